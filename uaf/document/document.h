@@ -1,0 +1,112 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "uaf/document/ids.h"
+#include "uaf/document/op.h"
+
+namespace ameide::uaf::document {
+
+/// A node inside one Document object: cheap to copy, valid while that object lives (also after the node went to the
+/// trash). Not stable over reloads: NodeId is.
+enum class NodeIndex : uint32_t {};
+inline constexpr NodeIndex kNoNode{0xffffffffu};
+inline constexpr NodeIndex kDocumentNode{0};
+
+enum class NodeKind : uint8_t { kDocument, kElement, kText, kCData, kComment, kInstruction, kDoctype, kDeclaration, kLine };
+
+struct Attribute {
+  std::string_view name;  ///< qualified, as written
+  std::string_view raw;   ///< between the quotes
+};
+
+/// A place in the rendered text, counted from 1; columns count code points.
+struct TextPosition {
+  uint32_t line = 1;
+  uint32_t column = 1;
+};
+
+/// One artifact's content: an element tree that renders to exactly the bytes it came from, and changes only through
+/// operations that have inverses. The kernel's only view of a file; knows nothing of any notation.
+///
+/// Not thread-safe; copies are independent (Clone). Views returned stay valid until the next Apply.
+class Document {
+ public:
+  /// Splits an imported file's bytes into a tree. `event` is the change set that imports. INVALID_ARGUMENT, with line
+  /// and column in the message as `LINE:COLUMN: why`, when the tokenizer cannot take `bytes` as `import.kind`.
+  static absl::StatusOr<Document> Import(const ImportOp& import, std::string_view bytes, const EventId& event);
+
+  Document(Document&&) noexcept;
+  Document& operator=(Document&&) noexcept;
+  ~Document();
+  Document Clone() const;
+
+  /// The file's bytes: plain concatenation of recorded text, in the import's encoding.
+  std::string Render() const;
+  /// One subtree's raw UTF-8 text with the white space before it: what InsertNodeOp takes.
+  std::string RenderSubtree(NodeIndex node) const;
+  const ImportOp& import() const;
+  TreeKind kind() const;
+
+  /// Applies one operation of change set `event`; returns the operations that undo it, in the order to apply them.
+  /// On error (unknown node, wrong kind, a move below itself, malformed raw text) nothing has changed.
+  absl::StatusOr<std::vector<Op>> Apply(const Op& op, const EventId& event);
+
+  // Reading. Trashed nodes are reached only by Find.
+  NodeKind kind(NodeIndex node) const;
+  NodeId id(NodeIndex node) const;
+  std::optional<NodeIndex> Find(const NodeId& id) const;
+  bool InTrash(NodeIndex node) const;
+  NodeIndex parent(NodeIndex node) const;
+  NodeIndex first_child(NodeIndex node) const;
+  NodeIndex last_child(NodeIndex node) const;
+  NodeIndex next_sibling(NodeIndex node) const;
+  NodeIndex previous_sibling(NodeIndex node) const;
+  /// The document's one root element; kNoNode for line and opaque trees.
+  NodeIndex root_element() const;
+  /// Live nodes below and including `node`, in document order.
+  std::vector<NodeIndex> Descendants(NodeIndex node) const;
+  uint32_t node_count() const;
+
+  /// Qualified name as written; local part; namespace URI in scope (empty for none). Elements only, else empty.
+  std::string_view name(NodeIndex node) const;
+  std::string_view local_name(NodeIndex node) const;
+  std::string_view namespace_uri(NodeIndex node) const;
+  /// The URI that `prefix` ("" for the default) is bound to at `node`; empty when unbound.
+  std::string_view LookupNamespace(NodeIndex node, std::string_view prefix) const;
+  /// A prefix bound to `uri` at `node` (possibly ""), nullopt when there is none.
+  std::optional<std::string> LookupPrefix(NodeIndex node, std::string_view uri) const;
+
+  std::vector<Attribute> attributes(NodeIndex node) const;
+  /// The value with references and line ends resolved as XML 1.0 §3.3.3 says; nullopt when absent.
+  std::optional<std::string> attribute(NodeIndex node, std::string_view qualified_name) const;
+  /// The attribute's recorded text, for writers that keep style.
+  std::optional<AttributeText> attribute_text(NodeIndex node, std::string_view qualified_name) const;
+  /// Raw content of a text-like node (see SetTextOp).
+  std::string_view raw_text(NodeIndex node) const;
+  std::string_view trivia(NodeIndex node, Trivia which) const;
+  /// Character data of all text and CDATA children of an element, references resolved.
+  std::string text(NodeIndex node) const;
+  /// Where the node's markup begins in the rendered text. O(size of the document).
+  TextPosition position(NodeIndex node) const;
+
+ private:
+  struct State;
+  explicit Document(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+/// Escapes characters for use between `quote`s of an attribute, or (quote 0) in element content, also those that
+/// `encoding` cannot hold (as character references).
+std::string EscapeXml(std::string_view text, char quote, Encoding encoding);
+/// Resolves character references and the five predefined entities; others stay as written.
+std::string UnescapeXml(std::string_view raw);
+
+}  // namespace ameide::uaf::document

@@ -62,6 +62,7 @@ absl::StatusOr<std::string> HexDecode(std::string_view hex);
 
 }  // namespace ameide
 
+/// For std containers.
 template <>
 struct std::hash<ameide::Hash256> {
   size_t operator()(const ameide::Hash256& hash) const noexcept {

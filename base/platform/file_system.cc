@@ -204,8 +204,13 @@ bool PosixFileSystem::Exists(const path& where) const {
 absl::Status PosixFileSystem::CreateFolders(const path& where) {
   std::error_code error;
   std::filesystem::create_directories(where, error);
-  if (error) return ErrnoStatus("create folder", where, error.value());
-  return absl::OkStatus();
+  if (!error) return absl::OkStatus();
+  const std::string text = absl::StrCat("cannot create folder ", where.string(), ": ", error.message());
+  if (error == std::errc::no_space_on_device) return absl::ResourceExhaustedError(text);
+  if (error == std::errc::permission_denied || error == std::errc::read_only_file_system) {
+    return absl::PermissionDeniedError(text);
+  }
+  return absl::InternalError(text);
 }
 
 absl::StatusOr<std::unique_ptr<FileLock>> FileLock::TryLock(const path& where, std::string_view note) {

@@ -1,0 +1,316 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "base/clock.h"
+#include "base/platform/file_system.h"
+#include "base/random.h"
+#include "uaf/document/document.h"
+#include "uaf/document/format.h"
+#include "uaf/log/change_set.h"
+
+namespace ameide::uaf {
+
+/// Who acts, and through which program ("ameide 0.1.0").
+struct Actor {
+  std::string name;
+  std::string email;
+  std::string tool;
+};
+
+/// Finds the log segments of a git revision, commit or branch: paths below the workspace (".uaf/log/<stream>/<n>.seg")
+/// in its tree. NOT_FOUND when it names nothing. Injected, because the kernel knows no git.
+using RevisionResolver = std::function<absl::StatusOr<std::vector<std::string>>(std::string_view revision)>;
+
+/// How a workspace is opened. The pointers must outlive the workspace.
+struct WorkspaceOptions {
+  std::filesystem::path root;     ///< the folder that holds (or gets) `.uaf`
+  std::filesystem::path profile;  ///< the person's data folder (base/platform/paths.h), for keys and stream tokens
+  Actor actor;
+  const Clock* clock = nullptr;
+  Random* random = nullptr;
+  FileSystem* files = nullptr;
+  const document::FormatRegistry* formats = nullptr;
+  RevisionResolver resolver;  ///< may be empty
+
+  /// Initialize only: the first commit's hash and the folder inside the repository, so that two people who initialize
+  /// the same repository get the same workspace id. Empty: a random id.
+  std::string root_commit;
+  std::string folder_in_repository;
+
+  /// A working file is written when its artifact was idle this long, or at latest after `longest_wait`.
+  std::chrono::milliseconds idle_wait{1000};
+  std::chrono::milliseconds longest_wait{10000};
+};
+
+/// One artifact as it is now.
+struct Artifact {
+  ArtifactId id;
+  std::string path;    ///< relative, '/' between folders
+  std::string format;  ///< "bpmn", "markdown", … "opaque"
+  document::TreeKind kind = document::TreeKind::kOpaque;
+  EventId head;  ///< the newest event of this artifact
+  uint64_t events = 0;
+  WallTime changed;
+  Author changed_by;
+  bool retired = false;
+  bool pending_write = false;  ///< the working file is behind the store
+  /// Not empty: why it cannot be changed ("holds an event of a newer version of Ameide …").
+  std::string read_only_because;
+};
+
+/// A line of the history.
+struct ChangeSetSummary {
+  EventId id;
+  ArtifactId artifact;  ///< empty for events of the workspace
+  std::string path;     ///< the artifact's present path
+  uint32_t kind = 0;
+  std::string label;
+  Author author;
+  std::string tool;
+  WallTime time;       ///< the author's wall time
+  bool sealed = false; ///< part of a signed segment
+  std::string commit;  ///< the commit that took it, where this workspace made or saw it; else empty
+};
+
+/// What Log lists: newest first.
+struct LogQuery {
+  std::optional<ArtifactId> artifact;
+  std::optional<WallTime> since;  ///< inclusive
+  std::optional<WallTime> until;  ///< exclusive
+  std::string author;             ///< part of name or e-mail, any case; empty: everybody
+  bool workspace_events = false;  ///< also keys and other events that belong to no artifact
+  size_t limit = 1000;
+  std::optional<EventId> after;  ///< paging: only what is listed behind this event
+};
+
+/// A typed command: what somebody wants to be recorded.
+struct Command {
+  ArtifactId artifact;
+  std::string label;  ///< for people: "Rename task"; not empty
+  /// Applied in order, all or none. Inserted nodes are numbered from ordinal 0 within the command; NodeIds with the
+  /// empty EventId{} mean nodes that this command inserts.
+  std::vector<document::Op> ops;
+  /// A repeat with the same key returns the first receipt and records nothing. Empty: none.
+  std::string idempotency_key;
+  /// Refused with ABORTED when the artifact's newest event is another one.
+  std::optional<EventId> expected_head;
+  std::string intent = "edit";
+  /// Consecutive commands with the same non-empty key are undone as one (typing in a field).
+  std::string coalesce_key;
+};
+
+/// What was recorded, durably.
+struct Receipt {
+  EventId event;
+  WallTime time;
+  bool repeated = false;  ///< the idempotency key was known
+};
+
+/// An undo or redo: the new event and what it did, with real NodeIds, so that an editor can follow.
+struct UndoReceipt {
+  Receipt receipt;
+  std::string label;  ///< of what was undone or redone
+  std::vector<document::Op> ops;
+};
+
+/// A document and the event it stands at.
+struct LoadedDocument {
+  document::Document document;
+  EventId head;
+};
+
+/// A search hit.
+struct SearchHit {
+  ArtifactId artifact;
+  std::string path;
+  NodeId node;
+  std::string excerpt;
+};
+
+/// What became of one file in SyncWorkingFiles.
+struct WorkingFileNote {
+  enum class What {
+    kWritten,    ///< the store's state was written
+    kAbsorbed,   ///< an outside edit became a change set
+    kCreated,    ///< a new file became an artifact
+    kRenamed,    ///< an artifact's file was moved outside
+    kRetired,    ///< an artifact's file was removed outside
+    kKeptAside,  ///< could not be understood; `aside` holds its bytes, the store's state stands
+    kFailed,     ///< an I/O error or refusal; nothing was changed
+  };
+  What what = What::kWritten;
+  std::string path;
+  std::optional<EventId> event;
+  std::string aside;    ///< workspace-relative path of the copy
+  std::string message;  ///< for people
+};
+
+/// Which files that are no artifacts yet SyncWorkingFiles takes in.
+enum class NewFiles : uint8_t {
+  kLeave,          ///< none
+  kKnownNotation,  ///< those that a notation claims
+  kAll,            ///< also opaque ones
+};
+
+/// What SyncWorkingFiles looks at.
+struct WorkingFileOptions {
+  NewFiles new_files = NewFiles::kLeave;
+  /// True for paths (relative; folders end in '/') that are none of our business: what git ignores. May be empty.
+  /// Hidden files and folders are always ignored.
+  std::function<bool(std::string_view path)> ignored;
+};
+
+/// A file for git: path relative to the workspace.
+struct SealedFile {
+  std::string path;
+  std::string bytes;
+};
+
+/// What happened durably, told to observers: one or more events that became durable together.
+struct EventGroup {
+  std::vector<ChangeSetSummary> events;
+};
+
+/// One event-sourced workspace: a folder, its artifacts and their whole history (uaf.md).
+///
+/// Exactly one process may have it open for writing; it may be read by others at the same time. All functions may be
+/// called from any thread. One thread inside owns the store: it takes commands in the order they come, records many
+/// with one fsync, acknowledges after it, and writes working files when idle.
+///
+/// Errors: NOT_FOUND (no such artifact, event, workspace), FAILED_PRECONDITION (locked by another program, read-only,
+/// nothing to undo), INVALID_ARGUMENT (operations that do not apply, unknown WHEN), ABORTED (expected head), ALREADY_EXISTS
+/// (path taken), RESOURCE_EXHAUSTED (disk full, file too large), DATA_LOSS (damage: run `ameide doctor`). Messages say
+/// what to do.
+class Workspace {
+ public:
+  /// Called on the store's thread after each durable group; must not block nor call back into the workspace.
+  using Observer = std::function<void(const EventGroup&)>;
+  using SubmitDone = std::function<void(const absl::StatusOr<Receipt>&)>;
+  using UndoDone = std::function<void(const absl::StatusOr<UndoReceipt>&)>;
+  /// Ends a subscription when it is destroyed; may outlive the workspace.
+  class Subscription {
+   public:
+    virtual ~Subscription() = default;
+  };
+
+  /// Makes the folder a workspace: `.uaf` with workspace.yaml, policy.yaml (asks for no approval), `.gitignore` and
+  /// `.gitattributes` lines, a key in the profile when there is none. ALREADY_EXISTS when it is one. Does not open.
+  static absl::Status Initialize(const WorkspaceOptions& options);
+  /// Opens for writing. FAILED_PRECONDITION names the owner when another program has it open; PERMISSION_DENIED when
+  /// the folder cannot be written (use OpenReadOnly). Takes in segments that are not in the store yet.
+  static absl::StatusOr<std::unique_ptr<Workspace>> Open(const WorkspaceOptions& options);
+  /// Opens for reading, also beside an owner. Every change is refused with FAILED_PRECONDITION.
+  static absl::StatusOr<std::unique_ptr<Workspace>> OpenReadOnly(const WorkspaceOptions& options);
+  /// The nearest folder at or above `start` that is a workspace; NOT_FOUND says how to make one.
+  static absl::StatusOr<std::filesystem::path> FindRoot(const std::filesystem::path& start);
+
+  /// Writes pending working files and closes the store.
+  virtual ~Workspace() = default;
+  Workspace(const Workspace&) = delete;
+  Workspace& operator=(const Workspace&) = delete;
+
+  virtual const std::filesystem::path& root() const = 0;
+  virtual const std::string& id() const = 0;
+  /// Not empty: why nothing can be changed here.
+  virtual std::string read_only_because() const = 0;
+  virtual const Actor& actor() const = 0;
+
+  // Reading.
+
+  /// Artifacts by path; retired ones only on request.
+  virtual absl::StatusOr<std::vector<Artifact>> Artifacts(bool with_retired = false) const = 0;
+  /// By id, unambiguous beginning of an id (at least 6 digits), or path relative to the root.
+  virtual absl::StatusOr<Artifact> FindArtifact(std::string_view path_or_id) const = 0;
+  /// The artifact as of a cut (default: now). An own copy.
+  virtual absl::StatusOr<document::Document> Load(const ArtifactId& artifact,
+                                                  const std::optional<Cut>& cut = std::nullopt) const = 0;
+  /// The artifact now, and the event to expect as head in the next command.
+  virtual absl::StatusOr<LoadedDocument> LoadWithHead(const ArtifactId& artifact) const = 0;
+  /// The rendered bytes as of a cut; also of opaque artifacts.
+  virtual absl::StatusOr<std::string> Render(const ArtifactId& artifact,
+                                             const std::optional<Cut>& cut = std::nullopt) const = 0;
+  virtual absl::StatusOr<std::string> BlobRead(const Hash256& hash) const = 0;
+  /// Newest first.
+  virtual absl::StatusOr<std::vector<ChangeSetSummary>> Log(const LogQuery& query) const = 0;
+  /// `event` in full.
+  virtual absl::StatusOr<ChangeSet> Show(const EventId& event) const = 0;
+  /// WHEN: a time (RFC 3339 or a date), an event (`<stream>:<seq>`, or an unambiguous beginning of the stream), `now`,
+  /// or a git revision, commit or branch through the resolver. INVALID_ARGUMENT lists the forms.
+  virtual absl::StatusOr<Cut> ResolveCut(std::string_view when) const = 0;
+  /// Everything that is in the store now.
+  virtual absl::StatusOr<Cut> CurrentCut() const = 0;
+  /// The cut that ends with `event` in the order of folding: the state that a person saw right after it.
+  virtual absl::StatusOr<Cut> CutAt(const EventId& event) const = 0;
+  /// Names, attribute values and text, best first. Words; a trailing `*` matches beginnings.
+  virtual absl::StatusOr<std::vector<SearchHit>> Search(std::string_view text, size_t limit = 100) const = 0;
+
+  // Changing. Each returns when it is durable.
+
+  virtual absl::StatusOr<Receipt> Submit(Command command) = 0;
+  /// As Submit; `done` is called on the store's thread and must not block.
+  virtual void SubmitAsync(Command command, SubmitDone done) = 0;
+  /// A file of the workspace becomes an artifact; `path` relative to the root, or absolute below it.
+  virtual absl::StatusOr<Receipt> Import(const std::filesystem::path& path) = 0;
+  /// A new artifact from bytes; its file follows.
+  virtual absl::StatusOr<Receipt> Create(std::string_view path, std::string_view bytes, std::string_view label) = 0;
+  /// Also moves the working file.
+  virtual absl::StatusOr<Receipt> Rename(const ArtifactId& artifact, std::string_view new_path) = 0;
+  /// Also removes the working file. The history stays.
+  virtual absl::StatusOr<Receipt> Retire(const ArtifactId& artifact) = 0;
+
+  /// Takes back this workspace's newest own edit of the artifact that is not taken back yet.
+  virtual absl::StatusOr<UndoReceipt> Undo(const ArtifactId& artifact) = 0;
+  virtual absl::StatusOr<UndoReceipt> Redo(const ArtifactId& artifact) = 0;
+  virtual void UndoAsync(const ArtifactId& artifact, UndoDone done) = 0;
+  virtual void RedoAsync(const ArtifactId& artifact, UndoDone done) = 0;
+  /// The label of what Undo or Redo would act on; nullopt when there is nothing.
+  virtual std::optional<std::string> CanUndo(const ArtifactId& artifact) const = 0;
+  virtual std::optional<std::string> CanRedo(const ArtifactId& artifact) const = 0;
+
+  // Working files.
+
+  /// Absorbs what other programs did to the files, and writes what is pending. Problems with single files are notes.
+  virtual absl::StatusOr<std::vector<WorkingFileNote>> SyncWorkingFiles(const WorkingFileOptions& options = {}) = 0;
+  /// Writes one artifact's file now.
+  virtual absl::StatusOr<std::vector<WorkingFileNote>> FlushWorkingFile(const ArtifactId& artifact) = 0;
+  virtual bool HasPendingWrites() const = 0;
+
+  /// Tells `observer` of each durable group from now on.
+  virtual std::unique_ptr<Subscription> Subscribe(Observer observer) = 0;
+
+  // Git's side.
+
+  /// Number of events that no signed segment holds yet.
+  virtual absl::StatusOr<uint64_t> UnsealedEvents() const = 0;
+  /// Signs and writes a segment of all own events since the last one. Returns every `.uaf` file that no commit is known
+  /// to hold (segments, blobs, keys, workspace files): write them into the next commit, then call MarkCommitted.
+  virtual absl::StatusOr<std::vector<SealedFile>> Seal() = 0;
+  /// Records that `commit` (made or received) holds everything that is sealed now.
+  virtual absl::Status MarkCommitted(std::string_view commit) = 0;
+  /// Verifies and takes in segments under `.uaf/log` that the store does not hold; per stream the longest gap-free
+  /// prefix. Returns the number of new events. DATA_LOSS names a damaged or forged segment; the ones before it are in.
+  virtual absl::StatusOr<uint64_t> ReceiveSegments() = 0;
+
+  // Care.
+
+  /// Checks database, chains, signatures, blobs, projections and rendering. Empty: all is well.
+  virtual absl::StatusOr<std::vector<document::Finding>> Verify() const = 0;
+  /// Drops and rebuilds every projection from the events.
+  virtual absl::Status Rebuild() = 0;
+
+ protected:
+  Workspace() = default;
+};
+
+}  // namespace ameide::uaf

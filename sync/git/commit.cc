@@ -1,0 +1,250 @@
+// What Repository changes in its working folder and on its branch.
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <ctime>
+#include <fstream>
+#include <iterator>
+#include <system_error>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "base/status.h"
+#include "sync/git/handles.h"
+#include "sync/git/repository.h"
+
+namespace ameide::sync::git {
+namespace {
+
+constexpr size_t kPathsInMessage = 10;
+
+std::string StateName(int state) {
+  switch (state) {
+    case GIT_REPOSITORY_STATE_MERGE:
+      return "a merge";
+    case GIT_REPOSITORY_STATE_REVERT:
+    case GIT_REPOSITORY_STATE_REVERT_SEQUENCE:
+      return "a revert";
+    case GIT_REPOSITORY_STATE_CHERRYPICK:
+    case GIT_REPOSITORY_STATE_CHERRYPICK_SEQUENCE:
+      return "a cherry-pick";
+    case GIT_REPOSITORY_STATE_BISECT:
+      return "a bisection";
+    default:
+      return "a rebase";
+  }
+}
+
+absl::Status CheckAtRest(git_repository* repository) {
+  const int state = git_repository_state(repository);
+  if (state == GIT_REPOSITORY_STATE_NONE) return absl::OkStatus();
+  return absl::FailedPreconditionError(
+      absl::StrCat("git is in the middle of ", StateName(state), " here; finish or abort it with git first"));
+}
+
+// Local time's distance from UTC, which git keeps beside a commit's time.
+int MinutesFromUtc(std::time_t seconds) {
+  std::tm local = {};
+  ::localtime_r(&seconds, &local);
+  return static_cast<int>(local.tm_gmtoff / 60);
+}
+
+// The blob of one file and how its entry looks in trees and index.
+absl::Status MakeEntry(git_repository* repository, const std::filesystem::path& root, const StagedFile& file,
+                       git_index_entry& entry) {
+  const std::filesystem::path on_disk = root / file.path;
+  std::string bytes = *file.bytes;
+  struct stat status = {};
+  const bool exists = ::lstat(on_disk.c_str(), &status) == 0;
+  entry.mode = GIT_FILEMODE_BLOB;
+  if (exists && S_ISLNK(status.st_mode)) {
+    std::error_code error;
+    bytes = std::filesystem::read_symlink(on_disk, error).string();
+    entry.mode = GIT_FILEMODE_LINK;
+  } else if (exists && (status.st_mode & S_IXUSR) != 0) {
+    entry.mode = GIT_FILEMODE_BLOB_EXECUTABLE;
+  }
+  AMEIDE_RETURN_IF_ERROR(ToStatus(git_blob_create_from_buffer(&entry.id, repository, bytes.data(), bytes.size()),
+                                  absl::StrCat("store ", file.path, " in git")));
+  if (!exists || !S_ISREG(status.st_mode)) return absl::OkStatus();
+  std::ifstream stream(on_disk, std::ios::binary);
+  const std::string present((std::istreambuf_iterator<char>(stream)), std::istreambuf_iterator<char>());
+  if (present != bytes) return absl::OkStatus();
+  // The stamp lets git see later without reading that the file is unchanged.
+  entry.ctime = {static_cast<int32_t>(status.st_ctim.tv_sec), static_cast<uint32_t>(status.st_ctim.tv_nsec)};
+  entry.mtime = {static_cast<int32_t>(status.st_mtim.tv_sec), static_cast<uint32_t>(status.st_mtim.tv_nsec)};
+  entry.dev = static_cast<uint32_t>(status.st_dev);
+  entry.ino = static_cast<uint32_t>(status.st_ino);
+  entry.uid = status.st_uid;
+  entry.gid = status.st_gid;
+  entry.file_size = static_cast<uint32_t>(status.st_size);
+  return absl::OkStatus();
+}
+
+absl::Status PutIntoIndex(git_index* index, const StagedFile& file, const git_index_entry& entry) {
+  if (file.bytes) return ToStatus(git_index_add(index, &entry), absl::StrCat("add ", file.path, " to the commit"));
+  const int code = git_index_remove(index, file.path.c_str(), 0);
+  if (code == GIT_ENOTFOUND) return absl::OkStatus();
+  return ToStatus(code, absl::StrCat("remove ", file.path, " from the commit"));
+}
+
+// The hash that a working file would have in git; nullopt when there is none.
+std::optional<git_oid> HashOnDisk(git_repository* repository, const std::filesystem::path& root,
+                                  const std::string& path) {
+  git_oid id;
+  struct stat status = {};
+  if (::lstat((root / path).c_str(), &status) != 0) return std::nullopt;
+  if (S_ISLNK(status.st_mode)) {
+    std::error_code error;
+    const std::string target = std::filesystem::read_symlink(root / path, error).string();
+    if (git_odb_hash(&id, target.data(), target.size(), GIT_OBJECT_BLOB) != 0) return std::nullopt;
+    return id;
+  }
+  if (git_repository_hashfile(&id, repository, (root / path).c_str(), GIT_OBJECT_BLOB, path.c_str()) != 0) {
+    return git_oid{};  // a folder, or unreadable: like no version that git knows
+  }
+  return id;
+}
+
+std::optional<git_oid> HashInTree(git_tree* tree, const std::string& path) {
+  Handle<git_tree_entry> entry;
+  if (tree == nullptr || git_tree_entry_bypath(Into(entry), tree, path.c_str()) != 0) return std::nullopt;
+  return *git_tree_entry_id(entry.get());
+}
+
+bool Same(const std::optional<git_oid>& one, const std::optional<git_oid>& other) {
+  if (!one || !other) return !one && !other;
+  return git_oid_equal(&*one, &*other) != 0;
+}
+
+absl::Status TreeOf(git_repository* repository, const CommitId& commit, Handle<git_object>& tree) {
+  git_oid id;
+  AMEIDE_RETURN_IF_ERROR(ParseHex(commit.hex, id));
+  Handle<git_object> object;
+  const std::string doing = absl::StrCat("read commit ", commit.hex);
+  AMEIDE_RETURN_IF_ERROR(ToStatus(git_object_lookup(Into(object), repository, &id, GIT_OBJECT_COMMIT), doing));
+  return ToStatus(git_object_peel(Into(tree), object.get(), GIT_OBJECT_TREE), doing);
+}
+
+git_tree* AsTree(const Handle<git_object>& object) { return reinterpret_cast<git_tree*>(object.get()); }
+
+// Replaces the files at `paths` (or below, for folders) by those of `tree`.
+absl::Status CheckOut(git_repository* repository, const Handle<git_object>& tree, std::vector<std::string> paths,
+                      unsigned flags) {
+  if (paths.empty()) return absl::OkStatus();
+  std::vector<char*> pointers;
+  pointers.reserve(paths.size());
+  for (std::string& path : paths) pointers.push_back(path.data());
+  git_checkout_options options = GIT_CHECKOUT_OPTIONS_INIT;
+  options.checkout_strategy = GIT_CHECKOUT_FORCE | GIT_CHECKOUT_DISABLE_PATHSPEC_MATCH | flags;
+  options.paths = {pointers.data(), pointers.size()};
+  return ToStatus(git_checkout_tree(repository, tree.get(), &options), "write files from git");
+}
+
+}  // namespace
+
+absl::StatusOr<CommitId> Repository::Commit(std::span<const StagedFile> files, const Identity& author, WallTime time,
+                                            const std::string& message) {
+  AMEIDE_RETURN_IF_ERROR(CheckAtRest(repository_.get()));
+  AMEIDE_ASSIGN_OR_RETURN(const std::optional<std::string> branch, Branch());
+  if (!branch) {
+    return absl::FailedPreconditionError("HEAD is on no branch; switch to one with git before committing");
+  }
+  AMEIDE_ASSIGN_OR_RETURN(const std::optional<CommitId> head, Head());
+
+  Handle<git_index> next;  // HEAD's tree with our files on top
+  Handle<git_index> index;
+  Handle<git_commit> parent;
+  AMEIDE_RETURN_IF_ERROR(ToStatus(git_index_new(Into(next)), "prepare the commit"));
+  if (head) {
+    Handle<git_object> tree;
+    git_oid id;
+    AMEIDE_RETURN_IF_ERROR(ParseHex(head->hex, id));
+    AMEIDE_RETURN_IF_ERROR(ToStatus(git_commit_lookup(Into(parent), repository_.get(), &id), "read HEAD"));
+    AMEIDE_RETURN_IF_ERROR(TreeOf(repository_.get(), *head, tree));
+    AMEIDE_RETURN_IF_ERROR(ToStatus(git_index_read_tree(next.get(), AsTree(tree)), "read HEAD's files"));
+  }
+  AMEIDE_RETURN_IF_ERROR(ToStatus(git_repository_index(Into(index), repository_.get()), "open git's index"));
+  AMEIDE_RETURN_IF_ERROR(ToStatus(git_index_read(index.get(), 1), "read git's index"));
+  for (const StagedFile& file : files) {
+    git_index_entry entry = {};
+    entry.path = file.path.c_str();
+    if (file.bytes) AMEIDE_RETURN_IF_ERROR(MakeEntry(repository_.get(), folder(), file, entry));
+    AMEIDE_RETURN_IF_ERROR(PutIntoIndex(next.get(), file, entry));
+    AMEIDE_RETURN_IF_ERROR(PutIntoIndex(index.get(), file, entry));
+  }
+  git_oid tree_id;
+  Handle<git_tree> tree;
+  AMEIDE_RETURN_IF_ERROR(
+      ToStatus(git_index_write_tree_to(&tree_id, next.get(), repository_.get()), "write the commit's tree"));
+  AMEIDE_RETURN_IF_ERROR(ToStatus(git_tree_lookup(Into(tree), repository_.get(), &tree_id), "read the commit's tree"));
+  // The index first: killed after it, the files are merely staged; the other way round they would look reverted.
+  AMEIDE_RETURN_IF_ERROR(ToStatus(git_index_write(index.get()), "write git's index"));
+
+  Handle<git_signature> signature;
+  const std::time_t seconds = std::chrono::duration_cast<std::chrono::seconds>(time.time_since_epoch()).count();
+  AMEIDE_RETURN_IF_ERROR(ToStatus(git_signature_new(Into(signature), author.name.c_str(), author.email.c_str(),
+                                                    seconds, MinutesFromUtc(seconds)),
+                                  "use the author's name and e-mail for a commit"));
+  const git_commit* parents[] = {parent.get()};
+  git_oid commit;
+  const int code =
+      git_commit_create(&commit, repository_.get(), "HEAD", signature.get(), signature.get(), "UTF-8",
+                        message.c_str(), tree.get(), parent != nullptr ? 1 : 0, parents);
+  AMEIDE_RETURN_IF_ERROR(ToStatus(code, absl::StrCat("commit to branch ", *branch)));
+  return CommitId{Hex(commit)};
+}
+
+absl::Status Repository::WriteOut(const CommitId& commit, const std::string& folder) {
+  Handle<git_object> tree;
+  AMEIDE_RETURN_IF_ERROR(TreeOf(repository_.get(), commit, tree));
+  return CheckOut(repository_.get(), tree, {folder}, GIT_CHECKOUT_DONT_UPDATE_INDEX);
+}
+
+absl::Status Repository::FastForward(const CommitId& target) {
+  AMEIDE_RETURN_IF_ERROR(CheckAtRest(repository_.get()));
+  AMEIDE_ASSIGN_OR_RETURN(const std::optional<std::string> branch, Branch());
+  if (!branch) return absl::FailedPreconditionError("HEAD is on no branch; switch to one with git first");
+  AMEIDE_ASSIGN_OR_RETURN(const std::optional<CommitId> head, Head());
+  if (head) {
+    AMEIDE_ASSIGN_OR_RETURN(const bool reaches, Reaches(target, *head));
+    if (!reaches) return absl::FailedPreconditionError("the branch cannot be fast-forwarded: it has commits of its own");
+  }
+  AMEIDE_ASSIGN_OR_RETURN(const std::vector<ChangedPath> changes, Changes(head, target, ""));
+  Handle<git_object> old_tree;
+  Handle<git_object> new_tree;
+  if (head) AMEIDE_RETURN_IF_ERROR(TreeOf(repository_.get(), *head, old_tree));
+  AMEIDE_RETURN_IF_ERROR(TreeOf(repository_.get(), target, new_tree));
+  std::vector<std::string> paths;
+  std::vector<std::string> in_the_way;
+  for (const ChangedPath& change : changes) {
+    const std::optional<git_oid> present = HashOnDisk(repository_.get(), folder(), change.path);
+    if (!Same(present, HashInTree(AsTree(old_tree), change.path)) &&
+        !Same(present, HashInTree(AsTree(new_tree), change.path))) {
+      if (in_the_way.size() < kPathsInMessage) in_the_way.push_back(change.path);
+    }
+    paths.push_back(change.path);
+  }
+  if (!in_the_way.empty()) {
+    return absl::FailedPreconditionError(absl::StrCat("these files were changed here and by the new commits: ",
+                                                      absl::StrJoin(in_the_way, ", "),
+                                                      "; nothing was moved"));
+  }
+  AMEIDE_RETURN_IF_ERROR(CheckOut(repository_.get(), new_tree, std::move(paths), 0));
+
+  git_oid new_id;
+  git_oid old_id = {};
+  AMEIDE_RETURN_IF_ERROR(ParseHex(target.hex, new_id));
+  if (head) AMEIDE_RETURN_IF_ERROR(ParseHex(head->hex, old_id));
+  Handle<git_reference> moved;
+  const std::string name = absl::StrCat("refs/heads/", *branch);
+  // Only from where we found it: somebody may have committed meanwhile.
+  const int code =
+      head ? git_reference_create_matching(Into(moved), repository_.get(), name.c_str(), &new_id, 1, &old_id,
+                                           "pull: fast-forward")
+           : git_reference_create(Into(moved), repository_.get(), name.c_str(), &new_id, 0, "pull: fast-forward");
+  return ToStatus(code, absl::StrCat("move branch ", *branch));
+}
+
+}  // namespace ameide::sync::git

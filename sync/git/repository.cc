@@ -1,0 +1,136 @@
+#include "sync/git/repository.h"
+
+#include <cstdlib>
+#include <system_error>
+
+#include "absl/strings/str_cat.h"
+#include "base/status.h"
+#include "sync/git/handles.h"
+
+namespace ameide::sync::git {
+namespace {
+
+std::string InitialBranch() {
+  Handle<git_config> config;
+  Buffer value;
+  if (git_config_open_default(Into(config)) == 0 &&
+      git_config_get_string_buf(value.get(), config.get(), "init.defaultbranch") == 0 && !value.text().empty()) {
+    return value.text();
+  }
+  return "main";
+}
+
+std::string FromEnvironment(const char* name) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? "" : value;
+}
+
+}  // namespace
+
+void Repository::Close::operator()(git_repository* repository) const { git_repository_free(repository); }
+
+Repository::Repository(Repository&&) noexcept = default;
+Repository& Repository::operator=(Repository&&) noexcept = default;
+Repository::~Repository() = default;
+
+absl::StatusOr<Repository> Repository::Open(const std::filesystem::path& folder) {
+  StartLibrary();
+  git_repository* repository = nullptr;
+  const int code = git_repository_open_ext(&repository, folder.c_str(), 0, nullptr);
+  AMEIDE_RETURN_IF_ERROR(ToStatus(code, absl::StrCat("open the git repository of ", folder.string())));
+  Repository opened(repository);
+  if (git_repository_is_bare(repository) != 0) {
+    return absl::FailedPreconditionError(
+        absl::StrCat(folder.string(), " is a bare git repository, without a working folder; clone it instead"));
+  }
+  return opened;
+}
+
+absl::StatusOr<Repository> Repository::Create(const std::filesystem::path& folder) {
+  StartLibrary();
+  const std::string branch = InitialBranch();
+  git_repository_init_options options = GIT_REPOSITORY_INIT_OPTIONS_INIT;
+  options.flags = GIT_REPOSITORY_INIT_MKDIR | GIT_REPOSITORY_INIT_MKPATH;
+  options.initial_head = branch.c_str();
+  git_repository* repository = nullptr;
+  const int code = git_repository_init_ext(&repository, folder.c_str(), &options);
+  AMEIDE_RETURN_IF_ERROR(ToStatus(code, absl::StrCat("make a git repository in ", folder.string())));
+  return Repository(repository);
+}
+
+std::filesystem::path Repository::folder() const {
+  std::string path = git_repository_workdir(repository_.get());
+  while (path.size() > 1 && path.back() == '/') path.pop_back();
+  return path;
+}
+
+std::filesystem::path Repository::git_folder() const { return git_repository_path(repository_.get()); }
+
+std::optional<std::string> Repository::Config(const std::string& key) const {
+  Handle<git_config> config;
+  Handle<git_config> snapshot;
+  Buffer value;
+  if (git_repository_config(Into(config), repository_.get()) != 0) return std::nullopt;
+  if (git_config_get_string_buf(value.get(), config.get(), key.c_str()) != 0) return std::nullopt;
+  return value.text();
+}
+
+absl::Status Repository::SetConfig(const std::string& key, const std::string& value) {
+  Handle<git_config> config;
+  AMEIDE_RETURN_IF_ERROR(
+      ToStatus(git_repository_config(Into(config), repository_.get()), "read git's configuration"));
+  return ToStatus(git_config_set_string(config.get(), key.c_str(), value.c_str()),
+                  absl::StrCat("set ", key, " in git's configuration"));
+}
+
+absl::StatusOr<Identity> Repository::Author() const {
+  Identity identity{FromEnvironment("GIT_AUTHOR_NAME"), FromEnvironment("GIT_AUTHOR_EMAIL")};
+  if (identity.name.empty()) identity.name = Config("user.name").value_or("");
+  if (identity.email.empty()) identity.email = Config("user.email").value_or("");
+  if (identity.name.empty() || identity.email.empty()) {
+    return absl::FailedPreconditionError(absl::StrCat(
+        "git does not know who you are (no ", identity.name.empty() ? "user.name" : "user.email",
+        "). Tell it once:\n  git config --global user.name \"Your Name\"\n"
+        "  git config --global user.email you@example.com\n"
+        "or for this repository alone without --global, in ",
+        folder().string()));
+  }
+  return identity;
+}
+
+absl::StatusOr<std::optional<CommitId>> Repository::Head() const {
+  git_oid id;
+  const int code = git_reference_name_to_id(&id, repository_.get(), "HEAD");
+  if (code == GIT_ENOTFOUND || code == GIT_EUNBORNBRANCH) return std::optional<CommitId>();
+  AMEIDE_RETURN_IF_ERROR(ToStatus(code, absl::StrCat("read HEAD of ", folder().string())));
+  return std::optional<CommitId>(CommitId{Hex(id)});
+}
+
+absl::StatusOr<std::optional<std::string>> Repository::Branch() const {
+  Handle<git_reference> head;
+  AMEIDE_RETURN_IF_ERROR(ToStatus(git_reference_lookup(Into(head), repository_.get(), "HEAD"), "read HEAD"));
+  const char* target = git_reference_symbolic_target(head.get());
+  constexpr std::string_view kBranches = "refs/heads/";
+  if (target == nullptr || std::string_view(target).substr(0, kBranches.size()) != kBranches) {
+    return std::optional<std::string>();
+  }
+  return std::optional<std::string>(target + kBranches.size());
+}
+
+absl::StatusOr<CommitId> Repository::Resolve(const std::string& name) const {
+  Handle<git_object> object;
+  Handle<git_object> commit;
+  const std::string doing = absl::StrCat("find the commit '", name, "'");
+  AMEIDE_RETURN_IF_ERROR(ToStatus(git_revparse_single(Into(object), repository_.get(), name.c_str()), doing));
+  AMEIDE_RETURN_IF_ERROR(ToStatus(git_object_peel(Into(commit), object.get(), GIT_OBJECT_COMMIT), doing));
+  return CommitId{Hex(*git_object_id(commit.get()))};
+}
+
+absl::StatusOr<bool> Repository::Ignored(const std::string& path) const {
+  int ignored = 0;
+  AMEIDE_RETURN_IF_ERROR(ToStatus(git_ignore_path_is_ignored(&ignored, repository_.get(), path.c_str()),
+                                  absl::StrCat("ask git whether it ignores ", path)));
+  return ignored != 0;
+}
+
+}  // namespace ameide::sync::git

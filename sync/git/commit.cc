@@ -65,8 +65,9 @@ absl::Status MakeEntry(git_repository* repository, const std::filesystem::path& 
   } else if (exists && (status.st_mode & S_IXUSR) != 0) {
     entry.mode = GIT_FILEMODE_BLOB_EXECUTABLE;
   }
-  AMEIDE_RETURN_IF_ERROR(ToStatus(git_blob_create_from_buffer(&entry.id, repository, bytes.data(), bytes.size()),
-                                  absl::StrCat("store ", file.path, " in git")));
+  AMEIDE_RETURN_IF_ERROR(
+      ToStatus(git_blob_create_from_buffer(&entry.id, repository, bytes.data(), bytes.size()),
+               absl::StrCat("store ", file.path, " in git")));
   if (!exists || !S_ISREG(status.st_mode)) return absl::OkStatus();
   std::ifstream stream(on_disk, std::ios::binary);
   const std::string present((std::istreambuf_iterator<char>(stream)), std::istreambuf_iterator<char>());
@@ -83,7 +84,8 @@ absl::Status MakeEntry(git_repository* repository, const std::filesystem::path& 
 }
 
 absl::Status PutIntoIndex(git_index* index, const StagedFile& file, const git_index_entry& entry) {
-  if (file.bytes) return ToStatus(git_index_add(index, &entry), absl::StrCat("add ", file.path, " to the commit"));
+  if (file.bytes)
+    return ToStatus(git_index_add(index, &entry), absl::StrCat("add ", file.path, " to the commit"));
   const int code = git_index_remove(index, file.path.c_str(), 0);
   if (code == GIT_ENOTFOUND) return absl::OkStatus();
   return ToStatus(code, absl::StrCat("remove ", file.path, " from the commit"));
@@ -123,15 +125,16 @@ absl::Status TreeOf(git_repository* repository, const CommitId& commit, Handle<g
   AMEIDE_RETURN_IF_ERROR(ParseHex(commit.hex, id));
   Handle<git_object> object;
   const std::string doing = absl::StrCat("read commit ", commit.hex);
-  AMEIDE_RETURN_IF_ERROR(ToStatus(git_object_lookup(Into(object), repository, &id, GIT_OBJECT_COMMIT), doing));
+  AMEIDE_RETURN_IF_ERROR(
+      ToStatus(git_object_lookup(Into(object), repository, &id, GIT_OBJECT_COMMIT), doing));
   return ToStatus(git_object_peel(Into(tree), object.get(), GIT_OBJECT_TREE), doing);
 }
 
 git_tree* AsTree(const Handle<git_object>& object) { return reinterpret_cast<git_tree*>(object.get()); }
 
 // Replaces the files at `paths` (or below, for folders) by those of `tree`.
-absl::Status CheckOut(git_repository* repository, const Handle<git_object>& tree, std::vector<std::string> paths,
-                      unsigned flags) {
+absl::Status CheckOut(git_repository* repository, const Handle<git_object>& tree,
+                      std::vector<std::string> paths, unsigned flags) {
   if (paths.empty()) return absl::OkStatus();
   std::vector<char*> pointers;
   pointers.reserve(paths.size());
@@ -144,8 +147,8 @@ absl::Status CheckOut(git_repository* repository, const Handle<git_object>& tree
 
 }  // namespace
 
-absl::StatusOr<CommitId> Repository::Commit(std::span<const StagedFile> files, const Identity& author, WallTime time,
-                                            const std::string& message) {
+absl::StatusOr<CommitId> Repository::Commit(std::span<const StagedFile> files, const Identity& author,
+                                            WallTime time, const std::string& message) {
   AMEIDE_RETURN_IF_ERROR(CheckAtRest(repository_.get()));
   AMEIDE_ASSIGN_OR_RETURN(const std::optional<std::string> branch, Branch());
   if (!branch) {
@@ -178,14 +181,17 @@ absl::StatusOr<CommitId> Repository::Commit(std::span<const StagedFile> files, c
   Handle<git_tree> tree;
   AMEIDE_RETURN_IF_ERROR(
       ToStatus(git_index_write_tree_to(&tree_id, next.get(), repository_.get()), "write the commit's tree"));
-  AMEIDE_RETURN_IF_ERROR(ToStatus(git_tree_lookup(Into(tree), repository_.get(), &tree_id), "read the commit's tree"));
-  // The index first: killed after it, the files are merely staged; the other way round they would look reverted.
+  AMEIDE_RETURN_IF_ERROR(
+      ToStatus(git_tree_lookup(Into(tree), repository_.get(), &tree_id), "read the commit's tree"));
+  // The index first: killed after it, the files are merely staged; the other way round they would look
+  // reverted.
   AMEIDE_RETURN_IF_ERROR(ToStatus(git_index_write(index.get()), "write git's index"));
 
   Handle<git_signature> signature;
-  const std::time_t seconds = std::chrono::duration_cast<std::chrono::seconds>(time.time_since_epoch()).count();
-  AMEIDE_RETURN_IF_ERROR(ToStatus(git_signature_new(Into(signature), author.name.c_str(), author.email.c_str(),
-                                                    seconds, MinutesFromUtc(seconds)),
+  const std::time_t seconds =
+      std::chrono::duration_cast<std::chrono::seconds>(time.time_since_epoch()).count();
+  AMEIDE_RETURN_IF_ERROR(ToStatus(git_signature_new(Into(signature), author.name.c_str(),
+                                                    author.email.c_str(), seconds, MinutesFromUtc(seconds)),
                                   "use the author's name and e-mail for a commit"));
   const git_commit* parents[] = {parent.get()};
   git_oid commit;
@@ -209,7 +215,8 @@ absl::Status Repository::FastForward(const CommitId& target) {
   AMEIDE_ASSIGN_OR_RETURN(const std::optional<CommitId> head, Head());
   if (head) {
     AMEIDE_ASSIGN_OR_RETURN(const bool reaches, Reaches(target, *head));
-    if (!reaches) return absl::FailedPreconditionError("the branch cannot be fast-forwarded: it has commits of its own");
+    if (!reaches)
+      return absl::FailedPreconditionError("the branch cannot be fast-forwarded: it has commits of its own");
   }
   AMEIDE_ASSIGN_OR_RETURN(const std::vector<ChangedPath> changes, Changes(head, target, ""));
   Handle<git_object> old_tree;
@@ -227,9 +234,9 @@ absl::Status Repository::FastForward(const CommitId& target) {
     paths.push_back(change.path);
   }
   if (!in_the_way.empty()) {
-    return absl::FailedPreconditionError(absl::StrCat("these files were changed here and by the new commits: ",
-                                                      absl::StrJoin(in_the_way, ", "),
-                                                      "; nothing was moved"));
+    return absl::FailedPreconditionError(absl::StrCat(
+        "these files were changed here and by the new commits: ", absl::StrJoin(in_the_way, ", "),
+        "; nothing was moved"));
   }
   AMEIDE_RETURN_IF_ERROR(CheckOut(repository_.get(), new_tree, std::move(paths), 0));
 
@@ -240,10 +247,10 @@ absl::Status Repository::FastForward(const CommitId& target) {
   Handle<git_reference> moved;
   const std::string name = absl::StrCat("refs/heads/", *branch);
   // Only from where we found it: somebody may have committed meanwhile.
-  const int code =
-      head ? git_reference_create_matching(Into(moved), repository_.get(), name.c_str(), &new_id, 1, &old_id,
-                                           "pull: fast-forward")
-           : git_reference_create(Into(moved), repository_.get(), name.c_str(), &new_id, 0, "pull: fast-forward");
+  const int code = head ? git_reference_create_matching(Into(moved), repository_.get(), name.c_str(), &new_id,
+                                                        1, &old_id, "pull: fast-forward")
+                        : git_reference_create(Into(moved), repository_.get(), name.c_str(), &new_id, 0,
+                                               "pull: fast-forward");
   return ToStatus(code, absl::StrCat("move branch ", *branch));
 }
 

@@ -19,7 +19,8 @@ void StartLibrary() {
 absl::Status ToStatus(int code, const std::string& doing) {
   if (code >= 0) return absl::OkStatus();
   const git_error* error = git_error_last();
-  const std::string reason = error != nullptr && error->message != nullptr ? error->message : "no reason given";
+  const std::string reason =
+      error != nullptr && error->message != nullptr ? error->message : "no reason given";
   const std::string text = absl::StrCat("cannot ", doing, ": ", WithoutCredentials(reason));
   switch (code) {
     case GIT_ENOTFOUND:

@@ -18,7 +18,8 @@ absl::Status LookUp(git_repository* repository, const CommitId& commit, Handle<g
 absl::Status LookUpTree(git_repository* repository, const CommitId& commit, Handle<git_tree>& out) {
   Handle<git_commit> object;
   AMEIDE_RETURN_IF_ERROR(LookUp(repository, commit, object));
-  return ToStatus(git_commit_tree(Into(out), object.get()), absl::StrCat("read the tree of commit ", commit.hex));
+  return ToStatus(git_commit_tree(Into(out), object.get()),
+                  absl::StrCat("read the tree of commit ", commit.hex));
 }
 
 CommitSummary Summarize(git_commit* commit) {
@@ -29,7 +30,8 @@ CommitSummary Summarize(git_commit* commit) {
   }
   const git_signature* author = git_commit_author(commit);
   if (author != nullptr) {
-    out.author = Identity{author->name != nullptr ? author->name : "", author->email != nullptr ? author->email : ""};
+    out.author =
+        Identity{author->name != nullptr ? author->name : "", author->email != nullptr ? author->email : ""};
     out.time = WallTime(std::chrono::seconds(author->when.time));
   }
   const char* message = git_commit_message(commit);
@@ -117,8 +119,8 @@ absl::StatusOr<std::vector<std::string>> Repository::ListFiles(const CommitId& c
     if (code == GIT_ENOTFOUND) return list.paths;
     AMEIDE_RETURN_IF_ERROR(ToStatus(code, absl::StrCat("read folder ", folder)));
     if (git_tree_entry_type(entry.get()) != GIT_OBJECT_TREE) return list.paths;
-    AMEIDE_RETURN_IF_ERROR(
-        ToStatus(git_tree_lookup(Into(tree), repository_.get(), git_tree_entry_id(entry.get())), "read a folder"));
+    AMEIDE_RETURN_IF_ERROR(ToStatus(
+        git_tree_lookup(Into(tree), repository_.get(), git_tree_entry_id(entry.get())), "read a folder"));
     list.prefix = absl::StrCat(folder, "/");
   }
   AMEIDE_RETURN_IF_ERROR(ToStatus(git_tree_walk(tree.get(), GIT_TREEWALK_PRE, AddFile, &list), "list files"));
@@ -126,7 +128,8 @@ absl::StatusOr<std::vector<std::string>> Repository::ListFiles(const CommitId& c
   return list.paths;
 }
 
-absl::StatusOr<std::vector<ChangedPath>> Repository::Changes(const std::optional<CommitId>& from, const CommitId& to,
+absl::StatusOr<std::vector<ChangedPath>> Repository::Changes(const std::optional<CommitId>& from,
+                                                             const CommitId& to,
                                                              const std::string& folder) const {
   Handle<git_tree> old_tree;
   Handle<git_tree> new_tree;
@@ -138,9 +141,9 @@ absl::StatusOr<std::vector<ChangedPath>> Repository::Changes(const std::optional
   char* pathspecs[] = {pathspec.data()};
   if (!folder.empty()) options.pathspec = {pathspecs, 1};
   Handle<git_diff> diff;
-  AMEIDE_RETURN_IF_ERROR(ToStatus(
-      git_diff_tree_to_tree(Into(diff), repository_.get(), old_tree.get(), new_tree.get(), &options),
-      "compare two commits"));
+  AMEIDE_RETURN_IF_ERROR(
+      ToStatus(git_diff_tree_to_tree(Into(diff), repository_.get(), old_tree.get(), new_tree.get(), &options),
+               "compare two commits"));
   std::vector<ChangedPath> out;
   for (size_t i = 0; i < git_diff_num_deltas(diff.get()); ++i) {
     const git_diff_delta* delta = git_diff_get_delta(diff.get(), i);
@@ -158,8 +161,9 @@ absl::StatusOr<std::vector<ChangedPath>> Repository::WorkingChanges(const std::s
   char* pathspecs[] = {pathspec.data()};
   if (!folder.empty()) options.pathspec = {pathspecs, 1};
   Handle<git_status_list> list;
-  AMEIDE_RETURN_IF_ERROR(ToStatus(git_status_list_new(Into(list), repository_.get(), &options),
-                                  absl::StrCat("compare the files of ", this->folder().string(), " with git")));
+  AMEIDE_RETURN_IF_ERROR(
+      ToStatus(git_status_list_new(Into(list), repository_.get(), &options),
+               absl::StrCat("compare the files of ", this->folder().string(), " with git")));
   std::vector<ChangedPath> out;
   for (size_t i = 0; i < git_status_list_entrycount(list.get()); ++i) {
     const git_status_entry* entry = git_status_byindex(list.get(), i);
@@ -172,7 +176,8 @@ absl::StatusOr<std::vector<ChangedPath>> Repository::WorkingChanges(const std::s
     if ((entry->status & GIT_STATUS_INDEX_DELETED) != 0) {
       change = (entry->status & GIT_STATUS_WT_NEW) != 0 ? PathChange::kModified : PathChange::kRemoved;
     }
-    out.push_back(ChangedPath{delta->old_file.path != nullptr ? delta->old_file.path : delta->new_file.path, change});
+    out.push_back(
+        ChangedPath{delta->old_file.path != nullptr ? delta->old_file.path : delta->new_file.path, change});
   }
   std::sort(out.begin(), out.end());
   return out;
@@ -186,7 +191,8 @@ absl::StatusOr<std::vector<CommitSummary>> Repository::History(const CommitId& f
   Handle<git_revwalk> walk;
   AMEIDE_RETURN_IF_ERROR(ToStatus(git_revwalk_new(Into(walk), repository_.get()), "walk the history"));
   git_revwalk_sorting(walk.get(), GIT_SORT_TOPOLOGICAL | GIT_SORT_TIME);
-  AMEIDE_RETURN_IF_ERROR(ToStatus(git_revwalk_push(walk.get(), &start), absl::StrCat("read commit ", from.hex)));
+  AMEIDE_RETURN_IF_ERROR(
+      ToStatus(git_revwalk_push(walk.get(), &start), absl::StrCat("read commit ", from.hex)));
   std::vector<CommitSummary> out;
   git_oid id;
   while (out.size() < limit) {
@@ -194,7 +200,8 @@ absl::StatusOr<std::vector<CommitSummary>> Repository::History(const CommitId& f
     if (code == GIT_ITEROVER) break;
     AMEIDE_RETURN_IF_ERROR(ToStatus(code, "walk the history"));
     Handle<git_commit> commit;
-    AMEIDE_RETURN_IF_ERROR(ToStatus(git_commit_lookup(Into(commit), repository_.get(), &id), "read a commit"));
+    AMEIDE_RETURN_IF_ERROR(
+        ToStatus(git_commit_lookup(Into(commit), repository_.get(), &id), "read a commit"));
     if (!paths.empty() && !Touches(commit.get(), paths)) continue;
     out.push_back(Summarize(commit.get()));
   }
@@ -219,7 +226,8 @@ absl::StatusOr<AheadBehind> Repository::Compare(const CommitId& local, const Com
   AMEIDE_RETURN_IF_ERROR(ParseHex(upstream.hex, other));
   AheadBehind out;
   AMEIDE_RETURN_IF_ERROR(
-      ToStatus(git_graph_ahead_behind(&out.ahead, &out.behind, repository_.get(), &one, &other), "compare two branches"));
+      ToStatus(git_graph_ahead_behind(&out.ahead, &out.behind, repository_.get(), &one, &other),
+               "compare two branches"));
   return out;
 }
 

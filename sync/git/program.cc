@@ -196,7 +196,8 @@ absl::StatusOr<std::string> RunGit(std::span<const std::string> arguments, const
   if (WIFEXITED(state) && WEXITSTATUS(state) == 0) return output;
   std::string why = errors.Message();
   if (why.empty()) why = "it gave no reason";
-  return absl::UnavailableError(absl::StrCat("git ", arguments.empty() ? "" : arguments.front(), " failed: ", why));
+  return absl::UnavailableError(
+      absl::StrCat("git ", arguments.empty() ? "" : arguments.front(), " failed: ", why));
 }
 
 }  // namespace ameide::sync::git

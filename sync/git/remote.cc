@@ -35,7 +35,8 @@ class ProgressTeller {
     const size_t open = line.find('(');
     const size_t slash = line.find('/', open == std::string_view::npos ? 0 : open);
     const size_t close = line.find(')', slash == std::string_view::npos ? 0 : slash);
-    if (colon == std::string_view::npos || open == std::string_view::npos || close == std::string_view::npos) return;
+    if (colon == std::string_view::npos || open == std::string_view::npos || close == std::string_view::npos)
+      return;
     std::string_view phase = line.substr(0, colon);
     if (absl::StartsWith(std::string(phase), "remote: ")) phase.remove_prefix(8);
     Tell(phase, std::strtoull(std::string(line.substr(open + 1)).c_str(), nullptr, 10),
@@ -71,12 +72,14 @@ int OnReferencePushed(const char*, const char* status, void* payload) {
 
 // Without the git program only an ssh agent can answer for the user; each kind is tried once.
 int OnCredentials(git_credential** out, const char*, const char* user, unsigned allowed, void*) {
-  if ((allowed & GIT_CREDENTIAL_USERNAME) != 0) return git_credential_username_new(out, user != nullptr ? user : "git");
+  if ((allowed & GIT_CREDENTIAL_USERNAME) != 0)
+    return git_credential_username_new(out, user != nullptr ? user : "git");
   if ((allowed & GIT_CREDENTIAL_SSH_KEY) != 0) {
     return git_credential_ssh_key_from_agent(out, user != nullptr ? user : "git");
   }
-  git_error_set_str(GIT_ERROR_HTTP, "the remote asks for a password; install the git program, whose credential "
-                                    "helpers can answer");
+  git_error_set_str(GIT_ERROR_HTTP,
+                    "the remote asks for a password; install the git program, whose credential "
+                    "helpers can answer");
   return GIT_EAUTH;
 }
 
@@ -108,8 +111,8 @@ absl::StatusOr<std::string> RunForRemote(const std::vector<std::string>& argumen
   const std::string why(output.status().message());
   if (absl::StrContains(why, "Authentication failed") || absl::StrContains(why, "could not read Username") ||
       absl::StrContains(why, "could not read Password") || absl::StrContains(why, "Permission denied (")) {
-    return absl::UnauthenticatedError(
-        absl::StrCat(why, ". Log in once with the git program (git fetch), or set up a credential helper or ssh key"));
+    return absl::UnauthenticatedError(absl::StrCat(
+        why, ". Log in once with the git program (git fetch), or set up a credential helper or ssh key"));
   }
   return output;
 }
@@ -119,7 +122,8 @@ bool UsesGitProgram(RemoteKind kind) { return kind != RemoteKind::kFile && Progr
 absl::Status CloneInto(const std::string& url, RemoteKind kind, const std::filesystem::path& folder,
                        const Transfer& transfer) {
   if (UsesGitProgram(kind)) {
-    return RunForRemote({"clone", "--progress", "--", url, folder.string()}, folder.parent_path(), transfer).status();
+    return RunForRemote({"clone", "--progress", "--", url, folder.string()}, folder.parent_path(), transfer)
+        .status();
   }
   StartLibrary();
   Callbacks callbacks{ProgressTeller(transfer), ""};
@@ -139,7 +143,8 @@ absl::StatusOr<Repository> Repository::Clone(const std::string& url, const std::
   std::error_code error;
   const std::filesystem::path target = std::filesystem::absolute(folder, error).lexically_normal();
   if (std::filesystem::exists(target, error) && !std::filesystem::is_empty(target, error)) {
-    return absl::AlreadyExistsError(absl::StrCat(target.string(), " exists and is not empty; choose another folder"));
+    return absl::AlreadyExistsError(
+        absl::StrCat(target.string(), " exists and is not empty; choose another folder"));
   }
   std::string source = url;
   if (kind == RemoteKind::kFile && !absl::StartsWith(url, "file://")) {
@@ -170,7 +175,8 @@ absl::StatusOr<std::optional<std::string>> Repository::DefaultRemote() const {
     if (followed && !followed->empty() && *followed != ".") return followed;
   }
   git_strarray names = {};
-  AMEIDE_RETURN_IF_ERROR(ToStatus(git_remote_list(&names, repository_.get()), "list the remote repositories"));
+  AMEIDE_RETURN_IF_ERROR(
+      ToStatus(git_remote_list(&names, repository_.get()), "list the remote repositories"));
   std::vector<std::string> remotes(names.strings, names.strings + names.count);
   git_strarray_dispose(&names);
   if (remotes.empty()) return std::optional<std::string>();
@@ -230,7 +236,8 @@ absl::Status Repository::Fetch(const std::string& remote, const Transfer& transf
 
 absl::Status Repository::Push(const std::string& remote, const Transfer& transfer) {
   AMEIDE_ASSIGN_OR_RETURN(const std::optional<std::string> branch, Branch());
-  if (!branch) return absl::FailedPreconditionError("HEAD is on no branch; switch to one with git before pushing");
+  if (!branch)
+    return absl::FailedPreconditionError("HEAD is on no branch; switch to one with git before pushing");
   AMEIDE_ASSIGN_OR_RETURN(const std::optional<CommitId> head, Head());
   if (!head) return absl::FailedPreconditionError("there is no commit to push yet; commit first");
   AMEIDE_ASSIGN_OR_RETURN(const std::string url, RawRemoteUrl(remote));
@@ -257,10 +264,11 @@ absl::Status Repository::Push(const std::string& remote, const Transfer& transfe
   const git_strarray list = {references, 1};
   const int code = git_remote_push(object.get(), &list, &options);
   if (code == GIT_ENONFASTFORWARD) return Diverged(remote);
-  AMEIDE_RETURN_IF_ERROR(ToStatus(code, absl::StrCat("push to '", remote, "' (", WithoutCredentials(url), ")")));
+  AMEIDE_RETURN_IF_ERROR(
+      ToStatus(code, absl::StrCat("push to '", remote, "' (", WithoutCredentials(url), ")")));
   if (!callbacks.rejected.empty()) {
-    return absl::FailedPreconditionError(
-        absl::StrCat("'", remote, "' refused branch ", *branch, ": ", WithoutCredentials(callbacks.rejected)));
+    return absl::FailedPreconditionError(absl::StrCat("'", remote, "' refused branch ", *branch, ": ",
+                                                      WithoutCredentials(callbacks.rejected)));
   }
   return FollowBranch(remote, *branch);
 }

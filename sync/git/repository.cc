@@ -14,7 +14,8 @@ std::string InitialBranch() {
   Handle<git_config> config;
   Buffer value;
   if (git_config_open_default(Into(config)) == 0 &&
-      git_config_get_string_buf(value.get(), config.get(), "init.defaultbranch") == 0 && !value.text().empty()) {
+      git_config_get_string_buf(value.get(), config.get(), "init.defaultbranch") == 0 &&
+      !value.text().empty()) {
     return value.text();
   }
   return "main";
@@ -40,8 +41,8 @@ absl::StatusOr<Repository> Repository::Open(const std::filesystem::path& folder)
   AMEIDE_RETURN_IF_ERROR(ToStatus(code, absl::StrCat("open the git repository of ", folder.string())));
   Repository opened(repository);
   if (git_repository_is_bare(repository) != 0) {
-    return absl::FailedPreconditionError(
-        absl::StrCat(folder.string(), " is a bare git repository, without a working folder; clone it instead"));
+    return absl::FailedPreconditionError(absl::StrCat(
+        folder.string(), " is a bare git repository, without a working folder; clone it instead"));
   }
   return opened;
 }
@@ -88,12 +89,12 @@ absl::StatusOr<Identity> Repository::Author() const {
   if (identity.name.empty()) identity.name = Config("user.name").value_or("");
   if (identity.email.empty()) identity.email = Config("user.email").value_or("");
   if (identity.name.empty() || identity.email.empty()) {
-    return absl::FailedPreconditionError(absl::StrCat(
-        "git does not know who you are (no ", identity.name.empty() ? "user.name" : "user.email",
-        "). Tell it once:\n  git config --global user.name \"Your Name\"\n"
-        "  git config --global user.email you@example.com\n"
-        "or for this repository alone without --global, in ",
-        folder().string()));
+    return absl::FailedPreconditionError(
+        absl::StrCat("git does not know who you are (no ", identity.name.empty() ? "user.name" : "user.email",
+                     "). Tell it once:\n  git config --global user.name \"Your Name\"\n"
+                     "  git config --global user.email you@example.com\n"
+                     "or for this repository alone without --global, in ",
+                     folder().string()));
   }
   return identity;
 }

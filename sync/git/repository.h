@@ -77,23 +77,24 @@ struct Transfer {
   std::function<void(const Progress&)> progress;
   /// Ends the transfer with CANCELLED; the repository stays as it was.
   std::stop_token cancel;
-  /// Whether the git program may ask for a password on the terminal. Otherwise only credential helpers and agents
-  /// answer.
+  /// Whether the git program may ask for a password on the terminal. Otherwise only credential helpers and
+  /// agents answer.
   bool may_prompt = false;
 };
 
-/// A git repository with a working folder: a thin, honest wrapper over libgit2 (the only one). Every path is relative
-/// to the working folder. One thread at a time. Errors carry git's own reason; credentials are taken out of them.
+/// A git repository with a working folder: a thin, honest wrapper over libgit2 (the only one). Every path is
+/// relative to the working folder. One thread at a time. Errors carry git's own reason; credentials are taken
+/// out of them.
 class Repository {
  public:
-  /// The repository whose working folder is `folder` or the nearest one above it. NOT_FOUND when there is none,
-  /// FAILED_PRECONDITION when it is bare or belongs to another user.
+  /// The repository whose working folder is `folder` or the nearest one above it. NOT_FOUND when there is
+  /// none, FAILED_PRECONDITION when it is bare or belongs to another user.
   static absl::StatusOr<Repository> Open(const std::filesystem::path& folder);
-  /// Makes a repository in `folder` (created where missing). Its first branch is what the user's configuration says
-  /// (init.defaultBranch), else `main`.
+  /// Makes a repository in `folder` (created where missing). Its first branch is what the user's
+  /// configuration says (init.defaultBranch), else `main`.
   static absl::StatusOr<Repository> Create(const std::filesystem::path& folder);
-  /// Copies `url` into `folder`, which must be missing or empty. Works in a folder beside it that is renamed at the
-  /// end, so that a clone that was killed leaves no half repository under the wanted name.
+  /// Copies `url` into `folder`, which must be missing or empty. Works in a folder beside it that is renamed
+  /// at the end, so that a clone that was killed leaves no half repository under the wanted name.
   static absl::StatusOr<Repository> Clone(const std::string& url, const std::filesystem::path& folder,
                                           const Transfer& transfer);
 
@@ -107,8 +108,8 @@ class Repository {
   std::filesystem::path git_folder() const;
 
   // Configuration.
-  /// Author by GIT_AUTHOR_NAME and GIT_AUTHOR_EMAIL, else user.name and user.email. FAILED_PRECONDITION, saying what
-  /// to set, when there is none.
+  /// Author by GIT_AUTHOR_NAME and GIT_AUTHOR_EMAIL, else user.name and user.email. FAILED_PRECONDITION,
+  /// saying what to set, when there is none.
   absl::StatusOr<Identity> Author() const;
   std::optional<std::string> Config(const std::string& key) const;
   /// Sets a value for this repository alone.
@@ -119,20 +120,22 @@ class Repository {
   absl::StatusOr<std::optional<CommitId>> Head() const;
   /// The branch that HEAD is on, also before its first commit; nullopt when HEAD is detached.
   absl::StatusOr<std::optional<std::string>> Branch() const;
-  /// A commit by any name that git understands (id or its beginning, branch, tag, HEAD~2). NOT_FOUND otherwise.
+  /// A commit by any name that git understands (id or its beginning, branch, tag, HEAD~2). NOT_FOUND
+  /// otherwise.
   absl::StatusOr<CommitId> Resolve(const std::string& name) const;
   absl::StatusOr<CommitSummary> Summary(const CommitId& commit) const;
   /// A file as a commit has it. NOT_FOUND when it has none of that name.
   absl::StatusOr<std::string> ReadFile(const CommitId& commit, const std::string& path) const;
   /// All files of a commit below `folder` ("" for all), sorted.
   absl::StatusOr<std::vector<std::string>> ListFiles(const CommitId& commit, const std::string& folder) const;
-  /// What changed from one commit to another; `from` nullopt is the empty tree. Below `folder` only ("" for all).
+  /// What changed from one commit to another; `from` nullopt is the empty tree. Below `folder` only ("" for
+  /// all).
   absl::StatusOr<std::vector<ChangedPath>> Changes(const std::optional<CommitId>& from, const CommitId& to,
                                                    const std::string& folder) const;
   /// How the working folder differs from HEAD below `folder` ("" for all), ignored files left out.
   absl::StatusOr<std::vector<ChangedPath>> WorkingChanges(const std::string& folder) const;
-  /// Commits reachable from `from`, newest first, at most `limit`; with `paths` only those that changed one of them
-  /// against their first parent.
+  /// Commits reachable from `from`, newest first, at most `limit`; with `paths` only those that changed one
+  /// of them against their first parent.
   absl::StatusOr<std::vector<CommitSummary>> History(const CommitId& from, std::span<const std::string> paths,
                                                      size_t limit) const;
   /// Whether git ignores this path.
@@ -142,28 +145,32 @@ class Repository {
   absl::StatusOr<AheadBehind> Compare(const CommitId& local, const CommitId& upstream) const;
 
   // Writing.
-  /// Puts exactly `files` on top of HEAD's tree in one commit of the current branch, whatever else the index holds
-  /// (which stays). File modes of existing entries are kept. Synced to disk when it returns. ABORTED when somebody
-  /// else moved the branch meanwhile; FAILED_PRECONDITION on a detached HEAD or during a merge or rebase.
+  /// Puts exactly `files` on top of HEAD's tree in one commit of the current branch, whatever else the index
+  /// holds (which stays). File modes of existing entries are kept. Synced to disk when it returns. ABORTED
+  /// when somebody else moved the branch meanwhile; FAILED_PRECONDITION on a detached HEAD or during a merge
+  /// or rebase.
   absl::StatusOr<CommitId> Commit(std::span<const StagedFile> files, const Identity& author, WallTime time,
                                   const std::string& message);
-  /// Brings the files below `folder` of the working folder to those of `commit`, replacing changed ones; HEAD stays.
+  /// Brings the files below `folder` of the working folder to those of `commit`, replacing changed ones; HEAD
+  /// stays.
   absl::Status WriteOut(const CommitId& commit, const std::string& folder);
-  /// Moves the current branch and the working folder from HEAD to `target`, a descendant. FAILED_PRECONDITION with
-  /// the files in the way when some were changed here; then nothing has moved.
+  /// Moves the current branch and the working folder from HEAD to `target`, a descendant. FAILED_PRECONDITION
+  /// with the files in the way when some were changed here; then nothing has moved.
   absl::Status FastForward(const CommitId& target);
 
   // Remotes.
-  /// The remote that the current branch follows, else the only one, else `origin`; nullopt when there is none.
+  /// The remote that the current branch follows, else the only one, else `origin`; nullopt when there is
+  /// none.
   absl::StatusOr<std::optional<std::string>> DefaultRemote() const;
   /// Its address, without credentials.
   absl::StatusOr<std::string> RemoteUrl(const std::string& remote) const;
   absl::Status AddRemote(const std::string& remote, const std::string& url);
   /// The commit of `branch` at `remote` as of the last fetch or push; nullopt when it has none.
-  absl::StatusOr<std::optional<CommitId>> RemoteHead(const std::string& remote, const std::string& branch) const;
+  absl::StatusOr<std::optional<CommitId>> RemoteHead(const std::string& remote,
+                                                     const std::string& branch) const;
   absl::Status Fetch(const std::string& remote, const Transfer& transfer);
-  /// Sends the current branch and makes it follow the remote's. FAILED_PRECONDITION when the remote has commits that
-  /// are not here.
+  /// Sends the current branch and makes it follow the remote's. FAILED_PRECONDITION when the remote has
+  /// commits that are not here.
   absl::Status Push(const std::string& remote, const Transfer& transfer);
 
  private:

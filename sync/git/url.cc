@@ -16,7 +16,8 @@ std::string_view UserPart(std::string_view after_scheme) {
 
 absl::StatusOr<RemoteKind> ClassifyUrl(std::string_view url) {
   if (url.empty() || url.front() == '-') {
-    return absl::InvalidArgumentError("the address of a remote repository must not be empty or begin with '-'");
+    return absl::InvalidArgumentError(
+        "the address of a remote repository must not be empty or begin with '-'");
   }
   for (const char c : url) {
     if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) {
@@ -29,9 +30,9 @@ absl::StatusOr<RemoteKind> ClassifyUrl(std::string_view url) {
     if (scheme == "file") return RemoteKind::kFile;
     const std::string_view user = UserPart(url.substr(scheme_end + 3));
     if (user.find(':') != std::string_view::npos) {
-      return absl::InvalidArgumentError(
-          absl::StrCat("the address ", WithoutCredentials(url),
-                       " holds a password; leave it out: git's credential helper asks for it and keeps it safe"));
+      return absl::InvalidArgumentError(absl::StrCat(
+          "the address ", WithoutCredentials(url),
+          " holds a password; leave it out: git's credential helper asks for it and keeps it safe"));
     }
     if (scheme == "https" || scheme == "http") return RemoteKind::kHttp;
     if (scheme == "ssh") return RemoteKind::kSsh;
@@ -41,7 +42,8 @@ absl::StatusOr<RemoteKind> ClassifyUrl(std::string_view url) {
   const size_t colon = url.find(':');
   if (colon != std::string_view::npos && colon < url.find('/')) {
     if (url.substr(colon, 2) == "::") {
-      return absl::InvalidArgumentError(absl::StrCat("the transport of ", std::string(url), " is not served; use https, ssh or file"));
+      return absl::InvalidArgumentError(
+          absl::StrCat("the transport of ", std::string(url), " is not served; use https, ssh or file"));
     }
     return RemoteKind::kSsh;  // host:path, as scp writes it
   }

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <QtTest>
-
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>

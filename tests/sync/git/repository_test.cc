@@ -1,7 +1,8 @@
+#include "sync/git/repository.h"
+
 #include <QtTest>
 
 #include "sync/git/program.h"
-#include "sync/git/repository.h"
 #include "sync/git/url.h"
 #include "tests/sync/scratch.h"
 
@@ -36,7 +37,8 @@ class RepositoryTest : public QObject {
 
 StagedFile File(const std::string& path, const std::string& bytes) { return StagedFile{path, bytes}; }
 
-CommitId MustCommit(Repository& repository, const std::vector<StagedFile>& files, const std::string& message) {
+CommitId MustCommit(Repository& repository, const std::vector<StagedFile>& files,
+                    const std::string& message) {
   absl::StatusOr<Identity> author = repository.Author();
   if (!author.ok()) qFatal("%s", author.status().ToString().c_str());
   absl::StatusOr<CommitId> commit = repository.Commit(files, *author, kNoon, message);
@@ -57,7 +59,8 @@ struct Pair {
     if (!one.AddRemote("origin", scratch.Path("hub.git").string()).ok()) qFatal("no remote");
     scratch.Write("one/a.txt", "first\n");
     MustCommit(one, {File("a.txt", "first\n")}, "First");
-    if (const absl::Status pushed = one.Push("origin", {}); !pushed.ok()) qFatal("%s", pushed.ToString().c_str());
+    if (const absl::Status pushed = one.Push("origin", {}); !pushed.ok())
+      qFatal("%s", pushed.ToString().c_str());
     two.emplace(MustOpen(Repository::Clone(scratch.Path("hub.git").string(), scratch.Path("two"), {})));
   }
   Repository one;
@@ -110,7 +113,8 @@ void RepositoryTest::whenAFileIsRemoved_thenTheCommitRemovesIt() {
   scratch.SetIdentity();
   Repository repository = MustOpen(Repository::Create(scratch.Path("w")));
   MustCommit(repository, {File("a", "1"), File("b/c", "2")}, "Two");
-  const CommitId second = MustCommit(repository, {StagedFile{"b/c", std::nullopt}, StagedFile{"no", {}}}, "One");
+  const CommitId second =
+      MustCommit(repository, {StagedFile{"b/c", std::nullopt}, StagedFile{"no", {}}}, "One");
   QCOMPARE(*repository.ListFiles(second, ""), std::vector<std::string>{"a"});
   const CommitId first = repository.Summary(second)->parents.at(0);
   QCOMPARE(*repository.Changes(first, second, ""), (std::vector<ChangedPath>{{"b/c", PathChange::kRemoved}}));
@@ -152,7 +156,8 @@ void RepositoryTest::whenFilesChange_thenWorkingChangesNameThem() {
   scratch.Write("w/ignored", "2");
   std::filesystem::remove(scratch.Path("w/b"));
   QCOMPARE(*repository.WorkingChanges(""),
-           (std::vector<ChangedPath>{{"a", PathChange::kModified}, {"b", PathChange::kRemoved}, {"c", PathChange::kAdded}}));
+           (std::vector<ChangedPath>{
+               {"a", PathChange::kModified}, {"b", PathChange::kRemoved}, {"c", PathChange::kAdded}}));
   QVERIFY(*repository.Ignored("ignored"));
   QVERIFY(!*repository.Ignored("a"));
 }
@@ -178,7 +183,8 @@ void RepositoryTest::whenTheRemoteIsAhead_thenFetchAndFastForwardBringItsFiles()
   const Scratch scratch;
   Pair pair(scratch);
   scratch.Write("one/a.txt", "second\n");
-  const CommitId second = MustCommit(pair.one, {File("a.txt", "second\n"), File("new/b.txt", "b\n")}, "Second");
+  const CommitId second =
+      MustCommit(pair.one, {File("a.txt", "second\n"), File("new/b.txt", "b\n")}, "Second");
   QVERIFY(pair.one.Push("origin", {}).ok());
   QCOMPARE(**pair.two->DefaultRemote(), std::string("origin"));
   QVERIFY(pair.two->Fetch("origin", {}).ok());
@@ -239,7 +245,8 @@ void RepositoryTest::whenTheTargetIsNotEmpty_thenCloneRefuses() {
   const Scratch scratch;
   Pair pair(scratch);
   scratch.Write("full/file", "x");
-  QVERIFY(absl::IsAlreadyExists(Repository::Clone(scratch.Path("hub.git").string(), scratch.Path("full"), {}).status()));
+  QVERIFY(absl::IsAlreadyExists(
+      Repository::Clone(scratch.Path("hub.git").string(), scratch.Path("full"), {}).status()));
 }
 
 void RepositoryTest::whenTheSourceIsMissing_thenCloneLeavesNothingBehind() {
@@ -247,7 +254,8 @@ void RepositoryTest::whenTheSourceIsMissing_thenCloneLeavesNothingBehind() {
   scratch.Write("here/.keep", "");
   QVERIFY(!Repository::Clone(scratch.Path("nowhere").string(), scratch.Path("here/x"), {}).ok());
   QVERIFY(!Repository::Clone("file://" + scratch.Path("nowhere").string(), scratch.Path("here/x"), {}).ok());
-  QCOMPARE(QDir(QString::fromStdString(scratch.Path("here").string())).entryList(QDir::AllEntries | QDir::Hidden | QDir::NoDotAndDotDot),
+  QCOMPARE(QDir(QString::fromStdString(scratch.Path("here").string()))
+               .entryList(QDir::AllEntries | QDir::Hidden | QDir::NoDotAndDotDot),
            QStringList{QStringLiteral(".keep")});
 }
 
@@ -259,7 +267,8 @@ void RepositoryTest::whenATransferIsCancelled_thenCloneSaysSo() {
   Transfer transfer;
   transfer.cancel = stop.get_token();
   const absl::Status status =
-      Repository::Clone("file://" + scratch.Path("hub.git").string(), scratch.Path("three"), transfer).status();
+      Repository::Clone("file://" + scratch.Path("hub.git").string(), scratch.Path("three"), transfer)
+          .status();
   QVERIFY2(absl::IsCancelled(status), status.ToString().c_str());
   QVERIFY(!std::filesystem::exists(scratch.Path("three")));
 }

@@ -1,0 +1,131 @@
+// Commit: absorb, seal, one git commit, tell the store.
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "absl/strings/str_cat.h"
+#include "base/status.h"
+#include "sync/place.h"
+#include "sync/sync.h"
+
+namespace ameide::sync {
+namespace {
+
+using uaf::Artifact;
+
+// Files of the workspace that are no artifacts and belong into commits all the same.
+bool IsWorkspaceSetting(std::string_view path) { return path == ".gitattributes" || path == ".gitignore"; }
+
+// Collects what goes into one commit, each path once, only what differs from HEAD.
+class CommitContents {
+ public:
+  CommitContents(const Place& place, std::optional<git::CommitId> head)
+      : place_(place), head_(std::move(head)) {}
+
+  void Put(const std::string& path, std::optional<std::string> bytes) {
+    const std::string full = place_.InRepository(path);
+    std::optional<std::string> before;
+    if (head_) {
+      absl::StatusOr<std::string> old = place_.repository.ReadFile(*head_, full);
+      if (old.ok()) before = *std::move(old);
+    }
+    if (before == bytes || !seen_.insert(path).second) return;
+    if (IsLogPath(path)) {
+      ++log_files_;
+    } else {
+      using enum git::PathChange;
+      changes_.push_back({path, !before ? kAdded : bytes ? kModified : kRemoved});
+    }
+    files_.push_back(git::StagedFile{full, std::move(bytes)});
+  }
+
+  const std::vector<git::StagedFile>& files() const { return files_; }
+  std::vector<git::ChangedPath> TakeChanges() {
+    std::sort(changes_.begin(), changes_.end());
+    return std::move(changes_);
+  }
+  size_t log_files() const { return log_files_; }
+
+ private:
+  const Place& place_;
+  std::optional<git::CommitId> head_;
+  std::set<std::string> seen_;
+  std::vector<git::StagedFile> files_;
+  std::vector<git::ChangedPath> changes_;
+  size_t log_files_ = 0;
+};
+
+// The bytes that the log gives for every file that differs from HEAD. They, not what a program may be writing
+// this moment, belong beside the segment that holds their history.
+absl::Status PutRenderedFiles(const uaf::Workspace& workspace, const Place& place, CommitContents& contents) {
+  AMEIDE_ASSIGN_OR_RETURN(const std::vector<Artifact> artifacts, workspace.Artifacts());
+  std::map<std::string_view, const Artifact*> by_path;
+  std::set<std::string> changed;
+  for (const Artifact& artifact : artifacts) {
+    by_path.emplace(artifact.path, &artifact);
+    if (artifact.pending_write) changed.insert(artifact.path);
+  }
+  AMEIDE_ASSIGN_OR_RETURN(const std::vector<git::ChangedPath> differing,
+                          place.repository.WorkingChanges(place.Folder()));
+  for (const git::ChangedPath& change : differing) {
+    const std::string path = place.InWorkspace(change.path);
+    if (IsWorkspaceSetting(path) || !IsHidden(path)) changed.insert(path);
+  }
+  for (const std::string& path : changed) {
+    const auto found = by_path.find(path);
+    if (found != by_path.end()) {
+      AMEIDE_ASSIGN_OR_RETURN(std::string bytes, workspace.Render(found->second->id));
+      contents.Put(path, std::move(bytes));
+      continue;
+    }
+    const std::filesystem::path file = workspace.root() / path;
+    if (IsWorkspaceSetting(path)) {
+      AMEIDE_ASSIGN_OR_RETURN(std::string bytes, PosixFileSystem().Read(file, uint64_t{1} << 20));
+      contents.Put(path, std::move(bytes));
+    } else if (!PosixFileSystem().Exists(file)) {
+      contents.Put(path, std::nullopt);
+    }
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<CommitReport> Commit(uaf::Workspace& workspace, const CommitOptions& options) {
+  if (options.message.find_first_not_of(" \t\r\n") == std::string::npos) {
+    return absl::InvalidArgumentError("a commit needs a message that says what was changed and why");
+  }
+  AMEIDE_ASSIGN_OR_RETURN(Place place, FindPlace(workspace.root()));
+  git::Identity author;
+  if (options.author) {
+    author = *options.author;
+  } else {
+    AMEIDE_ASSIGN_OR_RETURN(author, place.repository.Author());
+  }
+  CommitReport report;
+  uaf::WorkingFileOptions working;
+  working.new_files = uaf::NewFiles::kAll;
+  working.ignored = IgnoredBy(workspace.root());
+  AMEIDE_ASSIGN_OR_RETURN(report.notes, workspace.SyncWorkingFiles(working));
+
+  AMEIDE_ASSIGN_OR_RETURN(const std::optional<git::CommitId> head, place.repository.Head());
+  CommitContents contents(place, head);
+  AMEIDE_ASSIGN_OR_RETURN(std::vector<uaf::SealedFile> sealed, workspace.Seal());
+  for (uaf::SealedFile& file : sealed) contents.Put(file.path, std::move(file.bytes));
+  AMEIDE_RETURN_IF_ERROR(PutRenderedFiles(workspace, place, contents));
+  if (contents.files().empty()) {
+    // Killed between an earlier commit and telling the store about it, everything may be in HEAD already.
+    if (head) AMEIDE_RETURN_IF_ERROR(workspace.MarkCommitted(head->hex));
+    return report;
+  }
+  const WallTime now = options.clock != nullptr ? options.clock->Now() : SystemClock().Now();
+  AMEIDE_ASSIGN_OR_RETURN(const git::CommitId commit,
+                          place.repository.Commit(contents.files(), author, now, options.message));
+  AMEIDE_RETURN_IF_ERROR(workspace.MarkCommitted(commit.hex));
+  report.commit = commit;
+  report.log_files = contents.log_files();
+  report.files = contents.TakeChanges();
+  return report;
+}
+
+}  // namespace ameide::sync

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+#include "absl/status/statusor.h"
+#include "sync/git/repository.h"
+
+namespace ameide::sync {
+
+/// A workspace's place in its repository.
+struct Place {
+  git::Repository repository;
+  std::string prefix;  ///< the workspace's folder in the repository with '/' at the end; empty at the top
+
+  /// A workspace path as the repository names it.
+  std::string InRepository(std::string_view path) const { return prefix + std::string(path); }
+  /// The reverse.
+  std::string InWorkspace(std::string_view path) const { return std::string(path.substr(prefix.size())); }
+  /// The workspace's own folder as a filter; empty at the top.
+  std::string Folder() const { return prefix.empty() ? "" : prefix.substr(0, prefix.size() - 1); }
+};
+
+/// Finds the repository of a workspace. FAILED_PRECONDITION says how to make one.
+absl::StatusOr<Place> FindPlace(const std::filesystem::path& root);
+
+/// True below `.uaf` (workspace paths).
+bool IsLogPath(std::string_view path);
+/// True when some folder or the file itself is hidden (workspace paths): never an artifact.
+bool IsHidden(std::string_view path);
+
+}  // namespace ameide::sync

@@ -1,0 +1,187 @@
+#include "sync/sync.h"
+
+#include <algorithm>
+#include <limits>
+#include <memory>
+#include <system_error>
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "base/platform/process.h"
+#include "base/status.h"
+#include "sync/place.h"
+
+namespace ameide::sync {
+namespace {
+
+// The oldest first commit that leads to HEAD: the same for everybody who has this repository.
+absl::StatusOr<std::string> RootCommit(const git::Repository& repository) {
+  AMEIDE_ASSIGN_OR_RETURN(const std::optional<git::CommitId> head, repository.Head());
+  if (!head) return std::string();
+  AMEIDE_ASSIGN_OR_RETURN(const std::vector<git::CommitSummary> commits,
+                          repository.History(*head, {}, std::numeric_limits<size_t>::max()));
+  std::string smallest;
+  for (const git::CommitSummary& commit : commits) {
+    if (commit.parents.empty() && (smallest.empty() || commit.id.hex < smallest)) smallest = commit.id.hex;
+  }
+  return smallest;
+}
+
+absl::Status NoRemote() {
+  return absl::FailedPreconditionError(
+      "this repository follows no remote; name one with: git remote add origin URL");
+}
+
+absl::StatusOr<std::string> MustHaveRemote(const git::Repository& repository) {
+  AMEIDE_ASSIGN_OR_RETURN(std::optional<std::string> remote, repository.DefaultRemote());
+  if (!remote) return NoRemote();
+  return *std::move(remote);
+}
+
+// Changes below the workspace, its log left out, in workspace paths.
+std::vector<git::ChangedPath> WithoutLog(const Place& place, const std::vector<git::ChangedPath>& changes) {
+  std::vector<git::ChangedPath> out;
+  for (const git::ChangedPath& change : changes) {
+    git::ChangedPath own{place.InWorkspace(change.path), change.change};
+    if (!IsLogPath(own.path)) out.push_back(std::move(own));
+  }
+  return out;
+}
+
+absl::Status FillStatus(const Place& place, StatusReport& report) {
+  const git::Repository& repository = place.repository;
+  AMEIDE_ASSIGN_OR_RETURN(report.branch, repository.Branch());
+  AMEIDE_ASSIGN_OR_RETURN(report.head, repository.Head());
+  AMEIDE_ASSIGN_OR_RETURN(report.remote, repository.DefaultRemote());
+  if (report.remote) {
+    AMEIDE_ASSIGN_OR_RETURN(report.remote_url, repository.RemoteUrl(*report.remote));
+    if (report.branch && report.head) {
+      AMEIDE_ASSIGN_OR_RETURN(const std::optional<git::CommitId> upstream,
+                              repository.RemoteHead(*report.remote, *report.branch));
+      if (upstream) {
+        AMEIDE_ASSIGN_OR_RETURN(report.apart, repository.Compare(*report.head, *upstream));
+      }
+    }
+  }
+  AMEIDE_ASSIGN_OR_RETURN(const std::vector<git::ChangedPath> changes,
+                          repository.WorkingChanges(place.Folder()));
+  report.changes = WithoutLog(place, changes);
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+uaf::Actor ActorFor(const std::filesystem::path& folder, std::string_view tool) {
+  uaf::Actor actor;
+  actor.tool = tool;
+  const absl::StatusOr<git::Repository> repository = git::Repository::Open(folder);
+  if (repository.ok()) {
+    actor.name = repository->Config("user.name").value_or("");
+    actor.email = repository->Config("user.email").value_or("");
+    if (const absl::StatusOr<git::Identity> author = repository->Author(); author.ok()) {
+      actor.name = author->name;
+      actor.email = author->email;
+    }
+  }
+  if (actor.name.empty()) actor.name = UserName();
+  if (actor.name.empty()) actor.name = "unknown";
+  return actor;
+}
+
+absl::StatusOr<InitReport> Initialize(uaf::WorkspaceOptions options) {
+  InitReport report;
+  std::error_code error;
+  report.root = std::filesystem::absolute(options.root, error).lexically_normal();
+  if (std::filesystem::exists(report.root / ".uaf" / "workspace.yaml", error)) {
+    return absl::AlreadyExistsError(absl::StrCat(report.root.string(), " is a workspace already"));
+  }
+  const absl::StatusOr<git::Repository> present = git::Repository::Open(report.root);
+  if (absl::IsNotFound(present.status())) {
+    AMEIDE_RETURN_IF_ERROR(git::Repository::Create(report.root).status());
+    report.made_repository = true;
+  } else {
+    AMEIDE_RETURN_IF_ERROR(present.status());
+  }
+  AMEIDE_ASSIGN_OR_RETURN(const Place place, FindPlace(report.root));
+  AMEIDE_ASSIGN_OR_RETURN(options.root_commit, RootCommit(place.repository));
+  options.folder_in_repository = place.Folder();
+  options.root = report.root;
+  AMEIDE_RETURN_IF_ERROR(uaf::Workspace::Initialize(options));
+  return report;
+}
+
+absl::StatusOr<CloneReport> Clone(const std::string& url, const std::filesystem::path& folder,
+                                  const git::Transfer& transfer) {
+  AMEIDE_ASSIGN_OR_RETURN(const git::Repository repository, git::Repository::Clone(url, folder, transfer));
+  CloneReport report;
+  report.folder = repository.folder();
+  std::error_code error;
+  report.is_workspace = std::filesystem::exists(report.folder / ".uaf" / "workspace.yaml", error);
+  return report;
+}
+
+uaf::RevisionResolver ResolverFor(const std::filesystem::path& root) {
+  return [root](std::string_view revision) -> absl::StatusOr<std::vector<std::string>> {
+    AMEIDE_ASSIGN_OR_RETURN(const Place place, FindPlace(root));
+    AMEIDE_ASSIGN_OR_RETURN(const git::CommitId commit, place.repository.Resolve(std::string(revision)));
+    AMEIDE_ASSIGN_OR_RETURN(std::vector<std::string> paths,
+                            place.repository.ListFiles(commit, place.InRepository(".uaf/log")));
+    for (std::string& path : paths) path = place.InWorkspace(path);
+    return paths;
+  };
+}
+
+std::function<bool(std::string_view)> IgnoredBy(const std::filesystem::path& root) {
+  absl::StatusOr<Place> found = FindPlace(root);
+  if (!found.ok()) return {};
+  const auto place = std::make_shared<const Place>(*std::move(found));
+  return [place](std::string_view path) {
+    const absl::StatusOr<bool> ignored = place->repository.Ignored(place->InRepository(path));
+    return ignored.ok() && *ignored;
+  };
+}
+
+absl::StatusOr<StatusReport> GetStatus(const uaf::Workspace& workspace) {
+  AMEIDE_ASSIGN_OR_RETURN(StatusReport report, GetStatus(workspace.root()));
+  AMEIDE_ASSIGN_OR_RETURN(report.unsealed_events, workspace.UnsealedEvents());
+  AMEIDE_ASSIGN_OR_RETURN(const std::vector<uaf::Artifact> artifacts, workspace.Artifacts());
+  for (const uaf::Artifact& artifact : artifacts) {
+    if (artifact.pending_write) report.pending.push_back(artifact.path);
+  }
+  return report;
+}
+
+absl::StatusOr<StatusReport> GetStatus(const std::filesystem::path& root) {
+  AMEIDE_ASSIGN_OR_RETURN(const Place place, FindPlace(root));
+  StatusReport report;
+  AMEIDE_RETURN_IF_ERROR(FillStatus(place, report));
+  return report;
+}
+
+absl::StatusOr<std::string> Fetch(const std::filesystem::path& root, const git::Transfer& transfer) {
+  AMEIDE_ASSIGN_OR_RETURN(Place place, FindPlace(root));
+  AMEIDE_ASSIGN_OR_RETURN(std::string remote, MustHaveRemote(place.repository));
+  AMEIDE_RETURN_IF_ERROR(place.repository.Fetch(remote, transfer));
+  return remote;
+}
+
+absl::StatusOr<std::string> Push(const std::filesystem::path& root, const git::Transfer& transfer) {
+  AMEIDE_ASSIGN_OR_RETURN(Place place, FindPlace(root));
+  AMEIDE_ASSIGN_OR_RETURN(std::string remote, MustHaveRemote(place.repository));
+  AMEIDE_RETURN_IF_ERROR(place.repository.Push(remote, transfer));
+  return remote;
+}
+
+absl::StatusOr<std::vector<git::CommitSummary>> History(const std::filesystem::path& root,
+                                                        std::span<const std::string> paths, size_t limit) {
+  AMEIDE_ASSIGN_OR_RETURN(const Place place, FindPlace(root));
+  AMEIDE_ASSIGN_OR_RETURN(const std::optional<git::CommitId> head, place.repository.Head());
+  if (!head) return std::vector<git::CommitSummary>();
+  std::vector<std::string> in_repository;
+  for (const std::string& path : paths) in_repository.push_back(place.InRepository(path));
+  if (paths.empty() && !place.prefix.empty()) in_repository.push_back(place.Folder());
+  return place.repository.History(*head, in_repository, limit);
+}
+
+}  // namespace ameide::sync

@@ -1,0 +1,115 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "base/clock.h"
+#include "sync/git/repository.h"
+#include "uaf/workspace.h"
+
+/// Moves a workspace's history and rendered files through git (uaf.md, In git and Sync). Every step may be
+/// killed at any point: the next call finds a consistent state and goes on. Functions that take a folder need
+/// no open workspace and may be used beside its owner. They block on disk and network: not for a UI thread.
+namespace ameide::sync {
+
+/// Who acts in `folder`: git's author there, else the account's name with no e-mail.
+uaf::Actor ActorFor(const std::filesystem::path& folder, std::string_view tool);
+
+/// What Initialize found or made.
+struct InitReport {
+  std::filesystem::path root;
+  bool made_repository = false;  ///< false: the folder was in one already
+};
+
+/// Makes `options.root` a workspace, in a git repository of its own where it is in none. Fills
+/// `options.root_commit` and `options.folder_in_repository`. ALREADY_EXISTS when it is a workspace.
+absl::StatusOr<InitReport> Initialize(uaf::WorkspaceOptions options);
+
+/// What Clone brought.
+struct CloneReport {
+  std::filesystem::path folder;
+  bool is_workspace = false;  ///< false: nobody made it one yet
+};
+
+/// Copies a repository. Open the workspace afterwards to take in its history.
+absl::StatusOr<CloneReport> Clone(const std::string& url, const std::filesystem::path& folder,
+                                  const git::Transfer& transfer);
+
+/// Finds segments in commits for `uaf::WorkspaceOptions::resolver`.
+uaf::RevisionResolver ResolverFor(const std::filesystem::path& root);
+
+/// What git ignores, for `uaf::WorkingFileOptions::ignored`. To be called by one thread at a time.
+std::function<bool(std::string_view path)> IgnoredBy(const std::filesystem::path& root);
+
+/// Where a workspace stands towards git. Paths are relative to the workspace.
+struct StatusReport {
+  std::optional<std::string> branch;  ///< nullopt: on no branch
+  std::optional<git::CommitId> head;  ///< nullopt: no commit yet
+  std::optional<std::string> remote;  ///< name; nullopt: none
+  std::string remote_url;             ///< without credentials
+  /// Towards the remote's branch as of the last fetch; nullopt when it has none.
+  std::optional<git::AheadBehind> apart;
+  /// Files that differ from the last commit; those under `.uaf` left out.
+  std::vector<git::ChangedPath> changes;
+  /// Paths of artifacts whose file is behind the store.
+  std::vector<std::string> pending;
+  uint64_t unsealed_events = 0;  ///< recorded here, in no commit
+};
+absl::StatusOr<StatusReport> GetStatus(const uaf::Workspace& workspace);
+/// As above without what only the store knows.
+absl::StatusOr<StatusReport> GetStatus(const std::filesystem::path& root);
+
+/// How a commit is made.
+struct CommitOptions {
+  std::string message;
+  std::optional<git::Identity> author;  ///< instead of git's
+  const Clock* clock = nullptr;
+};
+
+/// What a commit holds.
+struct CommitReport {
+  std::optional<git::CommitId> commit;  ///< nullopt: nothing had changed
+  std::vector<git::ChangedPath> files;  ///< relative to the workspace; those under `.uaf` left out
+  size_t log_files = 0;                 ///< segments, blobs, keys
+  std::vector<uaf::WorkingFileNote> notes;
+};
+
+/// Absorbs new, changed and removed files, seals the log, and makes one commit of rendered files, signed
+/// segment, blobs and keys. FAILED_PRECONDITION with what to set when nobody is known as author.
+absl::StatusOr<CommitReport> Commit(uaf::Workspace& workspace, const CommitOptions& options);
+
+/// Brings what the remote has, without moving anything here. Returns the remote's name.
+absl::StatusOr<std::string> Fetch(const std::filesystem::path& root, const git::Transfer& transfer);
+
+/// What a pull brought.
+struct PullReport {
+  std::string remote;
+  std::optional<git::CommitId> from;
+  git::CommitId to;
+  uint64_t events = 0;                  ///< change sets taken in
+  std::vector<git::ChangedPath> files;  ///< relative to the workspace; those under `.uaf` left out
+  std::vector<uaf::WorkingFileNote> notes;
+};
+
+/// Fetches, takes in the new segments (verified before anything moves), and fast-forwards.
+/// FAILED_PRECONDITION when both sides have commits of their own, or when uncommitted changes and new commits
+/// touch the same artifact; then nothing has moved.
+absl::StatusOr<PullReport> Pull(uaf::Workspace& workspace, const git::Transfer& transfer);
+
+/// Sends the branch's commits. Returns the remote's name. FAILED_PRECONDITION when the remote has more.
+absl::StatusOr<std::string> Push(const std::filesystem::path& root, const git::Transfer& transfer);
+
+/// Commits of the current branch, newest first; with `paths` (relative to the workspace) only those that
+/// changed one.
+absl::StatusOr<std::vector<git::CommitSummary>> History(const std::filesystem::path& root,
+                                                        std::span<const std::string> paths, size_t limit);
+
+}  // namespace ameide::sync

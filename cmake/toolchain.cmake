@@ -16,3 +16,7 @@ if(AMEIDE_SANITIZE)
   add_compile_options(-fsanitize=${AMEIDE_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=undefined)
   add_link_options(-fsanitize=${AMEIDE_SANITIZE})
 endif()
+if(AMEIDE_FUZZ)
+  # Coverage for libFuzzer in every library that a fuzzer links.
+  add_compile_options(-fsanitize=fuzzer-no-link)
+endif()

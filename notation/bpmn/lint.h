@@ -1,0 +1,43 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "uaf/document/document.h"
+#include "uaf/document/format.h"
+
+namespace ameide::bpmn {
+
+/// What a model is checked for (commands.md, lint).
+enum class LintProfile : uint8_t {
+  kExecution,      ///< the rules of the standard and those `target/` of our own engine
+  kDocumentation,  ///< the rules of the standard only
+  kCamunda8,       ///< `target/` rules by what Camunda 8 runs
+};
+
+/// "execution", "documentation", "camunda8"; nullopt for other names.
+std::optional<LintProfile> ParseLintProfile(std::string_view name);
+
+struct LintOptions {
+  LintProfile profile = LintProfile::kExecution;
+};
+
+/// One rule, for lists and documentation.
+struct RuleDescription {
+  std::string_view id;  ///< stable: "bpmn/duplicate-id", "target/missing-implementation"
+  uaf::document::Severity severity;
+  std::string_view summary;
+};
+
+/// Every rule that Lint knows, sorted by id.
+std::span<const RuleDescription> LintRules();
+
+/// Checks a document; any well-formed XML is taken, files that are not BPMN give no findings. Findings carry
+/// the element's id and line and come in the order of the lines. Linear in the size of the file. Pure and
+/// thread-safe.
+std::vector<uaf::document::Finding> Lint(const uaf::document::Document& document, const LintOptions& options);
+
+}  // namespace ameide::bpmn

@@ -1,0 +1,71 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "absl/status/statusor.h"
+#include "base/clock.h"
+#include "notation/feel/value.h"
+
+/// ISO 8601 texts, for FEEL's temporal values and for BPMN's timers.
+namespace ameide::feel {
+
+/// An ISO 8601 duration with both parts, as a timer may have: P1M2DT3H. Months count by the calendar.
+struct IsoDuration {
+  YearMonthDuration months;
+  DayTimeDuration time;
+  auto operator<=>(const IsoDuration&) const = default;
+};
+
+/// A repeating interval: `R3/PT10M`, `R/2026-03-01T12:00:00Z/PT1H`, `R3/PT10M/2026-03-01T12:00:00Z`.
+struct IsoCycle {
+  std::optional<uint64_t> repetitions;  ///< nullopt: without end
+  std::optional<WallTime> start;        ///< the first time; nullopt: one interval after activation
+  std::optional<WallTime> end;          ///< nothing fires after it
+  IsoDuration interval;                 ///< positive
+};
+
+/// `P[nY][nM][nW][nD][T[nH][nM][n[.n]S]]`, or `PnW`, optionally with a sign in front. INVALID_ARGUMENT says
+/// what is wrong.
+absl::StatusOr<IsoDuration> ParseIsoDuration(std::string_view text);
+/// INVALID_ARGUMENT also for an interval that is not positive.
+absl::StatusOr<IsoCycle> ParseIsoCycle(std::string_view text);
+/// A timer's date: a date with time (without an offset it is UTC), or a date alone (midnight UTC).
+absl::StatusOr<WallTime> ParseIsoDateTime(std::string_view text);
+
+/// `time` moved by the calendar months first (to the month's last day where needed), then by the exact span;
+/// sub- microsecond parts are cut off. Saturates at the ends of WallTime.
+WallTime AddDuration(WallTime time, const IsoDuration& duration);
+
+/// What a FEEL expression of a timer gave: a duration of either kind, or a string that holds one.
+absl::StatusOr<IsoDuration> DurationFromValue(const Value& value);
+/// As above for a date: a date and time, a date, or a string that holds one.
+absl::StatusOr<WallTime> TimeFromValue(const Value& value);
+/// As above for a cycle: a string that holds one, or a duration (without end).
+absl::StatusOr<IsoCycle> CycleFromValue(const Value& value);
+/// The moment as a FEEL date and time with offset zero.
+DateTime ToDateTime(WallTime time);
+
+/// FEEL's own literals and conversions. INVALID_ARGUMENT for other texts, days that do not exist, and named
+/// zones.
+absl::StatusOr<Date> ParseDate(std::string_view text);
+absl::StatusOr<Time> ParseTimeOfDay(std::string_view text);
+absl::StatusOr<DateTime> ParseDateAndTime(std::string_view text);
+/// The duration of the kind that FEEL gives it: years and months only, or days and time only.
+absl::StatusOr<Value> ParseDuration(std::string_view text);
+
+std::string FormatDate(const Date& date);
+std::string FormatTimeOfDay(const Time& time);
+std::string FormatDateTime(const DateTime& value);
+std::string FormatDuration(const DayTimeDuration& value);
+std::string FormatDuration(const YearMonthDuration& value);
+
+/// Days since 1970-01-01, and back.
+int64_t DaysOf(const Date& date);
+Date DateOfDays(int64_t days);
+/// Whether the month has that day.
+bool IsValid(const Date& date);
+
+}  // namespace ameide::feel

@@ -1,0 +1,220 @@
+#include "notation/feel/value.h"
+
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+#include "notation/feel/duration.h"
+
+namespace ameide::feel {
+
+std::string_view KindName(Kind kind) {
+  switch (kind) {
+    case Kind::kNull:
+      return "null";
+    case Kind::kBoolean:
+      return "boolean";
+    case Kind::kNumber:
+      return "number";
+    case Kind::kString:
+      return "string";
+    case Kind::kList:
+      return "list";
+    case Kind::kContext:
+      return "context";
+    case Kind::kDate:
+      return "date";
+    case Kind::kTime:
+      return "time";
+    case Kind::kDateTime:
+      return "date and time";
+    case Kind::kDayTimeDuration:
+      return "days and time duration";
+    case Kind::kYearMonthDuration:
+      return "years and months duration";
+    case Kind::kRange:
+      return "range";
+  }
+  return "";
+}
+
+Value::Value(List value) : data_(std::make_shared<const List>(std::move(value))) {}
+Value::Value(Context value) : data_(std::make_shared<const Context>(std::move(value))) {}
+Value::Value(Range value) : data_(std::make_shared<const Range>(std::move(value))) {}
+
+const List* Value::list() const {
+  const auto* held = std::get_if<std::shared_ptr<const List>>(&data_);
+  return held != nullptr ? held->get() : nullptr;
+}
+
+const Context* Value::context() const {
+  const auto* held = std::get_if<std::shared_ptr<const Context>>(&data_);
+  return held != nullptr ? held->get() : nullptr;
+}
+
+const Range* Value::range() const {
+  const auto* held = std::get_if<std::shared_ptr<const Range>>(&data_);
+  return held != nullptr ? held->get() : nullptr;
+}
+
+namespace {
+
+bool SameContext(const Context& a, const Context& b) {
+  if (a.size() != b.size()) return false;
+  return std::all_of(a.begin(), a.end(), [&](const Context::Entry& entry) {
+    const Value* other = b.Find(entry.first);
+    return other != nullptr && *other == entry.second;
+  });
+}
+
+}  // namespace
+
+bool operator==(const Value& a, const Value& b) {
+  if (a.kind() != b.kind()) return false;
+  if (a.list() != nullptr) return *a.list() == *b.list();
+  if (a.context() != nullptr) return SameContext(*a.context(), *b.context());
+  if (a.range() != nullptr) {
+    return a.range()->start == b.range()->start && a.range()->end == b.range()->end &&
+           a.range()->start_included == b.range()->start_included &&
+           a.range()->end_included == b.range()->end_included;
+  }
+  return a.data_ == b.data_;
+}
+
+Context::Context(std::initializer_list<Entry> entries) {
+  for (const Entry& entry : entries) Set(entry.first, entry.second);
+}
+
+size_t Context::Position(std::string_view name) const {
+  if (entries_.size() > kIndexed) {
+    const auto at = index_.find(name);
+    return at == index_.end() ? entries_.size() : at->second;
+  }
+  const auto at =
+      std::find_if(entries_.begin(), entries_.end(), [&](const Entry& e) { return e.first == name; });
+  return static_cast<size_t>(at - entries_.begin());
+}
+
+void Context::BuildIndex() {
+  index_.clear();
+  for (size_t i = 0; i < entries_.size(); ++i) index_.emplace(entries_[i].first, i);
+}
+
+const Value* Context::Find(std::string_view name) const {
+  const size_t at = Position(name);
+  return at == entries_.size() ? nullptr : &entries_[at].second;
+}
+
+void Context::Set(std::string name, Value value) {
+  const size_t at = Position(name);
+  if (at < entries_.size()) {
+    entries_[at].second = std::move(value);
+    return;
+  }
+  entries_.emplace_back(std::move(name), std::move(value));
+  if (entries_.size() == kIndexed + 1) BuildIndex();
+  if (entries_.size() > kIndexed + 1) index_.emplace(entries_.back().first, at);
+}
+
+bool Context::Erase(std::string_view name) {
+  const size_t at = Position(name);
+  if (at == entries_.size()) return false;
+  entries_.erase(entries_.begin() + static_cast<ptrdiff_t>(at));
+  if (entries_.size() > kIndexed) BuildIndex();
+  return true;
+}
+
+namespace {
+
+void AppendQuoted(std::string& out, std::string_view text) {
+  out += '"';
+  for (const char c : text) {
+    if (c == '"' || c == '\\') out += '\\';
+    out += c;
+  }
+  out += '"';
+}
+
+void AppendText(std::string& out, const Value& value, bool quoted) {
+  switch (value.kind()) {
+    case Kind::kNull:
+      out += "null";
+      break;
+    case Kind::kBoolean:
+      out += *value.boolean() ? "true" : "false";
+      break;
+    case Kind::kNumber:
+      out += value.number()->ToString();
+      break;
+    case Kind::kString:
+      if (quoted) {
+        AppendQuoted(out, *value.string());
+      } else {
+        out += *value.string();
+      }
+      break;
+    case Kind::kList: {
+      out += '[';
+      const char* separator = "";
+      for (const Value& item : *value.list()) {
+        out += separator;
+        AppendText(out, item, true);
+        separator = ", ";
+      }
+      out += ']';
+      break;
+    }
+    case Kind::kContext: {
+      out += '{';
+      const char* separator = "";
+      for (const auto& [name, item] : *value.context()) {
+        absl::StrAppend(&out, separator, name, ": ");
+        AppendText(out, item, true);
+        separator = ", ";
+      }
+      out += '}';
+      break;
+    }
+    case Kind::kDate:
+      out += FormatDate(*value.date());
+      break;
+    case Kind::kTime:
+      out += FormatTimeOfDay(*value.time());
+      break;
+    case Kind::kDateTime:
+      out += FormatDateTime(*value.date_time());
+      break;
+    case Kind::kDayTimeDuration:
+      out += FormatDuration(*value.day_time_duration());
+      break;
+    case Kind::kYearMonthDuration:
+      out += FormatDuration(*value.year_month_duration());
+      break;
+    case Kind::kRange: {
+      const Range& range = *value.range();
+      if (range.start.is_null() || range.end.is_null()) {
+        const bool upper = range.start.is_null();
+        const bool included = upper ? range.end_included : range.start_included;
+        out += upper ? "<" : ">";
+        if (included) out += '=';
+        AppendText(out, upper ? range.end : range.start, true);
+        break;
+      }
+      out += range.start_included ? '[' : '(';
+      AppendText(out, range.start, true);
+      out += "..";
+      AppendText(out, range.end, true);
+      out += range.end_included ? ']' : ')';
+      break;
+    }
+  }
+}
+
+}  // namespace
+
+std::string ToText(const Value& value) {
+  std::string out;
+  AppendText(out, value, false);
+  return out;
+}
+
+}  // namespace ameide::feel

@@ -187,6 +187,21 @@ absl::Status PosixFileSystem::Remove(const path& where) {
   return absl::OkStatus();
 }
 
+absl::Status PosixFileSystem::Move(const path& from, const path& to) {
+  int result = static_cast<int>(::syscall(SYS_renameat2, AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE));
+  if (result != 0 && (errno == EINVAL || errno == ENOSYS)) {
+    // A file system without renameat2: a link is made only where there is no file yet.
+    result = ::link(from.c_str(), to.c_str());
+    if (result == 0) ::unlink(from.c_str());
+  }
+  if (result != 0) {
+    if (errno == EEXIST) return absl::AlreadyExistsError(absl::StrCat(to.string(), " exists already"));
+    return ErrnoStatus("move", from, errno);
+  }
+  AMEIDE_RETURN_IF_ERROR(SyncFolder(to.parent_path()));
+  return from.parent_path() == to.parent_path() ? absl::OkStatus() : SyncFolder(from.parent_path());
+}
+
 absl::StatusOr<FileStamp> PosixFileSystem::Stamp(const path& where) const {
   struct stat status {};
   if (::stat(where.c_str(), &status) != 0) return ErrnoStatus("look at", where, errno);

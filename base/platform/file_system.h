@@ -46,6 +46,10 @@ class FileSystem {
   /// Removes a file; no error when there is none.
   virtual absl::Status Remove(const std::filesystem::path& path) = 0;
 
+  /// Gives a file another name, with its mode and as the symbolic link that it may be. ALREADY_EXISTS rather than
+  /// replace a file.
+  virtual absl::Status Move(const std::filesystem::path& from, const std::filesystem::path& to) = 0;
+
   virtual absl::StatusOr<FileStamp> Stamp(const std::filesystem::path& path) const = 0;
   virtual bool Exists(const std::filesystem::path& path) const = 0;
   virtual absl::Status CreateFolders(const std::filesystem::path& path) = 0;
@@ -59,6 +63,7 @@ class PosixFileSystem final : public FileSystem {
   absl::StatusOr<std::optional<std::string>> ExchangeAtomically(const std::filesystem::path& path,
                                                                 std::string_view bytes) override;
   absl::Status Remove(const std::filesystem::path& path) override;
+  absl::Status Move(const std::filesystem::path& from, const std::filesystem::path& to) override;
   absl::StatusOr<FileStamp> Stamp(const std::filesystem::path& path) const override;
   bool Exists(const std::filesystem::path& path) const override;
   absl::Status CreateFolders(const std::filesystem::path& path) override;

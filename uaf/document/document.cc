@@ -91,8 +91,15 @@ struct Document::State {
   Place PlaceOf(uint32_t index) const {
     const Entry& entry = tree.entries[tree.nodes[index].entry];
     Place place{IdOf(entry.parent), std::nullopt, std::nullopt};
-    if (entry.previous != kNone) place.left = IdOf(tree.entries[entry.previous].node);
-    if (entry.next != kNone) place.right = IdOf(tree.entries[entry.next].node);
+    // A node that moved within this list left more than one place here; only its newest can be named.
+    const auto nameable = [&](uint32_t at, uint32_t Entry::*step) {
+      while (at != kNone && tree.EntryIn(tree.entries[at].node, entry.parent) != at) at = tree.entries[at].*step;
+      return at;
+    };
+    const uint32_t left = nameable(entry.previous, &Entry::previous);
+    const uint32_t right = nameable(entry.next, &Entry::next);
+    if (left != kNone) place.left = IdOf(tree.entries[left].node);
+    if (right != kNone) place.right = IdOf(tree.entries[right].node);
     return place;
   }
 

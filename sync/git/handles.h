@@ -19,6 +19,7 @@ struct Free {
   void operator()(git_diff* object) const { git_diff_free(object); }
   void operator()(git_index* object) const { git_index_free(object); }
   void operator()(git_object* object) const { git_object_free(object); }
+  void operator()(git_patch* object) const { git_patch_free(object); }
   void operator()(git_reference* object) const { git_reference_free(object); }
   void operator()(git_remote* object) const { git_remote_free(object); }
   void operator()(git_revwalk* object) const { git_revwalk_free(object); }

@@ -31,8 +31,9 @@ OURS = {
     "backend/server": ["backend", "notation", "uaf/document", "proto"],
     "modeler/host": ["uaf", "uaf/document", "notation"],
     "app/connection": ["proto"],
-    "app/workbench": ["app/connection", "uaf", "uaf/document", "notation", "sync", "modeler", "proto"],
-    "app/cli": ["app/connection", "uaf", "uaf/document", "notation", "sync", "proto", "backend/compiler",
+    "app/publishing": ["app/connection", "uaf", "uaf/document", "notation"],
+    "app/workbench": ["app/connection", "app/publishing", "uaf", "uaf/document", "notation", "sync", "modeler", "proto"],
+    "app/cli": ["app/connection", "app/publishing", "uaf", "uaf/document", "notation", "sync", "proto", "backend/compiler",
                 "backend/engine", "backend/runtime/simulation"],
     "tests": ["base", "uaf", "notation", "sync", "backend", "modeler", "app", "proto", "tests"],
 }

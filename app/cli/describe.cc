@@ -1,0 +1,224 @@
+#include "app/cli/describe.h"
+
+#include <ctime>
+#include <nlohmann/json.hpp>
+#include <variant>
+
+#include "absl/strings/str_cat.h"
+#include "app/cli/console.h"
+
+namespace ameide::cli {
+namespace {
+
+using nlohmann::ordered_json;
+using namespace uaf::document;
+
+ordered_json PlaceJson(const Place& place) {
+  ordered_json out = {{"parent", uaf::FormatId(place.parent)}};
+  out["left"] = place.left ? ordered_json(uaf::FormatId(*place.left)) : ordered_json(nullptr);
+  out["right"] = place.right ? ordered_json(uaf::FormatId(*place.right)) : ordered_json(nullptr);
+  return out;
+}
+
+// One operation as JSON; the names are those of the log's schema.
+struct OpJson {
+  ordered_json operator()(const ImportOp& op) const {
+    return {{"op", "import"}, {"blob", op.blob.Hex()}, {"tree_format", op.tree_format}};
+  }
+  ordered_json operator()(const InsertNodeOp& op) const {
+    return {{"op", "insert"},
+            {"place", PlaceJson(op.place)},
+            {"first_ordinal", op.first_ordinal},
+            {"raw", op.raw}};
+  }
+  ordered_json operator()(const MoveNodeOp& op) const {
+    if (!op.to) return {{"op", "delete"}, {"node", uaf::FormatId(op.node)}};
+    return {{"op", "move"}, {"node", uaf::FormatId(op.node)}, {"place", PlaceJson(*op.to)}};
+  }
+  ordered_json operator()(const SetNameOp& op) const {
+    return {{"op", "set_name"}, {"node", uaf::FormatId(op.node)}, {"name", op.name}};
+  }
+  ordered_json operator()(const SetAttributeOp& op) const {
+    ordered_json out = {{"op", "set_attribute"}, {"node", uaf::FormatId(op.node)}, {"name", op.name}};
+    out["raw"] = op.text ? ordered_json(op.text->raw) : ordered_json(nullptr);
+    return out;
+  }
+  ordered_json operator()(const SetTextOp& op) const {
+    return {{"op", "set_text"}, {"node", uaf::FormatId(op.node)}, {"raw", op.raw}};
+  }
+  ordered_json operator()(const SpliceTextOp& op) const {
+    return {{"op", "splice_text"},
+            {"node", uaf::FormatId(op.node)},
+            {"offset", op.offset},
+            {"remove", op.remove},
+            {"insert", op.insert}};
+  }
+  ordered_json operator()(const SetTriviaOp& op) const {
+    return {{"op", "set_trivia"},
+            {"node", uaf::FormatId(op.node)},
+            {"which", static_cast<int>(op.which)},
+            {"raw", op.raw}};
+  }
+  ordered_json operator()(const ShiftAttributesOp& op) const {
+    ordered_json targets = ordered_json::array();
+    for (const ShiftAttributesOp::Target& target : op.targets) {
+      targets.push_back({{"node", uaf::FormatId(target.node)}, {"name", target.name}});
+    }
+    return {{"op", "shift_attributes"}, {"delta_milli", op.delta_milli}, {"targets", targets}};
+  }
+};
+
+struct BodyJson {
+  ordered_json operator()(const uaf::UnknownBody& body) const {
+    return {{"unknown_bytes", body.bytes.size()}};
+  }
+  ordered_json operator()(const uaf::Edit& body) const {
+    ordered_json out = {{"intent", body.intent}};
+    if (!body.reverts.empty()) {
+      out["role"] = body.role == uaf::UndoRole::kRedo ? "redo" : "undo";
+      for (const uaf::EventId& event : body.reverts) out["reverts"].push_back(uaf::FormatId(event));
+    }
+    out["ops"] = ordered_json::array();
+    for (const Op& op : body.ops) out["ops"].push_back(std::visit(OpJson(), op));
+    return out;
+  }
+  ordered_json operator()(const uaf::ArtifactCreated& body) const {
+    return {{"path", body.path}, {"format", body.format}, {"blob", body.import.blob.Hex()}};
+  }
+  ordered_json operator()(const uaf::ArtifactRenamed& body) const { return {{"path", body.path}}; }
+  ordered_json operator()(const uaf::ArtifactRetired&) const { return ordered_json::object(); }
+  ordered_json operator()(const uaf::KeyAdded& body) const {
+    return {{"public_key", HexEncode(body.public_key)}, {"device", body.device}};
+  }
+};
+
+std::string_view KindName(uint32_t kind) {
+  switch (static_cast<uaf::EventKind>(kind)) {
+    case uaf::EventKind::kEdit:
+      return "edit";
+    case uaf::EventKind::kArtifactCreated:
+      return "created";
+    case uaf::EventKind::kArtifactRenamed:
+      return "renamed";
+    case uaf::EventKind::kArtifactRetired:
+      return "retired";
+    case uaf::EventKind::kKeyAdded:
+      return "key-added";
+  }
+  return "unknown";
+}
+
+std::string_view Name(uaf::WorkingFileNote::What what) {
+  using enum uaf::WorkingFileNote::What;
+  switch (what) {
+    case kWritten:
+      return "written";
+    case kAbsorbed:
+      return "absorbed";
+    case kCreated:
+      return "created";
+    case kRenamed:
+      return "renamed";
+    case kRetired:
+      return "retired";
+    case kKeptAside:
+      return "kept-aside";
+    case kFailed:
+      return "failed";
+  }
+  return "failed";
+}
+
+}  // namespace
+
+std::string_view Name(sync::git::PathChange change) {
+  switch (change) {
+    case sync::git::PathChange::kAdded:
+      return "added";
+    case sync::git::PathChange::kModified:
+      return "modified";
+    case sync::git::PathChange::kRemoved:
+      return "removed";
+  }
+  return "modified";
+}
+
+std::string_view Name(uaf::document::Severity severity) {
+  switch (severity) {
+    case Severity::kError:
+      return "error";
+    case Severity::kWarning:
+      return "warning";
+    case Severity::kInfo:
+      return "info";
+  }
+  return "error";
+}
+
+ordered_json ToJson(const uaf::ChangeSetSummary& event) {
+  return {{"event", uaf::FormatId(event.id)},
+          {"time", FormatTime(event.time)},
+          {"author", event.author.name},
+          {"email", event.author.email},
+          {"tool", event.tool},
+          {"kind", KindName(event.kind)},
+          {"label", event.label},
+          {"artifact", event.artifact.name},
+          {"path", event.path},
+          {"sealed", event.sealed},
+          {"commit", event.commit}};
+}
+
+ordered_json ToJson(const uaf::ChangeSet& event) {
+  ordered_json out = {{"event", uaf::FormatId(event.id)},
+                      {"time", FormatTime(event.wall_time)},
+                      {"author", event.author.name},
+                      {"email", event.author.email},
+                      {"tool", event.tool},
+                      {"kind", KindName(event.kind)},
+                      {"version", event.version},
+                      {"label", event.label},
+                      {"artifact", event.artifact.name}};
+  out["parents"] = ordered_json::array();
+  for (const uaf::EventReference& parent : event.parents) out["parents"].push_back(uaf::FormatId(parent.id));
+  out["body"] = std::visit(BodyJson(), event.body);
+  return out;
+}
+
+ordered_json ToJson(const uaf::WorkingFileNote& note) {
+  ordered_json out = {{"what", Name(note.what)}, {"path", note.path}};
+  if (note.event) out["event"] = uaf::FormatId(*note.event);
+  if (!note.aside.empty()) out["aside"] = note.aside;
+  if (!note.message.empty()) out["message"] = note.message;
+  return out;
+}
+
+ordered_json ToJson(const sync::git::ChangedPath& change) {
+  return {{"path", change.path}, {"change", Name(change.change)}};
+}
+
+std::string ShortId(const uaf::EventId& id) { return absl::StrCat(id.stream.name.substr(0, 8), ":", id.seq); }
+
+std::string ShortId(const sync::git::CommitId& id) { return id.hex.substr(0, 10); }
+
+std::string LocalTime(WallTime time) {
+  const std::time_t seconds =
+      std::chrono::duration_cast<std::chrono::seconds>(time.time_since_epoch()).count();
+  std::tm local = {};
+  if (::localtime_r(&seconds, &local) == nullptr) return FormatTime(time);
+  char text[32] = {};
+  std::strftime(text, sizeof text, "%Y-%m-%d %H:%M", &local);
+  return text;
+}
+
+void PrintNotes(const Console& console, std::span<const uaf::WorkingFileNote> notes) {
+  for (const uaf::WorkingFileNote& note : notes) {
+    if (note.what == uaf::WorkingFileNote::What::kWritten) continue;
+    std::string text = absl::StrCat(std::string(Name(note.what)), " ", note.path);
+    if (!note.message.empty()) absl::StrAppend(&text, ": ", note.message);
+    if (!note.aside.empty()) absl::StrAppend(&text, " (kept as ", note.aside, ")");
+    console.Note(text);
+  }
+}
+
+}  // namespace ameide::cli

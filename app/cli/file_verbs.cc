@@ -1,0 +1,218 @@
+// roundtrip, lint
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <system_error>
+
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "app/cli/console.h"
+#include "app/cli/describe.h"
+#include "app/cli/session.h"
+#include "app/cli/verbs.h"
+#include "base/status.h"
+#include "notation/bpmn/lint.h"
+#include "uaf/document/document.h"
+
+namespace ameide::cli {
+namespace {
+
+using nlohmann::ordered_json;
+using uaf::document::Document;
+using uaf::document::Finding;
+using uaf::document::Severity;
+
+constexpr size_t kHead = 4096;
+
+// The place of the first differing byte, counted as editors count: lines and code points from 1.
+std::string FirstDifference(std::string_view one, std::string_view other) {
+  uint64_t line = 1;
+  uint64_t column = 1;
+  for (size_t i = 0; i < std::min(one.size(), other.size()) && one[i] == other[i]; ++i) {
+    if (one[i] == '\n') {
+      ++line;
+      column = 1;
+    } else if ((static_cast<unsigned char>(one[i]) & 0xc0) != 0x80) {
+      ++column;
+    }
+  }
+  return absl::StrCat(line, ":", column);
+}
+
+absl::StatusOr<Document> Parse(Session& session, const std::string& file, const std::string& bytes,
+                               std::vector<Finding>* findings) {
+  const uaf::document::Format& format =
+      session.formats().ForFile(file, std::string_view(bytes).substr(0, kHead));
+  AMEIDE_ASSIGN_OR_RETURN(uaf::document::Intake intake, format.Accept(bytes));
+  if (findings != nullptr) *findings = std::move(intake.findings);
+  return Document::Import(intake.import, bytes, uaf::EventId{});
+}
+
+Exit Roundtrip(Session& session, const std::vector<std::string>& names) {
+  Exit exit = Exit::kSuccess;
+  for (const std::string& file : names) {
+    const absl::StatusOr<std::string> bytes = session.files().Read(file, kLargestArtifact);
+    if (!bytes.ok()) {
+      session.console().Error(bytes.status());
+      exit = Exit::kError;
+      continue;
+    }
+    const absl::StatusOr<Document> document = Parse(session, file, *bytes, nullptr);
+    if (!document.ok()) {
+      session.console().Line(absl::StrCat(file, ":", std::string(document.status().message())));
+      exit = std::max(exit, Exit::kFinding);
+      continue;
+    }
+    const std::string rendered = document->Render();
+    if (rendered == *bytes) {
+      session.console().Line(absl::StrCat(file, ": identical"));
+    } else {
+      session.console().Line(absl::StrCat(file, ": differs at ", FirstDifference(*bytes, rendered)));
+      exit = std::max(exit, Exit::kFinding);
+    }
+  }
+  return exit;
+}
+
+// `LINE:COLUMN: why`, as intake words what it refuses.
+Finding NotWellFormed(std::string_view message) {
+  Finding finding;
+  finding.rule = "xml/not-well-formed";
+  finding.message = message;
+  const size_t first = message.find(':');
+  const size_t second = first == std::string_view::npos ? first : message.find(':', first + 1);
+  if (second == std::string_view::npos) return finding;
+  if (absl::SimpleAtoi(std::string(message.substr(0, first)), &finding.line) &&
+      absl::SimpleAtoi(std::string(message.substr(first + 1, second - first - 1)), &finding.column)) {
+    message.remove_prefix(second + 1);
+    while (!message.empty() && message.front() == ' ') message.remove_prefix(1);
+    finding.message = message;
+  } else {
+    finding.line = 0;
+  }
+  return finding;
+}
+
+std::vector<Finding> LintFile(Session& session, const std::string& file, const std::string& bytes,
+                              const bpmn::LintOptions& options) {
+  std::vector<Finding> findings;
+  const absl::StatusOr<Document> document = Parse(session, file, bytes, &findings);
+  if (!document.ok()) {
+    findings.push_back(NotWellFormed(
+        std::string_view(document.status().message().data(), document.status().message().size())));
+    return findings;
+  }
+  std::vector<Finding> more = bpmn::Lint(*document, options);
+  findings.insert(findings.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
+  return findings;
+}
+
+// The files below a folder that some notation of ours claims, sorted; hidden ones left out.
+absl::StatusOr<std::vector<std::string>> FilesBelow(Session& session, const std::string& folder) {
+  std::vector<std::string> out;
+  std::error_code error;
+  std::filesystem::recursive_directory_iterator walk(folder, error);
+  for (const auto end = std::filesystem::end(walk); !error && walk != end; walk.increment(error)) {
+    const std::string name = walk->path().filename().string();
+    std::error_code ignored;
+    if (absl::StartsWith(name, ".")) {
+      walk.disable_recursion_pending();
+    } else if (walk->is_regular_file(ignored) && session.formats().ForFile(name, "").name() != "opaque") {
+      out.push_back(walk->path().string());
+    }
+  }
+  if (error) return absl::NotFoundError(absl::StrCat("cannot read folder ", folder, ": ", error.message()));
+  std::sort(out.begin(), out.end());
+  return out;
+}
+
+struct LintArguments {
+  std::vector<std::string> paths;
+  std::string profile = "execution";
+  bool json = false;
+};
+
+void PrintFinding(const Console& console, const std::string& file, const Finding& finding) {
+  std::string line = file;
+  if (finding.line > 0) absl::StrAppend(&line, ":", finding.line);
+  if (finding.line > 0 && finding.column > 0) absl::StrAppend(&line, ":", finding.column);
+  absl::StrAppend(&line, ": ", std::string(Name(finding.severity)), ": ", finding.message, " [", finding.rule,
+                  "]");
+  if (!finding.element.empty()) absl::StrAppend(&line, " (", finding.element, ")");
+  console.Line(line);
+}
+
+absl::StatusOr<Exit> Lint(Session& session, const LintArguments& arguments) {
+  const std::optional<bpmn::LintProfile> profile = bpmn::ParseLintProfile(arguments.profile);
+  if (!profile) {
+    return absl::InvalidArgumentError(absl::StrCat("there is no lint profile '", arguments.profile,
+                                                   "'; choose execution, documentation or camunda8"));
+  }
+  std::vector<std::string> files;
+  for (const std::string& path : arguments.paths) {
+    std::error_code error;
+    if (!std::filesystem::is_directory(path, error)) {
+      files.push_back(path);
+      continue;
+    }
+    AMEIDE_ASSIGN_OR_RETURN(const std::vector<std::string> below, FilesBelow(session, path));
+    files.insert(files.end(), below.begin(), below.end());
+  }
+  ordered_json list = ordered_json::array();
+  size_t errors = 0;
+  size_t warnings = 0;
+  bool unreadable = false;
+  for (const std::string& file : files) {
+    const absl::StatusOr<std::string> bytes = session.files().Read(file, kLargestArtifact);
+    if (!bytes.ok()) {
+      session.console().Error(bytes.status());
+      unreadable = true;
+      continue;
+    }
+    for (const Finding& finding : LintFile(session, file, *bytes, bpmn::LintOptions{*profile})) {
+      errors += finding.severity == Severity::kError ? 1 : 0;
+      warnings += finding.severity == Severity::kWarning ? 1 : 0;
+      if (!arguments.json) {
+        PrintFinding(session.console(), file, finding);
+        continue;
+      }
+      list.push_back({{"severity", Name(finding.severity)},
+                      {"rule", finding.rule},
+                      {"file", file},
+                      {"element", finding.element},
+                      {"line", finding.line},
+                      {"message", finding.message}});
+    }
+  }
+  if (arguments.json) {
+    session.console().Json({{"findings", list}});
+  } else if (errors + warnings > 0) {
+    session.console().Line(absl::StrCat(errors, errors == 1 ? " error, " : " errors, ", warnings,
+                                        warnings == 1 ? " warning" : " warnings"));
+  }
+  if (unreadable) return Exit::kError;
+  return errors > 0 ? Exit::kFinding : Exit::kSuccess;
+}
+
+}  // namespace
+
+void AddFileVerbs(CLI::App& app, Session& session) {
+  const auto files = std::make_shared<std::vector<std::string>>();
+  CLI::App* roundtrip =
+      app.add_subcommand("roundtrip", "Check that files render to their own bytes; writes nothing");
+  roundtrip->add_option("FILE", *files, "Files")->required();
+  roundtrip->callback([&session, files] { session.Finish(Roundtrip(session, *files)); });
+
+  const auto arguments = std::make_shared<LintArguments>();
+  CLI::App* lint =
+      app.add_subcommand("lint", "Check models against the standard, good practice and their target");
+  lint->add_option("PATH", arguments->paths, "Files, or folders for all models below")->required();
+  lint->add_option("--profile", arguments->profile, "execution, documentation or camunda8")
+      ->capture_default_str();
+  lint->add_flag("--json", arguments->json, "Print the result as JSON");
+  lint->callback([&session, arguments] { session.Finish(Lint(session, *arguments)); });
+}
+
+}  // namespace ameide::cli

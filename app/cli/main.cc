@@ -1,0 +1,69 @@
+#include <CLI/CLI.hpp>
+#include <csignal>
+#include <exception>
+#include <filesystem>
+#include <system_error>
+
+#include "app/cli/session.h"
+#include "app/cli/verbs.h"
+#include "app/cli/version.h"
+
+namespace ameide::cli {
+namespace {
+
+// Usage belongs to the verb that was meant, errors on standard error.
+int WrongUsage(const Console& console, const CLI::App& app, const CLI::ParseError& error) {
+  const CLI::App* meant = &app;
+  for (auto used = meant->get_subcommands(); !used.empty(); used = meant->get_subcommands())
+    meant = used.front();
+  console.Error(std::string_view(error.what()));
+  console.Note(meant->help());
+  return static_cast<int>(Exit::kError);
+}
+
+int Run(int argc, char** argv) {
+  Session session;
+  CLI::App app("Ameide: processes from drawing to running, with their whole history", "ameide");
+  app.set_version_flag("--version", kTool);
+  app.require_subcommand(1);
+  std::string folder;
+  app.add_option("-C,--directory", folder, "Work in this folder instead of the present one")
+      ->type_name("DIR")
+      ->each([](const std::string& wanted) {
+        std::error_code error;
+        std::filesystem::current_path(wanted, error);
+        if (error) throw CLI::ValidationError("-C", wanted + ": " + error.message());
+      });
+  AddWorkspaceVerbs(app, session);
+  AddHistoryVerbs(app, session);
+  AddDiffVerb(app, session);
+  AddSyncVerbs(app, session);
+  AddFileVerbs(app, session);
+  AddModelVerbs(app, session);
+  AddPublishVerbs(app, session);
+  AddRuntimeVerbs(app, session);
+  AddBackendVerbs(app, session);
+  AddDoctorVerb(app, session);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::Success& asked) {  // --help, --version
+    return app.exit(asked);
+  } catch (const CLI::ParseError& error) {
+    return WrongUsage(session.console(), app, error);
+  }
+  return session.exit_code();
+}
+
+}  // namespace
+}  // namespace ameide::cli
+
+int main(int argc, char** argv) {
+  // A reader that goes away (`ameide log | head`) ends writes with an error, not the program half way.
+  std::signal(SIGPIPE, SIG_IGN);
+  try {
+    return ameide::cli::Run(argc, argv);
+  } catch (const std::exception& error) {
+    ameide::cli::Console().Error(std::string_view(error.what()));
+    return static_cast<int>(ameide::cli::Exit::kError);
+  }
+}

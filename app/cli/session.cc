@@ -1,0 +1,91 @@
+#include "app/cli/session.h"
+
+#include <system_error>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "app/cli/version.h"
+#include "base/platform/paths.h"
+#include "base/status.h"
+#include "notation/formats/formats.h"
+#include "sync/sync.h"
+
+namespace ameide::cli {
+
+Session::Session() = default;
+Session::~Session() = default;
+
+const uaf::document::FormatRegistry& Session::formats() {
+  if (formats_ == nullptr) formats_ = MakeFormats();
+  return *formats_;
+}
+
+std::filesystem::path Session::folder() const {
+  std::error_code error;
+  return std::filesystem::current_path(error);
+}
+
+absl::StatusOr<std::filesystem::path> Session::Root() const { return uaf::Workspace::FindRoot(folder()); }
+
+absl::StatusOr<uaf::WorkspaceOptions> Session::Options(const std::filesystem::path& root) {
+  AMEIDE_ASSIGN_OR_RETURN(const ProfilePaths profile, CurrentProfile());
+  uaf::WorkspaceOptions options;
+  options.root = root;
+  options.profile = profile.data;
+  options.actor = sync::ActorFor(root, kTool);
+  options.clock = &clock_;
+  options.random = &random_;
+  options.files = &files_;
+  options.formats = &formats();
+  options.resolver = sync::ResolverFor(root);
+  return options;
+}
+
+absl::StatusOr<std::unique_ptr<uaf::Workspace>> Session::OpenForReading() {
+  AMEIDE_ASSIGN_OR_RETURN(const std::filesystem::path root, Root());
+  AMEIDE_ASSIGN_OR_RETURN(const uaf::WorkspaceOptions options, Options(root));
+  absl::StatusOr<std::unique_ptr<uaf::Workspace>> workspace = uaf::Workspace::OpenReadOnly(options);
+  // A fresh clone has a log but no store yet; the first to come builds it.
+  if (absl::IsNotFound(workspace.status())) return uaf::Workspace::Open(options);
+  return workspace;
+}
+
+absl::StatusOr<std::unique_ptr<uaf::Workspace>> Session::OpenForWriting() {
+  AMEIDE_ASSIGN_OR_RETURN(const std::filesystem::path root, Root());
+  AMEIDE_ASSIGN_OR_RETURN(const uaf::WorkspaceOptions options, Options(root));
+  return uaf::Workspace::Open(options);
+}
+
+absl::StatusOr<uaf::Artifact> Session::FindArtifact(const uaf::Workspace& workspace,
+                                                    const std::string& name) const {
+  std::error_code error;
+  const std::filesystem::path root = std::filesystem::weakly_canonical(workspace.root(), error);
+  const std::filesystem::path here = std::filesystem::weakly_canonical(folder(), error);
+  const std::string inside = (here / name).lexically_normal().lexically_relative(root).generic_string();
+  if (!inside.empty() && !absl::StartsWith(inside, "..")) {
+    absl::StatusOr<uaf::Artifact> found = workspace.FindArtifact(inside);
+    if (found.ok() || !absl::IsNotFound(found.status())) return found;
+  }
+  return workspace.FindArtifact(name);
+}
+
+sync::git::Transfer Session::Transfer() {
+  sync::git::Transfer transfer;
+  transfer.may_prompt = console_.interactive();
+  transfer.progress = [this](const sync::git::Progress& progress) {
+    console_.Progress(progress.phase, progress.done, progress.total);
+  };
+  return transfer;
+}
+
+void Session::Finish(const absl::StatusOr<Exit>& outcome, Exit on_error) {
+  console_.EndProgress();
+  if (outcome.ok()) {
+    exit_ = *outcome;
+    return;
+  }
+  console_.Error(outcome.status());
+  exit_ = on_error;
+}
+
+}  // namespace ameide::cli

@@ -1,0 +1,168 @@
+// commit, fetch, pull, push
+#include <CLI/CLI.hpp>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "absl/strings/str_cat.h"
+#include "app/cli/console.h"
+#include "app/cli/describe.h"
+#include "app/cli/session.h"
+#include "app/cli/verbs.h"
+#include "base/status.h"
+#include "sync/sync.h"
+
+namespace ameide::cli {
+namespace {
+
+using nlohmann::ordered_json;
+
+ordered_json FilesJson(const std::vector<sync::git::ChangedPath>& files) {
+  ordered_json out = ordered_json::array();
+  for (const sync::git::ChangedPath& file : files) out.push_back(ToJson(file));
+  return out;
+}
+
+ordered_json NotesJson(const std::vector<uaf::WorkingFileNote>& notes) {
+  ordered_json out = ordered_json::array();
+  for (const uaf::WorkingFileNote& note : notes) out.push_back(ToJson(note));
+  return out;
+}
+
+// "Ada Lovelace <ada@example.com>", as git writes authors.
+absl::StatusOr<sync::git::Identity> ParseAuthor(const std::string& text) {
+  const size_t open = text.rfind('<');
+  const size_t close = text.rfind('>');
+  if (open == std::string::npos || open == 0 || close == std::string::npos || close < open + 2) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("'", text, "' is no author; write: Your Name <you@example.com>"));
+  }
+  std::string name = text.substr(0, open);
+  while (!name.empty() && name.back() == ' ') name.pop_back();
+  return sync::git::Identity{name, text.substr(open + 1, close - open - 1)};
+}
+
+absl::StatusOr<Exit> Commit(Session& session, const std::string& message, const std::string& author,
+                            bool json) {
+  sync::CommitOptions options;
+  options.message = message;
+  options.clock = &session.clock();
+  if (!author.empty()) {
+    AMEIDE_ASSIGN_OR_RETURN(options.author, ParseAuthor(author));
+  }
+  AMEIDE_ASSIGN_OR_RETURN(const std::unique_ptr<uaf::Workspace> workspace, session.OpenForWriting());
+  AMEIDE_ASSIGN_OR_RETURN(const sync::CommitReport report, sync::Commit(*workspace, options));
+  if (json) {
+    ordered_json out;
+    out["commit"] = report.commit ? ordered_json(report.commit->hex) : ordered_json(nullptr);
+    out["files"] = FilesJson(report.files);
+    out["log_files"] = report.log_files;
+    out["notes"] = NotesJson(report.notes);
+    session.console().Json(out);
+    return Exit::kSuccess;
+  }
+  PrintNotes(session.console(), report.notes);
+  if (!report.commit) {
+    session.console().Line("nothing to commit");
+    return Exit::kSuccess;
+  }
+  session.console().Line(absl::StrCat("committed ", ShortId(*report.commit), ": ", report.files.size(),
+                                      " file", report.files.size() == 1 ? "" : "s"));
+  for (const sync::git::ChangedPath& file : report.files) {
+    session.console().Line(absl::StrCat("  ", std::string(Name(file.change)), "  ", file.path));
+  }
+  return Exit::kSuccess;
+}
+
+absl::StatusOr<Exit> Fetch(Session& session, bool json) {
+  AMEIDE_ASSIGN_OR_RETURN(const std::filesystem::path root, session.Root());
+  AMEIDE_ASSIGN_OR_RETURN(const std::string remote, sync::Fetch(root, session.Transfer()));
+  AMEIDE_ASSIGN_OR_RETURN(const sync::StatusReport status, sync::GetStatus(root));
+  session.console().EndProgress();
+  if (json) {
+    ordered_json out = {{"remote", remote}};
+    out["ahead"] = status.apart ? ordered_json(status.apart->ahead) : ordered_json(nullptr);
+    out["behind"] = status.apart ? ordered_json(status.apart->behind) : ordered_json(nullptr);
+    session.console().Json(out);
+  } else if (status.apart) {
+    session.console().Line(absl::StrCat("fetched from ", remote, ": ", status.apart->ahead, " ahead, ",
+                                        status.apart->behind, " behind"));
+  } else {
+    session.console().Line(absl::StrCat("fetched from ", remote));
+  }
+  return Exit::kSuccess;
+}
+
+absl::StatusOr<Exit> Pull(Session& session, bool json) {
+  AMEIDE_ASSIGN_OR_RETURN(const std::unique_ptr<uaf::Workspace> workspace, session.OpenForWriting());
+  AMEIDE_ASSIGN_OR_RETURN(const sync::PullReport report, sync::Pull(*workspace, session.Transfer()));
+  session.console().EndProgress();
+  if (json) {
+    ordered_json out = {{"remote", report.remote}};
+    out["from"] = report.from ? ordered_json(report.from->hex) : ordered_json(nullptr);
+    out["to"] = report.to.hex;
+    out["events"] = report.events;
+    out["files"] = FilesJson(report.files);
+    out["notes"] = NotesJson(report.notes);
+    session.console().Json(out);
+    return Exit::kSuccess;
+  }
+  PrintNotes(session.console(), report.notes);
+  if (report.from == report.to) {
+    session.console().Line("up to date");
+    return Exit::kSuccess;
+  }
+  session.console().Line(absl::StrCat("pulled to ", ShortId(report.to), ": ", report.events, " changes, ",
+                                      report.files.size(), " file", report.files.size() == 1 ? "" : "s"));
+  for (const sync::git::ChangedPath& file : report.files) {
+    session.console().Line(absl::StrCat("  ", std::string(Name(file.change)), "  ", file.path));
+  }
+  return Exit::kSuccess;
+}
+
+absl::StatusOr<Exit> Push(Session& session, bool json) {
+  AMEIDE_ASSIGN_OR_RETURN(const std::filesystem::path root, session.Root());
+  AMEIDE_ASSIGN_OR_RETURN(const std::string remote, sync::Push(root, session.Transfer()));
+  AMEIDE_ASSIGN_OR_RETURN(const sync::StatusReport status, sync::GetStatus(root));
+  session.console().EndProgress();
+  if (json) {
+    session.console().Json({{"remote", remote},
+                            {"branch", status.branch.value_or("")},
+                            {"head", status.head ? status.head->hex : ""}});
+  } else {
+    session.console().Line(absl::StrCat("pushed ", status.branch.value_or(""), " to ", remote));
+  }
+  return Exit::kSuccess;
+}
+
+}  // namespace
+
+void AddSyncVerbs(CLI::App& app, Session& session) {
+  struct Arguments {
+    std::string message;
+    std::string author;
+    bool json = false;
+  };
+  const auto arguments = std::make_shared<Arguments>();
+
+  CLI::App* commit = app.add_subcommand("commit", "Absorb changed files and commit them with the signed log");
+  commit->add_option("-m,--message", arguments->message, "What was changed and why")->required();
+  commit->add_option("--author", arguments->author, "Instead of git's user: Name <e-mail>");
+  commit->add_flag("--json", arguments->json, "Print the result as JSON");
+  commit->callback([&session, arguments] {
+    session.Finish(Commit(session, arguments->message, arguments->author, arguments->json));
+  });
+
+  CLI::App* fetch = app.add_subcommand("fetch", "Bring what the remote has, without moving anything here");
+  fetch->add_flag("--json", arguments->json, "Print the result as JSON");
+  fetch->callback([&session, arguments] { session.Finish(Fetch(session, arguments->json)); });
+
+  CLI::App* pull = app.add_subcommand("pull", "Fetch, take in the remote's changes and fast-forward");
+  pull->add_flag("--json", arguments->json, "Print the result as JSON");
+  pull->callback([&session, arguments] { session.Finish(Pull(session, arguments->json)); });
+
+  CLI::App* push = app.add_subcommand("push", "Send this branch's commits to the remote");
+  push->add_flag("--json", arguments->json, "Print the result as JSON");
+  push->callback([&session, arguments] { session.Finish(Push(session, arguments->json)); });
+}
+
+}  // namespace ameide::cli

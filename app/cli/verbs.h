@@ -1,0 +1,34 @@
+#pragma once
+
+namespace CLI {
+class App;
+}
+
+/// The verbs, by group; each adds its subcommands, whose callbacks do the work and end in Session::Finish.
+/// The session must outlive the app.
+namespace ameide::cli {
+
+class Session;
+
+/// init, clone, import, status, export
+void AddWorkspaceVerbs(CLI::App& app, Session& session);
+/// log, show, search, undo, redo
+void AddHistoryVerbs(CLI::App& app, Session& session);
+/// diff
+void AddDiffVerb(CLI::App& app, Session& session);
+/// commit, fetch, pull, push
+void AddSyncVerbs(CLI::App& app, Session& session);
+/// roundtrip, lint
+void AddFileVerbs(CLI::App& app, Session& session);
+/// feel, compile, run
+void AddModelVerbs(CLI::App& app, Session& session);
+/// publish, bundles
+void AddPublishVerbs(CLI::App& app, Session& session);
+/// start, instances, instance, tasks, complete, cancel, incidents, retry
+void AddRuntimeVerbs(CLI::App& app, Session& session);
+/// backend status, start, stop
+void AddBackendVerbs(CLI::App& app, Session& session);
+/// doctor
+void AddDoctorVerb(CLI::App& app, Session& session);
+
+}  // namespace ameide::cli

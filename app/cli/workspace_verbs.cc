@@ -1,0 +1,242 @@
+// init, clone, import, status, export
+#include <CLI/CLI.hpp>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <system_error>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "app/cli/console.h"
+#include "app/cli/describe.h"
+#include "app/cli/session.h"
+#include "app/cli/verbs.h"
+#include "base/status.h"
+#include "sync/sync.h"
+
+namespace ameide::cli {
+namespace {
+
+using nlohmann::ordered_json;
+using std::filesystem::path;
+
+absl::StatusOr<Exit> Init(Session& session, const std::string& folder, bool json) {
+  std::error_code error;
+  const path root = std::filesystem::absolute(folder.empty() ? "." : folder, error).lexically_normal();
+  AMEIDE_RETURN_IF_ERROR(session.files().CreateFolders(root));
+  AMEIDE_ASSIGN_OR_RETURN(const uaf::WorkspaceOptions options, session.Options(root));
+  AMEIDE_ASSIGN_OR_RETURN(const sync::InitReport report, sync::Initialize(options));
+  if (json) {
+    session.console().Json(
+        {{"workspace", report.root.string()}, {"made_repository", report.made_repository}});
+  } else {
+    session.console().Line(absl::StrCat("made a workspace in ", report.root.string(),
+                                        report.made_repository ? ", with a git repository" : ""));
+  }
+  return Exit::kSuccess;
+}
+
+absl::StatusOr<Exit> Clone(Session& session, const std::string& url, const std::string& folder, bool json) {
+  AMEIDE_ASSIGN_OR_RETURN(const sync::CloneReport report, sync::Clone(url, folder, session.Transfer()));
+  session.console().EndProgress();
+  if (report.is_workspace) {
+    // Opening takes in the log and checks its signatures.
+    AMEIDE_ASSIGN_OR_RETURN(const uaf::WorkspaceOptions options, session.Options(report.folder));
+    AMEIDE_RETURN_IF_ERROR(uaf::Workspace::Open(options).status());
+  }
+  if (json) {
+    session.console().Json({{"folder", report.folder.string()}, {"workspace", report.is_workspace}});
+  } else {
+    session.console().Line(absl::StrCat("cloned into ", report.folder.string()));
+    if (!report.is_workspace) {
+      session.console().Note("it is no workspace yet; make it one with: ameide init " +
+                             report.folder.string());
+    }
+  }
+  return Exit::kSuccess;
+}
+
+// The files to import: those named, and for folders all below that a notation claims.
+absl::StatusOr<std::vector<path>> FilesToImport(Session& session, const std::vector<std::string>& names) {
+  std::vector<path> out;
+  for (const std::string& name : names) {
+    std::error_code error;
+    const path file = std::filesystem::absolute(name, error).lexically_normal();
+    if (!std::filesystem::is_directory(file, error)) {
+      out.push_back(file);
+      continue;
+    }
+    std::filesystem::recursive_directory_iterator walk(file, error);
+    for (const auto end = std::filesystem::end(walk); !error && walk != end; walk.increment(error)) {
+      const std::string entry = walk->path().filename().string();
+      if (absl::StartsWith(entry, ".")) {
+        walk.disable_recursion_pending();
+      } else if (walk->is_regular_file(error) && session.formats().ForFile(entry, "").name() != "opaque") {
+        out.push_back(walk->path());
+      }
+    }
+    if (error) return absl::NotFoundError(absl::StrCat("cannot read folder ", name, ": ", error.message()));
+  }
+  std::sort(out.begin(), out.end());
+  return out;
+}
+
+absl::StatusOr<uaf::Receipt> ImportOne(Session& session, uaf::Workspace& workspace, const path& file,
+                                       std::string& imported_as) {
+  std::error_code error;
+  const path root = std::filesystem::weakly_canonical(workspace.root(), error);
+  const path real = std::filesystem::weakly_canonical(file.parent_path(), error) / file.filename();
+  std::string inside = real.lexically_relative(root).generic_string();
+  if (!absl::StartsWith(inside, "..")) {
+    imported_as = inside;
+    return workspace.Import(inside);
+  }
+  // From elsewhere: a copy where the user stands.
+  const path here = std::filesystem::weakly_canonical(session.folder(), error);
+  imported_as = (here / file.filename()).lexically_relative(root).generic_string();
+  if (session.files().Exists(root / imported_as)) {
+    return absl::AlreadyExistsError(absl::StrCat(imported_as, " is there already; rename one of them"));
+  }
+  AMEIDE_ASSIGN_OR_RETURN(const std::string bytes, session.files().Read(file, kLargestArtifact));
+  return workspace.Create(imported_as, bytes, absl::StrCat("Import ", file.filename().string()));
+}
+
+absl::StatusOr<Exit> Import(Session& session, const std::vector<std::string>& names, bool json) {
+  AMEIDE_ASSIGN_OR_RETURN(const std::vector<path> files, FilesToImport(session, names));
+  AMEIDE_ASSIGN_OR_RETURN(const std::unique_ptr<uaf::Workspace> workspace, session.OpenForWriting());
+  ordered_json imported = ordered_json::array();
+  Exit exit = Exit::kSuccess;
+  for (const path& file : files) {
+    std::string as;
+    const absl::StatusOr<uaf::Receipt> receipt = ImportOne(session, *workspace, file, as);
+    if (!receipt.ok()) {
+      session.console().Error(
+          absl::StrCat("cannot import ", file.string(), ": ", std::string(receipt.status().message())));
+      // A file that cannot be taken is a finding about it; a missing one is wrong usage.
+      const Exit one = absl::IsInvalidArgument(receipt.status()) ? Exit::kFinding : Exit::kError;
+      exit = std::max(exit, one);
+      continue;
+    }
+    if (json) {
+      imported.push_back(
+          {{"path", as}, {"event", uaf::FormatId(receipt->event)}, {"repeated", receipt->repeated}});
+    } else {
+      session.console().Line(absl::StrCat("imported ", as));
+    }
+  }
+  if (json) session.console().Json({{"imported", imported}});
+  return exit;
+}
+
+ordered_json StatusJson(const uaf::Workspace& workspace, const sync::StatusReport& report, size_t artifacts) {
+  ordered_json out = {{"workspace", workspace.root().string()}, {"artifacts", artifacts}};
+  out["branch"] = report.branch ? ordered_json(*report.branch) : ordered_json(nullptr);
+  out["head"] = report.head ? ordered_json(report.head->hex) : ordered_json(nullptr);
+  out["remote"] = report.remote ? ordered_json(*report.remote) : ordered_json(nullptr);
+  if (report.remote) out["remote_url"] = report.remote_url;
+  out["ahead"] = report.apart ? ordered_json(report.apart->ahead) : ordered_json(nullptr);
+  out["behind"] = report.apart ? ordered_json(report.apart->behind) : ordered_json(nullptr);
+  out["uncommitted_events"] = report.unsealed_events;
+  out["changes"] = ordered_json::array();
+  for (const sync::git::ChangedPath& change : report.changes) out["changes"].push_back(ToJson(change));
+  out["pending"] = report.pending;
+  return out;
+}
+
+void PrintStatus(const Console& console, const sync::StatusReport& report, size_t artifacts) {
+  console.Line(absl::StrCat(
+      "on branch ", report.branch.value_or("(none)"),
+      report.head ? absl::StrCat(" at ", ShortId(*report.head)) : std::string(", no commit yet")));
+  if (report.apart) {
+    console.Line(absl::StrCat("to ", *report.remote, ": ", report.apart->ahead, " ahead, ",
+                              report.apart->behind, " behind"));
+  } else if (report.remote) {
+    console.Line(
+        absl::StrCat("remote ", *report.remote, " (", report.remote_url, ") has no such branch yet"));
+  }
+  console.Line(absl::StrCat(artifacts, " artifact", artifacts == 1 ? "" : "s", ", ", report.unsealed_events,
+                            " recorded change", report.unsealed_events == 1 ? "" : "s", " not committed"));
+  for (const sync::git::ChangedPath& change : report.changes) {
+    console.Line(absl::StrCat("  ", std::string(Name(change.change)), "  ", change.path));
+  }
+  for (const std::string& pending : report.pending)
+    console.Line(absl::StrCat("  not written yet  ", pending));
+}
+
+absl::StatusOr<Exit> Status(Session& session, bool json) {
+  AMEIDE_ASSIGN_OR_RETURN(const std::unique_ptr<uaf::Workspace> workspace, session.OpenForReading());
+  AMEIDE_ASSIGN_OR_RETURN(const sync::StatusReport report, sync::GetStatus(*workspace));
+  AMEIDE_ASSIGN_OR_RETURN(const std::vector<uaf::Artifact> artifacts, workspace->Artifacts());
+  if (json) {
+    session.console().Json(StatusJson(*workspace, report, artifacts.size()));
+  } else {
+    PrintStatus(session.console(), report, artifacts.size());
+  }
+  return Exit::kSuccess;
+}
+
+absl::StatusOr<Exit> Export(Session& session, const std::string& name, const std::string& when,
+                            const std::string& output) {
+  AMEIDE_ASSIGN_OR_RETURN(const std::unique_ptr<uaf::Workspace> workspace, session.OpenForReading());
+  AMEIDE_ASSIGN_OR_RETURN(const uaf::Artifact artifact, session.FindArtifact(*workspace, name));
+  std::optional<uaf::Cut> cut;
+  if (!when.empty()) {
+    AMEIDE_ASSIGN_OR_RETURN(cut, workspace->ResolveCut(when));
+  }
+  AMEIDE_ASSIGN_OR_RETURN(const std::string bytes, workspace->Render(artifact.id, cut));
+  if (output.empty() || output == "-") {
+    session.console().Bytes(bytes);
+    return Exit::kSuccess;
+  }
+  AMEIDE_RETURN_IF_ERROR(session.files().WriteAtomically(output, bytes));
+  return Exit::kSuccess;
+}
+
+}  // namespace
+
+void AddWorkspaceVerbs(CLI::App& app, Session& session) {
+  struct Arguments {
+    std::string folder;
+    std::string url;
+    std::vector<std::string> files;
+    std::string artifact;
+    std::string when;
+    std::string output;
+    bool json = false;
+  };
+  const auto arguments = std::make_shared<Arguments>();
+
+  CLI::App* init = app.add_subcommand("init", "Make a folder a workspace, in a git repository");
+  init->add_option("DIR", arguments->folder, "The folder; made where it is missing (default: here)");
+  init->add_flag("--json", arguments->json, "Print the result as JSON");
+  init->callback(
+      [&session, arguments] { session.Finish(Init(session, arguments->folder, arguments->json)); });
+
+  CLI::App* clone = app.add_subcommand("clone", "Copy a workspace from another repository");
+  clone->add_option("URL", arguments->url, "Its address: https, ssh, or a path")->required();
+  clone->add_option("DIR", arguments->folder, "The new folder")->required();
+  clone->add_flag("--json", arguments->json, "Print the result as JSON");
+  clone->callback([&session, arguments] {
+    session.Finish(Clone(session, arguments->url, arguments->folder, arguments->json));
+  });
+
+  CLI::App* import = app.add_subcommand("import", "Take files into the workspace as artifacts");
+  import->add_option("FILE", arguments->files, "Files, or folders for all models and texts below")
+      ->required();
+  import->add_flag("--json", arguments->json, "Print the result as JSON");
+  import->callback([&session, arguments] { session.Finish(Import(session, arguments->files, arguments->json));
+});
+
+CLI::App* status = app.add_subcommand("status", "Branch, distance from the remote, what is not committed");
+status->add_flag("--json", arguments->json, "Print the result as JSON");
+status->callback([&session, arguments] { session.Finish(Status(session, arguments->json)); });
+
+CLI::App* exported = app.add_subcommand("export", "Write an artifact as it is now or was at some time");
+exported->add_option("ARTIFACT", arguments->artifact, "Path or id")->required();
+exported->add_option("--at", arguments->when, "A time, event, revision, commit or branch (default: now)");
+exported->add_option("-o,--output", arguments->output, "The file to write (default: standard output)");
+exported->callback([&session, arguments] {
+  session.Finish(Export(session, arguments->artifact, arguments->when, arguments->output));
+});
+}  // namespace ameide::cli
+
+}  // namespace ameide::cli

@@ -1,0 +1,14 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "absl/status/statusor.h"
+
+namespace ameide::sync::git {
+
+/// What differs between two versions of a file, line by line, in the unified format; nullopt: no such file.
+absl::StatusOr<std::string> DiffLines(const std::string& path, const std::optional<std::string>& before,
+                                      const std::optional<std::string>& after);
+
+}  // namespace ameide::sync::git

@@ -144,9 +144,6 @@ std::string EncodeChangeSet(const ChangeSet& change_set);
 /// Inverse. DATA_LOSS when the bytes are not the canonical form of anything; an unknown kind or version is no error.
 absl::StatusOr<ChangeSet> DecodeChangeSet(std::string_view canonical);
 
-/// One operation's canonical form, as it stands in an edit's body.
-std::string EncodeOp(const document::Op& op);
-
 /// Replaces the empty EventId ("this command") by `event` in every node id of `op`.
 void BindToEvent(document::Op& op, const EventId& event);
 

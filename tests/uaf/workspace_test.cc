@@ -1,0 +1,279 @@
+#include <QtTest>
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "tests/uaf/fixture.h"
+#include "uaf/workspace.h"
+
+using namespace ameide;
+using namespace ameide::uaf;
+
+/// The life of one workspace, as its users see it.
+class WorkspaceTest : public QObject {
+  Q_OBJECT
+
+ private Q_SLOTS:
+  void whenAFileIsImported_thenItIsAnArtifactWithItsBytes() {
+    WorkspaceFixture fixture;
+    auto workspace = fixture.Open();
+    fixture.Write("processes/order.bpmn", kModel);
+    const auto receipt = workspace->Import("processes/order.bpmn");
+    VERIFY_OK(receipt);
+    const auto artifact = workspace->FindArtifact("processes/order.bpmn");
+    VERIFY_OK(artifact);
+    QCOMPARE(artifact->format, std::string("xml"));
+    QCOMPARE(artifact->head, receipt->event);
+    QVERIFY(!artifact->pending_write);
+    QCOMPARE(*workspace->Render(artifact->id), std::string(kModel));
+    QVERIFY(absl::IsAlreadyExists(workspace->Import("processes/order.bpmn").status()));
+  }
+
+  void whenAnElementIsEdited_thenTheStoreTheFileAndTheHistoryFollow() {
+    WorkspaceFixture fixture;
+    auto workspace = fixture.Open();
+    const ArtifactId id = Imported(fixture, *workspace);
+    fixture.clock.Advance(std::chrono::minutes(1));
+    const auto receipt = workspace->Submit(SetAttribute(id, *workspace->Load(id), "t", "name", "Check & stock"));
+    VERIFY_OK(receipt);
+    const std::string expected = Replaced(kModel, "Check stock", "Check &amp; stock");
+    QCOMPARE(*workspace->Render(id), expected);
+    QVERIFY(workspace->HasPendingWrites());
+    VERIFY_OK(workspace->FlushWorkingFile(id));
+    QVERIFY(!workspace->HasPendingWrites());
+    QCOMPARE(fixture.Read("a.bpmn"), expected);
+    const auto log = workspace->Log({});
+    VERIFY_OK(log);
+    QCOMPARE(log->size(), size_t{2});
+    QCOMPARE(log->front().label, std::string("Set name of t"));
+    QCOMPARE(log->front().author.name, std::string("Ada"));
+    QCOMPARE(log->front().time, *ParseTime("2026-03-01T12:01:00Z"));
+    // The past is still there.
+    const auto before = workspace->ResolveCut("2026-03-01T12:00:30Z");
+    VERIFY_OK(before);
+    QCOMPARE(*workspace->Render(id, *before), std::string(kModel));
+    const auto at = workspace->ResolveCut(FormatId(receipt->event).substr(0, 8) + ":2");
+    VERIFY_OK(at);
+    QCOMPARE(*workspace->Render(id, *at), expected);
+  }
+
+  void whenTheWorkspaceIsOpenedAgain_thenEverythingIsThereAndUndoGoesOn() {
+    WorkspaceFixture fixture;
+    auto workspace = fixture.Open();
+    const ArtifactId id = Imported(fixture, *workspace);
+    VERIFY_OK(workspace->Submit(SetAttribute(id, *workspace->Load(id), "t", "name", "One")));
+    VERIFY_OK(workspace->Submit(Remove(id, *workspace->Load(id), "s")));
+    const std::string two = *workspace->Render(id);
+    workspace.reset();
+    QCOMPARE(fixture.Read("a.bpmn"), two);
+
+    workspace = fixture.Open();
+    QCOMPARE(*workspace->Render(id), two);
+    QCOMPARE(workspace->CanUndo(id), std::optional<std::string>("Remove s"));
+    QVERIFY(!workspace->CanRedo(id));
+    VERIFY_OK(workspace->Undo(id));
+    QCOMPARE(*workspace->Render(id), Replaced(kModel, "Check stock", "One"));
+    workspace.reset();
+
+    workspace = fixture.Open();
+    QCOMPARE(workspace->CanRedo(id), std::optional<std::string>("Remove s"));
+    VERIFY_OK(workspace->Undo(id));
+    QCOMPARE(*workspace->Render(id), std::string(kModel));
+    QVERIFY(absl::IsFailedPrecondition(workspace->Undo(id).status()));
+    VERIFY_OK(workspace->Redo(id));
+    VERIFY_OK(workspace->Redo(id));
+    QCOMPARE(*workspace->Render(id), two);
+    QVERIFY(absl::IsFailedPrecondition(workspace->Redo(id).status()));
+    VERIFY_OK(workspace->Undo(id));
+    VERIFY_OK(workspace->Undo(id));
+    QCOMPARE(*workspace->Render(id), std::string(kModel));
+    VERIFY_OK(workspace->Submit(SetAttribute(id, *workspace->Load(id), "t", "name", "New")));
+    QVERIFY(!workspace->CanRedo(id));
+  }
+
+  void whenTypingIsCoalesced_thenItIsUndoneAsOne() {
+    WorkspaceFixture fixture;
+    auto workspace = fixture.Open();
+    const ArtifactId id = Imported(fixture, *workspace);
+    for (const char* text : {"C", "Ch", "Che"}) {
+      Command command = SetAttribute(id, *workspace->Load(id), "t", "name", text);
+      command.coalesce_key = "t/name";
+      VERIFY_OK(workspace->Submit(std::move(command)));
+    }
+    VERIFY_OK(workspace->Undo(id));
+    QCOMPARE(*workspace->Render(id), std::string(kModel));
+    workspace.reset();
+    workspace = fixture.Open();
+    VERIFY_OK(workspace->Redo(id));
+    QCOMPARE(*workspace->Render(id), Replaced(kModel, "Check stock", "Che"));
+  }
+
+  void whenAnIdempotencyKeyComesAgain_thenNothingIsRecorded() {
+    WorkspaceFixture fixture;
+    auto workspace = fixture.Open();
+    const ArtifactId id = Imported(fixture, *workspace);
+    Command command = SetAttribute(id, *workspace->Load(id), "t", "name", "One");
+    command.idempotency_key = "k1";
+    const auto first = workspace->Submit(command);
+    VERIFY_OK(first);
+    const auto second = workspace->Submit(command);
+    VERIFY_OK(second);
+    QCOMPARE(second->event, first->event);
+    QVERIFY(second->repeated);
+    QCOMPARE(workspace->Log({})->size(), size_t{2});
+  }
+
+  void whenACommandIsRefused_thenNothingHasChanged() {
+    WorkspaceFixture fixture;
+    auto workspace = fixture.Open();
+    const ArtifactId id = Imported(fixture, *workspace);
+    Command half = SetAttribute(id, *workspace->Load(id), "t", "name", "One");
+    half.ops.push_back(document::SetNameOp{NodeId{EventId{{"nowhere"}, 7}, 3}, "x"});
+    QVERIFY(absl::IsInvalidArgument(workspace->Submit(half).status()));
+    QCOMPARE(*workspace->Render(id), std::string(kModel));
+
+    Command late = SetAttribute(id, *workspace->Load(id), "t", "name", "One");
+    late.expected_head = EventId{{"nowhere"}, 7};
+    QVERIFY(absl::IsAborted(workspace->Submit(late).status()));
+
+    Command nothing;
+    nothing.artifact = id;
+    nothing.label = "Nothing";
+    QVERIFY(absl::IsInvalidArgument(workspace->Submit(nothing).status()));
+    nothing.artifact.name = "unknown";
+    nothing.ops = {document::SetNameOp{}};
+    QVERIFY(absl::IsNotFound(workspace->Submit(nothing).status()));
+    QCOMPARE(workspace->Log({})->size(), size_t{1});
+    VERIFY_OK(workspace->Submit(SetAttribute(id, *workspace->Load(id), "t", "name", "Two")));
+    QCOMPARE(*workspace->Render(id), Replaced(kModel, "Check stock", "Two"));
+  }
+
+  void whenNodesAreInserted_thenTheCommandMayReferToThem() {
+    WorkspaceFixture fixture;
+    auto workspace = fixture.Open();
+    const ArtifactId id = Imported(fixture, *workspace);
+    Command command = Insert(id, *workspace->Load(id), "p", "\n    <task id=\"n\"/>");
+    document::SetAttributeOp name{NodeId{EventId{}, 0}, "name", document::AttributeText{.lead = " ", .raw = "New"}, "id"};
+    command.ops.push_back(name);
+    const auto receipt = workspace->Submit(command);
+    VERIFY_OK(receipt);
+    const auto document = workspace->Load(id);
+    const document::NodeIndex node = ElementById(*document, "n");
+    QVERIFY(node != document::kNoNode);
+    QCOMPARE(document->id(node).event, receipt->event);
+    QCOMPARE(document->attribute(node, "name"), std::optional<std::string>("New"));
+  }
+
+  void whenAnotherOwnerHasIt_thenOpeningNamesHim() {
+    WorkspaceFixture fixture;
+    auto workspace = fixture.Open();
+    const ArtifactId id = Imported(fixture, *workspace);
+    const auto second = Workspace::Open(fixture.Options());
+    QVERIFY(absl::IsFailedPrecondition(second.status()));
+    QVERIFY(std::string(second.status().message()).find("test 1, process ") != std::string::npos);
+    // Reading beside the owner works, and sees what becomes durable.
+    auto reader = Workspace::OpenReadOnly(fixture.Options());
+    VERIFY_OK(reader);
+    VERIFY_OK(workspace->Submit(SetAttribute(id, *workspace->Load(id), "t", "name", "One")));
+    QCOMPARE(*(*reader)->Render(id), Replaced(kModel, "Check stock", "One"));
+    QVERIFY(absl::IsFailedPrecondition((*reader)->Undo(id).status()));
+  }
+
+  void whenTheFolderIsCopied_thenTheCopyWritesAStreamOfItsOwn() {
+    WorkspaceFixture fixture;
+    auto workspace = fixture.Open();
+    const ArtifactId id = Imported(fixture, *workspace);
+    const StreamId first = workspace->Submit(SetAttribute(id, *workspace->Load(id), "t", "name", "One"))->event.stream;
+    workspace.reset();
+    std::filesystem::copy(fixture.folder.path() / "workspace", fixture.folder.path() / "copy",
+                          std::filesystem::copy_options::recursive);
+    auto copy = fixture.Open("copy");
+    const auto elsewhere = copy->Submit(SetAttribute(id, *copy->Load(id), "t", "name", "Two"));
+    VERIFY_OK(elsewhere);
+    QVERIFY(elsewhere->event.stream != first);
+    workspace = fixture.Open();
+    const auto here = workspace->Submit(SetAttribute(id, *workspace->Load(id), "t", "name", "Three"));
+    VERIFY_OK(here);
+    QCOMPARE(here->event.stream, first);
+    QCOMPARE(copy->Show(elsewhere->event)->parents.size(), size_t{1});
+  }
+
+  void whenAWorkspaceIsReadOnly_thenItOpensForReadingAndSaysWhy() {
+    WorkspaceFixture fixture;
+    auto workspace = fixture.Open();
+    const ArtifactId id = Imported(fixture, *workspace);
+    workspace.reset();
+    auto reader = Workspace::OpenReadOnly(fixture.Options());
+    VERIFY_OK(reader);
+    QVERIFY(!(*reader)->read_only_because().empty());
+    QCOMPARE(*(*reader)->Render(id), std::string(kModel));
+    const auto refused = (*reader)->Submit(SetAttribute(id, *(*reader)->Load(id), "t", "name", "One"));
+    QVERIFY(absl::IsFailedPrecondition(refused.status()));
+  }
+
+  void whenTextIsSearched_thenNamesAndChangesAreFound() {
+    WorkspaceFixture fixture;
+    auto workspace = fixture.Open();
+    const ArtifactId id = Imported(fixture, *workspace);
+    auto hits = workspace->Search("stock");
+    VERIFY_OK(hits);
+    QCOMPARE(hits->size(), size_t{1});
+    QCOMPARE(hits->front().node, workspace->Load(id)->id(ElementById(*workspace->Load(id), "t")));
+    VERIFY_OK(workspace->Submit(SetAttribute(id, *workspace->Load(id), "t", "name", "Verify inventory")));
+    QCOMPARE(workspace->Search("stock")->size(), size_t{0});
+    QCOMPARE(workspace->Search("invent*")->size(), size_t{1});
+    VERIFY_OK(workspace->Submit(Remove(id, *workspace->Load(id), "p")));
+    QCOMPARE(workspace->Search("inventory")->size(), size_t{0});
+    VERIFY_OK(workspace->Undo(id));
+    QCOMPARE(workspace->Search("inventory")->size(), size_t{1});
+    QVERIFY(absl::IsInvalidArgument(workspace->Search("  ").status()));
+  }
+
+  void whenEventsBecomeDurable_thenObserversAreTold() {
+    WorkspaceFixture fixture;
+    auto workspace = fixture.Open();
+    std::vector<std::string> labels;
+    auto subscription = workspace->Subscribe([&](const EventGroup& group) {
+      for (const ChangeSetSummary& line : group.events) labels.push_back(line.path + ": " + line.label);
+    });
+    const ArtifactId id = Imported(fixture, *workspace);
+    VERIFY_OK(workspace->Submit(SetAttribute(id, *workspace->Load(id), "t", "name", "One")));
+    subscription.reset();
+    VERIFY_OK(workspace->Submit(SetAttribute(id, *workspace->Load(id), "t", "name", "Two")));
+    QCOMPARE(labels, (std::vector<std::string>{"a.bpmn: Import a.bpmn", "a.bpmn: Set name of t"}));
+  }
+
+  void whenAnArtifactIsCreatedRenamedAndRetired_thenItsFileFollows() {
+    WorkspaceFixture fixture;
+    auto workspace = fixture.Open();
+    VERIFY_OK(workspace->Create("new/b.bpmn", kModel, "New diagram"));
+    const ArtifactId id = workspace->FindArtifact("new/b.bpmn")->id;
+    VERIFY_OK(workspace->SyncWorkingFiles());
+    QCOMPARE(fixture.Read("new/b.bpmn"), std::string(kModel));
+    VERIFY_OK(workspace->Rename(id, "c.bpmn"));
+    QVERIFY(!std::filesystem::exists(fixture.File("new/b.bpmn")));
+    QCOMPARE(fixture.Read("c.bpmn"), std::string(kModel));
+    QVERIFY(!workspace->HasPendingWrites());
+    VERIFY_OK(workspace->Retire(id));
+    QVERIFY(!std::filesystem::exists(fixture.File("c.bpmn")));
+    QVERIFY(workspace->Artifacts()->empty());
+    QCOMPARE(*workspace->Render(id), std::string(kModel));
+    for (const char* path : {"../out.bpmn", ".git/x", ".uaf/x", "/etc/passwd", "a/../../b"}) {
+      QVERIFY2(!workspace->Create(path, kModel, "Bad").ok(), path);
+    }
+  }
+
+ private:
+  static ArtifactId Imported(WorkspaceFixture& fixture, Workspace& workspace) {
+    fixture.Write("a.bpmn", kModel);
+    if (!workspace.Import("a.bpmn").ok()) std::abort();
+    return workspace.FindArtifact("a.bpmn")->id;
+  }
+  static std::string Replaced(std::string text, std::string_view from, std::string_view to) {
+    const size_t at = text.find(from);
+    return at == std::string::npos ? text : text.replace(at, from.size(), to);
+  }
+};
+
+QTEST_APPLESS_MAIN(WorkspaceTest)
+#include "workspace_test.moc"

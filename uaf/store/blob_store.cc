@@ -1,0 +1,33 @@
+#include "uaf/store/blob_store.h"
+
+#include "absl/strings/str_cat.h"
+#include "base/status.h"
+
+namespace ameide::uaf {
+
+absl::StatusOr<Hash256> BlobStore::Put(std::string_view bytes) {
+  const Hash256 hash = Sha256(bytes);
+  const std::filesystem::path path = folder_ / hash.Hex();
+  if (files_->Exists(path)) {
+    // A file that a crash or a tool damaged is replaced, not trusted.
+    const absl::StatusOr<std::string> present = files_->Read(path, kLargestArtifact);
+    if (present.ok() && *present == bytes) return hash;
+  }
+  AMEIDE_RETURN_IF_ERROR(files_->CreateFolders(folder_));
+  AMEIDE_RETURN_IF_ERROR(files_->WriteAtomically(path, bytes));
+  return hash;
+}
+
+absl::StatusOr<std::string> BlobStore::Get(const Hash256& hash) const {
+  const std::filesystem::path path = folder_ / hash.Hex();
+  AMEIDE_ASSIGN_OR_RETURN(std::string bytes, files_->Read(path, kLargestArtifact));
+  if (Sha256(bytes) != hash) {
+    return absl::DataLossError(
+        absl::StrCat(path.string(), " does not hold what its name says: it was damaged or changed; restore it from git"));
+  }
+  return bytes;
+}
+
+bool BlobStore::Has(const Hash256& hash) const { return files_->Exists(folder_ / hash.Hex()); }
+
+}  // namespace ameide::uaf

@@ -1,0 +1,258 @@
+#include "uaf/store/exchange.h"
+
+#include <algorithm>
+#include <chrono>
+#include <filesystem>
+#include <optional>
+#include <utility>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "base/platform/process.h"
+#include "base/status.h"
+#include "uaf/store/profile.h"
+
+namespace ameide::uaf {
+namespace {
+
+/// A clock that runs further ahead than this is not believed (uaf.md, Events).
+constexpr std::chrono::microseconds kFurthestAhead = std::chrono::hours(24);
+
+absl::Status InSegment(const std::string& path, const absl::Status& why) {
+  return absl::Status(why.code(), absl::StrCat(path, ": ", why.message()));
+}
+
+std::vector<Hash256> BlobsOf(const ChangeSet& change_set) {
+  std::vector<Hash256> blobs;
+  if (const auto* created = std::get_if<ArtifactCreated>(&change_set.body)) blobs.push_back(created->import.blob);
+  if (const auto* edit = std::get_if<Edit>(&change_set.body)) {
+    for (const document::Op& op : edit->ops) {
+      if (const auto* import = std::get_if<document::ImportOp>(&op)) blobs.push_back(import->blob);
+    }
+  }
+  return blobs;
+}
+
+}  // namespace
+
+std::string SegmentPath(const StreamId& stream, uint64_t number) {
+  return absl::StrCat(".uaf/log/", stream.name, "/", number, ".seg");
+}
+
+std::optional<std::pair<StreamId, uint64_t>> ParseSegmentPath(std::string_view path) {
+  constexpr std::string_view kFolder = ".uaf/log/";
+  constexpr std::string_view kEnding = ".seg";
+  const size_t begin = path.rfind(kFolder);
+  if (begin == std::string_view::npos || !path.ends_with(kEnding)) return std::nullopt;
+  const std::string_view rest = path.substr(begin + kFolder.size(), path.size() - begin - kFolder.size() - kEnding.size());
+  const size_t slash = rest.find('/');
+  uint64_t number = 0;
+  if (slash == std::string_view::npos || !absl::SimpleAtoi(std::string(rest.substr(slash + 1)), &number)) {
+    return std::nullopt;
+  }
+  return std::pair(StreamId{std::string(rest.substr(0, slash))}, number);
+}
+
+std::vector<StreamId> StreamsOnDisk(const WorkspaceLayout& layout) {
+  std::vector<StreamId> streams;
+  std::error_code error;
+  for (auto folder = std::filesystem::directory_iterator(layout.log, error);
+       !error && folder != std::filesystem::directory_iterator(); folder.increment(error)) {
+    if (folder->is_directory()) streams.push_back(StreamId{folder->path().filename().string()});
+  }
+  std::sort(streams.begin(), streams.end());
+  return streams;
+}
+
+absl::StatusOr<uint64_t> SegmentExchange::Unsealed() {
+  AMEIDE_ASSIGN_OR_RETURN(const std::optional<Segment> open, store_->log().OpenSegment());
+  return open ? open->events.size() : 0;
+}
+
+absl::Status SegmentExchange::EnsureKeyIsKnown(const Ed25519PrivateKey& key) {
+  FileSystem& files = *store_->options().files;
+  const std::filesystem::path path =
+      store_->layout().keys / absl::StrCat(key.public_key().Fingerprint(), ".pub");
+  const std::string device = HostName();
+  if (!files.Exists(path)) {
+    AMEIDE_RETURN_IF_ERROR(files.CreateFolders(path.parent_path()));
+    const Author owner{store_->options().actor.name, store_->options().actor.email};
+    AMEIDE_RETURN_IF_ERROR(files.WriteAtomically(path, PublicKeyFile(key.public_key(), owner, device)));
+  }
+  // The log itself says since when the key is used: once per key, in the first segment that it signs.
+  AMEIDE_ASSIGN_OR_RETURN(const std::vector<StoredEvent> events,
+                          store_->log().reader().OfArtifact(ArtifactId{}, nullptr));
+  for (const StoredEvent& event : events) {
+    const auto* added = std::get_if<KeyAdded>(&event.change_set.body);
+    if (added != nullptr && added->public_key == key.public_key().view()) return absl::OkStatus();
+  }
+  KeyAdded added{std::string(key.public_key().view()), device};
+  return store_->RecordBody(ArtifactId{}, "Add the signing key of this device", std::move(added)).status();
+}
+
+absl::StatusOr<std::vector<SealedFile>> SegmentExchange::Seal() {
+  FileSystem& files = *store_->options().files;
+  AMEIDE_ASSIGN_OR_RETURN(const uint64_t unsealed, Unsealed());
+  if (unsealed > 0) {
+    AMEIDE_ASSIGN_OR_RETURN(const Ed25519PrivateKey key,
+                            LoadOrMakeDeviceKey(store_->options().profile, files, *store_->options().random));
+    AMEIDE_RETURN_IF_ERROR(store_->Begin());
+    const auto seal = [&]() -> absl::Status {
+      AMEIDE_RETURN_IF_ERROR(EnsureKeyIsKnown(key));
+      AMEIDE_ASSIGN_OR_RETURN(std::optional<Segment> segment, store_->log().OpenSegment());
+      const std::string bytes = EncodeSegment(*segment, key);
+      const std::filesystem::path path = store_->layout().root / SegmentPath(segment->stream, segment->number);
+      AMEIDE_RETURN_IF_ERROR(files.CreateFolders(path.parent_path()));
+      AMEIDE_RETURN_IF_ERROR(files.WriteAtomically(path, bytes));
+      return store_->Noted(store_->log().MarkSealed(*segment));
+    };
+    if (absl::Status status = seal(); !status.ok()) {
+      store_->Abort().IgnoreError();
+      return status;
+    }
+    absl::StatusOr<std::vector<StoredEvent>> committed = store_->Commit();
+    if (!committed.ok()) {
+      store_->Abort().IgnoreError();
+      return committed.status();
+    }
+    events_.insert(events_.end(), committed->begin(), committed->end());
+    AMEIDE_RETURN_IF_ERROR(store_->WriteStreamToken());
+  }
+  std::vector<SealedFile> sealed;
+  AMEIDE_ASSIGN_OR_RETURN(const std::vector<std::string> paths, Files());
+  AMEIDE_ASSIGN_OR_RETURN(Statement committed,
+                          store_->database().Prepare("SELECT hash FROM committed_files WHERE path = ?"));
+  for (const std::string& path : paths) {
+    AMEIDE_ASSIGN_OR_RETURN(std::string bytes, files.Read(store_->layout().root / path, kLargestArtifact));
+    committed.BindText(1, path);
+    AMEIDE_ASSIGN_OR_RETURN(const bool known, committed.Step());
+    const bool same = known && committed.Blob(0) == Sha256(bytes).view();
+    committed.Reset();
+    if (!same) sealed.push_back({path, std::move(bytes)});
+  }
+  return sealed;
+}
+
+absl::StatusOr<std::vector<std::string>> SegmentExchange::Files() const {
+  std::vector<std::string> paths;
+  for (const char* path : {".gitattributes", ".uaf/workspace.yaml", ".uaf/policy.yaml", ".uaf/.gitignore",
+                           ".uaf/.gitattributes"}) {
+    if (store_->options().files->Exists(store_->layout().root / path)) paths.emplace_back(path);
+  }
+  for (const char* folder : {".uaf/log", ".uaf/blobs", ".uaf/keys"}) {
+    std::error_code error;
+    std::filesystem::recursive_directory_iterator file(store_->layout().root / folder, error);
+    for (; !error && file != std::filesystem::recursive_directory_iterator(); file.increment(error)) {
+      const std::string name = file->path().filename().string();
+      if (!file->is_regular_file() || name.starts_with('.')) continue;
+      paths.push_back(file->path().lexically_relative(store_->layout().root).generic_string());
+    }
+  }
+  std::sort(paths.begin(), paths.end());
+  return paths;
+}
+
+absl::Status SegmentExchange::MarkCommitted(std::string_view commit) {
+  FileSystem& files = *store_->options().files;
+  AMEIDE_ASSIGN_OR_RETURN(const std::vector<std::string> paths, Files());
+  AMEIDE_RETURN_IF_ERROR(store_->Begin());
+  const auto mark = [&]() -> absl::Status {
+    AMEIDE_ASSIGN_OR_RETURN(Statement file,
+                            store_->database().Prepare("INSERT OR REPLACE INTO committed_files(path, hash) VALUES(?, ?)"));
+    for (const std::string& path : paths) {
+      AMEIDE_ASSIGN_OR_RETURN(const std::string bytes, files.Read(store_->layout().root / path, kLargestArtifact));
+      const Hash256 hash = Sha256(bytes);
+      file.BindText(1, path).BindBlob(2, hash.view());
+      AMEIDE_RETURN_IF_ERROR(store_->Noted(file.Run()));
+    }
+    AMEIDE_ASSIGN_OR_RETURN(Statement heads,
+                            store_->database().Prepare("INSERT OR REPLACE INTO commits(id, stream, last)"
+                                                       " SELECT ?, stream, MAX(last) FROM segments"
+                                                       " WHERE last IS NOT NULL GROUP BY stream"));
+    heads.BindText(1, commit);
+    AMEIDE_RETURN_IF_ERROR(store_->Noted(heads.Run()));
+    return store_->Noted(store_->database().Execute("UPDATE segments SET committed = 1 WHERE last IS NOT NULL"));
+  };
+  absl::Status status = mark();
+  if (status.ok()) status = store_->Commit().status();
+  if (!status.ok()) store_->Abort().IgnoreError();
+  return status;
+}
+
+absl::Status SegmentExchange::CheckContent(const Segment& segment) const {
+  const auto limit = (store_->options().clock->Now() + kFurthestAhead).time_since_epoch().count();
+  for (const std::string& canonical : segment.events) {
+    AMEIDE_ASSIGN_OR_RETURN(const ChangeSet change_set, DecodeChangeSet(canonical));
+    if (change_set.time.micros > static_cast<uint64_t>(limit)) {
+      return absl::FailedPreconditionError(
+          absl::StrCat("event ", FormatId(change_set.id), " is more than a day ahead of this computer's clock; check both clocks"));
+    }
+    for (const Hash256& blob : BlobsOf(change_set)) {
+      AMEIDE_RETURN_IF_ERROR(store_->blobs().Get(blob).status());
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<uint64_t> SegmentExchange::ReceiveStream(const StreamId& stream, std::vector<ArtifactId>& touched) {
+  FileSystem& files = *store_->options().files;
+  uint64_t received = 0;
+  while (true) {
+    AMEIDE_ASSIGN_OR_RETURN(const EventLog::StreamHead head, store_->log().HeadOf(stream));
+    const std::string path = SegmentPath(stream, head.segments + 1);
+    absl::StatusOr<std::string> bytes = files.Read(store_->layout().root / path, kLargestSegment);
+    if (absl::IsNotFound(bytes.status())) return received;  // what lies behind a gap is pending
+    AMEIDE_RETURN_IF_ERROR(bytes.status());
+    const absl::StatusOr<SignedSegment> decoded = DecodeSegment(*bytes);
+    if (!decoded.ok()) return InSegment(path, decoded.status());
+    const Segment& segment = decoded->segment;
+    const absl::StatusOr<Ed25519PublicKey> key = ReadPublicKey(store_->layout(), files, segment.key);
+    if (!key.ok()) return InSegment(path, key.status());
+    if (absl::Status status = VerifySegment(*decoded, *key); !status.ok()) return InSegment(path, status);
+    AMEIDE_ASSIGN_OR_RETURN(const std::optional<std::string> workspace, store_->log().reader().Meta("workspace"));
+    if (segment.workspace != workspace || segment.stream != stream || segment.number != head.segments + 1) {
+      return InSegment(path, absl::DataLossError("it belongs to another place in the log: it was moved or copied"));
+    }
+    if (stream == store_->log().own() || segment.first != head.seq + 1 || segment.previous != head.link) {
+      return InSegment(path, absl::DataLossError("it does not continue what is here: two different events have one "
+                                                 "name (a fork)"));
+    }
+    if (absl::Status status = CheckContent(segment); !status.ok()) return InSegment(path, status);
+    AMEIDE_RETURN_IF_ERROR(store_->Begin());
+    absl::Status taken = store_->TakeSegment(segment);
+    absl::StatusOr<std::vector<StoredEvent>> committed =
+        taken.ok() ? store_->Commit() : absl::StatusOr<std::vector<StoredEvent>>(taken);
+    if (!committed.ok()) {
+      store_->Abort().IgnoreError();
+      return InSegment(path, committed.status());
+    }
+    received += committed->size();
+    for (StoredEvent& event : *committed) {
+      if (!event.change_set.artifact.name.empty()) touched.push_back(event.change_set.artifact);
+      events_.push_back(std::move(event));
+    }
+  }
+}
+
+absl::StatusOr<uint64_t> SegmentExchange::Receive() {
+  uint64_t received = 0;
+  std::vector<ArtifactId> touched;
+  absl::Status first_problem;
+  for (const StreamId& stream : StreamsOnDisk(store_->layout())) {
+    // The own stream is written here; its segments are known.
+    if (stream == store_->log().own()) continue;
+    const absl::StatusOr<uint64_t> got = ReceiveStream(stream, touched);
+    if (got.ok()) {
+      received += *got;
+    } else if (first_problem.ok()) {
+      first_problem = got.status();
+    }
+  }
+  std::sort(touched.begin(), touched.end());
+  touched.erase(std::unique(touched.begin(), touched.end()), touched.end());
+  AMEIDE_RETURN_IF_ERROR(working_files_->Reconcile(touched));
+  AMEIDE_RETURN_IF_ERROR(first_problem);
+  return received;
+}
+
+}  // namespace ameide::uaf

@@ -1,0 +1,68 @@
+#include "uaf/store/fold.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "base/status.h"
+
+namespace ameide::uaf {
+
+using document::Document;
+using document::ImportOp;
+using document::Op;
+
+std::string WhyUnknown(const ChangeSet& change_set) {
+  if (!std::holds_alternative<UnknownBody>(change_set.body)) return {};
+  return absl::StrCat("event ", FormatId(change_set.id), " (kind ", change_set.kind, ", version ", change_set.version,
+                      ") was written by a newer version (", change_set.tool,
+                      "); install it to change this artifact");
+}
+
+absl::Status Folder::ApplyImport(const ImportOp& import, const EventId& event) {
+  AMEIDE_ASSIGN_OR_RETURN(const std::string bytes, blobs_(import.blob));
+  absl::StatusOr<Document> imported = Document::Import(import, bytes, event);
+  if (!imported.ok()) {
+    return absl::DataLossError(
+        absl::StrCat("event ", FormatId(event), " imports what cannot be read: ", imported.status().message()));
+  }
+  document_ = *std::move(imported);
+  return absl::OkStatus();
+}
+
+absl::Status Folder::ApplyEdit(const Edit& edit, const EventId& event) {
+  for (const Op& op : edit.ops) {
+    if (const auto* import = std::get_if<ImportOp>(&op)) {
+      AMEIDE_RETURN_IF_ERROR(ApplyImport(*import, event));
+      continue;
+    }
+    if (!document_) {
+      ++passed_over_;
+      continue;
+    }
+    absl::StatusOr<std::vector<Op>> inverse = document_->Apply(op, event);
+    if (!inverse.ok()) {
+      ++passed_over_;
+      continue;
+    }
+    last_inverse_.insert(last_inverse_.begin(), std::make_move_iterator(inverse->begin()),
+                         std::make_move_iterator(inverse->end()));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Folder::Apply(const ChangeSet& change_set) {
+  last_inverse_.clear();
+  if (!blocked_.empty()) return absl::OkStatus();
+  if (std::string why = WhyUnknown(change_set); !why.empty()) {
+    blocked_ = std::move(why);
+    return absl::OkStatus();
+  }
+  if (const auto* created = std::get_if<ArtifactCreated>(&change_set.body)) {
+    return ApplyImport(created->import, change_set.id);
+  }
+  if (const auto* edit = std::get_if<Edit>(&change_set.body)) return ApplyEdit(*edit, change_set.id);
+  return absl::OkStatus();
+}
+
+}  // namespace ameide::uaf

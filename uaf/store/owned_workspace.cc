@@ -1,0 +1,469 @@
+#include "uaf/store/owned_workspace.h"
+
+#include <algorithm>
+#include <future>
+#include <set>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "base/log.h"
+#include "base/status.h"
+
+namespace ameide::uaf {
+namespace {
+
+/// Commands in one transaction at most, so that the first of many does not wait for all.
+constexpr size_t kLargestGroup = 512;
+
+std::string_view Text(const absl::Status& status) { return {status.message().data(), status.message().size()}; }
+
+}  // namespace
+
+/// Observers, shared with their subscriptions, which may outlive the workspace.
+class OwnedWorkspace::ObserverList {
+ public:
+  uint64_t Add(Observer observer) {
+    const std::scoped_lock lock(mutex_);
+    observers_.emplace(++last_, std::move(observer));
+    return last_;
+  }
+  /// Does not return while the observer is being called by another thread.
+  void Remove(uint64_t number) {
+    const std::scoped_lock lock(mutex_);
+    observers_.erase(number);
+  }
+  void Tell(const EventGroup& group) {
+    const std::scoped_lock lock(mutex_);
+    for (const auto& [number, observer] : observers_) observer(group);
+  }
+  class Token final : public Subscription {
+   public:
+    Token(std::shared_ptr<ObserverList> list, uint64_t number) : list_(std::move(list)), number_(number) {}
+    ~Token() override { list_->Remove(number_); }
+
+   private:
+    std::shared_ptr<ObserverList> list_;
+    uint64_t number_;
+  };
+
+ private:
+  std::recursive_mutex mutex_;
+  std::map<uint64_t, Observer> observers_;
+  uint64_t last_ = 0;
+};
+
+OwnedWorkspace::OwnedWorkspace(const WorkspaceOptions& options, std::string id, std::unique_ptr<FileLock> lock,
+                               std::unique_ptr<Store> store, std::unique_ptr<Database> reader)
+    : ReadingWorkspace(options, std::move(id), std::move(reader), {}),
+      lock_(std::move(lock)),
+      store_(std::move(store)),
+      working_files_(store_.get()),
+      exchange_(store_.get(), &working_files_),
+      search_(store_.get()),
+      observers_(std::make_shared<ObserverList>()),
+      own_(store_->log().own()) {
+  // Before anybody sees the workspace: what came by git, and what happened to the files while it was closed.
+  if (const absl::StatusOr<uint64_t> received = exchange_.Receive(); !received.ok()) {
+    LogError("a log segment was not taken in", {{"reason", Text(received.status())}});
+    WorkingFileNote note;
+    note.what = WorkingFileNote::What::kFailed;
+    note.path = ".uaf/log";
+    note.message = std::string(received.status().message());
+    untold_.push_back(std::move(note));
+  }
+  absl::StatusOr<std::vector<WorkingFileNote>> notes = working_files_.Sync({});
+  if (notes.ok()) {
+    Append(*std::move(notes));
+  } else {
+    LogError("working files could not be synchronised", {{"reason", Text(notes.status())}});
+  }
+  working_files_.TakeEvents();
+  exchange_.TakeEvents();
+  thread_ = std::thread([this] { Run(); });
+}
+
+OwnedWorkspace::~OwnedWorkspace() {
+  {
+    const std::scoped_lock lock(queue_mutex_);
+    stopping_ = true;
+  }
+  queue_changed_.notify_all();
+  thread_.join();
+  for (const auto& [artifact, behind] : behind_) {
+    const auto notes = working_files_.Flush(artifact);
+    if (!notes.ok()) LogError("a working file could not be written", {{"reason", Text(notes.status())}});
+  }
+  if (const absl::Status status = store_->WriteStreamToken(); !status.ok()) {
+    LogWarning("the stream token could not be written", {{"reason", Text(status)}});
+  }
+  // The owner's connection goes last, so that it makes the last checkpoint.
+  ReplaceDatabase(nullptr);
+}
+
+void OwnedWorkspace::Append(std::vector<WorkingFileNote> notes) {
+  for (WorkingFileNote& note : notes) {
+    if (note.what != WorkingFileNote::What::kWritten) untold_.push_back(std::move(note));
+  }
+}
+
+void OwnedWorkspace::Post(Task task) {
+  {
+    const std::scoped_lock lock(queue_mutex_);
+    queue_.push_back(std::move(task));
+  }
+  queue_changed_.notify_all();
+}
+
+template <typename Work>
+auto OwnedWorkspace::Call(Work work) const -> decltype(work()) {
+  std::promise<decltype(work())> promise;
+  auto future = promise.get_future();
+  {
+    const std::scoped_lock lock(queue_mutex_);
+    queue_.emplace_back(LoneTask([&] { promise.set_value(work()); }));
+  }
+  queue_changed_.notify_all();
+  return future.get();
+}
+
+void OwnedWorkspace::Run() {
+  std::unique_lock lock(queue_mutex_);
+  while (true) {
+    const auto ready = [this] { return stopping_ || !queue_.empty(); };
+    if (const std::optional<Steady::time_point> deadline = NextDeadline()) {
+      queue_changed_.wait_until(lock, *deadline, ready);
+    } else {
+      queue_changed_.wait(lock, ready);
+    }
+    if (queue_.empty()) {
+      if (stopping_) return;
+      lock.unlock();
+      Idle();
+      lock.lock();
+      continue;
+    }
+    std::vector<GroupTask> group;
+    while (!queue_.empty() && group.size() < kLargestGroup && std::holds_alternative<GroupTask>(queue_.front())) {
+      group.push_back(std::move(std::get<GroupTask>(queue_.front())));
+      queue_.pop_front();
+    }
+    if (!group.empty()) {
+      lock.unlock();
+      RunGroup(group);
+    } else {
+      const LoneTask task = std::move(std::get<LoneTask>(queue_.front()));
+      queue_.pop_front();
+      lock.unlock();
+      task();
+      AfterLoneTask();
+    }
+    lock.lock();
+  }
+}
+
+void OwnedWorkspace::RunGroup(std::vector<GroupTask>& group) {
+  absl::Status fate = store_->Begin();
+  for (GroupTask& task : group) {
+    if (!fate.ok()) break;
+    task.record(*store_);
+    if (store_->broken()) fate = absl::UnavailableError("the store failed while recording; nothing of this was kept, try again");
+  }
+  std::vector<StoredEvent> events;
+  if (fate.ok()) {
+    absl::StatusOr<std::vector<StoredEvent>> committed = store_->Commit();
+    fate = committed.status();
+    if (committed.ok()) events = *std::move(committed);
+  }
+  if (!fate.ok()) {
+    LogError("a group of commands could not be recorded", {{"reason", Text(fate)}});
+    const absl::Status reopened = store_->Abort();
+    if (!reopened.ok()) LogError("the store could not be reopened", {{"reason", Text(reopened)}});
+    ReopenReader();
+  }
+  AfterCommit(events);
+  for (GroupTask& task : group) task.finish(fate);
+}
+
+void OwnedWorkspace::ReopenReader() {
+  absl::StatusOr<std::unique_ptr<Database>> reader = Database::Open(layout_.store, Database::Mode::kReader);
+  if (reader.ok()) ReplaceDatabase(*std::move(reader));
+}
+
+void OwnedWorkspace::AfterCommit(const std::vector<StoredEvent>& events) {
+  if (events.empty()) return;
+  const Steady::time_point now = Steady::now();
+  EventGroup group;
+  std::set<ArtifactId> changed;
+  for (const StoredEvent& event : events) {
+    const ChangeSet& change_set = event.change_set;
+    ChangeSetSummary line;
+    line.id = change_set.id;
+    line.artifact = change_set.artifact;
+    line.kind = change_set.kind;
+    line.label = change_set.label;
+    line.author = change_set.author;
+    line.tool = change_set.tool;
+    line.time = change_set.wall_time;
+    if (!change_set.artifact.name.empty()) changed.insert(change_set.artifact);
+    group.events.push_back(std::move(line));
+  }
+  index_behind_ = true;
+  std::map<ArtifactId, std::string> paths;
+  for (const ArtifactId& artifact : changed) {
+    const absl::StatusOr<Artifact> found = store_->log().reader().GetArtifact(artifact);
+    if (!found.ok()) continue;
+    paths[artifact] = found->path;
+    if (found->pending_write && !found->retired) {
+      auto [entry, fresh] = behind_.try_emplace(artifact, Behind{now, now});
+      entry->second.changed = now;
+    } else {
+      behind_.erase(artifact);
+    }
+    UndoLabels labels;
+    if (const absl::StatusOr<const UndoHistory*> history = store_->History(artifact); history.ok()) {
+      if ((*history)->NextUndo() != nullptr) labels.undo = (*history)->NextUndo()->label;
+      if ((*history)->NextRedo() != nullptr) labels.redo = (*history)->NextRedo()->label;
+    }
+    const std::scoped_lock lock(undo_mutex_);
+    undo_labels_[artifact] = std::move(labels);
+  }
+  for (ChangeSetSummary& line : group.events) line.path = paths[line.artifact];
+  observers_->Tell(group);
+}
+
+void OwnedWorkspace::AfterLoneTask() {
+  std::vector<StoredEvent> events = exchange_.TakeEvents();
+  for (StoredEvent& event : working_files_.TakeEvents()) events.push_back(std::move(event));
+  if (store_->broken()) {
+    if (const absl::Status status = store_->Abort(); !status.ok()) {
+      LogError("the store could not be reopened", {{"reason", Text(status)}});
+    }
+    ReopenReader();
+  }
+  AfterCommit(events);
+}
+
+std::optional<OwnedWorkspace::Steady::time_point> OwnedWorkspace::NextDeadline() const {
+  std::optional<Steady::time_point> next;
+  for (const auto& [artifact, behind] : behind_) {
+    const Steady::time_point due = std::min(behind.changed + options_.idle_wait, behind.since + options_.longest_wait);
+    if (!next || due < *next) next = due;
+  }
+  return next;
+}
+
+void OwnedWorkspace::Idle() {
+  const Steady::time_point now = Steady::now();
+  std::vector<ArtifactId> due;
+  for (const auto& [artifact, behind] : behind_) {
+    if (std::min(behind.changed + options_.idle_wait, behind.since + options_.longest_wait) <= now) {
+      due.push_back(artifact);
+    }
+  }
+  for (const ArtifactId& artifact : due) {
+    behind_.erase(artifact);
+    absl::StatusOr<std::vector<WorkingFileNote>> notes = working_files_.Flush(artifact);
+    const absl::StatusOr<Artifact> after = store_->log().reader().GetArtifact(artifact);
+    if (!notes.ok() || (after.ok() && after->pending_write && !after->retired)) {
+      // Full disk, read-only file: again later, and not in a tight loop.
+      behind_[artifact] = {now + options_.longest_wait, now + options_.longest_wait};
+      LogWarning("a working file could not be written",
+                 {{"reason", notes.ok() ? (notes->empty() ? "unknown" : notes->back().message) : Text(notes.status())}});
+    }
+    if (notes.ok()) Append(*std::move(notes));
+  }
+  if (!due.empty() && index_behind_) {
+    index_behind_ = false;
+    if (const absl::Status status = search_.CatchUp(); !status.ok()) {
+      LogWarning("the search index could not be updated", {{"reason", Text(status)}});
+    }
+  }
+  AfterLoneTask();
+}
+
+absl::StatusOr<std::vector<SearchHit>> OwnedWorkspace::Search(std::string_view text, size_t limit) const {
+  AMEIDE_RETURN_IF_ERROR(Call([this] { return search_.CatchUp(); }));
+  return ReadingWorkspace::Search(text, limit);
+}
+
+void OwnedWorkspace::SubmitAsync(Command command, SubmitDone done) {
+  struct State {
+    Command command;
+    SubmitDone done;
+    absl::StatusOr<Store::Recorded> result = absl::UnknownError("not recorded");
+  };
+  auto state = std::make_shared<State>(State{std::move(command), std::move(done)});
+  GroupTask task;
+  task.record = [state](Store& store) { state->result = store.Record(std::move(state->command), {}); };
+  task.finish = [state](const absl::Status& fate) {
+    if (!fate.ok()) return state->done(fate);
+    if (!state->result.ok()) return state->done(state->result.status());
+    state->done(state->result->receipt);
+  };
+  Post(std::move(task));
+}
+
+absl::StatusOr<Receipt> OwnedWorkspace::Submit(Command command) {
+  std::promise<absl::StatusOr<Receipt>> promise;
+  SubmitAsync(std::move(command), [&](const absl::StatusOr<Receipt>& receipt) { promise.set_value(receipt); });
+  return promise.get_future().get();
+}
+
+void OwnedWorkspace::PostUndo(const ArtifactId& artifact, UndoRole role, UndoDone done) {
+  struct State {
+    UndoDone done;
+    absl::StatusOr<UndoReceipt> result = absl::UnknownError("not recorded");
+  };
+  auto state = std::make_shared<State>(State{std::move(done)});
+  GroupTask task;
+  task.record = [state, artifact, role](Store& store) { state->result = store.UndoOrRedo(artifact, role); };
+  task.finish = [state](const absl::Status& fate) {
+    state->done(fate.ok() ? state->result : absl::StatusOr<UndoReceipt>(fate));
+  };
+  Post(std::move(task));
+}
+
+absl::StatusOr<UndoReceipt> OwnedWorkspace::UndoOrRedo(const ArtifactId& artifact, UndoRole role) {
+  std::promise<absl::StatusOr<UndoReceipt>> promise;
+  PostUndo(artifact, role, [&](const absl::StatusOr<UndoReceipt>& receipt) { promise.set_value(receipt); });
+  return promise.get_future().get();
+}
+
+absl::StatusOr<UndoReceipt> OwnedWorkspace::Undo(const ArtifactId& artifact) {
+  return UndoOrRedo(artifact, UndoRole::kUndo);
+}
+absl::StatusOr<UndoReceipt> OwnedWorkspace::Redo(const ArtifactId& artifact) {
+  return UndoOrRedo(artifact, UndoRole::kRedo);
+}
+void OwnedWorkspace::UndoAsync(const ArtifactId& artifact, UndoDone done) {
+  PostUndo(artifact, UndoRole::kUndo, std::move(done));
+}
+void OwnedWorkspace::RedoAsync(const ArtifactId& artifact, UndoDone done) {
+  PostUndo(artifact, UndoRole::kRedo, std::move(done));
+}
+
+absl::StatusOr<OwnedWorkspace::UndoLabels> OwnedWorkspace::LabelsOf(const ArtifactId& artifact) const {
+  {
+    const std::scoped_lock lock(undo_mutex_);
+    if (const auto known = undo_labels_.find(artifact); known != undo_labels_.end()) return known->second;
+  }
+  UndoLabels labels;
+  const std::scoped_lock lock(mutex_, undo_mutex_);
+  AMEIDE_ASSIGN_OR_RETURN(const std::vector<StoredEvent> events, reader_.OfArtifact(artifact, nullptr));
+  UndoHistory history;
+  for (const StoredEvent& event : events) {
+    if (event.change_set.id.stream == own_) history.Add(event.change_set);
+  }
+  if (history.NextUndo() != nullptr) labels.undo = history.NextUndo()->label;
+  if (history.NextRedo() != nullptr) labels.redo = history.NextRedo()->label;
+  // The store's thread may have been faster; its word is newer.
+  return undo_labels_.emplace(artifact, std::move(labels)).first->second;
+}
+
+std::optional<std::string> OwnedWorkspace::CanUndo(const ArtifactId& artifact) const {
+  const absl::StatusOr<UndoLabels> labels = LabelsOf(artifact);
+  return labels.ok() ? labels->undo : std::nullopt;
+}
+
+std::optional<std::string> OwnedWorkspace::CanRedo(const ArtifactId& artifact) const {
+  const absl::StatusOr<UndoLabels> labels = LabelsOf(artifact);
+  return labels.ok() ? labels->redo : std::nullopt;
+}
+
+absl::StatusOr<Receipt> OwnedWorkspace::Import(const std::filesystem::path& path) {
+  AMEIDE_ASSIGN_OR_RETURN(const std::string relative, ArtifactPath(options_.root, path));
+  return Call([&] { return working_files_.Import(relative); });
+}
+
+absl::StatusOr<Receipt> OwnedWorkspace::Create(std::string_view path, std::string_view bytes,
+                                               std::string_view label) {
+  AMEIDE_ASSIGN_OR_RETURN(const std::string relative, ArtifactPath(options_.root, std::filesystem::path(path)));
+  AMEIDE_RETURN_IF_ERROR(CheckInside(options_.root, relative));
+  if (options_.files->Exists(options_.root / relative)) {
+    return absl::AlreadyExistsError(absl::StrCat(relative, " exists already; import it or choose another name"));
+  }
+  struct State {
+    std::string path, bytes, label;
+    std::promise<absl::StatusOr<Receipt>> promise;
+    absl::StatusOr<Receipt> result = absl::UnknownError("not recorded");
+  };
+  auto state = std::make_shared<State>();
+  state->path = relative;
+  state->bytes = bytes;
+  state->label = label;
+  GroupTask task;
+  task.record = [state](Store& store) { state->result = store.CreateArtifact(state->path, state->bytes, state->label); };
+  task.finish = [state](const absl::Status& fate) {
+    state->promise.set_value(fate.ok() ? state->result : absl::StatusOr<Receipt>(fate));
+  };
+  auto future = state->promise.get_future();
+  Post(std::move(task));
+  return future.get();
+}
+
+absl::StatusOr<Receipt> OwnedWorkspace::Rename(const ArtifactId& artifact, std::string_view new_path) {
+  AMEIDE_ASSIGN_OR_RETURN(const std::string path, ArtifactPath(options_.root, std::filesystem::path(new_path)));
+  return Call([&] { return working_files_.Rename(artifact, path); });
+}
+
+absl::StatusOr<Receipt> OwnedWorkspace::Retire(const ArtifactId& artifact) {
+  return Call([&] { return working_files_.Retire(artifact); });
+}
+
+absl::StatusOr<std::vector<WorkingFileNote>> OwnedWorkspace::SyncWorkingFiles(const WorkingFileOptions& options) {
+  return Call([&]() -> absl::StatusOr<std::vector<WorkingFileNote>> {
+    AMEIDE_ASSIGN_OR_RETURN(std::vector<WorkingFileNote> notes, working_files_.Sync(options));
+    std::vector<WorkingFileNote> all = std::exchange(untold_, {});
+    all.insert(all.end(), std::make_move_iterator(notes.begin()), std::make_move_iterator(notes.end()));
+    behind_.clear();
+    AMEIDE_ASSIGN_OR_RETURN(const std::vector<Artifact> artifacts, store_->log().reader().Artifacts(false));
+    const Steady::time_point later = Steady::now() + options_.longest_wait;
+    for (const Artifact& artifact : artifacts) {
+      if (artifact.pending_write) behind_[artifact.id] = {later, later};
+    }
+    return all;
+  });
+}
+
+absl::StatusOr<std::vector<WorkingFileNote>> OwnedWorkspace::FlushWorkingFile(const ArtifactId& artifact) {
+  return Call([&]() -> absl::StatusOr<std::vector<WorkingFileNote>> {
+    AMEIDE_ASSIGN_OR_RETURN(std::vector<WorkingFileNote> notes, working_files_.Flush(artifact));
+    const absl::StatusOr<Artifact> after = store_->log().reader().GetArtifact(artifact);
+    if (after.ok() && !after->pending_write) behind_.erase(artifact);
+    return notes;
+  });
+}
+
+std::unique_ptr<Workspace::Subscription> OwnedWorkspace::Subscribe(Observer observer) {
+  const uint64_t number = observers_->Add(std::move(observer));
+  return std::make_unique<ObserverList::Token>(observers_, number);
+}
+
+absl::StatusOr<std::vector<SealedFile>> OwnedWorkspace::Seal() {
+  return Call([this] { return exchange_.Seal(); });
+}
+
+absl::Status OwnedWorkspace::MarkCommitted(std::string_view commit) {
+  return Call([&] { return exchange_.MarkCommitted(commit); });
+}
+
+absl::StatusOr<uint64_t> OwnedWorkspace::ReceiveSegments() {
+  return Call([this] { return exchange_.Receive(); });
+}
+
+absl::Status OwnedWorkspace::Rebuild() {
+  const absl::Status status = Call([this]() -> absl::Status {
+    AMEIDE_RETURN_IF_ERROR(store_->Begin());
+    absl::Status rebuilt = store_->Noted(store_->projection().Rebuild());
+    if (rebuilt.ok()) rebuilt = store_->Commit().status();
+    if (!rebuilt.ok()) {
+      store_->Abort().IgnoreError();
+      return rebuilt;
+    }
+    return search_.CatchUp();
+  });
+  ForgetFolded();
+  return status;
+}
+
+}  // namespace ameide::uaf

@@ -1,0 +1,118 @@
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+#include <variant>
+#include <vector>
+
+#include "base/platform/file_system.h"
+#include "uaf/store/exchange.h"
+#include "uaf/store/reading_workspace.h"
+#include "uaf/store/search.h"
+#include "uaf/store/store.h"
+#include "uaf/store/working_files.h"
+
+namespace ameide::uaf {
+
+/// The writing half: one thread that owns the Store, fed by a queue. Commands that wait together are recorded in one
+/// transaction with one fsync (group commit) and acknowledged after it.
+class OwnedWorkspace final : public ReadingWorkspace {
+ public:
+  OwnedWorkspace(const WorkspaceOptions& options, std::string id, std::unique_ptr<FileLock> lock,
+                 std::unique_ptr<Store> store, std::unique_ptr<Database> reader);
+  ~OwnedWorkspace() override;
+
+  absl::StatusOr<std::vector<SearchHit>> Search(std::string_view text, size_t limit) const override;
+  absl::StatusOr<Receipt> Submit(Command command) override;
+  void SubmitAsync(Command command, SubmitDone done) override;
+  absl::StatusOr<Receipt> Import(const std::filesystem::path& path) override;
+  absl::StatusOr<Receipt> Create(std::string_view path, std::string_view bytes, std::string_view label) override;
+  absl::StatusOr<Receipt> Rename(const ArtifactId& artifact, std::string_view new_path) override;
+  absl::StatusOr<Receipt> Retire(const ArtifactId& artifact) override;
+  absl::StatusOr<UndoReceipt> Undo(const ArtifactId& artifact) override;
+  absl::StatusOr<UndoReceipt> Redo(const ArtifactId& artifact) override;
+  void UndoAsync(const ArtifactId& artifact, UndoDone done) override;
+  void RedoAsync(const ArtifactId& artifact, UndoDone done) override;
+  std::optional<std::string> CanUndo(const ArtifactId& artifact) const override;
+  std::optional<std::string> CanRedo(const ArtifactId& artifact) const override;
+  absl::StatusOr<std::vector<WorkingFileNote>> SyncWorkingFiles(const WorkingFileOptions& options) override;
+  absl::StatusOr<std::vector<WorkingFileNote>> FlushWorkingFile(const ArtifactId& artifact) override;
+  std::unique_ptr<Subscription> Subscribe(Observer observer) override;
+  absl::StatusOr<std::vector<SealedFile>> Seal() override;
+  absl::Status MarkCommitted(std::string_view commit) override;
+  absl::StatusOr<uint64_t> ReceiveSegments() override;
+  absl::Status Rebuild() override;
+
+ private:
+  /// Records something inside the group's transaction; afterwards `Finish` is called with the group's fate.
+  struct GroupTask {
+    /// False: rejected, nothing recorded.
+    std::function<void(Store&)> record;
+    /// After the commit: OK, or why the whole group failed.
+    std::function<void(const absl::Status&)> finish;
+  };
+  /// Runs alone, between groups.
+  using LoneTask = std::function<void()>;
+  using Task = std::variant<GroupTask, LoneTask>;
+  using Steady = std::chrono::steady_clock;
+  /// When an artifact's working file fell behind, and when it was last changed.
+  struct Behind {
+    Steady::time_point since;
+    Steady::time_point changed;
+  };
+  class ObserverList;
+  struct UndoLabels {
+    std::optional<std::string> undo;
+    std::optional<std::string> redo;
+  };
+
+  void Post(Task task);
+  /// Runs `work` on the store's thread and gives its result.
+  template <typename Work>
+  auto Call(Work work) const -> decltype(work());
+  void PostUndo(const ArtifactId& artifact, UndoRole role, UndoDone done);
+  absl::StatusOr<UndoReceipt> UndoOrRedo(const ArtifactId& artifact, UndoRole role);
+  absl::StatusOr<UndoLabels> LabelsOf(const ArtifactId& artifact) const;
+
+  // The store's thread.
+  void Run();
+  void RunGroup(std::vector<GroupTask>& group);
+  void Idle();
+  std::optional<Steady::time_point> NextDeadline() const;
+  void AfterCommit(const std::vector<StoredEvent>& events);
+  /// Hands on what working files and segments recorded.
+  void AfterLoneTask();
+  void ReopenReader();
+  void Append(std::vector<WorkingFileNote> notes);
+
+  std::unique_ptr<FileLock> lock_;
+  std::unique_ptr<Store> store_;
+  WorkingFiles working_files_;
+  SegmentExchange exchange_;
+  mutable SearchIndex search_;
+  std::map<ArtifactId, Behind> behind_;
+  bool index_behind_ = true;
+  /// What happened to files while nobody asked: told by the next SyncWorkingFiles.
+  std::vector<WorkingFileNote> untold_;
+  std::shared_ptr<ObserverList> observers_;
+
+  mutable std::mutex undo_mutex_;
+  mutable std::map<ArtifactId, UndoLabels> undo_labels_;
+  StreamId own_;
+
+  mutable std::mutex queue_mutex_;
+  mutable std::condition_variable queue_changed_;
+  mutable std::deque<Task> queue_;
+  bool stopping_ = false;
+  std::thread thread_;
+};
+
+}  // namespace ameide::uaf

@@ -1,0 +1,249 @@
+#include "uaf/store/reading_workspace.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "base/status.h"
+#include "uaf/store/exchange.h"
+#include "uaf/store/fold.h"
+#include "uaf/store/search.h"
+#include "uaf/store/verify.h"
+
+namespace ameide::uaf {
+namespace {
+
+constexpr size_t kFoldedDocuments = 16;
+
+/// Nothing ever happens here.
+class NoSubscription final : public Workspace::Subscription {};
+
+}  // namespace
+
+ReadingWorkspace::ReadingWorkspace(const WorkspaceOptions& options, std::string id, std::unique_ptr<Database> database,
+                                   std::string read_only_because)
+    : options_(options),
+      layout_(options.root),
+      id_(std::move(id)),
+      read_only_because_(std::move(read_only_because)),
+      blobs_(layout_.blobs, options.files),
+      database_(std::move(database)),
+      reader_(database_.get()) {}
+
+absl::Status ReadingWorkspace::Refusal() const {
+  return absl::FailedPreconditionError(
+      absl::StrCat(options_.root.string(), " is open for reading only: ", read_only_because_));
+}
+
+void ReadingWorkspace::ReplaceDatabase(std::unique_ptr<Database> database) {
+  const std::scoped_lock lock(mutex_);
+  reader_ = EventReader(database.get());
+  database_ = std::move(database);
+  folded_.clear();
+}
+
+void ReadingWorkspace::ForgetFolded() const {
+  const std::scoped_lock lock(mutex_);
+  folded_.clear();
+}
+
+absl::StatusOr<std::vector<Artifact>> ReadingWorkspace::Artifacts(bool with_retired) const {
+  const std::scoped_lock lock(mutex_);
+  return reader_.Artifacts(with_retired);
+}
+
+absl::StatusOr<Artifact> ReadingWorkspace::FindArtifact(std::string_view path_or_id) const {
+  const std::scoped_lock lock(mutex_);
+  return reader_.FindArtifact(path_or_id);
+}
+
+absl::StatusOr<const ReadingWorkspace::Folded*> ReadingWorkspace::Fold(const ArtifactId& artifact,
+                                                                       const std::optional<Cut>& cut) const {
+  const auto known = std::find_if(folded_.begin(), folded_.end(), [&](const Folded& folded) {
+    return folded.artifact == artifact && folded.cut == cut;
+  });
+  if (known != folded_.end()) folded_.splice(folded_.begin(), folded_, known);
+  const bool hit = known != folded_.end();
+  // What a cut holds never changes; the present does.
+  if (hit && cut) return &folded_.front();
+  AMEIDE_ASSIGN_OR_RETURN(const std::vector<StoredEvent> events,
+                          reader_.OfArtifact(artifact, cut ? &*cut : nullptr));
+  if (events.empty()) {
+    return absl::NotFoundError(absl::StrCat("artifact ", artifact.name, cut ? " did not exist then" : " does not exist"));
+  }
+  const auto blobs = [this](const Hash256& hash) { return blobs_.Get(hash); };
+  size_t next = 0;
+  std::optional<Folder> folder;
+  if (hit) {
+    const auto head = std::find_if(events.begin(), events.end(), [&](const StoredEvent& event) {
+      return event.change_set.id == folded_.front().head;
+    });
+    // Go on from there only if nothing came in before it.
+    if (head != events.end() && static_cast<size_t>(head - events.begin()) + 1 == folded_.front().events) {
+      if (std::next(head) == events.end()) return &folded_.front();
+      next = folded_.front().events;
+      folder.emplace(blobs, std::move(folded_.front().document));
+    }
+    if (!folder || !folded_.front().blocked.empty()) {
+      next = 0;
+      folder.reset();
+    }
+    folded_.pop_front();
+  }
+  if (!folder) folder.emplace(blobs);
+  for (; next < events.size(); ++next) AMEIDE_RETURN_IF_ERROR(folder->Apply(events[next].change_set));
+  if (!folder->has_document()) return absl::FailedPreconditionError(folder->blocked());
+  folded_.push_front(
+      {artifact, cut, events.back().change_set.id, events.size(), folder->Take(), std::string(folder->blocked())});
+  if (folded_.size() > kFoldedDocuments) folded_.pop_back();
+  return &folded_.front();
+}
+
+absl::StatusOr<document::Document> ReadingWorkspace::Load(const ArtifactId& artifact,
+                                                          const std::optional<Cut>& cut) const {
+  const std::scoped_lock lock(mutex_);
+  AMEIDE_ASSIGN_OR_RETURN(const Folded* folded, Fold(artifact, cut));
+  return folded->document.Clone();
+}
+
+absl::StatusOr<LoadedDocument> ReadingWorkspace::LoadWithHead(const ArtifactId& artifact) const {
+  const std::scoped_lock lock(mutex_);
+  AMEIDE_ASSIGN_OR_RETURN(const Folded* folded, Fold(artifact, std::nullopt));
+  return LoadedDocument{folded->document.Clone(), folded->head};
+}
+
+absl::StatusOr<std::string> ReadingWorkspace::Render(const ArtifactId& artifact, const std::optional<Cut>& cut) const {
+  const std::scoped_lock lock(mutex_);
+  AMEIDE_ASSIGN_OR_RETURN(const Folded* folded, Fold(artifact, cut));
+  return folded->document.Render();
+}
+
+absl::StatusOr<std::string> ReadingWorkspace::BlobRead(const Hash256& hash) const { return blobs_.Get(hash); }
+
+absl::StatusOr<std::vector<ChangeSetSummary>> ReadingWorkspace::Log(const LogQuery& query) const {
+  const std::scoped_lock lock(mutex_);
+  return reader_.Log(query);
+}
+
+absl::StatusOr<ChangeSet> ReadingWorkspace::Show(const EventId& event) const {
+  const std::scoped_lock lock(mutex_);
+  AMEIDE_ASSIGN_OR_RETURN(std::optional<StoredEvent> found, reader_.Find(event));
+  if (!found) return absl::NotFoundError(absl::StrCat("no event ", FormatId(event), "; `ameide log` lists them"));
+  return std::move(found->change_set);
+}
+
+absl::StatusOr<Cut> ReadingWorkspace::CurrentCut() const {
+  const std::scoped_lock lock(mutex_);
+  return reader_.Current();
+}
+
+absl::StatusOr<Cut> ReadingWorkspace::CutAt(const EventId& event) const {
+  AMEIDE_ASSIGN_OR_RETURN(const ChangeSet change_set, Show(event));
+  const std::scoped_lock lock(mutex_);
+  return reader_.UpTo(change_set);
+}
+
+absl::StatusOr<Cut> ReadingWorkspace::CutOfRevision(std::string_view revision) const {
+  AMEIDE_ASSIGN_OR_RETURN(const std::vector<std::string> paths, options_.resolver(revision));
+  const std::scoped_lock lock(mutex_);
+  Cut cut;
+  for (const std::string& path : paths) {
+    const auto named = ParseSegmentPath(path);
+    if (!named) continue;
+    AMEIDE_ASSIGN_OR_RETURN(const std::optional<uint64_t> last, reader_.SegmentEnd(named->first, named->second));
+    if (!last) continue;
+    uint64_t& head = cut.heads[named->first];
+    head = std::max(head, *last);
+  }
+  return cut;
+}
+
+absl::StatusOr<Cut> ReadingWorkspace::ResolveCut(std::string_view when) const {
+  if (when == "now") return CurrentCut();
+  const size_t colon = when.rfind(':');
+  const bool digits = colon != std::string_view::npos && colon + 1 < when.size() &&
+                      std::all_of(when.begin() + static_cast<ptrdiff_t>(colon) + 1, when.end(),
+                                  [](char c) { return c >= '0' && c <= '9'; });
+  if (digits && when.find('-') == std::string_view::npos && when.size() - colon < 20) {
+    EventId event;
+    event.seq = std::stoull(std::string(when.substr(colon + 1)));
+    {
+      const std::scoped_lock lock(mutex_);
+      AMEIDE_ASSIGN_OR_RETURN(event.stream, reader_.FindStream(when.substr(0, colon)));
+    }
+    return CutAt(event);
+  }
+  if (const absl::StatusOr<WallTime> time = ParseTime(when); time.ok()) {
+    const std::scoped_lock lock(mutex_);
+    return reader_.AsOf(*time);
+  }
+  {
+    const std::scoped_lock lock(mutex_);
+    AMEIDE_ASSIGN_OR_RETURN(std::optional<Cut> cut, reader_.OfCommit(when));
+    if (cut) return *std::move(cut);
+  }
+  if (options_.resolver) {
+    absl::StatusOr<Cut> cut = CutOfRevision(when);
+    if (cut.ok() || !absl::IsNotFound(cut.status())) return cut;
+  }
+  return absl::InvalidArgumentError(
+      absl::StrCat("`", std::string(when), "` is no time (2026-03-01, 2026-03-01T12:00:00Z), no event (<stream>:<number>), no commit "
+                   "and no branch of this workspace"));
+}
+
+absl::StatusOr<std::vector<SearchHit>> ReadingWorkspace::Search(std::string_view text, size_t limit) const {
+  const std::scoped_lock lock(mutex_);
+  return SearchIndex::Find(*database_, text, limit);
+}
+
+absl::StatusOr<Receipt> ReadingWorkspace::Submit(Command) { return Refusal(); }
+void ReadingWorkspace::SubmitAsync(Command, SubmitDone done) { done(Refusal()); }
+absl::StatusOr<Receipt> ReadingWorkspace::Import(const std::filesystem::path&) { return Refusal(); }
+absl::StatusOr<Receipt> ReadingWorkspace::Create(std::string_view, std::string_view, std::string_view) {
+  return Refusal();
+}
+absl::StatusOr<Receipt> ReadingWorkspace::Rename(const ArtifactId&, std::string_view) { return Refusal(); }
+absl::StatusOr<Receipt> ReadingWorkspace::Retire(const ArtifactId&) { return Refusal(); }
+absl::StatusOr<UndoReceipt> ReadingWorkspace::Undo(const ArtifactId&) { return Refusal(); }
+absl::StatusOr<UndoReceipt> ReadingWorkspace::Redo(const ArtifactId&) { return Refusal(); }
+void ReadingWorkspace::UndoAsync(const ArtifactId&, UndoDone done) { done(Refusal()); }
+void ReadingWorkspace::RedoAsync(const ArtifactId&, UndoDone done) { done(Refusal()); }
+std::optional<std::string> ReadingWorkspace::CanUndo(const ArtifactId&) const { return std::nullopt; }
+std::optional<std::string> ReadingWorkspace::CanRedo(const ArtifactId&) const { return std::nullopt; }
+absl::StatusOr<std::vector<WorkingFileNote>> ReadingWorkspace::SyncWorkingFiles(const WorkingFileOptions&) {
+  return Refusal();
+}
+absl::StatusOr<std::vector<WorkingFileNote>> ReadingWorkspace::FlushWorkingFile(const ArtifactId&) { return Refusal(); }
+
+bool ReadingWorkspace::HasPendingWrites() const {
+  const absl::StatusOr<std::vector<Artifact>> artifacts = Artifacts(false);
+  return artifacts.ok() && std::any_of(artifacts->begin(), artifacts->end(),
+                                       [](const Artifact& artifact) { return artifact.pending_write; });
+}
+
+std::unique_ptr<Workspace::Subscription> ReadingWorkspace::Subscribe(Observer) {
+  return std::make_unique<NoSubscription>();
+}
+
+absl::StatusOr<uint64_t> ReadingWorkspace::UnsealedEvents() const {
+  const std::scoped_lock lock(mutex_);
+  AMEIDE_ASSIGN_OR_RETURN(
+      Statement query,
+      database_->Prepare("SELECT COUNT(*) FROM events e JOIN segments g ON g.stream = e.key >> 40 AND g.last IS NULL"
+                         " WHERE (e.key & 0xffffffffff) >= g.first"));
+  AMEIDE_RETURN_IF_ERROR(query.Step().status());
+  return static_cast<uint64_t>(query.Int(0));
+}
+
+absl::StatusOr<std::vector<SealedFile>> ReadingWorkspace::Seal() { return Refusal(); }
+absl::Status ReadingWorkspace::MarkCommitted(std::string_view) { return Refusal(); }
+absl::StatusOr<uint64_t> ReadingWorkspace::ReceiveSegments() { return Refusal(); }
+
+absl::StatusOr<std::vector<document::Finding>> ReadingWorkspace::Verify() const {
+  const std::scoped_lock lock(mutex_);
+  return VerifyStore(*database_, id_, layout_, *options_.files);
+}
+
+absl::Status ReadingWorkspace::Rebuild() { return Refusal(); }
+
+}  // namespace ameide::uaf

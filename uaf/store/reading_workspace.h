@@ -1,0 +1,97 @@
+#pragma once
+
+#include <list>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "uaf/store/blob_store.h"
+#include "uaf/store/event_reader.h"
+#include "uaf/store/sqlite.h"
+#include "uaf/store/undo_history.h"
+#include "uaf/store/workspace_files.h"
+#include "uaf/workspace.h"
+
+namespace ameide::uaf {
+
+/// The reading half of a workspace: a connection of its own that never writes, behind a mutex, and a few documents
+/// kept folded. By itself it is a workspace that refuses every change.
+class ReadingWorkspace : public Workspace {
+ public:
+  ReadingWorkspace(const WorkspaceOptions& options, std::string id, std::unique_ptr<Database> database,
+                   std::string read_only_because);
+
+  const std::filesystem::path& root() const override { return options_.root; }
+  const std::string& id() const override { return id_; }
+  std::string read_only_because() const override { return read_only_because_; }
+  const Actor& actor() const override { return options_.actor; }
+
+  absl::StatusOr<std::vector<Artifact>> Artifacts(bool with_retired) const override;
+  absl::StatusOr<Artifact> FindArtifact(std::string_view path_or_id) const override;
+  absl::StatusOr<document::Document> Load(const ArtifactId& artifact, const std::optional<Cut>& cut) const override;
+  absl::StatusOr<LoadedDocument> LoadWithHead(const ArtifactId& artifact) const override;
+  absl::StatusOr<std::string> Render(const ArtifactId& artifact, const std::optional<Cut>& cut) const override;
+  absl::StatusOr<std::string> BlobRead(const Hash256& hash) const override;
+  absl::StatusOr<std::vector<ChangeSetSummary>> Log(const LogQuery& query) const override;
+  absl::StatusOr<ChangeSet> Show(const EventId& event) const override;
+  absl::StatusOr<Cut> ResolveCut(std::string_view when) const override;
+  absl::StatusOr<Cut> CurrentCut() const override;
+  absl::StatusOr<Cut> CutAt(const EventId& event) const override;
+  absl::StatusOr<std::vector<SearchHit>> Search(std::string_view text, size_t limit) const override;
+
+  absl::StatusOr<Receipt> Submit(Command command) override;
+  void SubmitAsync(Command command, SubmitDone done) override;
+  absl::StatusOr<Receipt> Import(const std::filesystem::path& path) override;
+  absl::StatusOr<Receipt> Create(std::string_view path, std::string_view bytes, std::string_view label) override;
+  absl::StatusOr<Receipt> Rename(const ArtifactId& artifact, std::string_view new_path) override;
+  absl::StatusOr<Receipt> Retire(const ArtifactId& artifact) override;
+  absl::StatusOr<UndoReceipt> Undo(const ArtifactId& artifact) override;
+  absl::StatusOr<UndoReceipt> Redo(const ArtifactId& artifact) override;
+  void UndoAsync(const ArtifactId& artifact, UndoDone done) override;
+  void RedoAsync(const ArtifactId& artifact, UndoDone done) override;
+  std::optional<std::string> CanUndo(const ArtifactId& artifact) const override;
+  std::optional<std::string> CanRedo(const ArtifactId& artifact) const override;
+  absl::StatusOr<std::vector<WorkingFileNote>> SyncWorkingFiles(const WorkingFileOptions& options) override;
+  absl::StatusOr<std::vector<WorkingFileNote>> FlushWorkingFile(const ArtifactId& artifact) override;
+  bool HasPendingWrites() const override;
+  std::unique_ptr<Subscription> Subscribe(Observer observer) override;
+  absl::StatusOr<uint64_t> UnsealedEvents() const override;
+  absl::StatusOr<std::vector<SealedFile>> Seal() override;
+  absl::Status MarkCommitted(std::string_view commit) override;
+  absl::StatusOr<uint64_t> ReceiveSegments() override;
+  absl::StatusOr<std::vector<document::Finding>> Verify() const override;
+  absl::Status Rebuild() override;
+
+ protected:
+  /// Folded documents, newest use first.
+  struct Folded {
+    ArtifactId artifact;
+    std::optional<Cut> cut;
+    EventId head;
+    size_t events = 0;
+    document::Document document;
+    std::string blocked;
+  };
+  absl::Status Refusal() const;
+  /// Swaps the connection after the owner had to reopen the store.
+  void ReplaceDatabase(std::unique_ptr<Database> database);
+  void ForgetFolded() const;
+
+  WorkspaceOptions options_;
+  WorkspaceLayout layout_;
+  std::string id_;
+  std::string read_only_because_;
+  BlobStore blobs_;
+
+  mutable std::mutex mutex_;  ///< guards all below
+  std::unique_ptr<Database> database_;
+  mutable EventReader reader_;
+  mutable std::list<Folded> folded_;
+
+ private:
+  absl::StatusOr<const Folded*> Fold(const ArtifactId& artifact, const std::optional<Cut>& cut) const;
+  absl::StatusOr<Cut> CutOfRevision(std::string_view revision) const;
+};
+
+}  // namespace ameide::uaf

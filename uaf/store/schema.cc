@@ -1,0 +1,132 @@
+#include "uaf/store/schema.h"
+
+#include "absl/strings/str_cat.h"
+#include "base/status.h"
+
+namespace ameide::uaf {
+namespace {
+
+// The log itself and what no rebuild can bring back.
+//
+// events.key is (streams.id << 40) | seq, so that one B-tree serves as table and as index by id. `arrival` counts the
+// events as they came into this store; it is local and says what a projection or a working file has seen.
+constexpr std::string_view kFormat1 = R"sql(
+CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE streams(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
+CREATE TABLE artifact_names(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
+CREATE TABLE events(
+  key INTEGER PRIMARY KEY,
+  artifact INTEGER NOT NULL REFERENCES artifact_names(id),
+  micros INTEGER NOT NULL,
+  counter INTEGER NOT NULL,
+  wall INTEGER NOT NULL,
+  arrival INTEGER NOT NULL,
+  canonical BLOB NOT NULL,
+  link BLOB NOT NULL
+) STRICT;
+CREATE INDEX events_by_artifact ON events(artifact, micros, counter);
+CREATE INDEX events_by_time ON events(micros, counter);
+CREATE TRIGGER events_never_change BEFORE UPDATE ON events
+BEGIN SELECT RAISE(ABORT, 'events are never changed'); END;
+CREATE TRIGGER events_never_go BEFORE DELETE ON events
+BEGIN SELECT RAISE(ABORT, 'events are never removed'); END;
+CREATE TABLE segments(
+  stream INTEGER NOT NULL REFERENCES streams(id),
+  number INTEGER NOT NULL,
+  first INTEGER NOT NULL,
+  last INTEGER,
+  seed BLOB NOT NULL,
+  committed INTEGER NOT NULL DEFAULT 0,
+  PRIMARY KEY(stream, number)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE idempotency(key TEXT PRIMARY KEY, event INTEGER NOT NULL REFERENCES events(key)) STRICT, WITHOUT ROWID;
+CREATE TABLE commits(id TEXT NOT NULL, stream INTEGER NOT NULL REFERENCES streams(id), last INTEGER NOT NULL,
+  PRIMARY KEY(id, stream)) STRICT, WITHOUT ROWID;
+CREATE INDEX commits_by_event ON commits(stream, last);
+CREATE TABLE committed_files(path TEXT PRIMARY KEY, hash BLOB NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE working_files(
+  artifact INTEGER PRIMARY KEY REFERENCES artifact_names(id),
+  path TEXT NOT NULL,
+  hash BLOB NOT NULL,
+  writing BLOB,
+  arrival INTEGER NOT NULL,
+  device INTEGER NOT NULL,
+  inode INTEGER NOT NULL,
+  size INTEGER NOT NULL,
+  modified INTEGER NOT NULL
+) STRICT;
+)sql";
+
+constexpr std::string_view kProjections = R"sql(
+DROP TABLE IF EXISTS artifacts;
+DROP TABLE IF EXISTS search_artifacts;
+DROP TABLE IF EXISTS search_nodes;
+DROP TABLE IF EXISTS search_text;
+CREATE TABLE artifacts(
+  id INTEGER PRIMARY KEY REFERENCES artifact_names(id),
+  path TEXT NOT NULL,
+  format TEXT NOT NULL,
+  kind INTEGER NOT NULL,
+  head INTEGER NOT NULL,
+  micros INTEGER NOT NULL,
+  counter INTEGER NOT NULL,
+  events INTEGER NOT NULL,
+  wall INTEGER NOT NULL,
+  author_name TEXT NOT NULL,
+  author_email TEXT NOT NULL,
+  retired INTEGER NOT NULL,
+  unknown TEXT NOT NULL,
+  arrival INTEGER NOT NULL
+) STRICT;
+CREATE INDEX artifacts_by_path ON artifacts(path);
+CREATE TABLE search_artifacts(artifact INTEGER PRIMARY KEY, arrival INTEGER NOT NULL) STRICT;
+CREATE TABLE search_nodes(id INTEGER PRIMARY KEY, artifact INTEGER NOT NULL, node TEXT NOT NULL,
+  UNIQUE(artifact, node)) STRICT;
+CREATE VIRTUAL TABLE search_text USING fts5(text, tokenize = 'unicode61 remove_diacritics 2');
+)sql";
+
+absl::StatusOr<int64_t> FormatOf(Database& database) {
+  AMEIDE_ASSIGN_OR_RETURN(Statement statement, database.Prepare("PRAGMA user_version"));
+  AMEIDE_ASSIGN_OR_RETURN(const bool row, statement.Step());
+  return row ? statement.Int(0) : 0;
+}
+
+absl::Status TooNew(int64_t format) {
+  return absl::FailedPreconditionError(absl::StrCat("the store has format ", format, ", this program knows up to ",
+                                                    kStoreFormat, ": install a newer Ameide"));
+}
+
+}  // namespace
+
+absl::Status ResetProjections(Database& database) {
+  AMEIDE_RETURN_IF_ERROR(database.Execute(kProjections));
+  return database.Execute(absl::StrCat("INSERT INTO meta(key, value) VALUES('projections', '", kProjectionVersion,
+                                       "') ON CONFLICT(key) DO UPDATE SET value = excluded.value"));
+}
+
+absl::Status Migrate(Database& database) {
+  AMEIDE_RETURN_IF_ERROR(database.Execute("BEGIN IMMEDIATE"));
+  const auto migrate = [&]() -> absl::Status {
+    AMEIDE_ASSIGN_OR_RETURN(const int64_t format, FormatOf(database));
+    if (format > kStoreFormat) return TooNew(format);
+    // Later formats add their step here: each brings the format before it one further.
+    if (format < 1) {
+      AMEIDE_RETURN_IF_ERROR(database.Execute(kFormat1));
+      AMEIDE_RETURN_IF_ERROR(ResetProjections(database));
+    }
+    AMEIDE_RETURN_IF_ERROR(database.Execute(absl::StrCat("PRAGMA user_version=", kStoreFormat)));
+    return database.Execute("COMMIT");
+  };
+  absl::Status status = migrate();
+  if (!status.ok() && database.InTransaction()) database.Execute("ROLLBACK").IgnoreError();
+  return status;
+}
+
+absl::Status CheckFormat(Database& database) {
+  AMEIDE_ASSIGN_OR_RETURN(const int64_t format, FormatOf(database));
+  if (format > kStoreFormat) return TooNew(format);
+  if (format < 1) return absl::DataLossError("the store is empty; run `ameide doctor`");
+  return absl::OkStatus();
+}
+
+}  // namespace ameide::uaf

@@ -1,0 +1,80 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+
+struct sqlite3;
+struct sqlite3_stmt;
+
+namespace ameide::uaf {
+
+/// A prepared statement. Parameters are bound by position from 1, columns read from 0. Not thread-safe. A first
+/// failed Bind is reported by Step.
+class Statement {
+ public:
+  Statement(Statement&& other) noexcept;
+  Statement& operator=(Statement&& other) noexcept;
+  ~Statement();
+
+  Statement& Bind(int position, int64_t value);
+  /// Text is not copied: it must live until the next Reset.
+  Statement& BindText(int position, std::string_view text);
+  Statement& BindBlob(int position, std::string_view bytes);
+  Statement& BindNull(int position);
+
+  /// True when there is a row. Errors as in Database.
+  absl::StatusOr<bool> Step();
+  /// For statements without rows: runs to the end and resets.
+  absl::Status Run();
+  /// Makes it ready for another execution; parameters are cleared.
+  void Reset();
+
+  int64_t Int(int column) const;
+  /// Valid until the next Step or Reset.
+  std::string_view Text(int column) const;
+  std::string_view Blob(int column) const;
+  bool IsNull(int column) const;
+
+ private:
+  friend class Database;
+  explicit Statement(sqlite3_stmt* statement) : statement_(statement) {}
+  sqlite3_stmt* statement_ = nullptr;
+  int failed_ = 0;
+};
+
+/// One connection to an SQLite database, used by one thread at a time. Errors: RESOURCE_EXHAUSTED (disk full),
+/// PERMISSION_DENIED (read-only), DATA_LOSS (damaged file), FAILED_PRECONDITION (constraint), UNAVAILABLE (I/O error:
+/// close and open again before going on), INTERNAL.
+class Database {
+ public:
+  enum class Mode {
+    kOwner,      ///< reads, writes, checkpoints; creates the file
+    kReader,     ///< reads beside an owner in this or another process; never checkpoints
+    kImmutable,  ///< reads a file in a folder that cannot be written and has no owner
+  };
+  static absl::StatusOr<std::unique_ptr<Database>> Open(const std::filesystem::path& path, Mode mode);
+  /// A private database in memory.
+  static absl::StatusOr<std::unique_ptr<Database>> OpenInMemory();
+  ~Database();
+  Database(const Database&) = delete;
+  Database& operator=(const Database&) = delete;
+
+  /// Runs statements without parameters and results.
+  absl::Status Execute(std::string_view sql);
+  absl::StatusOr<Statement> Prepare(std::string_view sql);
+  /// True between BEGIN and COMMIT or ROLLBACK; an error may end a transaction by itself.
+  bool InTransaction() const;
+
+ private:
+  explicit Database(sqlite3* handle) : handle_(handle) {}
+  sqlite3* handle_;
+};
+
+}  // namespace ameide::uaf

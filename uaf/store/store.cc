@@ -1,0 +1,454 @@
+#include "uaf/store/store.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "base/bytes.h"
+#include "base/hash.h"
+#include "base/status.h"
+#include "uaf/store/profile.h"
+#include "uaf/store/schema.h"
+
+namespace ameide::uaf {
+namespace {
+
+using document::Document;
+using document::ImportOp;
+using document::Op;
+
+constexpr size_t kLongestLabel = 1000;
+constexpr size_t kLongestPrefix = 6;  // "Undo: "
+constexpr size_t kLongestKey = 200;
+constexpr size_t kMostOps = 1'000'000;
+constexpr size_t kRememberedInverses = 200;
+constexpr size_t kLiveArtifacts = 24;
+
+bool IsDatabaseFailure(const absl::Status& status) {
+  switch (status.code()) {
+    case absl::StatusCode::kUnavailable:
+    case absl::StatusCode::kDataLoss:
+    case absl::StatusCode::kInternal:
+    case absl::StatusCode::kResourceExhausted:
+    case absl::StatusCode::kPermissionDenied:
+      return true;
+    default:
+      return false;
+  }
+}
+
+std::vector<Op> Reversed(std::vector<std::vector<Op>> groups) {
+  std::vector<Op> ops;
+  for (auto group = groups.rbegin(); group != groups.rend(); ++group) {
+    ops.insert(ops.end(), std::make_move_iterator(group->begin()), std::make_move_iterator(group->end()));
+  }
+  return ops;
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Store>> Store::Open(const WorkspaceOptions& options, const std::string& workspace) {
+  auto store = std::unique_ptr<Store>(new Store(options, workspace));
+  AMEIDE_RETURN_IF_ERROR(store->OpenDatabase());
+  return store;
+}
+
+absl::Status Store::OpenDatabase() {
+  live_.clear();
+  uncommitted_.clear();
+  projection_.reset();
+  log_.reset();
+  database_.reset();
+  AMEIDE_ASSIGN_OR_RETURN(database_, Database::Open(layout_.store, Database::Mode::kOwner));
+  AMEIDE_RETURN_IF_ERROR(Migrate(*database_));
+  EventReader reader(database_.get());
+  AMEIDE_ASSIGN_OR_RETURN(const std::optional<std::string> id, reader.Meta("workspace"));
+  if (!id) {
+    AMEIDE_RETURN_IF_ERROR(
+        database_->Execute(absl::StrCat("INSERT INTO meta(key, value) VALUES('workspace', '", workspace_, "')")));
+  } else if (*id != workspace_) {
+    return absl::FailedPreconditionError(absl::StrCat(layout_.store.string(), " belongs to another workspace (", *id,
+                                                      "); move it away, the log under .uaf/log is taken in again"));
+  }
+  AMEIDE_ASSIGN_OR_RETURN(const StreamId own, ChooseStream());
+  AMEIDE_ASSIGN_OR_RETURN(log_, EventLog::Open(database_.get(), workspace_, own, options_.random));
+  projection_ = std::make_unique<ArtifactProjection>(database_.get(), log_.get());
+  AMEIDE_ASSIGN_OR_RETURN(const std::optional<std::string> projections, reader.Meta("projections"));
+  if (projections != absl::StrCat(kProjectionVersion)) {
+    AMEIDE_RETURN_IF_ERROR(Begin());
+    AMEIDE_RETURN_IF_ERROR(projection_->Rebuild());
+    AMEIDE_RETURN_IF_ERROR(Commit().status());
+  }
+  broken_ = false;
+  return absl::OkStatus();
+}
+
+absl::StatusOr<StreamId> Store::ChooseStream() {
+  const StreamTokenFile file(options_.profile, options_.files, workspace_, layout_.dot_uaf, layout_.store);
+  const absl::StatusOr<StreamToken> token = file.Read();
+  if (token.ok()) {
+    EventReader reader(database_.get());
+    AMEIDE_ASSIGN_OR_RETURN(const Cut cut, reader.Current());
+    const auto head = cut.heads.find(token->stream);
+    if ((head == cut.heads.end() ? 0 : head->second) >= token->seq) return token->stream;
+  } else if (!absl::IsNotFound(token.status())) {
+    return token.status();
+  }
+  const StreamId stream = NewStream(*options_.random);
+  AMEIDE_RETURN_IF_ERROR(file.Write({stream, 0}));
+  return stream;
+}
+
+absl::Status Store::WriteStreamToken() {
+  const StreamTokenFile file(options_.profile, options_.files, workspace_, layout_.dot_uaf, layout_.store);
+  return file.Write({log_->own(), log_->NextId().seq - 1});
+}
+
+absl::Status Store::Noted(absl::Status status) {
+  if (!status.ok() && (IsDatabaseFailure(status) || !database_->InTransaction())) broken_ = true;
+  return status;
+}
+
+absl::Status Store::Begin() {
+  uncommitted_.clear();
+  return Noted(log_->Begin());
+}
+
+absl::StatusOr<std::vector<StoredEvent>> Store::Commit() {
+  absl::Status status = log_->Commit();
+  if (!status.ok()) {
+    broken_ = true;
+    return status;
+  }
+  return std::exchange(uncommitted_, {});
+}
+
+absl::Status Store::Abort() {
+  live_.clear();
+  uncommitted_.clear();
+  const absl::Status rolled_back = log_->Rollback();
+  if (!broken_ && rolled_back.ok()) return absl::OkStatus();
+  // After a failed write or fsync nothing in memory is trusted: what the file holds is read anew.
+  return OpenDatabase();
+}
+
+absl::StatusOr<StoredEvent> Store::AppendEvent(const ArtifactId& artifact, std::string_view label, EventBody body,
+                                               std::string_view tool, std::string_view idempotency_key) {
+  ChangeSet change_set;
+  change_set.id = log_->NextId();
+  change_set.wall_time = options_.clock->Now();
+  change_set.time = log_->NextTime(change_set.wall_time);
+  change_set.author = {options_.actor.name, options_.actor.email};
+  change_set.tool = tool.empty() ? options_.actor.tool : std::string(tool);
+  change_set.label = label;
+  change_set.artifact = artifact;
+  const BodyType type = TypeOf(body);
+  change_set.kind = type.kind;
+  change_set.version = type.version;
+  change_set.body = std::move(body);
+  absl::StatusOr<StoredEvent> event = log_->Append(std::move(change_set), idempotency_key);
+  absl::Status status = event.ok() ? projection_->Apply(*event) : event.status();
+  if (!status.ok()) {
+    broken_ = true;  // half an event may stand in the transaction
+    return status;
+  }
+  uncommitted_.push_back(*event);
+  return event;
+}
+
+absl::StatusOr<StoredEvent> Store::RecordBody(const ArtifactId& artifact, std::string_view label, EventBody body) {
+  return AppendEvent(artifact, label, std::move(body), {}, {});
+}
+
+absl::StatusOr<Store::LiveArtifact*> Store::LoadLive(const ArtifactId& artifact) {
+  if (const auto known = live_.find(artifact); known != live_.end()) return &known->second;
+  AMEIDE_ASSIGN_OR_RETURN(const std::vector<StoredEvent> events, log_->reader().OfArtifact(artifact, nullptr));
+  if (events.empty()) return absl::NotFoundError(absl::StrCat("no artifact ", artifact.name));
+  Folder folder([this](const Hash256& hash) { return blobs_.Get(hash); });
+  LiveArtifact live;
+  live.history.emplace();
+  for (const StoredEvent& event : events) {
+    AMEIDE_RETURN_IF_ERROR(folder.Apply(event.change_set));
+    if (event.change_set.id.stream == log_->own()) live.history->Add(event.change_set);
+  }
+  live.blocked = folder.blocked();
+  if (!folder.has_document()) {
+    return absl::FailedPreconditionError(live.blocked.empty() ? absl::StrCat("artifact ", artifact.name, " has no content")
+                                                              : live.blocked);
+  }
+  live.document = folder.Take();
+  if (live_.size() >= kLiveArtifacts) live_.erase(live_.begin());
+  return &(live_[artifact] = std::move(live));
+}
+
+absl::StatusOr<const Document*> Store::Live(const ArtifactId& artifact) {
+  AMEIDE_ASSIGN_OR_RETURN(const LiveArtifact* live, LoadLive(artifact));
+  return &*live->document;
+}
+
+absl::StatusOr<const UndoHistory*> Store::History(const ArtifactId& artifact) {
+  AMEIDE_ASSIGN_OR_RETURN(const LiveArtifact* live, LoadLive(artifact));
+  return &*live->history;
+}
+
+absl::StatusOr<Artifact> Store::FindLiveArtifact(const ArtifactId& artifact) {
+  AMEIDE_ASSIGN_OR_RETURN(Artifact found, log_->reader().GetArtifact(artifact));
+  if (found.retired) {
+    return absl::FailedPreconditionError(
+        absl::StrCat(found.path, " is retired; its history can be read, but it cannot be changed"));
+  }
+  if (!found.read_only_because.empty()) {
+    return absl::FailedPreconditionError(absl::StrCat(found.path, " is read-only: ", found.read_only_because));
+  }
+  return found;
+}
+
+absl::StatusOr<int64_t> Store::ArrivalOf(const ArtifactId& artifact) {
+  AMEIDE_ASSIGN_OR_RETURN(Statement query,
+                          database_->Prepare("SELECT a.arrival FROM artifacts a JOIN artifact_names n ON n.id = a.id"
+                                             " WHERE n.name = ?"));
+  query.BindText(1, artifact.name);
+  AMEIDE_ASSIGN_OR_RETURN(const bool found, query.Step());
+  if (!found) return absl::NotFoundError(absl::StrCat("no artifact ", artifact.name));
+  return query.Int(0);
+}
+
+absl::StatusOr<Document> Store::StateAt(const ArtifactId& artifact, int64_t arrival) {
+  AMEIDE_ASSIGN_OR_RETURN(const std::vector<StoredEvent> events,
+                          log_->reader().OfArtifact(artifact, nullptr, arrival));
+  Folder folder([this](const Hash256& hash) { return blobs_.Get(hash); });
+  for (const StoredEvent& event : events) AMEIDE_RETURN_IF_ERROR(folder.Apply(event.change_set));
+  if (!folder.has_document()) return absl::NotFoundError(absl::StrCat("artifact ", artifact.name, " had no content then"));
+  return folder.Take();
+}
+
+absl::Status Store::CheckCommand(const Command& command) {
+  if (command.label.empty()) return absl::InvalidArgumentError("a command needs a label for people");
+  if (command.label.size() > kLongestLabel + kLongestPrefix) return absl::InvalidArgumentError("the command's label is too long");
+  if (command.idempotency_key.size() > kLongestKey || command.coalesce_key.size() > kLongestKey) {
+    return absl::InvalidArgumentError("the command's idempotency or coalesce key is too long");
+  }
+  if (command.ops.empty()) return absl::InvalidArgumentError("the command holds no operation: there is nothing to record");
+  if (command.ops.size() > kMostOps) return absl::InvalidArgumentError("the command holds too many operations");
+  return absl::OkStatus();
+}
+
+absl::Status Store::ApplyOps(LiveArtifact& live, std::vector<Op>& ops, const EventId& id, const EditTraits& traits,
+                             std::vector<Op>& inverse, size_t& passed_over) {
+  std::vector<std::vector<Op>> inverses;
+  std::optional<Document> before_import;
+  size_t before_import_inverses = 0;
+  std::vector<Op> applied;
+  absl::Status failure;
+  for (size_t i = 0; i < ops.size() && failure.ok(); ++i) {
+    absl::StatusOr<std::vector<Op>> undo = std::vector<Op>();
+    if (const auto* import = std::get_if<ImportOp>(&ops[i])) {
+      absl::StatusOr<std::string> bytes = blobs_.Get(import->blob);
+      absl::StatusOr<Document> imported =
+          bytes.ok() ? Document::Import(*import, *bytes, id) : absl::StatusOr<Document>(bytes.status());
+      if (imported.ok()) {
+        if (!before_import) {
+          before_import = std::exchange(live.document, std::nullopt);
+          before_import_inverses = inverses.size();
+        }
+        live.document = *std::move(imported);
+      } else {
+        undo = imported.status();
+      }
+    } else {
+      undo = live.document->Apply(ops[i], id);
+    }
+    if (undo.ok()) {
+      inverses.push_back(*std::move(undo));
+      applied.push_back(std::move(ops[i]));
+    } else if (traits.pass_over_failing) {
+      ++passed_over;
+    } else {
+      failure = absl::InvalidArgumentError(
+          absl::StrCat("operation ", i + 1, " of ", ops.size(), " cannot be applied: ", undo.status().message()));
+    }
+  }
+  if (failure.ok() && applied.empty()) failure = absl::FailedPreconditionError("none of the operations applies any more");
+  if (failure.ok()) {
+    ops = std::move(applied);
+    if (!before_import) inverse = Reversed(std::move(inverses));
+    return absl::OkStatus();
+  }
+  // Back to where the document was: atomic for the caller.
+  if (before_import) {
+    live.document = std::move(before_import);
+    inverses.resize(before_import_inverses);
+  }
+  for (const Op& op : Reversed(std::move(inverses))) {
+    if (!live.document->Apply(op, id).ok()) {
+      live.document.reset();
+      break;
+    }
+  }
+  return failure;
+}
+
+absl::StatusOr<Store::Recorded> Store::Record(Command command, const EditTraits& traits) {
+  AMEIDE_RETURN_IF_ERROR(CheckCommand(command));
+  if (!command.idempotency_key.empty()) {
+    AMEIDE_ASSIGN_OR_RETURN(const std::optional<StoredEvent> earlier,
+                            log_->FindByIdempotencyKey(command.idempotency_key));
+    if (earlier) {
+      if (earlier->change_set.artifact != command.artifact) {
+        return absl::InvalidArgumentError("the idempotency key belongs to a command for another artifact; use a new one");
+      }
+      Recorded repeated;
+      repeated.receipt = {earlier->change_set.id, earlier->change_set.wall_time, true};
+      if (const auto* edit = std::get_if<Edit>(&earlier->change_set.body)) repeated.ops = edit->ops;
+      return repeated;
+    }
+  }
+  AMEIDE_ASSIGN_OR_RETURN(const Artifact artifact, FindLiveArtifact(command.artifact));
+  if (command.expected_head && *command.expected_head != artifact.head) {
+    return absl::AbortedError(absl::StrCat(artifact.path, " was changed meanwhile (its newest event is ",
+                                           FormatId(artifact.head), "); load it again and repeat"));
+  }
+  AMEIDE_ASSIGN_OR_RETURN(LiveArtifact * live, LoadLive(command.artifact));
+  const EventId id = log_->NextId();
+  for (Op& op : command.ops) BindToEvent(op, id);
+  Recorded recorded;
+  std::vector<Op> inverse;
+  const absl::Status applied = ApplyOps(*live, command.ops, id, traits, inverse, recorded.passed_over);
+  if (!applied.ok()) {
+    if (!live->document) live_.erase(command.artifact);
+    return applied;
+  }
+  Edit edit{std::move(command.ops), traits.role, traits.reverts, command.coalesce_key, command.intent};
+  AMEIDE_ASSIGN_OR_RETURN(const StoredEvent event, AppendEvent(command.artifact, command.label, std::move(edit),
+                                                               traits.tool, command.idempotency_key));
+  live->history->Add(event.change_set);
+  if (!inverse.empty()) {
+    if (live->inverses.size() >= kRememberedInverses) live->inverses.erase(live->inverses.begin());
+    live->inverses[id] = std::move(inverse);
+  }
+  recorded.receipt = {id, event.change_set.wall_time, false};
+  recorded.ops = std::get<Edit>(event.change_set.body).ops;
+  return recorded;
+}
+
+absl::StatusOr<std::vector<Op>> Store::InverseOf(const ArtifactId& artifact, const std::vector<EventId>& events) {
+  AMEIDE_ASSIGN_OR_RETURN(LiveArtifact * live, LoadLive(artifact));
+  std::vector<std::vector<Op>> groups;
+  for (const EventId& event : events) {
+    const auto known = live->inverses.find(event);
+    if (known == live->inverses.end()) break;
+    groups.push_back(known->second);
+  }
+  if (groups.size() == events.size()) return Reversed(std::move(groups));
+  // Not of this session: fold to the state before, and see what applying it would take back.
+  groups.clear();
+  AMEIDE_ASSIGN_OR_RETURN(const std::vector<StoredEvent> all, log_->reader().OfArtifact(artifact, nullptr));
+  Folder folder([this](const Hash256& hash) { return blobs_.Get(hash); });
+  for (const StoredEvent& event : all) {
+    const bool wanted = std::find(events.begin(), events.end(), event.change_set.id) != events.end();
+    const auto* edit = std::get_if<Edit>(&event.change_set.body);
+    const bool whole_file = wanted && edit != nullptr &&
+                            std::any_of(edit->ops.begin(), edit->ops.end(),
+                                        [](const Op& op) { return std::holds_alternative<ImportOp>(op); });
+    if (whole_file && folder.has_document()) {
+      ImportOp before = folder.document().import();
+      AMEIDE_ASSIGN_OR_RETURN(before.blob, blobs_.Put(folder.document().Render()));
+      groups.push_back({before});
+    }
+    AMEIDE_RETURN_IF_ERROR(folder.Apply(event.change_set));
+    if (wanted && !whole_file) groups.push_back(folder.last_inverse());
+    if (groups.size() == events.size()) break;
+  }
+  return Reversed(std::move(groups));
+}
+
+absl::StatusOr<UndoReceipt> Store::UndoOrRedo(const ArtifactId& artifact, UndoRole role) {
+  AMEIDE_RETURN_IF_ERROR(FindLiveArtifact(artifact).status());
+  AMEIDE_ASSIGN_OR_RETURN(const UndoHistory* history, History(artifact));
+  const bool undo = role == UndoRole::kUndo;
+  const UndoHistory::Unit* next = undo ? history->NextUndo() : history->NextRedo();
+  if (next == nullptr) return absl::FailedPreconditionError(undo ? "there is nothing to undo" : "there is nothing to redo");
+  const UndoHistory::Unit unit = *next;
+  Command command;
+  command.artifact = artifact;
+  command.label = absl::StrCat(undo ? "Undo: " : "Redo: ", unit.label);
+  command.intent = undo ? "undo" : "redo";
+  AMEIDE_ASSIGN_OR_RETURN(command.ops, InverseOf(artifact, unit.events));
+  EditTraits traits{.role = role, .reverts = {unit.events.rbegin(), unit.events.rend()}, .tool = {}};
+  absl::StatusOr<Recorded> recorded = Record(std::move(command), traits);
+  if (absl::IsInvalidArgument(recorded.status())) {
+    return absl::FailedPreconditionError(absl::StrCat("\"", unit.label, "\" cannot be taken back, because what it changed was changed since: ",
+                                                      recorded.status().message()));
+  }
+  AMEIDE_RETURN_IF_ERROR(recorded.status());
+  return UndoReceipt{recorded->receipt, unit.label, std::move(recorded->ops)};
+}
+
+absl::Status Store::CheckPathFree(const std::string& path, const ArtifactId* except) {
+  AMEIDE_ASSIGN_OR_RETURN(const std::vector<Artifact> artifacts, log_->reader().Artifacts(/*with_retired=*/false));
+  for (const Artifact& artifact : artifacts) {
+    if (SamePath(artifact.path, path) && (except == nullptr || artifact.id != *except)) {
+      return absl::AlreadyExistsError(absl::StrCat(artifact.path, " is an artifact already (", artifact.id.name, ")"));
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<Receipt> Store::CreateArtifact(const std::string& path, std::string_view bytes, std::string_view label) {
+  AMEIDE_RETURN_IF_ERROR(CheckPathFree(path, nullptr));
+  constexpr size_t kHead = 4096;
+  const document::Format& format = options_.formats->ForFile(path, bytes.substr(0, kHead));
+  absl::StatusOr<document::Intake> intake = format.Accept(bytes);
+  if (!intake.ok()) {
+    return absl::Status(intake.status().code(), absl::StrCat(path, ":", intake.status().message()));
+  }
+  const EventId id = log_->NextId();
+  // Whoever gives the bytes back must be the tokenizer alone: what it cannot render is not recorded.
+  AMEIDE_ASSIGN_OR_RETURN(const Document document, Document::Import(intake->import, bytes, id));
+  if (document.Render() != bytes) {
+    return absl::InternalError(absl::StrCat(path, " does not render back to its bytes; it was not imported"));
+  }
+  AMEIDE_ASSIGN_OR_RETURN(intake->import.blob, blobs_.Put(bytes));
+  ByteWriter identity;
+  identity.String("ameide artifact");
+  identity.String(workspace_);
+  identity.String(path);
+  identity.String(FormatId(id));
+  const ArtifactId artifact{Sha256(identity.bytes()).Hex()};
+  ArtifactCreated created{path, std::string(format.name()), intake->import};
+  AMEIDE_ASSIGN_OR_RETURN(const StoredEvent event, RecordBody(artifact, label, std::move(created)));
+  return Receipt{id, event.change_set.wall_time, false};
+}
+
+absl::StatusOr<Receipt> Store::RenameArtifact(const ArtifactId& artifact, const std::string& path,
+                                              std::string_view label) {
+  AMEIDE_RETURN_IF_ERROR(FindLiveArtifact(artifact).status());
+  AMEIDE_RETURN_IF_ERROR(CheckPathFree(path, &artifact));
+  AMEIDE_ASSIGN_OR_RETURN(const StoredEvent event, RecordBody(artifact, label, ArtifactRenamed{path}));
+  return Receipt{event.change_set.id, event.change_set.wall_time, false};
+}
+
+absl::StatusOr<Receipt> Store::RetireArtifact(const ArtifactId& artifact, std::string_view label) {
+  AMEIDE_RETURN_IF_ERROR(FindLiveArtifact(artifact).status());
+  AMEIDE_ASSIGN_OR_RETURN(const StoredEvent event, RecordBody(artifact, label, ArtifactRetired{}));
+  return Receipt{event.change_set.id, event.change_set.wall_time, false};
+}
+
+absl::Status Store::TakeSegment(const Segment& segment) {
+  absl::StatusOr<std::vector<StoredEvent>> taken = log_->Take(segment);
+  if (!taken.ok()) {
+    broken_ = true;
+    return taken.status();
+  }
+  for (StoredEvent& event : *taken) {
+    if (absl::Status status = projection_->Apply(event); !status.ok()) {
+      broken_ = true;
+      return status;
+    }
+    live_.erase(event.change_set.artifact);
+    uncommitted_.push_back(std::move(event));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace ameide::uaf

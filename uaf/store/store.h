@@ -1,0 +1,117 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "uaf/store/blob_store.h"
+#include "uaf/store/event_log.h"
+#include "uaf/store/fold.h"
+#include "uaf/store/projections.h"
+#include "uaf/store/sqlite.h"
+#include "uaf/store/undo_history.h"
+#include "uaf/store/workspace_files.h"
+#include "uaf/workspace.h"
+
+namespace ameide::uaf {
+
+/// The owner's side of a store: validates commands against live documents and records them. All of it lives on one
+/// thread. Changes happen between Begin and Commit; several commands may share one transaction (group commit).
+///
+/// A rejected command (its status is returned) has changed nothing and the transaction goes on. When the database
+/// fails, `broken()` turns true: the caller then calls Abort, which forgets the whole transaction and opens the
+/// database anew, and tells everybody in the group.
+class Store {
+ public:
+  static absl::StatusOr<std::unique_ptr<Store>> Open(const WorkspaceOptions& options, const std::string& workspace);
+
+  absl::Status Begin();
+  /// Makes everything since Begin durable and returns it, in order.
+  absl::StatusOr<std::vector<StoredEvent>> Commit();
+  /// Rolls back and, after a failure of the database, reopens it.
+  absl::Status Abort();
+  bool broken() const { return broken_; }
+
+  /// What is recorded beside the operations.
+  struct EditTraits {
+    UndoRole role = UndoRole::kNone;
+    std::vector<EventId> reverts;
+    std::string tool;  ///< empty: the actor's
+    bool pass_over_failing = false;  ///< leave out operations that do not apply, and count them in `passed_over`
+  };
+  struct Recorded {
+    Receipt receipt;
+    std::vector<document::Op> ops;  ///< as recorded
+    size_t passed_over = 0;
+  };
+  absl::StatusOr<Recorded> Record(Command command, const EditTraits& traits);
+  absl::StatusOr<UndoReceipt> UndoOrRedo(const ArtifactId& artifact, UndoRole role);
+  /// Begins an artifact with `bytes` judged by the format for `path`.
+  absl::StatusOr<Receipt> CreateArtifact(const std::string& path, std::string_view bytes, std::string_view label);
+  absl::StatusOr<Receipt> RenameArtifact(const ArtifactId& artifact, const std::string& path, std::string_view label);
+  absl::StatusOr<Receipt> RetireArtifact(const ArtifactId& artifact, std::string_view label);
+  /// An event of any body; the caller has judged it.
+  absl::StatusOr<StoredEvent> RecordBody(const ArtifactId& artifact, std::string_view label, EventBody body);
+  /// Takes in a verified segment, projections included.
+  absl::Status TakeSegment(const Segment& segment);
+
+  /// The live document; valid until the next change. FAILED_PRECONDITION when the artifact is blocked.
+  absl::StatusOr<const document::Document*> Live(const ArtifactId& artifact);
+  absl::StatusOr<Artifact> FindLiveArtifact(const ArtifactId& artifact);
+  /// The state that had arrived up to `arrival`.
+  absl::StatusOr<document::Document> StateAt(const ArtifactId& artifact, int64_t arrival);
+  /// The undo history of an artifact of the own stream.
+  absl::StatusOr<const UndoHistory*> History(const ArtifactId& artifact);
+  /// Arrival number of the artifact's newest event.
+  absl::StatusOr<int64_t> ArrivalOf(const ArtifactId& artifact);
+
+  /// Notes in the profile how far the own stream is, so that an older copy of the store will not continue it.
+  absl::Status WriteStreamToken();
+
+  Database& database() { return *database_; }
+  EventLog& log() { return *log_; }
+  BlobStore& blobs() { return blobs_; }
+  ArtifactProjection& projection() { return *projection_; }
+  const WorkspaceOptions& options() const { return options_; }
+  const WorkspaceLayout& layout() const { return layout_; }
+  /// Notes `status` as a failure of the database when it is one, and hands it through.
+  absl::Status Noted(absl::Status status);
+
+ private:
+  struct LiveArtifact {
+    std::optional<document::Document> document;
+    std::string blocked;
+    std::optional<UndoHistory> history;
+    std::map<EventId, std::vector<document::Op>> inverses;  ///< of this session's edits
+  };
+
+  Store(const WorkspaceOptions& options, std::string workspace)
+      : options_(options), workspace_(std::move(workspace)), layout_(options.root), blobs_(layout_.blobs, options.files) {}
+  absl::Status OpenDatabase();
+  absl::StatusOr<StreamId> ChooseStream();
+  absl::StatusOr<LiveArtifact*> LoadLive(const ArtifactId& artifact);
+  absl::StatusOr<StoredEvent> AppendEvent(const ArtifactId& artifact, std::string_view label, EventBody body,
+                                          std::string_view tool, std::string_view idempotency_key);
+  absl::Status CheckCommand(const Command& command);
+  absl::Status ApplyOps(LiveArtifact& live, std::vector<document::Op>& ops, const EventId& id,
+                        const EditTraits& traits, std::vector<document::Op>& inverse, size_t& passed_over);
+  absl::Status CheckPathFree(const std::string& path, const ArtifactId* except);
+  absl::StatusOr<std::vector<document::Op>> InverseOf(const ArtifactId& artifact, const std::vector<EventId>& events);
+
+  WorkspaceOptions options_;
+  std::string workspace_;
+  WorkspaceLayout layout_;
+  BlobStore blobs_;
+  std::unique_ptr<Database> database_;
+  std::unique_ptr<EventLog> log_;
+  std::unique_ptr<ArtifactProjection> projection_;
+  std::map<ArtifactId, LiveArtifact> live_;
+  std::vector<StoredEvent> uncommitted_;
+  bool broken_ = false;
+};
+
+}  // namespace ameide::uaf

@@ -1,0 +1,497 @@
+#include "uaf/store/working_files.h"
+
+#include <algorithm>
+#include <chrono>
+#include <set>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "base/status.h"
+#if __has_include("uaf/document/diff.h")
+#include "uaf/document/diff.h"
+#endif
+
+namespace ameide::uaf {
+namespace {
+
+using document::Document;
+using document::ImportOp;
+using document::Op;
+
+constexpr std::string_view kForeignLabel = "Edited outside";
+constexpr size_t kHead = 4096;
+constexpr size_t kMostStrangers = 200'000;
+constexpr int kMostRewrites = 3;
+
+std::string_view Head(std::string_view bytes) { return bytes.substr(0, kHead); }
+
+std::string Text(const absl::Status& status) { return std::string(status.message()); }
+
+WorkingFileNote NoteOf(WorkingFileNote::What what, const std::string& path, std::string message = {}) {
+  WorkingFileNote note;
+  note.what = what;
+  note.path = path;
+  note.message = std::move(message);
+  return note;
+}
+
+/// The operations that lead from `base` to the file `bytes`, or nullopt when only a whole-file version can.
+std::optional<std::vector<Op>> ElementEdits(const Document& base, const ImportOp& import, std::string_view bytes,
+                                            const EventId& event) {
+  if (import.kind != base.kind() || import.kind == document::TreeKind::kOpaque ||
+      import.encoding != base.import().encoding || import.byte_order_mark != base.import().byte_order_mark) {
+    return std::nullopt;
+  }
+  const absl::StatusOr<Document> wanted = Document::Import(import, bytes, EventId{});
+  if (!wanted.ok()) return std::nullopt;
+#if __has_include("uaf/document/diff.h")
+  absl::StatusOr<std::vector<Op>> ops = document::DiffDocuments(base, *wanted);
+#else
+  absl::StatusOr<std::vector<Op>> ops = std::vector<Op>();
+#endif
+  if (!ops.ok() || ops->empty()) return std::nullopt;
+  // What is recorded must give exactly these bytes; nothing is taken on trust.
+  Document trial = base.Clone();
+  for (Op& op : *ops) {
+    BindToEvent(op, event);
+    if (!trial.Apply(op, event).ok()) return std::nullopt;
+  }
+  if (trial.Render() != bytes) return std::nullopt;
+  return *std::move(ops);
+}
+
+}  // namespace
+
+template <typename Change>
+auto WorkingFiles::InTransaction(Change change) -> decltype(change()) {
+  if (absl::Status status = store_->Begin(); !status.ok()) {
+    store_->Abort().IgnoreError();
+    return status;
+  }
+  decltype(change()) result = change();
+  if (!result.ok()) {
+    store_->Abort().IgnoreError();
+    return result;
+  }
+  absl::StatusOr<std::vector<StoredEvent>> committed = store_->Commit();
+  if (!committed.ok()) {
+    store_->Abort().IgnoreError();
+    return committed.status();
+  }
+  events_.insert(events_.end(), std::make_move_iterator(committed->begin()), std::make_move_iterator(committed->end()));
+  return result;
+}
+
+absl::StatusOr<std::optional<WorkingFiles::Known>> WorkingFiles::Find(const ArtifactId& artifact) {
+  AMEIDE_ASSIGN_OR_RETURN(
+      Statement query,
+      store_->database().Prepare("SELECT w.path, w.hash, w.writing, w.arrival, w.device, w.inode, w.size, w.modified"
+                                 " FROM working_files w JOIN artifact_names n ON n.id = w.artifact WHERE n.name = ?"));
+  query.BindText(1, artifact.name);
+  AMEIDE_ASSIGN_OR_RETURN(const bool found, query.Step());
+  if (!found) return std::optional<Known>();
+  Known known;
+  known.path = query.Text(0);
+  AMEIDE_ASSIGN_OR_RETURN(known.hash, Hash256::FromBytes(query.Blob(1)));
+  if (!query.IsNull(2)) {
+    AMEIDE_ASSIGN_OR_RETURN(known.writing, Hash256::FromBytes(query.Blob(2)));
+  }
+  known.arrival = query.Int(3);
+  known.stamp.device = static_cast<uint64_t>(query.Int(4));
+  known.stamp.inode = static_cast<uint64_t>(query.Int(5));
+  known.stamp.size = static_cast<uint64_t>(query.Int(6));
+  known.stamp.modified_ns = query.Int(7);
+  return std::optional<Known>(std::move(known));
+}
+
+absl::Status WorkingFiles::Remember(const ArtifactId& artifact, const Known& known) {
+  AMEIDE_ASSIGN_OR_RETURN(const int64_t number, store_->log().InternArtifact(artifact));
+  AMEIDE_ASSIGN_OR_RETURN(Statement insert,
+                          store_->database().Prepare(
+                              "INSERT OR REPLACE INTO working_files(artifact, path, hash, writing, arrival, device,"
+                              " inode, size, modified) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)"));
+  // A file that was changed a moment ago may be changed again without its stamp telling: such a stamp is not trusted.
+  constexpr int64_t kDoubtfulNs = 2'000'000'000;
+  const int64_t now_ns = store_->options().clock->Now().time_since_epoch().count() * 1000;
+  const bool doubtful = known.stamp.modified_ns > now_ns - kDoubtfulNs;
+  insert.Bind(1, number).BindText(2, known.path).BindBlob(3, known.hash.view());
+  if (known.writing) {
+    insert.BindBlob(4, known.writing->view());
+  } else {
+    insert.BindNull(4);
+  }
+  insert.Bind(5, known.arrival).Bind(6, static_cast<int64_t>(known.stamp.device));
+  insert.Bind(7, static_cast<int64_t>(known.stamp.inode)).Bind(8, static_cast<int64_t>(known.stamp.size));
+  insert.Bind(9, doubtful ? 0 : known.stamp.modified_ns);
+  return store_->Noted(insert.Run());
+}
+
+absl::Status WorkingFiles::Forget(const ArtifactId& artifact) {
+  AMEIDE_ASSIGN_OR_RETURN(const int64_t number, store_->log().InternArtifact(artifact));
+  AMEIDE_ASSIGN_OR_RETURN(Statement remove, store_->database().Prepare("DELETE FROM working_files WHERE artifact = ?"));
+  remove.Bind(1, number);
+  return store_->Noted(remove.Run());
+}
+
+absl::StatusOr<std::string> WorkingFiles::KeepAside(const Artifact& artifact, std::string_view bytes) {
+  FileSystem& files = *store_->options().files;
+  std::string name = artifact.path;
+  std::replace(name.begin(), name.end(), '/', '_');
+  constexpr size_t kLongestTail = 100;
+  if (name.size() > kLongestTail) name = name.substr(name.size() - kLongestTail);
+  const std::filesystem::path relative =
+      std::filesystem::path(".uaf") / "aside" / absl::StrCat(Sha256(bytes).Hex().substr(0, 16), "-", name);
+  AMEIDE_RETURN_IF_ERROR(files.CreateFolders(store_->layout().aside));
+  AMEIDE_RETURN_IF_ERROR(files.WriteAtomically(store_->layout().root / relative, bytes));
+  return relative.generic_string();
+}
+
+absl::StatusOr<Store::Recorded> WorkingFiles::RecordForeign(const Artifact& artifact, const Document& base,
+                                                            std::string_view bytes) {
+  const document::Format& format = store_->options().formats->ForFile(artifact.path, Head(bytes));
+  AMEIDE_ASSIGN_OR_RETURN(document::Intake intake, format.Accept(bytes));
+  Command command;
+  command.artifact = artifact.id;
+  command.label = kForeignLabel;
+  command.intent = "foreign-edit";
+  std::optional<std::vector<Op>> edits = ElementEdits(base, intake.import, bytes, store_->log().NextId());
+  if (edits) {
+    command.ops = *std::move(edits);
+  } else {
+    AMEIDE_ASSIGN_OR_RETURN(intake.import.blob, store_->blobs().Put(bytes));
+    command.ops = {intake.import};
+  }
+  Store::EditTraits traits;
+  traits.tool = "another program";
+  traits.pass_over_failing = true;
+  return store_->Record(std::move(command), traits);
+}
+
+absl::Status WorkingFiles::Absorb(const Artifact& artifact, std::string_view bytes, Notes& notes) {
+  AMEIDE_ASSIGN_OR_RETURN(const std::optional<Known> known, Find(artifact.id));
+  AMEIDE_ASSIGN_OR_RETURN(const int64_t newest, store_->ArrivalOf(artifact.id));
+  AMEIDE_ASSIGN_OR_RETURN(const Document base, store_->StateAt(artifact.id, known ? known->arrival : newest));
+  absl::StatusOr<Store::Recorded> recorded = InTransaction([&]() -> absl::StatusOr<Store::Recorded> {
+    AMEIDE_ASSIGN_OR_RETURN(Store::Recorded done, RecordForeign(artifact, base, bytes));
+    AMEIDE_ASSIGN_OR_RETURN(const Document* live, store_->Live(artifact.id));
+    Known now;
+    now.path = artifact.path;
+    now.hash = Sha256(bytes);
+    AMEIDE_ASSIGN_OR_RETURN(now.arrival, store_->ArrivalOf(artifact.id));
+    // Where edits were waiting to be written, the file is still behind the merged state.
+    if (live->Render() != bytes) --now.arrival;
+    AMEIDE_RETURN_IF_ERROR(Remember(artifact.id, now));
+    return done;
+  });
+  if (recorded.ok()) {
+    WorkingFileNote note = NoteOf(WorkingFileNote::What::kAbsorbed, artifact.path,
+                                  absl::StrCat("an outside edit of ", artifact.path, " was recorded"));
+    note.event = recorded->receipt.event;
+    if (recorded->passed_over > 0) {
+      AMEIDE_ASSIGN_OR_RETURN(note.aside, KeepAside(artifact, bytes));
+      note.message = absl::StrCat("an outside edit of ", artifact.path, " was recorded, but ", recorded->passed_over,
+                                  " of its changes touch what was removed here; the whole file is kept as ", note.aside);
+    }
+    notes.push_back(std::move(note));
+    return absl::OkStatus();
+  }
+  if (!absl::IsInvalidArgument(recorded.status()) && !absl::IsFailedPrecondition(recorded.status()) &&
+      !absl::IsResourceExhausted(recorded.status())) {
+    return recorded.status();
+  }
+  WorkingFileNote note = NoteOf(WorkingFileNote::What::kKeptAside, artifact.path);
+  AMEIDE_ASSIGN_OR_RETURN(note.aside, KeepAside(artifact, bytes));
+  note.message = absl::StrCat(artifact.path, ":", Text(recorded.status()), "; what was saved outside is kept as ",
+                              note.aside, ", and the file is written again from the store");
+  notes.push_back(std::move(note));
+  // The bytes are safe aside: the file counts as behind, so that it is written.
+  return InTransaction([&]() -> absl::Status {
+    Known now;
+    now.path = artifact.path;
+    now.hash = Sha256(bytes);
+    now.arrival = known ? known->arrival - 1 : 0;
+    return Remember(artifact.id, now);
+  });
+}
+
+absl::Status WorkingFiles::Write(const Artifact& artifact, Notes& notes) {
+  FileSystem& files = *store_->options().files;
+  const std::filesystem::path path = store_->layout().root / artifact.path;
+  for (int attempt = 0; attempt < kMostRewrites; ++attempt) {
+    AMEIDE_ASSIGN_OR_RETURN(const Document* live, store_->Live(artifact.id));
+    const std::string bytes = live->Render();
+    const Hash256 hash = Sha256(bytes);
+    AMEIDE_ASSIGN_OR_RETURN(const std::optional<Known> known, Find(artifact.id));
+    Known now = known.value_or(Known{});
+    now.path = artifact.path;
+    if (!known) now.hash = hash;
+    now.writing = hash;
+    AMEIDE_RETURN_IF_ERROR(InTransaction([&] { return Remember(artifact.id, now); }));
+    absl::Status written = files.CreateFolders(path.parent_path());
+    absl::StatusOr<std::optional<std::string>> displaced =
+        written.ok() ? files.ExchangeAtomically(path, bytes) : absl::StatusOr<std::optional<std::string>>(written);
+    if (!displaced.ok()) {
+      notes.push_back(NoteOf(WorkingFileNote::What::kFailed, artifact.path, Text(displaced.status())));
+      return absl::OkStatus();
+    }
+    if (*displaced && !now.Wrote(Sha256(**displaced))) {
+      // Somebody saved in the last moment: what we displaced is an edit of what the file held before.
+      AMEIDE_RETURN_IF_ERROR(Absorb(artifact, **displaced, notes));
+      continue;
+    }
+    now.hash = hash;
+    now.writing.reset();
+    AMEIDE_ASSIGN_OR_RETURN(now.arrival, store_->ArrivalOf(artifact.id));
+    if (const absl::StatusOr<FileStamp> stamp = files.Stamp(path); stamp.ok()) now.stamp = *stamp;
+    AMEIDE_RETURN_IF_ERROR(InTransaction([&] { return Remember(artifact.id, now); }));
+    notes.push_back(NoteOf(WorkingFileNote::What::kWritten, artifact.path));
+    return absl::OkStatus();
+  }
+  notes.push_back(NoteOf(WorkingFileNote::What::kFailed, artifact.path,
+                         absl::StrCat("another program keeps saving ", artifact.path, "; it is written later")));
+  return absl::OkStatus();
+}
+
+absl::Status WorkingFiles::SyncArtifact(const Artifact& artifact, Notes& notes, std::vector<Artifact>* missing) {
+  FileSystem& files = *store_->options().files;
+  if (!artifact.read_only_because.empty()) return absl::OkStatus();
+  if (absl::Status inside = CheckInside(store_->layout().root, artifact.path); !inside.ok()) {
+    notes.push_back(NoteOf(WorkingFileNote::What::kFailed, artifact.path, Text(inside)));
+    return absl::OkStatus();
+  }
+  const std::filesystem::path path = store_->layout().root / artifact.path;
+  AMEIDE_ASSIGN_OR_RETURN(std::optional<Known> known, Find(artifact.id));
+  const absl::StatusOr<FileStamp> stamp = files.Stamp(path);
+  if (absl::IsNotFound(stamp.status())) {
+    if (known && known->path == artifact.path && missing != nullptr) {
+      missing->push_back(artifact);
+      return absl::OkStatus();
+    }
+    return !known || artifact.pending_write ? Write(artifact, notes) : absl::OkStatus();
+  }
+  const bool untouched = stamp.ok() && known && known->path == artifact.path && *stamp == known->stamp;
+  if (!untouched) {
+    const absl::StatusOr<std::string> bytes =
+        stamp.ok() ? files.Read(path, kLargestArtifact) : absl::StatusOr<std::string>(stamp.status());
+    if (!bytes.ok()) {
+      notes.push_back(NoteOf(WorkingFileNote::What::kFailed, artifact.path, Text(bytes.status())));
+      return absl::OkStatus();
+    }
+    const Hash256 hash = Sha256(*bytes);
+    AMEIDE_ASSIGN_OR_RETURN(const Document* live, store_->Live(artifact.id));
+    if ((!known || !known->Wrote(hash)) && live->Render() != *bytes) {
+      AMEIDE_RETURN_IF_ERROR(Absorb(artifact, *bytes, notes));
+    } else {
+      Known now = known.value_or(Known{});
+      now.path = artifact.path;
+      // Our own bytes keep the state that they stand for; what equals the live state stands for that.
+      if (!known || !known->Wrote(hash)) {
+        AMEIDE_ASSIGN_OR_RETURN(now.arrival, store_->ArrivalOf(artifact.id));
+      }
+      now.hash = hash;
+      now.writing.reset();
+      now.stamp = *stamp;
+      AMEIDE_RETURN_IF_ERROR(InTransaction([&] { return Remember(artifact.id, now); }));
+    }
+  }
+  AMEIDE_ASSIGN_OR_RETURN(const Artifact after, store_->log().reader().GetArtifact(artifact.id));
+  return after.pending_write ? Write(after, notes) : absl::OkStatus();
+}
+
+std::vector<std::string> WorkingFiles::Strangers(const WorkingFileOptions& options) {
+  std::vector<std::string> found;
+  std::set<std::string> known;
+  if (const auto artifacts = store_->log().reader().Artifacts(false); artifacts.ok()) {
+    for (const Artifact& artifact : *artifacts) known.insert(artifact.path);
+  }
+  std::error_code error;
+  const std::filesystem::path& root = store_->layout().root;
+  std::filesystem::recursive_directory_iterator walk(root, std::filesystem::directory_options::skip_permission_denied,
+                                                     error);
+  for (; !error && walk != std::filesystem::recursive_directory_iterator() && found.size() < kMostStrangers;
+       walk.increment(error)) {
+    const std::string name = walk->path().filename().string();
+    const std::string path = walk->path().lexically_relative(root).generic_string();
+    std::error_code ignored;
+    const bool folder = walk->is_directory(ignored) && !walk->is_symlink(ignored);
+    const bool hidden = name.starts_with('.') || name.ends_with('~');
+    if (hidden || (options.ignored && options.ignored(folder ? path + "/" : path)) ||
+        (folder && std::filesystem::exists(walk->path() / ".uaf", ignored))) {
+      if (folder) walk.disable_recursion_pending();
+      continue;
+    }
+    if (!folder && walk->is_regular_file(ignored) && !known.contains(path)) found.push_back(path);
+  }
+  std::sort(found.begin(), found.end());
+  return found;
+}
+
+absl::Status WorkingFiles::ResolveMissing(const std::vector<Artifact>& missing, std::vector<std::string>& strangers,
+                                          Notes& notes) {
+  FileSystem& files = *store_->options().files;
+  for (const Artifact& artifact : missing) {
+    AMEIDE_ASSIGN_OR_RETURN(const std::optional<Known> known, Find(artifact.id));
+    const auto same = std::find_if(strangers.begin(), strangers.end(), [&](const std::string& path) {
+      if (!CheckInside(store_->layout().root, path).ok()) return false;
+      const absl::StatusOr<std::string> bytes = files.Read(store_->layout().root / path, kLargestArtifact);
+      return bytes.ok() && known->Wrote(Sha256(*bytes));
+    });
+    if (same != strangers.end()) {
+      const std::string path = *same;
+      strangers.erase(same);
+      const absl::StatusOr<Receipt> renamed = InTransaction([&]() -> absl::StatusOr<Receipt> {
+        AMEIDE_ASSIGN_OR_RETURN(Receipt receipt,
+                                store_->RenameArtifact(artifact.id, path, absl::StrCat("Renamed outside to ", path)));
+        Known now = *known;
+        now.path = path;
+        now.stamp = {};
+        // The rename itself changes no content: a file that was up to date still is.
+        if (!artifact.pending_write) {
+          AMEIDE_ASSIGN_OR_RETURN(now.arrival, store_->ArrivalOf(artifact.id));
+        }
+        AMEIDE_RETURN_IF_ERROR(Remember(artifact.id, now));
+        return receipt;
+      });
+      AMEIDE_RETURN_IF_ERROR(renamed.status());
+      notes.push_back(NoteOf(WorkingFileNote::What::kRenamed, path, absl::StrCat(artifact.path, " was renamed to ", path)));
+      notes.back().event = renamed->event;
+      AMEIDE_ASSIGN_OR_RETURN(const Artifact after, store_->log().reader().GetArtifact(artifact.id));
+      AMEIDE_RETURN_IF_ERROR(SyncArtifact(after, notes, nullptr));
+    } else if (artifact.pending_write) {
+      AMEIDE_RETURN_IF_ERROR(Write(artifact, notes));
+      notes.back().message =
+          absl::StrCat(artifact.path, " was removed outside while it had newer changes; it was written again");
+    } else {
+      const absl::StatusOr<Receipt> retired = InTransaction([&]() -> absl::StatusOr<Receipt> {
+        AMEIDE_ASSIGN_OR_RETURN(Receipt receipt, store_->RetireArtifact(artifact.id, "Removed outside"));
+        AMEIDE_RETURN_IF_ERROR(Forget(artifact.id));
+        return receipt;
+      });
+      AMEIDE_RETURN_IF_ERROR(retired.status());
+      notes.push_back(NoteOf(WorkingFileNote::What::kRetired, artifact.path,
+                             absl::StrCat(artifact.path, " was removed outside; its history stays")));
+      notes.back().event = retired->event;
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status WorkingFiles::AbsorbNew(const std::string& path, Notes& notes) {
+  const absl::StatusOr<Receipt> receipt = Import(path);
+  if (receipt.ok()) {
+    notes.push_back(NoteOf(WorkingFileNote::What::kCreated, path, absl::StrCat(path, " is an artifact now")));
+    notes.back().event = receipt->event;
+    return absl::OkStatus();
+  }
+  notes.push_back(NoteOf(WorkingFileNote::What::kFailed, path, Text(receipt.status())));
+  return store_->broken() ? receipt.status() : absl::OkStatus();
+}
+
+absl::StatusOr<WorkingFiles::Notes> WorkingFiles::Sync(const WorkingFileOptions& options) {
+  Notes notes;
+  std::vector<Artifact> missing;
+  AMEIDE_ASSIGN_OR_RETURN(const std::vector<Artifact> artifacts, store_->log().reader().Artifacts(false));
+  for (const Artifact& artifact : artifacts) AMEIDE_RETURN_IF_ERROR(SyncArtifact(artifact, notes, &missing));
+  if (missing.empty() && options.new_files == NewFiles::kLeave) return notes;
+  std::vector<std::string> strangers = Strangers(options);
+  AMEIDE_RETURN_IF_ERROR(ResolveMissing(missing, strangers, notes));
+  if (options.new_files == NewFiles::kLeave) return notes;
+  for (const std::string& path : strangers) {
+    if (options.new_files == NewFiles::kKnownNotation) {
+      const absl::StatusOr<std::string> bytes =
+          store_->options().files->Read(store_->layout().root / path, kLargestArtifact);
+      if (!bytes.ok()) continue;
+      if (store_->options().formats->ForFile(path, Head(*bytes)).name() == "opaque") continue;
+    }
+    AMEIDE_RETURN_IF_ERROR(AbsorbNew(path, notes));
+  }
+  return notes;
+}
+
+absl::StatusOr<WorkingFiles::Notes> WorkingFiles::Flush(const ArtifactId& artifact) {
+  Notes notes;
+  AMEIDE_ASSIGN_OR_RETURN(const Artifact found, store_->log().reader().GetArtifact(artifact));
+  if (!found.retired) AMEIDE_RETURN_IF_ERROR(SyncArtifact(found, notes, nullptr));
+  return notes;
+}
+
+absl::StatusOr<Receipt> WorkingFiles::Import(const std::string& path) {
+  AMEIDE_RETURN_IF_ERROR(CheckInside(store_->layout().root, path));
+  const std::filesystem::path file = store_->layout().root / path;
+  FileSystem& files = *store_->options().files;
+  AMEIDE_ASSIGN_OR_RETURN(const FileStamp stamp, files.Stamp(file));
+  AMEIDE_ASSIGN_OR_RETURN(const std::string bytes, files.Read(file, kLargestArtifact));
+  return InTransaction([&]() -> absl::StatusOr<Receipt> {
+    AMEIDE_ASSIGN_OR_RETURN(Receipt receipt, store_->CreateArtifact(path, bytes, absl::StrCat("Import ", path)));
+    AMEIDE_ASSIGN_OR_RETURN(const std::optional<StoredEvent> event, store_->log().reader().Find(receipt.event));
+    Known now;
+    now.path = path;
+    now.hash = Sha256(bytes);
+    now.arrival = event->arrival;
+    now.stamp = stamp;
+    AMEIDE_RETURN_IF_ERROR(Remember(event->change_set.artifact, now));
+    return receipt;
+  });
+}
+
+absl::StatusOr<Receipt> WorkingFiles::Rename(const ArtifactId& artifact, const std::string& path) {
+  FileSystem& files = *store_->options().files;
+  AMEIDE_RETURN_IF_ERROR(CheckInside(store_->layout().root, path));
+  AMEIDE_RETURN_IF_ERROR(Flush(artifact).status());
+  AMEIDE_ASSIGN_OR_RETURN(const Artifact before, store_->FindLiveArtifact(artifact));
+  const std::filesystem::path to = store_->layout().root / path;
+  if (!SamePath(before.path, path) && files.Exists(to)) {
+    return absl::AlreadyExistsError(absl::StrCat(path, " exists already; choose another name"));
+  }
+  AMEIDE_ASSIGN_OR_RETURN(const Receipt receipt, InTransaction([&]() -> absl::StatusOr<Receipt> {
+                            return store_->RenameArtifact(artifact, path, absl::StrCat("Rename to ", path));
+                          }));
+  // From here on the rename stands. Should the file not follow, the next Sync writes it under its new name.
+  absl::Status moved = files.CreateFolders(to.parent_path());
+  if (moved.ok()) moved = files.Move(store_->layout().root / before.path, to);
+  AMEIDE_ASSIGN_OR_RETURN(std::optional<Known> known, Find(artifact));
+  if (moved.ok() && known) {
+    known->path = path;
+    if (!before.pending_write) {
+      AMEIDE_ASSIGN_OR_RETURN(known->arrival, store_->ArrivalOf(artifact));
+    }
+    AMEIDE_RETURN_IF_ERROR(InTransaction([&] { return Remember(artifact, *known); }));
+  }
+  return receipt;
+}
+
+absl::StatusOr<Receipt> WorkingFiles::Retire(const ArtifactId& artifact) {
+  AMEIDE_RETURN_IF_ERROR(Flush(artifact).status());
+  AMEIDE_ASSIGN_OR_RETURN(const Artifact before, store_->FindLiveArtifact(artifact));
+  AMEIDE_ASSIGN_OR_RETURN(const Receipt receipt, InTransaction([&]() -> absl::StatusOr<Receipt> {
+                            AMEIDE_ASSIGN_OR_RETURN(
+                                Receipt retired, store_->RetireArtifact(artifact, absl::StrCat("Remove ", before.path)));
+                            AMEIDE_RETURN_IF_ERROR(Forget(artifact));
+                            return retired;
+                          }));
+  AMEIDE_RETURN_IF_ERROR(store_->options().files->Remove(store_->layout().root / before.path));
+  return receipt;
+}
+
+absl::Status WorkingFiles::Reconcile(const std::vector<ArtifactId>& artifacts) {
+  FileSystem& files = *store_->options().files;
+  for (const ArtifactId& id : artifacts) {
+    AMEIDE_ASSIGN_OR_RETURN(const Artifact artifact, store_->log().reader().GetArtifact(id));
+    AMEIDE_ASSIGN_OR_RETURN(const std::optional<Known> known, Find(id));
+    if (artifact.retired || !artifact.read_only_because.empty() || !known) continue;
+    const absl::StatusOr<std::string> bytes = files.Read(store_->layout().root / artifact.path, kLargestArtifact);
+    // A file that still holds what we wrote last, or none, is simply behind.
+    if (!bytes.ok() || known->Wrote(Sha256(*bytes))) continue;
+    AMEIDE_ASSIGN_OR_RETURN(const Document* live, store_->Live(id));
+    Known now = *known;
+    now.path = artifact.path;
+    now.hash = Sha256(live->Render());
+    now.writing.reset();
+    now.stamp = {};
+    AMEIDE_ASSIGN_OR_RETURN(now.arrival, store_->ArrivalOf(id));
+    AMEIDE_RETURN_IF_ERROR(InTransaction([&] { return Remember(id, now); }));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace ameide::uaf

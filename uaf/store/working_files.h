@@ -1,0 +1,69 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "uaf/store/store.h"
+
+namespace ameide::uaf {
+
+/// Keeps the files that people and other programs see in step with the store, in both directions (uaf.md, Working
+/// files). Lives on the store's thread; every function works in transactions of its own.
+///
+/// What a file held when we last wrote or read it is remembered as a hash, and what we are about to write as another
+/// one, so that after a crash our own bytes are never taken for somebody's edit.
+class WorkingFiles {
+ public:
+  explicit WorkingFiles(Store* store) : store_(store) {}
+
+  /// Absorbs and writes everything. Errors are those of the store; files' problems are notes.
+  absl::StatusOr<std::vector<WorkingFileNote>> Sync(const WorkingFileOptions& options);
+  /// Absorbs and writes one artifact's file.
+  absl::StatusOr<std::vector<WorkingFileNote>> Flush(const ArtifactId& artifact);
+  /// Takes a file of the workspace in as an artifact.
+  absl::StatusOr<Receipt> Import(const std::string& path);
+  /// Records a rename and moves the file; records a retirement and removes the file.
+  absl::StatusOr<Receipt> Rename(const ArtifactId& artifact, const std::string& path);
+  absl::StatusOr<Receipt> Retire(const ArtifactId& artifact);
+  /// After segments came in: decides for each touched artifact whether its file is the one that came with them.
+  absl::Status Reconcile(const std::vector<ArtifactId>& artifacts);
+  /// Events recorded since the last call, for observers.
+  std::vector<StoredEvent> TakeEvents() { return std::exchange(events_, {}); }
+
+ private:
+  struct Known {
+    std::string path;
+    Hash256 hash;
+    std::optional<Hash256> writing;
+    int64_t arrival = 0;
+    FileStamp stamp;
+    bool Wrote(const Hash256& bytes) const { return bytes == hash || (writing && bytes == *writing); }
+  };
+  using Notes = std::vector<WorkingFileNote>;
+
+  absl::StatusOr<std::optional<Known>> Find(const ArtifactId& artifact);
+  absl::Status Remember(const ArtifactId& artifact, const Known& known);
+  absl::Status Forget(const ArtifactId& artifact);
+  template <typename Change>
+  auto InTransaction(Change change) -> decltype(change());
+
+  absl::Status SyncArtifact(const Artifact& artifact, Notes& notes, std::vector<Artifact>* missing);
+  absl::Status Write(const Artifact& artifact, Notes& notes);
+  absl::Status Absorb(const Artifact& artifact, std::string_view bytes, Notes& notes);
+  absl::Status AbsorbNew(const std::string& path, Notes& notes);
+  absl::Status ResolveMissing(const std::vector<Artifact>& missing, std::vector<std::string>& strangers, Notes& notes);
+  absl::StatusOr<Store::Recorded> RecordForeign(const Artifact& artifact, const document::Document& base,
+                                                std::string_view bytes);
+  absl::StatusOr<std::string> KeepAside(const Artifact& artifact, std::string_view bytes);
+  /// Files that are no artifacts, sorted.
+  std::vector<std::string> Strangers(const WorkingFileOptions& options);
+
+  Store* store_;
+  std::vector<StoredEvent> events_;
+};
+
+}  // namespace ameide::uaf

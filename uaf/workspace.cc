@@ -1,0 +1,95 @@
+#include "uaf/workspace.h"
+
+#include <unistd.h>
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "base/log.h"
+#include "base/platform/process.h"
+#include "base/status.h"
+#include "uaf/store/owned_workspace.h"
+#include "uaf/store/profile.h"
+#include "uaf/store/reading_workspace.h"
+#include "uaf/store/schema.h"
+#include "uaf/store/workspace_files.h"
+
+namespace ameide::uaf {
+namespace {
+
+absl::Status CheckOptions(const WorkspaceOptions& options) {
+  if (options.clock == nullptr || options.random == nullptr || options.files == nullptr || options.formats == nullptr) {
+    return absl::InternalError("a workspace needs a clock, randomness, a file system and formats");
+  }
+  if (!options.root.is_absolute()) return absl::InvalidArgumentError("the workspace's folder must be an absolute path");
+  return absl::OkStatus();
+}
+
+std::string LockNote(const WorkspaceOptions& options) {
+  return absl::StrCat(options.actor.tool.empty() ? "ameide" : options.actor.tool, ", process ", ::getpid(), " on ",
+                      HostName(), ", since ", FormatTime(options.clock->Now()));
+}
+
+}  // namespace
+
+absl::Status Workspace::Initialize(const WorkspaceOptions& options) {
+  AMEIDE_RETURN_IF_ERROR(CheckOptions(options));
+  AMEIDE_RETURN_IF_ERROR(options.files->CreateFolders(options.root));
+  if (const auto outer = FindRoot(options.root.parent_path()); outer.ok()) {
+    return absl::FailedPreconditionError(
+        absl::StrCat(options.root.string(), " lies inside the workspace ", outer->string(), "; workspaces are not nested"));
+  }
+  AMEIDE_ASSIGN_OR_RETURN(const Ed25519PrivateKey key,
+                          LoadOrMakeDeviceKey(options.profile, *options.files, *options.random));
+  AMEIDE_RETURN_IF_ERROR(WriteWorkspaceFiles(options));
+  const WorkspaceLayout layout(options.root);
+  AMEIDE_RETURN_IF_ERROR(options.files->CreateFolders(layout.keys));
+  return options.files->WriteAtomically(
+      layout.keys / absl::StrCat(key.public_key().Fingerprint(), ".pub"),
+      PublicKeyFile(key.public_key(), {options.actor.name, options.actor.email}, HostName()));
+}
+
+absl::StatusOr<std::filesystem::path> Workspace::FindRoot(const std::filesystem::path& start) {
+  std::error_code error;
+  for (std::filesystem::path folder = std::filesystem::absolute(start, error).lexically_normal();;
+       folder = folder.parent_path()) {
+    if (std::filesystem::exists(folder / ".uaf" / "workspace.yaml", error)) return folder;
+    if (folder == folder.parent_path()) break;
+  }
+  return absl::NotFoundError(
+      absl::StrCat(start.string(), " lies in no workspace; `ameide init` makes a folder one"));
+}
+
+absl::StatusOr<std::unique_ptr<Workspace>> Workspace::Open(const WorkspaceOptions& options) {
+  AMEIDE_RETURN_IF_ERROR(CheckOptions(options));
+  const WorkspaceLayout layout(options.root);
+  AMEIDE_ASSIGN_OR_RETURN(std::string id, ReadWorkspaceId(layout, *options.files));
+  absl::StatusOr<std::unique_ptr<FileLock>> lock = FileLock::TryLock(layout.lock, LockNote(options));
+  if (!lock.ok()) {
+    return absl::Status(lock.status().code(),
+                        absl::StrCat("workspace ", options.root.string(), ": ", lock.status().message()));
+  }
+  AMEIDE_ASSIGN_OR_RETURN(std::unique_ptr<Store> store, Store::Open(options, id));
+  AMEIDE_ASSIGN_OR_RETURN(std::unique_ptr<Database> reader, Database::Open(layout.store, Database::Mode::kReader));
+  return std::make_unique<OwnedWorkspace>(options, std::move(id), *std::move(lock), std::move(store),
+                                          std::move(reader));
+}
+
+absl::StatusOr<std::unique_ptr<Workspace>> Workspace::OpenReadOnly(const WorkspaceOptions& options) {
+  AMEIDE_RETURN_IF_ERROR(CheckOptions(options));
+  const WorkspaceLayout layout(options.root);
+  AMEIDE_ASSIGN_OR_RETURN(std::string id, ReadWorkspaceId(layout, *options.files));
+  if (!options.files->Exists(layout.store)) {
+    return absl::FailedPreconditionError(absl::StrCat(
+        options.root.string(), " has no store yet and is to be read only; open it once where it can be written"));
+  }
+  const bool writable = ::access(layout.dot_uaf.c_str(), W_OK) == 0;
+  absl::StatusOr<std::unique_ptr<Database>> database = Database::Open(layout.store, Database::Mode::kReader);
+  if (!database.ok()) database = Database::Open(layout.store, Database::Mode::kImmutable);
+  AMEIDE_RETURN_IF_ERROR(database.status());
+  AMEIDE_RETURN_IF_ERROR(CheckFormat(**database));
+  std::string why = writable ? "it was asked for" : "the folder cannot be written";
+  return std::make_unique<ReadingWorkspace>(options, std::move(id), *std::move(database), std::move(why));
+}
+
+}  // namespace ameide::uaf

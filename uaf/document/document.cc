@@ -7,6 +7,7 @@
 #include "base/bytes.h"
 #include "base/status.h"
 #include "uaf/document/encoding.h"
+#include "uaf/document/snapshot.h"
 #include "uaf/document/tokenizer.h"
 #include "uaf/document/tree.h"
 
@@ -579,49 +580,36 @@ std::string Document::text(NodeIndex node) const {
   return text;
 }
 
-TextPosition Document::position(NodeIndex node) const {
+TextPosition Document::position(NodeIndex node) const { return positions({&node, 1}).front(); }
+
+std::vector<TextPosition> Document::positions(std::span<const NodeIndex> nodes) const {
   const Tree& tree = state_->tree;
+  std::vector<std::vector<size_t>> asked(tree.nodes.size());
+  for (size_t i = 0; i < nodes.size(); ++i) asked[Raw(nodes[i])].push_back(i);
+  std::vector<TextPosition> found(nodes.size(), TextPosition{0, 0});
+  TextPosition at;
+  size_t counted = 0;
   std::string text;
-  // Everything in front of the node: earlier siblings of it and of its ancestors, and the start tags above it.
-  std::vector<uint32_t> path;
-  for (uint32_t at = Raw(node); at != kNone; at = tree.nodes[at].parent) path.push_back(at);
-  TextPosition position;
-  std::string whole;
-  tree.RenderNode(path.back(), whole);
-  size_t offset = 0;
-  for (size_t depth = path.size() - 1; depth-- > 0;) {
-    const uint32_t target = path[depth];
-    const Node& above = tree.nodes[path[depth + 1]];
-    if (above.kind == NodeKind::kElement) {
-      // The start tag's length: all of the element less its children, tail and end tag.
-      text.clear();
-      Node bare = above;
-      text.append(bare.name);
-      offset += 1 + text.size();
-      for (uint32_t i = 0; i < above.attribute_count; ++i) {
-        const AttributeSlot& slot = tree.attributes[above.first_attribute + i];
-        if (slot.present) offset += slot.lead.size() + slot.name.size() + slot.equals.size() + slot.raw.size() + 2;
+  tree.RenderNode(0, text, [&](uint32_t node) {
+    for (; counted < text.size(); ++counted) {
+      if (text[counted] == '\n') {
+        ++at.line;
+        at.column = 1;
+      } else if ((text[counted] & 0xc0) != 0x80) {
+        ++at.column;
       }
-      offset += above.tag_end.size() + 1;
     }
-    for (uint32_t entry = tree.NextLive(above.first_entry, true); entry != kNone;
-         entry = tree.NextLive(tree.entries[entry].next, true)) {
-      if (tree.entries[entry].node == target) break;
-      text.clear();
-      tree.RenderNode(tree.entries[entry].node, text);
-      offset += text.size();
-    }
-    offset += tree.nodes[target].lead.size();
-  }
-  for (size_t i = 0; i < offset && i < whole.size(); ++i) {
-    if (whole[i] == '\n') {
-      ++position.line;
-      position.column = 1;
-    } else if ((whole[i] & 0xc0) != 0x80) {
-      ++position.column;
-    }
-  }
-  return position;
+    for (const size_t i : asked[node]) found[i] = at;
+  });
+  return found;
+}
+
+std::string Document::EncodeSnapshot() const { return EncodeTree(state_->tree); }
+
+absl::StatusOr<Document> Document::DecodeSnapshot(std::string_view bytes) {
+  auto state = std::make_unique<State>();
+  AMEIDE_ASSIGN_OR_RETURN(state->tree, DecodeTree(bytes));
+  return Document(std::move(state));
 }
 
 }  // namespace ameide::uaf::document

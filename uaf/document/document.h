@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -96,6 +97,14 @@ class Document {
   std::string text(NodeIndex node) const;
   /// Where the node's markup begins in the rendered text. O(size of the document).
   TextPosition position(NodeIndex node) const;
+  /// The same for many nodes in one pass, answers in the order asked. Nodes in the trash get 0:0.
+  std::vector<TextPosition> positions(std::span<const NodeIndex> nodes) const;
+
+  /// The whole state, trash and places included, so that the same operations afterwards give the same bytes as a fold
+  /// from the import. A cache: the format may change with any release, and DecodeSnapshot refuses what it does not know.
+  std::string EncodeSnapshot() const;
+  /// Inverse of EncodeSnapshot. DATA_LOSS for damaged bytes, UNIMPLEMENTED for another version.
+  static absl::StatusOr<Document> DecodeSnapshot(std::string_view bytes);
 
  private:
   struct State;

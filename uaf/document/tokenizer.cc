@@ -81,7 +81,7 @@ class Tokenizer {
     switch (open[1] == '?' ? '?' : open[2]) {
       case '?': {
         const bool declaration = text_.substr(begin, 3) == "xml" && begin + 3 < end && IsSpace(text_[begin + 3]);
-        if (declaration && (start != 0 || fragment_)) return Fail(start, "an XML declaration may stand only at the very start");
+        if (declaration && start != 0 && !fragment_) return Fail(start, "an XML declaration may stand only at the very start");
         return sink_.Instruction(raw, declaration);
       }
       case '-': return sink_.Comment(raw);

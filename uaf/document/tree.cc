@@ -228,7 +228,7 @@ absl::Status Tree::Parse(std::string_view text, bool fragment, uint32_t event, u
   return absl::OkStatus();
 }
 
-void Tree::RenderNode(uint32_t index, std::string& out) const {
+void Tree::RenderNode(uint32_t index, std::string& out, const std::function<void(uint32_t)>& begins) const {
   // Iterative: depth is bounded by the tokenizer for files, but moves can stack subtrees.
   struct Frame {
     uint32_t node;
@@ -238,6 +238,7 @@ void Tree::RenderNode(uint32_t index, std::string& out) const {
   const auto open = [&](uint32_t at) {
     const Node& node = nodes[at];
     out.append(node.lead);
+    if (begins) begins(at);
     switch (node.kind) {
       case NodeKind::kText:
       case NodeKind::kLine: out.append(node.raw); return;

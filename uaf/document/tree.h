@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -105,7 +106,8 @@ struct Tree {
   /// node gets `parent` but no place yet. Returns an error as the tokenizer words it; then nothing was added.
   absl::Status Parse(std::string_view text, bool fragment, uint32_t event, uint32_t first_ordinal, uint32_t parent);
 
-  void RenderNode(uint32_t node, std::string& out) const;
+  /// Appends the subtree's text. `begins` hears of each node when the text so far ends where its markup begins.
+  void RenderNode(uint32_t node, std::string& out, const std::function<void(uint32_t)>& begins = nullptr) const;
 };
 
 }  // namespace ameide::uaf::document

@@ -1,0 +1,240 @@
+#include "uaf/document/diff.h"
+
+#include <QDirIterator>
+#include <QtTest>
+
+#include "base/platform/file_system.h"
+#include "base/random.h"
+#include "uaf/document/edit.h"
+
+using namespace ameide;
+using namespace ameide::uaf;
+using namespace ameide::uaf::document;
+
+namespace {
+
+const EventId kImport{{"import"}, 1};
+const EventId kEdit{{"edit"}, 1};
+
+absl::StatusOr<Document> Parse(std::string_view text, TreeKind kind = TreeKind::kXml) {
+  ImportOp import;
+  import.kind = kind;
+  import.byte_order_mark = text.substr(0, 3) == "\xef\xbb\xbf";
+  return Document::Import(import, text, kImport);
+}
+
+NodeIndex ById(const Document& document, std::string_view id) {
+  for (const NodeIndex node : document.Descendants(kDocumentNode)) {
+    if (document.attribute(node, "id") == id) return node;
+  }
+  return kNoNode;
+}
+
+/// Applies operations whose own nodes are named with an empty event, as they come from DiffDocuments.
+bool ApplyAll(Document& document, const std::vector<Op>& ops, const EventId& event) {
+  for (const Op& op : ops) {
+    if (!document.Apply(op, event).ok()) return false;
+  }
+  return true;
+}
+
+/// The difference applied to `before` must give `after`'s bytes; returns the number of operations.
+int CheckDiff(const std::string& before, const std::string& after, TreeKind kind = TreeKind::kXml) {
+  auto from = Parse(before, kind);
+  auto to = Parse(after, kind);
+  if (!from.ok() || !to.ok()) return -1;
+  const auto ops = DiffDocuments(*from, *to);
+  if (!ops.ok()) return -2;
+  if (!ApplyAll(*from, *ops, EventId{})) return -3;
+  return from->Render() == after ? static_cast<int>(ops->size()) : -4;
+}
+
+std::vector<std::string> Models() {
+  QString folder = qEnvironmentVariable("AMEIDE_CONFORMANCE_DIR");
+  if (folder.isEmpty()) folder = qEnvironmentVariable("AMEIDE_SOURCE_DIR") + "/../shared/conformance";
+  std::vector<std::string> models;
+  QDirIterator found(folder, {"*.bpmn", "*.archimate"}, QDir::Files, QDirIterator::Subdirectories);
+  QStringList files;
+  while (found.hasNext()) files << found.next();
+  files.sort();
+  for (const QString& file : files) models.push_back(*PosixFileSystem().Read(file.toStdString(), 1 << 26));
+  return models;
+}
+
+/// Changes a document as another program might; what it cannot do it leaves.
+void Disturb(Document& document, Random& random, uint32_t ordinal) {
+  const auto nodes = document.Descendants(document.root_element());
+  const NodeIndex node = nodes[random.Below(nodes.size())];
+  const NodeIndex other = nodes[random.Below(nodes.size())];
+  std::vector<Op> ops;
+  switch (random.Below(7)) {
+    case 0: ops = InsertElementOps(document, node, kNoNode, {"extra", {{"id", "new" + std::to_string(ordinal)}}, "", {}}, ordinal); break;
+    case 1: if (node != document.root_element()) ops = DeleteOps(document, node); break;
+    case 2: ops = {MoveNodeOp{document.id(node), PlaceBefore(document, other, document.first_child(other))}}; break;
+    case 3: ops = {SetNameOp{document.id(node), "renamed"}}; break;
+    case 4: ops = SetAttributeOps(document, node, "name", "new \"name\" & <more>"); break;
+    case 5: ops = SetAttributeOps(document, node, "id", std::nullopt); break;
+    default: ops = {SetTriviaOp{document.id(node), Trivia::kLead, "\n\n"}}; break;
+  }
+  for (const Op& op : ops) {
+    if (!document.Apply(op, {{"disturb"}, ordinal}).ok()) return;
+  }
+}
+
+}  // namespace
+
+class DiffTest : public QObject {
+  Q_OBJECT
+
+ private Q_SLOTS:
+  void whenOneThingChanges_thenOneOperationSaysSo_data() {
+    QTest::addColumn<QString>("before");
+    QTest::addColumn<QString>("after");
+    QTest::addColumn<int>("operations");
+    QTest::newRow("nothing") << "<a><b/></a>" << "<a><b/></a>" << 0;
+    QTest::newRow("value") << "<a><b id=\"1\" n=\"x\"/><c/></a>" << "<a><b id=\"1\" n=\"y\"/><c/></a>" << 1;
+    QTest::newRow("new attribute") << "<a><b id=\"1\"/></a>" << "<a><b id=\"1\" n=\"y\"/></a>" << 1;
+    QTest::newRow("name") << "<a><task id=\"1\"/></a>" << "<a><userTask id=\"1\"/></a>" << 1;
+    QTest::newRow("insert") << "<a>\n <b/>\n <c/>\n</a>" << "<a>\n <b/>\n <x/>\n <c/>\n</a>" << 1;
+    QTest::newRow("delete") << "<a>\n <b/>\n <x/>\n <c/>\n</a>" << "<a>\n <b/>\n <c/>\n</a>" << 1;
+    QTest::newRow("swap") << "<a><b id=\"1\"/><c id=\"2\"/></a>" << "<a><c id=\"2\"/><b id=\"1\"/></a>" << 1;
+    QTest::newRow("to another parent") << "<a><p id=\"1\"><x id=\"9\"/></p><q id=\"2\"><r/></q></a>"
+                                       << "<a><p id=\"1\"></p><q id=\"2\"><r/><x id=\"9\"/></q></a>" << 1;
+    QTest::newRow("text") << "<a><t id=\"1\">one</t></a>" << "<a><t id=\"1\">two</t></a>" << 1;
+    QTest::newRow("comment") << "<a><!--one--></a>" << "<a><!--two--></a>" << 1;
+    QTest::newRow("blank line") << "<a>\n<b/>\n</a>" << "<a>\n\n<b/>\n</a>" << 1;
+  }
+
+  void whenOneThingChanges_thenOneOperationSaysSo() {
+    QFETCH(QString, before);
+    QFETCH(QString, after);
+    QFETCH(int, operations);
+    QCOMPARE(CheckDiff(before.toStdString(), after.toStdString()), operations);
+  }
+
+  void whenTheChangeIsAwkward_thenTheBytesAreStillRight_data() {
+    QTest::addColumn<QString>("before");
+    QTest::addColumn<QString>("after");
+    QTest::newRow("attribute order") << "<a><b x=\"1\" y=\"2\"/></a>" << "<a><b y=\"2\" x=\"1\"/></a>";
+    QTest::newRow("quotes") << "<a x=\"1\"/>" << "<a x='1'/>";
+    QTest::newRow("opened") << "<a/>" << "<a></a>";
+    QTest::newRow("blank text") << "<a><b>x</b></a>" << "<a><b>  </b></a>";
+    QTest::newRow("another root") << "<a><b/></a>" << "<z>text</z>";
+    QTest::newRow("wrapped") << "<a><x id=\"1\"/></a>" << "<a><w><x id=\"1\"/></w></a>";
+    QTest::newRow("unwrapped") << "<a><w id=\"2\"><x id=\"1\"/></w></a>" << "<a><x id=\"1\"/></a>";
+    QTest::newRow("inside out") << "<a><w id=\"2\"><x id=\"1\"/></w></a>" << "<a><x id=\"1\"><w id=\"2\"/></x></a>";
+    QTest::newRow("declaration") << "<a/>" << "<?xml version=\"1.0\"?>\n<!-- x -->\n<a/>\n";
+    QTest::newRow("doubled ids") << "<a><b id=\"1\"/><c id=\"1\"/></a>" << "<a><c id=\"1\"/><b id=\"1\"/></a>";
+    QTest::newRow("indented anew") << "<a><b><c/></b></a>" << "<a>\n  <b>\n    <c/>\n  </b>\n</a>\n";
+  }
+
+  void whenTheChangeIsAwkward_thenTheBytesAreStillRight() {
+    QFETCH(QString, before);
+    QFETCH(QString, after);
+    QVERIFY(CheckDiff(before.toStdString(), after.toStdString()) >= 0);
+    QVERIFY(CheckDiff(after.toStdString(), before.toStdString()) >= 0);
+  }
+
+  void whenLinesChange_thenOnlyTheyAreTouched() {
+    QCOMPARE(CheckDiff("one\ntwo\nthree\n", "one\n2\nthree\n", TreeKind::kLines), 1);
+    QCOMPARE(CheckDiff("one\nthree\n", "one\ntwo\nthree\n", TreeKind::kLines), 1);
+    QVERIFY(CheckDiff("", "a\nb", TreeKind::kLines) >= 0);
+    QVERIFY(CheckDiff("a\nb", "", TreeKind::kLines) >= 0);
+    QVERIFY(CheckDiff("a\r\nb\r\n", "b\na\n", TreeKind::kLines) >= 0);
+  }
+
+  void whenKindsDiffer_thenTheDifferenceIsRefused() {
+    auto from = Parse("<a/>");
+    auto to = Parse("<a/>", TreeKind::kLines);
+    QCOMPARE(DiffDocuments(*from, *to).status().code(), absl::StatusCode::kFailedPrecondition);
+  }
+
+  void whenModelsAreDisturbed_thenTheDifferenceRestoresTheBytesAndSnapshotsContinue() {
+    const uint64_t seed = qEnvironmentVariableIsSet("AMEIDE_SEED") ? qEnvironmentVariable("AMEIDE_SEED").toULongLong()
+                                                                  : SystemRandom().Below(1'000'000'000);
+    qInfo("seed %llu (set AMEIDE_SEED to repeat)", static_cast<unsigned long long>(seed));
+    std::vector<std::string> models = Models();
+    if (models.empty()) QSKIP("conformance data is absent; set AMEIDE_CONFORMANCE_DIR");
+    SeededRandom random(seed);
+    for (const std::string& model : models) {
+      auto disturbed = Parse(model);
+      QVERIFY(disturbed.ok());
+      for (uint32_t i = 1; i <= 12; ++i) {
+        Disturb(*disturbed, random, i);
+        const std::string bytes = disturbed->Render();
+        if (!Parse(bytes).ok()) continue;
+        const int operations = CheckDiff(model, bytes);
+        QVERIFY2(operations >= 0, qPrintable(QString("result %1 after %2 changes").arg(operations).arg(i)));
+      }
+      auto restored = Document::DecodeSnapshot(disturbed->EncodeSnapshot());
+      QVERIFY2(restored.ok(), std::string(restored.status().message()).c_str());
+      QVERIFY(restored->Render() == disturbed->Render());
+      SeededRandom left(seed + 1);
+      SeededRandom right(seed + 1);
+      for (uint32_t i = 20; i < 40; ++i) {
+        Disturb(*disturbed, left, i);
+        Disturb(*restored, right, i);
+      }
+      QVERIFY(restored->Render() == disturbed->Render());
+    }
+  }
+
+  void whenASnapshotIsCutShort_thenItIsRefused() {
+    auto document = Parse("<a><b x='1'/>text</a>");
+    const std::string whole = document->EncodeSnapshot();
+    for (size_t length = 0; length < whole.size(); ++length) QVERIFY(!Document::DecodeSnapshot(whole.substr(0, length)).ok());
+    QVERIFY(Document::DecodeSnapshot(whole).ok());
+  }
+
+  void whenAnElementIsInserted_thenItFollowsTheStyleOfTheFile_data() {
+    QTest::addColumn<QString>("before");
+    QTest::addColumn<QString>("after");
+    QTest::newRow("two spaces") << "<a id=\"1\">\n  <b/>\n</a>" << "<a id=\"1\">\n  <b/>\n  <n k=\"v\"/>\n</a>";
+    QTest::newRow("tabs and CRLF") << "<r>\r\n\t<a id='1'>\r\n\t\t<b/>\r\n\t</a>\r\n</r>"
+                                   << "<r>\r\n\t<a id='1'>\r\n\t\t<b/>\r\n\t\t<n k=\"v\"/>\r\n\t</a>\r\n</r>";
+    QTest::newRow("first child") << "<r>\n  <a id=\"1\"/>\n</r>" << "<r>\n  <a id=\"1\">\n    <n k=\"v\"/>\n  </a>\n</r>";
+    QTest::newRow("one line") << "<r><a id=\"1\"><b/></a></r>" << "<r><a id=\"1\"><b/><n k=\"v\"/></a></r>";
+    QTest::newRow("single quotes") << "<r q='1'><a id='1'/></r>" << "<r q='1'><a id='1'><n k='v'/></a></r>";
+  }
+
+  void whenAnElementIsInserted_thenItFollowsTheStyleOfTheFile() {
+    QFETCH(QString, before);
+    QFETCH(QString, after);
+    auto document = Parse(before.toStdString());
+    const NodeIndex parent = ById(*document, "1");
+    const auto ops = InsertElementOps(*document, parent, kNoNode, {"n", {{"k", "v"}}, "", {}}, 0);
+    std::vector<std::vector<Op>> inverses;
+    for (const Op& op : ops) inverses.push_back(*document->Apply(op, kEdit));
+    QCOMPARE(QString::fromStdString(document->Render()), after);
+    for (auto it = inverses.rbegin(); it != inverses.rend(); ++it) {
+      for (const Op& op : *it) QVERIFY(document->Apply(op, {{"undo"}, 1}).ok());
+    }
+    QCOMPARE(QString::fromStdString(document->Render()), before);
+  }
+
+  void whenTextIsSet_thenItReadsBack_data() {
+    QTest::addColumn<QString>("element");
+    QTest::newRow("empty") << "<t/>";
+    QTest::newRow("text") << "<t>old</t>";
+    QTest::newRow("cdata") << "<t><![CDATA[old]]></t>";
+    QTest::newRow("several") << "<t>a<!--c-->b</t>";
+    QTest::newRow("blank") << "<t>  </t>";
+  }
+
+  void whenTextIsSet_thenItReadsBack() {
+    QFETCH(QString, element);
+    for (const std::string text : {"plain", "a < b && c", "]]>", " ", "", "line\nline"}) {
+      auto document = Parse(element.toStdString());
+      for (const Op& op : SetElementTextOps(*document, document->root_element(), text, 0)) {
+        const auto applied = document->Apply(op, kEdit);
+        QVERIFY2(applied.ok(), std::string(applied.status().message()).c_str());
+      }
+      auto again = Parse(document->Render());
+      QVERIFY2(again.ok(), document->Render().c_str());
+      QCOMPARE(again->text(again->root_element()), text);
+    }
+  }
+};
+
+QTEST_GUILESS_MAIN(DiffTest)
+#include "diff_test.moc"

@@ -66,6 +66,7 @@ absl::Status EventLog::Rollback() {
   // Names interned in the transaction are gone with it.
   stream_numbers_.clear();
   artifact_numbers_.clear();
+  reader_.Forget();
   return database_->InTransaction() ? database_->Execute("ROLLBACK") : absl::OkStatus();
 }
 

@@ -86,16 +86,8 @@ absl::StatusOr<std::optional<StoredEvent>> EventReader::Find(const EventId& id) 
   return std::optional<StoredEvent>(std::move(event));
 }
 
-absl::StatusOr<std::vector<StoredEvent>> EventReader::OfArtifact(const ArtifactId& artifact, const Cut* cut,
-                                                                 int64_t last_arrival) {
+absl::StatusOr<std::vector<StoredEvent>> EventReader::InFoldOrder(Statement query, const Cut* cut) {
   std::vector<StoredEvent> events;
-  AMEIDE_ASSIGN_OR_RETURN(const std::optional<int64_t> number, ArtifactNumber(artifact));
-  if (!number) return events;
-  AMEIDE_ASSIGN_OR_RETURN(Statement query,
-                          database_->Prepare(absl::StrCat("SELECT ", kEventColumns,
-                                                          " FROM events WHERE artifact = ? AND arrival <= ?"
-                                                          " ORDER BY micros, counter")));
-  query.Bind(1, *number).Bind(2, last_arrival);
   while (true) {
     AMEIDE_ASSIGN_OR_RETURN(const bool more, query.Step());
     if (!more) break;
@@ -111,6 +103,30 @@ absl::StatusOr<std::vector<StoredEvent>> EventReader::OfArtifact(const ArtifactI
     return FoldsBefore(a.change_set, b.change_set);
   });
   return events;
+}
+
+absl::StatusOr<std::vector<StoredEvent>> EventReader::OfArtifact(const ArtifactId& artifact, const Cut* cut,
+                                                                 int64_t last_arrival) {
+  AMEIDE_ASSIGN_OR_RETURN(const std::optional<int64_t> number, ArtifactNumber(artifact));
+  if (!number) return std::vector<StoredEvent>();
+  AMEIDE_ASSIGN_OR_RETURN(Statement query,
+                          database_->Prepare(absl::StrCat("SELECT ", kEventColumns,
+                                                          " FROM events WHERE artifact = ? AND arrival <= ?"
+                                                          " ORDER BY micros, counter")));
+  query.Bind(1, *number).Bind(2, last_arrival);
+  return InFoldOrder(std::move(query), cut);
+}
+
+absl::StatusOr<std::vector<StoredEvent>> EventReader::OfArtifactAfter(const ArtifactId& artifact,
+                                                                      const HybridTime& time) {
+  AMEIDE_ASSIGN_OR_RETURN(const std::optional<int64_t> number, ArtifactNumber(artifact));
+  if (!number) return std::vector<StoredEvent>();
+  AMEIDE_ASSIGN_OR_RETURN(Statement query,
+                          database_->Prepare(absl::StrCat("SELECT ", kEventColumns,
+                                                          " FROM events WHERE artifact = ? AND"
+                                                          " (micros, counter) > (?, ?) ORDER BY micros, counter")));
+  query.Bind(1, *number).Bind(2, static_cast<int64_t>(time.micros)).Bind(3, static_cast<int64_t>(time.counter));
+  return InFoldOrder(std::move(query), nullptr);
 }
 
 absl::StatusOr<std::vector<StoredEvent>> EventReader::OfStream(const StreamId& stream, uint64_t first,

@@ -31,9 +31,13 @@ class EventReader {
   explicit EventReader(Database* database) : database_(database) {}
 
   absl::StatusOr<std::optional<StoredEvent>> Find(const EventId& id);
+  /// Forgets interned names; for writers, after a rollback.
+  void Forget() { streams_.clear(); }
   /// Events of one artifact in fold order; only those in `cut`, if given, and with `arrival` up to `last_arrival`.
   absl::StatusOr<std::vector<StoredEvent>> OfArtifact(const ArtifactId& artifact, const Cut* cut,
                                                       int64_t last_arrival = INT64_MAX);
+  /// Those with a later time than `time`, in fold order.
+  absl::StatusOr<std::vector<StoredEvent>> OfArtifactAfter(const ArtifactId& artifact, const HybridTime& time);
   /// Events `first`..`last` of a stream.
   absl::StatusOr<std::vector<StoredEvent>> OfStream(const StreamId& stream, uint64_t first, uint64_t last);
 
@@ -70,6 +74,7 @@ class EventReader {
 
  private:
   absl::StatusOr<StoredEvent> Row(const Statement& row);
+  absl::StatusOr<std::vector<StoredEvent>> InFoldOrder(Statement query, const Cut* cut);
   absl::StatusOr<Artifact> ArtifactRow(const Statement& row);
   absl::StatusOr<ChangeSetSummary> Summary(const Statement& row);
 

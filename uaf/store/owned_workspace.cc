@@ -132,6 +132,13 @@ void OwnedWorkspace::Run() {
     const auto ready = [this] { return stopping_ || !queue_.empty(); };
     if (const std::optional<Steady::time_point> deadline = NextDeadline()) {
       queue_changed_.wait_until(lock, *deadline, ready);
+      // Also under steady load files are written in time.
+      if (*deadline <= Steady::now() && !stopping_) {
+        lock.unlock();
+        Idle();
+        lock.lock();
+        continue;
+      }
     } else {
       queue_changed_.wait(lock, ready);
     }

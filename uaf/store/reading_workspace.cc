@@ -1,8 +1,11 @@
 #include "uaf/store/reading_workspace.h"
 
 #include <algorithm>
+#include <string>
 #include <utility>
+#include <vector>
 
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "base/status.h"
 #include "uaf/store/exchange.h"
@@ -57,46 +60,52 @@ absl::StatusOr<Artifact> ReadingWorkspace::FindArtifact(std::string_view path_or
   return reader_.FindArtifact(path_or_id);
 }
 
+const ReadingWorkspace::Folded* ReadingWorkspace::Keep(Folded folded) const {
+  folded_.push_front(std::move(folded));
+  if (folded_.size() > kFoldedDocuments) folded_.pop_back();
+  return &folded_.front();
+}
+
+absl::StatusOr<const ReadingWorkspace::Folded*> ReadingWorkspace::FoldAll(const ArtifactId& artifact,
+                                                                          const std::optional<Cut>& cut) const {
+  AMEIDE_ASSIGN_OR_RETURN(const std::vector<StoredEvent> events, reader_.OfArtifact(artifact, cut ? &*cut : nullptr));
+  if (events.empty()) {
+    return absl::NotFoundError(absl::StrCat("artifact ", artifact.name, cut ? " did not exist then" : " does not exist"));
+  }
+  Folder folder([this](const Hash256& hash) { return blobs_.Get(hash); });
+  for (const StoredEvent& event : events) AMEIDE_RETURN_IF_ERROR(folder.Apply(event.change_set));
+  if (!folder.has_document()) return absl::FailedPreconditionError(folder.blocked());
+  const ChangeSet& newest = events.back().change_set;
+  return Keep({artifact, cut, newest.id, newest.time, events.size(), folder.Take(), folder.blocked()});
+}
+
+absl::StatusOr<const ReadingWorkspace::Folded*> ReadingWorkspace::FoldPresent(const ArtifactId& artifact) const {
+  Folded& known = folded_.front();
+  AMEIDE_ASSIGN_OR_RETURN(const Artifact now, reader_.GetArtifact(artifact));
+  if (now.head == known.head && now.events == known.events) return &known;
+  AMEIDE_ASSIGN_OR_RETURN(const std::vector<StoredEvent> news, reader_.OfArtifactAfter(artifact, known.time));
+  // Go on from what is here only if nothing came in before it.
+  if (news.empty() || known.events + news.size() != now.events || !known.blocked.empty()) {
+    folded_.pop_front();
+    return FoldAll(artifact, std::nullopt);
+  }
+  Folder folder([this](const Hash256& hash) { return blobs_.Get(hash); }, std::move(known.document));
+  const size_t events = known.events + news.size();
+  folded_.pop_front();
+  for (const StoredEvent& event : news) AMEIDE_RETURN_IF_ERROR(folder.Apply(event.change_set));
+  const ChangeSet& newest = news.back().change_set;
+  return Keep({artifact, std::nullopt, newest.id, newest.time, events, folder.Take(), folder.blocked()});
+}
+
 absl::StatusOr<const ReadingWorkspace::Folded*> ReadingWorkspace::Fold(const ArtifactId& artifact,
                                                                        const std::optional<Cut>& cut) const {
   const auto known = std::find_if(folded_.begin(), folded_.end(), [&](const Folded& folded) {
     return folded.artifact == artifact && folded.cut == cut;
   });
-  if (known != folded_.end()) folded_.splice(folded_.begin(), folded_, known);
-  const bool hit = known != folded_.end();
+  if (known == folded_.end()) return FoldAll(artifact, cut);
+  folded_.splice(folded_.begin(), folded_, known);
   // What a cut holds never changes; the present does.
-  if (hit && cut) return &folded_.front();
-  AMEIDE_ASSIGN_OR_RETURN(const std::vector<StoredEvent> events,
-                          reader_.OfArtifact(artifact, cut ? &*cut : nullptr));
-  if (events.empty()) {
-    return absl::NotFoundError(absl::StrCat("artifact ", artifact.name, cut ? " did not exist then" : " does not exist"));
-  }
-  const auto blobs = [this](const Hash256& hash) { return blobs_.Get(hash); };
-  size_t next = 0;
-  std::optional<Folder> folder;
-  if (hit) {
-    const auto head = std::find_if(events.begin(), events.end(), [&](const StoredEvent& event) {
-      return event.change_set.id == folded_.front().head;
-    });
-    // Go on from there only if nothing came in before it.
-    if (head != events.end() && static_cast<size_t>(head - events.begin()) + 1 == folded_.front().events) {
-      if (std::next(head) == events.end()) return &folded_.front();
-      next = folded_.front().events;
-      folder.emplace(blobs, std::move(folded_.front().document));
-    }
-    if (!folder || !folded_.front().blocked.empty()) {
-      next = 0;
-      folder.reset();
-    }
-    folded_.pop_front();
-  }
-  if (!folder) folder.emplace(blobs);
-  for (; next < events.size(); ++next) AMEIDE_RETURN_IF_ERROR(folder->Apply(events[next].change_set));
-  if (!folder->has_document()) return absl::FailedPreconditionError(folder->blocked());
-  folded_.push_front(
-      {artifact, cut, events.back().change_set.id, events.size(), folder->Take(), std::string(folder->blocked())});
-  if (folded_.size() > kFoldedDocuments) folded_.pop_back();
-  return &folded_.front();
+  return cut ? &folded_.front() : FoldPresent(artifact);
 }
 
 absl::StatusOr<document::Document> ReadingWorkspace::Load(const ArtifactId& artifact,
@@ -161,12 +170,10 @@ absl::StatusOr<Cut> ReadingWorkspace::CutOfRevision(std::string_view revision) c
 absl::StatusOr<Cut> ReadingWorkspace::ResolveCut(std::string_view when) const {
   if (when == "now") return CurrentCut();
   const size_t colon = when.rfind(':');
-  const bool digits = colon != std::string_view::npos && colon + 1 < when.size() &&
-                      std::all_of(when.begin() + static_cast<ptrdiff_t>(colon) + 1, when.end(),
-                                  [](char c) { return c >= '0' && c <= '9'; });
-  if (digits && when.find('-') == std::string_view::npos && when.size() - colon < 20) {
-    EventId event;
-    event.seq = std::stoull(std::string(when.substr(colon + 1)));
+  EventId event;
+  // A time holds colons too, but also dashes.
+  if (colon != std::string_view::npos && when.find('-') == std::string_view::npos &&
+      absl::SimpleAtoi(std::string(when.substr(colon + 1)), &event.seq)) {
     {
       const std::scoped_lock lock(mutex_);
       AMEIDE_ASSIGN_OR_RETURN(event.stream, reader_.FindStream(when.substr(0, colon)));

@@ -69,6 +69,7 @@ class ReadingWorkspace : public Workspace {
     ArtifactId artifact;
     std::optional<Cut> cut;
     EventId head;
+    HybridTime time;  ///< of the head
     size_t events = 0;
     document::Document document;
     std::string blocked;
@@ -91,6 +92,9 @@ class ReadingWorkspace : public Workspace {
 
  private:
   absl::StatusOr<const Folded*> Fold(const ArtifactId& artifact, const std::optional<Cut>& cut) const;
+  absl::StatusOr<const Folded*> FoldPresent(const ArtifactId& artifact) const;
+  absl::StatusOr<const Folded*> FoldAll(const ArtifactId& artifact, const std::optional<Cut>& cut) const;
+  const Folded* Keep(Folded folded) const;
   absl::StatusOr<Cut> CutOfRevision(std::string_view revision) const;
 };
 

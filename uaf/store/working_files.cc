@@ -7,9 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/status.h"
-#if __has_include("uaf/document/diff.h")
 #include "uaf/document/diff.h"
-#endif
 
 namespace ameide::uaf {
 namespace {
@@ -44,11 +42,7 @@ std::optional<std::vector<Op>> ElementEdits(const Document& base, const ImportOp
   }
   const absl::StatusOr<Document> wanted = Document::Import(import, bytes, EventId{});
   if (!wanted.ok()) return std::nullopt;
-#if __has_include("uaf/document/diff.h")
   absl::StatusOr<std::vector<Op>> ops = document::DiffDocuments(base, *wanted);
-#else
-  absl::StatusOr<std::vector<Op>> ops = std::vector<Op>();
-#endif
   if (!ops.ok() || ops->empty()) return std::nullopt;
   // What is recorded must give exactly these bytes; nothing is taken on trust.
   Document trial = base.Clone();
@@ -167,12 +161,27 @@ absl::StatusOr<Store::Recorded> WorkingFiles::RecordForeign(const Artifact& arti
   return store_->Record(std::move(command), traits);
 }
 
-absl::Status WorkingFiles::Absorb(const Artifact& artifact, std::string_view bytes, Notes& notes) {
+absl::Status WorkingFiles::Absorb(const Artifact& artifact, std::string_view bytes, const Known* on_disk,
+                                  Notes& notes) {
   AMEIDE_ASSIGN_OR_RETURN(const std::optional<Known> known, Find(artifact.id));
   AMEIDE_ASSIGN_OR_RETURN(const int64_t newest, store_->ArrivalOf(artifact.id));
   AMEIDE_ASSIGN_OR_RETURN(const Document base, store_->StateAt(artifact.id, known ? known->arrival : newest));
+  if (base.Render() == bytes) {
+    // Back to what it was: no edit. Whatever was recorded since is still to be written.
+    Known now = on_disk != nullptr ? *on_disk : Known{};
+    if (on_disk == nullptr) {
+      now.path = artifact.path;
+      now.hash = Sha256(bytes);
+      now.arrival = known ? known->arrival : newest;
+    }
+    return InTransaction([&] { return Remember(artifact.id, now); });
+  }
   absl::StatusOr<Store::Recorded> recorded = InTransaction([&]() -> absl::StatusOr<Store::Recorded> {
     AMEIDE_ASSIGN_OR_RETURN(Store::Recorded done, RecordForeign(artifact, base, bytes));
+    if (on_disk != nullptr) {
+      AMEIDE_RETURN_IF_ERROR(Remember(artifact.id, *on_disk));
+      return done;
+    }
     AMEIDE_ASSIGN_OR_RETURN(const Document* live, store_->Live(artifact.id));
     Known now;
     now.path = artifact.path;
@@ -206,10 +215,12 @@ absl::Status WorkingFiles::Absorb(const Artifact& artifact, std::string_view byt
   notes.push_back(std::move(note));
   // The bytes are safe aside: the file counts as behind, so that it is written.
   return InTransaction([&]() -> absl::Status {
-    Known now;
-    now.path = artifact.path;
-    now.hash = Sha256(bytes);
-    now.arrival = known ? known->arrival - 1 : 0;
+    Known now = on_disk != nullptr ? *on_disk : Known{};
+    if (on_disk == nullptr) {
+      now.path = artifact.path;
+      now.hash = Sha256(bytes);
+      now.arrival = known ? known->arrival - 1 : 0;
+    }
     return Remember(artifact.id, now);
   });
 }
@@ -221,6 +232,7 @@ absl::Status WorkingFiles::Write(const Artifact& artifact, Notes& notes) {
     AMEIDE_ASSIGN_OR_RETURN(const Document* live, store_->Live(artifact.id));
     const std::string bytes = live->Render();
     const Hash256 hash = Sha256(bytes);
+    AMEIDE_ASSIGN_OR_RETURN(const int64_t arrival, store_->ArrivalOf(artifact.id));
     AMEIDE_ASSIGN_OR_RETURN(const std::optional<Known> known, Find(artifact.id));
     Known now = known.value_or(Known{});
     now.path = artifact.path;
@@ -236,12 +248,13 @@ absl::Status WorkingFiles::Write(const Artifact& artifact, Notes& notes) {
     }
     if (*displaced && !now.Wrote(Sha256(**displaced))) {
       // Somebody saved in the last moment: what we displaced is an edit of what the file held before.
-      AMEIDE_RETURN_IF_ERROR(Absorb(artifact, **displaced, notes));
+      const Known on_disk{artifact.path, hash, std::nullopt, arrival, {}};
+      AMEIDE_RETURN_IF_ERROR(Absorb(artifact, **displaced, &on_disk, notes));
       continue;
     }
     now.hash = hash;
     now.writing.reset();
-    AMEIDE_ASSIGN_OR_RETURN(now.arrival, store_->ArrivalOf(artifact.id));
+    now.arrival = arrival;
     if (const absl::StatusOr<FileStamp> stamp = files.Stamp(path); stamp.ok()) now.stamp = *stamp;
     AMEIDE_RETURN_IF_ERROR(InTransaction([&] { return Remember(artifact.id, now); }));
     notes.push_back(NoteOf(WorkingFileNote::What::kWritten, artifact.path));
@@ -280,7 +293,7 @@ absl::Status WorkingFiles::SyncArtifact(const Artifact& artifact, Notes& notes, 
     const Hash256 hash = Sha256(*bytes);
     AMEIDE_ASSIGN_OR_RETURN(const Document* live, store_->Live(artifact.id));
     if ((!known || !known->Wrote(hash)) && live->Render() != *bytes) {
-      AMEIDE_RETURN_IF_ERROR(Absorb(artifact, *bytes, notes));
+      AMEIDE_RETURN_IF_ERROR(Absorb(artifact, *bytes, nullptr, notes));
     } else {
       Known now = known.value_or(Known{});
       now.path = artifact.path;

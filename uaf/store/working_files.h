@@ -53,7 +53,8 @@ class WorkingFiles {
 
   absl::Status SyncArtifact(const Artifact& artifact, Notes& notes, std::vector<Artifact>* missing);
   absl::Status Write(const Artifact& artifact, Notes& notes);
-  absl::Status Absorb(const Artifact& artifact, std::string_view bytes, Notes& notes);
+  /// Records `bytes` as an edit of what the file held before. `on_disk` is what the file holds now, if not `bytes`.
+  absl::Status Absorb(const Artifact& artifact, std::string_view bytes, const Known* on_disk, Notes& notes);
   absl::Status AbsorbNew(const std::string& path, Notes& notes);
   absl::Status ResolveMissing(const std::vector<Artifact>& missing, std::vector<std::string>& strangers, Notes& notes);
   absl::StatusOr<Store::Recorded> RecordForeign(const Artifact& artifact, const document::Document& base,

@@ -1,0 +1,271 @@
+#include <QtTest>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <string>
+
+#include "tests/uaf/fixture.h"
+#include "uaf/workspace.h"
+
+using namespace ameide;
+using namespace ameide::uaf;
+using What = WorkingFileNote::What;
+
+/// A file system in which another program saves a file in the last moment before ours is exchanged.
+class RacingFileSystem final : public FileSystem {
+ public:
+  explicit RacingFileSystem(FileSystem* real) : real_(real) {}
+  void SaveBeforeExchange(std::filesystem::path path, std::string bytes) {
+    path_ = std::move(path);
+    bytes_ = std::move(bytes);
+  }
+
+  absl::StatusOr<std::string> Read(const std::filesystem::path& path, uint64_t limit) const override {
+    return real_->Read(path, limit);
+  }
+  absl::Status WriteAtomically(const std::filesystem::path& path, std::string_view bytes, unsigned mode) override {
+    return real_->WriteAtomically(path, bytes, mode);
+  }
+  absl::StatusOr<std::optional<std::string>> ExchangeAtomically(const std::filesystem::path& path,
+                                                                std::string_view bytes) override {
+    if (path == path_) {
+      std::ofstream(path_, std::ios::binary) << bytes_;
+      path_.clear();
+    }
+    return real_->ExchangeAtomically(path, bytes);
+  }
+  absl::Status Remove(const std::filesystem::path& path) override { return real_->Remove(path); }
+  absl::Status Move(const std::filesystem::path& from, const std::filesystem::path& to) override {
+    return real_->Move(from, to);
+  }
+  absl::StatusOr<FileStamp> Stamp(const std::filesystem::path& path) const override { return real_->Stamp(path); }
+  bool Exists(const std::filesystem::path& path) const override { return real_->Exists(path); }
+  absl::Status CreateFolders(const std::filesystem::path& path) override { return real_->CreateFolders(path); }
+
+ private:
+  FileSystem* real_;
+  std::filesystem::path path_;
+  std::string bytes_;
+};
+
+/// Files and store stay in step, whoever writes.
+class WorkingFilesTest : public QObject {
+  Q_OBJECT
+
+ private Q_SLOTS:
+  void whenAFileIsSavedOutsideWhileOpen_thenTheEditBecomesAnEvent() {
+    WorkspaceFixture fixture;
+    auto workspace = fixture.Open();
+    const ArtifactId id = Imported(fixture, *workspace);
+    const NodeId task = workspace->Load(id)->id(ElementById(*workspace->Load(id), "t"));
+    const std::string edited = Replaced(kModel, "Check stock", "Check warehouse");
+    fixture.Write("a.bpmn", edited);
+    const auto notes = workspace->SyncWorkingFiles();
+    VERIFY_OK(notes);
+    QCOMPARE(notes->size(), size_t{1});
+    QVERIFY(notes->front().what == What::kAbsorbed);
+    QCOMPARE(*workspace->Render(id), edited);
+    QCOMPARE(workspace->Log({})->front().label, std::string("Edited outside"));
+    // By element: the task is still the same node.
+    QVERIFY(workspace->Load(id)->Find(task).has_value());
+    QCOMPARE(workspace->Load(id)->attribute(*workspace->Load(id)->Find(task), "name"),
+             std::optional<std::string>("Check warehouse"));
+    QVERIFY(workspace->SyncWorkingFiles()->empty());
+    VERIFY_OK(workspace->Undo(id));
+    VERIFY_OK(workspace->FlushWorkingFile(id));
+    QCOMPARE(fixture.Read("a.bpmn"), std::string(kModel));
+  }
+
+  void whenAFileIsSavedOutsideWhileClosed_thenOpeningAbsorbsIt() {
+    WorkspaceFixture fixture;
+    auto workspace = fixture.Open();
+    const ArtifactId id = Imported(fixture, *workspace);
+    workspace.reset();
+    const std::string edited =
+        Replaced(kModel, "    <endEvent id=\"e\"/>\n", "    <task id=\"n\" name=\"Pack\"/>\n    <endEvent id=\"e\"/>\n");
+    fixture.Write("a.bpmn", edited);
+    workspace = fixture.Open();
+    QCOMPARE(*workspace->Render(id), edited);
+    const auto notes = workspace->SyncWorkingFiles();
+    QCOMPARE(notes->size(), size_t{1});
+    QVERIFY(notes->front().what == What::kAbsorbed);
+    QCOMPARE(fixture.Read("a.bpmn"), edited);
+  }
+
+  void whenBothSidesEdited_thenBothEditsAreKept() {
+    WorkspaceFixture fixture;
+    auto workspace = fixture.Open();
+    const ArtifactId id = Imported(fixture, *workspace);
+    VERIFY_OK(workspace->Submit(SetAttribute(id, *workspace->Load(id), "s", "name", "Order in")));
+    fixture.Write("a.bpmn", Replaced(kModel, "Check stock", "Check warehouse"));
+    VERIFY_OK(workspace->SyncWorkingFiles());
+    const std::string both = Replaced(Replaced(kModel, "Check stock", "Check warehouse"), "Order received", "Order in");
+    QCOMPARE(*workspace->Render(id), both);
+    QCOMPARE(fixture.Read("a.bpmn"), both);
+    QVERIFY(!workspace->HasPendingWrites());
+  }
+
+  void whenSomebodySavesInTheLastMoment_thenTheDisplacedBytesAreAbsorbed() {
+    WorkspaceFixture fixture;
+    RacingFileSystem files(&fixture.files);
+    WorkspaceOptions options = fixture.Options();
+    fixture.Open().reset();
+    options.files = &files;
+    auto opened = Workspace::Open(options);
+    VERIFY_OK(opened);
+    auto workspace = *std::move(opened);
+    const ArtifactId id = Imported(fixture, *workspace);
+    VERIFY_OK(workspace->Submit(SetAttribute(id, *workspace->Load(id), "s", "name", "Order in")));
+    files.SaveBeforeExchange(fixture.File("a.bpmn"), Replaced(kModel, "Check stock", "Check warehouse"));
+    VERIFY_OK(workspace->FlushWorkingFile(id));
+    const std::string both = Replaced(Replaced(kModel, "Check stock", "Check warehouse"), "Order received", "Order in");
+    QCOMPARE(*workspace->Render(id), both);
+    QCOMPARE(fixture.Read("a.bpmn"), both);
+  }
+
+  void whenWhatWasSavedOutsideIsBroken_thenItIsKeptAsideAndTheStoreStands() {
+    WorkspaceFixture fixture;
+    auto workspace = fixture.Open();
+    const ArtifactId id = Imported(fixture, *workspace);
+    fixture.Write("a.bpmn", "<definitions><oops");
+    const auto notes = workspace->SyncWorkingFiles();
+    VERIFY_OK(notes);
+    QVERIFY(!notes->empty());
+    QVERIFY(notes->front().what == What::kKeptAside);
+    QVERIFY(!notes->front().message.empty());
+    QCOMPARE(fixture.Read(notes->front().aside), std::string("<definitions><oops"));
+    QCOMPARE(*workspace->Render(id), std::string(kModel));
+    QCOMPARE(fixture.Read("a.bpmn"), std::string(kModel));
+    QVERIFY(workspace->SyncWorkingFiles()->empty());
+  }
+
+  void whenAFileIsRenamedOutside_thenTheArtifactFollows() {
+    WorkspaceFixture fixture;
+    auto workspace = fixture.Open();
+    const ArtifactId id = Imported(fixture, *workspace);
+    std::filesystem::create_directories(fixture.File("moved"));
+    std::filesystem::rename(fixture.File("a.bpmn"), fixture.File("moved/b.bpmn"));
+    const auto notes = workspace->SyncWorkingFiles();
+    VERIFY_OK(notes);
+    QCOMPARE(notes->size(), size_t{1});
+    QVERIFY(notes->front().what == What::kRenamed);
+    QCOMPARE(workspace->FindArtifact("moved/b.bpmn")->id, id);
+    QVERIFY(!workspace->HasPendingWrites());
+    QVERIFY(!std::filesystem::exists(fixture.File("a.bpmn")));
+  }
+
+  void whenAFileIsRemovedOutside_thenTheArtifactIsRetired() {
+    WorkspaceFixture fixture;
+    auto workspace = fixture.Open();
+    const ArtifactId id = Imported(fixture, *workspace);
+    std::filesystem::remove(fixture.File("a.bpmn"));
+    const auto notes = workspace->SyncWorkingFiles();
+    VERIFY_OK(notes);
+    QVERIFY(notes->front().what == What::kRetired);
+    QVERIFY(workspace->Artifacts()->empty());
+    QCOMPARE(*workspace->Render(id), std::string(kModel));
+    QVERIFY(!std::filesystem::exists(fixture.File("a.bpmn")));
+  }
+
+  void whenNewFilesAppear_thenTheyAreTakenInOnRequest() {
+    WorkspaceFixture fixture;
+    auto workspace = fixture.Open();
+    fixture.Write("a.bpmn", kModel);
+    fixture.Write("docs/vision.md", "# Vision\n\nAll orders in a day.\n");
+    fixture.Write("picture.png", std::string("\x89PNG\0\1\2", 7));
+    fixture.Write(".hidden/x.bpmn", kModel);
+    fixture.Write("node_modules/x.bpmn", kModel);
+    fixture.Write("broken.bpmn", "<a");
+    QVERIFY(workspace->SyncWorkingFiles()->empty());
+    WorkingFileOptions options;
+    options.new_files = NewFiles::kKnownNotation;
+    options.ignored = [](std::string_view path) { return path == "node_modules/"; };
+    const auto notes = workspace->SyncWorkingFiles(options);
+    VERIFY_OK(notes);
+    QCOMPARE(Paths(*workspace), (std::vector<std::string>{"a.bpmn", "docs/vision.md"}));
+    QCOMPARE(std::count_if(notes->begin(), notes->end(), [](auto& note) { return note.what == What::kFailed; }), 1);
+    options.new_files = NewFiles::kAll;
+    VERIFY_OK(workspace->SyncWorkingFiles(options));
+    QCOMPARE(Paths(*workspace), (std::vector<std::string>{"a.bpmn", "docs/vision.md", "picture.png"}));
+    QCOMPARE(*workspace->Render(workspace->FindArtifact("picture.png")->id), std::string("\x89PNG\0\1\2", 7));
+  }
+
+  void whenAWholeFileArtifactIsSavedOutside_thenEachVersionIsKept() {
+    WorkspaceFixture fixture;
+    auto workspace = fixture.Open();
+    fixture.Write("p.png", "one");
+    VERIFY_OK(workspace->Import("p.png"));
+    const ArtifactId id = workspace->FindArtifact("p.png")->id;
+    fixture.Write("p.png", "two");
+    VERIFY_OK(workspace->SyncWorkingFiles());
+    QCOMPARE(*workspace->Render(id), std::string("two"));
+    VERIFY_OK(workspace->Undo(id));
+    QCOMPARE(*workspace->Render(id), std::string("one"));
+    VERIFY_OK(workspace->Redo(id));
+    QCOMPARE(*workspace->Render(id), std::string("two"));
+  }
+
+  void whenTheFileIsALinkOrExecutable_thenItStaysOne() {
+    WorkspaceFixture fixture;
+    auto workspace = fixture.Open();
+    fixture.Write("real.bpmn", kModel);
+    ::chmod(fixture.File("real.bpmn").c_str(), 0640);
+    std::filesystem::create_symlink("real.bpmn", fixture.File("link.bpmn"));
+    VERIFY_OK(workspace->Import("link.bpmn"));
+    const ArtifactId id = workspace->FindArtifact("link.bpmn")->id;
+    VERIFY_OK(workspace->Submit(SetAttribute(id, *workspace->Load(id), "t", "name", "One")));
+    VERIFY_OK(workspace->FlushWorkingFile(id));
+    QVERIFY(std::filesystem::is_symlink(fixture.File("link.bpmn")));
+    QCOMPARE(fixture.Read("real.bpmn"), Replaced(kModel, "Check stock", "One"));
+    struct stat status {};
+    ::stat(fixture.File("real.bpmn").c_str(), &status);
+    QCOMPARE(status.st_mode & 0777, 0640u);
+  }
+
+  void whenALinkLeadsOutOfTheWorkspace_thenItIsRefused() {
+    WorkspaceFixture fixture;
+    auto workspace = fixture.Open();
+    std::ofstream(fixture.folder.path() / "secret.bpmn") << kModel;
+    std::filesystem::create_symlink(fixture.folder.path() / "secret.bpmn", fixture.File("link.bpmn"));
+    QVERIFY(absl::IsPermissionDenied(workspace->Import("link.bpmn").status()));
+    const ArtifactId id = Imported(fixture, *workspace);
+    std::filesystem::remove(fixture.File("a.bpmn"));
+    std::filesystem::create_symlink(fixture.folder.path() / "secret.bpmn", fixture.File("a.bpmn"));
+    VERIFY_OK(workspace->Submit(SetAttribute(id, *workspace->Load(id), "t", "name", "One")));
+    const auto notes = workspace->FlushWorkingFile(id);
+    QVERIFY(notes->front().what == What::kFailed);
+    std::ifstream secret(fixture.folder.path() / "secret.bpmn");
+    QCOMPARE(std::string(std::istreambuf_iterator<char>(secret), {}), std::string(kModel));
+  }
+
+  void whenAnArtifactIsIdle_thenItsFileIsWritten() {
+    WorkspaceFixture fixture;
+    fixture.idle_wait = std::chrono::milliseconds(20);
+    auto workspace = fixture.Open();
+    const ArtifactId id = Imported(fixture, *workspace);
+    VERIFY_OK(workspace->Submit(SetAttribute(id, *workspace->Load(id), "t", "name", "One")));
+    QTRY_VERIFY_WITH_TIMEOUT(!workspace->HasPendingWrites(), 10'000);
+    QCOMPARE(fixture.Read("a.bpmn"), Replaced(kModel, "Check stock", "One"));
+  }
+
+ private:
+  static ArtifactId Imported(WorkspaceFixture& fixture, Workspace& workspace) {
+    fixture.Write("a.bpmn", kModel);
+    if (!workspace.Import("a.bpmn").ok()) std::abort();
+    return workspace.FindArtifact("a.bpmn")->id;
+  }
+  static std::vector<std::string> Paths(const Workspace& workspace) {
+    std::vector<std::string> paths;
+    for (const Artifact& artifact : *workspace.Artifacts()) paths.push_back(artifact.path);
+    return paths;
+  }
+  static std::string Replaced(std::string text, std::string_view from, std::string_view to) {
+    const size_t at = text.find(from);
+    return at == std::string::npos ? text : text.replace(at, from.size(), to);
+  }
+};
+
+QTEST_GUILESS_MAIN(WorkingFilesTest)
+#include "working_files_test.moc"

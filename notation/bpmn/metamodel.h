@@ -80,7 +80,8 @@ enum class EventPlace : uint8_t {
   kEnd,
 };
 
-/// Table 10.93 of the standard: whether this event definition ("timerEventDefinition", …) may stand there.
+/// Table 10.93 of the standard: whether this event definition ("timerEventDefinition", … or "" for none) may
+/// stand there.
 bool EventDefinitionAllowed(std::string_view definition, EventPlace place);
 /// For messages: "the start of an event subprocess".
 std::string_view EventPlaceName(EventPlace place);

@@ -88,10 +88,12 @@ class Definitions {
   std::string target_namespace() const;
 
   std::vector<Element> processes() const;
-  /// All elements of a BPMN type in the whole file, in document order.
+  /// All elements of a BPMN type in the whole file, in document order; also of the diagram ("BPMNShape").
   const std::vector<Element>& OfType(std::string_view type) const;
   /// All elements of the BPMN model namespace outside diagrams, in document order.
   const std::vector<Element>& model_elements() const;
+  /// All elements of BPMN's diagram interchange namespace, in document order.
+  const std::vector<Element>& diagram_elements() const;
   /// All elements with an id attribute but those in the diagram, that share it, in document order.
   const std::vector<Element>& WithId(std::string_view id) const;
   /// The first element with that id (diagram elements have their own ids and are found too), or empty.

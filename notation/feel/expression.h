@@ -51,10 +51,10 @@ class Expression {
   friend class Evaluator;
 };
 
-/// Parses one expression of the FEEL subset described in README.md. INVALID_ARGUMENT `BEGIN-END: why` (bytes
-/// from 1, END included) for what is malformed, impure (now, today) or outside the subset: never a silent
-/// misreading. A leading `=`, as zeebe's attributes write it, is taken as a marker and skipped. At most 1 MiB
-/// of text and 256 levels of nesting.
+/// Parses one expression of the FEEL subset described in README.md. Errors read `BEGIN-END: why` (bytes from
+/// 1, END included): INVALID_ARGUMENT for what is malformed, UNIMPLEMENTED for what FEEL has and the subset
+/// has not, and for impure functions (now, today); never a silent misreading. A leading `=`, as zeebe's
+/// attributes write it, is taken as a marker and skipped. At most 1 MiB of text and 256 levels of nesting.
 absl::StatusOr<Expression> Parse(std::string_view text);
 
 /// Parses unary tests as in a decision table's cell: `< 5`, `"a", "b"`, `not(1, 2)`, `[1..10)`, `-`. `?`

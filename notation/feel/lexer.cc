@@ -12,6 +12,10 @@ absl::Status SyntaxError(Span span, std::string_view why) {
       span.begin + 1, "-", span.end > span.begin ? span.end : span.begin + 1, ": ", std::string(why)));
 }
 
+absl::Status NotSupported(Span span, std::string_view why) {
+  return absl::UnimplementedError(SyntaxError(span, why).message());
+}
+
 namespace {
 
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }

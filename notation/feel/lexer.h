@@ -32,5 +32,7 @@ absl::StatusOr<std::vector<Token>> Tokenize(std::string_view text);
 
 /// The status of something wrong at a place of an expression.
 absl::Status SyntaxError(Span span, std::string_view why);
+/// The same for what FEEL has and this subset has not: UNIMPLEMENTED.
+absl::Status NotSupported(Span span, std::string_view why);
 
 }  // namespace ameide::feel

@@ -174,7 +174,7 @@ class Parser {
     if (IsWord("if")) return If();
     if (IsWord("for")) return For();
     if (IsWord("some") || IsWord("every")) return Quantified();
-    if (IsWord("function")) return SyntaxError(Peek().span, "function literals are not supported");
+    if (IsWord("function")) return NotSupported(Peek().span, "function literals are not supported");
     return Disjunction();
   }
 
@@ -437,7 +437,7 @@ class Parser {
     }
     if (!found) return SyntaxError(first.span, "wanted one of FEEL's built-in types after 'instance of'");
     at_ += found_words;
-    if (IsSymbol("<")) return SyntaxError(Peek().span, "types with parameters are not supported");
+    if (IsSymbol("<")) return NotSupported(Peek().span, "types with parameters are not supported");
     return *found;
   }
 
@@ -461,7 +461,7 @@ class Parser {
         AMEIDE_RETURN_IF_ERROR(Want("]"));
         AMEIDE_ASSIGN_OR_RETURN(value, AddBinary(NodeOp::kFilter, begin, value, condition));
       } else if (IsSymbol("(")) {
-        return SyntaxError(Peek().span, "only built-in functions can be called");
+        return NotSupported(Peek().span, "only built-in functions can be called");
       } else {
         return value;
       }
@@ -539,8 +539,9 @@ class Parser {
     if (const auto value = ParseDuration(token.text); value.ok())
       return AddConstant(*value, token.span.begin);
     const bool zone = token.text.find('@') != std::string::npos;
-    return SyntaxError(token.span, zone ? "named time zones are not supported; write an offset like +01:00"
-                                        : "not a date, time, date and time or duration in ISO 8601");
+    if (zone)
+      return NotSupported(token.span, "named time zones are not supported; write an offset like +01:00");
+    return SyntaxError(token.span, "not a date, time, date and time or duration in ISO 8601");
   }
 
   NodeOr Name() {
@@ -561,8 +562,8 @@ class Parser {
     ++at_;
     if (IsSymbol("(")) {
       const std::string_view why = RefusedFunction(token.text);
-      return SyntaxError(token.span, why.empty() ? absl::StrCat("there is no built-in function ", token.text)
-                                                 : absl::StrCat(token.text, "() ", std::string(why)));
+      return NotSupported(token.span, why.empty() ? absl::StrCat("there is no built-in function ", token.text)
+                                                  : absl::StrCat(token.text, "() ", std::string(why)));
     }
     return AddName(token.text, begin);
   }
@@ -586,7 +587,7 @@ class Parser {
     const Span span{begin, tokens_[at_ - 1].span.end};
     const Builtin* builtin = FindBuiltin(name);
     if (builtin == nullptr)
-      return SyntaxError(span, absl::StrCat(name, "() ", std::string(RefusedFunction(name))));
+      return NotSupported(span, absl::StrCat(name, "() ", std::string(RefusedFunction(name))));
     ++at_;  // (
     std::vector<uint32_t> arguments;
     if (!TakeSymbol(")")) {

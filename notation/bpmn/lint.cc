@@ -1,0 +1,130 @@
+#include "notation/bpmn/lint.h"
+
+#include <algorithm>
+#include <cctype>
+#include <numeric>
+
+#include "absl/strings/str_cat.h"
+#include "notation/bpmn/lint_rules.h"
+
+namespace ameide::bpmn {
+
+using uaf::document::Finding;
+
+std::optional<LintProfile> ParseLintProfile(std::string_view name) {
+  if (name == "execution") return LintProfile::kExecution;
+  if (name == "documentation") return LintProfile::kDocumentation;
+  if (name == "camunda8") return LintProfile::kCamunda8;
+  return std::nullopt;
+}
+
+std::string TypeInWords(std::string_view type) {
+  std::string words;
+  for (const char c : type) {
+    const bool upper = c >= 'A' && c <= 'Z';
+    if (upper && !words.empty()) words += ' ';
+    words += upper ? static_cast<char>(c - 'A' + 'a') : c;
+  }
+  return words;
+}
+
+std::string LabelOf(const Element& element) {
+  const std::string type = TypeInWords(element.type().empty() ? element.local_name() : element.type());
+  if (const std::string name = element.name(); !name.empty()) {
+    std::string flat = name;
+    std::replace_if(
+        flat.begin(), flat.end(), [](char c) { return c == '\n' || c == '\r' || c == '\t'; }, ' ');
+    return absl::StrCat(type, " \"", flat, "\"");
+  }
+  const std::string id = element.id();
+  return id.empty() ? type : absl::StrCat(type, " ", id);
+}
+
+std::vector<Element> EventDefinitionsOf(const Element& event) {
+  std::vector<Element> found;
+  for (const Element& child : event.children()) {
+    if (child.is(kEventDefinition)) found.push_back(child);
+    if (child.type() != "eventDefinitionRef") continue;
+    if (Element definition = event.reference("eventDefinitionRef")) found.push_back(definition);
+  }
+  return found;
+}
+
+bool HasCondition(const Element& flow) { return static_cast<bool>(flow.child("conditionExpression")); }
+
+LintContext::LintContext(const Definitions& definitions, const LintOptions& options)
+    : view(definitions), profile(options.profile) {
+  for (const Element& element : view.model_elements()) {
+    if (!element.is(kFlowElementsContainer)) continue;
+    scopes.push_back({element, IsExecutable(element), element.type() == "adHocSubProcess",
+                      element.flag("triggeredByEvent", false), view.FlowNodes(element),
+                      view.SequenceFlows(element)});
+  }
+}
+
+bool LintContext::IsExecutable(const Element& element) const {
+  Element process = element;
+  while (process && process.type() != "process") process = process.parent();
+  return process.flag("isExecutable", false);
+}
+
+void Report::Add(const Element& at, std::string_view message) {
+  Element named = at;
+  while (named && named.id().empty()) named = named.parent();
+  Finding finding;
+  finding.severity = rule_->severity;
+  finding.rule = std::string(rule_->id);
+  finding.element = named.id();
+  finding.message = absl::StrCat(LabelOf(named ? named : at), ": ", std::string(message));
+  findings_.push_back(std::move(finding));
+  places_.push_back(at.node());
+}
+
+namespace {
+
+std::vector<const Rule*> AllRules() {
+  std::vector<const Rule*> rules;
+  for (const auto table : {StructureRules(), EventRules(), PracticeRules(), TargetRules()}) {
+    for (const Rule& rule : table) rules.push_back(&rule);
+  }
+  return rules;
+}
+
+bool IsTargetRule(const Rule& rule) { return rule.description.id.starts_with("target/"); }
+
+}  // namespace
+
+std::span<const RuleDescription> LintRules() {
+  static const std::vector<RuleDescription> kSorted = [] {
+    std::vector<RuleDescription> rules;
+    for (const Rule* rule : AllRules()) rules.push_back(rule->description);
+    std::sort(rules.begin(), rules.end(), [](const auto& a, const auto& b) { return a.id < b.id; });
+    return rules;
+  }();
+  return kSorted;
+}
+
+std::vector<Finding> Lint(const Document& document, const LintOptions& options) {
+  std::vector<Finding> findings;
+  if (!IsBpmn(document)) return findings;
+  const Definitions view(document);
+  const LintContext context(view, options);
+  std::vector<NodeIndex> places;
+  Report report(findings, places);
+  for (const Rule* rule : AllRules()) {
+    if (options.profile == LintProfile::kDocumentation && IsTargetRule(*rule)) continue;
+    report.Begin(rule->description);
+    rule->check(context, report);
+  }
+  for (size_t i = 0; i < findings.size(); ++i) {
+    const uaf::document::TextPosition position = document.position(places[i]);
+    findings[i].line = position.line;
+    findings[i].column = position.column;
+  }
+  std::stable_sort(findings.begin(), findings.end(), [](const Finding& a, const Finding& b) {
+    return std::pair(a.line, a.column) < std::pair(b.line, b.column);
+  });
+  return findings;
+}
+
+}  // namespace ameide::bpmn

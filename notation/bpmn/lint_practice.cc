@@ -1,0 +1,143 @@
+// What the standard allows and good practice avoids: warnings.
+#include <algorithm>
+#include <set>
+#include <string>
+#include <unordered_set>
+
+#include "absl/strings/str_cat.h"
+#include "notation/bpmn/lint_rules.h"
+
+namespace ameide::bpmn {
+
+using uaf::document::Severity;
+
+namespace {
+
+bool IsBlank(const std::string& text) { return text.find_first_not_of(" \t\r\n") == std::string::npos; }
+
+bool IsDiverging(const LintContext& context, const Element& gateway) {
+  return context.view.Outgoing(gateway).size() > 1;
+}
+
+/// Activities, events, participants, lanes; gateways only where a question is asked; flows only with a
+/// condition.
+bool NeedsName(const LintContext& context, const Element& element) {
+  const std::string_view type = element.type();
+  if (type == "boundaryEvent" || element.is(kSubProcessLike)) return false;
+  if (type == "exclusiveGateway" || type == "inclusiveGateway" || type == "complexGateway")
+    return IsDiverging(context, element);
+  if (type == "sequenceFlow") {
+    const Element source = element.reference("sourceRef");
+    return HasCondition(element) && source.is(kGateway) && IsDiverging(context, source);
+  }
+  return element.is(kNamed) && !element.is(kAbstract) && type != "implicitThrowEvent";
+}
+
+void MissingName(const LintContext& context, Report& report) {
+  for (const Element& element : context.view.model_elements()) {
+    if (NeedsName(context, element) && IsBlank(element.name()))
+      report.Add(element, "has no name; say what it stands for");
+  }
+}
+
+bool HasNodeOfType(const Scope& scope, std::string_view type) {
+  return std::any_of(scope.nodes.begin(), scope.nodes.end(),
+                     [&](const Element& node) { return node.type() == type; });
+}
+
+void NoStartEvent(const LintContext& context, Report& report) {
+  for (const Scope& scope : context.scopes) {
+    if (scope.nodes.empty() || scope.ad_hoc || HasNodeOfType(scope, "startEvent")) continue;
+    report.Add(scope.container, "has no start event; add one, so that it is plain where it begins");
+  }
+}
+
+void NoEndEvent(const LintContext& context, Report& report) {
+  for (const Scope& scope : context.scopes) {
+    if (scope.nodes.empty() || scope.ad_hoc || HasNodeOfType(scope, "endEvent")) continue;
+    report.Add(scope.container, "has no end event; add one, so that it is plain where it is done");
+  }
+}
+
+bool HasDefinition(const Element& event, std::string_view definition) {
+  return static_cast<bool>(event.child(definition));
+}
+
+/// Nodes where a scope can begin.
+bool IsEntry(const LintContext& context, const Scope& scope, const Element& node, bool has_start) {
+  if (node.type() == "startEvent" || node.flag("triggeredByEvent", false)) return true;
+  if (node.flag("isForCompensation", false) || node.flag("instantiate", false)) return true;
+  if (node.type() == "intermediateCatchEvent" && HasDefinition(node, "linkEventDefinition")) return true;
+  return (!has_start || scope.ad_hoc) && context.view.Incoming(node).empty() &&
+         node.type() != "boundaryEvent";
+}
+
+void Unreachable(const LintContext& context, Report& report) {
+  for (const Scope& scope : context.scopes) {
+    const bool has_start = HasNodeOfType(scope, "startEvent");
+    std::unordered_set<uint32_t> reached;
+    std::vector<Element> open;
+    const auto reach = [&](const Element& node) {
+      if (node && reached.insert(static_cast<uint32_t>(node.node())).second) open.push_back(node);
+    };
+    for (const Element& node : scope.nodes) {
+      if (IsEntry(context, scope, node, has_start)) reach(node);
+    }
+    while (!open.empty()) {
+      const Element node = open.back();
+      open.pop_back();
+      for (const Element& flow : context.view.Outgoing(node)) reach(flow.reference("targetRef"));
+      for (const Element& event : context.view.BoundaryEvents(node)) reach(event);
+    }
+    for (const Element& node : scope.nodes) {
+      if (reached.contains(static_cast<uint32_t>(node.node()))) continue;
+      if (node.type() == "boundaryEvent" && !node.reference("attachedToRef"))
+        continue;  // another rule's finding
+      report.Add(node, "cannot be reached from any start; connect it or delete it");
+    }
+  }
+}
+
+void ImplicitSplit(const LintContext& context, Report& report) {
+  for (const Scope& scope : context.scopes) {
+    for (const Element& node : scope.nodes) {
+      if (node.is(kGateway)) continue;
+      const std::vector<Element>& outgoing = context.view.Outgoing(node);
+      if (outgoing.size() < 2) continue;
+      const Element fallback = node.reference("default");
+      const auto unconditional = std::count_if(outgoing.begin(), outgoing.end(), [&](const Element& flow) {
+        return !HasCondition(flow) && flow != fallback;
+      });
+      if (unconditional > 1) {
+        report.Add(node, absl::StrCat("splits into ", unconditional,
+                                      " parallel flows without a gateway; put a parallel gateway behind it"));
+      }
+    }
+  }
+}
+
+void ImplicitJoin(const LintContext& context, Report& report) {
+  for (const Scope& scope : context.scopes) {
+    for (const Element& node : scope.nodes) {
+      if (node.is(kGateway) || context.view.Incoming(node).size() < 2) continue;
+      report.Add(node, absl::StrCat("is entered by ", context.view.Incoming(node).size(),
+                                    " flows without a gateway and runs once for each; put the gateway in "
+                                    "front of it that is meant"));
+    }
+  }
+}
+
+constexpr Rule kRules[] = {
+    {{"bpmn/missing-name", Severity::kWarning, "Something that readers see has no name"}, MissingName},
+    {{"bpmn/no-start-event", Severity::kWarning, "A process or subprocess has no start event"}, NoStartEvent},
+    {{"bpmn/no-end-event", Severity::kWarning, "A process or subprocess has no end event"}, NoEndEvent},
+    {{"bpmn/unreachable", Severity::kWarning, "No path leads to an element"}, Unreachable},
+    {{"bpmn/implicit-split", Severity::kWarning, "Parallel flows without a gateway"}, ImplicitSplit},
+    {{"bpmn/implicit-join", Severity::kWarning, "Flows meet without a gateway"}, ImplicitJoin},
+};
+
+}  // namespace
+
+std::span<const Rule> PracticeRules() { return kRules; }
+
+}  // namespace ameide::bpmn

@@ -1,0 +1,70 @@
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "notation/bpmn/lint.h"
+#include "notation/bpmn/view.h"
+
+/// What the files lint_*.cc share; private to this folder.
+namespace ameide::bpmn {
+
+/// One process or subprocess with what is directly in it.
+struct Scope {
+  Element container;
+  bool executable = false;  ///< its process says isExecutable="true"
+  bool ad_hoc = false;
+  bool event_triggered = false;
+  std::vector<Element> nodes;
+  std::vector<Element> flows;
+};
+
+/// What every rule sees.
+struct LintContext {
+  LintContext(const Definitions& view, const LintOptions& options);
+
+  const Definitions& view;
+  LintProfile profile;
+  std::vector<Scope> scopes;
+  /// Whether the element is in a process that is meant to run.
+  bool IsExecutable(const Element& element) const;
+};
+
+/// Takes the findings of one rule.
+class Report {
+ public:
+  Report(std::vector<uaf::document::Finding>& findings, std::vector<NodeIndex>& places)
+      : findings_(findings), places_(places) {}
+  void Begin(const RuleDescription& rule) { rule_ = &rule; }
+  /// `message` without the element's label, which is put in front of it.
+  void Add(const Element& at, std::string_view message);
+
+ private:
+  std::vector<uaf::document::Finding>& findings_;
+  std::vector<NodeIndex>& places_;
+  const RuleDescription* rule_ = nullptr;
+};
+
+struct Rule {
+  RuleDescription description;
+  void (*check)(const LintContext& context, Report& report);
+};
+
+/// The tables of the files: structure (references, flows), events, practice (warnings), target.
+std::span<const Rule> StructureRules();
+std::span<const Rule> EventRules();
+std::span<const Rule> PracticeRules();
+std::span<const Rule> TargetRules();
+
+/// `user task "Approve"`, or `user task Task_1` when it has no name.
+std::string LabelOf(const Element& element);
+/// "exclusiveGateway" → "exclusive gateway".
+std::string TypeInWords(std::string_view type);
+/// Event definitions of an event, by children and by eventDefinitionRef.
+std::vector<Element> EventDefinitionsOf(const Element& event);
+/// Whether a condition says that the flow is not always taken.
+bool HasCondition(const Element& flow);
+
+}  // namespace ameide::bpmn

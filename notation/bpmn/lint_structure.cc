@@ -1,0 +1,191 @@
+// What the standard's schema and text forbid about ids, references and sequence flows.
+#include <string>
+#include <unordered_map>
+
+#include "absl/strings/str_cat.h"
+#include "notation/bpmn/lint_rules.h"
+
+namespace ameide::bpmn {
+
+using uaf::document::Severity;
+
+namespace {
+
+void DuplicateId(const LintContext& context, Report& report) {
+  std::unordered_map<std::string, Element> first;
+  const auto check = [&](const Element& element) {
+    const std::string id = element.id();
+    if (id.empty()) return;
+    const auto [at, added] = first.emplace(id, element);
+    if (!added) {
+      report.Add(element, absl::StrCat("the id ", id, " is also that of a ", LabelOf(at->second),
+                                       "; give one of them another id"));
+    }
+  };
+  for (const Element& element : context.view.model_elements()) check(element);
+  for (const Element& element : context.view.diagram_elements()) check(element);
+}
+
+std::vector<std::string> SplitNames(const std::string& text) {
+  std::vector<std::string> names;
+  for (size_t at = 0; (at = text.find_first_not_of(" \t\r\n", at)) != std::string::npos;) {
+    const size_t end = std::min(text.find_first_of(" \t\r\n", at), text.size());
+    names.push_back(text.substr(at, end - at));
+    at = end;
+  }
+  return names;
+}
+
+/// Calls `use(at, name)` for each name that `element` refers by; `at` is where it is written.
+template <typename Use>
+void ForEachName(const Element& element, const ReferenceType& reference, const Use& use) {
+  if (reference.as_element) {
+    for (const Element& child : element.children(reference.name)) use(child, child.text());
+    return;
+  }
+  const std::optional<std::string> value = element.attribute(reference.name);
+  if (!value) return;
+  if (!reference.many) {
+    use(element, *value);
+    return;
+  }
+  for (const std::string& name : SplitNames(*value)) use(element, name);
+}
+
+void DanglingReference(const LintContext& context, Report& report) {
+  const auto check = [&](const Element& at, std::string_view attribute, const std::string& name) {
+    if (name.empty() || context.view.IsOutside(at, name) || context.view.Resolve(at, name)) return;
+    report.Add(at,
+               absl::StrCat(std::string(attribute), " names ", name,
+                            ", which is not in this file; let it name an existing element, or remove it"));
+  };
+  for (const Element& element : context.view.model_elements()) {
+    const ElementType* type = element.element_type();
+    if (type == nullptr) continue;
+    for (const ReferenceType* reference : ReferencesOf(*type)) {
+      if (reference->may_be_outside) continue;
+      ForEachName(element, *reference,
+                  [&](const Element& at, const std::string& name) { check(at, reference->name, name); });
+    }
+  }
+  for (const Element& element : context.view.diagram_elements()) {
+    for (const std::string_view attribute :
+         {"bpmnElement", "sourceElement", "targetElement", "choreographyActivityShape", "labelStyle"}) {
+      if (const auto name = element.attribute(attribute)) check(element, attribute, *name);
+    }
+  }
+}
+
+void WrongReference(const LintContext& context, Report& report) {
+  for (const Element& element : context.view.model_elements()) {
+    const ElementType* type = element.element_type();
+    if (type == nullptr) continue;
+    for (const ReferenceType* reference : ReferencesOf(*type)) {
+      if (reference->target.empty()) continue;
+      ForEachName(element, *reference, [&](const Element& at, const std::string& name) {
+        if (context.view.IsOutside(at, name)) return;
+        const Element found = context.view.Resolve(at, name);
+        const ElementType* found_type = found.element_type();
+        if (!found || (found_type != nullptr && IsA(*found_type, reference->target))) return;
+        report.Add(at, absl::StrCat(std::string(reference->name), " names the ", LabelOf(found),
+                                    "; it must name a ", TypeInWords(reference->target)));
+      });
+    }
+  }
+}
+
+void CalledElement(const LintContext& context, Report& report) {
+  for (const Element& call : context.view.OfType("callActivity")) {
+    const std::optional<std::string> name = call.attribute("calledElement");
+    if (!name || name->empty() || context.view.IsOutside(call, *name) || context.view.Resolve(call, *name))
+      continue;
+    report.Add(
+        call, absl::StrCat("calls ", *name, ", which is not in this file; see that it is published as well"));
+  }
+}
+
+void FlowWithoutEnds(const LintContext& context, Report& report) {
+  for (const std::string_view type : {"sequenceFlow", "messageFlow", "association"}) {
+    for (const Element& flow : context.view.OfType(type)) {
+      for (const std::string_view end : {"sourceRef", "targetRef"}) {
+        if (!flow.attribute(end).value_or("").empty()) continue;
+        report.Add(flow, absl::StrCat("has no ", end == "sourceRef" ? "source" : "target", " (",
+                                      std::string(end), "); connect it or delete it"));
+      }
+    }
+  }
+}
+
+void FlowAcrossScopes(const LintContext& context, Report& report) {
+  for (const Element& flow : context.view.OfType("sequenceFlow")) {
+    const Element source = flow.reference("sourceRef"), target = flow.reference("targetRef");
+    if (!source.is(kFlowNode) || !target.is(kFlowNode) || source.parent() == target.parent()) continue;
+    report.Add(flow, absl::StrCat(
+                         "leads from ", LabelOf(source), " to ", LabelOf(target),
+                         " in another process or subprocess; sequence flows cannot cross that border, use a "
+                         "message flow or an event"));
+  }
+}
+
+void FlowDirection(const LintContext& context, Report& report) {
+  const auto check = [&](std::string_view type, bool incoming, std::string_view message) {
+    for (const Element& node : context.view.OfType(type)) {
+      const auto& flows = incoming ? context.view.Incoming(node) : context.view.Outgoing(node);
+      if (!flows.empty()) report.Add(node, message);
+    }
+  };
+  check("startEvent", true,
+        "is the target of a sequence flow, which a start event cannot be; use an intermediate event");
+  check("boundaryEvent", true, "is the target of a sequence flow, which a boundary event cannot be");
+  check("endEvent", false,
+        "is the source of a sequence flow, which an end event cannot be; use an intermediate event");
+}
+
+void ConditionPlace(const LintContext& context, Report& report) {
+  for (const Element& flow : context.view.OfType("sequenceFlow")) {
+    if (!HasCondition(flow)) continue;
+    const Element source = flow.reference("sourceRef");
+    if (source.type() != "parallelGateway" && source.type() != "eventBasedGateway" && !source.is(kEvent))
+      continue;
+    report.Add(flow, absl::StrCat("has a condition, but ", LabelOf(source),
+                                  " takes its flows without asking; remove the condition or use an exclusive "
+                                  "or inclusive gateway"));
+  }
+}
+
+void DefaultFlow(const LintContext& context, Report& report) {
+  for (const Element& element : context.view.model_elements()) {
+    if (!element.is(kFlowNode) || !element.attribute("default")) continue;
+    const Element flow = element.reference("default");
+    if (flow.type() != "sequenceFlow" || flow.reference("sourceRef") == element) continue;
+    report.Add(element, absl::StrCat("its default flow ", LabelOf(flow),
+                                     " does not leave it; choose one of its own flows"));
+  }
+}
+
+constexpr Rule kRules[] = {
+    {{"bpmn/duplicate-id", Severity::kError, "An id is used twice in a file"}, DuplicateId},
+    {{"bpmn/dangling-reference", Severity::kError, "A reference names nothing in the file"},
+     DanglingReference},
+    {{"bpmn/wrong-reference", Severity::kError, "A reference names an element of the wrong kind"},
+     WrongReference},
+    {{"bpmn/called-element", Severity::kWarning, "A call activity names a process of another file"},
+     CalledElement},
+    {{"bpmn/flow-without-source-or-target", Severity::kError, "A flow has no source or no target"},
+     FlowWithoutEnds},
+    {{"bpmn/flow-across-scopes", Severity::kError, "A sequence flow leaves its process or subprocess"},
+     FlowAcrossScopes},
+    {{"bpmn/flow-direction", Severity::kError,
+      "A flow enters a start or boundary event or leaves an end event"},
+     FlowDirection},
+    {{"bpmn/condition-on-parallel-gateway", Severity::kError,
+      "A condition where flows are taken without conditions"},
+     ConditionPlace},
+    {{"bpmn/default-flow", Severity::kError, "A default flow leaves another element"}, DefaultFlow},
+};
+
+}  // namespace
+
+std::span<const Rule> StructureRules() { return kRules; }
+
+}  // namespace ameide::bpmn

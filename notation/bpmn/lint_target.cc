@@ -1,0 +1,303 @@
+// What is valid BPMN but does not run on the target: errors of executable processes, by profile.
+#include <algorithm>
+#include <optional>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "notation/bpmn/lint_rules.h"
+#include "notation/feel/duration.h"
+#include "notation/feel/expression.h"
+
+namespace ameide::bpmn {
+
+using uaf::document::Severity;
+
+namespace {
+
+bool IsCamunda(const LintContext& context) { return context.profile == LintProfile::kCamunda8; }
+
+/// Calls `use` for each element of executable processes.
+template <typename Use>
+void ForEachExecutable(const LintContext& context, const Use& use) {
+  for (const Scope& scope : context.scopes) {
+    if (!scope.executable) continue;
+    for (const Element& node : scope.nodes) use(node);
+  }
+}
+
+// ---- Task types and other elements
+
+void TaskType(const LintContext& context, Report& report) {
+  static constexpr std::string_view kOurs[] = {"serviceTask", "userTask", "scriptTask"};
+  ForEachExecutable(context, [&](const Element& node) {
+    if (!node.is(kTask) && node.type() != "callActivity") return;
+    if (IsCamunda(context)) return;  // every task type of BPMN runs there
+    if (std::find(std::begin(kOurs), std::end(kOurs), node.type()) != std::end(kOurs)) return;
+    report.Add(node,
+               absl::StrCat("a ", TypeInWords(node.type()),
+                            " cannot run on the embedded engine yet; use a service, user or script task"));
+  });
+}
+
+bool RunsHere(const Element& node, std::string& why) {
+  const std::string_view type = node.type();
+  const std::vector<Element> definitions = EventDefinitionsOf(node);
+  if (type == "inclusiveGateway" || type == "complexGateway" || type == "eventBasedGateway" ||
+      type == "transaction" || type == "adHocSubProcess") {
+    why = TypeInWords(type);
+    return false;
+  }
+  if (node.flag("triggeredByEvent", false)) {
+    why = "event subprocess";
+    return false;
+  }
+  if (node.is(kEvent) && definitions.size() > 1) {
+    why = "event with several definitions";
+    return false;
+  }
+  const bool waits = type == "intermediateCatchEvent" || type == "boundaryEvent";
+  if (!definitions.empty() && !(waits && definitions[0].type() == "timerEventDefinition")) {
+    why = absl::StrCat(TypeInWords(type), " with a ", TypeInWords(definitions[0].type()));
+    return false;
+  }
+  return true;
+}
+
+bool RunsOnCamunda(const Element& node, std::string& why) {
+  if (node.type() == "complexGateway" || node.type() == "transaction") {
+    why = TypeInWords(node.type());
+    return false;
+  }
+  const std::vector<Element> definitions =
+      node.is(kEvent) ? EventDefinitionsOf(node) : std::vector<Element>();
+  if (definitions.size() > 1) why = "event with several definitions";
+  for (const Element& definition : definitions) {
+    if (definition.type() == "cancelEventDefinition" || definition.type() == "conditionalEventDefinition") {
+      why = TypeInWords(definition.type());
+    }
+  }
+  return why.empty();
+}
+
+void UnsupportedElement(const LintContext& context, Report& report) {
+  const std::string target = IsCamunda(context) ? "Camunda 8" : "the embedded engine";
+  ForEachExecutable(context, [&](const Element& node) {
+    std::string why;
+    const bool runs = IsCamunda(context) ? RunsOnCamunda(node, why) : RunsHere(node, why);
+    if (!runs) report.Add(node, absl::StrCat("a ", why, " cannot run on ", target, " yet"));
+    if (node.child("standardLoopCharacteristics"))
+      report.Add(node, absl::StrCat("a standard loop cannot run on ", target, " yet"));
+    if (!IsCamunda(context) && node.child("multiInstanceLoopCharacteristics")) {
+      report.Add(node, absl::StrCat("multiple instances cannot run on ", target, " yet"));
+    }
+  });
+}
+
+// ---- Implementations
+
+bool HasText(const Element& element, std::string_view attribute) {
+  return element.attribute(attribute).value_or("").find_first_not_of(" \t\r\n") != std::string::npos;
+}
+
+bool HasScript(const Element& task) {
+  return HasText(task.extension(kZeebeNamespace, "script"), "expression") ||
+         !task.child("script").text().empty();
+}
+
+/// What is missing for the node to do its work; empty when nothing is.
+std::string MissingWork(const Element& node, bool camunda) {
+  const std::string_view type = node.type();
+  const bool job = HasText(node.extension(kZeebeNamespace, "taskDefinition"), "type");
+  if (type == "serviceTask" && !job) {
+    if (camunda) return "has no job type (zeebe:taskDefinition)";
+    const Element call = node.extension(kAmeideNamespace, "domainCall");
+    if (!call)
+      return "has no implementation; add a domain call (ameide:domainCall) or a job type "
+             "(zeebe:taskDefinition)";
+    if (!HasText(call, "command"))
+      return "its domain call names no command, like orders.v1.OrderService/CreateOrder";
+  }
+  if (type == "scriptTask" && !HasScript(node) && !(camunda && job))
+    return "has no script; write a FEEL expression";
+  if (!camunda) return "";
+  if (type == "sendTask" && !job) return "has no job type (zeebe:taskDefinition)";
+  if (type == "businessRuleTask" && !job && !node.extension(kZeebeNamespace, "calledDecision"))
+    return "has no called decision or job type";
+  if (type == "callActivity" && !HasText(node.extension(kZeebeNamespace, "calledElement"), "processId")) {
+    return "has no called process (zeebe:calledElement)";
+  }
+  if (type == "receiveTask" && !node.reference("messageRef")) return "has no message";
+  return "";
+}
+
+void MissingImplementation(const LintContext& context, Report& report) {
+  ForEachExecutable(context, [&](const Element& node) {
+    if (const std::string missing = MissingWork(node, IsCamunda(context)); !missing.empty())
+      report.Add(node, missing);
+  });
+}
+
+void MissingCondition(const LintContext& context, Report& report) {
+  ForEachExecutable(context, [&](const Element& gateway) {
+    if (gateway.type() != "exclusiveGateway" && gateway.type() != "inclusiveGateway") return;
+    const std::vector<Element>& outgoing = context.view.Outgoing(gateway);
+    if (outgoing.size() < 2) return;
+    const Element fallback = gateway.reference("default");
+    for (const Element& flow : outgoing) {
+      if (flow == fallback || !flow.child("conditionExpression").text().empty()) continue;
+      report.Add(
+          flow,
+          absl::StrCat(
+              "leaves ", LabelOf(gateway),
+              " without a condition and is not its default; give it a condition or make it the default"));
+    }
+  });
+}
+
+// ---- Expressions
+
+bool IsFeelLanguage(std::string_view language) {
+  std::string lower(language);
+  std::transform(lower.begin(), lower.end(), lower.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  return lower.empty() || lower.find("feel") != std::string::npos;
+}
+
+/// The status of a FEEL text on the target: what our subset lacks is no error of a model for another engine.
+absl::Status CheckFeel(const LintContext& context, const std::string& text) {
+  const absl::Status status = feel::Parse(text).status();
+  return IsCamunda(context) && absl::IsUnimplemented(status) ? absl::OkStatus() : status;
+}
+
+void CheckExpression(const LintContext& context, Report& report, const Element& expression) {
+  if (!expression || !IsFeelLanguage(expression.attribute("language").value_or("")) ||
+      expression.text().empty())
+    return;
+  const absl::Status status = CheckFeel(context, expression.text());
+  if (!status.ok()) {
+    report.Add(expression, absl::StrCat("the FEEL expression '", expression.text().substr(0, 60),
+                                        "' is wrong at ", std::string(status.message())));
+  }
+}
+
+/// FEEL in zeebe's attributes begins with '='.
+void CheckExtensions(const LintContext& context, Report& report, const Element& parent) {
+  for (const Element& element : parent.children()) {
+    if (element.namespace_uri() == kZeebeNamespace) {
+      for (const uaf::document::Attribute& attribute : context.view.document().attributes(element.node())) {
+        const std::string value =
+            context.view.document().attribute(element.node(), attribute.name).value_or("");
+        if (value.empty() || value[0] != '=') continue;
+        const absl::Status status = CheckFeel(context, value);
+        if (!status.ok()) {
+          report.Add(element, absl::StrCat("the FEEL expression '", value.substr(0, 60), "' in ",
+                                           std::string(attribute.name), " is wrong at ",
+                                           std::string(status.message())));
+        }
+      }
+    }
+    CheckExtensions(context, report, element);
+  }
+}
+
+/// Calls `use` for the expressions that the standard has on nodes and flows: conditions and conditional
+/// events.
+template <typename Use>
+void ForEachCondition(const LintContext& context, const Use& use) {
+  for (const Scope& scope : context.scopes) {
+    if (!scope.executable) continue;
+    for (const Element& flow : scope.flows) {
+      if (const Element condition = flow.child("conditionExpression")) use(condition);
+    }
+  }
+}
+
+void FeelError(const LintContext& context, Report& report) {
+  ForEachCondition(context, [&](const Element& condition) { CheckExpression(context, report, condition); });
+  ForEachExecutable(context, [&](const Element& node) {
+    if (const Element extensions = node.child("extensionElements"))
+      CheckExtensions(context, report, extensions);
+    const Element script = node.type() == "scriptTask" ? node.child("script") : Element();
+    if (script && IsFeelLanguage(node.attribute("scriptFormat").value_or("")))
+      CheckExpression(context, report, script);
+    for (const Element& definition : EventDefinitionsOf(node)) {
+      for (const Element& time : definition.children()) {
+        if (time.type().starts_with("time") && time.text().starts_with("="))
+          CheckExpression(context, report, time);
+      }
+    }
+  });
+}
+
+void ExpressionLanguage(const LintContext& context, Report& report) {
+  const auto check = [&](const Element& at, const std::string& language) {
+    if (IsFeelLanguage(language)) return;
+    report.Add(at, absl::StrCat("is written in ", language, "; write it in FEEL"));
+  };
+  ForEachCondition(context, [&](const Element& condition) {
+    check(condition, condition.attribute("language").value_or(""));
+  });
+  ForEachExecutable(context, [&](const Element& node) {
+    if (node.type() == "scriptTask" && node.child("script"))
+      check(node, node.attribute("scriptFormat").value_or(""));
+  });
+}
+
+void Timer(const LintContext& context, Report& report) {
+  ForEachExecutable(context, [&](const Element& node) {
+    for (const Element& definition : EventDefinitionsOf(node)) {
+      if (definition.type() != "timerEventDefinition") continue;
+      absl::Status status = absl::InvalidArgumentError(
+          "has no time; give it a date, duration or cycle in ISO 8601, like PT10M");
+      for (const Element& time : definition.children()) {
+        const std::string text = time.text();
+        if (!time.type().starts_with("time") || text.empty()) continue;
+        status = absl::OkStatus();
+        if (text[0] == '=') continue;  // FEEL: another rule
+        if (time.type() == "timeDuration") status = feel::ParseIsoDuration(text).status();
+        if (time.type() == "timeDate") status = feel::ParseIsoDateTime(text).status();
+        const bool cron = time.type() == "timeCycle" && IsCamunda(context) && text[0] != 'R';
+        if (time.type() == "timeCycle" && !cron) status = feel::ParseIsoCycle(text).status();
+        if (!status.ok()) break;
+      }
+      if (!status.ok()) report.Add(node, std::string(status.message()));
+    }
+  });
+}
+
+void StartEvents(const LintContext& context, Report& report) {
+  if (IsCamunda(context)) return;
+  for (const Scope& scope : context.scopes) {
+    if (!scope.executable || scope.event_triggered || scope.ad_hoc) continue;
+    const auto plain = std::count_if(scope.nodes.begin(), scope.nodes.end(), [](const Element& node) {
+      return node.type() == "startEvent" && EventDefinitionsOf(node).empty();
+    });
+    if (plain == 1) continue;
+    report.Add(scope.container,
+               absl::StrCat("has ", plain,
+                            " start events without a trigger; the embedded engine needs exactly one"));
+  }
+}
+
+constexpr Rule kRules[] = {
+    {{"target/task-type", Severity::kError, "A task type that the target does not run"}, TaskType},
+    {{"target/unsupported-element", Severity::kError, "An element that the target does not run"},
+     UnsupportedElement},
+    {{"target/missing-implementation", Severity::kError, "A task that says not what to do"},
+     MissingImplementation},
+    {{"target/missing-condition", Severity::kError,
+      "A gateway's flow without a condition that is not the default"},
+     MissingCondition},
+    {{"target/feel-error", Severity::kError, "A FEEL expression that is wrong or outside the subset"},
+     FeelError},
+    {{"target/expression-language", Severity::kError, "An expression in another language than FEEL"},
+     ExpressionLanguage},
+    {{"target/timer", Severity::kError, "A timer without a time, or with one that is not ISO 8601"}, Timer},
+    {{"target/start-event", Severity::kError, "Not exactly one none start event"}, StartEvents},
+};
+
+}  // namespace
+
+std::span<const Rule> TargetRules() { return kRules; }
+
+}  // namespace ameide::bpmn

@@ -1,0 +1,173 @@
+#include <QDir>
+#include <QElapsedTimer>
+#include <QtTest>
+#include <algorithm>
+#include <set>
+#include <string>
+
+#include "notation/bpmn/lint.h"
+#include "tests/notation/bpmn/model_file.h"
+
+using ameide::bpmn::Lint;
+using ameide::bpmn::LintProfile;
+using ameide::bpmn::LintRules;
+using ameide::bpmn::RuleDescription;
+using ameide::uaf::document::Finding;
+using ameide::uaf::document::Severity;
+
+namespace {
+
+QString Models() { return qEnvironmentVariable("AMEIDE_SOURCE_DIR", ".") + "/tests/notation/bpmn/models/"; }
+
+std::string Text(const std::vector<Finding>& findings) {
+  std::string text;
+  for (const Finding& finding : findings) {
+    text += "\n" + std::to_string(finding.line) + ": " + finding.rule + " " + finding.element + ": " +
+            finding.message;
+  }
+  return text;
+}
+
+std::vector<Finding> LintFile(const QString& path, LintProfile profile) {
+  const auto document = DocumentFromFile(path);
+  if (!document.ok())
+    return {{Severity::kError, "xml/not-well-formed", "", 0, 0, std::string(document.status().message())}};
+  return Lint(*document, {profile});
+}
+
+std::string LargeModel(int tasks) {
+  std::string model =
+      "<definitions xmlns='http://www.omg.org/spec/BPMN/20100524/MODEL' "
+      "xmlns:di='http://www.omg.org/spec/BPMN/20100524/DI' targetNamespace='t'>\n<process id='P' "
+      "isExecutable='true'>\n"
+      "<startEvent id='T0' name='Start'/>\n";
+  std::string diagram = "<di:BPMNDiagram id='D'><di:BPMNPlane id='DP' bpmnElement='P'>\n";
+  for (int i = 1; i <= tasks; ++i) {
+    const std::string n = std::to_string(i), before = std::to_string(i - 1);
+    model += "<userTask id='T" + n + "' name='Task " + n + "'><incoming>F" + n +
+             "</incoming></userTask>\n<sequenceFlow id='F" + n + "' sourceRef='T" + before +
+             "' targetRef='T" + n + "'/>\n";
+    diagram += "<di:BPMNShape id='S" + n + "' bpmnElement='T" + n + "'/><di:BPMNEdge id='E" + n +
+               "' bpmnElement='F" + n + "'/>\n";
+  }
+  return model + "</process>" + diagram + "</di:BPMNPlane></di:BPMNDiagram></definitions>\n";
+}
+
+}  // namespace
+
+class BpmnLintTest : public QObject {
+  Q_OBJECT
+
+ private Q_SLOTS:
+  void whenARuleMeetsItsModels_thenOnlyTheBadOneIsFound_data() {
+    QTest::addColumn<QString>("rule");
+    for (const RuleDescription& rule : LintRules()) {
+      const QString id = QString::fromStdString(std::string(rule.id));
+      QTest::newRow(qPrintable(id)) << id;
+    }
+  }
+
+  /// In the models, what a finding must name has an id that begins with "Bad".
+  void whenARuleMeetsItsModels_thenOnlyTheBadOneIsFound() {
+    QFETCH(QString, rule);
+    const QString stem = Models() + QString(rule).replace('/', '_');
+    const std::vector<Finding> good = LintFile(stem + ".good.bpmn", LintProfile::kExecution);
+    QVERIFY2(good.empty(), Text(good).c_str());
+    const std::vector<Finding> bad = LintFile(stem + ".bad.bpmn", LintProfile::kExecution);
+    int found = 0;
+    for (const Finding& finding : bad) {
+      if (finding.rule != rule.toStdString()) continue;
+      ++found;
+      QVERIFY2(finding.element.starts_with("Bad"), Text(bad).c_str());
+      QVERIFY2(finding.line > 0 && finding.column > 0, Text(bad).c_str());
+      QVERIFY2(finding.message.size() > 20, Text(bad).c_str());
+    }
+    QVERIFY2(found > 0, ("nothing found but" + Text(bad)).c_str());
+  }
+
+  void whenTheProfileIsDocumentation_thenNoTargetRuleSpeaks() {
+    for (const RuleDescription& rule : LintRules()) {
+      if (!rule.id.starts_with("target/")) continue;
+      const QString file =
+          Models() + QString::fromStdString(std::string(rule.id)).replace('/', '_') + ".bad.bpmn";
+      const std::vector<Finding> findings = LintFile(file, LintProfile::kDocumentation);
+      QVERIFY2(std::none_of(findings.begin(), findings.end(),
+                            [](const Finding& f) { return f.rule.starts_with("target/"); }),
+               Text(findings).c_str());
+    }
+  }
+
+  void whenAModelIsOneOfMiwgs_thenThereAreNoErrors_data() {
+    QTest::addColumn<QString>("file");
+    const QString root = ConformanceDirectory();
+    if (root.isEmpty()) QSKIP("the conformance suites are not on this machine");
+    for (const QString& name : QDir(root + "/bpmn-miwg").entryList({"*.bpmn"}))
+      QTest::newRow(qPrintable(name)) << root + "/bpmn-miwg/" + name;
+  }
+
+  void whenAModelIsOneOfMiwgs_thenThereAreNoErrors() {
+    QFETCH(QString, file);
+    for (const Finding& finding : LintFile(file, LintProfile::kDocumentation)) {
+      QVERIFY2(finding.severity != Severity::kError, Text({finding}).c_str());
+    }
+  }
+
+  void whenTheProfileIsCamunda8_thenItsOwnExtensionsCount() {
+    const QString file = Models() + "target_task-type.bad.bpmn";
+    for (const Finding& finding : LintFile(file, LintProfile::kCamunda8)) {
+      QVERIFY2(finding.rule != "target/task-type", Text({finding}).c_str());
+    }
+  }
+
+  void whenTheFileIsNotBpmn_thenThereAreNoFindings() {
+    for (const char* text : {"<a/>", "<definitions/>",
+                             "<definitions xmlns='https://www.omg.org/spec/DMN/20191111/MODEL/' id='x'/>"}) {
+      QVERIFY2(Lint(*DocumentOf(text), {}).empty(), text);
+    }
+  }
+
+  void whenNamespacesAreSpeltDifferently_thenTheFindingsAreTheSame() {
+    const std::string prefixed =
+        "<b:definitions xmlns:b='http://www.omg.org/spec/BPMN/20100524/MODEL' targetNamespace='urn:t' "
+        "xmlns:t='urn:t'>"
+        "<b:process id='P'><b:startEvent id='S' name='s'/><b:endEvent id='E' name='e'/>"
+        "<b:sequenceFlow id='F' sourceRef='S' targetRef='E'/></b:process>"
+        "<b:collaboration id='C'><b:participant id='A' name='a' "
+        "processRef='t:P'/></b:collaboration></b:definitions>";
+    std::vector<Finding> findings = Lint(*DocumentOf(prefixed), {});
+    QVERIFY2(findings.empty(), Text(findings).c_str());
+    std::string other = prefixed;
+    other.replace(other.find("xmlns:t='urn:t'"), 15, "xmlns:t='urn:other'");
+    findings = Lint(*DocumentOf(other), {});
+    QVERIFY2(findings.empty(), Text(findings).c_str());  // a thing of another file cannot be judged
+    other.replace(other.find("t:P"), 3, "Q");
+    findings = Lint(*DocumentOf(other), {});
+    QVERIFY2(
+        findings.size() == 1 && findings[0].rule == "bpmn/dangling-reference" && findings[0].element == "A",
+        Text(findings).c_str());
+  }
+
+  void whenFindingsAreMany_thenTheyComeByLineAndTheTimeStaysLinear() {
+    const auto document = DocumentOf(LargeModel(4000));
+    QVERIFY2(document.ok(), std::string(document.status().message()).c_str());
+    QElapsedTimer timer;
+    timer.start();
+    const std::vector<Finding> findings = Lint(*document, {});
+    qInfo("lint of 8,000 elements and 8,000 shapes: %lld ms", timer.elapsed());
+    QVERIFY2(findings.size() == 1 && findings[0].rule == "bpmn/no-end-event", Text(findings).c_str());
+  }
+
+  void whenRulesAreListed_thenIdsAreUniqueAndSorted() {
+    std::set<std::string_view> ids;
+    for (const RuleDescription& rule : LintRules()) {
+      QVERIFY(ids.insert(rule.id).second);
+      QVERIFY(rule.id.starts_with("bpmn/") || rule.id.starts_with("target/"));
+      QVERIFY(!rule.summary.empty());
+    }
+    QVERIFY(std::is_sorted(LintRules().begin(), LintRules().end(),
+                           [](const auto& a, const auto& b) { return a.id < b.id; }));
+  }
+};
+
+QTEST_APPLESS_MAIN(BpmnLintTest)
+#include "bpmn_lint_test.moc"

@@ -15,6 +15,8 @@
 namespace ameide::sync {
 namespace {
 
+constexpr uint64_t kLargestSettings = uint64_t{1} << 20;
+
 // The oldest first commit that leads to HEAD: the same for everybody who has this repository.
 absl::StatusOr<std::string> RootCommit(const git::Repository& repository) {
   AMEIDE_ASSIGN_OR_RETURN(const std::optional<git::CommitId> head, repository.Head());
@@ -70,6 +72,21 @@ absl::Status FillStatus(const Place& place, StatusReport& report) {
   return absl::OkStatus();
 }
 
+// Keeps git from changing line ends of artifacts: their bytes are the log's. In front of what is there
+// already, so that the owner's own lines still win.
+absl::Status WriteAttributes(FileSystem& files, const std::filesystem::path& root) {
+  constexpr char kLine[] = "* -text\n";
+  const std::filesystem::path path = root / ".gitattributes";
+  std::string present;
+  if (files.Exists(path)) {
+    AMEIDE_ASSIGN_OR_RETURN(present, files.Read(path, kLargestSettings));
+  }
+  if (absl::StartsWith(present, kLine) || absl::StrContains(present, absl::StrCat("\n", kLine))) {
+    return absl::OkStatus();
+  }
+  return files.WriteAtomically(path, absl::StrCat(kLine, present));
+}
+
 }  // namespace
 
 uaf::Actor ActorFor(const std::filesystem::path& folder, std::string_view tool) {
@@ -107,6 +124,7 @@ absl::StatusOr<InitReport> Initialize(uaf::WorkspaceOptions options) {
   AMEIDE_ASSIGN_OR_RETURN(options.root_commit, RootCommit(place.repository));
   options.folder_in_repository = place.Folder();
   options.root = report.root;
+  AMEIDE_RETURN_IF_ERROR(WriteAttributes(*options.files, options.root));
   AMEIDE_RETURN_IF_ERROR(uaf::Workspace::Initialize(options));
   return report;
 }

@@ -14,6 +14,12 @@ namespace {
 // Usage belongs to the verb that was meant, errors on standard error.
 int WrongUsage(const Console& console, const CLI::App& app, const CLI::ParseError& error) {
   const CLI::App* meant = &app;
+  const std::vector<std::string> rest = app.remaining(/*recurse=*/false);
+  if (app.get_subcommands().empty() && !rest.empty()) {
+    console.Error(std::string_view("there is no command '" + rest.front() + "'"));
+    console.Note(app.help());
+    return static_cast<int>(Exit::kError);
+  }
   for (auto used = meant->get_subcommands(); !used.empty(); used = meant->get_subcommands())
     meant = used.front();
   console.Error(std::string_view(error.what()));

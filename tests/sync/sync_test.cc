@@ -1,0 +1,426 @@
+#include <QtTest>
+
+#include <set>
+
+#include "base/random.h"
+#include "notation/formats/formats.h"
+#include "sync/sync.h"
+#include "tests/sync/scratch.h"
+
+namespace ameide::sync {
+namespace {
+
+constexpr char kModel[] =
+    "<?xml version='1.0' encoding='UTF-8'?>\n"
+    "<bpmn:definitions xmlns:bpmn='http://www.omg.org/spec/BPMN/20100524/MODEL' id='d' targetNamespace='urn:x'>\n"
+    "  <bpmn:process id='order' isExecutable='true'>\n"
+    "    <bpmn:startEvent id='start' name='Order received'/>\n"
+    "    <bpmn:endEvent id='end'/>\n"
+    "    <bpmn:sequenceFlow id='f' sourceRef='start' targetRef='end'/>\n"
+    "  </bpmn:process>\n"
+    "</bpmn:definitions>\n";
+
+// A person: a profile of their own, and the workspaces they open.
+class Person {
+ public:
+  Person(const Scratch& scratch, std::string name) : scratch_(scratch), name_(std::move(name)) {}
+
+  uaf::WorkspaceOptions Options(const std::string& folder) {
+    std::filesystem::create_directories(scratch_.Path(name_ + "-profile"));
+    uaf::WorkspaceOptions options;
+    options.root = scratch_.Path(folder);
+    options.profile = scratch_.Path(name_ + "-profile");
+    options.actor = uaf::Actor{name_, name_ + "@example.com", "test"};
+    options.clock = &clock_;
+    options.random = &random_;
+    options.files = &files_;
+    options.formats = formats_.get();
+    options.resolver = ResolverFor(options.root);
+    options.idle_wait = std::chrono::hours(1);
+    options.longest_wait = std::chrono::hours(1);
+    return options;
+  }
+
+  void Init(const std::string& folder) {
+    std::filesystem::create_directories(scratch_.Path(folder));
+    const auto report = Initialize(Options(folder));
+    if (!report.ok()) qFatal("%s", report.status().ToString().c_str());
+  }
+
+  std::unique_ptr<uaf::Workspace> Open(const std::string& folder) {
+    auto workspace = uaf::Workspace::Open(Options(folder));
+    if (!workspace.ok()) qFatal("%s", workspace.status().ToString().c_str());
+    return *std::move(workspace);
+  }
+
+  absl::StatusOr<CommitReport> Commit(uaf::Workspace& workspace, const std::string& message) {
+    CommitOptions options;
+    options.message = message;
+    options.author = git::Identity{name_, name_ + "@example.com"};
+    options.clock = &clock_;
+    return sync::Commit(workspace, options);
+  }
+
+  CommitReport MustCommit(const std::string& folder, const std::string& message) {
+    const auto workspace = Open(folder);
+    auto report = Commit(*workspace, message);
+    if (!report.ok()) qFatal("%s", report.status().ToString().c_str());
+    return *std::move(report);
+  }
+
+ private:
+  const Scratch& scratch_;
+  std::string name_;
+  SystemClock clock_;
+  SystemRandom random_;
+  PosixFileSystem files_;
+  std::unique_ptr<uaf::document::FormatRegistry> formats_ = MakeFormats();
+};
+
+// Ada's workspace with one model, pushed; Bob's clone of it.
+struct Team {
+  explicit Team(const Scratch& scratch) : ada(scratch, "ada"), bob(scratch, "bob") {
+    scratch.SetIdentity();
+    scratch.Git(".", {"init", "-q", "--bare", "-b", "main", "hub.git"});
+    ada.Init("one");
+    scratch.Git("one", {"remote", "add", "origin", QString::fromStdString(scratch.Path("hub.git").string())});
+    scratch.Write("one/order.bpmn", kModel);
+    scratch.Write("one/notes.md", "# Notes\n");
+    ada.MustCommit("one", "First");
+    MustPush(scratch, "one");
+    const auto cloned = Clone(scratch.Path("hub.git").string(), scratch.Path("two"), {});
+    if (!cloned.ok() || !cloned->is_workspace) qFatal("no clone");
+  }
+
+  static void MustPush(const Scratch& scratch, const std::string& folder) {
+    const auto pushed = Push(scratch.Path(folder), {});
+    if (!pushed.ok()) qFatal("%s", pushed.status().ToString().c_str());
+  }
+
+  Person ada;
+  Person bob;
+};
+
+std::string Text(const absl::Status& status) { return status.ToString(); }
+
+bool Says(const absl::Status& status, const std::string& words) {
+  return std::string(status.message()).find(words) != std::string::npos;
+}
+
+std::set<std::string> EventsOf(const uaf::Workspace& workspace) {
+  std::set<std::string> out;
+  uaf::LogQuery query;
+  query.workspace_events = true;
+  const auto log = workspace.Log(query);
+  if (!log.ok()) qFatal("%s", log.status().ToString().c_str());
+  for (const uaf::ChangeSetSummary& event : *log) out.insert(uaf::FormatId(event.id));
+  return out;
+}
+
+class SyncTest : public QObject {
+  Q_OBJECT
+
+ private Q_SLOTS:
+  void whenAFolderIsInitialized_thenItIsARepositoryThatCanBeCommitted();
+  void whenTheWorkspaceIsInASubfolder_thenOnlyThatIsCommitted();
+  void whenCommitted_thenFilesSegmentsBlobsAndKeysAreInGit();
+  void whenNothingChanged_thenThereIsNoCommit();
+  void whenNobodyIsKnownAsAuthor_thenCommitSaysWhatToSetAndSealsNothing();
+  void whenAFileIsRemovedOrRenamed_thenTheCommitFollows();
+  void whenAProgramBreaksAFile_thenTheCommitHoldsTheLastGoodState();
+  void whenTheRemoteIsAhead_thenPullBringsEventsAndFiles();
+  void whenACommitWasMadeWithoutAmeide_thenPullRecordsItsEdit();
+  void whenBothChangedOneFile_thenPullMovesNothing();
+  void whenLocalChangesAreElsewhere_thenPullKeepsThem();
+  void whenHistoriesDiverged_thenPullAndPushSaySo();
+  void whenAReceivedSegmentIsForged_thenPullMovesNothing();
+  void whenAPullIsKilledAfterTheLog_thenTheNextOneGoesOn();
+  void whenACommitIsNotMarked_thenTheNextOneFindsEverythingInGit();
+  void whenOneArtifactIsAsked_thenHistoryListsItsCommits();
+  void whenAskedForACommit_thenTheCutIsThatOfItsSegments();
+};
+
+void SyncTest::whenAFolderIsInitialized_thenItIsARepositoryThatCanBeCommitted() {
+  const Scratch scratch;
+  scratch.SetIdentity();
+  Person ada(scratch, "ada");
+  std::filesystem::create_directories(scratch.Path("w"));
+  const auto report = Initialize(ada.Options("w"));
+  QVERIFY2(report.ok(), Text(report.status()).c_str());
+  QVERIFY(report->made_repository);
+  QVERIFY(absl::IsAlreadyExists(Initialize(ada.Options("w")).status()));
+  const CommitReport commit = ada.MustCommit("w", "Begin");
+  QVERIFY(commit.commit.has_value());
+  QVERIFY(!scratch.Git("w", {"show", "HEAD:.uaf/workspace.yaml"}).empty());
+  QCOMPARE(scratch.Git("w", {"show", "HEAD:.gitattributes"}), std::string("* -text\n"));
+  QCOMPARE(scratch.Git("w", {"status", "--porcelain"}), std::string());
+}
+
+void SyncTest::whenTheWorkspaceIsInASubfolder_thenOnlyThatIsCommitted() {
+  const Scratch scratch;
+  scratch.SetIdentity();
+  Person ada(scratch, "ada");
+  scratch.Git(".", {"init", "-q", "-b", "main", "repo"});
+  scratch.Write("repo/code.c", "int main;\n");
+  scratch.Write("repo/models/order.bpmn", kModel);
+  const auto report = Initialize(ada.Options("repo/models"));
+  QVERIFY2(report.ok(), Text(report.status()).c_str());
+  QVERIFY(!report->made_repository);
+  const CommitReport commit = ada.MustCommit("repo/models", "Models");
+  QCOMPARE(scratch.Git("repo", {"show", "HEAD:models/order.bpmn"}), std::string(kModel));
+  QCOMPARE(scratch.Git("repo", {"status", "--porcelain"}), std::string("?? code.c\n"));
+  QVERIFY(std::find(commit.files.begin(), commit.files.end(),
+                    git::ChangedPath{"order.bpmn", git::PathChange::kAdded}) != commit.files.end());
+  QCOMPARE(History(scratch.Path("repo/models"), std::vector<std::string>{"order.bpmn"}, 10)->size(), 1u);
+}
+
+void SyncTest::whenCommitted_thenFilesSegmentsBlobsAndKeysAreInGit() {
+  const Scratch scratch;
+  Team team(scratch);
+  const std::string files = scratch.Git("one", {"ls-tree", "-r", "--name-only", "HEAD"});
+  for (const char* part : {".uaf/log/", ".uaf/blobs/", ".uaf/keys/", ".uaf/workspace.yaml", "order.bpmn", "notes.md"}) {
+    QVERIFY2(files.find(part) != std::string::npos, part);
+  }
+  QVERIFY(files.find("store.db") == std::string::npos);
+  QCOMPARE(scratch.Git("one", {"show", "HEAD:order.bpmn"}), std::string(kModel));
+  QCOMPARE(scratch.Git("one", {"status", "--porcelain"}), std::string());
+  const auto workspace = team.ada.Open("one");
+  QCOMPARE(*workspace->UnsealedEvents(), uint64_t{0});
+  const auto status = GetStatus(*workspace);
+  QVERIFY(status.ok());
+  QVERIFY(status->changes.empty());
+  QCOMPARE(status->apart->ahead, 0u);
+}
+
+void SyncTest::whenNothingChanged_thenThereIsNoCommit() {
+  const Scratch scratch;
+  Team team(scratch);
+  const std::string before = scratch.Git("one", {"rev-parse", "HEAD"});
+  QVERIFY(!team.ada.MustCommit("one", "Nothing").commit.has_value());
+  QCOMPARE(scratch.Git("one", {"rev-parse", "HEAD"}), before);
+}
+
+void SyncTest::whenNobodyIsKnownAsAuthor_thenCommitSaysWhatToSetAndSealsNothing() {
+  const Scratch scratch;
+  Person ada(scratch, "ada");
+  ada.Init("w");
+  scratch.Write("w/order.bpmn", kModel);
+  const auto workspace = ada.Open("w");
+  CommitOptions options;
+  options.message = "First";
+  const absl::Status status = sync::Commit(*workspace, options).status();
+  QVERIFY(absl::IsFailedPrecondition(status));
+  QVERIFY(Says(status, "git config --global user.name"));
+  QVERIFY(!std::filesystem::exists(scratch.Path("w/.uaf/log")) ||
+          std::filesystem::is_empty(scratch.Path("w/.uaf/log")));
+  options.author = git::Identity{"Ada", "ada@example.com"};
+  QVERIFY(sync::Commit(*workspace, options).ok());
+}
+
+void SyncTest::whenAFileIsRemovedOrRenamed_thenTheCommitFollows() {
+  const Scratch scratch;
+  Team team(scratch);
+  std::filesystem::remove(scratch.Path("one/notes.md"));
+  std::filesystem::create_directories(scratch.Path("one/sub"));
+  std::filesystem::rename(scratch.Path("one/order.bpmn"), scratch.Path("one/sub/order.bpmn"));
+  team.ada.MustCommit("one", "Tidy up");
+  QCOMPARE(scratch.Git("one", {"ls-tree", "-r", "--name-only", "HEAD", "notes.md", "order.bpmn", "sub"}),
+           std::string("sub/order.bpmn\n"));
+  QCOMPARE(scratch.Git("one", {"status", "--porcelain"}), std::string());
+}
+
+void SyncTest::whenAProgramBreaksAFile_thenTheCommitHoldsTheLastGoodState() {
+  const Scratch scratch;
+  Team team(scratch);
+  scratch.Write("one/order.bpmn", std::string(kModel).substr(0, 200));
+  const CommitReport report = team.ada.MustCommit("one", "Broken");
+  QCOMPARE(scratch.Git("one", {"show", "HEAD:order.bpmn"}), std::string(kModel));
+  QCOMPARE(scratch.Read("one/order.bpmn"), std::string(kModel));
+  QVERIFY(!report.notes.empty());
+  QCOMPARE(scratch.Read("one/" + report.notes.front().aside), std::string(kModel).substr(0, 200));
+}
+
+void SyncTest::whenTheRemoteIsAhead_thenPullBringsEventsAndFiles() {
+  const Scratch scratch;
+  Team team(scratch);
+  const auto bobs = team.bob.Open("two");
+  scratch.Write("one/notes.md", "# Notes\nmore\n");
+  scratch.Write("one/new/plan.md", "plan\n");
+  team.ada.MustCommit("one", "More");
+  Team::MustPush(scratch, "one");
+  const auto report = Pull(*bobs, {});
+  QVERIFY2(report.ok(), Text(report.status()).c_str());
+  QVERIFY(report->events >= 2);
+  QCOMPARE(report->files.size(), 2u);
+  QCOMPARE(scratch.Read("two/notes.md"), std::string("# Notes\nmore\n"));
+  QCOMPARE(scratch.Read("two/new/plan.md"), std::string("plan\n"));
+  QCOMPARE(EventsOf(*bobs), EventsOf(*team.ada.Open("one")));
+  QCOMPARE(*bobs->UnsealedEvents(), uint64_t{0});
+  QCOMPARE(scratch.Git("two", {"status", "--porcelain"}), std::string());
+  QVERIFY(bobs->Verify()->empty());
+  QCOMPARE(Pull(*bobs, {})->events, uint64_t{0});
+}
+
+void SyncTest::whenACommitWasMadeWithoutAmeide_thenPullRecordsItsEdit() {
+  const Scratch scratch;
+  Team team(scratch);
+  scratch.Git(".", {"clone", "-q", "hub.git", "plain"});
+  scratch.Write("plain/notes.md", "# Notes\nby hand\n");
+  scratch.Git("plain", {"commit", "-q", "-am", "By hand"});
+  scratch.Git("plain", {"push", "-q"});
+  const auto bobs = team.bob.Open("two");
+  const auto report = Pull(*bobs, {});
+  QVERIFY2(report.ok(), Text(report.status()).c_str());
+  QCOMPARE(*bobs->Render(bobs->FindArtifact("notes.md")->id), std::string("# Notes\nby hand\n"));
+  QCOMPARE(scratch.Read("two/notes.md"), std::string("# Notes\nby hand\n"));
+}
+
+void SyncTest::whenBothChangedOneFile_thenPullMovesNothing() {
+  const Scratch scratch;
+  Team team(scratch);
+  const auto bobs = team.bob.Open("two");
+  scratch.Write("one/notes.md", "ada\n");
+  team.ada.MustCommit("one", "Ada");
+  Team::MustPush(scratch, "one");
+  scratch.Write("two/notes.md", "bob\n");
+  const std::string before = scratch.Git("two", {"rev-parse", "HEAD"});
+  const absl::Status status = Pull(*bobs, {}).status();
+  QVERIFY(absl::IsFailedPrecondition(status));
+  QVERIFY(Says(status, "notes.md"));
+  QCOMPARE(scratch.Git("two", {"rev-parse", "HEAD"}), before);
+  QCOMPARE(scratch.Read("two/notes.md"), std::string("bob\n"));
+  QCOMPARE(*bobs->Render(bobs->FindArtifact("notes.md")->id), std::string("bob\n"));
+}
+
+void SyncTest::whenLocalChangesAreElsewhere_thenPullKeepsThem() {
+  const Scratch scratch;
+  Team team(scratch);
+  const auto bobs = team.bob.Open("two");
+  scratch.Write("one/notes.md", "ada\n");
+  team.ada.MustCommit("one", "Ada");
+  Team::MustPush(scratch, "one");
+  std::string changed = kModel;
+  changed.replace(changed.find("Order received"), 14, "Order came in");
+  scratch.Write("two/order.bpmn", changed);
+  const auto report = Pull(*bobs, {});
+  QVERIFY2(report.ok(), Text(report.status()).c_str());
+  QCOMPARE(scratch.Read("two/notes.md"), std::string("ada\n"));
+  QCOMPARE(scratch.Read("two/order.bpmn"), changed);
+  const auto committed = team.bob.Commit(*bobs, "Bob");
+  QVERIFY2(committed.ok(), Text(committed.status()).c_str());
+  Team::MustPush(scratch, "two");
+  const auto adas = team.ada.Open("one");
+  QVERIFY(Pull(*adas, {}).ok());
+  QCOMPARE(scratch.Read("one/order.bpmn"), changed);
+  QCOMPARE(EventsOf(*adas), EventsOf(*bobs));
+}
+
+void SyncTest::whenHistoriesDiverged_thenPullAndPushSaySo() {
+  const Scratch scratch;
+  Team team(scratch);
+  scratch.Write("one/notes.md", "ada\n");
+  team.ada.MustCommit("one", "Ada");
+  Team::MustPush(scratch, "one");
+  scratch.Write("two/order.md", "bob\n");
+  team.bob.MustCommit("two", "Bob");
+  const std::string before = scratch.Git("two", {"rev-parse", "HEAD"});
+  QVERIFY(absl::IsFailedPrecondition(Push(scratch.Path("two"), {}).status()));
+  const auto bobs = team.bob.Open("two");
+  const absl::Status status = Pull(*bobs, {}).status();
+  QVERIFY(absl::IsFailedPrecondition(status));
+  QVERIFY(Says(status, "diverged"));
+  QCOMPARE(scratch.Git("two", {"rev-parse", "HEAD"}), before);
+  QCOMPARE(scratch.Read("two/notes.md"), std::string("# Notes\n"));
+  QCOMPARE(GetStatus(*bobs)->apart->ahead, 1u);
+  QCOMPARE(GetStatus(*bobs)->apart->behind, 1u);
+}
+
+void SyncTest::whenAReceivedSegmentIsForged_thenPullMovesNothing() {
+  const Scratch scratch;
+  Team team(scratch);
+  const auto bobs = team.bob.Open("two");
+  const std::set<std::string> events = EventsOf(*bobs);
+  scratch.Write("one/notes.md", "ada\n");
+  team.ada.MustCommit("one", "Ada");
+  const std::string added =
+      scratch.Git("one", {"diff", "--name-only", "--diff-filter=A", "HEAD~1", "HEAD", "--", ".uaf/log"});
+  const std::string segment = "one/" + added.substr(0, added.find('\n'));
+  std::string bytes = scratch.Read(segment);
+  bytes[bytes.size() / 2] = static_cast<char>(bytes[bytes.size() / 2] ^ 1);
+  scratch.Write(segment, bytes);
+  scratch.Git("one", {"commit", "-q", "-a", "--amend", "--no-edit"});
+  scratch.Git("one", {"push", "-q", "origin", "main"});
+  const std::string before = scratch.Git("two", {"rev-parse", "HEAD"});
+  const absl::Status status = Pull(*bobs, {}).status();
+  QVERIFY(!status.ok());
+  QCOMPARE(scratch.Git("two", {"rev-parse", "HEAD"}), before);
+  QCOMPARE(scratch.Git("two", {"status", "--porcelain"}), std::string());
+  QCOMPARE(scratch.Read("two/notes.md"), std::string("# Notes\n"));
+  QCOMPARE(EventsOf(*bobs), events);
+}
+
+void SyncTest::whenAPullIsKilledAfterTheLog_thenTheNextOneGoesOn() {
+  const Scratch scratch;
+  Team team(scratch);
+  team.bob.Open("two").reset();
+  scratch.Write("one/notes.md", "ada\n");
+  team.ada.MustCommit("one", "Ada");
+  Team::MustPush(scratch, "one");
+  scratch.Git("two", {"fetch", "-q"});
+  scratch.Git("two", {"checkout", "-q", "origin/main", "--", ".uaf"});  // the first half of a pull
+  scratch.Git("two", {"reset", "-q"});
+  const auto bobs = team.bob.Open("two");  // takes the segments in, and may write the files
+  QVERIFY(bobs->SyncWorkingFiles().ok());
+  const auto report = Pull(*bobs, {});
+  QVERIFY2(report.ok(), Text(report.status()).c_str());
+  QCOMPARE(scratch.Read("two/notes.md"), std::string("ada\n"));
+  QCOMPARE(EventsOf(*bobs), EventsOf(*team.ada.Open("one")));
+  QCOMPARE(scratch.Git("two", {"status", "--porcelain"}), std::string());
+}
+
+void SyncTest::whenACommitIsNotMarked_thenTheNextOneFindsEverythingInGit() {
+  const Scratch scratch;
+  Team team(scratch);
+  scratch.Write("one/notes.md", "ada\n");
+  const auto workspace = team.ada.Open("one");
+  QVERIFY(workspace->SyncWorkingFiles().ok());
+  QVERIFY(workspace->Seal().ok());
+  scratch.Git("one", {"add", "-A"});  // as if killed between git's commit and the store's note of it
+  scratch.Git("one", {"commit", "-q", "-m", "Unnoticed"});
+  const auto report = team.ada.Commit(*workspace, "Again");
+  QVERIFY2(report.ok(), Text(report.status()).c_str());
+  QVERIFY(!report->commit.has_value());
+  QCOMPARE(scratch.Git("one", {"status", "--porcelain"}), std::string());
+}
+
+void SyncTest::whenOneArtifactIsAsked_thenHistoryListsItsCommits() {
+  const Scratch scratch;
+  Team team(scratch);
+  scratch.Write("one/notes.md", "ada\n");
+  team.ada.MustCommit("one", "Notes");
+  const auto notes = History(scratch.Path("one"), std::vector<std::string>{"notes.md"}, 10);
+  QCOMPARE(notes->size(), 2u);
+  QCOMPARE((*notes)[0].message, std::string("Notes"));
+  QCOMPARE(History(scratch.Path("one"), std::vector<std::string>{"order.bpmn"}, 10)->size(), 1u);
+}
+
+void SyncTest::whenAskedForACommit_thenTheCutIsThatOfItsSegments() {
+  const Scratch scratch;
+  Team team(scratch);
+  scratch.Write("one/notes.md", "ada\n");
+  team.ada.MustCommit("one", "Notes");
+  Team::MustPush(scratch, "one");
+  const auto bobs = team.bob.Open("two");
+  QVERIFY(Pull(*bobs, {}).ok());
+  const uaf::ArtifactId notes = bobs->FindArtifact("notes.md")->id;
+  const auto before = bobs->ResolveCut("HEAD~1");
+  QVERIFY2(before.ok(), Text(before.status()).c_str());
+  QCOMPARE(*bobs->Render(notes, *before), std::string("# Notes\n"));
+  QCOMPARE(*bobs->Render(notes, *bobs->ResolveCut("main")), std::string("ada\n"));
+}
+
+}  // namespace
+}  // namespace ameide::sync
+
+QTEST_GUILESS_MAIN(ameide::sync::SyncTest)
+#include "sync_test.moc"

@@ -29,9 +29,10 @@ class ByteWriter {
   std::string out_;
 };
 
-/// Reads what ByteWriter wrote. The first bad read (past the end, a varint that is not in its shortest form, a bool
-/// that is neither 0 nor 1) makes every later one return zero values and `status()` an error; so callers read
-/// everything and check once. Never reads outside its input and never allocates more than its input's size.
+/// Reads what ByteWriter wrote. The first bad read (past the end, a varint that is not in its shortest form,
+/// a bool that is neither 0 nor 1) makes every later one return zero values and `status()` an error; so
+/// callers read everything and check once. Never reads outside its input and never allocates more than its
+/// input's size.
 class ByteReader {
  public:
   explicit ByteReader(std::string_view input) : input_(input) {}

@@ -52,8 +52,8 @@ std::string FormatTime(WallTime time) {
 absl::StatusOr<WallTime> ParseTime(std::string_view text) {
   using namespace std::chrono;
   const auto bad = [&] {
-    return absl::InvalidArgumentError(
-        absl::StrCat("'", std::string(text), "' is not a time; write it like 2026-03-01 or 2026-03-01T12:00:00Z"));
+    return absl::InvalidArgumentError(absl::StrCat(
+        "'", std::string(text), "' is not a time; write it like 2026-03-01 or 2026-03-01T12:00:00Z"));
   };
   size_t at = 0;
   const int y = Digits(text, at, 4);

@@ -36,7 +36,8 @@ class ManualClock final : public Clock {
   WallTime now_;
 };
 
-/// RFC 3339 in UTC with microseconds where they are not zero: 2026-03-01T12:00:00Z, 2026-03-01T12:00:00.000250Z.
+/// RFC 3339 in UTC with microseconds where they are not zero: 2026-03-01T12:00:00Z,
+/// 2026-03-01T12:00:00.000250Z.
 std::string FormatTime(WallTime time);
 
 /// Parses RFC 3339 with any offset; also a date alone (midnight UTC) and a missing offset (UTC).

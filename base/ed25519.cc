@@ -10,7 +10,9 @@
 namespace ameide {
 namespace {
 
-const unsigned char* Unsigned(std::string_view text) { return reinterpret_cast<const unsigned char*>(text.data()); }
+const unsigned char* Unsigned(std::string_view text) {
+  return reinterpret_cast<const unsigned char*>(text.data());
+}
 
 }  // namespace
 
@@ -18,7 +20,8 @@ std::string Ed25519PublicKey::Fingerprint() const { return Sha256(view()).Hex().
 
 bool Ed25519PublicKey::Verify(std::string_view message, std::string_view signature) const {
   if (signature.size() != crypto_sign_BYTES) return false;
-  return crypto_sign_verify_detached(Unsigned(signature), Unsigned(message), message.size(), bytes.data()) == 0;
+  return crypto_sign_verify_detached(Unsigned(signature), Unsigned(message), message.size(), bytes.data()) ==
+         0;
 }
 
 absl::StatusOr<Ed25519PublicKey> Ed25519PublicKey::FromBytes(std::string_view bytes) {

@@ -29,7 +29,8 @@ struct Ed25519PublicKey {
   auto operator<=>(const Ed25519PublicKey&) const = default;
 };
 
-/// A private key. Its memory is wiped on destruction; it is never logged and never leaves the profile's 0600 file.
+/// A private key. Its memory is wiped on destruction; it is never logged and never leaves the profile's 0600
+/// file.
 class Ed25519PrivateKey {
  public:
   /// A new key from `random`.

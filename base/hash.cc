@@ -80,7 +80,8 @@ Sha256Hasher::Sha256Hasher() : state_(std::make_unique<State>()) { crypto_hash_s
 Sha256Hasher::~Sha256Hasher() = default;
 
 void Sha256Hasher::Update(std::string_view data) {
-  crypto_hash_sha256_update(&state_->sodium, reinterpret_cast<const unsigned char*>(data.data()), data.size());
+  crypto_hash_sha256_update(&state_->sodium, reinterpret_cast<const unsigned char*>(data.data()),
+                            data.size());
 }
 
 Hash256 Sha256Hasher::Finish() {

@@ -12,15 +12,15 @@
 #define AMEIDE_STATUS_CONCAT(a, b) AMEIDE_STATUS_CONCAT_INNER(a, b)
 
 /// Returns the status of `expression` from the enclosing function unless it is OK.
-#define AMEIDE_RETURN_IF_ERROR(expression)                                   \
-  do {                                                                       \
-    if (absl::Status ameide_status = (expression); !ameide_status.ok()) {    \
-      return ameide_status;                                                  \
-    }                                                                        \
+#define AMEIDE_RETURN_IF_ERROR(expression)                                \
+  do {                                                                    \
+    if (absl::Status ameide_status = (expression); !ameide_status.ok()) { \
+      return ameide_status;                                               \
+    }                                                                     \
   } while (false)
 
-/// Evaluates `expression` (a StatusOr); on success assigns its value to `declaration`, else returns its status.
-/// `AMEIDE_ASSIGN_OR_RETURN(auto document, Parse(bytes));`
+/// Evaluates `expression` (a StatusOr); on success assigns its value to `declaration`, else returns its
+/// status. `AMEIDE_ASSIGN_OR_RETURN(auto document, Parse(bytes));`
 #define AMEIDE_ASSIGN_OR_RETURN(declaration, expression) \
   AMEIDE_ASSIGN_OR_RETURN_INNER(AMEIDE_STATUS_CONCAT(ameide_or_, __LINE__), declaration, expression)
 #define AMEIDE_ASSIGN_OR_RETURN_INNER(temporary, declaration, expression) \

@@ -28,17 +28,22 @@ void Bind(sqlite3_stmt* statement, int index, const Cell& cell) {
 
 Cell Column(sqlite3_stmt* statement, int index) {
   const auto bytes = [&](const void* data) {
-    return std::string(static_cast<const char*>(data), static_cast<size_t>(sqlite3_column_bytes(statement, index)));
+    return std::string(static_cast<const char*>(data),
+                       static_cast<size_t>(sqlite3_column_bytes(statement, index)));
   };
   switch (sqlite3_column_type(statement, index)) {
-    case SQLITE_INTEGER: return int64_t{sqlite3_column_int64(statement, index)};
-    case SQLITE_FLOAT: return sqlite3_column_double(statement, index);
-    case SQLITE_TEXT: return bytes(sqlite3_column_text(statement, index));
+    case SQLITE_INTEGER:
+      return int64_t{sqlite3_column_int64(statement, index)};
+    case SQLITE_FLOAT:
+      return sqlite3_column_double(statement, index);
+    case SQLITE_TEXT:
+      return bytes(sqlite3_column_text(statement, index));
     case SQLITE_BLOB: {
       const void* data = sqlite3_column_blob(statement, index);
       return data == nullptr ? Blob{} : Blob{bytes(data)};
     }
-    default: return std::monostate();
+    default:
+      return std::monostate();
   }
 }
 
@@ -46,7 +51,8 @@ Cell Column(sqlite3_stmt* statement, int index) {
 
 absl::StatusOr<std::unique_ptr<Database>> Database::Open(const std::filesystem::path& path, bool read_only) {
   sqlite3* connection = nullptr;
-  const int flags = SQLITE_OPEN_NOMUTEX | (read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
+  const int flags =
+      SQLITE_OPEN_NOMUTEX | (read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
   const int code = sqlite3_open_v2(path.c_str(), &connection, flags, nullptr);
   std::unique_ptr<Database> database(new Database(connection));
   if (code != SQLITE_OK) return database->Error(code, absl::StrCat("open ", path.string()));
@@ -55,7 +61,8 @@ absl::StatusOr<std::unique_ptr<Database>> Database::Open(const std::filesystem::
     sqlite3_db_config(connection, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
     AMEIDE_RETURN_IF_ERROR(database->Run("PRAGMA wal_autocheckpoint=0").status());
   } else {
-    for (const char* pragma : {"PRAGMA journal_mode=WAL", "PRAGMA synchronous=FULL", "PRAGMA foreign_keys=ON"}) {
+    for (const char* pragma :
+         {"PRAGMA journal_mode=WAL", "PRAGMA synchronous=FULL", "PRAGMA foreign_keys=ON"}) {
       AMEIDE_RETURN_IF_ERROR(database->Run(pragma).status());
     }
   }
@@ -68,27 +75,35 @@ Database::~Database() {
 }
 
 absl::Status Database::Error(int code, std::string_view doing) const {
-  const std::string text = absl::StrCat("domain database: cannot ", std::string(doing), ": ", sqlite3_errmsg(connection_));
+  const std::string text =
+      absl::StrCat("domain database: cannot ", std::string(doing), ": ", sqlite3_errmsg(connection_));
   switch (code & 0xff) {
-    case SQLITE_FULL: return absl::ResourceExhaustedError(absl::StrCat(text, "; free some space and try again"));
-    case SQLITE_CONSTRAINT: return absl::AlreadyExistsError(text);
+    case SQLITE_FULL:
+      return absl::ResourceExhaustedError(absl::StrCat(text, "; free some space and try again"));
+    case SQLITE_CONSTRAINT:
+      return absl::AlreadyExistsError(text);
     case SQLITE_CORRUPT:
-    case SQLITE_NOTADB: return absl::DataLossError(text);
+    case SQLITE_NOTADB:
+      return absl::DataLossError(text);
     case SQLITE_BUSY:
-    case SQLITE_LOCKED: return absl::UnavailableError(text);
+    case SQLITE_LOCKED:
+      return absl::UnavailableError(text);
     case SQLITE_READONLY:
     case SQLITE_PERM:
-    case SQLITE_CANTOPEN: return absl::PermissionDeniedError(text);
-    default: return absl::InternalError(text);
+    case SQLITE_CANTOPEN:
+      return absl::PermissionDeniedError(text);
+    default:
+      return absl::InternalError(text);
   }
 }
 
 absl::StatusOr<sqlite3_stmt*> Database::Prepare(const std::string& sql) {
-  const auto found = std::find_if(statements_.begin(), statements_.end(), [&](const auto& s) { return s.first == sql; });
+  const auto found =
+      std::find_if(statements_.begin(), statements_.end(), [&](const auto& s) { return s.first == sql; });
   if (found != statements_.end()) return found->second;
   sqlite3_stmt* statement = nullptr;
-  const int code = sqlite3_prepare_v3(connection_, sql.data(), static_cast<int>(sql.size()), SQLITE_PREPARE_PERSISTENT,
-                                      &statement, nullptr);
+  const int code = sqlite3_prepare_v3(connection_, sql.data(), static_cast<int>(sql.size()),
+                                      SQLITE_PREPARE_PERSISTENT, &statement, nullptr);
   if (code != SQLITE_OK) return Error(code, absl::StrCat("prepare `", sql, "`"));
   if (statements_.size() >= kCachedStatements) {
     sqlite3_finalize(statements_.front().second);

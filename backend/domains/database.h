@@ -29,15 +29,15 @@ using Row = std::vector<Cell>;
 /// One SQLite connection: prepared, cached statements, errors as values. Not thread-safe.
 class Database {
  public:
-  /// Opens or creates with WAL, synchronous=FULL and foreign keys. `read_only` connections never checkpoint (SQLite's
-  /// WAL-reset bug before 3.51.3: only the one writing connection may).
+  /// Opens or creates with WAL, synchronous=FULL and foreign keys. `read_only` connections never checkpoint
+  /// (SQLite's WAL-reset bug before 3.51.3: only the one writing connection may).
   static absl::StatusOr<std::unique_ptr<Database>> Open(const std::filesystem::path& path, bool read_only);
   ~Database();
   Database(const Database&) = delete;
   Database& operator=(const Database&) = delete;
 
-  /// Runs one statement with `?` parameters and returns all rows. RESOURCE_EXHAUSTED for a full disk, ALREADY_EXISTS
-  /// for a uniqueness violation, DATA_LOSS for a damaged file, else INTERNAL.
+  /// Runs one statement with `?` parameters and returns all rows. RESOURCE_EXHAUSTED for a full disk,
+  /// ALREADY_EXISTS for a uniqueness violation, DATA_LOSS for a damaged file, else INTERNAL.
   absl::StatusOr<std::vector<Row>> Run(const std::string& sql, const std::vector<Cell>& parameters = {});
   /// Number of rows that the last statement changed.
   int64_t changes() const;

@@ -18,7 +18,8 @@ std::string Text(grpc::ByteBuffer& buffer) {
   std::vector<grpc::Slice> slices;
   if (!buffer.Dump(&slices).ok()) return "";
   std::string bytes;
-  for (const grpc::Slice& slice : slices) bytes.append(reinterpret_cast<const char*>(slice.begin()), slice.size());
+  for (const grpc::Slice& slice : slices)
+    bytes.append(reinterpret_cast<const char*>(slice.begin()), slice.size());
   return bytes;
 }
 
@@ -91,8 +92,10 @@ class ReflectionCall final : public grpc::ServerGenericBidiReactor {
   }
 
   void OnWriteDone(bool ok) override {
-    if (ok) StartRead(&request_);
-    else Finish(grpc::Status::CANCELLED);
+    if (ok)
+      StartRead(&request_);
+    else
+      Finish(grpc::Status::CANCELLED);
   }
 
   void OnDone() override { delete this; }
@@ -122,7 +125,8 @@ class DomainService final : public grpc::CallbackGenericService {
     if (method == kReflectionV1 || method == kReflectionV1Alpha) return new ReflectionCall(host_);
     CallContext call{*tenant, ""};
     const auto key = context->client_metadata().find(kIdempotencyMetadata);
-    if (key != context->client_metadata().end()) call.idempotency_key.assign(key->second.data(), key->second.size());
+    if (key != context->client_metadata().end())
+      call.idempotency_key.assign(key->second.data(), key->second.size());
     return new UnaryCall(host_, &edge_, std::move(call), std::move(method));
   }
 

@@ -30,9 +30,10 @@ struct ServiceEdge {
 /// The name of the metadata entry that carries a command's idempotency key.
 inline constexpr char kIdempotencyMetadata[] = "idempotency-key";
 
-/// Answers every method of every deployed domain at the model's own package and method names, so that standard clients
-/// with stubs of the bare `.proto` work; and server reflection (v1 and v1alpha) over the domains and the program's own
-/// services. To be registered as the server's callback generic service. `host` must outlive it. Thread-safe.
+/// Answers every method of every deployed domain at the model's own package and method names, so that
+/// standard clients with stubs of the bare `.proto` work; and server reflection (v1 and v1alpha) over the
+/// domains and the program's own services. To be registered as the server's callback generic service. `host`
+/// must outlive it. Thread-safe.
 std::unique_ptr<grpc::CallbackGenericService> MakeDomainService(DomainHost* host, ServiceEdge edge);
 
 }  // namespace ameide::domains

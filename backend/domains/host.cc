@@ -36,9 +36,11 @@ class SqliteDomainHost final : public DomainHost {
   absl::Status Start() {
     AMEIDE_ASSIGN_OR_RETURN(writer_, Database::Open(path_, false));
     AMEIDE_RETURN_IF_ERROR(CreateHostTables(*writer_));
-    AMEIDE_ASSIGN_OR_RETURN(const auto rows, writer_->Run("SELECT path, source, deployed_at FROM domain_model ORDER BY package"));
+    AMEIDE_ASSIGN_OR_RETURN(
+        const auto rows, writer_->Run("SELECT path, source, deployed_at FROM domain_model ORDER BY package"));
     for (const Row& row : rows) {
-      AMEIDE_ASSIGN_OR_RETURN(auto model, DomainModel::Load(std::get<std::string>(row[0]), std::get<std::string>(row[1])));
+      AMEIDE_ASSIGN_OR_RETURN(
+          auto model, DomainModel::Load(std::get<std::string>(row[0]), std::get<std::string>(row[1])));
       const std::string package = model->package();
       running_[package] = {std::move(model), WallTime(std::chrono::microseconds(std::get<int64_t>(row[2])))};
     }
@@ -54,7 +56,8 @@ class SqliteDomainHost final : public DomainHost {
   absl::Status Deploy(std::string_view path, std::string_view text) override {
     AMEIDE_ASSIGN_OR_RETURN(std::shared_ptr<const DomainModel> model, DomainModel::Load(path, text));
     const std::lock_guard lock(write_mutex_);
-    if (const auto present = Find(model->package()); present != nullptr && present->digest() == model->digest()) {
+    if (const auto present = Find(model->package());
+        present != nullptr && present->digest() == model->digest()) {
       return absl::OkStatus();
     }
     const WallTime now = clock_->Now();
@@ -62,18 +65,20 @@ class SqliteDomainHost final : public DomainHost {
     AMEIDE_ASSIGN_OR_RETURN(const auto statements, Migration(*writer_, *model));
     for (const std::string& sql : statements) AMEIDE_RETURN_IF_ERROR(writer_->Run(sql).status());
     AMEIDE_RETURN_IF_ERROR(RecordColumns(*writer_, *model));
-    AMEIDE_RETURN_IF_ERROR(
-        writer_
-            ->Run("INSERT INTO domain_model (package, path, source, digest, deployed_at) VALUES (?, ?, ?, ?, ?) ON CONFLICT "
-                  "(package) DO UPDATE SET path = excluded.path, source = excluded.source, digest = excluded.digest, "
-                  "deployed_at = excluded.deployed_at",
-                  {model->package(), model->path(), model->source(), model->digest().Hex(),
-                   int64_t{now.time_since_epoch().count()}})
-            .status());
+    AMEIDE_RETURN_IF_ERROR(writer_
+                               ->Run("INSERT INTO domain_model (package, path, source, digest, deployed_at) "
+                                     "VALUES (?, ?, ?, ?, ?) ON CONFLICT "
+                                     "(package) DO UPDATE SET path = excluded.path, source = "
+                                     "excluded.source, digest = excluded.digest, "
+                                     "deployed_at = excluded.deployed_at",
+                                     {model->package(), model->path(), model->source(), model->digest().Hex(),
+                                      int64_t{now.time_since_epoch().count()}})
+                               .status());
     AMEIDE_RETURN_IF_ERROR(transaction->Commit());
     const std::unique_lock models(models_mutex_);
     // Earlier versions stay alive: calls and reflection may still be reading their descriptors.
-    if (const auto old = running_.find(model->package()); old != running_.end()) retired_.push_back(old->second.model);
+    if (const auto old = running_.find(model->package()); old != running_.end())
+      retired_.push_back(old->second.model);
     running_[model->package()] = {model, now};
     return absl::OkStatus();
   }
@@ -85,7 +90,8 @@ class SqliteDomainHost final : public DomainHost {
       DomainDescription domain{package, running.model->digest(), running.deployed_at, {}};
       for (const auto& [name, method] : running.model->methods()) {
         domain.methods.push_back({name, method.descriptor->input_type()->full_name(),
-                                  method.descriptor->output_type()->full_name(), method.action != domain::v1::ACTION_UNSPECIFIED});
+                                  method.descriptor->output_type()->full_name(),
+                                  method.action != domain::v1::ACTION_UNSPECIFIED});
       }
       domains.push_back(std::move(domain));
     }
@@ -99,9 +105,11 @@ class SqliteDomainHost final : public DomainHost {
     return files;
   }
 
-  absl::StatusOr<std::string> Call(const CallContext& context, std::string_view method, std::string_view request) override {
+  absl::StatusOr<std::string> Call(const CallContext& context, std::string_view method,
+                                   std::string_view request) override {
     AMEIDE_ASSIGN_OR_RETURN(const Target target, Resolve(method));
-    if (request.size() > kLargestRequest) return absl::ResourceExhaustedError("the request is larger than 4 MiB");
+    if (request.size() > kLargestRequest)
+      return absl::ResourceExhaustedError("the request is larger than 4 MiB");
     auto message = target.model->NewMessage(*target.method->descriptor->input_type());
     if (!message->ParseFromArray(request.data(), static_cast<int>(request.size()))) {
       return absl::InvalidArgumentError(
@@ -114,11 +122,13 @@ class SqliteDomainHost final : public DomainHost {
   absl::StatusOr<std::string> CallJson(const CallContext& context, std::string_view method,
                                        std::string_view request_json) override {
     AMEIDE_ASSIGN_OR_RETURN(const Target target, Resolve(method));
-    if (request_json.size() > kLargestRequest) return absl::ResourceExhaustedError("the request is larger than 4 MiB");
+    if (request_json.size() > kLargestRequest)
+      return absl::ResourceExhaustedError("the request is larger than 4 MiB");
     auto message = target.model->NewMessage(*target.method->descriptor->input_type());
     const auto parsed = pb::util::JsonStringToMessage(std::string(request_json), message.get());
     if (!parsed.ok()) {
-      return absl::InvalidArgumentError(absl::StrCat(std::string(method), ": ", std::string(parsed.message())));
+      return absl::InvalidArgumentError(
+          absl::StrCat(std::string(method), ": ", std::string(parsed.message())));
     }
     AMEIDE_ASSIGN_OR_RETURN(const auto response, Execute(context, method, target, *message));
     pb::util::JsonPrintOptions options;
@@ -131,16 +141,18 @@ class SqliteDomainHost final : public DomainHost {
     return json;
   }
 
-  absl::StatusOr<std::vector<OutboxFact>> Outbox(std::string_view tenant, int64_t after, int limit) const override {
+  absl::StatusOr<std::vector<OutboxFact>> Outbox(std::string_view tenant, int64_t after,
+                                                 int limit) const override {
     const std::lock_guard lock(write_mutex_);
-    AMEIDE_ASSIGN_OR_RETURN(const auto rows,
-                            writer_->Run("SELECT id, domain, fact, entity_key, payload, at FROM domain_outbox "
-                                         "WHERE tenant = ? AND id > ? ORDER BY id LIMIT ?",
-                                         {std::string(tenant), after, int64_t{limit}}));
+    AMEIDE_ASSIGN_OR_RETURN(
+        const auto rows, writer_->Run("SELECT id, domain, fact, entity_key, payload, at FROM domain_outbox "
+                                      "WHERE tenant = ? AND id > ? ORDER BY id LIMIT ?",
+                                      {std::string(tenant), after, int64_t{limit}}));
     std::vector<OutboxFact> facts;
     for (const Row& row : rows) {
-      facts.push_back({std::get<int64_t>(row[0]), std::get<std::string>(row[1]), std::get<std::string>(row[2]),
-                       std::get<std::string>(row[3]), std::get<std::string>(row[4]),
+      facts.push_back({std::get<int64_t>(row[0]), std::get<std::string>(row[1]),
+                       std::get<std::string>(row[2]), std::get<std::string>(row[3]),
+                       std::get<std::string>(row[4]),
                        WallTime(std::chrono::microseconds(std::get<int64_t>(row[5])))});
     }
     return facts;
@@ -164,7 +176,8 @@ class SqliteDomainHost final : public DomainHost {
       const auto found = running.model->methods().find(std::string(method));
       if (found != running.model->methods().end()) return Target{running.model, &found->second};
     }
-    return absl::NotFoundError(absl::StrCat("no domain with the method '", std::string(method), "' is deployed; publish its model"));
+    return absl::NotFoundError(
+        absl::StrCat("no domain with the method '", std::string(method), "' is deployed; publish its model"));
   }
 
   absl::StatusOr<std::unique_ptr<pb::Message>> Execute(const CallContext& context, std::string_view name,
@@ -191,22 +204,26 @@ class SqliteDomainHost final : public DomainHost {
     const WallTime now = clock_->Now();
     AMEIDE_ASSIGN_OR_RETURN(auto response, unit.Command(request, HexEncode(random_->Bytes(10)), now));
     if (!context.idempotency_key.empty()) {
-      AMEIDE_RETURN_IF_ERROR(writer_
-                                 ->Run("INSERT INTO domain_command (tenant, idempotency_key, method, request_hash, response, at) "
-                                       "VALUES (?, ?, ?, ?, ?, ?)",
-                                       {context.tenant, context.idempotency_key, std::string(name), hash,
-                                        Blob{response->SerializeAsString()}, int64_t{now.time_since_epoch().count()}})
-                                 .status());
+      AMEIDE_RETURN_IF_ERROR(
+          writer_
+              ->Run(
+                  "INSERT INTO domain_command (tenant, idempotency_key, method, request_hash, response, at) "
+                  "VALUES (?, ?, ?, ?, ?, ?)",
+                  {context.tenant, context.idempotency_key, std::string(name), hash,
+                   Blob{response->SerializeAsString()}, int64_t{now.time_since_epoch().count()}})
+              .status());
     }
     AMEIDE_RETURN_IF_ERROR(transaction->Commit());
     return response;
   }
 
   /// The recorded response of a call with the same key; null when there is none.
-  absl::StatusOr<std::unique_ptr<pb::Message>> Earlier(const CallContext& context, const std::string& hash, const Target& target) {
-    AMEIDE_ASSIGN_OR_RETURN(const auto rows, writer_->Run("SELECT request_hash, response FROM domain_command WHERE tenant = ? "
-                                                          "AND idempotency_key = ?",
-                                                          {context.tenant, context.idempotency_key}));
+  absl::StatusOr<std::unique_ptr<pb::Message>> Earlier(const CallContext& context, const std::string& hash,
+                                                       const Target& target) {
+    AMEIDE_ASSIGN_OR_RETURN(const auto rows,
+                            writer_->Run("SELECT request_hash, response FROM domain_command WHERE tenant = ? "
+                                         "AND idempotency_key = ?",
+                                         {context.tenant, context.idempotency_key}));
     if (rows.empty()) return std::unique_ptr<pb::Message>();
     if (std::get<std::string>(rows[0][0]) != hash) {
       return absl::InvalidArgumentError("this idempotency key was used for another request; take a new key");
@@ -249,8 +266,8 @@ class SqliteDomainHost final : public DomainHost {
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<DomainHost>> DomainHost::Open(const std::filesystem::path& database, const Clock* clock,
-                                                             Random* random) {
+absl::StatusOr<std::unique_ptr<DomainHost>> DomainHost::Open(const std::filesystem::path& database,
+                                                             const Clock* clock, Random* random) {
   auto host = std::make_unique<SqliteDomainHost>(database, clock, random);
   AMEIDE_RETURN_IF_ERROR(host->Start());
   return host;

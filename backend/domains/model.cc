@@ -59,7 +59,8 @@ bool CopyGenerated(const std::string& name, pb::DescriptorPool& pool) {
 
 int CountFields(const pb::Descriptor& type) {
   int count = type.field_count();
-  for (int i = 0; i < type.nested_type_count(); ++i) count = std::max(count, CountFields(*type.nested_type(i)));
+  for (int i = 0; i < type.nested_type_count(); ++i)
+    count = std::max(count, CountFields(*type.nested_type(i)));
   return count;
 }
 
@@ -79,11 +80,14 @@ int Depth(const pb::Descriptor& type, int at) {
 bool IsKeyType(const pb::FieldDescriptor& field) {
   if (field.is_repeated()) return false;
   switch (field.cpp_type()) {
-    case pb::FieldDescriptor::CPPTYPE_STRING: return field.type() == pb::FieldDescriptor::TYPE_STRING;
+    case pb::FieldDescriptor::CPPTYPE_STRING:
+      return field.type() == pb::FieldDescriptor::TYPE_STRING;
     case pb::FieldDescriptor::CPPTYPE_INT32:
     case pb::FieldDescriptor::CPPTYPE_INT64:
-    case pb::FieldDescriptor::CPPTYPE_UINT32: return true;
-    default: return false;
+    case pb::FieldDescriptor::CPPTYPE_UINT32:
+      return true;
+    default:
+      return false;
   }
 }
 
@@ -98,10 +102,12 @@ absl::StatusOr<std::vector<Condition>> Conditions(const pb::RepeatedPtrField<dom
   for (const domain::v1::Rule& rule : rules) {
     auto expression = feel::Parse(rule.expression());
     if (!expression.ok()) {
-      return Refuse(element, absl::StrCat("rule '", rule.expression(), "': ", std::string(expression.status().message())));
+      return Refuse(element, absl::StrCat("rule '", rule.expression(),
+                                          "': ", std::string(expression.status().message())));
     }
-    conditions.push_back({*std::move(expression), rule.expression(),
-                          rule.message().empty() ? absl::StrCat("'", rule.expression(), "' does not hold") : rule.message()});
+    conditions.push_back(
+        {*std::move(expression), rule.expression(),
+         rule.message().empty() ? absl::StrCat("'", rule.expression(), "' does not hold") : rule.message()});
   }
   return conditions;
 }
@@ -110,7 +116,8 @@ absl::StatusOr<const pb::FieldDescriptor*> FieldOf(const pb::Descriptor& type, s
                                                    std::string_view element) {
   const pb::FieldDescriptor* field = type.FindFieldByName(std::string(name));
   if (field == nullptr) {
-    return Refuse(element, absl::StrCat("message ", std::string(type.name()), " has no field '", std::string(name), "'"));
+    return Refuse(element, absl::StrCat("message ", std::string(type.name()), " has no field '",
+                                        std::string(name), "'"));
   }
   return field;
 }
@@ -167,9 +174,10 @@ class ModelLoader {
     proto.set_name(model_->path_);
     for (const std::string& dependency : proto.dependency()) {
       if (!CopyGenerated(dependency, model_->parsing_->pool)) {
-        return Refuse(model_->path_, absl::StrCat("imports '", dependency,
-                                                  "', which is not known here; a domain may import the domain options "
-                                                  "and protobuf's well-known types"));
+        return Refuse(model_->path_,
+                      absl::StrCat("imports '", dependency,
+                                   "', which is not known here; a domain may import the domain options "
+                                   "and protobuf's well-known types"));
       }
     }
     model_->file_ = model_->parsing_->pool.BuildFileCollectingErrors(proto, &complaints);
@@ -204,7 +212,8 @@ class ModelLoader {
     if (!IsKeyType(*entity->key)) return Refuse(name, "the key must be a single string or integer field");
     if (!options.version().empty()) {
       AMEIDE_ASSIGN_OR_RETURN(entity->version, FieldOf(type, options.version(), name));
-      if (entity->version->cpp_type() != pb::FieldDescriptor::CPPTYPE_INT64 || entity->version->is_repeated()) {
+      if (entity->version->cpp_type() != pb::FieldDescriptor::CPPTYPE_INT64 ||
+          entity->version->is_repeated()) {
         return Refuse(name, "the version must be an int64 field");
       }
     }
@@ -231,8 +240,8 @@ class ModelLoader {
         const domain::v1::FieldRule& rule = field.options().GetExtension(domain::v1::rule, j);
         auto expression = feel::Parse(rule.expression());
         if (!expression.ok()) {
-          return Refuse(field.full_name(), absl::StrCat("rule '", rule.expression(), "': ",
-                                                        std::string(expression.status().message())));
+          return Refuse(field.full_name(), absl::StrCat("rule '", rule.expression(),
+                                                        "': ", std::string(expression.status().message())));
         }
         model_->field_rules_[&field].push_back({*std::move(expression), rule.expression(), rule.message()});
       }
@@ -242,7 +251,8 @@ class ModelLoader {
 
   absl::StatusOr<const Entity*> EntityNamed(const std::string& name, std::string_view element) {
     for (const std::string& full : {name, absl::StrCat(model_->package(), ".", name)}) {
-      if (const auto found = model_->entities_.find(full); found != model_->entities_.end()) return found->second.get();
+      if (const auto found = model_->entities_.find(full); found != model_->entities_.end())
+        return found->second.get();
     }
     return Refuse(element, absl::StrCat("'", name, "' is not an entity of this file"));
   }
@@ -267,7 +277,8 @@ class ModelLoader {
     const pb::FieldDescriptor* key =
         method.descriptor->input_type()->FindFieldByName(std::string(method.entity->key->name()));
     if (key == nullptr || key->type() != method.entity->key->type() || key->is_repeated()) {
-      return Refuse(name, absl::StrCat("the request needs the entity's key '", method.entity->key->name(), "'"));
+      return Refuse(name,
+                    absl::StrCat("the request needs the entity's key '", method.entity->key->name(), "'"));
     }
     return absl::OkStatus();
   }
@@ -277,7 +288,8 @@ class ModelLoader {
     if (!list && &response == method.entity->type) return absl::OkStatus();
     for (int i = 0; i < response.field_count(); ++i) {
       const pb::FieldDescriptor* field = response.field(i);
-      if (field->message_type() == method.entity->type && field->is_repeated() == list) method.response_field = field;
+      if (field->message_type() == method.entity->type && field->is_repeated() == list)
+        method.response_field = field;
     }
     if (method.response_field == nullptr && (list || response.field_count() > 0)) {
       return Refuse(name, absl::StrCat("the response has no field for ", method.entity->type->full_name()));
@@ -297,10 +309,10 @@ class ModelLoader {
     AMEIDE_ASSIGN_OR_RETURN(method.requirements, Conditions(options.require(), name));
     for (const std::string& text : options.set()) {
       const size_t equals = text.find('=');
-      if (equals == std::string::npos) return Refuse(name, absl::StrCat("'", text, "' is not `field = expression`"));
-      AMEIDE_ASSIGN_OR_RETURN(
-          const pb::FieldDescriptor* field,
-          FieldOf(*method.entity->type, Trimmed(text.substr(0, equals)), name));
+      if (equals == std::string::npos)
+        return Refuse(name, absl::StrCat("'", text, "' is not `field = expression`"));
+      AMEIDE_ASSIGN_OR_RETURN(const pb::FieldDescriptor* field,
+                              FieldOf(*method.entity->type, Trimmed(text.substr(0, equals)), name));
       auto expression = feel::Parse(std::string_view(text).substr(equals + 1));
       if (!expression.ok()) {
         return Refuse(name, absl::StrCat("'", text, "': ", std::string(expression.status().message())));
@@ -316,7 +328,8 @@ class ModelLoader {
     AMEIDE_ASSIGN_OR_RETURN(method.entity, EntityNamed(options.entity(), name));
     const pb::Descriptor& response = *method.descriptor->output_type();
     for (int i = 0; i < response.field_count() && &response != method.entity->type; ++i) {
-      if (response.field(i)->message_type() == method.entity->type && response.field(i)->is_repeated()) method.is_list = true;
+      if (response.field(i)->message_type() == method.entity->type && response.field(i)->is_repeated())
+        method.is_list = true;
     }
     AMEIDE_RETURN_IF_ERROR(SetResponse(name, method.is_list, method));
     if (!method.is_list) return RequireKey(name, method);
@@ -324,15 +337,17 @@ class ModelLoader {
       AMEIDE_ASSIGN_OR_RETURN(const auto* asked, FieldOf(*method.descriptor->input_type(), filter, name));
       AMEIDE_ASSIGN_OR_RETURN(const auto* stored, FieldOf(*method.entity->type, filter, name));
       if (asked->type() != stored->type() || asked->is_repeated() || asked->message_type() != nullptr) {
-        return Refuse(name, absl::StrCat("filter '", filter, "' must be the same single scalar in request and entity"));
+        return Refuse(
+            name, absl::StrCat("filter '", filter, "' must be the same single scalar in request and entity"));
       }
       method.filters.push_back(filter);
     }
     method.order_by = method.entity->key;
     if (!options.order_by().empty()) {
       method.descending = options.order_by()[0] == '-';
-      AMEIDE_ASSIGN_OR_RETURN(method.order_by,
-                              FieldOf(*method.entity->type, options.order_by().substr(method.descending ? 1 : 0), name));
+      AMEIDE_ASSIGN_OR_RETURN(
+          method.order_by,
+          FieldOf(*method.entity->type, options.order_by().substr(method.descending ? 1 : 0), name));
       if (method.order_by->is_repeated() || method.order_by->message_type() != nullptr) {
         return Refuse(name, "order_by must name a single scalar field");
       }

@@ -52,21 +52,23 @@ struct Method {
   std::vector<std::string> filters;
   const google::protobuf::FieldDescriptor* order_by = nullptr;
   bool descending = false;
-  /// The response's field that holds the entity (or entities, for lists); null when the response is the entity.
+  /// The response's field that holds the entity (or entities, for lists); null when the response is the
+  /// entity.
   const google::protobuf::FieldDescriptor* response_field = nullptr;
 };
 
 /// Rules on single fields, by the field they stand on.
 using FieldRules = std::map<const google::protobuf::FieldDescriptor*, std::vector<Condition>>;
 
-/// A `.proto` file that describes a domain, checked and ready to be hosted. Immutable after Load; safe to share between
-/// threads. Owns its own descriptor pool: nothing of the program's generated types is mixed in.
+/// A `.proto` file that describes a domain, checked and ready to be hosted. Immutable after Load; safe to
+/// share between threads. Owns its own descriptor pool: nothing of the program's generated types is mixed in.
 class DomainModel {
  public:
-  /// Parses and checks `text`. INVALID_ARGUMENT with `PATH:LINE:COLUMN: why` lines for what protobuf refuses, or with
-  /// the element's name for what the domain host refuses: reserved packages (`ameide`, `grpc`, `google`), client or
-  /// server streaming, a method that is neither command nor query, an entity without a usable key, unknown fields in
-  /// options, FEEL that does not parse, more than 200 fields, nesting deeper than 16, a file over 1 MiB.
+  /// Parses and checks `text`. INVALID_ARGUMENT with `PATH:LINE:COLUMN: why` lines for what protobuf refuses,
+  /// or with the element's name for what the domain host refuses: reserved packages (`ameide`, `grpc`,
+  /// `google`), client or server streaming, a method that is neither command nor query, an entity without a
+  /// usable key, unknown fields in options, FEEL that does not parse, more than 200 fields, nesting deeper
+  /// than 16, a file over 1 MiB.
   static absl::StatusOr<std::unique_ptr<DomainModel>> Load(std::string_view path, std::string_view text);
   ~DomainModel();
 

@@ -16,7 +16,9 @@ namespace pb = google::protobuf;
 using Field = pb::FieldDescriptor;
 
 /// True for columns that hold protobuf's wire form of the one field.
-bool IsPacked(const Field& field) { return field.is_repeated() || field.cpp_type() == Field::CPPTYPE_MESSAGE; }
+bool IsPacked(const Field& field) {
+  return field.is_repeated() || field.cpp_type() == Field::CPPTYPE_MESSAGE;
+}
 
 /// The wire form of one field alone, under `number`.
 std::string WireForm(const pb::Message& message, const Field& field, int number) {
@@ -24,7 +26,8 @@ std::string WireForm(const pb::Message& message, const Field& field, int number)
   std::unique_ptr<pb::Message> only(message.New());
   only->CopyFrom(message);
   for (int i = 0; i < message.GetDescriptor()->field_count(); ++i) {
-    if (message.GetDescriptor()->field(i) != &field) r.ClearField(only.get(), message.GetDescriptor()->field(i));
+    if (message.GetDescriptor()->field(i) != &field)
+      r.ClearField(only.get(), message.GetDescriptor()->field(i));
   }
   r.MutableUnknownFields(only.get())->Clear();
   const std::string own = only->SerializeAsString();
@@ -35,11 +38,20 @@ std::string WireForm(const pb::Message& message, const Field& field, int number)
   for (int i = 0; i < fields.field_count(); ++i) {
     const pb::UnknownField& each = fields.field(i);
     switch (each.type()) {
-      case pb::UnknownField::TYPE_VARINT: renumbered.AddVarint(number, each.varint()); break;
-      case pb::UnknownField::TYPE_FIXED32: renumbered.AddFixed32(number, each.fixed32()); break;
-      case pb::UnknownField::TYPE_FIXED64: renumbered.AddFixed64(number, each.fixed64()); break;
-      case pb::UnknownField::TYPE_LENGTH_DELIMITED: renumbered.AddLengthDelimited(number, each.length_delimited()); break;
-      case pb::UnknownField::TYPE_GROUP: break;  // proto3 has none
+      case pb::UnknownField::TYPE_VARINT:
+        renumbered.AddVarint(number, each.varint());
+        break;
+      case pb::UnknownField::TYPE_FIXED32:
+        renumbered.AddFixed32(number, each.fixed32());
+        break;
+      case pb::UnknownField::TYPE_FIXED64:
+        renumbered.AddFixed64(number, each.fixed64());
+        break;
+      case pb::UnknownField::TYPE_LENGTH_DELIMITED:
+        renumbered.AddLengthDelimited(number, each.length_delimited());
+        break;
+      case pb::UnknownField::TYPE_GROUP:
+        break;  // proto3 has none
     }
   }
   std::string bytes;
@@ -69,7 +81,8 @@ feel::Value ScalarToFeel(const pb::Message& message, const Field& field, int ind
     case Field::CPPTYPE_UINT32:
       return int64_t{many ? r.GetRepeatedUInt32(message, &field, index) : r.GetUInt32(message, &field)};
     case Field::CPPTYPE_UINT64: {
-      const uint64_t value = many ? r.GetRepeatedUInt64(message, &field, index) : r.GetUInt64(message, &field);
+      const uint64_t value =
+          many ? r.GetRepeatedUInt64(message, &field, index) : r.GetUInt64(message, &field);
       const auto parsed = feel::Decimal::Parse(absl::StrCat(value));
       return parsed.ok() ? feel::Value(*parsed) : feel::Value();
     }
@@ -80,12 +93,14 @@ feel::Value ScalarToFeel(const pb::Message& message, const Field& field, int ind
     case Field::CPPTYPE_BOOL:
       return many ? r.GetRepeatedBool(message, &field, index) : r.GetBool(message, &field);
     case Field::CPPTYPE_ENUM: {
-      const int number = many ? r.GetRepeatedEnumValue(message, &field, index) : r.GetEnumValue(message, &field);
+      const int number =
+          many ? r.GetRepeatedEnumValue(message, &field, index) : r.GetEnumValue(message, &field);
       const pb::EnumValueDescriptor* value = field.enum_type()->FindValueByNumber(number);
       return value != nullptr ? feel::Value(value->name()) : feel::Value(int64_t{number});
     }
     case Field::CPPTYPE_STRING: {
-      const std::string text = many ? r.GetRepeatedString(message, &field, index) : r.GetString(message, &field);
+      const std::string text =
+          many ? r.GetRepeatedString(message, &field, index) : r.GetString(message, &field);
       return field.type() == Field::TYPE_BYTES ? absl::Base64Escape(text) : text;
     }
     case Field::CPPTYPE_MESSAGE:
@@ -96,8 +111,9 @@ feel::Value ScalarToFeel(const pb::Message& message, const Field& field, int ind
 }
 
 absl::Status DoesNotFit(const Field& field, const feel::Value& value, std::string_view wanted) {
-  return absl::InvalidArgumentError(absl::StrCat("field '", field.name(), "' takes ", std::string(wanted), ", not ",
-                                                 std::string(feel::KindName(value.kind())), " ", feel::ToText(value)));
+  return absl::InvalidArgumentError(absl::StrCat("field '", field.name(), "' takes ", std::string(wanted),
+                                                 ", not ", std::string(feel::KindName(value.kind())), " ",
+                                                 feel::ToText(value)));
 }
 
 absl::Status SetInteger(const feel::Value& value, const Field& field, pb::Message& message) {
@@ -127,7 +143,8 @@ absl::Status SetInteger(const feel::Value& value, const Field& field, pb::Messag
 absl::Status SetEnum(const feel::Value& value, const Field& field, pb::Message& message) {
   const pb::EnumValueDescriptor* found = nullptr;
   if (value.string() != nullptr) found = field.enum_type()->FindValueByName(*value.string());
-  if (found == nullptr) return DoesNotFit(field, value, absl::StrCat("a name of ", field.enum_type()->name()));
+  if (found == nullptr)
+    return DoesNotFit(field, value, absl::StrCat("a name of ", field.enum_type()->name()));
   message.GetReflection()->SetEnum(&message, &field, found);
   return absl::OkStatus();
 }
@@ -138,34 +155,47 @@ std::string_view ColumnType(const Field& field) {
   if (IsPacked(field)) return "BLOB";
   switch (field.cpp_type()) {
     case Field::CPPTYPE_DOUBLE:
-    case Field::CPPTYPE_FLOAT: return "REAL";
-    case Field::CPPTYPE_STRING: return field.type() == Field::TYPE_BYTES ? "BLOB" : "TEXT";
-    default: return "INTEGER";
+    case Field::CPPTYPE_FLOAT:
+      return "REAL";
+    case Field::CPPTYPE_STRING:
+      return field.type() == Field::TYPE_BYTES ? "BLOB" : "TEXT";
+    default:
+      return "INTEGER";
   }
 }
 
 Cell ToCell(const pb::Message& message, const Field& field) {
   const pb::Reflection& r = *message.GetReflection();
   if (IsPacked(field)) {
-    if (field.is_repeated() ? r.FieldSize(message, &field) == 0 : !r.HasField(message, &field)) return std::monostate();
+    if (field.is_repeated() ? r.FieldSize(message, &field) == 0 : !r.HasField(message, &field))
+      return std::monostate();
     return Blob{WireForm(message, field, field.number())};
   }
   if (field.has_presence() && !r.HasField(message, &field)) return std::monostate();
   switch (field.cpp_type()) {
-    case Field::CPPTYPE_INT32: return int64_t{r.GetInt32(message, &field)};
-    case Field::CPPTYPE_INT64: return int64_t{r.GetInt64(message, &field)};
-    case Field::CPPTYPE_UINT32: return int64_t{r.GetUInt32(message, &field)};
-    case Field::CPPTYPE_UINT64: return static_cast<int64_t>(r.GetUInt64(message, &field));
-    case Field::CPPTYPE_DOUBLE: return r.GetDouble(message, &field);
-    case Field::CPPTYPE_FLOAT: return double{r.GetFloat(message, &field)};
-    case Field::CPPTYPE_BOOL: return int64_t{r.GetBool(message, &field) ? 1 : 0};
-    case Field::CPPTYPE_ENUM: return int64_t{r.GetEnumValue(message, &field)};
+    case Field::CPPTYPE_INT32:
+      return int64_t{r.GetInt32(message, &field)};
+    case Field::CPPTYPE_INT64:
+      return int64_t{r.GetInt64(message, &field)};
+    case Field::CPPTYPE_UINT32:
+      return int64_t{r.GetUInt32(message, &field)};
+    case Field::CPPTYPE_UINT64:
+      return static_cast<int64_t>(r.GetUInt64(message, &field));
+    case Field::CPPTYPE_DOUBLE:
+      return r.GetDouble(message, &field);
+    case Field::CPPTYPE_FLOAT:
+      return double{r.GetFloat(message, &field)};
+    case Field::CPPTYPE_BOOL:
+      return int64_t{r.GetBool(message, &field) ? 1 : 0};
+    case Field::CPPTYPE_ENUM:
+      return int64_t{r.GetEnumValue(message, &field)};
     case Field::CPPTYPE_STRING: {
       std::string text = r.GetString(message, &field);
       if (field.type() == Field::TYPE_BYTES) return Blob{std::move(text)};
       return text;
     }
-    case Field::CPPTYPE_MESSAGE: break;
+    case Field::CPPTYPE_MESSAGE:
+      break;
   }
   return std::monostate();
 }
@@ -174,7 +204,8 @@ absl::Status FromCell(const Cell& cell, const Field& field, pb::Message& message
   const pb::Reflection& r = *message.GetReflection();
   if (std::holds_alternative<std::monostate>(cell)) return absl::OkStatus();
   const auto damaged = [&] {
-    return absl::DataLossError(absl::StrCat("the stored value of field '", field.full_name(), "' is not of its type"));
+    return absl::DataLossError(
+        absl::StrCat("the stored value of field '", field.full_name(), "' is not of its type"));
   };
   if (IsPacked(field)) {
     const auto* blob = std::get_if<Blob>(&cell);
@@ -187,8 +218,10 @@ absl::Status FromCell(const Cell& cell, const Field& field, pb::Message& message
     case Field::CPPTYPE_FLOAT: {
       const auto* real = std::get_if<double>(&cell);
       if (real == nullptr) return damaged();
-      if (field.cpp_type() == Field::CPPTYPE_DOUBLE) r.SetDouble(&message, &field, *real);
-      else r.SetFloat(&message, &field, static_cast<float>(*real));
+      if (field.cpp_type() == Field::CPPTYPE_DOUBLE)
+        r.SetDouble(&message, &field, *real);
+      else
+        r.SetFloat(&message, &field, static_cast<float>(*real));
       return absl::OkStatus();
     }
     case Field::CPPTYPE_STRING: {
@@ -198,16 +231,29 @@ absl::Status FromCell(const Cell& cell, const Field& field, pb::Message& message
       r.SetString(&message, &field, text != nullptr ? *text : blob->bytes);
       return absl::OkStatus();
     }
-    default: break;
+    default:
+      break;
   }
   if (integer == nullptr) return damaged();
   switch (field.cpp_type()) {
-    case Field::CPPTYPE_INT32: r.SetInt32(&message, &field, static_cast<int32_t>(*integer)); break;
-    case Field::CPPTYPE_UINT32: r.SetUInt32(&message, &field, static_cast<uint32_t>(*integer)); break;
-    case Field::CPPTYPE_UINT64: r.SetUInt64(&message, &field, static_cast<uint64_t>(*integer)); break;
-    case Field::CPPTYPE_BOOL: r.SetBool(&message, &field, *integer != 0); break;
-    case Field::CPPTYPE_ENUM: r.SetEnumValue(&message, &field, static_cast<int>(*integer)); break;
-    default: r.SetInt64(&message, &field, *integer); break;
+    case Field::CPPTYPE_INT32:
+      r.SetInt32(&message, &field, static_cast<int32_t>(*integer));
+      break;
+    case Field::CPPTYPE_UINT32:
+      r.SetUInt32(&message, &field, static_cast<uint32_t>(*integer));
+      break;
+    case Field::CPPTYPE_UINT64:
+      r.SetUInt64(&message, &field, static_cast<uint64_t>(*integer));
+      break;
+    case Field::CPPTYPE_BOOL:
+      r.SetBool(&message, &field, *integer != 0);
+      break;
+    case Field::CPPTYPE_ENUM:
+      r.SetEnumValue(&message, &field, static_cast<int>(*integer));
+      break;
+    default:
+      r.SetInt64(&message, &field, *integer);
+      break;
   }
   return absl::OkStatus();
 }
@@ -241,8 +287,10 @@ absl::Status FromFeel(const feel::Value& value, const Field& field, pb::Message&
     case Field::CPPTYPE_DOUBLE:
     case Field::CPPTYPE_FLOAT:
       if (value.number() == nullptr) return DoesNotFit(field, value, "a number");
-      if (field.cpp_type() == Field::CPPTYPE_DOUBLE) r.SetDouble(&message, &field, value.number()->ToDouble());
-      else r.SetFloat(&message, &field, static_cast<float>(value.number()->ToDouble()));
+      if (field.cpp_type() == Field::CPPTYPE_DOUBLE)
+        r.SetDouble(&message, &field, value.number()->ToDouble());
+      else
+        r.SetFloat(&message, &field, static_cast<float>(value.number()->ToDouble()));
       return absl::OkStatus();
     case Field::CPPTYPE_BOOL:
       if (value.boolean() == nullptr) return DoesNotFit(field, value, "true or false");
@@ -261,8 +309,10 @@ absl::Status FromFeel(const feel::Value& value, const Field& field, pb::Message&
       r.SetString(&message, &field, *value.string());
       return absl::OkStatus();
     }
-    case Field::CPPTYPE_ENUM: return SetEnum(value, field, message);
-    default: return SetInteger(value, field, message);
+    case Field::CPPTYPE_ENUM:
+      return SetEnum(value, field, message);
+    default:
+      return SetInteger(value, field, message);
   }
 }
 
@@ -271,8 +321,9 @@ void CopyCarried(const pb::Message& from, pb::Message& to) {
   from.GetReflection()->ListFields(from, &carried);
   for (const Field* field : carried) {
     const Field* target = to.GetDescriptor()->FindFieldByName(std::string(field->name()));
-    if (target == nullptr || target->type() != field->type() || target->is_repeated() != field->is_repeated() ||
-        target->message_type() != field->message_type() || target->enum_type() != field->enum_type()) {
+    if (target == nullptr || target->type() != field->type() ||
+        target->is_repeated() != field->is_repeated() || target->message_type() != field->message_type() ||
+        target->enum_type() != field->enum_type()) {
       continue;
     }
     to.GetReflection()->ClearField(&to, target);

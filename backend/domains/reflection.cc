@@ -43,15 +43,19 @@ const pb::FileDescriptor* FileBySymbol(const DomainHost& host, const std::string
 void ListServices(const DomainHost& host, ReflectionResponse& response) {
   std::set<std::string> names;
   for (const DomainDescription& domain : host.Domains()) {
-    for (const MethodDescription& method : domain.methods) names.insert(method.name.substr(0, method.name.find('/')));
+    for (const MethodDescription& method : domain.methods)
+      names.insert(method.name.substr(0, method.name.find('/')));
   }
-  for (const char* file : {"ameide/process/v1/process.proto", "ameide/publish/v1/publish.proto", "ameide/backend/v1/backend.proto"}) {
+  for (const char* file : {"ameide/process/v1/process.proto", "ameide/publish/v1/publish.proto",
+                           "ameide/backend/v1/backend.proto"}) {
     const pb::FileDescriptor* own = pb::DescriptorPool::generated_pool()->FindFileByName(file);
-    for (int i = 0; own != nullptr && i < own->service_count(); ++i) names.insert(own->service(i)->full_name());
+    for (int i = 0; own != nullptr && i < own->service_count(); ++i)
+      names.insert(own->service(i)->full_name());
   }
   names.insert("grpc.reflection.v1.ServerReflection");
   names.insert("grpc.reflection.v1alpha.ServerReflection");
-  for (const std::string& name : names) response.mutable_list_services_response()->add_service()->set_name(name);
+  for (const std::string& name : names)
+    response.mutable_list_services_response()->add_service()->set_name(name);
 }
 
 void SetError(int code, const std::string& message, ReflectionResponse& response) {
@@ -61,8 +65,10 @@ void SetError(int code, const std::string& message, ReflectionResponse& response
 
 void AnswerFile(const pb::FileDescriptor* file, const std::string& what, ReflectionResponse& response) {
   std::set<std::string> seen;
-  if (file != nullptr) AddFile(*file, seen, response);
-  else SetError(kNotFound, absl::StrCat("nothing known of '", what, "'"), response);
+  if (file != nullptr)
+    AddFile(*file, seen, response);
+  else
+    SetError(kNotFound, absl::StrCat("nothing known of '", what, "'"), response);
 }
 
 }  // namespace
@@ -72,36 +78,47 @@ ReflectionResponse Reflect(const DomainHost& host, const ReflectionRequest& requ
   response.set_valid_host(request.host());
   *response.mutable_original_request() = request;
   switch (request.question_case()) {
-    case ReflectionRequest::kListServices: ListServices(host, response); break;
+    case ReflectionRequest::kListServices:
+      ListServices(host, response);
+      break;
     case ReflectionRequest::kFileByFilename:
       AnswerFile(FileByName(host, request.file_by_filename()), request.file_by_filename(), response);
       break;
     case ReflectionRequest::kFileContainingSymbol:
-      AnswerFile(FileBySymbol(host, request.file_containing_symbol()), request.file_containing_symbol(), response);
+      AnswerFile(FileBySymbol(host, request.file_containing_symbol()), request.file_containing_symbol(),
+                 response);
       break;
     case ReflectionRequest::kFileContainingExtension: {
       const auto& pool = *pb::DescriptorPool::generated_pool();
-      const pb::Descriptor* type = pool.FindMessageTypeByName(request.file_containing_extension().containing_type());
+      const pb::Descriptor* type =
+          pool.FindMessageTypeByName(request.file_containing_extension().containing_type());
       const pb::FieldDescriptor* extension =
-          type == nullptr ? nullptr : pool.FindExtensionByNumber(type, request.file_containing_extension().extension_number());
-      AnswerFile(extension == nullptr ? nullptr : extension->file(), request.file_containing_extension().containing_type(), response);
+          type == nullptr
+              ? nullptr
+              : pool.FindExtensionByNumber(type, request.file_containing_extension().extension_number());
+      AnswerFile(extension == nullptr ? nullptr : extension->file(),
+                 request.file_containing_extension().containing_type(), response);
       break;
     }
     case ReflectionRequest::kAllExtensionNumbersOfType: {
       const auto& pool = *pb::DescriptorPool::generated_pool();
       const pb::Descriptor* type = pool.FindMessageTypeByName(request.all_extension_numbers_of_type());
       if (type == nullptr) {
-        SetError(kNotFound, absl::StrCat("no message '", request.all_extension_numbers_of_type(), "'"), response);
+        SetError(kNotFound, absl::StrCat("no message '", request.all_extension_numbers_of_type(), "'"),
+                 response);
         break;
       }
       std::vector<const pb::FieldDescriptor*> extensions;
       pool.FindAllExtensions(type, &extensions);
       auto& answer = *response.mutable_all_extension_numbers_response();
       answer.set_base_type_name(type->full_name());
-      for (const pb::FieldDescriptor* extension : extensions) answer.add_extension_number(extension->number());
+      for (const pb::FieldDescriptor* extension : extensions)
+        answer.add_extension_number(extension->number());
       break;
     }
-    case ReflectionRequest::QUESTION_NOT_SET: SetError(kInvalidArgument, "the request asks nothing", response); break;
+    case ReflectionRequest::QUESTION_NOT_SET:
+      SetError(kInvalidArgument, "the request asks nothing", response);
+      break;
   }
   return response;
 }

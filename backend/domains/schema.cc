@@ -31,19 +31,23 @@ absl::Status CreateHostTables(Database& database) {
   const int64_t found = std::get<int64_t>(version[0][0]);
   if (found == kHostSchema) return absl::OkStatus();
   if (found > kHostSchema) {
-    return absl::FailedPreconditionError(absl::StrCat("the domain database was written by a newer version (format ", found,
-                                                      ", this program knows ", kHostSchema, "); update the backend"));
+    return absl::FailedPreconditionError(
+        absl::StrCat("the domain database was written by a newer version (format ", found,
+                     ", this program knows ", kHostSchema, "); update the backend"));
   }
   AMEIDE_ASSIGN_OR_RETURN(auto transaction, Transaction::Begin(&database));
   for (const char* sql : {
-           "CREATE TABLE domain_model (package TEXT NOT NULL PRIMARY KEY, path TEXT NOT NULL, source TEXT NOT NULL, "
+           "CREATE TABLE domain_model (package TEXT NOT NULL PRIMARY KEY, path TEXT NOT NULL, source TEXT "
+           "NOT NULL, "
            "digest TEXT NOT NULL, deployed_at INTEGER NOT NULL) STRICT",
            "CREATE TABLE domain_column (entity TEXT NOT NULL, number INTEGER NOT NULL, name TEXT NOT NULL, "
            "type TEXT NOT NULL, is_key INTEGER NOT NULL, PRIMARY KEY (entity, number)) STRICT",
-           "CREATE TABLE domain_command (tenant TEXT NOT NULL, idempotency_key TEXT NOT NULL, method TEXT NOT NULL, "
+           "CREATE TABLE domain_command (tenant TEXT NOT NULL, idempotency_key TEXT NOT NULL, method TEXT "
+           "NOT NULL, "
            "request_hash TEXT NOT NULL, response BLOB NOT NULL, at INTEGER NOT NULL, "
            "PRIMARY KEY (tenant, idempotency_key)) STRICT",
-           "CREATE TABLE domain_outbox (id INTEGER PRIMARY KEY AUTOINCREMENT, tenant TEXT NOT NULL, domain TEXT NOT NULL, "
+           "CREATE TABLE domain_outbox (id INTEGER PRIMARY KEY AUTOINCREMENT, tenant TEXT NOT NULL, domain "
+           "TEXT NOT NULL, "
            "fact TEXT NOT NULL, entity_key TEXT NOT NULL, payload TEXT NOT NULL, at INTEGER NOT NULL) STRICT",
            "CREATE INDEX domain_outbox_tenant ON domain_outbox (tenant, id)",
            "PRAGMA user_version = 1",
@@ -56,14 +60,16 @@ absl::Status CreateHostTables(Database& database) {
 absl::StatusOr<std::vector<std::string>> Migration(Database& database, const DomainModel& model) {
   std::vector<std::string> statements;
   for (const auto& [name, entity] : model.entities()) {
-    AMEIDE_ASSIGN_OR_RETURN(const auto rows, database.Run("SELECT number, name, type, is_key FROM domain_column WHERE entity = ?",
-                                                          {Cell(name)}));
+    AMEIDE_ASSIGN_OR_RETURN(
+        const auto rows,
+        database.Run("SELECT number, name, type, is_key FROM domain_column WHERE entity = ?", {Cell(name)}));
     std::map<int64_t, const Row*> known;
     for (const Row& row : rows) {
       known[std::get<int64_t>(row[0])] = &row;
       if (std::get<int64_t>(row[3]) == 1 && std::get<int64_t>(row[0]) != entity->key->number()) {
-        return absl::FailedPreconditionError(absl::StrCat(name, ": the key was field '", std::get<std::string>(row[1]),
-                                                          "' and cannot become another; make a new message instead"));
+        return absl::FailedPreconditionError(
+            absl::StrCat(name, ": the key was field '", std::get<std::string>(row[1]),
+                         "' and cannot become another; make a new message instead"));
       }
     }
     std::vector<std::string> columns = {"tenant TEXT NOT NULL"};
@@ -75,16 +81,19 @@ absl::StatusOr<std::vector<std::string>> Migration(Database& database, const Dom
       const auto old = known.find(field.number());
       if (old != known.end() && std::get<std::string>((*old->second)[2]) != type) {
         return absl::FailedPreconditionError(
-            absl::StrCat(field.full_name(), ": field ", field.number(), " is stored as ", std::get<std::string>((*old->second)[2]),
-                         " and cannot become ", type, "; give the new field a new number"));
+            absl::StrCat(field.full_name(), ": field ", field.number(), " is stored as ",
+                         std::get<std::string>((*old->second)[2]), " and cannot become ", type,
+                         "; give the new field a new number"));
       }
       if (!known.empty() && old == known.end()) {
-        statements.push_back(absl::StrCat("ALTER TABLE ", TableName(*entity), " ADD COLUMN ", ColumnName(field), " ", type));
+        statements.push_back(
+            absl::StrCat("ALTER TABLE ", TableName(*entity), " ADD COLUMN ", ColumnName(field), " ", type));
       }
     }
     if (known.empty()) {
-      statements.push_back(absl::StrCat("CREATE TABLE ", TableName(*entity), " (", absl::StrJoin(columns, ", "),
-                                        ", PRIMARY KEY (tenant, ", ColumnName(*entity->key), ")) STRICT, WITHOUT ROWID"));
+      statements.push_back(absl::StrCat("CREATE TABLE ", TableName(*entity), " (",
+                                        absl::StrJoin(columns, ", "), ", PRIMARY KEY (tenant, ",
+                                        ColumnName(*entity->key), ")) STRICT, WITHOUT ROWID"));
     }
     for (const auto& index : entity->indexes) {
       std::vector<std::string> names;

@@ -7,8 +7,8 @@
 #include "backend/domains/database.h"
 #include "backend/domains/model.h"
 
-/// Tables of entities, computed from descriptors. A table is named after package and message; a column after the
-/// field's number, so that renaming a field is free; each row carries its tenant.
+/// Tables of entities, computed from descriptors. A table is named after package and message; a column after
+/// the field's number, so that renaming a field is free; each row carries its tenant.
 namespace ameide::domains {
 
 /// The quoted name of an entity's table.
@@ -19,11 +19,13 @@ std::string ColumnName(const google::protobuf::FieldDescriptor& field);
 /// The host's own tables: deployed models, columns, idempotency records, outbox.
 absl::Status CreateHostTables(Database& database);
 
-/// The statements that bring the tables from what is deployed to what `model` needs: forward only and additive.
-/// FAILED_PRECONDITION, naming message and field, when a field changed to another column type or the key changed.
+/// The statements that bring the tables from what is deployed to what `model` needs: forward only and
+/// additive. FAILED_PRECONDITION, naming message and field, when a field changed to another column type or
+/// the key changed.
 absl::StatusOr<std::vector<std::string>> Migration(Database& database, const DomainModel& model);
 
-/// Records the columns of `model` in the host's tables; to be called in the transaction that ran the migration.
+/// Records the columns of `model` in the host's tables; to be called in the transaction that ran the
+/// migration.
 absl::Status RecordColumns(Database& database, const DomainModel& model);
 
 }  // namespace ameide::domains

@@ -44,7 +44,8 @@ absl::Status CheckConditions(const std::vector<Condition>& conditions, const fee
     if (!feel::Evaluate(condition.expression, variables, &diagnostics).is_true()) {
       const std::string reason = diagnostics.Summary();
       return absl::FailedPreconditionError(
-          absl::StrCat(std::string(entity), ": ", condition.message, reason.empty() ? "" : absl::StrCat(" (", reason, ")")));
+          absl::StrCat(std::string(entity), ": ", condition.message,
+                       reason.empty() ? "" : absl::StrCat(" (", reason, ")")));
     }
   }
   return absl::OkStatus();
@@ -56,7 +57,8 @@ std::string PageToken(const Cell& order, const Cell& key) {
   for (const Cell* cell : {&order, &key}) {
     writer.Byte(static_cast<uint8_t>(cell->index()));
     if (const auto* integer = std::get_if<int64_t>(cell)) writer.SignedVarint(*integer);
-    if (const auto* real = std::get_if<double>(cell)) writer.Raw({reinterpret_cast<const char*>(real), sizeof *real});
+    if (const auto* real = std::get_if<double>(cell))
+      writer.Raw({reinterpret_cast<const char*>(real), sizeof *real});
     if (const auto* text = std::get_if<std::string>(cell)) writer.String(*text);
     if (const auto* blob = std::get_if<Blob>(cell)) writer.String(blob->bytes);
   }
@@ -64,15 +66,20 @@ std::string PageToken(const Cell& order, const Cell& key) {
 }
 
 absl::StatusOr<std::vector<Cell>> ReadPageToken(const std::string& token) {
-  const auto bad = absl::InvalidArgumentError("page_token is not one that this method returned; begin with an empty one");
+  const auto bad =
+      absl::InvalidArgumentError("page_token is not one that this method returned; begin with an empty one");
   const auto bytes = HexDecode(token);
   if (!bytes.ok()) return bad;
   ByteReader reader(*bytes);
   std::vector<Cell> cells;
   for (int i = 0; i < 2; ++i) {
     switch (reader.Byte()) {
-      case 0: cells.push_back(std::monostate()); break;
-      case 1: cells.push_back(reader.SignedVarint()); break;
+      case 0:
+        cells.push_back(std::monostate());
+        break;
+      case 1:
+        cells.push_back(reader.SignedVarint());
+        break;
       case 2: {
         double real = 0;
         const std::string_view raw = reader.Raw(sizeof real);
@@ -80,9 +87,14 @@ absl::StatusOr<std::vector<Cell>> ReadPageToken(const std::string& token) {
         cells.push_back(real);
         break;
       }
-      case 3: cells.push_back(std::string(reader.String())); break;
-      case 4: cells.push_back(Blob{std::string(reader.String())}); break;
-      default: return bad;
+      case 3:
+        cells.push_back(std::string(reader.String()));
+        break;
+      case 4:
+        cells.push_back(Blob{std::string(reader.String())});
+        break;
+      default:
+        return bad;
     }
   }
   if (!reader.Finish().ok()) return bad;
@@ -102,8 +114,9 @@ absl::Status UnitOfWork::CheckFields(const pb::Message& message, std::string_vie
     variables.Set("value", value != nullptr ? *value : feel::Value());
     for (const Condition& rule : rules->second) {
       if (!feel::Evaluate(rule.expression, variables).is_true()) {
-        return absl::InvalidArgumentError(absl::StrCat(std::string(where), ": field '", type.field(i)->name(), "': ",
-                                                       rule.message.empty() ? rule.source : rule.message));
+        return absl::InvalidArgumentError(
+            absl::StrCat(std::string(where), ": field '", type.field(i)->name(),
+                         "': ", rule.message.empty() ? rule.source : rule.message));
       }
     }
   }
@@ -121,10 +134,11 @@ absl::StatusOr<MessagePointer> UnitOfWork::FromRow(const Row& row) const {
 absl::StatusOr<MessagePointer> UnitOfWork::Load(const pb::Message& request) {
   const Entity& entity = *method_->entity;
   const Cell key = ToCell(request, *Counterpart(request, *entity.key));
-  AMEIDE_ASSIGN_OR_RETURN(const auto rows,
-                          database_->Run(absl::StrCat("SELECT ", absl::StrJoin(Columns(entity), ", "), " FROM ",
-                                                      TableName(entity), " WHERE tenant = ? AND ", ColumnName(*entity.key), " = ?"),
-                                         {tenant_, key}));
+  AMEIDE_ASSIGN_OR_RETURN(
+      const auto rows, database_->Run(absl::StrCat("SELECT ", absl::StrJoin(Columns(entity), ", "), " FROM ",
+                                                   TableName(entity), " WHERE tenant = ? AND ",
+                                                   ColumnName(*entity.key), " = ?"),
+                                      {tenant_, key}));
   if (rows.empty()) {
     return absl::NotFoundError(absl::StrCat("no ", entity.type->name(), " with ", entity.key->name(), " '",
                                             KeyText(request, *Counterpart(request, *entity.key)), "'"));
@@ -132,14 +146,16 @@ absl::StatusOr<MessagePointer> UnitOfWork::Load(const pb::Message& request) {
   return FromRow(rows[0]);
 }
 
-absl::StatusOr<MessagePointer> UnitOfWork::Create(const pb::Message& request, const std::string& new_key) const {
+absl::StatusOr<MessagePointer> UnitOfWork::Create(const pb::Message& request,
+                                                  const std::string& new_key) const {
   const Entity& entity = *method_->entity;
   MessagePointer message = model_->NewMessage(*entity.type);
   CopyCarried(request, *message);
   if (entity.version != nullptr) message->GetReflection()->SetInt64(message.get(), entity.version, 0);
   if (KeyText(*message, *entity.key).empty() || KeyText(*message, *entity.key) == "0") {
     if (entity.key->cpp_type() != Field::CPPTYPE_STRING) {
-      return absl::InvalidArgumentError(absl::StrCat("field '", entity.key->name(), "': give the key; only text keys are made up"));
+      return absl::InvalidArgumentError(
+          absl::StrCat("field '", entity.key->name(), "': give the key; only text keys are made up"));
     }
     message->GetReflection()->SetString(message.get(), entity.key, new_key);
   }
@@ -154,15 +170,17 @@ absl::Status UnitOfWork::CheckVersion(const pb::Message& request, const pb::Mess
   const int64_t wanted = request.GetReflection()->GetInt64(request, asked);
   const int64_t present = entity.GetReflection()->GetInt64(entity, version);
   if (wanted == 0 || wanted == present) return absl::OkStatus();
-  return absl::AbortedError(absl::StrCat(method_->entity->type->name(), " has changed: version ", present, ", not ", wanted,
-                                         "; read it again and repeat"));
+  return absl::AbortedError(absl::StrCat(method_->entity->type->name(), " has changed: version ", present,
+                                         ", not ", wanted, "; read it again and repeat"));
 }
 
-absl::Status UnitOfWork::Assign(const pb::Message& request, const pb::Message& before, pb::Message& entity) const {
+absl::Status UnitOfWork::Assign(const pb::Message& request, const pb::Message& before,
+                                pb::Message& entity) const {
   feel::Context variables = ToContext(before);
   variables.Set("request", ToContext(request));
   for (const Assignment& assignment : method_->assignments) {
-    AMEIDE_RETURN_IF_ERROR(FromFeel(feel::Evaluate(assignment.expression, variables), *assignment.field, entity));
+    AMEIDE_RETURN_IF_ERROR(
+        FromFeel(feel::Evaluate(assignment.expression, variables), *assignment.field, entity));
   }
   return absl::OkStatus();
 }
@@ -173,18 +191,22 @@ absl::Status UnitOfWork::Store(const pb::Message& entity) {
   const std::vector<std::string> columns = Columns(*method_->entity);
   for (int i = 0; i < method_->entity->type->field_count(); ++i) {
     cells.push_back(ToCell(entity, *method_->entity->type->field(i)));
-    changes.push_back(absl::StrCat(columns[static_cast<size_t>(i)], " = excluded.", columns[static_cast<size_t>(i)]));
+    changes.push_back(
+        absl::StrCat(columns[static_cast<size_t>(i)], " = excluded.", columns[static_cast<size_t>(i)]));
   }
   std::string marks;
   for (size_t i = 0; i < columns.size(); ++i) marks += ", ?";
-  std::string sql = absl::StrCat("INSERT INTO ", TableName(*method_->entity), " (tenant, ", absl::StrJoin(columns, ", "), ") VALUES (?", marks, ")");
+  std::string sql = absl::StrCat("INSERT INTO ", TableName(*method_->entity), " (tenant, ",
+                                 absl::StrJoin(columns, ", "), ") VALUES (?", marks, ")");
   if (method_->action == domain::v1::ACTION_UPDATE) {
-    absl::StrAppend(&sql, " ON CONFLICT (tenant, ", ColumnName(*method_->entity->key), ") DO UPDATE SET ", absl::StrJoin(changes, ", "));
+    absl::StrAppend(&sql, " ON CONFLICT (tenant, ", ColumnName(*method_->entity->key), ") DO UPDATE SET ",
+                    absl::StrJoin(changes, ", "));
   }
   const absl::Status status = database_->Run(sql, cells).status();
   if (absl::IsAlreadyExists(status)) {
-    return absl::AlreadyExistsError(absl::StrCat("there is already a ", method_->entity->type->name(), " with ",
-                                                 method_->entity->key->name(), " '", KeyText(entity, *method_->entity->key), "'"));
+    return absl::AlreadyExistsError(absl::StrCat("there is already a ", method_->entity->type->name(),
+                                                 " with ", method_->entity->key->name(), " '",
+                                                 KeyText(entity, *method_->entity->key), "'"));
   }
   return status;
 }
@@ -199,9 +221,11 @@ absl::Status UnitOfWork::WriteFact(const pb::Message& entity, WallTime now) {
     return absl::InternalError(absl::StrCat("cannot write fact ", method_->fact, " as JSON"));
   }
   return database_
-      ->Run("INSERT INTO domain_outbox (tenant, domain, fact, entity_key, payload, at) VALUES (?, ?, ?, ?, ?, ?)",
-            {tenant_, model_->package(), method_->fact, KeyText(entity, *method_->entity->key), json,
-             int64_t{now.time_since_epoch().count()}})
+      ->Run(
+          "INSERT INTO domain_outbox (tenant, domain, fact, entity_key, payload, at) VALUES (?, ?, ?, ?, ?, "
+          "?)",
+          {tenant_, model_->package(), method_->fact, KeyText(entity, *method_->entity->key), json,
+           int64_t{now.time_since_epoch().count()}})
       .status();
 }
 
@@ -215,7 +239,8 @@ MessagePointer UnitOfWork::Respond(const pb::Message& entity) const {
   return response;
 }
 
-absl::StatusOr<MessagePointer> UnitOfWork::Command(const pb::Message& request, const std::string& new_key, WallTime now) {
+absl::StatusOr<MessagePointer> UnitOfWork::Command(const pb::Message& request, const std::string& new_key,
+                                                   WallTime now) {
   const Entity& entity = *method_->entity;
   AMEIDE_RETURN_IF_ERROR(CheckFields(request, method_->descriptor->name()));
   MessagePointer after;
@@ -243,7 +268,8 @@ absl::StatusOr<MessagePointer> UnitOfWork::Command(const pb::Message& request, c
     return Respond(*before);
   }
   if (method_->action == domain::v1::ACTION_UPDATE) {
-    const int64_t version = entity.version != nullptr ? before->GetReflection()->GetInt64(*before, entity.version) : 0;
+    const int64_t version =
+        entity.version != nullptr ? before->GetReflection()->GetInt64(*before, entity.version) : 0;
     CopyCarried(request, *after);
     if (entity.version != nullptr) after->GetReflection()->SetInt64(after.get(), entity.version, version);
   }
@@ -274,19 +300,21 @@ absl::StatusOr<MessagePointer> UnitOfWork::Page(const pb::Message& request) {
   int64_t size = kDefaultPage;
   if (size_field != nullptr && size_field->cpp_type() == Field::CPPTYPE_INT32 && !size_field->is_repeated()) {
     size = request.GetReflection()->GetInt32(request, size_field);
-    if (size < 0 || size > kLargestPage) return absl::InvalidArgumentError("page_size must be between 0 and 1000");
+    if (size < 0 || size > kLargestPage)
+      return absl::InvalidArgumentError("page_size must be between 0 and 1000");
     if (size == 0) size = kDefaultPage;
   }
   const std::string order = absl::StrCat("ifnull(", ColumnName(*method_->order_by), ", '')");
   const std::string key = ColumnName(*entity.key);
   const char* direction = method_->descending ? "DESC" : "ASC";
-  std::string sql = absl::StrCat("SELECT ", absl::StrJoin(Columns(entity), ", "), ", ", order, " FROM ", TableName(entity),
-                                 " WHERE tenant = ?");
+  std::string sql = absl::StrCat("SELECT ", absl::StrJoin(Columns(entity), ", "), ", ", order, " FROM ",
+                                 TableName(entity), " WHERE tenant = ?");
   std::vector<Cell> parameters = {tenant_};
   for (const std::string& filter : method_->filters) {
     const Field* field = asked.FindFieldByName(filter);
-    const bool set = field->has_presence() ? request.GetReflection()->HasField(request, field)
-                                           : ToCell(request, *field) != ToCell(*model_->NewMessage(asked), *field);
+    const bool set = field->has_presence()
+                         ? request.GetReflection()->HasField(request, field)
+                         : ToCell(request, *field) != ToCell(*model_->NewMessage(asked), *field);
     if (!set) continue;
     absl::StrAppend(&sql, " AND ", ColumnName(*entity.type->FindFieldByName(filter)), " = ?");
     parameters.push_back(ToCell(request, *field));
@@ -309,8 +337,8 @@ absl::StatusOr<MessagePointer> UnitOfWork::Page(const pb::Message& request) {
   const Field* next = response->GetDescriptor()->FindFieldByName("next_page_token");
   if (rows.size() > shown && next != nullptr && next->type() == Field::TYPE_STRING && !next->is_repeated()) {
     const Row& last = rows[shown - 1];
-    response->GetReflection()->SetString(response.get(), next,
-                                         PageToken(last.back(), last[static_cast<size_t>(entity.key->index())]));
+    response->GetReflection()->SetString(
+        response.get(), next, PageToken(last.back(), last[static_cast<size_t>(entity.key->index())]));
   }
   return response;
 }

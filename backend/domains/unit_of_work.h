@@ -20,7 +20,8 @@ class UnitOfWork {
 
   /// Checks, changes one entity, writes its fact; returns the response. `new_key` fills an empty string key.
   absl::StatusOr<std::unique_ptr<google::protobuf::Message>> Command(const google::protobuf::Message& request,
-                                                                     const std::string& new_key, WallTime now);
+                                                                     const std::string& new_key,
+                                                                     WallTime now);
   /// Reads one entity or a page of them.
   absl::StatusOr<std::unique_ptr<google::protobuf::Message>> Query(const google::protobuf::Message& request);
 
@@ -30,7 +31,8 @@ class UnitOfWork {
   absl::StatusOr<std::unique_ptr<google::protobuf::Message>> FromRow(const Row& row) const;
   absl::StatusOr<std::unique_ptr<google::protobuf::Message>> Create(const google::protobuf::Message& request,
                                                                     const std::string& new_key) const;
-  absl::Status CheckVersion(const google::protobuf::Message& request, const google::protobuf::Message& entity) const;
+  absl::Status CheckVersion(const google::protobuf::Message& request,
+                            const google::protobuf::Message& entity) const;
   absl::Status Assign(const google::protobuf::Message& request, const google::protobuf::Message& before,
                       google::protobuf::Message& entity) const;
   absl::Status Store(const google::protobuf::Message& entity);

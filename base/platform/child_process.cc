@@ -24,7 +24,8 @@ using Deadline = std::chrono::steady_clock::time_point;
 /// A pipe whose ends are closed on exec and lie above the descriptors that the child gets.
 absl::Status OpenPipe(int ends[2]) {
   int low[2];
-  if (::pipe2(low, O_CLOEXEC) != 0) return absl::ResourceExhaustedError(absl::StrCat("pipe: ", std::strerror(errno)));
+  if (::pipe2(low, O_CLOEXEC) != 0)
+    return absl::ResourceExhaustedError(absl::StrCat("pipe: ", std::strerror(errno)));
   for (int i = 0; i < 2; ++i) {
     ends[i] = ::fcntl(low[i], F_DUPFD_CLOEXEC, 16);
     ::close(low[i]);
@@ -62,7 +63,8 @@ absl::StatusOr<ChildProcess> ChildProcess::Start(const ChildOptions& options) {
   posix_spawn_file_actions_adddup2(&actions, 1, 2);
   posix_spawn_file_actions_adddup2(&actions, ready[1], kReadyDescriptor);
   if (options.ends_with_parent) posix_spawn_file_actions_adddup2(&actions, life[0], kLifeDescriptor);
-  posix_spawn_file_actions_addclosefrom_np(&actions, options.ends_with_parent ? kLifeDescriptor + 1 : kLifeDescriptor);
+  posix_spawn_file_actions_addclosefrom_np(&actions,
+                                           options.ends_with_parent ? kLifeDescriptor + 1 : kLifeDescriptor);
   posix_spawnattr_t attributes;
   posix_spawnattr_init(&attributes);
   sigset_t none;
@@ -72,7 +74,8 @@ absl::StatusOr<ChildProcess> ChildProcess::Start(const ChildOptions& options) {
 
   const std::string program = options.program.string();
   std::vector<char*> arguments{const_cast<char*>(program.c_str())};
-  for (const std::string& argument : options.arguments) arguments.push_back(const_cast<char*>(argument.c_str()));
+  for (const std::string& argument : options.arguments)
+    arguments.push_back(const_cast<char*>(argument.c_str()));
   arguments.push_back(nullptr);
   pid_t id = 0;
   const int error = ::posix_spawn(&id, program.c_str(), &actions, &attributes, arguments.data(), environ);
@@ -113,7 +116,8 @@ absl::StatusOr<std::string> ChildProcess::WaitReady(std::chrono::milliseconds ti
     pollfd waiting{ready_, POLLIN, 0};
     const int found = ::poll(&waiting, 1, MillisecondsUntil(deadline));
     if (found < 0 && errno == EINTR) continue;
-    if (found <= 0) return absl::DeadlineExceededError(absl::StrCat("process ", id_, " did not become ready in time"));
+    if (found <= 0)
+      return absl::DeadlineExceededError(absl::StrCat("process ", id_, " did not become ready in time"));
     char byte;
     const ssize_t count = ::read(ready_, &byte, 1);
     if (count < 0 && errno == EINTR) continue;

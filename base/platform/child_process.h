@@ -22,16 +22,17 @@ struct ChildOptions {
   bool ends_with_parent = false;
 };
 
-/// A program that this process started. It says when it is ready, with a line on a descriptor that it inherits; so what
-/// it says there is seen by no one else. Destruction leaves it running. Not thread-safe, but for `Kill` and `id`.
+/// A program that this process started. It says when it is ready, with a line on a descriptor that it
+/// inherits; so what it says there is seen by no one else. Destruction leaves it running. Not thread-safe,
+/// but for `Kill` and `id`.
 class ChildProcess {
  public:
   /// Descriptors that the child finds open.
   static constexpr int kReadyDescriptor = 3;
   static constexpr int kLifeDescriptor = 4;
 
-  /// Starts the program in a session of its own, with standard input closed and no other descriptor inherited.
-  /// FAILED_PRECONDITION when it cannot be started.
+  /// Starts the program in a session of its own, with standard input closed and no other descriptor
+  /// inherited. FAILED_PRECONDITION when it cannot be started.
   static absl::StatusOr<ChildProcess> Start(const ChildOptions& options);
 
   ChildProcess(ChildProcess&& other) noexcept { *this = std::move(other); }
@@ -39,10 +40,11 @@ class ChildProcess {
   ~ChildProcess();
 
   int id() const { return id_; }
-  /// The line that the child writes on kReadyDescriptor, without its end. UNAVAILABLE when the child closed it or ended
-  /// without one, DEADLINE_EXCEEDED.
+  /// The line that the child writes on kReadyDescriptor, without its end. UNAVAILABLE when the child closed
+  /// it or ended without one, DEADLINE_EXCEEDED.
   absl::StatusOr<std::string> WaitReady(std::chrono::milliseconds timeout);
-  /// Waits for the end: exit code, or minus the number of the signal that ended it; nullopt when it still runs.
+  /// Waits for the end: exit code, or minus the number of the signal that ended it; nullopt when it still
+  /// runs.
   std::optional<int> WaitEnd(std::chrono::milliseconds timeout);
   /// Tells a child with `ends_with_parent` to end in order.
   void ReleaseLife();

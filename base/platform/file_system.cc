@@ -85,10 +85,11 @@ path ResolveLinks(const path& wanted) {
   return error ? wanted : resolved;
 }
 
-/// A synced temporary file beside `target`, with the mode and, where allowed, the owner of an existing target.
+/// A synced temporary file beside `target`, with the mode and, where allowed, the owner of an existing
+/// target.
 absl::StatusOr<path> WriteTemporary(const path& target, std::string_view bytes, unsigned mode) {
-  const path temporary = target.parent_path() /
-                         absl::StrCat(".", target.filename().string(), ".", HexEncode(SystemRandom().Bytes(6)), "~");
+  const path temporary = target.parent_path() / absl::StrCat(".", target.filename().string(), ".",
+                                                             HexEncode(SystemRandom().Bytes(6)), "~");
   const Descriptor descriptor(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode));
   if (descriptor.get() < 0) return ErrnoStatus("create", temporary, errno);
   absl::Status status;
@@ -118,7 +119,8 @@ absl::StatusOr<std::string> PosixFileSystem::Read(const path& where, uint64_t li
   if (descriptor.get() < 0) return ErrnoStatus("open", where, errno);
   struct stat status {};
   if (::fstat(descriptor.get(), &status) != 0) return ErrnoStatus("read", where, errno);
-  if (S_ISDIR(status.st_mode)) return absl::NotFoundError(absl::StrCat(where.string(), " is a folder, not a file"));
+  if (S_ISDIR(status.st_mode))
+    return absl::NotFoundError(absl::StrCat(where.string(), " is a folder, not a file"));
   std::string bytes;
   if (status.st_size > 0) bytes.reserve(static_cast<size_t>(status.st_size));
   char buffer[1 << 16];
@@ -160,13 +162,15 @@ absl::StatusOr<std::optional<std::string>> PosixFileSystem::ExchangeAtomically(c
   }
   if (errno == ENOENT) {
     // No file to exchange with: create, but never over one that appears in this moment.
-    if (::syscall(SYS_renameat2, AT_FDCWD, temporary.c_str(), AT_FDCWD, target.c_str(), RENAME_NOREPLACE) == 0) {
+    if (::syscall(SYS_renameat2, AT_FDCWD, temporary.c_str(), AT_FDCWD, target.c_str(), RENAME_NOREPLACE) ==
+        0) {
       AMEIDE_RETURN_IF_ERROR(SyncFolder(target.parent_path()));
       return std::optional<std::string>();
     }
   }
   if (errno == EINVAL || errno == ENOSYS) {
-    // A file system without renameat2 (some network mounts): read, then replace. The window is small, not zero.
+    // A file system without renameat2 (some network mounts): read, then replace. The window is small, not
+    // zero.
     auto displaced = Read(target, kLargestArtifact);
     if (::rename(temporary.c_str(), target.c_str()) != 0) {
       const int error = errno;
@@ -188,7 +192,8 @@ absl::Status PosixFileSystem::Remove(const path& where) {
 }
 
 absl::Status PosixFileSystem::Move(const path& from, const path& to) {
-  int result = static_cast<int>(::syscall(SYS_renameat2, AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE));
+  int result = static_cast<int>(
+      ::syscall(SYS_renameat2, AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE));
   if (result != 0 && (errno == EINVAL || errno == ENOSYS)) {
     // A file system without renameat2: a link is made only where there is no file yet.
     result = ::link(from.c_str(), to.c_str());
@@ -234,8 +239,8 @@ absl::StatusOr<std::unique_ptr<FileLock>> FileLock::TryLock(const path& where, s
   if (::flock(descriptor.get(), LOCK_EX | LOCK_NB) != 0) {
     if (errno != EWOULDBLOCK) return ErrnoStatus("lock", where, errno);
     auto owner = PosixFileSystem().Read(where, 4096);
-    return absl::FailedPreconditionError(
-        absl::StrCat("already open in ", owner.ok() && !owner->empty() ? *owner : std::string("another program")));
+    return absl::FailedPreconditionError(absl::StrCat(
+        "already open in ", owner.ok() && !owner->empty() ? *owner : std::string("another program")));
   }
   if (::ftruncate(descriptor.get(), 0) != 0) return ErrnoStatus("write", where, errno);
   AMEIDE_RETURN_IF_ERROR(WriteAll(descriptor.get(), note, where));

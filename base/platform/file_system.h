@@ -13,7 +13,8 @@
 
 namespace ameide {
 
-/// Names one version of one file as the operating system sees it: who changed it and when shows in these four.
+/// Names one version of one file as the operating system sees it: who changed it and when shows in these
+/// four.
 struct FileStamp {
   uint64_t device = 0;
   uint64_t inode = 0;
@@ -22,9 +23,10 @@ struct FileStamp {
   auto operator<=>(const FileStamp&) const = default;
 };
 
-/// The file system as the store uses it, after LevelDB's Env: an interface that tests can break (full disk, I/O
-/// error, lost writes). Errors carry the path and the operating system's reason: NOT_FOUND, PERMISSION_DENIED,
-/// RESOURCE_EXHAUSTED (disk full, quota), otherwise INTERNAL. Implementations are thread-safe.
+/// The file system as the store uses it, after LevelDB's Env: an interface that tests can break (full disk,
+/// I/O error, lost writes). Errors carry the path and the operating system's reason: NOT_FOUND,
+/// PERMISSION_DENIED, RESOURCE_EXHAUSTED (disk full, quota), otherwise INTERNAL. Implementations are
+/// thread-safe.
 class FileSystem {
  public:
   virtual ~FileSystem() = default;
@@ -32,22 +34,22 @@ class FileSystem {
   /// The whole file. RESOURCE_EXHAUSTED beyond `limit` bytes.
   virtual absl::StatusOr<std::string> Read(const std::filesystem::path& path, uint64_t limit) const = 0;
 
-  /// Replaces or creates `path` so that after a crash it holds either the old bytes or all of the new ones: temporary
-  /// file in the same folder, fsync, rename, fsync of the folder. Keeps the mode of an existing file and writes
-  /// through symbolic links; `mode` counts for new files.
+  /// Replaces or creates `path` so that after a crash it holds either the old bytes or all of the new ones:
+  /// temporary file in the same folder, fsync, rename, fsync of the folder. Keeps the mode of an existing
+  /// file and writes through symbolic links; `mode` counts for new files.
   virtual absl::Status WriteAtomically(const std::filesystem::path& path, std::string_view bytes,
                                        unsigned mode = 0644) = 0;
 
-  /// As WriteAtomically, but exchanges the new file with the present one and returns the bytes that were displaced,
-  /// so that a save by another program in the last moment is seen; nullopt when there was no file.
+  /// As WriteAtomically, but exchanges the new file with the present one and returns the bytes that were
+  /// displaced, so that a save by another program in the last moment is seen; nullopt when there was no file.
   virtual absl::StatusOr<std::optional<std::string>> ExchangeAtomically(const std::filesystem::path& path,
                                                                         std::string_view bytes) = 0;
 
   /// Removes a file; no error when there is none.
   virtual absl::Status Remove(const std::filesystem::path& path) = 0;
 
-  /// Gives a file another name, with its mode and as the symbolic link that it may be. ALREADY_EXISTS rather than
-  /// replace a file.
+  /// Gives a file another name, with its mode and as the symbolic link that it may be. ALREADY_EXISTS rather
+  /// than replace a file.
   virtual absl::Status Move(const std::filesystem::path& from, const std::filesystem::path& to) = 0;
 
   virtual absl::StatusOr<FileStamp> Stamp(const std::filesystem::path& path) const = 0;
@@ -59,7 +61,8 @@ class FileSystem {
 class PosixFileSystem final : public FileSystem {
  public:
   absl::StatusOr<std::string> Read(const std::filesystem::path& path, uint64_t limit) const override;
-  absl::Status WriteAtomically(const std::filesystem::path& path, std::string_view bytes, unsigned mode) override;
+  absl::Status WriteAtomically(const std::filesystem::path& path, std::string_view bytes,
+                               unsigned mode) override;
   absl::StatusOr<std::optional<std::string>> ExchangeAtomically(const std::filesystem::path& path,
                                                                 std::string_view bytes) override;
   absl::Status Remove(const std::filesystem::path& path) override;
@@ -75,9 +78,10 @@ inline constexpr uint64_t kLargestArtifact = uint64_t{1} << 30;
 /// An exclusive advisory lock on a file, held until destruction or process end, with a note on who holds it.
 class FileLock {
  public:
-  /// Takes the lock at once or fails with FAILED_PRECONDITION whose message holds the note of the present owner.
-  /// `note` is a line for people ("ameide-workbench, process 4711 on host").
-  static absl::StatusOr<std::unique_ptr<FileLock>> TryLock(const std::filesystem::path& path, std::string_view note);
+  /// Takes the lock at once or fails with FAILED_PRECONDITION whose message holds the note of the present
+  /// owner. `note` is a line for people ("ameide-workbench, process 4711 on host").
+  static absl::StatusOr<std::unique_ptr<FileLock>> TryLock(const std::filesystem::path& path,
+                                                           std::string_view note);
   ~FileLock();
   FileLock(const FileLock&) = delete;
   FileLock& operator=(const FileLock&) = delete;

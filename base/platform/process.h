@@ -9,7 +9,8 @@ namespace ameide {
 /// The folder that holds the running program, for finding its siblings (`ameided` beside `ameide`).
 std::filesystem::path ProgramFolder();
 
-/// A stable id of this machine, hashed so that the machine's own id never leaves it; empty where there is none.
+/// A stable id of this machine, hashed so that the machine's own id never leaves it; empty where there is
+/// none.
 std::string MachineId();
 
 /// The name of the machine on the network, for telling people where a lock's owner runs.

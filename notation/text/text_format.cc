@@ -14,7 +14,8 @@ using uaf::document::TreeKind;
 
 class TextFormat final : public uaf::document::Format {
  public:
-  TextFormat(std::string name, std::string suffixes) : name_(std::move(name)), suffixes_(std::move(suffixes)) {}
+  TextFormat(std::string name, std::string suffixes)
+      : name_(std::move(name)), suffixes_(std::move(suffixes)) {}
 
   std::string_view name() const override { return name_; }
 
@@ -23,7 +24,9 @@ class TextFormat final : public uaf::document::Format {
     for (size_t at = 0; at < suffixes_.size();) {
       const size_t end = std::min(suffixes_.find(' ', at), suffixes_.size());
       const std::string suffix = suffixes_.substr(at, end - at);
-      if (lower.size() > suffix.size() && lower.compare(lower.size() - suffix.size(), suffix.size(), suffix) == 0) return true;
+      if (lower.size() > suffix.size() &&
+          lower.compare(lower.size() - suffix.size(), suffix.size(), suffix) == 0)
+        return true;
       at = end + 1;
     }
     return false;

@@ -31,11 +31,13 @@ absl::StatusOr<DetectedEncoding> DetectEncoding(std::string_view bytes) {
   if (starts("\xef\xbb\xbf")) {
     detected.byte_order_mark = true;
     narrow = std::string(bytes.substr(3, kLongestDeclaration));
-  } else if (starts("\xff\xfe") || starts("\xfe\xff") || starts(std::string_view("<\0", 2)) || starts(std::string_view("\0<", 2))) {
+  } else if (starts("\xff\xfe") || starts("\xfe\xff") || starts(std::string_view("<\0", 2)) ||
+             starts(std::string_view("\0<", 2))) {
     detected.byte_order_mark = bytes[0] == '\xff' || bytes[0] == '\xfe';
     const bool big = bytes[0] == '\xfe' || bytes[0] == '\0';
     detected.encoding = big ? Encoding::kUtf16Be : Encoding::kUtf16Le;
-    for (size_t i = (detected.byte_order_mark ? 2 : 0) + (big ? 1 : 0); i < bytes.size() && narrow.size() < kLongestDeclaration; i += 2) {
+    for (size_t i = (detected.byte_order_mark ? 2 : 0) + (big ? 1 : 0);
+         i < bytes.size() && narrow.size() < kLongestDeclaration; i += 2) {
       narrow.push_back(bytes[i]);
     }
   } else {
@@ -45,8 +47,8 @@ absl::StatusOr<DetectedEncoding> DetectEncoding(std::string_view bytes) {
   const std::string name = absl::AsciiStrToUpper(declared);
   const bool wide = detected.encoding != Encoding::kUtf8;
   const auto contradiction = [&] {
-    return absl::InvalidArgumentError(absl::StrCat("1:1: the file declares encoding '", declared, "' but its first bytes are ",
-                                                   wide ? "UTF-16" : "UTF-8"));
+    return absl::InvalidArgumentError(absl::StrCat("1:1: the file declares encoding '", declared,
+                                                   "' but its first bytes are ", wide ? "UTF-16" : "UTF-8"));
   };
   if (name.empty() || name == "UTF-8" || name == "UTF8") {
     if (wide && !name.empty()) return contradiction();
@@ -62,8 +64,9 @@ absl::StatusOr<DetectedEncoding> DetectEncoding(std::string_view bytes) {
   const bool windows = name == "WINDOWS-1252" || name == "CP1252";
   const bool ascii = name == "US-ASCII" || name == "ASCII";
   if (!latin && !windows && !ascii) {
-    return absl::InvalidArgumentError(absl::StrCat("1:1: encoding '", declared,
-                                                   "' is not known here; save the file as UTF-8, UTF-16, ISO-8859-1, US-ASCII or windows-1252"));
+    return absl::InvalidArgumentError(absl::StrCat(
+        "1:1: encoding '", declared,
+        "' is not known here; save the file as UTF-8, UTF-16, ISO-8859-1, US-ASCII or windows-1252"));
   }
   if (wide || detected.byte_order_mark) return contradiction();
   if (latin) detected.encoding = Encoding::kLatin1;

@@ -55,11 +55,14 @@ DoctypeContent ReadDoctype(std::string_view raw) {
       const size_t found = raw.find(end, i);
       i = found == std::string_view::npos ? raw.size() : found + end.size() - 1;
     };
-    if (raw.substr(i, 4) == "<!--") skip_past("-->");
-    else if (raw.substr(i, 2) == "<?") skip_past("?>");
+    if (raw.substr(i, 4) == "<!--")
+      skip_past("-->");
+    else if (raw.substr(i, 2) == "<?")
+      skip_past("?>");
     else if (raw[i] == '"' || raw[i] == '\'') {
       const size_t close = raw.find(raw[i], i + 1);
-      const std::string_view value = raw.substr(i + 1, close == std::string_view::npos ? close : close - i - 1);
+      const std::string_view value =
+          raw.substr(i + 1, close == std::string_view::npos ? close : close - i - 1);
       // "<" may also come in as a reference, which is replaced when the entity is declared.
       for (const char* less : {"<", "&#60;", "&#x3c;", "&#x3C;", "&#38;#60;"}) {
         if (value.find(less) != std::string_view::npos) content.markup_in_entities = true;
@@ -78,7 +81,8 @@ absl::Status WithPlace(std::string_view bytes, const absl::Status& status) {
   const size_t colon = message.find(": ");
   if (message.rfind("byte ", 0) != 0 || colon == std::string::npos) return status;
   const size_t offset = std::strtoull(message.c_str() + 5, nullptr, 10) - 1;
-  return absl::InvalidArgumentError(absl::StrCat(uaf::document::FormatPosition(bytes, offset), message.substr(colon)));
+  return absl::InvalidArgumentError(
+      absl::StrCat(uaf::document::FormatPosition(bytes, offset), message.substr(colon)));
 }
 
 void ReportDoctype(std::string_view text, const TextSpan& doctype, Intake& intake) {
@@ -91,7 +95,8 @@ void ReportDoctype(std::string_view text, const TextSpan& doctype, Intake& intak
   const std::string place = uaf::document::FormatPosition(text, doctype.begin);
   finding.line = static_cast<uint32_t>(std::strtoul(place.c_str(), nullptr, 10));
   finding.column = static_cast<uint32_t>(std::strtoul(place.c_str() + place.find(':') + 1, nullptr, 10));
-  finding.message = "the document type names something outside this file; it is kept as written and never opened";
+  finding.message =
+      "the document type names something outside this file; it is kept as written and never opened";
   intake.findings.push_back(std::move(finding));
 }
 
@@ -104,7 +109,8 @@ absl::StatusOr<Intake> Accept(std::string_view bytes) {
   if (detected.ascii_only) {
     for (size_t i = 0; i < bytes.size(); ++i) {
       if ((bytes[i] & 0x80) != 0) {
-        return absl::InvalidArgumentError(absl::StrCat(uaf::document::FormatPosition(bytes, i), ": a byte that US-ASCII does not have"));
+        return absl::InvalidArgumentError(
+            absl::StrCat(uaf::document::FormatPosition(bytes, i), ": a byte that US-ASCII does not have"));
       }
     }
   }
@@ -142,7 +148,8 @@ bool HasSuffix(std::string_view path, std::string_view suffixes) {
   while (!suffixes.empty()) {
     const std::string_view suffix = suffixes.substr(0, suffixes.find(' '));
     suffixes.remove_prefix(std::min(suffixes.size(), suffix.size() + 1));
-    if (!suffix.empty() && lower.size() > suffix.size() && std::string_view(lower).substr(lower.size() - suffix.size()) == suffix) {
+    if (!suffix.empty() && lower.size() > suffix.size() &&
+        std::string_view(lower).substr(lower.size() - suffix.size()) == suffix) {
       return true;
     }
   }

@@ -70,7 +70,8 @@ class Judge final : public xc::DefaultHandler {
   uint32_t depth_ = 0;
 };
 
-/// Xerces is initialised once, by the first parse, and lives as long as the program: C++ makes this thread-safe.
+/// Xerces is initialised once, by the first parse, and lives as long as the program: C++ makes this
+/// thread-safe.
 bool InitializeOnce() {
   static const bool done = [] {
     xc::XMLPlatformUtils::Initialize();
@@ -98,7 +99,8 @@ absl::Status CheckWellFormed(std::string_view text) {
     reader->setContentHandler(&judge);
     reader->setErrorHandler(&judge);
     reader->setEntityResolver(&judge);
-    xc::MemBufInputSource source(reinterpret_cast<const XMLByte*>(text.data()), text.size(), "document", false);
+    xc::MemBufInputSource source(reinterpret_cast<const XMLByte*>(text.data()), text.size(), "document",
+                                 false);
     source.setEncoding(xc::XMLUni::fgUTF8EncodingString);
     source.setCopyBufToStream(false);
     reader->parse(source);

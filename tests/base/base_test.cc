@@ -34,13 +34,17 @@ class BaseTest : public QObject {
   }
 
   void whenALengthExceedsTheInput_thenReadingFailsWithTheOffset() {
-    ByteReader reader(std::string_view("\x7f" "abc", 4));
+    ByteReader reader(
+        std::string_view("\x7f"
+                         "abc",
+                         4));
     QCOMPARE(reader.String(), std::string_view());
     QVERIFY(!reader.Finish().ok());
   }
 
   void whenTextIsHashed_thenTheStandardVectorsHold() {
-    QCOMPARE(Sha256("abc").Hex(), std::string("ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"));
+    QCOMPARE(Sha256("abc").Hex(),
+             std::string("ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"));
     Sha256Hasher hasher;
     hasher.Update("a");
     hasher.Update("bc");
@@ -63,14 +67,16 @@ class BaseTest : public QObject {
   }
 
   void whenTimesAreFormatted_thenTheyParseBack() {
-    for (const char* text : {"2026-03-01T12:00:00Z", "1969-12-31T23:59:59.000001Z", "2024-02-29T00:00:00.250000Z"}) {
+    for (const char* text :
+         {"2026-03-01T12:00:00Z", "1969-12-31T23:59:59.000001Z", "2024-02-29T00:00:00.250000Z"}) {
       const auto time = ParseTime(text);
       QVERIFY2(time.ok(), text);
       QCOMPARE(FormatTime(*time), std::string(text));
     }
     QCOMPARE(*ParseTime("2026-03-01T14:00:00+02:00"), *ParseTime("2026-03-01T12:00:00Z"));
     QCOMPARE(*ParseTime("2026-03-01"), *ParseTime("2026-03-01T00:00:00Z"));
-    for (const char* text : {"", "2026", "2026-13-01", "2026-02-30", "2026-03-01T25:00", "2026-03-01Tx", "tomorrow"}) {
+    for (const char* text :
+         {"", "2026", "2026-13-01", "2026-02-30", "2026-03-01T25:00", "2026-03-01Tx", "tomorrow"}) {
       QVERIFY2(!ParseTime(text).ok(), text);
     }
   }
@@ -87,7 +93,8 @@ class BaseTest : public QObject {
     QCOMPARE(std::filesystem::status(path).permissions(), std::filesystem::perms(0640));
     QVERIFY(!files.Read(path, 2).ok());
     int count = 0;
-    for ([[maybe_unused]] const auto& entry : std::filesystem::directory_iterator(path.parent_path())) ++count;
+    for ([[maybe_unused]] const auto& entry : std::filesystem::directory_iterator(path.parent_path()))
+      ++count;
     QCOMPARE(count, 1);
   }
 

@@ -52,10 +52,11 @@ int main() {
     if (copied.back() == 'x') std::abort();
   });
   std::printf("work: %.1f MB of BPMN, %u nodes, median of 9\n", megabytes, nodes);
-  std::printf("parse into a tree: %.0f MB/s; Xerces alone: %.0f MB/s; ratio %.2f; bar >= 60 MB/s: %s\n", megabytes / tree,
-              megabytes / xerces, xerces / tree, megabytes / tree >= 60 ? "reached" : "missed");
+  std::printf("parse into a tree: %.0f MB/s; Xerces alone: %.0f MB/s; ratio %.2f; bar >= 60 MB/s: %s\n",
+              megabytes / tree, megabytes / xerces, xerces / tree,
+              megabytes / tree >= 60 ? "reached" : "missed");
   std::printf("parse and judge (what an import costs): %.0f MB/s\n", megabytes / (tree + xerces));
-  std::printf("render unchanged: %.0f MB/s; copy: %.0f MB/s; ratio %.2f; bar: a copy\n", megabytes / render, megabytes / copy,
-              render / copy);
+  std::printf("render unchanged: %.0f MB/s; copy: %.0f MB/s; ratio %.2f; bar: a copy\n", megabytes / render,
+              megabytes / copy, render / copy);
   return 0;
 }

@@ -13,7 +13,8 @@
 namespace ameide::uaf::document {
 namespace {
 
-/// Above so many cells an exact longest common subsequence is not worth its time; unique equals are anchors instead.
+/// Above so many cells an exact longest common subsequence is not worth its time; unique equals are anchors
+/// instead.
 constexpr size_t kMostCells = 4'000'000;
 
 using Pairs = std::vector<std::pair<size_t, size_t>>;
@@ -26,11 +27,14 @@ Pairs LongestIncreasing(const Pairs& pairs) {
     const auto at = std::lower_bound(tails.begin(), tails.end(), pairs[i].second,
                                      [&](size_t tail, size_t value) { return pairs[tail].second < value; });
     if (at != tails.begin()) previous[i] = *(at - 1);
-    if (at == tails.end()) tails.push_back(i);
-    else *at = i;
+    if (at == tails.end())
+      tails.push_back(i);
+    else
+      *at = i;
   }
   Pairs kept;
-  for (size_t i = tails.empty() ? SIZE_MAX : tails.back(); i != SIZE_MAX; i = previous[i]) kept.push_back(pairs[i]);
+  for (size_t i = tails.empty() ? SIZE_MAX : tails.back(); i != SIZE_MAX; i = previous[i])
+    kept.push_back(pairs[i]);
   std::reverse(kept.begin(), kept.end());
   return kept;
 }
@@ -40,7 +44,8 @@ Pairs CommonSubsequence(const std::vector<size_t>& a, const std::vector<size_t>&
   size_t head = 0;
   while (head < a.size() && head < b.size() && a[head] == b[head]) ++head;
   size_t tail = 0;
-  while (tail < a.size() - head && tail < b.size() - head && a[a.size() - 1 - tail] == b[b.size() - 1 - tail]) ++tail;
+  while (tail < a.size() - head && tail < b.size() - head && a[a.size() - 1 - tail] == b[b.size() - 1 - tail])
+    ++tail;
   Pairs pairs;
   for (size_t i = 0; i < head; ++i) pairs.emplace_back(i, i);
   const size_t n = a.size() - head - tail;
@@ -54,9 +59,12 @@ Pairs CommonSubsequence(const std::vector<size_t>& a, const std::vector<size_t>&
       }
     }
     for (size_t i = 0, j = 0; i < n && j < m;) {
-      if (a[head + i] == b[head + j]) pairs.emplace_back(head + i++, head + j++);
-      else if (at(i + 1, j) >= at(i, j + 1)) ++i;
-      else ++j;
+      if (a[head + i] == b[head + j])
+        pairs.emplace_back(head + i++, head + j++);
+      else if (at(i + 1, j) >= at(i, j + 1))
+        ++i;
+      else
+        ++j;
     }
   } else if (n != 0 && m != 0) {
     std::unordered_map<size_t, std::pair<size_t, size_t>> seen;  // hash -> index, count
@@ -66,7 +74,8 @@ Pairs CommonSubsequence(const std::vector<size_t>& a, const std::vector<size_t>&
     Pairs unique;
     for (size_t j = 0; j < m; ++j) {
       const auto found = seen.find(b[head + j]);
-      if (found != seen.end() && found->second.second == 1 && count[b[head + j]] == 1) unique.emplace_back(head + found->second.first, head + j);
+      if (found != seen.end() && found->second.second == 1 && count[b[head + j]] == 1)
+        unique.emplace_back(head + found->second.first, head + j);
     }
     std::sort(unique.begin(), unique.end());
     const Pairs kept = LongestIncreasing(unique);
@@ -80,8 +89,8 @@ std::string StartTag(const Document& document, NodeIndex node) {
   std::string text(document.name(node));
   for (const Attribute& attribute : document.attributes(node)) {
     const auto spelled = document.attribute_text(node, attribute.name);
-    absl::StrAppend(&text, spelled->lead, std::string(attribute.name), spelled->equals, std::string(1, spelled->quote), spelled->raw,
-                    std::string(1, spelled->quote));
+    absl::StrAppend(&text, spelled->lead, std::string(attribute.name), spelled->equals,
+                    std::string(1, spelled->quote), spelled->raw, std::string(1, spelled->quote));
   }
   return text;
 }
@@ -94,7 +103,8 @@ class Differ {
   absl::StatusOr<std::vector<Op>> Run() {
     if (to_.kind() == TreeKind::kXml) IndexIds();
     AMEIDE_RETURN_IF_ERROR(Nodes(kDocumentNode, kDocumentNode));
-    if (work_.Render() != to_.Render()) return absl::InternalError("the operations do not render to the wanted bytes");
+    if (work_.Render() != to_.Render())
+      return absl::InternalError("the operations do not render to the wanted bytes");
     return std::move(ops_);
   }
 
@@ -110,7 +120,8 @@ class Differ {
     std::set<std::string> doubled;
     for (const NodeIndex node : document.Descendants(kDocumentNode)) {
       if (document.kind(node) != NodeKind::kElement) continue;
-      if (const auto id = document.attribute(node, "id"); id && !ids.emplace(*id, node).second) doubled.insert(*id);
+      if (const auto id = document.attribute(node, "id"); id && !ids.emplace(*id, node).second)
+        doubled.insert(*id);
     }
     for (const std::string& id : doubled) ids.erase(id);
     return ids;
@@ -134,12 +145,14 @@ class Differ {
 
   static std::vector<NodeIndex> Children(const Document& document, NodeIndex node) {
     std::vector<NodeIndex> children;
-    for (NodeIndex child = document.first_child(node); child != kNoNode; child = document.next_sibling(child)) children.push_back(child);
+    for (NodeIndex child = document.first_child(node); child != kNoNode; child = document.next_sibling(child))
+      children.push_back(child);
     return children;
   }
 
   /// Which child of `a` becomes which child of `b`; kNoNode where one is new.
-  std::vector<NodeIndex> Match(const std::vector<NodeIndex>& a, const std::vector<NodeIndex>& b, NodeIndex parent) {
+  std::vector<NodeIndex> Match(const std::vector<NodeIndex>& a, const std::vector<NodeIndex>& b,
+                               NodeIndex parent) {
     std::vector<NodeIndex> match(b.size(), kNoNode);
     std::set<uint32_t> taken;
     for (size_t j = 0; j < b.size(); ++j) {
@@ -210,7 +223,8 @@ class Differ {
   }
 
   /// Removes, moves and inserts until the children of `a` are those wanted, in order.
-  absl::Status Arrange(NodeIndex a, const std::vector<NodeIndex>& wanted, const std::vector<NodeIndex>& match) {
+  absl::Status Arrange(NodeIndex a, const std::vector<NodeIndex>& wanted,
+                       const std::vector<NodeIndex>& match) {
     std::set<uint32_t> matched;
     for (const NodeIndex node : match) matched.insert(static_cast<uint32_t>(node));
     std::map<uint32_t, size_t> rank;
@@ -225,7 +239,8 @@ class Differ {
     Pairs order;
     for (size_t j = 0; j < wanted.size(); ++j) {
       if (match[j] == kNoNode) continue;
-      if (const auto found = rank.find(static_cast<uint32_t>(match[j])); found != rank.end()) order.emplace_back(j, found->second);
+      if (const auto found = rank.find(static_cast<uint32_t>(match[j])); found != rank.end())
+        order.emplace_back(j, found->second);
     }
     std::set<size_t> staying;
     for (const auto& [j, position] : LongestIncreasing(order)) staying.insert(j);
@@ -266,22 +281,26 @@ class Differ {
 
   /// Name, attributes, text and trivia of one node.
   absl::Status Own(NodeIndex a, NodeIndex b) {
-    for (const Trivia which : {Trivia::kLead, Trivia::kTail, Trivia::kTagEnd, Trivia::kEndTagEnd, Trivia::kSelfClosing}) {
+    for (const Trivia which :
+         {Trivia::kLead, Trivia::kTail, Trivia::kTagEnd, Trivia::kEndTagEnd, Trivia::kSelfClosing}) {
       if (work_.kind(a) != NodeKind::kElement && which != Trivia::kLead && which != Trivia::kTail) continue;
       const std::string wanted(to_.trivia(b, which));
-      if (work_.trivia(a, which) != wanted) AMEIDE_RETURN_IF_ERROR(Do(SetTriviaOp{work_.id(a), which, wanted}));
+      if (work_.trivia(a, which) != wanted)
+        AMEIDE_RETURN_IF_ERROR(Do(SetTriviaOp{work_.id(a), which, wanted}));
     }
     if (to_.kind(b) == NodeKind::kDocument) return absl::OkStatus();
     if (to_.kind(b) != NodeKind::kElement) {
       if (work_.raw_text(a) == to_.raw_text(b)) return absl::OkStatus();
       return Do(SetTextOp{work_.id(a), std::string(to_.raw_text(b))});
     }
-    if (work_.name(a) != to_.name(b)) AMEIDE_RETURN_IF_ERROR(Do(SetNameOp{work_.id(a), std::string(to_.name(b))}));
+    if (work_.name(a) != to_.name(b))
+      AMEIDE_RETURN_IF_ERROR(Do(SetNameOp{work_.id(a), std::string(to_.name(b))}));
     std::vector<std::string> removed;
     for (const Attribute& attribute : work_.attributes(a)) {
       if (!to_.attribute_text(b, attribute.name)) removed.emplace_back(attribute.name);
     }
-    for (const std::string& name : removed) AMEIDE_RETURN_IF_ERROR(Do(SetAttributeOp{work_.id(a), name, std::nullopt, ""}));
+    for (const std::string& name : removed)
+      AMEIDE_RETURN_IF_ERROR(Do(SetAttributeOp{work_.id(a), name, std::nullopt, ""}));
     std::string after;
     for (const Attribute& attribute : to_.attributes(b)) {
       const auto wanted = to_.attribute_text(b, attribute.name);
@@ -291,7 +310,8 @@ class Differ {
       after = std::string(attribute.name);
     }
     // Attributes that only changed places cannot be said: the element is replaced.
-    if (StartTag(work_, a) != StartTag(to_, b)) return absl::FailedPreconditionError("attributes in another order");
+    if (StartTag(work_, a) != StartTag(to_, b))
+      return absl::FailedPreconditionError("attributes in another order");
     return absl::OkStatus();
   }
 
@@ -307,7 +327,8 @@ class Differ {
 }  // namespace
 
 absl::StatusOr<std::vector<Op>> DiffDocuments(const Document& from, const Document& to) {
-  if (from.kind() != to.kind() || from.kind() == TreeKind::kOpaque || from.import().encoding != to.import().encoding ||
+  if (from.kind() != to.kind() || from.kind() == TreeKind::kOpaque ||
+      from.import().encoding != to.import().encoding ||
       from.import().byte_order_mark != to.import().byte_order_mark) {
     return absl::FailedPreconditionError("the two files differ in kind or encoding");
   }

@@ -39,7 +39,8 @@ size_t CodePointOffset(std::string_view text, uint64_t count) {
 }
 
 uint32_t CodePoints(std::string_view text) {
-  return static_cast<uint32_t>(std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xc0) != 0x80; }));
+  return static_cast<uint32_t>(
+      std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xc0) != 0x80; }));
 }
 
 /// A plain decimal number in thousandths, or nullopt for anything else.
@@ -57,7 +58,8 @@ std::optional<int64_t> ParseMilli(std::string_view text) {
   int64_t milli = whole * 1000;
   if (at < text.size() && text[at] == '.') {
     int64_t unit = 100;
-    for (++at; at < text.size() && text[at] >= '0' && text[at] <= '9'; ++at, unit /= 10) milli += unit * (text[at] - '0');
+    for (++at; at < text.size() && text[at] >= '0' && text[at] <= '9'; ++at, unit /= 10)
+      milli += unit * (text[at] - '0');
   }
   if (at != text.size()) return std::nullopt;
   return negative ? -milli : milli;
@@ -86,7 +88,9 @@ struct Document::State {
     return index;
   }
 
-  NodeId IdOf(uint32_t index) const { return {tree.events[tree.nodes[index].event], tree.nodes[index].ordinal}; }
+  NodeId IdOf(uint32_t index) const {
+    return {tree.events[tree.nodes[index].event], tree.nodes[index].ordinal};
+  }
 
   /// Where a node stands now, as an operation can say it.
   Place PlaceOf(uint32_t index) const {
@@ -94,7 +98,8 @@ struct Document::State {
     Place place{IdOf(entry.parent), std::nullopt, std::nullopt};
     // A node that moved within this list left more than one place here; only its newest can be named.
     const auto nameable = [&](uint32_t at, uint32_t Entry::*step) {
-      while (at != kNone && tree.EntryIn(tree.entries[at].node, entry.parent) != at) at = tree.entries[at].*step;
+      while (at != kNone && tree.EntryIn(tree.entries[at].node, entry.parent) != at)
+        at = tree.entries[at].*step;
       return at;
     };
     const uint32_t left = nameable(entry.previous, &Entry::previous);
@@ -113,10 +118,12 @@ struct Document::State {
     AMEIDE_ASSIGN_OR_RETURN(const uint32_t parent, Lookup(place.parent));
     const NodeKind kind = tree.nodes[parent].kind;
     if (kind != NodeKind::kElement && kind != NodeKind::kDocument) {
-      return absl::InvalidArgumentError(absl::StrCat("node ", FormatId(place.parent), " cannot have children"));
+      return absl::InvalidArgumentError(
+          absl::StrCat("node ", FormatId(place.parent), " cannot have children"));
     }
     Spot spot{parent, kNone, kNone};
-    for (const auto& [origin, entry] : {std::pair(&place.left, &spot.left), std::pair(&place.right, &spot.right)}) {
+    for (const auto& [origin, entry] :
+         {std::pair(&place.left, &spot.left), std::pair(&place.right, &spot.right)}) {
       if (!origin->has_value()) continue;
       AMEIDE_ASSIGN_OR_RETURN(const uint32_t sibling, Lookup(**origin));
       *entry = tree.EntryIn(sibling, parent);
@@ -129,17 +136,20 @@ struct Document::State {
   }
 
   absl::StatusOr<std::vector<Op>> Do(const ImportOp&, const EventId&) {
-    return absl::FailedPreconditionError("a whole-file import makes a new document; it is not applied to one");
+    return absl::FailedPreconditionError(
+        "a whole-file import makes a new document; it is not applied to one");
   }
 
   absl::StatusOr<std::vector<Op>> Do(const InsertNodeOp& op, const EventId& event) {
     AMEIDE_ASSIGN_OR_RETURN(const Spot spot, Resolve(op.place));
-    if (op.tokenizer_version != 1) return absl::UnimplementedError("this node was split by a newer version; update the program");
+    if (op.tokenizer_version != 1)
+      return absl::UnimplementedError("this node was split by a newer version; update the program");
     const bool lines = tree.import.kind == TreeKind::kLines;
     const uint32_t key = tree.EventKey(event);
     const auto base = static_cast<uint32_t>(tree.nodes.size());
     if (tree.Find({event, op.first_ordinal}) != kNone) {
-      return absl::AlreadyExistsError(absl::StrCat("node ", FormatId(NodeId{event, op.first_ordinal}), " exists already"));
+      return absl::AlreadyExistsError(
+          absl::StrCat("node ", FormatId(NodeId{event, op.first_ordinal}), " exists already"));
     }
     const std::string_view raw = tree.Keep(op.raw);
     if (lines) {
@@ -168,7 +178,9 @@ struct Document::State {
     }
     AMEIDE_ASSIGN_OR_RETURN(const Spot spot, Resolve(*op.to));
     for (uint32_t above = spot.parent; above != kNone; above = tree.nodes[above].parent) {
-      if (above == node) return absl::InvalidArgumentError(absl::StrCat("node ", FormatId(op.node), " cannot be moved below itself"));
+      if (above == node)
+        return absl::InvalidArgumentError(
+            absl::StrCat("node ", FormatId(op.node), " cannot be moved below itself"));
     }
     tree.nodes[node].trashed = false;
     tree.Integrate(node, spot.parent, spot.left, spot.right, tree.EventKey(event));
@@ -198,10 +210,11 @@ struct Document::State {
     if (op.name.empty() || op.name.find_first_of(" \t\r\n<>/='\"&") != std::string::npos) {
       return absl::InvalidArgumentError(absl::StrCat("'", op.name, "' is not a name for an attribute"));
     }
-    if (op.text && ((op.text->quote != '"' && op.text->quote != '\'') || op.text->raw.find('<') != std::string::npos ||
-                    op.text->raw.find(op.text->quote) != std::string::npos || op.text->lead.empty() ||
-                    op.text->lead.find_first_not_of(" \t\r\n") != std::string::npos ||
-                    op.text->equals.find('=') == std::string::npos)) {
+    if (op.text &&
+        ((op.text->quote != '"' && op.text->quote != '\'') || op.text->raw.find('<') != std::string::npos ||
+         op.text->raw.find(op.text->quote) != std::string::npos || op.text->lead.empty() ||
+         op.text->lead.find_first_not_of(" \t\r\n") != std::string::npos ||
+         op.text->equals.find('=') == std::string::npos)) {
       return absl::InvalidArgumentError(absl::StrCat("the text of attribute '", op.name, "' is malformed"));
     }
     SetAttributeOp inverse{op.node, op.name, std::nullopt, op.after};
@@ -257,7 +270,8 @@ struct Document::State {
     const auto has = [&](std::string_view what) { return raw.find(what) != std::string_view::npos; };
     const bool bad = (kind == NodeKind::kText && has("<")) || (kind == NodeKind::kCData && has("]]>")) ||
                      (kind == NodeKind::kComment && (has("--") || (!raw.empty() && raw.back() == '-'))) ||
-                     (kind == NodeKind::kInstruction && has("?>")) || (kind == NodeKind::kDeclaration && has("?>"));
+                     (kind == NodeKind::kInstruction && has("?>")) ||
+                     (kind == NodeKind::kDeclaration && has("?>"));
     if (bad) return absl::InvalidArgumentError("the text would end its node; escape it");
     return absl::OkStatus();
   }
@@ -274,11 +288,14 @@ struct Document::State {
     AMEIDE_ASSIGN_OR_RETURN(const uint32_t node, TextNode(op.node));
     const std::string_view old = tree.nodes[node].raw;
     const size_t begin = CodePointOffset(old, op.offset);
-    const size_t length = begin == std::string_view::npos ? begin : CodePointOffset(old.substr(begin), op.remove);
+    const size_t length =
+        begin == std::string_view::npos ? begin : CodePointOffset(old.substr(begin), op.remove);
     if (length == std::string_view::npos) {
-      return absl::OutOfRangeError(absl::StrCat("the text of node ", FormatId(op.node), " has only ", CodePoints(old), " characters"));
+      return absl::OutOfRangeError(
+          absl::StrCat("the text of node ", FormatId(op.node), " has only ", CodePoints(old), " characters"));
     }
-    std::string text = absl::StrCat(std::string(old.substr(0, begin)), op.insert, std::string(old.substr(begin + length)));
+    std::string text =
+        absl::StrCat(std::string(old.substr(0, begin)), op.insert, std::string(old.substr(begin + length)));
     AMEIDE_RETURN_IF_ERROR(CheckText(tree.nodes[node].kind, text));
     SpliceTextOp inverse{op.node, op.offset, CodePoints(op.insert), std::string(old.substr(begin, length))};
     tree.nodes[node].raw = tree.Keep(std::move(text));
@@ -287,11 +304,16 @@ struct Document::State {
 
   std::string_view* TriviaOf(Node& node, Trivia which) {
     switch (which) {
-      case Trivia::kLead: return &node.lead;
-      case Trivia::kTail: return &node.tail;
-      case Trivia::kTagEnd: return &node.tag_end;
-      case Trivia::kEndTagEnd: return &node.end_tag_end;
-      case Trivia::kSelfClosing: return nullptr;
+      case Trivia::kLead:
+        return &node.lead;
+      case Trivia::kTail:
+        return &node.tail;
+      case Trivia::kTagEnd:
+        return &node.tag_end;
+      case Trivia::kEndTagEnd:
+        return &node.end_tag_end;
+      case Trivia::kSelfClosing:
+        return nullptr;
     }
     return nullptr;
   }
@@ -325,7 +347,8 @@ struct Document::State {
       AttributeSlot* slot = tree.FindAttribute(tree.nodes[index], target.name);
       const auto milli = slot != nullptr && slot->present ? ParseMilli(slot->raw) : std::nullopt;
       if (!milli) {
-        return absl::InvalidArgumentError(absl::StrCat("attribute '", target.name, "' of node ", FormatId(target.node), " is not a number"));
+        return absl::InvalidArgumentError(absl::StrCat("attribute '", target.name, "' of node ",
+                                                       FormatId(target.node), " is not a number"));
       }
       shifts.emplace_back(slot, *milli);
     }
@@ -347,9 +370,11 @@ Document::~Document() = default;
 
 Document Document::Clone() const { return Document(std::make_unique<State>(*state_)); }
 
-absl::StatusOr<Document> Document::Import(const ImportOp& import, std::string_view bytes, const EventId& event) {
+absl::StatusOr<Document> Document::Import(const ImportOp& import, std::string_view bytes,
+                                          const EventId& event) {
   if (import.tree_format != 1 || import.tokenizer_version != 1) {
-    return absl::UnimplementedError("this file was taken in by a newer version of the program; update to open it");
+    return absl::UnimplementedError(
+        "this file was taken in by a newer version of the program; update to open it");
   }
   auto state = std::make_unique<State>();
   Tree& tree = state->tree;
@@ -432,7 +457,9 @@ bool Document::InTrash(NodeIndex node) const {
 NodeIndex Document::parent(NodeIndex node) const { return NodeIndex{state_->tree.nodes[Raw(node)].parent}; }
 
 namespace {
-NodeIndex NodeAt(const Tree& tree, uint32_t entry) { return entry == kNone ? kNoNode : NodeIndex{tree.entries[entry].node}; }
+NodeIndex NodeAt(const Tree& tree, uint32_t entry) {
+  return entry == kNone ? kNoNode : NodeIndex{tree.entries[entry].node};
+}
 }  // namespace
 
 NodeIndex Document::first_child(NodeIndex node) const {
@@ -503,7 +530,8 @@ std::string_view Document::LookupNamespace(NodeIndex node, std::string_view pref
     for (uint32_t i = 0; i < each.attribute_count; ++i) {
       const AttributeSlot& slot = tree.attributes[each.first_attribute + i];
       if (!slot.present || slot.name.substr(0, 5) != "xmlns") continue;
-      if (prefix.empty() ? slot.name.size() == 5 : slot.name.size() > 6 && slot.name[5] == ':' && slot.name.substr(6) == prefix) {
+      if (prefix.empty() ? slot.name.size() == 5
+                         : slot.name.size() > 6 && slot.name[5] == ':' && slot.name.substr(6) == prefix) {
         return slot.raw;
       }
     }
@@ -574,8 +602,10 @@ std::string Document::text(NodeIndex node) const {
   }
   // XML 1.0 §2.11: line ends reach the reader as a single line feed.
   for (size_t at = 0; (at = text.find('\r', at)) != std::string::npos;) {
-    if (at + 1 < text.size() && text[at + 1] == '\n') text.erase(at, 1);
-    else text[at] = '\n';
+    if (at + 1 < text.size() && text[at + 1] == '\n')
+      text.erase(at, 1);
+    else
+      text[at] = '\n';
   }
   return text;
 }

@@ -15,14 +15,26 @@
 
 namespace ameide::uaf::document {
 
-/// A node inside one Document object: cheap to copy, valid while that object lives (also after the node went to the
-/// trash). Not stable over reloads: NodeId is.
+/// A node inside one Document object: cheap to copy, valid while that object lives (also after the node went
+/// to the trash). Not stable over reloads: NodeId is.
 enum class NodeIndex : uint32_t {};
 inline constexpr NodeIndex kNoNode{0xffffffffu};
 inline constexpr NodeIndex kDocumentNode{0};
 
-enum class NodeKind : uint8_t { kDocument, kElement, kText, kCData, kComment, kInstruction, kDoctype, kDeclaration, kLine };
+/// What a node is. Only elements and the document have children.
+enum class NodeKind : uint8_t {
+  kDocument,
+  kElement,
+  kText,
+  kCData,
+  kComment,
+  kInstruction,
+  kDoctype,
+  kDeclaration,
+  kLine
+};
 
+/// One attribute of an element, as views that live until the next Apply.
 struct Attribute {
   std::string_view name;  ///< qualified, as written
   std::string_view raw;   ///< between the quotes
@@ -34,15 +46,17 @@ struct TextPosition {
   uint32_t column = 1;
 };
 
-/// One artifact's content: an element tree that renders to exactly the bytes it came from, and changes only through
-/// operations that have inverses. The kernel's only view of a file; knows nothing of any notation.
+/// One artifact's content: an element tree that renders to exactly the bytes it came from, and changes only
+/// through operations that have inverses. The kernel's only view of a file; knows nothing of any notation.
 ///
 /// Not thread-safe; copies are independent (Clone). Views returned stay valid until the next Apply.
 class Document {
  public:
-  /// Splits an imported file's bytes into a tree. `event` is the change set that imports. INVALID_ARGUMENT, with line
-  /// and column in the message as `LINE:COLUMN: why`, when the tokenizer cannot take `bytes` as `import.kind`.
-  static absl::StatusOr<Document> Import(const ImportOp& import, std::string_view bytes, const EventId& event);
+  /// Splits an imported file's bytes into a tree. `event` is the change set that imports. INVALID_ARGUMENT,
+  /// with line and column in the message as `LINE:COLUMN: why`, when the tokenizer cannot take `bytes` as
+  /// `import.kind`.
+  static absl::StatusOr<Document> Import(const ImportOp& import, std::string_view bytes,
+                                         const EventId& event);
 
   Document(Document&&) noexcept;
   Document& operator=(Document&&) noexcept;
@@ -56,8 +70,8 @@ class Document {
   const ImportOp& import() const;
   TreeKind kind() const;
 
-  /// Applies one operation of change set `event`; returns the operations that undo it, in the order to apply them.
-  /// On error (unknown node, wrong kind, a move below itself, malformed raw text) nothing has changed.
+  /// Applies one operation of change set `event`; returns the operations that undo it, in the order to apply
+  /// them. On error (unknown node, wrong kind, a move below itself, malformed raw text) nothing has changed.
   absl::StatusOr<std::vector<Op>> Apply(const Op& op, const EventId& event);
 
   // Reading. Trashed nodes are reached only by Find.
@@ -76,7 +90,8 @@ class Document {
   std::vector<NodeIndex> Descendants(NodeIndex node) const;
   uint32_t node_count() const;
 
-  /// Qualified name as written; local part; namespace URI in scope (empty for none). Elements only, else empty.
+  /// Qualified name as written; local part; namespace URI in scope (empty for none). Elements only, else
+  /// empty.
   std::string_view name(NodeIndex node) const;
   std::string_view local_name(NodeIndex node) const;
   std::string_view namespace_uri(NodeIndex node) const;
@@ -100,8 +115,9 @@ class Document {
   /// The same for many nodes in one pass, answers in the order asked. Nodes in the trash get 0:0.
   std::vector<TextPosition> positions(std::span<const NodeIndex> nodes) const;
 
-  /// The whole state, trash and places included, so that the same operations afterwards give the same bytes as a fold
-  /// from the import. A cache: the format may change with any release, and DecodeSnapshot refuses what it does not know.
+  /// The whole state, trash and places included, so that the same operations afterwards give the same bytes
+  /// as a fold from the import. A cache: the format may change with any release, and DecodeSnapshot refuses
+  /// what it does not know.
   std::string EncodeSnapshot() const;
   /// Inverse of EncodeSnapshot. DATA_LOSS for damaged bytes, UNIMPLEMENTED for another version.
   static absl::StatusOr<Document> DecodeSnapshot(std::string_view bytes);
@@ -112,8 +128,8 @@ class Document {
   std::unique_ptr<State> state_;
 };
 
-/// Escapes characters for use between `quote`s of an attribute, or (quote 0) in element content, also those that
-/// `encoding` cannot hold (as character references).
+/// Escapes characters for use between `quote`s of an attribute, or (quote 0) in element content, also those
+/// that `encoding` cannot hold (as character references).
 std::string EscapeXml(std::string_view text, char quote, Encoding encoding);
 /// Resolves character references and the five predefined entities; others stay as written.
 std::string UnescapeXml(std::string_view raw);

@@ -46,20 +46,24 @@ char QuoteOf(const Document& document) {
 
 /// White space in front of a child of `parent`.
 std::string ChildLead(const Document& document, const Layout& layout, NodeIndex parent) {
-  for (NodeIndex child = document.last_child(parent); child != kNoNode; child = document.previous_sibling(child)) {
+  for (NodeIndex child = document.last_child(parent); child != kNoNode;
+       child = document.previous_sibling(child)) {
     const std::string_view lead = document.trivia(child, Trivia::kLead);
     const std::string_view end = LineEnd(lead);
     if (!end.empty()) return absl::StrCat(std::string(end), std::string(Indentation(lead)));
     if (document.kind(child) == NodeKind::kElement) return "";
   }
   if (layout.line_end.empty() || document.kind(parent) == NodeKind::kDocument) return layout.line_end;
-  return absl::StrCat(layout.line_end, std::string(Indentation(document.trivia(parent, Trivia::kLead))), layout.indent);
+  return absl::StrCat(layout.line_end, std::string(Indentation(document.trivia(parent, Trivia::kLead))),
+                      layout.indent);
 }
 
-void Write(const NewElement& element, const std::string& lead, const Layout& layout, char quote, Encoding encoding, std::string& out) {
+void Write(const NewElement& element, const std::string& lead, const Layout& layout, char quote,
+           Encoding encoding, std::string& out) {
   absl::StrAppend(&out, lead, "<", element.name);
   for (const auto& [name, value] : element.attributes) {
-    absl::StrAppend(&out, " ", name, "=", std::string(1, quote), EscapeXml(value, quote, encoding), std::string(1, quote));
+    absl::StrAppend(&out, " ", name, "=", std::string(1, quote), EscapeXml(value, quote, encoding),
+                    std::string(1, quote));
   }
   if (element.children.empty() && element.text.empty()) {
     out += "/>";
@@ -88,18 +92,20 @@ Place PlaceBefore(const Document& document, NodeIndex parent, NodeIndex before) 
   return place;
 }
 
-std::vector<Op> InsertElementOps(const Document& document, NodeIndex parent, NodeIndex before, const NewElement& element,
-                                 uint32_t first_ordinal) {
+std::vector<Op> InsertElementOps(const Document& document, NodeIndex parent, NodeIndex before,
+                                 const NewElement& element, uint32_t first_ordinal) {
   const Layout layout = LayoutOf(document);
   const std::string lead = ChildLead(document, layout, parent);
   InsertNodeOp insert{PlaceBefore(document, parent, before), first_ordinal, "", 1};
   Write(element, lead, layout, QuoteOf(document), document.import().encoding, insert.raw);
   std::vector<Op> ops = {insert};
   // The first child of an element that stood on one line: its end tag gets a line of its own.
-  if (document.first_child(parent) == kNoNode && document.kind(parent) == NodeKind::kElement && !lead.empty() &&
-      document.trivia(parent, Trivia::kTail).empty()) {
-    ops.push_back(SetTriviaOp{document.id(parent), Trivia::kTail,
-                              absl::StrCat(std::string(LineEnd(lead)), std::string(Indentation(document.trivia(parent, Trivia::kLead))))});
+  if (document.first_child(parent) == kNoNode && document.kind(parent) == NodeKind::kElement &&
+      !lead.empty() && document.trivia(parent, Trivia::kTail).empty()) {
+    ops.push_back(
+        SetTriviaOp{document.id(parent), Trivia::kTail,
+                    absl::StrCat(std::string(LineEnd(lead)),
+                                 std::string(Indentation(document.trivia(parent, Trivia::kLead))))});
   }
   return ops;
 }
@@ -127,9 +133,11 @@ std::vector<Op> SetAttributeOps(const Document& document, NodeIndex node, std::s
   return {SetAttributeOp{document.id(node), std::string(name), *text, after}};
 }
 
-std::vector<Op> SetElementTextOps(const Document& document, NodeIndex element, std::string_view text, uint32_t first_ordinal) {
+std::vector<Op> SetElementTextOps(const Document& document, NodeIndex element, std::string_view text,
+                                  uint32_t first_ordinal) {
   std::vector<NodeIndex> pieces;
-  for (NodeIndex child = document.first_child(element); child != kNoNode; child = document.next_sibling(child)) {
+  for (NodeIndex child = document.first_child(element); child != kNoNode;
+       child = document.next_sibling(child)) {
     const NodeKind kind = document.kind(child);
     if (kind == NodeKind::kText || kind == NodeKind::kCData) pieces.push_back(child);
   }
@@ -138,12 +146,14 @@ std::vector<Op> SetElementTextOps(const Document& document, NodeIndex element, s
   if (pieces.size() == 1 && !text.empty()) {
     const bool as_is = document.kind(pieces[0]) == NodeKind::kCData;
     if (!as_is) return {SetTextOp{document.id(pieces[0]), escaped}};
-    if (text.find("]]>") == std::string_view::npos) return {SetTextOp{document.id(pieces[0]), std::string(text)}};
+    if (text.find("]]>") == std::string_view::npos)
+      return {SetTextOp{document.id(pieces[0]), std::string(text)}};
   }
   std::vector<Op> ops;
   for (const NodeIndex piece : pieces) ops.push_back(MoveNodeOp{document.id(piece), std::nullopt});
   if (text.empty()) return ops;
-  // A text of nothing but white space would be taken for the space before the next node; a reference keeps it text.
+  // A text of nothing but white space would be taken for the space before the next node; a reference keeps it
+  // text.
   const bool blank = text.find_first_not_of(" \t\r\n") == std::string_view::npos;
   std::string raw = escaped;
   if (blank) raw = absl::StrCat("&#", static_cast<int>(text[0]), ";", escaped.substr(1));
@@ -154,9 +164,12 @@ std::vector<Op> SetElementTextOps(const Document& document, NodeIndex element, s
   return ops;
 }
 
-std::vector<Op> DeleteOps(const Document& document, NodeIndex node) { return {MoveNodeOp{document.id(node), std::nullopt}}; }
+std::vector<Op> DeleteOps(const Document& document, NodeIndex node) {
+  return {MoveNodeOp{document.id(node), std::nullopt}};
+}
 
-std::optional<std::string> QualifiedName(const Document& document, NodeIndex node, std::string_view uri, std::string_view local) {
+std::optional<std::string> QualifiedName(const Document& document, NodeIndex node, std::string_view uri,
+                                         std::string_view local) {
   const auto prefix = document.LookupPrefix(node, uri);
   if (!prefix) return std::nullopt;
   return prefix->empty() ? std::string(local) : absl::StrCat(*prefix, ":", std::string(local));

@@ -17,9 +17,12 @@ absl::Status Invalid(size_t offset, std::string_view why) {
   return absl::InvalidArgumentError(absl::StrCat("byte ", offset + 1, ": ", std::string(why)));
 }
 
-/// Length of the UTF-8 sequence at `at`, or 0 when it is invalid (RFC 3629, table 3-7 of the Unicode standard).
+/// Length of the UTF-8 sequence at `at`, or 0 when it is invalid (RFC 3629, table 3-7 of the Unicode
+/// standard).
 size_t SequenceLength(std::string_view text, size_t at) {
-  const auto byte = [&](size_t i) { return at + i < text.size() ? static_cast<unsigned char>(text[at + i]) : 0u; };
+  const auto byte = [&](size_t i) {
+    return at + i < text.size() ? static_cast<unsigned char>(text[at + i]) : 0u;
+  };
   const auto continues = [&](size_t i) { return (byte(i) & 0xc0) == 0x80; };
   const unsigned first = byte(0);
   if (first < 0x80) return 1;
@@ -138,20 +141,29 @@ char32_t NextCodePoint(std::string_view text, size_t& at) {
 
 bool Holds(Encoding encoding, char32_t character) {
   switch (encoding) {
-    case Encoding::kLatin1: return character < 0x100;
-    case Encoding::kWindows1252: return Windows1252Byte(character) >= 0;
-    default: return true;
+    case Encoding::kLatin1:
+      return character < 0x100;
+    case Encoding::kWindows1252:
+      return Windows1252Byte(character) >= 0;
+    default:
+      return true;
   }
 }
 
 absl::StatusOr<std::string> DecodeText(std::string_view bytes, Encoding encoding, bool byte_order_mark) {
-  if (byte_order_mark) bytes.remove_prefix(std::min<size_t>(bytes.size(), encoding == Encoding::kUtf8 ? 3 : 2));
+  if (byte_order_mark)
+    bytes.remove_prefix(std::min<size_t>(bytes.size(), encoding == Encoding::kUtf8 ? 3 : 2));
   switch (encoding) {
-    case Encoding::kUtf8: return DecodeUtf8(bytes);
-    case Encoding::kUtf16Le: return DecodeUtf16(bytes, false);
-    case Encoding::kUtf16Be: return DecodeUtf16(bytes, true);
-    case Encoding::kLatin1: return DecodeSingleByte(bytes, false);
-    case Encoding::kWindows1252: return DecodeSingleByte(bytes, true);
+    case Encoding::kUtf8:
+      return DecodeUtf8(bytes);
+    case Encoding::kUtf16Le:
+      return DecodeUtf16(bytes, false);
+    case Encoding::kUtf16Be:
+      return DecodeUtf16(bytes, true);
+    case Encoding::kLatin1:
+      return DecodeSingleByte(bytes, false);
+    case Encoding::kWindows1252:
+      return DecodeSingleByte(bytes, true);
   }
   return absl::InvalidArgumentError("unknown encoding");
 }
@@ -181,7 +193,8 @@ std::string EncodeText(std::string_view text, Encoding encoding, bool byte_order
     } else if (!Holds(encoding, character)) {
       bytes += absl::StrCat("&#", static_cast<uint32_t>(character), ";");
     } else {
-      bytes.push_back(static_cast<char>(encoding == Encoding::kLatin1 ? static_cast<int>(character) : Windows1252Byte(character)));
+      bytes.push_back(static_cast<char>(encoding == Encoding::kLatin1 ? static_cast<int>(character)
+                                                                      : Windows1252Byte(character)));
     }
   }
   return bytes;

@@ -8,12 +8,13 @@
 
 namespace ameide::uaf::document {
 
-/// The file's characters as UTF-8, without a byte order mark. INVALID_ARGUMENT with the byte's offset for bytes that are
-/// invalid in the encoding (overlong forms, lone surrogates, an odd byte, 0x81 and its like in windows-1252).
+/// The file's characters as UTF-8, without a byte order mark. INVALID_ARGUMENT with the byte's offset for
+/// bytes that are invalid in the encoding (overlong forms, lone surrogates, an odd byte, 0x81 and its like in
+/// windows-1252).
 absl::StatusOr<std::string> DecodeText(std::string_view bytes, Encoding encoding, bool byte_order_mark);
 
-/// Inverse of DecodeText. Characters that the encoding lacks cannot occur: writers make them references; should one
-/// occur all the same it becomes a decimal character reference.
+/// Inverse of DecodeText. Characters that the encoding lacks cannot occur: writers make them references;
+/// should one occur all the same it becomes a decimal character reference.
 std::string EncodeText(std::string_view text, Encoding encoding, bool byte_order_mark);
 
 /// True when the encoding has the character.

@@ -10,9 +10,11 @@
 
 namespace ameide::uaf::document {
 
+/// How much a finding matters (commands.md, lint).
 enum class Severity : uint8_t { kError, kWarning, kInfo };
 
-/// Something worth telling about a file or an element. `rule` is stable ("xml/not-well-formed", "bpmn/duplicate-id").
+/// Something worth telling about a file or an element. `rule` is stable ("xml/not-well-formed",
+/// "bpmn/duplicate-id").
 struct Finding {
   Severity severity = Severity::kError;
   std::string rule;
@@ -28,8 +30,8 @@ struct Intake {
   std::vector<Finding> findings;  ///< accepted, but worth telling
 };
 
-/// What the kernel must know of a notation. Implementations live in notation/, are stateless and thread-safe, and are
-/// registered by the composition root.
+/// What the kernel must know of a notation. Implementations live in notation/, are stateless and thread-safe,
+/// and are registered by the composition root.
 class Format {
  public:
   virtual ~Format() = default;

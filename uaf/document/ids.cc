@@ -27,7 +27,8 @@ absl::StatusOr<EventId> ParseEventId(std::string_view text) {
   EventId id;
   std::string_view stream;
   if (!SplitNumber(text, stream, id.seq) || id.seq == 0 || stream.find(':') != std::string_view::npos) {
-    return absl::InvalidArgumentError(absl::StrCat("'", std::string(text), "' is not an event; events look like STREAM:NUMBER"));
+    return absl::InvalidArgumentError(
+        absl::StrCat("'", std::string(text), "' is not an event; events look like STREAM:NUMBER"));
   }
   id.stream.name = std::string(stream);
   return id;

@@ -10,8 +10,8 @@
 
 namespace ameide::uaf {
 
-/// Names one writer on one branch (uaf.md, Events): 32 hexadecimal digits for a local stream, 64 for the stream of a
-/// derived event, and `<stream>~<hash>` for the tail that lost a fork. Compared as text.
+/// Names one writer on one branch (uaf.md, Events): 32 hexadecimal digits for a local stream, 64 for the
+/// stream of a derived event, and `<stream>~<hash>` for the tail that lost a fork. Compared as text.
 struct StreamId {
   std::string name;
   auto operator<=>(const StreamId&) const = default;
@@ -24,8 +24,9 @@ struct EventId {
   auto operator<=>(const EventId&) const = default;
 };
 
-/// Names one node of an artifact for ever: the event that made it and the node's ordinal among the nodes made there,
-/// in document order, from 0. Ordinal 0 of an Import is the document node. Text form: `<stream>:<seq>:<ordinal>`.
+/// Names one node of an artifact for ever: the event that made it and the node's ordinal among the nodes made
+/// there, in document order, from 0. Ordinal 0 of an Import is the document node. Text form:
+/// `<stream>:<seq>:<ordinal>`.
 struct NodeId {
   EventId event;
   uint32_t ordinal = 0;
@@ -38,6 +39,7 @@ struct ArtifactId {
   auto operator<=>(const ArtifactId&) const = default;
 };
 
+/// The text forms given above.
 std::string FormatId(const EventId& id);
 std::string FormatId(const NodeId& id);
 /// Inverse of FormatId; INVALID_ARGUMENT on anything else.

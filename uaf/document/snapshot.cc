@@ -21,12 +21,15 @@ uint32_t ReadIndex(ByteReader& in, size_t bound) {
 void WriteNode(ByteWriter& out, const Node& node) {
   out.Varint(node.event);
   out.Varint(node.ordinal);
-  for (const uint32_t index : {node.parent, node.entry, node.first_entry, node.last_entry}) WriteIndex(out, index);
+  for (const uint32_t index : {node.parent, node.entry, node.first_entry, node.last_entry})
+    WriteIndex(out, index);
   out.Varint(node.first_attribute);
   out.Varint(node.attribute_count);
   out.Byte(static_cast<uint8_t>(node.kind));
   out.Byte(static_cast<uint8_t>((node.self_closing ? 1 : 0) | (node.trashed ? 2 : 0)));
-  for (const std::string_view text : {node.name, node.raw, node.lead, node.tail, node.tag_end, node.end_tag_end}) out.String(text);
+  for (const std::string_view text :
+       {node.name, node.raw, node.lead, node.tail, node.tag_end, node.end_tag_end})
+    out.String(text);
 }
 
 struct Counts {
@@ -43,21 +46,24 @@ Node ReadNode(ByteReader& in, const Counts& counts) {
   node.event = static_cast<uint32_t>(event);
   node.ordinal = static_cast<uint32_t>(ordinal);
   node.parent = ReadIndex(in, counts.nodes);
-  for (uint32_t* index : {&node.entry, &node.first_entry, &node.last_entry}) *index = ReadIndex(in, counts.entries);
+  for (uint32_t* index : {&node.entry, &node.first_entry, &node.last_entry})
+    *index = ReadIndex(in, counts.entries);
   const uint64_t first = in.Varint();
   const uint64_t count = in.Varint();
   node.first_attribute = static_cast<uint32_t>(first);
   node.attribute_count = static_cast<uint32_t>(count);
   const uint8_t kind = in.Byte();
   const uint8_t flags = in.Byte();
-  if (event >= counts.events || ordinal > 0xffffffffu || first > counts.attributes || count > counts.attributes - first ||
-      kind > static_cast<uint8_t>(NodeKind::kLine) || flags > 3) {
+  if (event >= counts.events || ordinal > 0xffffffffu || first > counts.attributes ||
+      count > counts.attributes - first || kind > static_cast<uint8_t>(NodeKind::kLine) || flags > 3) {
     in.Fail();
   }
   node.kind = static_cast<NodeKind>(kind);
   node.self_closing = (flags & 1) != 0;
   node.trashed = (flags & 2) != 0;
-  for (std::string_view* text : {&node.name, &node.raw, &node.lead, &node.tail, &node.tag_end, &node.end_tag_end}) *text = in.String();
+  for (std::string_view* text :
+       {&node.name, &node.raw, &node.lead, &node.tail, &node.tag_end, &node.end_tag_end})
+    *text = in.String();
   return node;
 }
 
@@ -74,14 +80,17 @@ std::string EncodeTree(const Tree& tree) {
   out.Varint(tree.import.tokenizer_version);
   out.Bool(tree.pristine);
   out.String(tree.pristine ? *tree.source : std::string());
-  for (const size_t count : {tree.events.size(), tree.nodes.size(), tree.entries.size(), tree.attributes.size()}) out.Varint(count);
+  for (const size_t count :
+       {tree.events.size(), tree.nodes.size(), tree.entries.size(), tree.attributes.size()})
+    out.Varint(count);
   for (const EventId& event : tree.events) {
     out.String(event.stream.name);
     out.Varint(event.seq);
   }
   for (const Node& node : tree.nodes) WriteNode(out, node);
   for (const Entry& entry : tree.entries) {
-    for (const uint32_t index : {entry.node, entry.parent, entry.next, entry.previous, entry.left_origin, entry.right_origin, entry.older}) {
+    for (const uint32_t index : {entry.node, entry.parent, entry.next, entry.previous, entry.left_origin,
+                                 entry.right_origin, entry.older}) {
       WriteIndex(out, index);
     }
     out.Varint(entry.event);
@@ -135,7 +144,8 @@ absl::StatusOr<Tree> DecodeTree(std::string_view bytes) {
     Entry entry;
     entry.node = ReadIndex(in, counts.nodes);
     entry.parent = ReadIndex(in, counts.nodes);
-    for (uint32_t* index : {&entry.next, &entry.previous, &entry.left_origin, &entry.right_origin, &entry.older}) {
+    for (uint32_t* index :
+         {&entry.next, &entry.previous, &entry.left_origin, &entry.right_origin, &entry.older}) {
       *index = ReadIndex(in, counts.entries);
     }
     const uint64_t event = in.Varint();
@@ -156,7 +166,8 @@ absl::StatusOr<Tree> DecodeTree(std::string_view bytes) {
       const uint64_t count = in.Varint();
       const uint64_t base = in.Varint();
       if (first > 0xffffffffu || base > counts.nodes || count > counts.nodes - base) in.Fail();
-      tree.runs[event].push_back({static_cast<uint32_t>(first), static_cast<uint32_t>(count), static_cast<uint32_t>(base)});
+      tree.runs[event].push_back(
+          {static_cast<uint32_t>(first), static_cast<uint32_t>(count), static_cast<uint32_t>(base)});
     }
   }
   AMEIDE_RETURN_IF_ERROR(in.Finish());

@@ -11,38 +11,49 @@ namespace {
 
 constexpr bool IsSpace(char c) { return c == ' ' || c == '\n' || c == '\t' || c == '\r'; }
 
-/// Ends a name: white space and what may follow a name in a tag. Which characters a name may hold is the notation's
-/// judge's business.
-constexpr bool EndsName(char c) { return IsSpace(c) || c == '=' || c == '>' || c == '/' || c == '<' || c == '"' || c == '\''; }
+/// Ends a name: white space and what may follow a name in a tag. Which characters a name may hold is the
+/// notation's judge's business.
+constexpr bool EndsName(char c) {
+  return IsSpace(c) || c == '=' || c == '>' || c == '/' || c == '<' || c == '"' || c == '\'';
+}
 
 class Tokenizer {
  public:
-  Tokenizer(std::string_view text, bool fragment, TokenSink& sink) : text_(text), fragment_(fragment), sink_(sink) {}
+  Tokenizer(std::string_view text, bool fragment, TokenSink& sink)
+      : text_(text), fragment_(fragment), sink_(sink) {}
 
   absl::Status Run() {
     if (text_.size() >= 0xfffffff0u) return absl::InvalidArgumentError("1:1: the file is larger than 4 GiB");
     while (at_ < text_.size() && status_.ok()) {
-      if (text_[at_] == '<') Markup();
-      else CharacterData();
+      if (text_[at_] == '<')
+        Markup();
+      else
+        CharacterData();
     }
     if (status_.ok() && !open_.empty()) {
       Fail(text_.size(), absl::StrCat("the file ends inside element <", Text(open_.back()), ">"));
     }
     if (status_.ok() && !seen_root_) {
-      Fail(text_.size(), text_.empty() ? "the file is empty" : fragment_ ? "there is no node" : "there is no element");
+      Fail(text_.size(), text_.empty() ? "the file is empty"
+                         : fragment_   ? "there is no node"
+                                       : "there is no element");
     }
     return status_;
   }
 
  private:
-  std::string Text(TextSpan span) const { return std::string(text_.substr(span.begin, span.end - span.begin)); }
+  std::string Text(TextSpan span) const {
+    return std::string(text_.substr(span.begin, span.end - span.begin));
+  }
 
   void Fail(size_t offset, std::string_view why) {
     if (!status_.ok()) return;
     status_ = absl::InvalidArgumentError(absl::StrCat(FormatPosition(text_, offset), ": ", std::string(why)));
   }
 
-  static TextSpan Span(size_t begin, size_t end) { return {static_cast<uint32_t>(begin), static_cast<uint32_t>(end)}; }
+  static TextSpan Span(size_t begin, size_t end) {
+    return {static_cast<uint32_t>(begin), static_cast<uint32_t>(end)};
+  }
 
   size_t SkipSpace(size_t at) const {
     while (at < text_.size() && IsSpace(text_[at])) ++at;
@@ -73,18 +84,22 @@ class Tokenizer {
   void Delimited(std::string_view open, std::string_view close, std::string_view what) {
     const size_t begin = at_ + open.size();
     const size_t end = text_.find(close, begin);
-    if (end == std::string_view::npos) return Fail(at_, absl::StrCat("this ", std::string(what), " has no end"));
+    if (end == std::string_view::npos)
+      return Fail(at_, absl::StrCat("this ", std::string(what), " has no end"));
     const TextSpan raw = Span(begin, end);
     const size_t start = at_;
     at_ = end + close.size();
     if (fragment_ && open_.empty()) CountRoot(start);
     switch (open[1] == '?' ? '?' : open[2]) {
       case '?': {
-        const bool declaration = text_.substr(begin, 3) == "xml" && begin + 3 < end && IsSpace(text_[begin + 3]);
-        if (declaration && start != 0 && !fragment_) return Fail(start, "an XML declaration may stand only at the very start");
+        const bool declaration =
+            text_.substr(begin, 3) == "xml" && begin + 3 < end && IsSpace(text_[begin + 3]);
+        if (declaration && start != 0 && !fragment_)
+          return Fail(start, "an XML declaration may stand only at the very start");
         return sink_.Instruction(raw, declaration);
       }
-      case '-': return sink_.Comment(raw);
+      case '-':
+        return sink_.Comment(raw);
       default:
         if (open_.empty() && !fragment_) return Fail(start, "a CDATA section outside the root element");
         return sink_.CData(raw);
@@ -93,7 +108,8 @@ class Tokenizer {
 
   void Doctype() {
     const size_t begin = at_ + std::strlen("<!DOCTYPE");
-    if (fragment_ || seen_root_ || seen_doctype_) return Fail(at_, "a document type may stand only once, before the root element");
+    if (fragment_ || seen_root_ || seen_doctype_)
+      return Fail(at_, "a document type may stand only once, before the root element");
     seen_doctype_ = true;
     bool in_subset = false;
     for (size_t i = begin; i < text_.size(); ++i) {
@@ -132,7 +148,8 @@ class Tokenizer {
     size_t end = at_ + 1;
     while (end < text_.size() && !EndsName(text_[end])) ++end;
     const TextSpan name = Span(at_ + 1, end);
-    if (name.begin == name.end) return Fail(at_, "'<' is not followed by a name; write &lt; for the character");
+    if (name.begin == name.end)
+      return Fail(at_, "'<' is not followed by a name; write &lt; for the character");
     if (open_.empty()) CountRoot(start);
     if (open_.size() >= kDeepestNesting) return Fail(start, "elements are nested deeper than 4096");
     sink_.StartTag(name);
@@ -166,13 +183,15 @@ class Tokenizer {
     }
     at_ = SkipSpace(at_ + 1);
     token.equals = Span(equals_begin, at_);
-    if (at_ >= text_.size() || (text_[at_] != '"' && text_[at_] != '\'')) return Fail(at_, "an attribute's value must stand in quotes");
+    if (at_ >= text_.size() || (text_[at_] != '"' && text_[at_] != '\''))
+      return Fail(at_, "an attribute's value must stand in quotes");
     token.quote = text_[at_];
     const size_t close = text_.find(token.quote, at_ + 1);
     if (close == std::string_view::npos) return Fail(at_, "this attribute's value has no closing quote");
     token.raw = Span(at_ + 1, close);
     if (const void* bad = std::memchr(text_.data() + at_ + 1, '<', close - at_ - 1)) {
-      return Fail(static_cast<size_t>(static_cast<const char*>(bad) - text_.data()), "'<' inside an attribute's value; write &lt;");
+      return Fail(static_cast<size_t>(static_cast<const char*>(bad) - text_.data()),
+                  "'<' inside an attribute's value; write &lt;");
     }
     at_ = close + 1;
     sink_.Attribute(token);
@@ -184,10 +203,12 @@ class Tokenizer {
     while (end < text_.size() && !EndsName(text_[end])) ++end;
     const TextSpan name = Span(at_ + 2, end);
     const size_t close = SkipSpace(end);
-    if (close >= text_.size() || text_[close] != '>') return Fail(start, absl::StrCat("the end tag </", Text(name), "> has no end"));
+    if (close >= text_.size() || text_[close] != '>')
+      return Fail(start, absl::StrCat("the end tag </", Text(name), "> has no end"));
     if (open_.empty()) return Fail(start, absl::StrCat("the end tag </", Text(name), "> has no start tag"));
     if (Text(open_.back()) != Text(name)) {
-      return Fail(start, absl::StrCat("the end tag </", Text(name), "> does not match <", Text(open_.back()), ">"));
+      return Fail(start,
+                  absl::StrCat("the end tag </", Text(name), "> does not match <", Text(open_.back()), ">"));
     }
     open_.pop_back();
     sink_.EndTag(name, Span(end, close));
@@ -206,7 +227,9 @@ class Tokenizer {
 
 }  // namespace
 
-absl::Status TokenizeXml(std::string_view text, bool fragment, TokenSink& sink) { return Tokenizer(text, fragment, sink).Run(); }
+absl::Status TokenizeXml(std::string_view text, bool fragment, TokenSink& sink) {
+  return Tokenizer(text, fragment, sink).Run();
+}
 
 std::string FormatPosition(std::string_view text, size_t offset) {
   size_t line = 1;

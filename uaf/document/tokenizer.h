@@ -15,14 +15,15 @@ struct TextSpan {
 
 /// One attribute of a start tag.
 struct AttributeToken {
-  TextSpan lead;    ///< white space before the name
+  TextSpan lead;  ///< white space before the name
   TextSpan name;
   TextSpan equals;  ///< `=` with any white space around it
   TextSpan raw;     ///< between the quotes
   char quote = '"';
 };
 
-/// Takes what the tokenizer finds, in document order. Plain virtual calls: the tree is built in the same pass.
+/// Takes what the tokenizer finds, in document order. Plain virtual calls: the tree is built in the same
+/// pass.
 class TokenSink {
  public:
   virtual ~TokenSink() = default;
@@ -43,12 +44,14 @@ class TokenSink {
 /// Deepest nesting of elements that is taken (notation.md).
 inline constexpr uint32_t kDeepestNesting = 4096;
 
-/// Version 1 of our frozen tokenizer. It splits UTF-8 text into markup without changing or judging a character more than
-/// it must: every byte of the text ends up in exactly one token. It is stricter than splitting needs only where a looser
-/// rule would make the tree ambiguous (unbalanced tags, attributes without quotes, two roots).
+/// Version 1 of our frozen tokenizer. It splits UTF-8 text into markup without changing or judging a
+/// character more than it must: every byte of the text ends up in exactly one token. It is stricter than
+/// splitting needs only where a looser rule would make the tree ambiguous (unbalanced tags, attributes
+/// without quotes, two roots).
 ///
-/// INVALID_ARGUMENT `LINE:COLUMN: why` otherwise. `fragment` takes what an InsertNodeOp holds: one node with white space
-/// before it instead of a whole document. Never changed: a different tokenizer gets a new version number.
+/// INVALID_ARGUMENT `LINE:COLUMN: why` otherwise. `fragment` takes what an InsertNodeOp holds: one node with
+/// white space before it instead of a whole document. Never changed: a different tokenizer gets a new version
+/// number.
 absl::Status TokenizeXml(std::string_view text, bool fragment, TokenSink& sink);
 
 /// `LINE:COLUMN` of a byte offset, both from 1, columns in code points.

@@ -10,7 +10,8 @@ namespace {
 /// Builds nodes from tokens in one pass.
 class TreeBuilder final : public TokenSink {
  public:
-  TreeBuilder(Tree& tree, std::string_view text, bool fragment, uint32_t event, uint32_t first_ordinal, uint32_t parent)
+  TreeBuilder(Tree& tree, std::string_view text, bool fragment, uint32_t event, uint32_t first_ordinal,
+              uint32_t parent)
       : tree_(tree), text_(text), fragment_(fragment), event_(event), ordinal_(first_ordinal), top_(parent) {
     stack_.push_back(parent);
   }
@@ -39,8 +40,10 @@ class TreeBuilder final : public TokenSink {
     const uint32_t index = stack_.back();
     if (!pending_.empty()) {
       // Behind a child it is the space before the end tag; alone it is the element's text.
-      if (tree_.nodes[index].first_entry != kNone) tree_.nodes[index].tail = pending_;
-      else AddLeaf(NodeKind::kText, std::exchange(pending_, {}));
+      if (tree_.nodes[index].first_entry != kNone)
+        tree_.nodes[index].tail = pending_;
+      else
+        AddLeaf(NodeKind::kText, std::exchange(pending_, {}));
     }
     pending_ = {};
     tree_.nodes[index].end_tag_end = View(space);
@@ -48,8 +51,10 @@ class TreeBuilder final : public TokenSink {
   }
 
   void CharacterData(TextSpan raw, bool only_white_space) override {
-    if (only_white_space) pending_ = View(raw);
-    else AddLeaf(NodeKind::kText, View(raw));
+    if (only_white_space)
+      pending_ = View(raw);
+    else
+      AddLeaf(NodeKind::kText, View(raw));
   }
   void CData(TextSpan raw) override { AddLeaf(NodeKind::kCData, View(raw)); }
   void Comment(TextSpan raw) override { AddLeaf(NodeKind::kComment, View(raw)); }
@@ -134,9 +139,15 @@ uint32_t Tree::NextLive(uint32_t entry, bool forward) const {
 void Tree::AppendEntry(uint32_t node, uint32_t parent) {
   const auto index = static_cast<uint32_t>(entries.size());
   Node& above = nodes[parent];
-  Entry entry{.node = node, .parent = parent, .previous = above.last_entry, .left_origin = above.last_entry, .event = nodes[node].event};
-  if (above.last_entry != kNone) entries[above.last_entry].next = index;
-  else above.first_entry = index;
+  Entry entry{.node = node,
+              .parent = parent,
+              .previous = above.last_entry,
+              .left_origin = above.last_entry,
+              .event = nodes[node].event};
+  if (above.last_entry != kNone)
+    entries[above.last_entry].next = index;
+  else
+    above.first_entry = index;
   above.last_entry = index;
   entries.push_back(entry);
   nodes[node].entry = index;
@@ -155,8 +166,8 @@ void Tree::Integrate(uint32_t node, uint32_t parent, uint32_t left, uint32_t rig
   uint32_t before = left;
   uint32_t scan = left == kNone ? above.first_entry : entries[left].next;
   if (scan != right && scan != kNone) {
-    // Weidner & Kleppmann 2023, in the list form of Gentle's YjsMod: among entries between the origins, those that were
-    // put beside the same left origin are ordered by right origin, then by event.
+    // Weidner & Kleppmann 2023, in the list form of Gentle's YjsMod: among entries between the origins, those
+    // that were put beside the same left origin are ordered by right origin, then by event.
     std::unordered_map<uint32_t, uint32_t> rank;
     uint32_t count = 0;
     for (uint32_t e = above.first_entry; e != kNone; e = entries[e].next) rank[e] = ++count;
@@ -183,12 +194,22 @@ void Tree::Integrate(uint32_t node, uint32_t parent, uint32_t left, uint32_t rig
   }
   const auto index = static_cast<uint32_t>(entries.size());
   const uint32_t after = before == kNone ? above.first_entry : entries[before].next;
-  entries.push_back({.node = node, .parent = parent, .next = after, .previous = before, .left_origin = left,
-                     .right_origin = right, .event = event, .older = nodes[node].entry});
-  if (before == kNone) above.first_entry = index;
-  else entries[before].next = index;
-  if (after == kNone) above.last_entry = index;
-  else entries[after].previous = index;
+  entries.push_back({.node = node,
+                     .parent = parent,
+                     .next = after,
+                     .previous = before,
+                     .left_origin = left,
+                     .right_origin = right,
+                     .event = event,
+                     .older = nodes[node].entry});
+  if (before == kNone)
+    above.first_entry = index;
+  else
+    entries[before].next = index;
+  if (after == kNone)
+    above.last_entry = index;
+  else
+    entries[after].previous = index;
   nodes[node].entry = index;
   nodes[node].parent = parent;
 }
@@ -209,7 +230,8 @@ const AttributeSlot* Tree::FindAttribute(const Node& node, std::string_view name
   return nullptr;
 }
 
-absl::Status Tree::Parse(std::string_view text, bool fragment, uint32_t event, uint32_t first_ordinal, uint32_t parent) {
+absl::Status Tree::Parse(std::string_view text, bool fragment, uint32_t event, uint32_t first_ordinal,
+                         uint32_t parent) {
   const size_t old_nodes = nodes.size();
   const size_t old_entries = entries.size();
   const size_t old_attributes = attributes.size();
@@ -241,14 +263,27 @@ void Tree::RenderNode(uint32_t index, std::string& out, const std::function<void
     if (begins) begins(at);
     switch (node.kind) {
       case NodeKind::kText:
-      case NodeKind::kLine: out.append(node.raw); return;
-      case NodeKind::kCData: out.append("<![CDATA[").append(node.raw).append("]]>"); return;
-      case NodeKind::kComment: out.append("<!--").append(node.raw).append("-->"); return;
+      case NodeKind::kLine:
+        out.append(node.raw);
+        return;
+      case NodeKind::kCData:
+        out.append("<![CDATA[").append(node.raw).append("]]>");
+        return;
+      case NodeKind::kComment:
+        out.append("<!--").append(node.raw).append("-->");
+        return;
       case NodeKind::kDeclaration:
-      case NodeKind::kInstruction: out.append("<?").append(node.raw).append("?>"); return;
-      case NodeKind::kDoctype: out.append("<!DOCTYPE").append(node.raw).append(">"); return;
-      case NodeKind::kDocument: stack.push_back({at, NextLive(node.first_entry, true)}); return;
-      case NodeKind::kElement: break;
+      case NodeKind::kInstruction:
+        out.append("<?").append(node.raw).append("?>");
+        return;
+      case NodeKind::kDoctype:
+        out.append("<!DOCTYPE").append(node.raw).append(">");
+        return;
+      case NodeKind::kDocument:
+        stack.push_back({at, NextLive(node.first_entry, true)});
+        return;
+      case NodeKind::kElement:
+        break;
     }
     out.push_back('<');
     out.append(node.name);

@@ -11,8 +11,8 @@
 
 #include "uaf/document/document.h"
 
-/// The memory behind a Document: nodes in one array, sibling order in another, text as views into shared strings.
-/// Private to this folder.
+/// The memory behind a Document: nodes in one array, sibling order in another, text as views into shared
+/// strings. Private to this folder.
 namespace ameide::uaf::document {
 
 inline constexpr uint32_t kNone = 0xffffffffu;
@@ -29,7 +29,7 @@ struct AttributeSlot {
 
 /// One node. Which views mean something depends on the kind.
 struct Node {
-  uint32_t event = 0;    ///< index into Tree::events
+  uint32_t event = 0;  ///< index into Tree::events
   uint32_t ordinal = 0;
   uint32_t parent = kNone;
   uint32_t entry = kNone;  ///< its present place; kNone for the document node
@@ -48,8 +48,8 @@ struct Node {
   std::string_view end_tag_end;
 };
 
-/// A place in the list of children of one node. Places are never removed: a node that moves on leaves its place behind
-/// as a tombstone, so that origins that name it still say where.
+/// A place in the list of children of one node. Places are never removed: a node that moves on leaves its
+/// place behind as a tombstone, so that origins that name it still say where.
 struct Entry {
   uint32_t node = kNone;
   uint32_t parent = kNone;
@@ -61,20 +61,26 @@ struct Entry {
   uint32_t older = kNone;         ///< the place that the node had before this one
 };
 
-/// Where the nodes of one event are found: ordinals [first_ordinal, first_ordinal + count) are nodes [base, …).
+/// Where the nodes of one event are found: ordinals [first_ordinal, first_ordinal + count) are nodes [base,
+/// …).
 struct Run {
   uint32_t first_ordinal = 0;
   uint32_t count = 0;
   uint32_t base = 0;
 };
 
+/// For the index of events.
 struct EventIdHash {
-  size_t operator()(const EventId& id) const { return std::hash<std::string>()(id.stream.name) * 31 + id.seq; }
+  size_t operator()(const EventId& id) const {
+    return std::hash<std::string>()(id.stream.name) * 31 + id.seq;
+  }
 };
 
+/// The arrays and the few operations that keep them in step. Not thread-safe.
 struct Tree {
   ImportOp import;
-  std::shared_ptr<const std::string> source;  ///< the imported file's bytes; what an unchanged document renders
+  std::shared_ptr<const std::string>
+      source;  ///< the imported file's bytes; what an unchanged document renders
   bool pristine = true;
   std::vector<std::shared_ptr<const std::string>> texts;  ///< what all views look into
   std::vector<EventId> events;
@@ -95,19 +101,24 @@ struct Tree {
   bool HasLiveChildren(const Node& node) const { return NextLive(node.first_entry, true) != kNone; }
   /// Appends a place at the end of a parent's list: imports and inserted subtrees.
   void AppendEntry(uint32_t node, uint32_t parent);
-  /// Puts `node` between two origins of `parent` (entries, kNone for the ends), as Fugue orders concurrent inserts.
+  /// Puts `node` between two origins of `parent` (entries, kNone for the ends), as Fugue orders concurrent
+  /// inserts.
   void Integrate(uint32_t node, uint32_t parent, uint32_t left, uint32_t right, uint32_t event);
   /// The place of `node` in the list of `parent`, its present one or the newest it had there; kNone if never.
   uint32_t EntryIn(uint32_t node, uint32_t parent) const;
   AttributeSlot* FindAttribute(Node& node, std::string_view name);
   const AttributeSlot* FindAttribute(const Node& node, std::string_view name) const;
 
-  /// Splits `text` (a view that the tree keeps) into nodes behind the present ones. `fragment`: one subtree, whose top
-  /// node gets `parent` but no place yet. Returns an error as the tokenizer words it; then nothing was added.
-  absl::Status Parse(std::string_view text, bool fragment, uint32_t event, uint32_t first_ordinal, uint32_t parent);
+  /// Splits `text` (a view that the tree keeps) into nodes behind the present ones. `fragment`: one subtree,
+  /// whose top node gets `parent` but no place yet. Returns an error as the tokenizer words it; then nothing
+  /// was added.
+  absl::Status Parse(std::string_view text, bool fragment, uint32_t event, uint32_t first_ordinal,
+                     uint32_t parent);
 
-  /// Appends the subtree's text. `begins` hears of each node when the text so far ends where its markup begins.
-  void RenderNode(uint32_t node, std::string& out, const std::function<void(uint32_t)>& begins = nullptr) const;
+  /// Appends the subtree's text. `begins` hears of each node when the text so far ends where its markup
+  /// begins.
+  void RenderNode(uint32_t node, std::string& out,
+                  const std::function<void(uint32_t)>& begins = nullptr) const;
 };
 
 }  // namespace ameide::uaf::document

@@ -52,10 +52,11 @@ class DomainsGrpcTest : public QObject {
   void whenAPythonClientUsesTheBareProto_thenItWorksWithNoneOfOurStubs() {
     QProcess python;
     python.setProcessChannelMode(QProcess::MergedChannels);
-    python.start("/usr/bin/python3", {QString::fromStdString((source_ / "tests/backend/domains/bare_client.py").string()),
-                                      QString::fromStdString(address_),
-                                      QString::fromStdString((source_ / "resources/sample/domains/orders.proto").string()),
-                                      QString::fromStdString((source_ / "proto").string()), "Bearer test"});
+    python.start("/usr/bin/python3",
+                 {QString::fromStdString((source_ / "tests/backend/domains/bare_client.py").string()),
+                  QString::fromStdString(address_),
+                  QString::fromStdString((source_ / "resources/sample/domains/orders.proto").string()),
+                  QString::fromStdString((source_ / "proto").string()), "Bearer test"});
     QVERIFY(python.waitForFinished(60000));
     const QByteArray output = python.readAll();
     QVERIFY2(python.exitCode() == 0, output.constData());
@@ -67,7 +68,8 @@ class DomainsGrpcTest : public QObject {
     request.set_list_services("");
     const auto services = domains::Reflect(*host_, request);
     QStringList names;
-    for (const auto& service : services.list_services_response().service()) names << QString::fromStdString(service.name());
+    for (const auto& service : services.list_services_response().service())
+      names << QString::fromStdString(service.name());
     QVERIFY(names.contains("orders.v1.OrderService"));
     request.set_file_containing_symbol("orders.v1.OrderService");
     const auto file = domains::Reflect(*host_, request);

@@ -12,7 +12,8 @@ using domains::DomainHost;
 namespace {
 
 std::string ReadSource(const std::string& path) {
-  return *PosixFileSystem().Read(std::filesystem::path(QFile::decodeName(qgetenv("AMEIDE_SOURCE_DIR")).toStdString()) / path, 1 << 20);
+  return *PosixFileSystem().Read(
+      std::filesystem::path(QFile::decodeName(qgetenv("AMEIDE_SOURCE_DIR")).toStdString()) / path, 1 << 20);
 }
 
 std::string Orders() { return ReadSource("resources/sample/domains/orders.proto"); }
@@ -23,15 +24,16 @@ std::string Model(const std::string& entity_options, const std::string& fields =
   return "syntax = \"proto3\";\npackage " + package + ";\nimport \"ameide/domain/v1/options.proto\";\n" +
          "message Thing { option (ameide.domain.v1.entity) = {" + entity_options + "};\n" + fields + "}\n" +
          "message Get { string id = 1; }\n" +
-         "service S { rpc GetThing(Get) returns (Thing) { option (ameide.domain.v1.query) = {entity: \"Thing\"}; } }\n";
+         "service S { rpc GetThing(Get) returns (Thing) { option (ameide.domain.v1.query) = {entity: "
+         "\"Thing\"}; } }\n";
 }
 
 }  // namespace
 
-#define VERIFY_OK(expression)                                                    \
-  do {                                                                           \
-    const auto& verified = (expression);                                         \
-    QVERIFY2(verified.ok(), std::string(StatusOf(verified).message()).c_str());  \
+#define VERIFY_OK(expression)                                                   \
+  do {                                                                          \
+    const auto& verified = (expression);                                        \
+    QVERIFY2(verified.ok(), std::string(StatusOf(verified).message()).c_str()); \
   } while (false)
 
 template <typename T>
@@ -59,7 +61,8 @@ class DomainsTest : public QObject {
     QCOMPARE(order["status"].toString(), QString("ORDER_STATUS_PLACED"));
     QCOMPARE(order["version"].toString(), QString("1"));
     QVERIFY(!order["order_id"].toString().isEmpty());
-    const auto read = Call("GetOrder", "{\"order_id\":\"" + order["order_id"].toString().toStdString() + "\"}");
+    const auto read =
+        Call("GetOrder", "{\"order_id\":\"" + order["order_id"].toString().toStdString() + "\"}");
     VERIFY_OK(read);
     QCOMPARE(Json(*read), order);
     QCOMPARE(Json(*Call("ListOrders", R"({"customer":"Ada"})"))["orders"].toArray().size(), 1);
@@ -81,7 +84,8 @@ class DomainsTest : public QObject {
     QCOMPARE(again.status().code(), absl::StatusCode::kFailedPrecondition);
     QVERIFY(again.status().message().find("only a placed order") != absl::string_view::npos);
     VERIFY_OK(Call("ShipOrder", R"({"order_id":"1"})"));
-    QCOMPARE(Call("CancelOrder", R"({"order_id":"1"})").status().code(), absl::StatusCode::kFailedPrecondition);
+    QCOMPARE(Call("CancelOrder", R"({"order_id":"1"})").status().code(),
+             absl::StatusCode::kFailedPrecondition);
     QCOMPARE(Json(*Call("GetOrder", R"({"order_id":"1"})"))["version"].toString(), QString("3"));
   }
 
@@ -108,14 +112,19 @@ class DomainsTest : public QObject {
   void whenTenantsUseTheSameKey_thenTheyDoNotSeeEachOther() {
     VERIFY_OK(host_->CallJson({"a", ""}, Name("CreateOrder"), R"({"order_id":"1","customer":"Ada"})"));
     VERIFY_OK(host_->CallJson({"b", ""}, Name("CreateOrder"), R"({"order_id":"1","customer":"Bob"})"));
-    QCOMPARE(Json(*host_->CallJson({"b", ""}, Name("GetOrder"), R"({"order_id":"1"})"))["customer"].toString(), QString("Bob"));
-    QCOMPARE(host_->CallJson({"c", ""}, Name("GetOrder"), R"({"order_id":"1"})").status().code(), absl::StatusCode::kNotFound);
-    QCOMPARE(host_->CallJson({"", ""}, Name("GetOrder"), "{}").status().code(), absl::StatusCode::kUnauthenticated);
+    QCOMPARE(
+        Json(*host_->CallJson({"b", ""}, Name("GetOrder"), R"({"order_id":"1"})"))["customer"].toString(),
+        QString("Bob"));
+    QCOMPARE(host_->CallJson({"c", ""}, Name("GetOrder"), R"({"order_id":"1"})").status().code(),
+             absl::StatusCode::kNotFound);
+    QCOMPARE(host_->CallJson({"", ""}, Name("GetOrder"), "{}").status().code(),
+             absl::StatusCode::kUnauthenticated);
   }
 
   void whenTheKeyIsTaken_thenCreatingFailsAndNoFactIsWritten() {
     VERIFY_OK(Call("CreateOrder", R"({"order_id":"1","customer":"Ada"})"));
-    QCOMPARE(Call("CreateOrder", R"({"order_id":"1","customer":"Bob"})").status().code(), absl::StatusCode::kAlreadyExists);
+    QCOMPARE(Call("CreateOrder", R"({"order_id":"1","customer":"Bob"})").status().code(),
+             absl::StatusCode::kAlreadyExists);
     const auto facts = host_->Outbox("local", 0, 100);
     VERIFY_OK(facts);
     QCOMPARE(facts->size(), size_t{1});
@@ -138,15 +147,18 @@ class DomainsTest : public QObject {
     } while (!token.empty());
     QCOMPARE(seen.size(), 23);
     QCOMPARE(pages, 3);
-    QCOMPARE(Call("ListOrders", R"({"page_token":"xyz"})").status().code(), absl::StatusCode::kInvalidArgument);
-    QCOMPARE(Call("ListOrders", R"({"page_size":100000})").status().code(), absl::StatusCode::kInvalidArgument);
+    QCOMPARE(Call("ListOrders", R"({"page_token":"xyz"})").status().code(),
+             absl::StatusCode::kInvalidArgument);
+    QCOMPARE(Call("ListOrders", R"({"page_size":100000})").status().code(),
+             absl::StatusCode::kInvalidArgument);
   }
 
   void whenAFieldIsAddedOrRenamed_thenDataStays() {
     VERIFY_OK(Call("CreateOrder", R"({"order_id":"1","customer":"Ada","amount":5})"));
     std::string changed = Orders();
     const auto replace = [&](const std::string& from, const std::string& to) {
-      for (size_t at = 0; (at = changed.find(from, at)) != std::string::npos; at += to.size()) changed.replace(at, from.size(), to);
+      for (size_t at = 0; (at = changed.find(from, at)) != std::string::npos; at += to.size())
+        changed.replace(at, from.size(), to);
     };
     replace("string approved_by = 5;", "string approver = 5; string note = 7;");
     VERIFY_OK(host_->Deploy("orders.proto", changed));
@@ -183,8 +195,12 @@ class DomainsTest : public QObject {
     row("unknown import", "syntax = \"proto3\";\npackage a.v1;\nimport \"other.proto\";", "other.proto");
     row("no package", "syntax = \"proto3\";\nmessage A {}", "no package");
     row("no service", "syntax = \"proto3\";\npackage a.v1;\nmessage A {}", "no service");
-    row("plain method", "syntax = \"proto3\";\npackage a.v1;\nmessage A {}\nservice S { rpc M(A) returns (A); }", "either the command");
-    row("stream", "syntax = \"proto3\";\npackage a.v1;\nmessage A {}\nservice S { rpc M(stream A) returns (A); }", "streaming");
+    row("plain method",
+        "syntax = \"proto3\";\npackage a.v1;\nmessage A {}\nservice S { rpc M(A) returns (A); }",
+        "either the command");
+    row("stream",
+        "syntax = \"proto3\";\npackage a.v1;\nmessage A {}\nservice S { rpc M(stream A) returns (A); }",
+        "streaming");
     row("empty", "", "no package");
     row("binary", std::string("\0\1\2\3", 4), "m.proto:1");
   }
@@ -224,7 +240,8 @@ class DomainsTest : public QObject {
  private:
   void Reopen() {
     host_.reset();
-    auto host = DomainHost::Open(std::filesystem::path(folder_->path().toStdString()) / "domains.db", &clock_, &random_);
+    auto host = DomainHost::Open(std::filesystem::path(folder_->path().toStdString()) / "domains.db", &clock_,
+                                 &random_);
     VERIFY_OK(host);
     host_ = *std::move(host);
   }
@@ -232,7 +249,9 @@ class DomainsTest : public QObject {
   absl::StatusOr<std::string> Call(const std::string& method, const std::string& json) {
     return host_->CallJson({"local", ""}, Name(method), json);
   }
-  static QJsonObject Json(const std::string& text) { return QJsonDocument::fromJson(QByteArray::fromStdString(text)).object(); }
+  static QJsonObject Json(const std::string& text) {
+    return QJsonDocument::fromJson(QByteArray::fromStdString(text)).object();
+  }
 
   ManualClock clock_{*ParseTime("2026-03-01T12:00:00Z")};
   SystemRandom random_;

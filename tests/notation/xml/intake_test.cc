@@ -19,7 +19,9 @@ std::string Utf16(std::string_view text, bool big, bool mark) {
   return bytes;
 }
 
-std::string Message(const absl::StatusOr<uaf::document::Intake>& intake) { return std::string(intake.status().message()); }
+std::string Message(const absl::StatusOr<uaf::document::Intake>& intake) {
+  return std::string(intake.status().message());
+}
 
 }  // namespace
 
@@ -39,7 +41,8 @@ class IntakeTest : public QObject {
     row("latin", "<?xml version=\"1.0\" encoding=\"ISO-8859-1\"?><a>\xe4</a>", Encoding::kLatin1);
     row("windows", "<?xml version=\"1.0\" encoding=\"windows-1252\"?><a>\x80</a>", Encoding::kWindows1252);
     row("ascii", "<?xml version=\"1.0\" encoding=\"US-ASCII\"?><a/>", Encoding::kUtf8);
-    row("utf-16 little", Utf16("<?xml version='1.0' encoding='UTF-16'?><a/>", false, true), Encoding::kUtf16Le);
+    row("utf-16 little", Utf16("<?xml version='1.0' encoding='UTF-16'?><a/>", false, true),
+        Encoding::kUtf16Le);
     row("utf-16 big", Utf16("<a/>", true, true), Encoding::kUtf16Be);
     row("utf-16 without mark", Utf16("<a/>", false, false), Encoding::kUtf16Le);
   }
@@ -75,14 +78,18 @@ class IntakeTest : public QObject {
     row("lone ampersand", "<a>\n a & b</a>", "2:");
     row("control character", "<a>\x01</a>", "1:");
     row("ascii with umlaut", "<?xml version='1.0' encoding='US-ASCII'?>\n<a>\xe4</a>", "2:4: ");
-    row("deep", QByteArray("<a>").repeated(10000).append(QByteArray("</a>").repeated(10000)).toStdString(), "1:");
+    row("deep", QByteArray("<a>").repeated(10000).append(QByteArray("</a>").repeated(10000)).toStdString(),
+        "1:");
     row("wrong mark", "\xef\xbb\xbf<?xml version='1.0' encoding='ISO-8859-1'?><a/>", "1:1: ");
     row("odd bytes", Utf16("<a/>", false, true) + "x", "1:");
     row("bomb",
         "<!DOCTYPE a [<!ENTITY a0 'x'>"
-        "<!ENTITY a1 '&a0;&a0;&a0;&a0;&a0;&a0;&a0;&a0;&a0;&a0;'><!ENTITY a2 '&a1;&a1;&a1;&a1;&a1;&a1;&a1;&a1;&a1;&a1;'>"
-        "<!ENTITY a3 '&a2;&a2;&a2;&a2;&a2;&a2;&a2;&a2;&a2;&a2;'><!ENTITY a4 '&a3;&a3;&a3;&a3;&a3;&a3;&a3;&a3;&a3;&a3;'>"
-        "<!ENTITY a5 '&a4;&a4;&a4;&a4;&a4;&a4;&a4;&a4;&a4;&a4;'><!ENTITY a6 '&a5;&a5;&a5;&a5;&a5;&a5;&a5;&a5;&a5;&a5;'>"
+        "<!ENTITY a1 '&a0;&a0;&a0;&a0;&a0;&a0;&a0;&a0;&a0;&a0;'><!ENTITY a2 "
+        "'&a1;&a1;&a1;&a1;&a1;&a1;&a1;&a1;&a1;&a1;'>"
+        "<!ENTITY a3 '&a2;&a2;&a2;&a2;&a2;&a2;&a2;&a2;&a2;&a2;'><!ENTITY a4 "
+        "'&a3;&a3;&a3;&a3;&a3;&a3;&a3;&a3;&a3;&a3;'>"
+        "<!ENTITY a5 '&a4;&a4;&a4;&a4;&a4;&a4;&a4;&a4;&a4;&a4;'><!ENTITY a6 "
+        "'&a5;&a5;&a5;&a5;&a5;&a5;&a5;&a5;&a5;&a5;'>"
         "]><a>&a6;</a>",
         "1:");
   }
@@ -101,7 +108,8 @@ class IntakeTest : public QObject {
     QVERIFY(secret.open(QIODevice::WriteOnly));
     secret.write("<stolen/>");
     secret.close();
-    const QByteArray bytes = "<!DOCTYPE a [\n<!ENTITY e SYSTEM \"file://" + secret.fileName().toUtf8() + "\">]>\n<a>&e;</a>";
+    const QByteArray bytes =
+        "<!DOCTYPE a [\n<!ENTITY e SYSTEM \"file://" + secret.fileName().toUtf8() + "\">]>\n<a>&e;</a>";
     const auto intake = xml::Accept(bytes.toStdString());
     QVERIFY2(intake.ok(), Message(intake).c_str());
     QCOMPARE(intake->findings.size(), size_t{1});
@@ -111,7 +119,9 @@ class IntakeTest : public QObject {
     QCOMPARE(document->Render(), bytes.toStdString());
     // A missing DTD or schema must not matter either: nobody looks for it.
     QVERIFY(xml::Accept("<!DOCTYPE a SYSTEM \"http://127.0.0.1:1/none.dtd\"><a/>").ok());
-    QVERIFY(xml::Accept("<a xmlns:xsi='http://www.w3.org/2001/XMLSchema-instance' xsi:schemaLocation='u file:///none.xsd'/>").ok());
+    QVERIFY(xml::Accept("<a xmlns:xsi='http://www.w3.org/2001/XMLSchema-instance' xsi:schemaLocation='u "
+                        "file:///none.xsd'/>")
+                .ok());
   }
 
   void whenEntitiesHoldMarkup_thenTheFileOpensAsText() {

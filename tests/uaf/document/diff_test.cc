@@ -68,13 +68,28 @@ void Disturb(Document& document, Random& random, uint32_t ordinal) {
   const NodeIndex other = nodes[random.Below(nodes.size())];
   std::vector<Op> ops;
   switch (random.Below(7)) {
-    case 0: ops = InsertElementOps(document, node, kNoNode, {"extra", {{"id", "new" + std::to_string(ordinal)}}, "", {}}, ordinal); break;
-    case 1: if (node != document.root_element()) ops = DeleteOps(document, node); break;
-    case 2: ops = {MoveNodeOp{document.id(node), PlaceBefore(document, other, document.first_child(other))}}; break;
-    case 3: ops = {SetNameOp{document.id(node), "renamed"}}; break;
-    case 4: ops = SetAttributeOps(document, node, "name", "new \"name\" & <more>"); break;
-    case 5: ops = SetAttributeOps(document, node, "id", std::nullopt); break;
-    default: ops = {SetTriviaOp{document.id(node), Trivia::kLead, "\n\n"}}; break;
+    case 0:
+      ops = InsertElementOps(document, node, kNoNode,
+                             {"extra", {{"id", "new" + std::to_string(ordinal)}}, "", {}}, ordinal);
+      break;
+    case 1:
+      if (node != document.root_element()) ops = DeleteOps(document, node);
+      break;
+    case 2:
+      ops = {MoveNodeOp{document.id(node), PlaceBefore(document, other, document.first_child(other))}};
+      break;
+    case 3:
+      ops = {SetNameOp{document.id(node), "renamed"}};
+      break;
+    case 4:
+      ops = SetAttributeOps(document, node, "name", "new \"name\" & <more>");
+      break;
+    case 5:
+      ops = SetAttributeOps(document, node, "id", std::nullopt);
+      break;
+    default:
+      ops = {SetTriviaOp{document.id(node), Trivia::kLead, "\n\n"}};
+      break;
   }
   for (const Op& op : ops) {
     if (!document.Apply(op, {{"disturb"}, ordinal}).ok()) return;
@@ -91,18 +106,28 @@ class DiffTest : public QObject {
     QTest::addColumn<QString>("before");
     QTest::addColumn<QString>("after");
     QTest::addColumn<int>("operations");
-    QTest::newRow("nothing") << "<a><b/></a>" << "<a><b/></a>" << 0;
-    QTest::newRow("value") << "<a><b id=\"1\" n=\"x\"/><c/></a>" << "<a><b id=\"1\" n=\"y\"/><c/></a>" << 1;
-    QTest::newRow("new attribute") << "<a><b id=\"1\"/></a>" << "<a><b id=\"1\" n=\"y\"/></a>" << 1;
-    QTest::newRow("name") << "<a><task id=\"1\"/></a>" << "<a><userTask id=\"1\"/></a>" << 1;
-    QTest::newRow("insert") << "<a>\n <b/>\n <c/>\n</a>" << "<a>\n <b/>\n <x/>\n <c/>\n</a>" << 1;
-    QTest::newRow("delete") << "<a>\n <b/>\n <x/>\n <c/>\n</a>" << "<a>\n <b/>\n <c/>\n</a>" << 1;
-    QTest::newRow("swap") << "<a><b id=\"1\"/><c id=\"2\"/></a>" << "<a><c id=\"2\"/><b id=\"1\"/></a>" << 1;
+    QTest::newRow("nothing") << "<a><b/></a>"
+                             << "<a><b/></a>" << 0;
+    QTest::newRow("value") << "<a><b id=\"1\" n=\"x\"/><c/></a>"
+                           << "<a><b id=\"1\" n=\"y\"/><c/></a>" << 1;
+    QTest::newRow("new attribute") << "<a><b id=\"1\"/></a>"
+                                   << "<a><b id=\"1\" n=\"y\"/></a>" << 1;
+    QTest::newRow("name") << "<a><task id=\"1\"/></a>"
+                          << "<a><userTask id=\"1\"/></a>" << 1;
+    QTest::newRow("insert") << "<a>\n <b/>\n <c/>\n</a>"
+                            << "<a>\n <b/>\n <x/>\n <c/>\n</a>" << 1;
+    QTest::newRow("delete") << "<a>\n <b/>\n <x/>\n <c/>\n</a>"
+                            << "<a>\n <b/>\n <c/>\n</a>" << 1;
+    QTest::newRow("swap") << "<a><b id=\"1\"/><c id=\"2\"/></a>"
+                          << "<a><c id=\"2\"/><b id=\"1\"/></a>" << 1;
     QTest::newRow("to another parent") << "<a><p id=\"1\"><x id=\"9\"/></p><q id=\"2\"><r/></q></a>"
                                        << "<a><p id=\"1\"></p><q id=\"2\"><r/><x id=\"9\"/></q></a>" << 1;
-    QTest::newRow("text") << "<a><t id=\"1\">one</t></a>" << "<a><t id=\"1\">two</t></a>" << 1;
-    QTest::newRow("comment") << "<a><!--one--></a>" << "<a><!--two--></a>" << 1;
-    QTest::newRow("blank line") << "<a>\n<b/>\n</a>" << "<a>\n\n<b/>\n</a>" << 1;
+    QTest::newRow("text") << "<a><t id=\"1\">one</t></a>"
+                          << "<a><t id=\"1\">two</t></a>" << 1;
+    QTest::newRow("comment") << "<a><!--one--></a>"
+                             << "<a><!--two--></a>" << 1;
+    QTest::newRow("blank line") << "<a>\n<b/>\n</a>"
+                                << "<a>\n\n<b/>\n</a>" << 1;
   }
 
   void whenOneThingChanges_thenOneOperationSaysSo() {
@@ -115,17 +140,28 @@ class DiffTest : public QObject {
   void whenTheChangeIsAwkward_thenTheBytesAreStillRight_data() {
     QTest::addColumn<QString>("before");
     QTest::addColumn<QString>("after");
-    QTest::newRow("attribute order") << "<a><b x=\"1\" y=\"2\"/></a>" << "<a><b y=\"2\" x=\"1\"/></a>";
-    QTest::newRow("quotes") << "<a x=\"1\"/>" << "<a x='1'/>";
-    QTest::newRow("opened") << "<a/>" << "<a></a>";
-    QTest::newRow("blank text") << "<a><b>x</b></a>" << "<a><b>  </b></a>";
-    QTest::newRow("another root") << "<a><b/></a>" << "<z>text</z>";
-    QTest::newRow("wrapped") << "<a><x id=\"1\"/></a>" << "<a><w><x id=\"1\"/></w></a>";
-    QTest::newRow("unwrapped") << "<a><w id=\"2\"><x id=\"1\"/></w></a>" << "<a><x id=\"1\"/></a>";
-    QTest::newRow("inside out") << "<a><w id=\"2\"><x id=\"1\"/></w></a>" << "<a><x id=\"1\"><w id=\"2\"/></x></a>";
-    QTest::newRow("declaration") << "<a/>" << "<?xml version=\"1.0\"?>\n<!-- x -->\n<a/>\n";
-    QTest::newRow("doubled ids") << "<a><b id=\"1\"/><c id=\"1\"/></a>" << "<a><c id=\"1\"/><b id=\"1\"/></a>";
-    QTest::newRow("indented anew") << "<a><b><c/></b></a>" << "<a>\n  <b>\n    <c/>\n  </b>\n</a>\n";
+    QTest::newRow("attribute order") << "<a><b x=\"1\" y=\"2\"/></a>"
+                                     << "<a><b y=\"2\" x=\"1\"/></a>";
+    QTest::newRow("quotes") << "<a x=\"1\"/>"
+                            << "<a x='1'/>";
+    QTest::newRow("opened") << "<a/>"
+                            << "<a></a>";
+    QTest::newRow("blank text") << "<a><b>x</b></a>"
+                                << "<a><b>  </b></a>";
+    QTest::newRow("another root") << "<a><b/></a>"
+                                  << "<z>text</z>";
+    QTest::newRow("wrapped") << "<a><x id=\"1\"/></a>"
+                             << "<a><w><x id=\"1\"/></w></a>";
+    QTest::newRow("unwrapped") << "<a><w id=\"2\"><x id=\"1\"/></w></a>"
+                               << "<a><x id=\"1\"/></a>";
+    QTest::newRow("inside out") << "<a><w id=\"2\"><x id=\"1\"/></w></a>"
+                                << "<a><x id=\"1\"><w id=\"2\"/></x></a>";
+    QTest::newRow("declaration") << "<a/>"
+                                 << "<?xml version=\"1.0\"?>\n<!-- x -->\n<a/>\n";
+    QTest::newRow("doubled ids") << "<a><b id=\"1\"/><c id=\"1\"/></a>"
+                                 << "<a><c id=\"1\"/><b id=\"1\"/></a>";
+    QTest::newRow("indented anew") << "<a><b><c/></b></a>"
+                                   << "<a>\n  <b>\n    <c/>\n  </b>\n</a>\n";
   }
 
   void whenTheChangeIsAwkward_thenTheBytesAreStillRight() {
@@ -150,8 +186,9 @@ class DiffTest : public QObject {
   }
 
   void whenModelsAreDisturbed_thenTheDifferenceRestoresTheBytesAndSnapshotsContinue() {
-    const uint64_t seed = qEnvironmentVariableIsSet("AMEIDE_SEED") ? qEnvironmentVariable("AMEIDE_SEED").toULongLong()
-                                                                  : SystemRandom().Below(1'000'000'000);
+    const uint64_t seed = qEnvironmentVariableIsSet("AMEIDE_SEED")
+                              ? qEnvironmentVariable("AMEIDE_SEED").toULongLong()
+                              : SystemRandom().Below(1'000'000'000);
     qInfo("seed %llu (set AMEIDE_SEED to repeat)", static_cast<unsigned long long>(seed));
     std::vector<std::string> models = Models();
     if (models.empty()) QSKIP("conformance data is absent; set AMEIDE_CONFORMANCE_DIR");
@@ -182,19 +219,24 @@ class DiffTest : public QObject {
   void whenASnapshotIsCutShort_thenItIsRefused() {
     auto document = Parse("<a><b x='1'/>text</a>");
     const std::string whole = document->EncodeSnapshot();
-    for (size_t length = 0; length < whole.size(); ++length) QVERIFY(!Document::DecodeSnapshot(whole.substr(0, length)).ok());
+    for (size_t length = 0; length < whole.size(); ++length)
+      QVERIFY(!Document::DecodeSnapshot(whole.substr(0, length)).ok());
     QVERIFY(Document::DecodeSnapshot(whole).ok());
   }
 
   void whenAnElementIsInserted_thenItFollowsTheStyleOfTheFile_data() {
     QTest::addColumn<QString>("before");
     QTest::addColumn<QString>("after");
-    QTest::newRow("two spaces") << "<a id=\"1\">\n  <b/>\n</a>" << "<a id=\"1\">\n  <b/>\n  <n k=\"v\"/>\n</a>";
+    QTest::newRow("two spaces") << "<a id=\"1\">\n  <b/>\n</a>"
+                                << "<a id=\"1\">\n  <b/>\n  <n k=\"v\"/>\n</a>";
     QTest::newRow("tabs and CRLF") << "<r>\r\n\t<a id='1'>\r\n\t\t<b/>\r\n\t</a>\r\n</r>"
                                    << "<r>\r\n\t<a id='1'>\r\n\t\t<b/>\r\n\t\t<n k=\"v\"/>\r\n\t</a>\r\n</r>";
-    QTest::newRow("first child") << "<r>\n  <a id=\"1\"/>\n</r>" << "<r>\n  <a id=\"1\">\n    <n k=\"v\"/>\n  </a>\n</r>";
-    QTest::newRow("one line") << "<r><a id=\"1\"><b/></a></r>" << "<r><a id=\"1\"><b/><n k=\"v\"/></a></r>";
-    QTest::newRow("single quotes") << "<r q='1'><a id='1'/></r>" << "<r q='1'><a id='1'><n k='v'/></a></r>";
+    QTest::newRow("first child") << "<r>\n  <a id=\"1\"/>\n</r>"
+                                 << "<r>\n  <a id=\"1\">\n    <n k=\"v\"/>\n  </a>\n</r>";
+    QTest::newRow("one line") << "<r><a id=\"1\"><b/></a></r>"
+                              << "<r><a id=\"1\"><b/><n k=\"v\"/></a></r>";
+    QTest::newRow("single quotes") << "<r q='1'><a id='1'/></r>"
+                                   << "<r q='1'><a id='1'><n k='v'/></a></r>";
   }
 
   void whenAnElementIsInserted_thenItFollowsTheStyleOfTheFile() {

@@ -44,13 +44,16 @@ QStringList Models() {
   QString folder = qEnvironmentVariable("AMEIDE_CONFORMANCE_DIR");
   if (folder.isEmpty()) folder = qEnvironmentVariable("AMEIDE_SOURCE_DIR") + "/../shared/conformance";
   QStringList files;
-  QDirIterator found(folder, {"*.bpmn", "*.archimate", "*.dmn", "*.xml", "*.xsd"}, QDir::Files, QDirIterator::Subdirectories);
+  QDirIterator found(folder, {"*.bpmn", "*.archimate", "*.dmn", "*.xml", "*.xsd"}, QDir::Files,
+                     QDirIterator::Subdirectories);
   while (found.hasNext()) files << found.next();
   files.sort();
   return files;
 }
 
-std::string Read(const QString& path) { return *PosixFileSystem().Read(path.toStdString(), uint64_t{1} << 30); }
+std::string Read(const QString& path) {
+  return *PosixFileSystem().Read(path.toStdString(), uint64_t{1} << 30);
+}
 
 /// One random operation on a random live node, or nullopt when the dice fell badly.
 std::optional<Op> RandomOp(const Document& document, Random& random, uint32_t ordinal) {
@@ -66,7 +69,8 @@ std::optional<Op> RandomOp(const Document& document, Random& random, uint32_t or
       place.right = document.id(first);
     } else {
       place.left = document.id(first);
-      if (const NodeIndex next = document.next_sibling(first); next != kNoNode) place.right = document.id(next);
+      if (const NodeIndex next = document.next_sibling(first); next != kNoNode)
+        place.right = document.id(next);
     }
     return place;
   };
@@ -74,15 +78,23 @@ std::optional<Op> RandomOp(const Document& document, Random& random, uint32_t or
     case 0:
       if (!element) return std::nullopt;
       return InsertNodeOp{place_in(node), ordinal, "\n  <x a='1'>t<y/><!--c--></x>", 1};
-    case 1: return MoveNodeOp{document.id(node), std::nullopt};
+    case 1:
+      return MoveNodeOp{document.id(node), std::nullopt};
     case 2:
       if (document.kind(other) != NodeKind::kElement) return std::nullopt;
       return MoveNodeOp{document.id(node), place_in(other)};
-    case 3: return SetNameOp{document.id(node), "renamed"};
-    case 4: return SetAttributeOp{document.id(node), random.Below(2) == 0 ? "id" : "fresh", AttributeText{" ", " = ", '\'', "v&amp;"}, "id"};
-    case 5: return SetAttributeOp{document.id(node), "name", std::nullopt, ""};
-    case 6: return SetTriviaOp{document.id(node), static_cast<Trivia>(random.Below(5)), random.Below(2) == 0 ? " " : "\n"};
-    default: return SetTextOp{document.id(node), "some text"};
+    case 3:
+      return SetNameOp{document.id(node), "renamed"};
+    case 4:
+      return SetAttributeOp{document.id(node), random.Below(2) == 0 ? "id" : "fresh",
+                            AttributeText{" ", " = ", '\'', "v&amp;"}, "id"};
+    case 5:
+      return SetAttributeOp{document.id(node), "name", std::nullopt, ""};
+    case 6:
+      return SetTriviaOp{document.id(node), static_cast<Trivia>(random.Below(5)),
+                         random.Below(2) == 0 ? " " : "\n"};
+    default:
+      return SetTextOp{document.id(node), "some text"};
   }
 }
 
@@ -98,7 +110,8 @@ class DocumentTest : public QObject {
     for (const QString& file : files) {
       const std::string bytes = Read(file);
       auto document = Xml(bytes, Encoding::kUtf8, bytes.substr(0, 3) == "\xef\xbb\xbf");
-      QVERIFY2(document.ok(), qPrintable(file + ": " + QString::fromStdString(std::string(document.status().message()))));
+      QVERIFY2(document.ok(),
+               qPrintable(file + ": " + QString::fromStdString(std::string(document.status().message()))));
       QVERIFY(document->Render() == bytes);
       QVERIFY2(ForcedRender(*document) == bytes, qPrintable(file));
     }
@@ -111,9 +124,11 @@ class DocumentTest : public QObject {
     QTest::newRow("single quotes") << QByteArray("<a x='1' y = \"2\"\n  z='\"'/>");
     QTest::newRow("CDATA") << QByteArray("<a><![CDATA[<not> & markup ]] ]]></a>");
     QTest::newRow("entities") << QByteArray("<a b=\"&lt;&#10;&unknown;\">&amp;&#x20AC;</a>");
-    QTest::newRow("everywhere") << QByteArray("<!-- 1 --><?pi x?>\n<a><!-- 2 --><?pi?> t <b/><!----></a><!-- 3 -->\n<?end?>");
+    QTest::newRow("everywhere") << QByteArray(
+        "<!-- 1 --><?pi x?>\n<a><!-- 2 --><?pi?> t <b/><!----></a><!-- 3 -->\n<?end?>");
     QTest::newRow("doctype") << QByteArray("<!DOCTYPE a [<!ENTITY e \"]>\"><!-- > ]> --><?x ]>?>]>\n<a/>");
-    QTest::newRow("namespaces") << QByteArray("<p:a xmlns:p=\"urn:x\" xmlns='urn:y'><b xmlns=\"\" p:c=''/></p:a >");
+    QTest::newRow("namespaces") << QByteArray(
+        "<p:a xmlns:p=\"urn:x\" xmlns='urn:y'><b xmlns=\"\" p:c=''/></p:a >");
     QTest::newRow("blanks in tags") << QByteArray("<a  ><b\t/></a\n>");
     QTest::newRow("mixed") << QByteArray("<a> one <b/> two\n<c></c>\n  </a>");
     QTest::newRow("blank text") << QByteArray("<a>   </a>");
@@ -185,7 +200,8 @@ class DocumentTest : public QObject {
   void whenASelfClosingElementGetsAChild_thenItOpensAndClosesAgainWithout() {
     auto document = Xml("<a/>");
     const NodeId root = document->id(document->root_element());
-    auto inverse = document->Apply(InsertNodeOp{{root, std::nullopt, std::nullopt}, 0, "\n  <b/>", 1}, Event(2));
+    auto inverse =
+        document->Apply(InsertNodeOp{{root, std::nullopt, std::nullopt}, 0, "\n  <b/>", 1}, Event(2));
     QVERIFY(inverse.ok());
     QCOMPARE(document->Render(), std::string("<a>\n  <b/></a>"));
     QCOMPARE(document->id(Named(*document, "b")), (NodeId{Event(2), 0}));
@@ -255,8 +271,9 @@ class DocumentTest : public QObject {
   }
 
   void whenRandomOperationsAreInverted_thenBytesAndIdsComeBack() {
-    const uint64_t seed = qEnvironmentVariableIsSet("AMEIDE_SEED") ? qEnvironmentVariable("AMEIDE_SEED").toULongLong()
-                                                                  : SystemRandom().Below(1'000'000'000);
+    const uint64_t seed = qEnvironmentVariableIsSet("AMEIDE_SEED")
+                              ? qEnvironmentVariable("AMEIDE_SEED").toULongLong()
+                              : SystemRandom().Below(1'000'000'000);
     qInfo("seed %llu (set AMEIDE_SEED to repeat)", static_cast<unsigned long long>(seed));
     QStringList files = Models().filter(QRegularExpression("\\.(bpmn|archimate)$"));
     std::vector<std::string> texts = {"<a>\n <b x='1'>t</b>\n <!--c-->\n <d/>\n</a>\n"};
@@ -268,7 +285,8 @@ class DocumentTest : public QObject {
       for (int round = 0; round < 5; ++round) {
         std::vector<std::vector<Op>> inverses;
         std::vector<NodeId> before;
-        for (const NodeIndex node : document->Descendants(kDocumentNode)) before.push_back(document->id(node));
+        for (const NodeIndex node : document->Descendants(kDocumentNode))
+          before.push_back(document->id(node));
         const std::string bytes = document->Render();
         const uint64_t base = 10 + static_cast<uint64_t>(round) * 1000;
         for (uint64_t i = 0; i < 40; ++i) {
@@ -276,12 +294,15 @@ class DocumentTest : public QObject {
           if (!op) continue;
           const std::string unchanged = document->Render();
           auto inverse = document->Apply(*op, Event(base + i));
-          if (inverse.ok()) inverses.push_back(*inverse);
-          else QVERIFY(document->Render() == unchanged);
+          if (inverse.ok())
+            inverses.push_back(*inverse);
+          else
+            QVERIFY(document->Render() == unchanged);
         }
         // What was rendered must be read again as the same text, if it still is one document.
         if (document->root_element() != kNoNode) {
-          if (auto again = Xml(document->Render()); again.ok()) QVERIFY(ForcedRender(*again) == document->Render());
+          if (auto again = Xml(document->Render()); again.ok())
+            QVERIFY(ForcedRender(*again) == document->Render());
         }
         uint64_t seq = base + 500;
         for (auto it = inverses.rbegin(); it != inverses.rend(); ++it) {
@@ -305,7 +326,10 @@ class DocumentTest : public QObject {
     QVERIFY(document.ok());
     const NodeId two{kImport, 2};
     QVERIFY(document->Apply(SetTextOp{two, "2\n"}, Event(2)).ok());
-    QVERIFY(document->Apply(InsertNodeOp{{document->id(kDocumentNode), two, NodeId{kImport, 3}}, 0, "2b\n", 1}, Event(3)).ok());
+    QVERIFY(document
+                ->Apply(InsertNodeOp{{document->id(kDocumentNode), two, NodeId{kImport, 3}}, 0, "2b\n", 1},
+                        Event(3))
+                .ok());
     QCOMPARE(document->Render(), std::string("one\r\n2\n2b\nthree"));
   }
 
@@ -323,7 +347,8 @@ class DocumentTest : public QObject {
     const NodeId id{{{"abc~12"}, 7}, 3};
     QCOMPARE(*ParseNodeId(FormatId(id)), id);
     QCOMPARE(*ParseEventId("abc:7"), (EventId{{"abc"}, 7}));
-    for (const char* text : {"", "abc", "abc:", ":1", "abc:0", "abc:x", "a:b:c"}) QVERIFY2(!ParseEventId(text).ok(), text);
+    for (const char* text : {"", "abc", "abc:", ":1", "abc:0", "abc:x", "a:b:c"})
+      QVERIFY2(!ParseEventId(text).ok(), text);
   }
 };
 

@@ -39,6 +39,14 @@ void TaskType(const LintContext& context, Report& report) {
   });
 }
 
+/// Timers that are waited for, errors thrown at the end and caught at a border, and terminate.
+bool TriggerRunsHere(std::string_view type, std::string_view definition) {
+  if (definition == "timerEventDefinition")
+    return type == "intermediateCatchEvent" || type == "boundaryEvent";
+  if (definition == "errorEventDefinition") return type == "endEvent" || type == "boundaryEvent";
+  return definition == "terminateEventDefinition" && type == "endEvent";
+}
+
 bool RunsHere(const Element& node, std::string& why) {
   const std::string_view type = node.type();
   const std::vector<Element> definitions = EventDefinitionsOf(node);
@@ -55,9 +63,9 @@ bool RunsHere(const Element& node, std::string& why) {
     why = "event with several definitions";
     return false;
   }
-  const bool waits = type == "intermediateCatchEvent" || type == "boundaryEvent";
-  if (!definitions.empty() && !(waits && definitions[0].type() == "timerEventDefinition")) {
-    why = absl::StrCat(TypeInWords(type), " with a ", TypeInWords(definitions[0].type()));
+  for (const Element& definition : definitions) {
+    if (TriggerRunsHere(type, definition.type())) continue;
+    why = absl::StrCat(TypeInWords(type), " with a ", TypeInWords(definition.type()));
     return false;
   }
   return true;
@@ -265,20 +273,6 @@ void Timer(const LintContext& context, Report& report) {
   });
 }
 
-void StartEvents(const LintContext& context, Report& report) {
-  if (IsCamunda(context)) return;
-  for (const Scope& scope : context.scopes) {
-    if (!scope.executable || scope.event_triggered || scope.ad_hoc) continue;
-    const auto plain = std::count_if(scope.nodes.begin(), scope.nodes.end(), [](const Element& node) {
-      return node.type() == "startEvent" && EventDefinitionsOf(node).empty();
-    });
-    if (plain == 1) continue;
-    report.Add(scope.container,
-               absl::StrCat("has ", plain,
-                            " start events without a trigger; the embedded engine needs exactly one"));
-  }
-}
-
 constexpr Rule kRules[] = {
     {{"target/task-type", Severity::kError, "A task type that the target does not run"}, TaskType},
     {{"target/unsupported-element", Severity::kError, "An element that the target does not run"},
@@ -293,7 +287,6 @@ constexpr Rule kRules[] = {
     {{"target/expression-language", Severity::kError, "An expression in another language than FEEL"},
      ExpressionLanguage},
     {{"target/timer", Severity::kError, "A timer without a time, or with one that is not ISO 8601"}, Timer},
-    {{"target/start-event", Severity::kError, "Not exactly one none start event"}, StartEvents},
 };
 
 }  // namespace

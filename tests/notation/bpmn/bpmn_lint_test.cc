@@ -112,6 +112,13 @@ class BpmnLintTest : public QObject {
     }
   }
 
+  void whenTheSampleIsLinted_thenNothingIsFound() {
+    const QString file =
+        qEnvironmentVariable("AMEIDE_SOURCE_DIR", ".") + "/resources/sample/processes/order-to-cash.bpmn";
+    const std::vector<Finding> findings = LintFile(file, LintProfile::kExecution);
+    QVERIFY2(findings.empty(), Text(findings).c_str());
+  }
+
   void whenTheProfileIsCamunda8_thenItsOwnExtensionsCount() {
     const QString file = Models() + "target_task-type.bad.bpmn";
     for (const Finding& finding : LintFile(file, LintProfile::kCamunda8)) {

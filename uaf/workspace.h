@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -298,6 +299,9 @@ class Workspace {
   virtual absl::StatusOr<std::vector<SealedFile>> Seal() = 0;
   /// Records that `commit` (made or received) holds everything that is sealed now.
   virtual absl::Status MarkCommitted(std::string_view commit) = 0;
+  /// Records that `commit` holds the segments of these paths (`.uaf/log/<stream>/<n>.seg`), and nothing else: that is
+  /// how the history names the commit that brought an event. Oldest commit first; unknown segments are passed over.
+  virtual absl::Status NoteCommit(std::string_view commit, std::span<const std::string> segment_paths) = 0;
   /// Verifies and takes in segments under `.uaf/log` that the store does not hold; per stream the longest gap-free
   /// prefix. Returns the number of new events. DATA_LOSS names a damaged or forged segment; the ones before it are in.
   virtual absl::StatusOr<uint64_t> ReceiveSegments() = 0;

@@ -258,7 +258,8 @@ class WorkingFilesTest : public QObject {
   }
   static std::vector<std::string> Paths(const Workspace& workspace) {
     std::vector<std::string> paths;
-    for (const Artifact& artifact : *workspace.Artifacts()) paths.push_back(artifact.path);
+    const auto artifacts = workspace.Artifacts();
+    for (const Artifact& artifact : *artifacts) paths.push_back(artifact.path);
     return paths;
   }
   static std::string Replaced(std::string text, std::string_view from, std::string_view to) {

@@ -118,7 +118,7 @@ absl::StatusOr<std::vector<StoredEvent>> EventReader::OfArtifact(const ArtifactI
 }
 
 absl::StatusOr<std::vector<StoredEvent>> EventReader::OfArtifactAfter(const ArtifactId& artifact,
-                                                                      const HybridTime& time) {
+                                                                      const HybridTime& time, const Cut* cut) {
   AMEIDE_ASSIGN_OR_RETURN(const std::optional<int64_t> number, ArtifactNumber(artifact));
   if (!number) return std::vector<StoredEvent>();
   AMEIDE_ASSIGN_OR_RETURN(Statement query,
@@ -126,6 +126,19 @@ absl::StatusOr<std::vector<StoredEvent>> EventReader::OfArtifactAfter(const Arti
                                                           " FROM events WHERE artifact = ? AND"
                                                           " (micros, counter) > (?, ?) ORDER BY micros, counter")));
   query.Bind(1, *number).Bind(2, static_cast<int64_t>(time.micros)).Bind(3, static_cast<int64_t>(time.counter));
+  return InFoldOrder(std::move(query), cut);
+}
+
+absl::StatusOr<std::vector<StoredEvent>> EventReader::NewestOfArtifact(const ArtifactId& artifact,
+                                                                       const StreamId& stream, size_t limit) {
+  AMEIDE_ASSIGN_OR_RETURN(const std::optional<int64_t> number, ArtifactNumber(artifact));
+  AMEIDE_ASSIGN_OR_RETURN(const std::optional<int64_t> stream_number, StreamNumber(stream));
+  if (!number || !stream_number) return std::vector<StoredEvent>();
+  AMEIDE_ASSIGN_OR_RETURN(Statement query,
+                          database_->Prepare(absl::StrCat("SELECT ", kEventColumns,
+                                                          " FROM events WHERE artifact = ? AND key >> 40 = ?"
+                                                          " ORDER BY micros DESC, counter DESC LIMIT ?")));
+  query.Bind(1, *number).Bind(2, *stream_number).Bind(3, static_cast<int64_t>(limit));
   return InFoldOrder(std::move(query), nullptr);
 }
 
@@ -344,7 +357,7 @@ absl::StatusOr<std::vector<ChangeSetSummary>> EventReader::Log(const LogQuery& q
       "SELECT e.canonical, COALESCE(a.path, ''),"
       " EXISTS(SELECT 1 FROM segments g WHERE g.stream = e.key >> 40 AND g.last >= (e.key & 0xffffffffff)),"
       " COALESCE((SELECT c.id FROM commits c WHERE c.stream = e.key >> 40 AND c.last >= (e.key & 0xffffffffff)"
-      "  ORDER BY c.last LIMIT 1), '')"
+      "  ORDER BY c.last, c.number LIMIT 1), '')"
       " FROM events e LEFT JOIN artifacts a ON a.id = e.artifact WHERE 1";
   int64_t artifact = 0;
   if (query.artifact) {

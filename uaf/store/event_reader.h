@@ -37,7 +37,11 @@ class EventReader {
   absl::StatusOr<std::vector<StoredEvent>> OfArtifact(const ArtifactId& artifact, const Cut* cut,
                                                       int64_t last_arrival = INT64_MAX);
   /// Those with a later time than `time`, in fold order.
-  absl::StatusOr<std::vector<StoredEvent>> OfArtifactAfter(const ArtifactId& artifact, const HybridTime& time);
+  absl::StatusOr<std::vector<StoredEvent>> OfArtifactAfter(const ArtifactId& artifact, const HybridTime& time,
+                                                           const Cut* cut = nullptr);
+  /// The newest `limit` events that `stream` has for the artifact, oldest first.
+  absl::StatusOr<std::vector<StoredEvent>> NewestOfArtifact(const ArtifactId& artifact, const StreamId& stream,
+                                                            size_t limit);
   /// Events `first`..`last` of a stream.
   absl::StatusOr<std::vector<StoredEvent>> OfStream(const StreamId& stream, uint64_t first, uint64_t last);
 

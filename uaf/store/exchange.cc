@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <utility>
 
@@ -166,7 +167,7 @@ absl::Status SegmentExchange::MarkCommitted(std::string_view commit) {
       AMEIDE_RETURN_IF_ERROR(store_->Noted(file.Run()));
     }
     AMEIDE_ASSIGN_OR_RETURN(Statement heads,
-                            store_->database().Prepare("INSERT OR REPLACE INTO commits(id, stream, last)"
+                            store_->database().Prepare("INSERT OR IGNORE INTO commits(id, stream, last)"
                                                        " SELECT ?, stream, MAX(last) FROM segments"
                                                        " WHERE last IS NOT NULL GROUP BY stream"));
     heads.BindText(1, commit);
@@ -174,6 +175,32 @@ absl::Status SegmentExchange::MarkCommitted(std::string_view commit) {
     return store_->Noted(store_->database().Execute("UPDATE segments SET committed = 1 WHERE last IS NOT NULL"));
   };
   absl::Status status = mark();
+  if (status.ok()) status = store_->Commit().status();
+  if (!status.ok()) store_->Abort().IgnoreError();
+  return status;
+}
+
+absl::Status SegmentExchange::NoteCommit(std::string_view commit, std::span<const std::string> segment_paths) {
+  std::map<StreamId, uint64_t> heads;
+  for (const std::string& path : segment_paths) {
+    const auto named = ParseSegmentPath(path);
+    if (!named) continue;
+    AMEIDE_ASSIGN_OR_RETURN(const std::optional<uint64_t> last,
+                            store_->log().reader().SegmentEnd(named->first, named->second));
+    if (last) heads[named->first] = std::max(heads[named->first], *last);
+  }
+  AMEIDE_RETURN_IF_ERROR(store_->Begin());
+  const auto note = [&]() -> absl::Status {
+    AMEIDE_ASSIGN_OR_RETURN(Statement insert,
+                            store_->database().Prepare("INSERT OR IGNORE INTO commits(id, stream, last)"
+                                                       " SELECT ?, id, ? FROM streams WHERE name = ?"));
+    for (const auto& [stream, last] : heads) {
+      insert.BindText(1, commit).Bind(2, static_cast<int64_t>(last)).BindText(3, stream.name);
+      AMEIDE_RETURN_IF_ERROR(store_->Noted(insert.Run()));
+    }
+    return absl::OkStatus();
+  };
+  absl::Status status = note();
   if (status.ok()) status = store_->Commit().status();
   if (!status.ok()) store_->Abort().IgnoreError();
   return status;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,8 @@ class SegmentExchange {
   /// See Workspace::Seal.
   absl::StatusOr<std::vector<SealedFile>> Seal();
   absl::Status MarkCommitted(std::string_view commit);
+  /// See Workspace::NoteCommit.
+  absl::Status NoteCommit(std::string_view commit, std::span<const std::string> segment_paths);
   /// See Workspace::ReceiveSegments.
   absl::StatusOr<uint64_t> Receive();
   /// Events that came in since the last call, for observers.

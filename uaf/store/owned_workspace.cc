@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "base/log.h"
 #include "base/status.h"
+#include "uaf/store/replay.h"
 
 namespace ameide::uaf {
 namespace {
@@ -278,6 +279,9 @@ void OwnedWorkspace::Idle() {
                  {{"reason", notes.ok() ? (notes->empty() ? "unknown" : notes->back().message) : Text(notes.status())}});
     }
     if (notes.ok()) Append(*std::move(notes));
+    if (const absl::Status status = store_->SnapshotIfDue(artifact); !status.ok() && !absl::IsFailedPrecondition(status)) {
+      LogWarning("a snapshot could not be taken", {{"reason", Text(status)}});
+    }
   }
   if (!due.empty() && index_behind_) {
     index_behind_ = false;
@@ -356,11 +360,7 @@ absl::StatusOr<OwnedWorkspace::UndoLabels> OwnedWorkspace::LabelsOf(const Artifa
   }
   UndoLabels labels;
   const std::scoped_lock lock(mutex_, undo_mutex_);
-  AMEIDE_ASSIGN_OR_RETURN(const std::vector<StoredEvent> events, reader_.OfArtifact(artifact, nullptr));
-  UndoHistory history;
-  for (const StoredEvent& event : events) {
-    if (event.change_set.id.stream == own_) history.Add(event.change_set);
-  }
+  AMEIDE_ASSIGN_OR_RETURN(const UndoHistory history, ReadUndoHistory(reader_, artifact, own_));
   if (history.NextUndo() != nullptr) labels.undo = history.NextUndo()->label;
   if (history.NextRedo() != nullptr) labels.redo = history.NextRedo()->label;
   // The store's thread may have been faster; its word is newer.
@@ -452,6 +452,10 @@ absl::StatusOr<std::vector<SealedFile>> OwnedWorkspace::Seal() {
 
 absl::Status OwnedWorkspace::MarkCommitted(std::string_view commit) {
   return Call([&] { return exchange_.MarkCommitted(commit); });
+}
+
+absl::Status OwnedWorkspace::NoteCommit(std::string_view commit, std::span<const std::string> segment_paths) {
+  return Call([&] { return exchange_.NoteCommit(commit, segment_paths); });
 }
 
 absl::StatusOr<uint64_t> OwnedWorkspace::ReceiveSegments() {

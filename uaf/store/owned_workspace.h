@@ -48,6 +48,7 @@ class OwnedWorkspace final : public ReadingWorkspace {
   std::unique_ptr<Subscription> Subscribe(Observer observer) override;
   absl::StatusOr<std::vector<SealedFile>> Seal() override;
   absl::Status MarkCommitted(std::string_view commit) override;
+  absl::Status NoteCommit(std::string_view commit, std::span<const std::string> segment_paths) override;
   absl::StatusOr<uint64_t> ReceiveSegments() override;
   absl::Status Rebuild() override;
 

@@ -10,6 +10,7 @@
 #include "base/status.h"
 #include "uaf/store/exchange.h"
 #include "uaf/store/fold.h"
+#include "uaf/store/replay.h"
 #include "uaf/store/search.h"
 #include "uaf/store/verify.h"
 
@@ -68,15 +69,10 @@ const ReadingWorkspace::Folded* ReadingWorkspace::Keep(Folded folded) const {
 
 absl::StatusOr<const ReadingWorkspace::Folded*> ReadingWorkspace::FoldAll(const ArtifactId& artifact,
                                                                           const std::optional<Cut>& cut) const {
-  AMEIDE_ASSIGN_OR_RETURN(const std::vector<StoredEvent> events, reader_.OfArtifact(artifact, cut ? &*cut : nullptr));
-  if (events.empty()) {
-    return absl::NotFoundError(absl::StrCat("artifact ", artifact.name, cut ? " did not exist then" : " does not exist"));
-  }
-  Folder folder([this](const Hash256& hash) { return blobs_.Get(hash); });
-  for (const StoredEvent& event : events) AMEIDE_RETURN_IF_ERROR(folder.Apply(event.change_set));
-  if (!folder.has_document()) return absl::FailedPreconditionError(folder.blocked());
-  const ChangeSet& newest = events.back().change_set;
-  return Keep({artifact, cut, newest.id, newest.time, events.size(), folder.Take(), folder.blocked()});
+  const auto blobs = [this](const Hash256& hash) { return blobs_.Get(hash); };
+  AMEIDE_ASSIGN_OR_RETURN(Replayed replayed, Replay(*database_, reader_, blobs, artifact, cut ? &*cut : nullptr));
+  return Keep({artifact, cut, replayed.newest.id, replayed.newest.time, replayed.events, replayed.folder.Take(),
+               replayed.folder.blocked()});
 }
 
 absl::StatusOr<const ReadingWorkspace::Folded*> ReadingWorkspace::FoldPresent(const ArtifactId& artifact) const {
@@ -244,6 +240,7 @@ absl::StatusOr<uint64_t> ReadingWorkspace::UnsealedEvents() const {
 
 absl::StatusOr<std::vector<SealedFile>> ReadingWorkspace::Seal() { return Refusal(); }
 absl::Status ReadingWorkspace::MarkCommitted(std::string_view) { return Refusal(); }
+absl::Status ReadingWorkspace::NoteCommit(std::string_view, std::span<const std::string>) { return Refusal(); }
 absl::StatusOr<uint64_t> ReadingWorkspace::ReceiveSegments() { return Refusal(); }
 
 absl::StatusOr<std::vector<document::Finding>> ReadingWorkspace::Verify() const {

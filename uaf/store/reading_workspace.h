@@ -59,6 +59,7 @@ class ReadingWorkspace : public Workspace {
   absl::StatusOr<uint64_t> UnsealedEvents() const override;
   absl::StatusOr<std::vector<SealedFile>> Seal() override;
   absl::Status MarkCommitted(std::string_view commit) override;
+  absl::Status NoteCommit(std::string_view commit, std::span<const std::string> segment_paths) override;
   absl::StatusOr<uint64_t> ReceiveSegments() override;
   absl::StatusOr<std::vector<document::Finding>> Verify() const override;
   absl::Status Rebuild() override;

@@ -40,9 +40,14 @@ CREATE TABLE segments(
   PRIMARY KEY(stream, number)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE idempotency(key TEXT PRIMARY KEY, event INTEGER NOT NULL REFERENCES events(key)) STRICT, WITHOUT ROWID;
-CREATE TABLE commits(id TEXT NOT NULL, stream INTEGER NOT NULL REFERENCES streams(id), last INTEGER NOT NULL,
-  PRIMARY KEY(id, stream)) STRICT, WITHOUT ROWID;
-CREATE INDEX commits_by_event ON commits(stream, last);
+CREATE TABLE commits(
+  number INTEGER PRIMARY KEY,
+  id TEXT NOT NULL,
+  stream INTEGER NOT NULL REFERENCES streams(id),
+  last INTEGER NOT NULL,
+  UNIQUE(id, stream)
+) STRICT;
+CREATE INDEX commits_by_event ON commits(stream, last, number);
 CREATE TABLE committed_files(path TEXT PRIMARY KEY, hash BLOB NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE working_files(
   artifact INTEGER PRIMARY KEY REFERENCES artifact_names(id),
@@ -59,6 +64,7 @@ CREATE TABLE working_files(
 
 constexpr std::string_view kProjections = R"sql(
 DROP TABLE IF EXISTS artifacts;
+DROP TABLE IF EXISTS snapshots;
 DROP TABLE IF EXISTS search_artifacts;
 DROP TABLE IF EXISTS search_nodes;
 DROP TABLE IF EXISTS search_text;
@@ -79,6 +85,14 @@ CREATE TABLE artifacts(
   arrival INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX artifacts_by_path ON artifacts(path);
+CREATE TABLE snapshots(
+  artifact INTEGER NOT NULL,
+  micros INTEGER NOT NULL,
+  counter INTEGER NOT NULL,
+  events INTEGER NOT NULL,
+  bytes BLOB NOT NULL,
+  UNIQUE(artifact, micros, counter)
+) STRICT;
 CREATE TABLE search_artifacts(artifact INTEGER PRIMARY KEY, arrival INTEGER NOT NULL) STRICT;
 CREATE TABLE search_nodes(id INTEGER PRIMARY KEY, artifact INTEGER NOT NULL, node TEXT NOT NULL,
   UNIQUE(artifact, node)) STRICT;

@@ -8,6 +8,7 @@
 #include "base/hash.h"
 #include "base/status.h"
 #include "uaf/store/profile.h"
+#include "uaf/store/replay.h"
 #include "uaf/store/schema.h"
 
 namespace ameide::uaf {
@@ -162,23 +163,22 @@ absl::StatusOr<StoredEvent> Store::RecordBody(const ArtifactId& artifact, std::s
 
 absl::StatusOr<Store::LiveArtifact*> Store::LoadLive(const ArtifactId& artifact) {
   if (const auto known = live_.find(artifact); known != live_.end()) return &known->second;
-  AMEIDE_ASSIGN_OR_RETURN(const std::vector<StoredEvent> events, log_->reader().OfArtifact(artifact, nullptr));
-  if (events.empty()) return absl::NotFoundError(absl::StrCat("no artifact ", artifact.name));
-  Folder folder([this](const Hash256& hash) { return blobs_.Get(hash); });
+  const auto blobs = [this](const Hash256& hash) { return blobs_.Get(hash); };
+  AMEIDE_ASSIGN_OR_RETURN(Replayed replayed, Replay(*database_, log_->reader(), blobs, artifact, nullptr));
   LiveArtifact live;
-  live.history.emplace();
-  for (const StoredEvent& event : events) {
-    AMEIDE_RETURN_IF_ERROR(folder.Apply(event.change_set));
-    if (event.change_set.id.stream == log_->own()) live.history->Add(event.change_set);
-  }
-  live.blocked = folder.blocked();
-  if (!folder.has_document()) {
-    return absl::FailedPreconditionError(live.blocked.empty() ? absl::StrCat("artifact ", artifact.name, " has no content")
-                                                              : live.blocked);
-  }
-  live.document = folder.Take();
+  AMEIDE_ASSIGN_OR_RETURN(live.history, ReadUndoHistory(log_->reader(), artifact, log_->own()));
+  live.document = replayed.folder.Take();
   if (live_.size() >= kLiveArtifacts) live_.erase(live_.begin());
   return &(live_[artifact] = std::move(live));
+}
+
+absl::Status Store::SnapshotIfDue(const ArtifactId& artifact) {
+  AMEIDE_ASSIGN_OR_RETURN(const LiveArtifact* live, LoadLive(artifact));
+  AMEIDE_RETURN_IF_ERROR(Begin());
+  absl::Status status = Noted(TakeSnapshot(*database_, log_->reader(), artifact, *live->document));
+  if (status.ok()) status = Commit().status();
+  if (!status.ok()) Abort().IgnoreError();
+  return status;
 }
 
 absl::StatusOr<const Document*> Store::Live(const ArtifactId& artifact) {
@@ -214,6 +214,11 @@ absl::StatusOr<int64_t> Store::ArrivalOf(const ArtifactId& artifact) {
 }
 
 absl::StatusOr<Document> Store::StateAt(const ArtifactId& artifact, int64_t arrival) {
+  AMEIDE_ASSIGN_OR_RETURN(const int64_t newest, ArrivalOf(artifact));
+  if (arrival >= newest) {
+    AMEIDE_ASSIGN_OR_RETURN(const LiveArtifact* live, LoadLive(artifact));
+    return live->document->Clone();
+  }
   AMEIDE_ASSIGN_OR_RETURN(const std::vector<StoredEvent> events,
                           log_->reader().OfArtifact(artifact, nullptr, arrival));
   Folder folder([this](const Hash256& hash) { return blobs_.Get(hash); });

@@ -64,6 +64,8 @@ class Store {
   absl::StatusOr<Artifact> FindLiveArtifact(const ArtifactId& artifact);
   /// The state that had arrived up to `arrival`.
   absl::StatusOr<document::Document> StateAt(const ArtifactId& artifact, int64_t arrival);
+  /// Keeps the artifact's state when a snapshot is due, in a transaction of its own.
+  absl::Status SnapshotIfDue(const ArtifactId& artifact);
   /// The undo history of an artifact of the own stream.
   absl::StatusOr<const UndoHistory*> History(const ArtifactId& artifact);
   /// Arrival number of the artifact's newest event.
@@ -84,7 +86,6 @@ class Store {
  private:
   struct LiveArtifact {
     std::optional<document::Document> document;
-    std::string blocked;
     std::optional<UndoHistory> history;
     std::map<EventId, std::vector<document::Op>> inverses;  ///< of this session's edits
   };

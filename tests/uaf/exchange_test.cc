@@ -1,0 +1,308 @@
+#include <QtTest>
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <vector>
+
+#include "base/ed25519.h"
+#include "base/hash.h"
+#include "tests/uaf/fixture.h"
+#include "uaf/log/chain.h"
+#include "uaf/log/segment.h"
+#include "uaf/workspace.h"
+
+using namespace ameide;
+using namespace ameide::uaf;
+namespace fs = std::filesystem;
+
+namespace {
+
+/// Two people with one repository: what git would carry is copied by hand.
+struct TwoPeople {
+  WorkspaceFixture ada{1};
+  WorkspaceFixture bob{2};
+  fs::path a = ada.folder.path() / "workspace";
+  fs::path b = bob.folder.path() / "workspace";
+
+  /// What `git clone` or `git pull` gives Bob.
+  void AdaToBob() const { Carry(a, b); }
+  void BobToAda() const { Carry(b, a); }
+
+  static void Carry(const fs::path& from, const fs::path& to) {
+    fs::create_directories(to);
+    for (const auto& entry : fs::recursive_directory_iterator(from)) {
+      const fs::path relative = entry.path().lexically_relative(from);
+      const std::string name = relative.generic_string();
+      if (name.starts_with(".uaf/store.db") || name == ".uaf/lock" || name.starts_with(".uaf/aside")) continue;
+      if (entry.is_directory()) {
+        fs::create_directories(to / relative);
+      } else {
+        fs::copy_file(entry.path(), to / relative, fs::copy_options::overwrite_existing);
+      }
+    }
+  }
+};
+
+ArtifactId Imported(WorkspaceFixture& fixture, Workspace& workspace) {
+  fixture.Write("a.bpmn", kModel);
+  if (!workspace.Import("a.bpmn").ok()) std::abort();
+  return workspace.FindArtifact("a.bpmn")->id;
+}
+
+/// Where a segment's events claim to be from; written by hand, signed with a key of its own.
+struct HandWrittenStream {
+  explicit HandWrittenStream(const fs::path& workspace_folder, const std::string& workspace_id)
+      : folder(workspace_folder), workspace(workspace_id) {
+    const std::string fingerprint = key.public_key().Fingerprint();
+    fs::create_directories(folder / ".uaf" / "keys");
+    std::ofstream(folder / ".uaf" / "keys" / (fingerprint + ".pub"))
+        << "ameide-ed25519 " << HexEncode(key.public_key().view()) << " Eve\n";
+  }
+  void Write(std::vector<ChangeSet> events) {
+    Segment segment;
+    segment.workspace = workspace;
+    segment.stream = stream;
+    segment.number = number++;
+    segment.first = events.front().id.seq;
+    segment.previous = head.value_or(FirstLink(workspace, stream));
+    segment.seed = std::string(32, 'x');
+    for (const ChangeSet& event : events) segment.events.push_back(EncodeChangeSet(event));
+    const std::string bytes = EncodeSegment(segment, key);
+    head = segment.head;
+    fs::create_directories(folder / ".uaf" / "log" / stream.name);
+    std::ofstream(folder / ".uaf" / "log" / stream.name / (std::to_string(segment.number) + ".seg"), std::ios::binary)
+        << bytes;
+  }
+  SeededRandom random{99};
+  Ed25519PrivateKey key = Ed25519PrivateKey::Generate(random);
+  fs::path folder;
+  std::string workspace;
+  StreamId stream{std::string(32, 'e')};
+  uint64_t number = 1;
+  std::optional<Hash256> head;
+};
+
+}  // namespace
+
+/// The log's way from one workspace to another.
+class ExchangeTest : public QObject {
+  Q_OBJECT
+
+ private Q_SLOTS:
+  void whenEventsAreSealedAndReceived_thenBothHaveTheSameHistoryAndBytes() {
+    TwoPeople people;
+    auto ada = people.ada.Open();
+    const ArtifactId id = Imported(people.ada, *ada);
+    VERIFY_OK(ada->Submit(SetAttribute(id, *ada->Load(id), "t", "name", "One")));
+    QCOMPARE(*ada->UnsealedEvents(), uint64_t{2});
+    VERIFY_OK(ada->SyncWorkingFiles());
+    const auto files = ada->Seal();
+    VERIFY_OK(files);
+    QCOMPARE(*ada->UnsealedEvents(), uint64_t{0});
+    std::vector<std::string> folders;
+    for (const SealedFile& file : *files) folders.push_back(file.path.substr(0, file.path.find('/', 5)));
+    for (const char* wanted : {".uaf/log", ".uaf/blobs", ".uaf/keys", ".uaf/workspace.yaml", ".uaf/policy.yaml"}) {
+      QVERIFY2(std::find(folders.begin(), folders.end(), wanted) != folders.end(), wanted);
+    }
+    QCOMPARE(ada->Seal()->size(), files->size());  // no commit holds them yet
+    VERIFY_OK(ada->MarkCommitted("c0ffee0000000000000000000000000000000001"));
+    QVERIFY(ada->Seal()->empty());
+    QCOMPARE(ada->Log({})->front().commit, std::string("c0ffee0000000000000000000000000000000001"));
+    QVERIFY(ada->Log({})->front().sealed);
+
+    people.AdaToBob();
+    auto bob = people.bob.Open();
+    QCOMPARE(*bob->Render(id), *ada->Render(id));
+    QCOMPARE(bob->Log({})->size(), size_t{2});
+    QVERIFY(bob->SyncWorkingFiles()->empty());
+    QVERIFY(bob->Verify()->empty());
+    QVERIFY2(!bob->CanUndo(id), "somebody else's edit is not Bob's to undo");
+    VERIFY_OK(bob->Submit(SetAttribute(id, *bob->Load(id), "t", "name", "Two")));
+    QCOMPARE(bob->Show(bob->Log({})->front().id)->parents.size(), size_t{1});
+    VERIFY_OK(bob->SyncWorkingFiles());
+    VERIFY_OK(bob->Seal());
+    VERIFY_OK(bob->MarkCommitted("c0ffee0000000000000000000000000000000002"));
+
+    people.BobToAda();
+    const auto received = ada->ReceiveSegments();
+    VERIFY_OK(received);
+    QCOMPARE(*received, uint64_t{2});  // the edit, and Bob's key
+    QCOMPARE(*ada->Render(id), *bob->Render(id));
+    QVERIFY(ada->SyncWorkingFiles()->empty());
+    QCOMPARE(people.ada.Read("a.bpmn"), *ada->Render(id));
+    QVERIFY(ada->Verify()->empty());
+    QCOMPARE(*ada->ReceiveSegments(), uint64_t{0});
+    // The commit is still the past that it was.
+    QCOMPARE(*ada->Render(id, *ada->ResolveCut("c0ffee0000000000000000000000000000000001")),
+             *bob->Render(id, *bob->CutAt(ada->Log({})->at(1).id)));
+  }
+
+  void whenARevisionIsAskedFor_thenItsSegmentsAreTheCut() {
+    WorkspaceFixture fixture;
+    fixture.Open().reset();
+    WorkspaceOptions options = fixture.Options();
+    std::vector<std::string> paths;
+    options.resolver = [&](std::string_view revision) -> absl::StatusOr<std::vector<std::string>> {
+      if (revision != "main~1") return absl::NotFoundError("no such revision");
+      return paths;
+    };
+    auto workspace = *Workspace::Open(options);
+    const ArtifactId id = Imported(fixture, *workspace);
+    const auto sealed = workspace->Seal();
+    for (const SealedFile& file : *sealed) paths.push_back("models/" + file.path);
+    VERIFY_OK(workspace->Submit(SetAttribute(id, *workspace->Load(id), "t", "name", "One")));
+    const auto cut = workspace->ResolveCut("main~1");
+    VERIFY_OK(cut);
+    QCOMPARE(*workspace->Render(id, *cut), std::string(kModel));
+    const auto unknown = workspace->ResolveCut("nonsense");
+    QVERIFY(absl::IsInvalidArgument(unknown.status()));
+  }
+
+  void whenAFileOfTheLogIsTouched_thenVerifyNamesIt() {
+    WorkspaceFixture fixture;
+    auto workspace = fixture.Open();
+    const ArtifactId id = Imported(fixture, *workspace);
+    VERIFY_OK(workspace->Seal());
+    VERIFY_OK(workspace->Submit(SetAttribute(id, *workspace->Load(id), "t", "name", "One")));
+    VERIFY_OK(workspace->Seal());
+    QVERIFY(workspace->Verify()->empty());
+    for (const auto& entry : fs::recursive_directory_iterator(fixture.File(".uaf"))) {
+      const std::string path = entry.path().lexically_relative(fixture.File("")).generic_string();
+      if (!entry.is_regular_file() || (!path.ends_with(".seg") && !path.starts_with(".uaf/blobs"))) continue;
+      const std::string bytes = fixture.Read(path);
+      for (size_t at = 0; at < bytes.size(); at += 1 + bytes.size() / 40) {
+        std::string changed = bytes;
+        changed[at] = static_cast<char>(changed[at] ^ 4);
+        fixture.Write(path, changed);
+        const auto findings = workspace->Verify();
+        VERIFY_OK(findings);
+        QVERIFY2(!findings->empty() && findings->front().message.find(entry.path().filename()) != std::string::npos,
+                 path.c_str());
+      }
+      fixture.Write(path, bytes);
+    }
+    QVERIFY(workspace->Verify()->empty());
+    const std::string stream = workspace->Log({})->front().id.stream.name;
+    fs::remove(fixture.File(".uaf/log/" + stream + "/2.seg"));
+    QCOMPARE(workspace->Verify()->front().rule, std::string("segment/missing"));
+  }
+
+  void whenAReceivedSegmentIsDamaged_thenItIsRefusedAndTheOnesBeforeStay() {
+    TwoPeople people;
+    auto ada = people.ada.Open();
+    const ArtifactId id = Imported(people.ada, *ada);
+    VERIFY_OK(ada->Seal());
+    VERIFY_OK(ada->Submit(SetAttribute(id, *ada->Load(id), "t", "name", "One")));
+    VERIFY_OK(ada->Seal());
+    people.AdaToBob();
+    const std::string stream = ada->Log({})->front().id.stream.name;
+    const std::string path = ".uaf/log/" + stream + "/2.seg";
+    std::string bytes = people.bob.Read(path);
+    bytes[bytes.size() / 2] = static_cast<char>(bytes[bytes.size() / 2] ^ 1);
+    people.bob.Write(path, bytes);
+    auto bob = people.bob.Open();
+    const auto received = bob->ReceiveSegments();
+    QVERIFY(absl::IsDataLoss(received.status()));
+    QVERIFY(received.status().message().find(path) != std::string::npos);
+    QCOMPARE(*bob->Render(id), std::string(kModel));
+    // Restored, it is taken in.
+    people.bob.Write(path, people.ada.Read(path));
+    VERIFY_OK(bob->ReceiveSegments());
+    QCOMPARE(*bob->Render(id), *ada->Render(id));
+  }
+
+  void whenASegmentIsMissing_thenWhatLiesBehindIsPending() {
+    TwoPeople people;
+    auto ada = people.ada.Open();
+    const ArtifactId id = Imported(people.ada, *ada);
+    for (const char* name : {"One", "Two"}) {
+      VERIFY_OK(ada->Seal());
+      VERIFY_OK(ada->Submit(SetAttribute(id, *ada->Load(id), "t", "name", name)));
+    }
+    VERIFY_OK(ada->Seal());
+    people.AdaToBob();
+    const std::string stream = ada->Log({})->front().id.stream.name;
+    const std::string second = ".uaf/log/" + stream + "/2.seg";
+    fs::remove(people.bob.File(second));
+    auto bob = people.bob.Open();
+    QCOMPARE(*bob->Render(id), std::string(kModel));
+    people.bob.Write(second, people.ada.Read(second));
+    VERIFY_OK(bob->ReceiveSegments());
+    QCOMPARE(*bob->Render(id), *ada->Render(id));
+  }
+
+  void whenAnEventIsOfANewerRelease_thenItIsCarriedAndItsArtifactIsReadOnly() {
+    WorkspaceFixture fixture;
+    auto workspace = fixture.Open();
+    const ArtifactId id = Imported(fixture, *workspace);
+    VERIFY_OK(workspace->Create("other.bpmn", kModel, "Other"));
+    HandWrittenStream newer(fixture.folder.path() / "workspace", workspace->id());
+    ChangeSet event;
+    event.id = {newer.stream, 1};
+    event.time = {static_cast<uint64_t>(fixture.clock.Now().time_since_epoch().count()) + 5, 0};
+    event.author = {"Eve", "eve@example.org"};
+    event.tool = "ameide 99";
+    event.label = "Merge in 4D";
+    event.artifact = id;
+    event.kind = 900;
+    event.version = 2;
+    event.body = UnknownBody{"whatever"};
+    newer.Write({event});
+    VERIFY_OK(workspace->ReceiveSegments());
+    const auto artifact = workspace->FindArtifact(id.name);
+    QVERIFY(artifact->read_only_because.find("ameide 99") != std::string::npos);
+    QCOMPARE(*workspace->Render(id), std::string(kModel));
+    QCOMPARE(workspace->Show(event.id)->label, std::string("Merge in 4D"));
+    const auto refused = workspace->Submit(SetAttribute(id, *workspace->Load(id), "t", "name", "One"));
+    QVERIFY(absl::IsFailedPrecondition(refused.status()));
+    const ArtifactId other = workspace->FindArtifact("other.bpmn")->id;
+    VERIFY_OK(workspace->Submit(SetAttribute(other, *workspace->Load(other), "t", "name", "One")));
+    // Its working file is neither absorbed nor written.
+    fixture.Write("a.bpmn", "changed outside");
+    VERIFY_OK(workspace->SyncWorkingFiles());
+    QCOMPARE(fixture.Read("a.bpmn"), std::string("changed outside"));
+    QVERIFY(workspace->Verify()->empty());
+  }
+
+  void whenAnEventIsFromTheFuture_thenItsSegmentWaits() {
+    WorkspaceFixture fixture;
+    auto workspace = fixture.Open();
+    const ArtifactId id = Imported(fixture, *workspace);
+    HandWrittenStream ahead(fixture.folder.path() / "workspace", workspace->id());
+    ChangeSet event;
+    event.id = {ahead.stream, 1};
+    event.time = {static_cast<uint64_t>((fixture.clock.Now() + std::chrono::hours(25)).time_since_epoch().count()), 0};
+    event.label = "Tomorrow";
+    event.artifact = id;
+    event.body = Edit{.ops = {document::SetNameOp{}}, .reverts = {}, .group = {}, .intent = "edit"};
+    event.kind = TypeOf(event.body).kind;
+    event.version = 1;
+    ahead.Write({event});
+    QVERIFY(absl::IsFailedPrecondition(workspace->ReceiveSegments().status()));
+    QCOMPARE(workspace->Log({})->size(), size_t{1});
+    fixture.clock.Advance(std::chrono::hours(2));
+    VERIFY_OK(workspace->ReceiveSegments());
+    QCOMPARE(workspace->Log({})->size(), size_t{2});
+  }
+
+  void whenTheStoreIsLost_thenTheLogRestoresWhatWasSealed() {
+    WorkspaceFixture fixture;
+    auto workspace = fixture.Open();
+    const ArtifactId id = Imported(fixture, *workspace);
+    VERIFY_OK(workspace->Submit(SetAttribute(id, *workspace->Load(id), "t", "name", "One")));
+    const std::string expected = *workspace->Render(id);
+    VERIFY_OK(workspace->Seal());
+    const StreamId before = workspace->Log({})->front().id.stream;
+    workspace.reset();
+    for (const char* file : {"store.db", "store.db-wal", "store.db-shm"}) fs::remove(fixture.File(".uaf") / file);
+    workspace = fixture.Open();
+    QCOMPARE(*workspace->Render(id), expected);
+    const auto receipt = workspace->Submit(SetAttribute(id, *workspace->Load(id), "t", "name", "Two"));
+    VERIFY_OK(receipt);
+    QVERIFY(receipt->event.stream != before);
+    QVERIFY(workspace->Verify()->empty());
+  }
+};
+
+QTEST_APPLESS_MAIN(ExchangeTest)
+#include "exchange_test.moc"

@@ -1,0 +1,74 @@
+#include "backend/engine/event.h"
+
+#include "backend/engine/value_fields.h"
+#include "base/status.h"
+
+namespace ameide::engine {
+
+using namespace fields;  // NOLINT: private to this folder
+
+namespace {
+
+constexpr uint8_t kEventVersion = 1;
+
+void Write(ByteWriter& w, const StartInstance& e) { Put(w, e.variables); }
+void Write(ByteWriter& w, const CompleteJob& e) { Put(w, e.job), Put(w, e.variables); }
+void Write(ByteWriter& w, const FailJob& e) { Put(w, e.job), Put(w, e.message), Put(w, e.final), Put(w, e.retry_at); }
+void Write(ByteWriter& w, const ThrowJobError& e) { Put(w, e.job), Put(w, e.code), Put(w, e.message); }
+void Write(ByteWriter& w, const CompleteUserTask& e) { Put(w, e.task), Put(w, e.variables); }
+void Write(ByteWriter& w, const FireTimer& e) { Put(w, e.timer); }
+void Write(ByteWriter& w, const ResolveIncident& e) { Put(w, e.incident), Put(w, e.as_new); }
+void Write(ByteWriter& w, const SetVariables& e) { Put(w, e.scope), Put(w, e.variables); }
+void Write(ByteWriter&, const CancelInstance&) {}
+void Write(ByteWriter&, const Continue&) {}
+
+void Read(ByteReader& r, StartInstance& e) { e.variables = GetContext(r); }
+void Read(ByteReader& r, CompleteJob& e) { e.job = r.Varint(), e.variables = GetContext(r); }
+void Read(ByteReader& r, FailJob& e) {
+  e.job = r.Varint(), e.message = GetString(r), e.final = r.Bool(), e.retry_at = GetTime(r);
+}
+void Read(ByteReader& r, ThrowJobError& e) { e.job = r.Varint(), e.code = GetString(r), e.message = GetString(r); }
+void Read(ByteReader& r, CompleteUserTask& e) { e.task = r.Varint(), e.variables = GetContext(r); }
+void Read(ByteReader& r, FireTimer& e) { e.timer = r.Varint(); }
+void Read(ByteReader& r, ResolveIncident& e) { e.incident = r.Varint(), e.as_new = r.Bool(); }
+void Read(ByteReader& r, SetVariables& e) { e.scope = r.Varint(), e.variables = GetContext(r); }
+void Read(ByteReader&, CancelInstance&) {}
+void Read(ByteReader&, Continue&) {}
+
+using What = decltype(Event::what);
+
+template <size_t kIndex = 0>
+What ReadAlternative(ByteReader& reader, size_t index) {
+  if constexpr (kIndex < std::variant_size_v<What>) {
+    if (index != kIndex) return ReadAlternative<kIndex + 1>(reader, index);
+    std::variant_alternative_t<kIndex, What> event;
+    Read(reader, event);
+    return event;
+  } else {
+    reader.Fail();
+    return {};
+  }
+}
+
+}  // namespace
+
+std::string EncodeEvent(const Event& event) {
+  ByteWriter writer;
+  writer.Byte(kEventVersion);
+  Put(writer, event.at);
+  writer.Byte(static_cast<uint8_t>(event.what.index()));
+  std::visit([&](const auto& it) { Write(writer, it); }, event.what);
+  return writer.Take();
+}
+
+absl::StatusOr<Event> DecodeEvent(std::string_view bytes) {
+  ByteReader reader(bytes);
+  if (reader.Byte() != kEventVersion) reader.Fail();
+  Event event;
+  event.at = GetTime(reader);
+  event.what = ReadAlternative(reader, reader.Byte());
+  AMEIDE_RETURN_IF_ERROR(reader.Finish());
+  return event;
+}
+
+}  // namespace ameide::engine

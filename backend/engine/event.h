@@ -1,0 +1,70 @@
+#pragma once
+
+#include <string>
+#include <variant>
+
+#include "backend/engine/fact.h"
+
+namespace ameide::engine {
+
+/// Starts the instance; its state must be new.
+struct StartInstance {
+  feel::Context variables;
+};
+/// A job is done.
+struct CompleteJob {
+  Key job = kNoKey;
+  feel::Context variables;
+};
+/// An attempt failed. `final`: trying again cannot help, so it is an incident at once; else while attempts are left the
+/// next one is due at `retry_at`.
+struct FailJob {
+  Key job = kNoKey;
+  std::string message;
+  bool final = false;
+  WallTime retry_at;
+};
+/// The job ends with a BPMN error, which the model may catch.
+struct ThrowJobError {
+  Key job = kNoKey;
+  std::string code;
+  std::string message;
+};
+/// A person has done a user task.
+struct CompleteUserTask {
+  Key task = kNoKey;
+  feel::Context variables;
+};
+/// A timer is due. The event's time must not be before.
+struct FireTimer {
+  Key timer = kNoKey;
+};
+/// Tries again what an incident stopped. `as_new` makes a new idempotency key for a job: only a person may ask for it.
+struct ResolveIncident {
+  Key incident = kNoKey;
+  bool as_new = false;
+};
+/// Sets variables of a scope (kProcessKey: of the process).
+struct SetVariables {
+  Key scope = kProcessKey;
+  feel::Context variables;
+};
+/// Ends everything.
+struct CancelInstance {};
+/// Goes on after a ContinueLater command.
+struct Continue {};
+
+/// What happens to an instance from outside, with the host's time.
+struct Event {
+  WallTime at;
+  std::variant<StartInstance, CompleteJob, FailJob, ThrowJobError, CompleteUserTask, FireTimer, ResolveIncident,
+               SetVariables, CancelInstance, Continue>
+      what;
+};
+
+/// The one binary form of an event, for recorded schedules.
+std::string EncodeEvent(const Event& event);
+/// DATA_LOSS for malformed bytes.
+absl::StatusOr<Event> DecodeEvent(std::string_view bytes);
+
+}  // namespace ameide::engine

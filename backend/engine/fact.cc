@@ -1,0 +1,149 @@
+#include "backend/engine/fact.h"
+
+#include <array>
+
+#include "absl/strings/str_cat.h"
+#include "backend/engine/value_fields.h"
+#include "base/status.h"
+
+namespace ameide::engine {
+
+using namespace fields;  // NOLINT: private to this folder
+
+namespace {
+
+constexpr uint8_t kFactVersion = 1;
+
+constexpr std::array<std::string_view, std::variant_size_v<Fact>> kNames = {
+    "InstanceStarted", "ElementActivated", "ElementPassed", "TokenParked",     "TokensCleared",     "PhaseChanged",
+    "ElementCompleted", "ElementTerminated", "VariablesSet", "JobCreated",     "JobCompleted",      "JobFailed",
+    "JobRetried",      "UserTaskCreated",  "UserTaskCompleted", "TimerScheduled", "TimerFired",     "ErrorThrown",
+    "IncidentCreated", "IncidentResolved", "InstanceEnded"};
+
+void Write(ByteWriter& w, const InstanceStarted& f) { Put(w, f.at), Put(w, f.variables); }
+void Write(ByteWriter& w, const ElementActivated& f) {
+  Put(w, f.key), PutIndex(w, f.node), Put(w, f.scope), PutIndex(w, f.via), PutEnum(w, f.phase);
+}
+void Write(ByteWriter& w, const ElementPassed& f) {
+  PutIndex(w, f.node), Put(w, f.scope), PutIndex(w, f.via), PutIndices(w, f.taken);
+}
+void Write(ByteWriter& w, const TokenParked& f) { Put(w, f.scope), PutIndex(w, f.flow); }
+void Write(ByteWriter& w, const TokensCleared& f) { Put(w, f.scope); }
+void Write(ByteWriter& w, const PhaseChanged& f) { Put(w, f.element), PutEnum(w, f.phase); }
+void Write(ByteWriter& w, const ElementCompleted& f) { Put(w, f.key), PutIndices(w, f.taken); }
+void Write(ByteWriter& w, const ElementTerminated& f) { Put(w, f.key); }
+void Write(ByteWriter& w, const VariablesSet& f) { Put(w, f.scope), Put(w, f.values); }
+void Write(ByteWriter& w, const JobCreated& f) { Put(w, f.key), Put(w, f.element), Put(w, f.type), Put(w, f.retries); }
+void Write(ByteWriter& w, const JobCompleted& f) { Put(w, f.key); }
+void Write(ByteWriter& w, const JobFailed& f) { Put(w, f.key), Put(w, f.retries_left), Put(w, f.retry_at); }
+void Write(ByteWriter& w, const JobRetried& f) { Put(w, f.key), Put(w, f.retries), Put(w, f.activation); }
+void Write(ByteWriter& w, const UserTaskCreated& f) {
+  Put(w, f.key), Put(w, f.element), Put(w, f.candidate_groups), Put(w, f.assignee);
+}
+void Write(ByteWriter& w, const UserTaskCompleted& f) { Put(w, f.key); }
+void Write(ByteWriter& w, const TimerScheduled& f) {
+  Put(w, f.key), Put(w, f.element), PutIndex(w, f.node), Put(w, f.due), Put(w, f.cycle);
+  if (f.cycle) Put(w, f.repetitions), Put(w, f.interval), Put(w, f.end);
+}
+void Write(ByteWriter& w, const TimerFired& f) { Put(w, f.key); }
+void Write(ByteWriter& w, const ErrorThrown& f) { Put(w, f.element), Put(w, f.code), PutIndex(w, f.caught_by); }
+void Write(ByteWriter& w, const IncidentCreated& f) {
+  Put(w, f.key), Put(w, f.element), PutEnum(w, f.kind), Put(w, f.message);
+}
+void Write(ByteWriter& w, const IncidentResolved& f) { Put(w, f.key); }
+void Write(ByteWriter& w, const InstanceEnded& f) { PutEnum(w, f.state); }
+
+void Read(ByteReader& r, InstanceStarted& f) { f.at = GetTime(r), f.variables = GetContext(r); }
+void Read(ByteReader& r, ElementActivated& f) {
+  f.key = r.Varint(), f.node = GetIndex(r), f.scope = r.Varint(), f.via = GetIndex(r);
+  f.phase = GetEnum(r, Phase::kLeaving);
+}
+void Read(ByteReader& r, ElementPassed& f) {
+  f.node = GetIndex(r), f.scope = r.Varint(), f.via = GetIndex(r), f.taken = GetIndices(r);
+}
+void Read(ByteReader& r, TokenParked& f) { f.scope = r.Varint(), f.flow = GetIndex(r); }
+void Read(ByteReader& r, TokensCleared& f) { f.scope = r.Varint(); }
+void Read(ByteReader& r, PhaseChanged& f) { f.element = r.Varint(), f.phase = GetEnum(r, Phase::kLeaving); }
+void Read(ByteReader& r, ElementCompleted& f) { f.key = r.Varint(), f.taken = GetIndices(r); }
+void Read(ByteReader& r, ElementTerminated& f) { f.key = r.Varint(); }
+void Read(ByteReader& r, VariablesSet& f) { f.scope = r.Varint(), f.values = GetContext(r); }
+void Read(ByteReader& r, JobCreated& f) {
+  f.key = r.Varint(), f.element = r.Varint(), f.type = GetString(r), f.retries = GetU32(r);
+}
+void Read(ByteReader& r, JobCompleted& f) { f.key = r.Varint(); }
+void Read(ByteReader& r, JobFailed& f) { f.key = r.Varint(), f.retries_left = GetU32(r), f.retry_at = GetTime(r); }
+void Read(ByteReader& r, JobRetried& f) { f.key = r.Varint(), f.retries = GetU32(r), f.activation = GetU32(r); }
+void Read(ByteReader& r, UserTaskCreated& f) {
+  f.key = r.Varint(), f.element = r.Varint(), f.candidate_groups = GetStrings(r), f.assignee = GetString(r);
+}
+void Read(ByteReader& r, UserTaskCompleted& f) { f.key = r.Varint(); }
+void Read(ByteReader& r, TimerScheduled& f) {
+  f.key = r.Varint(), f.element = r.Varint(), f.node = GetIndex(r), f.due = GetTime(r), f.cycle = r.Bool();
+  if (f.cycle) f.repetitions = GetOptionalNumber(r), f.interval = GetDuration(r), f.end = GetOptionalTime(r);
+}
+void Read(ByteReader& r, TimerFired& f) { f.key = r.Varint(); }
+void Read(ByteReader& r, ErrorThrown& f) { f.element = r.Varint(), f.code = GetString(r), f.caught_by = GetIndex(r); }
+void Read(ByteReader& r, IncidentCreated& f) {
+  f.key = r.Varint(), f.element = r.Varint(), f.kind = GetEnum(r, IncidentKind::kError), f.message = GetString(r);
+}
+void Read(ByteReader& r, IncidentResolved& f) { f.key = r.Varint(); }
+void Read(ByteReader& r, InstanceEnded& f) { f.state = GetEnum(r, EndState::kTerminated); }
+
+/// The alternative of that index, read.
+template <size_t kIndex = 0>
+Fact ReadAlternative(ByteReader& reader, size_t index) {
+  if constexpr (kIndex < std::variant_size_v<Fact>) {
+    if (index != kIndex) return ReadAlternative<kIndex + 1>(reader, index);
+    std::variant_alternative_t<kIndex, Fact> fact;
+    Read(reader, fact);
+    return fact;
+  } else {
+    reader.Fail();
+    return {};
+  }
+}
+
+}  // namespace
+
+std::string_view IncidentKindName(IncidentKind kind) {
+  switch (kind) {
+    case IncidentKind::kExpression: return "expression";
+    case IncidentKind::kNoFlow: return "flow";
+    case IncidentKind::kJob: return "job";
+    case IncidentKind::kError: return "error";
+  }
+  return "";
+}
+
+void EncodeFact(const Fact& fact, ByteWriter& writer) {
+  writer.Byte(static_cast<uint8_t>(fact.index() + 1));
+  writer.Byte(kFactVersion);
+  std::visit([&](const auto& it) { Write(writer, it); }, fact);
+}
+
+std::string EncodeFact(const Fact& fact) {
+  ByteWriter writer;
+  EncodeFact(fact, writer);
+  return writer.Take();
+}
+
+Fact DecodeFact(ByteReader& reader) {
+  const uint8_t type = reader.Byte();
+  const uint8_t version = reader.Byte();
+  if (type == 0 || version != kFactVersion) {
+    reader.Fail();
+    return {};
+  }
+  return ReadAlternative(reader, type - 1u);
+}
+
+absl::StatusOr<Fact> DecodeFact(std::string_view bytes) {
+  ByteReader reader(bytes);
+  Fact fact = DecodeFact(reader);
+  AMEIDE_RETURN_IF_ERROR(reader.Finish());
+  return fact;
+}
+
+std::string_view FactName(const Fact& fact) { return kNames[fact.index()]; }
+
+}  // namespace ameide::engine

@@ -1,0 +1,269 @@
+#include "backend/engine/plan/plan_codec.h"
+
+#include "absl/strings/str_cat.h"
+#include "base/bytes.h"
+#include "base/status.h"
+
+namespace ameide::engine {
+namespace {
+
+constexpr std::string_view kMagic = "AMEPLAN";
+constexpr uint64_t kPlanFormat = 1;
+
+void PutIndex(ByteWriter& w, Index value) { w.Varint(value == kNone ? 0 : uint64_t{value} + 1); }
+
+void PutIndices(ByteWriter& w, const std::vector<Index>& values) {
+  w.Varint(values.size());
+  for (const Index value : values) PutIndex(w, value);
+}
+
+void PutParameter(ByteWriter& w, const Parameter& value) {
+  w.String(value.text);
+  PutIndex(w, value.expression);
+}
+
+void PutMappings(ByteWriter& w, const std::vector<Mapping>& mappings) {
+  w.Varint(mappings.size());
+  for (const Mapping& mapping : mappings) {
+    PutIndex(w, mapping.source);
+    w.String(mapping.target);
+  }
+}
+
+void PutPairs(ByteWriter& w, const std::vector<std::pair<std::string, std::string>>& pairs) {
+  w.Varint(pairs.size());
+  for (const auto& [name, value] : pairs) {
+    w.String(name);
+    w.String(value);
+  }
+}
+
+void PutNode(ByteWriter& w, const Node& node) {
+  w.Byte(static_cast<uint8_t>(node.kind));
+  w.Byte(static_cast<uint8_t>(node.trigger));
+  w.String(node.id);
+  w.String(node.name);
+  w.String(node.type);
+  PutIndex(w, node.parent);
+  PutIndices(w, node.incoming);
+  PutIndices(w, node.outgoing);
+  PutIndex(w, node.default_flow);
+  PutIndices(w, node.entries);
+  PutIndices(w, node.boundaries);
+  PutIndex(w, node.attached_to);
+  w.Bool(node.interrupting);
+  PutMappings(w, node.inputs);
+  PutMappings(w, node.outputs);
+  w.Byte(static_cast<uint8_t>(node.timer_kind));
+  PutParameter(w, node.timer);
+  w.Byte(static_cast<uint8_t>(node.job_kind));
+  PutParameter(w, node.job_type);
+  w.Varint(node.job_retries);
+  w.String(node.domain);
+  PutPairs(w, node.headers);
+  PutParameter(w, node.candidate_groups);
+  PutParameter(w, node.assignee);
+  w.String(node.form);
+  PutIndex(w, node.script);
+  w.String(node.result_variable);
+  w.String(node.error_code);
+}
+
+/// Reads indices and checks them against the sizes of the arrays that they point into.
+class PlanReader {
+ public:
+  explicit PlanReader(std::string_view bytes) : r_(bytes) {}
+
+  absl::StatusOr<Plan> Read() {
+    AMEIDE_RETURN_IF_ERROR(ReadHeader());
+    ReadSizes();
+    AMEIDE_RETURN_IF_ERROR(ReadExpressions());
+    for (Flow& flow : plan_.flows) ReadFlow(flow);
+    for (Node& node : plan_.nodes) ReadNode(node);
+    plan_.sources = Pairs();
+    AMEIDE_RETURN_IF_ERROR(r_.Finish());
+    AMEIDE_RETURN_IF_ERROR(CheckShape());
+    return std::move(plan_);
+  }
+
+ private:
+  absl::Status ReadHeader() {
+    if (r_.Raw(kMagic.size()) != kMagic) return absl::DataLossError("these bytes are not a process plan");
+    const uint64_t format = r_.Varint();
+    if (format != kPlanFormat) return Later("format", format, kPlanFormat);
+    plan_.semantics = U32();
+    plan_.feel = U32();
+    if (plan_.semantics > kSemanticsVersion) return Later("semantics", plan_.semantics, kSemanticsVersion);
+    if (plan_.feel > kFeelVersion) return Later("FEEL", plan_.feel, kFeelVersion);
+    if (plan_.semantics == 0 || plan_.feel == 0) r_.Fail();
+    return r_.status();
+  }
+
+  static absl::Status Later(std::string_view what, uint64_t has, uint64_t known) {
+    return absl::FailedPreconditionError(absl::StrCat("the plan has ", std::string(what), " version ", has,
+                                                      ", this program runs version ", known,
+                                                      "; use a program that knows it or publish the model again"));
+  }
+
+  void ReadSizes() {
+    expressions_ = r_.Count();
+    plan_.flows.resize(r_.Count());
+    plan_.nodes.resize(r_.Count());
+    if (plan_.nodes.empty()) r_.Fail();
+  }
+
+  absl::Status ReadExpressions() {
+    for (size_t i = 0; i < expressions_ && r_.ok(); ++i) {
+      absl::StatusOr<feel::Expression> expression = feel::Parse(r_.String());
+      if (!expression.ok()) {
+        return absl::DataLossError(absl::StrCat("expression ", i, " of the plan cannot be read: ",
+                                                std::string(expression.status().message()),
+                                                "; publish the model again"));
+      }
+      plan_.expressions.push_back(*std::move(expression));
+    }
+    return r_.status();
+  }
+
+  void ReadFlow(Flow& flow) {
+    flow.id = String();
+    flow.source = Node_();
+    flow.target = Node_();
+    flow.condition = Expression();
+    if (flow.source == kNone || flow.target == kNone) r_.Fail();
+  }
+
+  void ReadNode(Node& node) {
+    node.kind = Enum(NodeKind::kThrowEvent);
+    node.trigger = Enum(Trigger::kTerminate);
+    node.id = String();
+    node.name = String();
+    node.type = String();
+    node.parent = Node_();
+    node.incoming = Indices(plan_.flows.size());
+    node.outgoing = Indices(plan_.flows.size());
+    node.default_flow = IndexBelow(plan_.flows.size());
+    node.entries = Indices(plan_.nodes.size());
+    node.boundaries = Indices(plan_.nodes.size());
+    node.attached_to = Node_();
+    node.interrupting = r_.Bool();
+    node.inputs = Mappings();
+    node.outputs = Mappings();
+    node.timer_kind = Enum(TimerKind::kCycle);
+    node.timer = ReadParameter();
+    node.job_kind = Enum(JobKind::kStub);
+    node.job_type = ReadParameter();
+    node.job_retries = U32();
+    node.domain = String();
+    node.headers = Pairs();
+    node.candidate_groups = ReadParameter();
+    node.assignee = ReadParameter();
+    node.form = String();
+    node.script = Expression();
+    node.result_variable = String();
+    node.error_code = String();
+    if (node.kind == NodeKind::kScriptTask && node.script == kNone) r_.Fail();
+  }
+
+  /// What the engine relies on beyond indices in range.
+  absl::Status CheckShape() {
+    bool good = plan_.nodes[0].kind == NodeKind::kProcess && plan_.nodes[0].parent == kNone;
+    for (size_t i = 1; i < plan_.nodes.size(); ++i) {
+      const Node& node = plan_.nodes[i];
+      good = good && node.kind != NodeKind::kProcess && node.parent < i;
+      for (const Index flow : node.incoming) good = good && plan_.flows[flow].target == i;
+      for (const Index flow : node.outgoing) good = good && plan_.flows[flow].source == i;
+      for (const Index boundary : node.boundaries) good = good && plan_.nodes[boundary].attached_to == i;
+    }
+    for (const Flow& flow : plan_.flows) {
+      good = good && plan_.nodes[flow.source].parent == plan_.nodes[flow.target].parent;
+    }
+    return good ? absl::OkStatus() : absl::DataLossError("the plan contradicts itself; publish the model again");
+  }
+
+  uint32_t U32() {
+    const uint64_t value = r_.Varint();
+    if (value > 0xffffffffu) r_.Fail();
+    return static_cast<uint32_t>(value);
+  }
+  std::string String() { return std::string(r_.String()); }
+  Index IndexBelow(size_t size) {
+    const uint64_t value = r_.Varint();
+    if (value > size) r_.Fail();
+    return value == 0 || value > size ? kNone : static_cast<Index>(value - 1);
+  }
+  Index Node_() { return IndexBelow(plan_.nodes.size()); }
+  Index Expression() { return IndexBelow(plan_.expressions.size()); }
+  std::vector<Index> Indices(size_t size) {
+    std::vector<Index> values;
+    for (size_t left = r_.Count(); left > 0 && r_.ok(); --left) {
+      values.push_back(IndexBelow(size));
+      if (values.back() == kNone) r_.Fail();
+    }
+    return r_.ok() ? values : std::vector<Index>();
+  }
+  Parameter ReadParameter() {
+    Parameter value;
+    value.text = String();
+    value.expression = Expression();
+    return value;
+  }
+  std::vector<Mapping> Mappings() {
+    std::vector<Mapping> mappings;
+    for (size_t left = r_.Count(); left > 0 && r_.ok(); --left) {
+      Mapping mapping;
+      mapping.source = Expression();
+      mapping.target = String();
+      if (mapping.source == kNone || mapping.target.empty()) r_.Fail();
+      mappings.push_back(std::move(mapping));
+    }
+    return mappings;
+  }
+  std::vector<std::pair<std::string, std::string>> Pairs() {
+    std::vector<std::pair<std::string, std::string>> pairs;
+    for (size_t left = r_.Count(); left > 0 && r_.ok(); --left) {
+      std::string name = String();
+      pairs.emplace_back(std::move(name), String());
+    }
+    return pairs;
+  }
+  template <typename Value>
+  Value Enum(Value last) {
+    const uint8_t value = r_.Byte();
+    if (value > static_cast<uint8_t>(last)) r_.Fail();
+    return value > static_cast<uint8_t>(last) ? last : static_cast<Value>(value);
+  }
+
+  ByteReader r_;
+  Plan plan_;
+  size_t expressions_ = 0;
+};
+
+}  // namespace
+
+std::string EncodePlan(const Plan& plan) {
+  ByteWriter w;
+  w.Raw(kMagic);
+  w.Varint(kPlanFormat);
+  w.Varint(plan.semantics);
+  w.Varint(plan.feel);
+  w.Varint(plan.expressions.size());
+  w.Varint(plan.flows.size());
+  w.Varint(plan.nodes.size());
+  for (const feel::Expression& expression : plan.expressions) w.String(expression.text());
+  for (const Flow& flow : plan.flows) {
+    w.String(flow.id);
+    PutIndex(w, flow.source);
+    PutIndex(w, flow.target);
+    PutIndex(w, flow.condition);
+  }
+  for (const Node& node : plan.nodes) PutNode(w, node);
+  PutPairs(w, plan.sources);
+  return w.Take();
+}
+
+absl::StatusOr<Plan> DecodePlan(std::string_view bytes) { return PlanReader(bytes).Read(); }
+
+Hash256 PlanDigest(std::string_view bytes) { return Sha256(bytes); }
+
+}  // namespace ameide::engine

@@ -1,0 +1,173 @@
+#include "backend/engine/state.h"
+
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+#include "backend/engine/value_fields.h"
+#include "base/status.h"
+
+namespace ameide::engine {
+
+using namespace fields;  // NOLINT: private to this folder
+
+namespace {
+
+constexpr uint64_t kStateVersion = 1;
+
+void Write(ByteWriter& w, const ElementInstance& e) {
+  Put(w, e.key), PutIndex(w, e.node), Put(w, e.scope), PutEnum(w, e.phase), Put(w, e.inside), Put(w, e.variables);
+}
+void Write(ByteWriter& w, const Job& j) {
+  Put(w, j.key), Put(w, j.element), Put(w, j.type), Put(w, j.retries), Put(w, j.attempts), Put(w, j.activation);
+  Put(w, j.not_before);
+}
+void Write(ByteWriter& w, const UserTask& t) {
+  Put(w, t.key), Put(w, t.element), Put(w, t.candidate_groups), Put(w, t.assignee);
+}
+void Write(ByteWriter& w, const Timer& t) {
+  Put(w, t.key), Put(w, t.element), PutIndex(w, t.node), Put(w, t.due), Put(w, t.cycle);
+  if (t.cycle) Put(w, t.repetitions), Put(w, t.interval), Put(w, t.end);
+}
+void Write(ByteWriter& w, const Incident& i) {
+  Put(w, i.key), Put(w, i.element), PutEnum(w, i.kind), Put(w, i.message);
+}
+
+void Read(ByteReader& r, ElementInstance& e) {
+  e.key = r.Varint(), e.node = GetIndex(r), e.scope = r.Varint(), e.phase = GetEnum(r, Phase::kLeaving);
+  e.inside = r.Varint(), e.variables = GetContext(r);
+}
+void Read(ByteReader& r, Job& j) {
+  j.key = r.Varint(), j.element = r.Varint(), j.type = GetString(r), j.retries = GetU32(r), j.attempts = GetU32(r);
+  j.activation = GetU32(r), j.not_before = GetTime(r);
+}
+void Read(ByteReader& r, UserTask& t) {
+  t.key = r.Varint(), t.element = r.Varint(), t.candidate_groups = GetStrings(r), t.assignee = GetString(r);
+}
+void Read(ByteReader& r, Timer& t) {
+  t.key = r.Varint(), t.element = r.Varint(), t.node = GetIndex(r), t.due = GetTime(r), t.cycle = r.Bool();
+  if (t.cycle) t.repetitions = GetOptionalNumber(r), t.interval = GetDuration(r), t.end = GetOptionalTime(r);
+}
+void Read(ByteReader& r, Incident& i) {
+  i.key = r.Varint(), i.element = r.Varint(), i.kind = GetEnum(r, IncidentKind::kError), i.message = GetString(r);
+}
+
+template <typename Thing>
+void WriteAll(ByteWriter& writer, const std::map<Key, Thing>& things) {
+  writer.Varint(things.size());
+  for (const auto& [key, thing] : things) Write(writer, thing);
+}
+
+template <typename Thing>
+void ReadAll(ByteReader& reader, std::map<Key, Thing>& things) {
+  for (size_t left = reader.Count(); left > 0 && reader.ok(); --left) {
+    Thing thing;
+    Read(reader, thing);
+    if (!things.empty() && things.rbegin()->first >= thing.key) reader.Fail();
+    things.emplace_hint(things.end(), thing.key, std::move(thing));
+  }
+}
+
+/// Rebuilds what element instances know of their belongings.
+template <typename Thing, typename Link>
+void LinkAll(ByteReader& reader, InstanceState& state, const std::map<Key, Thing>& things, const Link& link) {
+  for (const auto& [key, thing] : things) {
+    const auto element = state.elements.find(thing.element);
+    if (element == state.elements.end()) {
+      reader.Fail();
+      return;
+    }
+    link(element->second, key);
+  }
+}
+
+}  // namespace
+
+void TokenQueue::Pop() {
+  if (++first_ == tokens_.size()) {
+    tokens_.clear();
+    first_ = 0;
+  }
+}
+
+size_t TokenQueue::RemoveScope(Key scope) {
+  const auto begin = tokens_.begin() + static_cast<ptrdiff_t>(first_);
+  const auto kept = std::remove_if(begin, tokens_.end(), [scope](const Token& it) { return it.scope == scope; });
+  const size_t removed = static_cast<size_t>(tokens_.end() - kept);
+  tokens_.erase(kept, tokens_.end());
+  if (empty()) {
+    tokens_.clear();
+    first_ = 0;
+  }
+  return removed;
+}
+
+const feel::Context& InstanceState::variables() const {
+  const ElementInstance* process = FindElement(kProcessKey);
+  return process != nullptr ? process->variables : results;
+}
+
+const ElementInstance* InstanceState::FindElement(Key key) const {
+  const auto found = elements.find(key);
+  return found == elements.end() ? nullptr : &found->second;
+}
+
+std::string EncodeState(const InstanceState& state) {
+  ByteWriter writer;
+  writer.Varint(kStateVersion);
+  PutEnum(writer, state.status);
+  Put(writer, state.started_at);
+  Put(writer, state.next_key);
+  WriteAll(writer, state.elements);
+  WriteAll(writer, state.jobs);
+  WriteAll(writer, state.user_tasks);
+  WriteAll(writer, state.timers);
+  WriteAll(writer, state.incidents);
+  const std::vector<Token> ready = state.ready.All();
+  writer.Varint(ready.size());
+  for (const Token& token : ready) Put(writer, token.scope), PutIndex(writer, token.flow);
+  writer.Varint(state.parked.size());
+  for (const auto& [token, count] : state.parked) {
+    Put(writer, token.scope), PutIndex(writer, token.flow), Put(writer, count);
+  }
+  Put(writer, state.results);
+  return writer.Take();
+}
+
+absl::StatusOr<InstanceState> DecodeState(std::string_view bytes) {
+  ByteReader reader(bytes);
+  const uint64_t version = reader.Varint();
+  if (reader.ok() && version > kStateVersion) {
+    return absl::FailedPreconditionError(absl::StrCat("the instance state has format version ", version,
+                                                      ", this program reads up to ", kStateVersion,
+                                                      "; use the newer program that wrote it"));
+  }
+  if (version != kStateVersion) reader.Fail();
+  InstanceState state;
+  state.status = GetEnum(reader, InstanceStatus::kTerminated);
+  state.started_at = GetTime(reader);
+  state.next_key = reader.Varint();
+  ReadAll(reader, state.elements);
+  ReadAll(reader, state.jobs);
+  ReadAll(reader, state.user_tasks);
+  ReadAll(reader, state.timers);
+  ReadAll(reader, state.incidents);
+  for (size_t left = reader.Count(); left > 0 && reader.ok(); --left) {
+    const Key scope = reader.Varint();
+    state.ready.Push({scope, GetIndex(reader)});
+  }
+  for (size_t left = reader.Count(); left > 0 && reader.ok(); --left) {
+    Token token{reader.Varint(), kNone};
+    token.flow = GetIndex(reader);
+    const uint32_t count = GetU32(reader);
+    if (count == 0 || !state.parked.emplace(token, count).second) reader.Fail();
+  }
+  state.results = GetContext(reader);
+  LinkAll(reader, state, state.jobs, [](ElementInstance& at, Key key) { at.job = key; });
+  LinkAll(reader, state, state.user_tasks, [](ElementInstance& at, Key key) { at.user_task = key; });
+  LinkAll(reader, state, state.timers, [](ElementInstance& at, Key key) { at.timers.push_back(key); });
+  LinkAll(reader, state, state.incidents, [](ElementInstance& at, Key key) { at.incident = key; });
+  AMEIDE_RETURN_IF_ERROR(reader.Finish());
+  return state;
+}
+
+}  // namespace ameide::engine

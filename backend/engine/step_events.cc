@@ -1,0 +1,130 @@
+// What comes from outside. Every check is before the first fact.
+#include "absl/strings/str_cat.h"
+#include "backend/engine/step.h"
+
+namespace ameide::engine {
+namespace {
+
+absl::Status Gone(std::string_view what, Key key) {
+  return absl::NotFoundError(absl::StrCat("there is no open ", std::string(what), " ", key,
+                                          " in this instance; it may have been completed or canceled meanwhile"));
+}
+
+absl::Status NotActive(const InstanceState& state) {
+  return absl::FailedPreconditionError(state.ended() ? "the instance has ended; nothing more can happen in it"
+                                                     : "the instance was not started");
+}
+
+}  // namespace
+
+absl::Status Stepper::operator()(const StartInstance& event) {
+  if (state_.status != InstanceStatus::kNew) {
+    return absl::FailedPreconditionError("the instance was started already; start another one");
+  }
+  Emit(InstanceStarted{at_, event.variables});
+  OpenScope(kProcessKey);
+  return absl::OkStatus();
+}
+
+absl::Status Stepper::operator()(const CompleteJob& event) {
+  const auto job = state_.jobs.find(event.job);
+  if (job == state_.jobs.end()) return Gone("job", event.job);
+  const Key key = job->second.element;
+  if (Element(key).incident != kNoKey) Emit(IncidentResolved{Element(key).incident});
+  Emit(JobCompleted{event.job});
+  WorkDone(key, event.variables);
+  return absl::OkStatus();
+}
+
+absl::Status Stepper::operator()(const FailJob& event) {
+  const auto found = state_.jobs.find(event.job);
+  if (found == state_.jobs.end()) return Gone("job", event.job);
+  const Job& job = found->second;
+  if (job.retries == 0) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("the job ", event.job, " has an incident already; resolve it to try again"));
+  }
+  const uint32_t left = event.final ? 0 : job.retries - 1;
+  Emit(JobFailed{event.job, left, left == 0 ? WallTime() : event.retry_at});
+  if (left > 0) {
+    decision_.commands.push_back(JobCommand(plan_, state_, job));
+    return absl::OkStatus();
+  }
+  Raise(job.element, {IncidentKind::kJob, absl::StrCat("the job ", job.type, " failed ", event.final ? "for good" : "and has no attempts left",
+                                                       ": ", event.message, "; mend the cause, then resolve the incident")});
+  return absl::OkStatus();
+}
+
+absl::Status Stepper::operator()(const ThrowJobError& event) {
+  const auto found = state_.jobs.find(event.job);
+  if (found == state_.jobs.end()) return Gone("job", event.job);
+  const Key key = found->second.element;
+  if (Element(key).incident != kNoKey) Emit(IncidentResolved{Element(key).incident});
+  Emit(JobFailed{event.job, 0, WallTime()});
+  ThrowError(key, event.code, event.message);
+  return absl::OkStatus();
+}
+
+absl::Status Stepper::operator()(const CompleteUserTask& event) {
+  const auto task = state_.user_tasks.find(event.task);
+  if (task == state_.user_tasks.end()) return Gone("user task", event.task);
+  const Key key = task->second.element;
+  Emit(UserTaskCompleted{event.task});
+  WorkDone(key, event.variables);
+  return absl::OkStatus();
+}
+
+absl::Status Stepper::operator()(const FireTimer& event) {
+  const auto found = state_.timers.find(event.timer);
+  if (found == state_.timers.end()) return Gone("timer", event.timer);
+  const Timer timer = found->second;
+  if (at_ < timer.due) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("the timer ", event.timer, " is due at ", FormatTime(timer.due), ", not at ", FormatTime(at_)));
+  }
+  Emit(TimerFired{event.timer});
+  if (timer.node == Element(timer.element).node) {
+    WorkDone(timer.element, {});
+  } else {
+    FireBoundary(timer);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Stepper::operator()(const ResolveIncident& event) {
+  const auto found = state_.incidents.find(event.incident);
+  if (found == state_.incidents.end()) return Gone("incident", event.incident);
+  const Key key = found->second.element;
+  Emit(IncidentResolved{event.incident});
+  const Key job_key = Element(key).job;
+  if (job_key == kNoKey) {
+    Resume(key);
+    return absl::OkStatus();
+  }
+  const Job& job = state_.jobs.find(job_key)->second;
+  Emit(JobRetried{job_key, std::max(NodeOf(Element(key)).job_retries, 1u), job.activation + (event.as_new ? 1 : 0)});
+  decision_.commands.push_back(JobCommand(plan_, state_, job));
+  return absl::OkStatus();
+}
+
+absl::Status Stepper::operator()(const SetVariables& event) {
+  if (state_.status != InstanceStatus::kActive) return NotActive(state_);
+  if (state_.FindElement(event.scope) == nullptr) return Gone("scope", event.scope);
+  if (!event.variables.empty()) Emit(VariablesSet{event.scope, event.variables});
+  return absl::OkStatus();
+}
+
+absl::Status Stepper::operator()(const CancelInstance&) {
+  if (state_.status != InstanceStatus::kActive) return NotActive(state_);
+  Terminate(kProcessKey);
+  Emit(InstanceEnded{EndState::kTerminated});
+  decision_.commands.push_back(EndInstance{EndState::kTerminated});
+  return absl::OkStatus();
+}
+
+absl::Status Stepper::operator()(const Continue&) {
+  if (state_.status != InstanceStatus::kActive) return NotActive(state_);
+  return absl::OkStatus();
+}
+
+}  // namespace ameide::engine

@@ -116,10 +116,10 @@ std::vector<Finding> Lint(const Document& document, const LintOptions& options) 
     report.Begin(rule->description);
     rule->check(context, report);
   }
+  const std::vector<uaf::document::TextPosition> positions = document.positions(places);
   for (size_t i = 0; i < findings.size(); ++i) {
-    const uaf::document::TextPosition position = document.position(places[i]);
-    findings[i].line = position.line;
-    findings[i].column = position.column;
+    findings[i].line = positions[i].line;
+    findings[i].column = positions[i].column;
   }
   std::stable_sort(findings.begin(), findings.end(), [](const Finding& a, const Finding& b) {
     return std::pair(a.line, a.column) < std::pair(b.line, b.column);

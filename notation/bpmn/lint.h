@@ -21,6 +21,7 @@ enum class LintProfile : uint8_t {
 /// "execution", "documentation", "camunda8"; nullopt for other names.
 std::optional<LintProfile> ParseLintProfile(std::string_view name);
 
+/// How to lint.
 struct LintOptions {
   LintProfile profile = LintProfile::kExecution;
 };

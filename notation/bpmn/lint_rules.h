@@ -47,6 +47,7 @@ class Report {
   const RuleDescription* rule_ = nullptr;
 };
 
+/// A rule: what it is called and how it is found.
 struct Rule {
   RuleDescription description;
   void (*check)(const LintContext& context, Report& report);

@@ -63,6 +63,7 @@ std::span<const ElementType> ElementTypes();
 /// True when `type` is `ancestor` or derives from it.
 bool IsA(const ElementType& type, std::string_view ancestor);
 
+/// Every row of the table.
 std::span<const ReferenceType> ReferenceTypes();
 /// References that elements of this kind can have, inherited ones included.
 std::span<const ReferenceType* const> ReferencesOf(const ElementType& type);

@@ -50,7 +50,7 @@ Value NotFunction(Call& call) { return call[0].boolean() != nullptr ? Value(!*ca
 Value StringFunction(Call& call) { return call[0].is_null() ? Value() : Value(ToText(call[0])); }
 
 Value NumberFunction(Call& call) {
-  if (call[0].number() != nullptr) return call[0];
+  if (call[0].number() != nullptr && call.size() == 1) return call[0];
   if (call[0].string() == nullptr) return call.Wrong(0, "string");
   std::string text = *call[0].string();
   const auto separator = [&](size_t index, std::string_view allowed) -> std::optional<std::string> {
@@ -378,9 +378,9 @@ Value ContextPut(Call& call) {
 }
 
 Value ContextMerge(Call& call) {
-  if (call[0].list() == nullptr) return call.Wrong(0, "list of contexts");
+  if (call[0].list() == nullptr && call[0].context() == nullptr) return call.Wrong(0, "list of contexts");
   Context out;
-  for (const Value& part : *call[0].list()) {
+  for (const Value& part : ListOf(call)) {
     if (part.context() == nullptr) return call.Null("an item is not a context");
     for (const auto& [name, value] : *part.context()) out.Set(name, value);
   }
@@ -420,7 +420,7 @@ constexpr Builtin kBuiltins[] = {
     {"round down", "n,scale", RoundDown},
     {"round half up", "n,scale", RoundHalfUp},
     {"round half down", "n,scale", RoundHalfDown},
-    {"abs", "n", AbsFunction},
+    {"abs", "number", AbsFunction},
     {"modulo", "dividend,divisor", ModuloFunction},
     {"sqrt", "number", Sqrt},
     {"odd", "number", Odd},

@@ -72,10 +72,13 @@ class Decimal {
 /// How a digit that does not fit is dropped.
 enum class Rounding : uint8_t { kHalfEven, kHalfUp, kHalfDown, kUp, kDown, kFloor, kCeiling };
 
+/// a + b, correctly rounded; nullopt when too large. So are the next two.
 std::optional<Decimal> Add(const Decimal& a, const Decimal& b);
+/// a - b.
 std::optional<Decimal> Subtract(const Decimal& a, const Decimal& b);
+/// a * b.
 std::optional<Decimal> Multiply(const Decimal& a, const Decimal& b);
-/// nullopt also when b is 0.
+/// a / b; nullopt also when b is 0.
 std::optional<Decimal> Divide(const Decimal& a, const Decimal& b);
 /// -1, 0 or 1.
 int Compare(const Decimal& a, const Decimal& b);

@@ -27,7 +27,7 @@ struct IsoCycle {
   IsoDuration interval;                 ///< positive
 };
 
-/// `P[nY][nM][nW][nD][T[nH][nM][n[.n]S]]`, or `PnW`, optionally with a sign in front. INVALID_ARGUMENT says
+/// `P1Y2M3DT4H5M6.5S` with any of its parts, or weeks (`P2W`), optionally with a sign in front. INVALID_ARGUMENT says
 /// what is wrong.
 absl::StatusOr<IsoDuration> ParseIsoDuration(std::string_view text);
 /// INVALID_ARGUMENT also for an interval that is not positive.
@@ -56,10 +56,15 @@ absl::StatusOr<DateTime> ParseDateAndTime(std::string_view text);
 /// The duration of the kind that FEEL gives it: years and months only, or days and time only.
 absl::StatusOr<Value> ParseDuration(std::string_view text);
 
+/// The texts that the functions above read, in their shortest form.
 std::string FormatDate(const Date& date);
+/// As FormatDate: 12:30:00, 12:30:00.5Z, 12:30:00+01:00.
 std::string FormatTimeOfDay(const Time& time);
+/// As FormatDate: 2026-03-01T12:30:00Z.
 std::string FormatDateTime(const DateTime& value);
+/// As FormatDate: P1DT2H3M4.5S, -PT1S, PT0S.
 std::string FormatDuration(const DayTimeDuration& value);
+/// As FormatDate: P1Y2M, P0M.
 std::string FormatDuration(const YearMonthDuration& value);
 
 /// Days since 1970-01-01, and back.

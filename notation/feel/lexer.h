@@ -10,6 +10,7 @@
 
 namespace ameide::feel {
 
+/// What a token is.
 enum class TokenKind : uint8_t {
   kEnd,
   kName,        ///< also the keywords; `text` is the name
@@ -20,6 +21,7 @@ enum class TokenKind : uint8_t {
   kSymbol,      ///< one of + - * / ** ( ) [ ] { } , : . .. = != < <= > >= ?
 };
 
+/// One token and where it stands.
 struct Token {
   TokenKind kind = TokenKind::kEnd;
   std::string text;

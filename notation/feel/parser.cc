@@ -625,8 +625,8 @@ class Parser {
       while (!IsSymbol(":")) absl::StrAppend(&name, name.empty() ? "" : " ", tokens_[at_++].text);
       ++at_;
       const auto match = std::find_if(parameters.begin(), parameters.end(), [&](std::string_view parameter) {
-        return parameter == name ||
-               (parameter.back() == '?' && parameter.substr(0, parameter.size() - 1) == name);
+        const bool marked = parameter.back() == '?' || parameter.back() == '*';
+        return parameter.substr(0, parameter.size() - (marked ? 1 : 0)) == name;
       });
       if (match == parameters.end()) {
         return SyntaxError(name_span,

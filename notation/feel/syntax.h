@@ -11,6 +11,7 @@ namespace ameide::feel {
 
 struct Builtin;
 
+/// What a node computes, and what its operands a, b and c are.
 enum class NodeOp : uint8_t {
   kConstant,  ///< a: constants
   kVariable,  ///< a: names; nothing inside the expression can bind it
@@ -54,6 +55,7 @@ inline constexpr uint8_t kEndIncluded = 2;
 inline constexpr uint8_t kReadsPartial = 1;
 inline constexpr uint8_t kAnyKind = 0xff;
 
+/// One node of the tree.
 struct Node {
   NodeOp op = NodeOp::kConstant;
   uint8_t flags = 0;
@@ -63,6 +65,7 @@ struct Node {
   uint32_t a = 0, b = 0, c = 0;
 };
 
+/// A whole expression.
 struct Syntax {
   std::string text;
   std::vector<Node> nodes;

@@ -58,6 +58,7 @@ struct Time {
   bool operator==(const Time&) const = default;
 };
 
+/// A day and a time of it.
 struct DateTime {
   Date date;
   Time time;

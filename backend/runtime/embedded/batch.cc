@@ -1,0 +1,260 @@
+#include "backend/runtime/embedded/batch.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "base/log.h"
+#include "base/status.h"
+
+namespace ameide::runtime {
+namespace {
+
+constexpr char kStartKind[] = "start";
+
+/// True until the transaction's first facts of the instance.
+bool IsUntouched(const LiveInstance& instance) { return instance.journal.empty(); }
+
+}  // namespace
+
+BatchWork::BatchWork(std::unique_ptr<Sqlite> sqlite, PlanCatalog& plans, const RuntimeOptions& options)
+    : sqlite_(std::move(sqlite)), plans_(plans), options_(options) {}
+
+absl::StatusOr<std::unique_ptr<BatchWork>> BatchWork::Make(std::unique_ptr<Sqlite> sqlite, PlanCatalog& plans,
+                                                           const RuntimeOptions& options) {
+  std::unique_ptr<BatchWork> work(new BatchWork(std::move(sqlite), plans, options));
+  AMEIDE_RETURN_IF_ERROR(work->Prepare());
+  return work;
+}
+
+absl::Status BatchWork::Prepare() {
+  AMEIDE_ASSIGN_OR_RETURN(instances_, InstanceStore::Make(*sqlite_, plans_, options_.cached_instances));
+  AMEIDE_ASSIGN_OR_RETURN(deployments_, DeploymentStore::Make(*sqlite_));
+  const std::pair<Statement*, const char*> statements[] = {
+      {&begin_, "BEGIN IMMEDIATE"},
+      {&commit_, "COMMIT"},
+      {&rollback_, "ROLLBACK"},
+      {&select_request_, "SELECT instance FROM request WHERE tenant = ? AND kind = ? AND key = ?"},
+      {&insert_request_, "INSERT INTO request(tenant, kind, key, instance, at) VALUES(?, ?, ?, ?, ?)"},
+      {&select_newest_, "SELECT newest FROM process WHERE tenant = ? AND id = ?"},
+  };
+  for (const auto& [statement, sql] : statements) {
+    AMEIDE_ASSIGN_OR_RETURN(*statement, sqlite_->Prepare(sql));
+  }
+  AMEIDE_ASSIGN_OR_RETURN(Statement last, sqlite_->Prepare("SELECT ifnull(max(id), 0) FROM instance"));
+  AMEIDE_RETURN_IF_ERROR(last.Step().status());
+  last_number_ = last.Int(0);
+  return absl::OkStatus();
+}
+
+absl::StatusOr<BatchEffects> BatchWork::Resume() {
+  BatchEffects effects;
+  AMEIDE_ASSIGN_OR_RETURN(Statement timers, sqlite_->Prepare("SELECT due, instance, timer FROM timer"));
+  while (true) {
+    AMEIDE_ASSIGN_OR_RETURN(const bool more, timers.Step());
+    if (!more) break;
+    effects.timers.push_back({WallTime(std::chrono::microseconds(timers.Int(0))), timers.Int(1),
+                              static_cast<engine::Key>(timers.Int(2))});
+  }
+  AMEIDE_ASSIGN_OR_RETURN(Statement working, sqlite_->Prepare("SELECT id FROM instance WHERE work > 0 ORDER BY id"));
+  std::vector<InstanceNumber> numbers;
+  while (true) {
+    AMEIDE_ASSIGN_OR_RETURN(const bool more, working.Step());
+    if (!more) break;
+    numbers.push_back(working.Int(0));
+  }
+  for (const InstanceNumber number : numbers) {
+    const absl::StatusOr<LiveInstance*> instance = instances_->Find(number);
+    if (!instance.ok()) {
+      // One damaged journal must not keep the others from going on; whoever asks for the instance is told.
+      LogError("instance cannot be resumed", {{"error", std::string(instance.status().message())}});
+      continue;
+    }
+    Collect(**instance, engine::OpenCommands(*(*instance)->version->plan, (*instance)->state), effects);
+    (*instance)->created_tasks.clear();  // Their rows are there.
+    instances_->Trim({});
+  }
+  return effects;
+}
+
+absl::StatusOr<BatchEffects> BatchWork::Do(std::vector<Request>& requests, WallTime now) {
+  // Time never goes back within an instance's journal.
+  now_ = std::max(now_, now);
+  storage_ = absl::OkStatus();
+  BatchEffects effects;
+  absl::Status status = begin_.Run();
+  if (!status.ok()) return status;
+  status = DoAll(requests, effects);
+  if (status.ok()) status = commit_.Run();
+  if (!status.ok()) {
+    Abandon();
+    return status;
+  }
+  for (const LiveInstance* instance : touched_) effects.changed.push_back(instance->number);
+  instances_->Trim(touched_);
+  touched_.clear();
+  return effects;
+}
+
+absl::Status BatchWork::DoAll(std::vector<Request>& requests, BatchEffects& effects) {
+  for (Request& request : requests) {
+    absl::StatusOr<std::string> result = DoOne(request, effects);
+    AMEIDE_RETURN_IF_ERROR(storage_);
+    if (request.done) effects.answers.push_back({request.done, std::move(result)});
+  }
+  for (LiveInstance* instance : touched_) {
+    AMEIDE_ASSIGN_OR_RETURN(std::vector<WrittenTimer> timers, instances_->Write(*instance));
+    effects.timers.insert(effects.timers.end(), timers.begin(), timers.end());
+  }
+  return absl::OkStatus();
+}
+
+void BatchWork::Abandon() {
+  // SQLite may have rolled back by itself; then there is no transaction and this fails.
+  rollback_.Run().IgnoreError();
+  instances_->Forget(touched_);
+  touched_.clear();
+  plans_.Forget();
+  newest_.clear();
+}
+
+absl::Status BatchWork::Storage(absl::Status status) {
+  if (!status.ok()) storage_ = status;
+  return status;
+}
+
+absl::StatusOr<std::string> BatchWork::DoOne(Request& request, BatchEffects& effects) {
+  if (request.deadline < std::chrono::system_clock::time_point::max() &&
+      request.deadline <= std::chrono::system_clock::now()) {
+    return absl::DeadlineExceededError("the deadline passed before the request's turn; nothing was done");
+  }
+  if (const auto* start = std::get_if<StartRequestItem>(&request.what)) return Start(request.tenant, *start, effects);
+  if (const auto* event = std::get_if<EventRequest>(&request.what)) return Happen(request.tenant, *event, effects);
+  return Deploy(std::get<DeployRequest>(request.what).bundle);
+}
+
+absl::StatusOr<std::string> BatchWork::Start(const std::string& tenant, const StartRequestItem& start,
+                                             BatchEffects& effects) {
+  if (!start.idempotency_key.empty()) {
+    AMEIDE_ASSIGN_OR_RETURN(const auto known, FindRequest(tenant, kStartKind, start.idempotency_key));
+    if (known) return FormatInstance(*known);
+  }
+  AMEIDE_ASSIGN_OR_RETURN(auto version, NewestVersion(tenant, start.process));
+  last_number_ = NextInstanceNumber(last_number_, now_);
+  LiveInstance& instance = instances_->Create(last_number_, std::move(version));
+  const absl::Status stepped = Step(instance, engine::StartInstance{start.variables}, effects);
+  if (!stepped.ok()) {
+    instances_->Forget({&instance});
+    return stepped;
+  }
+  if (!start.idempotency_key.empty()) {
+    AMEIDE_RETURN_IF_ERROR(RememberRequest(tenant, kStartKind, start.idempotency_key, instance.number));
+  }
+  return FormatInstance(instance.number);
+}
+
+absl::StatusOr<std::string> BatchWork::Happen(const std::string& tenant, const EventRequest& event,
+                                              BatchEffects& effects) {
+  if (!event.idempotency_key.empty()) {
+    AMEIDE_ASSIGN_OR_RETURN(const auto known, FindRequest(tenant, event.kind, event.idempotency_key));
+    if (known) return std::string();
+  }
+  absl::StatusOr<LiveInstance*> found = instances_->Find(event.instance);
+  if (!found.ok()) return found.status();
+  LiveInstance& instance = **found;
+  if (!tenant.empty() && instance.version->tenant != tenant) {
+    return absl::NotFoundError(absl::StrCat("no instance ", FormatInstance(event.instance)));
+  }
+  AMEIDE_RETURN_IF_ERROR(Step(instance, event.what, effects));
+  if (!event.idempotency_key.empty()) {
+    AMEIDE_RETURN_IF_ERROR(RememberRequest(tenant, event.kind, event.idempotency_key, instance.number));
+  }
+  return std::string();
+}
+
+absl::StatusOr<std::string> BatchWork::Deploy(const BundleToDeploy& bundle) {
+  AMEIDE_ASSIGN_OR_RETURN(const auto plans, DeploymentStore::Decode(bundle));
+  const absl::StatusOr<bool> is_new = deployments_->Deploy(bundle, plans, now_);
+  if (!is_new.ok()) return Storage(is_new.status());
+  newest_.clear();
+  return std::string(*is_new ? kNewDeployment : "");
+}
+
+absl::Status BatchWork::Step(LiveInstance& instance, decltype(engine::Event::what) what, BatchEffects& effects) {
+  AMEIDE_ASSIGN_OR_RETURN(engine::Decision decision,
+                          engine::Step(*instance.version->plan, instance.state, {now_, std::move(what)}));
+  if (decision.facts.empty()) return absl::OkStatus();
+  if (IsUntouched(instance)) touched_.push_back(&instance);
+  instance.journal.Add(now_, decision.facts);
+  instance.revision += static_cast<int64_t>(decision.facts.size());
+  instance.changed_at = now_;
+  Collect(instance, std::move(decision.commands), effects);
+  return absl::OkStatus();
+}
+
+void BatchWork::Collect(LiveInstance& instance, std::vector<engine::Command> commands, BatchEffects& effects) {
+  const engine::Plan& plan = *instance.version->plan;
+  for (engine::Command& command : commands) {
+    if (auto* job = std::get_if<engine::ActivateJob>(&command)) {
+      PooledJob pooled;
+      pooled.instance = instance.number;
+      pooled.key = job->job;
+      pooled.element = job->element;
+      pooled.activation = job->activation;
+      pooled.job.tenant = instance.version->tenant;
+      pooled.job.element = plan.nodes[job->node].id;
+      pooled.job.method = std::move(job->type);
+      pooled.job.is_domain_call = job->kind == engine::JobKind::kDomain;
+      pooled.job.attempt = static_cast<int>(job->attempt);
+      pooled.variables = std::move(job->variables);
+      effects.jobs.push_back({job->not_before, std::move(pooled)});
+    } else if (auto* task = std::get_if<engine::CreateUserTask>(&command)) {
+      instance.created_tasks.push_back(std::move(*task));
+    } else if (std::holds_alternative<engine::ContinueLater>(command)) {
+      Request request;
+      request.what = EventRequest{instance.number, engine::Continue{}, "", ""};
+      effects.requests.push_back(std::move(request));
+    }
+    // Timers, closed tasks and the end show in the state, from where InstanceStore::Write takes them; a report of a
+    // canceled job is refused by the engine.
+  }
+}
+
+absl::StatusOr<std::optional<InstanceNumber>> BatchWork::FindRequest(const std::string& tenant, const std::string& kind,
+                                                                     const std::string& key) {
+  const absl::StatusOr<bool> found = select_request_.Bind(tenant).Bind(kind).Bind(key).Step();
+  if (!found.ok()) return Storage(found.status());
+  if (!*found) return std::nullopt;
+  const InstanceNumber instance = select_request_.Int(0);
+  AMEIDE_RETURN_IF_ERROR(Storage(select_request_.Step().status()));
+  return instance;
+}
+
+absl::Status BatchWork::RememberRequest(const std::string& tenant, const std::string& kind, const std::string& key,
+                                        InstanceNumber instance) {
+  return Storage(insert_request_.Bind(tenant)
+                     .Bind(kind)
+                     .Bind(key)
+                     .Bind(instance)
+                     .Bind(int64_t{now_.time_since_epoch().count()})
+                     .Run());
+}
+
+absl::StatusOr<std::shared_ptr<const PlanVersion>> BatchWork::NewestVersion(const std::string& tenant,
+                                                                            const std::string& process) {
+  auto& known = newest_[{tenant, process}];
+  if (known) return known;
+  const absl::StatusOr<bool> found = select_newest_.Bind(tenant).Bind(process).Step();
+  if (!found.ok()) return Storage(found.status());
+  if (!*found) {
+    newest_.erase({tenant, process});
+    return absl::NotFoundError(
+        absl::StrCat("no process `", process, "` is deployed; publish it, or see which ones are"));
+  }
+  const int64_t number = select_newest_.Int(0);
+  AMEIDE_RETURN_IF_ERROR(Storage(select_newest_.Step().status()));
+  AMEIDE_ASSIGN_OR_RETURN(known, plans_.Get(*sqlite_, number));
+  return known;
+}
+
+}  // namespace ameide::runtime

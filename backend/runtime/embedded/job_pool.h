@@ -1,0 +1,60 @@
+#pragma once
+
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "backend/engine/fact.h"
+#include "backend/runtime/embedded/ids.h"
+#include "backend/runtime/embedded/job.h"
+#include "notation/feel/value.h"
+
+namespace ameide::runtime {
+
+/// A job on its way to a thread: its variables become JSON there, not on the writer's thread.
+struct PooledJob {
+  InstanceNumber instance = 0;
+  engine::Key key = engine::kNoKey;
+  engine::Key element = engine::kNoKey;
+  uint32_t activation = 1;
+  Job job;
+  feel::Context variables;
+};
+
+/// Threads that perform jobs. Thread-safe.
+class JobPool {
+ public:
+  /// What became of a job; called on the pool's threads.
+  using Report = std::function<void(const PooledJob& job, absl::StatusOr<feel::Context> result)>;
+
+  JobPool(JobHandler* handler, int threads, Report report);
+  /// Stops.
+  ~JobPool();
+  /// Waits for jobs that run; those that wait are dropped, their report never comes. Later jobs are dropped too.
+  void Stop();
+
+  void Add(std::vector<PooledJob> jobs);
+  /// Jobs that run or wait.
+  size_t busy() const;
+
+ private:
+  void Run();
+
+  JobHandler* const handler_;
+  const Report report_;
+  mutable std::mutex mutex_;
+  std::condition_variable wake_;
+  std::deque<PooledJob> ready_;
+  size_t running_ = 0;
+  bool stopping_ = false;
+  std::vector<std::thread> threads_;
+};
+
+/// True when an attempt with this error would fail again, whatever the pause.
+bool FailsForEver(absl::StatusCode code);
+
+}  // namespace ameide::runtime

@@ -1,0 +1,72 @@
+#include "backend/runtime/embedded/journal_reader.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "backend/engine/engine.h"
+#include "base/status.h"
+
+namespace ameide::runtime {
+namespace {
+
+absl::Status Damaged(InstanceNumber instance, const absl::Status& why) {
+  return absl::Status(why.code(), absl::StrCat("the journal of instance ", FormatInstance(instance),
+                                               " cannot be read: ", why.message(), "; restore the data from a backup"));
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<JournalReader>> JournalReader::Make(Sqlite& sqlite) {
+  std::unique_ptr<JournalReader> reader(new JournalReader);
+  AMEIDE_ASSIGN_OR_RETURN(reader->compact_,
+                          sqlite.Prepare("SELECT revision, state FROM compact_state WHERE instance = ?"));
+  AMEIDE_ASSIGN_OR_RETURN(reader->rows_, sqlite.Prepare("SELECT revision, steps FROM journal WHERE instance = ? "
+                                                        "AND revision > ? ORDER BY revision"));
+  return reader;
+}
+
+absl::StatusOr<ReplayedState> JournalReader::Load(InstanceNumber instance, const engine::Plan& plan) {
+  ReplayedState replayed;
+  AMEIDE_ASSIGN_OR_RETURN(const bool compact, compact_.Bind(instance).Step());
+  if (compact) {
+    replayed.revision = replayed.compacted_at = compact_.Int(0);
+    auto state = engine::DecodeState(compact_.Text(1));
+    if (!state.ok()) return Damaged(instance, state.status());
+    replayed.state = *std::move(state);
+    // Ends the statement, so that it holds no lock.
+    AMEIDE_RETURN_IF_ERROR(compact_.Step().status());
+  }
+  AMEIDE_RETURN_IF_ERROR(Fold(instance, plan, nullptr, replayed));
+  return replayed;
+}
+
+absl::StatusOr<ReplayedState> JournalReader::Replay(InstanceNumber instance, const engine::Plan& plan,
+                                                    const Visit& visit) {
+  ReplayedState replayed;
+  AMEIDE_RETURN_IF_ERROR(Fold(instance, plan, &visit, replayed));
+  return replayed;
+}
+
+absl::Status JournalReader::Fold(InstanceNumber instance, const engine::Plan& plan, const Visit* visit,
+                                 ReplayedState& replayed) {
+  rows_.Bind(instance).Bind(replayed.revision);
+  while (true) {
+    AMEIDE_ASSIGN_OR_RETURN(const bool more, rows_.Step());
+    if (!more) return absl::OkStatus();
+    const int64_t revision = rows_.Int(0);
+    auto steps = DecodeJournalRow(rows_.Text(1));
+    if (!steps.ok()) return Damaged(instance, steps.status());
+    for (const JournalStep& step : *steps) {
+      for (const engine::Fact& fact : step.facts) {
+        if (visit != nullptr) (*visit)(replayed.state, step.at, fact);
+        if (absl::Status applied = engine::CheckedApply(plan, replayed.state, fact); !applied.ok()) {
+          return Damaged(instance, applied);
+        }
+        ++replayed.revision;
+      }
+    }
+    if (replayed.revision != revision) return Damaged(instance, absl::DataLossError("a row is missing"));
+  }
+}
+
+}  // namespace ameide::runtime

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "backend/engine/plan.h"
+#include "backend/engine/state.h"
+#include "backend/runtime/embedded/ids.h"
+#include "backend/runtime/embedded/journal_codec.h"
+#include "backend/runtime/embedded/sqlite.h"
+
+namespace ameide::runtime {
+
+/// An instance's state with the number of facts behind it.
+struct ReplayedState {
+  engine::InstanceState state;
+  int64_t revision = 0;
+  int64_t compacted_at = 0;  ///< revision of the compact state that replay began with; 0 for none
+};
+
+/// Reads journals over one connection, which must outlive it. Not thread-safe.
+class JournalReader {
+ public:
+  static absl::StatusOr<std::unique_ptr<JournalReader>> Make(Sqlite& sqlite);
+
+  /// The state: the newest compact one and the facts after it. DATA_LOSS names the instance whose journal is damaged.
+  absl::StatusOr<ReplayedState> Load(InstanceNumber instance, const engine::Plan& plan);
+
+  /// Hands every fact of the whole journal to `visit`, with the state before it.
+  using Visit = std::function<void(const engine::InstanceState& before, WallTime at, const engine::Fact& fact)>;
+  absl::StatusOr<ReplayedState> Replay(InstanceNumber instance, const engine::Plan& plan, const Visit& visit);
+
+ private:
+  JournalReader() = default;
+  absl::Status Fold(InstanceNumber instance, const engine::Plan& plan, const Visit* visit, ReplayedState& replayed);
+
+  Statement compact_;
+  Statement rows_;
+};
+
+}  // namespace ameide::runtime

@@ -1,0 +1,347 @@
+#include "backend/runtime/embedded/queries.h"
+
+#include <charconv>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "backend/runtime/embedded/history.h"
+#include "base/status.h"
+#include "notation/feel/json.h"
+
+namespace ameide::runtime {
+namespace {
+
+constexpr char kInstanceColumns[] = "SELECT id, plan, status, started_at, ended_at, incidents, revision FROM instance ";
+constexpr char kTaskColumns[] =
+    "SELECT task.instance, task.task, task.process, task.element, task.name, task.groups, task.form, task.created_at, "
+    "task.variables FROM task ";
+constexpr char kIncidentColumns[] =
+    "SELECT instance, incident, process, element, kind, message, created_at FROM incident ";
+
+WallTime TimeIn(const Statement& row, int column) { return WallTime(std::chrono::microseconds(row.Int(column))); }
+
+absl::Status BadToken(const std::string& token) {
+  return absl::InvalidArgumentError(
+      absl::StrCat("`", token.substr(0, 64), "` is not a page token of this list; begin without one"));
+}
+
+absl::StatusOr<int64_t> NumberIn(std::string_view text, const std::string& token) {
+  int64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || end != text.data() + text.size()) return BadToken(token);
+  return number;
+}
+
+/// A place in a list ordered by (created_at, instance, part).
+struct AgePlace {
+  int64_t created_at = 0;
+  PartId part;
+};
+
+std::string FormatPlace(WallTime created_at, std::string_view part) {
+  return absl::StrCat(created_at.time_since_epoch().count(), ".", std::string(part));
+}
+
+absl::StatusOr<AgePlace> ParsePlace(const std::string& token) {
+  if (token.empty()) return AgePlace{INT64_MIN, {0, 0}};
+  const std::string_view text = token;
+  const size_t dot = text.find('.');
+  if (dot == std::string_view::npos) return BadToken(token);
+  AgePlace place;
+  AMEIDE_ASSIGN_OR_RETURN(place.created_at, NumberIn(text.substr(0, dot), token));
+  const auto part = ParsePart(text.substr(dot + 1));
+  if (!part) return BadToken(token);
+  place.part = *part;
+  return place;
+}
+
+/// Ends a read transaction with its scope, so that a whole answer is of one moment.
+class ReadTransaction {
+ public:
+  explicit ReadTransaction(Sqlite& sqlite) : sqlite_(sqlite), status_(sqlite.Execute("BEGIN")) {}
+  ~ReadTransaction() {
+    if (status_.ok()) sqlite_.Execute("COMMIT").IgnoreError();
+  }
+  const absl::Status& status() const { return status_; }
+
+ private:
+  Sqlite& sqlite_;
+  const absl::Status status_;
+};
+
+/// Reads rows into a page of at most `size` and one more, which tells that there is a next page.
+template <typename Row, typename Read, typename Token>
+absl::Status FillPage(Statement& statement, int size, Page<Row>& page, Read read, Token token) {
+  while (true) {
+    AMEIDE_ASSIGN_OR_RETURN(const bool more, statement.Step());
+    if (!more) return absl::OkStatus();
+    if (page.rows.size() == static_cast<size_t>(size)) {
+      page.next_token = token(page.rows.back());
+      return absl::OkStatus();
+    }
+    AMEIDE_ASSIGN_OR_RETURN(Row row, read(statement));
+    page.rows.push_back(std::move(row));
+  }
+}
+
+absl::StatusOr<TaskView> ReadTask(const Statement& row) {
+  TaskView task;
+  task.id = FormatPart({row.Int(0), row.Int(1)});
+  task.instance = FormatInstance(row.Int(0));
+  task.process = row.Text(2);
+  task.element = row.Text(3);
+  task.name = row.Text(4);
+  if (const std::string_view groups = row.Text(5); !groups.empty()) {
+    for (const auto group : absl::StrSplit(std::string(groups), '\n')) task.candidate_groups.emplace_back(group);
+  }
+  task.form = row.Text(6);
+  task.created_at = TimeIn(row, 7);
+  task.variables_json = row.Text(8);
+  return task;
+}
+
+absl::StatusOr<IncidentView> ReadIncident(const Statement& row) {
+  IncidentView incident;
+  incident.id = FormatPart({row.Int(0), row.Int(1)});
+  incident.instance = FormatInstance(row.Int(0));
+  incident.process = row.Text(2);
+  incident.element = row.Text(3);
+  incident.kind = row.Text(4);
+  incident.message = row.Text(5);
+  incident.created_at = TimeIn(row, 6);
+  return incident;
+}
+
+InstanceRow ReadInstanceRow(const Statement& row, const ProcessView& process) {
+  InstanceRow instance;
+  instance.id = FormatInstance(row.Int(0));
+  instance.process = process.id;
+  instance.version = process.version;
+  instance.status = static_cast<InstanceStatus>(row.Int(2));
+  instance.started_at = TimeIn(row, 3);
+  if (!row.IsNull(4)) instance.ended_at = TimeIn(row, 4);
+  instance.incidents = static_cast<int>(row.Int(5));
+  return instance;
+}
+
+absl::Status NoInstance(const std::string& id) {
+  return absl::NotFoundError(absl::StrCat("no instance `", id.substr(0, 64), "`"));
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Queries>> Queries::Open(const std::filesystem::path& database, PlanCatalog& plans) {
+  AMEIDE_ASSIGN_OR_RETURN(auto sqlite, Sqlite::Open(database, Sqlite::Mode::kRead));
+  std::unique_ptr<Queries> queries(new Queries(std::move(sqlite), plans));
+  AMEIDE_ASSIGN_OR_RETURN(queries->journal_, JournalReader::Make(*queries->sqlite_));
+  return queries;
+}
+
+absl::StatusOr<Page<ProcessView>> Queries::Processes(const std::string& tenant, const PageRequest& request) {
+  std::lock_guard lock(mutex_);
+  AMEIDE_ASSIGN_OR_RETURN(Statement rows, sqlite_->Prepare("SELECT newest FROM process WHERE tenant = ? AND id > ? "
+                                                           "ORDER BY id LIMIT ?"));
+  rows.Bind(tenant).Bind(request.token).Bind(int64_t{request.size} + 1);
+  Page<ProcessView> page;
+  AMEIDE_RETURN_IF_ERROR(FillPage(
+      rows, request.size, page,
+      [&](const Statement& row) -> absl::StatusOr<ProcessView> {
+        AMEIDE_ASSIGN_OR_RETURN(const auto version, plans_.Get(*sqlite_, row.Int(0)));
+        return version->view;
+      },
+      [](const ProcessView& view) { return view.id; }));
+  return page;
+}
+
+absl::StatusOr<ProcessView> Queries::Process(const std::string& tenant, const std::string& process) {
+  std::lock_guard lock(mutex_);
+  AMEIDE_ASSIGN_OR_RETURN(Statement row, sqlite_->Prepare("SELECT newest FROM process WHERE tenant = ? AND id = ?"));
+  AMEIDE_ASSIGN_OR_RETURN(const bool found, row.Bind(tenant).Bind(process).Step());
+  if (!found) return absl::NotFoundError(absl::StrCat("no process `", process, "` is deployed"));
+  AMEIDE_ASSIGN_OR_RETURN(const auto version, plans_.Get(*sqlite_, row.Int(0)));
+  return version->view;
+}
+
+absl::StatusOr<Page<BundleView>> Queries::Bundles(const std::string& tenant, const PageRequest& request) {
+  std::lock_guard lock(mutex_);
+  const ReadTransaction transaction(*sqlite_);
+  AMEIDE_RETURN_IF_ERROR(transaction.status());
+  int64_t before = INT64_MAX;
+  if (!request.token.empty()) {
+    AMEIDE_ASSIGN_OR_RETURN(before, NumberIn(request.token, request.token));
+  }
+  AMEIDE_ASSIGN_OR_RETURN(Statement rows,
+                          sqlite_->Prepare("SELECT number, digest, manifest, provenance, deployed_at FROM bundle "
+                                           "WHERE tenant = ? AND number < ? ORDER BY number DESC LIMIT ?"));
+  AMEIDE_ASSIGN_OR_RETURN(Statement plans,
+                          sqlite_->Prepare("SELECT plan FROM bundle_plan WHERE bundle = ? AND tenant = ? ORDER BY plan"));
+  rows.Bind(tenant).Bind(before).Bind(int64_t{request.size} + 1);
+  Page<BundleView> page;
+  int64_t last = 0;
+  AMEIDE_RETURN_IF_ERROR(FillPage(
+      rows, request.size, page,
+      [&](const Statement& row) -> absl::StatusOr<BundleView> {
+        last = row.Int(0);
+        BundleView bundle{std::string(row.Text(1)), std::string(row.Text(2)), std::string(row.Text(3)), TimeIn(row, 4),
+                          {}};
+        plans.Bind(last).Bind(tenant);
+        while (true) {
+          AMEIDE_ASSIGN_OR_RETURN(const bool more, plans.Step());
+          if (!more) return bundle;
+          AMEIDE_ASSIGN_OR_RETURN(const auto version, plans_.Get(*sqlite_, plans.Int(0)));
+          bundle.processes.push_back(version->view);
+        }
+      },
+      [&](const BundleView&) { return absl::StrCat(last); }));
+  return page;
+}
+
+absl::StatusOr<Page<InstanceRow>> Queries::Instances(const std::string& tenant, const InstanceFilter& filter,
+                                                     const PageRequest& request) {
+  std::lock_guard lock(mutex_);
+  InstanceNumber before = INT64_MAX;
+  if (!request.token.empty()) {
+    const auto parsed = ParseInstance(request.token);
+    if (!parsed) return BadToken(request.token);
+    before = *parsed;
+  }
+  // States that are few have an index of their own; it is named since SQLite would guess.
+  const bool few = filter.status && *filter.status != InstanceStatus::kCompleted;
+  const char* index = few ? "INDEXED BY instance_not_completed " : filter.process.empty() ? "" : "INDEXED BY instance_by_process ";
+  std::string sql = absl::StrCat(kInstanceColumns, index, "WHERE tenant = ? AND id < ? ");
+  if (!filter.process.empty()) {
+    absl::StrAppend(&sql, "AND process = (SELECT number FROM process WHERE tenant = ? AND id = ?) ");
+  }
+  if (filter.status) absl::StrAppend(&sql, "AND status = ", static_cast<int>(*filter.status), " ");
+  absl::StrAppend(&sql, "ORDER BY id DESC LIMIT ?");
+  AMEIDE_ASSIGN_OR_RETURN(Statement rows, sqlite_->Prepare(sql));
+  rows.Bind(tenant).Bind(before);
+  if (!filter.process.empty()) rows.Bind(tenant).Bind(filter.process);
+  rows.Bind(int64_t{request.size} + 1);
+  Page<InstanceRow> page;
+  AMEIDE_RETURN_IF_ERROR(FillPage(
+      rows, request.size, page,
+      [&](const Statement& row) -> absl::StatusOr<InstanceRow> {
+        AMEIDE_ASSIGN_OR_RETURN(const auto version, plans_.Get(*sqlite_, row.Int(1)));
+        return ReadInstanceRow(row, version->view);
+      },
+      [](const InstanceRow& row) { return row.id; }));
+  return page;
+}
+
+absl::StatusOr<Page<TaskView>> Queries::Tasks(const std::string& tenant, const TaskFilter& filter,
+                                              const PageRequest& request) {
+  std::lock_guard lock(mutex_);
+  AMEIDE_ASSIGN_OR_RETURN(const AgePlace after, ParsePlace(request.token));
+  // The table whose index gives the order.
+  const char* by = filter.candidate_group.empty() ? "task" : "task_group";
+  std::string sql = kTaskColumns;
+  if (!filter.candidate_group.empty()) {
+    absl::StrAppend(&sql, "JOIN task_group ON task_group.instance = task.instance AND task_group.task = task.task ");
+  }
+  absl::StrAppend(&sql, "WHERE ", by, ".tenant = ? ");
+  if (!filter.candidate_group.empty()) absl::StrAppend(&sql, "AND task_group.candidate = ? ");
+  if (!filter.instance.empty()) absl::StrAppend(&sql, "AND ", by, ".instance = ? ");
+  const std::string place = absl::StrCat(by, ".created_at, ", by, ".instance, ", by, ".task");
+  absl::StrAppend(&sql, "AND (", place, ") > (?, ?, ?) ORDER BY ", place, " LIMIT ?");
+  AMEIDE_ASSIGN_OR_RETURN(Statement rows, sqlite_->Prepare(sql));
+  rows.Bind(tenant);
+  if (!filter.candidate_group.empty()) rows.Bind(filter.candidate_group);
+  if (!filter.instance.empty()) {
+    const auto instance = ParseInstance(filter.instance);
+    if (!instance) return NoInstance(filter.instance);
+    rows.Bind(*instance);
+  }
+  rows.Bind(after.created_at).Bind(after.part.instance).Bind(after.part.part).Bind(int64_t{request.size} + 1);
+  Page<TaskView> page;
+  AMEIDE_RETURN_IF_ERROR(FillPage(rows, request.size, page, ReadTask,
+                                  [](const TaskView& task) { return FormatPlace(task.created_at, task.id); }));
+  return page;
+}
+
+absl::StatusOr<Page<IncidentView>> Queries::Incidents(const std::string& tenant, const std::string& instance,
+                                                      const PageRequest& request) {
+  std::lock_guard lock(mutex_);
+  AMEIDE_ASSIGN_OR_RETURN(const AgePlace after, ParsePlace(request.token));
+  std::string sql = absl::StrCat(kIncidentColumns, "WHERE tenant = ? ");
+  if (!instance.empty()) absl::StrAppend(&sql, "AND instance = ? ");
+  absl::StrAppend(&sql, "AND (created_at, instance, incident) > (?, ?, ?) "
+                        "ORDER BY created_at, instance, incident LIMIT ?");
+  AMEIDE_ASSIGN_OR_RETURN(Statement rows, sqlite_->Prepare(sql));
+  rows.Bind(tenant);
+  if (!instance.empty()) {
+    const auto number = ParseInstance(instance);
+    if (!number) return NoInstance(instance);
+    rows.Bind(*number);
+  }
+  rows.Bind(after.created_at).Bind(after.part.instance).Bind(after.part.part).Bind(int64_t{request.size} + 1);
+  Page<IncidentView> page;
+  AMEIDE_RETURN_IF_ERROR(FillPage(
+      rows, request.size, page, ReadIncident,
+      [](const IncidentView& incident) { return FormatPlace(incident.created_at, incident.id); }));
+  return page;
+}
+
+absl::StatusOr<InstanceView> Queries::Instance(const std::string& tenant, const std::string& instance) {
+  std::lock_guard lock(mutex_);
+  const auto number = ParseInstance(instance);
+  if (!number) return NoInstance(instance);
+  const ReadTransaction transaction(*sqlite_);
+  AMEIDE_RETURN_IF_ERROR(transaction.status());
+  return ReadInstance(tenant, *number);
+}
+
+absl::StatusOr<InstanceView> Queries::ReadInstance(const std::string& tenant, InstanceNumber number) {
+  InstanceView view;
+  AMEIDE_ASSIGN_OR_RETURN(Statement row, sqlite_->Prepare(absl::StrCat(kInstanceColumns, "WHERE id = ? AND tenant = ?")));
+  AMEIDE_ASSIGN_OR_RETURN(const bool found, row.Bind(number).Bind(tenant).Step());
+  if (!found) return NoInstance(FormatInstance(number));
+  AMEIDE_ASSIGN_OR_RETURN(const auto version, plans_.Get(*sqlite_, row.Int(1)));
+  view.process = version->view;
+  view.row = ReadInstanceRow(row, version->view);
+  view.revision = row.Int(6);
+  AMEIDE_RETURN_IF_ERROR(ReadHistory(number, *version, view));
+
+  AMEIDE_ASSIGN_OR_RETURN(Statement tasks, sqlite_->Prepare(absl::StrCat(kTaskColumns, "WHERE instance = ? "
+                                                                         "ORDER BY task")));
+  Page<TaskView> open;
+  AMEIDE_RETURN_IF_ERROR(FillPage(tasks.Bind(number), INT32_MAX, open, ReadTask,
+                                  [](const TaskView& task) { return task.id; }));
+  view.tasks = std::move(open.rows);
+  AMEIDE_ASSIGN_OR_RETURN(Statement incidents, sqlite_->Prepare(absl::StrCat(kIncidentColumns, "WHERE instance = ? "
+                                                                             "ORDER BY incident")));
+  Page<IncidentView> unresolved;
+  AMEIDE_RETURN_IF_ERROR(FillPage(incidents.Bind(number), INT32_MAX, unresolved, ReadIncident,
+                                  [](const IncidentView& incident) { return incident.id; }));
+  view.incidents = std::move(unresolved.rows);
+  return view;
+}
+
+absl::Status Queries::ReadHistory(InstanceNumber number, const PlanVersion& version, InstanceView& view) {
+  History history(*version.plan);
+  AMEIDE_ASSIGN_OR_RETURN(
+      const ReplayedState replayed,
+      journal_->Replay(number, *version.plan,
+                       [&](const engine::InstanceState& before, WallTime at, const engine::Fact& fact) {
+                         history.Add(before, at, fact);
+                       }));
+  view.history = history.Take();
+  view.tokens = TokensOf(*version.plan, replayed.state);
+  view.variables_json = feel::ToJson(feel::Value(replayed.state.variables()));
+  return absl::OkStatus();
+}
+
+absl::StatusOr<Totals> Queries::CountTotals(const std::string& tenant) {
+  std::lock_guard lock(mutex_);
+  AMEIDE_ASSIGN_OR_RETURN(Statement row,
+                          sqlite_->Prepare("SELECT (SELECT count(*) FROM process WHERE tenant = ?1), "
+                                           "(SELECT count(*) FROM instance INDEXED BY instance_not_completed "
+                                           "WHERE tenant = ?1 AND status IN (1, 4) AND status <> 2), "
+                                           "(SELECT count(*) FROM task WHERE tenant = ?1), "
+                                           "(SELECT count(*) FROM incident WHERE tenant = ?1)"));
+  AMEIDE_RETURN_IF_ERROR(row.Bind(tenant).Step().status());
+  return Totals{row.Int(0), row.Int(1), row.Int(2), row.Int(3)};
+}
+
+}  // namespace ameide::runtime

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "backend/runtime/embedded/journal_reader.h"
+#include "backend/runtime/embedded/plan_catalog.h"
+#include "backend/runtime/embedded/sqlite.h"
+#include "backend/runtime/embedded/views.h"
+
+namespace ameide::runtime {
+
+/// Answers questions from what is committed, over a reading connection of its own: beside the writer, never waiting for
+/// it. Each answer is of one moment. Pages follow keys, so their cost does not grow with their number. Thread-safe; one
+/// question at a time.
+class Queries {
+ public:
+  static absl::StatusOr<std::unique_ptr<Queries>> Open(const std::filesystem::path& database, PlanCatalog& plans);
+
+  absl::StatusOr<Page<ProcessView>> Processes(const std::string& tenant, const PageRequest& page);
+  absl::StatusOr<Page<BundleView>> Bundles(const std::string& tenant, const PageRequest& page);
+  absl::StatusOr<Page<InstanceRow>> Instances(const std::string& tenant, const InstanceFilter& filter,
+                                              const PageRequest& page);
+  absl::StatusOr<Page<TaskView>> Tasks(const std::string& tenant, const TaskFilter& filter, const PageRequest& page);
+  absl::StatusOr<Page<IncidentView>> Incidents(const std::string& tenant, const std::string& instance,
+                                               const PageRequest& page);
+  absl::StatusOr<InstanceView> Instance(const std::string& tenant, const std::string& instance);
+  absl::StatusOr<Totals> CountTotals(const std::string& tenant);
+  /// The running versions of these processes.
+  absl::StatusOr<ProcessView> Process(const std::string& tenant, const std::string& process);
+
+ private:
+  Queries(std::unique_ptr<Sqlite> sqlite, PlanCatalog& plans) : sqlite_(std::move(sqlite)), plans_(plans) {}
+  absl::StatusOr<InstanceView> ReadInstance(const std::string& tenant, InstanceNumber number);
+  absl::Status ReadHistory(InstanceNumber number, const PlanVersion& version, InstanceView& view);
+
+  std::mutex mutex_;
+  const std::unique_ptr<Sqlite> sqlite_;
+  PlanCatalog& plans_;
+  std::unique_ptr<JournalReader> journal_;
+};
+
+}  // namespace ameide::runtime

@@ -1,0 +1,107 @@
+#include "backend/runtime/embedded/schema.h"
+
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "base/status.h"
+
+namespace ameide::runtime {
+namespace {
+
+constexpr int64_t kVersion = 1;
+/// "AmRt" in ASCII: tells our file from any other SQLite file.
+constexpr int64_t kApplicationId = 0x416d5274;
+
+/// Times are microseconds since 1970. Instance ids grow with time, so the primary key orders by start.
+constexpr char kTables[] = R"sql(
+  CREATE TABLE plan_bytes(digest BLOB PRIMARY KEY, bytes BLOB NOT NULL) WITHOUT ROWID;
+  CREATE TABLE bundle(
+    number INTEGER PRIMARY KEY, tenant TEXT NOT NULL, digest TEXT NOT NULL, manifest BLOB NOT NULL,
+    provenance BLOB NOT NULL, deployed_at INTEGER NOT NULL);
+  CREATE INDEX bundle_by_digest ON bundle(tenant, digest);
+  CREATE TABLE process(
+    number INTEGER PRIMARY KEY, tenant TEXT NOT NULL, id TEXT NOT NULL, newest INTEGER NOT NULL, UNIQUE(tenant, id));
+  -- A version of a process.
+  CREATE TABLE plan(
+    number INTEGER PRIMARY KEY, tenant TEXT NOT NULL, process INTEGER NOT NULL REFERENCES process(number),
+    version INTEGER NOT NULL, digest BLOB NOT NULL REFERENCES plan_bytes(digest), name TEXT NOT NULL,
+    path TEXT NOT NULL, artifact_id TEXT NOT NULL, bundle INTEGER NOT NULL REFERENCES bundle(number),
+    deployed_at INTEGER NOT NULL, UNIQUE(process, version));
+  -- The processes that a bundle runs; a plan that has not changed belongs to several bundles.
+  CREATE TABLE bundle_plan(
+    bundle INTEGER NOT NULL REFERENCES bundle(number), plan INTEGER NOT NULL REFERENCES plan(number),
+    tenant TEXT NOT NULL, PRIMARY KEY(bundle, plan)) WITHOUT ROWID;
+  -- `work` counts jobs that have not reported and steps to continue: what a restart must take up again.
+  CREATE TABLE instance(
+    id INTEGER PRIMARY KEY, tenant TEXT NOT NULL, process INTEGER NOT NULL, plan INTEGER NOT NULL,
+    status INTEGER NOT NULL, started_at INTEGER NOT NULL, ended_at INTEGER, incidents INTEGER NOT NULL,
+    work INTEGER NOT NULL, revision INTEGER NOT NULL);
+  CREATE INDEX instance_by_process ON instance(tenant, process, id);
+  CREATE INDEX instance_not_completed ON instance(tenant, status, id) WHERE status <> 2;
+  CREATE INDEX instance_with_work ON instance(id) WHERE work > 0;
+  -- Facts of an instance in order, some to a row (journal_codec.h); `revision` counts facts up to and with this row.
+  CREATE TABLE journal(
+    instance INTEGER NOT NULL, revision INTEGER NOT NULL, tenant TEXT NOT NULL, steps BLOB NOT NULL, PRIMARY KEY(instance, revision)) WITHOUT ROWID;
+  -- The newest compact state: replay begins here.
+  CREATE TABLE compact_state(
+    instance INTEGER PRIMARY KEY, tenant TEXT NOT NULL, revision INTEGER NOT NULL, state BLOB NOT NULL);
+  CREATE TABLE timer(
+    instance INTEGER NOT NULL, timer INTEGER NOT NULL, tenant TEXT NOT NULL, due INTEGER NOT NULL,
+    PRIMARY KEY(instance, timer)) WITHOUT ROWID;
+  CREATE INDEX timer_by_due ON timer(due);
+  CREATE TABLE task(
+    instance INTEGER NOT NULL, task INTEGER NOT NULL, tenant TEXT NOT NULL, process TEXT NOT NULL,
+    element TEXT NOT NULL, name TEXT NOT NULL, groups TEXT NOT NULL, form TEXT NOT NULL, created_at INTEGER NOT NULL,
+    variables BLOB NOT NULL, PRIMARY KEY(instance, task)) WITHOUT ROWID;
+  CREATE INDEX task_by_age ON task(tenant, created_at, instance, task);
+  CREATE TABLE task_group(
+    tenant TEXT NOT NULL, candidate TEXT NOT NULL, created_at INTEGER NOT NULL, instance INTEGER NOT NULL,
+    task INTEGER NOT NULL, PRIMARY KEY(instance, task, candidate)) WITHOUT ROWID;
+  CREATE INDEX task_group_by_age ON task_group(tenant, candidate, created_at, instance, task);
+  CREATE TABLE incident(
+    instance INTEGER NOT NULL, incident INTEGER NOT NULL, tenant TEXT NOT NULL, process TEXT NOT NULL,
+    element TEXT NOT NULL, kind TEXT NOT NULL, message TEXT NOT NULL, created_at INTEGER NOT NULL,
+    PRIMARY KEY(instance, incident)) WITHOUT ROWID;
+  CREATE INDEX incident_by_age ON incident(tenant, created_at, instance, incident);
+  -- What a request with that key did, so that it is done once.
+  CREATE TABLE request(
+    tenant TEXT NOT NULL, kind TEXT NOT NULL, key TEXT NOT NULL, instance INTEGER NOT NULL, at INTEGER NOT NULL,
+    PRIMARY KEY(tenant, kind, key)) WITHOUT ROWID;
+)sql";
+
+absl::StatusOr<int64_t> Pragma(Sqlite& sqlite, const char* name) {
+  AMEIDE_ASSIGN_OR_RETURN(Statement statement, sqlite.Prepare(absl::StrCat("PRAGMA ", name)));
+  AMEIDE_RETURN_IF_ERROR(statement.Step().status());
+  return statement.Int(0);
+}
+
+absl::Status Check(Sqlite& sqlite) {
+  AMEIDE_ASSIGN_OR_RETURN(Statement statement, sqlite.Prepare("PRAGMA quick_check(1)"));
+  AMEIDE_RETURN_IF_ERROR(statement.Step().status());
+  if (statement.Text(0) == "ok") return absl::OkStatus();
+  return absl::DataLossError(absl::StrCat("journal ", sqlite.file().string(), " is damaged: ",
+                                          std::string(statement.Text(0)),
+                                          "; restore it from a backup, or move it away to begin anew"));
+}
+
+}  // namespace
+
+absl::Status PrepareSchema(Sqlite& sqlite) {
+  AMEIDE_ASSIGN_OR_RETURN(const int64_t application, Pragma(sqlite, "application_id"));
+  AMEIDE_ASSIGN_OR_RETURN(const int64_t version, Pragma(sqlite, "user_version"));
+  if (version == 0 && application == 0) {
+    return sqlite.Execute(absl::StrCat("BEGIN IMMEDIATE;", kTables, "PRAGMA application_id=", kApplicationId,
+                                       "; PRAGMA user_version=", kVersion, "; COMMIT"));
+  }
+  if (application != kApplicationId) {
+    return absl::FailedPreconditionError(
+        absl::StrCat(sqlite.file().string(), " is not a journal of this program; move it away"));
+  }
+  if (version > kVersion) {
+    return absl::FailedPreconditionError(absl::StrCat("journal ", sqlite.file().string(), " has version ", version,
+                                                      ", this program knows ", kVersion, "; use a newer program"));
+  }
+  return Check(sqlite);
+}
+
+}  // namespace ameide::runtime

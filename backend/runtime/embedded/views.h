@@ -1,0 +1,139 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/hash.h"
+
+namespace ameide::runtime {
+
+/// A page that is wanted: at most `size` rows after the place that `token` names (empty: from the beginning).
+struct PageRequest {
+  int size = 50;
+  std::string token;
+};
+
+/// A page. An empty token says that it is the last. An unknown token is INVALID_ARGUMENT.
+template <typename Row>
+struct Page {
+  std::vector<Row> rows;
+  std::string next_token;
+};
+
+/// State of an instance as lists show it. The numbers are stored; they never change.
+enum class InstanceStatus : int { kActive = 1, kCompleted = 2, kTerminated = 3, kIncident = 4 };
+
+/// A version of a process.
+struct ProcessView {
+  std::string id;
+  std::string name;
+  int64_t version = 0;
+  Hash256 plan_digest;
+  std::string path;
+  std::string artifact_id;
+  std::string bundle;  ///< hexadecimal digest
+  WallTime deployed_at;
+};
+
+/// A deployed bundle.
+struct BundleView {
+  std::string digest;  ///< hexadecimal
+  std::string manifest;
+  std::string provenance;
+  WallTime deployed_at;
+  std::vector<ProcessView> processes;
+};
+
+/// An instance in a list.
+struct InstanceRow {
+  std::string id;
+  std::string process;
+  int64_t version = 0;
+  InstanceStatus status = InstanceStatus::kActive;
+  WallTime started_at;
+  std::optional<WallTime> ended_at;
+  int incidents = 0;
+};
+
+/// Which instances; empty members do not restrict.
+struct InstanceFilter {
+  std::string process;
+  std::optional<InstanceStatus> status;
+};
+
+/// An open user task.
+struct TaskView {
+  std::string id;
+  std::string instance;
+  std::string process;
+  std::string element;
+  std::string name;
+  std::vector<std::string> candidate_groups;
+  std::string form;
+  WallTime created_at;
+  std::string variables_json;
+};
+
+/// Which tasks; empty members do not restrict.
+struct TaskFilter {
+  std::string instance;
+  std::string candidate_group;
+};
+
+/// An unresolved incident.
+struct IncidentView {
+  std::string id;
+  std::string instance;
+  std::string process;
+  std::string element;
+  std::string kind;
+  std::string message;
+  WallTime created_at;
+};
+
+/// Tokens at an element.
+struct TokenCount {
+  std::string element;
+  int count = 0;
+};
+
+/// An entry of the history.
+struct HistoryRow {
+  int64_t number = 0;
+  std::string element;
+  std::string event;
+  WallTime at;
+};
+
+/// All of an instance.
+struct InstanceView {
+  InstanceRow row;
+  ProcessView process;
+  std::vector<TokenCount> tokens;
+  std::string variables_json;
+  std::vector<IncidentView> incidents;
+  std::vector<HistoryRow> history;  ///< the newest kLongestHistory, in order of time
+  std::vector<TaskView> tasks;
+  int64_t revision = 0;  ///< grows with every change
+};
+
+inline constexpr size_t kLongestHistory = 1000;
+
+/// Numbers for a status display.
+struct Totals {
+  int64_t processes = 0;
+  int64_t active_instances = 0;
+  int64_t open_tasks = 0;
+  int64_t incidents = 0;
+};
+
+/// Ends a subscription when it goes.
+class Subscription {
+ public:
+  virtual ~Subscription() = default;
+};
+
+}  // namespace ameide::runtime

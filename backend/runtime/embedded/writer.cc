@@ -1,0 +1,156 @@
+#include "backend/runtime/embedded/writer.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/log.h"
+
+namespace ameide::runtime {
+namespace {
+
+using std::chrono::steady_clock;
+
+/// The longest transaction: longer ones only make callers wait.
+constexpr size_t kMostRequests = 4096;
+constexpr std::chrono::seconds kPauseAfterFailure{1};
+/// The wall clock can be set; so it is looked at now and then, however far the next alarm.
+constexpr std::chrono::seconds kLongestSleep{30};
+
+}  // namespace
+
+Writer::Writer(std::unique_ptr<BatchWork> work, const Clock* clock, Outlets outlets, BatchEffects resumed)
+    : work_(std::move(work)), clock_(clock), outlets_(std::move(outlets)) {
+  // The thread begins with these; until then nobody else touches what is its own.
+  thread_ = std::thread([this, resumed = std::make_shared<BatchEffects>(std::move(resumed))] {
+    Release(std::move(*resumed));
+    Run();
+  });
+}
+
+Writer::~Writer() {
+  {
+    std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  wake_.notify_all();
+  thread_.join();
+}
+
+void Writer::Add(Request request) {
+  bool sleeping = false;
+  {
+    std::lock_guard lock(mutex_);
+    queue_.push_back(std::move(request));
+    sleeping = !working_;
+  }
+  if (sleeping) wake_.notify_one();
+}
+
+void Writer::Wake() {
+  {
+    std::lock_guard lock(mutex_);
+    look_at_clock_ = true;
+  }
+  wake_.notify_one();
+}
+
+bool Writer::Settled() const { return queue_.empty() && !working_ && !look_at_clock_ && !outlets_.jobs_busy(); }
+
+void Writer::WaitUntilIdle() {
+  std::unique_lock lock(mutex_);
+  // A job leaves the pool only after its report is in the queue, so there is no moment at which it is nowhere; but its
+  // leaving itself wakes nobody, therefore the short waits.
+  while (!Settled()) idle_.wait_for(lock, std::chrono::milliseconds(1));
+}
+
+steady_clock::time_point Writer::NextLook() const {
+  const auto now = steady_clock::now();
+  if (!again_.empty()) return now + kPauseAfterFailure;
+  if (alarms_.empty()) return now + kLongestSleep;
+  const auto until_due = alarms_.top().due - clock_->Now();
+  return now + std::clamp<std::chrono::microseconds>(until_due, std::chrono::microseconds(0), kLongestSleep);
+}
+
+void Writer::Run() {
+  while (true) {
+    std::vector<Request> batch;
+    {
+      std::unique_lock lock(mutex_);
+      const auto until = NextLook();
+      while (queue_.empty() && !look_at_clock_ && !stopping_ && steady_clock::now() < until) {
+        working_ = false;
+        idle_.notify_all();
+        wake_.wait_until(lock, until);
+      }
+      working_ = true;
+      if (stopping_ && queue_.empty()) return;
+      look_at_clock_ = false;
+      if (queue_.size() <= kMostRequests) {
+        batch.swap(queue_);
+      } else {
+        const auto end = queue_.begin() + kMostRequests;
+        batch.assign(std::make_move_iterator(queue_.begin()), std::make_move_iterator(end));
+        queue_.erase(queue_.begin(), end);
+      }
+    }
+    batch.insert(batch.begin(), std::make_move_iterator(again_.begin()), std::make_move_iterator(again_.end()));
+    again_.clear();
+    Ring();
+    if (!batch.empty()) Perform(std::move(batch));
+  }
+}
+
+void Writer::Ring() {
+  const WallTime now = clock_->Now();
+  std::vector<PooledJob> jobs;
+  std::vector<Request> timers;
+  while (!alarms_.empty() && alarms_.top().due <= now) {
+    const Alarm& alarm = alarms_.top();
+    if (alarm.job) {
+      jobs.push_back(std::move(*alarm.job));
+    } else {
+      Request request;
+      request.what = EventRequest{alarm.instance, engine::FireTimer{alarm.timer}, "", ""};
+      timers.push_back(std::move(request));
+    }
+    alarms_.pop();
+  }
+  outlets_.jobs(std::move(jobs));
+  for (size_t begin = 0; begin < timers.size(); begin += kMostRequests) {
+    const auto first = timers.begin() + static_cast<ptrdiff_t>(begin);
+    const auto last = timers.begin() + static_cast<ptrdiff_t>(std::min(timers.size(), begin + kMostRequests));
+    Perform({std::make_move_iterator(first), std::make_move_iterator(last)});
+  }
+}
+
+void Writer::Perform(std::vector<Request> batch) {
+  absl::StatusOr<BatchEffects> effects = work_->Do(batch, clock_->Now());
+  if (effects.ok()) {
+    Release(*std::move(effects));
+    return;
+  }
+  LogError("transaction failed", {{"error", std::string(effects.status().message())}});
+  for (Request& request : batch) {
+    if (request.done) request.done(effects.status());
+    else again_.push_back(std::move(request));
+  }
+}
+
+void Writer::Release(BatchEffects effects) {
+  const WallTime now = clock_->Now();
+  std::vector<PooledJob> jobs;
+  for (DueJob& due : effects.jobs) {
+    if (due.not_before <= now) {
+      jobs.push_back(std::move(due.job));
+    } else {
+      alarms_.push({due.not_before, due.job.instance, engine::kNoKey, std::make_shared<PooledJob>(std::move(due.job))});
+    }
+  }
+  outlets_.jobs(std::move(jobs));
+  for (const WrittenTimer& timer : effects.timers) alarms_.push({timer.due, timer.instance, timer.key, nullptr});
+  for (Request& request : effects.requests) Add(std::move(request));
+  for (BatchEffects::Answer& answer : effects.answers) answer.done(std::move(answer.result));
+  outlets_.changed(effects.changed);
+}
+
+}  // namespace ameide::runtime

@@ -1,0 +1,78 @@
+#pragma once
+
+#include <condition_variable>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <queue>
+#include <thread>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "backend/runtime/embedded/batch.h"
+#include "backend/runtime/embedded/request.h"
+#include "base/clock.h"
+
+namespace ameide::runtime {
+
+/// The one thread that writes. Takes all requests that have come in, works them off in one transaction, commits, and only
+/// then lets out what they caused: answers, jobs, news. When the transaction fails, all of it is as if it had never been:
+/// callers get the error, the runtime's own requests are tried again. Also the alarm clock: due timers and jobs whose
+/// pause is over become requests.
+class Writer {
+ public:
+  /// What leaves after a commit; called on the writer's thread.
+  struct Outlets {
+    std::function<void(std::vector<PooledJob>)> jobs;
+    std::function<void(const std::vector<InstanceNumber>&)> changed;
+    /// True while jobs are on their way, for WaitUntilIdle.
+    std::function<bool()> jobs_busy;
+  };
+
+  /// Begins with what `resumed` holds: timers, jobs and requests of before the restart.
+  Writer(std::unique_ptr<BatchWork> work, const Clock* clock, Outlets outlets, BatchEffects resumed);
+  /// Works off what was accepted.
+  ~Writer();
+
+  /// Any thread.
+  void Add(Request request);
+  void Wake();
+  void WaitUntilIdle();
+
+ private:
+  /// Something to do at a time: fire a timer, or give out a job whose pause is over.
+  struct Alarm {
+    WallTime due;
+    InstanceNumber instance = 0;
+    engine::Key timer = engine::kNoKey;
+    std::shared_ptr<PooledJob> job;
+    bool operator>(const Alarm& other) const { return due > other.due; }
+  };
+
+  void Run();
+  void Perform(std::vector<Request> batch);
+  void Release(BatchEffects effects);
+  void Ring();
+  bool Settled() const;
+  std::chrono::steady_clock::time_point NextLook() const;
+
+  const std::unique_ptr<BatchWork> work_;
+  const Clock* const clock_;
+  const Outlets outlets_;
+
+  // The thread's own.
+  std::priority_queue<Alarm, std::vector<Alarm>, std::greater<>> alarms_;
+  std::vector<Request> again_;  ///< the runtime's own, after a failed transaction
+
+  mutable std::mutex mutex_;
+  std::condition_variable wake_;
+  std::condition_variable idle_;
+  std::vector<Request> queue_;
+  bool look_at_clock_ = false;
+  bool working_ = true;
+  bool stopping_ = false;
+  std::thread thread_;
+};
+
+}  // namespace ameide::runtime

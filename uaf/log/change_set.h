@@ -15,7 +15,7 @@
 #include "uaf/document/ids.h"
 #include "uaf/document/op.h"
 
-/// The events of the log and their one canonical byte form (schema and prose: proto/ameide/uaf/v1/log.proto). What is
+/// The events of the log and their one canonical byte form (schema and prose: proto/ameide/uaf/v1/event.proto). What is
 /// here is hashed, signed and replayed for ever: later releases may add kinds and versions, never change these.
 namespace ameide::uaf {
 

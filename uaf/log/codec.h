@@ -8,7 +8,7 @@
 #include "uaf/document/ids.h"
 #include "uaf/document/op.h"
 
-/// The pieces of the canonical byte form (proto/ameide/uaf/v1/log.proto says what they mean). Frozen: golden logs in
+/// The pieces of the canonical byte form (proto/ameide/uaf/v1/event.proto says what they mean). Frozen: golden logs in
 /// tests/uaf/golden hold the proof. A reader that meets a value out of range fails the ByteReader.
 namespace ameide::uaf {
 

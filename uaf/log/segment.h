@@ -12,7 +12,7 @@
 #include "uaf/document/ids.h"
 
 /// Segments carry a stream through git: immutable files with a single writer, one per commit, signed. The byte form
-/// is described in proto/ameide/uaf/v1/log.proto.
+/// is described in proto/ameide/uaf/v1/segment.proto.
 namespace ameide::uaf {
 
 /// Largest segment that is read, and largest unpacked content: what is beyond is refused, never unpacked.

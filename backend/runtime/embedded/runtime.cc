@@ -48,6 +48,8 @@ class EmbeddedRuntime final : public Runtime {
   ~EmbeddedRuntime() override {
     // Jobs that run still report; then the writer works off what it has.
     if (pool_) pool_->Stop();
+    // The connection that closes last moves the write-ahead log into the file, and only the writer's may.
+    queries_.reset();
     writer_.reset();
   }
 

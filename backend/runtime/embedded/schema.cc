@@ -12,6 +12,7 @@ constexpr int64_t kVersion = 1;
 /// "AmRt" in ASCII: tells our file from any other SQLite file.
 constexpr int64_t kApplicationId = 0x416d5274;
 
+/// Tables without rowid begin with the columns of their key: quick_check of SQLite 3.40 misreads others.
 /// Times are microseconds since 1970. Instance ids grow with time, so the primary key orders by start.
 constexpr char kTables[] = R"sql(
   CREATE TABLE plan_bytes(digest BLOB PRIMARY KEY, bytes BLOB NOT NULL) WITHOUT ROWID;
@@ -55,8 +56,8 @@ constexpr char kTables[] = R"sql(
     variables BLOB NOT NULL, PRIMARY KEY(instance, task)) WITHOUT ROWID;
   CREATE INDEX task_by_age ON task(tenant, created_at, instance, task);
   CREATE TABLE task_group(
-    tenant TEXT NOT NULL, candidate TEXT NOT NULL, created_at INTEGER NOT NULL, instance INTEGER NOT NULL,
-    task INTEGER NOT NULL, PRIMARY KEY(instance, task, candidate)) WITHOUT ROWID;
+    instance INTEGER NOT NULL, task INTEGER NOT NULL, candidate TEXT NOT NULL, tenant TEXT NOT NULL,
+    created_at INTEGER NOT NULL, PRIMARY KEY(instance, task, candidate)) WITHOUT ROWID;
   CREATE INDEX task_group_by_age ON task_group(tenant, candidate, created_at, instance, task);
   CREATE TABLE incident(
     instance INTEGER NOT NULL, incident INTEGER NOT NULL, tenant TEXT NOT NULL, process TEXT NOT NULL,

@@ -1,0 +1,396 @@
+#include "backend/runtime/embedded/runtime.h"
+
+#include <sqlite3.h>
+
+#include <QTemporaryDir>
+#include <QtTest>
+#include <future>
+#include <map>
+#include <mutex>
+#include <set>
+
+#include "absl/strings/str_cat.h"
+#include "base/platform/file_system.h"
+#include "tests/backend/embedded/plans.h"
+
+using namespace ameide;
+using namespace ameide::runtime;
+
+namespace {
+
+constexpr char kTenant[] = "local";
+const WallTime kBegin{std::chrono::hours(24 * 20000)};
+
+/// Remembers every attempt, and answers as it is told.
+class ScriptedJobs final : public JobHandler {
+ public:
+  absl::StatusOr<std::string> Perform(const Job& job) override {
+    std::lock_guard lock(mutex_);
+    attempts_.push_back(job);
+    if (failures_ > 0) {
+      --failures_;
+      return absl::Status(failure_, "the domain is down");
+    }
+    return std::string(R"({"order":{"id":"o-1"}})");
+  }
+  void FailNext(int count, absl::StatusCode code) {
+    std::lock_guard lock(mutex_);
+    failures_ = count;
+    failure_ = code;
+  }
+  std::vector<Job> attempts() const {
+    std::lock_guard lock(mutex_);
+    return attempts_;
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::vector<Job> attempts_;
+  int failures_ = 0;
+  absl::StatusCode failure_ = absl::StatusCode::kUnavailable;
+};
+
+/// A runtime on a file of its own that can be closed and opened again.
+class Bed {
+ public:
+  Bed() { Open(); }
+  void Open() { runtime_ = *OpenStatus(); }
+  absl::StatusOr<std::unique_ptr<Runtime>> OpenStatus() {
+    RuntimeOptions options;
+    options.database = database();
+    options.clock = &clock;
+    options.jobs = &jobs;
+    return Runtime::Open(options);
+  }
+  void Close() { runtime_.reset(); }
+  std::filesystem::path database() const { return (folder_.path() + "/runtime.db").toStdString(); }
+  Runtime* operator->() { return runtime_.get(); }
+
+  Deployment Deploy(const std::string& plan) {
+    BundleToDeploy bundle;
+    bundle.tenant = kTenant;
+    bundle.manifest = absl::StrCat("manifest of ", Sha256(plan).Hex());
+    bundle.digest = Sha256(bundle.manifest);
+    bundle.plans = {{plan, "a.bpmn", "artifact"}};
+    return *runtime_->Deploy(bundle);
+  }
+  absl::StatusOr<std::string> Start(const std::string& process, const std::string& variables = "",
+                                    const std::string& key = "", const std::string& tenant = kTenant) {
+    std::promise<absl::StatusOr<std::string>> promise;
+    runtime_->StartInstance({tenant, process, variables, key}, [&](auto id) { promise.set_value(std::move(id)); });
+    return promise.get_future().get();
+  }
+  absl::Status Complete(const std::string& task, const std::string& variables = "", const std::string& key = "",
+                        const std::string& tenant = kTenant) {
+    std::promise<absl::Status> promise;
+    runtime_->CompleteTask({tenant, task, variables, key}, [&](absl::Status s) { promise.set_value(std::move(s)); });
+    return promise.get_future().get();
+  }
+  InstanceView View(const std::string& id) { return *runtime_->Instance(kTenant, id); }
+  std::vector<TaskView> Tasks(const TaskFilter& filter = {}) { return runtime_->Tasks(kTenant, filter, {})->rows; }
+  void Advance(std::chrono::microseconds by) {
+    clock.Advance(by);
+    runtime_->ClockMoved();
+    runtime_->WaitUntilIdle();
+  }
+  void Sql(const std::string& sql) {
+    sqlite3* db = nullptr;
+    sqlite3_open(database().c_str(), &db);
+    QCOMPARE(sqlite3_exec(db, sql.c_str(), nullptr, nullptr, nullptr), SQLITE_OK);
+    sqlite3_close(db);
+  }
+
+  ManualClock clock{kBegin};
+  ScriptedJobs jobs;
+
+ private:
+  QTemporaryDir folder_;
+  std::unique_ptr<Runtime> runtime_;
+};
+
+std::string Events(const InstanceView& view) {
+  std::string text;
+  for (const HistoryRow& row : view.history) absl::StrAppend(&text, row.element, " ", row.event, "\n");
+  return text;
+}
+
+}  // namespace
+
+class RuntimeTest : public QObject {
+  Q_OBJECT
+
+ private Q_SLOTS:
+  void whenAnInstanceRuns_thenItsTokensVariablesAndHistoryAreShown() {
+    Bed bed;
+    bed.Deploy(PlanBuilder("order").Job("create", "orders.v1.OrderService/CreateOrder").User("check").End());
+    const auto id = bed.Start("order", R"({"amount":10})");
+    QVERIFY2(id.ok(), id.status().ToString().c_str());
+    bed->WaitUntilIdle();
+    const InstanceView view = bed.View(*id);
+    QCOMPARE(view.row.status, InstanceStatus::kActive);
+    QCOMPARE(view.tokens.size(), size_t{1});
+    QCOMPARE(view.tokens[0].element, std::string("check"));
+    QCOMPARE(view.variables_json, std::string(R"({"amount":10,"order":{"id":"o-1"}})"));
+    QCOMPARE(view.tasks.size(), size_t{1});
+    QCOMPARE(view.tasks[0].form, std::string("order-form"));
+    QCOMPARE(Events(view), std::string(" started\nstart activated\nstart completed\ncreate activated\n"
+                                       "create completed\ncheck activated\n"));
+    QVERIFY(bed.Complete(view.tasks[0].id, R"({"ok":true})").ok());
+    const InstanceView end = bed.View(*id);
+    QCOMPARE(end.row.status, InstanceStatus::kCompleted);
+    QVERIFY(end.row.ended_at.has_value());
+    QVERIFY(end.tokens.empty());
+    QVERIFY(bed.Tasks().empty());
+    QVERIFY(end.revision > view.revision);
+  }
+
+  void whenAnExternalCallIsMade_thenItHasTheSameKeyInAllAttempts() {
+    Bed bed;
+    bed.Deploy(PlanBuilder("p").Job("call", "a.B/C").End());
+    bed.jobs.FailNext(2, absl::StatusCode::kUnavailable);
+    const auto id = bed.Start("p");
+    bed->WaitUntilIdle();
+    QCOMPARE(bed.jobs.attempts().size(), size_t{1});
+    bed.Advance(std::chrono::seconds(2));
+    QCOMPARE(bed.jobs.attempts().size(), size_t{2});
+    bed.Advance(std::chrono::seconds(6));
+    const auto attempts = bed.jobs.attempts();
+    QCOMPARE(attempts.size(), size_t{3});
+    QCOMPARE(attempts[0].idempotency_key, attempts[2].idempotency_key);
+    QVERIFY(attempts[0].idempotency_key.starts_with("local/" + *id));
+    QCOMPARE(attempts[2].attempt, 3);
+    QCOMPARE(bed.View(*id).row.status, InstanceStatus::kCompleted);
+  }
+
+  void whenRetriesRunOut_thenThereIsAnIncidentThatCanBeRetried() {
+    Bed bed;
+    bed.Deploy(PlanBuilder("p").Job("call", "a.B/C", true, 2).End());
+    bed.jobs.FailNext(2, absl::StatusCode::kUnavailable);
+    const auto id = bed.Start("p");
+    bed->WaitUntilIdle();
+    bed.Advance(std::chrono::seconds(2));
+    const InstanceView stopped = bed.View(*id);
+    QCOMPARE(stopped.row.status, InstanceStatus::kIncident);
+    QCOMPARE(stopped.incidents.size(), size_t{1});
+    QCOMPARE(stopped.incidents[0].element, std::string("call"));
+    QVERIFY(stopped.incidents[0].message.find("the domain is down") != std::string::npos);
+    QCOMPARE(bed->Incidents(kTenant, "", {})->rows.size(), size_t{1});
+    bed.Close();
+    bed.Open();
+    bed->WaitUntilIdle();
+    QCOMPARE(bed.jobs.attempts().size(), size_t{2});  // An incident is not taken up again by a restart.
+    std::promise<absl::Status> retried;
+    bed->RetryIncident(kTenant, stopped.incidents[0].id, [&](absl::Status s) { retried.set_value(s); });
+    QVERIFY(retried.get_future().get().ok());
+    bed->WaitUntilIdle();
+    QCOMPARE(bed.View(*id).row.status, InstanceStatus::kCompleted);
+    QCOMPARE(bed.jobs.attempts()[2].idempotency_key, bed.jobs.attempts()[0].idempotency_key);
+    QVERIFY(bed->Incidents(kTenant, "", {})->rows.empty());
+  }
+
+  void whenAnErrorWouldComeAgain_thenItIsAnIncidentAtOnce() {
+    Bed bed;
+    bed.Deploy(PlanBuilder("p").Job("call", "a.B/C").End());
+    bed.jobs.FailNext(1, absl::StatusCode::kInvalidArgument);
+    const auto id = bed.Start("p");
+    bed->WaitUntilIdle();
+    QCOMPARE(bed.View(*id).row.status, InstanceStatus::kIncident);
+  }
+
+  void whenATimerIsDue_thenItFires() {
+    Bed bed;
+    bed.Deploy(PlanBuilder("p").Wait("pause", "PT1H").User("then").End());
+    const auto id = bed.Start("p");
+    bed.Advance(std::chrono::minutes(59));
+    QCOMPARE(bed.View(*id).tokens[0].element, std::string("pause"));
+    bed.Advance(std::chrono::minutes(1));
+    QCOMPARE(bed.View(*id).tokens[0].element, std::string("then"));
+  }
+
+  void whenTheProgramStartsAgain_thenEverythingGoesOn() {
+    Bed bed;
+    bed.Deploy(PlanBuilder("timer").Wait("pause", "PT1H").End());
+    bed.Deploy(PlanBuilder("task").User("check").Script("add", "amount + 1", "sum").End());
+    const auto timer = bed.Start("timer");
+    const auto task = bed.Start("task", R"({"amount":41})");
+    bed.Close();
+    bed.clock.Advance(std::chrono::hours(2));  // The timer becomes due while nothing runs.
+    bed.Open();
+    bed->WaitUntilIdle();
+    QCOMPARE(bed.View(*timer).row.status, InstanceStatus::kCompleted);
+    QCOMPARE(bed.Tasks().size(), size_t{1});
+    QVERIFY(bed.Complete(bed.Tasks()[0].id).ok());
+    QCOMPARE(bed.View(*task).variables_json, std::string(R"({"amount":41,"sum":42})"));
+  }
+
+  void whenAKeyComesTwice_thenTheWorkIsDoneOnce() {
+    Bed bed;
+    bed.Deploy(PlanBuilder("p").User("check").End());
+    const auto first = bed.Start("p", "", "key-1");
+    const auto second = bed.Start("p", "", "key-1");
+    QCOMPARE(*first, *second);
+    QCOMPARE(bed->Instances(kTenant, {}, {})->rows.size(), size_t{1});
+    const std::string task = bed.Tasks()[0].id;
+    QVERIFY(bed.Complete(task, "", "done-1").ok());
+    QVERIFY(bed.Complete(task, "", "done-1").ok());
+    QVERIFY(!bed.Complete(task, "", "done-2").ok());
+    QVERIFY(!bed.Complete(task).ok());
+  }
+
+  void whenAnotherTenantAsks_thenThereIsNothing() {
+    Bed bed;
+    bed.Deploy(PlanBuilder("p").User("check").End());
+    const auto id = bed.Start("p");
+    QVERIFY(absl::IsNotFound(bed.Start("p", "", "", "other").status()));
+    QVERIFY(absl::IsNotFound(bed->Instance("other", *id).status()));
+    QVERIFY(absl::IsNotFound(bed.Complete(bed.Tasks()[0].id, "", "", "other")));
+    QVERIFY(bed->Instances("other", {}, {})->rows.empty());
+    QVERIFY(bed->Tasks("other", {}, {})->rows.empty());
+    QVERIFY(bed->Processes("other", {})->rows.empty());
+  }
+
+  void whenABundleIsDeployedTwice_thenItIsOneDeployment() {
+    Bed bed;
+    const std::string one = PlanBuilder("p").User("check").End();
+    const std::string two = PlanBuilder("p").User("check").User("again").End();
+    QVERIFY(bed.Deploy(one).is_new);
+    const auto old = bed.Start("p");
+    QVERIFY(!bed.Deploy(one).is_new);
+    QCOMPARE(bed.Deploy(two).processes[0].version, int64_t{2});
+    QCOMPARE(bed->Bundles(kTenant, {})->rows.size(), size_t{2});
+    // What runs stays on its plan.
+    QVERIFY(bed.Complete(bed.Tasks()[0].id).ok());
+    QCOMPARE(bed.View(*old).row.status, InstanceStatus::kCompleted);
+    QCOMPARE(bed.View(*old).row.version, int64_t{1});
+    // Back to the first: a version of its own.
+    const Deployment back = bed.Deploy(one);
+    QVERIFY(back.is_new);
+    QCOMPARE(back.processes[0].version, int64_t{3});
+  }
+
+  void whenListsArePaged_thenEveryRowComesOnce() {
+    Bed bed;
+    bed.Deploy(PlanBuilder("p").User("check").End());
+    bed.Deploy(PlanBuilder("q").End());
+    std::set<std::string> started;
+    for (int i = 0; i < 25; ++i) started.insert(*bed.Start(i % 5 == 0 ? "q" : "p"));
+    std::set<std::string> seen;
+    PageRequest request{4, ""};
+    do {
+      const auto page = *bed->Instances(kTenant, {}, request);
+      QVERIFY(page.rows.size() <= 4);
+      for (const auto& row : page.rows) QVERIFY(seen.insert(row.id).second);
+      request.token = page.next_token;
+    } while (!request.token.empty());
+    QVERIFY(seen == started);
+    QCOMPARE(bed->Instances(kTenant, {"q", std::nullopt}, {})->rows.size(), size_t{5});
+    QCOMPARE(bed->Instances(kTenant, {"", InstanceStatus::kActive}, {})->rows.size(), size_t{20});
+    QCOMPARE(bed->Instances(kTenant, {"p", InstanceStatus::kCompleted}, {})->rows.size(), size_t{0});
+    seen.clear();
+    request = {3, ""};
+    do {
+      const auto page = *bed->Tasks(kTenant, {"", "clerks"}, request);
+      for (const auto& row : page.rows) QVERIFY(seen.insert(row.id).second);
+      request.token = page.next_token;
+    } while (!request.token.empty());
+    QCOMPARE(seen.size(), size_t{20});
+    QVERIFY(absl::IsInvalidArgument(bed->Tasks(kTenant, {}, {3, "nonsense"}).status()));
+    QCOMPARE(bed->CountTotals(kTenant)->open_tasks, int64_t{20});
+  }
+
+  void whenAnInstanceIsCanceled_thenNothingOfItWaits() {
+    Bed bed;
+    bed.Deploy(PlanBuilder("p").User("check").End());
+    const auto id = bed.Start("p");
+    const auto cancel = [&] {
+      std::promise<absl::Status> promise;
+      bed->CancelInstance(kTenant, *id, [&](absl::Status s) { promise.set_value(std::move(s)); });
+      return promise.get_future().get();
+    };
+    QVERIFY(cancel().ok());
+    QCOMPARE(bed.View(*id).row.status, InstanceStatus::kTerminated);
+    QVERIFY(bed.Tasks().empty());
+    QVERIFY(absl::IsFailedPrecondition(cancel()));
+  }
+
+  void whenVariablesAreNoObject_thenTheCallerIsTold() {
+    Bed bed;
+    bed.Deploy(PlanBuilder("p").End());
+    QVERIFY(absl::IsInvalidArgument(bed.Start("p", "[1]").status()));
+    QVERIFY(absl::IsInvalidArgument(bed.Start("p", "{").status()));
+    QVERIFY(absl::IsNotFound(bed.Start("unknown").status()));
+  }
+
+  void whenADeadlineHasPassed_thenNothingIsDone() {
+    Bed bed;
+    bed.Deploy(PlanBuilder("p").End());
+    std::promise<absl::StatusOr<std::string>> promise;
+    bed->StartInstance({kTenant, "p", "", "", std::chrono::system_clock::now() - std::chrono::seconds(1)},
+                       [&](auto id) { promise.set_value(std::move(id)); });
+    QVERIFY(absl::IsDeadlineExceeded(promise.get_future().get().status()));
+    QVERIFY(bed->Instances(kTenant, {}, {})->rows.empty());
+  }
+
+  void whenAnInstanceIsLong_thenItComesBackFromItsCompactState() {
+    Bed bed;
+    PlanBuilder builder("p");
+    for (int i = 0; i < 120; ++i) builder.User(absl::StrCat("task", i));
+    bed.Deploy(builder.End());
+    const auto id = bed.Start("p");
+    for (int i = 0; i < 119; ++i) {
+      if (i % 40 == 0) {
+        bed.Close();
+        bed.Open();
+      }
+      QVERIFY(bed.Complete(bed.Tasks()[0].id, absl::StrCat(R"({"n":)", i, "}")).ok());
+    }
+    QCOMPARE(bed.View(*id).tokens[0].element, std::string("task119"));
+    QCOMPARE(bed.View(*id).variables_json, std::string(R"({"n":118})"));
+  }
+
+  void whenSomethingChanges_thenWatchersHear() {
+    Bed bed;
+    bed.Deploy(PlanBuilder("p").User("check").End());
+    const auto id = bed.Start("p");
+    std::promise<void> heard;
+    const auto subscription = bed->Watch(*id, [&] { heard.set_value(); });
+    QVERIFY(bed.Complete(bed.Tasks()[0].id).ok());
+    QVERIFY(heard.get_future().wait_for(std::chrono::seconds(5)) == std::future_status::ready);
+  }
+
+  void whenAJournalRowIsDamaged_thenItsInstanceIsNamedAndOthersGoOn() {
+    Bed bed;
+    bed.Deploy(PlanBuilder("p").User("check").End());
+    const auto bad = bed.Start("p");
+    const auto good = bed.Start("p");
+    bed.Close();
+    bed.Sql("UPDATE journal SET steps = x'0102030405060708' WHERE instance = (SELECT min(id) FROM instance)");
+    bed.Open();
+    const auto view = bed->Instance(kTenant, *bad);
+    QVERIFY(absl::IsDataLoss(view.status()));
+    QVERIFY(std::string(view.status().message()).find(*bad) != std::string::npos);
+    QVERIFY(absl::IsDataLoss(bed.Complete(bed.Tasks({*bad, ""})[0].id)));
+    QVERIFY(bed.Complete(bed.Tasks({*good, ""})[0].id).ok());
+  }
+
+  void whenTheFileIsDamaged_thenOpeningSaysSo() {
+    Bed bed;
+    bed.Close();
+    PosixFileSystem files;
+    std::string bytes = *files.Read(bed.database(), 1 << 26);
+    QVERIFY(files.WriteAtomically(bed.database(), std::string(bytes.size(), 'x'), 0600).ok());
+    const auto opened = bed.OpenStatus();
+    QVERIFY2(absl::IsDataLoss(opened.status()), opened.status().ToString().c_str());
+    QVERIFY(std::string(opened.status().message()).find("restore") != std::string::npos);
+  }
+
+  void whenTheFileIsOfANewerProgram_thenOpeningSaysSo() {
+    Bed bed;
+    bed.Close();
+    bed.Sql("PRAGMA user_version=99");
+    QVERIFY(absl::IsFailedPrecondition(bed.OpenStatus().status()));
+  }
+};
+
+QTEST_GUILESS_MAIN(RuntimeTest)
+#include "runtime_test.moc"

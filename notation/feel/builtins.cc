@@ -291,8 +291,11 @@ Value Flatten(Call& call) {
 
 Value RoundWith(Call& call, Rounding how) {
   if (call[0].number() == nullptr) return call.Wrong(0, "number");
-  const std::optional<int64_t> scale = call.size() > 1 ? Whole(call[1]) : 0;
-  if (!scale) return call.Null("the scale must be a whole number");
+  if (call.size() > 1 && call[1].number() == nullptr) return call.Wrong(1, "number");
+  const std::optional<Decimal> places =
+      call.size() > 1 ? Round(*call[1].number(), 0, Rounding::kDown) : Decimal();
+  const std::optional<int64_t> scale = places ? places->ToInt64() : std::nullopt;
+  if (!scale) return call.Null("the scale is outside -6111 to 6176");
   const std::optional<Decimal> rounded = Round(*call[0].number(), *scale, how);
   return rounded ? Value(*rounded) : call.Null("the scale is outside -6111 to 6176");
 }
@@ -420,7 +423,7 @@ constexpr Builtin kBuiltins[] = {
     {"round down", "n,scale", RoundDown},
     {"round half up", "n,scale", RoundHalfUp},
     {"round half down", "n,scale", RoundHalfDown},
-    {"abs", "number", AbsFunction},
+    {"abs", "n", AbsFunction},
     {"modulo", "dividend,divisor", ModuloFunction},
     {"sqrt", "number", Sqrt},
     {"odd", "number", Odd},

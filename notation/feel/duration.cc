@@ -152,9 +152,12 @@ bool TakeTimePart(Cursor& in, DurationParts& parts) {
     const std::optional<int64_t> number = in.Number(1, 15);
     if (!number) return false;
     if (in.Take('.')) {
-      const std::optional<uint32_t> nanos = in.Fraction();
-      if (!nanos || in.Peek() != 'S') return false;
-      parts.nanos = *nanos;
+      if (in.Peek() != 'S') {  // "0.S" is a way to write it
+        const std::optional<uint32_t> nanos = in.Fraction();
+        if (!nanos) return false;
+        parts.nanos = *nanos;
+      }
+      if (in.Peek() != 'S') return false;
     }
     const size_t unit = kUnits.find(in.Peek());
     if (in.AtEnd() || unit == std::string_view::npos || unit < next) return false;

@@ -263,7 +263,7 @@ class FeelTest : public QObject {
         {"'single'", "1-1: strings are written between"},
         {"\"open", "1-5: a string without end"},
         {"1 2", "3-3: unexpected '2'"},
-        {"abs()", "1-3: abs(number) called with 0 arguments"},
+        {"abs()", "1-3: abs(n) called with 0 arguments"},
         {"abs(1, 2)", "called with 2 arguments"},
         {"substring(text: \"a\")", "has no parameter named text"},
         {"@\"2024-13-01\"", "not a date"},

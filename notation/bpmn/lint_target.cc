@@ -27,12 +27,27 @@ void ForEachExecutable(const LintContext& context, const Use& use) {
 
 // ---- Task types and other elements
 
+bool HasText(const Element& element, std::string_view attribute) {
+  return element.attribute(attribute).value_or("").find_first_not_of(" \t\r\n") != std::string::npos;
+}
+
+bool HasJob(const Element& task) {
+  return HasText(task.extension(kZeebeNamespace, "taskDefinition"), "type");
+}
+
+/// Tasks whose type means something that the embedded engine does not do, whatever their extensions say.
+bool IsForeignTask(const Element& node) {
+  const std::string_view type = node.type();
+  if (type == "callActivity" || type == "receiveTask") return true;
+  if (type == "sendTask") return static_cast<bool>(node.reference("messageRef"));
+  if (type == "businessRuleTask") return static_cast<bool>(node.extension(kZeebeNamespace, "calledDecision"));
+  return (type == "task" || type == "manualTask") && !HasJob(node);
+}
+
 void TaskType(const LintContext& context, Report& report) {
-  static constexpr std::string_view kOurs[] = {"serviceTask", "userTask", "scriptTask"};
+  if (IsCamunda(context)) return;  // every task type of BPMN runs there
   ForEachExecutable(context, [&](const Element& node) {
-    if (!node.is(kTask) && node.type() != "callActivity") return;
-    if (IsCamunda(context)) return;  // every task type of BPMN runs there
-    if (std::find(std::begin(kOurs), std::end(kOurs), node.type()) != std::end(kOurs)) return;
+    if (!IsForeignTask(node)) return;
     report.Add(node,
                absl::StrCat("a ", TypeInWords(node.type()),
                             " cannot run on the embedded engine yet; use a service, user or script task"));
@@ -103,10 +118,6 @@ void UnsupportedElement(const LintContext& context, Report& report) {
 
 // ---- Implementations
 
-bool HasText(const Element& element, std::string_view attribute) {
-  return element.attribute(attribute).value_or("").find_first_not_of(" \t\r\n") != std::string::npos;
-}
-
 bool HasScript(const Element& task) {
   return HasText(task.extension(kZeebeNamespace, "script"), "expression") ||
          !task.child("script").text().empty();
@@ -115,7 +126,7 @@ bool HasScript(const Element& task) {
 /// What is missing for the node to do its work; empty when nothing is.
 std::string MissingWork(const Element& node, bool camunda) {
   const std::string_view type = node.type();
-  const bool job = HasText(node.extension(kZeebeNamespace, "taskDefinition"), "type");
+  const bool job = HasJob(node);
   if (type == "serviceTask" && !job) {
     if (camunda) return "has no job type (zeebe:taskDefinition)";
     const Element call = node.extension(kAmeideNamespace, "domainCall");
@@ -127,7 +138,10 @@ std::string MissingWork(const Element& node, bool camunda) {
   }
   if (type == "scriptTask" && !HasScript(node) && !(camunda && job))
     return "has no script; write a FEEL expression";
-  if (!camunda) return "";
+  if (!camunda) {
+    const bool works = type == "sendTask" || type == "businessRuleTask";
+    return works && !job && !IsForeignTask(node) ? "has no job type (zeebe:taskDefinition)" : "";
+  }
   if (type == "sendTask" && !job) return "has no job type (zeebe:taskDefinition)";
   if (type == "businessRuleTask" && !job && !node.extension(kZeebeNamespace, "calledDecision"))
     return "has no called decision or job type";

@@ -1,0 +1,102 @@
+#include "backend/compiler/compile.h"
+
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+#include "backend/compiler/process_compiler.h"
+#include "backend/engine/plan/plan_codec.h"
+#include "notation/bpmn/lint.h"
+#include "notation/bpmn/view.h"
+
+namespace ameide::compiler {
+
+using bpmn::Element;
+
+namespace {
+
+bool IsExecutable(const Element& process) { return process.flag("isExecutable", false); }
+
+/// Whether a finding of the lint can matter to the execution: not one of the diagram or of a process that is only drawn.
+bool Matters(const bpmn::Definitions& view, const std::string& id) {
+  if (id.empty()) return true;
+  if (view.WithId(id).empty()) return false;  // of the diagram
+  Element at = view.Find(id);
+  while (at && at.type() != "process") at = at.parent();
+  return !at || IsExecutable(at);
+}
+
+/// Errors of the standard's own rules. What the target runs is decided by the compiler itself, with clauses.
+std::vector<CompileFinding> LintGate(const bpmn::Definitions& view) {
+  std::vector<CompileFinding> findings;
+  for (const uaf::document::Finding& finding : bpmn::Lint(view.document(), {})) {
+    if (finding.severity != uaf::document::Severity::kError || finding.rule.starts_with("target/")) continue;
+    if (!Matters(view, finding.element)) continue;
+    findings.push_back({finding.element, finding.line, finding.message, finding.rule});
+  }
+  return findings;
+}
+
+std::string NearestId(Element at) {
+  while (at && at.id().empty()) at = at.parent();
+  return at.id();
+}
+
+void AddProblems(const uaf::document::Document& document, const std::vector<Problem>& problems,
+                 std::vector<CompileFinding>& findings) {
+  std::vector<uaf::document::NodeIndex> places;
+  for (const Problem& problem : problems) places.push_back(problem.at.node());
+  const std::vector<uaf::document::TextPosition> positions = document.positions(places);
+  for (size_t i = 0; i < problems.size(); ++i) {
+    findings.push_back({NearestId(problems[i].at), positions[i].line, problems[i].reason, problems[i].clause});
+  }
+}
+
+void CheckMustUnderstand(const bpmn::Definitions& view, std::vector<Problem>& problems) {
+  for (const Element& extension : view.OfType("extension")) {
+    if (!extension.flag("mustUnderstand", false)) continue;
+    problems.push_back({extension, "an extension must be understood by whoever runs this file, and it is not known here; "
+                                   "remove it", "8.2.3"});
+  }
+}
+
+}  // namespace
+
+CompileResult Compile(const uaf::document::Document& document, const CompileOptions& options) {
+  CompileResult result;
+  if (!bpmn::IsBpmn(document)) {
+    result.findings.push_back({"", 1, "this file is not BPMN; its root element must be definitions of BPMN 2.0", "15.1"});
+    return result;
+  }
+  const bpmn::Definitions view(document);
+  result.findings = LintGate(view);
+  std::vector<Problem> problems;
+  CheckMustUnderstand(view, problems);
+  std::vector<engine::Plan> plans;
+  for (const Element& process : view.processes()) {
+    if (!IsExecutable(process)) continue;
+    plans.push_back(ProcessCompiler(view, options, problems).Compile(process));
+  }
+  if (plans.empty()) {
+    problems.push_back({view.processes().empty() ? view.root() : view.processes()[0],
+                        "no process of this file is executable; set isExecutable=\"true\" on one", "10.2.1"});
+  }
+  AddProblems(document, problems, result.findings);
+  std::stable_sort(result.findings.begin(), result.findings.end(),
+                   [](const CompileFinding& a, const CompileFinding& b) { return a.line < b.line; });
+  if (!result.ok()) return result;
+  for (engine::Plan& plan : plans) {
+    if (!options.source_hash.empty()) plan.sources.emplace_back("bpmn", options.source_hash);
+    std::string bytes = engine::EncodePlan(plan);
+    std::string digest = engine::PlanDigest(bytes).Hex();
+    result.processes.push_back({std::move(plan), std::move(bytes), std::move(digest)});
+  }
+  return result;
+}
+
+std::string FormatFinding(const CompileFinding& finding) {
+  const bool rule = finding.clause.find('/') != std::string::npos;
+  return absl::StrCat(finding.element, finding.element.empty() ? "" : ": ", finding.reason, " (",
+                      rule ? "rule " : "BPMN 2.0.2, clause ", finding.clause, ")");
+}
+
+}  // namespace ameide::compiler

@@ -1,0 +1,253 @@
+#include "backend/compiler/process_compiler.h"
+
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+
+namespace ameide::compiler {
+
+using bpmn::Element;
+using engine::Index;
+using engine::kNone;
+using engine::Node;
+using engine::NodeKind;
+
+std::string InWords(std::string_view type) {
+  std::string words;
+  for (const char c : type) {
+    const bool upper = c >= 'A' && c <= 'Z';
+    if (upper && !words.empty()) words += ' ';
+    words += upper ? static_cast<char>(c - 'A' + 'a') : c;
+  }
+  return words;
+}
+
+void ProcessCompiler::Report(const Element& at, std::string reason, std::string clause) {
+  problems_.push_back({at, std::move(reason), std::move(clause)});
+}
+
+engine::Plan ProcessCompiler::Compile(const Element& process) {
+  Node root;
+  root.kind = NodeKind::kProcess;
+  root.id = process.id();
+  root.name = process.name();
+  root.type = "process";
+  plan_.nodes.push_back(std::move(root));
+  elements_.push_back(process);
+  nodes_[process.node()] = 0;
+  if (process.id().empty()) Report(process, "the process has no id; give it one, so that it can be started", "10.2");
+  CheckExtensions(process);
+  AddScope(process, 0);
+  AttachBoundaries();
+  for (Index node = 0; node < plan_.nodes.size(); ++node) {
+    SortOutgoing(node);
+    SetDefaultFlow(node);
+    CheckConditions(node);
+  }
+  return std::move(plan_);
+}
+
+void ProcessCompiler::AddScope(const Element& container, Index scope) {
+  CheckScopeParts(container);
+  for (const Element& element : view_.FlowNodes(container)) AddNode(element, scope);
+  AddFlows(container, scope);
+  SetEntries(container, scope);
+}
+
+void ProcessCompiler::AddNode(const Element& element, Index parent) {
+  const Index index = static_cast<Index>(plan_.nodes.size());
+  nodes_[element.node()] = index;
+  elements_.push_back(element);
+  Node node;
+  node.id = element.id();
+  node.name = element.name();
+  node.type = std::string(element.type());
+  node.parent = parent;
+  if (node.id.empty()) Report(element, "the element has no id; give it one", "8.2.1");
+  CompileNode(element, node);
+  const bool is_scope = node.kind == NodeKind::kSubProcess;
+  plan_.nodes.push_back(std::move(node));
+  if (is_scope) AddScope(element, index);
+}
+
+/// Parts of a scope that would change what happens, and that are not executed.
+void ProcessCompiler::CheckScopeParts(const Element& container) {
+  for (const Element& part : container.children()) {
+    const std::string_view type = part.type();
+    if (type == "callChoreography" || type == "choreographyTask" || type == "subChoreography") {
+      Report(part, absl::StrCat("a ", InWords(type), " is not executable; it belongs into a choreography"), "11");
+    }
+  }
+}
+
+void ProcessCompiler::AddFlows(const Element& container, Index scope) {
+  for (const Element& element : view_.SequenceFlows(container)) {
+    const auto source = nodes_.find(element.reference("sourceRef").node());
+    const auto target = nodes_.find(element.reference("targetRef").node());
+    if (source == nodes_.end() || target == nodes_.end() || plan_.nodes[source->second].parent != scope ||
+        plan_.nodes[target->second].parent != scope) {
+      Report(element, "the sequence flow does not connect two elements of its own process or subprocess; connect its ends",
+             "8.4.13");
+      continue;
+    }
+    const Index index = static_cast<Index>(plan_.flows.size());
+    engine::Flow flow;
+    flow.id = element.id();
+    flow.source = source->second;
+    flow.target = target->second;
+    if (const Element condition = element.child("conditionExpression")) {
+      const std::string language = condition.attribute("language").value_or("");
+      if (condition.text().empty()) {
+        Report(element, "the condition is empty; write a FEEL expression or remove it", "8.4.13");
+      } else if (!language.empty() && language.find("feel") == std::string::npos &&
+                 language.find("FEEL") == std::string::npos) {
+        Report(element, absl::StrCat("the condition is written in ", language, "; write it in FEEL"), "8.4.13");
+      } else {
+        flow.condition = AddExpression(element, condition.text(), "condition");
+      }
+    }
+    flows_[element.node()] = index;
+    plan_.nodes[flow.source].outgoing.push_back(index);
+    plan_.nodes[flow.target].incoming.push_back(index);
+    plan_.flows.push_back(std::move(flow));
+  }
+}
+
+/// Conditions are asked in the order of the element's `outgoing` children; flows that it does not name come last.
+void ProcessCompiler::SortOutgoing(Index index) {
+  Node& node = plan_.nodes[index];
+  if (node.outgoing.size() < 2) return;
+  std::map<Index, size_t> rank;
+  for (const Element& reference : elements_[index].children("outgoing")) {
+    const auto flow = flows_.find(view_.Resolve(reference, reference.text()).node());
+    if (flow != flows_.end()) rank.emplace(flow->second, rank.size());
+  }
+  const auto rank_of = [&](Index flow) {
+    const auto found = rank.find(flow);
+    return found == rank.end() ? rank.size() : found->second;
+  };
+  std::stable_sort(node.outgoing.begin(), node.outgoing.end(),
+                   [&](Index a, Index b) { return rank_of(a) < rank_of(b); });
+}
+
+void ProcessCompiler::SetDefaultFlow(Index index) {
+  const Element& element = elements_[index];
+  if (!element.attribute("default")) return;
+  Node& node = plan_.nodes[index];
+  const auto flow = flows_.find(element.reference("default").node());
+  if (flow == flows_.end() || plan_.flows[flow->second].source != index) {
+    Report(element, "the default flow does not leave this element; choose one of its own flows", "8.4.13");
+    return;
+  }
+  if (plan_.flows[flow->second].condition != kNone) {
+    Report(element, "the default flow has a condition, which a default flow cannot have; remove the condition", "8.4.13");
+  }
+  node.default_flow = flow->second;
+}
+
+void ProcessCompiler::CheckConditions(Index index) {
+  const Node& node = plan_.nodes[index];
+  const Element& element = elements_[index];
+  const bool event = element.is(bpmn::kEvent);
+  for (const Index flow : node.outgoing) {
+    const bool conditional = plan_.flows[flow].condition != kNone;
+    if (conditional && (event || node.kind == NodeKind::kParallelGateway)) {
+      Report(element, absl::StrCat("the flow ", plan_.flows[flow].id, " has a condition, but a ", InWords(node.type),
+                                   " takes its flows without asking; remove the condition or use an exclusive gateway"),
+             event ? "13.3.1" : "13.4.1");
+    }
+    if (!conditional && node.kind == NodeKind::kExclusiveGateway && node.outgoing.size() > 1 &&
+        flow != node.default_flow) {
+      Report(element, absl::StrCat("the flow ", plan_.flows[flow].id,
+                                   " has no condition and is not the default; give it a condition or make it the default"),
+             "13.4.2");
+    }
+  }
+  if (element.type() == "startEvent" && !node.incoming.empty()) {
+    Report(element, "a start event cannot be entered by a flow", "10.5.2");
+  }
+  if (element.type() == "endEvent" && !node.outgoing.empty()) {
+    Report(element, "an end event cannot be left by a flow", "10.5.3");
+  }
+  if (element.type() == "endEvent" && node.incoming.empty()) {
+    Report(element, "no flow leads to this end event; connect it or delete it", "10.5.3");
+  }
+}
+
+/// Where a scope begins: its none start event; without any start event every node that no flow enters (clause 13.2).
+void ProcessCompiler::SetEntries(const Element& container, Index scope) {
+  std::vector<Index> starts, unentered;
+  for (Index index = scope + 1; index < plan_.nodes.size(); ++index) {
+    const Node& node = plan_.nodes[index];
+    if (node.parent != scope) continue;
+    if (node.kind == NodeKind::kStartEvent) {
+      starts.push_back(index);
+    } else if (node.incoming.empty() && node.kind != NodeKind::kBoundaryEvent) {
+      unentered.push_back(index);
+    }
+  }
+  if (starts.size() > 1) {
+    Report(container, "there is more than one none start event, so it is open where to begin; keep one", "13.2");
+  }
+  if (!starts.empty()) {
+    for (const Index index : unentered) {
+      if (plan_.nodes[index].kind == NodeKind::kEndEvent) continue;  // has its own finding
+      Report(elements_[index], "no flow leads here although there is a start event; connect it or delete it", "10.5.2");
+    }
+    plan_.nodes[scope].entries = {starts[0]};
+    return;
+  }
+  plan_.nodes[scope].entries = unentered;
+  const bool has_nodes = std::any_of(plan_.nodes.begin() + scope + 1, plan_.nodes.end(),
+                                     [&](const Node& node) { return node.parent == scope; });
+  if (has_nodes && unentered.empty()) {
+    Report(container, "there is no start event and a flow leads to every element, so nothing begins; add a start event",
+           "13.2");
+  }
+}
+
+void ProcessCompiler::AttachBoundaries() {
+  for (Index index = 0; index < plan_.nodes.size(); ++index) {
+    if (plan_.nodes[index].kind != NodeKind::kBoundaryEvent) continue;
+    const Element& element = elements_[index];
+    const auto host = nodes_.find(element.reference("attachedToRef").node());
+    if (host == nodes_.end() || !elements_[host->second].is(bpmn::kActivity) ||
+        plan_.nodes[host->second].parent != plan_.nodes[index].parent) {
+      Report(element, "the boundary event is attached to no activity beside it; attach it", "13.5.3");
+      continue;
+    }
+    if (!plan_.nodes[index].incoming.empty()) {
+      Report(element, "a boundary event cannot be entered by a flow", "10.5.4");
+    }
+    plan_.nodes[index].attached_to = host->second;
+    plan_.nodes[host->second].boundaries.push_back(index);
+  }
+}
+
+engine::Index ProcessCompiler::AddExpression(const Element& at, const std::string& text, std::string_view what) {
+  const auto known = expressions_.find(text);
+  if (known != expressions_.end()) return known->second;
+  absl::StatusOr<feel::Expression> expression = feel::Parse(text);
+  if (!expression.ok()) {
+    Report(at, absl::StrCat("the ", std::string(what), " '", text.substr(0, 80), "' is not FEEL that can be run: ",
+                            std::string(expression.status().message())),
+           "10.4.3");
+    return kNone;
+  }
+  const Index index = static_cast<Index>(plan_.expressions.size());
+  plan_.expressions.push_back(*std::move(expression));
+  expressions_[text] = index;
+  return index;
+}
+
+engine::Parameter ProcessCompiler::AddParameter(const Element& at, const std::string& text, std::string_view what) {
+  engine::Parameter parameter;
+  if (text.starts_with("=")) {
+    parameter.expression = AddExpression(at, text, what);
+  } else {
+    parameter.text = text;
+  }
+  return parameter;
+}
+
+}  // namespace ameide::compiler

@@ -1,0 +1,107 @@
+#include "backend/runtime/simulation/run.h"
+
+#include <algorithm>
+#include <ostream>
+
+#include "absl/strings/str_cat.h"
+#include "backend/compiler/compile.h"
+#include "backend/runtime/simulation/simulation.h"
+#include "base/status.h"
+#include "notation/xml/intake.h"
+
+namespace ameide::runtime {
+namespace {
+
+constexpr std::string_view kNoOutcomes = "{\"outcomes\":[]}\n";
+
+absl::StatusOr<compiler::CompileResult> CompileFile(std::string_view file, const compiler::CompileOptions& options) {
+  AMEIDE_ASSIGN_OR_RETURN(const uaf::document::Intake intake, xml::Accept(file));
+  AMEIDE_ASSIGN_OR_RETURN(const uaf::document::Document document,
+                          uaf::document::Document::Import(intake.import, file, {}));
+  return compiler::Compile(document, options);
+}
+
+/// The plans to start, in order. INVALID_ARGUMENT when the file leaves open which.
+absl::StatusOr<std::vector<const engine::Plan*>> ChoosePlans(const compiler::CompileResult& compiled,
+                                                             const std::vector<std::string>& wanted) {
+  std::string ids;
+  for (const compiler::CompiledProcess& process : compiled.processes) {
+    absl::StrAppend(&ids, ids.empty() ? "" : ", ", process.plan.process_id());
+  }
+  if (wanted.empty() && compiled.processes.size() > 1) {
+    return absl::InvalidArgumentError(absl::StrCat("the file has several executable processes (", ids,
+                                                   "); say which to start with --process ID"));
+  }
+  std::vector<const engine::Plan*> plans;
+  if (wanted.empty()) plans.push_back(&compiled.processes[0].plan);
+  for (const std::string& id : wanted) {
+    const auto found = std::find_if(compiled.processes.begin(), compiled.processes.end(),
+                                    [&](const auto& process) { return process.plan.process_id() == id; });
+    if (found == compiled.processes.end()) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("--process ", id, ": the file has no such executable process; it has ", ids));
+    }
+    plans.push_back(&found->plan);
+  }
+  return plans;
+}
+
+/// Options that name tasks must name tasks of the file: a misspelt one would silently do nothing.
+absl::Status CheckNames(const compiler::CompileResult& compiled, const Script& script) {
+  const auto known = [&](const std::string& id) {
+    for (const compiler::CompiledProcess& process : compiled.processes) {
+      for (const engine::Node& node : process.plan.nodes) {
+        if (node.id == id) return node.type == "task" || node.type.ends_with("Task");
+      }
+    }
+    return false;
+  };
+  for (const auto& [id, turns] : script.complete) {
+    if (!known(id)) return absl::InvalidArgumentError(absl::StrCat("--complete ", id, ": the file has no such task"));
+  }
+  for (const auto& [id, turns] : script.throws) {
+    if (!known(id)) return absl::InvalidArgumentError(absl::StrCat("--throw ", id, ": the file has no such task"));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<int> Run(std::string_view file, const RunOptions& options, std::ostream& out, std::ostream& log) {
+  AMEIDE_ASSIGN_OR_RETURN(Script script, ReadScript(options));
+  compiler::CompileOptions compile_options;
+  compile_options.target = compiler::Target::kSimulation;
+  compile_options.stub = options.stub;
+  for (const auto& [element, turns] : script.throws) compile_options.replaced.insert(element);
+  const absl::StatusOr<compiler::CompileResult> compiled = CompileFile(file, compile_options);
+  if (!compiled.ok()) {
+    log << compiled.status().message() << '\n';
+    out << kNoOutcomes;
+    return 1;
+  }
+  if (!compiled->ok()) {
+    for (const compiler::CompileFinding& finding : compiled->findings) {
+      log << finding.line << ": " << compiler::FormatFinding(finding) << '\n';
+    }
+    out << kNoOutcomes;
+    return 1;
+  }
+  AMEIDE_ASSIGN_OR_RETURN(const std::vector<const engine::Plan*> plans, ChoosePlans(*compiled, options.processes));
+  AMEIDE_RETURN_IF_ERROR(CheckNames(*compiled, script));
+
+  std::optional<WallTime> until;
+  if (script.advance) until = feel::AddDuration(options.start, *script.advance);
+  Simulation simulation(std::move(script), options, out);
+  for (const engine::Plan* plan : plans) {
+    simulation.Start(*plan);
+    simulation.RunToRest();
+  }
+  simulation.RunTime(until);
+  if (!simulation.at_rest()) {
+    log << "the run was stopped after a million steps: it does not come to rest; look for a loop that nothing ends\n";
+  }
+  out << simulation.Outcomes() << '\n';
+  return simulation.failed() ? 1 : 0;
+}
+
+}  // namespace ameide::runtime

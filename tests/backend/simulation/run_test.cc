@@ -1,0 +1,293 @@
+#include "backend/runtime/simulation/run.h"
+
+#include <QtTest>
+#include <sstream>
+#include <string>
+
+#include "notation/feel/json.h"
+#include "tests/backend/bpmn_builder.h"
+
+using ameide::runtime::Run;
+using ameide::runtime::RunOptions;
+
+namespace {
+
+/// What one run printed.
+struct Ran {
+  int code = -1;
+  std::string error;  ///< of wrong usage
+  std::string out;
+  std::string log;
+
+  /// The trace as `element:event` words, without the `activated` ones.
+  std::string Trace() const {
+    std::istringstream lines(out);
+    std::string line, words;
+    while (std::getline(lines, line)) {
+      const auto value = ameide::feel::FromJson(line);
+      const ameide::feel::Context* const context = value.ok() ? value->context() : nullptr;
+      if (context == nullptr || context->Find("element") == nullptr) continue;
+      const std::string& event = *context->Find("event")->string();
+      if (event == "activated") continue;
+      words += (words.empty() ? "" : " ") + *context->Find("element")->string() + ":" + event;
+    }
+    return words;
+  }
+  std::string Outcome() const {
+    const size_t last = out.rfind("{\"outcomes\"");
+    return last == std::string::npos ? "" : out.substr(last, out.size() - last - 1);
+  }
+};
+
+Ran RunModel(const std::string& xml, const RunOptions& options = {}) {
+  std::ostringstream out, log;
+  const absl::StatusOr<int> code = Run(xml, options, out, log);
+  Ran ran;
+  if (code.ok()) {
+    ran.code = *code;
+  } else {
+    ran.error = std::string(code.status().message());
+  }
+  ran.out = out.str();
+  ran.log = log.str();
+  return ran;
+}
+
+std::string Completed(const std::string& variables, const std::string& state = "completed") {
+  return "{\"outcomes\":[{\"process\":\"process\",\"state\":\"" + state + "\",\"variables\":" + variables + ",\"incidents\":[]}]}";
+}
+
+RunOptions Traced() {
+  RunOptions options;
+  options.trace = true;
+  return options;
+}
+
+}  // namespace
+
+#define COMPARE(actual, expected) QCOMPARE(QString::fromStdString(actual), QString::fromStdString(expected))
+
+class RunTest : public QObject {
+  Q_OBJECT
+
+ private Q_SLOTS:
+  void whenScriptAndGateway_thenConditionChoosesTheWay();
+  void whenForkAndJoin_thenBothBranchesRunOnce();
+  void whenTimerCatch_thenClockJumpsUpToAdvance();
+  void whenUserTaskIsNotNamed_thenInstanceStaysActive();
+  void whenUserTaskIsNamed_thenResultsAreItsVariables();
+  void whenWorkerIsMissing_thenIncidentSaysWhatToPass();
+  void whenStub_thenTasksPass();
+  void whenErrorIsThrown_thenBoundaryCatchesIt();
+  void whenErrorIsNotCaught_thenFailed();
+  void whenEndlessCycle_thenItFiresAHundredTimes();
+  void whenModelDoesNotCompile_thenFindingsAndNoOutcomes();
+  void whenOptionIsWrong_thenItIsNamed();
+  void whenLoopNeverEnds_thenRunIsStopped();
+};
+
+void RunTest::whenScriptAndGateway_thenConditionChoosesTheWay() {
+  const std::string model = BpmnBuilder()
+                                .Start()
+                                .Script("double", "=amount * 2", "total")
+                                .Exclusive("large", "large_small")
+                                .Script("big", "=\"big\"", "size")
+                                .Script("small", "=\"small\"", "size")
+                                .End()
+                                .Chain({"start", "double", "large"})
+                                .Flow("large", "big", "=total > 100")
+                                .Flow("large", "small")
+                                .Flow("big", "end")
+                                .Flow("small", "end")
+                                .Xml();
+  RunOptions options = Traced();
+  options.variables = {"amount=60"};
+  const Ran big = RunModel(model, options);
+  COMPARE(big.log + big.error, std::string());
+  COMPARE(big.Trace(), std::string("start:completed double:completed large:completed big:completed end:completed"));
+  COMPARE(big.Outcome(), Completed("{\"amount\":60,\"total\":120,\"size\":\"big\"}"));
+  QCOMPARE(big.code, 0);
+  options.variables = {"amount=1"};
+  COMPARE(RunModel(model, options).Outcome(), Completed("{\"amount\":1,\"total\":2,\"size\":\"small\"}"));
+}
+
+void RunTest::whenForkAndJoin_thenBothBranchesRunOnce() {
+  const Ran ran = RunModel(BpmnBuilder()
+                               .Start()
+                               .Parallel("fork")
+                               .Script("a", "=1", "a")
+                               .Script("b", "=2", "b")
+                               .Parallel("join")
+                               .End()
+                               .Chain({"start", "fork", "a", "join", "end"})
+                               .Chain({"fork", "b", "join"})
+                               .Xml(),
+                           Traced());
+  COMPARE(ran.Trace(), std::string("start:completed fork:completed a:completed b:completed join:completed end:completed"));
+  COMPARE(ran.Outcome(), Completed("{\"a\":1,\"b\":2}"));
+}
+
+void RunTest::whenTimerCatch_thenClockJumpsUpToAdvance() {
+  const std::string model =
+      BpmnBuilder().Start().Timer("wait", "timeDuration", "PT1H").End().Chain({"start", "wait", "end"}).Xml();
+  RunOptions options = Traced();
+  const Ran ran = RunModel(model, options);
+  QVERIFY(ran.out.find("\"element\":\"end\",\"type\":\"endEvent\",\"event\":\"completed\",\"at\":\"2026-01-01T01:00:00Z\"}") !=
+          std::string::npos);
+  COMPARE(ran.Outcome(), Completed("{}"));
+  options.advance = "PT59M59S";
+  COMPARE(RunModel(model, options).Outcome(), Completed("{}", "active"));
+  options.advance = "PT1H";
+  COMPARE(RunModel(model, options).Outcome(), Completed("{}"));
+  options.advance = "PT0S";
+  COMPARE(RunModel(model, options).Outcome(), Completed("{}", "active"));
+}
+
+void RunTest::whenUserTaskIsNotNamed_thenInstanceStaysActive() {
+  const Ran ran = RunModel(BpmnBuilder().Start().User("approve").End().Chain({"start", "approve", "end"}).Xml());
+  COMPARE(ran.Outcome(), Completed("{}", "active"));
+  QCOMPARE(ran.code, 0);
+}
+
+void RunTest::whenUserTaskIsNamed_thenResultsAreItsVariables() {
+  const std::string model = BpmnBuilder()
+                                .Start()
+                                .Exclusive("again")
+                                .User("ask")
+                                .Exclusive("done", "done_again")
+                                .End()
+                                .Chain({"start", "again", "ask", "done"})
+                                .Flow("done", "end", "=ok")
+                                .Flow("done", "again")
+                                .Xml();
+  RunOptions options = Traced();
+  options.complete = {"ask={\"ok\":false}", "ask={\"ok\":false}", "ask={\"ok\":true}"};
+  const Ran ran = RunModel(model, options);
+  COMPARE(ran.Trace(), std::string("start:completed again:completed ask:completed done:completed again:completed ask:completed "
+                                   "done:completed again:completed ask:completed done:completed end:completed"));
+  COMPARE(ran.Outcome(), Completed("{\"ok\":true}"));
+}
+
+void RunTest::whenWorkerIsMissing_thenIncidentSaysWhatToPass() {
+  const std::string model = BpmnBuilder().Start().Worker("pay", "payment").End().Chain({"start", "pay", "end"}).Xml();
+  const Ran ran = RunModel(model);
+  QCOMPARE(ran.code, 1);
+  QVERIFY(ran.out.find("\"state\":\"failed\"") != std::string::npos);
+  QVERIFY(ran.out.find("pass --complete pay=JSON to give its result, or --stub") != std::string::npos);
+  RunOptions options;
+  options.complete = {"pay={\"receipt\":7}"};
+  COMPARE(RunModel(model, options).Outcome(), Completed("{\"receipt\":7}"));
+}
+
+void RunTest::whenStub_thenTasksPass() {
+  const std::string model = BpmnBuilder()
+                                .Start()
+                                .Task("plain")
+                                .Raw("<manualTask id=\"by_hand\"/><serviceTask id=\"bare\"/>")
+                                .Worker("pay", "payment")
+                                .Domain("order", "orders.v1.OrderService/CreateOrder")
+                                .User("ask")
+                                .End()
+                                .Chain({"start", "plain", "by_hand", "bare", "pay", "order", "ask", "end"})
+                                .Xml();
+  RunOptions options = Traced();
+  options.stub = true;
+  const Ran ran = RunModel(model, options);
+  COMPARE(ran.log, std::string());
+  COMPARE(ran.Trace(), std::string("start:completed plain:completed by_hand:completed bare:completed pay:completed "
+                                   "order:completed ask:completed end:completed"));
+  const Ran without = RunModel(model);
+  QCOMPARE(without.code, 1);
+  COMPARE(without.out, std::string("{\"outcomes\":[]}\n"));
+  for (const char* const id : {"plain", "by_hand", "bare"}) QVERIFY(without.log.find(id) != std::string::npos);
+  QVERIFY(without.log.find("clause 13.3.3") != std::string::npos);
+}
+
+void RunTest::whenErrorIsThrown_thenBoundaryCatchesIt() {
+  RunOptions options = Traced();
+  options.throws = {"pay=broke"};
+  const Ran ran = RunModel(BpmnBuilder()
+                               .Error("e", "broke")
+                               .Start()
+                               .Worker("pay", "payment")
+                               .ErrorBoundary("caught", "pay", "e")
+                               .End()
+                               .End("sorry")
+                               .Chain({"start", "pay", "end"})
+                               .Flow("caught", "sorry")
+                               .Xml(),
+                           options);
+  COMPARE(ran.log + ran.error, std::string());
+  COMPARE(ran.Trace(), std::string("start:completed pay:error pay:terminated caught:completed sorry:completed"));
+  COMPARE(ran.Outcome(), Completed("{}"));
+}
+
+void RunTest::whenErrorIsNotCaught_thenFailed() {
+  const Ran ran = RunModel(
+      BpmnBuilder().Error("e", "broke").Start().ErrorEnd("end", "e").Chain({"start", "end"}).Xml(), Traced());
+  QCOMPARE(ran.code, 1);
+  QVERIFY(ran.Outcome().find("\"state\":\"failed\"") != std::string::npos);
+  QVERIFY(ran.Outcome().find("no boundary event catches the error broke") != std::string::npos);
+}
+
+void RunTest::whenEndlessCycle_thenItFiresAHundredTimes() {
+  const Ran ran = RunModel(BpmnBuilder()
+                               .Start()
+                               .User("ask")
+                               .Boundary("remind", "ask", "timeCycle", "R/PT1M", false)
+                               .End("reminded")
+                               .End()
+                               .Chain({"start", "ask", "end"})
+                               .Flow("remind", "reminded")
+                               .Xml(),
+                           Traced());
+  size_t count = 0;
+  for (size_t at = 0; (at = ran.out.find("\"element\":\"reminded\",\"type\":\"endEvent\",\"event\":\"completed\"", at)) != std::string::npos; ++at) ++count;
+  QCOMPARE(count, size_t{100});
+  COMPARE(ran.Outcome(), Completed("{}", "active"));
+}
+
+void RunTest::whenModelDoesNotCompile_thenFindingsAndNoOutcomes() {
+  const Ran ran = RunModel(BpmnBuilder()
+                               .Start()
+                               .Raw("<inclusiveGateway id=\"or\"/>")
+                               .End()
+                               .Chain({"start", "or", "end"})
+                               .Xml());
+  QCOMPARE(ran.code, 1);
+  COMPARE(ran.out, std::string("{\"outcomes\":[]}\n"));
+  QVERIFY(ran.log.find("or: a inclusive gateway cannot be executed yet") != std::string::npos ||
+          ran.log.find("or: an inclusive gateway cannot be executed yet") != std::string::npos);
+  QVERIFY(ran.log.find("(BPMN 2.0.2, clause 13.4.3)") != std::string::npos);
+  QCOMPARE(RunModel("<oops").code, 1);
+}
+
+void RunTest::whenOptionIsWrong_thenItIsNamed() {
+  const std::string model = BpmnBuilder().Start().End().Chain({"start", "end"}).Xml();
+  const auto error = [&](auto set) {
+    RunOptions options;
+    set(options);
+    return RunModel(model, options).error;
+  };
+  QVERIFY(error([](RunOptions& it) { it.variables = {"x"}; }).starts_with("--var x: it must be --var NAME=JSON"));
+  QVERIFY(error([](RunOptions& it) { it.variables = {"x=oops"}; }).starts_with("--var x=oops"));
+  QVERIFY(error([](RunOptions& it) { it.complete = {"start"}; }).starts_with("--complete start: the file has no such task"));
+  QVERIFY(error([](RunOptions& it) { it.throws = {"x"}; }).starts_with("--throw x"));
+  QVERIFY(error([](RunOptions& it) { it.advance = "1 hour"; }).starts_with("--advance 1 hour"));
+  QVERIFY(error([](RunOptions& it) { it.processes = {"other"}; }).starts_with("--process other"));
+  QVERIFY(error([](RunOptions& it) { it.messages = {":key"}; }).starts_with("--message :key"));
+}
+
+void RunTest::whenLoopNeverEnds_thenRunIsStopped() {
+  const Ran ran = RunModel(BpmnBuilder()
+                               .Start()
+                               .Exclusive("again")
+                               .Script("work", "=1", "x")
+                               .Chain({"start", "again", "work", "again"})
+                               .Xml());
+  QVERIFY(ran.log.find("does not come to rest") != std::string::npos);
+  COMPARE(ran.Outcome(), Completed("{\"x\":1}", "active"));
+}
+
+QTEST_APPLESS_MAIN(RunTest)
+#include "run_test.moc"

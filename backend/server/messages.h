@@ -1,0 +1,22 @@
+#pragma once
+
+#include <google/protobuf/timestamp.pb.h>
+
+#include "ameide/process/v1/process.pb.h"
+#include "backend/runtime/embedded/views.h"
+#include "base/clock.h"
+
+namespace ameide::server {
+
+/// The runtime's values as messages of the contracts, field by field.
+google::protobuf::Timestamp ToTimestamp(WallTime time);
+process::v1::Process ToMessage(const runtime::ProcessView& view);
+process::v1::InstanceSummary ToMessage(const runtime::InstanceRow& row);
+process::v1::Task ToMessage(const runtime::TaskView& view);
+process::v1::Incident ToMessage(const runtime::IncidentView& view);
+process::v1::Instance ToMessage(const runtime::InstanceView& view);
+
+/// The page that a request with `page_size` and `page_token` asks for: 0 is 50, at most 500.
+runtime::PageRequest ToPage(int size, const std::string& token);
+
+}  // namespace ameide::server

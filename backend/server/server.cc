@@ -1,0 +1,152 @@
+#include "backend/server/server.h"
+
+#include <grpcpp/generic/async_generic_service.h>
+#include <grpcpp/health_check_service_interface.h>
+#include <grpcpp/impl/codegen/service_type.h>
+#include <grpcpp/server.h>
+#include <grpcpp/server_builder.h>
+#include <unistd.h>
+
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "backend/domains/grpc_service.h"
+#include "backend/domains/host.h"
+#include "backend/runtime/embedded/runtime.h"
+#include "backend/server/auth.h"
+#include "backend/server/backend_key.h"
+#include "backend/server/backend_service.h"
+#include "backend/server/call_log.h"
+#include "backend/server/domain_jobs.h"
+#include "backend/server/errors.h"
+#include "backend/server/process_service.h"
+#include "backend/server/publish_service.h"
+#include "base/hash.h"
+#include "base/log.h"
+#include "base/platform/file_system.h"
+#include "base/platform/process.h"
+#include "base/status.h"
+
+namespace ameide::server {
+namespace {
+
+constexpr std::chrono::seconds kGrace{5};
+constexpr int kLargestMessage = 8 << 20;
+constexpr size_t kTokenBytes = 32;
+
+class EmbeddedServer final : public Server {
+ public:
+  explicit EmbeddedServer(ServerOptions options) : options_(std::move(options)) {}
+
+  ~EmbeddedServer() override {
+    // First the ways in, so that nobody finds a backend that is about to go.
+    if (owns_runtime_files_) files_.Remove(token_file_).IgnoreError();
+    if (processes_) processes_->EndWatches();
+    if (grpc_) {
+      grpc_->Shutdown(std::chrono::system_clock::now() + kGrace);
+      grpc_->Wait();
+    }
+    if (owns_runtime_files_) files_.Remove(socket_).IgnoreError();
+  }
+
+  const std::string& token() const override { return token_; }
+  const std::filesystem::path& socket() const override { return socket_; }
+
+  absl::Status Start() {
+    const WallTime started_at = options_.clock->Now();
+    AMEIDE_RETURN_IF_ERROR(TakeFolders());
+    const std::filesystem::path folder = options_.profile.data / "backend";
+    AMEIDE_ASSIGN_OR_RETURN(Ed25519PrivateKey key, LoadOrMakeBackendKey(folder / "key", *options_.random));
+    AMEIDE_ASSIGN_OR_RETURN(domains_, domains::DomainHost::Open(folder / "domains.db", options_.clock,
+                                                               options_.random));
+    jobs_ = std::make_unique<DomainJobs>(domains_.get());
+    runtime::RuntimeOptions runtime_options;
+    runtime_options.database = folder / "runtime.db";
+    runtime_options.clock = options_.clock;
+    runtime_options.jobs = jobs_.get();
+    AMEIDE_ASSIGN_OR_RETURN(runtime_, runtime::Runtime::Open(runtime_options));
+    processes_ = ProcessServing::Make(runtime_.get());
+    backend_ = MakeBackendService(runtime_.get(), domains_.get(),
+                                  {options_.version, HexEncode(options_.random->Bytes(16)),
+                                   options_.profile.data.string(), key.public_key().Fingerprint(), started_at},
+                                  options_.on_shutdown_asked);
+    publish_ = MakePublishService({folder / "blobs", runtime_.get(), domains_.get(), std::move(key), options_.clock});
+    domain_calls_ = domains::MakeDomainService(
+        domains_.get(), {[](const grpc::CallbackServerContext&) { return std::string(kLocalTenant); },
+                         [](const absl::Status& status) { return ToGrpc(status); }});
+    return Listen();
+  }
+
+ private:
+  /// Becomes the one owner of the data, and removes what a predecessor that crashed left in the runtime folder.
+  absl::Status TakeFolders() {
+    const std::filesystem::path folder = options_.profile.data / "backend";
+    for (const auto& wanted : {options_.profile.data, options_.profile.runtime, folder}) {
+      AMEIDE_RETURN_IF_ERROR(files_.CreateFolders(wanted));
+    }
+    auto lock = FileLock::TryLock(folder / "lock", absl::StrCat("ameided, process ", ::getpid(), " on ", HostName()));
+    if (!lock.ok()) {
+      if (!absl::IsFailedPrecondition(lock.status())) return lock.status();
+      return absl::AlreadyExistsError(absl::StrCat("another backend owns ", folder.string(), ": ",
+                                                   lock.status().message()));
+    }
+    lock_ = *std::move(lock);
+    token_file_ = options_.profile.runtime / "backend.token";
+    AMEIDE_ASSIGN_OR_RETURN(socket_, SocketPath(options_.profile.runtime / "backend.sock"));
+    owns_runtime_files_ = true;
+    AMEIDE_RETURN_IF_ERROR(files_.Remove(token_file_));
+    return files_.Remove(socket_);
+  }
+
+  absl::Status Listen() {
+    token_ = HexEncode(options_.random->Bytes(kTokenBytes));
+    grpc::EnableDefaultHealthCheckService(true);
+    grpc::ServerBuilder builder;
+    builder.SetMaxReceiveMessageSize(kLargestMessage);
+    builder.AddListeningPort(absl::StrCat("unix:", socket_.string()), LaunchTokenCredentials(token_));
+    std::vector<std::unique_ptr<grpc::experimental::ServerInterceptorFactoryInterface>> interceptors;
+    interceptors.push_back(MakeCallLog());
+    builder.experimental().SetInterceptorCreators(std::move(interceptors));
+    builder.RegisterService(processes_->service());
+    builder.RegisterService(publish_.get());
+    builder.RegisterService(backend_.get());
+    builder.RegisterCallbackGenericService(domain_calls_.get());
+    grpc_ = builder.BuildAndStart();
+    if (!grpc_) {
+      return absl::FailedPreconditionError(absl::StrCat("cannot listen on ", socket_.string(),
+                                                        "; check the folder's permissions"));
+    }
+    AMEIDE_RETURN_IF_ERROR(files_.WriteAtomically(token_file_, token_ + "\n", 0600));
+    const std::string socket = socket_.string();
+    LogInfo("listening", {{"socket", socket}});
+    return absl::OkStatus();
+  }
+
+  // Destroyed from the last to the first: services before what they serve, the lock at the very end.
+  const ServerOptions options_;
+  PosixFileSystem files_;
+  std::unique_ptr<FileLock> lock_;
+  bool owns_runtime_files_ = false;
+  std::filesystem::path token_file_;
+  std::filesystem::path socket_;
+  std::string token_;
+  std::unique_ptr<domains::DomainHost> domains_;
+  std::unique_ptr<DomainJobs> jobs_;
+  std::unique_ptr<runtime::Runtime> runtime_;
+  std::unique_ptr<ProcessServing> processes_;
+  std::unique_ptr<grpc::Service> backend_;
+  std::unique_ptr<grpc::Service> publish_;
+  std::unique_ptr<grpc::CallbackGenericService> domain_calls_;
+  std::unique_ptr<grpc::Server> grpc_;
+};
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Server>> Server::Start(ServerOptions options) {
+  auto server = std::make_unique<EmbeddedServer>(std::move(options));
+  AMEIDE_RETURN_IF_ERROR(server->Start());
+  return server;
+}
+
+}  // namespace ameide::server

@@ -1,0 +1,63 @@
+#include "backend/server/termination.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+namespace ameide::server {
+namespace {
+
+// A signal handler can reach nothing but globals; this pipe is the one way from it to Wait.
+int wake_pipe[2] = {-1, -1};
+
+void Wake(char reason) {
+  const int saved = errno;
+  // A full pipe means that Wait is about to return anyway.
+  [[maybe_unused]] const ssize_t written = ::write(wake_pipe[1], &reason, 1);
+  errno = saved;
+}
+
+void OnSignal(int) { Wake('s'); }
+
+}  // namespace
+
+Termination::Termination(int life_descriptor) : life_descriptor_(life_descriptor) {
+  if (::pipe(wake_pipe) != 0) return;
+  for (const int end : wake_pipe) {
+    ::fcntl(end, F_SETFD, FD_CLOEXEC);
+    ::fcntl(end, F_SETFL, O_NONBLOCK);
+  }
+  struct sigaction action {};
+  action.sa_handler = OnSignal;
+  sigemptyset(&action.sa_mask);
+  ::sigaction(SIGTERM, &action, nullptr);
+  ::sigaction(SIGINT, &action, nullptr);
+  ::signal(SIGPIPE, SIG_IGN);
+}
+
+Termination::~Termination() {
+  ::signal(SIGTERM, SIG_DFL);
+  ::signal(SIGINT, SIG_DFL);
+  ::close(wake_pipe[0]);
+  ::close(wake_pipe[1]);
+}
+
+void Termination::Ask() { Wake('a'); }
+
+const char* Termination::Wait() {
+  while (true) {
+    pollfd waiting[2] = {{wake_pipe[0], POLLIN, 0}, {life_descriptor_, POLLIN, 0}};
+    if (::poll(waiting, 2, -1) < 0) {
+      if (errno == EINTR) continue;
+      return "cannot wait";
+    }
+    char byte = 0;
+    if (waiting[0].revents != 0 && ::read(wake_pipe[0], &byte, 1) == 1) return byte == 's' ? "signal" : "asked";
+    if (waiting[1].revents != 0 && ::read(life_descriptor_, &byte, 1) == 0) return "parent ended";
+  }
+}
+
+}  // namespace ameide::server

@@ -1,5 +1,7 @@
 #include "tests/uaf/fixture.h"
 
+#include <unistd.h>
+
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
@@ -68,8 +70,11 @@ std::unique_ptr<document::FormatRegistry> MakeTestFormats() {
   return std::make_unique<document::FormatRegistry>(std::move(formats));
 }
 
-TemporaryFolder::TemporaryFolder()
-    : path_(std::filesystem::temp_directory_path() / ("ameide-test-" + HexEncode(SystemRandom().Bytes(8)))) {
+TemporaryFolder::TemporaryFolder(Medium medium) {
+  const std::filesystem::path memory = "/dev/shm";
+  const bool in_memory = medium == Medium::kMemory && ::access(memory.c_str(), W_OK) == 0;
+  path_ = (in_memory ? memory : std::filesystem::temp_directory_path()) /
+          ("ameide-test-" + HexEncode(SystemRandom().Bytes(8)));
   std::filesystem::create_directories(path_);
 }
 
@@ -78,7 +83,7 @@ TemporaryFolder::~TemporaryFolder() {
   std::filesystem::remove_all(path_, ignored);
 }
 
-WorkspaceFixture::WorkspaceFixture(uint64_t seed) : random(seed) {}
+WorkspaceFixture::WorkspaceFixture(uint64_t seed, Medium medium) : folder(medium), random(seed) {}
 
 WorkspaceOptions WorkspaceFixture::Options(std::string_view name) const {
   WorkspaceOptions options;

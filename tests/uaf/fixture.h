@@ -16,10 +16,14 @@ namespace ameide::uaf {
 /// XML (*.bpmn, *.xml), lines (*.md) and opaque, judged by the tokenizer alone: the store's tests need no notation.
 std::unique_ptr<document::FormatRegistry> MakeTestFormats();
 
+/// Where a test's files lie. In memory where there is such a folder: a test that counts on no real disk need not wait
+/// for one.
+enum class Medium { kMemory, kDisk };
+
 /// A folder of one test, removed at its end.
 class TemporaryFolder {
  public:
-  TemporaryFolder();
+  explicit TemporaryFolder(Medium medium);
   ~TemporaryFolder();
   TemporaryFolder(const TemporaryFolder&) = delete;
   TemporaryFolder& operator=(const TemporaryFolder&) = delete;
@@ -31,7 +35,7 @@ class TemporaryFolder {
 
 /// One workspace of one person, with everything that it needs. The clock stands still unless it is moved.
 struct WorkspaceFixture {
-  explicit WorkspaceFixture(uint64_t seed = 1);
+  explicit WorkspaceFixture(uint64_t seed = 1, Medium medium = Medium::kMemory);
 
   WorkspaceOptions Options(std::string_view folder = "workspace") const;
   /// Initializes on first use, then opens; aborts the test program with the reason when that fails.

@@ -189,9 +189,12 @@ absl::StatusOr<EventLog::StreamHead> EventLog::HeadOf(const StreamId& stream) {
 absl::StatusOr<std::vector<StoredEvent>> EventLog::Take(const Segment& segment) {
   AMEIDE_ASSIGN_OR_RETURN(const int64_t stream, InternStream(segment.stream));
   const std::vector<Hash256> links = LinksOf(segment);
+  AMEIDE_ASSIGN_OR_RETURN(const StreamHead here, HeadOf(segment.stream));
   std::vector<StoredEvent> taken;
   for (size_t i = 0; i < segment.events.size(); ++i) {
+    if (segment.first + i <= here.seq) continue;
     StoredEvent event;
+    event.foreign = true;
     event.canonical = segment.events[i];
     AMEIDE_ASSIGN_OR_RETURN(event.change_set, DecodeChangeSet(event.canonical));
     const EventId id{segment.stream, segment.first + i};
@@ -206,6 +209,11 @@ absl::StatusOr<std::vector<StoredEvent>> EventLog::Take(const Segment& segment) 
     taken.push_back(std::move(event));
   }
   state_.foreign_news = true;
+  // A copied folder brought the events of a segment that was still open; here it is, sealed by its writer.
+  AMEIDE_ASSIGN_OR_RETURN(Statement open,
+                          database_->Prepare("DELETE FROM segments WHERE stream = ? AND last IS NULL"));
+  open.Bind(1, stream);
+  AMEIDE_RETURN_IF_ERROR(open.Run());
   AMEIDE_ASSIGN_OR_RETURN(
       Statement insert, database_->Prepare("INSERT INTO segments(stream, number, first, last, seed, committed)"
                                            " VALUES(?, ?, ?, ?, ?, 1)"));

@@ -43,7 +43,8 @@ class EventLog {
   absl::StatusOr<std::optional<StoredEvent>> FindByIdempotencyKey(std::string_view key);
 
   /// Takes in a decoded and verified segment of another stream, or one of an own stream that this store has lost. It
-  /// must continue the stream: `HeadOf` says where. DATA_LOSS when its events are not what they claim to be.
+  /// must continue the stream: `HeadOf` says where; events that are here already (from a copied folder) are passed over.
+  /// Gives the new ones. DATA_LOSS when its events are not what they claim to be.
   absl::StatusOr<std::vector<StoredEvent>> Take(const Segment& segment);
   struct StreamHead {
     uint64_t seq = 0;

@@ -20,6 +20,7 @@ struct StoredEvent {
   Hash256 link;
   std::string canonical;
   ChangeSet change_set;
+  bool foreign = false;  ///< came in a segment just now
 };
 
 /// The order in which events are folded: (hybrid time, stream, seq). It respects causality.

@@ -206,6 +206,15 @@ absl::Status SegmentExchange::NoteCommit(std::string_view commit, std::span<cons
   return status;
 }
 
+absl::StatusOr<bool> SegmentExchange::Continues(const Segment& segment, const EventLog::StreamHead& head) const {
+  if (segment.first > head.seq + 1) return false;
+  if (segment.first == head.seq + 1) return segment.previous == head.link;
+  // Overlapping what a copied folder brought: the same events, up to where either ends.
+  const uint64_t common = std::min(head.seq, segment.last());
+  AMEIDE_ASSIGN_OR_RETURN(const std::optional<StoredEvent> here, store_->log().reader().Find({segment.stream, common}));
+  return here && here->link == LinksOf(segment)[common - segment.first];
+}
+
 absl::Status SegmentExchange::CheckContent(const Segment& segment) const {
   const auto limit = (store_->options().clock->Now() + kFurthestAhead).time_since_epoch().count();
   for (const std::string& canonical : segment.events) {
@@ -213,6 +222,14 @@ absl::Status SegmentExchange::CheckContent(const Segment& segment) const {
     if (change_set.time.micros > static_cast<uint64_t>(limit)) {
       return absl::FailedPreconditionError(
           absl::StrCat("event ", FormatId(change_set.id), " is more than a day ahead of this computer's clock; check both clocks"));
+    }
+    for (const EventReference& parent : change_set.parents) {
+      AMEIDE_ASSIGN_OR_RETURN(const std::optional<StoredEvent> known, store_->log().reader().Find(parent.id));
+      if (!known) return absl::OutOfRangeError(absl::StrCat("event ", FormatId(parent.id), " has not come yet"));
+      if (known->link != parent.hash) {
+        return absl::DataLossError(absl::StrCat("event ", FormatId(change_set.id), " was built on another ",
+                                                FormatId(parent.id), " than the one that is here (a fork)"));
+      }
     }
     for (const Hash256& blob : BlobsOf(change_set)) {
       AMEIDE_RETURN_IF_ERROR(store_->blobs().Get(blob).status());
@@ -240,11 +257,15 @@ absl::StatusOr<uint64_t> SegmentExchange::ReceiveStream(const StreamId& stream, 
     if (segment.workspace != workspace || segment.stream != stream || segment.number != head.segments + 1) {
       return InSegment(path, absl::DataLossError("it belongs to another place in the log: it was moved or copied"));
     }
-    if (stream == store_->log().own() || segment.first != head.seq + 1 || segment.previous != head.link) {
+    AMEIDE_ASSIGN_OR_RETURN(const bool continues, Continues(segment, head));
+    if (!continues) {
       return InSegment(path, absl::DataLossError("it does not continue what is here: two different events have one "
                                                  "name (a fork)"));
     }
-    if (absl::Status status = CheckContent(segment); !status.ok()) return InSegment(path, status);
+    if (absl::Status status = CheckContent(segment); !status.ok()) {
+      // What its events were built on has not come yet: pending.
+      return absl::IsOutOfRange(status) ? absl::StatusOr<uint64_t>(received) : InSegment(path, status);
+    }
     AMEIDE_RETURN_IF_ERROR(store_->Begin());
     absl::Status taken = store_->TakeSegment(segment);
     absl::StatusOr<std::vector<StoredEvent>> committed =
@@ -265,14 +286,18 @@ absl::StatusOr<uint64_t> SegmentExchange::Receive() {
   uint64_t received = 0;
   std::vector<ArtifactId> touched;
   absl::Status first_problem;
-  for (const StreamId& stream : StreamsOnDisk(store_->layout())) {
-    // The own stream is written here; its segments are known.
-    if (stream == store_->log().own()) continue;
-    const absl::StatusOr<uint64_t> got = ReceiveStream(stream, touched);
-    if (got.ok()) {
-      received += *got;
-    } else if (first_problem.ok()) {
-      first_problem = got.status();
+  // A stream may wait for another one: as long as something comes, all are asked again.
+  for (bool progress = true; progress;) {
+    progress = false;
+    first_problem = absl::OkStatus();
+    for (const StreamId& stream : StreamsOnDisk(store_->layout())) {
+      // The own stream is written here; its segments are known.
+      if (stream == store_->log().own()) continue;
+      const uint64_t before = events_.size();
+      const absl::StatusOr<uint64_t> got = ReceiveStream(stream, touched);
+      received += events_.size() - before;
+      progress = progress || events_.size() > before;
+      if (!got.ok() && first_problem.ok()) first_problem = got.status();
     }
   }
   std::sort(touched.begin(), touched.end());

@@ -34,7 +34,10 @@ class SegmentExchange {
   absl::Status EnsureKeyIsKnown(const Ed25519PrivateKey& key);
   absl::StatusOr<std::vector<std::string>> Files() const;
   absl::StatusOr<uint64_t> ReceiveStream(const StreamId& stream, std::vector<ArtifactId>& touched);
+  /// OUT_OF_RANGE while an event that it was built on is missing.
   absl::Status CheckContent(const Segment& segment) const;
+  /// True when the segment goes on where the stream ends here, or agrees with what is here already.
+  absl::StatusOr<bool> Continues(const Segment& segment, const EventLog::StreamHead& head) const;
 
   Store* store_;
   WorkingFiles* working_files_;

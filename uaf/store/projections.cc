@@ -21,8 +21,11 @@ absl::Status ArtifactProjection::Apply(const StoredEvent& event) {
                                                static_cast<uint64_t>(newest_->Int(1))}
                                   : HybridTime{};
   newest_->Reset();
-  // An event from elsewhere may fold before what is here already.
-  if (known && event.change_set.time <= newest) return RebuildArtifact(event.change_set.artifact, number);
+  // An event from elsewhere may fold before what is here already, or be the beginning of what was edited before it came.
+  const bool begins = std::holds_alternative<ArtifactCreated>(event.change_set.body);
+  if ((known && event.change_set.time <= newest) || (begins && !known && event.foreign)) {
+    return RebuildArtifact(event.change_set.artifact, number);
+  }
   return ApplyNewest(event, number);
 }
 

@@ -27,7 +27,7 @@ constexpr std::string_view kPolicy =
 
 constexpr std::string_view kIgnored =
     "# What belongs to this computer alone.\n"
-    "/store.db\n/store.db-*\n/lock\n/aside/\n/*~\n/.*~\n";
+    "/store.db\n/store.db-*\n/lock\n/aside/\n*~\n";
 
 constexpr std::string_view kAttributes =
     "# The log is binary for git. `.uaf/log` and `.uaf/blobs` are only ever added to.\n"

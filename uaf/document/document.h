@@ -108,7 +108,8 @@ class Document {
   /// Raw content of a text-like node (see SetTextOp).
   std::string_view raw_text(NodeIndex node) const;
   std::string_view trivia(NodeIndex node, Trivia which) const;
-  /// Character data of all text and CDATA children of an element, references resolved.
+  /// The character data of an element that has text or CDATA children: theirs with the white space around
+  /// them, references resolved, line ends as line feeds. Empty for one that has only elements.
   std::string text(NodeIndex node) const;
   /// Where the node's markup begins in the rendered text. O(size of the document).
   TextPosition position(NodeIndex node) const;

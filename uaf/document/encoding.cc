@@ -42,7 +42,8 @@ size_t SequenceLength(std::string_view text, size_t at) {
   return 0;
 }
 
-absl::StatusOr<std::string> DecodeUtf8(std::string_view bytes) {
+/// Offset of the first byte that is not valid UTF-8, or the text's size.
+size_t InvalidUtf8(std::string_view bytes) {
   size_t at = 0;
   while (at < bytes.size()) {
     // Eight ASCII bytes at a time: most files are nothing else.
@@ -54,9 +55,15 @@ absl::StatusOr<std::string> DecodeUtf8(std::string_view bytes) {
     }
     if (at >= bytes.size()) break;
     const size_t length = SequenceLength(bytes, at);
-    if (length == 0) return Invalid(at, "not valid UTF-8");
+    if (length == 0) return at;
     at += length;
   }
+  return bytes.size();
+}
+
+absl::StatusOr<std::string> DecodeUtf8(std::string_view bytes) {
+  const size_t at = InvalidUtf8(bytes);
+  if (at < bytes.size()) return Invalid(at, "not valid UTF-8");
   return std::string(bytes);
 }
 
@@ -138,6 +145,8 @@ char32_t NextCodePoint(std::string_view text, size_t& at) {
   at += length;
   return character;
 }
+
+bool IsValidUtf8(std::string_view text) { return InvalidUtf8(text) == text.size(); }
 
 bool Holds(Encoding encoding, char32_t character) {
   switch (encoding) {

@@ -17,6 +17,9 @@ absl::StatusOr<std::string> DecodeText(std::string_view bytes, Encoding encoding
 /// should one occur all the same it becomes a decimal character reference.
 std::string EncodeText(std::string_view text, Encoding encoding, bool byte_order_mark);
 
+/// True for valid UTF-8 (RFC 3629).
+bool IsValidUtf8(std::string_view text);
+
 /// True when the encoding has the character.
 bool Holds(Encoding encoding, char32_t character);
 

@@ -42,9 +42,8 @@ class Tokenizer {
   }
 
  private:
-  std::string Text(TextSpan span) const {
-    return std::string(text_.substr(span.begin, span.end - span.begin));
-  }
+  std::string_view View(TextSpan span) const { return text_.substr(span.begin, span.end - span.begin); }
+  std::string Text(TextSpan span) const { return std::string(View(span)); }
 
   void Fail(size_t offset, std::string_view why) {
     if (!status_.ok()) return;
@@ -206,7 +205,7 @@ class Tokenizer {
     if (close >= text_.size() || text_[close] != '>')
       return Fail(start, absl::StrCat("the end tag </", Text(name), "> has no end"));
     if (open_.empty()) return Fail(start, absl::StrCat("the end tag </", Text(name), "> has no start tag"));
-    if (Text(open_.back()) != Text(name)) {
+    if (View(open_.back()) != View(name)) {
       return Fail(start,
                   absl::StrCat("the end tag </", Text(name), "> does not match <", Text(open_.back()), ">"));
     }

@@ -1,6 +1,7 @@
 #include "uaf/document/tree.h"
 
 #include <algorithm>
+#include <cstring>
 
 #include "uaf/document/tokenizer.h"
 
@@ -18,20 +19,25 @@ class TreeBuilder final : public TokenSink {
 
   void StartTag(TextSpan name) override {
     const uint32_t index = Add(NodeKind::kElement);
-    tree_.nodes[index].name = View(name);
+    tree_.nodes[index].set_text(View(name));
     tree_.nodes[index].first_attribute = static_cast<uint32_t>(tree_.attributes.size());
     stack_.push_back(index);
   }
 
   void Attribute(const AttributeToken& token) override {
-    tree_.attributes.push_back(
-        {View(token.name), View(token.lead), View(token.equals), View(token.raw), token.quote, true});
+    AttributeSlot slot;
+    slot.begin = text_.data() + token.lead.begin;
+    slot.lead_size = token.lead.end - token.lead.begin;
+    slot.name_size = token.name.end - token.name.begin;
+    slot.equals_size = token.equals.end - token.equals.begin;
+    slot.raw_size = token.raw.end - token.raw.begin;
+    tree_.attributes.push_back(slot);
     ++tree_.nodes[stack_.back()].attribute_count;
   }
 
   void StartTagEnd(TextSpan space, bool self_closing) override {
     Node& node = tree_.nodes[stack_.back()];
-    node.tag_end = View(space);
+    node.tag_end = Space(space);
     node.self_closing = self_closing;
     if (self_closing) stack_.pop_back();
   }
@@ -41,12 +47,12 @@ class TreeBuilder final : public TokenSink {
     if (!pending_.empty()) {
       // Behind a child it is the space before the end tag; alone it is the element's text.
       if (tree_.nodes[index].first_entry != kNone)
-        tree_.nodes[index].tail = pending_;
+        tree_.nodes[index].tail = tree_.spaces.Number(pending_);
       else
         AddLeaf(NodeKind::kText, std::exchange(pending_, {}));
     }
     pending_ = {};
-    tree_.nodes[index].end_tag_end = View(space);
+    tree_.nodes[index].end_tag_end = Space(space);
     stack_.pop_back();
   }
 
@@ -67,6 +73,7 @@ class TreeBuilder final : public TokenSink {
   std::string_view pending() const { return pending_; }
 
  private:
+  uint32_t Space(TextSpan span) { return span.begin == span.end ? 0 : tree_.spaces.Number(View(span)); }
   std::string_view View(TextSpan span) const { return text_.substr(span.begin, span.end - span.begin); }
 
   uint32_t Add(NodeKind kind) {
@@ -76,14 +83,14 @@ class TreeBuilder final : public TokenSink {
     node.ordinal = ordinal_++;
     node.kind = kind;
     node.parent = stack_.back();
-    node.lead = std::exchange(pending_, {});
+    node.lead = tree_.spaces.Number(std::exchange(pending_, {}));
     tree_.nodes.push_back(node);
     // The top node of a fragment gets its place from the operation.
     if (!(fragment_ && stack_.size() == 1)) tree_.AppendEntry(index, stack_.back());
     return index;
   }
 
-  void AddLeaf(NodeKind kind, std::string_view raw) { tree_.nodes[Add(kind)].raw = raw; }
+  void AddLeaf(NodeKind kind, std::string_view raw) { tree_.nodes[Add(kind)].set_text(raw); }
 
   Tree& tree_;
   const std::string_view text_;
@@ -97,10 +104,43 @@ class TreeBuilder final : public TokenSink {
 
 }  // namespace
 
-std::string_view Tree::Keep(std::string text) {
+TextArena& TextArena::operator=(const TextArena& other) {
+  blocks_ = other.blocks_;
+  free_ = nullptr;  // the rest of the last block stays with the other one
+  left_ = 0;
+  return *this;
+}
+
+std::string_view TextArena::Keep(std::string_view text) {
+  constexpr size_t kBlock = 16 * 1024;
   if (text.empty()) return {};
-  texts.push_back(std::make_shared<const std::string>(std::move(text)));
-  return *texts.back();
+  if (text.size() > kBlock / 4) return Share(std::make_shared<const std::string>(text));
+  if (text.size() > left_) {
+    auto block = std::make_shared_for_overwrite<char[]>(kBlock);
+    free_ = block.get();
+    left_ = kBlock;
+    blocks_.push_back(std::move(block));
+  }
+  char* const begin = free_;
+  std::memcpy(begin, text.data(), text.size());
+  free_ += text.size();
+  left_ -= text.size();
+  return {begin, text.size()};
+}
+
+std::string_view TextArena::Share(std::shared_ptr<const std::string> text) {
+  const std::string_view view = *text;
+  blocks_.push_back(std::move(text));
+  return view;
+}
+
+uint32_t SpaceTable::Number(std::string_view space) {
+  if (space.empty()) return 0;
+  uint32_t& recent = recent_[(space.size() * 4 + static_cast<unsigned char>(space.front())) % recent_.size()];
+  if (recent != 0 && spaces_[recent] == space) return recent;
+  const auto [found, added] = numbers_.try_emplace(space, static_cast<uint32_t>(spaces_.size()));
+  if (added) spaces_.push_back(space);
+  return recent = found->second;
 }
 
 uint32_t Tree::EventKey(const EventId& event) {
@@ -109,8 +149,17 @@ uint32_t Tree::EventKey(const EventId& event) {
   return found->second;
 }
 
-void Tree::AddRun(uint32_t event, uint32_t first_ordinal, uint32_t base) {
-  runs[event].push_back({first_ordinal, static_cast<uint32_t>(nodes.size()) - base, base});
+bool Tree::AddRun(uint32_t event, uint32_t first_ordinal, uint32_t base) {
+  const Run run{first_ordinal, static_cast<uint32_t>(nodes.size()) - base, base};
+  if (run.count > kNone - first_ordinal) return false;
+  std::vector<Run>& known = runs[event];
+  const auto next =
+      std::upper_bound(known.begin(), known.end(), first_ordinal,
+                       [](uint32_t ordinal, const Run& each) { return ordinal < each.first_ordinal; });
+  if (next != known.end() && next->first_ordinal - first_ordinal < run.count) return false;
+  if (next != known.begin() && first_ordinal - (next - 1)->first_ordinal < (next - 1)->count) return false;
+  known.insert(next, run);
+  return true;
 }
 
 uint32_t Tree::Find(const NodeId& id) const {
@@ -118,12 +167,12 @@ uint32_t Tree::Find(const NodeId& id) const {
   if (event == event_index.end()) return kNone;
   const auto found = runs.find(event->second);
   if (found == runs.end()) return kNone;
-  for (const Run& run : found->second) {
-    if (id.ordinal >= run.first_ordinal && id.ordinal - run.first_ordinal < run.count) {
-      return run.base + (id.ordinal - run.first_ordinal);
-    }
-  }
-  return kNone;
+  const auto next =
+      std::upper_bound(found->second.begin(), found->second.end(), id.ordinal,
+                       [](uint32_t ordinal, const Run& each) { return ordinal < each.first_ordinal; });
+  if (next == found->second.begin()) return kNone;
+  const Run& run = *(next - 1);
+  return id.ordinal - run.first_ordinal < run.count ? run.base + (id.ordinal - run.first_ordinal) : kNone;
 }
 
 uint32_t Tree::NextLive(uint32_t entry, bool forward) const {
@@ -162,35 +211,14 @@ uint32_t Tree::EntryIn(uint32_t node, uint32_t parent) const {
 
 void Tree::Integrate(uint32_t node, uint32_t parent, uint32_t left, uint32_t right, uint32_t event) {
   Node& above = nodes[parent];
-  // Nothing between the origins is by far the most frequent case and needs no order.
+  const uint32_t first = left == kNone ? above.first_entry : entries[left].next;
   uint32_t before = left;
-  uint32_t scan = left == kNone ? above.first_entry : entries[left].next;
-  if (scan != right && scan != kNone) {
-    // Weidner & Kleppmann 2023, in the list form of Gentle's YjsMod: among entries between the origins, those
-    // that were put beside the same left origin are ordered by right origin, then by event.
-    std::unordered_map<uint32_t, uint32_t> rank;
-    uint32_t count = 0;
-    for (uint32_t e = above.first_entry; e != kNone; e = entries[e].next) rank[e] = ++count;
-    const auto left_rank = [&](uint32_t e) { return e == kNone ? 0u : rank[e]; };
-    const auto right_rank = [&](uint32_t e) { return e == kNone ? count + 1 : rank[e]; };
-    bool scanning = false;
-    uint32_t last = before;
-    for (; scan != right && scan != kNone; scan = entries[scan].next) {
-      const Entry& other = entries[scan];
-      const uint32_t other_left = left_rank(other.left_origin);
-      if (other_left < left_rank(left)) break;
-      if (other_left == left_rank(left)) {
-        const uint32_t other_right = right_rank(other.right_origin);
-        if (other_right < right_rank(right)) {
-          scanning = true;
-        } else {
-          if (other_right == right_rank(right) && events[event] < events[other.event]) break;
-          scanning = false;
-        }
-      }
-      last = scan;
-      if (!scanning) before = last;
-    }
+  if (first != right && first != kNone) {
+    std::unordered_set<uint32_t> between;
+    uint32_t scan = first;
+    for (; scan != right && scan != kNone; scan = entries[scan].next) between.insert(scan);
+    if (scan != right) right = kNone;
+    before = LastBefore({left, right, event}, first, between);
   }
   const auto index = static_cast<uint32_t>(entries.size());
   const uint32_t after = before == kNone ? above.first_entry : entries[before].next;
@@ -202,22 +230,41 @@ void Tree::Integrate(uint32_t node, uint32_t parent, uint32_t left, uint32_t rig
                      .right_origin = right,
                      .event = event,
                      .older = nodes[node].entry});
-  if (before == kNone)
-    above.first_entry = index;
-  else
-    entries[before].next = index;
-  if (after == kNone)
-    above.last_entry = index;
-  else
-    entries[after].previous = index;
+  (before == kNone ? above.first_entry : entries[before].next) = index;
+  (after == kNone ? above.last_entry : entries[after].previous) = index;
   nodes[node].entry = index;
   nodes[node].parent = parent;
 }
 
-AttributeSlot* Tree::FindAttribute(Node& node, std::string_view name) {
+uint32_t Tree::LastBefore(const Origins& origins, uint32_t first,
+                          const std::unordered_set<uint32_t>& between) const {
+  // Weidner & Kleppmann 2023, in the list form of Gentle's YjsMod: among entries between the origins, those
+  // that were put beside the same left origin are ordered by right origin, then by event.
+  bool scanning = false;
+  uint32_t before = origins.left;
+  uint32_t scan = first;
+  for (size_t i = 0; i < between.size(); ++i, scan = entries[scan].next) {
+    const Entry& other = entries[scan];
+    if (other.left_origin == origins.left) {
+      if (other.right_origin != origins.right) {
+        scanning = between.contains(other.right_origin);  // it ends before our right origin
+      } else if (events[origins.event] < events[other.event]) {
+        break;
+      } else {
+        scanning = false;
+      }
+    } else if (!between.contains(other.left_origin)) {
+      break;  // it stands beside something in front of our left origin
+    }
+    if (!scanning) before = scan;
+  }
+  return before;
+}
+
+AttributeSlot* Tree::FindAttribute(const Node& node, std::string_view name) {
   for (uint32_t i = 0; i < node.attribute_count; ++i) {
     AttributeSlot& slot = attributes[node.first_attribute + i];
-    if (slot.name == name) return &slot;
+    if (slot.name() == name) return &slot;
   }
   return nullptr;
 }
@@ -225,7 +272,7 @@ AttributeSlot* Tree::FindAttribute(Node& node, std::string_view name) {
 const AttributeSlot* Tree::FindAttribute(const Node& node, std::string_view name) const {
   for (uint32_t i = 0; i < node.attribute_count; ++i) {
     const AttributeSlot& slot = attributes[node.first_attribute + i];
-    if (slot.name == name) return &slot;
+    if (slot.name() == name) return &slot;
   }
   return nullptr;
 }
@@ -246,8 +293,24 @@ absl::Status Tree::Parse(std::string_view text, bool fragment, uint32_t event, u
     attributes.resize(old_attributes);
     return status;
   }
-  if (!fragment) nodes[parent].tail = builder.pending();
+  if (!fragment) nodes[parent].tail = spaces.Number(builder.pending());
   return absl::OkStatus();
+}
+
+void Tree::ParseLines(std::string_view text, uint32_t event) {
+  for (size_t at = 0; at < text.size();) {
+    const size_t newline = text.find('\n', at);
+    const size_t end = newline == std::string_view::npos ? text.size() : newline + 1;
+    Node line;
+    line.event = event;
+    line.ordinal = static_cast<uint32_t>(nodes.size());
+    line.kind = NodeKind::kLine;
+    line.parent = 0;
+    line.set_text(text.substr(at, end - at));
+    nodes.push_back(line);
+    AppendEntry(static_cast<uint32_t>(nodes.size() - 1), 0);
+    at = end;
+  }
 }
 
 void Tree::RenderNode(uint32_t index, std::string& out, const std::function<void(uint32_t)>& begins) const {
@@ -259,25 +322,25 @@ void Tree::RenderNode(uint32_t index, std::string& out, const std::function<void
   std::vector<Frame> stack;
   const auto open = [&](uint32_t at) {
     const Node& node = nodes[at];
-    out.append(node.lead);
+    out.append(spaces[node.lead]);
     if (begins) begins(at);
     switch (node.kind) {
       case NodeKind::kText:
       case NodeKind::kLine:
-        out.append(node.raw);
+        out.append(node.text());
         return;
       case NodeKind::kCData:
-        out.append("<![CDATA[").append(node.raw).append("]]>");
+        out.append("<![CDATA[").append(node.text()).append("]]>");
         return;
       case NodeKind::kComment:
-        out.append("<!--").append(node.raw).append("-->");
+        out.append("<!--").append(node.text()).append("-->");
         return;
       case NodeKind::kDeclaration:
       case NodeKind::kInstruction:
-        out.append("<?").append(node.raw).append("?>");
+        out.append("<?").append(node.text()).append("?>");
         return;
       case NodeKind::kDoctype:
-        out.append("<!DOCTYPE").append(node.raw).append(">");
+        out.append("<!DOCTYPE").append(node.text()).append(">");
         return;
       case NodeKind::kDocument:
         stack.push_back({at, NextLive(node.first_entry, true)});
@@ -286,16 +349,12 @@ void Tree::RenderNode(uint32_t index, std::string& out, const std::function<void
         break;
     }
     out.push_back('<');
-    out.append(node.name);
+    out.append(node.text());
     for (uint32_t i = 0; i < node.attribute_count; ++i) {
       const AttributeSlot& slot = attributes[node.first_attribute + i];
-      if (!slot.present) continue;
-      out.append(slot.lead).append(slot.name).append(slot.equals);
-      out.push_back(slot.quote);
-      out.append(slot.raw);
-      out.push_back(slot.quote);
+      if (slot.present) out.append(slot.markup());
     }
-    out.append(node.tag_end);
+    out.append(spaces[node.tag_end]);
     const uint32_t first = NextLive(node.first_entry, true);
     if (node.self_closing && first == kNone) {
       out.append("/>");
@@ -315,9 +374,9 @@ void Tree::RenderNode(uint32_t index, std::string& out, const std::function<void
     }
     const Node& node = nodes[frame.node];
     stack.pop_back();
-    out.append(node.tail);
+    out.append(spaces[node.tail]);
     if (node.kind == NodeKind::kElement) {
-      out.append("</").append(node.name).append(node.end_tag_end);
+      out.append("</").append(node.text()).append(spaces[node.end_tag_end]);
       out.push_back('>');
     }
   }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -7,27 +8,74 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "uaf/document/document.h"
 
 /// The memory behind a Document: nodes in one array, sibling order in another, text as views into shared
-/// strings. Private to this folder.
+/// memory that only grows. Small on purpose: most of the time of opening a large file goes into touching new
+/// memory. Private to this folder.
 namespace ameide::uaf::document {
 
+/// No node, no entry.
 inline constexpr uint32_t kNone = 0xffffffffu;
 
-/// One attribute in its place among the attributes of an element. A removed one keeps its slot.
-struct AttributeSlot {
-  std::string_view name;
-  std::string_view lead;
-  std::string_view equals;
-  std::string_view raw;
-  char quote = '"';
-  bool present = true;
+/// Text that lives as long as any tree that looks into it. Copies share what was kept so far.
+class TextArena {
+ public:
+  TextArena() = default;
+  TextArena(const TextArena& other) : blocks_(other.blocks_) {}
+  TextArena& operator=(const TextArena& other);
+  TextArena(TextArena&&) noexcept = default;
+  TextArena& operator=(TextArena&&) noexcept = default;
+
+  /// Copies `text` to stay.
+  std::string_view Keep(std::string_view text);
+  /// Shares memory that is there already.
+  std::string_view Share(std::shared_ptr<const std::string> text);
+
+ private:
+  std::vector<std::shared_ptr<const void>> blocks_;
+  char* free_ = nullptr;
+  size_t left_ = 0;
 };
 
-/// One node. Which views mean something depends on the kind.
+/// White space between markup, each spelling once: files repeat a few of them thousands of times.
+class SpaceTable {
+ public:
+  /// The number of `space`, which must stay in memory (see TextArena). Empty is 0.
+  uint32_t Number(std::string_view space);
+  std::string_view operator[](uint32_t number) const { return spaces_[number]; }
+  size_t size() const { return spaces_.size(); }
+
+ private:
+  std::vector<std::string_view> spaces_ = {std::string_view()};
+  std::unordered_map<std::string_view, uint32_t> numbers_;
+  std::array<uint32_t, 64> recent_{};  ///< by a cheap hash, in front of the map
+};
+
+/// One attribute in its place among the attributes of an element. A removed one keeps its slot. Its text is
+/// whole in memory, as written: white space, name, `=`, quote, value, quote.
+struct AttributeSlot {
+  const char* begin = nullptr;
+  uint32_t lead_size = 0;
+  uint32_t name_size = 0;
+  uint32_t raw_size = 0;
+  uint32_t equals_size : 31 = 0;
+  uint32_t present : 1 = 1;
+
+  std::string_view lead() const { return {begin, lead_size}; }
+  std::string_view name() const { return {begin + lead_size, name_size}; }
+  std::string_view equals() const { return {begin + lead_size + name_size, equals_size}; }
+  char quote() const { return begin[lead_size + name_size + equals_size]; }
+  std::string_view raw() const { return {begin + lead_size + name_size + equals_size + 1, raw_size}; }
+  std::string_view markup() const {
+    return {begin, size_t{lead_size} + name_size + equals_size + raw_size + 2};
+  }
+};
+
+/// One node; 64 bytes. Its `text` is the name of an element and the raw content of everything else.
 struct Node {
   uint32_t event = 0;  ///< index into Tree::events
   uint32_t ordinal = 0;
@@ -37,16 +85,23 @@ struct Node {
   uint32_t last_entry = kNone;
   uint32_t first_attribute = 0;
   uint32_t attribute_count = 0;
+  const char* text_begin = nullptr;
+  uint32_t text_size = 0;
   NodeKind kind = NodeKind::kElement;
   bool self_closing = false;
   bool trashed = false;
-  std::string_view name;  ///< of elements
-  std::string_view raw;   ///< of text, CDATA, comments, instructions, document types, declarations, lines
-  std::string_view lead;
-  std::string_view tail;
-  std::string_view tag_end;
-  std::string_view end_tag_end;
+  uint32_t lead = 0;  ///< these four: numbers in Tree::spaces
+  uint32_t tail = 0;
+  uint32_t tag_end = 0;
+  uint32_t end_tag_end = 0;
+
+  std::string_view text() const { return {text_begin, text_size}; }
+  void set_text(std::string_view text) {
+    text_begin = text.data();
+    text_size = static_cast<uint32_t>(text.size());
+  }
 };
+static_assert(sizeof(Node) == 64);
 
 /// A place in the list of children of one node. Places are never removed: a node that moves on leaves its
 /// place behind as a tombstone, so that origins that name it still say where.
@@ -69,44 +124,55 @@ struct Run {
   uint32_t base = 0;
 };
 
-/// For the index of events.
+/// Hashes an EventId for std::unordered_map.
 struct EventIdHash {
   size_t operator()(const EventId& id) const {
     return std::hash<std::string>()(id.stream.name) * 31 + id.seq;
   }
 };
 
-/// The arrays and the few operations that keep them in step. Not thread-safe.
+/// Everything that a Document holds. Plain data with the few operations that keep it consistent.
 struct Tree {
   ImportOp import;
   std::shared_ptr<const std::string>
       source;  ///< the imported file's bytes; what an unchanged document renders
   bool pristine = true;
-  std::vector<std::shared_ptr<const std::string>> texts;  ///< what all views look into
+  TextArena arena;  ///< what all views look into
+  SpaceTable spaces;
   std::vector<EventId> events;
   std::unordered_map<EventId, uint32_t, EventIdHash> event_index;
-  std::unordered_map<uint32_t, std::vector<Run>> runs;  ///< by event
+  std::unordered_map<uint32_t, std::vector<Run>> runs;  ///< by event, each sorted by ordinal
   std::vector<Node> nodes;
   std::vector<Entry> entries;
   std::vector<AttributeSlot> attributes;
 
-  /// Keeps `text` alive with the tree and returns the view of it.
-  std::string_view Keep(std::string text);
   uint32_t EventKey(const EventId& event);
   uint32_t Find(const NodeId& id) const;
-  /// Registers the nodes [base, end of nodes) as ordinals from `first_ordinal` of `event`.
-  void AddRun(uint32_t event, uint32_t first_ordinal, uint32_t base);
+  NodeId IdOf(uint32_t node) const { return {events[nodes[node].event], nodes[node].ordinal}; }
+  /// Registers the nodes [base, end of nodes) as ordinals from `first_ordinal` of `event`. False, and nothing
+  /// registered, when one of these ordinals is taken or beyond 32 bits.
+  bool AddRun(uint32_t event, uint32_t first_ordinal, uint32_t base);
 
   uint32_t NextLive(uint32_t entry, bool forward) const;
   bool HasLiveChildren(const Node& node) const { return NextLive(node.first_entry, true) != kNone; }
   /// Appends a place at the end of a parent's list: imports and inserted subtrees.
   void AppendEntry(uint32_t node, uint32_t parent);
   /// Puts `node` between two origins of `parent` (entries, kNone for the ends), as Fugue orders concurrent
-  /// inserts.
+  /// inserts. Constant time unless something stands between the origins. A right origin that does not follow
+  /// the left one counts as the end.
   void Integrate(uint32_t node, uint32_t parent, uint32_t left, uint32_t right, uint32_t event);
+  struct Origins {
+    uint32_t left;
+    uint32_t right;
+    uint32_t event;
+  };
+  /// The entry behind which a new one belongs; `between` holds those between its origins, of which `first`
+  /// is the first.
+  uint32_t LastBefore(const Origins& origins, uint32_t first,
+                      const std::unordered_set<uint32_t>& between) const;
   /// The place of `node` in the list of `parent`, its present one or the newest it had there; kNone if never.
   uint32_t EntryIn(uint32_t node, uint32_t parent) const;
-  AttributeSlot* FindAttribute(Node& node, std::string_view name);
+  AttributeSlot* FindAttribute(const Node& node, std::string_view name);
   const AttributeSlot* FindAttribute(const Node& node, std::string_view name) const;
 
   /// Splits `text` (a view that the tree keeps) into nodes behind the present ones. `fragment`: one subtree,
@@ -114,6 +180,8 @@ struct Tree {
   /// was added.
   absl::Status Parse(std::string_view text, bool fragment, uint32_t event, uint32_t first_ordinal,
                      uint32_t parent);
+  /// Splits `text` into the lines of the document node; a line end belongs to its line.
+  void ParseLines(std::string_view text, uint32_t event);
 
   /// Appends the subtree's text. `begins` hears of each node when the text so far ends where its markup
   /// begins.

@@ -27,8 +27,8 @@ struct IsoCycle {
   IsoDuration interval;                 ///< positive
 };
 
-/// `P1Y2M3DT4H5M6.5S` with any of its parts, or weeks (`P2W`), optionally with a sign in front. INVALID_ARGUMENT says
-/// what is wrong.
+/// `P1Y2M3DT4H5M6.5S` with any of its parts, or weeks (`P2W`), optionally with a sign in front.
+/// INVALID_ARGUMENT says what is wrong.
 absl::StatusOr<IsoDuration> ParseIsoDuration(std::string_view text);
 /// INVALID_ARGUMENT also for an interval that is not positive.
 absl::StatusOr<IsoCycle> ParseIsoCycle(std::string_view text);

@@ -11,6 +11,22 @@ namespace {
 
 constexpr uint64_t kBudget = 10'000'000;  // steps and built items of one evaluation
 
+constexpr int kMaxNesting =
+    200;  // of a result: values that grow from step to step must stay readable by the codec
+
+bool IsDeeper(const Value& value, int levels) {
+  if (levels < 0) return true;
+  if (const List* list = value.list()) {
+    return std::any_of(list->begin(), list->end(),
+                       [&](const Value& item) { return IsDeeper(item, levels - 1); });
+  }
+  if (const Context* context = value.context()) {
+    return std::any_of(context->begin(), context->end(),
+                       [&](const Context::Entry& entry) { return IsDeeper(entry.second, levels - 1); });
+  }
+  return false;
+}
+
 Value Negated(const Value& value) { return value.boolean() != nullptr ? Value(!*value.boolean()) : Value(); }
 
 Value And(const Value& a, const Value& b) {
@@ -102,13 +118,9 @@ class Evaluator {
 
   Value Run() {
     Value result = Evaluate(syntax_.root);
-    if (budget_ > 0) return result;
-    if (diagnostics_ != nullptr) {
-      diagnostics_->exhausted = true;
-      diagnostics_->items.push_back(
-          {node(syntax_.root).span, "the evaluation was stopped after 10,000,000 steps"});
-    }
-    return {};
+    if (budget_ == 0) return Stopped("the evaluation was stopped after 10,000,000 steps");
+    if (IsDeeper(result, kMaxNesting)) return Stopped("the result is nested deeper than 200 levels");
+    return result;
   }
 
  private:
@@ -116,6 +128,13 @@ class Evaluator {
     const std::string* name;  // nullptr: the item of a filter
     Value value;
   };
+
+  Value Stopped(std::string why) {
+    if (diagnostics_ == nullptr) return {};
+    diagnostics_->exhausted = true;
+    diagnostics_->items.push_back({node(syntax_.root).span, std::move(why)});
+    return {};
+  }
 
   const Node& node(uint32_t index) const { return syntax_.nodes[index]; }
   const std::string& name(uint32_t index) const { return syntax_.names[index]; }

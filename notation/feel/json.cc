@@ -9,7 +9,7 @@
 namespace ameide::feel {
 namespace {
 
-constexpr int kMaxDepth = 256;
+constexpr int kMaxDepth = 200;
 
 void AppendUtf8(std::string& out, uint32_t c) {
   if (c < 0x80) {
@@ -59,7 +59,7 @@ class JsonReader {
   }
 
   absl::StatusOr<Value> ReadValue(int depth) {
-    if (depth > kMaxDepth) return Fail("nested deeper than 256 levels");
+    if (depth > kMaxDepth) return Fail("nested deeper than 200 levels");
     SkipSpace();
     if (at_ == text_.size()) return Fail("a value is missing");
     switch (text_[at_]) {

@@ -19,6 +19,7 @@ std::optional<LintProfile> ParseLintProfile(std::string_view name) {
 }
 
 std::string TypeInWords(std::string_view type) {
+  if (type.starts_with("BPMN")) return "BPMN " + TypeInWords(type.substr(4));
   std::string words;
   for (const char c : type) {
     const bool upper = c >= 'A' && c <= 'Z';

@@ -61,8 +61,8 @@ absl::StatusOr<Expression> Parse(std::string_view text);
 /// names the input.
 absl::StatusOr<Expression> ParseUnaryTests(std::string_view text);
 
-/// Evaluates with FEEL's null semantics (DMN 1.5 clause 10). Pure and total: bounded in steps, time and
-/// memory.
+/// Evaluates with FEEL's null semantics (DMN 1.5 clause 10). Pure and total: bounded
+/// in steps, memory and nesting of the result (200 levels).
 Value Evaluate(const Expression& expression, const Context& variables, Diagnostics* diagnostics = nullptr);
 
 /// Evaluates unary tests against `input`: true, false, or null when it cannot be decided.

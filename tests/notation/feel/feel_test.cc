@@ -293,6 +293,14 @@ class FeelTest : public QObject {
     const Value endless = Evaluate(*Parse("count(for x in 1..1000000000 return x)"), {}, &diagnostics);
     QVERIFY(endless.is_null());
     QVERIFY(diagnostics.exhausted);
+    Context variables{{"x", Value()}};
+    int steps = 0;
+    for (; steps < 1000; ++steps) {  // as a loop in a process would
+      Diagnostics step;
+      variables.Set("x", Evaluate(*Parse("[x]"), variables, &step));
+      if (step.exhausted) break;
+    }
+    QVERIFY(steps > 100 && steps < 256);
   }
 
   void whenNullResults_thenDiagnosticsSayWhyAndWhere() {

@@ -141,6 +141,27 @@ class WorkingFilesTest : public QObject {
     QVERIFY(workspace->SyncWorkingFiles()->empty());
   }
 
+  void whenAWriteWasCutShort_thenNothingIsLostAndNothingIsLeft() {
+    WorkspaceFixture fixture;
+    auto workspace = fixture.Open();
+    const ArtifactId id = Imported(fixture, *workspace);
+    workspace.reset();
+    fixture.Write(".a.bpmn.0123456789ab~", std::string_view(kModel).substr(0, 40));
+    fixture.Write(".a.bpmn.0123456789ac~", "saved by somebody");
+    fixture.Write(".uaf/.lock.0123456789ac~", "x");
+    fixture.Write(".a.bpmn.backup~", "not ours");
+    workspace = fixture.Open();
+    const auto notes = workspace->SyncWorkingFiles();
+    QCOMPARE(notes->size(), size_t{1});
+    QVERIFY(notes->front().what == What::kKeptAside);
+    QCOMPARE(fixture.Read(notes->front().aside), std::string("saved by somebody"));
+    QVERIFY(!std::filesystem::exists(fixture.File(".a.bpmn.0123456789ab~")));
+    QVERIFY(!std::filesystem::exists(fixture.File(".a.bpmn.0123456789ac~")));
+    QVERIFY(!std::filesystem::exists(fixture.File(".uaf/.lock.0123456789ac~")));
+    QVERIFY(std::filesystem::exists(fixture.File(".a.bpmn.backup~")));
+    QCOMPARE(*workspace->Render(id), std::string(kModel));
+  }
+
   void whenAFileIsRenamedOutside_thenTheArtifactFollows() {
     WorkspaceFixture fixture;
     auto workspace = fixture.Open();

@@ -137,6 +137,7 @@ struct BodyType {
   uint32_t version = 0;
   auto operator<=>(const BodyType&) const = default;
 };
+/// Of a body that this release writes; zeros for UnknownBody, which knows its own.
 BodyType TypeOf(const EventBody& body);
 
 /// The one canonical byte form.

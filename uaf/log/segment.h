@@ -39,12 +39,13 @@ std::vector<Hash256> LinksOf(const Segment& segment);
 /// Sets head and key, signs, and gives the file's bytes.
 std::string EncodeSegment(Segment& segment, const Ed25519PrivateKey& key);
 
-/// What a file holds, with its inner consistency checked: checksum, canonical form, chain, head. DATA_LOSS says what
-/// is wrong. `signature` is not judged: VerifySegment does that, with the key.
+/// What a file holds. `signature` is not judged yet: VerifySegment does that, with the key.
 struct SignedSegment {
   Segment segment;
   std::string signature;
 };
+/// Reads a file and checks its inner consistency: checksum, canonical form, chain, head. DATA_LOSS says what is wrong,
+/// FAILED_PRECONDITION that a newer release wrote it.
 absl::StatusOr<SignedSegment> DecodeSegment(std::string_view bytes);
 
 /// DATA_LOSS unless `key` is the one that is named and its signature is right.

@@ -72,6 +72,11 @@ OwnedWorkspace::OwnedWorkspace(const WorkspaceOptions& options, std::string id, 
     note.message = std::string(received.status().message());
     untold_.push_back(std::move(note));
   }
+  if (absl::StatusOr<std::vector<WorkingFileNote>> left = working_files_.CleanUp(); left.ok()) {
+    Append(*std::move(left));
+  } else {
+    LogWarning("what an earlier crash left could not be cleaned up", {{"reason", Text(left.status())}});
+  }
   absl::StatusOr<std::vector<WorkingFileNote>> notes = working_files_.Sync({});
   if (notes.ok()) {
     Append(*std::move(notes));

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <map>
 #include <set>
 #include <utility>
 
@@ -31,6 +32,16 @@ WorkingFileNote NoteOf(WorkingFileNote::What what, const std::string& path, std:
   note.path = path;
   note.message = std::move(message);
   return note;
+}
+
+/// True for the names that an atomic write gives its temporary file: `.<name>.<12 hexadecimal digits>~`.
+bool IsTemporaryOf(std::string_view name, std::string_view file) {
+  constexpr size_t kDigits = 12;
+  if (name.size() != file.size() + kDigits + 3 || !name.starts_with('.') || !name.ends_with('~')) return false;
+  if (name.substr(1, file.size()) != file || name[1 + file.size()] != '.') return false;
+  const std::string_view digits = name.substr(2 + file.size(), kDigits);
+  return std::all_of(digits.begin(), digits.end(),
+                     [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
 }
 
 /// The operations that lead from `base` to the file `bytes`, or nullopt when only a whole-file version can.
@@ -419,6 +430,53 @@ absl::StatusOr<WorkingFiles::Notes> WorkingFiles::Sync(const WorkingFileOptions&
     AMEIDE_RETURN_IF_ERROR(AbsorbNew(path, notes));
   }
   return notes;
+}
+
+absl::StatusOr<WorkingFiles::Notes> WorkingFiles::CleanUp() {
+  FileSystem& files = *store_->options().files;
+  Notes notes;
+  std::error_code error;
+  std::filesystem::recursive_directory_iterator own(store_->layout().dot_uaf, error);
+  for (; !error && own != std::filesystem::recursive_directory_iterator(); own.increment(error)) {
+    const std::string name = own->path().filename().string();
+    if (name.starts_with('.') && name.ends_with('~')) AMEIDE_RETURN_IF_ERROR(files.Remove(own->path()));
+  }
+  AMEIDE_ASSIGN_OR_RETURN(const std::vector<Artifact> artifacts, store_->log().reader().Artifacts(false));
+  std::map<std::string, std::vector<const Artifact*>> folders;
+  for (const Artifact& artifact : artifacts) {
+    folders[std::filesystem::path(artifact.path).parent_path().generic_string()].push_back(&artifact);
+  }
+  for (const auto& [folder, members] : folders) {
+    std::filesystem::directory_iterator file(store_->layout().root / folder, error);
+    for (; !error && file != std::filesystem::directory_iterator(); file.increment(error)) {
+      const std::string name = file->path().filename().string();
+      const auto owner = std::find_if(members.begin(), members.end(), [&](const Artifact* artifact) {
+        return IsTemporaryOf(name, std::filesystem::path(artifact->path).filename().string());
+      });
+      if (owner != members.end()) AMEIDE_RETURN_IF_ERROR(CleanUpFile(**owner, file->path(), notes));
+    }
+  }
+  return notes;
+}
+
+absl::Status WorkingFiles::CleanUpFile(const Artifact& artifact, const std::filesystem::path& path, Notes& notes) {
+  FileSystem& files = *store_->options().files;
+  AMEIDE_ASSIGN_OR_RETURN(const std::string bytes, files.Read(path, kLargestArtifact));
+  AMEIDE_ASSIGN_OR_RETURN(const std::optional<Known> known, Find(artifact.id));
+  bool ours = known && known->Wrote(Sha256(bytes));
+  if (!ours && artifact.read_only_because.empty()) {
+    // A write that was cut short: the beginning of the newest state.
+    AMEIDE_ASSIGN_OR_RETURN(const Document* live, store_->Live(artifact.id));
+    ours = live->Render().starts_with(bytes);
+  }
+  if (!ours) {
+    WorkingFileNote note = NoteOf(WorkingFileNote::What::kKeptAside, artifact.path);
+    AMEIDE_ASSIGN_OR_RETURN(note.aside, KeepAside(artifact, bytes));
+    note.message = absl::StrCat("a write of ", note.path, " was cut short; what may have been saved outside at that moment"
+                                " is kept as ", note.aside);
+    notes.push_back(std::move(note));
+  }
+  return files.Remove(path);
 }
 
 absl::StatusOr<WorkingFiles::Notes> WorkingFiles::Flush(const ArtifactId& artifact) {

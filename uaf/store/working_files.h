@@ -22,6 +22,9 @@ class WorkingFiles {
 
   /// Absorbs and writes everything. Errors are those of the store; files' problems are notes.
   absl::StatusOr<std::vector<WorkingFileNote>> Sync(const WorkingFileOptions& options);
+  /// After a crash: temporary files of writes that did not end. Bytes of ours go; what may be somebody's save that had
+  /// been displaced and not yet read is kept aside.
+  absl::StatusOr<std::vector<WorkingFileNote>> CleanUp();
   /// Absorbs and writes one artifact's file.
   absl::StatusOr<std::vector<WorkingFileNote>> Flush(const ArtifactId& artifact);
   /// Takes a file of the workspace in as an artifact.
@@ -59,6 +62,7 @@ class WorkingFiles {
   absl::Status ResolveMissing(const std::vector<Artifact>& missing, std::vector<std::string>& strangers, Notes& notes);
   absl::StatusOr<Store::Recorded> RecordForeign(const Artifact& artifact, const document::Document& base,
                                                 std::string_view bytes);
+  absl::Status CleanUpFile(const Artifact& artifact, const std::filesystem::path& path, Notes& notes);
   absl::StatusOr<std::string> KeepAside(const Artifact& artifact, std::string_view bytes);
   /// Files that are no artifacts, sorted.
   std::vector<std::string> Strangers(const WorkingFileOptions& options);

@@ -51,9 +51,14 @@ class TextFormat final : public uaf::document::Format {
   }
 
   std::string DisplayName(const Document& document, NodeIndex node) const override {
-    std::string line(document.raw_text(node));
-    absl::StripAsciiWhitespace(&line);
-    return line.size() <= 60 ? line : line.substr(0, line.find_last_of(' ', 60)) + "…";
+    constexpr size_t kLongest = 60;
+    const std::string_view line = absl::StripAsciiWhitespace(document.raw_text(node));
+    if (line.size() <= kLongest) return std::string(line);
+    // Cut at a word where there is one, and never inside a character.
+    size_t end = line.find_last_of(' ', kLongest);
+    if (end == std::string_view::npos || end == 0) end = kLongest;
+    while (end > 0 && (line[end] & 0xc0) == 0x80) --end;
+    return std::string(line.substr(0, end)) + "…";
   }
   bool IsLayout(const Document&, NodeIndex) const override { return false; }
 

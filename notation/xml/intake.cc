@@ -5,6 +5,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "base/status.h"
+#include "notation/xml/doctype.h"
 #include "notation/xml/encoding.h"
 #include "notation/xml/well_formed.h"
 #include "uaf/document/encoding.h"
@@ -24,57 +25,6 @@ using uaf::document::TreeKind;
 
 constexpr size_t kLargestFile = size_t{1} << 30;
 
-/// Looks at the one token that matters here: the document type.
-class DoctypeWatch final : public uaf::document::TokenSink {
- public:
-  void StartTag(TextSpan) override {}
-  void Attribute(const uaf::document::AttributeToken&) override {}
-  void StartTagEnd(TextSpan, bool) override {}
-  void EndTag(TextSpan, TextSpan) override {}
-  void CharacterData(TextSpan, bool) override {}
-  void CData(TextSpan) override {}
-  void Comment(TextSpan) override {}
-  void Instruction(TextSpan, bool) override {}
-  void Doctype(TextSpan raw) override { doctype_ = raw; }
-  const TextSpan& doctype() const { return doctype_; }
-
- private:
-  TextSpan doctype_;
-};
-
-/// What a document type says, found without reading quoted text as words.
-struct DoctypeContent {
-  bool external = false;
-  bool markup_in_entities = false;
-};
-
-DoctypeContent ReadDoctype(std::string_view raw) {
-  DoctypeContent content;
-  for (size_t i = 0; i < raw.size(); ++i) {
-    const auto skip_past = [&](std::string_view end) {
-      const size_t found = raw.find(end, i);
-      i = found == std::string_view::npos ? raw.size() : found + end.size() - 1;
-    };
-    if (raw.substr(i, 4) == "<!--")
-      skip_past("-->");
-    else if (raw.substr(i, 2) == "<?")
-      skip_past("?>");
-    else if (raw[i] == '"' || raw[i] == '\'') {
-      const size_t close = raw.find(raw[i], i + 1);
-      const std::string_view value =
-          raw.substr(i + 1, close == std::string_view::npos ? close : close - i - 1);
-      // "<" may also come in as a reference, which is replaced when the entity is declared.
-      for (const char* less : {"<", "&#60;", "&#x3c;", "&#x3C;", "&#38;#60;"}) {
-        if (value.find(less) != std::string_view::npos) content.markup_in_entities = true;
-      }
-      i = close == std::string_view::npos ? raw.size() : close;
-    } else if (raw.substr(i, 6) == "SYSTEM" || raw.substr(i, 6) == "PUBLIC") {
-      content.external = true;
-    }
-  }
-  return content;
-}
-
 /// The decoder's `byte N: why` as `LINE:COLUMN: why`.
 absl::Status WithPlace(std::string_view bytes, const absl::Status& status) {
   const std::string message(status.message());
@@ -85,19 +35,30 @@ absl::Status WithPlace(std::string_view bytes, const absl::Status& status) {
       absl::StrCat(uaf::document::FormatPosition(bytes, offset), message.substr(colon)));
 }
 
-void ReportDoctype(std::string_view text, const TextSpan& doctype, Intake& intake) {
-  const DoctypeContent content = ReadDoctype(text.substr(doctype.begin, doctype.end - doctype.begin));
-  if (content.markup_in_entities) intake.import.kind = TreeKind::kLines;
-  if (!content.external) return;
+Finding FindingAt(std::string_view text, size_t offset, Severity severity, std::string rule,
+                  std::string message) {
   Finding finding;
-  finding.severity = Severity::kWarning;
-  finding.rule = "xml/external-entity";
-  const std::string place = uaf::document::FormatPosition(text, doctype.begin);
+  finding.severity = severity;
+  finding.rule = std::move(rule);
+  const std::string place = uaf::document::FormatPosition(text, offset);
   finding.line = static_cast<uint32_t>(std::strtoul(place.c_str(), nullptr, 10));
   finding.column = static_cast<uint32_t>(std::strtoul(place.c_str() + place.find(':') + 1, nullptr, 10));
-  finding.message =
-      "the document type names something outside this file; it is kept as written and never opened";
-  intake.findings.push_back(std::move(finding));
+  finding.message = std::move(message);
+  return finding;
+}
+
+void ReportDoctype(std::string_view text, const TextSpan& doctype, Intake& intake) {
+  const DoctypeContent content = ReadDoctype(text.substr(doctype.begin, doctype.end - doctype.begin));
+  if (content.markup_in_entities) {
+    intake.import.kind = TreeKind::kLines;
+    intake.findings.push_back(FindingAt(text, doctype.begin, Severity::kInfo, "xml/opened-as-text",
+                                        "opened as text: the entities of the document type hold markup"));
+  }
+  if (content.external) {
+    intake.findings.push_back(FindingAt(
+        text, doctype.begin, Severity::kWarning, "xml/external-entity",
+        "the document type names something outside this file; it is kept as written and never opened"));
+  }
 }
 
 }  // namespace
@@ -129,13 +90,10 @@ absl::StatusOr<Intake> Accept(std::string_view bytes) {
   if (!tokenized.ok()) {
     // Xerces has accepted it, so it is XML; our tree cannot hold it, lines can.
     intake.import.kind = TreeKind::kLines;
-    Finding finding;
-    finding.severity = Severity::kInfo;
-    finding.rule = "xml/opened-as-text";
-    finding.message = absl::StrCat("opened as text: ", std::string(tokenized.message()));
-    intake.findings.push_back(std::move(finding));
+    intake.findings.push_back(FindingAt(text, 0, Severity::kInfo, "xml/opened-as-text",
+                                        absl::StrCat("opened as text: ", std::string(tokenized.message()))));
   }
-  if (watch.doctype().end > watch.doctype().begin) ReportDoctype(text, watch.doctype(), intake);
+  if (watch.doctype()) ReportDoctype(text, *watch.doctype(), intake);
   if (detected.encoding != Encoding::kUtf8 &&
       uaf::document::EncodeText(text, detected.encoding, detected.byte_order_mark) != bytes) {
     intake.import.kind = TreeKind::kOpaque;

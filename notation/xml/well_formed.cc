@@ -1,9 +1,12 @@
 #include "notation/xml/well_formed.h"
 
+#include <algorithm>
 #include <memory>
+#include <optional>
 #include <string>
 #include <xercesc/framework/MemBufInputSource.hpp>
 #include <xercesc/sax/Locator.hpp>
+#include <xercesc/sax2/Attributes.hpp>
 #include <xercesc/sax2/DefaultHandler.hpp>
 #include <xercesc/sax2/SAX2XMLReader.hpp>
 #include <xercesc/sax2/XMLReaderFactory.hpp>
@@ -11,9 +14,12 @@
 #include <xercesc/util/PlatformUtils.hpp>
 #include <xercesc/util/SecurityManager.hpp>
 #include <xercesc/util/TransService.hpp>
+#include <xercesc/util/XMLString.hpp>
 #include <xercesc/util/XMLUni.hpp>
 
 #include "absl/strings/str_cat.h"
+#include "base/status.h"
+#include "notation/xml/doctype.h"
 #include "uaf/document/tokenizer.h"
 
 namespace ameide::xml {
@@ -23,6 +29,8 @@ namespace xc = xercesc;
 
 /// Enough for any honest internal subset, far too few for a billion laughs.
 constexpr XMLSize_t kMostExpansions = 10'000;
+/// Most characters that entities and defaults of a document type may stand for, beyond the file's own size.
+constexpr size_t kMostExpanded = size_t{32} << 20;
 
 std::string Utf8(const XMLCh* text) {
   if (text == nullptr) return "";
@@ -37,13 +45,20 @@ struct Refusal {
 
 class Judge final : public xc::DefaultHandler {
  public:
+  /// `most_characters`: of content and attributes, counted where a document type could multiply them.
+  explicit Judge(std::optional<size_t> most_characters) : most_characters_(most_characters) {}
+
   void setDocumentLocator(const xc::Locator* const locator) override { locator_ = locator; }
 
-  void startElement(const XMLCh*, const XMLCh*, const XMLCh*, const xc::Attributes&) override {
-    if (++depth_ > uaf::document::kDeepestNesting) {
-      throw Refusal{absl::StrCat(Place(locator_->getLineNumber(), locator_->getColumnNumber()),
-                                 "elements are nested deeper than 4096")};
+  void startElement(const XMLCh*, const XMLCh*, const XMLCh*, const xc::Attributes& attributes) override {
+    if (++depth_ > uaf::document::kDeepestNesting) Refuse("elements are nested deeper than 4096");
+    if (!most_characters_) return;
+    for (XMLSize_t i = 0; i < attributes.getLength(); ++i) {
+      Count(xc::XMLString::stringLen(attributes.getValue(i)));
     }
+  }
+  void characters(const XMLCh* const, const XMLSize_t length) override {
+    if (most_characters_) Count(length);
   }
   void endElement(const XMLCh*, const XMLCh*, const XMLCh*) override { --depth_; }
 
@@ -62,12 +77,22 @@ class Judge final : public xc::DefaultHandler {
   static std::string Place(XMLFileLoc line, XMLFileLoc column) {
     return absl::StrCat(std::max<XMLFileLoc>(line, 1), ":", std::max<XMLFileLoc>(column, 1), ": ");
   }
+  [[noreturn]] void Refuse(std::string_view why) const {
+    throw Refusal{
+        absl::StrCat(Place(locator_->getLineNumber(), locator_->getColumnNumber()), std::string(why))};
+  }
+  void Count(size_t characters) {
+    counted_ += characters;
+    if (counted_ > *most_characters_) Refuse("the entities of the document type stand for too much text");
+  }
   [[noreturn]] static void Refuse(const xc::SAXParseException& error) {
     throw Refusal{Place(error.getLineNumber(), error.getColumnNumber()) + Utf8(error.getMessage())};
   }
 
+  const std::optional<size_t> most_characters_;
   const xc::Locator* locator_ = nullptr;
   uint32_t depth_ = 0;
+  size_t counted_ = 0;
 };
 
 /// Xerces is initialised once, by the first parse, and lives as long as the program: C++ makes this
@@ -80,15 +105,45 @@ bool InitializeOnce() {
   return done;
 }
 
+/// How much a document type may make of this text.
+struct Bounds {
+  XMLSize_t expansions = kMostExpansions;
+  std::optional<size_t> characters;
+};
+
+/// Every expansion brings at most the longest literal, so its size bounds their number. Parameter entities
+/// are not counted by Xerces: those that use others could double in every line and are refused.
+absl::StatusOr<Bounds> BoundsOf(std::string_view text) {
+  Bounds bounds;
+  const size_t begin = text.find("<!DOCTYPE");
+  if (begin == std::string_view::npos) return bounds;
+  DoctypeWatch watch;
+  // An error here is Xerces's to word.
+  (void)uaf::document::TokenizeXml(text, false, watch);
+  const uaf::document::TextSpan span = watch.doctype().value_or(
+      uaf::document::TextSpan{static_cast<uint32_t>(begin), static_cast<uint32_t>(text.size())});
+  const DoctypeContent content = ReadDoctype(text.substr(span.begin, span.end - span.begin));
+  const size_t literal = std::max<size_t>(content.longest_literal, 1);
+  bounds.expansions = std::clamp<XMLSize_t>(kMostExpanded / literal, 1, kMostExpansions);
+  bounds.characters = kMostExpanded + text.size();
+  if (content.nested_parameters || content.parameter_references > kMostExpanded / literal) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        uaf::document::FormatPosition(text, span.begin),
+        ": parameter entities that use other parameter entities are not expanded; write them out"));
+  }
+  return bounds;
+}
+
 }  // namespace
 
 absl::Status CheckWellFormed(std::string_view text) {
+  AMEIDE_ASSIGN_OR_RETURN(const Bounds limits, BoundsOf(text));
   try {
     InitializeOnce();
     const std::unique_ptr<xc::SAX2XMLReader> reader(xc::XMLReaderFactory::createXMLReader());
     xc::SecurityManager bounds;
-    bounds.setEntityExpansionLimit(kMostExpansions);
-    Judge judge;
+    bounds.setEntityExpansionLimit(limits.expansions);
+    Judge judge(limits.characters);
     reader->setFeature(xc::XMLUni::fgSAX2CoreNameSpaces, true);
     reader->setFeature(xc::XMLUni::fgSAX2CoreValidation, false);
     reader->setFeature(xc::XMLUni::fgXercesSchema, false);

@@ -4,6 +4,7 @@
 #include <functional>
 #include <map>
 #include <set>
+#include <span>
 #include <string>
 #include <unordered_map>
 
@@ -39,8 +40,54 @@ Pairs LongestIncreasing(const Pairs& pairs) {
   return kept;
 }
 
-/// Exact longest common subsequence of two lists of hashes, by dynamic programming over what differs.
-Pairs CommonSubsequence(const std::vector<size_t>& a, const std::vector<size_t>& b) {
+using Hashes = std::span<const size_t>;
+
+/// Exact longest common subsequence by dynamic programming; for lists that differ from end to end.
+Pairs Exact(Hashes a, Hashes b) {
+  std::vector<uint32_t> length((a.size() + 1) * (b.size() + 1), 0);
+  const auto at = [&](size_t i, size_t j) -> uint32_t& { return length[i * (b.size() + 1) + j]; };
+  for (size_t i = a.size(); i-- > 0;) {
+    for (size_t j = b.size(); j-- > 0;) {
+      at(i, j) = a[i] == b[j] ? at(i + 1, j + 1) + 1 : std::max(at(i + 1, j), at(i, j + 1));
+    }
+  }
+  Pairs pairs;
+  for (size_t i = 0, j = 0; i < a.size() && j < b.size();) {
+    if (a[i] == b[j])
+      pairs.emplace_back(i++, j++);
+    else if (at(i + 1, j) >= at(i, j + 1))
+      ++i;
+    else
+      ++j;
+  }
+  return pairs;
+}
+
+/// Equals that occur once on either side, in an order that both have.
+Pairs Anchors(Hashes a, Hashes b) {
+  struct Seen {
+    size_t index = 0;
+    size_t times = 0;
+    size_t times_in_b = 0;
+  };
+  std::unordered_map<size_t, Seen> seen;
+  for (size_t i = 0; i < a.size(); ++i) seen[a[i]] = {i, seen[a[i]].times + 1, 0};
+  for (const size_t hash : b) {
+    if (const auto found = seen.find(hash); found != seen.end()) ++found->second.times_in_b;
+  }
+  Pairs unique;
+  for (size_t j = 0; j < b.size(); ++j) {
+    const auto found = seen.find(b[j]);
+    if (found == seen.end() || found->second.times != 1 || found->second.times_in_b != 1) continue;
+    unique.emplace_back(found->second.index, j);
+  }
+  std::sort(unique.begin(), unique.end());
+  return LongestIncreasing(unique);
+}
+
+/// A long common subsequence of two lists of hashes: the longest where its cost is bounded, else patience
+/// diff.
+Pairs CommonSubsequence(Hashes a, Hashes b) {
   size_t head = 0;
   while (head < a.size() && head < b.size() && a[head] == b[head]) ++head;
   size_t tail = 0;
@@ -48,38 +95,25 @@ Pairs CommonSubsequence(const std::vector<size_t>& a, const std::vector<size_t>&
     ++tail;
   Pairs pairs;
   for (size_t i = 0; i < head; ++i) pairs.emplace_back(i, i);
-  const size_t n = a.size() - head - tail;
-  const size_t m = b.size() - head - tail;
-  if (n != 0 && m != 0 && n <= kMostCells / m) {
-    std::vector<uint32_t> length((n + 1) * (m + 1), 0);
-    const auto at = [&](size_t i, size_t j) -> uint32_t& { return length[i * (m + 1) + j]; };
-    for (size_t i = n; i-- > 0;) {
-      for (size_t j = m; j-- > 0;) {
-        at(i, j) = a[head + i] == b[head + j] ? at(i + 1, j + 1) + 1 : std::max(at(i + 1, j), at(i, j + 1));
-      }
+  const Hashes left = a.subspan(head, a.size() - head - tail);
+  const Hashes right = b.subspan(head, b.size() - head - tail);
+  const auto add = [&](const Pairs& found, size_t i, size_t j) {
+    for (const auto& [x, y] : found) pairs.emplace_back(head + i + x, head + j + y);
+  };
+  if (left.empty() || right.empty()) {
+    // Nothing is left to be matched.
+  } else if (left.size() <= kMostCells / right.size()) {
+    add(Exact(left, right), 0, 0);
+  } else if (Pairs anchors = Anchors(left, right); !anchors.empty()) {
+    anchors.emplace_back(left.size(), right.size());
+    size_t i = 0;
+    size_t j = 0;
+    for (const auto& [next_i, next_j] : anchors) {
+      add(CommonSubsequence(left.subspan(i, next_i - i), right.subspan(j, next_j - j)), i, j);
+      if (next_i < left.size()) pairs.emplace_back(head + next_i, head + next_j);
+      i = next_i + 1;
+      j = next_j + 1;
     }
-    for (size_t i = 0, j = 0; i < n && j < m;) {
-      if (a[head + i] == b[head + j])
-        pairs.emplace_back(head + i++, head + j++);
-      else if (at(i + 1, j) >= at(i, j + 1))
-        ++i;
-      else
-        ++j;
-    }
-  } else if (n != 0 && m != 0) {
-    std::unordered_map<size_t, std::pair<size_t, size_t>> seen;  // hash -> index, count
-    for (size_t i = 0; i < n; ++i) seen[a[head + i]] = {i, seen[a[head + i]].second + 1};
-    std::unordered_map<size_t, size_t> count;
-    for (size_t j = 0; j < m; ++j) ++count[b[head + j]];
-    Pairs unique;
-    for (size_t j = 0; j < m; ++j) {
-      const auto found = seen.find(b[head + j]);
-      if (found != seen.end() && found->second.second == 1 && count[b[head + j]] == 1)
-        unique.emplace_back(head + found->second.first, head + j);
-    }
-    std::sort(unique.begin(), unique.end());
-    const Pairs kept = LongestIncreasing(unique);
-    pairs.insert(pairs.end(), kept.begin(), kept.end());
   }
   for (size_t i = tail; i-- > 0;) pairs.emplace_back(a.size() - 1 - i, b.size() - 1 - i);
   return pairs;
@@ -264,12 +298,28 @@ class Differ {
     return absl::OkStatus();
   }
 
+  /// Whether something below `node` is known by its id and can be fetched instead of written anew.
+  bool HoldsKnownNodes(NodeIndex node) const {
+    if (!across_parents_) return false;
+    for (const NodeIndex each : to_.Descendants(node)) {
+      if (each != node && Counterpart(each) != kNoNode) return true;
+    }
+    return false;
+  }
+
   absl::StatusOr<NodeIndex> Insert(const Place& place, NodeIndex node) {
+    const bool alone = HoldsKnownNodes(node);
     const uint32_t ordinal = ordinal_;
     const uint32_t before = work_.node_count();
-    AMEIDE_RETURN_IF_ERROR(Do(InsertNodeOp{place, ordinal, to_.RenderSubtree(node), 1}));
+    const std::string raw = alone ? absl::StrCat(std::string(to_.trivia(node, Trivia::kLead)), "<",
+                                                 StartTag(to_, node), "></", std::string(to_.name(node)), ">")
+                                  : to_.RenderSubtree(node);
+    AMEIDE_RETURN_IF_ERROR(Do(InsertNodeOp{place, ordinal, raw, 1}));
     ordinal_ += work_.node_count() - before;
-    return *work_.Find(NodeId{EventId{}, ordinal});
+    const NodeIndex inserted = *work_.Find(NodeId{EventId{}, ordinal});
+    // What was wrapped keeps its identity: the wrapper comes first and fetches it.
+    if (alone) AMEIDE_RETURN_IF_ERROR(Nodes(inserted, node));
+    return inserted;
   }
 
   absl::Status Replace(NodeIndex a, NodeIndex b) {

@@ -1,6 +1,7 @@
 #include "uaf/document/edit.h"
 
 #include "absl/strings/str_cat.h"
+#include "uaf/document/encoding.h"
 
 namespace ameide::uaf::document {
 namespace {
@@ -58,6 +59,14 @@ std::string ChildLead(const Document& document, const Layout& layout, NodeIndex 
                       layout.indent);
 }
 
+bool IsBlank(std::string_view text) { return text.find_first_not_of(" \t\r\n") == std::string_view::npos; }
+
+/// White space in front of the end tag of `element`, whose children stand behind `child_lead`.
+std::string EndTagLead(const Document& document, NodeIndex element, std::string_view child_lead) {
+  return absl::StrCat(std::string(LineEnd(child_lead)),
+                      std::string(Indentation(document.trivia(element, Trivia::kLead))));
+}
+
 void Write(const NewElement& element, const std::string& lead, const Layout& layout, char quote,
            Encoding encoding, std::string& out) {
   absl::StrAppend(&out, lead, "<", element.name);
@@ -98,14 +107,19 @@ std::vector<Op> InsertElementOps(const Document& document, NodeIndex parent, Nod
   const std::string lead = ChildLead(document, layout, parent);
   InsertNodeOp insert{PlaceBefore(document, parent, before), first_ordinal, "", 1};
   Write(element, lead, layout, QuoteOf(document), document.import().encoding, insert.raw);
+  const bool is_element = document.kind(parent) == NodeKind::kElement;
+  // White space alone in an element is its text; in front of a child it would be a line of its own.
+  if (const NodeIndex blank = document.first_child(parent);
+      is_element && !lead.empty() && blank != kNoNode && document.kind(blank) == NodeKind::kText &&
+      document.next_sibling(blank) == kNoNode && IsBlank(document.raw_text(blank))) {
+    return {MoveNodeOp{document.id(blank), std::nullopt}, insert,
+            SetTriviaOp{document.id(parent), Trivia::kTail, EndTagLead(document, parent, lead)}};
+  }
   std::vector<Op> ops = {insert};
   // The first child of an element that stood on one line: its end tag gets a line of its own.
-  if (document.first_child(parent) == kNoNode && document.kind(parent) == NodeKind::kElement &&
-      !lead.empty() && document.trivia(parent, Trivia::kTail).empty()) {
-    ops.push_back(
-        SetTriviaOp{document.id(parent), Trivia::kTail,
-                    absl::StrCat(std::string(LineEnd(lead)),
-                                 std::string(Indentation(document.trivia(parent, Trivia::kLead))))});
+  if (document.first_child(parent) == kNoNode && is_element && !lead.empty() &&
+      document.trivia(parent, Trivia::kTail).empty()) {
+    ops.push_back(SetTriviaOp{document.id(parent), Trivia::kTail, EndTagLead(document, parent, lead)});
   }
   return ops;
 }
@@ -133,34 +147,99 @@ std::vector<Op> SetAttributeOps(const Document& document, NodeIndex node, std::s
   return {SetAttributeOp{document.id(node), std::string(name), *text, after}};
 }
 
-std::vector<Op> SetElementTextOps(const Document& document, NodeIndex element, std::string_view text,
-                                  uint32_t first_ordinal) {
-  std::vector<NodeIndex> pieces;
+namespace {
+
+/// What an element holds, as far as setting its text needs to know.
+struct Content {
+  std::vector<NodeIndex> pieces;  ///< text and CDATA
+  std::vector<NodeIndex> others;  ///< comments and instructions
+  bool elements = false;
+};
+
+Content ContentOf(const Document& document, NodeIndex element) {
+  Content content;
   for (NodeIndex child = document.first_child(element); child != kNoNode;
        child = document.next_sibling(child)) {
     const NodeKind kind = document.kind(child);
-    if (kind == NodeKind::kText || kind == NodeKind::kCData) pieces.push_back(child);
+    if (kind == NodeKind::kText || kind == NodeKind::kCData)
+      content.pieces.push_back(child);
+    else if (kind == NodeKind::kElement)
+      content.elements = true;
+    else
+      content.others.push_back(child);
   }
+  return content;
+}
+
+/// The text without the white space that stands around the one piece; empty when it does not begin and end
+/// so.
+std::string_view Core(const Document& document, NodeIndex element, NodeIndex piece, std::string_view text) {
+  const std::string_view lead = document.trivia(piece, Trivia::kLead);
+  const std::string_view tail = document.trivia(element, Trivia::kTail);
+  if (lead.find('\r') != std::string_view::npos || tail.find('\r') != std::string_view::npos) return {};
+  if (text.size() < lead.size() + tail.size() || !text.starts_with(lead) || !text.ends_with(tail)) return {};
+  return text.substr(lead.size(), text.size() - lead.size() - tail.size());
+}
+
+/// Makes white space that would count as text go away.
+void ClearSpace(const Document& document, NodeIndex element, const std::vector<NodeIndex>& children,
+                std::vector<Op>& ops) {
+  for (const NodeIndex child : children) {
+    if (document.trivia(child, Trivia::kLead).empty()) continue;
+    ops.push_back(SetTriviaOp{document.id(child), Trivia::kLead, ""});
+  }
+  if (!document.trivia(element, Trivia::kTail).empty()) {
+    ops.push_back(SetTriviaOp{document.id(element), Trivia::kTail, ""});
+  }
+}
+
+/// The raw text for a node of `kind`, nullopt when CDATA cannot hold it.
+std::optional<std::string> RawFor(const Document& document, NodeKind kind, std::string_view text,
+                                  bool alone) {
+  const Encoding encoding = document.import().encoding;
+  if (kind == NodeKind::kCData) {
+    if (text.find("]]>") != std::string_view::npos || text.find('\r') != std::string_view::npos)
+      return std::nullopt;
+    for (size_t at = 0; at < text.size();) {
+      if (!Holds(encoding, NextCodePoint(text, at))) return std::nullopt;
+    }
+    return std::string(text);
+  }
+  std::string raw = EscapeXml(text, 0, encoding);
+  // White space beside other nodes would be read as space between markup; a reference keeps it text.
+  if (IsBlank(raw) && !raw.empty() && !alone)
+    raw = absl::StrCat("&#", static_cast<int>(raw[0]), ";", raw.substr(1));
+  return raw;
+}
+
+}  // namespace
+
+std::vector<Op> SetElementTextOps(const Document& document, NodeIndex element, std::string_view text,
+                                  uint32_t first_ordinal) {
   if (document.text(element) == text) return {};
-  const std::string escaped = EscapeXml(text, 0, document.import().encoding);
-  if (pieces.size() == 1 && !text.empty()) {
-    const bool as_is = document.kind(pieces[0]) == NodeKind::kCData;
-    if (!as_is) return {SetTextOp{document.id(pieces[0]), escaped}};
-    if (text.find("]]>") == std::string_view::npos)
-      return {SetTextOp{document.id(pieces[0]), std::string(text)}};
-  }
+  const Content content = ContentOf(document, element);
+  const bool alone = content.others.empty() && !content.elements;
   std::vector<Op> ops;
-  for (const NodeIndex piece : pieces) ops.push_back(MoveNodeOp{document.id(piece), std::nullopt});
+  if (content.pieces.size() == 1 && !text.empty()) {
+    const NodeIndex piece = content.pieces[0];
+    const std::string_view core = alone ? Core(document, element, piece, text) : std::string_view();
+    if (const auto raw = RawFor(document, document.kind(piece), core.empty() ? text : core, alone)) {
+      if (core.empty() && !content.elements) {
+        ClearSpace(document, element, content.pieces, ops);
+        for (const NodeIndex other : content.others) ClearSpace(document, element, {other}, ops);
+      }
+      ops.push_back(SetTextOp{document.id(piece), *raw});
+      return ops;
+    }
+  }
+  for (const NodeIndex piece : content.pieces) ops.push_back(MoveNodeOp{document.id(piece), std::nullopt});
+  if (!content.elements && (!text.empty() || content.others.empty()))
+    ClearSpace(document, element, content.others, ops);
   if (text.empty()) return ops;
-  // A text of nothing but white space would be taken for the space before the next node; a reference keeps it
-  // text.
-  const bool blank = text.find_first_not_of(" \t\r\n") == std::string_view::npos;
-  std::string raw = escaped;
-  if (blank) raw = absl::StrCat("&#", static_cast<int>(text[0]), ";", escaped.substr(1));
   const NodeIndex first = document.first_child(element);
   Place place{document.id(element), std::nullopt, std::nullopt};
   if (first != kNoNode) place.right = document.id(first);
-  ops.push_back(InsertNodeOp{place, first_ordinal, raw, 1});
+  ops.push_back(InsertNodeOp{place, first_ordinal, *RawFor(document, NodeKind::kText, text, false), 1});
   return ops;
 }
 

@@ -1,6 +1,9 @@
 #include "notation/xml/intake.h"
 
+#include <QDirIterator>
 #include <QtTest>
+
+#include "base/platform/file_system.h"
 
 using namespace ameide;
 using uaf::document::Encoding;
@@ -102,6 +105,66 @@ class IntakeTest : public QObject {
     QVERIFY2(QByteArray::fromStdString(Message(intake)).startsWith(wanted), Message(intake).c_str());
   }
 
+  void whenADocumentTypeMultipliesText_thenItIsRefusedBeforeItCosts_data() {
+    QTest::addColumn<QByteArray>("bytes");
+    const QByteArray megabyte(1'000'000, 'x');
+    QTest::newRow("one large entity")
+        << "<!DOCTYPE a [<!ENTITY e '" + megabyte + "'>]><a>" + QByteArray("&e;").repeated(9000) + "</a>";
+    QTest::newRow("in an attribute") << "<!DOCTYPE a [<!ENTITY e '" + megabyte + "'>]><a b='" +
+                                            QByteArray("&e;").repeated(9000) + "'/>";
+    QTest::newRow("default value") << "<!DOCTYPE a [<!ATTLIST b c CDATA '" + megabyte + "'>]><a>" +
+                                          QByteArray("<b/>").repeated(100'000) + "</a>";
+    QByteArray parameters = "<!DOCTYPE a [<!ENTITY % p0 ' '>";
+    for (int i = 1; i < 30; ++i) {
+      const QByteArray below = "&#37;p" + QByteArray::number(i - 1) + ";";
+      parameters += "<!ENTITY % p" + QByteArray::number(i) + " '" + below + " " + below + "'>";
+    }
+    QTest::newRow("parameter entities") << parameters + "%p29;]><a/>";
+    QTest::newRow("many parameter entities") << "<!DOCTYPE a [<!ENTITY % p '" + QByteArray(1'000'000, ' ') +
+                                                    "'>" + QByteArray("%p;").repeated(9000) + "]><a/>";
+  }
+
+  void whenADocumentTypeMultipliesText_thenItIsRefusedBeforeItCosts() {
+    QFETCH(QByteArray, bytes);
+    const auto intake = xml::Accept(bytes.toStdString());
+    QVERIFY(!intake.ok());
+    QVERIFY2(QByteArray::fromStdString(Message(intake)).startsWith("1:"), Message(intake).c_str());
+  }
+
+  void whenReferencesAreMany_thenTheyAreStillTaken() {
+    const std::string bytes = QByteArray("<a b='" + QByteArray("&lt;&#10;").repeated(30'000) + "'>" +
+                                         QByteArray("&amp;&quot;").repeated(30'000) + "</a>")
+                                  .toStdString();
+    QVERIFY(xml::Accept(bytes).ok());
+    // An entity of a DTD that nobody reads is no error either: it may be declared there.
+    const auto outside = xml::Accept("<!DOCTYPE a SYSTEM 'x.dtd'><a>&unknown;</a>");
+    QVERIFY2(outside.ok(), Message(outside).c_str());
+    QCOMPARE(outside->findings.size(), size_t{1});
+  }
+
+  void whenAnyPublicModelIsTaken_thenItsBytesComeBack() {
+    QString folder = qEnvironmentVariable("AMEIDE_CONFORMANCE_DIR");
+    if (folder.isEmpty()) folder = qEnvironmentVariable("AMEIDE_SOURCE_DIR") + "/../shared/conformance";
+    QDirIterator found(folder, {"*.bpmn", "*.archimate", "*.dmn", "*.xml", "*.xsd"}, QDir::Files,
+                       QDirIterator::Subdirectories);
+    if (!found.hasNext()) QSKIP("conformance data is absent; set AMEIDE_CONFORMANCE_DIR");
+    while (found.hasNext()) {
+      const QString path = found.next();
+      const std::string bytes = *PosixFileSystem().Read(path.toStdString(), uint64_t{1} << 30);
+      const auto intake = xml::Accept(bytes);
+      QVERIFY2(intake.ok(), qPrintable(path + ": " + QString::fromStdString(Message(intake))));
+      QCOMPARE(intake->import.kind, TreeKind::kXml);
+      const auto document = uaf::document::Document::Import(intake->import, bytes, {{"a"}, 1});
+      QVERIFY2(document.ok(), qPrintable(path));
+      QVERIFY2(document->RenderSubtree(uaf::document::kDocumentNode).size() +
+                           (intake->import.byte_order_mark ? 3 : 0) ==
+                       bytes.size() ||
+                   intake->import.encoding != Encoding::kUtf8,
+               qPrintable(path));
+      QVERIFY(document->Render() == bytes);
+    }
+  }
+
   void whenSomethingOutsideIsNamed_thenItIsNeverOpenedAndFound() {
     QTemporaryDir folder;
     QFile secret(folder.filePath("secret.txt"));
@@ -128,6 +191,8 @@ class IntakeTest : public QObject {
     const auto intake = xml::Accept("<!DOCTYPE a [<!ENTITY e \"<b/>\">]><a>&e;</a>");
     QVERIFY(intake.ok());
     QCOMPARE(intake->import.kind, TreeKind::kLines);
+    QCOMPARE(intake->findings.at(0).rule, std::string("xml/opened-as-text"));
+    QCOMPARE(xml::Accept("<!DOCTYPE a [<!ENTITY e '&#x03c;b/>'>]><a>&e;</a>")->import.kind, TreeKind::kLines);
     QCOMPARE(xml::Accept("<!DOCTYPE a [<!ENTITY e \"plain\">]><a>&e;</a>")->import.kind, TreeKind::kXml);
   }
 };

@@ -179,6 +179,43 @@ class DiffTest : public QObject {
     QVERIFY(CheckDiff("a\r\nb\r\n", "b\na\n", TreeKind::kLines) >= 0);
   }
 
+  void whenElementsAreWrapped_thenTheyKeepTheirIdentity() {
+    auto from = Parse("<a>\n <x id=\"1\" n=\"v\"/>\n <y id=\"2\"><z/></y>\n</a>");
+    const NodeId x = from->id(ById(*from, "1"));
+    const NodeId y = from->id(ById(*from, "2"));
+    const std::string after =
+        "<a>\n <sub id=\"9\" >\n  <x id=\"1\" n=\"v\"/>\n  <w>\n   <y id=\"2\"><z/></y>\n  </w>\n </sub "
+        ">\n</a>";
+    const auto ops = DiffDocuments(*from, *Parse(after));
+    QVERIFY(ops.ok());
+    QVERIFY(ApplyAll(*from, *ops, EventId{}));
+    QCOMPARE(QString::fromStdString(from->Render()), QString::fromStdString(after));
+    QCOMPARE(from->id(ById(*from, "1")), x);
+    QCOMPARE(from->id(ById(*from, "2")), y);
+  }
+
+  void whenTheAttributesOfAnElementAreReordered_thenWhatItHoldsKeepsItsIdentity() {
+    auto from = Parse("<a x=\"1\" y=\"2\"><b id=\"1\"/></a>");
+    const NodeId b = from->id(ById(*from, "1"));
+    const auto ops = DiffDocuments(*from, *Parse("<a y=\"2\" x=\"1\"><b id=\"1\"/></a>"));
+    QVERIFY(ops.ok());
+    QVERIFY(ApplyAll(*from, *ops, EventId{}));
+    QCOMPARE(from->Render(), std::string("<a y=\"2\" x=\"1\"><b id=\"1\"/></a>"));
+    QCOMPARE(from->id(ById(*from, "1")), b);
+  }
+
+  void whenManyLinesChange_thenMostLinesStay() {
+    std::string before;
+    std::string after;
+    for (int i = 0; i < 6000; ++i) {
+      const std::string line = i % 3 == 0 ? "\n" : "line " + std::to_string(i) + "\n";
+      if (i % 10 != 1) before += line;
+      if (i % 7 != 1) after += line;
+    }
+    const int operations = CheckDiff(before, after, TreeKind::kLines);
+    QVERIFY2(operations > 0 && operations < 2500, qPrintable(QString::number(operations)));
+  }
+
   void whenKindsDiffer_thenTheDifferenceIsRefused() {
     auto from = Parse("<a/>");
     auto to = Parse("<a/>", TreeKind::kLines);
@@ -235,6 +272,8 @@ class DiffTest : public QObject {
                                  << "<r>\n  <a id=\"1\">\n    <n k=\"v\"/>\n  </a>\n</r>";
     QTest::newRow("one line") << "<r><a id=\"1\"><b/></a></r>"
                               << "<r><a id=\"1\"><b/><n k=\"v\"/></a></r>";
+    QTest::newRow("open and blank") << "<r>\n  <a id=\"1\">\n  </a>\n</r>"
+                                    << "<r>\n  <a id=\"1\">\n    <n k=\"v\"/>\n  </a>\n</r>";
     QTest::newRow("single quotes") << "<r q='1'><a id='1'/></r>"
                                    << "<r q='1'><a id='1'><n k='v'/></a></r>";
   }
@@ -261,11 +300,16 @@ class DiffTest : public QObject {
     QTest::newRow("cdata") << "<t><![CDATA[old]]></t>";
     QTest::newRow("several") << "<t>a<!--c-->b</t>";
     QTest::newRow("blank") << "<t>  </t>";
+    QTest::newRow("cdata on its line") << "<t>\n  <![CDATA[old]]>\n</t>";
+    QTest::newRow("comment") << "<t>\n  <!--c-->\n</t>";
+    QTest::newRow("text and comment") << "<t>\n  old <!--c-->\n</t>";
+    QTest::newRow("CRLF") << "<t>\r\n  old\r\n</t>";
   }
 
   void whenTextIsSet_thenItReadsBack() {
     QFETCH(QString, element);
-    for (const std::string text : {"plain", "a < b && c", "]]>", " ", "", "line\nline"}) {
+    for (const std::string text : {"plain", "a < b && c", "]]>", " ", "", "line\nline", "\n  new\n", "a\r\nb",
+                                   "\xe2\x82\xac", " x "}) {
       auto document = Parse(element.toStdString());
       for (const Op& op : SetElementTextOps(*document, document->root_element(), text, 0)) {
         const auto applied = document->Apply(op, kEdit);

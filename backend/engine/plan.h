@@ -98,7 +98,7 @@ struct Node {
 
   // Script tasks.
   Index script = kNone;
-  std::string result_variable;
+  std::string result_variable;  ///< empty: the entries of a context become variables
 
   // Errors thrown or caught; empty catches every error.
   std::string error_code;

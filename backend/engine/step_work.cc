@@ -138,7 +138,11 @@ void Stepper::RunScript(Key key) {
     return;
   }
   feel::Context results;
-  if (!node.result_variable.empty()) results.Set(node.result_variable, std::move(result.value));
+  if (!node.result_variable.empty()) {
+    results.Set(node.result_variable, std::move(result.value));
+  } else if (const feel::Context* entries = result.value.context()) {
+    results = *entries;  // a script without a result variable names its results itself
+  }
   WorkDone(key, results);
 }
 

@@ -261,6 +261,26 @@ class DiffTest : public QObject {
     QVERIFY(Document::DecodeSnapshot(whole).ok());
   }
 
+  void whenASnapshotIsDamaged_thenItIsRefusedOrStillATree() {
+    auto document = Parse("<a x='1'><b y='2'>t</b><!--c-->\n <d/>\n</a>\n");
+    const NodeId b{kImport, 2};
+    QVERIFY(document->Apply(SetAttributeOp{b, "z", AttributeText{" ", "=", '"', "3"}, "y"}, kEdit).ok());
+    QVERIFY(
+        document->Apply(MoveNodeOp{b, Place{{kImport, 1}, NodeId{kImport, 5}, std::nullopt}}, kEdit).ok());
+    const std::string whole = document->EncodeSnapshot();
+    for (size_t at = 0; at < whole.size(); ++at) {
+      for (const int flip : {1, 2, 3, 5, 16, 128, 255}) {
+        std::string bytes = whole;
+        bytes[at] = static_cast<char>(bytes[at] ^ flip);
+        const auto damaged = Document::DecodeSnapshot(bytes);
+        if (!damaged.ok()) continue;
+        // Every way through the tree must end.
+        QVERIFY(damaged->Descendants(kDocumentNode).size() <= damaged->node_count());
+        QVERIFY(damaged->Render().size() < 10 * whole.size());
+      }
+    }
+  }
+
   void whenAnElementIsInserted_thenItFollowsTheStyleOfTheFile_data() {
     QTest::addColumn<QString>("before");
     QTest::addColumn<QString>("after");

@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/hash.h"
+#include "base/log.h"
 
 namespace ameide::server {
 namespace {
@@ -27,6 +28,7 @@ class LaunchTokenProcessor final : public grpc::AuthMetadataProcessor {
     }
     const std::string authorization(given->second.data(), given->second.size());
     if (metadata.count(kAuthorization) != 1 || !EqualInConstantTime(authorization, expected_)) {
+      LogWarning("call refused", {{"reason", "wrong launch token"}});
       return {grpc::StatusCode::UNAUTHENTICATED,
               "wrong launch token: the backend was started anew; read its token file again"};
     }

@@ -21,7 +21,10 @@ bool IsOurFault(grpc::StatusCode code) {
 
 class CallLog final : public grpc::experimental::Interceptor {
  public:
-  explicit CallLog(grpc::experimental::ServerRpcInfo* call) : method_(call->method()) {}
+  CallLog(grpc::experimental::ServerRpcInfo* call, OpenCalls* open) : method_(call->method()), open_(open) {
+    open_->Begin();
+  }
+  ~CallLog() override { open_->End(); }
 
   void Intercept(grpc::experimental::InterceptorBatchMethods* methods) override {
     if (methods->QueryInterceptionHookPoint(InterceptionHookPoints::POST_RECV_INITIAL_METADATA)) {
@@ -59,6 +62,7 @@ class CallLog final : public grpc::experimental::Interceptor {
   }
 
   const std::string method_;
+  OpenCalls* const open_;
   std::string traceparent_;
   std::string trace_id_;
   const steady_clock::time_point begin_ = steady_clock::now();
@@ -66,15 +70,34 @@ class CallLog final : public grpc::experimental::Interceptor {
 
 class CallLogFactory final : public grpc::experimental::ServerInterceptorFactoryInterface {
  public:
+  explicit CallLogFactory(OpenCalls* open) : open_(open) {}
   grpc::experimental::Interceptor* CreateServerInterceptor(grpc::experimental::ServerRpcInfo* call) override {
-    return new CallLog(call);
+    return new CallLog(call, open_);
   }
+
+ private:
+  OpenCalls* const open_;
 };
 
 }  // namespace
 
-std::unique_ptr<grpc::experimental::ServerInterceptorFactoryInterface> MakeCallLog() {
-  return std::make_unique<CallLogFactory>();
+std::unique_ptr<grpc::experimental::ServerInterceptorFactoryInterface> MakeCallLog(OpenCalls* open) {
+  return std::make_unique<CallLogFactory>(open);
+}
+
+void OpenCalls::Begin() {
+  std::lock_guard lock(mutex_);
+  ++count_;
+}
+
+void OpenCalls::End() {
+  std::lock_guard lock(mutex_);
+  if (--count_ == 0) none_.notify_all();
+}
+
+void OpenCalls::WaitUntilNone(std::chrono::milliseconds timeout) {
+  std::unique_lock lock(mutex_);
+  none_.wait_for(lock, timeout, [this] { return count_ == 0; });
 }
 
 }  // namespace ameide::server

@@ -32,6 +32,7 @@ namespace ameide::server {
 namespace {
 
 constexpr std::chrono::seconds kGrace{5};
+constexpr std::chrono::milliseconds kHangUp{200};
 constexpr int kLargestMessage = 8 << 20;
 constexpr size_t kTokenBytes = 32;
 
@@ -44,7 +45,9 @@ class EmbeddedServer final : public Server {
     if (owns_runtime_files_) files_.Remove(token_file_).IgnoreError();
     if (processes_) processes_->EndWatches();
     if (grpc_) {
-      grpc_->Shutdown(std::chrono::system_clock::now() + kGrace);
+      open_calls_.WaitUntilNone(kGrace);
+      // gRPC itself waits for idle clients to hang up, which takes those with nothing to poll five seconds.
+      grpc_->Shutdown(std::chrono::system_clock::now() + kHangUp);
       grpc_->Wait();
     }
     if (owns_runtime_files_) files_.Remove(socket_).IgnoreError();
@@ -106,7 +109,7 @@ class EmbeddedServer final : public Server {
     builder.SetMaxReceiveMessageSize(kLargestMessage);
     builder.AddListeningPort(absl::StrCat("unix:", socket_.string()), LaunchTokenCredentials(token_));
     std::vector<std::unique_ptr<grpc::experimental::ServerInterceptorFactoryInterface>> interceptors;
-    interceptors.push_back(MakeCallLog());
+    interceptors.push_back(MakeCallLog(&open_calls_));
     builder.experimental().SetInterceptorCreators(std::move(interceptors));
     builder.RegisterService(processes_->service());
     builder.RegisterService(publish_.get());
@@ -131,6 +134,7 @@ class EmbeddedServer final : public Server {
   std::filesystem::path token_file_;
   std::filesystem::path socket_;
   std::string token_;
+  OpenCalls open_calls_;
   std::unique_ptr<domains::DomainHost> domains_;
   std::unique_ptr<DomainJobs> jobs_;
   std::unique_ptr<runtime::Runtime> runtime_;

@@ -1,5 +1,8 @@
 #pragma once
 
+#include <grpcpp/channel.h>
+#include <grpcpp/client_context.h>
+
 #include <QTemporaryDir>
 #include <QtGlobal>
 #include <memory>

@@ -2,8 +2,6 @@
 
 #include <grpcpp/channel.h>
 #include <grpcpp/client_context.h>
-#include <grpcpp/create_channel.h>
-#include <grpcpp/generic/generic_stub.h>
 #include <sys/stat.h>
 
 #include <QtTest>
@@ -12,40 +10,10 @@
 #include "ameide/backend/v1/backend.grpc.pb.h"
 #include "ameide/publish/v1/publish.grpc.pb.h"
 #include "tests/backend/server/backend_fixture.h"
+#include "tests/backend/server/raw_call.h"
 
 using namespace ameide;
 namespace process_pb = process::v1;
-
-namespace {
-
-std::string Text(grpc::ByteBuffer& buffer) {
-  std::vector<grpc::Slice> slices;
-  std::string text;
-  if (!buffer.Dump(&slices).ok()) return text;
-  for (const auto& slice : slices) text.append(reinterpret_cast<const char*>(slice.begin()), slice.size());
-  return text;
-}
-
-/// A unary call of any method, with bytes.
-grpc::Status CallRaw(const std::shared_ptr<grpc::Channel>& channel, const std::string& method, const std::string& bytes,
-                     grpc::ClientContext* context, std::string* response) {
-  grpc::GenericStub stub(channel);
-  grpc::CompletionQueue queue;
-  const grpc::Slice slice(bytes);
-  const grpc::ByteBuffer request(&slice, 1);
-  grpc::ByteBuffer answer;
-  grpc::Status status;
-  auto call = stub.PrepareUnaryCall(context, method, request, &queue);
-  call->StartCall();
-  call->Finish(&answer, &status, &queue);
-  void* tag = nullptr;
-  bool ok = false;
-  queue.Next(&tag, &ok);
-  *response = Text(answer);
-  return status;
-}
-
-}  // namespace
 
 class ServerTest : public QObject {
   Q_OBJECT

@@ -1,0 +1,73 @@
+/**
+ * What the editor and C++ say to each other. `modeler/host/bridge_message.h` is the other side: change both together and
+ * count up PROTOCOL. Every message from the editor has a growing `seq`; C++ answers a gap or a wrong base with `open`.
+ */
+export const PROTOCOL = 1;
+
+/**
+ * Names one XML element for as long as a document is open: `n<i>` is the i-th element (from 0) in document order of the XML
+ * that was opened, `t<i>` one that the editor made since.
+ */
+export type Key = string;
+
+/** A name as the document's meaning has it: `{namespace URI}local`, or `local` without a namespace. */
+export type ExpandedName = string;
+
+/** A child in the order of the document: an element with a key, or one that only holds text (`<bpmn:incoming>`). */
+export type Child = { key: Key } | { tag: ExpandedName; text: string };
+
+/** One element without what is below its children. */
+export interface ElementState {
+  tag: ExpandedName;
+  attributes: Record<ExpandedName, string>;
+  text: string | null;
+  children: Child[];
+}
+
+/** What changed of one element. */
+export interface ElementChange {
+  key: Key;
+  /** Another element type: what C++ does not know of is kept. */
+  tag?: ExpandedName;
+  /** null removes. Only what changed. */
+  attributes?: Record<ExpandedName, string | null>;
+  text?: string | null;
+  /** All children that the editor knows, before and after. */
+  children?: { before: Child[]; after: Child[] };
+}
+
+/** A command's effect. */
+export interface DeltaMessage {
+  type: 'delta';
+  seq: number;
+  /** Which `open` it builds on. */
+  base: number;
+  /** For people: "Move 3 elements". */
+  label: string;
+  changes: ElementChange[];
+  created: Record<Key, ElementState>;
+}
+
+export interface ReadyMessage { type: 'ready'; protocol: number }
+export interface OpenedMessage { type: 'opened'; base: number; elements: number; warnings: string[]; milliseconds: { parse: number; total: number } }
+export interface FailedMessage { type: 'failed'; base: number; message: string }
+export interface SelectionMessage { type: 'selection'; ids: string[] }
+export interface ShortcutMessage { type: 'shortcut'; name: 'undo' | 'redo' | 'save' | 'commandSearch' }
+export interface ComparedMessage { type: 'compared'; differences: string[] }
+
+export type FromEditor =
+  | DeltaMessage | ReadyMessage | OpenedMessage | FailedMessage | SelectionMessage | ShortcutMessage | ComparedMessage;
+
+/** Shows a document. With `keepView`, selection and viewport stay. */
+export interface OpenMessage { type: 'open'; base: number; xml: string; readOnly: boolean; keepView: boolean }
+export interface SelectMessage { type: 'select'; id: string }
+export type Tone = 'token' | 'error' | 'warning';
+/** Badges at elements; replaces all earlier ones. */
+export interface BadgesMessage { type: 'badges'; badges: { element: string; text: string; tone: Tone }[] }
+/** `css`: declarations of the custom properties `--ameide-<role>`. */
+export interface ThemeMessage { type: 'theme'; dark: boolean; css: string }
+export interface PropertiesMessage { type: 'properties'; visible: boolean }
+export interface CompareMessage { type: 'compare'; xml: string }
+export interface CommandMessage { type: 'command'; name: 'zoomFit' | 'zoomIn' | 'zoomOut' | 'toggleMinimap' }
+
+export type ToEditor = OpenMessage | SelectMessage | BadgesMessage | ThemeMessage | PropertiesMessage | CompareMessage | CommandMessage;

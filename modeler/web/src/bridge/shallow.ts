@@ -1,0 +1,135 @@
+import type { Child, ElementState, Key } from './messages';
+import { isModdleElement, isSimpleType, type ModdleElement, type Property } from './moddle';
+
+const XSI = 'http://www.w3.org/2001/XMLSchema-instance';
+
+function lowerFirst(text: string): string {
+  return text.charAt(0).toLowerCase() + text.slice(1);
+}
+
+function expanded(uri: string | undefined, local: string): string {
+  return uri ? `{${uri}}${local}` : local;
+}
+
+function uriOf(element: ModdleElement, prefix: string | undefined): string | undefined {
+  return prefix ? element.$model.getPackage(prefix)?.uri : undefined;
+}
+
+/** The URI that a prefix of unknown markup is bound to, by the declarations that moddle kept. */
+function declaredUri(element: ModdleElement, prefix: string): string | undefined {
+  for (let at: ModdleElement | undefined = element; at; at = at.$parent) {
+    const uri = at.$attrs?.[`xmlns:${prefix}`];
+    if (uri) return uri;
+  }
+  return element.$model.getPackage(prefix)?.uri;
+}
+
+/** The tag of an element by its own type: what moddle-xml writes unless the property says otherwise. */
+function typeTag(element: ModdleElement): string {
+  const { prefix, localName, uri } = element.$descriptor.ns;
+  if (element.$descriptor.isGeneric) return expanded(uri ?? (prefix ? declaredUri(element, prefix) : undefined), localName);
+  const pkg = prefix ? element.$model.getPackage(prefix) : undefined;
+  return expanded(pkg?.uri, pkg?.xml?.tagAlias === 'lowerCase' ? lowerFirst(localName) : localName);
+}
+
+function propertyTag(element: ModdleElement, property: Property): string {
+  return expanded(uriOf(element, property.ns.prefix), property.ns.localName);
+}
+
+/** The tag of `value` as the value of `property` of `owner`. */
+function containedTag(owner: ModdleElement, property: Property | undefined, value: ModdleElement): string {
+  return property?.xml?.serialize ? propertyTag(owner, property) : typeTag(value);
+}
+
+function attributeName(element: ModdleElement, property: Property): string {
+  const own = element.$descriptor.ns.prefix;
+  const { prefix, localName } = property.ns;
+  return !prefix || prefix === own ? localName : expanded(uriOf(element, prefix), localName);
+}
+
+/** moddle keeps attributes that it has no property for under their written name. */
+function otherAttributes(element: ModdleElement, into: Record<string, string>): void {
+  for (const [name, value] of Object.entries(element.$attrs ?? {})) {
+    if (name === 'xmlns' || name.startsWith('xmlns:') || name.startsWith(':') || name === 'xsi:type') continue;
+    const colon = name.indexOf(':');
+    const uri = colon > 0 ? declaredUri(element, name.slice(0, colon)) : undefined;
+    into[uri ? expanded(uri, name.slice(colon + 1)) : name] = String(value);
+  }
+}
+
+function isSerializable(element: ModdleElement, property: Property): boolean {
+  if (property.isVirtual || !Object.prototype.hasOwnProperty.call(element, property.name)) return false;
+  const value = element[property.name];
+  if (value === undefined || value === null || value === property.default) return false;
+  return !property.isMany || (value as unknown[]).length > 0;
+}
+
+function text(value: unknown): string {
+  return isModdleElement(value) ? value.id ?? '' : String(value);
+}
+
+/** Gives an element its key. */
+export type KeyOf = (element: ModdleElement) => Key;
+
+/** An element that is contained in another one, with the property that holds it. */
+export interface Contained { element: ModdleElement; property: Property | undefined }
+
+/** What of an element is written into the document, apart from what is below its children. */
+export interface Shallow { state: ElementState; contained: Contained[] }
+
+function genericShallow(element: ModdleElement, keyOf: KeyOf): Shallow {
+  const attributes: Record<string, string> = {};
+  for (const name of Object.keys(element)) {
+    if (name.startsWith('$') || name.startsWith('xmlns')) continue;
+    const value = element[name];
+    if (typeof value !== 'string') continue;
+    const colon = name.indexOf(':');
+    const uri = colon > 0 ? declaredUri(element, name.slice(0, colon)) : undefined;
+    attributes[uri ? expanded(uri, name.slice(colon + 1)) : name] = value;
+  }
+  const contained = (element.$children ?? []).map((child) => ({ element: child, property: undefined }));
+  return {
+    state: { tag: typeTag(element), attributes, text: element.$body ?? null, children: contained.map((c) => ({ key: keyOf(c.element) })) },
+    contained,
+  };
+}
+
+/** Reads an element's own state: the same choices as moddle-xml's writer makes, one level deep. */
+export function shallow(element: ModdleElement, owner: Contained['property'], keyOf: KeyOf): Shallow {
+  if (element.$descriptor.isGeneric) return genericShallow(element, keyOf);
+  const attributes: Record<string, string> = {};
+  const children: Child[] = [];
+  const contained: Contained[] = [];
+  let body: string | null = null;
+  for (const property of element.$descriptor.properties) {
+    if (!isSerializable(element, property)) continue;
+    const value = element[property.name];
+    if (property.isAttr) {
+      attributes[attributeName(element, property)] = property.isMany ? (value as unknown[]).map(text).join(' ') : text(value);
+      continue;
+    }
+    if (property.isBody) {
+      body = String(value);
+      continue;
+    }
+    for (const each of property.isMany ? (value as unknown[]) : [value]) {
+      if (property.isReference || isSimpleType(property.type) || !isModdleElement(each)) {
+        children.push({ tag: propertyTag(element, property), text: text(each) });
+      } else {
+        children.push({ key: keyOf(each) });
+        contained.push({ element: each, property });
+      }
+    }
+  }
+  otherAttributes(element, attributes);
+  let tag = typeTag(element);
+  if (owner?.xml?.serialize && element.$parent) {
+    tag = containedTag(element.$parent, owner, element);
+    if (owner.xml.serialize !== 'property') {
+      const { prefix, localName } = element.$descriptor.ns;
+      const pkg = prefix ? element.$model.getPackage(prefix) : undefined;
+      attributes[expanded(XSI, 'type')] = expanded(pkg?.uri, (pkg?.xml?.typePrefix ?? '') + localName);
+    }
+  }
+  return { state: { tag, attributes, text: body, children }, contained };
+}

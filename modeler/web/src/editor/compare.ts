@@ -1,0 +1,47 @@
+import { isModdleElement, type ModdleElement } from '../bridge/moddle';
+import { shallow, type Contained } from '../bridge/shallow';
+
+type Canonical = { tag: string; attributes: [string, string][]; text: string | null; children: (Canonical | string)[] };
+
+/** An element and all below it, without keys and without the order of attributes. */
+function canonical(next: Contained): Canonical {
+  const { state, contained } = shallow(next.element, next.property, () => '');
+  let at = 0;
+  return {
+    tag: state.tag,
+    attributes: Object.entries(state.attributes).sort(([a], [b]) => (a < b ? -1 : 1)),
+    text: state.text,
+    children: state.children.map((child) => ('key' in child ? canonical(contained[at++] as Contained) : `${child.tag}=${child.text}`)),
+  };
+}
+
+function label(element: Canonical): string {
+  return `${element.tag.replace(/^\{.*\}/, '')}#${element.attributes.find(([name]) => name === 'id')?.[1] ?? ''}`;
+}
+
+function differ(a: Canonical | string | undefined, b: Canonical | string | undefined, path: string, into: string[]): void {
+  if (into.length >= 20) return;
+  if (a === undefined || b === undefined || typeof a === 'string' || typeof b === 'string') {
+    if (a !== b) into.push(`${path}: editor ${JSON.stringify(a)?.slice(0, 300)}, document ${JSON.stringify(b)?.slice(0, 300)}`);
+    return;
+  }
+  const here = `${path}/${label(a)}`;
+  if (a.tag !== b.tag || a.text !== b.text || JSON.stringify(a.attributes) !== JSON.stringify(b.attributes)) {
+    into.push(`${here}: editor ${JSON.stringify({ ...a, children: [] })}, document ${JSON.stringify({ ...b, children: [] })}`);
+  }
+  // References and plain values are sets for the eye: incoming and outgoing flows may stand in any order.
+  const elementsA = a.children.filter((c): c is Canonical => typeof c !== 'string');
+  const elementsB = b.children.filter((c): c is Canonical => typeof c !== 'string');
+  for (let i = 0; i < Math.max(elementsA.length, elementsB.length); ++i) differ(elementsA[i], elementsB[i], here, into);
+  const plainA = a.children.filter((c): c is string => typeof c === 'string').sort();
+  const plainB = b.children.filter((c): c is string => typeof c === 'string').sort();
+  if (JSON.stringify(plainA) !== JSON.stringify(plainB)) into.push(`${here}: editor ${JSON.stringify(plainA)}, document ${JSON.stringify(plainB)}`);
+}
+
+/** Where two models differ, at most 20 places; an empty list means that they say the same. */
+export function differences(editor: ModdleElement, document: ModdleElement): string[] {
+  const found: string[] = [];
+  if (!isModdleElement(editor) || !isModdleElement(document)) return ['one of the models is missing'];
+  differ(canonical({ element: editor, property: undefined }), canonical({ element: document, property: undefined }), '', found);
+  return found;
+}

@@ -1,0 +1,213 @@
+import Modeler from 'bpmn-js/lib/Modeler';
+import NavigatedViewer from 'bpmn-js/lib/NavigatedViewer';
+import { BpmnPropertiesPanelModule, BpmnPropertiesProviderModule, ZeebePropertiesProviderModule } from 'bpmn-js-properties-panel';
+import camundaCloudBehaviors from 'camunda-bpmn-js-behaviors/lib/camunda-cloud';
+import minimap from 'diagram-js-minimap';
+import zeebe from 'zeebe-bpmn-moddle/resources/zeebe.json';
+
+import type { BadgesMessage, FromEditor, OpenMessage, ToEditor } from '../bridge/messages';
+import type { ModdleElement } from '../bridge/moddle';
+import { readTied } from '../bridge/reader';
+import { Tracker } from '../bridge/tracker';
+import ameide from './ameide.json';
+import { differences } from './compare';
+import { domainCallProperties } from './domain_call';
+import { labelOf } from './labels';
+import { collectTouched } from './touched';
+import type { DiagramElement, Viewer } from './viewer';
+
+type Send = (message: FromEditor) => void;
+/** A message less what the editor counts itself. */
+interface Pending { command: string; context: Record<string, unknown> }
+
+const COLORS = { defaultFillColor: 'var(--ameide-shape-fill)', defaultStrokeColor: 'var(--ameide-shape-stroke)', defaultLabelColor: 'var(--ameide-shape-stroke)' };
+
+/** One document in bpmn-js: shows what C++ sends, tells C++ what changes. */
+export class Editor {
+  private viewer: Viewer | undefined;
+  private readOnly = false;
+  private keys: WeakMap<ModdleElement, string> = new WeakMap();
+  private tracker: Tracker | undefined;
+  private touched = new Set<ModdleElement>();
+  private pending: Pending | undefined;
+  private base = 0;
+  private seq = 0;
+  private markers = new Map<string, string>();
+  private badges: BadgesMessage['badges'] = [];
+  private queue: Promise<void> = Promise.resolve();
+
+  constructor(private readonly send: Send) {}
+
+  /** Messages are handled one after the other: opening takes time. */
+  receive(message: ToEditor): void {
+    this.queue = this.queue.then(() => this.handle(message)).catch((error: unknown) => {
+      this.send({ type: 'failed', base: this.base, message: error instanceof Error ? error.message : String(error) });
+    });
+  }
+
+  private async handle(message: ToEditor): Promise<void> {
+    switch (message.type) {
+      case 'open': return this.open(message);
+      case 'select': return this.select(message.id);
+      case 'badges': this.badges = message.badges; return this.showBadges();
+      case 'theme': return applyTheme(message.dark, message.css);
+      case 'properties': document.body.classList.toggle('no-properties', !message.visible); return;
+      case 'command': return this.command(message.name);
+      case 'compare': return this.compare(message.xml);
+    }
+  }
+
+  private create(readOnly: boolean): Viewer {
+    const common = { container: '#canvas', bpmnRenderer: COLORS, textRenderer: {}, moddleExtensions: { zeebe, ameide } };
+    const properties = document.getElementById('properties') as HTMLElement;
+    document.body.classList.toggle('read-only', readOnly);
+    properties.replaceChildren();
+    const viewer = readOnly
+      ? new NavigatedViewer({ ...common, additionalModules: [minimap] })
+      : new Modeler({
+          ...common,
+          propertiesPanel: { parent: '#properties' },
+          additionalModules: [
+            minimap, camundaCloudBehaviors, BpmnPropertiesPanelModule, BpmnPropertiesProviderModule, ZeebePropertiesProviderModule,
+            domainCallProperties,
+          ],
+        });
+    // Same parse as bpmn-js's own, but every object knows its element.
+    const moddle = viewer.get('moddle') as { fromXML: unknown };
+    moddle.fromXML = async (xml: string, type: string): Promise<unknown> => {
+      const { result, keys } = await readTied(moddle, xml, type);
+      this.keys = keys;
+      return result;
+    };
+    this.listen(viewer, readOnly);
+    return viewer;
+  }
+
+  private listen(viewer: Viewer, readOnly: boolean): void {
+    const bus = viewer.get('eventBus');
+    bus.on('selection.changed', (event) => {
+      const selected = (event['newSelection'] as DiagramElement[]).map((element) => (element.labelTarget ?? element).id);
+      this.send({ type: 'selection', ids: selected });
+    });
+    if (readOnly) return;
+    bus.on(['commandStack.preExecute', 'commandStack.executed', 'commandStack.postExecuted'], 5000, (event) => {
+      this.ensureTracker();
+      const context = event['context'] as Record<string, unknown>;
+      this.pending ??= { command: String(event['command']), context };
+      collectTouched(context, this.touched);
+    });
+    bus.on('elements.changed', (event) => { collectTouched(event['elements'], this.touched); });
+    bus.on('commandStack.changed', (event) => { if (event['trigger'] !== 'clear') this.flush(); });
+    const actions = viewer.get('editorActions');
+    // History belongs to C++, whatever has the focus.
+    for (const name of ['undo', 'redo'] as const) {
+      if (actions.isRegistered(name)) actions.unregister(name);
+      actions.register({ [name]: () => { this.send({ type: 'shortcut', name }); } });
+    }
+  }
+
+  private async open(message: OpenMessage): Promise<void> {
+    const start = performance.now();
+    const canvas = this.viewer?.get('canvas');
+    const view = message.keepView ? canvas?.viewbox() : undefined;
+    const selected = message.keepView ? this.viewer?.get('selection').get().map((element) => element.id) ?? [] : [];
+    if (!this.viewer || this.readOnly !== message.readOnly) {
+      this.viewer?.destroy();
+      this.viewer = this.create(message.readOnly);
+      this.readOnly = message.readOnly;
+    }
+    this.base = message.base;
+    this.seq = 0;
+    this.tracker = undefined;
+    this.touched.clear();
+    this.pending = undefined;
+    this.markers.clear();
+    const { warnings } = await this.viewer.importXML(message.xml);
+    if (view) this.viewer.get('canvas').viewbox(view);
+    else this.viewer.get('canvas').zoom('fit-viewport', 'auto');
+    const registry = this.viewer.get('elementRegistry');
+    const again = selected.map((id) => registry.get(id)).filter((element): element is DiagramElement => element !== undefined);
+    if (again.length > 0) this.viewer.get('selection').select(again);
+    this.showBadges();
+    const total = performance.now() - start;
+    this.send({
+      type: 'opened', base: this.base, elements: registry.getAll().length, warnings: warnings.map((w) => w.message),
+      milliseconds: { parse: 0, total },
+    });
+    // What C++ has of each element is noted when there is time for it, at the latest before the first edit.
+    if (!message.readOnly) requestIdleCallback(() => { this.ensureTracker(); }, { timeout: 1000 });
+  }
+
+  private ensureTracker(): void {
+    if (!this.tracker && this.viewer) this.tracker = new Tracker(this.keys, this.viewer.getDefinitions());
+  }
+
+  private flush(): void {
+    const pending = this.pending;
+    const touched = this.touched;
+    this.pending = undefined;
+    this.touched = new Set();
+    if (!this.tracker || touched.size === 0) return;
+    const { changes, created } = this.tracker.flush(touched);
+    if (changes.length === 0 && Object.keys(created).length === 0) return;
+    this.send({
+      type: 'delta', seq: ++this.seq, base: this.base,
+      label: pending ? labelOf(pending.command, pending.context) : 'Change the diagram', changes, created,
+    });
+  }
+
+  private select(id: string): void {
+    const element = this.viewer?.get('elementRegistry').get(id);
+    if (!this.viewer || !element) return;
+    this.viewer.get('canvas').scrollToElement(id);
+    this.viewer.get('selection').select(element);
+  }
+
+  private showBadges(): void {
+    if (!this.viewer) return;
+    const overlays = this.viewer.get('overlays');
+    const registry = this.viewer.get('elementRegistry');
+    const canvas = this.viewer.get('canvas');
+    overlays.remove({ type: 'badge' });
+    for (const [id, marker] of this.markers) if (registry.get(id)) canvas.removeMarker(id, marker);
+    this.markers.clear();
+    for (const { element, text, tone } of this.badges) {
+      if (!registry.get(element)) continue;
+      const badge = document.createElement('div');
+      badge.className = `ameide-badge ameide-badge-${tone}`;
+      badge.textContent = text;
+      // Tokens sit at the upper right corner, problems at the upper left.
+      overlays.add(element, 'badge', { position: { top: -12, ...(tone === 'token' ? { right: 12 } : { left: -10 }) }, html: badge });
+      const marker = `ameide-${tone}`;
+      canvas.addMarker(element, marker);
+      this.markers.set(element, marker);
+    }
+  }
+
+  private command(name: string): void {
+    const canvas = this.viewer?.get('canvas');
+    if (!canvas) return;
+    if (name === 'zoomFit') canvas.zoom('fit-viewport', 'auto');
+    if (name === 'zoomIn') canvas.zoom(Math.min(4, canvas.zoom() * 1.2));
+    if (name === 'zoomOut') canvas.zoom(Math.max(0.2, canvas.zoom() / 1.2));
+    if (name === 'toggleMinimap') this.viewer?.get('minimap').toggle();
+  }
+
+  private async compare(xml: string): Promise<void> {
+    if (!this.viewer) return;
+    const moddle = this.viewer.get('moddle');
+    const { xml: own } = await this.viewer.saveXML({ format: true });
+    const saved = await readTied(moddle, own, 'bpmn:Definitions');
+    const stored = await readTied(moddle, xml, 'bpmn:Definitions');
+    this.send({ type: 'compared', differences: differences(saved.result.rootElement, stored.result.rootElement) });
+  }
+
+  /** For tests that drive the editor from inside. */
+  get modeler(): Viewer | undefined { return this.viewer; }
+}
+
+function applyTheme(dark: boolean, css: string): void {
+  document.documentElement.dataset['theme'] = dark ? 'dark' : 'light';
+  const style = document.getElementById('theme') ?? document.head.appendChild(Object.assign(document.createElement('style'), { id: 'theme' }));
+  style.textContent = `:root { ${css} }`;
+}

@@ -1,0 +1,43 @@
+import 'bpmn-js/dist/assets/diagram-js.css';
+import 'bpmn-js/dist/assets/bpmn-js.css';
+import 'bpmn-js/dist/assets/bpmn-font/css/bpmn-embedded.css';
+import '@bpmn-io/properties-panel/dist/assets/properties-panel.css';
+import 'diagram-js-minimap/assets/diagram-js-minimap.css';
+import './editor.css';
+
+import { PROTOCOL, type FromEditor, type ToEditor } from '../bridge/messages';
+import { Editor } from './editor';
+import { watchSplitter } from './splitter';
+
+interface Host { receive(message: string): void; send: { connect(listener: (message: string) => void): void } }
+interface WebChannel { objects: { host: Host } }
+declare const qt: { webChannelTransport: unknown };
+declare const QWebChannel: new (transport: unknown, ready: (channel: WebChannel) => void) => unknown;
+
+new QWebChannel(qt.webChannelTransport, (channel) => {
+  const { host } = channel.objects;
+  const send = (message: FromEditor): void => { host.receive(JSON.stringify(message)); };
+  const editor = new Editor(send);
+  host.send.connect((message) => { editor.receive(JSON.parse(message) as ToEditor); });
+  watchShortcuts(send);
+  watchSplitter();
+  Object.assign(window, { ameide: { get modeler() { return editor.modeler; } } });
+  send({ type: 'ready', protocol: PROTOCOL });
+});
+
+/** Keys that belong to the workbench, wherever the focus is in here. Text fields keep their own undo. */
+function watchShortcuts(send: (message: FromEditor) => void): void {
+  document.addEventListener('keydown', (event) => {
+    if (!(event.ctrlKey || event.metaKey)) return;
+    const inText = event.target instanceof HTMLElement && (event.target.isContentEditable || /^(INPUT|TEXTAREA)$/.test(event.target.tagName));
+    const key = event.key.toLowerCase();
+    if (key === 'k') send({ type: 'shortcut', name: 'commandSearch' });
+    else if (key === 's') send({ type: 'shortcut', name: 'save' });
+    else if (inText) return;
+    else if (key === 'z') send({ type: 'shortcut', name: event.shiftKey ? 'redo' : 'undo' });
+    else if (key === 'y') send({ type: 'shortcut', name: 'redo' });
+    else return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+  }, { capture: true });
+}

@@ -1,0 +1,37 @@
+import type { ModdleElement } from '../bridge/moddle';
+
+/** The parts of bpmn-js and diagram-js that the editor uses. */
+export interface DiagramElement { id: string; businessObject?: ModdleElement; di?: ModdleElement; labelTarget?: DiagramElement }
+
+export interface EventBus {
+  on(events: string | string[], listener: (event: Record<string, unknown>) => void): void;
+  on(events: string | string[], priority: number, listener: (event: Record<string, unknown>) => void): void;
+}
+export interface Canvas {
+  zoom(value?: 'fit-viewport' | number, center?: 'auto'): number;
+  viewbox(): { x: number; y: number; width: number; height: number };
+  viewbox(box: { x: number; y: number; width: number; height: number }): void;
+  addMarker(id: string, marker: string): void;
+  removeMarker(id: string, marker: string): void;
+  scrollToElement(id: string): void;
+  getRootElement(): DiagramElement;
+  focus(): void;
+}
+export interface ElementRegistry { get(id: string): DiagramElement | undefined; getAll(): DiagramElement[] }
+export interface Selection { select(elements: DiagramElement | DiagramElement[] | null): void; get(): DiagramElement[] }
+export interface Overlays { add(id: string, type: string, overlay: object): string; remove(filter: { type: string }): void }
+export interface EditorActions { unregister(name: string): void; register(actions: Record<string, () => void>): void; isRegistered(name: string): boolean }
+export interface Minimap { toggle(): void }
+
+interface Services {
+  eventBus: EventBus; canvas: Canvas; elementRegistry: ElementRegistry; selection: Selection; overlays: Overlays;
+  editorActions: EditorActions; minimap: Minimap; moddle: object;
+}
+
+export interface Viewer {
+  importXML(xml: string): Promise<{ warnings: { message: string }[] }>;
+  saveXML(options: { format: boolean }): Promise<{ xml: string }>;
+  getDefinitions(): ModdleElement;
+  get<Name extends keyof Services>(name: Name): Services[Name];
+  destroy(): void;
+}

@@ -1,0 +1,172 @@
+#include <QApplication>
+#include <QWebEngineView>
+#include <QtTest>
+
+#include "base/platform/file_system.h"
+#include "tests/modeler/editor_harness.h"
+
+using namespace ameide;
+using namespace ameide::modeler;
+
+namespace {
+
+std::string Read(const QString& path) { return *PosixFileSystem().Read(path.toStdString(), 1 << 26); }
+
+const char kSmall[] =
+    "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
+    "<!-- a comment -->\n"
+    "<bpmn:definitions xmlns:bpmn=\"http://www.omg.org/spec/BPMN/20100524/MODEL\" xmlns:bpmndi=\"http://www.omg.org/spec/BPMN/20100524/DI\" "
+    "xmlns:dc=\"http://www.omg.org/spec/DD/20100524/DC\" xmlns:di=\"http://www.omg.org/spec/DD/20100524/DI\" xmlns:x=\"urn:foreign\" id=\"D\" targetNamespace=\"urn:t\">\n"
+    "  <bpmn:process id=\"P\" isExecutable=\"false\">\n"
+    "    <!-- the only task -->\n"
+    "    <bpmn:task id=\"A\" name='One' x:keep=\"me\">\n"
+    "      <bpmn:extensionElements>\n"
+    "        <x:unknown value=\"1\"><x:deep/></x:unknown>\n"
+    "      </bpmn:extensionElements>\n"
+    "    </bpmn:task>\n"
+    "    <bpmn:task id=\"B\" name=\"Two\" />\n"
+    "  </bpmn:process>\n"
+    "  <bpmndi:BPMNDiagram id=\"Dia\">\n"
+    "    <bpmndi:BPMNPlane id=\"Pl\" bpmnElement=\"P\">\n"
+    "      <bpmndi:BPMNShape id=\"A_di\" bpmnElement=\"A\">\n"
+    "        <dc:Bounds x=\"100.0\" y=\"100\" width=\"100\" height=\"80\" />\n"
+    "      </bpmndi:BPMNShape>\n"
+    "      <bpmndi:BPMNShape id=\"B_di\" bpmnElement=\"B\">\n"
+    "        <dc:Bounds x=\"300\" y=\"100\" width=\"100\" height=\"80\" />\n"
+    "      </bpmndi:BPMNShape>\n"
+    "    </bpmndi:BPMNPlane>\n"
+    "  </bpmndi:BPMNDiagram>\n"
+    "</bpmn:definitions>\n";
+
+/// Lines that stand in only one of two texts.
+QStringList ChangedLines(const std::string& before, const std::string& after) {
+  QStringList a = QString::fromStdString(before).split('\n');
+  QStringList b = QString::fromStdString(after).split('\n');
+  QStringList changed;
+  for (const QString& line : b) {
+    if (!a.removeOne(line)) changed << QStringLiteral("+") + line.trimmed();
+  }
+  for (const QString& line : a) changed << QStringLiteral("-") + line.trimmed();
+  return changed;
+}
+
+}  // namespace
+
+class EditorTest : public QObject {
+  Q_OBJECT
+
+ private Q_SLOTS:
+  void initTestCase() { harness_ = std::make_unique<EditorHarness>(); }
+  void cleanupTestCase() { harness_.reset(); }
+
+  void whenAModelIsOnlyOpened_thenNothingIsRecorded_data() {
+    QTest::addColumn<QString>("file");
+    for (const QString& file : MiwgModels()) QTest::newRow(qPrintable(QFileInfo(file).fileName())) << file;
+    if (MiwgModels().isEmpty()) QTest::newRow("none") << QString();
+  }
+
+  void whenAModelIsOnlyOpened_thenNothingIsRecorded() {
+    QFETCH(QString, file);
+    if (file.isEmpty()) QSKIP("conformance data is absent; set AMEIDE_CONFORMANCE_DIR");
+    const std::string bytes = Read(file);
+    QVERIFY2(harness_->Open(bytes), qPrintable(harness_->problems().join('\n')));
+    harness_->Settle();
+    QCOMPARE(harness_->recorded_changes(), 0);
+    QVERIFY(harness_->Recorded() == bytes);
+    const QStringList differences = harness_->Differences();
+    QVERIFY2(differences.isEmpty(), qPrintable(differences.join('\n')));
+  }
+
+  void whenATaskIsRenamed_thenOnlyItsLineChanges() {
+    QVERIFY(harness_->Open(kSmall));
+    harness_->Run("modeler.get('modeling').updateLabel(modeler.get('elementRegistry').get('A'), 'New <name>');");
+    harness_->Settle();
+    QCOMPARE(harness_->labels(), QStringList{QStringLiteral("Rename to “New <name>”")});
+    QCOMPARE(ChangedLines(kSmall, harness_->Recorded()),
+             (QStringList{"+<bpmn:task id=\"A\" name='New &lt;name>' x:keep=\"me\">", "-<bpmn:task id=\"A\" name='One' x:keep=\"me\">"}));
+    QCOMPARE(harness_->Differences(), QStringList());
+  }
+
+  void whenAShapeIsMoved_thenOnlyItsBoundsChange() {
+    QVERIFY(harness_->Open(kSmall));
+    harness_->Run("modeler.get('modeling').moveElements([modeler.get('elementRegistry').get('B')], {x: 20, y: 0});");
+    harness_->Settle();
+    QCOMPARE(ChangedLines(kSmall, harness_->Recorded()),
+             (QStringList{"+<dc:Bounds x=\"320\" y=\"100\" width=\"100\" height=\"80\" />",
+                          "-<dc:Bounds x=\"300\" y=\"100\" width=\"100\" height=\"80\" />"}));
+    QCOMPARE(harness_->Differences(), QStringList());
+  }
+
+  void whenTasksAreConnected_thenLinesAreOnlyAdded() {
+    QVERIFY(harness_->Open(kSmall));
+    harness_->Run("const r = modeler.get('elementRegistry'); modeler.get('modeling').connect(r.get('A'), r.get('B'));");
+    harness_->Settle();
+    QCOMPARE(harness_->recorded_changes(), 1);
+    for (const QString& line : ChangedLines(kSmall, harness_->Recorded())) {
+      QVERIFY2(line.startsWith('+') || line.startsWith("-<bpmn:task id=\"B\""), qPrintable(line));
+    }
+    QCOMPARE(harness_->Differences(), QStringList());
+    QVERIFY(harness_->Undo());
+    QVERIFY(harness_->Recorded() == kSmall);
+    QCOMPARE(harness_->Differences(), QStringList());
+    QVERIFY(harness_->Redo());
+    QCOMPARE(harness_->Differences(), QStringList());
+  }
+
+  void whenATaskIsReplaced_thenItKeepsWhatTheEditorDoesNotKnow() {
+    QVERIFY(harness_->Open(kSmall));
+    harness_->Run("modeler.get('bpmnReplace').replaceElement(modeler.get('elementRegistry').get('A'), {type: 'bpmn:UserTask'});");
+    harness_->Settle();
+    const std::string after = harness_->Recorded();
+    QVERIFY2(after.find("<bpmn:userTask id=\"A\" name='One' x:keep=\"me\">") != std::string::npos, after.c_str());
+    QVERIFY(after.find("<x:unknown value=\"1\"><x:deep/></x:unknown>") != std::string::npos);
+    QVERIFY(after.find("<!-- the only task -->") != std::string::npos);
+    QCOMPARE(harness_->Differences(), QStringList());
+  }
+
+  void whenADocumentIsReadOnly_thenItCannotBeChanged() {
+    QVERIFY(harness_->Open(kSmall, true));
+    QVERIFY(harness_->Run("return modeler.get('modeling');").toString().startsWith("exception"));
+    QCOMPARE(harness_->recorded_changes(), 0);
+  }
+
+  void whenTheBrowserDies_thenTheEditorShowsTheDocumentAgain() {
+    QVERIFY(harness_->Open(kSmall));
+    harness_->Run("modeler.get('modeling').updateLabel(modeler.get('elementRegistry').get('A'), 'kept');");
+    harness_->Settle();
+    QVERIFY(harness_->Crash());
+    QCOMPARE(harness_->Run("return modeler.get('elementRegistry').get('A').businessObject.name;").toString(), QString("kept"));
+    harness_->Run("modeler.get('modeling').updateLabel(modeler.get('elementRegistry').get('B'), 'again');");
+    harness_->Settle();
+    QVERIFY(harness_->Recorded().find("name=\"again\"") != std::string::npos);
+    QCOMPARE(harness_->Differences(), QStringList());
+  }
+
+  void whenThePageAsksForAnythingElse_thenItGetsNothing() {
+    QVERIFY(harness_->Open(kSmall));
+    harness_->Run("window.answers = []; for (const url of ['http://127.0.0.1:1/', 'file:///etc/passwd', 'ameide-editor://app/../secret']) "
+                  "fetch(url).then(() => answers.push('got ' + url), () => answers.push('refused'));");
+    QTRY_COMPARE(harness_->Run("return answers.join();").toString(), QString("refused,refused,refused"));
+    QVERIFY(harness_->Run("return eval('1');").toString().startsWith("exception"));
+    harness_->Run("window.location = 'http://127.0.0.1:1/';");
+    QCOMPARE(harness_->Run("return location.href;").toString(), QString("ameide-editor://app/bpmn.html"));
+  }
+
+  void whenTheDiagramIsShown_thenTheWatermarkIsVisible() {
+    QVERIFY(harness_->Open(kSmall));
+    QVERIFY(harness_->Run("const r = document.querySelector('.bjs-powered-by').getBoundingClientRect(); return r.width > 10 && r.height > 10 && "
+                          "r.right <= window.innerWidth && r.bottom <= window.innerHeight;")
+                .toBool());
+  }
+
+ private:
+  std::unique_ptr<EditorHarness> harness_;
+};
+
+int main(int argc, char** argv) {
+  RegisterScheme();
+  QApplication application(argc, argv);
+  EditorTest test;
+  return QTest::qExec(&test, argc, argv);
+}
+#include "editor_test.moc"

@@ -1,4 +1,5 @@
 // Where events and their definitions may stand (BPMN 2.0.2, 10.5).
+#include <algorithm>
 #include <optional>
 #include <string>
 
@@ -54,6 +55,28 @@ void EventDefinitionPlace(const LintContext& context, Report& report) {
   }
 }
 
+void CancelOutsideTransaction(const LintContext& context, Report& report) {
+  for (const Element& definition : context.view.OfType("cancelEventDefinition")) {
+    const Element event = definition.parent();
+    const bool inside = event.type() == "endEvent" && event.container().type() == "transaction";
+    const bool attached =
+        event.type() == "boundaryEvent" && event.reference("attachedToRef").type() == "transaction";
+    if (inside || attached || !event.is(kEvent)) continue;
+    report.Add(event, "cancels, but belongs to no transaction; use a terminate or error event");
+  }
+}
+
+void EventSubProcessStart(const LintContext& context, Report& report) {
+  for (const Scope& scope : context.scopes) {
+    if (!scope.event_triggered || scope.nodes.empty()) continue;
+    const auto starts = std::count_if(scope.nodes.begin(), scope.nodes.end(),
+                                      [](const Element& node) { return node.type() == "startEvent"; });
+    if (starts == 1) continue;
+    report.Add(scope.container,
+               absl::StrCat("has ", starts, " start events; an event subprocess needs exactly one"));
+  }
+}
+
 void BoundaryNotAttached(const LintContext& context, Report& report) {
   for (const Element& event : context.view.OfType("boundaryEvent")) {
     const std::optional<std::string> name = event.attribute("attachedToRef");
@@ -88,6 +111,10 @@ constexpr Rule kRules[] = {
     {{"bpmn/event-definition-place", Severity::kError,
       "An event definition that the standard does not allow there"},
      EventDefinitionPlace},
+    {{"bpmn/cancel-outside-transaction", Severity::kError, "A cancel event that belongs to no transaction"},
+     CancelOutsideTransaction},
+    {{"bpmn/event-subprocess-start", Severity::kError, "An event subprocess without exactly one start event"},
+     EventSubProcessStart},
     {{"bpmn/boundary-not-attached", Severity::kError,
       "A boundary event attached to no activity of its scope"},
      BoundaryNotAttached},

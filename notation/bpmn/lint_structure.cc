@@ -141,6 +141,46 @@ void FlowDirection(const LintContext& context, Report& report) {
         "is the source of a sequence flow, which an end event cannot be; use an intermediate event");
 }
 
+/// Nodes that start by themselves or by a boundary event, and so take no part in the flow.
+void FlowAtHandler(const LintContext& context, Report& report) {
+  for (const Scope& scope : context.scopes) {
+    for (const Element& node : scope.nodes) {
+      const bool event_driven = node.flag("triggeredByEvent", false);
+      if (!event_driven && !node.flag("isForCompensation", false)) continue;
+      if (context.view.Incoming(node).empty() && context.view.Outgoing(node).empty()) continue;
+      report.Add(node,
+                 event_driven
+                     ? "has sequence flows, which an event subprocess cannot have; its start event starts it"
+                     : "has sequence flows, which a compensation activity cannot have; associate it with a "
+                       "compensation boundary event");
+    }
+  }
+}
+
+/// The participant that an end of a message flow is in or is; empty when it is in none.
+Element PoolOf(const std::unordered_map<uint32_t, Element>& by_process, const Element& end) {
+  if (end.type() == "participant") return end;
+  Element at = end;
+  while (at && at.type() != "process") at = at.parent();
+  const auto found = at ? by_process.find(static_cast<uint32_t>(at.node())) : by_process.end();
+  return found == by_process.end() ? Element() : found->second;
+}
+
+void MessageFlowWithinPool(const LintContext& context, Report& report) {
+  std::unordered_map<uint32_t, Element> by_process;
+  for (const Element& participant : context.view.OfType("participant")) {
+    if (const Element process = participant.reference("processRef")) {
+      by_process.emplace(static_cast<uint32_t>(process.node()), participant);
+    }
+  }
+  for (const Element& flow : context.view.OfType("messageFlow")) {
+    const Element source = PoolOf(by_process, flow.reference("sourceRef"));
+    if (!source || source != PoolOf(by_process, flow.reference("targetRef"))) continue;
+    report.Add(flow, absl::StrCat("begins and ends in ", LabelOf(source),
+                                  "; messages go between participants, use a sequence flow within one"));
+  }
+}
+
 void ConditionPlace(const LintContext& context, Report& report) {
   for (const Element& flow : context.view.OfType("sequenceFlow")) {
     if (!HasCondition(flow)) continue;
@@ -175,6 +215,10 @@ constexpr Rule kRules[] = {
      FlowWithoutEnds},
     {{"bpmn/flow-across-scopes", Severity::kError, "A sequence flow leaves its process or subprocess"},
      FlowAcrossScopes},
+    {{"bpmn/flow-at-handler", Severity::kError, "Flows at an event subprocess or a compensation activity"},
+     FlowAtHandler},
+    {{"bpmn/message-flow-within-pool", Severity::kError, "A message flow within one participant"},
+     MessageFlowWithinPool},
     {{"bpmn/flow-direction", Severity::kError,
       "A flow enters a start or boundary event or leaves an end event"},
      FlowDirection},

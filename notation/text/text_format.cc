@@ -52,7 +52,9 @@ class TextFormat final : public uaf::document::Format {
 
   std::string DisplayName(const Document& document, NodeIndex node) const override {
     constexpr size_t kLongest = 60;
-    const std::string_view line = absl::StripAsciiWhitespace(document.raw_text(node));
+    const std::string_view raw = document.raw_text(node);
+    const absl::string_view stripped = absl::StripAsciiWhitespace({raw.data(), raw.size()});
+    const std::string_view line(stripped.data(), stripped.size());
     if (line.size() <= kLongest) return std::string(line);
     // Cut at a word where there is one, and never inside a character.
     size_t end = line.find_last_of(' ', kLongest);

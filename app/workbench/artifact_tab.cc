@@ -1,0 +1,220 @@
+#include "app/workbench/artifact_tab.h"
+
+#include <QFileInfo>
+#include <algorithm>
+#include <utility>
+
+#include "app/workbench/artifact_model.h"
+#include "base/status.h"
+#include "uaf/document/diff.h"
+
+namespace ameide::workbench {
+namespace {
+
+constexpr char kPastBanner[] = "past";
+constexpr char kLoadBanner[] = "load";
+
+/// Makes the present state equal to the one at `revision`.
+absl::StatusOr<uaf::Receipt> RestoreAt(uaf::Workspace& workspace, const uaf::ArtifactId& artifact,
+                                       const std::string& revision, const std::string& label) {
+  AMEIDE_ASSIGN_OR_RETURN(const uaf::Cut cut, workspace.ResolveCut(revision));
+  AMEIDE_ASSIGN_OR_RETURN(const uaf::document::Document then, workspace.Load(artifact, cut));
+  AMEIDE_ASSIGN_OR_RETURN(const uaf::LoadedDocument now, workspace.LoadWithHead(artifact));
+  uaf::Command command;
+  command.artifact = artifact;
+  command.label = label;
+  command.expected_head = now.head;
+  command.intent = "restore";
+  AMEIDE_ASSIGN_OR_RETURN(command.ops, uaf::document::DiffDocuments(now.document, then));
+  if (command.ops.empty()) return absl::FailedPreconditionError("it is the same as the present state; there is nothing to restore");
+  return workspace.Submit(std::move(command));
+}
+
+}  // namespace
+
+ArtifactTab::ArtifactTab(const Theme* theme, WorkspaceService* workspace, const uaf::Artifact& artifact, QWidget* parent)
+    : EditorTab(theme, parent), workspace_(workspace), artifact_(artifact) {
+  connect(workspace_, &WorkspaceService::recorded, this, &ArtifactTab::OnRecorded);
+  connect(workspace_, &WorkspaceService::artifactsChanged, this, &ArtifactTab::OnArtifacts);
+}
+
+QString ArtifactTab::Key() const { return QStringLiteral("artifact:") + ToQString(artifact_.id.name); }
+QString ArtifactTab::Title() const { return QFileInfo(ToQString(artifact_.path)).fileName(); }
+QString ArtifactTab::IconName() const { return FormatIcon(artifact_.format); }
+QString ArtifactTab::ToolTip() const { return ToQString(artifact_.path); }
+
+bool ArtifactTab::read_only() const {
+  return past_.has_value() || workspace_->read_only() || !artifact_.read_only_because.empty() || artifact_.retired;
+}
+
+void ArtifactTab::Reload() {
+  loading_ = true;
+  foreign_.clear();
+  workspace_->Read(
+      this, [id = artifact_.id](uaf::Workspace& open) { return open.LoadWithHead(id); },
+      [this](absl::StatusOr<uaf::LoadedDocument> loaded) {
+        loading_ = false;
+        if (past_) return;
+        if (!loaded.ok()) {
+          banners()->Show(QLatin1String(kLoadBanner),
+                          {BannerText::Tone::kError, tr("This artifact cannot be shown: %1").arg(MessageOf(loaded.status())),
+                           QString(), {{tr("Retry"), [this] { Reload(); }}}, false});
+          return;
+        }
+        banners()->Hide(QLatin1String(kLoadBanner));
+        // What was recorded before the state that was loaded is in it.
+        foreign_.clear();
+        ShowDocument(std::move(loaded->document), loaded->head, read_only());
+        if (!artifact_.read_only_because.empty()) {
+          banners()->Show(QStringLiteral("readonly"),
+                          {BannerText::Tone::kWarning, ToQString(artifact_.read_only_because), QString(), {}, false});
+        }
+      });
+}
+
+void ArtifactTab::Record(uint64_t ticket, uaf::Command command) {
+  ++in_flight_;
+  command.artifact = artifact_.id;
+  const QString label = ToQString(command.label);
+  workspace_->Submit(std::move(command), this, [this, ticket, label](absl::StatusOr<uaf::Receipt> receipt) {
+    --in_flight_;
+    if (receipt.ok()) {
+      own_.insert(receipt->event);
+      Q_EMIT acknowledged(label);
+    } else {
+      banners()->Show(QStringLiteral("record"),
+                      {BannerText::Tone::kError, tr("“%1” was not recorded: %2").arg(label, MessageOf(receipt.status())),
+                       QString(), {}});
+    }
+    Acknowledged(ticket, receipt);
+    if (!receipt.ok()) Reload();
+    TakeNext();
+  });
+}
+
+void ArtifactTab::OnRecorded(const WorkspaceService::Events& events) {
+  for (const uaf::ChangeSetSummary& event : events) {
+    if (event.artifact != artifact_.id) continue;
+    if (own_.erase(event.id) > 0) continue;
+    foreign_.push_back(event.id);
+  }
+  TakeNext();
+}
+
+void ArtifactTab::TakeNext() {
+  // Own edits first: others' operations stand on what is recorded, and so must the editor.
+  if (foreign_.empty() || in_flight_ > 0 || taking_ || loading_ || past_) return;
+  taking_ = true;
+  const uaf::EventId event = foreign_.front();
+  foreign_.pop_front();
+  if (own_.erase(event) > 0) {
+    taking_ = false;
+    return TakeNext();
+  }
+  workspace_->Read(
+      this, [event](uaf::Workspace& open) { return open.Show(event); },
+      [this, event](absl::StatusOr<uaf::ChangeSet> shown) {
+        taking_ = false;
+        if (past_ || loading_) return;
+        const uaf::Edit* edit = shown.ok() ? std::get_if<uaf::Edit>(&shown->body) : nullptr;
+        const bool whole_file = edit == nullptr || std::ranges::any_of(edit->ops, [](const uaf::document::Op& op) {
+                                  return std::holds_alternative<uaf::document::ImportOp>(op);
+                                });
+        if (whole_file || in_flight_ > 0) return Reload();
+        ApplyRecorded(edit->ops, event);
+        TakeNext();
+      });
+}
+
+void ArtifactTab::OnArtifacts() {
+  const std::optional<uaf::Artifact> now = workspace_->Find(artifact_.id);
+  if (!now) {
+    if (artifact_.retired) return;
+    artifact_.retired = true;
+    banners()->Show(QStringLiteral("retired"), {BannerText::Tone::kWarning,
+                                                tr("The file of this artifact was removed. Its history is kept."), QString(), {}, false});
+    Q_EMIT changed();
+    return;
+  }
+  const bool renamed = now->path != artifact_.path;
+  artifact_ = *now;
+  if (renamed) Q_EMIT changed();
+}
+
+void ArtifactTab::ShowPast(const PastState& past) {
+  Flush();
+  past_ = past;
+  workspace_->Read(
+      this,
+      [id = artifact_.id, revision = past.revision.toStdString()](uaf::Workspace& open) -> absl::StatusOr<uaf::document::Document> {
+        AMEIDE_ASSIGN_OR_RETURN(const uaf::Cut cut, open.ResolveCut(revision));
+        return open.Load(id, cut);
+      },
+      [this, revision = past.revision](absl::StatusOr<uaf::document::Document> document) {
+        if (!past_ || past_->revision != revision) return;
+        if (!document.ok()) {
+          const QString why = MessageOf(document.status());
+          past_.reset();
+          banners()->Hide(QLatin1String(kPastBanner));
+          banners()->Show(QStringLiteral("refused"), {BannerText::Tone::kWarning, tr("That state cannot be shown: %1").arg(why), QString(), {}});
+          Reload();
+          return;
+        }
+        BannerText banner;
+        banner.tone = BannerText::Tone::kInfo;
+        banner.text = tr("You are looking at %1").arg(past_->when);
+        banner.can_close = false;
+        if (!workspace_->read_only()) banner.buttons.append({tr("Restore"), [this] { Restore(); }});
+        banner.buttons.append({tr("Back"), [this] { LeavePast(); }, true});
+        banners()->Show(QLatin1String(kPastBanner), banner);
+        ShowDocument(*std::move(document), uaf::EventId(), true);
+        Q_EMIT changed();
+      });
+}
+
+void ArtifactTab::LeavePast() {
+  if (!past_) return;
+  past_.reset();
+  banners()->Hide(QLatin1String(kPastBanner));
+  banners()->Hide(QStringLiteral("refused"));
+  Reload();
+  Q_EMIT changed();
+}
+
+void ArtifactTab::Restore() {
+  if (!past_) return;
+  const std::string label = tr("Restore the state of %1").arg(past_->when).toStdString();
+  workspace_->Read(
+      this,
+      [id = artifact_.id, revision = past_->revision.toStdString(), label](uaf::Workspace& open) {
+        return RestoreAt(open, id, revision, label);
+      },
+      [this](absl::StatusOr<uaf::Receipt> receipt) {
+        if (receipt.ok()) {
+          MarkOwn(receipt->event);
+          Q_EMIT acknowledged(tr("Restore"));
+          return LeavePast();
+        }
+        banners()->Show(QStringLiteral("refused"), {BannerText::Tone::kWarning,
+                                                    tr("Not restored: %1").arg(MessageOf(receipt.status())), QString(), {}});
+      });
+}
+
+void ArtifactTab::Undo() { Turn(false); }
+void ArtifactTab::Redo() { Turn(true); }
+
+void ArtifactTab::Turn(bool redo) {
+  if (past_) return;
+  Flush();
+  // What changed arrives as a recorded event, like anybody's.
+  const auto done = [this](absl::StatusOr<uaf::UndoReceipt> receipt) {
+    if (!receipt.ok()) Q_EMIT refused(MessageOf(receipt.status()));
+  };
+  if (redo) {
+    workspace_->Redo(artifact_.id, this, done);
+  } else {
+    workspace_->Undo(artifact_.id, this, done);
+  }
+}
+
+}  // namespace ameide::workbench

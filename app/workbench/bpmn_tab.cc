@@ -1,0 +1,91 @@
+#include "app/workbench/bpmn_tab.h"
+
+#include <utility>
+
+#include "app/workbench/problems.h"
+#include "app/workbench/theme.h"
+#include "modeler/host/bpmn_editor.h"
+
+namespace ameide::workbench {
+
+BpmnTab::BpmnTab(const Theme* theme, WorkspaceService* workspace, ProblemsModel* problems, const uaf::Artifact& artifact,
+                 QWidget* parent)
+    : ArtifactTab(theme, workspace, artifact, parent), problems_(problems), editor_(new modeler::BpmnEditor(this)) {
+  editor_->SetColours(theme->CssVariables(), theme->dark());
+  SetContent(editor_);
+  connect(theme, &Theme::changed, this, [this, theme] { editor_->SetColours(theme->CssVariables(), theme->dark()); });
+  connect(editor_, &modeler::BpmnEditor::changed, this, &BpmnTab::Send);
+  connect(editor_, &modeler::BpmnEditor::undoRequested, this, [this] { Undo(); });
+  connect(editor_, &modeler::BpmnEditor::redoRequested, this, [this] { Redo(); });
+  connect(editor_, &modeler::BpmnEditor::selectionChanged, this, [this](const QStringList& ids) {
+    Q_EMIT elementSelected(ids.size() == 1 ? ids.first() : QString());
+  });
+  connect(editor_, &modeler::BpmnEditor::painted, this, [this] {
+    painted_ = true;
+    ShowProblems();
+    if (!wanted_element_.isEmpty()) editor_->SelectElement(std::exchange(wanted_element_, QString()));
+    Q_EMIT diagramPainted();
+  });
+  connect(editor_, &modeler::BpmnEditor::processRestored, this, [this] {
+    banners()->Show(QStringLiteral("web"), {BannerText::Tone::kInfo, tr("The editor ended unexpectedly and was restored. Every recorded edit is here."), QString(), {}});
+    // The store knows what counts; what the editor held is shown again from there.
+    if (!in_past()) Reload();
+  });
+  connect(editor_, &modeler::BpmnEditor::problem, this, [this](const QString& message) {
+    banners()->Show(QStringLiteral("web"), {BannerText::Tone::kWarning, message, QString(), {{tr("Reload"), [this] { Reload(); }}}});
+  });
+  connect(problems_, &ProblemsModel::checked, this, [this](const QString& path) {
+    if (path == ToQString(state().path)) ShowProblems();
+  });
+  Reload();
+}
+
+void BpmnTab::FocusContent() { editor_->setFocus(); }
+
+bool BpmnTab::Busy() const { return editor_->pending() > 0 || in_flight() > 0; }
+
+void BpmnTab::Select(const QString& element, int) {
+  if (element.isEmpty()) return;
+  if (!painted_) {
+    wanted_element_ = element;
+    return;
+  }
+  editor_->SelectElement(element);
+}
+
+void BpmnTab::ShowDocument(uaf::document::Document document, const uaf::EventId& head, bool read_only) {
+  editor_->Open(std::move(document), head, read_only);
+}
+
+void BpmnTab::ApplyRecorded(const std::vector<uaf::document::Op>& ops, const uaf::EventId& event) {
+  editor_->ApplyPatch(ops, event);
+}
+
+void BpmnTab::Send(const modeler::EditorChange& change) {
+  uaf::Command command;
+  command.label = change.label;
+  command.ops = change.ops;
+  command.coalesce_key = change.coalesce_key;
+  Record(change.ticket, std::move(command));
+}
+
+void BpmnTab::Acknowledged(uint64_t ticket, const absl::StatusOr<uaf::Receipt>& receipt) {
+  if (receipt.ok()) {
+    editor_->Acknowledge(ticket, *receipt);
+  } else {
+    editor_->Refuse(ticket);
+  }
+}
+
+void BpmnTab::ShowProblems() {
+  if (!painted_) return;
+  std::vector<modeler::ElementBadge> badges;
+  for (const uaf::document::Finding& finding : problems_->Of(ToQString(state().path))) {
+    if (finding.element.empty() || finding.severity == uaf::document::Severity::kInfo || in_past()) continue;
+    const bool error = finding.severity == uaf::document::Severity::kError;
+    badges.push_back({finding.element, "!", error ? "error" : "warning"});
+  }
+  editor_->ShowOverlays(badges);
+}
+
+}  // namespace ameide::workbench

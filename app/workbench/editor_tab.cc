@@ -1,0 +1,22 @@
+#include "app/workbench/editor_tab.h"
+
+#include <QVBoxLayout>
+
+namespace ameide::workbench {
+
+EditorTab::EditorTab(const Theme* theme, QWidget* parent) : QWidget(parent), theme_(theme) {
+  setObjectName(QStringLiteral("editorPage"));
+  setAttribute(Qt::WA_StyledBackground);
+  layout_ = new QVBoxLayout(this);
+  layout_->setContentsMargins(0, 0, 0, 0);
+  layout_->setSpacing(0);
+  banners_ = new BannerStack(theme, this);
+  layout_->addWidget(banners_);
+}
+
+void EditorTab::SetContent(QWidget* content) {
+  layout_->addWidget(content, 1);
+  setFocusProxy(content);
+}
+
+}  // namespace ameide::workbench

@@ -1,0 +1,147 @@
+#pragma once
+
+#include <QHash>
+#include <QMainWindow>
+#include <functional>
+#include <memory>
+
+#include "absl/status/status.h"
+#include "app/workbench/artifact_tab.h"
+#include "app/workbench/backend_service.h"
+#include "app/workbench/theme.h"
+#include "app/workbench/workspace_service.h"
+
+class QButtonGroup;
+class QLabel;
+class QPlainTextEdit;
+class QProgressBar;
+class QSplitter;
+class QStackedWidget;
+class QTabBar;
+class QToolButton;
+
+namespace ameide::workbench {
+
+class Actions;
+class ArtifactModel;
+class BannerStack;
+class CommandSearch;
+class EditorArea;
+class EditorTab;
+class HistoryView;
+class Navigator;
+class ProblemsModel;
+class ProblemsPanel;
+class PublishPanel;
+class RunsView;
+class SearchView;
+class Welcome;
+
+/// The one window of the program: makes everything and wires it. UI thread.
+class MainWindow : public QMainWindow {
+  Q_OBJECT
+
+ public:
+  enum class Side { kWorkspace, kSearch, kHistory, kRuns };
+  enum class Panel { kProblems, kPublish, kOutput };
+
+  explicit MainWindow(Theme* theme);
+  ~MainWindow() override;
+
+  /// Opens a folder as the workspace of this window; returns at once.
+  void OpenFolder(const QString& folder, WorkspaceService::Access access = WorkspaceService::Access::kWrite);
+  /// Copies the sample into the profile (once) and opens it.
+  void OpenSample();
+  /// Opens an artifact in a tab, or brings its tab to the front; then selects an element or line, if given.
+  ArtifactTab* OpenArtifact(const QString& path, const QString& element = QString(), int line = 0);
+  /// Opens a running or ended instance in a tab.
+  void OpenRun(const QString& instance);
+  void ShowSide(Side side);
+  void ShowPanel(Panel panel);
+  void HidePanel();
+  /// Remembers the choice.
+  void ChooseTheme(ThemeChoice choice);
+
+  // For tests and the headless main job: the same objects that the window shows.
+  WorkspaceService* workspace() { return workspace_; }
+  BackendService* backend() { return backend_; }
+  Actions* actions() { return actions_; }
+  EditorArea* editors() { return editors_; }
+  ProblemsModel* problems() { return problems_model_; }
+  PublishPanel* publish() { return publish_; }
+  RunsView* runs() { return runs_; }
+  HistoryView* history() { return history_; }
+  BannerStack* banners() { return banners_; }
+
+ protected:
+  void closeEvent(QCloseEvent* event) override;
+  void changeEvent(QEvent* event) override;
+
+ private:
+  // main_window.cc: what is where.
+  void BuildLayout();
+  QWidget* BuildActivityBar();
+  QWidget* BuildHeaderBar();
+  QWidget* BuildPanel();
+  void BuildStatusBar();
+
+  // main_window_actions.cc: commands.
+  void DeclareActions();
+  void BuildMenus();
+  void RefreshActions();
+  void RefreshUndo();
+  void Turn(bool redo);
+  void ChooseFolder();
+  void OfferCommit();
+  void OfferIdentity(const QString& message);
+
+  // main_window_events.cc: what happens, and how it is told.
+  void ConnectWorkspace();
+  void ConnectBackend();
+  void ConnectViews();
+  void OnOpenFailed(WorkspaceService::Refusal refusal, const QString& message);
+  void OnFilesNoted(const WorkspaceService::Notes& notes);
+  void OnGitFinished(const QString& what, const absl::Status& error, const QString& summary);
+  void OnCurrentTab(EditorTab* tab);
+  void RefreshStatusBar();
+  void Say(const QString& text);
+  void OpenFile(const QString& path, int line);
+  void SetUpTab(ArtifactTab* tab);
+
+  Theme* theme_;
+  WorkspaceService* workspace_;
+  BackendService* backend_;
+  Actions* actions_;
+  ArtifactModel* artifacts_;
+  ProblemsModel* problems_model_;
+
+  BannerStack* banners_ = nullptr;
+  EditorArea* editors_ = nullptr;
+  Welcome* welcome_ = nullptr;
+  Navigator* navigator_ = nullptr;
+  SearchView* search_ = nullptr;
+  HistoryView* history_ = nullptr;
+  RunsView* runs_ = nullptr;
+  ProblemsPanel* problems_ = nullptr;
+  PublishPanel* publish_ = nullptr;
+  QPlainTextEdit* output_ = nullptr;
+  CommandSearch* command_search_ = nullptr;
+  QButtonGroup* activities_ = nullptr;
+  QStackedWidget* side_ = nullptr;
+  QSplitter* columns_ = nullptr;
+  QSplitter* rows_ = nullptr;
+  QWidget* panel_ = nullptr;
+  QTabBar* panel_tabs_ = nullptr;
+  QStackedWidget* panel_pages_ = nullptr;
+  QToolButton* workspace_label_ = nullptr;
+  QToolButton* branch_label_ = nullptr;
+  QLabel* saved_label_ = nullptr;
+  QToolButton* problems_label_ = nullptr;
+  QToolButton* backend_label_ = nullptr;
+  QLabel* git_phase_ = nullptr;
+  QProgressBar* git_progress_ = nullptr;
+  int closing_polls_ = 0;
+  QString opening_;  ///< the folder that is being opened
+};
+
+}  // namespace ameide::workbench

@@ -1,0 +1,144 @@
+#include "app/workbench/search_view.h"
+
+#include <QHBoxLayout>
+#include <QLabel>
+#include <QLineEdit>
+#include <QStackedWidget>
+#include <QTreeWidget>
+#include <QVBoxLayout>
+#include <map>
+#include <utility>
+#include <vector>
+
+#include "app/workbench/artifact_model.h"
+#include "app/workbench/banner.h"
+#include "app/workbench/navigator.h"
+#include "app/workbench/theme.h"
+#include "app/workbench/workspace_service.h"
+#include "base/status.h"
+
+namespace ameide::workbench {
+namespace {
+
+constexpr int kPauseMs = 200;
+constexpr int kPathRole = Qt::UserRole + 1;
+constexpr int kElementRole = Qt::UserRole + 2;
+constexpr int kLineRole = Qt::UserRole + 3;
+
+/// A hit and where to go for it.
+struct Hit {
+  uaf::SearchHit hit;
+  std::string element;
+  int line = 0;
+};
+
+absl::StatusOr<std::vector<Hit>> Find(uaf::Workspace& workspace, const std::string& words) {
+  AMEIDE_ASSIGN_OR_RETURN(const std::vector<uaf::SearchHit> hits, workspace.Search(words));
+  std::vector<Hit> found;
+  std::map<uaf::ArtifactId, uaf::document::Document> documents;
+  for (const uaf::SearchHit& hit : hits) {
+    if (!documents.contains(hit.artifact)) {
+      auto document = workspace.Load(hit.artifact);
+      if (!document.ok()) continue;
+      documents.emplace(hit.artifact, *std::move(document));
+    }
+    const uaf::document::Document& document = documents.at(hit.artifact);
+    Hit place{hit, {}, 0};
+    std::optional<uaf::document::NodeIndex> node = document.Find(hit.node);
+    if (node) place.line = static_cast<int>(document.position(*node).line);
+    // The nearest element with an id is what an editor can select.
+    while (node && *node != uaf::document::kNoNode && place.element.empty()) {
+      if (document.kind(*node) == uaf::document::NodeKind::kElement) place.element = document.attribute(*node, "id").value_or("");
+      if (*node == uaf::document::kDocumentNode) break;
+      node = document.parent(*node);
+    }
+    found.push_back(std::move(place));
+  }
+  return found;
+}
+
+}  // namespace
+
+SearchView::SearchView(const Theme* theme, WorkspaceService* workspace, QWidget* parent)
+    : QWidget(parent), theme_(theme), workspace_(workspace) {
+  auto* column = new QVBoxLayout(this);
+  column->setContentsMargins(0, 0, 0, 0);
+  column->setSpacing(0);
+  column->addWidget(MakeSideHeading(tr("Search"), nullptr, this));
+  words_ = new QLineEdit(this);
+  words_->setObjectName(QStringLiteral("searchWords"));
+  words_->setPlaceholderText(tr("Search names and text"));
+  words_->setAccessibleName(tr("Search names and text"));
+  words_->setClearButtonEnabled(true);
+  auto* inset = new QHBoxLayout;
+  inset->setContentsMargins(8, 0, 8, 8);
+  inset->addWidget(words_);
+  column->addLayout(inset);
+  hits_ = new QTreeWidget(this);
+  hits_->setObjectName(QStringLiteral("searchHits"));
+  hits_->setAccessibleName(tr("Results"));
+  hits_->setHeaderHidden(true);
+  hits_->setIndentation(16);
+  empty_ = MakeLabel(QString(), "muted", this);
+  empty_->setWordWrap(true);
+  empty_->setAlignment(Qt::AlignTop | Qt::AlignLeft);
+  empty_->setContentsMargins(12, 4, 12, 4);
+  stack_ = new QStackedWidget(this);
+  stack_->addWidget(empty_);
+  stack_->addWidget(hits_);
+  column->addWidget(stack_, 1);
+  pause_.setSingleShot(true);
+  pause_.setInterval(kPauseMs);
+  connect(&pause_, &QTimer::timeout, this, &SearchView::Search);
+  connect(words_, &QLineEdit::textChanged, this, [this] { pause_.start(); });
+  connect(workspace_, &WorkspaceService::closed, this, [this] { words_->clear(); });
+  const auto go = [this](QTreeWidgetItem* item) {
+    if (item->parent() == nullptr) return;
+    Q_EMIT activated(item->data(0, kPathRole).toString(), item->data(0, kElementRole).toString(), item->data(0, kLineRole).toInt());
+  };
+  connect(hits_, &QTreeWidget::itemClicked, this, go);
+  connect(hits_, &QTreeWidget::itemActivated, this, go);
+  Search();
+}
+
+void SearchView::FocusWords() {
+  words_->setFocus();
+  words_->selectAll();
+}
+
+void SearchView::Search() {
+  const QString words = words_->text().trimmed();
+  if (words.isEmpty() || !workspace_->is_open()) {
+    hits_->clear();
+    stack_->setCurrentIndex(0);
+    empty_->setText(tr("Finds words in the names and texts of all artifacts, whether they are open or not."));
+    return;
+  }
+  workspace_->Read(
+      this, [text = words.toStdString() + "*"](uaf::Workspace& open) { return Find(open, text); },
+      [this, words](absl::StatusOr<std::vector<Hit>> found) {
+        if (words != words_->text().trimmed()) return;
+        hits_->clear();
+        const bool any = found.ok() && !found->empty();
+        stack_->setCurrentIndex(any ? 1 : 0);
+        empty_->setText(found.ok() ? tr("Nothing holds “%1”.").arg(words) : MessageOf(found.status()));
+        if (!any) return;
+        std::map<std::string, QTreeWidgetItem*> files;
+        for (const Hit& hit : *found) {
+          QTreeWidgetItem*& file = files[hit.hit.path];
+          if (file == nullptr) {
+            file = new QTreeWidgetItem(hits_, {ToQString(hit.hit.path)});
+            const auto artifact = workspace_->Find(hit.hit.artifact);
+            file->setIcon(0, theme_->Icon(FormatIcon(artifact ? artifact->format : "")));
+            file->setExpanded(true);
+          }
+          auto* line = new QTreeWidgetItem(file, {ToQString(hit.hit.excerpt).simplified()});
+          line->setToolTip(0, ToQString(hit.hit.excerpt));
+          line->setData(0, kPathRole, ToQString(hit.hit.path));
+          line->setData(0, kElementRole, ToQString(hit.element));
+          line->setData(0, kLineRole, hit.line);
+        }
+      });
+}
+
+}  // namespace ameide::workbench

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <QTimer>
+#include <QWidget>
+
+class QLabel;
+class QLineEdit;
+class QStackedWidget;
+class QTreeWidget;
+
+namespace ameide::workbench {
+
+class Theme;
+class WorkspaceService;
+
+/// The Search side view: names, attributes and text of every artifact.
+class SearchView : public QWidget {
+  Q_OBJECT
+
+ public:
+  SearchView(const Theme* theme, WorkspaceService* workspace, QWidget* parent = nullptr);
+  void FocusWords();
+
+ Q_SIGNALS:
+  void activated(QString path, QString element, int line);
+
+ private:
+  void Search();
+
+  const Theme* theme_;
+  WorkspaceService* workspace_;
+  QLineEdit* words_;
+  QTreeWidget* hits_;
+  QLabel* empty_;
+  QStackedWidget* stack_;
+  QTimer pause_;
+};
+
+}  // namespace ameide::workbench

@@ -1,0 +1,187 @@
+#include "app/workbench/shots.h"
+
+#include <unistd.h>
+
+#include <QCoreApplication>
+#include <QDateTime>
+#include <QDir>
+#include <QElapsedTimer>
+#include <QFile>
+#include <QJsonDocument>
+#include <QJsonObject>
+#include <QPushButton>
+#include <cstdio>
+
+#include "app/workbench/actions.h"
+#include "app/workbench/bpmn_tab.h"
+#include "app/workbench/editor_area.h"
+#include "app/workbench/history_view.h"
+#include "app/workbench/main_window.h"
+#include "app/workbench/problems.h"
+#include "app/workbench/publish_panel.h"
+#include "app/workbench/run_tab.h"
+#include "app/workbench/runs_view.h"
+#include "app/workbench/waiting.h"
+#include "modeler/host/bpmn_editor.h"
+
+namespace ameide::workbench {
+namespace {
+
+constexpr int kWaitMs = 30000;
+constexpr char kDiagram[] = "processes/order-to-cash.bpmn";
+
+/// Milliseconds since this process began, by the kernel's books (10 ms steps).
+qint64 SinceStart() {
+  QFile stat(QStringLiteral("/proc/self/stat"));
+  QFile uptime(QStringLiteral("/proc/uptime"));
+  if (!stat.open(QIODevice::ReadOnly) || !uptime.open(QIODevice::ReadOnly)) return 0;
+  const QList<QByteArray> fields = stat.readAll().split(')').last().simplified().split(' ');
+  const double started = fields.value(19).toDouble() / static_cast<double>(sysconf(_SC_CLK_TCK));
+  return static_cast<qint64>((uptime.readAll().split(' ').first().toDouble() - started) * 1000);
+}
+
+qint64 PssOf(const QString& process) {
+  QFile rollup(QStringLiteral("/proc/%1/smaps_rollup").arg(process));
+  if (!rollup.open(QIODevice::ReadOnly)) return 0;
+  for (const QByteArray& line : rollup.readAll().split('\n')) {
+    if (line.startsWith("Pss:")) return line.mid(4).simplified().split(' ').first().toLongLong();
+  }
+  return 0;
+}
+
+/// This process and all below it.
+qint64 PssOfTree(const QString& process) {
+  qint64 sum = PssOf(process);
+  const QDir threads(QStringLiteral("/proc/%1/task").arg(process));
+  for (const QString& thread : threads.entryList(QDir::Dirs | QDir::NoDotAndDotDot)) {
+    QFile children(threads.filePath(thread) + QStringLiteral("/children"));
+    if (!children.open(QIODevice::ReadOnly)) continue;
+    for (const QByteArray& child : children.readAll().simplified().split(' ')) {
+      if (!child.isEmpty()) sum += PssOfTree(QString::fromLatin1(child));
+    }
+  }
+  return sum;
+}
+
+bool OpenWorkspace(MainWindow* window, const QString& folder) {
+  window->OpenFolder(folder);
+  return WaitFor([&] { return !window->workspace()->artifacts().empty(); }, kWaitMs);
+}
+
+BpmnTab* OpenDiagram(MainWindow* window) {
+  auto* tab = qobject_cast<BpmnTab*>(window->OpenArtifact(QLatin1String(kDiagram)));
+  if (tab != nullptr) WaitFor([&] { return tab->painted() && window->problems()->idle(); }, kWaitMs);
+  return tab;
+}
+
+bool WaitForBackend(MainWindow* window) {
+  window->backend()->Start();
+  return WaitFor([&] { return window->backend()->running(); }, kWaitMs);
+}
+
+bool Publish(MainWindow* window) {
+  QString outcome;
+  QObject::connect(window->publish(), &PublishPanel::finished, window, [&](const QString& how) { outcome = how; });
+  window->ShowPanel(MainWindow::Panel::kPublish);
+  window->publish()->Publish();
+  const bool done = WaitFor([&] { return !outcome.isEmpty(); }, kWaitMs);
+  window->publish()->disconnect(window);
+  return done;
+}
+
+/// Some edits, so that a history has something to show.
+void MakeHistory(BpmnTab* tab, MainWindow* window) {
+  const auto rename = [&](const char* element, const char* name) {
+    const uint64_t before = window->workspace()->FindPath(QLatin1String(kDiagram))->events;
+    RunScript(tab->editor()->view(),
+              QStringLiteral("ameide.modeler.get('modeling').updateProperties(ameide.modeler.get('elementRegistry').get('%1'), {name: '%2'}); 'ok'")
+                  .arg(QLatin1String(element), QLatin1String(name)));
+    WaitFor([&] { return window->workspace()->FindPath(QLatin1String(kDiagram))->events > before; }, kWaitMs);
+  };
+  rename("PrepareInvoice", "Write invoice");
+  rename("ShipOrder", "Ship goods");
+  rename("AssessOrder", "Judge order");
+}
+
+/// Brings the window to a view; false when it did not get there.
+bool Show(MainWindow* window, const QString& folder, const QString& view) {
+  if (view == QLatin1String("welcome")) return true;
+  if (!OpenWorkspace(window, folder)) return false;
+  if (view == QLatin1String("text")) {
+    window->OpenArtifact(QStringLiteral("docs/vision.md"));
+    return true;
+  }
+  const bool needs_backend = view == QLatin1String("runs") || view == QLatin1String("publish");
+  if (needs_backend && !WaitForBackend(window)) return false;
+  BpmnTab* tab = OpenDiagram(window);
+  if (tab == nullptr || !tab->painted()) return false;
+  if (view == QLatin1String("editor")) {
+    tab->Select(QStringLiteral("ApproveOrder"), 0);
+    window->ShowPanel(MainWindow::Panel::kProblems);
+  } else if (view == QLatin1String("history")) {
+    MakeHistory(tab, window);
+    window->ShowSide(MainWindow::Side::kHistory);
+    HistoryModel* model = window->history()->model();
+    if (!WaitFor([&] { return model->rowCount() >= 4; }, kWaitMs)) return false;
+    window->history()->PickRow(2);
+    return WaitFor([&] { return tab->in_past(); }, kWaitMs);
+  } else if (view == QLatin1String("search")) {
+    window->actions()->Get(QStringLiteral("view.command_search"))->trigger();
+  } else if (view == QLatin1String("commit")) {
+    window->actions()->Enable(QStringLiteral("git.commit"));
+    window->actions()->Get(QStringLiteral("git.commit"))->trigger();
+  } else if (view == QLatin1String("publish")) {
+    return Publish(window);
+  } else if (view == QLatin1String("runs")) {
+    if (!Publish(window)) return false;
+    window->HidePanel();
+    window->ShowSide(MainWindow::Side::kRuns);
+    window->runs()->StartProcess(QStringLiteral("order-to-cash"), QStringLiteral(R"({"customer": "Ada", "amount": 900})"));
+    return WaitFor([&] {
+      auto* run = qobject_cast<RunTab*>(window->editors()->current());
+      return run != nullptr && run->findChild<QPushButton*>(QStringLiteral("completeTask")) != nullptr;
+    }, kWaitMs);
+  }
+  return true;
+}
+
+}  // namespace
+
+QStringList ShotViews() {
+  return {QStringLiteral("welcome"), QStringLiteral("editor"), QStringLiteral("text"), QStringLiteral("history"),
+          QStringLiteral("search"), QStringLiteral("commit"), QStringLiteral("publish"), QStringLiteral("runs")};
+}
+
+int TakeShot(Theme* theme, const QString& folder, const QString& view, const QString& file, const QSize& size) {
+  MainWindow window(theme);
+  window.resize(size.isValid() ? size : QSize(1360, 860));
+  window.show();
+  const bool there = Show(&window, folder, view);
+  if (!there) std::fprintf(stderr, "ameide-workbench: the view %s did not come up; the picture shows how far it got\n", qPrintable(view));
+  if (!WriteShot(&window, file)) {
+    std::fprintf(stderr, "ameide-workbench: cannot write %s\n", qPrintable(file));
+    return 1;
+  }
+  return there ? 0 : 1;
+}
+
+int MeasureStart(Theme* theme, const QString& folder, const QString& path) {
+  MainWindow window(theme);
+  window.show();
+  window.backend()->Start();
+  const qint64 shown = SinceStart();
+  if (!OpenWorkspace(&window, folder)) return 1;
+  auto* tab = qobject_cast<BpmnTab*>(window.OpenArtifact(path));
+  if (tab == nullptr || !WaitFor([&] { return tab->painted(); }, kWaitMs)) return 1;
+  const qint64 painted = SinceStart();
+  // Memory when all has settled: the first seconds still load.
+  QElapsedTimer settle;
+  settle.start();
+  WaitFor([&] { return settle.elapsed() > 3000; }, 4000);
+  const QJsonObject line{{QStringLiteral("window_ms"), shown}, {QStringLiteral("painted_ms"), painted},
+                         {QStringLiteral("pss_kb"), PssOfTree(QString::number(QCoreApplication::applicationPid()))}};
+  std::printf("%s\n", QJsonDocument(line).toJson(QJsonDocument::Compact).constData());
+  return 0;
+}
+
+}  // namespace ameide::workbench

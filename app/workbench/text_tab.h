@@ -1,0 +1,51 @@
+#pragma once
+
+#include <QTimer>
+#include <memory>
+#include <string>
+
+#include "app/workbench/artifact_tab.h"
+
+class QPlainTextEdit;
+
+namespace ameide::workbench {
+
+/// Edits an artifact as text: Markdown, proto, YAML by lines, XML by elements. What was typed is recorded when typing
+/// pauses; only the lines that differ become operations, and white space, line ends and byte order mark of all others
+/// stay as they are.
+class TextTab : public ArtifactTab {
+  Q_OBJECT
+
+ public:
+  TextTab(const Theme* theme, WorkspaceService* workspace, const uaf::Artifact& artifact, QWidget* parent);
+
+  void Select(const QString& element, int line) override;
+  void Flush() override;
+  QPlainTextEdit* editor() { return editor_; }
+
+ protected:
+  void ShowDocument(uaf::document::Document document, const uaf::EventId& head, bool read_only) override;
+  void ApplyRecorded(const std::vector<uaf::document::Op>& ops, const uaf::EventId& event) override;
+  void Acknowledged(uint64_t ticket, const absl::StatusOr<uaf::Receipt>& receipt) override;
+
+ private:
+  void SetText(const std::string& bytes);
+  QString PlainText() const;
+
+  QPlainTextEdit* editor_;
+  QTimer typing_;
+  /// What the present text was made from; shared with the worker that compares, which is done before the next one.
+  std::shared_ptr<const uaf::document::Document> base_;
+  std::string base_bytes_;
+  bool dirty_ = false;
+  bool recording_ = false;
+  bool showing_ = false;
+};
+
+/// `text` (lines ended by \n, as an editor holds it) written in the manner of `before`: lines that did not change keep
+/// their line ends, new ones get that of their neighbour, a byte order mark stays.
+std::string WriteLike(const std::string& before, const std::string& text);
+/// Inverse of the reading side: what an editor shows for a file's bytes.
+std::string ReadForEditor(const std::string& bytes);
+
+}  // namespace ameide::workbench

@@ -1,0 +1,34 @@
+#include "app/workbench/times.h"
+
+#include <QCoreApplication>
+#include <QLocale>
+
+namespace ameide::workbench {
+namespace {
+
+QString Tr(const char* text, int n = -1) { return QCoreApplication::translate("Times", text, nullptr, n); }
+
+}  // namespace
+
+QDateTime ToDateTime(WallTime time) {
+  return QDateTime::fromMSecsSinceEpoch(std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch()).count());
+}
+
+QString RelativeTime(const QDateTime& time, const QDateTime& now) {
+  const qint64 seconds = time.secsTo(now);
+  if (seconds < 60) return Tr("just now");
+  const int minutes = static_cast<int>(seconds / 60);
+  if (minutes < 60) return minutes == 1 ? Tr("1 minute ago") : Tr("%n minutes ago", minutes);
+  const QString clock = QLocale().toString(time.time(), QLocale::ShortFormat);
+  if (time.date() == now.date()) {
+    const int hours = minutes / 60;
+    return hours == 1 ? Tr("1 hour ago") : Tr("%n hours ago", hours);
+  }
+  if (time.date().addDays(1) == now.date()) return Tr("yesterday, %1").arg(clock);
+  const QString format = time.date().year() == now.date().year() ? QStringLiteral("d MMM") : QStringLiteral("d MMM yyyy");
+  return QStringLiteral("%1, %2").arg(QLocale().toString(time.date(), format), clock);
+}
+
+QString ExactTime(const QDateTime& time) { return QLocale().toString(time, QLocale::LongFormat); }
+
+}  // namespace ameide::workbench

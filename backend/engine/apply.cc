@@ -49,7 +49,7 @@ class Applier {
     const Token token{fact.scope, fact.flow};
     if (state_.ready.empty() || state_.ready.front() != token) return false;
     state_.ready.Pop();
-    ++state_.parked[token];
+    ++state_.parked[{token.scope, plan_.flows[token.flow].target}][token.flow];
     return true;
   }
 
@@ -204,13 +204,16 @@ class Applier {
     state_.ready.Pop();
     uint64_t taken = 1;
     if (IsJoin(plan_.nodes[node])) {
+      const auto parked = state_.parked.find({scope.key, node});
+      if (parked == state_.parked.end()) return false;
       for (const Index flow : plan_.nodes[node].incoming) {
         if (flow == via) continue;
-        const auto parked = state_.parked.find({scope.key, flow});
-        if (parked == state_.parked.end()) return false;
-        if (--parked->second == 0) state_.parked.erase(parked);
+        const auto tokens = parked->second.find(flow);
+        if (tokens == parked->second.end()) return false;
+        if (--tokens->second == 0) parked->second.erase(tokens);
         ++taken;
       }
+      if (parked->second.empty()) state_.parked.erase(parked);
     }
     if (taken > scope.inside) return false;
     scope.inside -= taken;
@@ -230,7 +233,9 @@ class Applier {
     uint64_t removed = state_.ready.RemoveScope(scope);
     const auto begin = state_.parked.lower_bound({scope, 0});
     auto end = begin;
-    for (; end != state_.parked.end() && end->first.scope == scope; ++end) removed += end->second;
+    for (; end != state_.parked.end() && end->first.scope == scope; ++end) {
+      for (const auto& [flow, count] : end->second) removed += count;
+    }
     state_.parked.erase(begin, end);
     return removed;
   }

@@ -126,8 +126,10 @@ std::string EncodeState(const InstanceState& state) {
   writer.Varint(ready.size());
   for (const Token& token : ready) Put(writer, token.scope), PutIndex(writer, token.flow);
   writer.Varint(state.parked.size());
-  for (const auto& [token, count] : state.parked) {
-    Put(writer, token.scope), PutIndex(writer, token.flow), Put(writer, count);
+  for (const auto& [join, tokens] : state.parked) {
+    Put(writer, join.scope), PutIndex(writer, join.node);
+    writer.Varint(tokens.size());
+    for (const auto& [flow, count] : tokens) PutIndex(writer, flow), Put(writer, count);
   }
   Put(writer, state.results);
   return writer.Take();
@@ -156,10 +158,16 @@ absl::StatusOr<InstanceState> DecodeState(std::string_view bytes) {
     state.ready.Push({scope, GetIndex(reader)});
   }
   for (size_t left = reader.Count(); left > 0 && reader.ok(); --left) {
-    Token token{reader.Varint(), kNone};
-    token.flow = GetIndex(reader);
-    const uint32_t count = GetU32(reader);
-    if (count == 0 || !state.parked.emplace(token, count).second) reader.Fail();
+    JoinKey join{reader.Varint(), kNone};
+    join.node = GetIndex(reader);
+    const auto [tokens, added] = state.parked.try_emplace(join);
+    if (!added) reader.Fail();
+    for (size_t flows = reader.Count(); flows > 0 && reader.ok(); --flows) {
+      const Index flow = GetIndex(reader);
+      const uint32_t count = GetU32(reader);
+      if (count == 0 || !tokens->second.emplace(flow, count).second) reader.Fail();
+    }
+    if (tokens->second.empty()) reader.Fail();
   }
   state.results = GetContext(reader);
   LinkAll(reader, state, state.jobs, [](ElementInstance& at, Key key) { at.job = key; });

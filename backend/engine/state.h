@@ -75,6 +75,13 @@ struct Token {
   auto operator<=>(const Token&) const = default;
 };
 
+/// A join in one scope.
+struct JoinKey {
+  Key scope = kNoKey;
+  Index node = kNone;
+  auto operator<=>(const JoinKey&) const = default;
+};
+
 /// Tokens that will be taken next, first in first out.
 class TokenQueue {
  public:
@@ -107,7 +114,7 @@ struct InstanceState {
   std::map<Key, Timer> timers;
   std::map<Key, Incident> incidents;
   TokenQueue ready;                  ///< tokens whose target was not activated yet; empty at rest
-  std::map<Token, uint32_t> parked;  ///< tokens that wait at joins
+  std::map<JoinKey, std::map<Index, uint32_t>> parked;  ///< tokens that wait at joins, by flow; no zero counts
   feel::Context results;             ///< the process's variables when it ended
 
   bool ended() const { return status == InstanceStatus::kCompleted || status == InstanceStatus::kTerminated; }

@@ -52,11 +52,12 @@ void Stepper::Arrive(Token token) {
   const Index target = plan_.flows[token.flow].target;
   const Node& node = plan_.nodes[target];
   if (IsJoin(node)) {
-    for (const Index flow : node.incoming) {
-      if (flow != token.flow && !state_.parked.contains({token.scope, flow})) {
-        Emit(TokenParked{token.scope, token.flow});
-        return;
-      }
+    const auto parked = state_.parked.find({token.scope, target});
+    const size_t waiting = parked == state_.parked.end() ? 0 : parked->second.size();
+    const bool again = waiting > 0 && parked->second.contains(token.flow);
+    if (waiting + (again ? 0 : 1) < node.incoming.size()) {
+      Emit(TokenParked{token.scope, token.flow});
+      return;
     }
   }
   Enter(target, token.scope, token.flow);

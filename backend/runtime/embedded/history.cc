@@ -63,8 +63,8 @@ std::vector<TokenCount> TokensOf(const engine::Plan& plan, const engine::Instanc
   for (const auto& [key, element] : state.elements) {
     if (element.node != 0) ++counts[plan.nodes[element.node].id];
   }
-  for (const auto& [token, count] : state.parked) {
-    counts[plan.nodes[plan.flows[token.flow].target].id] += static_cast<int>(count);
+  for (const auto& [join, waiting] : state.parked) {
+    for (const auto& [flow, count] : waiting) counts[plan.nodes[join.node].id] += static_cast<int>(count);
   }
   std::vector<TokenCount> tokens;
   for (auto& [element, count] : counts) tokens.push_back({element, count});

@@ -341,7 +341,7 @@ void EngineTest::whenSeveralTokensReachAJoin_thenTheyPairUp() {
                 .Flow("right", "join")
                 .Flow("join", "after"));
   it.Start();
-  QCOMPARE(it.state().parked.begin()->second, 2u);
+  QCOMPARE(it.state().parked.begin()->second.begin()->second, 2u);
   it.Must(CompleteUserTask{it.TaskAt("r2"), {}});
   QCOMPARE(it.CountAt("after"), size_t{1});
   it.Must(CompleteUserTask{it.TaskAt("r1"), {}});

@@ -223,7 +223,9 @@ class Driver {
       if (element.scope != kNoKey) ++inside[element.scope];
     }
     for (const Token& token : state_.ready.All()) ++inside[token.scope];
-    for (const auto& [token, count] : state_.parked) inside[token.scope] += count;
+    for (const auto& [join, tokens] : state_.parked) {
+      for (const auto& [flow, count] : tokens) inside[join.scope] += count;
+    }
     for (const auto& [key, element] : state_.elements) {
       if (element.inside != inside[key]) Die("tokens are lost or doubled");
     }

@@ -73,9 +73,9 @@ class BridgeTest : public QObject {
   }
 
   void whenAnEditBuildsOnAnotherOne_thenItWaitsAndNamesTheRealEvent() {
-    Bridge bridge = Make("<a></a>");
+    Bridge bridge = Make("<a><z/></a>");
     const auto first = bridge.Apply(Parse(
-        "{'label':'x','changes':[{'key':'n0','children':{'before':[],'after':[{'key':'t0'}]}}],'created':{'t0':{'tag':'b','attributes':{},'text':null,'children':[]}}}"));
+        "{'label':'x','changes':[{'key':'n0','children':{'before':[{'key':'n1'}],'after':[{'key':'n1'},{'key':'t0'}]}}],'created':{'t0':{'tag':'b','attributes':{},'text':null,'children':[]}}}"));
     const auto second = bridge.Apply(Parse("{'label':'y','changes':[{'key':'t0','attributes':{'n':'1'}}],'created':{}}"));
     QVERIFY(first.ok() && second.ok());
     QVERIFY(!bridge.MustWait(*first));
@@ -87,7 +87,7 @@ class BridgeTest : public QObject {
     QCOMPARE(std::get<uaf::document::SetAttributeOp>(resolved.ops[0]).node, (uaf::NodeId{event, 0}));
     // Others speak of it by its event too.
     QVERIFY(bridge.ApplyRecorded({uaf::document::SetNameOp{{event, 0}, "c"}}, {{"other"}, 1}).ok());
-    QCOMPARE(bridge.document().Render(), std::string("<a><c n=\"1\"/></a>"));
+    QCOMPARE(bridge.document().Render(), std::string("<a><z/><c n=\"1\"/></a>"));
   }
 };
 

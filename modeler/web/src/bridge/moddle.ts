@@ -19,6 +19,7 @@ export interface Descriptor {
   isGeneric?: boolean;
   ns: { prefix?: string; localName: string; name: string; uri?: string };
   properties: Property[];
+  propertiesByName: Record<string, Property>;
 }
 
 export interface Model {

@@ -2,8 +2,15 @@ import type { Child, ElementChange, ElementState, Key } from './messages';
 import type { ModdleElement } from './moddle';
 import { shallow, type Contained } from './shallow';
 
-/** Collections that may be long: their members are looked at only when touched themselves. */
-const LONG = new Set(['flowElements', 'artifacts', 'rootElements', 'diagrams', 'planeElement', 'participants', 'messageFlows', 'laneSets', 'lanes']);
+/** Collections that may be long: their members are looked at only when touched themselves. Lanes are always looked at: no command says which it changed. */
+const LONG = new Set(['flowElements', 'artifacts', 'rootElements', 'diagrams', 'planeElement', 'participants', 'messageFlows']);
+
+const SILENT = '';
+
+/** bpmn-js makes one for every element that is renamed; without bounds it says nothing. */
+export function isEmptyLabel(element: ModdleElement): boolean {
+  return element.$type === 'bpmndi:BPMNLabel' && !element['bounds'] && Object.keys(element.$attrs ?? {}).length === 0;
+}
 
 function childName(child: Child): string {
   return 'key' in child ? child.key : `${child.tag}\n${child.text}`;
@@ -21,12 +28,18 @@ export interface Delta { changes: ElementChange[]; created: Record<Key, ElementS
  */
 export class Tracker {
   private readonly shadows = new Map<Key, ElementState>();
+  private readonly objects = new Map<Key, ModdleElement>();
   private readonly owners = new WeakMap<ModdleElement, Contained['property']>();
   private temporary = 0;
+  /** What the editor added while it read the document (planes of collapsed subprocesses): no edit until it is touched. */
+  private readonly dormant = new Set<ModdleElement>();
 
   constructor(private readonly keys: WeakMap<ModdleElement, Key>, root: ModdleElement) {
     const stack: Contained[] = [{ element: root, property: undefined }];
     for (let next = stack.pop(); next; next = stack.pop()) {
+      for (const { element } of shallow(next.element, next.property, () => '').contained) {
+        if (!keys.has(element)) this.dormant.add(element);
+      }
       const { state, contained } = this.read(next);
       this.shadows.set(this.keyOf(next.element), state);
       stack.push(...contained);
@@ -44,8 +57,21 @@ export class Tracker {
 
   private read({ element, property }: Contained): ReturnType<typeof shallow> {
     if (property) this.owners.set(element, property);
-    return shallow(element, property ?? this.owners.get(element), this.keyOf);
+    this.objects.set(this.keyOf(element), element);
+    const all = shallow(element, property ?? this.owners.get(element), (each) => (this.isSilent(each) ? SILENT : this.keyOf(each)));
+    return {
+      state: { ...all.state, children: all.state.children.filter((child) => !('key' in child) || child.key !== SILENT) },
+      contained: all.contained.filter((each) => !this.isSilent(each.element)),
+    };
   }
+
+  /** Nothing that people did: C++ is not told. */
+  private isSilent(element: ModdleElement): boolean {
+    return this.dormant.has(element) || (!this.keys.get(element)?.startsWith('n') && isEmptyLabel(element));
+  }
+
+  /** Diagrams that exist only in the editor. */
+  get silentDiagrams(): ModdleElement[] { return [...this.dormant].filter((element) => element.$type === 'bpmndi:BPMNDiagram'); }
 
   /** Compares everything that `touched` and what belongs to it say now with what C++ has. Shadows then are the new state. */
   flush(touched: Iterable<ModdleElement>): Delta {
@@ -54,6 +80,7 @@ export class Tracker {
     for (const element of touched) {
       for (let at: ModdleElement | undefined = element; at; at = at.$parent) roots.add(at);
     }
+    for (const element of roots) this.wake(element);
     this.adoptReplaced(roots);
     const seen = new Set<ModdleElement>();
     const visit = (next: Contained): void => {
@@ -79,6 +106,12 @@ export class Tracker {
       if (!element.$parent && this.shadows.has(this.keyOf(element))) visit({ element, property: undefined });
     }
     return delta;
+  }
+
+  /** A dormant element was touched: from now on it belongs to the document, with all below it. */
+  private wake(element: ModdleElement): void {
+    if (!this.dormant.delete(element)) return;
+    for (const child of shallow(element, undefined, () => '').contained) this.wake(child.element);
   }
 
   /**
@@ -107,6 +140,7 @@ export class Tracker {
   }
 
   private adopt(element: ModdleElement, old: Key): void {
+    keepUnknownExtensions(element, this.objects.get(old));
     this.keys.set(element, old);
     const before = this.shadows.get(old) as ElementState;
     const { state, contained } = this.read({ element, property: this.owners.get(element) });
@@ -126,6 +160,22 @@ export class Tracker {
 
   private isTaken(key: Key, contained: Contained[]): boolean {
     return contained.some((c) => this.keys.get(c.element) === key);
+  }
+}
+
+/** bpmn-js drops extension elements that it does not know when it replaces an element: they move to the new one. */
+function keepUnknownExtensions(element: ModdleElement, old: ModdleElement | undefined): void {
+  const before = old?.['extensionElements'] as ModdleElement | undefined;
+  const unknown = ((before?.['values'] as ModdleElement[] | undefined) ?? []).filter((value) => value.$descriptor.isGeneric);
+  if (!before || unknown.length === 0 || !('extensionElements' in element.$descriptor.propertiesByName)) return;
+  const present = element['extensionElements'] as ModdleElement | undefined;
+  if (present) {
+    for (const value of unknown) value.$parent = present;
+    present.set('values', [...(present.get('values') as ModdleElement[]).filter((value) => !value.$descriptor.isGeneric), ...unknown]);
+  } else {
+    before.$parent = element;
+    before.set('values', unknown);
+    element.set('extensionElements', before);
   }
 }
 

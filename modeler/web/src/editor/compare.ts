@@ -1,5 +1,6 @@
 import { isModdleElement, type ModdleElement } from '../bridge/moddle';
 import { shallow, type Contained } from '../bridge/shallow';
+import { isEmptyLabel } from '../bridge/tracker';
 
 type Canonical = { tag: string; attributes: [string, string][]; text: string | null; children: (Canonical | string)[] };
 
@@ -9,9 +10,16 @@ function canonical(next: Contained): Canonical {
   let at = 0;
   return {
     tag: state.tag,
-    attributes: Object.entries(state.attributes).sort(([a], [b]) => (a < b ? -1 : 1)),
+    // bpmn-js notes the default of this one on every exclusive gateway that it shows.
+    attributes: Object.entries(state.attributes).filter(([name, value]) => !(name === 'isMarkerVisible' && value === 'true')).sort(([a], [b]) => (a < b ? -1 : 1)),
     text: state.text,
-    children: state.children.map((child) => ('key' in child ? canonical(contained[at++] as Contained) : `${child.tag}=${child.text}`)),
+    children: state.children
+      .map((child): Canonical | string | undefined => {
+        if (!('key' in child)) return `${child.tag}=${child.text}`;
+        const each = contained[at++] as Contained;
+        return isEmptyLabel(each.element) ? undefined : canonical(each);
+      })
+      .filter((child): child is Canonical | string => child !== undefined),
   };
 }
 

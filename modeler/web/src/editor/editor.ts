@@ -58,18 +58,20 @@ export class Editor {
   }
 
   private create(readOnly: boolean): Viewer {
+    // Saving sorts the diagram's elements anew; the document's order is kept instead.
+    const keepOrder = { bpmnDiOrdering: ['value', {}] };
     const common = { container: '#canvas', bpmnRenderer: COLORS, textRenderer: {}, moddleExtensions: { zeebe, ameide } };
     const properties = document.getElementById('properties') as HTMLElement;
     document.body.classList.toggle('read-only', readOnly);
     properties.replaceChildren();
     const viewer = readOnly
-      ? new NavigatedViewer({ ...common, additionalModules: [minimap] })
+      ? new NavigatedViewer({ ...common, additionalModules: [minimap, keepOrder] })
       : new Modeler({
           ...common,
           propertiesPanel: { parent: '#properties' },
           additionalModules: [
             minimap, camundaCloudBehaviors, BpmnPropertiesPanelModule, BpmnPropertiesProviderModule, ZeebePropertiesProviderModule,
-            domainCallProperties,
+            domainCallProperties, keepOrder,
           ],
         });
     // Same parse as bpmn-js's own, but every object knows its element.
@@ -196,7 +198,13 @@ export class Editor {
   private async compare(xml: string): Promise<void> {
     if (!this.viewer) return;
     const moddle = this.viewer.get('moddle');
+    // What the editor made for itself while reading is no part of the document.
+    const definitions = this.viewer.getDefinitions();
+    const diagrams = definitions['diagrams'] as ModdleElement[];
+    const silent = this.tracker?.silentDiagrams ?? diagrams.filter((diagram) => !this.keys.has(diagram));
+    definitions['diagrams'] = diagrams.filter((diagram) => !silent.includes(diagram));
     const { xml: own } = await this.viewer.saveXML({ format: true });
+    definitions['diagrams'] = diagrams;
     const saved = await readTied(moddle, own, 'bpmn:Definitions');
     const stored = await readTied(moddle, xml, 'bpmn:Definitions');
     this.send({ type: 'compared', differences: differences(saved.result.rootElement, stored.result.rootElement) });

@@ -1,6 +1,6 @@
 #include "app/workbench/main_window.h"
 
-#include <QButtonGroup>
+#include <QActionGroup>
 #include <QCloseEvent>
 #include <QHBoxLayout>
 #include <QLabel>
@@ -136,16 +136,15 @@ void MainWindow::BuildLayout() {
 QWidget* MainWindow::BuildActivityBar() {
   QWidget* bar = MakeColumn(this, "activityBar");
   bar->setFixedWidth(kActivityWidth);
-  activities_ = new QButtonGroup(this);
+  activities_ = new QActionGroup(this);
   auto* column = static_cast<QVBoxLayout*>(bar->layout());
   for (const char* id : {"view.workspace", "view.search", "view.history", "view.runs"}) {
     auto* button = new QToolButton(bar);
     button->setDefaultAction(actions_->Get(QLatin1String(id)));
     button->setToolButtonStyle(Qt::ToolButtonTextUnderIcon);
     button->setIconSize({20, 20});
-    button->setCheckable(true);
     button->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Fixed);
-    activities_->addButton(button, activities_->buttons().size());
+    activities_->addAction(button->defaultAction());
     column->addWidget(button);
   }
   column->addStretch(1);
@@ -267,7 +266,7 @@ void MainWindow::ShowSide(Side side) {
   const int index = static_cast<int>(side);
   side_->setCurrentIndex(index);
   side_->show();
-  activities_->button(index)->setChecked(true);
+  activities_->actions().at(index)->setChecked(true);
   if (side == Side::kHistory) history_->Refresh();
 }
 

@@ -11,7 +11,7 @@
 #include "app/workbench/theme.h"
 #include "app/workbench/workspace_service.h"
 
-class QButtonGroup;
+class QActionGroup;
 class QLabel;
 class QPlainTextEdit;
 class QProgressBar;
@@ -126,7 +126,7 @@ class MainWindow : public QMainWindow {
   PublishPanel* publish_ = nullptr;
   QPlainTextEdit* output_ = nullptr;
   CommandSearch* command_search_ = nullptr;
-  QButtonGroup* activities_ = nullptr;
+  QActionGroup* activities_ = nullptr;
   QStackedWidget* side_ = nullptr;
   QSplitter* columns_ = nullptr;
   QSplitter* rows_ = nullptr;

@@ -18,6 +18,7 @@ struct LaunchFiles {
   std::filesystem::path log;     ///< what the backend says on standard error
 };
 
+/// The same for everybody who knows the profile.
 LaunchFiles LaunchFilesOf(const ProfilePaths& profile);
 
 /// A backend that was started and is not known to be ready.

@@ -12,6 +12,13 @@ namespace {
 
 constexpr char kStartKind[] = "start";
 
+/// The runtime's own requests have nobody to tell. One that comes too late (a job canceled meanwhile, a timer of an ended
+/// instance) is everyday life; anything else needs a person.
+void LogRefusal(const absl::Status& status) {
+  if (absl::IsNotFound(status) || absl::IsFailedPrecondition(status)) return;
+  LogError("an instance cannot go on", {{"error", std::string(status.message())}});
+}
+
 /// True until the transaction's first facts of the instance.
 bool IsUntouched(const LiveInstance& instance) { return instance.journal.empty(); }
 
@@ -101,6 +108,7 @@ absl::Status BatchWork::DoAll(std::vector<Request>& requests, BatchEffects& effe
     absl::StatusOr<std::string> result = DoOne(request, effects);
     AMEIDE_RETURN_IF_ERROR(storage_);
     if (request.done) effects.answers.push_back({request.done, std::move(result)});
+    else if (!result.ok()) LogRefusal(result.status());
   }
   for (LiveInstance* instance : touched_) {
     AMEIDE_ASSIGN_OR_RETURN(std::vector<WrittenTimer> timers, instances_->Write(*instance));
@@ -222,12 +230,11 @@ void BatchWork::Collect(LiveInstance& instance, std::vector<engine::Command> com
 
 absl::StatusOr<std::optional<InstanceNumber>> BatchWork::FindRequest(const std::string& tenant, const std::string& kind,
                                                                      const std::string& key) {
+  const ResetAtEnd reset(select_request_);
   const absl::StatusOr<bool> found = select_request_.Bind(tenant).Bind(kind).Bind(key).Step();
   if (!found.ok()) return Storage(found.status());
   if (!*found) return std::nullopt;
-  const InstanceNumber instance = select_request_.Int(0);
-  AMEIDE_RETURN_IF_ERROR(Storage(select_request_.Step().status()));
-  return instance;
+  return select_request_.Int(0);
 }
 
 absl::Status BatchWork::RememberRequest(const std::string& tenant, const std::string& kind, const std::string& key,
@@ -244,6 +251,7 @@ absl::StatusOr<std::shared_ptr<const PlanVersion>> BatchWork::NewestVersion(cons
                                                                             const std::string& process) {
   auto& known = newest_[{tenant, process}];
   if (known) return known;
+  const ResetAtEnd reset(select_newest_);
   const absl::StatusOr<bool> found = select_newest_.Bind(tenant).Bind(process).Step();
   if (!found.ok()) return Storage(found.status());
   if (!*found) {
@@ -252,7 +260,6 @@ absl::StatusOr<std::shared_ptr<const PlanVersion>> BatchWork::NewestVersion(cons
         absl::StrCat("no process `", process, "` is deployed; publish it, or see which ones are"));
   }
   const int64_t number = select_newest_.Int(0);
-  AMEIDE_RETURN_IF_ERROR(Storage(select_newest_.Step().status()));
   AMEIDE_ASSIGN_OR_RETURN(known, plans_.Get(*sqlite_, number));
   return known;
 }

@@ -85,10 +85,10 @@ absl::StatusOr<LiveInstance*> InstanceStore::Find(InstanceNumber number) {
     used_.splice(used_.end(), used_, found->second.used);
     return &found->second.instance;
   }
+  const ResetAtEnd reset(select_instance_);
   AMEIDE_ASSIGN_OR_RETURN(const bool exists, select_instance_.Bind(number).Step());
   if (!exists) return absl::NotFoundError(absl::StrCat("no instance ", FormatInstance(number)));
   const int64_t plan_number = select_instance_.Int(0);
-  AMEIDE_RETURN_IF_ERROR(select_instance_.Step().status());
   AMEIDE_ASSIGN_OR_RETURN(auto version, plans_.Get(sqlite_, plan_number));
   AMEIDE_ASSIGN_OR_RETURN(ReplayedState replayed, journal_->Load(number, *version->plan));
 

@@ -27,14 +27,13 @@ absl::StatusOr<std::unique_ptr<JournalReader>> JournalReader::Make(Sqlite& sqlit
 
 absl::StatusOr<ReplayedState> JournalReader::Load(InstanceNumber instance, const engine::Plan& plan) {
   ReplayedState replayed;
+  const ResetAtEnd reset(compact_);
   AMEIDE_ASSIGN_OR_RETURN(const bool compact, compact_.Bind(instance).Step());
   if (compact) {
     replayed.revision = replayed.compacted_at = compact_.Int(0);
     auto state = engine::DecodeState(compact_.Text(1));
     if (!state.ok()) return Damaged(instance, state.status());
     replayed.state = *std::move(state);
-    // Ends the statement, so that it holds no lock.
-    AMEIDE_RETURN_IF_ERROR(compact_.Step().status());
   }
   AMEIDE_RETURN_IF_ERROR(Fold(instance, plan, nullptr, replayed));
   return replayed;
@@ -49,6 +48,7 @@ absl::StatusOr<ReplayedState> JournalReader::Replay(InstanceNumber instance, con
 
 absl::Status JournalReader::Fold(InstanceNumber instance, const engine::Plan& plan, const Visit* visit,
                                  ReplayedState& replayed) {
+  const ResetAtEnd reset(rows_);
   rows_.Bind(instance).Bind(replayed.revision);
   while (true) {
     AMEIDE_ASSIGN_OR_RETURN(const bool more, rows_.Step());

@@ -9,6 +9,8 @@ namespace ameide::runtime {
 namespace {
 
 constexpr int64_t kVersion = 1;
+/// Larger files would take seconds to check at each start; damage in them shows when the page is read.
+constexpr int64_t kMostPagesChecked = 32768;
 /// "AmRt" in ASCII: tells our file from any other SQLite file.
 constexpr int64_t kApplicationId = 0x416d5274;
 
@@ -77,6 +79,8 @@ absl::StatusOr<int64_t> Pragma(Sqlite& sqlite, const char* name) {
 }
 
 absl::Status Check(Sqlite& sqlite) {
+  AMEIDE_ASSIGN_OR_RETURN(const int64_t pages, Pragma(sqlite, "page_count"));
+  if (pages > kMostPagesChecked) return absl::OkStatus();
   AMEIDE_ASSIGN_OR_RETURN(Statement statement, sqlite.Prepare("PRAGMA quick_check(1)"));
   AMEIDE_RETURN_IF_ERROR(statement.Step().status());
   if (statement.Text(0) == "ok") return absl::OkStatus();

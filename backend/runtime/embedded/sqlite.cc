@@ -29,12 +29,14 @@ Statement& Statement::operator=(Statement&& other) noexcept {
   return *this;
 }
 
+void Statement::Reset() {
+  sqlite3_reset(statement_);
+  running_ = false;
+  bound_ = 0;
+}
+
 void Statement::BeginBinding() {
-  if (running_) {
-    sqlite3_reset(statement_);
-    running_ = false;
-    bound_ = 0;
-  }
+  if (running_) Reset();
 }
 
 Statement& Statement::Bind(int64_t value) {

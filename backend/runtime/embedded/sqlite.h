@@ -37,6 +37,9 @@ class Statement {
   /// Runs a statement that has no rows.
   absl::Status Run();
 
+  /// Ends a run early; without it a statement with rows left keeps its connection at the moment when it began.
+  void Reset();
+
   /// Columns of the present row, from 0; views are valid until the next Step.
   int64_t Int(int column) const;
   std::string_view Text(int column) const;
@@ -50,6 +53,18 @@ class Statement {
   sqlite3_stmt* statement_ = nullptr;
   int bound_ = 0;
   bool running_ = false;
+};
+
+/// Resets a statement that outlives a scope when the scope is left, by whatever way.
+class ResetAtEnd {
+ public:
+  explicit ResetAtEnd(Statement& statement) : statement_(statement) {}
+  ~ResetAtEnd() { statement_.Reset(); }
+  ResetAtEnd(const ResetAtEnd&) = delete;
+  ResetAtEnd& operator=(const ResetAtEnd&) = delete;
+
+ private:
+  Statement& statement_;
 };
 
 /// One SQLite connection; errors are values that name the file: RESOURCE_EXHAUSTED for a full disk, DATA_LOSS for a

@@ -12,6 +12,8 @@ using std::chrono::steady_clock;
 
 /// The longest transaction: longer ones only make callers wait.
 constexpr size_t kMostRequests = 4096;
+/// Callers beyond that are told to come again. The runtime's own requests always find room.
+constexpr size_t kMostQueued = 100000;
 constexpr std::chrono::seconds kPauseAfterFailure{1};
 /// The wall clock can be set; so it is looked at now and then, however far the next alarm.
 constexpr std::chrono::seconds kLongestSleep{30};
@@ -38,12 +40,18 @@ Writer::~Writer() {
 
 void Writer::Add(Request request) {
   bool sleeping = false;
+  bool full = false;
   {
     std::lock_guard lock(mutex_);
-    queue_.push_back(std::move(request));
+    full = request.done && queue_.size() >= kMostQueued;
+    if (!full) queue_.push_back(std::move(request));
     sleeping = !working_;
   }
-  if (sleeping) wake_.notify_one();
+  if (full) {
+    request.done(absl::ResourceExhaustedError("more requests wait than the backend can take; try again in a moment"));
+  } else if (sleeping) {
+    wake_.notify_one();
+  }
 }
 
 void Writer::Wake() {

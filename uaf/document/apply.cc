@@ -74,11 +74,13 @@ class Applier {
   Inverse Do(const MoveNodeOp& op) {
     AMEIDE_ASSIGN_OR_RETURN(const uint32_t node, Lookup(op.node));
     if (node == 0) return absl::InvalidArgumentError("the document itself cannot be moved");
-    MoveNodeOp inverse{op.node, std::nullopt};
-    if (!tree_.nodes[node].trashed) inverse.to = PlaceOf(node);
+    const bool was_trashed = tree_.nodes[node].trashed;
+    const uint32_t old_entry = tree_.nodes[node].entry;
+    const MoveNodeOp back{op.node, PlaceOf(node)};
+    const MoveNodeOp trash{op.node, std::nullopt};
     if (!op.to) {
       tree_.nodes[node].trashed = true;
-      return std::vector<Op>{inverse};
+      return std::vector<Op>{was_trashed ? trash : back};
     }
     AMEIDE_ASSIGN_OR_RETURN(const Spot spot, Resolve(*op.to));
     AMEIDE_RETURN_IF_ERROR(CheckParent(node, spot.parent));
@@ -90,7 +92,10 @@ class Applier {
     }
     tree_.nodes[node].trashed = false;
     tree_.Integrate(node, spot.parent, spot.left, spot.right, tree_.EventKey(event_));
-    return std::vector<Op>{inverse};
+    if (!was_trashed) return std::vector<Op>{back};
+    // Its place in the trash is what other operations may name it by: it goes back there first.
+    if (SamePlace(old_entry, tree_.nodes[node].entry)) return std::vector<Op>{trash};
+    return std::vector<Op>{back, trash};
   }
 
   Inverse Do(const SetNameOp& op) {
@@ -233,22 +238,28 @@ class Applier {
     return absl::InvalidArgumentError(absl::StrCat("node ", FormatId(id), " has no text of its own"));
   }
 
-  /// Where a node stands now, as an operation can say it.
+  /// The nearest place from `at` on that is some node's present one.
+  uint32_t Present(uint32_t at, uint32_t Entry::*step) const {
+    while (at != kNone && tree_.nodes[tree_.entries[at].node].entry != at) at = tree_.entries[at].*step;
+    return at;
+  }
+
+  /// Where a node stands now, as an operation can say it: beside nodes that stand here too, so that undoing
+  /// step by step finds each of them where it was.
   Place PlaceOf(uint32_t index) const {
     const Entry& entry = tree_.entries[tree_.nodes[index].entry];
     Place place{tree_.IdOf(entry.parent), std::nullopt, std::nullopt};
-    // A node that moved within this list left more than one place here; only its newest can be named.
-    const auto nameable = [&](uint32_t at, uint32_t Entry::*step) {
-      while (at != kNone && tree_.EntryIn(tree_.entries[at].node, entry.parent) != at) {
-        at = tree_.entries[at].*step;
-      }
-      return at;
-    };
-    const uint32_t left = nameable(entry.previous, &Entry::previous);
-    const uint32_t right = nameable(entry.next, &Entry::next);
+    const uint32_t left = Present(entry.previous, &Entry::previous);
+    const uint32_t right = Present(entry.next, &Entry::next);
     if (left != kNone) place.left = tree_.IdOf(tree_.entries[left].node);
     if (right != kNone) place.right = tree_.IdOf(tree_.entries[right].node);
     return place;
+  }
+
+  /// Whether nothing that stands in the list stands between a place that was left and the new one.
+  bool SamePlace(uint32_t old_entry, uint32_t new_entry) const {
+    return Present(tree_.entries[old_entry].previous, &Entry::previous) == new_entry ||
+           Present(tree_.entries[old_entry].next, &Entry::next) == new_entry;
   }
 
   absl::StatusOr<Spot> Resolve(const Place& place) const {

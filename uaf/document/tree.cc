@@ -13,7 +13,7 @@ class TreeBuilder final : public TokenSink {
  public:
   TreeBuilder(Tree& tree, std::string_view text, bool fragment, uint32_t event, uint32_t first_ordinal,
               uint32_t parent)
-      : tree_(tree), text_(text), fragment_(fragment), event_(event), ordinal_(first_ordinal), top_(parent) {
+      : tree_(tree), text_(text), fragment_(fragment), event_(event), ordinal_(first_ordinal) {
     stack_.push_back(parent);
   }
 
@@ -97,7 +97,6 @@ class TreeBuilder final : public TokenSink {
   const bool fragment_;
   const uint32_t event_;
   uint32_t ordinal_;
-  const uint32_t top_;
   std::string_view pending_;
   std::vector<uint32_t> stack_;
 };

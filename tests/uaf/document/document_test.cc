@@ -67,7 +67,10 @@ uint64_t Seed() {
 /// One random operation on a random live node, or nullopt when the dice fell badly.
 std::optional<Op> RandomOp(const Document& document, Random& random, uint32_t ordinal) {
   const std::vector<NodeIndex> nodes = document.Descendants(kDocumentNode);
-  const NodeIndex node = nodes[random.Below(nodes.size())];
+  // Now and then something that lies in the trash.
+  const NodeIndex node = random.Below(8) == 0
+                             ? NodeIndex{static_cast<uint32_t>(random.Below(document.node_count()))}
+                             : nodes[random.Below(nodes.size())];
   const NodeIndex other = nodes[random.Below(nodes.size())];
   const bool element = document.kind(node) == NodeKind::kElement;
   const auto place_in = [&](NodeIndex parent) {
@@ -386,6 +389,25 @@ class DocumentTest : public QObject {
     QCOMPARE(document->name(*document->Find({Event(2), 6})), std::string_view("d"));
     QCOMPARE(document->name(*document->Find({Event(2), 3})), std::string_view("y"));
     QVERIFY(!document->Find({Event(2), 8}));
+  }
+
+  void whenATrashedNodeIsPutElsewhereAndBack_thenUndoOfEarlierDeletionsStillFindsIt() {
+    const std::string text = "<a><b/><c/><d/><e/></a>";
+    auto document = Xml(text);
+    const NodeId root = document->id(document->root_element());
+    const NodeId c = document->id(Named(*document, "c"));
+    const NodeId d = document->id(Named(*document, "d"));
+    const Place front{root, std::nullopt, document->id(Named(*document, "b"))};
+    std::vector<std::vector<Op>> inverses;
+    for (const Op& op : std::vector<Op>{MoveNodeOp{c, std::nullopt}, MoveNodeOp{d, std::nullopt},
+                                        MoveNodeOp{d, front}, MoveNodeOp{c, front}}) {
+      inverses.push_back(*document->Apply(op, Event(2 + inverses.size())));
+    }
+    QCOMPARE(document->Render(), std::string("<a><d/><c/><b/><e/></a>"));
+    for (auto step = inverses.rbegin(); step != inverses.rend(); ++step) {
+      for (const Op& op : *step) QVERIFY(document->Apply(op, Event(10)).ok());
+    }
+    QCOMPARE(document->Render(), text);
   }
 
   void whenTheFileIsKeptWhole_thenNoOperationChangesIt() {

@@ -74,7 +74,7 @@ void ProcessCompiler::CompileNode(const Element& element, Node& node) {
         {{"inclusiveGateway", "13.4.3"}, {"eventBasedGateway", "13.4.4"}, {"complexGateway", "13.4.5"}}};
     const auto known =
         std::find_if(kClauses.begin(), kClauses.end(), [&](const auto& row) { return row.first == type; });
-    Report(element, absl::StrCat("a ", InWords(type), " cannot be executed yet; use exclusive and parallel gateways"),
+    Report(element, absl::StrCat(WithArticle(type), " cannot be executed yet; use exclusive and parallel gateways"),
            std::string(known == kClauses.end() ? "13.4" : known->second));
   }
 }
@@ -242,7 +242,7 @@ void ProcessCompiler::CompileUserTask(const Element& element, Node& node) {
   }
   for (const std::string_view role : {"potentialOwner", "humanPerformer", "performer", "resourceRole"}) {
     if (!element.child(role)) continue;
-    Report(element, absl::StrCat("a ", InWords(role), " is not supported yet; use zeebe:assignmentDefinition"), "10.3.1");
+    Report(element, absl::StrCat(WithArticle(role), " is not supported yet; use zeebe:assignmentDefinition"), "10.3.1");
   }
 }
 
@@ -329,7 +329,7 @@ void ProcessCompiler::CompileEvent(const Element& element, Node& node) {
              (node.kind == NodeKind::kEndEvent || node.kind == NodeKind::kBoundaryEvent)) {
     CompileError(element, definitions[0], node);
   } else {
-    Report(element, absl::StrCat("a ", InWords(type), " with a ", InWords(definition.empty() ? "event definition" : definition),
+    Report(element, absl::StrCat(WithArticle(type), " with ", WithArticle(definition.empty() ? "eventDefinition" : definition),
                                  " cannot be executed yet"), clause);
   }
 }

@@ -22,6 +22,12 @@ std::string InWords(std::string_view type) {
   return words;
 }
 
+std::string WithArticle(std::string_view type) {
+  const std::string words = InWords(type);
+  const bool vowel = !words.empty() && std::string_view("aeiou").find(words[0]) != std::string_view::npos;
+  return absl::StrCat(vowel ? "an " : "a ", words);
+}
+
 void ProcessCompiler::Report(const Element& at, std::string reason, std::string clause) {
   problems_.push_back({at, std::move(reason), std::move(clause)});
 }
@@ -75,7 +81,7 @@ void ProcessCompiler::CheckScopeParts(const Element& container) {
   for (const Element& part : container.children()) {
     const std::string_view type = part.type();
     if (type == "callChoreography" || type == "choreographyTask" || type == "subChoreography") {
-      Report(part, absl::StrCat("a ", InWords(type), " is not executable; it belongs into a choreography"), "11");
+      Report(part, absl::StrCat(WithArticle(type), " is not executable; it belongs into a choreography"), "11");
     }
   }
 }
@@ -152,7 +158,7 @@ void ProcessCompiler::CheckConditions(Index index) {
   for (const Index flow : node.outgoing) {
     const bool conditional = plan_.flows[flow].condition != kNone;
     if (conditional && (event || node.kind == NodeKind::kParallelGateway)) {
-      Report(element, absl::StrCat("the flow ", plan_.flows[flow].id, " has a condition, but a ", InWords(node.type),
+      Report(element, absl::StrCat("the flow ", plan_.flows[flow].id, " has a condition, but ", WithArticle(node.type),
                                    " takes its flows without asking; remove the condition or use an exclusive gateway"),
              event ? "13.3.1" : "13.4.1");
     }

@@ -76,5 +76,7 @@ class ProcessCompiler {
 
 /// "exclusiveGateway" → "exclusive gateway".
 std::string InWords(std::string_view type);
+/// As InWords, with "a" or "an" in front.
+std::string WithArticle(std::string_view type);
 
 }  // namespace ameide::compiler

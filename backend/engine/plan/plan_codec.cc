@@ -90,9 +90,11 @@ class PlanReader {
   absl::Status ReadHeader() {
     if (r_.Raw(kMagic.size()) != kMagic) return absl::DataLossError("these bytes are not a process plan");
     const uint64_t format = r_.Varint();
-    if (format != kPlanFormat) return Later("format", format, kPlanFormat);
+    if (format > kPlanFormat) return Later("format", format, kPlanFormat);
+    if (format == 0) r_.Fail();
     plan_.semantics = U32();
     plan_.feel = U32();
+    AMEIDE_RETURN_IF_ERROR(r_.status());
     if (plan_.semantics > kSemanticsVersion) return Later("semantics", plan_.semantics, kSemanticsVersion);
     if (plan_.feel > kFeelVersion) return Later("FEEL", plan_.feel, kFeelVersion);
     if (plan_.semantics == 0 || plan_.feel == 0) r_.Fail();

@@ -1,0 +1,406 @@
+#include "backend/compiler/compile.h"
+
+#include <QtTest>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "backend/compiler/bundle.h"
+#include "backend/engine/plan/plan_codec.h"
+#include "base/hash.h"
+#include "notation/xml/intake.h"
+#include "tests/backend/bpmn_builder.h"
+
+using namespace ameide;            // NOLINT
+using namespace ameide::compiler;  // NOLINT
+
+#define COMPARE(actual, expected) QCOMPARE(QString::fromStdString(actual), QString::fromStdString(expected))
+
+namespace {
+
+CompileResult CompileText(const std::string& xml, const CompileOptions& options = {}) {
+  const auto intake = xml::Accept(xml);
+  if (!intake.ok()) qFatal("%s", std::string(intake.status().message()).c_str());
+  const auto document = uaf::document::Document::Import(intake->import, xml, {});
+  if (!document.ok()) qFatal("%s", std::string(document.status().message()).c_str());
+  return Compile(*document, options);
+}
+
+std::string SourceDir() { return qEnvironmentVariable("AMEIDE_SOURCE_DIR", ".").toStdString(); }
+
+std::string ReadFile(const std::filesystem::path& path) {
+  std::ifstream in(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+/// start → X → end, where X is the element under test.
+BpmnBuilder Around(const std::string& xml, const std::string& id = "x") {
+  return BpmnBuilder().Start().Raw(xml).End().Chain({"start", id, "end"});
+}
+
+std::string AllFindings(const CompileResult& result) {
+  std::string text;
+  for (const CompileFinding& finding : result.findings) text += FormatFinding(finding) + "\n";
+  return text;
+}
+
+BundleArtifact SampleProcess() {
+  return {"processes/order-to-cash.bpmn", "bpmn", "a1", ReadFile(SourceDir() + "/resources/sample/processes/order-to-cash.bpmn")};
+}
+
+BundleArtifact SampleDomain() {
+  return {"domains/orders.proto", "proto", "a2", ReadFile(SourceDir() + "/resources/sample/domains/orders.proto")};
+}
+
+}  // namespace
+
+class CompilerTest : public QObject {
+  Q_OBJECT
+
+ private Q_SLOTS:
+  void whenElementIsNotSupported_thenFindingHasElementAndClause_data();
+  void whenElementIsNotSupported_thenFindingHasElementAndClause();
+  void whenEverythingIsSupported_thenNoFinding();
+  void whenModelIsWrittenDifferently_thenSamePlan();
+  void whenModelMeansSomethingElse_thenOtherDigest();
+  void whenOutgoingHasAnOrder_thenConditionsFollowIt();
+  void whenProcessIsNotExecutable_thenFinding();
+  void whenFileHasSeveralProcesses_thenAPlanForEach();
+  void whenLintFindsAnError_thenItIsAFinding();
+  void whenDiagramIsBroken_thenPlanAllTheSame();
+  void whenStubbed_thenSimulationOnlyNeedsNoImplementation();
+  void whenSampleIsCompiled_thenPlanReadsBack();
+  void whenForeignModelsAreCompiled_thenFindingsOrPlans();
+  void whenBundleIsBuilt_thenOrderOfArtifactsDoesNotMatter();
+  void whenDomainIsMissing_thenFinding();
+  void whenTwoArtifactsHaveOneProcess_thenFinding();
+  void whenArtifactIsBroken_thenFindingNamesTheFile();
+  void whenManifestIsForeign_thenRefused();
+};
+
+void CompilerTest::whenElementIsNotSupported_thenFindingHasElementAndClause_data() {
+  QTest::addColumn<QString>("xml");
+  QTest::addColumn<QString>("element");
+  QTest::addColumn<QString>("clause");
+  const auto row = [](const char* name, const std::string& xml, const char* element, const char* clause) {
+    QTest::newRow(name) << QString::fromStdString(xml) << QString(element) << QString(clause);
+  };
+  const auto around = [&](const char* name, const std::string& xml, const char* clause) {
+    row(name, Around(xml).Xml(), "x", clause);
+  };
+  around("inclusive gateway", "<inclusiveGateway id=\"x\"/>", "13.4.3");
+  around("complex gateway", "<complexGateway id=\"x\"/>", "13.4.5");
+  row("event-based gateway",
+      BpmnBuilder()
+          .Start()
+          .Raw("<eventBasedGateway id=\"x\"/>")
+          .Timer("a", "timeDuration", "PT1S")
+          .Timer("b", "timeDuration", "PT2S")
+          .End()
+          .Flow("start", "x")
+          .Chain({"x", "a", "end"})
+          .Chain({"x", "b", "end"})
+          .Xml(),
+      "x", "13.4.4");
+  around("untyped task", "<task id=\"x\"/>", "13.3.3");
+  around("manual task", "<manualTask id=\"x\"/>", "13.3.3");
+  around("receive task", "<receiveTask id=\"x\"/>", "13.3.3");
+  around("send task", "<sendTask id=\"x\"/>", "13.3.3");
+  around("business rule task", "<businessRuleTask id=\"x\"/>", "13.3.3");
+  around("service task without implementation", "<serviceTask id=\"x\"/>", "13.3.3");
+  around("script task without script", "<scriptTask id=\"x\"/>", "13.3.3");
+  around("script in another language", "<scriptTask id=\"x\" scriptFormat=\"groovy\"><script>1</script></scriptTask>", "13.3.3");
+  around("call activity", "<callActivity id=\"x\" calledElement=\"p\"/>", "13.3.4");
+  around("transaction", "<transaction id=\"x\"/>", "13.3.4");
+  around("ad-hoc subprocess", "<adHocSubProcess id=\"x\"><userTask id=\"in\"/></adHocSubProcess>", "13.3.5");
+  around("standard loop", "<userTask id=\"x\"><standardLoopCharacteristics/></userTask>", "13.3.6");
+  around("multiple instances", "<userTask id=\"x\"><multiInstanceLoopCharacteristics/></userTask>", "13.3.7");
+  around("compensation", "<userTask id=\"x\" isForCompensation=\"true\"/>", "13.5.5");
+  around("start quantity", "<userTask id=\"x\" startQuantity=\"2\"/>", "13.3.2");
+  around("completion quantity", "<userTask id=\"x\" completionQuantity=\"2\"/>", "13.3.2");
+  around("message catch", "<intermediateCatchEvent id=\"x\"><messageEventDefinition/></intermediateCatchEvent>", "13.5.2");
+  around("signal throw", "<intermediateThrowEvent id=\"x\"><signalEventDefinition/></intermediateThrowEvent>", "13.5.2");
+  around("several definitions",
+         "<intermediateCatchEvent id=\"x\"><timerEventDefinition><timeDuration>PT1S</timeDuration></timerEventDefinition>"
+         "<signalEventDefinition/></intermediateCatchEvent>",
+         "13.5.2");
+  around("timer without time", "<intermediateCatchEvent id=\"x\"><timerEventDefinition/></intermediateCatchEvent>", "10.5.5");
+  around("timer that is not ISO 8601",
+         "<intermediateCatchEvent id=\"x\"><timerEventDefinition><timeDuration>5 minutes</timeDuration></timerEventDefinition>"
+         "</intermediateCatchEvent>",
+         "10.5.5");
+  around("candidate users",
+         "<userTask id=\"x\"><extensionElements><zeebe:assignmentDefinition candidateUsers=\"ada\"/></extensionElements></userTask>",
+         "10.3.3");
+  around("potential owner", "<userTask id=\"x\"><potentialOwner/></userTask>", "10.3.1");
+  around("unknown extension", "<userTask id=\"x\"><extensionElements><zeebe:executionListeners/></extensionElements></userTask>", "8.2.3");
+  around("domain call without method",
+         "<serviceTask id=\"x\"><extensionElements><ameide:domainCall domain=\"d\" command=\"CreateOrder\"/></extensionElements></serviceTask>",
+         "13.3.3");
+  around("retries that are no number",
+         "<serviceTask id=\"x\"><extensionElements><zeebe:taskDefinition type=\"t\" retries=\"many\"/></extensionElements></serviceTask>",
+         "13.3.3");
+  around("mapping without target",
+         "<userTask id=\"x\"><extensionElements><zeebe:ioMapping><zeebe:input source=\"=1\" target=\"\"/></zeebe:ioMapping>"
+         "</extensionElements></userTask>",
+         "10.4.2");
+  around("mapping that is not FEEL",
+         "<userTask id=\"x\"><extensionElements><zeebe:ioMapping><zeebe:input source=\"=1 +\" target=\"a\"/></zeebe:ioMapping>"
+         "</extensionElements></userTask>",
+         "10.4.3");
+  row("event subprocess",
+      BpmnBuilder().Start().End().Chain({"start", "end"}).BeginSub("x", "", "triggeredByEvent=\"true\"").Start("s").EndSub().Xml(), "x",
+      "13.5.4");
+  row("message start", BpmnBuilder().Raw("<startEvent id=\"x\"><messageEventDefinition/></startEvent>").End().Chain({"x", "end"}).Xml(), "x",
+      "13.5.1");
+  row("escalation end", BpmnBuilder().Start().Raw("<endEvent id=\"x\"><escalationEventDefinition/></endEvent>").Chain({"start", "x"}).Xml(), "x",
+      "13.5.6");
+  row("two start events", BpmnBuilder("x").Start().Start("again").End().Chain({"start", "end"}).Chain({"again", "end"}).Xml(), "x", "13.2");
+  row("nothing begins", BpmnBuilder("x").User("a").User("b").Chain({"a", "b", "a"}).Xml(), "x", "13.2");
+  row("no flow leads here", BpmnBuilder().Start().User("x").End().Chain({"start", "end"}).Xml(), "x", "10.5.2");
+  row("condition of another language",
+      BpmnBuilder()
+          .Start()
+          .Exclusive("g", "g_b")
+          .User("a")
+          .User("b")
+          .Flow("start", "g")
+          .Flow("g", "b")
+          .Raw("<sequenceFlow id=\"x\" sourceRef=\"g\" targetRef=\"a\"><conditionExpression language=\"groovy\">1</conditionExpression>"
+               "</sequenceFlow>")
+          .Xml(),
+      "x", "8.4.13");
+  row("condition that is not FEEL",
+      BpmnBuilder().Start().Exclusive("g", "g_b").User("a").User("b").Flow("start", "g").Flow("g", "b").Flow("g", "a", "${x}").Xml(), "g_a",
+      "10.4.3");
+  row("gateway without condition",
+      BpmnBuilder().Start().Exclusive("x").User("a").User("b").Flow("start", "x").Flow("x", "a").Flow("x", "b").Xml(), "x", "13.4.2");
+  row("default flow with a condition",
+      BpmnBuilder().Start().Exclusive("x", "x_a").User("a").User("b").Flow("start", "x").Flow("x", "a", "=true").Flow("x", "b", "=true").Xml(),
+      "x", "8.4.13");
+  row("must understand", BpmnBuilder().Start().End().Chain({"start", "end"}).Root("<extension mustUnderstand=\"true\"/>").Xml(), "", "8.2.3");
+}
+
+void CompilerTest::whenElementIsNotSupported_thenFindingHasElementAndClause() {
+  QFETCH(QString, xml);
+  QFETCH(QString, element);
+  QFETCH(QString, clause);
+  const CompileResult result = CompileText(xml.toStdString());
+  QVERIFY(!result.ok());
+  QVERIFY(result.processes.empty());
+  bool found = false;
+  for (const CompileFinding& finding : result.findings) {
+    QVERIFY(!finding.reason.empty() && !finding.clause.empty());
+    found = found || (finding.element == element.toStdString() && finding.clause == clause.toStdString() && finding.line > 0);
+  }
+  QVERIFY2(found, AllFindings(result).c_str());
+}
+
+void CompilerTest::whenEverythingIsSupported_thenNoFinding() {
+  const CompileResult result = CompileText(
+      BpmnBuilder()
+          .Start()
+          .BeginSub("sub")
+          .Start("s")
+          .Domain("call", "orders.v1.OrderService/CreateOrder")
+          .Flow("s", "call")
+          .EndSub()
+          .Boundary("late", "sub", "timeDate", "=deadline")
+          .Worker("work", "w")
+          .User("ask")
+          .Parallel("fork")
+          .Raw("<dataObject id=\"d\"/><textAnnotation id=\"note\"><text>note</text></textAnnotation>")
+          .End()
+          .Chain({"start", "sub", "work", "ask", "fork", "end"})
+          .Flow("late", "end")
+          .Xml());
+  COMPARE(AllFindings(result), std::string());
+  QCOMPARE(result.processes.size(), size_t{1});
+}
+
+void CompilerTest::whenModelIsWrittenDifferently_thenSamePlan() {
+  const std::string plain = BpmnBuilder().Start().Script("s", "=1", "x").End().Chain({"start", "s", "end"}).Xml();
+  // Another prefix, other white space, comments, a diagram: nothing that is executed.
+  std::string other = plain;
+  const auto replace = [&](const std::string& from, const std::string& to) {
+    for (size_t at = 0; (at = other.find(from, at)) != std::string::npos; at += to.size()) other.replace(at, from.size(), to);
+  };
+  replace("xmlns=\"http://www.omg.org/spec/BPMN", "xmlns:b=\"http://www.omg.org/spec/BPMN");
+  for (const char* const name : {"definitions", "process", "startEvent", "endEvent", "scriptTask", "extensionElements", "sequenceFlow"}) {
+    replace(std::string("<") + name, std::string("<b:") + name);
+    replace(std::string("</") + name, std::string("</b:") + name);
+  }
+  replace("\n", "\n  <!-- note -->\n");
+  other.replace(0, other.find('\n') + 1, "<?xml version='1.0'?>");
+  const CompileResult first = CompileText(plain), second = CompileText(other);
+  QVERIFY(first.ok());
+  COMPARE(AllFindings(second), std::string());
+  QVERIFY(first.processes[0].bytes == second.processes[0].bytes);
+  COMPARE(first.processes[0].digest, Sha256(first.processes[0].bytes).Hex());
+  const auto decoded = engine::DecodePlan(first.processes[0].bytes);
+  QVERIFY(decoded.ok() && engine::EncodePlan(*decoded) == first.processes[0].bytes);
+}
+
+void CompilerTest::whenModelMeansSomethingElse_thenOtherDigest() {
+  const auto digest = [](const std::string& script) {
+    return CompileText(BpmnBuilder().Start().Script("s", script, "x").End().Chain({"start", "s", "end"}).Xml()).processes[0].digest;
+  };
+  QVERIFY(digest("=1") != digest("=2"));
+  COMPARE(digest("=1"), digest("=1"));
+}
+
+void CompilerTest::whenOutgoingHasAnOrder_thenConditionsFollowIt() {
+  const CompileResult result = CompileText(
+      BpmnBuilder()
+          .Start()
+          .Raw("<exclusiveGateway id=\"g\"><outgoing>g_b</outgoing><outgoing>g_a</outgoing></exclusiveGateway>")
+          .User("a")
+          .User("b")
+          .Flow("start", "g")
+          .Flow("g", "a", "=x > 1")
+          .Flow("g", "b", "=x > 0")
+          .Xml());
+  COMPARE(AllFindings(result), std::string());
+  const engine::Plan& plan = result.processes[0].plan;
+  for (const engine::Node& node : plan.nodes) {
+    if (node.id == "g") COMPARE(plan.flows[node.outgoing[0]].id, std::string("g_b"));
+  }
+}
+
+void CompilerTest::whenProcessIsNotExecutable_thenFinding() {
+  std::string xml = BpmnBuilder().Start().End().Chain({"start", "end"}).Xml();
+  xml.replace(xml.find("isExecutable=\"true\""), 19, "isExecutable=\"false\"");
+  const CompileResult result = CompileText(xml);
+  QVERIFY(AllFindings(result).find("isExecutable") != std::string::npos);
+  QVERIFY(!CompileText("<a/>").ok());
+}
+
+void CompilerTest::whenFileHasSeveralProcesses_thenAPlanForEach() {
+  const CompileResult result = CompileText(
+      BpmnBuilder("one")
+          .Start()
+          .End()
+          .Chain({"start", "end"})
+          .Root("<process id=\"drawn\"><task id=\"anything\"/></process>"
+                "<process id=\"two\" isExecutable=\"true\"><userTask id=\"ask\"/></process>")
+          .Xml());
+  COMPARE(AllFindings(result), std::string());
+  QCOMPARE(result.processes.size(), size_t{2});
+  COMPARE(result.processes[0].plan.process_id(), std::string("two"));
+  COMPARE(result.processes[1].plan.process_id(), std::string("one"));
+}
+
+void CompilerTest::whenLintFindsAnError_thenItIsAFinding() {
+  const CompileResult result =
+      CompileText(BpmnBuilder().Start().User("ask").User("ask").End().Chain({"start", "ask", "end"}).Xml());
+  QVERIFY(AllFindings(result).find("(rule bpmn/duplicate-id)") != std::string::npos);
+}
+
+void CompilerTest::whenDiagramIsBroken_thenPlanAllTheSame() {
+  const CompileResult result = CompileText(
+      BpmnBuilder()
+          .Start()
+          .End()
+          .Chain({"start", "end"})
+          .Root("<d:BPMNDiagram xmlns:d=\"http://www.omg.org/spec/BPMN/20100524/DI\" id=\"diagram\"><d:BPMNPlane id=\"plane\" "
+                "bpmnElement=\"gone\"/></d:BPMNDiagram>")
+          .Xml());
+  COMPARE(AllFindings(result), std::string());
+}
+
+void CompilerTest::whenStubbed_thenSimulationOnlyNeedsNoImplementation() {
+  const std::string xml = Around("<serviceTask id=\"x\"/>").Xml();
+  CompileOptions options;
+  options.stub = true;
+  QVERIFY(!CompileText(xml, options).ok());  // the embedded engine runs no stubs
+  options.target = Target::kSimulation;
+  QVERIFY(CompileText(xml, options).ok());
+  options.stub = false;
+  QVERIFY(AllFindings(CompileText(xml, options)).find("or run with --stub") != std::string::npos);
+}
+
+void CompilerTest::whenSampleIsCompiled_thenPlanReadsBack() {
+  const CompileResult result = CompileText(SampleProcess().bytes);
+  COMPARE(AllFindings(result), std::string());
+  COMPARE(result.processes[0].plan.process_id(), std::string("order-to-cash"));
+  QVERIFY(engine::DecodePlan(result.processes[0].bytes).ok());
+}
+
+void CompilerTest::whenForeignModelsAreCompiled_thenFindingsOrPlans() {
+  const QString folder = qEnvironmentVariable("AMEIDE_CONFORMANCE_DIR", QString::fromStdString(SourceDir()) + "/../shared/conformance");
+  const std::filesystem::path models = folder.toStdString() + "/bpmn-miwg";
+  if (!std::filesystem::exists(models)) QSKIP("the conformance models are not here; set AMEIDE_CONFORMANCE_DIR");
+  for (const auto& entry : std::filesystem::directory_iterator(models)) {
+    if (entry.path().extension() != ".bpmn") continue;
+    CompileOptions options;
+    options.target = Target::kSimulation;
+    options.stub = true;
+    const CompileResult result = CompileText(ReadFile(entry.path()), options);
+    QVERIFY2(result.ok() != result.processes.empty(), entry.path().c_str());
+    for (const CompileFinding& finding : result.findings) QVERIFY(!finding.reason.empty() && !finding.clause.empty());
+  }
+}
+
+void CompilerTest::whenBundleIsBuilt_thenOrderOfArtifactsDoesNotMatter() {
+  const Bundle bundle = BuildBundle({SampleProcess(), SampleDomain()}, {});
+  for (const BundleFinding& finding : bundle.findings) qWarning("%s: %s", finding.path.c_str(), FormatFinding(finding.finding).c_str());
+  QVERIFY(bundle.ok());
+  QVERIFY(bundle.manifest == BuildBundle({SampleDomain(), SampleProcess()}, {}).manifest);
+  COMPARE(bundle.digest, Sha256(bundle.manifest).Hex());
+  QCOMPARE(bundle.blobs.size(), size_t{3});
+  for (const auto& [digest, bytes] : bundle.blobs) COMPARE(digest, Sha256(bytes).Hex());
+  const auto manifest = ParseBundleManifest(bundle.manifest);
+  QVERIFY(manifest.ok());
+  QCOMPARE(manifest->plans.size(), size_t{1});
+  COMPARE(manifest->plans[0].process, std::string("order-to-cash"));
+  COMPARE(manifest->plans[0].path, std::string("processes/order-to-cash.bpmn"));
+  COMPARE(manifest->plans[0].artifact_id, std::string("a1"));
+  QVERIFY(engine::DecodePlan(bundle.blobs.at(manifest->plans[0].digest)).ok());
+  QCOMPARE(manifest->artifacts.size(), size_t{2});
+  COMPARE(manifest->artifacts[0].format, std::string("proto"));
+}
+
+void CompilerTest::whenDomainIsMissing_thenFinding() {
+  const Bundle missing = BuildBundle({SampleProcess()}, {});
+  QVERIFY(!missing.ok() && missing.blobs.empty() && missing.manifest.empty());
+  COMPARE(missing.findings[0].finding.element, std::string("RecordOrder"));
+  QVERIFY(missing.findings[0].finding.reason.find("orders.v1.OrderService") != std::string::npos);
+  BundleArtifact process = SampleProcess();
+  const size_t at = process.bytes.find("OrderService/CreateOrder");
+  process.bytes.replace(at, 24, "OrderService/InventOrder");
+  const Bundle wrong = BuildBundle({process, SampleDomain()}, {});
+  QVERIFY(!wrong.ok());
+  QVERIFY(wrong.findings[0].finding.reason.find("has no method InventOrder") != std::string::npos);
+}
+
+void CompilerTest::whenTwoArtifactsHaveOneProcess_thenFinding() {
+  const std::string xml = BpmnBuilder("same").Start().End().Chain({"start", "end"}).Xml();
+  const Bundle bundle = BuildBundle({{"a.bpmn", "bpmn", "", xml}, {"b.bpmn", "bpmn", "", xml}}, {});
+  QCOMPARE(bundle.findings.size(), size_t{1});
+  COMPARE(bundle.findings[0].path, std::string("b.bpmn"));
+  QVERIFY(bundle.findings[0].finding.reason.find("a.bpmn") != std::string::npos);
+}
+
+void CompilerTest::whenArtifactIsBroken_thenFindingNamesTheFile() {
+  const Bundle bundle =
+      BuildBundle({{"broken.bpmn", "bpmn", "", "<definitions"}, {"broken.proto", "proto", "", "syntax = \"proto3\"; message {"}}, {});
+  QCOMPARE(bundle.findings.size(), size_t{2});
+  COMPARE(bundle.findings[0].path, std::string("broken.proto"));
+  QVERIFY(bundle.findings[0].finding.line > 0);
+  COMPARE(bundle.findings[1].path, std::string("broken.bpmn"));
+}
+
+void CompilerTest::whenManifestIsForeign_thenRefused() {
+  for (const char* const text : {"", "[]", "{}", "{\"mediaType\":7}", "{\"mediaType\":\"application/vnd.ameide.bundle.manifest.v1+json\"}",
+                                 "{\"mediaType\":\"application/vnd.ameide.bundle.manifest.v1+json\",\"layers\":[1]}",
+                                 "{\"mediaType\":\"application/vnd.ameide.bundle.manifest.v1+json\",\"layers\":[{\"mediaType\":\"x\","
+                                 "\"digest\":\"sha256:00\",\"annotations\":{}}]}"}) {
+    QVERIFY2(absl::IsInvalidArgument(ParseBundleManifest(text).status()), text);
+  }
+}
+
+QTEST_APPLESS_MAIN(CompilerTest)
+#include "compiler_test.moc"

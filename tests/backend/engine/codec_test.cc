@@ -1,0 +1,192 @@
+#include <QtTest>
+#include <fstream>
+#include <iterator>
+#include <set>
+#include <string>
+
+#include "backend/engine/plan/plan_codec.h"
+#include "base/random.h"
+#include "tests/backend/engine/harness.h"
+
+using namespace ameide;          // NOLINT
+using namespace ameide::engine;  // NOLINT
+
+namespace {
+
+std::string GoldenPath(const std::string& name) {
+  return qEnvironmentVariable("AMEIDE_SOURCE_DIR", ".").toStdString() + "/tests/backend/engine/golden/" + name;
+}
+
+std::string ReadFile(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+void WriteFile(const std::string& path, const std::string& bytes) {
+  std::ofstream(path, std::ios::binary | std::ios::trunc) << bytes;
+}
+
+/// Has every kind of node, and a history with every kind of fact.
+BpmnBuilder EverythingModel() {
+  BpmnBuilder model("everything");
+  model.Error("broke", "broke").Start().Exclusive("choose", "choose_fork").End("skipped").Parallel("fork");
+  model.Script("script", "={total: amount * 2, at: date(\"2026-03-01\"), half: 0.5}", "sums",
+               BpmnBuilder::Mappings({{"=amount", "amount"}}, {{"=sums.total", "order.total"}}));
+  model.User("ask", "=groups", BpmnBuilder::Mappings({{"fixed", "note"}}, {}));
+  model.Boundary("remind", "ask", "timeCycle", "R2/PT1H", false).End("reminded");
+  model.Worker("pay", "=\"pay-\" + how", "2").ErrorBoundary("declined", "pay", "broke").End("sorry");
+  model.Domain("order", "orders.v1.OrderService/CreateOrder", BpmnBuilder::Mappings({{"=amount", "amount"}}, {{"=id", "orderId"}}));
+  model.BeginSub("sub").Start("s").Parallel("both").User("inside").Timer("wait", "timeDuration", "P1D");
+  model.Script("quick", "=1", "x").Parallel("meet").TerminateEnd("stop");
+  model.Flow("s", "both").Flow("both", "inside").Flow("both", "wait").Flow("both", "quick");
+  model.Flow("quick", "meet").Flow("wait", "meet").Flow("inside", "stop").EndSub();
+  model.Boundary("too_late", "sub", "timeDate", "2030-01-01T00:00:00Z", true).End("gave_up");
+  model.Raw("<intermediateThrowEvent id=\"pass\"/>").Parallel("join").End();
+  model.Flow("start", "choose").Flow("choose", "skipped", "=amount = 0").Flow("choose", "fork");
+  for (const char* const id : {"script", "ask", "pay", "order", "sub"}) model.Flow("fork", id);
+  model.Flow("script", "pass").Flow("pass", "join").Flow("remind", "reminded").Flow("declined", "sorry").Flow("too_late", "gave_up");
+  for (const char* const id : {"ask", "order", "sub"}) model.Flow(id, "join");
+  return model.Flow("pay", "join").Flow("join", "end");
+}
+
+void RunEverything(Driver& it) {
+  it.Start("{\"amount\":21,\"groups\":\"a,b\",\"list\":[1,null,true,\"t\",{\"k\":-1.25}]}");
+  it.Must(ResolveIncident{it.IncidentAt("pay"), false});  // `how` is missing
+  it.Must(SetVariables{kProcessKey, Json("{\"how\":\"card\"}")});
+  it.Must(ResolveIncident{it.IncidentAt("pay"), false});
+  it.Must(FailJob{it.JobAt("pay"), "busy", false, it.now() + std::chrono::seconds(5)});
+  it.Must(FailJob{it.JobAt("pay"), "busy", false, {}});
+  it.Must(ResolveIncident{it.IncidentAt("pay"), true});
+  it.Advance(std::chrono::hours(1));
+  it.Must(FireTimer{it.TimerAt("remind")});
+  it.Must(CompleteUserTask{it.TaskAt("ask"), Json("{\"answer\":\"yes\"}")});
+  it.Must(CompleteJob{it.JobAt("order"), Json("{\"id\":\"o-1\"}")});
+  it.Must(CompleteUserTask{it.TaskAt("inside"), {}});
+  it.Must(ThrowJobError{it.JobAt("pay"), "broke", "no money"});
+}
+
+}  // namespace
+
+/// The binary forms, and the files of released versions that must load for ever.
+class CodecTest : public QObject {
+  Q_OBJECT
+
+ private Q_SLOTS:
+  void whenGoldenJournalIsReplayed_thenGoldenState();
+  void whenGoldenPlanIsRead_thenItWritesBackTheSameBytes();
+  void whenEverythingRuns_thenEveryKindOfFactOccurs();
+  void whenPlanIsCut_thenDataLoss();
+  void whenBytesAreChanged_thenNothingBreaks();
+  void whenPlanIsOfALaterRelease_thenItSaysSo();
+  void whenFactDoesNotFit_thenDataLoss();
+};
+
+void CodecTest::whenGoldenJournalIsReplayed_thenGoldenState() {
+  if (qEnvironmentVariableIsSet("AMEIDE_WRITE_GOLDEN")) {
+    // Only for a new format version: files of released versions are never written again.
+    Driver it(EverythingModel());
+    RunEverything(it);
+    WriteFile(GoldenPath("v1.plan"), EncodePlan(it.plan()));
+    WriteFile(GoldenPath("v1.journal"), it.journal());
+    WriteFile(GoldenPath("v1.state"), EncodeState(it.state()));
+  }
+  const absl::StatusOr<Plan> plan = DecodePlan(ReadFile(GoldenPath("v1.plan")));
+  QVERIFY2(plan.ok(), std::string(plan.status().message()).c_str());
+  const std::string journal = ReadFile(GoldenPath("v1.journal"));
+  InstanceState state;
+  ByteReader reader(journal);
+  while (reader.ok() && !reader.AtEnd()) {
+    const Fact fact = DecodeFact(reader);
+    const absl::Status status = CheckedApply(*plan, state, fact);
+    QVERIFY2(status.ok(), std::string(status.message()).c_str());
+  }
+  QVERIFY(reader.Finish().ok() && !journal.empty());
+  QCOMPARE(QByteArray::fromStdString(EncodeState(state)).toHex(), QByteArray::fromStdString(ReadFile(GoldenPath("v1.state"))).toHex());
+  // What it means must not change either.
+  COMPARE(feel::ToJson(state.variables()),
+          std::string("{\"amount\":21,\"groups\":\"a,b\",\"list\":[1,null,true,\"t\",{\"k\":-1.25}],\"order\":{\"total\":42},"
+                      "\"x\":1,\"how\":\"card\",\"answer\":\"yes\",\"orderId\":\"o-1\"}"));
+  QVERIFY(state.status == InstanceStatus::kActive);  // `join` waits for the flow of `pay` for ever
+  QCOMPARE(state.parked.size(), size_t{1});
+}
+
+void CodecTest::whenGoldenPlanIsRead_thenItWritesBackTheSameBytes() {
+  const std::string bytes = ReadFile(GoldenPath("v1.plan"));
+  const absl::StatusOr<Plan> plan = DecodePlan(bytes);
+  QVERIFY(plan.ok());
+  QVERIFY(EncodePlan(*plan) == bytes);
+  COMPARE(plan->process_id(), std::string("everything"));
+}
+
+void CodecTest::whenEverythingRuns_thenEveryKindOfFactOccurs() {
+  Driver it(EverythingModel());
+  RunEverything(it);
+  it.Must(CancelInstance{});
+  std::set<std::string_view> names;
+  for (const Fact& fact : it.facts()) names.insert(FactName(fact));
+  QCOMPARE(names.size() + 0, std::variant_size_v<Fact>);
+}
+
+void CodecTest::whenPlanIsCut_thenDataLoss() {
+  const std::string bytes = EncodePlan(PlanOf(EverythingModel()));
+  for (size_t size = 0; size < bytes.size(); ++size) {
+    const absl::StatusCode code = DecodePlan(bytes.substr(0, size)).status().code();
+    QVERIFY2(code == absl::StatusCode::kDataLoss, qPrintable(QString::number(size)));
+  }
+  QVERIFY(DecodePlan(bytes + "x").status().code() == absl::StatusCode::kDataLoss);
+}
+
+void CodecTest::whenBytesAreChanged_thenNothingBreaks() {
+  Driver it(EverythingModel());
+  RunEverything(it);
+  const std::string plan = EncodePlan(it.plan()), state = EncodeState(it.state());
+  SeededRandom random(7);
+  const auto changed = [&](const std::string& bytes) {
+    std::string copy = bytes;
+    for (uint64_t i = 0; i <= random.Below(3); ++i) copy[random.Below(copy.size())] = static_cast<char>(random.Below(256));
+    return copy;
+  };
+  for (int i = 0; i < 3000; ++i) {
+    const absl::StatusOr<Plan> decoded = DecodePlan(changed(plan));
+    if (decoded.ok()) QVERIFY(DecodePlan(EncodePlan(*decoded)).ok());
+    const absl::StatusOr<InstanceState> read = DecodeState(changed(state));
+    if (read.ok()) QVERIFY(DecodeState(EncodeState(*read)).ok());
+    // A damaged journal is found, or means something else; it never runs into undefined behaviour.
+    const std::string journal = changed(it.journal());
+    ByteReader reader(journal);
+    InstanceState replayed;
+    while (reader.ok() && !reader.AtEnd()) {
+      const Fact fact = DecodeFact(reader);
+      if (!reader.ok() || !CheckedApply(it.plan(), replayed, fact).ok()) break;
+    }
+  }
+}
+
+void CodecTest::whenPlanIsOfALaterRelease_thenItSaysSo() {
+  Plan plan = PlanOf(BpmnBuilder().Start().End().Chain({"start", "end"}));
+  plan.semantics = kSemanticsVersion + 1;
+  const absl::Status status = DecodePlan(EncodePlan(plan)).status();
+  QVERIFY(absl::IsFailedPrecondition(status));
+  QVERIFY(std::string(status.message()).find("publish the model again") != std::string::npos);
+  QVERIFY(absl::IsDataLoss(DecodePlan("hello, I am no plan").status()));
+}
+
+void CodecTest::whenFactDoesNotFit_thenDataLoss() {
+  const Plan plan = PlanOf(BpmnBuilder().Start().End().Chain({"start", "end"}));
+  const std::vector<Fact> wrong = {ElementActivated{2, 1, kProcessKey, kNone, Phase::kActive},
+                                   ElementCompleted{9, {}},
+                                   VariablesSet{9, {}},
+                                   JobCompleted{9},
+                                   UserTaskCompleted{9},
+                                   TimerFired{9},
+                                   IncidentResolved{9},
+                                   InstanceEnded{},
+                                   TokenParked{1, 0}};
+  for (const Fact& fact : wrong) {
+    InstanceState state;
+    QVERIFY2(absl::IsDataLoss(CheckedApply(plan, state, fact)), std::string(FactName(fact)).c_str());
+  }
+}
+
+QTEST_APPLESS_MAIN(CodecTest)
+#include "codec_test.moc"

@@ -129,6 +129,10 @@ void BpmnEditor::Receive(const QString& json) {
     Q_EMIT painted();
   } else if (type == QLatin1String("failed")) {
     Q_EMIT problem(tr("The diagram cannot be shown: %1").arg(message[QLatin1String("message")].toString()));
+  } else if (type == QLatin1String("broken")) {
+    if (static_cast<uint64_t>(message[QLatin1String("base")].toDouble()) != base_) return;
+    Q_EMIT problem(tr("The last edit failed halfway and was taken back."));
+    SendDocument(true);
   } else if (type == QLatin1String("selection")) {
     Q_EMIT selectionChanged(message[QLatin1String("ids")].toVariant().toStringList());
   } else if (type == QLatin1String("shortcut")) {

@@ -82,11 +82,16 @@ bool RunSequence(EditorHarness& harness, const std::string& bytes, const QString
     harness.Settle();
     history << done;
     ++totals.commands;
+    // A command that throws inside bpmn-js is taken back by opening the document again: nothing of it may remain.
+    if (done.startsWith("exception")) {
+      if (!harness.Restored()) return false;
+      history << "taken back";
+    }
     QStringList wrong = harness.problems();
     if (wrong.isEmpty()) wrong = harness.Differences();
     if (wrong.isEmpty()) continue;
     std::printf("%s, seed %llu, command %d (%s):\n  %s\n  before: %s\n", qPrintable(name), static_cast<unsigned long long>(seed), i + 1,
-                qPrintable(done), qPrintable(wrong.join("\n  ")), qPrintable(history.join(' ')));
+                qPrintable(done), qPrintable(wrong.join("\n  ").left(1500)), qPrintable(history.join(' ')));
     return false;
   }
   return true;

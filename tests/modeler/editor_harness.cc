@@ -161,6 +161,13 @@ bool EditorHarness::Turn(std::vector<Change>& from, std::vector<Change>& to) {
 bool EditorHarness::Undo() { return Turn(done_, undone_); }
 bool EditorHarness::Redo() { return Turn(undone_, done_); }
 
+bool EditorHarness::Restored() {
+  QSignalSpy painted(editor_.get(), &BpmnEditor::painted);
+  const bool shown = QTest::qWaitFor([&] { return !painted.isEmpty(); }, kPatience);
+  problems_.clear();
+  return shown;
+}
+
 bool EditorHarness::Crash() {
   QSignalSpy restored(editor_.get(), &BpmnEditor::processRestored);
   editor_->view()->page()->runJavaScript(QStringLiteral("1"));

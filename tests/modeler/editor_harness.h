@@ -35,6 +35,8 @@ class EditorHarness : public QObject {
   bool Undo();
   /// Does the last undone change again.
   bool Redo();
+  /// Waits until the editor has taken back a command that threw; forgets the problem that this reported.
+  bool Restored();
   /// Forces the browser's process to end and waits until the editor is restored.
   bool Crash();
 

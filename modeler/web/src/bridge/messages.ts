@@ -51,12 +51,14 @@ export interface DeltaMessage {
 export interface ReadyMessage { type: 'ready'; protocol: number }
 export interface OpenedMessage { type: 'opened'; base: number; elements: number; warnings: string[]; milliseconds: { parse: number; total: number } }
 export interface FailedMessage { type: 'failed'; base: number; message: string }
+/** A command ended halfway: what the editor shows is not to be trusted, C++ opens the document again. */
+export interface BrokenMessage { type: 'broken'; base: number }
 export interface SelectionMessage { type: 'selection'; ids: string[] }
 export interface ShortcutMessage { type: 'shortcut'; name: 'undo' | 'redo' | 'save' | 'commandSearch' }
 export interface ComparedMessage { type: 'compared'; differences: string[] }
 
 export type FromEditor =
-  | DeltaMessage | ReadyMessage | OpenedMessage | FailedMessage | SelectionMessage | ShortcutMessage | ComparedMessage;
+  | DeltaMessage | ReadyMessage | OpenedMessage | FailedMessage | BrokenMessage | SelectionMessage | ShortcutMessage | ComparedMessage;
 
 /** Shows a document. With `keepView`, selection and viewport stay. */
 export interface OpenMessage { type: 'open'; base: number; xml: string; readOnly: boolean; keepView: boolean }

@@ -26,6 +26,7 @@ const COLORS = { defaultFillColor: 'var(--ameide-shape-fill)', defaultStrokeColo
 export class Editor {
   private viewer: Viewer | undefined;
   private readOnly = false;
+  private broken = false;
   private keys: WeakMap<ModdleElement, string> = new WeakMap();
   private tracker: Tracker | undefined;
   private touched = new Set<ModdleElement>();
@@ -95,7 +96,12 @@ export class Editor {
     bus.on(['commandStack.preExecute', 'commandStack.executed', 'commandStack.postExecuted'], 5000, (event) => {
       this.ensureTracker();
       const context = event['context'] as Record<string, unknown>;
-      this.pending ??= { command: String(event['command']), context };
+      if (!this.pending) {
+        const pending = { command: String(event['command']), context };
+        this.pending = pending;
+        // A command runs to its end in one go; one that is still open afterwards has thrown.
+        setTimeout(() => { if (this.pending === pending) this.giveUp(); });
+      }
       collectTouched(context, this.touched);
     });
     bus.on('elements.changed', (event) => { collectTouched(event['elements'], this.touched); });
@@ -113,10 +119,11 @@ export class Editor {
     const canvas = this.viewer?.get('canvas');
     const view = message.keepView ? canvas?.viewbox() : undefined;
     const selected = message.keepView ? this.viewer?.get('selection').get().map((element) => element.id) ?? [] : [];
-    if (!this.viewer || this.readOnly !== message.readOnly) {
+    if (!this.viewer || this.broken || this.readOnly !== message.readOnly) {
       this.viewer?.destroy();
       this.viewer = this.create(message.readOnly);
       this.readOnly = message.readOnly;
+      this.broken = false;
     }
     this.base = message.base;
     this.seq = 0;
@@ -138,6 +145,12 @@ export class Editor {
     });
     // What C++ has of each element is noted when there is time for it, at the latest before the first edit.
     if (!message.readOnly) requestIdleCallback(() => { this.ensureTracker(); }, { timeout: 1000 });
+  }
+
+  private giveUp(): void {
+    this.pending = undefined;
+    this.broken = true;
+    this.send({ type: 'broken', base: this.base });
   }
 
   private ensureTracker(): void {

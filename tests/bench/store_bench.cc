@@ -11,6 +11,7 @@
 #include <future>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/hash.h"
@@ -218,9 +219,11 @@ void ReplayThousand() {
 
 }  // namespace
 
-int main() {
-  DurableCommand();
-  BatchedCommands();
-  ReplayThousand();
+/// Without arguments all; else only the named one: durable, batched, replay.
+int main(int argc, char** argv) {
+  const std::string_view only = argc > 1 ? argv[1] : "";
+  if (only.empty() || only == "durable") DurableCommand();
+  if (only.empty() || only == "batched") BatchedCommands();
+  if (only.empty() || only == "replay") ReplayThousand();
   return 0;
 }

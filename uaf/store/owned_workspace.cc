@@ -117,7 +117,7 @@ void OwnedWorkspace::Post(Task task) {
     const std::scoped_lock lock(queue_mutex_);
     queue_.push_back(std::move(task));
   }
-  queue_changed_.notify_all();
+  queue_changed_.notify_one();
 }
 
 template <typename Work>

@@ -1,103 +1,169 @@
 #include "uaf/store/projections.h"
 
+#include <algorithm>
 #include <utility>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "base/status.h"
 #include "uaf/store/fold.h"
 #include "uaf/store/schema.h"
 
 namespace ameide::uaf {
+namespace {
 
-absl::Status ArtifactProjection::Apply(const StoredEvent& event) {
-  if (event.change_set.artifact.name.empty()) return absl::OkStatus();
-  AMEIDE_ASSIGN_OR_RETURN(const int64_t number, log_->InternArtifact(event.change_set.artifact));
-  if (!newest_) {
-    AMEIDE_ASSIGN_OR_RETURN(newest_, database_->Prepare("SELECT micros, counter FROM artifacts WHERE id = ?"));
-  }
-  newest_->Bind(1, number);
-  AMEIDE_ASSIGN_OR_RETURN(const bool known, newest_->Step());
-  const HybridTime newest = known ? HybridTime{static_cast<uint64_t>(newest_->Int(0)),
-                                               static_cast<uint64_t>(newest_->Int(1))}
-                                  : HybridTime{};
-  newest_->Reset();
-  // An event from elsewhere may fold before what is here already, or be the beginning of what was edited before it came.
-  const bool begins = std::holds_alternative<ArtifactCreated>(event.change_set.body);
-  if ((known && event.change_set.time <= newest) || (begins && !known && event.foreign)) {
-    return RebuildArtifact(event.change_set.artifact, number);
-  }
-  return ApplyNewest(event, number);
-}
-
-absl::Status ArtifactProjection::ApplyNewest(const StoredEvent& event, int64_t artifact) {
+/// Takes an event that folds behind all before it into account.
+void ApplyNewest(const StoredEvent& event, ArtifactState& state) {
   const ChangeSet& change_set = event.change_set;
   if (const auto* created = std::get_if<ArtifactCreated>(&change_set.body)) {
-    AMEIDE_ASSIGN_OR_RETURN(
-        Statement insert,
-        database_->Prepare("INSERT INTO artifacts(id, path, format, kind, head, micros, counter, events, wall,"
-                           " author_name, author_email, retired, unknown, arrival)"
-                           " VALUES(?, ?, ?, ?, 0, 0, 0, 0, 0, '', '', 0, '', 0) ON CONFLICT(id) DO NOTHING"));
-    insert.Bind(1, artifact).BindText(2, created->path).BindText(3, created->format);
-    insert.Bind(4, static_cast<int64_t>(created->import.kind));
-    AMEIDE_RETURN_IF_ERROR(insert.Run());
-  } else if (const auto* renamed = std::get_if<ArtifactRenamed>(&change_set.body)) {
-    AMEIDE_ASSIGN_OR_RETURN(Statement update,
-                            database_->Prepare("UPDATE artifacts SET path = ?, retired = 0 WHERE id = ?"));
-    update.BindText(1, renamed->path).Bind(2, artifact);
-    AMEIDE_RETURN_IF_ERROR(update.Run());
-  } else if (std::holds_alternative<ArtifactRetired>(change_set.body)) {
-    AMEIDE_ASSIGN_OR_RETURN(Statement update, database_->Prepare("UPDATE artifacts SET retired = 1 WHERE id = ?"));
-    update.Bind(1, artifact);
-    AMEIDE_RETURN_IF_ERROR(update.Run());
-  }
-  if (const auto* edit = std::get_if<Edit>(&change_set.body)) {
-    for (const document::Op& op : edit->ops) {
-      const auto* import = std::get_if<document::ImportOp>(&op);
-      if (import == nullptr) continue;
-      AMEIDE_ASSIGN_OR_RETURN(Statement update, database_->Prepare("UPDATE artifacts SET kind = ? WHERE id = ?"));
-      update.Bind(1, static_cast<int64_t>(import->kind)).Bind(2, artifact);
-      AMEIDE_RETURN_IF_ERROR(update.Run());
+    if (!state.exists) {
+      state.path = created->path;
+      state.format = created->format;
+      state.kind = created->import.kind;
     }
+    state.exists = true;
+  } else if (const auto* renamed = std::get_if<ArtifactRenamed>(&change_set.body)) {
+    state.path = renamed->path;
+    state.retired = false;
+  } else if (std::holds_alternative<ArtifactRetired>(change_set.body)) {
+    state.retired = true;
+  } else if (const auto* edit = std::get_if<Edit>(&change_set.body)) {
+    for (const document::Op& op : edit->ops) {
+      if (const auto* import = std::get_if<document::ImportOp>(&op)) state.kind = import->kind;
+    }
+  } else if (state.unknown.empty()) {
+    state.unknown = WhyUnknown(change_set);
   }
-  if (!touch_) {
-    AMEIDE_ASSIGN_OR_RETURN(
-        touch_, database_->Prepare("UPDATE artifacts SET head = ?, micros = ?, counter = ?, events = events + 1,"
-                                   " wall = ?, author_name = ?, author_email = ?, arrival = MAX(arrival, ?),"
-                                   " unknown = CASE unknown WHEN '' THEN ? ELSE unknown END WHERE id = ?"));
-  }
-  const std::string unknown = WhyUnknown(change_set);
-  touch_->Bind(1, event.key).Bind(2, static_cast<int64_t>(change_set.time.micros));
-  touch_->Bind(3, static_cast<int64_t>(change_set.time.counter));
-  touch_->Bind(4, change_set.wall_time.time_since_epoch().count());
-  touch_->BindText(5, change_set.author.name).BindText(6, change_set.author.email).Bind(7, event.arrival);
-  touch_->BindText(8, unknown).Bind(9, artifact);
-  return touch_->Run();
+  state.head = change_set.id;
+  state.head_key = event.key;
+  state.time = change_set.time;
+  ++state.events;
+  state.changed = change_set.wall_time;
+  state.changed_by = change_set.author;
+  state.arrival = std::max(state.arrival, event.arrival);
 }
 
-absl::Status ArtifactProjection::RebuildArtifact(const ArtifactId& artifact, int64_t number) {
-  AMEIDE_ASSIGN_OR_RETURN(Statement remove, database_->Prepare("DELETE FROM artifacts WHERE id = ?"));
-  remove.Bind(1, number);
-  AMEIDE_RETURN_IF_ERROR(remove.Run());
+}  // namespace
+
+absl::StatusOr<ArtifactProjection::Cached*> ArtifactProjection::Load(const ArtifactId& artifact) {
+  if (const auto known = states_.find(artifact); known != states_.end()) return &known->second;
+  if (!select_) {
+    AMEIDE_ASSIGN_OR_RETURN(
+        select_, database_->Prepare("SELECT path, format, kind, head, micros, counter, events, wall, author_name,"
+                                    " author_email, retired, unknown, arrival FROM artifacts WHERE id = ?"));
+  }
+  Cached cached;
+  ArtifactState& state = cached.state;
+  AMEIDE_ASSIGN_OR_RETURN(state.number, log_->InternArtifact(artifact));
+  select_->Bind(1, state.number);
+  AMEIDE_ASSIGN_OR_RETURN(state.exists, select_->Step());
+  if (state.exists) {
+    state.path = select_->Text(0);
+    state.format = select_->Text(1);
+    state.kind = static_cast<document::TreeKind>(select_->Int(2));
+    state.head_key = select_->Int(3);
+    state.time = {static_cast<uint64_t>(select_->Int(4)), static_cast<uint64_t>(select_->Int(5))};
+    state.events = static_cast<uint64_t>(select_->Int(6));
+    state.changed = WallTime(std::chrono::microseconds(select_->Int(7)));
+    state.changed_by = {std::string(select_->Text(8)), std::string(select_->Text(9))};
+    state.retired = select_->Int(10) != 0;
+    state.unknown = select_->Text(11);
+    state.arrival = select_->Int(12);
+  }
+  select_->Reset();
+  if (state.exists) {
+    AMEIDE_ASSIGN_OR_RETURN(state.head, log_->reader().IdOf(state.head_key));
+  }
+  return &states_.emplace(artifact, std::move(cached)).first->second;
+}
+
+absl::StatusOr<const ArtifactState*> ArtifactProjection::Find(const ArtifactId& artifact) {
+  bool known = states_.contains(artifact);
+  if (!known) {
+    // Asking must not intern a name that the log has never seen.
+    AMEIDE_ASSIGN_OR_RETURN(const std::optional<int64_t> number, log_->reader().ArtifactNumber(artifact));
+    known = number.has_value();
+  }
+  if (known) {
+    AMEIDE_ASSIGN_OR_RETURN(const Cached* cached, Load(artifact));
+    if (cached->state.exists) return &cached->state;
+  }
+  return absl::NotFoundError(absl::StrCat("no artifact ", artifact.name));
+}
+
+absl::Status ArtifactProjection::Apply(const StoredEvent& event) {
+  const ArtifactId& artifact = event.change_set.artifact;
+  if (artifact.name.empty()) return absl::OkStatus();
+  AMEIDE_ASSIGN_OR_RETURN(Cached * cached, Load(artifact));
+  // An event from elsewhere may fold before what is here already, or be the beginning of what was edited before it came.
+  const bool begins = std::holds_alternative<ArtifactCreated>(event.change_set.body);
+  if ((cached->state.exists && event.change_set.time <= cached->state.time) || (begins && event.foreign)) {
+    return RebuildArtifact(artifact, *cached);
+  }
+  ApplyNewest(event, cached->state);
+  cached->changed = true;
+  return absl::OkStatus();
+}
+
+absl::Status ArtifactProjection::RebuildArtifact(const ArtifactId& artifact, Cached& cached) {
+  const int64_t number = cached.state.number;
+  cached.state = ArtifactState{};
+  cached.state.number = number;
+  cached.changed = true;
   AMEIDE_ASSIGN_OR_RETURN(const std::vector<StoredEvent> events, log_->reader().OfArtifact(artifact, nullptr));
-  for (const StoredEvent& event : events) AMEIDE_RETURN_IF_ERROR(ApplyNewest(event, number));
+  for (const StoredEvent& event : events) ApplyNewest(event, cached.state);
+  return absl::OkStatus();
+}
+
+absl::Status ArtifactProjection::Flush() {
+  if (!upsert_) {
+    AMEIDE_ASSIGN_OR_RETURN(
+        upsert_, database_->Prepare("INSERT INTO artifacts(id, path, format, kind, head, micros, counter, events, wall,"
+                                    " author_name, author_email, retired, unknown, arrival)"
+                                    " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT(id) DO UPDATE SET"
+                                    " path = excluded.path, format = excluded.format, kind = excluded.kind,"
+                                    " head = excluded.head, micros = excluded.micros, counter = excluded.counter,"
+                                    " events = excluded.events, wall = excluded.wall,"
+                                    " author_name = excluded.author_name, author_email = excluded.author_email,"
+                                    " retired = excluded.retired, unknown = excluded.unknown, arrival = excluded.arrival"));
+  }
+  for (auto& [artifact, cached] : states_) {
+    // What has no beginning yet is not shown; its events wait in the log.
+    if (!cached.changed || !cached.state.exists) continue;
+    const ArtifactState& state = cached.state;
+    upsert_->Bind(1, state.number).BindText(2, state.path).BindText(3, state.format);
+    upsert_->Bind(4, static_cast<int64_t>(state.kind)).Bind(5, state.head_key);
+    upsert_->Bind(6, static_cast<int64_t>(state.time.micros)).Bind(7, static_cast<int64_t>(state.time.counter));
+    upsert_->Bind(8, static_cast<int64_t>(state.events)).Bind(9, state.changed.time_since_epoch().count());
+    upsert_->BindText(10, state.changed_by.name).BindText(11, state.changed_by.email);
+    upsert_->Bind(12, state.retired ? 1 : 0).BindText(13, state.unknown).Bind(14, state.arrival);
+    AMEIDE_RETURN_IF_ERROR(upsert_->Run());
+    cached.changed = false;
+  }
+  constexpr size_t kMostCached = 1000;
+  if (states_.size() > kMostCached) states_.clear();
   return absl::OkStatus();
 }
 
 absl::Status ArtifactProjection::Rebuild() {
-  touch_.reset();
-  newest_.reset();
+  select_.reset();
+  upsert_.reset();
+  states_.clear();
   AMEIDE_RETURN_IF_ERROR(ResetProjections(*database_));
-  std::vector<std::pair<int64_t, ArtifactId>> artifacts;
+  std::vector<ArtifactId> artifacts;
   {
-    AMEIDE_ASSIGN_OR_RETURN(Statement query, database_->Prepare("SELECT id, name FROM artifact_names WHERE name <> ''"));
+    AMEIDE_ASSIGN_OR_RETURN(Statement query, database_->Prepare("SELECT name FROM artifact_names WHERE name <> ''"));
     while (true) {
       AMEIDE_ASSIGN_OR_RETURN(const bool more, query.Step());
       if (!more) break;
-      artifacts.emplace_back(query.Int(0), ArtifactId{std::string(query.Text(1))});
+      artifacts.push_back(ArtifactId{std::string(query.Text(0))});
     }
   }
-  for (const auto& [number, artifact] : artifacts) AMEIDE_RETURN_IF_ERROR(RebuildArtifact(artifact, number));
-  return absl::OkStatus();
+  for (const ArtifactId& artifact : artifacts) {
+    AMEIDE_ASSIGN_OR_RETURN(Cached * cached, Load(artifact));
+    AMEIDE_RETURN_IF_ERROR(RebuildArtifact(artifact, *cached));
+  }
+  return Flush();
 }
 
 }  // namespace ameide::uaf

@@ -1,31 +1,64 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
 
-#include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "uaf/store/event_log.h"
 #include "uaf/store/sqlite.h"
 
 namespace ameide::uaf {
 
-/// The table of artifacts, kept in the transaction of the events. Everything in it follows from the log. One thread.
+/// One artifact as the log says it is.
+struct ArtifactState {
+  int64_t number = 0;  ///< of its interned name
+  std::string path;
+  std::string format;
+  document::TreeKind kind = document::TreeKind::kOpaque;
+  EventId head;
+  int64_t head_key = 0;
+  HybridTime time;  ///< of the head
+  uint64_t events = 0;
+  WallTime changed;
+  Author changed_by;
+  bool retired = false;
+  std::string unknown;  ///< why it is read-only; empty
+  int64_t arrival = 0;
+  bool exists = false;
+};
+
+/// The table of artifacts, kept in the transaction of the events: changed in memory while a group is recorded, written
+/// once by Flush before the commit. Everything in it follows from the log. One thread.
 class ArtifactProjection {
  public:
   ArtifactProjection(Database* database, EventLog* log) : database_(database), log_(log) {}
 
   /// Takes one event into account.
   absl::Status Apply(const StoredEvent& event);
+  /// Writes what Apply changed. Queries over the table need it.
+  absl::Status Flush();
+  /// After a rollback: what was not written never was.
+  void Forget() { states_.clear(); }
+  /// NOT_FOUND for an artifact without beginning. Valid until the next call.
+  absl::StatusOr<const ArtifactState*> Find(const ArtifactId& artifact);
   /// Drops all projections and builds this one from all events; the search index follows when it is asked.
   absl::Status Rebuild();
 
  private:
-  absl::Status ApplyNewest(const StoredEvent& event, int64_t artifact);
-  absl::Status RebuildArtifact(const ArtifactId& artifact, int64_t number);
+  struct Cached {
+    ArtifactState state;
+    bool changed = false;
+  };
+  absl::StatusOr<Cached*> Load(const ArtifactId& artifact);
+  absl::Status RebuildArtifact(const ArtifactId& artifact, Cached& cached);
 
   Database* database_;
   EventLog* log_;
-  std::optional<Statement> touch_;
-  std::optional<Statement> newest_;
+  std::map<ArtifactId, Cached> states_;
+  std::optional<Statement> select_;
+  std::optional<Statement> upsert_;
 };
 
 }  // namespace ameide::uaf

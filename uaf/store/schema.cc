@@ -84,7 +84,6 @@ CREATE TABLE artifacts(
   unknown TEXT NOT NULL,
   arrival INTEGER NOT NULL
 ) STRICT;
-CREATE INDEX artifacts_by_path ON artifacts(path);
 CREATE TABLE snapshots(
   artifact INTEGER NOT NULL,
   micros INTEGER NOT NULL,

@@ -51,18 +51,21 @@ constexpr std::string_view kReaderSettings =
 }  // namespace
 
 Statement::Statement(Statement&& other) noexcept
-    : statement_(std::exchange(other.statement_, nullptr)), failed_(other.failed_) {}
+    : database_(other.database_), statement_(std::exchange(other.statement_, nullptr)), failed_(other.failed_) {}
 
 Statement& Statement::operator=(Statement&& other) noexcept {
   if (this != &other) {
-    sqlite3_finalize(statement_);
+    if (statement_ != nullptr) database_->TakeBack(statement_);
+    database_ = other.database_;
     statement_ = std::exchange(other.statement_, nullptr);
     failed_ = other.failed_;
   }
   return *this;
 }
 
-Statement::~Statement() { sqlite3_finalize(statement_); }
+Statement::~Statement() {
+  if (statement_ != nullptr) database_->TakeBack(statement_);
+}
 
 Statement& Statement::Bind(int position, int64_t value) {
   if (const int code = sqlite3_bind_int64(statement_, position, value); code != SQLITE_OK) failed_ = code;
@@ -173,7 +176,21 @@ absl::StatusOr<std::unique_ptr<Database>> Database::OpenInMemory() {
   return database;
 }
 
-Database::~Database() { sqlite3_close_v2(handle_); }
+Database::~Database() {
+  for (const auto& [sql, statement] : idle_) sqlite3_finalize(statement);
+  sqlite3_close_v2(handle_);
+}
+
+void Database::TakeBack(sqlite3_stmt* statement) {
+  constexpr size_t kMostIdle = 100;
+  sqlite3_reset(statement);
+  sqlite3_clear_bindings(statement);
+  if (idle_.size() >= kMostIdle) {
+    sqlite3_finalize(idle_.begin()->second);
+    idle_.erase(idle_.begin());
+  }
+  idle_.emplace(sqlite3_sql(statement), statement);
+}
 
 absl::Status Database::Execute(std::string_view sql) {
   const std::string text(sql);
@@ -184,11 +201,16 @@ absl::Status Database::Execute(std::string_view sql) {
 }
 
 absl::StatusOr<Statement> Database::Prepare(std::string_view sql) {
+  if (const auto idle = idle_.find(sql); idle != idle_.end()) {
+    sqlite3_stmt* const ready = idle->second;
+    idle_.erase(idle);
+    return Statement(this, ready);
+  }
   sqlite3_stmt* statement = nullptr;
   const int code = sqlite3_prepare_v3(handle_, sql.data(), static_cast<int>(sql.size()), SQLITE_PREPARE_PERSISTENT,
                                       &statement, nullptr);
   if (code != SQLITE_OK) return ErrorOf(handle_, code);
-  return Statement(statement);
+  return Statement(this, statement);
 }
 
 bool Database::InTransaction() const { return sqlite3_get_autocommit(handle_) == 0; }

@@ -2,6 +2,8 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -15,8 +17,11 @@ struct sqlite3_stmt;
 
 namespace ameide::uaf {
 
-/// A prepared statement. Parameters are bound by position from 1, columns read from 0. Not thread-safe. A first
-/// failed Bind is reported by Step.
+class Database;
+
+/// A prepared statement; must not outlive its database, which takes it back for the next Prepare of the same text.
+/// Parameters are bound by position from 1, columns read from 0. Not thread-safe. A first failed Bind is reported by
+/// Step.
 class Statement {
  public:
   Statement(Statement&& other) noexcept;
@@ -44,7 +49,8 @@ class Statement {
 
  private:
   friend class Database;
-  explicit Statement(sqlite3_stmt* statement) : statement_(statement) {}
+  Statement(Database* database, sqlite3_stmt* statement) : database_(database), statement_(statement) {}
+  Database* database_ = nullptr;
   sqlite3_stmt* statement_ = nullptr;
   int failed_ = 0;
 };
@@ -73,8 +79,13 @@ class Database {
   bool InTransaction() const;
 
  private:
+  friend class Statement;
   explicit Database(sqlite3* handle) : handle_(handle) {}
+  void TakeBack(sqlite3_stmt* statement);
+
   sqlite3* handle_;
+  /// Statements that nobody uses at the moment, by their text.
+  std::multimap<std::string, sqlite3_stmt*, std::less<>> idle_;
 };
 
 }  // namespace ameide::uaf

@@ -116,7 +116,8 @@ absl::Status Store::Begin() {
 }
 
 absl::StatusOr<std::vector<StoredEvent>> Store::Commit() {
-  absl::Status status = log_->Commit();
+  absl::Status status = projection_->Flush();
+  if (status.ok()) status = log_->Commit();
   if (!status.ok()) {
     broken_ = true;
     return status;
@@ -127,13 +128,14 @@ absl::StatusOr<std::vector<StoredEvent>> Store::Commit() {
 absl::Status Store::Abort() {
   live_.clear();
   uncommitted_.clear();
+  projection_->Forget();
   const absl::Status rolled_back = log_->Rollback();
   if (!broken_ && rolled_back.ok()) return absl::OkStatus();
   // After a failed write or fsync nothing in memory is trusted: what the file holds is read anew.
   return OpenDatabase();
 }
 
-absl::StatusOr<StoredEvent> Store::AppendEvent(const ArtifactId& artifact, std::string_view label, EventBody body,
+absl::StatusOr<const StoredEvent*> Store::AppendEvent(const ArtifactId& artifact, std::string_view label, EventBody body,
                                                std::string_view tool, std::string_view idempotency_key) {
   ChangeSet change_set;
   change_set.id = log_->NextId();
@@ -153,11 +155,12 @@ absl::StatusOr<StoredEvent> Store::AppendEvent(const ArtifactId& artifact, std::
     broken_ = true;  // half an event may stand in the transaction
     return status;
   }
-  uncommitted_.push_back(*event);
-  return event;
+  uncommitted_.push_back(*std::move(event));
+  return &uncommitted_.back();
 }
 
-absl::StatusOr<StoredEvent> Store::RecordBody(const ArtifactId& artifact, std::string_view label, EventBody body) {
+absl::StatusOr<const StoredEvent*> Store::RecordBody(const ArtifactId& artifact, std::string_view label,
+                                                     EventBody body) {
   return AppendEvent(artifact, label, std::move(body), {}, {});
 }
 
@@ -191,26 +194,21 @@ absl::StatusOr<const UndoHistory*> Store::History(const ArtifactId& artifact) {
   return &*live->history;
 }
 
-absl::StatusOr<Artifact> Store::FindLiveArtifact(const ArtifactId& artifact) {
-  AMEIDE_ASSIGN_OR_RETURN(Artifact found, log_->reader().GetArtifact(artifact));
-  if (found.retired) {
+absl::StatusOr<const ArtifactState*> Store::FindLiveArtifact(const ArtifactId& artifact) {
+  AMEIDE_ASSIGN_OR_RETURN(const ArtifactState* found, projection_->Find(artifact));
+  if (found->retired) {
     return absl::FailedPreconditionError(
-        absl::StrCat(found.path, " is retired; its history can be read, but it cannot be changed"));
+        absl::StrCat(found->path, " is retired; its history can be read, but it cannot be changed"));
   }
-  if (!found.read_only_because.empty()) {
-    return absl::FailedPreconditionError(absl::StrCat(found.path, " is read-only: ", found.read_only_because));
+  if (!found->unknown.empty()) {
+    return absl::FailedPreconditionError(absl::StrCat(found->path, " is read-only: ", found->unknown));
   }
   return found;
 }
 
 absl::StatusOr<int64_t> Store::ArrivalOf(const ArtifactId& artifact) {
-  AMEIDE_ASSIGN_OR_RETURN(Statement query,
-                          database_->Prepare("SELECT a.arrival FROM artifacts a JOIN artifact_names n ON n.id = a.id"
-                                             " WHERE n.name = ?"));
-  query.BindText(1, artifact.name);
-  AMEIDE_ASSIGN_OR_RETURN(const bool found, query.Step());
-  if (!found) return absl::NotFoundError(absl::StrCat("no artifact ", artifact.name));
-  return query.Int(0);
+  AMEIDE_ASSIGN_OR_RETURN(const ArtifactState* found, projection_->Find(artifact));
+  return found->arrival;
 }
 
 absl::StatusOr<Document> Store::StateAt(const ArtifactId& artifact, int64_t arrival) {
@@ -304,14 +302,13 @@ absl::StatusOr<Store::Recorded> Store::Record(Command command, const EditTraits&
       }
       Recorded repeated;
       repeated.receipt = {earlier->change_set.id, earlier->change_set.wall_time, true};
-      if (const auto* edit = std::get_if<Edit>(&earlier->change_set.body)) repeated.ops = edit->ops;
       return repeated;
     }
   }
-  AMEIDE_ASSIGN_OR_RETURN(const Artifact artifact, FindLiveArtifact(command.artifact));
-  if (command.expected_head && *command.expected_head != artifact.head) {
-    return absl::AbortedError(absl::StrCat(artifact.path, " was changed meanwhile (its newest event is ",
-                                           FormatId(artifact.head), "); load it again and repeat"));
+  AMEIDE_ASSIGN_OR_RETURN(const ArtifactState* artifact, FindLiveArtifact(command.artifact));
+  if (command.expected_head && *command.expected_head != artifact->head) {
+    return absl::AbortedError(absl::StrCat(artifact->path, " was changed meanwhile (its newest event is ",
+                                           FormatId(artifact->head), "); load it again and repeat"));
   }
   AMEIDE_ASSIGN_OR_RETURN(LiveArtifact * live, LoadLive(command.artifact));
   const EventId id = log_->NextId();
@@ -324,15 +321,15 @@ absl::StatusOr<Store::Recorded> Store::Record(Command command, const EditTraits&
     return applied;
   }
   Edit edit{std::move(command.ops), traits.role, traits.reverts, command.coalesce_key, command.intent};
-  AMEIDE_ASSIGN_OR_RETURN(const StoredEvent event, AppendEvent(command.artifact, command.label, std::move(edit),
-                                                               traits.tool, command.idempotency_key));
-  live->history->Add(event.change_set);
+  AMEIDE_ASSIGN_OR_RETURN(const StoredEvent* event, AppendEvent(command.artifact, command.label, std::move(edit),
+                                                                traits.tool, command.idempotency_key));
+  live->history->Add(event->change_set);
   if (!inverse.empty()) {
     if (live->inverses.size() >= kRememberedInverses) live->inverses.erase(live->inverses.begin());
     live->inverses[id] = std::move(inverse);
   }
-  recorded.receipt = {id, event.change_set.wall_time, false};
-  recorded.ops = std::get<Edit>(event.change_set.body).ops;
+  recorded.receipt = {id, event->change_set.wall_time, false};
+  if (traits.role != UndoRole::kNone) recorded.ops = std::get<Edit>(event->change_set.body).ops;
   return recorded;
 }
 
@@ -390,6 +387,7 @@ absl::StatusOr<UndoReceipt> Store::UndoOrRedo(const ArtifactId& artifact, UndoRo
 }
 
 absl::Status Store::CheckPathFree(const std::string& path, const ArtifactId* except) {
+  AMEIDE_RETURN_IF_ERROR(Noted(projection_->Flush()));
   AMEIDE_ASSIGN_OR_RETURN(const std::vector<Artifact> artifacts, log_->reader().Artifacts(/*with_retired=*/false));
   for (const Artifact& artifact : artifacts) {
     if (SamePath(artifact.path, path) && (except == nullptr || artifact.id != *except)) {
@@ -421,22 +419,22 @@ absl::StatusOr<Receipt> Store::CreateArtifact(const std::string& path, std::stri
   identity.String(FormatId(id));
   const ArtifactId artifact{Sha256(identity.bytes()).Hex()};
   ArtifactCreated created{path, std::string(format.name()), intake->import};
-  AMEIDE_ASSIGN_OR_RETURN(const StoredEvent event, RecordBody(artifact, label, std::move(created)));
-  return Receipt{id, event.change_set.wall_time, false};
+  AMEIDE_ASSIGN_OR_RETURN(const StoredEvent* event, RecordBody(artifact, label, std::move(created)));
+  return Receipt{id, event->change_set.wall_time, false};
 }
 
 absl::StatusOr<Receipt> Store::RenameArtifact(const ArtifactId& artifact, const std::string& path,
                                               std::string_view label) {
   AMEIDE_RETURN_IF_ERROR(FindLiveArtifact(artifact).status());
   AMEIDE_RETURN_IF_ERROR(CheckPathFree(path, &artifact));
-  AMEIDE_ASSIGN_OR_RETURN(const StoredEvent event, RecordBody(artifact, label, ArtifactRenamed{path}));
-  return Receipt{event.change_set.id, event.change_set.wall_time, false};
+  AMEIDE_ASSIGN_OR_RETURN(const StoredEvent* event, RecordBody(artifact, label, ArtifactRenamed{path}));
+  return Receipt{event->change_set.id, event->change_set.wall_time, false};
 }
 
 absl::StatusOr<Receipt> Store::RetireArtifact(const ArtifactId& artifact, std::string_view label) {
   AMEIDE_RETURN_IF_ERROR(FindLiveArtifact(artifact).status());
-  AMEIDE_ASSIGN_OR_RETURN(const StoredEvent event, RecordBody(artifact, label, ArtifactRetired{}));
-  return Receipt{event.change_set.id, event.change_set.wall_time, false};
+  AMEIDE_ASSIGN_OR_RETURN(const StoredEvent* event, RecordBody(artifact, label, ArtifactRetired{}));
+  return Receipt{event->change_set.id, event->change_set.wall_time, false};
 }
 
 absl::Status Store::TakeSegment(const Segment& segment) {

@@ -45,7 +45,7 @@ class Store {
   };
   struct Recorded {
     Receipt receipt;
-    std::vector<document::Op> ops;  ///< as recorded
+    std::vector<document::Op> ops;  ///< as recorded; of undo and redo only
     size_t passed_over = 0;
   };
   absl::StatusOr<Recorded> Record(Command command, const EditTraits& traits);
@@ -54,14 +54,15 @@ class Store {
   absl::StatusOr<Receipt> CreateArtifact(const std::string& path, std::string_view bytes, std::string_view label);
   absl::StatusOr<Receipt> RenameArtifact(const ArtifactId& artifact, const std::string& path, std::string_view label);
   absl::StatusOr<Receipt> RetireArtifact(const ArtifactId& artifact, std::string_view label);
-  /// An event of any body; the caller has judged it.
-  absl::StatusOr<StoredEvent> RecordBody(const ArtifactId& artifact, std::string_view label, EventBody body);
+  /// An event of any body; the caller has judged it. Valid until the next change.
+  absl::StatusOr<const StoredEvent*> RecordBody(const ArtifactId& artifact, std::string_view label, EventBody body);
   /// Takes in a verified segment, projections included.
   absl::Status TakeSegment(const Segment& segment);
 
   /// The live document; valid until the next change. FAILED_PRECONDITION when the artifact is blocked.
   absl::StatusOr<const document::Document*> Live(const ArtifactId& artifact);
-  absl::StatusOr<Artifact> FindLiveArtifact(const ArtifactId& artifact);
+  /// The artifact, if it may be changed. Valid until the next change.
+  absl::StatusOr<const ArtifactState*> FindLiveArtifact(const ArtifactId& artifact);
   /// The state that had arrived up to `arrival`.
   absl::StatusOr<document::Document> StateAt(const ArtifactId& artifact, int64_t arrival);
   /// Keeps the artifact's state when a snapshot is due, in a transaction of its own.
@@ -95,7 +96,7 @@ class Store {
   absl::Status OpenDatabase();
   absl::StatusOr<StreamId> ChooseStream();
   absl::StatusOr<LiveArtifact*> LoadLive(const ArtifactId& artifact);
-  absl::StatusOr<StoredEvent> AppendEvent(const ArtifactId& artifact, std::string_view label, EventBody body,
+  absl::StatusOr<const StoredEvent*> AppendEvent(const ArtifactId& artifact, std::string_view label, EventBody body,
                                           std::string_view tool, std::string_view idempotency_key);
   absl::Status CheckCommand(const Command& command);
   absl::Status ApplyOps(LiveArtifact& live, std::vector<document::Op>& ops, const EventId& id,

@@ -509,7 +509,8 @@ absl::StatusOr<Receipt> WorkingFiles::Rename(const ArtifactId& artifact, const s
   FileSystem& files = *store_->options().files;
   AMEIDE_RETURN_IF_ERROR(CheckInside(store_->layout().root, path));
   AMEIDE_RETURN_IF_ERROR(Flush(artifact).status());
-  AMEIDE_ASSIGN_OR_RETURN(const Artifact before, store_->FindLiveArtifact(artifact));
+  AMEIDE_RETURN_IF_ERROR(store_->FindLiveArtifact(artifact).status());
+  AMEIDE_ASSIGN_OR_RETURN(const Artifact before, store_->log().reader().GetArtifact(artifact));
   const std::filesystem::path to = store_->layout().root / path;
   if (!SamePath(before.path, path) && files.Exists(to)) {
     return absl::AlreadyExistsError(absl::StrCat(path, " exists already; choose another name"));
@@ -533,7 +534,8 @@ absl::StatusOr<Receipt> WorkingFiles::Rename(const ArtifactId& artifact, const s
 
 absl::StatusOr<Receipt> WorkingFiles::Retire(const ArtifactId& artifact) {
   AMEIDE_RETURN_IF_ERROR(Flush(artifact).status());
-  AMEIDE_ASSIGN_OR_RETURN(const Artifact before, store_->FindLiveArtifact(artifact));
+  AMEIDE_RETURN_IF_ERROR(store_->FindLiveArtifact(artifact).status());
+  AMEIDE_ASSIGN_OR_RETURN(const Artifact before, store_->log().reader().GetArtifact(artifact));
   AMEIDE_ASSIGN_OR_RETURN(const Receipt receipt, InTransaction([&]() -> absl::StatusOr<Receipt> {
                             AMEIDE_ASSIGN_OR_RETURN(
                                 Receipt retired, store_->RetireArtifact(artifact, absl::StrCat("Remove ", before.path)));

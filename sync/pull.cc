@@ -1,13 +1,13 @@
 // Pull: fetch, take in the log, fast-forward.
 #include <algorithm>
 #include <set>
-#include <system_error>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "base/status.h"
 #include "sync/place.h"
+#include "sync/segments.h"
 #include "sync/sync.h"
 
 namespace ameide::sync {
@@ -93,16 +93,11 @@ absl::Status CheckNoOverlap(const uaf::Workspace& workspace, const Place& place,
 // The new log files come first, into a store that checks their signatures; on a bad one they leave again.
 absl::StatusOr<uint64_t> TakeInLog(uaf::Workspace& workspace, Place& place, const Incoming& incoming) {
   if (incoming.log.empty()) return workspace.ReceiveSegments();
-  const std::string log = place.InRepository(".uaf");
-  AMEIDE_RETURN_IF_ERROR(place.repository.WriteOut(incoming.target, log));
+  std::vector<std::string> paths;  // sorted: blobs and keys come before the log that needs them
+  for (const git::ChangedPath& change : incoming.log) paths.push_back(place.InRepository(change.path));
+  AMEIDE_RETURN_IF_ERROR(place.repository.WriteOut(incoming.target, paths));
   absl::StatusOr<uint64_t> events = workspace.ReceiveSegments();
-  if (events.ok()) return events;
-  std::error_code error;
-  for (const git::ChangedPath& change : incoming.log) {
-    if (change.change == git::PathChange::kAdded)
-      std::filesystem::remove(workspace.root() / change.path, error);
-  }
-  if (incoming.head) AMEIDE_RETURN_IF_ERROR(place.repository.WriteOut(*incoming.head, log));
+  if (!events.ok()) AMEIDE_RETURN_IF_ERROR(place.repository.WriteOut(incoming.head, paths));
   return events;
 }
 
@@ -133,6 +128,15 @@ absl::StatusOr<bool> LogIsCommitted(const Place& place) {
 
 }  // namespace
 
+absl::Status TakeInClone(uaf::Workspace& workspace) {
+  AMEIDE_ASSIGN_OR_RETURN(const Place place, FindPlace(workspace.root()));
+  AMEIDE_ASSIGN_OR_RETURN(const std::optional<git::CommitId> head, place.repository.Head());
+  if (!head) return absl::OkStatus();
+  AMEIDE_RETURN_IF_ERROR(workspace.ReceiveSegments().status());
+  AMEIDE_RETURN_IF_ERROR(NoteCommits(workspace, place, std::nullopt, *head));
+  return workspace.MarkCommitted(head->hex);
+}
+
 absl::StatusOr<PullReport> Pull(uaf::Workspace& workspace, const git::Transfer& transfer) {
   PullReport report;
   AMEIDE_ASSIGN_OR_RETURN(report.remote, Fetch(workspace.root(), transfer));
@@ -154,6 +158,7 @@ absl::StatusOr<PullReport> Pull(uaf::Workspace& workspace, const git::Transfer& 
   AMEIDE_ASSIGN_OR_RETURN(std::vector<uaf::WorkingFileNote> after,
                           workspace.SyncWorkingFiles(OnlyIncoming(incoming)));
   report.notes.insert(report.notes.end(), after.begin(), after.end());
+  AMEIDE_RETURN_IF_ERROR(NoteCommits(workspace, place, incoming.head, incoming.target));
   AMEIDE_ASSIGN_OR_RETURN(const bool committed, LogIsCommitted(place));
   if (committed) AMEIDE_RETURN_IF_ERROR(workspace.MarkCommitted(incoming.target.hex));
   report.files = std::move(incoming.files);

@@ -72,19 +72,16 @@ absl::Status FillStatus(const Place& place, StatusReport& report) {
   return absl::OkStatus();
 }
 
-// Keeps git from changing line ends of artifacts: their bytes are the log's. In front of what is there
-// already, so that the owner's own lines still win.
-absl::Status WriteAttributes(FileSystem& files, const std::filesystem::path& root) {
-  constexpr char kLine[] = "* -text\n";
-  const std::filesystem::path path = root / ".gitattributes";
+// Puts a line in front of one of git's files, so that the owner's own lines still win; once.
+absl::Status AddFirstLine(FileSystem& files, const std::filesystem::path& path, const std::string& line) {
   std::string present;
   if (files.Exists(path)) {
     AMEIDE_ASSIGN_OR_RETURN(present, files.Read(path, kLargestSettings));
   }
-  if (absl::StartsWith(present, kLine) || absl::StrContains(present, absl::StrCat("\n", kLine))) {
+  if (absl::StartsWith(present, line) || absl::StrContains(present, absl::StrCat("\n", line))) {
     return absl::OkStatus();
   }
-  return files.WriteAtomically(path, absl::StrCat(kLine, present));
+  return files.WriteAtomically(path, absl::StrCat(line, present));
 }
 
 }  // namespace
@@ -124,7 +121,10 @@ absl::StatusOr<InitReport> Initialize(uaf::WorkspaceOptions options) {
   AMEIDE_ASSIGN_OR_RETURN(options.root_commit, RootCommit(place.repository));
   options.folder_in_repository = place.Folder();
   options.root = report.root;
-  AMEIDE_RETURN_IF_ERROR(WriteAttributes(*options.files, options.root));
+  // Artifacts' bytes are the log's: git must not change their line ends.
+  AMEIDE_RETURN_IF_ERROR(AddFirstLine(*options.files, options.root / ".gitattributes", "* -text\n"));
+  // What a write that was killed leaves behind.
+  AMEIDE_RETURN_IF_ERROR(AddFirstLine(*options.files, options.root / ".gitignore", ".*~\n"));
   AMEIDE_RETURN_IF_ERROR(uaf::Workspace::Initialize(options));
   return report;
 }

@@ -39,9 +39,12 @@ struct CloneReport {
   bool is_workspace = false;  ///< false: nobody made it one yet
 };
 
-/// Copies a repository. Open the workspace afterwards to take in its history.
+/// Copies a repository. Open the workspace afterwards and hand it to TakeInClone.
 absl::StatusOr<CloneReport> Clone(const std::string& url, const std::filesystem::path& folder,
                                   const git::Transfer& transfer);
+
+/// Takes a fresh clone's history into its store (signatures are checked) and notes which commit brought what.
+absl::Status TakeInClone(uaf::Workspace& workspace);
 
 /// Finds segments in commits for `uaf::WorkspaceOptions::resolver`.
 uaf::RevisionResolver ResolverFor(const std::filesystem::path& root);
@@ -63,6 +66,8 @@ struct StatusReport {
   std::vector<std::string> pending;
   uint64_t unsealed_events = 0;  ///< recorded here, in no commit
 };
+/// How the workspace stands towards its last commit and its remote. Local only: asks no remote. NOT_FOUND
+/// when there is no repository.
 absl::StatusOr<StatusReport> GetStatus(const uaf::Workspace& workspace);
 /// As above without what only the store knows.
 absl::StatusOr<StatusReport> GetStatus(const std::filesystem::path& root);

@@ -18,16 +18,18 @@ namespace ameide::uaf {
 namespace {
 
 absl::Status CheckOptions(const WorkspaceOptions& options) {
-  if (options.clock == nullptr || options.random == nullptr || options.files == nullptr || options.formats == nullptr) {
+  if (options.clock == nullptr || options.random == nullptr || options.files == nullptr ||
+      options.formats == nullptr) {
     return absl::InternalError("a workspace needs a clock, randomness, a file system and formats");
   }
-  if (!options.root.is_absolute()) return absl::InvalidArgumentError("the workspace's folder must be an absolute path");
+  if (!options.root.is_absolute())
+    return absl::InvalidArgumentError("the workspace's folder must be an absolute path");
   return absl::OkStatus();
 }
 
 std::string LockNote(const WorkspaceOptions& options) {
-  return absl::StrCat(options.actor.tool.empty() ? "ameide" : options.actor.tool, ", process ", ::getpid(), " on ",
-                      HostName(), ", since ", FormatTime(options.clock->Now()));
+  return absl::StrCat(options.actor.tool.empty() ? "ameide" : options.actor.tool, ", process ", ::getpid(),
+                      " on ", HostName(), ", since ", FormatTime(options.clock->Now()));
 }
 
 }  // namespace
@@ -36,8 +38,8 @@ absl::Status Workspace::Initialize(const WorkspaceOptions& options) {
   AMEIDE_RETURN_IF_ERROR(CheckOptions(options));
   AMEIDE_RETURN_IF_ERROR(options.files->CreateFolders(options.root));
   if (const auto outer = FindRoot(options.root.parent_path()); outer.ok()) {
-    return absl::FailedPreconditionError(
-        absl::StrCat(options.root.string(), " lies inside the workspace ", outer->string(), "; workspaces are not nested"));
+    return absl::FailedPreconditionError(absl::StrCat(options.root.string(), " lies inside the workspace ",
+                                                      outer->string(), "; workspaces are not nested"));
   }
   AMEIDE_ASSIGN_OR_RETURN(const Ed25519PrivateKey key,
                           LoadOrMakeDeviceKey(options.profile, *options.files, *options.random));
@@ -70,7 +72,8 @@ absl::StatusOr<std::unique_ptr<Workspace>> Workspace::Open(const WorkspaceOption
                         absl::StrCat("workspace ", options.root.string(), ": ", lock.status().message()));
   }
   AMEIDE_ASSIGN_OR_RETURN(std::unique_ptr<Store> store, Store::Open(options, id));
-  AMEIDE_ASSIGN_OR_RETURN(std::unique_ptr<Database> reader, Database::Open(layout.store, Database::Mode::kReader));
+  AMEIDE_ASSIGN_OR_RETURN(std::unique_ptr<Database> reader,
+                          Database::Open(layout.store, Database::Mode::kReader));
   return std::make_unique<OwnedWorkspace>(options, std::move(id), *std::move(lock), std::move(store),
                                           std::move(reader));
 }
@@ -80,8 +83,9 @@ absl::StatusOr<std::unique_ptr<Workspace>> Workspace::OpenReadOnly(const Workspa
   const WorkspaceLayout layout(options.root);
   AMEIDE_ASSIGN_OR_RETURN(std::string id, ReadWorkspaceId(layout, *options.files));
   if (!options.files->Exists(layout.store)) {
-    return absl::FailedPreconditionError(absl::StrCat(
-        options.root.string(), " has no store yet and is to be read only; open it once where it can be written"));
+    return absl::FailedPreconditionError(
+        absl::StrCat(options.root.string(),
+                     " has no store yet and is to be read only; open it once where it can be written"));
   }
   const bool writable = ::access(layout.dot_uaf.c_str(), W_OK) == 0;
   absl::StatusOr<std::unique_ptr<Database>> database = Database::Open(layout.store, Database::Mode::kReader);

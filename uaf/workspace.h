@@ -29,14 +29,16 @@ struct Actor {
   std::string tool;
 };
 
-/// Finds the log segments of a git revision, commit or branch: paths below the workspace (".uaf/log/<stream>/<n>.seg")
-/// in its tree. NOT_FOUND when it names nothing. Injected, because the kernel knows no git.
+/// Finds the log segments of a git revision, commit or branch: paths below the workspace
+/// (".uaf/log/<stream>/<n>.seg") in its tree. NOT_FOUND when it names nothing. Injected, because the kernel
+/// knows no git.
 using RevisionResolver = std::function<absl::StatusOr<std::vector<std::string>>(std::string_view revision)>;
 
 /// How a workspace is opened. The pointers must outlive the workspace.
 struct WorkspaceOptions {
-  std::filesystem::path root;     ///< the folder that holds (or gets) `.uaf`
-  std::filesystem::path profile;  ///< the person's data folder (base/platform/paths.h), for keys and stream tokens
+  std::filesystem::path root;  ///< the folder that holds (or gets) `.uaf`
+  std::filesystem::path
+      profile;  ///< the person's data folder (base/platform/paths.h), for keys and stream tokens
   Actor actor;
   const Clock* clock = nullptr;
   Random* random = nullptr;
@@ -44,8 +46,8 @@ struct WorkspaceOptions {
   const document::FormatRegistry* formats = nullptr;
   RevisionResolver resolver;  ///< may be empty
 
-  /// Initialize only: the first commit's hash and the folder inside the repository, so that two people who initialize
-  /// the same repository get the same workspace id. Empty: a random id.
+  /// Initialize only: the first commit's hash and the folder inside the repository, so that two people who
+  /// initialize the same repository get the same workspace id. Empty: a random id.
   std::string root_commit;
   std::string folder_in_repository;
 
@@ -79,9 +81,9 @@ struct ChangeSetSummary {
   std::string label;
   Author author;
   std::string tool;
-  WallTime time;       ///< the author's wall time
-  bool sealed = false; ///< part of a signed segment
-  std::string commit;  ///< the commit that took it, where this workspace made or saw it; else empty
+  WallTime time;        ///< the author's wall time
+  bool sealed = false;  ///< part of a signed segment
+  std::string commit;   ///< the commit that took it, where this workspace made or saw it; else empty
 };
 
 /// What Log lists: newest first.
@@ -99,8 +101,8 @@ struct LogQuery {
 struct Command {
   ArtifactId artifact;
   std::string label;  ///< for people: "Rename task"; not empty
-  /// Applied in order, all or none. Inserted nodes are numbered from ordinal 0 within the command; NodeIds with the
-  /// empty EventId{} mean nodes that this command inserts.
+  /// Applied in order, all or none. Inserted nodes are numbered from ordinal 0 within the command; NodeIds
+  /// with the empty EventId{} mean nodes that this command inserts.
   std::vector<document::Op> ops;
   /// A repeat with the same key returns the first receipt and records nothing. Empty: none.
   std::string idempotency_key;
@@ -167,8 +169,8 @@ enum class NewFiles : uint8_t {
 /// What SyncWorkingFiles looks at.
 struct WorkingFileOptions {
   NewFiles new_files = NewFiles::kLeave;
-  /// True for paths (relative; folders end in '/') that are none of our business: what git ignores. May be empty.
-  /// Hidden files and folders are always ignored.
+  /// True for paths (relative; folders end in '/') that are none of our business: what git ignores. May be
+  /// empty. Hidden files and folders are always ignored.
   std::function<bool(std::string_view path)> ignored;
 };
 
@@ -185,14 +187,14 @@ struct EventGroup {
 
 /// One event-sourced workspace: a folder, its artifacts and their whole history (uaf.md).
 ///
-/// Exactly one process may have it open for writing; it may be read by others at the same time. All functions may be
-/// called from any thread. One thread inside owns the store: it takes commands in the order they come, records many
-/// with one fsync, acknowledges after it, and writes working files when idle.
+/// Exactly one process may have it open for writing; it may be read by others at the same time. All functions
+/// may be called from any thread. One thread inside owns the store: it takes commands in the order they come,
+/// records many with one fsync, acknowledges after it, and writes working files when idle.
 ///
-/// Errors: NOT_FOUND (no such artifact, event, workspace), FAILED_PRECONDITION (locked by another program, read-only,
-/// nothing to undo), INVALID_ARGUMENT (operations that do not apply, unknown WHEN), ABORTED (expected head), ALREADY_EXISTS
-/// (path taken), RESOURCE_EXHAUSTED (disk full, file too large), DATA_LOSS (damage: run `ameide doctor`). Messages say
-/// what to do.
+/// Errors: NOT_FOUND (no such artifact, event, workspace), FAILED_PRECONDITION (locked by another program,
+/// read-only, nothing to undo), INVALID_ARGUMENT (operations that do not apply, unknown WHEN), ABORTED
+/// (expected head), ALREADY_EXISTS (path taken), RESOURCE_EXHAUSTED (disk full, file too large), DATA_LOSS
+/// (damage: run `ameide doctor`). Messages say what to do.
 class Workspace {
  public:
   /// Called on the store's thread after each durable group; must not block nor call back into the workspace.
@@ -205,11 +207,14 @@ class Workspace {
     virtual ~Subscription() = default;
   };
 
-  /// Makes the folder a workspace: `.uaf` with workspace.yaml, policy.yaml (asks for no approval), `.gitignore` and
-  /// `.gitattributes` lines, a key in the profile when there is none. ALREADY_EXISTS when it is one. Does not open.
+  /// Makes the folder a workspace: `.uaf` with workspace.yaml, policy.yaml (asks for no approval),
+  /// `.gitignore` and
+  /// `.gitattributes` lines, a key in the profile when there is none. ALREADY_EXISTS when it is one. Does not
+  /// open.
   static absl::Status Initialize(const WorkspaceOptions& options);
-  /// Opens for writing. FAILED_PRECONDITION names the owner when another program has it open; PERMISSION_DENIED when
-  /// the folder cannot be written (use OpenReadOnly). Takes in segments that are not in the store yet.
+  /// Opens for writing. FAILED_PRECONDITION names the owner when another program has it open;
+  /// PERMISSION_DENIED when the folder cannot be written (use OpenReadOnly). Takes in segments that are not
+  /// in the store yet.
   static absl::StatusOr<std::unique_ptr<Workspace>> Open(const WorkspaceOptions& options);
   /// Opens for reading, also beside an owner. Every change is refused with FAILED_PRECONDITION.
   static absl::StatusOr<std::unique_ptr<Workspace>> OpenReadOnly(const WorkspaceOptions& options);
@@ -246,8 +251,9 @@ class Workspace {
   virtual absl::StatusOr<std::vector<ChangeSetSummary>> Log(const LogQuery& query) const = 0;
   /// `event` in full.
   virtual absl::StatusOr<ChangeSet> Show(const EventId& event) const = 0;
-  /// WHEN: a time (RFC 3339 or a date), an event (`<stream>:<seq>`, or an unambiguous beginning of the stream), `now`,
-  /// or a git revision, commit or branch through the resolver. INVALID_ARGUMENT lists the forms.
+  /// WHEN: a time (RFC 3339 or a date), an event (`<stream>:<seq>`, or an unambiguous beginning of the
+  /// stream), `now`, or a git revision, commit or branch through the resolver. INVALID_ARGUMENT lists the
+  /// forms.
   virtual absl::StatusOr<Cut> ResolveCut(std::string_view when) const = 0;
   /// Everything that is in the store now.
   virtual absl::StatusOr<Cut> CurrentCut() const = 0;
@@ -264,7 +270,8 @@ class Workspace {
   /// A file of the workspace becomes an artifact; `path` relative to the root, or absolute below it.
   virtual absl::StatusOr<Receipt> Import(const std::filesystem::path& path) = 0;
   /// A new artifact from bytes; its file follows.
-  virtual absl::StatusOr<Receipt> Create(std::string_view path, std::string_view bytes, std::string_view label) = 0;
+  virtual absl::StatusOr<Receipt> Create(std::string_view path, std::string_view bytes,
+                                         std::string_view label) = 0;
   /// Also moves the working file.
   virtual absl::StatusOr<Receipt> Rename(const ArtifactId& artifact, std::string_view new_path) = 0;
   /// Also removes the working file. The history stays.
@@ -281,8 +288,10 @@ class Workspace {
 
   // Working files.
 
-  /// Absorbs what other programs did to the files, and writes what is pending. Problems with single files are notes.
-  virtual absl::StatusOr<std::vector<WorkingFileNote>> SyncWorkingFiles(const WorkingFileOptions& options = {}) = 0;
+  /// Absorbs what other programs did to the files, and writes what is pending. Problems with single files are
+  /// notes.
+  virtual absl::StatusOr<std::vector<WorkingFileNote>> SyncWorkingFiles(
+      const WorkingFileOptions& options = {}) = 0;
   /// Writes one artifact's file now.
   virtual absl::StatusOr<std::vector<WorkingFileNote>> FlushWorkingFile(const ArtifactId& artifact) = 0;
   virtual bool HasPendingWrites() const = 0;
@@ -294,16 +303,19 @@ class Workspace {
 
   /// Number of events that no signed segment holds yet.
   virtual absl::StatusOr<uint64_t> UnsealedEvents() const = 0;
-  /// Signs and writes a segment of all own events since the last one. Returns every `.uaf` file that no commit is known
-  /// to hold (segments, blobs, keys, workspace files): write them into the next commit, then call MarkCommitted.
+  /// Signs and writes a segment of all own events since the last one. Returns every `.uaf` file that no
+  /// commit is known to hold (segments, blobs, keys, workspace files): write them into the next commit, then
+  /// call MarkCommitted.
   virtual absl::StatusOr<std::vector<SealedFile>> Seal() = 0;
   /// Records that `commit` (made or received) holds everything that is sealed now.
   virtual absl::Status MarkCommitted(std::string_view commit) = 0;
-  /// Records that `commit` holds the segments of these paths (`.uaf/log/<stream>/<n>.seg`), and nothing else: that is
-  /// how the history names the commit that brought an event. Oldest commit first; unknown segments are passed over.
+  /// Records that `commit` holds the segments of these paths (`.uaf/log/<stream>/<n>.seg`), and nothing else:
+  /// that is how the history names the commit that brought an event. Oldest commit first; unknown segments
+  /// are passed over.
   virtual absl::Status NoteCommit(std::string_view commit, std::span<const std::string> segment_paths) = 0;
-  /// Verifies and takes in segments under `.uaf/log` that the store does not hold; per stream the longest gap-free
-  /// prefix. Returns the number of new events. DATA_LOSS names a damaged or forged segment; the ones before it are in.
+  /// Verifies and takes in segments under `.uaf/log` that the store does not hold; per stream the longest
+  /// gap-free prefix. Returns the number of new events. DATA_LOSS names a damaged or forged segment; the ones
+  /// before it are in.
   virtual absl::StatusOr<uint64_t> ReceiveSegments() = 0;
 
   // Care.

@@ -14,6 +14,7 @@
 /// What the verbs that talk to a backend share. For the sources of app/cli only.
 namespace ameide::cli {
 
+/// What to do when no backend runs: start one, or say so.
 enum class StartBackend { kIfMissing, kNever };
 
 /// The backend of the user's profile.

@@ -14,6 +14,7 @@ namespace ameide::cli {
 
 class Console;
 
+/// The JSON objects that `--json` prints; fields are only ever added. Times are RFC 3339 in UTC.
 nlohmann::ordered_json ToJson(const uaf::ChangeSetSummary& event);
 nlohmann::ordered_json ToJson(const uaf::ChangeSet& event);
 nlohmann::ordered_json ToJson(const uaf::WorkingFileNote& note);

@@ -158,7 +158,7 @@ absl::StatusOr<std::vector<ElementChange>> ByElement(Session& session, const uaf
 }
 
 absl::StatusOr<Exit> Diff(Session& session, const DiffArguments& arguments) {
-  AMEIDE_ASSIGN_OR_RETURN(const std::unique_ptr<uaf::Workspace> workspace, session.OpenForReading());
+  AMEIDE_ASSIGN_OR_RETURN(const std::unique_ptr<uaf::Workspace> workspace, session.OpenUpToDate());
   AMEIDE_ASSIGN_OR_RETURN(const Range range, FindRange(session, *workspace, arguments));
   std::vector<uaf::Artifact> artifacts;
   if (range.artifact) {

@@ -5,9 +5,9 @@
 #include <nlohmann/json.hpp>
 #include <system_error>
 
-#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "app/cli/collect.h"
 #include "app/cli/console.h"
 #include "app/cli/describe.h"
 #include "app/cli/session.h"
@@ -23,8 +23,6 @@ using nlohmann::ordered_json;
 using uaf::document::Document;
 using uaf::document::Finding;
 using uaf::document::Severity;
-
-constexpr size_t kHead = 4096;
 
 // The place of the first differing byte, counted as editors count: lines and code points from 1.
 std::string FirstDifference(std::string_view one, std::string_view other) {
@@ -43,8 +41,7 @@ std::string FirstDifference(std::string_view one, std::string_view other) {
 
 absl::StatusOr<Document> Parse(Session& session, const std::string& file, const std::string& bytes,
                                std::vector<Finding>* findings) {
-  const uaf::document::Format& format =
-      session.formats().ForFile(file, std::string_view(bytes).substr(0, kHead));
+  const uaf::document::Format& format = session.formats().ForFile(file, FileHead(bytes));
   AMEIDE_ASSIGN_OR_RETURN(uaf::document::Intake intake, format.Accept(bytes));
   if (findings != nullptr) *findings = std::move(intake.findings);
   return Document::Import(intake.import, bytes, uaf::EventId{});
@@ -109,25 +106,6 @@ std::vector<Finding> LintFile(Session& session, const std::string& file, const s
   return findings;
 }
 
-// The files below a folder that some notation of ours claims, sorted; hidden ones left out.
-absl::StatusOr<std::vector<std::string>> FilesBelow(Session& session, const std::string& folder) {
-  std::vector<std::string> out;
-  std::error_code error;
-  std::filesystem::recursive_directory_iterator walk(folder, error);
-  for (const auto end = std::filesystem::end(walk); !error && walk != end; walk.increment(error)) {
-    const std::string name = walk->path().filename().string();
-    std::error_code ignored;
-    if (absl::StartsWith(name, ".")) {
-      walk.disable_recursion_pending();
-    } else if (walk->is_regular_file(ignored) && session.formats().ForFile(name, "").name() != "opaque") {
-      out.push_back(walk->path().string());
-    }
-  }
-  if (error) return absl::NotFoundError(absl::StrCat("cannot read folder ", folder, ": ", error.message()));
-  std::sort(out.begin(), out.end());
-  return out;
-}
-
 struct LintArguments {
   std::vector<std::string> paths;
   std::string profile = "execution";
@@ -157,7 +135,7 @@ absl::StatusOr<Exit> Lint(Session& session, const LintArguments& arguments) {
       files.push_back(path);
       continue;
     }
-    AMEIDE_ASSIGN_OR_RETURN(const std::vector<std::string> below, FilesBelow(session, path));
+    AMEIDE_ASSIGN_OR_RETURN(const std::vector<std::string> below, FilesBelow(session.formats(), path));
     files.insert(files.end(), below.begin(), below.end());
   }
   ordered_json list = ordered_json::array();

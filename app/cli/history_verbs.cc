@@ -110,7 +110,7 @@ absl::StatusOr<Exit> Show(Session& session, const std::string& name, bool json) 
 }
 
 absl::StatusOr<Exit> Search(Session& session, const std::string& text, size_t limit, bool json) {
-  AMEIDE_ASSIGN_OR_RETURN(const std::unique_ptr<uaf::Workspace> workspace, session.OpenForReading());
+  AMEIDE_ASSIGN_OR_RETURN(const std::unique_ptr<uaf::Workspace> workspace, session.OpenUpToDate());
   AMEIDE_ASSIGN_OR_RETURN(const std::vector<uaf::SearchHit> hits, workspace->Search(text, limit));
   ordered_json list = ordered_json::array();
   for (const uaf::SearchHit& hit : hits) {
@@ -120,7 +120,9 @@ absl::StatusOr<Exit> Search(Session& session, const std::string& text, size_t li
                       {"node", uaf::FormatId(hit.node)},
                       {"excerpt", hit.excerpt}});
     } else {
-      session.console().Line(absl::StrCat(hit.path, ": ", hit.excerpt));
+      std::string excerpt = hit.excerpt;
+      std::replace(excerpt.begin(), excerpt.end(), '\n', ' ');
+      session.console().Line(absl::StrCat(hit.path, ": ", excerpt));
     }
   }
   if (json) session.console().Json({{"hits", list}});

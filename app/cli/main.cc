@@ -20,10 +20,13 @@ int WrongUsage(const Console& console, const CLI::App& app, const CLI::ParseErro
     console.Note(app.help());
     return static_cast<int>(Exit::kError);
   }
-  for (auto used = meant->get_subcommands(); !used.empty(); used = meant->get_subcommands())
+  std::string before;
+  for (auto used = meant->get_subcommands(); !used.empty(); used = meant->get_subcommands()) {
+    before += before.empty() ? meant->get_name() : " " + meant->get_name();
     meant = used.front();
+  }
   console.Error(std::string_view(error.what()));
-  console.Note(meant->help());
+  console.Note(meant->help(before));
   return static_cast<int>(Exit::kError);
 }
 

@@ -1,17 +1,28 @@
 // feel, compile, run
 #include <CLI/CLI.hpp>
+#include <iostream>
 #include <memory>
+#include <nlohmann/json.hpp>
+#include <system_error>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "app/cli/collect.h"
 #include "app/cli/console.h"
 #include "app/cli/session.h"
 #include "app/cli/verbs.h"
+#include "backend/compiler/bundle.h"
+#include "backend/compiler/compile.h"
+#include "backend/runtime/simulation/run.h"
+#include "base/hash.h"
 #include "base/status.h"
 #include "notation/feel/expression.h"
 #include "notation/feel/json.h"
 
 namespace ameide::cli {
 namespace {
+
+using nlohmann::ordered_json;
 
 struct FeelArguments {
   std::string expression;
@@ -62,6 +73,148 @@ absl::StatusOr<Exit> Feel(Session& session, const FeelArguments& arguments) {
   return diagnostics.exhausted ? Exit::kFinding : Exit::kSuccess;
 }
 
+struct CompileArguments {
+  std::string path;
+  std::string output;
+  std::string target = "embedded";
+  bool json = false;
+};
+
+ordered_json ToJson(const std::string& path, const compiler::CompileFinding& finding) {
+  return {{"file", path},
+          {"element", finding.element},
+          {"line", finding.line},
+          {"message", finding.reason},
+          {"clause", finding.clause}};
+}
+
+void PrintFinding(const Console& console, const std::string& path, const compiler::CompileFinding& finding) {
+  console.Error(absl::StrCat(path, finding.line > 0 ? absl::StrCat(":", finding.line) : "", ": ",
+                             compiler::FormatFinding(finding)));
+}
+
+// One file: its one plan is what is written.
+absl::StatusOr<Exit> CompileFile(Session& session, const CompileArguments& arguments) {
+  AMEIDE_ASSIGN_OR_RETURN(const std::string bytes, session.files().Read(arguments.path, kLargestArtifact));
+  const uaf::document::Format& format = session.formats().ForFile(arguments.path, FileHead(bytes));
+  const absl::StatusOr<uaf::document::Intake> intake = format.Accept(bytes);
+  compiler::CompileResult result;
+  if (!intake.ok()) {
+    result.findings.push_back({"", 0, std::string(intake.status().message()), ""});
+  } else {
+    AMEIDE_ASSIGN_OR_RETURN(const uaf::document::Document document,
+                            uaf::document::Document::Import(intake->import, bytes, uaf::EventId{}));
+    compiler::CompileOptions options;
+    options.source_hash = Sha256(bytes).Hex();
+    result = compiler::Compile(document, options);
+  }
+  ordered_json plans = ordered_json::array();
+  ordered_json findings = ordered_json::array();
+  for (const compiler::CompileFinding& finding : result.findings) {
+    if (arguments.json) findings.push_back(ToJson(arguments.path, finding));
+    if (!arguments.json) PrintFinding(session.console(), arguments.path, finding);
+  }
+  for (const compiler::CompiledProcess& process : result.processes) {
+    if (!result.ok()) break;
+    plans.push_back(
+        {{"process", process.plan.process_id()}, {"digest", process.digest}, {"size", process.bytes.size()}});
+    if (!arguments.json) {
+      session.console().Line(absl::StrCat(process.plan.process_id(), "  ", process.digest, "  ",
+                                          process.bytes.size(), " bytes"));
+    }
+  }
+  if (arguments.json) session.console().Json({{"plans", plans}, {"findings", findings}});
+  if (!result.ok()) return Exit::kFinding;
+  if (arguments.output.empty()) return Exit::kSuccess;
+  if (result.processes.size() != 1) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(arguments.path, " has ", result.processes.size(),
+                     " executable processes; compile its folder into a bundle"));
+  }
+  AMEIDE_RETURN_IF_ERROR(session.files().WriteAtomically(arguments.output, result.processes.front().bytes));
+  return Exit::kSuccess;
+}
+
+// A bundle lies in a folder like an OCI image: its manifest, and the blobs that it names by their SHA-256.
+absl::Status WriteBundle(Session& session, const std::filesystem::path& folder,
+                         const compiler::Bundle& bundle) {
+  const std::filesystem::path blobs = folder / "blobs" / "sha256";
+  AMEIDE_RETURN_IF_ERROR(session.files().CreateFolders(blobs));
+  for (const auto& [digest, bytes] : bundle.blobs) {
+    AMEIDE_RETURN_IF_ERROR(session.files().WriteAtomically(blobs / digest, bytes));
+  }
+  return session.files().WriteAtomically(folder / "manifest.json", bundle.manifest);
+}
+
+absl::StatusOr<Exit> CompileFolder(Session& session, const CompileArguments& arguments) {
+  AMEIDE_ASSIGN_OR_RETURN(const std::vector<std::string> files,
+                          FilesBelow(session.formats(), arguments.path));
+  std::vector<compiler::BundleArtifact> artifacts;
+  for (const std::string& file : files) {
+    AMEIDE_ASSIGN_OR_RETURN(std::string bytes, session.files().Read(file, kLargestArtifact));
+    const std::string format(session.formats().ForFile(file, FileHead(bytes)).name());
+    if (format != "bpmn" && format != "proto") continue;
+    const std::string path = std::filesystem::path(file).lexically_relative(arguments.path).generic_string();
+    artifacts.push_back({path, format, "", std::move(bytes)});
+  }
+  const compiler::Bundle bundle = compiler::BuildBundle(artifacts, compiler::CompileOptions{});
+  ordered_json findings = ordered_json::array();
+  for (const compiler::BundleFinding& found : bundle.findings) {
+    if (arguments.json) findings.push_back(ToJson(found.path, found.finding));
+    if (!arguments.json) PrintFinding(session.console(), found.path, found.finding);
+  }
+  if (arguments.json) {
+    session.console().Json({{"bundle", bundle.digest}, {"findings", findings}});
+  } else if (bundle.ok()) {
+    session.console().Line(absl::StrCat("bundle ", bundle.digest, "  ", artifacts.size(), " artifacts"));
+  }
+  if (!bundle.ok()) return Exit::kFinding;
+  if (!arguments.output.empty()) AMEIDE_RETURN_IF_ERROR(WriteBundle(session, arguments.output, bundle));
+  return Exit::kSuccess;
+}
+
+absl::StatusOr<Exit> Compile(Session& session, const CompileArguments& arguments) {
+  if (arguments.target != "embedded") {
+    return absl::InvalidArgumentError(
+        absl::StrCat("there is no target '", arguments.target, "'; this version compiles for: embedded"));
+  }
+  std::error_code error;
+  return std::filesystem::is_directory(arguments.path, error) ? CompileFolder(session, arguments)
+                                                              : CompileFile(session, arguments);
+}
+
+absl::StatusOr<Exit> Run(Session& session, const std::string& file, const runtime::RunOptions& options) {
+  AMEIDE_ASSIGN_OR_RETURN(const std::string bytes, session.files().Read(file, kLargestArtifact));
+  AMEIDE_ASSIGN_OR_RETURN(const int exit, runtime::Run(bytes, options, std::cout, std::cerr));
+  std::cout.flush();
+  return static_cast<Exit>(exit);
+}
+
+void AddRunVerb(CLI::App& app, Session& session) {
+  const auto file = std::make_shared<std::string>();
+  const auto options = std::make_shared<runtime::RunOptions>();
+  CLI::App* run = app.add_subcommand("run", "Execute a BPMN file in a fresh engine in memory");
+  // Each value is an option of its own: `--var a=1 FILE` must not take FILE as another variable.
+  const auto add_list = [run](const char* name, std::vector<std::string>& values, const char* help) {
+    run->add_option(name, values, help)->expected(1)->take_all()->allow_extra_args(false);
+  };
+  run->add_option("FILE", *file, "The file")->required();
+  add_list("--process", options->processes, "Start this process (default: the one executable process)");
+  add_list("--var", options->variables, "NAME=JSON: a variable of every instance");
+  add_list("--complete", options->complete, "TASK[=JSON]: completes one activation of a user task, in order");
+  add_list("--message", options->messages, "NAME[:KEY][=JSON]: a message, sent after the start");
+  add_list("--signal", options->signals, "A signal, sent after the start");
+  add_list("--throw", options->throws, "ELEMENT=CODE: this task throws that BPMN error");
+  run->add_option("--advance", options->advance, "How far the virtual clock goes, an ISO 8601 duration");
+  run->add_flag("--stub", options->stub,
+                "Tasks with no implementation and user tasks complete by themselves");
+  run->add_flag("--trace", options->trace, "One JSON line for each thing that happens to an element");
+  run->callback([&session, file, options] {
+    options->start = session.clock().Now();
+    session.Finish(Run(session, *file, *options));
+  });
+}
+
 }  // namespace
 
 void AddModelVerbs(CLI::App& app, Session& session) {
@@ -71,6 +224,18 @@ void AddModelVerbs(CLI::App& app, Session& session) {
   feel->add_option("--context", feel_arguments->context, "Values of names, a JSON object");
   feel->add_flag("--unary", feel_arguments->unary, "EXPR is unary tests; their input is the context's \"?\"");
   feel->callback([&session, feel_arguments] { session.Finish(Feel(session, *feel_arguments)); });
+
+  const auto compile_arguments = std::make_shared<CompileArguments>();
+  CLI::App* compile =
+      app.add_subcommand("compile", "Compile a BPMN file into a plan, or a folder into a bundle");
+  compile->add_option("PATH", compile_arguments->path, "A file or folder")->required();
+  compile->add_option("-o,--output", compile_arguments->output,
+                      "Where to write: a file for a plan, a folder for a bundle");
+  compile->add_option("--target", compile_arguments->target, "What it will run on")->capture_default_str();
+  compile->add_flag("--json", compile_arguments->json, "Print the result as JSON");
+  compile->callback([&session, compile_arguments] { session.Finish(Compile(session, *compile_arguments)); });
+
+  AddRunVerb(app, session);
 }
 
 }  // namespace ameide::cli

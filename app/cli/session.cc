@@ -56,6 +56,13 @@ absl::StatusOr<std::unique_ptr<uaf::Workspace>> Session::OpenForWriting() {
   return uaf::Workspace::Open(options);
 }
 
+absl::StatusOr<std::unique_ptr<uaf::Workspace>> Session::OpenUpToDate() {
+  absl::StatusOr<std::unique_ptr<uaf::Workspace>> workspace = OpenForWriting();
+  if (!workspace.ok()) return OpenForReading();
+  AMEIDE_RETURN_IF_ERROR((*workspace)->SyncWorkingFiles().status());
+  return workspace;
+}
+
 absl::StatusOr<uaf::Artifact> Session::FindArtifact(const uaf::Workspace& workspace,
                                                     const std::string& name) const {
   std::error_code error;

@@ -43,6 +43,9 @@ class Session {
   /// Opens the workspace around the user's folder. For reading, an owner does not matter.
   absl::StatusOr<std::unique_ptr<uaf::Workspace>> OpenForReading();
   absl::StatusOr<std::unique_ptr<uaf::Workspace>> OpenForWriting();
+  /// For readers that want to see the newest: absorbs outside edits and brings indexes up to date where
+  /// nobody else owns the workspace; beside an owner, who does that, it opens for reading.
+  absl::StatusOr<std::unique_ptr<uaf::Workspace>> OpenUpToDate();
 
   /// An artifact by what people type: a path from where they stand, a path in the workspace, or an id.
   absl::StatusOr<uaf::Artifact> FindArtifact(const uaf::Workspace& workspace, const std::string& name) const;

@@ -6,6 +6,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "app/cli/collect.h"
 #include "app/cli/console.h"
 #include "app/cli/describe.h"
 #include "app/cli/session.h"
@@ -39,9 +40,9 @@ absl::StatusOr<Exit> Clone(Session& session, const std::string& url, const std::
   AMEIDE_ASSIGN_OR_RETURN(const sync::CloneReport report, sync::Clone(url, folder, session.Transfer()));
   session.console().EndProgress();
   if (report.is_workspace) {
-    // Opening takes in the log and checks its signatures.
     AMEIDE_ASSIGN_OR_RETURN(const uaf::WorkspaceOptions options, session.Options(report.folder));
-    AMEIDE_RETURN_IF_ERROR(uaf::Workspace::Open(options).status());
+    AMEIDE_ASSIGN_OR_RETURN(const std::unique_ptr<uaf::Workspace> workspace, uaf::Workspace::Open(options));
+    AMEIDE_RETURN_IF_ERROR(sync::TakeInClone(*workspace));
   }
   if (json) {
     session.console().Json({{"folder", report.folder.string()}, {"workspace", report.is_workspace}});
@@ -65,16 +66,9 @@ absl::StatusOr<std::vector<path>> FilesToImport(Session& session, const std::vec
       out.push_back(file);
       continue;
     }
-    std::filesystem::recursive_directory_iterator walk(file, error);
-    for (const auto end = std::filesystem::end(walk); !error && walk != end; walk.increment(error)) {
-      const std::string entry = walk->path().filename().string();
-      if (absl::StartsWith(entry, ".")) {
-        walk.disable_recursion_pending();
-      } else if (walk->is_regular_file(error) && session.formats().ForFile(entry, "").name() != "opaque") {
-        out.push_back(walk->path());
-      }
-    }
-    if (error) return absl::NotFoundError(absl::StrCat("cannot read folder ", name, ": ", error.message()));
+    AMEIDE_ASSIGN_OR_RETURN(const std::vector<std::string> below,
+                            FilesBelow(session.formats(), file.string()));
+    out.insert(out.end(), below.begin(), below.end());
   }
   std::sort(out.begin(), out.end());
   return out;

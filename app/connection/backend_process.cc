@@ -57,9 +57,12 @@ class SupervisedBackend final : public BackendProcess {
 
   absl::StatusOr<std::shared_ptr<Connection>> WaitUntilRunning(milliseconds timeout) override {
     std::unique_lock lock(mutex_);
-    const auto settled = [this] { return state_ == BackendState::kRunning || state_ == BackendState::kFailed; };
+    const auto settled = [this] {
+      return state_ == BackendState::kRunning || state_ == BackendState::kFailed;
+    };
     if (!changed_.wait_for(lock, timeout, settled)) {
-      return absl::DeadlineExceededError(absl::StrCat("the backend did not start in ", timeout.count(), " ms"));
+      return absl::DeadlineExceededError(
+          absl::StrCat("the backend did not start in ", timeout.count(), " ms"));
     }
     if (state_ == BackendState::kRunning) return connection_;
     return absl::FailedPreconditionError(message_);
@@ -152,8 +155,10 @@ class SupervisedBackend final : public BackendProcess {
   void WaitForRestart(std::optional<milliseconds> pause) {
     std::unique_lock lock(mutex_);
     const auto asked = [this] { return stopping_ || restart_; };
-    if (pause) changed_.wait_for(lock, *pause, asked);
-    else changed_.wait(lock, asked);
+    if (pause)
+      changed_.wait_for(lock, *pause, asked);
+    else
+      changed_.wait(lock, asked);
     restart_ = false;
   }
 

@@ -20,10 +20,10 @@ enum class BackendState {
   kStopped,     ///< asked to end
 };
 
-/// Keeps a backend running as long as this object lives: connects to the profile's running one or starts `ameided`
-/// as a child that ends with this process, gives it the launch token over an inherited descriptor, and starts it again
-/// after a crash, each time after a longer pause. A thread of its own does all of it; `on_change` is called on that
-/// thread and must not block or destroy this object.
+/// Keeps a backend running as long as this object lives: connects to the profile's running one or starts
+/// `ameided` as a child that ends with this process, gives it the launch token over an inherited descriptor,
+/// and starts it again after a crash, each time after a longer pause. A thread of its own does all of it;
+/// `on_change` is called on that thread and must not block or destroy this object.
 class BackendProcess {
  public:
   /// A change of state: the new one, and for people what happened (empty when there is nothing to say).
@@ -34,11 +34,12 @@ class BackendProcess {
   /// Ends the child if this object started it, in order (at most 5 s), else by force.
   virtual ~BackendProcess() = default;
 
-  /// The present connection; null unless kRunning. It stays usable (its calls fail with UNAVAILABLE) after the backend
-  /// has gone. Any thread.
+  /// The present connection; null unless kRunning. It stays usable (its calls fail with UNAVAILABLE) after
+  /// the backend has gone. Any thread.
   virtual std::shared_ptr<Connection> connection() const = 0;
   virtual BackendState state() const = 0;
-  /// Waits until kRunning and returns the connection; the reason when kFailed, DEADLINE_EXCEEDED after `timeout`.
+  /// Waits until kRunning and returns the connection; the reason when kFailed, DEADLINE_EXCEEDED after
+  /// `timeout`.
   virtual absl::StatusOr<std::shared_ptr<Connection>> WaitUntilRunning(std::chrono::milliseconds timeout) = 0;
   /// Process id of the child; 0 when none runs or it was started by another.
   virtual int process_id() const = 0;

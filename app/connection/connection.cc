@@ -3,7 +3,6 @@
 #include <grpcpp/channel.h>
 #include <grpcpp/client_context.h>
 #include <grpcpp/create_channel.h>
-
 #include <grpcpp/security/credentials.h>
 
 #include <thread>
@@ -31,7 +30,8 @@ std::chrono::system_clock::time_point DeadlineIn(std::chrono::milliseconds timeo
 
 }  // namespace
 
-Connection::Connection(std::shared_ptr<grpc::Channel> channel, std::string token, std::filesystem::path socket)
+Connection::Connection(std::shared_ptr<grpc::Channel> channel, std::string token,
+                       std::filesystem::path socket)
     : channel_(std::move(channel)), token_(std::move(token)), socket_(std::move(socket)) {}
 
 Connection::~Connection() = default;
@@ -50,16 +50,16 @@ std::unique_ptr<Connection> ConnectTo(const std::filesystem::path& socket, std::
   arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
   arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 50);
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 1000);
-  auto channel = grpc::CreateCustomChannel(absl::StrCat("unix:", socket.string()), grpc::InsecureChannelCredentials(),
-                                           arguments);
+  auto channel = grpc::CreateCustomChannel(absl::StrCat("unix:", socket.string()),
+                                           grpc::InsecureChannelCredentials(), arguments);
   return std::make_unique<Connection>(std::move(channel), std::move(token), socket);
 }
 
 absl::Status FromGrpc(const grpc::Status& status) {
   if (status.ok()) return absl::OkStatus();
   if (status.error_code() == grpc::StatusCode::UNAVAILABLE) {
-    return absl::UnavailableError(
-        absl::StrCat("the backend does not answer (", status.error_message(), "); `ameide backend status` tells more"));
+    return absl::UnavailableError(absl::StrCat("the backend does not answer (", status.error_message(),
+                                               "); `ameide backend status` tells more"));
   }
   // gRPC's codes are absl's codes.
   return absl::Status(static_cast<absl::StatusCode>(status.error_code()), status.error_message());

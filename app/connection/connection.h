@@ -56,11 +56,11 @@ class Connection {
   std::filesystem::path socket_;
 };
 
-/// Finds the running backend of the profile, or starts one and waits until it answers. When two callers start one at
-/// the same time, both get the one that won. Blocks up to `start_timeout`; call it off the UI thread.
+/// Finds the running backend of the profile, or starts one and waits until it answers. When two callers start
+/// one at the same time, both get the one that won. Blocks up to `start_timeout`; call it off the UI thread.
 ///
-/// UNAVAILABLE: none runs and none may be started. FAILED_PRECONDITION: the program is missing or ended at once; the
-/// message holds what it said. DEADLINE_EXCEEDED: it did not answer in time.
+/// UNAVAILABLE: none runs and none may be started. FAILED_PRECONDITION: the program is missing or ended at
+/// once; the message holds what it said. DEADLINE_EXCEEDED: it did not answer in time.
 absl::StatusOr<std::unique_ptr<Connection>> Connect(const ConnectOptions& options);
 
 /// Connects to a backend whose socket and token are known.
@@ -69,7 +69,8 @@ std::unique_ptr<Connection> ConnectTo(const std::filesystem::path& socket, std::
 /// OK when the backend answers its health check within `timeout`.
 absl::Status CheckHealth(const Connection& connection, std::chrono::milliseconds timeout);
 
-/// An error from a call as a value: the code, and the message for people. UNAVAILABLE says that the backend is gone.
+/// An error from a call as a value: the code, and the message for people. UNAVAILABLE says that the backend
+/// is gone.
 absl::Status FromGrpc(const grpc::Status& status);
 
 }  // namespace ameide::connection

@@ -38,11 +38,12 @@ LaunchFiles LaunchFilesOf(const ProfilePaths& profile) {
 }
 
 absl::StatusOr<Launch> StartBackend(const ConnectOptions& options, bool ends_with_parent) {
-  const std::filesystem::path program = options.program.empty() ? ProgramFolder() / "ameided" : options.program;
+  const std::filesystem::path program =
+      options.program.empty() ? ProgramFolder() / "ameided" : options.program;
   std::error_code error;
   if (!std::filesystem::exists(program, error)) {
-    return absl::FailedPreconditionError(
-        absl::StrCat("cannot start the backend: there is no ", program.string(), "; install or build `ameided`"));
+    return absl::FailedPreconditionError(absl::StrCat("cannot start the backend: there is no ",
+                                                      program.string(), "; install or build `ameided`"));
   }
   const LaunchFiles files = LaunchFilesOf(options.profile);
   if (SizeOf(files.log) > kLargestLog) {
@@ -50,8 +51,12 @@ absl::StatusOr<Launch> StartBackend(const ConnectOptions& options, bool ends_wit
   }
   ChildOptions child;
   child.program = program;
-  child.arguments = {"--embedded", "--data-folder", options.profile.data.string(), "--runtime-folder",
-                     options.profile.runtime.string(), "--announce"};
+  child.arguments = {"--embedded",
+                     "--data-folder",
+                     options.profile.data.string(),
+                     "--runtime-folder",
+                     options.profile.runtime.string(),
+                     "--announce"};
   if (ends_with_parent) child.arguments.push_back("--end-with-parent");
   child.output = files.log;
   child.ends_with_parent = ends_with_parent;
@@ -67,9 +72,9 @@ absl::StatusOr<std::string> AwaitReady(Launch& launch, const ConnectOptions& opt
   if (absl::IsDeadlineExceeded(token.status())) {
     launch.process.Kill();
     launch.process.WaitEnd(std::chrono::seconds(1));
-    return absl::DeadlineExceededError(absl::StrCat("the backend did not become ready in ",
-                                                    options.start_timeout.count(), " ms and was ended; it said: ",
-                                                    OutputOf(launch, files.log)));
+    return absl::DeadlineExceededError(
+        absl::StrCat("the backend did not become ready in ", options.start_timeout.count(),
+                     " ms and was ended; it said: ", OutputOf(launch, files.log)));
   }
   const auto code = launch.process.WaitEnd(std::chrono::seconds(2));
   const std::string output = OutputOf(launch, files.log);

@@ -33,8 +33,9 @@ inline constexpr int kExitOwned = 3;
 /// Starts `ameided`. FAILED_PRECONDITION when there is no such program.
 absl::StatusOr<Launch> StartBackend(const ConnectOptions& options, bool ends_with_parent);
 
-/// Waits until it is ready and returns its launch token. ALREADY_EXISTS: another backend owns the data folder.
-/// FAILED_PRECONDITION: it ended; the message holds the last that it said. DEADLINE_EXCEEDED: it was ended by force.
+/// Waits until it is ready and returns its launch token. ALREADY_EXISTS: another backend owns the data
+/// folder. FAILED_PRECONDITION: it ended; the message holds the last that it said. DEADLINE_EXCEEDED: it was
+/// ended by force.
 absl::StatusOr<std::string> AwaitReady(Launch& launch, const ConnectOptions& options);
 
 /// The profile's running backend. UNAVAILABLE when none runs.

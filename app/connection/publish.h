@@ -34,9 +34,10 @@ struct PublishRequestOptions {
   std::string idempotency_key;  ///< may be empty
 };
 
-/// Publishes to the connected backend: signs the manifest with `key`, sends the blobs that the backend lacks, hands
-/// each progress and finding to `on_response` (on the calling thread; may be null) and returns the result. Findings are
-/// an answer: then the result's outcome is OUTCOME_REFUSED. Blocks; call it off the UI thread.
+/// Publishes to the connected backend: signs the manifest with `key`, sends the blobs that the backend lacks,
+/// hands each progress and finding to `on_response` (on the calling thread; may be null) and returns the
+/// result. Findings are an answer: then the result's outcome is OUTCOME_REFUSED. Blocks; call it off the UI
+/// thread.
 absl::StatusOr<publish::v1::Result> Publish(
     const Connection& connection, const PublishRequestOptions& options, const Ed25519PrivateKey& key,
     const std::function<void(const publish::v1::PublishResponse&)>& on_response);

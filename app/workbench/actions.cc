@@ -67,7 +67,8 @@ void Actions::SetText(const QString& id, const QString& text) {
 
 void Actions::RefreshToolTip(QAction* action) {
   QString tip = action->text();
-  if (!action->shortcut().isEmpty()) tip += QStringLiteral("  ") + action->shortcut().toString(QKeySequence::NativeText);
+  if (!action->shortcut().isEmpty())
+    tip += QStringLiteral("  ") + action->shortcut().toString(QKeySequence::NativeText);
   const QString why = WhyDisabled(action);
   if (!why.isEmpty()) tip += QStringLiteral("\n") + why;
   action->setToolTip(tip);

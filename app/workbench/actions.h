@@ -14,15 +14,15 @@ class Theme;
 
 /// How an action presents itself, everywhere it appears.
 struct ActionDescription {
-  QString id;        ///< stable, for code and tests: "workspace.commit"
-  QString text;      ///< sentence case, no ellipsis unless more is asked
-  QString icon;      ///< name in resources/icons; may be empty
+  QString id;    ///< stable, for code and tests: "workspace.commit"
+  QString text;  ///< sentence case, no ellipsis unless more is asked
+  QString icon;  ///< name in resources/icons; may be empty
   QKeySequence shortcut;
-  QString group;     ///< what command search shows beside it: "Workspace"
+  QString group;  ///< what command search shows beside it: "Workspace"
 };
 
-/// Every command of the window, declared once; menus, tool bar, tool tips and command search all show these objects.
-/// UI thread.
+/// Every command of the window, declared once; menus, tool bar, tool tips and command search all show these
+/// objects. UI thread.
 class Actions : public QObject {
   Q_OBJECT
 

@@ -19,7 +19,8 @@ struct ArtifactModel::Node {
   bool folder() const { return artifact.empty(); }
   int row() const {
     if (parent == nullptr) return 0;
-    const auto at = std::ranges::find_if(parent->children, [this](const auto& child) { return child.get() == this; });
+    const auto at =
+        std::ranges::find_if(parent->children, [this](const auto& child) { return child.get() == this; });
     return static_cast<int>(at - parent->children.begin());
   }
 };
@@ -127,23 +128,31 @@ QVariant ArtifactModel::data(const QModelIndex& index, int role) const {
   const Node& node = *static_cast<const Node*>(index.internalPointer());
   const ProblemCount problems = problems_.value(node.path);
   switch (role) {
-    case Qt::DisplayRole: return node.name;
+    case Qt::DisplayRole:
+      return node.name;
     case Qt::DecorationRole:
       return theme_->Icon(node.folder() ? QStringLiteral("folder") : FormatIcon(node.format));
     case Qt::ToolTipRole: {
       QString tip = node.path;
       if (problems.errors > 0) tip += QLatin1Char('\n') + tr("%n error(s)", nullptr, problems.errors);
       if (problems.warnings > 0) tip += QLatin1Char('\n') + tr("%n warning(s)", nullptr, problems.warnings);
-      if (data(index, kOutsideRole).toBool()) tip += QLatin1Char('\n') + tr("Changed outside of the workbench");
+      if (data(index, kOutsideRole).toBool())
+        tip += QLatin1Char('\n') + tr("Changed outside of the workbench");
       return tip;
     }
-    case kArtifactIdRole: return QString::fromStdString(node.artifact);
-    case kPathRole: return node.path;
-    case kErrorsRole: return problems.errors;
-    case kWarningsRole: return problems.warnings;
-    case kOutsideRole: return std::ranges::find(workspace_->changed_outside(), node.path.toStdString()) !=
-                              workspace_->changed_outside().end();
-    default: return {};
+    case kArtifactIdRole:
+      return QString::fromStdString(node.artifact);
+    case kPathRole:
+      return node.path;
+    case kErrorsRole:
+      return problems.errors;
+    case kWarningsRole:
+      return problems.warnings;
+    case kOutsideRole:
+      return std::ranges::find(workspace_->changed_outside(), node.path.toStdString()) !=
+             workspace_->changed_outside().end();
+    default:
+      return {};
   }
 }
 
@@ -161,7 +170,8 @@ bool ArtifactFilter::filterAcceptsRow(int row, const QModelIndex& parent) const 
   const QModelIndex index = sourceModel()->index(row, 0, parent);
   if (index.data(ArtifactModel::kArtifactIdRole).toString().isEmpty()) return words_.isEmpty();
   const QString path = index.data(ArtifactModel::kPathRole).toString();
-  return std::ranges::all_of(words_, [&](const QString& word) { return path.contains(word, Qt::CaseInsensitive); });
+  return std::ranges::all_of(words_,
+                             [&](const QString& word) { return path.contains(word, Qt::CaseInsensitive); });
 }
 
 }  // namespace ameide::workbench

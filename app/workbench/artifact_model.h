@@ -20,8 +20,8 @@ struct ProblemCount {
   int warnings = 0;
 };
 
-/// The artifacts of the open workspace as a tree of folders, with badges for problems and for edits by other programs.
-/// Follows WorkspaceService::artifactsChanged.
+/// The artifacts of the open workspace as a tree of folders, with badges for problems and for edits by other
+/// programs. Follows WorkspaceService::artifactsChanged.
 class ArtifactModel : public QAbstractItemModel {
   Q_OBJECT
 

@@ -26,13 +26,15 @@ absl::StatusOr<uaf::Receipt> RestoreAt(uaf::Workspace& workspace, const uaf::Art
   command.expected_head = now.head;
   command.intent = "restore";
   AMEIDE_ASSIGN_OR_RETURN(command.ops, uaf::document::DiffDocuments(now.document, then));
-  if (command.ops.empty()) return absl::FailedPreconditionError("it is the same as the present state; there is nothing to restore");
+  if (command.ops.empty())
+    return absl::FailedPreconditionError("it is the same as the present state; there is nothing to restore");
   return workspace.Submit(std::move(command));
 }
 
 }  // namespace
 
-ArtifactTab::ArtifactTab(const Theme* theme, WorkspaceService* workspace, const uaf::Artifact& artifact, QWidget* parent)
+ArtifactTab::ArtifactTab(const Theme* theme, WorkspaceService* workspace, const uaf::Artifact& artifact,
+                         QWidget* parent)
     : EditorTab(theme, parent), workspace_(workspace), artifact_(artifact) {
   connect(workspace_, &WorkspaceService::recorded, this, &ArtifactTab::OnRecorded);
   connect(workspace_, &WorkspaceService::artifactsChanged, this, &ArtifactTab::OnArtifacts);
@@ -44,7 +46,8 @@ QString ArtifactTab::IconName() const { return FormatIcon(artifact_.format); }
 QString ArtifactTab::ToolTip() const { return ToQString(artifact_.path); }
 
 bool ArtifactTab::read_only() const {
-  return past_.has_value() || workspace_->read_only() || !artifact_.read_only_because.empty() || artifact_.retired;
+  return past_.has_value() || workspace_->read_only() || !artifact_.read_only_because.empty() ||
+         artifact_.retired;
 }
 
 void ArtifactTab::Reload() {
@@ -57,8 +60,11 @@ void ArtifactTab::Reload() {
         if (past_) return;
         if (!loaded.ok()) {
           banners()->Show(QLatin1String(kLoadBanner),
-                          {BannerText::Tone::kError, tr("This artifact cannot be shown: %1").arg(MessageOf(loaded.status())),
-                           QString(), {{tr("Retry"), [this] { Reload(); }}}, false});
+                          {BannerText::Tone::kError,
+                           tr("This artifact cannot be shown: %1").arg(MessageOf(loaded.status())),
+                           QString(),
+                           {{tr("Retry"), [this] { Reload(); }}},
+                           false});
           return;
         }
         banners()->Hide(QLatin1String(kLoadBanner));
@@ -66,8 +72,9 @@ void ArtifactTab::Reload() {
         foreign_.clear();
         ShowDocument(std::move(loaded->document), loaded->head, read_only());
         if (!artifact_.read_only_because.empty()) {
-          banners()->Show(QStringLiteral("readonly"),
-                          {BannerText::Tone::kWarning, ToQString(artifact_.read_only_because), QString(), {}, false});
+          banners()->Show(
+              QStringLiteral("readonly"),
+              {BannerText::Tone::kWarning, ToQString(artifact_.read_only_because), QString(), {}, false});
         }
       });
 }
@@ -83,8 +90,10 @@ void ArtifactTab::Record(uint64_t ticket, uaf::Command command) {
       Q_EMIT acknowledged(label);
     } else {
       banners()->Show(QStringLiteral("record"),
-                      {BannerText::Tone::kError, tr("“%1” was not recorded: %2").arg(label, MessageOf(receipt.status())),
-                       QString(), {}});
+                      {BannerText::Tone::kError,
+                       tr("“%1” was not recorded: %2").arg(label, MessageOf(receipt.status())),
+                       QString(),
+                       {}});
     }
     Acknowledged(ticket, receipt);
     if (!receipt.ok()) Reload();
@@ -117,9 +126,10 @@ void ArtifactTab::TakeNext() {
         taking_ = false;
         if (past_ || loading_) return;
         const uaf::Edit* edit = shown.ok() ? std::get_if<uaf::Edit>(&shown->body) : nullptr;
-        const bool whole_file = edit == nullptr || std::ranges::any_of(edit->ops, [](const uaf::document::Op& op) {
-                                  return std::holds_alternative<uaf::document::ImportOp>(op);
-                                });
+        const bool whole_file =
+            edit == nullptr || std::ranges::any_of(edit->ops, [](const uaf::document::Op& op) {
+              return std::holds_alternative<uaf::document::ImportOp>(op);
+            });
         if (whole_file || in_flight_ > 0) return Reload();
         ApplyRecorded(edit->ops, event);
         TakeNext();
@@ -131,8 +141,12 @@ void ArtifactTab::OnArtifacts() {
   if (!now) {
     if (artifact_.retired) return;
     artifact_.retired = true;
-    banners()->Show(QStringLiteral("retired"), {BannerText::Tone::kWarning,
-                                                tr("The file of this artifact was removed. Its history is kept."), QString(), {}, false});
+    banners()->Show(QStringLiteral("retired"),
+                    {BannerText::Tone::kWarning,
+                     tr("The file of this artifact was removed. Its history is kept."),
+                     QString(),
+                     {},
+                     false});
     Q_EMIT changed();
     return;
   }
@@ -146,7 +160,8 @@ void ArtifactTab::ShowPast(const PastState& past) {
   past_ = past;
   workspace_->Read(
       this,
-      [id = artifact_.id, revision = past.revision.toStdString()](uaf::Workspace& open) -> absl::StatusOr<uaf::document::Document> {
+      [id = artifact_.id, revision = past.revision.toStdString()](
+          uaf::Workspace& open) -> absl::StatusOr<uaf::document::Document> {
         AMEIDE_ASSIGN_OR_RETURN(const uaf::Cut cut, open.ResolveCut(revision));
         return open.Load(id, cut);
       },
@@ -156,7 +171,9 @@ void ArtifactTab::ShowPast(const PastState& past) {
           const QString why = MessageOf(document.status());
           past_.reset();
           banners()->Hide(QLatin1String(kPastBanner));
-          banners()->Show(QStringLiteral("refused"), {BannerText::Tone::kWarning, tr("That state cannot be shown: %1").arg(why), QString(), {}});
+          banners()->Show(
+              QStringLiteral("refused"),
+              {BannerText::Tone::kWarning, tr("That state cannot be shown: %1").arg(why), QString(), {}});
           Reload();
           return;
         }
@@ -196,7 +213,9 @@ void ArtifactTab::Restore() {
           return LeavePast();
         }
         banners()->Show(QStringLiteral("refused"), {BannerText::Tone::kWarning,
-                                                    tr("Not restored: %1").arg(MessageOf(receipt.status())), QString(), {}});
+                                                    tr("Not restored: %1").arg(MessageOf(receipt.status())),
+                                                    QString(),
+                                                    {}});
       });
 }
 

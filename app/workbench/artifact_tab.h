@@ -20,13 +20,14 @@ struct PastState {
   QString revision;  ///< what Workspace::ResolveCut takes: an event or a commit
 };
 
-/// A tab that shows and edits one artifact: loads it, records edits, follows what others record, shows the past
-/// read-only with a way back. Subclasses show documents.
+/// A tab that shows and edits one artifact: loads it, records edits, follows what others record, shows the
+/// past read-only with a way back. Subclasses show documents.
 class ArtifactTab : public EditorTab {
   Q_OBJECT
 
  public:
-  ArtifactTab(const Theme* theme, WorkspaceService* workspace, const uaf::Artifact& artifact, QWidget* parent);
+  ArtifactTab(const Theme* theme, WorkspaceService* workspace, const uaf::Artifact& artifact,
+              QWidget* parent);
 
   QString Key() const override;
   QString Title() const override;

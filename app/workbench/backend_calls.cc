@@ -17,8 +17,8 @@ constexpr int kPage = 500;
 /// One unary call of the process service.
 template <typename Request, typename Response>
 absl::StatusOr<Response> CallProcess(const connection::Connection& backend,
-                                     grpc::Status (ProcessService::Stub::*method)(grpc::ClientContext*, const Request&,
-                                                                                  Response*),
+                                     grpc::Status (ProcessService::Stub::*method)(grpc::ClientContext*,
+                                                                                  const Request&, Response*),
                                      const Request& request) {
   const auto stub = ProcessService::NewStub(backend.channel());
   const auto context = backend.NewContext();
@@ -34,33 +34,39 @@ absl::StatusOr<std::vector<process::v1::Process>> ListProcesses(const connection
   request.set_page_size(kPage);
   std::vector<process::v1::Process> processes;
   do {
-    AMEIDE_ASSIGN_OR_RETURN(const auto page, CallProcess(backend, &ProcessService::Stub::ListProcesses, request));
+    AMEIDE_ASSIGN_OR_RETURN(const auto page,
+                            CallProcess(backend, &ProcessService::Stub::ListProcesses, request));
     processes.insert(processes.end(), page.processes().begin(), page.processes().end());
     request.set_page_token(page.next_page_token());
   } while (!request.page_token().empty());
   return processes;
 }
 
-absl::StatusOr<std::vector<process::v1::InstanceSummary>> ListInstances(const connection::Connection& backend) {
+absl::StatusOr<std::vector<process::v1::InstanceSummary>> ListInstances(
+    const connection::Connection& backend) {
   process::v1::ListInstancesRequest request;
   request.set_page_size(kPage);
-  AMEIDE_ASSIGN_OR_RETURN(const auto page, CallProcess(backend, &ProcessService::Stub::ListInstances, request));
+  AMEIDE_ASSIGN_OR_RETURN(const auto page,
+                          CallProcess(backend, &ProcessService::Stub::ListInstances, request));
   return std::vector<process::v1::InstanceSummary>(page.instances().begin(), page.instances().end());
 }
 
-absl::StatusOr<process::v1::Instance> GetInstance(const connection::Connection& backend, const std::string& instance) {
+absl::StatusOr<process::v1::Instance> GetInstance(const connection::Connection& backend,
+                                                  const std::string& instance) {
   process::v1::GetInstanceRequest request;
   request.set_instance(instance);
   return CallProcess(backend, &ProcessService::Stub::GetInstance, request);
 }
 
 absl::StatusOr<std::string> StartInstance(const connection::Connection& backend, const std::string& process,
-                                          const std::string& variables_json, const std::string& idempotency_key) {
+                                          const std::string& variables_json,
+                                          const std::string& idempotency_key) {
   process::v1::StartInstanceRequest request;
   request.set_process(process);
   request.set_variables_json(variables_json);
   request.set_idempotency_key(idempotency_key);
-  AMEIDE_ASSIGN_OR_RETURN(const auto response, CallProcess(backend, &ProcessService::Stub::StartInstance, request));
+  AMEIDE_ASSIGN_OR_RETURN(const auto response,
+                          CallProcess(backend, &ProcessService::Stub::StartInstance, request));
   return response.instance();
 }
 

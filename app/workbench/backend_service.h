@@ -14,8 +14,8 @@
 
 namespace ameide::workbench {
 
-/// The embedded backend for the UI thread: starts and supervises it, makes calls on a thread of its own, tells of its
-/// state.
+/// The embedded backend for the UI thread: starts and supervises it, makes calls on a thread of its own,
+/// tells of its state.
 class BackendService : public QObject {
   Q_OBJECT
 
@@ -37,8 +37,8 @@ class BackendService : public QObject {
   /// Process id of the child, 0 when there is none of ours.
   int process_id() const;
 
-  /// Runs `work(connection)` off the UI thread and `done(result)` here. `work` returns a Status or StatusOr; without
-  /// a running backend it is not run and the result is UNAVAILABLE.
+  /// Runs `work(connection)` off the UI thread and `done(result)` here. `work` returns a Status or StatusOr;
+  /// without a running backend it is not run and the result is UNAVAILABLE.
   template <typename Work, typename Done>
   void Call(QObject* context, Work work, Done done) {
     RunOn(calls_, context, std::move(work), std::move(done));
@@ -49,9 +49,12 @@ class BackendService : public QObject {
     RunOn(long_calls_, context, std::move(work), std::move(done));
   }
   /// For reports from inside of `work` back to the UI thread.
-  void Post(QPointer<QObject> guard, std::function<void()> call) { long_calls_.Post(std::move(guard), std::move(call)); }
+  void Post(QPointer<QObject> guard, std::function<void()> call) {
+    long_calls_.Post(std::move(guard), std::move(call));
+  }
 
-  /// Follows an instance as long as the returned object lives; `changed` is called here, now and after every change.
+  /// Follows an instance as long as the returned object lives; `changed` is called here, now and after every
+  /// change.
   class Watch {
    public:
     virtual ~Watch() = default;
@@ -70,7 +73,8 @@ class BackendService : public QObject {
     worker.Run(
         context,
         [connection = std::move(connection), work = std::move(work)]() mutable -> Result {
-          if (connection == nullptr) return absl::UnavailableError("the backend is not running; start it with Retry");
+          if (connection == nullptr)
+            return absl::UnavailableError("the backend is not running; start it with Retry");
           return work(*connection);
         },
         std::move(done));

@@ -17,10 +17,14 @@ using Tone = BannerText::Tone;
 
 QString ToneName(Tone tone) {
   switch (tone) {
-    case Tone::kInfo: return QStringLiteral("info");
-    case Tone::kSuccess: return QStringLiteral("success");
-    case Tone::kWarning: return QStringLiteral("warning");
-    case Tone::kError: return QStringLiteral("error");
+    case Tone::kInfo:
+      return QStringLiteral("info");
+    case Tone::kSuccess:
+      return QStringLiteral("success");
+    case Tone::kWarning:
+      return QStringLiteral("warning");
+    case Tone::kError:
+      return QStringLiteral("error");
   }
   return {};
 }
@@ -102,7 +106,8 @@ void BannerStack::Show(const QString& key, const BannerText& text) {
     details->setMaximumHeight(96);
     details->hide();
     QPushButton* toggle = MakeButton(tr("Details"), "link", frame);
-    connect(toggle, &QPushButton::clicked, details, [details] { details->setVisible(!details->isVisible()); });
+    connect(toggle, &QPushButton::clicked, details,
+            [details] { details->setVisible(!details->isVisible()); });
     row->addWidget(toggle);
     column->addWidget(details);
   }

@@ -8,12 +8,15 @@
 
 namespace ameide::workbench {
 
-BpmnTab::BpmnTab(const Theme* theme, WorkspaceService* workspace, ProblemsModel* problems, const uaf::Artifact& artifact,
-                 QWidget* parent)
-    : ArtifactTab(theme, workspace, artifact, parent), problems_(problems), editor_(new modeler::BpmnEditor(this)) {
+BpmnTab::BpmnTab(const Theme* theme, WorkspaceService* workspace, ProblemsModel* problems,
+                 const uaf::Artifact& artifact, QWidget* parent)
+    : ArtifactTab(theme, workspace, artifact, parent),
+      problems_(problems),
+      editor_(new modeler::BpmnEditor(this)) {
   editor_->SetColours(theme->CssVariables(), theme->dark());
   SetContent(editor_);
-  connect(theme, &Theme::changed, this, [this, theme] { editor_->SetColours(theme->CssVariables(), theme->dark()); });
+  connect(theme, &Theme::changed, this,
+          [this, theme] { editor_->SetColours(theme->CssVariables(), theme->dark()); });
   connect(editor_, &modeler::BpmnEditor::changed, this, &BpmnTab::Send);
   connect(editor_, &modeler::BpmnEditor::undoRequested, this, [this] { Undo(); });
   connect(editor_, &modeler::BpmnEditor::redoRequested, this, [this] { Redo(); });
@@ -27,12 +30,17 @@ BpmnTab::BpmnTab(const Theme* theme, WorkspaceService* workspace, ProblemsModel*
     Q_EMIT diagramPainted();
   });
   connect(editor_, &modeler::BpmnEditor::processRestored, this, [this] {
-    banners()->Show(QStringLiteral("web"), {BannerText::Tone::kInfo, tr("The editor ended unexpectedly and was restored. Every recorded edit is here."), QString(), {}});
+    banners()->Show(QStringLiteral("web"),
+                    {BannerText::Tone::kInfo,
+                     tr("The editor ended unexpectedly and was restored. Every recorded edit is here."),
+                     QString(),
+                     {}});
     // The store knows what counts; what the editor held is shown again from there.
     if (!in_past()) Reload();
   });
   connect(editor_, &modeler::BpmnEditor::problem, this, [this](const QString& message) {
-    banners()->Show(QStringLiteral("web"), {BannerText::Tone::kWarning, message, QString(), {{tr("Reload"), [this] { Reload(); }}}});
+    banners()->Show(QStringLiteral("web"),
+                    {BannerText::Tone::kWarning, message, QString(), {{tr("Reload"), [this] { Reload(); }}}});
   });
   connect(problems_, &ProblemsModel::checked, this, [this](const QString& path) {
     if (path == ToQString(state().path)) ShowProblems();

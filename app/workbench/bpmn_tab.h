@@ -13,12 +13,14 @@ namespace ameide::workbench {
 
 class ProblemsModel;
 
-/// Edits a BPMN artifact on its diagram. The editor holds what is shown; every change goes to the store at once.
+/// Edits a BPMN artifact on its diagram. The editor holds what is shown; every change goes to the store at
+/// once.
 class BpmnTab : public ArtifactTab {
   Q_OBJECT
 
  public:
-  BpmnTab(const Theme* theme, WorkspaceService* workspace, ProblemsModel* problems, const uaf::Artifact& artifact, QWidget* parent);
+  BpmnTab(const Theme* theme, WorkspaceService* workspace, ProblemsModel* problems,
+          const uaf::Artifact& artifact, QWidget* parent);
 
   void Select(const QString& element, int line) override;
   void FocusContent() override;

@@ -21,12 +21,14 @@ constexpr int kRowHeight = 28;
 constexpr int kMostRows = 12;
 
 bool HasAll(const QString& text, const QStringList& words) {
-  return std::ranges::all_of(words, [&](const QString& word) { return text.contains(word, Qt::CaseInsensitive); });
+  return std::ranges::all_of(words,
+                             [&](const QString& word) { return text.contains(word, Qt::CaseInsensitive); });
 }
 
 }  // namespace
 
-CommandSearch::CommandSearch(const Theme* theme, Actions* actions, WorkspaceService* workspace, QWidget* parent)
+CommandSearch::CommandSearch(const Theme* theme, Actions* actions, WorkspaceService* workspace,
+                             QWidget* parent)
     : QFrame(parent), theme_(theme), actions_(actions), workspace_(workspace) {
   setObjectName(QStringLiteral("commandSearch"));
   setAttribute(Qt::WA_StyledBackground);
@@ -39,6 +41,7 @@ CommandSearch::CommandSearch(const Theme* theme, Actions* actions, WorkspaceServ
   list_ = new QListWidget(this);
   list_->setAccessibleName(tr("Results"));
   list_->setUniformItemSizes(true);
+  list_->setIconSize({kIconSize, kIconSize});
   list_->setFocusPolicy(Qt::NoFocus);
   column->addWidget(words_);
   column->addWidget(list_);
@@ -76,9 +79,11 @@ void CommandSearch::Fill(const QString& text) {
     choices_.push_back([this, path] { Q_EMIT artifactChosen(path); });
   }
   for (QAction* action : actions_->All()) {
-    if (!action->isVisible() || !HasAll(actions_->Group(action) + QLatin1Char(' ') + action->text(), words)) continue;
+    if (!action->isVisible() || !HasAll(actions_->Group(action) + QLatin1Char(' ') + action->text(), words))
+      continue;
     QString line = QStringLiteral("%1: %2").arg(actions_->Group(action), action->text());
-    if (!action->shortcut().isEmpty()) line += QStringLiteral("    ") + action->shortcut().toString(QKeySequence::NativeText);
+    if (!action->shortcut().isEmpty())
+      line += QStringLiteral("    ") + action->shortcut().toString(QKeySequence::NativeText);
     const QString why = actions_->WhyDisabled(action);
     if (!action->isEnabled() && !why.isEmpty()) line += QStringLiteral("  —  ") + why;
     auto* item = new QListWidgetItem(action->icon(), line);
@@ -110,12 +115,21 @@ bool CommandSearch::eventFilter(QObject* watched, QEvent* event) {
   }
   if (event->type() != QEvent::KeyPress) return false;
   switch (static_cast<QKeyEvent*>(event)->key()) {
-    case Qt::Key_Escape: hide(); return true;
+    case Qt::Key_Escape:
+      hide();
+      return true;
     case Qt::Key_Return:
-    case Qt::Key_Enter: Choose(list_->currentRow()); return true;
-    case Qt::Key_Down: list_->setCurrentRow(std::min(list_->currentRow() + 1, list_->count() - 1)); return true;
-    case Qt::Key_Up: list_->setCurrentRow(std::max(list_->currentRow() - 1, 0)); return true;
-    default: return false;
+    case Qt::Key_Enter:
+      Choose(list_->currentRow());
+      return true;
+    case Qt::Key_Down:
+      list_->setCurrentRow(std::min(list_->currentRow() + 1, list_->count() - 1));
+      return true;
+    case Qt::Key_Up:
+      list_->setCurrentRow(std::max(list_->currentRow() - 1, 0));
+      return true;
+    default:
+      return false;
   }
 }
 

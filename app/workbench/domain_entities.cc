@@ -1,5 +1,5 @@
-// What a process wrote into domains, read through the domains' own services: the backend's reflection describes them,
-// so nothing here knows any domain.
+// What a process wrote into domains, read through the domains' own services: the backend's reflection
+// describes them, so nothing here knows any domain.
 #include <google/protobuf/descriptor.h>
 #include <google/protobuf/descriptor.pb.h>
 #include <google/protobuf/descriptor_database.h>
@@ -37,7 +37,8 @@ std::string ToBytes(const grpc::ByteBuffer& buffer) {
   std::vector<grpc::Slice> slices;
   if (!buffer.Dump(&slices).ok()) return {};
   std::string bytes;
-  for (const grpc::Slice& slice : slices) bytes.append(reinterpret_cast<const char*>(slice.begin()), slice.size());
+  for (const grpc::Slice& slice : slices)
+    bytes.append(reinterpret_cast<const char*>(slice.begin()), slice.size());
   return bytes;
 }
 
@@ -70,9 +71,11 @@ absl::StatusOr<std::string> Ask(const connection::Connection& backend, const std
 
 absl::StatusOr<reflection::v1::ReflectionResponse> Reflect(const connection::Connection& backend,
                                                            const reflection::v1::ReflectionRequest& request) {
-  AMEIDE_ASSIGN_OR_RETURN(const std::string bytes, Ask(backend, kReflectionMethod, request.SerializeAsString()));
+  AMEIDE_ASSIGN_OR_RETURN(const std::string bytes,
+                          Ask(backend, kReflectionMethod, request.SerializeAsString()));
   reflection::v1::ReflectionResponse response;
-  if (!response.ParseFromString(bytes)) return absl::DataLossError("the backend's description of its services is damaged");
+  if (!response.ParseFromString(bytes))
+    return absl::DataLossError("the backend's description of its services is damaged");
   return response;
 }
 
@@ -82,7 +85,8 @@ QString Plain(const QString& name) { return QString(name).remove(QLatin1Char('_'
 /// The value of a variable with that name, also further down (`order.order_id`); nullopt when there is none.
 std::optional<std::string> FindVariable(const QJsonObject& variables, const QString& name) {
   for (auto field = variables.begin(); field != variables.end(); ++field) {
-    if (field.value().isString() && Plain(field.key()) == Plain(name)) return field.value().toString().toStdString();
+    if ((*field).isString() && Plain(field.key()) == Plain(name))
+      return (*field).toString().toStdString();
   }
   for (const QJsonValue value : variables) {
     if (!value.isObject()) continue;
@@ -93,8 +97,10 @@ std::optional<std::string> FindVariable(const QJsonObject& variables, const QStr
 }
 
 /// A query's answer, when its one key has a value among the variables and something is found.
-std::optional<DomainEntity> Query(const connection::Connection& backend, google::protobuf::DynamicMessageFactory& factory,
-                                  const google::protobuf::MethodDescriptor& method, const QJsonObject& variables) {
+std::optional<DomainEntity> Query(const connection::Connection& backend,
+                                  google::protobuf::DynamicMessageFactory& factory,
+                                  const google::protobuf::MethodDescriptor& method,
+                                  const QJsonObject& variables) {
   const google::protobuf::Descriptor& input = *method.input_type();
   if (!absl::StartsWith(method.name(), "Get") || input.field_count() != 1) return std::nullopt;
   const google::protobuf::FieldDescriptor& key = *input.field(0);
@@ -104,9 +110,11 @@ std::optional<DomainEntity> Query(const connection::Connection& backend, google:
   const std::unique_ptr<google::protobuf::Message> request(factory.GetPrototype(&input)->New());
   request->GetReflection()->SetString(request.get(), &key, *value);
   const std::string name = absl::StrCat(method.service()->full_name(), "/", method.name());
-  const absl::StatusOr<std::string> bytes = Ask(backend, absl::StrCat("/", name), request->SerializeAsString());
+  const absl::StatusOr<std::string> bytes =
+      Ask(backend, absl::StrCat("/", name), request->SerializeAsString());
   if (!bytes.ok()) return std::nullopt;
-  const std::unique_ptr<google::protobuf::Message> response(factory.GetPrototype(method.output_type())->New());
+  const std::unique_ptr<google::protobuf::Message> response(
+      factory.GetPrototype(method.output_type())->New());
   if (!response->ParseFromString(*bytes)) return std::nullopt;
   google::protobuf::util::JsonPrintOptions print;
   print.preserve_proto_field_names = true;

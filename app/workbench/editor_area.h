@@ -10,8 +10,8 @@ namespace ameide::workbench {
 class EditorTab;
 class Theme;
 
-/// Tabs of editors. Tabs can be moved, closed with a button, Ctrl+W or the middle mouse button, and walked with
-/// Ctrl+Tab; a placeholder shows when there are none.
+/// Tabs of editors. Tabs can be moved, closed with a button, Ctrl+W or the middle mouse button, and walked
+/// with Ctrl+Tab; a placeholder shows when there are none.
 class EditorArea : public QWidget {
   Q_OBJECT
 

@@ -28,7 +28,10 @@ class EditorTab : public QWidget {
   /// The artifact whose history, problems and undo belong to this tab.
   virtual std::optional<uaf::ArtifactId> artifact() const { return std::nullopt; }
   /// Shows and selects an element (by its id) or, in texts, a line from 1.
-  virtual void Select(const QString& element, int line) { Q_UNUSED(element) Q_UNUSED(line) }
+  virtual void Select(const QString& element, int line) {
+    Q_UNUSED(element)
+    Q_UNUSED(line)
+  }
   /// Hands over what was typed but not recorded yet; called before undo, commit, publish and close.
   virtual void Flush() {}
   /// Something handed over is not durable yet: the tab must live until it is.

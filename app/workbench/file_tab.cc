@@ -22,7 +22,11 @@ FileTab::FileTab(const Theme* theme, WorkspaceService* workspace, const QString&
   text_->setReadOnly(true);
   SetContent(text_);
   banners()->Show(QStringLiteral("file"),
-                  {BannerText::Tone::kInfo, tr("This is the file's text, read-only. Mend it in the program that wrote it."), QString(), {}, false});
+                  {BannerText::Tone::kInfo,
+                   tr("This is the file's text, read-only. Mend it in the program that wrote it."),
+                   QString(),
+                   {},
+                   false});
   workspace->Compute(
       this,
       [path]() -> QByteArray {

@@ -46,15 +46,17 @@ class HistoryDelegate final : public QStyledItemDelegate {
     painter->setFont(font);
     painter->setPen(theme_->Colour(QStringLiteral("text")));
     const QRect upper(text.left(), text.top(), text.width(), text.height() / 2);
-    painter->drawText(upper, Qt::AlignVCenter | Qt::AlignLeft,
-                      QFontMetrics(font).elidedText(index.data(Qt::DisplayRole).toString(), Qt::ElideRight, upper.width()));
+    painter->drawText(
+        upper, Qt::AlignVCenter | Qt::AlignLeft,
+        QFontMetrics(font).elidedText(index.data(Qt::DisplayRole).toString(), Qt::ElideRight, upper.width()));
     font.setPixelSize(11);
     font.setWeight(QFont::Normal);
     painter->setFont(font);
     painter->setPen(theme_->Colour(QStringLiteral("text-muted")));
     const QRect lower(text.left(), upper.bottom() + 1, text.width(), text.height() / 2);
     painter->drawText(lower, Qt::AlignVCenter | Qt::AlignLeft,
-                      QFontMetrics(font).elidedText(index.data(HistoryModel::kDetailRole).toString(), Qt::ElideMiddle, lower.width()));
+                      QFontMetrics(font).elidedText(index.data(HistoryModel::kDetailRole).toString(),
+                                                    Qt::ElideMiddle, lower.width()));
     painter->restore();
   }
 
@@ -64,7 +66,8 @@ class HistoryDelegate final : public QStyledItemDelegate {
     painter->setPen(QPen(theme_->Colour(QStringLiteral("border")), 1.5));
     const bool first = index.row() == 0;
     const bool last = index.row() == index.model()->rowCount() - 1;
-    painter->drawLine(QPointF(centre.x(), first ? centre.y() : row.top()), QPointF(centre.x(), last ? centre.y() : row.bottom() + 1));
+    painter->drawLine(QPointF(centre.x(), first ? centre.y() : row.top()),
+                      QPointF(centre.x(), last ? centre.y() : row.bottom() + 1));
     const bool commit = index.data(HistoryModel::kIsCommitRole).toBool();
     const bool committed = index.data(HistoryModel::kCommittedRole).toBool();
     const QColor accent = theme_->Colour(QStringLiteral("accent"));
@@ -88,6 +91,7 @@ HistoryEntry FromChange(const uaf::ChangeSetSummary& change) {
   entry.author = ToQString(change.author.name);
   entry.time = ToDateTime(change.time);
   entry.path = ToQString(change.path);
+  entry.file = entry.path.section(QLatin1Char('/'), -1);
   entry.revision = ToQString(uaf::FormatId(change.id));
   entry.committed = change.sealed;
   return entry;
@@ -104,7 +108,8 @@ HistoryEntry FromCommit(const sync::git::CommitSummary& commit) {
 }
 
 /// Everything of one artifact (or of all), newest first.
-std::vector<HistoryEntry> LoadHistory(uaf::Workspace& workspace, const std::optional<uaf::Artifact>& artifact) {
+std::vector<HistoryEntry> LoadHistory(uaf::Workspace& workspace,
+                                      const std::optional<uaf::Artifact>& artifact) {
   std::vector<HistoryEntry> entries;
   uaf::LogQuery query;
   query.limit = kMostChanges;
@@ -115,14 +120,18 @@ std::vector<HistoryEntry> LoadHistory(uaf::Workspace& workspace, const std::opti
   }
   const auto changes = workspace.Log(query);
   if (changes.ok()) {
-    for (const uaf::ChangeSetSummary& change : *changes) entries.push_back(FromChange(change));
+    for (const uaf::ChangeSetSummary& change : *changes) {
+      entries.push_back(FromChange(change));
+      if (artifact) entries.back().file.clear();
+    }
   }
   // A folder without commits has no history in git; that is no error here.
   const auto commits = sync::History(workspace.root(), paths, kMostCommits);
   if (commits.ok()) {
     for (const sync::git::CommitSummary& commit : *commits) entries.push_back(FromCommit(commit));
   }
-  // Both lists are in order; commits carry whole seconds, so that one counts as later than its own second's changes.
+  // Both lists are in order; commits carry whole seconds, so that one counts as later than its own second's
+  // changes.
   std::ranges::stable_sort(entries, [](const HistoryEntry& a, const HistoryEntry& b) {
     const qint64 at_a = a.time.toMSecsSinceEpoch() + (a.is_commit ? 999 : 0);
     const qint64 at_b = b.time.toMSecsSinceEpoch() + (b.is_commit ? 999 : 0);
@@ -139,18 +148,24 @@ void HistoryModel::Set(std::vector<HistoryEntry> entries) {
   endResetModel();
 }
 
-int HistoryModel::rowCount(const QModelIndex& parent) const { return parent.isValid() ? 0 : static_cast<int>(entries_.size()); }
+int HistoryModel::rowCount(const QModelIndex& parent) const {
+  return parent.isValid() ? 0 : static_cast<int>(entries_.size());
+}
 
 QVariant HistoryModel::data(const QModelIndex& index, int role) const {
   if (!index.isValid()) return {};
   const HistoryEntry& entry = At(index.row());
   switch (role) {
-    case Qt::DisplayRole: return entry.label;
-    case kIsCommitRole: return entry.is_commit;
-    case kCommittedRole: return entry.committed;
+    case Qt::DisplayRole:
+      return entry.label;
+    case kIsCommitRole:
+      return entry.is_commit;
+    case kCommittedRole:
+      return entry.committed;
     case kDetailRole: {
-      QString detail = tr("%1 · %2").arg(entry.author, RelativeTime(entry.time, QDateTime::currentDateTime()));
-      if (!entry.path.isEmpty()) detail += QStringLiteral(" · ") + entry.path.section(QLatin1Char('/'), -1);
+      QString detail =
+          tr("%1 · %2").arg(entry.author, RelativeTime(entry.time, QDateTime::currentDateTime()));
+      if (!entry.file.isEmpty()) detail += QStringLiteral(" · ") + entry.file;
       return detail;
     }
     case Qt::ToolTipRole: {
@@ -158,8 +173,10 @@ QVariant HistoryModel::data(const QModelIndex& index, int role) const {
       if (entry.is_commit) tip += QLatin1Char('\n') + tr("Commit %1").arg(entry.revision.left(10));
       return tip;
     }
-    case Qt::AccessibleTextRole: return QStringLiteral("%1, %2").arg(entry.label, index.data(kDetailRole).toString());
-    default: return {};
+    case Qt::AccessibleTextRole:
+      return QStringLiteral("%1, %2").arg(entry.label, index.data(kDetailRole).toString());
+    default:
+      return {};
   }
 }
 
@@ -209,7 +226,8 @@ HistoryView::HistoryView(const Theme* theme, WorkspaceService* workspace, QWidge
 }
 
 void HistoryView::SetArtifact(const std::optional<uaf::Artifact>& artifact) {
-  const bool same = artifact_.has_value() == artifact.has_value() && (!artifact || artifact_->id == artifact->id);
+  const bool same =
+      artifact_.has_value() == artifact.has_value() && (!artifact || artifact_->id == artifact->id);
   artifact_ = artifact;
   if (!same && scope_->currentIndex() == 0) Refresh();
 }
@@ -218,7 +236,9 @@ void HistoryView::PickRow(int row) {
   list_->setCurrentIndex(model_->index(row));
   const HistoryEntry& entry = model_->At(row);
   const QString when = entry.is_commit ? tr("%1, commit “%2” by %3") : tr("%1, “%2” by %3");
-  Q_EMIT picked(entry.path, {when.arg(RelativeTime(entry.time, QDateTime::currentDateTime()), entry.label, entry.author), entry.revision});
+  Q_EMIT picked(entry.path,
+                {when.arg(RelativeTime(entry.time, QDateTime::currentDateTime()), entry.label, entry.author),
+                 entry.revision});
 }
 
 void HistoryView::ClearSelection() { list_->clearSelection(); }
@@ -228,21 +248,26 @@ void HistoryView::Refresh() {
   if (!workspace_->is_open() || (!whole && !artifact_)) return Take({});
   workspace_->Read(
       this,
-      [artifact = whole ? std::nullopt : artifact_](uaf::Workspace& open) { return LoadHistory(open, artifact); },
+      [artifact = whole ? std::nullopt : artifact_](uaf::Workspace& open) {
+        return LoadHistory(open, artifact);
+      },
       [this](std::vector<HistoryEntry> entries) { Take(std::move(entries)); });
 }
 
 void HistoryView::Take(std::vector<HistoryEntry> entries) {
   const QModelIndex current = list_->currentIndex();
-  const QString selected = current.isValid() && list_->selectionModel()->isSelected(current) ? model_->At(current.row()).revision : QString();
+  const QString selected = current.isValid() && list_->selectionModel()->isSelected(current)
+                               ? model_->At(current.row()).revision
+                               : QString();
   model_->Set(std::move(entries));
   for (int row = 0; row < model_->rowCount() && !selected.isEmpty(); ++row) {
     if (model_->At(row).revision == selected) list_->setCurrentIndex(model_->index(row));
   }
   stack_->setCurrentIndex(model_->rowCount() > 0 ? 0 : 1);
-  empty_->setText(artifact_ || scope_->currentIndex() == 1
-                      ? tr("Nothing has changed yet. Each edit and each commit appears here.")
-                      : tr("Open an artifact to see who changed what, and when. Pick an entry to look at that moment."));
+  empty_->setText(
+      artifact_ || scope_->currentIndex() == 1
+          ? tr("Nothing has changed yet. Each edit and each commit appears here.")
+          : tr("Open an artifact to see who changed what, and when. Pick an entry to look at that moment."));
 }
 
 }  // namespace ameide::workbench

@@ -24,8 +24,9 @@ struct HistoryEntry {
   QString label;
   QString author;
   QDateTime time;
-  QString path;      ///< of the artifact; empty for commits
-  QString revision;  ///< what Workspace::ResolveCut takes
+  QString path;            ///< of the artifact; empty for commits
+  QString file;            ///< its name, where the list holds several artifacts
+  QString revision;        ///< what Workspace::ResolveCut takes
   bool committed = false;  ///< a change set that a commit holds
 };
 
@@ -47,8 +48,8 @@ class HistoryModel : public QAbstractListModel {
   std::vector<HistoryEntry> entries_;
 };
 
-/// The History side view: of the artifact in front, or of the whole workspace. Picking an entry asks to show the
-/// artifact as it was.
+/// The History side view: of the artifact in front, or of the whole workspace. Picking an entry asks to show
+/// the artifact as it was.
 class HistoryView : public QWidget {
   Q_OBJECT
 

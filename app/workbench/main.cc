@@ -31,17 +31,31 @@ struct Arguments {
 /// Reads the command line; ends the program for --help, --version and wrong usage.
 Arguments Read(const QStringList& words) {
   QCommandLineParser parser;
-  parser.setApplicationDescription(QCoreApplication::translate("main", "Desktop modeling workbench. FOLDER is the workspace to open."));
+  parser.setApplicationDescription(
+      QCoreApplication::translate("main", "Desktop modeling workbench. FOLDER is the workspace to open."));
   parser.addHelpOption();
   parser.addVersionOption();
-  parser.addPositionalArgument(QStringLiteral("FOLDER"), QStringLiteral("workspace"), QStringLiteral("[FOLDER]"));
-  const QCommandLineOption main_job(QStringLiteral("main-job"), QStringLiteral("edit, commit, publish and run in FOLDER without a person, telling each step"));
-  const QCommandLineOption shots(QStringLiteral("shots"), QStringLiteral("where --main-job writes screenshots"), QStringLiteral("DIR"));
-  const QCommandLineOption shot(QStringLiteral("shot"), QStringLiteral("write a screenshot of a view: %1").arg(ShotViews().join(QStringLiteral(", "))), QStringLiteral("VIEW"));
-  const QCommandLineOption output(QStringLiteral("o"), QStringLiteral("file for --shot"), QStringLiteral("FILE"));
-  const QCommandLineOption theme(QStringLiteral("theme"), QStringLiteral("light, dark or system"), QStringLiteral("NAME"));
-  const QCommandLineOption size(QStringLiteral("size"), QStringLiteral("size of the window for --shot"), QStringLiteral("WxH"));
-  const QCommandLineOption measure(QStringLiteral("measure-start"), QStringLiteral("open this artifact of FOLDER, print times and memory as JSON, end"), QStringLiteral("PATH"));
+  parser.addPositionalArgument(QStringLiteral("FOLDER"), QStringLiteral("workspace"),
+                               QStringLiteral("[FOLDER]"));
+  const QCommandLineOption main_job(
+      QStringLiteral("main-job"),
+      QStringLiteral("edit, commit, publish and run in FOLDER without a person, telling each step"));
+  const QCommandLineOption shots(
+      QStringLiteral("shots"), QStringLiteral("where --main-job writes screenshots"), QStringLiteral("DIR"));
+  const QCommandLineOption shot(
+      QStringLiteral("shot"),
+      QStringLiteral("write a screenshot of a view: %1").arg(ShotViews().join(QStringLiteral(", "))),
+      QStringLiteral("VIEW"));
+  const QCommandLineOption output(QStringLiteral("o"), QStringLiteral("file for --shot"),
+                                  QStringLiteral("FILE"));
+  const QCommandLineOption theme(QStringLiteral("theme"), QStringLiteral("light, dark or system"),
+                                 QStringLiteral("NAME"));
+  const QCommandLineOption size(QStringLiteral("size"), QStringLiteral("size of the window for --shot"),
+                                QStringLiteral("WxH"));
+  const QCommandLineOption measure(
+      QStringLiteral("measure-start"),
+      QStringLiteral("open this artifact of FOLDER, print times and memory as JSON, end"),
+      QStringLiteral("PATH"));
   parser.addOptions({main_job, shots, shot, output, theme, size, measure});
   parser.process(words);
   Arguments arguments;
@@ -66,7 +80,8 @@ int Run(const Arguments& arguments) {
   const absl::StatusOr<ProfilePaths> profile = CurrentProfile();
   if (!profile.ok()) return WrongUsage(std::string(profile.status().message()).c_str());
   QSettings::setDefaultFormat(QSettings::IniFormat);
-  QSettings::setPath(QSettings::IniFormat, QSettings::UserScope, QString::fromStdString(profile->data.string()));
+  QSettings::setPath(QSettings::IniFormat, QSettings::UserScope,
+                     QString::fromStdString(profile->data.string()));
 
   Theme theme;
   ThemeChoice choice = static_cast<ThemeChoice>(QSettings().value(QStringLiteral("theme"), 0).toInt());
@@ -79,7 +94,8 @@ int Run(const Arguments& arguments) {
     return RunMainJob(&theme, arguments.folder, arguments.shots);
   }
   if (!arguments.shot.isEmpty()) {
-    if (!ShotViews().contains(arguments.shot)) return WrongUsage("--shot wants one of the views that --help lists");
+    if (!ShotViews().contains(arguments.shot))
+      return WrongUsage("--shot wants one of the views that --help lists");
     if (arguments.output.isEmpty()) return WrongUsage("--shot wants -o FILE");
     return TakeShot(&theme, arguments.folder, arguments.shot, arguments.output, arguments.size);
   }

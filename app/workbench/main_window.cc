@@ -36,6 +36,7 @@ namespace {
 constexpr int kActivityWidth = 72;
 constexpr int kSideWidth = 272;
 constexpr int kPanelHeight = 220;
+constexpr int kMessageMs = 6000;
 constexpr int kClosingPollMs = 20;
 constexpr int kMostClosingPolls = 250;
 
@@ -104,8 +105,8 @@ void MainWindow::BuildLayout() {
   search_ = new SearchView(theme_, workspace_, side_);
   history_ = new HistoryView(theme_, workspace_, side_);
   runs_ = new RunsView(theme_, backend_, side_);
-  for (QWidget* view : {static_cast<QWidget*>(navigator_), static_cast<QWidget*>(search_), static_cast<QWidget*>(history_),
-                        static_cast<QWidget*>(runs_)}) {
+  for (QWidget* view : {static_cast<QWidget*>(navigator_), static_cast<QWidget*>(search_),
+                        static_cast<QWidget*>(history_), static_cast<QWidget*>(runs_)}) {
     side_->addWidget(view);
   }
   columns_->addWidget(side_);
@@ -173,11 +174,13 @@ QWidget* MainWindow::BuildHeaderBar() {
   tool("git.pull", Qt::ToolButtonTextBesideIcon);
   tool("git.push", Qt::ToolButtonTextBesideIcon);
   row->addStretch(1);
-  auto* search = new QPushButton(theme_->Icon(QStringLiteral("search")), tr("Search actions and artifacts"), bar);
+  auto* search =
+      new QPushButton(theme_->Icon(QStringLiteral("search")), tr("Search actions and artifacts"), bar);
   search->setObjectName(QStringLiteral("searchButton"));
   search->setToolTip(actions_->Get(QStringLiteral("view.command_search"))->toolTip());
   search->setFixedWidth(320);
-  connect(search, &QPushButton::clicked, actions_->Get(QStringLiteral("view.command_search")), &QAction::trigger);
+  connect(search, &QPushButton::clicked, actions_->Get(QStringLiteral("view.command_search")),
+          &QAction::trigger);
   row->addWidget(search);
   row->addStretch(1);
   QPushButton* publish = MakeButton(tr("Publish"), "primary", bar);
@@ -241,6 +244,12 @@ void MainWindow::BuildStatusBar() {
   workspace_label_ = button("workspace", [this] { ShowSide(Side::kWorkspace); });
   branch_label_ = button("branch", [this] { ShowSide(Side::kHistory); });
   saved_label_ = new QLabel(statusBar());
+  message_ = new QLabel(statusBar());
+  message_->setObjectName(QStringLiteral("statusMessage"));
+  message_timer_ = new QTimer(this);
+  message_timer_->setSingleShot(true);
+  message_timer_->setInterval(kMessageMs);
+  connect(message_timer_, &QTimer::timeout, message_, &QLabel::clear);
   git_phase_ = new QLabel(statusBar());
   git_progress_ = new QProgressBar(statusBar());
   git_progress_->setFixedWidth(120);
@@ -253,7 +262,8 @@ void MainWindow::BuildStatusBar() {
   backend_label_->setObjectName(QStringLiteral("backendState"));
   saved_label_->setObjectName(QStringLiteral("savedState"));
   for (QWidget* widget : {static_cast<QWidget*>(workspace_label_), static_cast<QWidget*>(branch_label_),
-                          static_cast<QWidget*>(saved_label_), static_cast<QWidget*>(git_phase_), static_cast<QWidget*>(git_progress_)}) {
+                          static_cast<QWidget*>(saved_label_), static_cast<QWidget*>(git_phase_),
+                          static_cast<QWidget*>(git_progress_), static_cast<QWidget*>(message_)}) {
     statusBar()->addWidget(widget);
   }
   statusBar()->addPermanentWidget(problems_label_);
@@ -298,7 +308,8 @@ void MainWindow::closeEvent(QCloseEvent* event) {
 
 void MainWindow::changeEvent(QEvent* event) {
   QMainWindow::changeEvent(event);
-  // Coming back from another program is when its edits are looked for, also where the file system gives no hints.
+  // Coming back from another program is when its edits are looked for, also where the file system gives no
+  // hints.
   if (event->type() == QEvent::ActivationChange && workspace_ != nullptr) {
     if (isActiveWindow()) {
       workspace_->SyncFiles();

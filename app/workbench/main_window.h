@@ -18,6 +18,7 @@ class QProgressBar;
 class QSplitter;
 class QStackedWidget;
 class QTabBar;
+class QTimer;
 class QToolButton;
 
 namespace ameide::workbench {
@@ -104,7 +105,10 @@ class MainWindow : public QMainWindow {
   void OnGitFinished(const QString& what, const absl::Status& error, const QString& summary);
   void OnCurrentTab(EditorTab* tab);
   void RefreshStatusBar();
+  /// Adds a line to the output.
   void Say(const QString& text);
+  /// Shows a short result in the status bar for some seconds.
+  void Tell(const QString& text);
   void OpenFile(const QString& path, int line);
   void SetUpTab(ArtifactTab* tab);
 
@@ -138,6 +142,8 @@ class MainWindow : public QMainWindow {
   QLabel* saved_label_ = nullptr;
   QToolButton* problems_label_ = nullptr;
   QToolButton* backend_label_ = nullptr;
+  QLabel* message_ = nullptr;
+  QTimer* message_timer_ = nullptr;
   QLabel* git_phase_ = nullptr;
   QProgressBar* git_progress_ = nullptr;
   int closing_polls_ = 0;

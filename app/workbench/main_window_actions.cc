@@ -33,17 +33,19 @@ void MainWindow::DeclareActions() {
   const QString edit = tr("Edit");
   const QString view = tr("View");
   const QString run = tr("Run");
-  const auto add = [this](const char* id, const QString& text, const char* icon, const QKeySequence& keys, const QString& group,
-                          std::function<void()> run_action) {
+  const auto add = [this](const char* id, const QString& text, const char* icon, const QKeySequence& keys,
+                          const QString& group, std::function<void()> run_action) {
     actions_->Add({QLatin1String(id), text, QLatin1String(icon), keys, group}, std::move(run_action));
   };
-  add("workspace.open", tr("Open folder…"), "open", QKeySequence::Open, workspace, [this] { ChooseFolder(); });
+  add("workspace.open", tr("Open folder…"), "open", QKeySequence::Open, workspace,
+      [this] { ChooseFolder(); });
   add("workspace.sample", tr("Open the sample"), "folder", {}, workspace, [this] { OpenSample(); });
   add("workspace.close", tr("Close workspace"), "close", {}, workspace, [this] {
     editors_->CloseAll();
     workspace_->Close();
   });
-  add("git.commit", tr("Commit…"), "commit", QKeySequence(tr("Ctrl+Shift+C")), workspace, [this] { OfferCommit(); });
+  add("git.commit", tr("Commit…"), "commit", QKeySequence(tr("Ctrl+Shift+C")), workspace,
+      [this] { OfferCommit(); });
   add("git.pull", tr("Pull"), "pull", {}, workspace, [this] { workspace_->Pull(); });
   add("git.push", tr("Push"), "push", {}, workspace, [this] {
     for (EditorTab* tab : editors_->All()) tab->Flush();
@@ -57,7 +59,8 @@ void MainWindow::DeclareActions() {
     if (EditorTab* tab = editors_->current()) editors_->Close(tab);
   });
   add("tab.next", tr("Next tab"), "", QKeySequence(tr("Ctrl+Tab")), view, [this] { editors_->Step(1); });
-  add("tab.previous", tr("Previous tab"), "", QKeySequence(tr("Ctrl+Shift+Tab")), view, [this] { editors_->Step(-1); });
+  add("tab.previous", tr("Previous tab"), "", QKeySequence(tr("Ctrl+Shift+Tab")), view,
+      [this] { editors_->Step(-1); });
   add("view.command_search", tr("Search actions and artifacts"), "search", QKeySequence(tr("Ctrl+K")), view,
       [this] { command_search_->Open(); });
   add("view.workspace", tr("Workspace"), "workspace", QKeySequence(tr("Ctrl+Shift+E")), view, [this] {
@@ -68,17 +71,25 @@ void MainWindow::DeclareActions() {
     ShowSide(Side::kSearch);
     search_->FocusWords();
   });
-  add("view.history", tr("History"), "history", QKeySequence(tr("Ctrl+Shift+H")), view, [this] { ShowSide(Side::kHistory); });
-  add("view.runs", tr("Runs"), "runs", QKeySequence(tr("Ctrl+Shift+R")), view, [this] { ShowSide(Side::kRuns); });
-  for (const char* id : {"view.workspace", "view.search", "view.history", "view.runs"}) actions_->Get(QLatin1String(id))->setCheckable(true);
-  add("view.problems", tr("Problems"), "problems", QKeySequence(tr("Ctrl+Shift+M")), view, [this] { ShowPanel(Panel::kProblems); });
-  add("view.output", tr("Output"), "output", QKeySequence(tr("Ctrl+Shift+U")), view, [this] { ShowPanel(Panel::kOutput); });
-  add("view.panel", tr("Show or hide the panel"), "panel", QKeySequence(tr("Ctrl+J")), view, [this] { panel_->setVisible(!panel_->isVisible()); });
-  add("view.side", tr("Show or hide the side view"), "side", QKeySequence(tr("Ctrl+B")), view, [this] { side_->setVisible(!side_->isVisible()); });
+  add("view.history", tr("History"), "history", QKeySequence(tr("Ctrl+Shift+H")), view,
+      [this] { ShowSide(Side::kHistory); });
+  add("view.runs", tr("Runs"), "runs", QKeySequence(tr("Ctrl+Shift+R")), view,
+      [this] { ShowSide(Side::kRuns); });
+  for (const char* id : {"view.workspace", "view.search", "view.history", "view.runs"})
+    actions_->Get(QLatin1String(id))->setCheckable(true);
+  add("view.problems", tr("Problems"), "problems", QKeySequence(tr("Ctrl+Shift+M")), view,
+      [this] { ShowPanel(Panel::kProblems); });
+  add("view.output", tr("Output"), "output", QKeySequence(tr("Ctrl+Shift+U")), view,
+      [this] { ShowPanel(Panel::kOutput); });
+  add("view.panel", tr("Show or hide the panel"), "panel", QKeySequence(tr("Ctrl+J")), view,
+      [this] { panel_->setVisible(!panel_->isVisible()); });
+  add("view.side", tr("Show or hide the side view"), "side", QKeySequence(tr("Ctrl+B")), view,
+      [this] { side_->setVisible(!side_->isVisible()); });
   add("view.past_leave", tr("Back to now"), "back", {}, view, [this] {
     if (auto* tab = qobject_cast<ArtifactTab*>(editors_->current())) tab->LeavePast();
   });
-  add("theme.system", tr("Theme: like the system"), "settings", {}, view, [this] { ChooseTheme(ThemeChoice::kSystem); });
+  add("theme.system", tr("Theme: like the system"), "settings", {}, view,
+      [this] { ChooseTheme(ThemeChoice::kSystem); });
   add("theme.light", tr("Theme: light"), "sun", {}, view, [this] { ChooseTheme(ThemeChoice::kLight); });
   add("theme.dark", tr("Theme: dark"), "sun", {}, view, [this] { ChooseTheme(ThemeChoice::kDark); });
   add("publish.prepare", tr("Publish…"), "publish", {}, run, [this] {
@@ -108,10 +119,13 @@ void MainWindow::BuildMenus() {
       }
     }
   };
-  fill(tr("&Workspace"), {"workspace.open", "workspace.sample", "workspace.close", "", "git.commit", "git.pull", "git.push", "git.cancel", "", "program.quit"});
+  fill(tr("&Workspace"), {"workspace.open", "workspace.sample", "workspace.close", "", "git.commit",
+                          "git.pull", "git.push", "git.cancel", "", "program.quit"});
   fill(tr("&Edit"), {"edit.undo", "edit.redo"});
-  fill(tr("&View"), {"view.command_search", "", "view.workspace", "view.search", "view.history", "view.runs", "", "view.problems", "view.output",
-                     "view.panel", "view.side", "", "tab.next", "tab.previous", "tab.close", "view.past_leave", "", "theme.system", "theme.light", "theme.dark"});
+  fill(tr("&View"), {"view.command_search", "", "view.workspace", "view.search",  "view.history",
+                     "view.runs",           "", "view.problems",  "view.output",  "view.panel",
+                     "view.side",           "", "tab.next",       "tab.previous", "tab.close",
+                     "view.past_leave",     "", "theme.system",   "theme.light",  "theme.dark"});
   fill(tr("&Run"), {"publish.prepare", "publish.now", "runs.start", "", "backend.restart"});
 }
 
@@ -131,16 +145,21 @@ void MainWindow::RefreshActions() {
     actions_->Disable(QStringLiteral("git.pull"), none);
     actions_->Disable(QStringLiteral("git.push"), none);
   }
-  actions_->SetEnabled(QStringLiteral("git.cancel"), workspace_->git_busy(), tr("Nothing is being transferred"));
+  actions_->SetEnabled(QStringLiteral("git.cancel"), workspace_->git_busy(),
+                       tr("Nothing is being transferred"));
   for (const char* id : {"publish.prepare", "publish.now"}) {
     actions_->SetEnabled(QLatin1String(id), open && backend_->running() && !publish_->busy(),
-                         !open ? closed : publish_->busy() ? tr("A publish is under way") : tr("The backend is not running"));
+                         !open              ? closed
+                         : publish_->busy() ? tr("A publish is under way")
+                                            : tr("The backend is not running"));
   }
   actions_->SetEnabled(QStringLiteral("runs.start"), backend_->running(), tr("The backend is not running"));
   EditorTab* tab = editors_->current();
-  for (const char* id : {"tab.close", "tab.next", "tab.previous"}) actions_->SetEnabled(QLatin1String(id), tab != nullptr, tr("No tab is open"));
+  for (const char* id : {"tab.close", "tab.next", "tab.previous"})
+    actions_->SetEnabled(QLatin1String(id), tab != nullptr, tr("No tab is open"));
   const auto* artifact = qobject_cast<ArtifactTab*>(tab);
-  actions_->SetEnabled(QStringLiteral("view.past_leave"), artifact != nullptr && artifact->in_past(), tr("Now is shown already"));
+  actions_->SetEnabled(QStringLiteral("view.past_leave"), artifact != nullptr && artifact->in_past(),
+                       tr("Now is shown already"));
   RefreshUndo();
 }
 
@@ -158,7 +177,10 @@ void MainWindow::RefreshUndo() {
   }
   using Labels = std::pair<std::optional<std::string>, std::optional<std::string>>;
   workspace_->Read(
-      tab, [id = *tab->artifact()](uaf::Workspace& open) -> Labels { return {open.CanUndo(id), open.CanRedo(id)}; },
+      tab,
+      [id = *tab->artifact()](uaf::Workspace& open) -> Labels {
+        return {open.CanUndo(id), open.CanRedo(id)};
+      },
       [this, tab, undo, redo](const Labels& labels) {
         if (tab != editors_->current()) return;
         actions_->SetEnabled(undo, labels.first.has_value(), tr("Nothing to undo"));
@@ -201,7 +223,8 @@ void MainWindow::OfferCommit() {
   row->addWidget(message, 1);
   row->addWidget(commit);
   row->addWidget(cancel);
-  connect(message, &QLineEdit::textChanged, commit, [commit](const QString& text) { commit->setEnabled(!text.trimmed().isEmpty()); });
+  connect(message, &QLineEdit::textChanged, commit,
+          [commit](const QString& text) { commit->setEnabled(!text.trimmed().isEmpty()); });
   const auto go = [this, message] {
     const QString text = message->text().trimmed();
     if (text.isEmpty()) return;
@@ -244,11 +267,12 @@ void MainWindow::OfferIdentity(const QString& why) {
     SetInvalid(name, name->text().trimmed().isEmpty());
     SetInvalid(email, !email->text().contains(QLatin1Char('@')));
     if (name->text().trimmed().isEmpty() || !email->text().contains(QLatin1Char('@'))) return;
-    workspace_->SetIdentity(name->text().trimmed(), email->text().trimmed(), text, [this, text](const absl::Status& status) {
-      if (!status.ok()) return text->setText(MessageOf(status));
-      banners_->Hide(QLatin1String(kIdentityBanner));
-      workspace_->Commit(property("lastCommitMessage").toString());
-    });
+    workspace_->SetIdentity(name->text().trimmed(), email->text().trimmed(), text,
+                            [this, text](const absl::Status& status) {
+                              if (!status.ok()) return text->setText(MessageOf(status));
+                              banners_->Hide(QLatin1String(kIdentityBanner));
+                              workspace_->Commit(property("lastCommitMessage").toString());
+                            });
   });
   banners_->ShowWidget(QLatin1String(kIdentityBanner), BannerText::Tone::kWarning, form);
   name->setFocus();

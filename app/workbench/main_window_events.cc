@@ -8,6 +8,7 @@
 #include <QStatusBar>
 #include <QTabBar>
 #include <QTime>
+#include <QTimer>
 #include <QToolButton>
 
 #include "app/workbench/actions.h"
@@ -44,7 +45,8 @@ int LineOf(const std::string& message) { return ToQString(message).section(QLati
 void MainWindow::OpenFolder(const QString& folder, WorkspaceService::Access access) {
   opening_ = QFileInfo(folder).absoluteFilePath();
   editors_->CloseAll();
-  for (const char* key : {"open", "readonly", "commit", "identity", "git"}) banners_->Hide(QLatin1String(key));
+  for (const char* key : {"open", "readonly", "commit", "identity", "git"})
+    banners_->Hide(QLatin1String(key));
   workspace_->Open(opening_, access);
 }
 
@@ -61,8 +63,11 @@ void MainWindow::ConnectWorkspace() {
     welcome_->Refresh(true);
     if (workspace_->read_only()) {
       banners_->Show(QStringLiteral("readonly"),
-                     {Tone::kWarning, tr("This workspace is open read-only: %1").arg(workspace_->read_only_because()), QString(),
-                      {{tr("Try again"), [this] { OpenFolder(workspace_->root()); }}}, false});
+                     {Tone::kWarning,
+                      tr("This workspace is open read-only: %1").arg(workspace_->read_only_because()),
+                      QString(),
+                      {{tr("Try again"), [this] { OpenFolder(workspace_->root()); }}},
+                      false});
     }
     Say(tr("Opened %1").arg(QDir::toNativeSeparators(workspace_->root())));
   });
@@ -93,18 +98,21 @@ void MainWindow::ConnectWorkspace() {
     git_progress_->show();
     RefreshActions();
   });
-  connect(workspace_, &WorkspaceService::gitProgress, this, [this](const QString& phase, quint64 done, quint64 total) {
-    git_phase_->setText(phase);
-    git_progress_->setRange(0, total == 0 ? 0 : 1000);
-    if (total != 0) git_progress_->setValue(static_cast<int>(done * 1000 / total));
-  });
+  connect(workspace_, &WorkspaceService::gitProgress, this,
+          [this](const QString& phase, quint64 done, quint64 total) {
+            git_phase_->setText(phase);
+            git_progress_->setRange(0, total == 0 ? 0 : 1000);
+            if (total != 0) git_progress_->setValue(static_cast<int>(done * 1000 / total));
+          });
   connect(workspace_, &WorkspaceService::gitFinished, this, &MainWindow::OnGitFinished);
 }
 
 void MainWindow::OnOpenFailed(WorkspaceService::Refusal refusal, const QString& message) {
   const QString folder = opening_;
   BannerText banner{Tone::kWarning, QString(), QString(), {}, true};
-  const BannerText::Button read_only{tr("Open read-only"), [this, folder] { OpenFolder(folder, WorkspaceService::Access::kReadOnly); }, true};
+  const BannerText::Button read_only{
+      tr("Open read-only"), [this, folder] { OpenFolder(folder, WorkspaceService::Access::kReadOnly); },
+      true};
   const BannerText::Button retry{tr("Try again"), [this, folder] { OpenFolder(folder); }};
   switch (refusal) {
     case WorkspaceService::Refusal::kOwnedByOther:
@@ -128,22 +136,37 @@ void MainWindow::OnFilesNoted(const WorkspaceService::Notes& notes) {
   for (const uaf::WorkingFileNote& note : notes) {
     const QString path = ToQString(note.path);
     switch (note.what) {
-      case What::kAbsorbed: Say(tr("Took in changes of %1 by another program").arg(path)); break;
-      case What::kCreated: Say(tr("Found %1").arg(path)); break;
-      case What::kRenamed: Say(tr("Followed %1 to its new place").arg(path)); break;
-      case What::kRetired: Say(tr("%1 was removed by another program; its history is kept").arg(path)); break;
-      case What::kWritten: break;
+      case What::kAbsorbed:
+        Say(tr("Took in changes of %1 by another program").arg(path));
+        break;
+      case What::kCreated:
+        Say(tr("Found %1").arg(path));
+        break;
+      case What::kRenamed:
+        Say(tr("Followed %1 to its new place").arg(path));
+        break;
+      case What::kRetired:
+        Say(tr("%1 was removed by another program; its history is kept").arg(path));
+        break;
+      case What::kWritten:
+        break;
       case What::kKeptAside:
       case What::kFailed: {
         const QString shown = note.aside.empty() ? path : ToQString(note.aside);
         const QString file = workspace_->root() + QLatin1Char('/') + shown;
         const int line = LineOf(note.message);
-        BannerText banner{Tone::kWarning, tr("%1 cannot be read as it was saved: %2").arg(path, ToQString(note.message)), QString(), {}, true};
+        BannerText banner{Tone::kWarning,
+                          tr("%1 cannot be read as it was saved: %2").arg(path, ToQString(note.message)),
+                          QString(),
+                          {},
+                          true};
         if (path.isEmpty()) banner.text = ToQString(note.message);
         if (QFileInfo(file).isFile()) {
           banner.buttons.append({tr("Show the text"), [this, file, line] { OpenFile(file, line); }});
         }
-        if (!note.aside.empty()) banner.details = tr("The last good version stays. The text that was saved is kept in %1.").arg(ToQString(note.aside));
+        if (!note.aside.empty())
+          banner.details = tr("The last good version stays. The text that was saved is kept in %1.")
+                               .arg(ToQString(note.aside));
         banners_->Show(QStringLiteral("file:") + path, banner);
         Say(banner.text);
         break;
@@ -160,12 +183,13 @@ void MainWindow::OnGitFinished(const QString& what, const absl::Status& error, c
     banners_->Hide(QStringLiteral("git"));
     banners_->Hide(QStringLiteral("identity"));
     Say(summary);
-    statusBar()->showMessage(summary, 5000);
+    Tell(summary);
     return;
   }
   const QString message = MessageOf(error);
   // sync says what to set when git knows no author; here that is two fields.
-  if (what == tr("Commit") && absl::IsFailedPrecondition(error) && message.contains(QLatin1String("user."))) return OfferIdentity(message);
+  if (what == tr("Commit") && absl::IsFailedPrecondition(error) && message.contains(QLatin1String("user.")))
+    return OfferIdentity(message);
   banners_->Show(QStringLiteral("git"), {Tone::kError, tr("%1: %2").arg(what, message), QString(), {}});
   Say(tr("%1: %2").arg(what, message));
 }
@@ -175,9 +199,12 @@ void MainWindow::ConnectBackend() {
     RefreshStatusBar();
     RefreshActions();
     if (backend_->state() == BackendService::State::kFailed) {
-      banners_->Show(QStringLiteral("backend"),
-                     {Tone::kError, tr("The backend cannot be started. You can go on editing; publishing and runs wait for it."),
-                      backend_->message(), {{tr("Retry"), [this] { backend_->Restart(); }, true}}});
+      banners_->Show(
+          QStringLiteral("backend"),
+          {Tone::kError,
+           tr("The backend cannot be started. You can go on editing; publishing and runs wait for it."),
+           backend_->message(),
+           {{tr("Retry"), [this] { backend_->Restart(); }, true}}});
     } else if (backend_->running()) {
       banners_->Hide(QStringLiteral("backend"));
     }
@@ -186,9 +213,12 @@ void MainWindow::ConnectBackend() {
 }
 
 void MainWindow::ConnectViews() {
-  const auto open = [this](const QString& path, const QString& element, int line) { OpenArtifact(path, element, line); };
+  const auto open = [this](const QString& path, const QString& element, int line) {
+    OpenArtifact(path, element, line);
+  };
   connect(navigator_, &Navigator::activated, this, [this](const QString& path) { OpenArtifact(path); });
-  connect(command_search_, &CommandSearch::artifactChosen, this, [this](const QString& path) { OpenArtifact(path); });
+  connect(command_search_, &CommandSearch::artifactChosen, this,
+          [this](const QString& path) { OpenArtifact(path); });
   connect(problems_, &ProblemsPanel::activated, this, open);
   connect(publish_, &PublishPanel::activated, this, open);
   connect(search_, &SearchView::activated, this, open);
@@ -213,7 +243,8 @@ void MainWindow::ConnectViews() {
   });
   connect(editors_, &EditorArea::currentChanged, this, &MainWindow::OnCurrentTab);
   connect(welcome_, &Welcome::openWanted, this, [this](const QString& folder) { OpenFolder(folder); });
-  connect(welcome_, &Welcome::chooseWanted, actions_->Get(QStringLiteral("workspace.open")), &QAction::trigger);
+  connect(welcome_, &Welcome::chooseWanted, actions_->Get(QStringLiteral("workspace.open")),
+          &QAction::trigger);
   connect(welcome_, &Welcome::sampleWanted, this, &MainWindow::OpenSample);
 }
 
@@ -231,7 +262,11 @@ ArtifactTab* MainWindow::OpenArtifact(const QString& path, const QString& elemen
     } else if (artifact->kind != uaf::document::TreeKind::kOpaque) {
       tab = new TextTab(theme_, workspace_, *artifact, editors_);
     } else {
-      banners_->Show(QStringLiteral("opaque"), {Tone::kInfo, tr("%1 has no editor here. Its versions are kept as whole files.").arg(path), QString(), {}});
+      banners_->Show(QStringLiteral("opaque"),
+                     {Tone::kInfo,
+                      tr("%1 has no editor here. Its versions are kept as whole files.").arg(path),
+                      QString(),
+                      {}});
       return nullptr;
     }
     SetUpTab(tab);
@@ -246,10 +281,11 @@ ArtifactTab* MainWindow::OpenArtifact(const QString& path, const QString& elemen
 }
 
 void MainWindow::SetUpTab(ArtifactTab* tab) {
-  connect(tab, &ArtifactTab::refused, this, [this](const QString& why) { statusBar()->showMessage(why, 5000); });
+  connect(tab, &ArtifactTab::refused, this, [this](const QString& why) { Tell(why); });
   if (auto* diagram = qobject_cast<BpmnTab*>(tab)) {
     // Keys that the browser takes first.
-    connect(diagram->editor(), &modeler::BpmnEditor::commandSearchRequested, this, [this] { command_search_->Open(); });
+    connect(diagram->editor(), &modeler::BpmnEditor::commandSearchRequested, this,
+            [this] { command_search_->Open(); });
   }
   connect(tab, &EditorTab::changed, this, [this, tab] {
     if (!tab->in_past()) history_->ClearSelection();
@@ -260,6 +296,7 @@ void MainWindow::OpenRun(const QString& instance) {
   const QString key = QStringLiteral("run:") + instance;
   if (EditorTab* tab = editors_->Find(key)) return editors_->Show(tab);
   auto* tab = new RunTab(theme_, workspace_, backend_, instance, editors_);
+  connect(tab, &RunTab::moved, runs_, &RunsView::Refresh);
   editors_->Add(tab);
 }
 
@@ -283,7 +320,13 @@ void MainWindow::OnCurrentTab(EditorTab* tab) {
 }
 
 void MainWindow::Say(const QString& text) {
-  output_->appendPlainText(QStringLiteral("%1  %2").arg(QTime::currentTime().toString(QStringLiteral("HH:mm:ss")), text));
+  output_->appendPlainText(
+      QStringLiteral("%1  %2").arg(QTime::currentTime().toString(QStringLiteral("HH:mm:ss")), text));
+}
+
+void MainWindow::Tell(const QString& text) {
+  message_->setText(text);
+  message_timer_->start();
 }
 
 void MainWindow::RefreshStatusBar() {
@@ -295,7 +338,8 @@ void MainWindow::RefreshStatusBar() {
   branch_label_->setVisible(open && status.has_value());
   if (status) {
     QString branch = status->branch ? ToQString(*status->branch) : tr("no branch");
-    if (status->apart) branch += QStringLiteral("  ↑%1 ↓%2").arg(status->apart->ahead).arg(status->apart->behind);
+    if (status->apart)
+      branch += QStringLiteral("  ↑%1 ↓%2").arg(status->apart->ahead).arg(status->apart->behind);
     branch_label_->setText(branch);
     branch_label_->setToolTip(status->remote ? tr("%1 commits to push, %2 to pull (%3)")
                                                    .arg(status->apart ? status->apart->ahead : 0)
@@ -314,17 +358,34 @@ void MainWindow::RefreshStatusBar() {
   const int warnings = problems_model_->warnings();
   problems_label_->setVisible(open);
   problems_label_->setText(tr("%1 errors, %2 warnings").arg(errors).arg(warnings));
-  problems_label_->setIcon(theme_->Icon(QStringLiteral("problems"), errors > 0 ? QStringLiteral("error") : warnings > 0 ? QStringLiteral("warning") : QStringLiteral("text-muted")));
-  panel_tabs_->setTabText(0, errors + warnings > 0 ? tr("Problems (%1)").arg(errors + warnings) : tr("Problems"));
+  problems_label_->setIcon(theme_->Icon(QStringLiteral("problems"), errors > 0 ? QStringLiteral("error")
+                                                                    : warnings > 0
+                                                                        ? QStringLiteral("warning")
+                                                                        : QStringLiteral("text-muted")));
+  panel_tabs_->setTabText(
+      0, errors + warnings > 0 ? tr("Problems (%1)").arg(errors + warnings) : tr("Problems"));
   using State = BackendService::State;
   QString text;
   QString role = QStringLiteral("warning");
   switch (backend_->state()) {
-    case State::kStarting: text = tr("Backend starting"); break;
-    case State::kRunning: text = tr("Backend running"); role = QStringLiteral("success"); break;
-    case State::kRestarting: text = tr("Backend restarting"); break;
-    case State::kFailed: text = tr("Backend failed"); role = QStringLiteral("error"); break;
-    case State::kStopped: text = tr("Backend stopped"); role = QStringLiteral("text-muted"); break;
+    case State::kStarting:
+      text = tr("Backend starting");
+      break;
+    case State::kRunning:
+      text = tr("Backend running");
+      role = QStringLiteral("success");
+      break;
+    case State::kRestarting:
+      text = tr("Backend restarting");
+      break;
+    case State::kFailed:
+      text = tr("Backend failed");
+      role = QStringLiteral("error");
+      break;
+    case State::kStopped:
+      text = tr("Backend stopped");
+      role = QStringLiteral("text-muted");
+      break;
   }
   backend_label_->setText(text);
   backend_label_->setIcon(theme_->Icon(QStringLiteral("dot"), role));

@@ -49,7 +49,8 @@ class BadgeDelegate final : public QStyledItemDelegate {
     painter->setPen(theme_->Colour(role));
     const QString text = QLocale().toString(count);
     const int width = QFontMetrics(font).horizontalAdvance(text);
-    painter->drawText(QRect(right - width, row.top(), width, row.height()), Qt::AlignVCenter | Qt::AlignRight, text);
+    painter->drawText(QRect(right - width, row.top(), width, row.height()), Qt::AlignVCenter | Qt::AlignRight,
+                      text);
     painter->restore();
     return right - width - kGrid;
   }
@@ -140,7 +141,9 @@ void Navigator::ShowPlaceholder() {
   } else if (!words_->text().isEmpty()) {
     empty->setText(tr("No artifact has “%1” in its path.").arg(words_->text()));
   } else {
-    empty->setText(tr("This workspace holds no models yet. Put a .bpmn, .proto or .md file into the folder and it appears here."));
+    empty->setText(
+        tr("This workspace holds no models yet. Put a .bpmn, .proto or .md file into the folder and it "
+           "appears here."));
   }
 }
 

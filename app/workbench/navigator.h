@@ -39,7 +39,8 @@ class Navigator : public QWidget {
   QStackedWidget* stack_;
 };
 
-/// The heading row of a side view: its name, and room for tool buttons in `*tools` (a layout that the row owns).
+/// The heading row of a side view: its name, and room for tool buttons in `*tools` (a layout that the row
+/// owns).
 QWidget* MakeSideHeading(const QString& text, QHBoxLayout** tools, QWidget* parent);
 
 }  // namespace ameide::workbench

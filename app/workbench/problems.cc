@@ -23,18 +23,24 @@ constexpr int kPauseMs = 200;
 
 QString SeverityIcon(Severity severity) {
   switch (severity) {
-    case Severity::kError: return QStringLiteral("error");
-    case Severity::kWarning: return QStringLiteral("warning");
-    case Severity::kInfo: return QStringLiteral("info");
+    case Severity::kError:
+      return QStringLiteral("error");
+    case Severity::kWarning:
+      return QStringLiteral("warning");
+    case Severity::kInfo:
+      return QStringLiteral("info");
   }
   return {};
 }
 
 QString SeverityName(Severity severity) {
   switch (severity) {
-    case Severity::kError: return ProblemsModel::tr("Error");
-    case Severity::kWarning: return ProblemsModel::tr("Warning");
-    case Severity::kInfo: return ProblemsModel::tr("Note");
+    case Severity::kError:
+      return ProblemsModel::tr("Error");
+    case Severity::kWarning:
+      return ProblemsModel::tr("Warning");
+    case Severity::kInfo:
+      return ProblemsModel::tr("Note");
   }
   return {};
 }
@@ -94,7 +100,9 @@ void ProblemsModel::CheckWaiting() {
           workspace_->Compute(
               this,
               [loaded]() -> std::vector<Finding> {
-                if (!loaded->ok()) return {Finding{Severity::kError, "uaf/unreadable", {}, 0, 0, std::string(loaded->status().message())}};
+                if (!loaded->ok())
+                  return {Finding{
+                      Severity::kError, "uaf/unreadable", {}, 0, 0, std::string(loaded->status().message())}};
                 return bpmn::Lint(**loaded, {});
               },
               [this, path](std::vector<Finding> findings) {
@@ -133,7 +141,9 @@ void ProblemsModel::Rebuild() {
   endResetModel();
 }
 
-int ProblemsModel::rowCount(const QModelIndex& parent) const { return parent.isValid() ? 0 : static_cast<int>(rows_.size()); }
+int ProblemsModel::rowCount(const QModelIndex& parent) const {
+  return parent.isValid() ? 0 : static_cast<int>(rows_.size());
+}
 int ProblemsModel::columnCount(const QModelIndex&) const { return kColumns; }
 
 QVariant ProblemsModel::data(const QModelIndex& index, int role) const {
@@ -142,18 +152,24 @@ QVariant ProblemsModel::data(const QModelIndex& index, int role) const {
   const Finding& finding = problem.finding;
   if (role == Qt::DisplayRole) {
     switch (index.column()) {
-      case kMessage: return ToQString(finding.message);
-      case kElement: return ToQString(finding.element);
-      case kFile: return finding.line == 0 ? problem.path : QStringLiteral("%1:%2").arg(problem.path).arg(finding.line);
-      default: return {};
+      case kMessage:
+        return ToQString(finding.message);
+      case kElement:
+        return ToQString(finding.element);
+      case kFile:
+        return finding.line == 0 ? problem.path : QStringLiteral("%1:%2").arg(problem.path).arg(finding.line);
+      default:
+        return {};
     }
   }
   if (role == Qt::DecorationRole && index.column() == kMessage) {
     const QString icon = SeverityIcon(finding.severity);
     return theme_->Icon(icon, icon);
   }
-  if (role == Qt::ForegroundRole && index.column() != kMessage) return theme_->Colour(QStringLiteral("text-muted"));
-  if (role == Qt::ToolTipRole) return QStringLiteral("%1\n%2").arg(ToQString(finding.message), ToQString(finding.rule));
+  if (role == Qt::ForegroundRole && index.column() != kMessage)
+    return theme_->Colour(QStringLiteral("text-muted"));
+  if (role == Qt::ToolTipRole)
+    return QStringLiteral("%1\n%2").arg(ToQString(finding.message), ToQString(finding.rule));
   if (role == Qt::AccessibleTextRole) {
     return QStringLiteral("%1: %2").arg(SeverityName(finding.severity), ToQString(finding.message));
   }
@@ -163,10 +179,14 @@ QVariant ProblemsModel::data(const QModelIndex& index, int role) const {
 QVariant ProblemsModel::headerData(int section, Qt::Orientation orientation, int role) const {
   if (orientation != Qt::Horizontal || role != Qt::DisplayRole) return {};
   switch (section) {
-    case kMessage: return tr("Problem");
-    case kElement: return tr("Element");
-    case kFile: return tr("File");
-    default: return {};
+    case kMessage:
+      return tr("Problem");
+    case kElement:
+      return tr("Element");
+    case kFile:
+      return tr("File");
+    default:
+      return {};
   }
 }
 
@@ -191,10 +211,12 @@ ProblemsPanel::ProblemsPanel(ProblemsModel* model, QWidget* parent) : QWidget(pa
   stack_->addWidget(empty);
   stack_->addWidget(list_);
   column->addWidget(stack_);
-  connect(model_, &QAbstractItemModel::modelReset, this, [this] { stack_->setCurrentIndex(model_->rowCount() > 0 ? 1 : 0); });
+  connect(model_, &QAbstractItemModel::modelReset, this,
+          [this] { stack_->setCurrentIndex(model_->rowCount() > 0 ? 1 : 0); });
   const auto go = [this](const QModelIndex& index) {
     const Problem& problem = model_->At(index.row());
-    Q_EMIT activated(problem.path, ToQString(problem.finding.element), static_cast<int>(problem.finding.line));
+    Q_EMIT activated(problem.path, ToQString(problem.finding.element),
+                     static_cast<int>(problem.finding.line));
   };
   connect(list_, &QTreeView::clicked, this, go);
   connect(list_, &QTreeView::activated, this, go);

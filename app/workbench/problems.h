@@ -25,8 +25,8 @@ struct Problem {
   uaf::document::Finding finding;
 };
 
-/// What lint finds in every model of the workspace, kept up to date off the UI thread: an artifact is checked again
-/// after each change of it.
+/// What lint finds in every model of the workspace, kept up to date off the UI thread: an artifact is checked
+/// again after each change of it.
 class ProblemsModel : public QAbstractTableModel {
   Q_OBJECT
 

@@ -31,17 +31,26 @@ constexpr int kPathRole = Qt::UserRole + 1;
 constexpr int kElementRole = Qt::UserRole + 2;
 constexpr int kLineRole = Qt::UserRole + 3;
 
-bool Publishable(const uaf::Artifact& artifact) { return artifact.format == "bpmn" || artifact.format == "proto"; }
+bool Publishable(const uaf::Artifact& artifact) {
+  return artifact.format == "bpmn" || artifact.format == "proto";
+}
 
 QString StageName(int stage) {
   switch (stage) {
-    case v1::STAGE_UPLOAD: return PublishPanel::tr("Send");
-    case v1::STAGE_LINT: return PublishPanel::tr("Check the rules");
-    case v1::STAGE_COMPILE: return PublishPanel::tr("Compile");
-    case v1::STAGE_BUNDLE: return PublishPanel::tr("Bundle and sign");
-    case v1::STAGE_DEPLOY: return PublishPanel::tr("Deploy");
-    case v1::STAGE_VERIFY: return PublishPanel::tr("Verify");
-    default: return {};
+    case v1::STAGE_UPLOAD:
+      return PublishPanel::tr("Send");
+    case v1::STAGE_LINT:
+      return PublishPanel::tr("Check the rules");
+    case v1::STAGE_COMPILE:
+      return PublishPanel::tr("Compile");
+    case v1::STAGE_BUNDLE:
+      return PublishPanel::tr("Bundle and sign");
+    case v1::STAGE_DEPLOY:
+      return PublishPanel::tr("Deploy");
+    case v1::STAGE_VERIFY:
+      return PublishPanel::tr("Verify");
+    default:
+      return {};
   }
 }
 
@@ -67,7 +76,8 @@ absl::StatusOr<Ed25519PrivateKey> DeviceKey() {
 
 }  // namespace
 
-PublishPanel::PublishPanel(const Theme* theme, WorkspaceService* workspace, BackendService* backend, QWidget* parent)
+PublishPanel::PublishPanel(const Theme* theme, WorkspaceService* workspace, BackendService* backend,
+                           QWidget* parent)
     : QWidget(parent), theme_(theme), workspace_(workspace), backend_(backend) {
   auto* row = new QHBoxLayout(this);
   row->setContentsMargins(12, 8, 12, 8);
@@ -85,6 +95,7 @@ PublishPanel::PublishPanel(const Theme* theme, WorkspaceService* workspace, Back
   artifacts_->setAccessibleName(tr("What will go"));
   artifacts_->setSelectionMode(QAbstractItemView::NoSelection);
   artifacts_->setFocusPolicy(Qt::NoFocus);
+  artifacts_->setIconSize({kIconSize, kIconSize});
   left->addWidget(artifacts_, 1);
   auto* buttons = new QHBoxLayout;
   publish_ = MakeButton(tr("Publish"), "primary", this);
@@ -131,7 +142,8 @@ PublishPanel::PublishPanel(const Theme* theme, WorkspaceService* workspace, Back
   connect(publish_, &QPushButton::clicked, this, &PublishPanel::Publish);
   connect(start_, &QPushButton::clicked, this, [this] { Q_EMIT startWanted(process_); });
   const auto go = [this](QTreeWidgetItem* item) {
-    Q_EMIT activated(item->data(0, kPathRole).toString(), item->data(0, kElementRole).toString(), item->data(0, kLineRole).toInt());
+    Q_EMIT activated(item->data(0, kPathRole).toString(), item->data(0, kElementRole).toString(),
+                     item->data(0, kLineRole).toInt());
   };
   connect(findings_, &QTreeWidget::itemClicked, this, go);
   connect(findings_, &QTreeWidget::itemActivated, this, go);
@@ -146,7 +158,8 @@ void PublishPanel::Prepare() {
   artifacts_->clear();
   for (const uaf::Artifact& artifact : workspace_->artifacts()) {
     if (!Publishable(artifact)) continue;
-    artifacts_->addItem(new QListWidgetItem(theme_->Icon(FormatIcon(artifact.format)), ToQString(artifact.path)));
+    artifacts_->addItem(
+        new QListWidgetItem(theme_->Icon(FormatIcon(artifact.format)), ToQString(artifact.path)));
   }
   const bool any = artifacts_->count() > 0;
   publish_->setEnabled(any && backend_->running() && !busy_);
@@ -162,7 +175,8 @@ void PublishPanel::ResetStages() {
     SetStage(stage, QStringLiteral("dot"), QStringLiteral("border"), StageName(stage));
   }
   findings_->clear();
-  outcome_->setText(tr("Everything above is checked, compiled, signed and deployed to the embedded backend in one step."));
+  outcome_->setText(
+      tr("Everything above is checked, compiled, signed and deployed to the embedded backend in one step."));
   SetRole(outcome_, "muted");
   start_->hide();
 }
@@ -198,9 +212,12 @@ void PublishPanel::Show(const v1::PublishResponse& response) {
   if (response.has_progress()) {
     const v1::Progress& progress = response.progress();
     const QString text = StageName(progress.stage());
-    if (progress.state() == v1::STAGE_STATE_STARTED) SetStage(progress.stage(), QStringLiteral("play"), QStringLiteral("accent"), text);
-    if (progress.state() == v1::STAGE_STATE_DONE) SetStage(progress.stage(), QStringLiteral("check"), QStringLiteral("success"), text);
-    if (progress.state() == v1::STAGE_STATE_FAILED) SetStage(progress.stage(), QStringLiteral("close"), QStringLiteral("error"), text);
+    if (progress.state() == v1::STAGE_STATE_STARTED)
+      SetStage(progress.stage(), QStringLiteral("play"), QStringLiteral("accent"), text);
+    if (progress.state() == v1::STAGE_STATE_DONE)
+      SetStage(progress.stage(), QStringLiteral("check"), QStringLiteral("success"), text);
+    if (progress.state() == v1::STAGE_STATE_FAILED)
+      SetStage(progress.stage(), QStringLiteral("close"), QStringLiteral("error"), text);
     stage_texts_.value(progress.stage())->setToolTip(ToQString(progress.message()));
   }
   if (response.has_finding()) {
@@ -208,11 +225,13 @@ void PublishPanel::Show(const v1::PublishResponse& response) {
     QString icon = QStringLiteral("info");
     if (finding.severity() == common::v1::SEVERITY_WARNING) icon = QStringLiteral("warning");
     if (finding.severity() == common::v1::SEVERITY_ERROR) icon = QStringLiteral("error");
-    AddFinding(icon, ToQString(finding.message()), ToQString(finding.file()), ToQString(finding.element()), finding.line());
+    AddFinding(icon, ToQString(finding.message()), ToQString(finding.file()), ToQString(finding.element()),
+               finding.line());
   }
 }
 
-void PublishPanel::AddFinding(const QString& icon, const QString& message, const QString& path, const QString& element, int line) {
+void PublishPanel::AddFinding(const QString& icon, const QString& message, const QString& path,
+                              const QString& element, int line) {
   auto* item = new QTreeWidgetItem({message, element.isEmpty() ? path : element});
   item->setIcon(0, theme_->Icon(icon, icon));
   item->setForeground(1, theme_->Colour(QStringLiteral("text-muted")));
@@ -240,14 +259,17 @@ void PublishPanel::Finish(const absl::StatusOr<v1::Result>& result) {
     outcome = QStringLiteral("refused");
     text = tr("Not published: what is listed here cannot run. Pick a line to go to the element.");
   } else {
-    outcome = result->outcome() == v1::OUTCOME_UNCHANGED ? QStringLiteral("unchanged") : QStringLiteral("deployed");
+    outcome =
+        result->outcome() == v1::OUTCOME_UNCHANGED ? QStringLiteral("unchanged") : QStringLiteral("deployed");
     role = "success";
     QStringList names;
     for (const v1::PublishedProcess& process : result->processes()) {
       names.append(tr("%1 (version %2)").arg(ToQString(process.process())).arg(process.version()));
     }
     for (const std::string& domain : result->domains()) names.append(ToQString(domain));
-    text = outcome == QLatin1String("unchanged") ? tr("Nothing has changed since the last time; this is running: %1.") : tr("Published and running: %1.");
+    text = outcome == QLatin1String("unchanged")
+               ? tr("Nothing has changed since the last time; this is running: %1.")
+               : tr("Published and running: %1.");
     text = text.arg(names.join(QStringLiteral(", ")));
     outcome_->setToolTip(tr("Bundle %1").arg(ToQString(result->bundle_digest())));
     if (result->processes_size() > 0) {

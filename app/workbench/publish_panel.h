@@ -26,13 +26,14 @@ class BackendService;
 class Theme;
 class WorkspaceService;
 
-/// The Publish sheet: what will go, the stages as they happen, what stands in the way (a click selects the element),
-/// and the way on after success.
+/// The Publish sheet: what will go, the stages as they happen, what stands in the way (a click selects the
+/// element), and the way on after success.
 class PublishPanel : public QWidget {
   Q_OBJECT
 
  public:
-  PublishPanel(const Theme* theme, WorkspaceService* workspace, BackendService* backend, QWidget* parent = nullptr);
+  PublishPanel(const Theme* theme, WorkspaceService* workspace, BackendService* backend,
+               QWidget* parent = nullptr);
 
   /// Shows what would go, without sending anything.
   void Prepare();
@@ -52,7 +53,8 @@ class PublishPanel : public QWidget {
   void ResetStages();
   void Show(const publish::v1::PublishResponse& response);
   void Finish(const absl::StatusOr<publish::v1::Result>& result);
-  void AddFinding(const QString& icon, const QString& message, const QString& path, const QString& element, int line);
+  void AddFinding(const QString& icon, const QString& message, const QString& path, const QString& element,
+                  int line);
   void SetStage(int stage, const QString& icon, const QString& role, const QString& text);
 
   const Theme* theme_;

@@ -31,12 +31,19 @@ void Clear(QVBoxLayout* layout) {
   }
 }
 
+/// JSON in one line that may be broken behind commas and colons.
+QString Breakable(const QJsonDocument& json) {
+  QString text = QString::fromUtf8(json.toJson(QJsonDocument::Compact));
+  return text.replace(QLatin1Char(','), QStringLiteral(", "))
+      .replace(QStringLiteral("\":"), QStringLiteral("\": "));
+}
+
 QString Shown(const QJsonValue& value) {
   if (value.isString()) return value.toString();
   if (value.isDouble()) return QLocale().toString(value.toDouble(), 'g', QLocale::FloatingPointShortest);
   if (value.isBool()) return value.toBool() ? QStringLiteral("true") : QStringLiteral("false");
-  if (value.isObject()) return QString::fromUtf8(QJsonDocument(value.toObject()).toJson(QJsonDocument::Compact));
-  if (value.isArray()) return QString::fromUtf8(QJsonDocument(value.toArray()).toJson(QJsonDocument::Compact));
+  if (value.isObject()) return Breakable(QJsonDocument(value.toObject()));
+  if (value.isArray()) return Breakable(QJsonDocument(value.toArray()));
   return QStringLiteral("null");
 }
 
@@ -52,8 +59,9 @@ QWidget* MakeTable(const QJsonObject& object, QWidget* parent) {
   int row = 0;
   for (auto field = object.begin(); field != object.end(); ++field, ++row) {
     grid->addWidget(MakeLabel(field.key(), "muted", table), row, 0, Qt::AlignTop);
-    auto* value = new QLabel(Shown(field.value()), table);
+    auto* value = new QLabel(Shown(*field), table);
     value->setWordWrap(true);
+    value->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
     value->setTextInteractionFlags(Qt::TextSelectableByMouse);
     grid->addWidget(value, row, 1);
   }
@@ -62,7 +70,8 @@ QWidget* MakeTable(const QJsonObject& object, QWidget* parent) {
 
 }  // namespace
 
-RunTab::RunTab(const Theme* theme, WorkspaceService* workspace, BackendService* backend, const QString& instance, QWidget* parent)
+RunTab::RunTab(const Theme* theme, WorkspaceService* workspace, BackendService* backend,
+               const QString& instance, QWidget* parent)
     : EditorTab(theme, parent), workspace_(workspace), backend_(backend), instance_(instance) {
   auto* content = new QWidget(this);
   auto* row = new QHBoxLayout(content);
@@ -74,7 +83,8 @@ RunTab::RunTab(const Theme* theme, WorkspaceService* workspace, BackendService* 
   row->addWidget(editor_, 1);
   row->addWidget(MakeInspector());
   SetContent(content);
-  connect(theme, &Theme::changed, this, [this, theme] { editor_->SetColours(theme->CssVariables(), theme->dark()); });
+  connect(theme, &Theme::changed, this,
+          [this, theme] { editor_->SetColours(theme->CssVariables(), theme->dark()); });
   connect(editor_, &modeler::BpmnEditor::painted, this, [this] {
     painted_ = true;
     ShowTokens();
@@ -98,7 +108,8 @@ QWidget* RunTab::MakeInspector() {
   scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
   auto* body = new QWidget(scroll);
   auto* column = new QVBoxLayout(body);
-  column->setContentsMargins(12, 12, 12, 12);
+  body->setFixedWidth(kInspectorWidth - 1);
+  column->setContentsMargins(12, 12, 20, 12);
   column->setSpacing(8);
   title_ = MakeLabel(QString(), "title", body);
   title_->setWordWrap(true);
@@ -112,9 +123,14 @@ QWidget* RunTab::MakeInspector() {
   column->addLayout(state);
   connect(cancel_, &QPushButton::clicked, this, [this] {
     backend_->Call(
-        this, [id = instance_.toStdString()](const connection::Connection& backend) { return CancelInstance(backend, id); },
+        this,
+        [id = instance_.toStdString()](const connection::Connection& backend) {
+          return CancelInstance(backend, id);
+        },
         [this](const absl::Status& status) {
-          if (!status.ok()) banners()->Show(QStringLiteral("cancel"), {BannerText::Tone::kError, MessageOf(status), QString(), {}});
+          if (!status.ok())
+            banners()->Show(QStringLiteral("cancel"),
+                            {BannerText::Tone::kError, MessageOf(status), QString(), {}});
         });
   });
   const auto section = [&]() {
@@ -133,7 +149,8 @@ QWidget* RunTab::MakeInspector() {
 }
 
 void RunTab::Follow() {
-  watch_ = backend_->WatchInstance(instance_.toStdString(), this, [this](const process::v1::Instance& state) { Take(state); });
+  watch_ = backend_->WatchInstance(instance_.toStdString(), this,
+                                   [this](const process::v1::Instance& state) { Take(state); });
 }
 
 void RunTab::Take(const process::v1::Instance& state) {
@@ -141,8 +158,10 @@ void RunTab::Take(const process::v1::Instance& state) {
   state_ = state;
   title_->setText(ToQString(state.summary().process()));
   status_->setText(StateName(state.summary().state()));
-  status_->setStyleSheet(QStringLiteral("color: %1;").arg(theme()->Colour(StateRole(state.summary().state())).name()));
-  const bool active = state.summary().state() == process::v1::INSTANCE_STATE_ACTIVE || state.summary().state() == process::v1::INSTANCE_STATE_INCIDENT;
+  status_->setStyleSheet(
+      QStringLiteral("color: %1;").arg(theme()->Colour(StateRole(state.summary().state())).name()));
+  const bool active = state.summary().state() == process::v1::INSTANCE_STATE_ACTIVE ||
+                      state.summary().state() == process::v1::INSTANCE_STATE_INCIDENT;
   cancel_->setVisible(active);
   if (first) Q_EMIT changed();
   if (!diagram_loaded_) LoadDiagram();
@@ -155,10 +174,15 @@ void RunTab::Take(const process::v1::Instance& state) {
 
 void RunTab::LoadDiagram() {
   const std::optional<uaf::Artifact> by_path = workspace_->FindPath(ToQString(state_.path()));
-  std::optional<uaf::Artifact> artifact = state_.artifact_id().empty() ? by_path : workspace_->Find({state_.artifact_id()});
+  std::optional<uaf::Artifact> artifact =
+      state_.artifact_id().empty() ? by_path : workspace_->Find({state_.artifact_id()});
   if (!artifact) artifact = by_path;
   if (!artifact) {
-    banners()->Show(QStringLiteral("diagram"), {BannerText::Tone::kInfo, tr("The diagram of this process is not in the open workspace."), QString(), {}});
+    banners()->Show(QStringLiteral("diagram"),
+                    {BannerText::Tone::kInfo,
+                     tr("The diagram of this process is not in the open workspace."),
+                     QString(),
+                     {}});
     return;
   }
   diagram_loaded_ = true;
@@ -166,7 +190,8 @@ void RunTab::LoadDiagram() {
       this, [id = artifact->id](uaf::Workspace& open) { return open.LoadWithHead(id); },
       [this](absl::StatusOr<uaf::LoadedDocument> loaded) {
         if (loaded.ok()) return editor_->Open(std::move(loaded->document), loaded->head, true);
-        banners()->Show(QStringLiteral("diagram"), {BannerText::Tone::kWarning, MessageOf(loaded.status()), QString(), {}});
+        banners()->Show(QStringLiteral("diagram"),
+                        {BannerText::Tone::kWarning, MessageOf(loaded.status()), QString(), {}});
       });
 }
 
@@ -176,7 +201,8 @@ void RunTab::ShowTokens() {
   for (const process::v1::ElementTokens& tokens : state_.tokens()) {
     badges.push_back({tokens.element(), std::to_string(tokens.count()), "token"});
   }
-  for (const process::v1::Incident& incident : state_.incidents()) badges.push_back({incident.element(), "!", "error"});
+  for (const process::v1::Incident& incident : state_.incidents())
+    badges.push_back({incident.element(), "!", "error"});
   editor_->ShowOverlays(badges);
 }
 
@@ -188,7 +214,8 @@ void RunTab::ShowTasks() {
   Clear(tasks_);
   if (state_.tasks_size() == 0) return;
   tasks_->addWidget(MakeLabel(tr("To do"), "heading", this));
-  for (const process::v1::Task& task : state_.tasks()) tasks_->addWidget(new TaskForm(workspace_, backend_, task, this));
+  for (const process::v1::Task& task : state_.tasks())
+    tasks_->addWidget(new TaskForm(workspace_, backend_, task, this));
 }
 
 void RunTab::ShowIncidents() {
@@ -206,6 +233,7 @@ void RunTab::ShowIncidents() {
     column->setContentsMargins(12, 8, 12, 8);
     auto* text = new QLabel(ToQString(incident.message()), card);
     text->setWordWrap(true);
+    text->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
     text->setTextInteractionFlags(Qt::TextSelectableByMouse);
     column->addWidget(text);
     auto* row = new QHBoxLayout;
@@ -215,12 +243,15 @@ void RunTab::ShowIncidents() {
     row->addStretch(1);
     row->addWidget(retry);
     column->addLayout(row);
-    connect(show, &QPushButton::clicked, this, [this, element = ToQString(incident.element())] { editor_->SelectElement(element); });
+    connect(show, &QPushButton::clicked, this,
+            [this, element = ToQString(incident.element())] { editor_->SelectElement(element); });
     connect(retry, &QPushButton::clicked, this, [this, id = incident.id()] {
       backend_->Call(
           this, [id](const connection::Connection& backend) { return RetryIncident(backend, id); },
           [this](const absl::Status& status) {
-            if (!status.ok()) banners()->Show(QStringLiteral("retry"), {BannerText::Tone::kError, MessageOf(status), QString(), {}});
+            if (!status.ok())
+              banners()->Show(QStringLiteral("retry"),
+                              {BannerText::Tone::kError, MessageOf(status), QString(), {}});
           });
     });
     incidents_->addWidget(card);
@@ -228,11 +259,13 @@ void RunTab::ShowIncidents() {
 }
 
 void RunTab::ShowVariables() {
-  const std::string key = state_.variables_json() + std::to_string(static_cast<int>(state_.summary().state()));
+  const std::string key =
+      state_.variables_json() + std::to_string(static_cast<int>(state_.summary().state()));
   if (key == shown_variables_) return;
   shown_variables_ = key;
   Clear(variables_);
-  const QJsonObject object = QJsonDocument::fromJson(QByteArray::fromStdString(state_.variables_json())).object();
+  const QJsonObject object =
+      QJsonDocument::fromJson(QByteArray::fromStdString(state_.variables_json())).object();
   variables_->addWidget(MakeLabel(tr("Variables"), "heading", this));
   if (object.isEmpty()) {
     variables_->addWidget(MakeLabel(tr("None yet."), "muted", this));
@@ -244,7 +277,10 @@ void RunTab::ShowVariables() {
 
 void RunTab::ShowEntities() {
   backend_->Call(
-      this, [json = state_.variables_json()](const connection::Connection& backend) { return FindDomainEntities(backend, json); },
+      this,
+      [json = state_.variables_json()](const connection::Connection& backend) {
+        return FindDomainEntities(backend, json);
+      },
       [this](const absl::StatusOr<std::vector<DomainEntity>>& entities) {
         Clear(entities_);
         if (!entities.ok() || entities->empty()) return;
@@ -253,7 +289,8 @@ void RunTab::ShowEntities() {
           auto* name = MakeLabel(ToQString(entity.type), "muted", this);
           name->setToolTip(ToQString(entity.method));
           entities_->addWidget(name);
-          auto* table = MakeTable(QJsonDocument::fromJson(QByteArray::fromStdString(entity.json)).object(), this);
+          auto* table =
+              MakeTable(QJsonDocument::fromJson(QByteArray::fromStdString(entity.json)).object(), this);
           table->setProperty("entity", ToQString(entity.json));
           entities_->addWidget(table);
         }

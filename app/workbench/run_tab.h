@@ -21,19 +21,22 @@ namespace ameide::workbench {
 class TaskForm;
 class WorkspaceService;
 
-/// One instance of a process: tokens on its diagram, tasks to complete, variables, what stopped it, and what it wrote
-/// into domains. Follows the instance while it is open.
+/// One instance of a process: tokens on its diagram, tasks to complete, variables, what stopped it, and what
+/// it wrote into domains. Follows the instance while it is open.
 class RunTab : public EditorTab {
   Q_OBJECT
 
  public:
-  RunTab(const Theme* theme, WorkspaceService* workspace, BackendService* backend, const QString& instance, QWidget* parent);
+  RunTab(const Theme* theme, WorkspaceService* workspace, BackendService* backend, const QString& instance,
+         QWidget* parent);
 
   QString Key() const override { return QStringLiteral("run:") + instance_; }
   QString Title() const override;
   QString IconName() const override { return QStringLiteral("runs"); }
   const process::v1::Instance& state() const { return state_; }
   modeler::BpmnEditor* editor() { return editor_; }
+  /// The diagram is on the screen.
+  bool painted() const { return painted_; }
 
  Q_SIGNALS:
   /// The instance moved.

@@ -41,20 +41,29 @@ QString VariablesKey(const QString& process) { return QStringLiteral("startVaria
 
 QString StateName(process::v1::InstanceState state) {
   switch (state) {
-    case process::v1::INSTANCE_STATE_ACTIVE: return RunsView::tr("Active");
-    case process::v1::INSTANCE_STATE_COMPLETED: return RunsView::tr("Completed");
-    case process::v1::INSTANCE_STATE_TERMINATED: return RunsView::tr("Terminated");
-    case process::v1::INSTANCE_STATE_INCIDENT: return RunsView::tr("Needs attention");
-    default: return RunsView::tr("Unknown");
+    case process::v1::INSTANCE_STATE_ACTIVE:
+      return RunsView::tr("Active");
+    case process::v1::INSTANCE_STATE_COMPLETED:
+      return RunsView::tr("Completed");
+    case process::v1::INSTANCE_STATE_TERMINATED:
+      return RunsView::tr("Terminated");
+    case process::v1::INSTANCE_STATE_INCIDENT:
+      return RunsView::tr("Needs attention");
+    default:
+      return RunsView::tr("Unknown");
   }
 }
 
 QString StateRole(process::v1::InstanceState state) {
   switch (state) {
-    case process::v1::INSTANCE_STATE_ACTIVE: return QStringLiteral("info");
-    case process::v1::INSTANCE_STATE_COMPLETED: return QStringLiteral("success");
-    case process::v1::INSTANCE_STATE_INCIDENT: return QStringLiteral("error");
-    default: return QStringLiteral("text-muted");
+    case process::v1::INSTANCE_STATE_ACTIVE:
+      return QStringLiteral("info");
+    case process::v1::INSTANCE_STATE_COMPLETED:
+      return QStringLiteral("success");
+    case process::v1::INSTANCE_STATE_INCIDENT:
+      return QStringLiteral("error");
+    default:
+      return QStringLiteral("text-muted");
   }
 }
 
@@ -147,7 +156,8 @@ QWidget* RunsView::MakeStartForm() {
   buttons->addWidget(start);
   column->addLayout(buttons);
   connect(cancel, &QPushButton::clicked, form, &QWidget::hide);
-  connect(start, &QPushButton::clicked, this, [this] { StartProcess(form_process_, variables_->toPlainText()); });
+  connect(start, &QPushButton::clicked, this,
+          [this] { StartProcess(form_process_, variables_->toPlainText()); });
   form->hide();
   return form;
 }
@@ -155,7 +165,8 @@ QWidget* RunsView::MakeStartForm() {
 QString RunsView::SelectedProcess() const {
   const QList<QTreeWidgetItem*> selected = tree_->selectedItems();
   if (!selected.isEmpty()) return selected.first()->data(0, kProcessRole).toString();
-  return tree_->topLevelItemCount() > 0 ? tree_->topLevelItem(0)->data(0, kProcessRole).toString() : QString();
+  return tree_->topLevelItemCount() > 0 ? tree_->topLevelItem(0)->data(0, kProcessRole).toString()
+                                        : QString();
 }
 
 void RunsView::OfferStart(const QString& process) {
@@ -175,9 +186,10 @@ void RunsView::StartProcess(const QString& process, const QString& variables) {
   const bool valid = variables.trimmed().isEmpty() || parsed.isObject();
   SetInvalid(variables_, !valid);
   if (!valid) {
-    form_error_->setText(error.error == QJsonParseError::NoError
-                             ? tr("Write one object, like {\"amount\": 120}.")
-                             : tr("This is not JSON: %1 at character %2.").arg(error.errorString()).arg(error.offset + 1));
+    form_error_->setText(
+        error.error == QJsonParseError::NoError
+            ? tr("Write one object, like {\"amount\": 120}.")
+            : tr("This is not JSON: %1 at character %2.").arg(error.errorString()).arg(error.offset + 1));
     form_error_->show();
     return;
   }
@@ -225,7 +237,8 @@ void RunsView::Refresh() {
 
 void RunsView::Take(const Listing& listing) {
   const QList<QTreeWidgetItem*> selected = tree_->selectedItems();
-  const QString instance = selected.isEmpty() ? QString() : selected.first()->data(0, kInstanceRole).toString();
+  const QString instance =
+      selected.isEmpty() ? QString() : selected.first()->data(0, kInstanceRole).toString();
   const QString process = selected.isEmpty() ? QString() : selected.first()->data(0, kProcessRole).toString();
   const QSignalBlocker quiet(tree_);
   tree_->clear();
@@ -236,7 +249,8 @@ void RunsView::Take(const Listing& listing) {
     top->setText(1, tr("version %1").arg(deployed.version()));
     top->setForeground(1, theme_->Colour(QStringLiteral("text-muted")));
     top->setToolTip(0, tr("%1, from %2, published %3")
-                           .arg(id, QString::fromStdString(deployed.path()), ExactTime(FromProto(deployed.deployed_at()))));
+                           .arg(id, QString::fromStdString(deployed.path()),
+                                ExactTime(FromProto(deployed.deployed_at()))));
     top->setIcon(0, theme_->Icon(QStringLiteral("process")));
     top->setData(0, kProcessRole, id);
     top->setExpanded(true);
@@ -249,7 +263,8 @@ void RunsView::Take(const Listing& listing) {
       item->setText(1, StateName(run.state()));
       item->setForeground(1, theme_->Colour(StateRole(run.state())));
       item->setIcon(0, theme_->Icon(QStringLiteral("instance"), StateRole(run.state())));
-      item->setToolTip(0, tr("Instance %1, started %2").arg(QString::fromStdString(run.id()), ExactTime(time)));
+      item->setToolTip(0,
+                       tr("Instance %1, started %2").arg(QString::fromStdString(run.id()), ExactTime(time)));
       item->setData(0, kProcessRole, id);
       item->setData(0, kInstanceRole, QString::fromStdString(run.id()));
       if (instance == QString::fromStdString(run.id())) item->setSelected(true);
@@ -263,9 +278,10 @@ void RunsView::ShowPlaceholder() {
   stack_->setCurrentIndex(any ? 0 : 1);
   start_->setEnabled(any && backend_->running());
   start_->setToolTip(any ? QString() : tr("Publish a process first"));
-  empty_->setText(backend_->running()
-                      ? tr("Nothing is published yet. Publish a process, then start it here and watch where it is.")
-                      : tr("Processes run on the backend, which is not running. The status bar says more."));
+  empty_->setText(
+      backend_->running()
+          ? tr("Nothing is published yet. Publish a process, then start it here and watch where it is.")
+          : tr("Processes run on the backend, which is not running. The status bar says more."));
 }
 
 }  // namespace ameide::workbench

@@ -14,14 +14,16 @@ namespace ameide::workbench {
 absl::StatusOr<QString> SampleFolder() {
   const QString program = QCoreApplication::applicationDirPath();
   // Installed beside the program, or in the tree that this was built from.
-  for (const QString& place : {program + QStringLiteral("/../share/ameide/sample"), QStringLiteral(AMEIDE_SAMPLE_DIR)}) {
+  for (const QString& place :
+       {program + QStringLiteral("/../share/ameide/sample"), QStringLiteral(AMEIDE_SAMPLE_DIR)}) {
     if (QFileInfo(place).isDir()) return QDir::cleanPath(place);
   }
   return absl::NotFoundError("the sample workspace is not installed; open a folder of your own instead");
 }
 
 absl::Status CopyFolder(const QString& from, const QString& to) {
-  if (QFileInfo::exists(to)) return absl::AlreadyExistsError(absl::StrCat(to.toStdString(), " is there already"));
+  if (QFileInfo::exists(to))
+    return absl::AlreadyExistsError(absl::StrCat(to.toStdString(), " is there already"));
   const QDir source(from);
   QDirIterator files(from, QDir::Files | QDir::Hidden, QDirIterator::Subdirectories);
   QDir().mkpath(to);
@@ -29,7 +31,8 @@ absl::Status CopyFolder(const QString& from, const QString& to) {
     const QString file = files.next();
     const QString target = to + QLatin1Char('/') + source.relativeFilePath(file);
     QDir().mkpath(QFileInfo(target).path());
-    if (!QFile::copy(file, target)) return absl::InternalError(absl::StrCat("cannot write ", target.toStdString()));
+    if (!QFile::copy(file, target))
+      return absl::InternalError(absl::StrCat("cannot write ", target.toStdString()));
     QFile::setPermissions(target, QFile::permissions(target) | QFile::WriteOwner);
   }
   return absl::OkStatus();

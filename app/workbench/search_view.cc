@@ -48,7 +48,8 @@ absl::StatusOr<std::vector<Hit>> Find(uaf::Workspace& workspace, const std::stri
     if (node) place.line = static_cast<int>(document.position(*node).line);
     // The nearest element with an id is what an editor can select.
     while (node && *node != uaf::document::kNoNode && place.element.empty()) {
-      if (document.kind(*node) == uaf::document::NodeKind::kElement) place.element = document.attribute(*node, "id").value_or("");
+      if (document.kind(*node) == uaf::document::NodeKind::kElement)
+        place.element = document.attribute(*node, "id").value_or("");
       if (*node == uaf::document::kDocumentNode) break;
       node = document.parent(*node);
     }
@@ -94,7 +95,8 @@ SearchView::SearchView(const Theme* theme, WorkspaceService* workspace, QWidget*
   connect(workspace_, &WorkspaceService::closed, this, [this] { words_->clear(); });
   const auto go = [this](QTreeWidgetItem* item) {
     if (item->parent() == nullptr) return;
-    Q_EMIT activated(item->data(0, kPathRole).toString(), item->data(0, kElementRole).toString(), item->data(0, kLineRole).toInt());
+    Q_EMIT activated(item->data(0, kPathRole).toString(), item->data(0, kElementRole).toString(),
+                     item->data(0, kLineRole).toInt());
   };
   connect(hits_, &QTreeWidget::itemClicked, this, go);
   connect(hits_, &QTreeWidget::itemActivated, this, go);

@@ -49,7 +49,8 @@ QString PlainValue(const QJsonValue& value) {
 
 }  // namespace
 
-TaskForm::TaskForm(WorkspaceService* workspace, BackendService* backend, const process::v1::Task& task, QWidget* parent)
+TaskForm::TaskForm(WorkspaceService* workspace, BackendService* backend, const process::v1::Task& task,
+                   QWidget* parent)
     : QFrame(parent), workspace_(workspace), backend_(backend), task_(task) {
   setObjectName(QStringLiteral("card"));
   variables_ = QJsonDocument::fromJson(QByteArray::fromStdString(task.variables_json())).object();
@@ -175,7 +176,9 @@ void TaskForm::Complete() {
   const std::string key = QUuid::createUuid().toString(QUuid::WithoutBraces).toStdString();
   backend_->Call(
       this,
-      [task = task_.id(), values, key](const connection::Connection& backend) { return CompleteTask(backend, task, values, key); },
+      [task = task_.id(), values, key](const connection::Connection& backend) {
+        return CompleteTask(backend, task, values, key);
+      },
       [this](const absl::Status& status) {
         if (status.ok()) return;  // the instance moves, and this form goes
         error_->setText(MessageOf(status));

@@ -21,7 +21,8 @@ class TaskForm : public QFrame {
   Q_OBJECT
 
  public:
-  TaskForm(WorkspaceService* workspace, BackendService* backend, const process::v1::Task& task, QWidget* parent);
+  TaskForm(WorkspaceService* workspace, BackendService* backend, const process::v1::Task& task,
+           QWidget* parent);
 
   /// What the fields hold now.
   QJsonObject Values() const;

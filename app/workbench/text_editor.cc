@@ -16,7 +16,8 @@ namespace {
 /// A plain text editor with line numbers.
 class NumberedEditor final : public QPlainTextEdit {
  public:
-  NumberedEditor(const Theme* theme, QWidget* parent) : QPlainTextEdit(parent), theme_(theme), numbers_(new Numbers(this)) {
+  NumberedEditor(const Theme* theme, QWidget* parent)
+      : QPlainTextEdit(parent), theme_(theme), numbers_(new Numbers(this)) {
     setObjectName(QStringLiteral("textEditor"));
     setFrameShape(QFrame::NoFrame);
     setLineWrapMode(QPlainTextEdit::NoWrap);
@@ -27,8 +28,10 @@ class NumberedEditor final : public QPlainTextEdit {
     setFont(font);
     setTabStopDistance(QFontMetricsF(font).horizontalAdvance(QLatin1Char(' ')) * 4);
     connect(this, &QPlainTextEdit::updateRequest, this, [this](const QRect& rect, int dy) {
-      if (dy != 0) numbers_->scroll(0, dy);
-      else numbers_->update(0, rect.y(), numbers_->width(), rect.height());
+      if (dy != 0)
+        numbers_->scroll(0, dy);
+      else
+        numbers_->update(0, rect.y(), numbers_->width(), rect.height());
     });
     connect(this, &QPlainTextEdit::blockCountChanged, this, [this] { Place(); });
     connect(this, &QPlainTextEdit::cursorPositionChanged, this, [this] { numbers_->update(); });
@@ -80,9 +83,10 @@ class NumberedEditor final : public QPlainTextEdit {
     for (QTextBlock block = firstVisibleBlock(); block.isValid(); block = block.next()) {
       const QRectF box = blockBoundingGeometry(block).translated(contentOffset());
       if (box.top() > numbers_->height()) break;
-      painter.setPen(theme_->Colour(block.blockNumber() == current ? QStringLiteral("text") : QStringLiteral("text-muted")));
-      painter.drawText(QRectF(0, box.top(), numbers_->width() - 2 * kGrid, box.height()), Qt::AlignRight | Qt::AlignVCenter,
-                       QLocale().toString(block.blockNumber() + 1));
+      painter.setPen(theme_->Colour(block.blockNumber() == current ? QStringLiteral("text")
+                                                                   : QStringLiteral("text-muted")));
+      painter.drawText(QRectF(0, box.top(), numbers_->width() - 2 * kGrid, box.height()),
+                       Qt::AlignRight | Qt::AlignVCenter, QLocale().toString(block.blockNumber() + 1));
     }
   }
 
@@ -92,6 +96,8 @@ class NumberedEditor final : public QPlainTextEdit {
 
 }  // namespace
 
-QPlainTextEdit* MakeTextEditor(const Theme* theme, QWidget* parent) { return new NumberedEditor(theme, parent); }
+QPlainTextEdit* MakeTextEditor(const Theme* theme, QWidget* parent) {
+  return new NumberedEditor(theme, parent);
+}
 
 }  // namespace ameide::workbench

@@ -49,7 +49,8 @@ absl::StatusOr<Typed> RecordTyped(uaf::Workspace& workspace, const uaf::document
                                   const uaf::Artifact& artifact, const uaf::document::Document& base,
                                   const std::string& bytes, const std::string& label) {
   const uaf::document::Format* format = formats.Named(artifact.format);
-  if (format == nullptr) return absl::FailedPreconditionError("this release does not know the artifact's notation");
+  if (format == nullptr)
+    return absl::FailedPreconditionError("this release does not know the artifact's notation");
   AMEIDE_ASSIGN_OR_RETURN(const uaf::document::Intake intake, format->Accept(bytes));
   AMEIDE_ASSIGN_OR_RETURN(const uaf::document::Document typed,
                           uaf::document::Document::Import(intake.import, bytes, uaf::EventId{{"typed"}, 1}));
@@ -92,12 +93,15 @@ std::string WriteLike(const std::string& before, const std::string& text) {
   }
   const std::vector<Line> old_lines = SplitLines(old_view);
   const std::vector<Line> new_lines = SplitLines(text);
-  // Lines ends belong to the lines before them, so compare from both sides and give what is between its neighbour's.
+  // Lines ends belong to the lines before them, so compare from both sides and give what is between its
+  // neighbour's.
   size_t head = 0;
   const size_t shorter = std::min(old_lines.size(), new_lines.size());
   while (head < shorter && old_lines[head].text == new_lines[head].text) ++head;
   size_t tail = 0;
-  while (tail < shorter - head && old_lines[old_lines.size() - 1 - tail].text == new_lines[new_lines.size() - 1 - tail].text) ++tail;
+  while (tail < shorter - head &&
+         old_lines[old_lines.size() - 1 - tail].text == new_lines[new_lines.size() - 1 - tail].text)
+    ++tail;
   std::string_view usual = "\n";
   for (const Line& line : old_lines) {
     if (line.end.empty()) continue;
@@ -115,7 +119,8 @@ std::string WriteLike(const std::string& before, const std::string& text) {
   return out;
 }
 
-TextTab::TextTab(const Theme* theme, WorkspaceService* workspace, const uaf::Artifact& artifact, QWidget* parent)
+TextTab::TextTab(const Theme* theme, WorkspaceService* workspace, const uaf::Artifact& artifact,
+                 QWidget* parent)
     : ArtifactTab(theme, workspace, artifact, parent), editor_(MakeTextEditor(theme, this)) {
   editor_->setAccessibleName(Title());
   SetContent(editor_);
@@ -161,9 +166,12 @@ void TextTab::ShowDocument(uaf::document::Document document, const uaf::EventId&
   // What the editor cannot hold exactly (other encodings, exotic line ends) is shown but not edited here.
   const bool exact = WriteLike(base_bytes_, PlainText().toStdString()) == base_bytes_;
   if (!exact && !read_only) {
-    banners()->Show(QStringLiteral("inexact"),
-                    {BannerText::Tone::kInfo, tr("This file has characters or an encoding that the text view cannot keep exactly, so it is shown read-only."),
-                     QString(), {}, false});
+    banners()->Show(QStringLiteral("inexact"), {BannerText::Tone::kInfo,
+                                                tr("This file has characters or an encoding that the text "
+                                                   "view cannot keep exactly, so it is shown read-only."),
+                                                QString(),
+                                                {},
+                                                false});
   }
   editor_->setReadOnly(read_only || !exact);
 }
@@ -185,14 +193,16 @@ void TextTab::Flush() {
   const std::string label = tr("Edit %1").arg(Title()).toStdString();
   workspace()->Read(
       this,
-      [formats = &workspace()->formats(), artifact = state(), base = base_, typed, label](uaf::Workspace& open) {
-        return RecordTyped(open, *formats, artifact, *base, typed, label);
-      },
+      [formats = &workspace()->formats(), artifact = state(), base = base_, typed,
+       label](uaf::Workspace& open) { return RecordTyped(open, *formats, artifact, *base, typed, label); },
       [this, typed](absl::StatusOr<Typed> result) {
         recording_ = false;
         if (!result.ok()) {
           banners()->Show(QStringLiteral("typed"),
-                          {BannerText::Tone::kWarning, tr("Not recorded yet: %1").arg(MessageOf(result.status())), QString(), {}});
+                          {BannerText::Tone::kWarning,
+                           tr("Not recorded yet: %1").arg(MessageOf(result.status())),
+                           QString(),
+                           {}});
           return;
         }
         banners()->Hide(QStringLiteral("typed"));

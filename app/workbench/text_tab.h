@@ -10,9 +10,9 @@ class QPlainTextEdit;
 
 namespace ameide::workbench {
 
-/// Edits an artifact as text: Markdown, proto, YAML by lines, XML by elements. What was typed is recorded when typing
-/// pauses; only the lines that differ become operations, and white space, line ends and byte order mark of all others
-/// stay as they are.
+/// Edits an artifact as text: Markdown, proto, YAML by lines, XML by elements. What was typed is recorded
+/// when typing pauses; only the lines that differ become operations, and white space, line ends and byte
+/// order mark of all others stay as they are.
 class TextTab : public ArtifactTab {
   Q_OBJECT
 
@@ -34,7 +34,8 @@ class TextTab : public ArtifactTab {
 
   QPlainTextEdit* editor_;
   QTimer typing_;
-  /// What the present text was made from; shared with the worker that compares, which is done before the next one.
+  /// What the present text was made from; shared with the worker that compares, which is done before the next
+  /// one.
   std::shared_ptr<const uaf::document::Document> base_;
   std::string base_bytes_;
   bool dirty_ = false;
@@ -42,8 +43,8 @@ class TextTab : public ArtifactTab {
   bool showing_ = false;
 };
 
-/// `text` (lines ended by \n, as an editor holds it) written in the manner of `before`: lines that did not change keep
-/// their line ends, new ones get that of their neighbour, a byte order mark stays.
+/// `text` (lines ended by \n, as an editor holds it) written in the manner of `before`: lines that did not
+/// change keep their line ends, new ones get that of their neighbour, a byte order mark stays.
 std::string WriteLike(const std::string& before, const std::string& text);
 /// Inverse of the reading side: what an editor shows for a file's bytes.
 std::string ReadForEditor(const std::string& bytes);

@@ -24,7 +24,8 @@ QByteArray ReadResource(const QString& path) {
   return opened ? file.readAll() : QByteArray();
 }
 
-/// Paints one SVG in the colour of a role, looked up at painting time, so that a change of theme needs no new icons.
+/// Paints one SVG in the colour of a role, looked up at painting time, so that a change of theme needs no new
+/// icons.
 class TintedIconEngine final : public QIconEngine {
  public:
   TintedIconEngine(const Theme* theme, QString name, QString role)
@@ -57,10 +58,11 @@ class TintedIconEngine final : public QIconEngine {
 }  // namespace
 
 Theme::Theme(QObject* parent) : QObject(parent) {
-  const QJsonObject roles =
-      QJsonDocument::fromJson(ReadResource(QStringLiteral(":/theme/colours.json"))).object()[QStringLiteral("roles")].toObject();
+  const QJsonObject roles = QJsonDocument::fromJson(ReadResource(QStringLiteral(":/theme/colours.json")))
+                                .object()[QStringLiteral("roles")]
+                                .toObject();
   for (auto role = roles.begin(); role != roles.end(); ++role) {
-    const QJsonArray pair = role.value().toArray();
+    const QJsonArray pair = (*role).toArray();
     roles_.insert(role.key(), {QColor(pair[0].toString()), QColor(pair[1].toString())});
   }
   system_dark_ = QApplication::palette().color(QPalette::Window).lightness() < 128;
@@ -85,11 +87,14 @@ QString Theme::CssVariables() const {
   QStringList names = roles_.keys();
   names.sort();
   QString css;
-  for (const QString& name : std::as_const(names)) css += QStringLiteral("--ameide-%1: %2;\n").arg(name, Colour(name).name());
+  for (const QString& name : std::as_const(names))
+    css += QStringLiteral("--ameide-%1: %2;\n").arg(name, Colour(name).name());
   return css;
 }
 
-QIcon Theme::Icon(const QString& name, const QString& role) const { return QIcon(new TintedIconEngine(this, name, role)); }
+QIcon Theme::Icon(const QString& name, const QString& role) const {
+  return QIcon(new TintedIconEngine(this, name, role));
+}
 
 void Theme::Apply() {
   const auto colour = [this](const char* role) { return Colour(QString::fromLatin1(role)); };

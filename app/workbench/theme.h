@@ -12,8 +12,8 @@ namespace ameide::workbench {
 /// What the user chose; `kSystem` follows the desktop.
 enum class ThemeChoice { kSystem, kLight, kDark };
 
-/// Colours by role from resources/theme/colours.json, applied to Qt (palette and style sheet) and handed to the web
-/// editors as CSS variables. One object for the program, made before the first widget. UI thread.
+/// Colours by role from resources/theme/colours.json, applied to Qt (palette and style sheet) and handed to
+/// the web editors as CSS variables. One object for the program, made before the first widget. UI thread.
 class Theme : public QObject {
   Q_OBJECT
 
@@ -30,8 +30,8 @@ class Theme : public QObject {
   /// `--ameide-<role>: #rrggbb;` lines for the web editors.
   QString CssVariables() const;
 
-  /// The icon `resources/icons/<name>.svg` painted in a role's colour, following theme changes. Selected and disabled
-  /// states are painted in their own roles.
+  /// The icon `resources/icons/<name>.svg` painted in a role's colour, following theme changes. Selected and
+  /// disabled states are painted in their own roles.
   QIcon Icon(const QString& name, const QString& role = QStringLiteral("text-muted")) const;
 
  Q_SIGNALS:

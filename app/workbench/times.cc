@@ -11,7 +11,8 @@ QString Tr(const char* text, int n = -1) { return QCoreApplication::translate("T
 }  // namespace
 
 QDateTime ToDateTime(WallTime time) {
-  return QDateTime::fromMSecsSinceEpoch(std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch()).count());
+  return QDateTime::fromMSecsSinceEpoch(
+      std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch()).count());
 }
 
 QString RelativeTime(const QDateTime& time, const QDateTime& now) {
@@ -25,7 +26,8 @@ QString RelativeTime(const QDateTime& time, const QDateTime& now) {
     return hours == 1 ? Tr("1 hour ago") : Tr("%n hours ago", hours);
   }
   if (time.date().addDays(1) == now.date()) return Tr("yesterday, %1").arg(clock);
-  const QString format = time.date().year() == now.date().year() ? QStringLiteral("d MMM") : QStringLiteral("d MMM yyyy");
+  const QString format =
+      time.date().year() == now.date().year() ? QStringLiteral("d MMM") : QStringLiteral("d MMM yyyy");
   return QStringLiteral("%1, %2").arg(QLocale().toString(time.date(), format), clock);
 }
 

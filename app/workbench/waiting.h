@@ -9,8 +9,8 @@ namespace ameide::workbench {
 
 class MainWindow;
 
-/// For runs without a person (main job, screenshots, measurements): lets the program go on until `condition` holds.
-/// False when `timeout_ms` has passed. Never used while a person works with the window.
+/// For runs without a person (main job, screenshots, measurements): lets the program go on until `condition`
+/// holds. False when `timeout_ms` has passed. Never used while a person works with the window.
 bool WaitFor(const std::function<bool()>& condition, int timeout_ms);
 /// What JavaScript gives in an editor's page, as text; empty when it gives nothing in time.
 QString RunScript(QWebEngineView* view, const QString& script);

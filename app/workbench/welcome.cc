@@ -52,7 +52,8 @@ void Welcome::Refresh(bool workspace_open) {
   auto* column = new QVBoxLayout(content_);
   column->setSpacing(4);
   if (workspace_open) {
-    auto* hint = MakeLabel(tr("Pick an artifact on the left, or press Ctrl+K to search for one."), "muted", content_);
+    auto* hint =
+        MakeLabel(tr("Pick an artifact on the left, or press Ctrl+K to search for one."), "muted", content_);
     hint->setAlignment(Qt::AlignCenter);
     column->addWidget(hint);
     return;

@@ -10,8 +10,8 @@
 
 namespace ameide::workbench {
 
-/// A background thread for work that may block. Work runs there in the order it was given; its result comes back on
-/// the thread of this object (the UI's). Destruction waits for all of it.
+/// A background thread for work that may block. Work runs there in the order it was given; its result comes
+/// back on the thread of this object (the UI's). Destruction waits for all of it.
 class Worker : public QObject {
   Q_OBJECT
 
@@ -35,8 +35,8 @@ class Worker : public QObject {
     });
   }
 
-  /// Calls `call` on the thread of this object, later, unless `guard` is gone by then; for work that reports on its
-  /// way. Any thread, but `guard` is made on this object's.
+  /// Calls `call` on the thread of this object, later, unless `guard` is gone by then; for work that reports
+  /// on its way. Any thread, but `guard` is made on this object's.
   void Post(QPointer<QObject> guard, std::function<void()> call) {
     QMetaObject::invokeMethod(
         this,

@@ -65,7 +65,9 @@ absl::StatusOr<WorkspaceService::Notes> SyncNow(uaf::Workspace& workspace) {
 }  // namespace
 
 QString MessageOf(const absl::Status& status) { return ToQString(std::string(status.message())); }
-QString ToQString(std::string_view text) { return QString::fromUtf8(text.data(), static_cast<qsizetype>(text.size())); }
+QString ToQString(std::string_view text) {
+  return QString::fromUtf8(text.data(), static_cast<qsizetype>(text.size()));
+}
 
 WorkspaceService::WorkspaceService(QObject* parent) : QObject(parent), formats_(MakeFormats()) {
   watcher_ = new QFileSystemWatcher(this);
@@ -133,12 +135,13 @@ void WorkspaceService::Adopt(std::shared_ptr<uaf::Workspace> workspace) {
   workspace_ = std::move(workspace);
   root_ = QString::fromStdString(workspace_->root().string());
   read_only_because_ = ToQString(workspace_->read_only_because());
-  subscription_ = workspace_->Subscribe([this, guard = QPointer<QObject>(this)](const uaf::EventGroup& group) {
-    store_.Post(guard, [this, events = group.events] {
-      // One more turn, so that the `done` of the command that made an event always comes first.
-      QTimer::singleShot(0, this, [this, events] { OnEvents(events); });
-    });
-  });
+  subscription_ =
+      workspace_->Subscribe([this, guard = QPointer<QObject>(this)](const uaf::EventGroup& group) {
+        store_.Post(guard, [this, events = group.events] {
+          // One more turn, so that the `done` of the command that made an event always comes first.
+          QTimer::singleShot(0, this, [this, events] { OnEvents(events); });
+        });
+      });
   WatchFolders();
   Read(
       this, [](uaf::Workspace& open) { return open.Artifacts(); },
@@ -186,10 +189,11 @@ std::optional<uaf::Artifact> WorkspaceService::FindPath(const QString& path) con
 void WorkspaceService::Submit(uaf::Command command, QObject* context,
                               std::function<void(absl::StatusOr<uaf::Receipt>)> done) {
   if (workspace_ == nullptr) return;
-  workspace_->SubmitAsync(std::move(command), [this, guard = QPointer<QObject>(context), done = std::move(done)](
-                                                  const absl::StatusOr<uaf::Receipt>& receipt) {
-    store_.Post(guard, [done, receipt] { done(receipt); });
-  });
+  workspace_->SubmitAsync(std::move(command),
+                          [this, guard = QPointer<QObject>(context),
+                           done = std::move(done)](const absl::StatusOr<uaf::Receipt>& receipt) {
+                            store_.Post(guard, [done, receipt] { done(receipt); });
+                          });
 }
 
 void WorkspaceService::Undo(const uaf::ArtifactId& artifact, QObject* context,
@@ -235,7 +239,9 @@ void WorkspaceService::RefreshStatus() {
   };
   git_.Run(
       this,
-      [workspace = workspace_]() -> Answer { return {sync::GetStatus(*workspace), workspace->HasPendingWrites()}; },
+      [workspace = workspace_]() -> Answer {
+        return {sync::GetStatus(*workspace), workspace->HasPendingWrites()};
+      },
       [this, generation = generation_](Answer answer) {
         if (generation != generation_) return;
         if (answer.report.ok()) status_ = *std::move(answer.report);
@@ -281,7 +287,8 @@ void WorkspaceService::SyncFiles() {
         // Editors replace files, so a watch must be set on what is there now.
         WatchFolders();
         QStringList files;
-        for (const uaf::Artifact& artifact : artifacts_) files.append(root_ + QLatin1Char('/') + ToQString(artifact.path));
+        for (const uaf::Artifact& artifact : artifacts_)
+          files.append(root_ + QLatin1Char('/') + ToQString(artifact.path));
         if (!files.isEmpty()) watcher_->addPaths(files.mid(0, kMostWatched));
         status_timer_.start();
       });
@@ -314,32 +321,40 @@ void WorkspaceService::RunGit(
 void WorkspaceService::CancelGit() { git_stop_.request_stop(); }
 
 void WorkspaceService::Commit(const QString& message) {
-  RunGit(tr("Commit"), [this, message](uaf::Workspace& workspace, const sync::git::Transfer&) -> std::pair<absl::Status, QString> {
-    sync::CommitOptions options;
-    options.message = message.toStdString();
-    options.clock = &clock_;
-    const absl::StatusOr<sync::CommitReport> report = sync::Commit(workspace, options);
-    if (!report.ok()) return {report.status(), QString()};
-    if (!report->commit) return {absl::OkStatus(), tr("Nothing has changed since the last commit.")};
-    return {absl::OkStatus(), tr("Committed %n file(s).", nullptr, static_cast<int>(report->files.size()))};
-  });
+  RunGit(tr("Commit"),
+         [this, message](uaf::Workspace& workspace,
+                         const sync::git::Transfer&) -> std::pair<absl::Status, QString> {
+           sync::CommitOptions options;
+           options.message = message.toStdString();
+           options.clock = &clock_;
+           const absl::StatusOr<sync::CommitReport> report = sync::Commit(workspace, options);
+           if (!report.ok()) return {report.status(), QString()};
+           if (!report->commit) return {absl::OkStatus(), tr("Nothing has changed since the last commit.")};
+           return {absl::OkStatus(),
+                   tr("Committed %n file(s).", nullptr, static_cast<int>(report->files.size()))};
+         });
 }
 
 void WorkspaceService::Push() {
-  RunGit(tr("Push"), [](uaf::Workspace& workspace, const sync::git::Transfer& transfer) -> std::pair<absl::Status, QString> {
-    const absl::StatusOr<std::string> remote = sync::Push(workspace.root(), transfer);
-    if (!remote.ok()) return {remote.status(), QString()};
-    return {absl::OkStatus(), tr("Pushed to %1.").arg(ToQString(*remote))};
-  });
+  RunGit(
+      tr("Push"),
+      [](uaf::Workspace& workspace, const sync::git::Transfer& transfer) -> std::pair<absl::Status, QString> {
+        const absl::StatusOr<std::string> remote = sync::Push(workspace.root(), transfer);
+        if (!remote.ok()) return {remote.status(), QString()};
+        return {absl::OkStatus(), tr("Pushed to %1.").arg(ToQString(*remote))};
+      });
 }
 
 void WorkspaceService::Pull() {
-  RunGit(tr("Pull"), [](uaf::Workspace& workspace, const sync::git::Transfer& transfer) -> std::pair<absl::Status, QString> {
-    const absl::StatusOr<sync::PullReport> report = sync::Pull(workspace, transfer);
-    if (!report.ok()) return {report.status(), QString()};
-    if (report->files.empty() && report->events == 0) return {absl::OkStatus(), tr("Already up to date.")};
-    return {absl::OkStatus(), tr("Pulled %n change(s).", nullptr, static_cast<int>(report->events))};
-  });
+  RunGit(
+      tr("Pull"),
+      [](uaf::Workspace& workspace, const sync::git::Transfer& transfer) -> std::pair<absl::Status, QString> {
+        const absl::StatusOr<sync::PullReport> report = sync::Pull(workspace, transfer);
+        if (!report.ok()) return {report.status(), QString()};
+        if (report->files.empty() && report->events == 0)
+          return {absl::OkStatus(), tr("Already up to date.")};
+        return {absl::OkStatus(), tr("Pulled %n change(s).", nullptr, static_cast<int>(report->events))};
+      });
 }
 
 void WorkspaceService::SetIdentity(const QString& name, const QString& email, QObject* context,

@@ -29,8 +29,9 @@ QString MessageOf(const absl::Status& status);
 /// `text` as Qt's string.
 QString ToQString(std::string_view text);
 
-/// The one open workspace of a window, for the UI thread: every call returns at once, the work happens on threads of
-/// its own, results come back here. Watches the folder for edits by other programs and absorbs them.
+/// The one open workspace of a window, for the UI thread: every call returns at once, the work happens on
+/// threads of its own, results come back here. Watches the folder for edits by other programs and absorbs
+/// them.
 class WorkspaceService : public QObject {
   Q_OBJECT
 
@@ -45,8 +46,8 @@ class WorkspaceService : public QObject {
   /// Waits until everything acknowledged is durable and files are written.
   ~WorkspaceService() override;
 
-  /// Opens a folder, making it a workspace where it is none; ends in opened() or openFailed(). A workspace that is
-  /// open is closed first.
+  /// Opens a folder, making it a workspace where it is none; ends in opened() or openFailed(). A workspace
+  /// that is open is closed first.
   void Open(const QString& folder, Access access);
   void Close();
 
@@ -70,12 +71,14 @@ class WorkspaceService : public QObject {
   /// Paths that other programs changed since the workspace was opened.
   const std::vector<std::string>& changed_outside() const { return changed_outside_; }
 
-  /// Runs `work(workspace)` off the UI thread and `done(result)` here. Without an open workspace nothing happens.
+  /// Runs `work(workspace)` off the UI thread and `done(result)` here. Without an open workspace nothing
+  /// happens.
   template <typename Work, typename Done>
   void Read(QObject* context, Work work, Done done) {
     if (workspace_ == nullptr) return;
-    store_.Run(context, [workspace = workspace_, work = std::move(work)]() mutable { return work(*workspace); },
-               std::move(done));
+    store_.Run(
+        context, [workspace = workspace_, work = std::move(work)]() mutable { return work(*workspace); },
+        std::move(done));
   }
   /// As Read, for work that is heavy but needs no order with reads (lint).
   template <typename Work, typename Done>
@@ -86,15 +89,18 @@ class WorkspaceService : public QObject {
   /// Records a command; `done` is called here when it is durable (or refused).
   void Submit(uaf::Command command, QObject* context, std::function<void(absl::StatusOr<uaf::Receipt>)> done);
   /// Takes back or repeats an own edit; what changed comes by recorded(), the result by `done`.
-  void Undo(const uaf::ArtifactId& artifact, QObject* context, std::function<void(absl::StatusOr<uaf::UndoReceipt>)> done);
-  void Redo(const uaf::ArtifactId& artifact, QObject* context, std::function<void(absl::StatusOr<uaf::UndoReceipt>)> done);
+  void Undo(const uaf::ArtifactId& artifact, QObject* context,
+            std::function<void(absl::StatusOr<uaf::UndoReceipt>)> done);
+  void Redo(const uaf::ArtifactId& artifact, QObject* context,
+            std::function<void(absl::StatusOr<uaf::UndoReceipt>)> done);
 
   /// Git: one at a time; each ends in gitFinished().
   void Commit(const QString& message);
   void Push();
   void Pull();
   /// Writes the author into the workspace's git configuration.
-  void SetIdentity(const QString& name, const QString& email, QObject* context, std::function<void(absl::Status)> done);
+  void SetIdentity(const QString& name, const QString& email, QObject* context,
+                   std::function<void(absl::Status)> done);
   bool git_busy() const { return git_busy_; }
   /// Asks the running transfer to stop.
   void CancelGit();
@@ -123,7 +129,9 @@ class WorkspaceService : public QObject {
   void RefreshArtifacts();
   void RefreshStatus();
   void WatchFolders();
-  void RunGit(const QString& what, std::function<std::pair<absl::Status, QString>(uaf::Workspace&, const sync::git::Transfer&)> work);
+  void RunGit(
+      const QString& what,
+      std::function<std::pair<absl::Status, QString>(uaf::Workspace&, const sync::git::Transfer&)> work);
 
   SystemClock clock_;
   SystemRandom random_;

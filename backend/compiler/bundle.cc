@@ -33,7 +33,8 @@ class ParseErrors final : public google::protobuf::io::ErrorCollector {
  public:
   void AddError(int line, int column, const std::string& message) override {
     if (first.reason.empty()) {
-      first = {"", static_cast<uint32_t>(line + 1), absl::StrCat("the proto cannot be read at ", line + 1, ":", column + 1, ": ", message),
+      first = {"", static_cast<uint32_t>(line + 1),
+               absl::StrCat("the proto cannot be read at ", line + 1, ":", column + 1, ": ", message),
                "proto/syntax"};
     }
   }
@@ -41,7 +42,8 @@ class ParseErrors final : public google::protobuf::io::ErrorCollector {
 };
 
 void ReadProto(const BundleArtifact& artifact, Contracts& contracts, std::vector<BundleFinding>& findings) {
-  google::protobuf::io::ArrayInputStream input(artifact.bytes.data(), static_cast<int>(artifact.bytes.size()));
+  google::protobuf::io::ArrayInputStream input(artifact.bytes.data(),
+                                               static_cast<int>(artifact.bytes.size()));
   ParseErrors errors;
   google::protobuf::io::Tokenizer tokenizer(&input, &errors);
   google::protobuf::compiler::Parser parser;
@@ -52,9 +54,11 @@ void ReadProto(const BundleArtifact& artifact, Contracts& contracts, std::vector
     return;
   }
   for (const auto& service : file.service()) {
-    const std::string name = file.package().empty() ? service.name() : absl::StrCat(file.package(), ".", service.name());
+    const std::string name =
+        file.package().empty() ? service.name() : absl::StrCat(file.package(), ".", service.name());
     contracts.services.insert(name);
-    for (const auto& method : service.method()) contracts.methods.insert(absl::StrCat(name, "/", method.name()));
+    for (const auto& method : service.method())
+      contracts.methods.insert(absl::StrCat(name, "/", method.name()));
   }
 }
 
@@ -65,13 +69,14 @@ void CheckDomainCalls(const engine::Plan& plan, const std::string& path, const C
     const std::string& method = node.job_type.text;
     if (contracts.methods.contains(method)) continue;
     const std::string service = method.substr(0, method.find('/'));
-    findings.push_back({path, {node.id, 0,
-                               contracts.services.contains(service)
-                                   ? absl::StrCat("the domain's service ", service, " has no method ",
-                                                  method.substr(service.size() + 1), "; choose one that it has")
-                                   : absl::StrCat("no proto among the artifacts declares the service ", service,
-                                                  "; publish its domain too, or correct the name"),
-                               "13.3.3"}});
+    findings.push_back({path,
+                        {node.id, 0,
+                         contracts.services.contains(service)
+                             ? absl::StrCat("the domain's service ", service, " has no method ",
+                                            method.substr(service.size() + 1), "; choose one that it has")
+                             : absl::StrCat("no proto among the artifacts declares the service ", service,
+                                            "; publish its domain too, or correct the name"),
+                         "13.3.3"}});
   }
 }
 
@@ -101,12 +106,14 @@ std::vector<NamedPlan> CompileAll(const std::vector<BundleArtifact>& artifacts, 
     if (artifact.format != "bpmn") continue;
     absl::StatusOr<uaf::document::Intake> intake = xml::Accept(artifact.bytes);
     if (!intake.ok()) {
-      findings.push_back({artifact.path, {"", 0, std::string(intake.status().message()), "xml/not-well-formed"}});
+      findings.push_back(
+          {artifact.path, {"", 0, std::string(intake.status().message()), "xml/not-well-formed"}});
       continue;
     }
     const auto document = uaf::document::Document::Import(intake->import, artifact.bytes, {});
     if (!document.ok()) {
-      findings.push_back({artifact.path, {"", 0, std::string(document.status().message()), "xml/not-well-formed"}});
+      findings.push_back(
+          {artifact.path, {"", 0, std::string(document.status().message()), "xml/not-well-formed"}});
       continue;
     }
     CompileOptions with_source = options;
@@ -123,8 +130,11 @@ std::vector<NamedPlan> CompileAll(const std::vector<BundleArtifact>& artifacts, 
   for (size_t i = 1; i < plans.size(); ++i) {
     const std::string& id = plans[i].process.plan.process_id();
     if (id != plans[i - 1].process.plan.process_id()) continue;
-    findings.push_back({plans[i].path, {id, 0, absl::StrCat("the process ", id, " is also in ", plans[i - 1].path,
-                                                            "; give one of them another id"), "10.2.1"}});
+    findings.push_back({plans[i].path,
+                        {id, 0,
+                         absl::StrCat("the process ", id, " is also in ", plans[i - 1].path,
+                                      "; give one of them another id"),
+                         "10.2.1"}});
   }
   return plans;
 }
@@ -141,7 +151,8 @@ Bundle BuildBundle(const std::vector<BundleArtifact>& given, const CompileOption
     if (artifact.format == "proto") ReadProto(artifact, contracts, bundle.findings);
   }
   const std::vector<NamedPlan> plans = CompileAll(artifacts, options, bundle.findings);
-  for (const NamedPlan& plan : plans) CheckDomainCalls(plan.process.plan, plan.path, contracts, bundle.findings);
+  for (const NamedPlan& plan : plans)
+    CheckDomainCalls(plan.process.plan, plan.path, contracts, bundle.findings);
   if (!bundle.ok()) return bundle;
 
   Json manifest;
@@ -171,7 +182,8 @@ Bundle BuildBundle(const std::vector<BundleArtifact>& given, const CompileOption
 absl::StatusOr<BundleManifest> ParseBundleManifest(std::string_view text) {
   const Json manifest = Json::parse(text, nullptr, false);
   const auto invalid = [](std::string_view why) {
-    return absl::InvalidArgumentError(absl::StrCat("the bundle's manifest ", std::string(why), "; publish again"));
+    return absl::InvalidArgumentError(
+        absl::StrCat("the bundle's manifest ", std::string(why), "; publish again"));
   };
   if (!manifest.is_object() || manifest.value("mediaType", Json()) != std::string(kBundleMediaType)) {
     return invalid("is not one of ours");
@@ -193,7 +205,8 @@ absl::StatusOr<BundleManifest> ParseBundleManifest(std::string_view text) {
     if (!Hash256::FromHex(digest).ok()) return invalid("has a layer without a SHA-256 digest");
     const Json& notes = layer["annotations"];
     if (media == kPlanMediaType) {
-      result.plans.push_back({notes.value("process", ""), digest, notes.value("path", ""), notes.value("artifact", "")});
+      result.plans.push_back(
+          {notes.value("process", ""), digest, notes.value("path", ""), notes.value("artifact", "")});
     } else if (media.starts_with(kArtifactMediaType)) {
       result.artifacts.push_back({notes.value("path", ""), media.substr(kArtifactMediaType.size()),
                                   notes.value("artifact", ""), digest});

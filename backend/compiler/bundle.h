@@ -24,8 +24,9 @@ struct BundleFinding {
   CompileFinding finding;
 };
 
-/// What is deployed as one: a manifest (JSON, OCI-like: config, layers with mediaType, digest, size, annotations) and the
-/// blobs that it names, all addressed by SHA-256. Deterministic: the same artifacts in any order give the same bytes.
+/// What is deployed as one: a manifest (JSON, OCI-like: config, layers with mediaType, digest, size,
+/// annotations) and the blobs that it names, all addressed by SHA-256. Deterministic: the same artifacts in
+/// any order give the same bytes.
 struct Bundle {
   std::string manifest;
   std::string digest;                        ///< of the manifest, hexadecimal
@@ -36,9 +37,9 @@ struct Bundle {
 
 /// One plan that a manifest names.
 struct BundlePlan {
-  std::string process;      ///< id
-  std::string digest;       ///< of the plan's bytes, hexadecimal
-  std::string path;         ///< of the artifact that it was compiled from
+  std::string process;  ///< id
+  std::string digest;   ///< of the plan's bytes, hexadecimal
+  std::string path;     ///< of the artifact that it was compiled from
   std::string artifact_id;
 };
 
@@ -58,8 +59,8 @@ struct BundleManifest {
 
 inline constexpr std::string_view kBundleMediaType = "application/vnd.ameide.bundle.manifest.v1+json";
 
-/// Compiles every process and puts plans and artifacts together. Two executable processes of one id, and a domain call
-/// whose domain's proto is not among the artifacts (found by its package), are findings.
+/// Compiles every process and puts plans and artifacts together. Two executable processes of one id, and a
+/// domain call whose domain's proto is not among the artifacts (found by its package), are findings.
 Bundle BuildBundle(const std::vector<BundleArtifact>& artifacts, const CompileOptions& options);
 
 /// Reads a manifest; INVALID_ARGUMENT says what is wrong with it.

@@ -16,7 +16,8 @@ namespace {
 
 bool IsExecutable(const Element& process) { return process.flag("isExecutable", false); }
 
-/// Whether a finding of the lint can matter to the execution: not one of the diagram or of a process that is only drawn.
+/// Whether a finding of the lint can matter to the execution: not one of the diagram or of a process that is
+/// only drawn.
 bool Matters(const bpmn::Definitions& view, const std::string& id) {
   if (id.empty()) return true;
   if (view.WithId(id).empty()) return false;  // of the diagram
@@ -47,15 +48,19 @@ void AddProblems(const uaf::document::Document& document, const std::vector<Prob
   for (const Problem& problem : problems) places.push_back(problem.at.node());
   const std::vector<uaf::document::TextPosition> positions = document.positions(places);
   for (size_t i = 0; i < problems.size(); ++i) {
-    findings.push_back({NearestId(problems[i].at), positions[i].line, problems[i].reason, problems[i].clause});
+    findings.push_back(
+        {NearestId(problems[i].at), positions[i].line, problems[i].reason, problems[i].clause});
   }
 }
 
 void CheckMustUnderstand(const bpmn::Definitions& view, std::vector<Problem>& problems) {
   for (const Element& extension : view.OfType("extension")) {
     if (!extension.flag("mustUnderstand", false)) continue;
-    problems.push_back({extension, "an extension must be understood by whoever runs this file, and it is not known here; "
-                                   "remove it", "8.2.3"});
+    problems.push_back(
+        {extension,
+         "an extension must be understood by whoever runs this file, and it is not known here; "
+         "remove it",
+         "8.2.3"});
   }
 }
 
@@ -64,7 +69,8 @@ void CheckMustUnderstand(const bpmn::Definitions& view, std::vector<Problem>& pr
 CompileResult Compile(const uaf::document::Document& document, const CompileOptions& options) {
   CompileResult result;
   if (!bpmn::IsBpmn(document)) {
-    result.findings.push_back({"", 1, "this file is not BPMN; its root element must be definitions of BPMN 2.0", "15.1"});
+    result.findings.push_back(
+        {"", 1, "this file is not BPMN; its root element must be definitions of BPMN 2.0", "15.1"});
     return result;
   }
   const bpmn::Definitions view(document);

@@ -22,7 +22,8 @@ struct CompileOptions {
   Target target = Target::kEmbedded;
   /// Tasks with no implementation become no-ops (`ameide run --stub`); else each is an error.
   bool stub = false;
-  /// Element ids of tasks whose implementation a simulation replaces (`ameide run --throw`): they become stub jobs.
+  /// Element ids of tasks whose implementation a simulation replaces (`ameide run --throw`): they become stub
+  /// jobs.
   std::set<std::string> replaced;
   /// The file's content hash, recorded in the plan; may be empty.
   std::string source_hash;
@@ -50,9 +51,9 @@ struct CompileResult {
   bool ok() const { return findings.empty(); }
 };
 
-/// Compiles a BPMN file. Pure and deterministic: same bytes, same plans. Everything that cannot be executed exactly is a
-/// finding with element, reason and clause; nothing is dropped or guessed. A file without an executable process is a
-/// finding too. The lint of profile execution is a gate: its errors are findings.
+/// Compiles a BPMN file. Pure and deterministic: same bytes, same plans. Everything that cannot be executed
+/// exactly is a finding with element, reason and clause; nothing is dropped or guessed. A file without an
+/// executable process is a finding too. The lint of profile execution is a gate: its errors are findings.
 CompileResult Compile(const uaf::document::Document& document, const CompileOptions& options);
 
 /// `element: reason (BPMN 2.0.2, clause 13.3.2)`.

@@ -19,10 +19,48 @@ using engine::Trigger;
 
 namespace {
 
-/// Extension elements of the zeebe vocabulary that are executed here, or that only describe.
-constexpr std::array<std::string_view, 10> kKnownExtensions = {
-    "taskDefinition", "ioMapping", "taskHeaders", "properties",           "assignmentDefinition",
-    "formDefinition", "userTask",  "script",      "userTaskForm",         "versionTag"};
+/// Where an extension element means something.
+enum class Place : uint8_t { kAnywhere, kActivityOrEvent, kJobTask, kServiceTask, kScriptTask, kUserTask };
+
+/// Extension elements that are executed, or that only describe; all others are findings.
+struct KnownExtension {
+  std::string_view uri;
+  std::string_view name;
+  Place place;
+};
+constexpr std::array<KnownExtension, 11> kKnownExtensions = {{
+    {kZeebeNamespace, "taskDefinition", Place::kJobTask},
+    {kZeebeNamespace, "taskHeaders", Place::kJobTask},
+    {kZeebeNamespace, "ioMapping", Place::kActivityOrEvent},
+    {kZeebeNamespace, "properties", Place::kAnywhere},
+    {kZeebeNamespace, "versionTag", Place::kAnywhere},
+    {kZeebeNamespace, "assignmentDefinition", Place::kUserTask},
+    {kZeebeNamespace, "formDefinition", Place::kUserTask},
+    {kZeebeNamespace, "userTask", Place::kUserTask},
+    {kZeebeNamespace, "userTaskForm", Place::kAnywhere},
+    {kZeebeNamespace, "script", Place::kScriptTask},
+    {kAmeideNamespace, "domainCall", Place::kServiceTask},
+}};
+
+bool IsAt(const Element& element, Place place) {
+  const std::string_view type = element.type();
+  switch (place) {
+    case Place::kAnywhere:
+      return true;
+    case Place::kActivityOrEvent:
+      return element.is(bpmn::kActivity) || element.is(bpmn::kEvent);
+    case Place::kJobTask:
+      return type == "serviceTask" || type == "sendTask" || type == "businessRuleTask" ||
+             type == "scriptTask";
+    case Place::kServiceTask:
+      return type == "serviceTask";
+    case Place::kScriptTask:
+      return type == "scriptTask";
+    case Place::kUserTask:
+      return type == "userTask";
+  }
+  return false;
+}
 
 bool IsFeel(std::string_view language) {
   std::string lower(language);
@@ -74,17 +112,20 @@ void ProcessCompiler::CompileNode(const Element& element, Node& node) {
         {{"inclusiveGateway", "13.4.3"}, {"eventBasedGateway", "13.4.4"}, {"complexGateway", "13.4.5"}}};
     const auto known =
         std::find_if(kClauses.begin(), kClauses.end(), [&](const auto& row) { return row.first == type; });
-    Report(element, absl::StrCat(WithArticle(type), " cannot be executed yet; use exclusive and parallel gateways"),
+    Report(element,
+           absl::StrCat(WithArticle(type), " cannot be executed yet; use exclusive and parallel gateways"),
            std::string(known == kClauses.end() ? "13.4" : known->second));
   }
 }
 
 void ProcessCompiler::CheckActivity(const Element& element) {
   if (element.child("standardLoopCharacteristics")) {
-    Report(element, "a standard loop cannot be executed yet; draw the loop with an exclusive gateway", "13.3.6");
+    Report(element, "a standard loop cannot be executed yet; draw the loop with an exclusive gateway",
+           "13.3.6");
   }
   if (element.child("multiInstanceLoopCharacteristics")) {
-    Report(element, "multiple instances cannot be executed yet; draw a loop with an exclusive gateway", "13.3.7");
+    Report(element, "multiple instances cannot be executed yet; draw a loop with an exclusive gateway",
+           "13.3.7");
   }
   if (element.flag("isForCompensation", false)) {
     Report(element, "compensation cannot be executed yet; undo the work in an ordinary activity", "13.5.5");
@@ -92,27 +133,34 @@ void ProcessCompiler::CheckActivity(const Element& element) {
   for (const std::string_view quantity : {"startQuantity", "completionQuantity"}) {
     const std::string value = element.attribute(quantity).value_or("1");
     if (value != "1") {
-      Report(element, absl::StrCat(std::string(quantity), " ", value, " cannot be executed yet; remove it"), "13.3.2");
+      Report(element, absl::StrCat(std::string(quantity), " ", value, " cannot be executed yet; remove it"),
+             "13.3.2");
     }
   }
   for (const std::string_view kind : {"dataInputAssociation", "dataOutputAssociation"}) {
     for (const Element& association : element.children(kind)) {
       if (!association.child("assignment") && !association.child("transformation")) continue;
-      Report(element, "data associations with assignments cannot be executed yet; use an input or output mapping "
-                      "(zeebe:ioMapping)", "10.4.2");
+      Report(element,
+             "data associations with assignments cannot be executed yet; use an input or output mapping "
+             "(zeebe:ioMapping)",
+             "10.4.2");
     }
   }
 }
 
 void ProcessCompiler::CheckExtensions(const Element& element) {
   for (const Element& extension : element.child("extensionElements").children()) {
-    const std::string_view name = extension.local_name();
-    if (extension.namespace_uri() == kZeebeNamespace) {
-      if (std::find(kKnownExtensions.begin(), kKnownExtensions.end(), name) == kKnownExtensions.end()) {
-        Report(element, absl::StrCat("zeebe:", std::string(name), " cannot be executed yet; remove it"), "8.2.3");
-      }
-    } else if (extension.namespace_uri() == kAmeideNamespace && name != "domainCall") {
-      Report(element, absl::StrCat("ameide:", std::string(name), " cannot be executed yet; remove it"), "8.2.3");
+    const std::string_view uri = extension.namespace_uri(), name = extension.local_name();
+    if (uri != kZeebeNamespace && uri != kAmeideNamespace) continue;
+    const std::string label = absl::StrCat(uri == kZeebeNamespace ? "zeebe:" : "ameide:", std::string(name));
+    const auto known =
+        std::find_if(kKnownExtensions.begin(), kKnownExtensions.end(),
+                     [&](const KnownExtension& row) { return row.uri == uri && row.name == name; });
+    if (known == kKnownExtensions.end()) {
+      Report(element, absl::StrCat(label, " cannot be executed yet; remove it"), "8.2.3");
+    } else if (!IsAt(element, known->place)) {
+      Report(element, absl::StrCat(label, " means nothing at ", WithArticle(element.type()), "; remove it"),
+             "8.2.3");
     }
   }
 }
@@ -127,8 +175,9 @@ void ProcessCompiler::CompileActivity(const Element& element, Node& node) {
       Report(element, "an event subprocess cannot be executed yet; use boundary events", "13.5.4");
     }
   } else if (type == "transaction" || type == "adHocSubProcess") {
-    Report(element, absl::StrCat("a ", type == "transaction" ? "transaction" : "ad-hoc subprocess",
-                                 " cannot be executed yet; use an embedded subprocess"),
+    Report(element,
+           absl::StrCat("a ", type == "transaction" ? "transaction" : "ad-hoc subprocess",
+                        " cannot be executed yet; use an embedded subprocess"),
            type == "transaction" ? "13.3.4" : "13.3.5");
   } else if (type == "callActivity") {
     Report(element, "a call activity cannot be executed yet; use an embedded subprocess", "13.3.4");
@@ -160,7 +209,8 @@ void ProcessCompiler::CompileTask(const Element& element, Node& node) {
                 type == "task" || type == "manualTask"
                     ? absl::StrCat("a ", type == "task" ? "task without a type" : "manual task",
                                    " says not what to do; make it a service, user or script task")
-                    : absl::StrCat("the ", InWords(type), " has no implementation; give it a job type (zeebe:taskDefinition)"));
+                    : absl::StrCat("the ", InWords(type),
+                                   " has no implementation; give it a job type (zeebe:taskDefinition)"));
   }
 }
 
@@ -168,7 +218,9 @@ void ProcessCompiler::CompileTask(const Element& element, Node& node) {
 void ProcessCompiler::CompileStub(const Element& element, Node& node, std::string_view missing) {
   node.kind = NodeKind::kPassThrough;
   if (InSimulation() && options_.stub) return;
-  Report(element, InSimulation() ? absl::StrCat(std::string(missing), ", or run with --stub") : std::string(missing), "13.3.3");
+  Report(element,
+         InSimulation() ? absl::StrCat(std::string(missing), ", or run with --stub") : std::string(missing),
+         "13.3.3");
 }
 
 /// A worker's job (zeebe:taskDefinition); false when there is none. With stubs nobody does it.
@@ -200,9 +252,10 @@ void ProcessCompiler::CompileService(const Element& element, Node& node) {
   const Element call = element.extension(kAmeideNamespace, "domainCall");
   if (!call) {
     if (!CompileJob(element, node)) {
-      CompileStub(element, node,
-                  "the service task has no implementation; add a domain call (ameide:domainCall) or a job type "
-                  "(zeebe:taskDefinition)");
+      CompileStub(
+          element, node,
+          "the service task has no implementation; add a domain call (ameide:domainCall) or a job type "
+          "(zeebe:taskDefinition)");
     }
     return;
   }
@@ -210,8 +263,9 @@ void ProcessCompiler::CompileService(const Element& element, Node& node) {
   const size_t slash = command.find('/');
   if (slash == std::string::npos || slash == 0 || slash + 1 == command.size() ||
       command.find('/', slash + 1) != std::string::npos) {
-    Report(element, absl::StrCat("the domain call's command is '", command,
-                                 "'; it must read package.Service/Method, like orders.v1.OrderService/CreateOrder"),
+    Report(element,
+           absl::StrCat("the domain call's command is '", command,
+                        "'; it must read package.Service/Method, like orders.v1.OrderService/CreateOrder"),
            "13.3.3");
     return;
   }
@@ -232,7 +286,8 @@ void ProcessCompiler::CompileService(const Element& element, Node& node) {
 void ProcessCompiler::CompileUserTask(const Element& element, Node& node) {
   node.kind = NodeKind::kUserTask;
   const Element assignment = element.extension(kZeebeNamespace, "assignmentDefinition");
-  node.candidate_groups = AddParameter(element, assignment.attribute("candidateGroups").value_or(""), "candidate groups");
+  node.candidate_groups =
+      AddParameter(element, assignment.attribute("candidateGroups").value_or(""), "candidate groups");
   node.assignee = AddParameter(element, assignment.attribute("assignee").value_or(""), "assignee");
   const Element form = element.extension(kZeebeNamespace, "formDefinition");
   node.form = form.attribute("formId").value_or(form.attribute("formKey").value_or(""));
@@ -242,7 +297,8 @@ void ProcessCompiler::CompileUserTask(const Element& element, Node& node) {
   }
   for (const std::string_view role : {"potentialOwner", "humanPerformer", "performer", "resourceRole"}) {
     if (!element.child(role)) continue;
-    Report(element, absl::StrCat(WithArticle(role), " is not supported yet; use zeebe:assignmentDefinition"), "10.3.1");
+    Report(element, absl::StrCat(WithArticle(role), " is not supported yet; use zeebe:assignmentDefinition"),
+           "10.3.1");
   }
 }
 
@@ -268,8 +324,9 @@ void ProcessCompiler::CompileScript(const Element& element, Node& node) {
   }
   if (CompileJob(element, node)) return;
   CompileStub(element, node,
-              script.text().empty() ? std::string("the script task has no script; write a FEEL expression")
-                                    : absl::StrCat("the script is written in ", format, "; write it in FEEL"));
+              script.text().empty()
+                  ? std::string("the script task has no script; write a FEEL expression")
+                  : absl::StrCat("the script is written in ", format, "; write it in FEEL"));
 }
 
 void ProcessCompiler::CompileMappings(const Element& element, Node& node) {
@@ -280,8 +337,10 @@ void ProcessCompiler::CompileMappings(const Element& element, Node& node) {
       const std::string target = mapping.attribute("target").value_or("");
       const std::vector<std::string> path = absl::StrSplit(target, '.');
       if (std::any_of(path.begin(), path.end(), [](const std::string& name) { return name.empty(); })) {
-        Report(element, absl::StrCat("an ", std::string(kind), " mapping has the target '", target,
-                                     "'; it must be a variable's name or a path like order.id"), "10.4.2");
+        Report(element,
+               absl::StrCat("an ", std::string(kind), " mapping has the target '", target,
+                            "'; it must be a variable's name or a path like order.id"),
+               "10.4.2");
         continue;
       }
       const std::string text = source.starts_with("=") ? source : Quoted(source);
@@ -317,7 +376,10 @@ void ProcessCompiler::CompileEvent(const Element& element, Node& node) {
   }
   const bool waits = node.kind == NodeKind::kCatchEvent || node.kind == NodeKind::kBoundaryEvent;
   if (definitions.empty()) {
-    if (waits) Report(element, absl::StrCat("the ", InWords(type), " says not what it waits for; make it a timer event"), clause);
+    if (waits)
+      Report(element,
+             absl::StrCat("the ", InWords(type), " says not what it waits for; make it a timer event"),
+             clause);
     return;
   }
   const std::string_view definition = definitions[0].type();
@@ -329,8 +391,11 @@ void ProcessCompiler::CompileEvent(const Element& element, Node& node) {
              (node.kind == NodeKind::kEndEvent || node.kind == NodeKind::kBoundaryEvent)) {
     CompileError(element, definitions[0], node);
   } else {
-    Report(element, absl::StrCat(WithArticle(type), " with ", WithArticle(definition.empty() ? "eventDefinition" : definition),
-                                 " cannot be executed yet"), clause);
+    Report(element,
+           absl::StrCat(WithArticle(type), " with ",
+                        WithArticle(definition.empty() ? "eventDefinition" : definition),
+                        " cannot be executed yet"),
+           clause);
   }
 }
 
@@ -350,14 +415,16 @@ void ProcessCompiler::CompileTimer(const Element& event, const Element& definiti
     node.timer_kind = kind;
   }
   if (given != 1 || time.text().empty()) {
-    Report(event, "the timer needs exactly one of a date, a duration or a cycle (ISO 8601, like PT10M)", "10.5.5");
+    Report(event, "the timer needs exactly one of a date, a duration or a cycle (ISO 8601, like PT10M)",
+           "10.5.5");
     return;
   }
   node.timer = AddParameter(event, time.text(), "timer");
   if (node.timer.expression != engine::kNone || node.timer.text.empty()) return;
   absl::Status status;
   if (node.timer_kind == engine::TimerKind::kDate) status = feel::ParseIsoDateTime(node.timer.text).status();
-  if (node.timer_kind == engine::TimerKind::kDuration) status = feel::ParseIsoDuration(node.timer.text).status();
+  if (node.timer_kind == engine::TimerKind::kDuration)
+    status = feel::ParseIsoDuration(node.timer.text).status();
   if (node.timer_kind == engine::TimerKind::kCycle) status = feel::ParseIsoCycle(node.timer.text).status();
   if (!status.ok()) {
     Report(event, absl::StrCat("the timer's time cannot be read: ", std::string(status.message())), "10.5.5");

@@ -41,7 +41,8 @@ engine::Plan ProcessCompiler::Compile(const Element& process) {
   plan_.nodes.push_back(std::move(root));
   elements_.push_back(process);
   nodes_[process.node()] = 0;
-  if (process.id().empty()) Report(process, "the process has no id; give it one, so that it can be started", "10.2");
+  if (process.id().empty())
+    Report(process, "the process has no id; give it one, so that it can be started", "10.2");
   CheckExtensions(process);
   AddScope(process, 0);
   AttachBoundaries();
@@ -81,7 +82,8 @@ void ProcessCompiler::CheckScopeParts(const Element& container) {
   for (const Element& part : container.children()) {
     const std::string_view type = part.type();
     if (type == "callChoreography" || type == "choreographyTask" || type == "subChoreography") {
-      Report(part, absl::StrCat(WithArticle(type), " is not executable; it belongs into a choreography"), "11");
+      Report(part, absl::StrCat(WithArticle(type), " is not executable; it belongs into a choreography"),
+             "11");
     }
   }
 }
@@ -92,7 +94,9 @@ void ProcessCompiler::AddFlows(const Element& container, Index scope) {
     const auto target = nodes_.find(element.reference("targetRef").node());
     if (source == nodes_.end() || target == nodes_.end() || plan_.nodes[source->second].parent != scope ||
         plan_.nodes[target->second].parent != scope) {
-      Report(element, "the sequence flow does not connect two elements of its own process or subprocess; connect its ends",
+      Report(element,
+             "the sequence flow does not connect two elements of its own process or subprocess; connect its "
+             "ends",
              "8.4.13");
       continue;
     }
@@ -107,7 +111,8 @@ void ProcessCompiler::AddFlows(const Element& container, Index scope) {
         Report(element, "the condition is empty; write a FEEL expression or remove it", "8.4.13");
       } else if (!language.empty() && language.find("feel") == std::string::npos &&
                  language.find("FEEL") == std::string::npos) {
-        Report(element, absl::StrCat("the condition is written in ", language, "; write it in FEEL"), "8.4.13");
+        Report(element, absl::StrCat("the condition is written in ", language, "; write it in FEEL"),
+               "8.4.13");
       } else {
         flow.condition = AddExpression(element, condition.text(), "condition");
       }
@@ -119,7 +124,8 @@ void ProcessCompiler::AddFlows(const Element& container, Index scope) {
   }
 }
 
-/// Conditions are asked in the order of the element's `outgoing` children; flows that it does not name come last.
+/// Conditions are asked in the order of the element's `outgoing` children; flows that it does not name come
+/// last.
 void ProcessCompiler::SortOutgoing(Index index) {
   Node& node = plan_.nodes[index];
   if (node.outgoing.size() < 2) return;
@@ -146,7 +152,9 @@ void ProcessCompiler::SetDefaultFlow(Index index) {
     return;
   }
   if (plan_.flows[flow->second].condition != kNone) {
-    Report(element, "the default flow has a condition, which a default flow cannot have; remove the condition", "8.4.13");
+    Report(element,
+           "the default flow has a condition, which a default flow cannot have; remove the condition",
+           "8.4.13");
   }
   node.default_flow = flow->second;
 }
@@ -158,14 +166,18 @@ void ProcessCompiler::CheckConditions(Index index) {
   for (const Index flow : node.outgoing) {
     const bool conditional = plan_.flows[flow].condition != kNone;
     if (conditional && (event || node.kind == NodeKind::kParallelGateway)) {
-      Report(element, absl::StrCat("the flow ", plan_.flows[flow].id, " has a condition, but ", WithArticle(node.type),
-                                   " takes its flows without asking; remove the condition or use an exclusive gateway"),
-             event ? "13.3.1" : "13.4.1");
+      Report(
+          element,
+          absl::StrCat("the flow ", plan_.flows[flow].id, " has a condition, but ", WithArticle(node.type),
+                       " takes its flows without asking; remove the condition or use an exclusive gateway"),
+          event ? "13.3.1" : "13.4.1");
     }
     if (!conditional && node.kind == NodeKind::kExclusiveGateway && node.outgoing.size() > 1 &&
         flow != node.default_flow) {
-      Report(element, absl::StrCat("the flow ", plan_.flows[flow].id,
-                                   " has no condition and is not the default; give it a condition or make it the default"),
+      Report(element,
+             absl::StrCat(
+                 "the flow ", plan_.flows[flow].id,
+                 " has no condition and is not the default; give it a condition or make it the default"),
              "13.4.2");
     }
   }
@@ -180,7 +192,8 @@ void ProcessCompiler::CheckConditions(Index index) {
   }
 }
 
-/// Where a scope begins: its none start event; without any start event every node that no flow enters (clause 13.2).
+/// Where a scope begins: its none start event; without any start event every node that no flow enters
+/// (clause 13.2).
 void ProcessCompiler::SetEntries(const Element& container, Index scope) {
   std::vector<Index> starts, unentered;
   for (Index index = scope + 1; index < plan_.nodes.size(); ++index) {
@@ -193,12 +206,14 @@ void ProcessCompiler::SetEntries(const Element& container, Index scope) {
     }
   }
   if (starts.size() > 1) {
-    Report(container, "there is more than one none start event, so it is open where to begin; keep one", "13.2");
+    Report(container, "there is more than one none start event, so it is open where to begin; keep one",
+           "13.2");
   }
   if (!starts.empty()) {
     for (const Index index : unentered) {
       if (plan_.nodes[index].kind == NodeKind::kEndEvent) continue;  // has its own finding
-      Report(elements_[index], "no flow leads here although there is a start event; connect it or delete it", "10.5.2");
+      Report(elements_[index], "no flow leads here although there is a start event; connect it or delete it",
+             "10.5.2");
     }
     plan_.nodes[scope].entries = {starts[0]};
     return;
@@ -207,7 +222,8 @@ void ProcessCompiler::SetEntries(const Element& container, Index scope) {
   const bool has_nodes = std::any_of(plan_.nodes.begin() + scope + 1, plan_.nodes.end(),
                                      [&](const Node& node) { return node.parent == scope; });
   if (has_nodes && unentered.empty()) {
-    Report(container, "there is no start event and a flow leads to every element, so nothing begins; add a start event",
+    Report(container,
+           "there is no start event and a flow leads to every element, so nothing begins; add a start event",
            "13.2");
   }
 }
@@ -230,13 +246,15 @@ void ProcessCompiler::AttachBoundaries() {
   }
 }
 
-engine::Index ProcessCompiler::AddExpression(const Element& at, const std::string& text, std::string_view what) {
+engine::Index ProcessCompiler::AddExpression(const Element& at, const std::string& text,
+                                             std::string_view what) {
   const auto known = expressions_.find(text);
   if (known != expressions_.end()) return known->second;
   absl::StatusOr<feel::Expression> expression = feel::Parse(text);
   if (!expression.ok()) {
-    Report(at, absl::StrCat("the ", std::string(what), " '", text.substr(0, 80), "' is not FEEL that can be run: ",
-                            std::string(expression.status().message())),
+    Report(at,
+           absl::StrCat("the ", std::string(what), " '", text.substr(0, 80),
+                        "' is not FEEL that can be run: ", std::string(expression.status().message())),
            "10.4.3");
     return kNone;
   }
@@ -246,7 +264,8 @@ engine::Index ProcessCompiler::AddExpression(const Element& at, const std::strin
   return index;
 }
 
-engine::Parameter ProcessCompiler::AddParameter(const Element& at, const std::string& text, std::string_view what) {
+engine::Parameter ProcessCompiler::AddParameter(const Element& at, const std::string& text,
+                                                std::string_view what) {
   engine::Parameter parameter;
   if (text.starts_with("=")) {
     parameter.expression = AddExpression(at, text, what);

@@ -22,7 +22,8 @@ struct Problem {
 /// Compiles one executable process. Use once.
 class ProcessCompiler {
  public:
-  ProcessCompiler(const bpmn::Definitions& view, const CompileOptions& options, std::vector<Problem>& problems)
+  ProcessCompiler(const bpmn::Definitions& view, const CompileOptions& options,
+                  std::vector<Problem>& problems)
       : view_(view), options_(options), problems_(problems) {}
 
   engine::Plan Compile(const bpmn::Element& process);

@@ -1,5 +1,5 @@
-// What each fact does to a state. Frozen per version of a fact: journals of every release are folded with this code, so
-// a change of meaning is a new fact (or a new version of one), never an edit here.
+// What each fact does to a state. Frozen per version of a fact: journals of every release are folded with
+// this code, so a change of meaning is a new fact (or a new version of one), never an edit here.
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
@@ -30,9 +30,11 @@ class Applier {
 
   bool operator()(const ElementActivated& fact) {
     ElementInstance* scope = Element(fact.scope);
-    if (scope == nullptr || !IsNode(fact.node) || !Take(fact.key) || !Consume(*scope, fact.node, fact.via)) return false;
+    if (scope == nullptr || !IsNode(fact.node) || !Take(fact.key) || !Consume(*scope, fact.node, fact.via))
+      return false;
     ++scope->inside;
-    ElementInstance& element = state_.elements.emplace_hint(state_.elements.end(), fact.key, ElementInstance())->second;
+    ElementInstance& element =
+        state_.elements.emplace_hint(state_.elements.end(), fact.key, ElementInstance())->second;
     element.key = fact.key;
     element.node = fact.node;
     element.scope = fact.scope;
@@ -42,7 +44,8 @@ class Applier {
 
   bool operator()(const ElementPassed& fact) {
     ElementInstance* scope = Element(fact.scope);
-    return scope != nullptr && IsNode(fact.node) && Consume(*scope, fact.node, fact.via) && Produce(*scope, fact.taken);
+    return scope != nullptr && IsNode(fact.node) && Consume(*scope, fact.node, fact.via) &&
+           Produce(*scope, fact.taken);
   }
 
   bool operator()(const TokenParked& fact) {
@@ -179,7 +182,8 @@ class Applier {
 
   bool operator()(const InstanceEnded& fact) {
     if (state_.status != InstanceStatus::kActive || !state_.elements.empty()) return false;
-    state_.status = fact.state == EndState::kCompleted ? InstanceStatus::kCompleted : InstanceStatus::kTerminated;
+    state_.status =
+        fact.state == EndState::kCompleted ? InstanceStatus::kCompleted : InstanceStatus::kTerminated;
     return true;
   }
 
@@ -197,7 +201,8 @@ class Applier {
     return true;
   }
 
-  /// Takes the tokens that activate `node`: the queue's first one; for a join also one on each other incoming flow.
+  /// Takes the tokens that activate `node`: the queue's first one; for a join also one on each other incoming
+  /// flow.
   bool Consume(ElementInstance& scope, Index node, Index via) {
     if (via == kNone) return true;
     if (state_.ready.empty() || state_.ready.front() != Token{scope.key, via}) return false;
@@ -266,9 +271,10 @@ class Applier {
 
 absl::Status CheckedApply(const Plan& plan, InstanceState& state, const Fact& fact) {
   if (std::visit(Applier(plan, state), fact)) return absl::OkStatus();
-  return absl::DataLossError(absl::StrCat("the journal's fact ", std::string(FactName(fact)),
-                                          " does not fit the state before it; the journal is damaged or belongs to "
-                                          "another plan: restore it from a backup"));
+  return absl::DataLossError(
+      absl::StrCat("the journal's fact ", std::string(FactName(fact)),
+                   " does not fit the state before it; the journal is damaged or belongs to "
+                   "another plan: restore it from a backup"));
 }
 
 void Apply(const Plan& plan, InstanceState& state, const Fact& fact) {

@@ -9,19 +9,19 @@
 
 namespace ameide::engine {
 
-/// Do this work, not before `not_before`, at least once; then feed CompleteJob, FailJob or ThrowJobError. All attempts
-/// of one (element, activation) carry the same idempotency key towards the outside.
+/// Do this work, not before `not_before`, at least once; then feed CompleteJob, FailJob or ThrowJobError. All
+/// attempts of one (element, activation) carry the same idempotency key towards the outside.
 struct ActivateJob {
   Key job = kNoKey;
   Key element = kNoKey;
   Index node = kNone;
   JobKind kind = JobKind::kWorker;
-  std::string type;          ///< the worker's type, or the domain's package.Service/Method
-  std::string domain;        ///< of domain calls
-  feel::Context variables;   ///< mapped inputs; a worker's job without mappings gets every variable in scope
+  std::string type;         ///< the worker's type, or the domain's package.Service/Method
+  std::string domain;       ///< of domain calls
+  feel::Context variables;  ///< mapped inputs; a worker's job without mappings gets every variable in scope
   uint32_t activation = 1;
-  uint32_t attempt = 1;      ///< from 1
-  uint32_t retries = 1;      ///< attempts left, this one included
+  uint32_t attempt = 1;  ///< from 1
+  uint32_t retries = 1;  ///< attempts left, this one included
   WallTime not_before;
 };
 /// The job is no longer wanted; a late report is refused.
@@ -59,10 +59,10 @@ struct EndInstance {
   EndState state = EndState::kCompleted;
 };
 
-/// What the engine wants from its host. Commands leave only after the facts of the same decision are durable. The order
-/// of the alternatives is the codec's type number (from 1): only append.
-using Command = std::variant<ActivateJob, CancelJob, CreateUserTask, CloseUserTask, ScheduleTimer, CancelTimer,
-                             ContinueLater, EndInstance>;
+/// What the engine wants from its host. Commands leave only after the facts of the same decision are durable.
+/// The order of the alternatives is the codec's type number (from 1): only append.
+using Command = std::variant<ActivateJob, CancelJob, CreateUserTask, CloseUserTask, ScheduleTimer,
+                             CancelTimer, ContinueLater, EndInstance>;
 
 /// The one binary form of a command, for outboxes.
 std::string EncodeCommand(const Command& command);

@@ -10,7 +10,8 @@
 #include "backend/engine/plan.h"
 #include "backend/engine/state.h"
 
-/// The process engine: pure functions of values (BPMN 2.0.2, clause 13). No clock, randomness, input or output.
+/// The process engine: pure functions of values (BPMN 2.0.2, clause 13). No clock, randomness, input or
+/// output.
 namespace ameide::engine {
 
 /// What follows from an event: facts to record, in order, then commands to carry out.
@@ -19,28 +20,31 @@ struct Decision {
   std::vector<Command> commands;
 };
 
-/// What happens in `state` when `event` does. Changes nothing: fold Apply over the facts. An event that cannot happen now
-/// is refused and has no facts: NOT_FOUND (no such job, task, timer, incident or scope, or no longer),
-/// FAILED_PRECONDITION (the instance has ended, was started already, was not started; a timer is not due).
+/// What happens in `state` when `event` does. Changes nothing: fold Apply over the facts. An event that
+/// cannot happen now is refused and has no facts: NOT_FOUND (no such job, task, timer, incident or scope, or
+/// no longer), FAILED_PRECONDITION (the instance has ended, was started already, was not started; a timer is
+/// not due).
 absl::StatusOr<Decision> Decide(const Plan& plan, const InstanceState& state, const Event& event);
 
-/// The state after `fact`. `fact` must be one that Decide gave for this plan and history; that is asserted in release
-/// too, since anything else means a damaged journal (use CheckedApply for journals of doubtful origin). Never evaluates an
-/// expression; frozen per version of a fact.
+/// The state after `fact`. `fact` must be one that Decide gave for this plan and history; that is asserted in
+/// release too, since anything else means a damaged journal (use CheckedApply for journals of doubtful
+/// origin). Never evaluates an expression; frozen per version of a fact.
 void Apply(const Plan& plan, InstanceState& state, const Fact& fact);
 
-/// As Apply, but DATA_LOSS instead of an assertion when the fact does not fit the state; the state is then undefined.
+/// As Apply, but DATA_LOSS instead of an assertion when the fact does not fit the state; the state is then
+/// undefined.
 absl::Status CheckedApply(const Plan& plan, InstanceState& state, const Fact& fact);
 
-/// Decide and Apply in one, without a copy of the state: what hosts call. A refused event leaves `state` as it was.
+/// Decide and Apply in one, without a copy of the state: what hosts call. A refused event leaves `state` as
+/// it was.
 absl::StatusOr<Decision> Step(const Plan& plan, InstanceState& state, const Event& event);
 
-/// The commands that are still open in a state (jobs, user tasks, timers, a step to continue), as a host needs them
-/// after a restart. In order of their keys.
+/// The commands that are still open in a state (jobs, user tasks, timers, a step to continue), as a host
+/// needs them after a restart. In order of their keys.
 std::vector<Command> OpenCommands(const Plan& plan, const InstanceState& state);
 
-/// Names and values that an expression at `element` sees: its own variables and those of the scopes around it, inner
-/// ones first. For displays.
+/// Names and values that an expression at `element` sees: its own variables and those of the scopes around
+/// it, inner ones first. For displays.
 feel::Context VisibleVariables(const InstanceState& state, Key element);
 
 }  // namespace ameide::engine

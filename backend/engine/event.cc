@@ -13,7 +13,9 @@ constexpr uint8_t kEventVersion = 1;
 
 void Write(ByteWriter& w, const StartInstance& e) { Put(w, e.variables); }
 void Write(ByteWriter& w, const CompleteJob& e) { Put(w, e.job), Put(w, e.variables); }
-void Write(ByteWriter& w, const FailJob& e) { Put(w, e.job), Put(w, e.message), Put(w, e.final), Put(w, e.retry_at); }
+void Write(ByteWriter& w, const FailJob& e) {
+  Put(w, e.job), Put(w, e.message), Put(w, e.final), Put(w, e.retry_at);
+}
 void Write(ByteWriter& w, const ThrowJobError& e) { Put(w, e.job), Put(w, e.code), Put(w, e.message); }
 void Write(ByteWriter& w, const CompleteUserTask& e) { Put(w, e.task), Put(w, e.variables); }
 void Write(ByteWriter& w, const FireTimer& e) { Put(w, e.timer); }
@@ -27,7 +29,9 @@ void Read(ByteReader& r, CompleteJob& e) { e.job = r.Varint(), e.variables = Get
 void Read(ByteReader& r, FailJob& e) {
   e.job = r.Varint(), e.message = GetString(r), e.final = r.Bool(), e.retry_at = GetTime(r);
 }
-void Read(ByteReader& r, ThrowJobError& e) { e.job = r.Varint(), e.code = GetString(r), e.message = GetString(r); }
+void Read(ByteReader& r, ThrowJobError& e) {
+  e.job = r.Varint(), e.code = GetString(r), e.message = GetString(r);
+}
 void Read(ByteReader& r, CompleteUserTask& e) { e.task = r.Varint(), e.variables = GetContext(r); }
 void Read(ByteReader& r, FireTimer& e) { e.timer = r.Varint(); }
 void Read(ByteReader& r, ResolveIncident& e) { e.incident = r.Varint(), e.as_new = r.Bool(); }

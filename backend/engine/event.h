@@ -16,8 +16,8 @@ struct CompleteJob {
   Key job = kNoKey;
   feel::Context variables;
 };
-/// An attempt failed. `final`: trying again cannot help, so it is an incident at once; else while attempts are left the
-/// next one is due at `retry_at`.
+/// An attempt failed. `final`: trying again cannot help, so it is an incident at once; else while attempts
+/// are left the next one is due at `retry_at`.
 struct FailJob {
   Key job = kNoKey;
   std::string message;
@@ -39,7 +39,8 @@ struct CompleteUserTask {
 struct FireTimer {
   Key timer = kNoKey;
 };
-/// Tries again what an incident stopped. `as_new` makes a new idempotency key for a job: only a person may ask for it.
+/// Tries again what an incident stopped. `as_new` makes a new idempotency key for a job: only a person may
+/// ask for it.
 struct ResolveIncident {
   Key incident = kNoKey;
   bool as_new = false;
@@ -57,8 +58,8 @@ struct Continue {};
 /// What happens to an instance from outside, with the host's time.
 struct Event {
   WallTime at;
-  std::variant<StartInstance, CompleteJob, FailJob, ThrowJobError, CompleteUserTask, FireTimer, ResolveIncident,
-               SetVariables, CancelInstance, Continue>
+  std::variant<StartInstance, CompleteJob, FailJob, ThrowJobError, CompleteUserTask, FireTimer,
+               ResolveIncident, SetVariables, CancelInstance, Continue>
       what;
 };
 

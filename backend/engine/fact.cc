@@ -15,10 +15,11 @@ namespace {
 constexpr uint8_t kFactVersion = 1;
 
 constexpr std::array<std::string_view, std::variant_size_v<Fact>> kNames = {
-    "InstanceStarted", "ElementActivated", "ElementPassed", "TokenParked",     "TokensCleared",     "PhaseChanged",
-    "ElementCompleted", "ElementTerminated", "VariablesSet", "JobCreated",     "JobCompleted",      "JobFailed",
-    "JobRetried",      "UserTaskCreated",  "UserTaskCompleted", "TimerScheduled", "TimerFired",     "ErrorThrown",
-    "IncidentCreated", "IncidentResolved", "InstanceEnded"};
+    "InstanceStarted", "ElementActivated", "ElementPassed",     "TokenParked",     "TokensCleared",
+    "PhaseChanged",    "ElementCompleted", "ElementTerminated", "VariablesSet",    "JobCreated",
+    "JobCompleted",    "JobFailed",        "JobRetried",        "UserTaskCreated", "UserTaskCompleted",
+    "TimerScheduled",  "TimerFired",       "ErrorThrown",       "IncidentCreated", "IncidentResolved",
+    "InstanceEnded"};
 
 void Write(ByteWriter& w, const InstanceStarted& f) { Put(w, f.at), Put(w, f.variables); }
 void Write(ByteWriter& w, const ElementActivated& f) {
@@ -33,7 +34,9 @@ void Write(ByteWriter& w, const PhaseChanged& f) { Put(w, f.element), PutEnum(w,
 void Write(ByteWriter& w, const ElementCompleted& f) { Put(w, f.key), PutIndices(w, f.taken); }
 void Write(ByteWriter& w, const ElementTerminated& f) { Put(w, f.key); }
 void Write(ByteWriter& w, const VariablesSet& f) { Put(w, f.scope), Put(w, f.values); }
-void Write(ByteWriter& w, const JobCreated& f) { Put(w, f.key), Put(w, f.element), Put(w, f.type), Put(w, f.retries); }
+void Write(ByteWriter& w, const JobCreated& f) {
+  Put(w, f.key), Put(w, f.element), Put(w, f.type), Put(w, f.retries);
+}
 void Write(ByteWriter& w, const JobCompleted& f) { Put(w, f.key); }
 void Write(ByteWriter& w, const JobFailed& f) { Put(w, f.key), Put(w, f.retries_left), Put(w, f.retry_at); }
 void Write(ByteWriter& w, const JobRetried& f) { Put(w, f.key), Put(w, f.retries), Put(w, f.activation); }
@@ -46,7 +49,9 @@ void Write(ByteWriter& w, const TimerScheduled& f) {
   if (f.cycle) Put(w, f.repetitions), Put(w, f.interval), Put(w, f.end);
 }
 void Write(ByteWriter& w, const TimerFired& f) { Put(w, f.key); }
-void Write(ByteWriter& w, const ErrorThrown& f) { Put(w, f.element), Put(w, f.code), PutIndex(w, f.caught_by); }
+void Write(ByteWriter& w, const ErrorThrown& f) {
+  Put(w, f.element), Put(w, f.code), PutIndex(w, f.caught_by);
+}
 void Write(ByteWriter& w, const IncidentCreated& f) {
   Put(w, f.key), Put(w, f.element), PutEnum(w, f.kind), Put(w, f.message);
 }
@@ -71,8 +76,12 @@ void Read(ByteReader& r, JobCreated& f) {
   f.key = r.Varint(), f.element = r.Varint(), f.type = GetString(r), f.retries = GetU32(r);
 }
 void Read(ByteReader& r, JobCompleted& f) { f.key = r.Varint(); }
-void Read(ByteReader& r, JobFailed& f) { f.key = r.Varint(), f.retries_left = GetU32(r), f.retry_at = GetTime(r); }
-void Read(ByteReader& r, JobRetried& f) { f.key = r.Varint(), f.retries = GetU32(r), f.activation = GetU32(r); }
+void Read(ByteReader& r, JobFailed& f) {
+  f.key = r.Varint(), f.retries_left = GetU32(r), f.retry_at = GetTime(r);
+}
+void Read(ByteReader& r, JobRetried& f) {
+  f.key = r.Varint(), f.retries = GetU32(r), f.activation = GetU32(r);
+}
 void Read(ByteReader& r, UserTaskCreated& f) {
   f.key = r.Varint(), f.element = r.Varint(), f.candidate_groups = GetStrings(r), f.assignee = GetString(r);
 }
@@ -82,9 +91,12 @@ void Read(ByteReader& r, TimerScheduled& f) {
   if (f.cycle) f.repetitions = GetOptionalNumber(r), f.interval = GetDuration(r), f.end = GetOptionalTime(r);
 }
 void Read(ByteReader& r, TimerFired& f) { f.key = r.Varint(); }
-void Read(ByteReader& r, ErrorThrown& f) { f.element = r.Varint(), f.code = GetString(r), f.caught_by = GetIndex(r); }
+void Read(ByteReader& r, ErrorThrown& f) {
+  f.element = r.Varint(), f.code = GetString(r), f.caught_by = GetIndex(r);
+}
 void Read(ByteReader& r, IncidentCreated& f) {
-  f.key = r.Varint(), f.element = r.Varint(), f.kind = GetEnum(r, IncidentKind::kError), f.message = GetString(r);
+  f.key = r.Varint(), f.element = r.Varint(), f.kind = GetEnum(r, IncidentKind::kError),
+  f.message = GetString(r);
 }
 void Read(ByteReader& r, IncidentResolved& f) { f.key = r.Varint(); }
 void Read(ByteReader& r, InstanceEnded& f) { f.state = GetEnum(r, EndState::kTerminated); }
@@ -107,10 +119,14 @@ Fact ReadAlternative(ByteReader& reader, size_t index) {
 
 std::string_view IncidentKindName(IncidentKind kind) {
   switch (kind) {
-    case IncidentKind::kExpression: return "expression";
-    case IncidentKind::kNoFlow: return "flow";
-    case IncidentKind::kJob: return "job";
-    case IncidentKind::kError: return "error";
+    case IncidentKind::kExpression:
+      return "expression";
+    case IncidentKind::kNoFlow:
+      return "flow";
+    case IncidentKind::kJob:
+      return "job";
+    case IncidentKind::kError:
+      return "error";
   }
   return "";
 }

@@ -16,8 +16,8 @@
 
 namespace ameide::engine {
 
-/// Names one thing of an instance: element instance, job, user task, timer or incident. All come from one counter in the
-/// state, from 1, so no two things of an instance ever share a key. The process itself is 1.
+/// Names one thing of an instance: element instance, job, user task, timer or incident. All come from one
+/// counter in the state, from 1, so no two things of an instance ever share a key. The process itself is 1.
 using Key = uint64_t;
 inline constexpr Key kNoKey = 0;
 inline constexpr Key kProcessKey = 1;
@@ -50,8 +50,8 @@ struct InstanceStarted {
   WallTime at;
   feel::Context variables;
 };
-/// An element instance begins. `via` is the flow whose token it consumes (a join consumes one token of each incoming
-/// flow), kNone for entries of a scope and boundary events.
+/// An element instance begins. `via` is the flow whose token it consumes (a join consumes one token of each
+/// incoming flow), kNone for entries of a scope and boundary events.
 struct ElementActivated {
   Key key = kNoKey;
   Index node = kNone;
@@ -85,8 +85,8 @@ struct ElementCompleted {
   Key key = kNoKey;
   std::vector<Index> taken;
 };
-/// An element instance is ended from outside, with its job, task, timers, incidents and, for scopes, waiting tokens.
-/// Element instances inside it have ended before.
+/// An element instance is ended from outside, with its job, task, timers, incidents and, for scopes, waiting
+/// tokens. Element instances inside it have ended before.
 struct ElementTerminated {
   Key key = kNoKey;
 };
@@ -145,7 +145,8 @@ struct TimerScheduled {
 struct TimerFired {
   Key key = kNoKey;
 };
-/// A BPMN error was thrown by `element`; `caught_by` is the boundary event that catches it, kNone when nothing does.
+/// A BPMN error was thrown by `element`; `caught_by` is the boundary event that catches it, kNone when
+/// nothing does.
 struct ErrorThrown {
   Key element = kNoKey;
   std::string code;
@@ -169,10 +170,11 @@ struct InstanceEnded {
 
 /// Something that happened in an instance: the only thing that changes its state, and what journals hold.
 /// The order of the alternatives is the codec's type number (from 1): only append.
-using Fact = std::variant<InstanceStarted, ElementActivated, ElementPassed, TokenParked, TokensCleared, PhaseChanged,
-                          ElementCompleted, ElementTerminated, VariablesSet, JobCreated, JobCompleted, JobFailed,
-                          JobRetried, UserTaskCreated, UserTaskCompleted, TimerScheduled, TimerFired, ErrorThrown,
-                          IncidentCreated, IncidentResolved, InstanceEnded>;
+using Fact =
+    std::variant<InstanceStarted, ElementActivated, ElementPassed, TokenParked, TokensCleared, PhaseChanged,
+                 ElementCompleted, ElementTerminated, VariablesSet, JobCreated, JobCompleted, JobFailed,
+                 JobRetried, UserTaskCreated, UserTaskCompleted, TimerScheduled, TimerFired, ErrorThrown,
+                 IncidentCreated, IncidentResolved, InstanceEnded>;
 
 /// The one binary form of a fact: type, version, fields.
 void EncodeFact(const Fact& fact, ByteWriter& writer);

@@ -11,7 +11,8 @@ namespace ameide::engine {
 namespace {
 
 const feel::Value* Lookup(const InstanceState& state, Key scope, std::string_view name) {
-  for (const ElementInstance* at = state.FindElement(scope); at != nullptr; at = state.FindElement(at->scope)) {
+  for (const ElementInstance* at = state.FindElement(scope); at != nullptr;
+       at = state.FindElement(at->scope)) {
     if (const feel::Value* value = at->variables.Find(name)) return value;
   }
   return nullptr;
@@ -19,8 +20,9 @@ const feel::Value* Lookup(const InstanceState& state, Key scope, std::string_vie
 
 Problem Unusable(const feel::Expression& expression, std::string_view wanted, const feel::Value& got,
                  const feel::Diagnostics& diagnostics) {
-  std::string message = absl::StrCat("the expression ", expression.text(), " gave ", feel::ToText(got).substr(0, 200),
-                                     " where ", std::string(wanted), " is needed");
+  std::string message =
+      absl::StrCat("the expression ", expression.text().substr(0, 200), " gave ",
+                   feel::ToText(got).substr(0, 200), " where ", std::string(wanted), " is needed");
   const std::string reasons = diagnostics.Summary();
   if (!reasons.empty()) absl::StrAppend(&message, " (", reasons, ")");
   absl::StrAppend(&message, "; correct the variables and resolve the incident, or publish a corrected model");
@@ -39,7 +41,8 @@ feel::Context VariablesFor(const feel::Expression& expression, const InstanceSta
 }
 
 /// `base` with `value` at the path [at, end) of names.
-feel::Value WithPath(const feel::Value* base, const std::vector<std::string>& path, size_t at, feel::Value value) {
+feel::Value WithPath(const feel::Value* base, const std::vector<std::string>& path, size_t at,
+                     feel::Value value) {
   if (at == path.size()) return value;
   const feel::Context* old = base != nullptr ? base->context() : nullptr;
   feel::Context context = old != nullptr ? *old : feel::Context();
@@ -62,12 +65,15 @@ std::vector<std::string> SplitNames(std::string_view text) {
 Outcome<feel::Value> Stepper::Evaluate(Index expression_index, Key scope, const feel::Context* inner) const {
   const feel::Expression& expression = plan_.expressions[expression_index];
   feel::Diagnostics diagnostics;
-  feel::Value value = feel::Evaluate(expression, VariablesFor(expression, state_, scope, inner), &diagnostics);
-  if (diagnostics.exhausted) return {{}, Unusable(expression, "a result within the limits of time and size", value, diagnostics)};
+  feel::Value value =
+      feel::Evaluate(expression, VariablesFor(expression, state_, scope, inner), &diagnostics);
+  if (diagnostics.exhausted)
+    return {{}, Unusable(expression, "a result within the limits of time and size", value, diagnostics)};
   return {std::move(value), {}};
 }
 
-/// Which flows get a token (clauses 13.3.2, 13.4.1, 13.4.2; 8.4.13 for conditional and default flows of activities).
+/// Which flows get a token (clauses 13.3.2, 13.4.1, 13.4.2; 8.4.13 for conditional and default flows of
+/// activities).
 Outcome<std::vector<Index>> Stepper::ChooseFlows(Index node_index, Key scope) const {
   const Node& node = plan_.nodes[node_index];
   const bool exclusive = node.kind == NodeKind::kExclusiveGateway;
@@ -97,16 +103,18 @@ Outcome<std::vector<Index>> Stepper::ChooseFlows(Index node_index, Key scope) co
     });
   }
   if (taken.empty() && !node.outgoing.empty()) {
-    return {{},
-            Problem{IncidentKind::kNoFlow,
-                    absl::StrCat("no outgoing flow of ", node.id,
-                                 " has a true condition and there is no default flow; correct the variables and "
-                                 "resolve the incident, or publish a model with a default flow")}};
+    return {
+        {},
+        Problem{IncidentKind::kNoFlow,
+                absl::StrCat("no outgoing flow of ", node.id,
+                             " has a true condition and there is no default flow; correct the variables and "
+                             "resolve the incident, or publish a model with a default flow")}};
   }
   return {std::move(taken), {}};
 }
 
-Outcome<std::string> Stepper::EvaluateText(const Parameter& parameter, Key scope, std::string_view what) const {
+Outcome<std::string> Stepper::EvaluateText(const Parameter& parameter, Key scope,
+                                           std::string_view what) const {
   if (parameter.expression == kNone) return {parameter.text, {}};
   Outcome<feel::Value> value = Evaluate(parameter.expression, scope);
   if (!value.ok()) return {{}, std::move(value.problem)};
@@ -134,8 +142,8 @@ Outcome<std::vector<std::string>> Stepper::EvaluateNames(const Parameter& parame
   return {std::move(names), {}};
 }
 
-/// Mappings in their order; later ones see the results of earlier ones. Expressions read from `scope` outwards. With
-/// `merge_scope` a path into a variable keeps what the variable holds there.
+/// Mappings in their order; later ones see the results of earlier ones. Expressions read from `scope`
+/// outwards. With `merge_scope` a path into a variable keeps what the variable holds there.
 Outcome<feel::Context> Stepper::Map(const std::vector<Mapping>& mappings, Key scope, Key merge_scope) const {
   feel::Context results;
   for (const Mapping& mapping : mappings) {
@@ -182,15 +190,17 @@ Outcome<TimerStart> Stepper::EvaluateTimer(const Node& node, Key scope) const {
   if (status.ok()) return {std::move(start), {}};
   return {{},
           Problem{IncidentKind::kExpression,
-                  absl::StrCat("the timer of ", node.id, " has no usable time: ", std::string(status.message()),
-                               "; correct the variables and resolve the incident, or publish a corrected model")}};
+                  absl::StrCat(
+                      "the timer of ", node.id, " has no usable time: ", std::string(status.message()),
+                      "; correct the variables and resolve the incident, or publish a corrected model")}};
 }
 
 void Stepper::Propagate(Key scope, const feel::Context& values) {
   std::map<Key, feel::Context> by_scope;
   for (const auto& [name, value] : values) {
     Key target = kProcessKey;
-    for (const ElementInstance* at = state_.FindElement(scope); at != nullptr; at = state_.FindElement(at->scope)) {
+    for (const ElementInstance* at = state_.FindElement(scope); at != nullptr;
+         at = state_.FindElement(at->scope)) {
       if (at->variables.Find(name) != nullptr) {
         target = at->key;
         break;
@@ -203,7 +213,8 @@ void Stepper::Propagate(Key scope, const feel::Context& values) {
 
 feel::Context VisibleVariables(const InstanceState& state, Key element) {
   feel::Context visible;
-  for (const ElementInstance* at = state.FindElement(element); at != nullptr; at = state.FindElement(at->scope)) {
+  for (const ElementInstance* at = state.FindElement(element); at != nullptr;
+       at = state.FindElement(at->scope)) {
     for (const auto& [name, value] : at->variables) {
       if (visible.Find(name) == nullptr) visible.Set(name, value);
     }

@@ -13,27 +13,27 @@ namespace ameide::engine {
 using Index = uint32_t;
 inline constexpr Index kNone = 0xffffffffu;
 
-/// The rules by which plans of this release are executed. A plan carries the version that it was compiled for; an
-/// engine runs exactly the versions that it lists, so what a plan means never changes.
+/// The rules by which plans of this release are executed. A plan carries the version that it was compiled
+/// for; an engine runs exactly the versions that it lists, so what a plan means never changes.
 inline constexpr uint32_t kSemanticsVersion = 1;
 /// The version of FEEL's subset that a plan's expressions are written in.
 inline constexpr uint32_t kFeelVersion = 1;
 
 /// What a node does. The numbers are part of the plan's format: only append.
 enum class NodeKind : uint8_t {
-  kProcess = 0,           ///< node 0 of a plan: the scope of everything
-  kSubProcess = 1,        ///< embedded
+  kProcess = 0,     ///< node 0 of a plan: the scope of everything
+  kSubProcess = 1,  ///< embedded
   kStartEvent = 2,
   kEndEvent = 3,
-  kPassThrough = 4,       ///< a task that does nothing
-  kJobTask = 5,           ///< work done outside the engine: a worker's job or a domain's command
+  kPassThrough = 4,  ///< a task that does nothing
+  kJobTask = 5,      ///< work done outside the engine: a worker's job or a domain's command
   kUserTask = 6,
   kScriptTask = 7,
   kExclusiveGateway = 8,
   kParallelGateway = 9,
-  kCatchEvent = 10,       ///< intermediate
+  kCatchEvent = 10,  ///< intermediate
   kBoundaryEvent = 11,
-  kThrowEvent = 12,       ///< intermediate, with no definition: passes
+  kThrowEvent = 12,  ///< intermediate, with no definition: passes
 };
 
 /// What an event waits for or does. The numbers are part of the plan's format: only append.
@@ -41,12 +41,13 @@ enum class Trigger : uint8_t { kNone = 0, kTimer = 1, kError = 2, kTerminate = 3
 
 /// A text of the model that is either fixed or computed by an expression when it is needed.
 struct Parameter {
-  std::string text;         ///< when there is no expression
+  std::string text;  ///< when there is no expression
   Index expression = kNone;
   bool empty() const { return expression == kNone && text.empty(); }
 };
 
-/// One input or output mapping: the value of an expression goes to a variable, or (a.b.c) into a context in it.
+/// One input or output mapping: the value of an expression goes to a variable, or (a.b.c) into a context in
+/// it.
 struct Mapping {
   Index source = kNone;  ///< expression
   std::string target;
@@ -66,12 +67,12 @@ enum class JobKind : uint8_t {
 struct Node {
   NodeKind kind = NodeKind::kPassThrough;
   Trigger trigger = Trigger::kNone;
-  std::string id;    ///< the element's id: the source map
+  std::string id;  ///< the element's id: the source map
   std::string name;
-  std::string type;  ///< the element's local name in BPMN ("serviceTask")
-  Index parent = kNone;           ///< the process or subprocess around it; kNone for the process
-  std::vector<Index> incoming;    ///< flows
-  std::vector<Index> outgoing;    ///< flows, in the order in which conditions are asked
+  std::string type;             ///< the element's local name in BPMN ("serviceTask")
+  Index parent = kNone;         ///< the process or subprocess around it; kNone for the process
+  std::vector<Index> incoming;  ///< flows
+  std::vector<Index> outgoing;  ///< flows, in the order in which conditions are asked
   Index default_flow = kNone;
   std::vector<Index> entries;     ///< of scopes: the nodes that get a token when the scope begins
   std::vector<Index> boundaries;  ///< of activities: the boundary events attached
@@ -112,16 +113,17 @@ struct Flow {
   Index condition = kNone;
 };
 
-/// One process, ready to be executed: the compiler's output, immutable, shared by all its instances. Nodes and flows are
-/// numbered in document order, node 0 is the process. Named by the SHA-256 of its canonical bytes (plan/plan_codec.h).
-/// Thread-safe to read.
+/// One process, ready to be executed: the compiler's output, immutable, shared by all its instances. Nodes
+/// and flows are numbered in document order, node 0 is the process. Named by the SHA-256 of its canonical
+/// bytes (plan/plan_codec.h). Thread-safe to read.
 struct Plan {
   uint32_t semantics = kSemanticsVersion;
   uint32_t feel = kFeelVersion;
   std::vector<Node> nodes;
   std::vector<Flow> flows;
   std::vector<feel::Expression> expressions;
-  /// Content hashes (hexadecimal) of the artifacts that the plan was compiled from, by role: "bpmn", "proto:orders".
+  /// Content hashes (hexadecimal) of the artifacts that the plan was compiled from, by role: "bpmn",
+  /// "proto:orders".
   std::vector<std::pair<std::string, std::string>> sources;
 
   const std::string& process_id() const { return nodes[0].id; }
@@ -129,6 +131,8 @@ struct Plan {
 };
 
 /// True for nodes that wait for a token on every incoming flow.
-inline bool IsJoin(const Node& node) { return node.kind == NodeKind::kParallelGateway && node.incoming.size() > 1; }
+inline bool IsJoin(const Node& node) {
+  return node.kind == NodeKind::kParallelGateway && node.incoming.size() > 1;
+}
 
 }  // namespace ameide::engine

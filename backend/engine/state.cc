@@ -15,10 +15,12 @@ namespace {
 constexpr uint64_t kStateVersion = 1;
 
 void Write(ByteWriter& w, const ElementInstance& e) {
-  Put(w, e.key), PutIndex(w, e.node), Put(w, e.scope), PutEnum(w, e.phase), Put(w, e.inside), Put(w, e.variables);
+  Put(w, e.key), PutIndex(w, e.node), Put(w, e.scope), PutEnum(w, e.phase), Put(w, e.inside),
+      Put(w, e.variables);
 }
 void Write(ByteWriter& w, const Job& j) {
-  Put(w, j.key), Put(w, j.element), Put(w, j.type), Put(w, j.retries), Put(w, j.attempts), Put(w, j.activation);
+  Put(w, j.key), Put(w, j.element), Put(w, j.type), Put(w, j.retries), Put(w, j.attempts),
+      Put(w, j.activation);
   Put(w, j.not_before);
 }
 void Write(ByteWriter& w, const UserTask& t) {
@@ -37,7 +39,8 @@ void Read(ByteReader& r, ElementInstance& e) {
   e.inside = r.Varint(), e.variables = GetContext(r);
 }
 void Read(ByteReader& r, Job& j) {
-  j.key = r.Varint(), j.element = r.Varint(), j.type = GetString(r), j.retries = GetU32(r), j.attempts = GetU32(r);
+  j.key = r.Varint(), j.element = r.Varint(), j.type = GetString(r), j.retries = GetU32(r),
+  j.attempts = GetU32(r);
   j.activation = GetU32(r), j.not_before = GetTime(r);
 }
 void Read(ByteReader& r, UserTask& t) {
@@ -48,7 +51,8 @@ void Read(ByteReader& r, Timer& t) {
   if (t.cycle) t.repetitions = GetOptionalNumber(r), t.interval = GetDuration(r), t.end = GetOptionalTime(r);
 }
 void Read(ByteReader& r, Incident& i) {
-  i.key = r.Varint(), i.element = r.Varint(), i.kind = GetEnum(r, IncidentKind::kError), i.message = GetString(r);
+  i.key = r.Varint(), i.element = r.Varint(), i.kind = GetEnum(r, IncidentKind::kError),
+  i.message = GetString(r);
 }
 
 template <typename Thing>
@@ -91,7 +95,8 @@ void TokenQueue::Pop() {
 
 size_t TokenQueue::RemoveScope(Key scope) {
   const auto begin = tokens_.begin() + static_cast<ptrdiff_t>(first_);
-  const auto kept = std::remove_if(begin, tokens_.end(), [scope](const Token& it) { return it.scope == scope; });
+  const auto kept =
+      std::remove_if(begin, tokens_.end(), [scope](const Token& it) { return it.scope == scope; });
   const size_t removed = static_cast<size_t>(tokens_.end() - kept);
   tokens_.erase(kept, tokens_.end());
   if (empty()) {

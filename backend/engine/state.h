@@ -18,10 +18,10 @@ namespace ameide::engine {
 struct ElementInstance {
   Key key = kNoKey;
   Index node = kNone;
-  Key scope = kNoKey;      ///< the element instance around it; kNoKey for the process
+  Key scope = kNoKey;  ///< the element instance around it; kNoKey for the process
   Phase phase = Phase::kActive;
-  uint64_t inside = 0;     ///< element instances directly in it, and tokens on flows in it
-  feel::Context variables; ///< its own
+  uint64_t inside = 0;      ///< element instances directly in it, and tokens on flows in it
+  feel::Context variables;  ///< its own
   // What belongs to it, by key; kept by Apply.
   Key job = kNoKey;
   Key user_task = kNoKey;
@@ -102,8 +102,8 @@ class TokenQueue {
 /// What is known of an instance's life as a whole.
 enum class InstanceStatus : uint8_t { kNew = 0, kActive = 1, kCompleted = 2, kTerminated = 3 };
 
-/// All of one process instance. A value: changes only by Apply, everything in it is ordered, equal histories give equal
-/// states and equal bytes. Not thread-safe.
+/// All of one process instance. A value: changes only by Apply, everything in it is ordered, equal histories
+/// give equal states and equal bytes. Not thread-safe.
 struct InstanceState {
   InstanceStatus status = InstanceStatus::kNew;
   WallTime started_at;
@@ -113,9 +113,10 @@ struct InstanceState {
   std::map<Key, UserTask> user_tasks;
   std::map<Key, Timer> timers;
   std::map<Key, Incident> incidents;
-  TokenQueue ready;                  ///< tokens whose target was not activated yet; empty at rest
-  std::map<JoinKey, std::map<Index, uint32_t>> parked;  ///< tokens that wait at joins, by flow; no zero counts
-  feel::Context results;             ///< the process's variables when it ended
+  TokenQueue ready;  ///< tokens whose target was not activated yet; empty at rest
+  std::map<JoinKey, std::map<Index, uint32_t>>
+      parked;             ///< tokens that wait at joins, by flow; no zero counts
+  feel::Context results;  ///< the process's variables when it ended
 
   bool ended() const { return status == InstanceStatus::kCompleted || status == InstanceStatus::kTerminated; }
   /// The process's variables, also after the end.

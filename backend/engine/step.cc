@@ -112,7 +112,8 @@ void Stepper::WorkDone(Key key, const feel::Context& results) {
   Finish(key);
 }
 
-/// Output mappings, then the choice of flows. Either may stop the element with an incident; it goes on from there.
+/// Output mappings, then the choice of flows. Either may stop the element with an incident; it goes on from
+/// there.
 void Stepper::Finish(Key key) {
   const ElementInstance& element = Element(key);
   const Node& node = NodeOf(element);
@@ -164,7 +165,8 @@ void Stepper::Terminate(Key key) {
   Emit(ElementTerminated{key});
 }
 
-/// Ends everything in a scope, innermost first. Keys grow inwards, so one pass in the order of keys finds all.
+/// Ends everything in a scope, innermost first. Keys grow inwards, so one pass in the order of keys finds
+/// all.
 void Stepper::TerminateInside(Key scope) {
   std::set<Key> scopes = {scope};
   std::vector<Key> inside;
@@ -185,10 +187,16 @@ void Stepper::TerminateInside(Key scope) {
 /// Goes on where an incident stopped an element.
 void Stepper::Resume(Key key) {
   switch (Element(key).phase) {
-    case Phase::kActivating: ContinueActivation(key); return;
-    case Phase::kActive: Behave(key); return;
+    case Phase::kActivating:
+      ContinueActivation(key);
+      return;
+    case Phase::kActive:
+      Behave(key);
+      return;
     case Phase::kCompleting:
-    case Phase::kLeaving: Finish(key); return;
+    case Phase::kLeaving:
+      Finish(key);
+      return;
   }
 }
 
@@ -210,7 +218,8 @@ std::vector<Command> OpenCommands(const Plan& plan, const InstanceState& state) 
     if (job.retries > 0) open.emplace_back(key, JobCommand(plan, state, job));
   }
   for (const auto& [key, task] : state.user_tasks) open.emplace_back(key, TaskCommand(plan, state, task));
-  for (const auto& [key, timer] : state.timers) open.emplace_back(key, ScheduleTimer{key, timer.node, timer.due});
+  for (const auto& [key, timer] : state.timers)
+    open.emplace_back(key, ScheduleTimer{key, timer.node, timer.due});
   std::sort(open.begin(), open.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
   std::vector<Command> commands;
   commands.reserve(open.size() + 1);

@@ -90,7 +90,8 @@ class Stepper {
   Outcome<std::vector<Index>> ChooseFlows(Index node, Key scope) const;
   Outcome<feel::Value> Evaluate(Index expression, Key scope, const feel::Context* inner = nullptr) const;
   Outcome<std::string> EvaluateText(const Parameter& parameter, Key scope, std::string_view what) const;
-  Outcome<std::vector<std::string>> EvaluateNames(const Parameter& parameter, Key scope, std::string_view what) const;
+  Outcome<std::vector<std::string>> EvaluateNames(const Parameter& parameter, Key scope,
+                                                  std::string_view what) const;
   Outcome<feel::Context> Map(const std::vector<Mapping>& mappings, Key scope, Key merge_scope) const;
   Outcome<TimerStart> EvaluateTimer(const Node& node, Key scope) const;
   /// Sets each variable where it is defined, from `scope` outwards, or else in the process.

@@ -6,8 +6,9 @@ namespace ameide::engine {
 namespace {
 
 absl::Status Gone(std::string_view what, Key key) {
-  return absl::NotFoundError(absl::StrCat("there is no open ", std::string(what), " ", key,
-                                          " in this instance; it may have been completed or canceled meanwhile"));
+  return absl::NotFoundError(
+      absl::StrCat("there is no open ", std::string(what), " ", key,
+                   " in this instance; it may have been completed or canceled meanwhile"));
 }
 
 absl::Status NotActive(const InstanceState& state) {
@@ -50,8 +51,10 @@ absl::Status Stepper::operator()(const FailJob& event) {
     decision_.commands.push_back(JobCommand(plan_, state_, job));
     return absl::OkStatus();
   }
-  Raise(job.element, {IncidentKind::kJob, absl::StrCat("the job ", job.type, " failed ", event.final ? "for good" : "and has no attempts left",
-                                                       ": ", event.message, "; mend the cause, then resolve the incident")});
+  Raise(job.element,
+        {IncidentKind::kJob,
+         absl::StrCat("the job ", job.type, " failed ", event.final ? "for good" : "and has no attempts left",
+                      ": ", event.message, "; mend the cause, then resolve the incident")});
   return absl::OkStatus();
 }
 
@@ -79,8 +82,8 @@ absl::Status Stepper::operator()(const FireTimer& event) {
   if (found == state_.timers.end()) return Gone("timer", event.timer);
   const Timer timer = found->second;
   if (at_ < timer.due) {
-    return absl::FailedPreconditionError(
-        absl::StrCat("the timer ", event.timer, " is due at ", FormatTime(timer.due), ", not at ", FormatTime(at_)));
+    return absl::FailedPreconditionError(absl::StrCat("the timer ", event.timer, " is due at ",
+                                                      FormatTime(timer.due), ", not at ", FormatTime(at_)));
   }
   Emit(TimerFired{event.timer});
   if (timer.node == Element(timer.element).node) {
@@ -102,7 +105,8 @@ absl::Status Stepper::operator()(const ResolveIncident& event) {
     return absl::OkStatus();
   }
   const Job& job = state_.jobs.find(job_key)->second;
-  Emit(JobRetried{job_key, std::max(NodeOf(Element(key)).job_retries, 1u), job.activation + (event.as_new ? 1 : 0)});
+  Emit(JobRetried{job_key, std::max(NodeOf(Element(key)).job_retries, 1u),
+                  job.activation + (event.as_new ? 1 : 0)});
   decision_.commands.push_back(JobCommand(plan_, state_, job));
   return absl::OkStatus();
 }

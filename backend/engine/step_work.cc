@@ -28,8 +28,13 @@ ActivateJob JobCommand(const Plan& plan, const InstanceState& state, const Job& 
 CreateUserTask TaskCommand(const Plan& plan, const InstanceState& state, const UserTask& task) {
   const ElementInstance& element = *state.FindElement(task.element);
   const Node& node = plan.nodes[element.node];
-  return {task.key,      task.element, element.node, task.candidate_groups,
-          task.assignee, node.form,    node.inputs.empty() ? VisibleVariables(state, task.element) : element.variables};
+  return {task.key,
+          task.element,
+          element.node,
+          task.candidate_groups,
+          task.assignee,
+          node.form,
+          node.inputs.empty() ? VisibleVariables(state, task.element) : element.variables};
 }
 
 /// Input mappings read from the scope around the element, so doing them again gives the same.
@@ -66,11 +71,21 @@ void Stepper::Behave(Key key) {
   const Node& node = NodeOf(Element(key));
   switch (node.kind) {
     case NodeKind::kProcess:
-    case NodeKind::kSubProcess: OpenScope(key); return;
-    case NodeKind::kJobTask: CreateJob(key); return;
-    case NodeKind::kUserTask: CreateTask(key); return;
-    case NodeKind::kScriptTask: RunScript(key); return;
-    case NodeKind::kCatchEvent: WaitForTimer(key); return;
+    case NodeKind::kSubProcess:
+      OpenScope(key);
+      return;
+    case NodeKind::kJobTask:
+      CreateJob(key);
+      return;
+    case NodeKind::kUserTask:
+      CreateTask(key);
+      return;
+    case NodeKind::kScriptTask:
+      RunScript(key);
+      return;
+    case NodeKind::kCatchEvent:
+      WaitForTimer(key);
+      return;
     case NodeKind::kEndEvent:
       if (node.trigger == Trigger::kError) {
         ThrowError(key, node.error_code, {});
@@ -89,11 +104,14 @@ void Stepper::Behave(Key key) {
     case NodeKind::kExclusiveGateway:
     case NodeKind::kParallelGateway:
     case NodeKind::kBoundaryEvent:
-    case NodeKind::kThrowEvent: WorkDone(key, {}); return;
+    case NodeKind::kThrowEvent:
+      WorkDone(key, {});
+      return;
   }
 }
 
-/// A process or subprocess begins: its start event, or without one every node that no flow enters (clause 13.3.4).
+/// A process or subprocess begins: its start event, or without one every node that no flow enters
+/// (clause 13.3.4).
 void Stepper::OpenScope(Key key) {
   opening_.push_back(key);
   for (const Index entry : NodeOf(Element(key)).entries) {
@@ -151,8 +169,10 @@ void Stepper::WaitForTimer(Key key) {
   const Node& node = NodeOf(element);
   Outcome<TimerStart> start = EvaluateTimer(node, key);
   if (start.ok() && start.value.cycle && start.value.repetitions == 0) {
-    start.problem = Problem{IncidentKind::kExpression, absl::StrCat("the timer of ", node.id, " repeats zero times, so it never fires; "
-                                                                    "correct the variables and resolve the incident")};
+    start.problem =
+        Problem{IncidentKind::kExpression, absl::StrCat("the timer of ", node.id,
+                                                        " repeats zero times, so it never fires; "
+                                                        "correct the variables and resolve the incident")};
   }
   if (!start.ok()) {
     Raise(key, std::move(*start.problem));
@@ -165,12 +185,13 @@ void Stepper::Schedule(Key element, Index node, const TimerStart& start) {
   if (start.cycle && start.repetitions == 0) return;
   if (start.end && start.due > *start.end) return;
   const Key timer = state_.next_key;
-  Emit(TimerScheduled{timer, element, node, start.due, start.cycle, start.repetitions, start.interval, start.end});
+  Emit(TimerScheduled{timer, element, node, start.due, start.cycle, start.repetitions, start.interval,
+                      start.end});
   decision_.commands.push_back(ScheduleTimer{timer, node, start.due});
 }
 
-/// An error goes outwards until an activity has a boundary event that catches it: one for its code before one for all
-/// (clause 13.5.2, 10.5.6). What nobody catches is an incident.
+/// An error goes outwards until an activity has a boundary event that catches it: one for its code before one
+/// for all (clause 13.5.2, 10.5.6). What nobody catches is an incident.
 void Stepper::ThrowError(Key key, const std::string& code, const std::string& message) {
   for (Key at = key; at != kNoKey; at = Element(at).scope) {
     Index catcher = kNone;
@@ -192,8 +213,9 @@ void Stepper::ThrowError(Key key, const std::string& code, const std::string& me
   }
   Emit(ErrorThrown{key, code, kNone});
   Raise(key, {IncidentKind::kError,
-              absl::StrCat("no boundary event catches the error ", code.empty() ? "without a code" : code, message.empty() ? "" : ": ",
-                           message, "; publish a model that catches it, or resolve the incident to try again")});
+              absl::StrCat("no boundary event catches the error ", code.empty() ? "without a code" : code,
+                           message.empty() ? "" : ": ", message,
+                           "; publish a model that catches it, or resolve the incident to try again")});
 }
 
 /// A terminate end event: everything else in its scope ends (clause 13.5.6).
@@ -216,7 +238,8 @@ void Stepper::FireBoundary(const Timer& timer) {
   if (boundary.interrupting) {
     Terminate(host);
   } else if (timer.cycle && (!timer.repetitions || *timer.repetitions > 1)) {
-    TimerStart next{feel::AddDuration(timer.due, timer.interval), true, timer.repetitions, timer.interval, timer.end};
+    TimerStart next{feel::AddDuration(timer.due, timer.interval), true, timer.repetitions, timer.interval,
+                    timer.end};
     if (next.repetitions) --*next.repetitions;
     Schedule(host, timer.node, next);
   }

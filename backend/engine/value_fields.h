@@ -22,7 +22,9 @@ inline void Put(ByteWriter& writer, const std::string& value) { writer.String(va
 /// Microseconds since 1970.
 inline void Put(ByteWriter& writer, WallTime value) { writer.SignedVarint(value.time_since_epoch().count()); }
 /// Indices are shifted by one so that kNone is 0 and small.
-inline void PutIndex(ByteWriter& writer, Index value) { writer.Varint(value == kNone ? 0 : uint64_t{value} + 1); }
+inline void PutIndex(ByteWriter& writer, Index value) {
+  writer.Varint(value == kNone ? 0 : uint64_t{value} + 1);
+}
 
 /// Entries in their order.
 inline void Put(ByteWriter& writer, const feel::Context& context) {
@@ -74,7 +76,9 @@ inline Index GetIndex(ByteReader& reader) {
 /// Inverse.
 inline std::string GetString(ByteReader& reader) { return std::string(reader.String()); }
 /// Inverse.
-inline WallTime GetTime(ByteReader& reader) { return WallTime(std::chrono::microseconds(reader.SignedVarint())); }
+inline WallTime GetTime(ByteReader& reader) {
+  return WallTime(std::chrono::microseconds(reader.SignedVarint()));
+}
 /// Inverse; a doubled name is malformed.
 inline feel::Context GetContext(ByteReader& reader) {
   feel::Context context;

@@ -24,7 +24,8 @@ class LaunchTokenProcessor final : public grpc::AuthMetadataProcessor {
                        OutputMetadata*) override {
     const auto given = metadata.find(kAuthorization);
     if (given == metadata.end()) {
-      return {grpc::StatusCode::UNAUTHENTICATED, "no credentials: send `authorization: Bearer <launch token>`"};
+      return {grpc::StatusCode::UNAUTHENTICATED,
+              "no credentials: send `authorization: Bearer <launch token>`"};
     }
     const std::string authorization(given->second.data(), given->second.size());
     if (metadata.count(kAuthorization) != 1 || !EqualInConstantTime(authorization, expected_)) {
@@ -36,7 +37,8 @@ class LaunchTokenProcessor final : public grpc::AuthMetadataProcessor {
     const auto tenant = metadata.find(kTenantMetadata);
     if (tenant != metadata.end() && tenant->second != kLocalTenant) {
       return {grpc::StatusCode::PERMISSION_DENIED,
-              absl::StrCat("these credentials are for tenant `", kLocalTenant, "`; leave ", kTenantMetadata, " out")};
+              absl::StrCat("these credentials are for tenant `", kLocalTenant, "`; leave ", kTenantMetadata,
+                           " out")};
     }
     return grpc::Status::OK;
   }

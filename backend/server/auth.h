@@ -15,9 +15,10 @@ inline constexpr char kLocalTenant[] = "local";
 /// Metadata in which a caller may say the tenant it means.
 inline constexpr char kTenantMetadata[] = "ameide-tenant";
 
-/// Credentials of a server on a Unix-domain socket: every call of every service, health and reflection too, must carry
-/// `authorization: Bearer <token>`, else it ends with UNAUTHENTICATED before its handler is found; one whose metadata
-/// names another tenant ends with PERMISSION_DENIED. The token is compared in constant time and goes no further.
+/// Credentials of a server on a Unix-domain socket: every call of every service, health and reflection too,
+/// must carry `authorization: Bearer <token>`, else it ends with UNAUTHENTICATED before its handler is found;
+/// one whose metadata names another tenant ends with PERMISSION_DENIED. The token is compared in constant
+/// time and goes no further.
 std::shared_ptr<grpc::ServerCredentials> LaunchTokenCredentials(std::string token);
 
 /// Compares without telling by its duration where the difference is.

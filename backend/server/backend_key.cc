@@ -12,7 +12,8 @@ absl::StatusOr<Ed25519PrivateKey> LoadOrMakeBackendKey(const std::filesystem::pa
   if (seed.ok()) {
     auto key = Ed25519PrivateKey::FromSeed(*seed);
     if (key.ok()) return key;
-    return absl::DataLossError(absl::StrCat("key file ", file.string(), " is damaged: ", key.status().message(),
+    return absl::DataLossError(absl::StrCat("key file ", file.string(),
+                                            " is damaged: ", key.status().message(),
                                             "; restore it from a backup, or move it away to make a new key"));
   }
   if (!absl::IsNotFound(seed.status())) return seed.status();

@@ -8,8 +8,8 @@
 
 namespace ameide::server {
 
-/// The backend's own key, which signs bundles: the seed in a 0600 file, made at the first start. DATA_LOSS when the
-/// file does not hold one.
+/// The backend's own key, which signs bundles: the seed in a 0600 file, made at the first start. DATA_LOSS
+/// when the file does not hold one.
 absl::StatusOr<Ed25519PrivateKey> LoadOrMakeBackendKey(const std::filesystem::path& file, Random& random);
 
 }  // namespace ameide::server

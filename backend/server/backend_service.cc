@@ -25,7 +25,8 @@ class BackendService final : public pb::BackendService::CallbackService {
         facts_(std::move(facts)),
         on_shutdown_asked_(std::move(on_shutdown_asked)) {}
 
-  grpc::ServerUnaryReactor* GetStatus(grpc::CallbackServerContext* context, const pb::GetStatusRequest* request,
+  grpc::ServerUnaryReactor* GetStatus(grpc::CallbackServerContext* context,
+                                      const pb::GetStatusRequest* request,
                                       pb::GetStatusResponse* response) override {
     return Answer(context, request, [&](const Call& call) -> absl::Status {
       AMEIDE_ASSIGN_OR_RETURN(const runtime::Totals totals, runtime_->CountTotals(call.tenant));
@@ -39,7 +40,8 @@ class BackendService final : public pb::BackendService::CallbackService {
       response->set_active_instances(totals.active_instances);
       response->set_open_tasks(totals.open_tasks);
       response->set_incidents(totals.incidents);
-      for (const domains::DomainDescription& domain : domains_->Domains()) response->add_domains(domain.package);
+      for (const domains::DomainDescription& domain : domains_->Domains())
+        response->add_domains(domain.package);
       return absl::OkStatus();
     });
   }
@@ -61,8 +63,9 @@ class BackendService final : public pb::BackendService::CallbackService {
 
 }  // namespace
 
-std::unique_ptr<grpc::Service> MakeBackendService(const runtime::Runtime* runtime, const domains::DomainHost* domains,
-                                                  BackendFacts facts, std::function<void()> on_shutdown_asked) {
+std::unique_ptr<grpc::Service> MakeBackendService(const runtime::Runtime* runtime,
+                                                  const domains::DomainHost* domains, BackendFacts facts,
+                                                  std::function<void()> on_shutdown_asked) {
   return std::make_unique<BackendService>(runtime, domains, std::move(facts), std::move(on_shutdown_asked));
 }
 

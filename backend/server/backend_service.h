@@ -27,9 +27,10 @@ struct BackendFacts {
   WallTime started_at;
 };
 
-/// ameide.backend.v1.BackendService over `runtime` and `domains`, which outlive it. `on_shutdown_asked` is called when a
-/// client asks the backend to end.
-std::unique_ptr<grpc::Service> MakeBackendService(const runtime::Runtime* runtime, const domains::DomainHost* domains,
-                                                  BackendFacts facts, std::function<void()> on_shutdown_asked);
+/// ameide.backend.v1.BackendService over `runtime` and `domains`, which outlive it. `on_shutdown_asked` is
+/// called when a client asks the backend to end.
+std::unique_ptr<grpc::Service> MakeBackendService(const runtime::Runtime* runtime,
+                                                  const domains::DomainHost* domains, BackendFacts facts,
+                                                  std::function<void()> on_shutdown_asked);
 
 }  // namespace ameide::server

@@ -15,13 +15,14 @@ bool BlobStore::Has(const Hash256& hash) const { return files_.Exists(FileOf(has
 absl::StatusOr<std::string> BlobStore::Get(const Hash256& hash) const {
   AMEIDE_ASSIGN_OR_RETURN(std::string bytes, files_.Read(FileOf(hash), kLargestArtifact));
   if (Sha256(bytes) == hash) return bytes;
-  return absl::DataLossError(absl::StrCat("blob ", FileOf(hash).string(),
-                                          " is damaged; remove the file and publish again"));
+  return absl::DataLossError(
+      absl::StrCat("blob ", FileOf(hash).string(), " is damaged; remove the file and publish again"));
 }
 
 absl::Status BlobStore::Put(const Hash256& hash, std::string_view bytes) {
   if (Sha256(bytes) != hash) {
-    return absl::InvalidArgumentError(absl::StrCat("the bytes sent as blob ", hash.Hex(), " have another hash"));
+    return absl::InvalidArgumentError(
+        absl::StrCat("the bytes sent as blob ", hash.Hex(), " have another hash"));
   }
   if (Has(hash)) return absl::OkStatus();
   const std::filesystem::path file = FileOf(hash);

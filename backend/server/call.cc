@@ -11,7 +11,9 @@ namespace {
 
 constexpr size_t kTraceparentSize = 55;  // 00-<32 digits>-<16 digits>-<2 digits>
 
-bool IsHex(std::string_view text) { return text.find_first_not_of("0123456789abcdef") == std::string_view::npos; }
+bool IsHex(std::string_view text) {
+  return text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+}
 
 }  // namespace
 
@@ -22,12 +24,14 @@ std::string TraceIdIn(std::string_view traceparent) {
 
 std::string NewTraceparent() {
   static std::atomic<uint64_t> count{0};
-  static const auto launch = static_cast<uint64_t>(std::chrono::system_clock::now().time_since_epoch().count());
+  static const auto launch =
+      static_cast<uint64_t>(std::chrono::system_clock::now().time_since_epoch().count());
   const uint64_t number = ++count;
   return absl::StrFormat("00-%016x%016x-%016x-00", launch, number, number);
 }
 
-absl::Status Admit(const grpc::ServerContextBase& context, const common::v1::RequestContext& request, Call* call) {
+absl::Status Admit(const grpc::ServerContextBase& context, const common::v1::RequestContext& request,
+                   Call* call) {
   call->tenant = kLocalTenant;
   const auto trace = context.client_metadata().find(kTraceparentMetadata);
   if (trace != context.client_metadata().end()) {
@@ -36,11 +40,13 @@ absl::Status Admit(const grpc::ServerContextBase& context, const common::v1::Req
   const auto now = std::chrono::system_clock::now();
   // Without a deadline gRPC gives the end of time.
   call->deadline = std::min(context.deadline(), now + kLongestCall);
-  if (call->deadline <= now) return absl::DeadlineExceededError("the deadline had passed when the call arrived");
+  if (call->deadline <= now)
+    return absl::DeadlineExceededError("the deadline had passed when the call arrived");
   if (!request.tenant().empty() && request.tenant() != call->tenant) {
-    return WithDetail(absl::PermissionDeniedError(absl::StrCat("these credentials are for tenant `", call->tenant,
-                                                               "`, the request says `", request.tenant(), "`")),
-                      "TENANT_MISMATCH", "tenant", request.tenant());
+    return WithDetail(
+        absl::PermissionDeniedError(absl::StrCat("these credentials are for tenant `", call->tenant,
+                                                 "`, the request says `", request.tenant(), "`")),
+        "TENANT_MISMATCH", "tenant", request.tenant());
   }
   return absl::OkStatus();
 }

@@ -21,10 +21,11 @@ struct Call {
   std::chrono::system_clock::time_point deadline;
 };
 
-/// What every call passes through after its credentials were checked (auth.h) and before its handler: trace id, deadline
-/// (one that has passed is not begun; none is `kLongestCall`), and the request's own tenant, which must be the
-/// credentials'.
-absl::Status Admit(const grpc::ServerContextBase& context, const common::v1::RequestContext& request, Call* call);
+/// What every call passes through after its credentials were checked (auth.h) and before its handler: trace
+/// id, deadline (one that has passed is not begun; none is `kLongestCall`), and the request's own tenant,
+/// which must be the credentials'.
+absl::Status Admit(const grpc::ServerContextBase& context, const common::v1::RequestContext& request,
+                   Call* call);
 
 /// Metadata in which a caller hands on its trace (W3C Trace Context).
 inline constexpr char kTraceparentMetadata[] = "traceparent";
@@ -44,21 +45,26 @@ using Done = std::function<void(absl::Status)>;
 
 /// Answers a unary call. `handler(call, done)` fills the response and calls `done` once, from any thread.
 template <typename Request, typename Handler>
-grpc::ServerUnaryReactor* AnswerLater(grpc::CallbackServerContext* context, const Request* request, Handler handler) {
+grpc::ServerUnaryReactor* AnswerLater(grpc::CallbackServerContext* context, const Request* request,
+                                      Handler handler) {
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
   Call call;
   if (absl::Status admitted = Admit(*context, request->context(), &call); !admitted.ok()) {
     reactor->Finish(ToGrpc(admitted, call.trace_id));
     return reactor;
   }
-  handler(call, [reactor, trace_id = call.trace_id](absl::Status status) { reactor->Finish(ToGrpc(status, trace_id)); });
+  handler(call, [reactor, trace_id = call.trace_id](absl::Status status) {
+    reactor->Finish(ToGrpc(status, trace_id));
+  });
   return reactor;
 }
 
 /// Answers a unary call at once. `handler(call)` fills the response and returns the status.
 template <typename Request, typename Handler>
-grpc::ServerUnaryReactor* Answer(grpc::CallbackServerContext* context, const Request* request, Handler handler) {
-  return AnswerLater(context, request, [&handler](const Call& call, const Done& done) { done(handler(call)); });
+grpc::ServerUnaryReactor* Answer(grpc::CallbackServerContext* context, const Request* request,
+                                 Handler handler) {
+  return AnswerLater(context, request,
+                     [&handler](const Call& call, const Done& done) { done(handler(call)); });
 }
 
 }  // namespace ameide::server

@@ -16,7 +16,8 @@ using grpc::experimental::InterceptionHookPoints;
 using std::chrono::steady_clock;
 
 bool IsOurFault(grpc::StatusCode code) {
-  return code == grpc::StatusCode::INTERNAL || code == grpc::StatusCode::UNKNOWN || code == grpc::StatusCode::DATA_LOSS;
+  return code == grpc::StatusCode::INTERNAL || code == grpc::StatusCode::UNKNOWN ||
+         code == grpc::StatusCode::DATA_LOSS;
 }
 
 class CallLog final : public grpc::experimental::Interceptor {
@@ -57,8 +58,10 @@ class CallLog final : public grpc::experimental::Interceptor {
     const std::string_view id = trace_id_;
     const std::string code_text = absl::StrCat(static_cast<int>(code));
     const std::string duration_text = absl::StrCat(duration.count());
-    if (IsOurFault(code)) LogError("call", {{"method", method_}, {"code", code_text}, {"us", duration_text}, {"trace", id}});
-    else LogInfo("call", {{"method", method_}, {"code", code_text}, {"us", duration_text}, {"trace", id}});
+    if (IsOurFault(code))
+      LogError("call", {{"method", method_}, {"code", code_text}, {"us", duration_text}, {"trace", id}});
+    else
+      LogInfo("call", {{"method", method_}, {"code", code_text}, {"us", duration_text}, {"trace", id}});
   }
 
   const std::string method_;

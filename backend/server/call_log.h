@@ -25,8 +25,8 @@ class OpenCalls {
   int count_ = 0;
 };
 
-/// Writes one log line for each call of every service when it ends: method, status, duration, trace id; never a
-/// message or metadata value. Ends that are the server's own fault are errors, the others information.
+/// Writes one log line for each call of every service when it ends: method, status, duration, trace id; never
+/// a message or metadata value. Ends that are the server's own fault are errors, the others information.
 /// `open` counts them and outlives the server.
 std::unique_ptr<grpc::experimental::ServerInterceptorFactoryInterface> MakeCallLog(OpenCalls* open);
 

@@ -8,7 +8,8 @@ class DomainHost;
 
 namespace ameide::server {
 
-/// Performs domain calls of service tasks in this process. Other job types have no handler here: UNIMPLEMENTED.
+/// Performs domain calls of service tasks in this process. Other job types have no handler here:
+/// UNIMPLEMENTED.
 class DomainJobs final : public runtime::JobHandler {
  public:
   /// `host` outlives this object.

@@ -86,7 +86,8 @@ class InstanceWatches::Watch final : public grpc::ServerWriteReactor<Instance>,
   void Begin() {
     self_ = shared_from_this();
     refresher_->Add(self_);
-    subscription_ = refresher_->runtime()->Watch(instance_, [this] { refresher_->Enqueue(shared_from_this()); });
+    subscription_ =
+        refresher_->runtime()->Watch(instance_, [this] { refresher_->Enqueue(shared_from_this()); });
     refresher_->Enqueue(self_);
   }
 
@@ -126,11 +127,15 @@ class InstanceWatches::Watch final : public grpc::ServerWriteReactor<Instance>,
       writing_ = false;
       again = std::exchange(changed_while_writing_, false);
       finish = !ok || last_ || finish_later_;
-      if (!ok) end = absl::CancelledError("the caller left");
-      else if (finish_later_) end = later_;
+      if (!ok)
+        end = absl::CancelledError("the caller left");
+      else if (finish_later_)
+        end = later_;
     }
-    if (finish) FinishOnce(end);
-    else if (again) refresher_->Enqueue(shared_from_this());
+    if (finish)
+      FinishOnce(end);
+    else if (again)
+      refresher_->Enqueue(shared_from_this());
   }
 
   void OnCancel() override { FinishOnce(absl::CancelledError("the caller left")); }
@@ -186,7 +191,8 @@ void InstanceWatches::Refresher::Run() {
   }
 }
 
-InstanceWatches::InstanceWatches(runtime::Runtime* runtime) : refresher_(std::make_unique<Refresher>(runtime)) {}
+InstanceWatches::InstanceWatches(runtime::Runtime* runtime)
+    : refresher_(std::make_unique<Refresher>(runtime)) {}
 
 InstanceWatches::~InstanceWatches() = default;
 
@@ -195,8 +201,10 @@ grpc::ServerWriteReactor<Instance>* InstanceWatches::Begin(grpc::CallbackServerC
   Call call;
   const absl::Status admitted = Admit(*context, request.context(), &call);
   const auto watch = std::make_shared<Watch>(refresher_.get(), call, request.instance());
-  if (admitted.ok()) watch->Begin();
-  else watch->Refuse(admitted);
+  if (admitted.ok())
+    watch->Begin();
+  else
+    watch->Refuse(admitted);
   return watch.get();
 }
 

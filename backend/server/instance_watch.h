@@ -13,8 +13,8 @@ class Runtime;
 
 namespace ameide::server {
 
-/// The streams of WatchInstance. One thread of its own reads what has changed, so that the runtime's writer never waits
-/// for a slow reader: changes that come while a message is being sent become one.
+/// The streams of WatchInstance. One thread of its own reads what has changed, so that the runtime's writer
+/// never waits for a slow reader: changes that come while a message is being sent become one.
 class InstanceWatches {
  public:
   explicit InstanceWatches(runtime::Runtime* runtime);

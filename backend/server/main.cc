@@ -49,14 +49,23 @@ absl::StatusOr<Arguments> Parse(int count, char** words) {
   Arguments arguments;
   for (int i = 1; i < count; ++i) {
     const std::string_view word = words[i];
-    if (word == "--embedded") arguments.embedded = true;
-    else if (word == "--announce") arguments.announce = true;
-    else if (word == "--end-with-parent") arguments.end_with_parent = true;
-    else if (word == "--help") arguments.help = true;
-    else if (word == "--version") arguments.version = true;
-    else if (word == "--data-folder" && i + 1 < count) arguments.data_folder = words[++i];
-    else if (word == "--runtime-folder" && i + 1 < count) arguments.runtime_folder = words[++i];
-    else return absl::InvalidArgumentError(absl::StrCat("unknown or incomplete argument `", std::string(word), "`"));
+    if (word == "--embedded")
+      arguments.embedded = true;
+    else if (word == "--announce")
+      arguments.announce = true;
+    else if (word == "--end-with-parent")
+      arguments.end_with_parent = true;
+    else if (word == "--help")
+      arguments.help = true;
+    else if (word == "--version")
+      arguments.version = true;
+    else if (word == "--data-folder" && i + 1 < count)
+      arguments.data_folder = words[++i];
+    else if (word == "--runtime-folder" && i + 1 < count)
+      arguments.runtime_folder = words[++i];
+    else
+      return absl::InvalidArgumentError(
+          absl::StrCat("unknown or incomplete argument `", std::string(word), "`"));
   }
   if (!arguments.embedded && !arguments.help && !arguments.version) {
     return absl::InvalidArgumentError("--embedded is missing");
@@ -81,7 +90,8 @@ int Fail(const absl::Status& status) {
 /// Tells the parent, and nobody else, how to call.
 void Announce(const std::string& token) {
   const std::string line = token + "\n";
-  if (::write(ChildProcess::kReadyDescriptor, line.data(), line.size()) != static_cast<ssize_t>(line.size())) {
+  if (::write(ChildProcess::kReadyDescriptor, line.data(), line.size()) !=
+      static_cast<ssize_t>(line.size())) {
     LogWarning("the parent is gone before it heard that the backend is ready");
   }
   ::close(ChildProcess::kReadyDescriptor);

@@ -20,8 +20,9 @@ constexpr size_t kLargestVariables = 4 << 20;
 
 absl::Status CheckVariables(const std::string& json) {
   if (json.size() <= kLargestVariables) return absl::OkStatus();
-  return WithDetail(absl::InvalidArgumentError("variables_json has more than 4 MiB; keep large data in a domain"),
-                    "VARIABLES_TOO_LARGE");
+  return WithDetail(
+      absl::InvalidArgumentError("variables_json has more than 4 MiB; keep large data in a domain"),
+      "VARIABLES_TOO_LARGE");
 }
 
 class ProcessService final : public pb::ProcessService::CallbackService, public ProcessServing {
@@ -34,22 +35,25 @@ class ProcessService final : public pb::ProcessService::CallbackService, public 
   ServerUnaryReactor* StartInstance(CallbackServerContext* context, const pb::StartInstanceRequest* request,
                                     pb::StartInstanceResponse* response) override {
     return AnswerLater(context, request, [&](const Call& call, const Done& done) {
-      if (absl::Status checked = CheckVariables(request->variables_json()); !checked.ok()) return done(checked);
-      runtime_->StartInstance(
-          {call.tenant, request->process(), request->variables_json(), request->idempotency_key(), call.deadline},
-          [response, done](absl::StatusOr<std::string> instance) {
-            if (instance.ok()) response->set_instance(*instance);
-            done(instance.status());
-          });
+      if (absl::Status checked = CheckVariables(request->variables_json()); !checked.ok())
+        return done(checked);
+      runtime_->StartInstance({call.tenant, request->process(), request->variables_json(),
+                               request->idempotency_key(), call.deadline},
+                              [response, done](absl::StatusOr<std::string> instance) {
+                                if (instance.ok()) response->set_instance(*instance);
+                                done(instance.status());
+                              });
     });
   }
 
   ServerUnaryReactor* CompleteTask(CallbackServerContext* context, const pb::CompleteTaskRequest* request,
                                    pb::CompleteTaskResponse*) override {
     return AnswerLater(context, request, [&](const Call& call, const Done& done) {
-      if (absl::Status checked = CheckVariables(request->variables_json()); !checked.ok()) return done(checked);
-      runtime_->CompleteTask(
-          {call.tenant, request->task(), request->variables_json(), request->idempotency_key(), call.deadline}, done);
+      if (absl::Status checked = CheckVariables(request->variables_json()); !checked.ok())
+        return done(checked);
+      runtime_->CompleteTask({call.tenant, request->task(), request->variables_json(),
+                              request->idempotency_key(), call.deadline},
+                             done);
     });
   }
 
@@ -70,8 +74,8 @@ class ProcessService final : public pb::ProcessService::CallbackService, public 
   ServerUnaryReactor* ListProcesses(CallbackServerContext* context, const pb::ListProcessesRequest* request,
                                     pb::ListProcessesResponse* response) override {
     return Answer(context, request, [&](const Call& call) -> absl::Status {
-      AMEIDE_ASSIGN_OR_RETURN(auto page,
-                              runtime_->Processes(call.tenant, ToPage(request->page_size(), request->page_token())));
+      AMEIDE_ASSIGN_OR_RETURN(
+          auto page, runtime_->Processes(call.tenant, ToPage(request->page_size(), request->page_token())));
       for (const runtime::ProcessView& view : page.rows) *response->add_processes() = ToMessage(view);
       response->set_next_page_token(page.next_token);
       return absl::OkStatus();
@@ -86,7 +90,8 @@ class ProcessService final : public pb::ProcessService::CallbackService, public 
         filter.status = static_cast<runtime::InstanceStatus>(request->state());
       }
       AMEIDE_ASSIGN_OR_RETURN(
-          auto page, runtime_->Instances(call.tenant, filter, ToPage(request->page_size(), request->page_token())));
+          auto page,
+          runtime_->Instances(call.tenant, filter, ToPage(request->page_size(), request->page_token())));
       for (const runtime::InstanceRow& row : page.rows) *response->add_instances() = ToMessage(row);
       response->set_next_page_token(page.next_token);
       return absl::OkStatus();
@@ -111,8 +116,9 @@ class ProcessService final : public pb::ProcessService::CallbackService, public 
   ServerUnaryReactor* ListTasks(CallbackServerContext* context, const pb::ListTasksRequest* request,
                                 pb::ListTasksResponse* response) override {
     return Answer(context, request, [&](const Call& call) -> absl::Status {
-      AMEIDE_ASSIGN_OR_RETURN(auto page, runtime_->Tasks(call.tenant, {request->instance(), request->candidate_group()},
-                                                         ToPage(request->page_size(), request->page_token())));
+      AMEIDE_ASSIGN_OR_RETURN(auto page,
+                              runtime_->Tasks(call.tenant, {request->instance(), request->candidate_group()},
+                                              ToPage(request->page_size(), request->page_token())));
       for (const runtime::TaskView& view : page.rows) *response->add_tasks() = ToMessage(view);
       response->set_next_page_token(page.next_token);
       return absl::OkStatus();
@@ -122,8 +128,9 @@ class ProcessService final : public pb::ProcessService::CallbackService, public 
   ServerUnaryReactor* ListIncidents(CallbackServerContext* context, const pb::ListIncidentsRequest* request,
                                     pb::ListIncidentsResponse* response) override {
     return Answer(context, request, [&](const Call& call) -> absl::Status {
-      AMEIDE_ASSIGN_OR_RETURN(auto page, runtime_->Incidents(call.tenant, request->instance(),
-                                                             ToPage(request->page_size(), request->page_token())));
+      AMEIDE_ASSIGN_OR_RETURN(auto page,
+                              runtime_->Incidents(call.tenant, request->instance(),
+                                                  ToPage(request->page_size(), request->page_token())));
       for (const runtime::IncidentView& view : page.rows) *response->add_incidents() = ToMessage(view);
       response->set_next_page_token(page.next_token);
       return absl::OkStatus();

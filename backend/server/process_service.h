@@ -11,8 +11,8 @@ class Runtime;
 
 namespace ameide::server {
 
-/// ameide.process.v1.ProcessService over `runtime`, which outlives it. Watches end with CANCELLED when `EndWatches` is
-/// called, which must happen before the gRPC server waits for its calls.
+/// ameide.process.v1.ProcessService over `runtime`, which outlives it. Watches end with CANCELLED when
+/// `EndWatches` is called, which must happen before the gRPC server waits for its calls.
 class ProcessServing {
  public:
   static std::unique_ptr<ProcessServing> Make(runtime::Runtime* runtime);

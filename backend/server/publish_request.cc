@@ -21,7 +21,8 @@ constexpr size_t kLongestPath = 1024;
 
 absl::Status CheckPath(const std::string& path) {
   const auto bad = [&](const char* why) {
-    return absl::InvalidArgumentError(absl::StrCat("artifact path `", path.substr(0, kLongestPath), "` ", why));
+    return absl::InvalidArgumentError(
+        absl::StrCat("artifact path `", path.substr(0, kLongestPath), "` ", why));
   };
   if (path.empty() || path.size() > kLongestPath) return bad("is empty or too long");
   if (path[0] == '/') return bad("must be relative to its workspace");
@@ -37,7 +38,8 @@ absl::Status CheckPath(const std::string& path) {
 absl::Status CheckArtifacts(const pb::Manifest& manifest) {
   if (manifest.artifacts().empty()) return absl::InvalidArgumentError("the manifest names no artifact");
   if (manifest.artifacts_size() > kMostArtifacts) {
-    return absl::InvalidArgumentError(absl::StrCat("the manifest names more than ", kMostArtifacts, " artifacts"));
+    return absl::InvalidArgumentError(
+        absl::StrCat("the manifest names more than ", kMostArtifacts, " artifacts"));
   }
   std::set<std::string> paths;
   int64_t total = 0;
@@ -111,8 +113,8 @@ absl::Status BlobIntake::Store(const Hash256& hash, Incoming& incoming) {
 absl::Status BlobIntake::Finish() {
   for (auto& [hash, incoming] : incoming_) {
     if (incoming.stored) continue;
-    return absl::InvalidArgumentError(absl::StrCat("blob ", hash.Hex(), " did not come whole: ", incoming.bytes.size(),
-                                                   " of ", incoming.size, " bytes"));
+    return absl::InvalidArgumentError(absl::StrCat("blob ", hash.Hex(), " did not come whole: ",
+                                                   incoming.bytes.size(), " of ", incoming.size, " bytes"));
   }
   return absl::OkStatus();
 }

@@ -21,8 +21,8 @@ struct VerifiedManifest {
   Ed25519PublicKey publisher_key;
 };
 
-/// Checks a signed manifest: UNAUTHENTICATED for a bad signature; INVALID_ARGUMENT for one that cannot be read, names
-/// no artifact or one path twice, leaves the workspace, is too large, or is for another target.
+/// Checks a signed manifest: UNAUTHENTICATED for a bad signature; INVALID_ARGUMENT for one that cannot be
+/// read, names no artifact or one path twice, leaves the workspace, is too large, or is for another target.
 absl::StatusOr<VerifiedManifest> VerifyManifest(const publish::v1::SignedManifest& request);
 
 /// Takes in the blobs of a manifest piece by piece and puts each into the store when it is whole. One thread.

@@ -25,7 +25,8 @@ pb::Bundle ToMessage(const runtime::BundleView& view) {
   *message.mutable_deployed_at() = ToTimestamp(view.deployed_at);
   pb::Provenance provenance;
   pb::Manifest manifest;
-  if (provenance.ParseFromString(view.provenance) && manifest.ParseFromString(provenance.request().manifest())) {
+  if (provenance.ParseFromString(view.provenance) &&
+      manifest.ParseFromString(provenance.request().manifest())) {
     message.set_publisher(manifest.publisher());
     *message.mutable_artifacts() = manifest.artifacts();
     *message.mutable_domains() = provenance.domains();
@@ -41,7 +42,8 @@ pb::Bundle ToMessage(const runtime::BundleView& view) {
   return message;
 }
 
-/// Publish is a conversation, which reads best on a thread of its own; gRPC's synchronous interface gives it one.
+/// Publish is a conversation, which reads best on a thread of its own; gRPC's synchronous interface gives it
+/// one.
 class PublishService final : public pb::PublishService::Service {
  public:
   explicit PublishService(PublishParts parts) : parts_(std::move(parts)), blobs_(parts_.blobs) {}
@@ -57,8 +59,8 @@ class PublishService final : public pb::PublishService::Service {
     Call call;
     const absl::Status status = [&]() -> absl::Status {
       AMEIDE_RETURN_IF_ERROR(Admit(*context, request->context(), &call));
-      AMEIDE_ASSIGN_OR_RETURN(
-          auto page, parts_.runtime->Bundles(call.tenant, ToPage(request->page_size(), request->page_token())));
+      AMEIDE_ASSIGN_OR_RETURN(auto page, parts_.runtime->Bundles(call.tenant, ToPage(request->page_size(),
+                                                                                     request->page_token())));
       for (const runtime::BundleView& view : page.rows) *response->add_bundles() = ToMessage(view);
       response->set_next_page_token(page.next_token);
       return absl::OkStatus();
@@ -77,8 +79,9 @@ class PublishService final : public pb::PublishService::Service {
     AMEIDE_RETURN_IF_ERROR(Upload(stream, verified.manifest));
     // One publish at a time: what is verified at the end must be what was deployed.
     std::lock_guard lock(mutex_);
-    Publication publication({&blobs_, parts_.runtime, parts_.domains, &parts_.key}, call.tenant, first.manifest(),
-                            verified.manifest, [&](const pb::PublishResponse& response) { stream.Write(response); });
+    Publication publication({&blobs_, parts_.runtime, parts_.domains, &parts_.key}, call.tenant,
+                            first.manifest(), verified.manifest,
+                            [&](const pb::PublishResponse& response) { stream.Write(response); });
     AMEIDE_ASSIGN_OR_RETURN(pb::Result result, publication.Run());
     pb::PublishResponse last;
     *last.mutable_result() = std::move(result);
@@ -90,7 +93,8 @@ class PublishService final : public pb::PublishService::Service {
     BlobIntake intake(&blobs_, manifest);
     pb::PublishResponse needed;
     needed.mutable_blobs_needed();
-    for (const Hash256& hash : intake.needed()) needed.mutable_blobs_needed()->add_sha256(std::string(hash.view()));
+    for (const Hash256& hash : intake.needed())
+      needed.mutable_blobs_needed()->add_sha256(std::string(hash.view()));
     stream.Write(needed);
     pb::PublishResponse progress;
     progress.mutable_progress()->set_stage(pb::STAGE_UPLOAD);

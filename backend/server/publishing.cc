@@ -26,9 +26,12 @@ constexpr char kProto[] = "proto";
 
 std::string FormatOf(const pb::Artifact& artifact) {
   switch (artifact.kind()) {
-    case pb::ARTIFACT_KIND_BPMN: return kBpmn;
-    case pb::ARTIFACT_KIND_DOMAIN: return kProto;
-    default: break;
+    case pb::ARTIFACT_KIND_BPMN:
+      return kBpmn;
+    case pb::ARTIFACT_KIND_DOMAIN:
+      return kProto;
+    default:
+      break;
   }
   if (xml::HasSuffix(artifact.path(), ".bpmn .bpmn20.xml")) return kBpmn;
   if (xml::HasSuffix(artifact.path(), ".proto")) return kProto;
@@ -38,9 +41,12 @@ std::string FormatOf(const pb::Artifact& artifact) {
 
 common::v1::Severity ToMessage(uaf::document::Severity severity) {
   switch (severity) {
-    case uaf::document::Severity::kError: return common::v1::SEVERITY_ERROR;
-    case uaf::document::Severity::kWarning: return common::v1::SEVERITY_WARNING;
-    case uaf::document::Severity::kInfo: break;
+    case uaf::document::Severity::kError:
+      return common::v1::SEVERITY_ERROR;
+    case uaf::document::Severity::kWarning:
+      return common::v1::SEVERITY_WARNING;
+    case uaf::document::Severity::kInfo:
+      break;
   }
   return common::v1::SEVERITY_INFO;
 }
@@ -65,19 +71,24 @@ Finding ErrorIn(const std::string& path, const char* rule, std::string message) 
   return finding;
 }
 
-std::string Count(int count, const char* what) { return absl::StrCat(count, " ", what, count == 1 ? "" : "s"); }
+std::string Count(int count, const char* what) {
+  return absl::StrCat(count, " ", what, count == 1 ? "" : "s");
+}
 
 }  // namespace
 
 Publication::Publication(const PublishTools& tools, std::string tenant, pb::SignedManifest request,
                          const pb::Manifest& manifest, Emit emit)
-    : tools_(tools), tenant_(std::move(tenant)), request_(std::move(request)), manifest_(manifest),
+    : tools_(tools),
+      tenant_(std::move(tenant)),
+      request_(std::move(request)),
+      manifest_(manifest),
       emit_(std::move(emit)) {}
 
 absl::StatusOr<pb::Result> Publication::Run() {
   AMEIDE_RETURN_IF_ERROR(Load());
   const std::pair<pb::Stage, absl::Status (Publication::*)()> stages[] = {
-      {pb::STAGE_LINT, &Publication::Lint},     {pb::STAGE_COMPILE, &Publication::Compile},
+      {pb::STAGE_LINT, &Publication::Lint},         {pb::STAGE_COMPILE, &Publication::Compile},
       {pb::STAGE_BUNDLE, &Publication::MakeBundle}, {pb::STAGE_DEPLOY, &Publication::Deploy},
       {pb::STAGE_VERIFY, &Publication::Verify},
   };
@@ -85,11 +96,13 @@ absl::StatusOr<pb::Result> Publication::Run() {
     Report(stage, pb::STAGE_STATE_STARTED, "");
     const absl::Status status = (this->*perform)();
     if (!status.ok() || errors_ > 0) {
-      Report(stage, pb::STAGE_STATE_FAILED, errors_ > 0 ? Count(errors_, "error") : std::string(status.message()));
+      Report(stage, pb::STAGE_STATE_FAILED,
+             errors_ > 0 ? Count(errors_, "error") : std::string(status.message()));
       if (!status.ok()) return status;
       return ResultOf(pb::OUTCOME_REFUSED);
     }
-    Report(stage, pb::STAGE_STATE_DONE, stage == pb::STAGE_LINT && warnings_ > 0 ? Count(warnings_, "warning") : "");
+    Report(stage, pb::STAGE_STATE_DONE,
+           stage == pb::STAGE_LINT && warnings_ > 0 ? Count(warnings_, "warning") : "");
   }
   return ResultOf(deployment_.is_new ? pb::OUTCOME_DEPLOYED : pb::OUTCOME_UNCHANGED);
 }
@@ -114,7 +127,8 @@ absl::Status Publication::Load() {
   for (const pb::Artifact& artifact : manifest_.artifacts()) {
     AMEIDE_ASSIGN_OR_RETURN(const Hash256 hash, Hash256::FromBytes(artifact.sha256()));
     AMEIDE_ASSIGN_OR_RETURN(std::string bytes, tools_.blobs->Get(hash));
-    artifacts_.push_back({{artifact.path(), FormatOf(artifact), artifact.artifact_id(), std::move(bytes)}, hash});
+    artifacts_.push_back(
+        {{artifact.path(), FormatOf(artifact), artifact.artifact_id(), std::move(bytes)}, hash});
   }
   return absl::OkStatus();
 }
@@ -125,7 +139,8 @@ absl::Status Publication::Lint() {
     if (loaded.artifact.format != kProto) continue;
     const absl::Status checked = tools_.domains->Check(loaded.artifact.path, loaded.artifact.bytes);
     if (!checked.ok()) {
-      Find(ErrorIn(loaded.artifact.path, absl::IsFailedPrecondition(checked) ? "domain/breaking-change" : "domain/invalid",
+      Find(ErrorIn(loaded.artifact.path,
+                   absl::IsFailedPrecondition(checked) ? "domain/breaking-change" : "domain/invalid",
                    std::string(checked.message())));
     }
   }
@@ -160,13 +175,15 @@ absl::Status Publication::Compile() {
 }
 
 absl::Status Publication::MakeBundle() {
-  AMEIDE_ASSIGN_OR_RETURN(const compiler::BundleManifest manifest, compiler::ParseBundleManifest(bundle_.manifest));
+  AMEIDE_ASSIGN_OR_RETURN(const compiler::BundleManifest manifest,
+                          compiler::ParseBundleManifest(bundle_.manifest));
   to_deploy_.tenant = tenant_;
   to_deploy_.manifest = bundle_.manifest;
   AMEIDE_ASSIGN_OR_RETURN(to_deploy_.digest, Hash256::FromHex(bundle_.digest));
   for (const compiler::BundlePlan& plan : manifest.plans) {
     const auto blob = bundle_.blobs.find(plan.digest);
-    if (blob == bundle_.blobs.end()) return absl::InternalError(absl::StrCat("the bundle lacks plan ", plan.digest));
+    if (blob == bundle_.blobs.end())
+      return absl::InternalError(absl::StrCat("the bundle lacks plan ", plan.digest));
     AMEIDE_ASSIGN_OR_RETURN(const Hash256 hash, Hash256::FromHex(plan.digest));
     AMEIDE_RETURN_IF_ERROR(tools_.blobs->Put(hash, blob->second));
     to_deploy_.plans.push_back({blob->second, plan.path, plan.artifact_id});
@@ -228,7 +245,8 @@ absl::Status Publication::Verify() {
     const bool ours = std::any_of(to_deploy_.plans.begin(), to_deploy_.plans.end(),
                                   [&](const auto& plan) { return Sha256(plan.plan) == process.plan_digest; });
     if (!ours) {
-      return absl::AbortedError(absl::StrCat("process ", process.id, " was published by someone else at the same time; ",
+      return absl::AbortedError(absl::StrCat("process ", process.id,
+                                             " was published by someone else at the same time; ",
                                              "look at the bundles and publish again"));
     }
   }

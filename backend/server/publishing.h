@@ -27,8 +27,8 @@ struct PublishTools {
   const Ed25519PrivateKey* key = nullptr;  ///< signs bundles
 };
 
-/// One publish, from uploaded artifacts to running versions: lint, compile, bundle, deploy, verify. A stage with errors
-/// ends it, and nothing has changed. One thread.
+/// One publish, from uploaded artifacts to running versions: lint, compile, bundle, deploy, verify. A stage
+/// with errors ends it, and nothing has changed. One thread.
 class Publication {
  public:
   /// Gets each progress and finding as it comes.

@@ -61,8 +61,8 @@ class EmbeddedServer final : public Server {
     AMEIDE_RETURN_IF_ERROR(TakeFolders());
     const std::filesystem::path folder = options_.profile.data / "backend";
     AMEIDE_ASSIGN_OR_RETURN(Ed25519PrivateKey key, LoadOrMakeBackendKey(folder / "key", *options_.random));
-    AMEIDE_ASSIGN_OR_RETURN(domains_, domains::DomainHost::Open(folder / "domains.db", options_.clock,
-                                                               options_.random));
+    AMEIDE_ASSIGN_OR_RETURN(
+        domains_, domains::DomainHost::Open(folder / "domains.db", options_.clock, options_.random));
     jobs_ = std::make_unique<DomainJobs>(domains_.get());
     runtime::RuntimeOptions runtime_options;
     runtime_options.database = folder / "runtime.db";
@@ -70,11 +70,13 @@ class EmbeddedServer final : public Server {
     runtime_options.jobs = jobs_.get();
     AMEIDE_ASSIGN_OR_RETURN(runtime_, runtime::Runtime::Open(runtime_options));
     processes_ = ProcessServing::Make(runtime_.get());
-    backend_ = MakeBackendService(runtime_.get(), domains_.get(),
-                                  {options_.version, HexEncode(options_.random->Bytes(16)),
-                                   options_.profile.data.string(), key.public_key().Fingerprint(), started_at},
-                                  options_.on_shutdown_asked);
-    publish_ = MakePublishService({folder / "blobs", runtime_.get(), domains_.get(), std::move(key), options_.clock});
+    backend_ =
+        MakeBackendService(runtime_.get(), domains_.get(),
+                           {options_.version, HexEncode(options_.random->Bytes(16)),
+                            options_.profile.data.string(), key.public_key().Fingerprint(), started_at},
+                           options_.on_shutdown_asked);
+    publish_ = MakePublishService(
+        {folder / "blobs", runtime_.get(), domains_.get(), std::move(key), options_.clock});
     domain_calls_ = domains::MakeDomainService(
         domains_.get(), {[](const grpc::CallbackServerContext&) { return std::string(kLocalTenant); },
                          [](const absl::Status& status) { return ToGrpc(status); }});
@@ -82,17 +84,19 @@ class EmbeddedServer final : public Server {
   }
 
  private:
-  /// Becomes the one owner of the data, and removes what a predecessor that crashed left in the runtime folder.
+  /// Becomes the one owner of the data, and removes what a predecessor that crashed left in the runtime
+  /// folder.
   absl::Status TakeFolders() {
     const std::filesystem::path folder = options_.profile.data / "backend";
     for (const auto& wanted : {options_.profile.data, options_.profile.runtime, folder}) {
       AMEIDE_RETURN_IF_ERROR(files_.CreateFolders(wanted));
     }
-    auto lock = FileLock::TryLock(folder / "lock", absl::StrCat("ameided, process ", ::getpid(), " on ", HostName()));
+    auto lock =
+        FileLock::TryLock(folder / "lock", absl::StrCat("ameided, process ", ::getpid(), " on ", HostName()));
     if (!lock.ok()) {
       if (!absl::IsFailedPrecondition(lock.status())) return lock.status();
-      return absl::AlreadyExistsError(absl::StrCat("another backend owns ", folder.string(), ": ",
-                                                   lock.status().message()));
+      return absl::AlreadyExistsError(
+          absl::StrCat("another backend owns ", folder.string(), ": ", lock.status().message()));
     }
     lock_ = *std::move(lock);
     token_file_ = options_.profile.runtime / "backend.token";
@@ -117,8 +121,8 @@ class EmbeddedServer final : public Server {
     builder.RegisterCallbackGenericService(domain_calls_.get());
     grpc_ = builder.BuildAndStart();
     if (!grpc_) {
-      return absl::FailedPreconditionError(absl::StrCat("cannot listen on ", socket_.string(),
-                                                        "; check the folder's permissions"));
+      return absl::FailedPreconditionError(
+          absl::StrCat("cannot listen on ", socket_.string(), "; check the folder's permissions"));
     }
     AMEIDE_RETURN_IF_ERROR(files_.WriteAtomically(token_file_, token_ + "\n", 0600));
     const std::string socket = socket_.string();

@@ -25,14 +25,15 @@ struct ServerOptions {
   std::function<void()> on_shutdown_asked;
 };
 
-/// An embedded backend: owns the profile's data folder, serves every service on a Unix-domain socket in the runtime
-/// folder, and leaves its launch token there in a 0600 file while it runs. No port is opened.
+/// An embedded backend: owns the profile's data folder, serves every service on a Unix-domain socket in the
+/// runtime folder, and leaves its launch token there in a 0600 file while it runs. No port is opened.
 class Server {
  public:
-  /// Takes the folder, resumes what was running, and listens. ALREADY_EXISTS names the present owner; DATA_LOSS and
-  /// others tell what is wrong with the data.
+  /// Takes the folder, resumes what was running, and listens. ALREADY_EXISTS names the present owner;
+  /// DATA_LOSS and others tell what is wrong with the data.
   static absl::StatusOr<std::unique_ptr<Server>> Start(ServerOptions options);
-  /// Ends in order: no new calls, running ones get five seconds, accepted work is committed, token and socket go.
+  /// Ends in order: no new calls, running ones get five seconds, accepted work is committed, token and socket
+  /// go.
   virtual ~Server() = default;
 
   /// The secret of this launch.

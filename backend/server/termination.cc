@@ -55,7 +55,8 @@ const char* Termination::Wait() {
       return "cannot wait";
     }
     char byte = 0;
-    if (waiting[0].revents != 0 && ::read(wake_pipe[0], &byte, 1) == 1) return byte == 's' ? "signal" : "asked";
+    if (waiting[0].revents != 0 && ::read(wake_pipe[0], &byte, 1) == 1)
+      return byte == 's' ? "signal" : "asked";
     if (waiting[1].revents != 0 && ::read(life_descriptor_, &byte, 1) == 0) return "parent ended";
   }
 }

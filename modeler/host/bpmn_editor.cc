@@ -1,7 +1,6 @@
 #include "modeler/host/bpmn_editor.h"
 
 #include <QCoreApplication>
-#include <QCoreApplication>
 #include <QJsonArray>
 #include <QJsonDocument>
 #include <QJsonObject>
@@ -50,7 +49,8 @@ class EditorChannel : public QObject {
   void received(const QString& message);
 };
 
-BpmnEditor::BpmnEditor(QWidget* parent) : QWidget(parent), view_(new QWebEngineView(this)), channel_(new EditorChannel(this)) {
+BpmnEditor::BpmnEditor(QWidget* parent)
+    : QWidget(parent), view_(new QWebEngineView(this)), channel_(new EditorChannel(this)) {
   auto* page = new EditorPage(SharedProfile(), view_);
   page->settings()->setAttribute(QWebEngineSettings::LocalContentCanAccessRemoteUrls, false);
   page->settings()->setAttribute(QWebEngineSettings::JavascriptCanAccessClipboard, false);
@@ -66,15 +66,16 @@ BpmnEditor::BpmnEditor(QWidget* parent) : QWidget(parent), view_(new QWebEngineV
   layout->addWidget(view_);
   setFocusProxy(view_);
   connect(channel_, &EditorChannel::received, this, &BpmnEditor::Receive);
-  connect(page, &QWebEnginePage::renderProcessTerminated, this, [this](QWebEnginePage::RenderProcessTerminationStatus status) {
-    if (status == QWebEnginePage::NormalTerminationStatus) return;
-    LogWarning("the editor's process ended; loading it again");
-    ready_ = false;
-    shown_ = false;
-    restoring_ = true;
-    // Not from inside the signal: the page is still taking itself apart.
-    QMetaObject::invokeMethod(this, &BpmnEditor::Load, Qt::QueuedConnection);
-  });
+  connect(page, &QWebEnginePage::renderProcessTerminated, this,
+          [this](QWebEnginePage::RenderProcessTerminationStatus status) {
+            if (status == QWebEnginePage::NormalTerminationStatus) return;
+            LogWarning("the editor's process ended; loading it again");
+            ready_ = false;
+            shown_ = false;
+            restoring_ = true;
+            // Not from inside the signal: the page is still taking itself apart.
+            QMetaObject::invokeMethod(this, &BpmnEditor::Load, Qt::QueuedConnection);
+          });
   Load();
 }
 
@@ -164,7 +165,8 @@ void BpmnEditor::TakeDelta(const QString& json) {
   if (!edit.ok()) {
     // The editor shows something that the document does not say: the document wins.
     LogError("an edit could not be taken", {{"why", std::string(edit.status().message())}});
-    Q_EMIT problem(tr("This edit could not be recorded and was taken back: %1").arg(QString::fromStdString(std::string(edit.status().message()))));
+    Q_EMIT problem(tr("This edit could not be recorded and was taken back: %1")
+                       .arg(QString::fromStdString(std::string(edit.status().message()))));
     SendDocument(true);
     return;
   }
@@ -200,7 +202,8 @@ void BpmnEditor::Refuse(uint64_t ticket) {
 void BpmnEditor::ApplyPatch(const std::vector<uaf::document::Op>& ops, const uaf::EventId& event) {
   if (!bridge_) return;
   if (absl::Status status = bridge_->ApplyRecorded(ops, event); !status.ok()) {
-    Q_EMIT problem(tr("A change by others cannot be shown here: %1").arg(QString::fromStdString(std::string(status.message()))));
+    Q_EMIT problem(tr("A change by others cannot be shown here: %1")
+                       .arg(QString::fromStdString(std::string(status.message()))));
     return;
   }
   SendDocument(true);

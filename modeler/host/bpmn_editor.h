@@ -37,9 +37,9 @@ struct ElementBadge {
 
 class EditorChannel;
 
-/// bpmn-js in a locked browser, over a document that lives here. Edits are asked for one at a time and in order: the next
-/// one is sent when the last is acknowledged. When the browser's process ends, the editor is loaded again and shows the
-/// document as it is here; nothing is lost. UI thread only.
+/// bpmn-js in a locked browser, over a document that lives here. Edits are asked for one at a time and in
+/// order: the next one is sent when the last is acknowledged. When the browser's process ends, the editor is
+/// loaded again and shows the document as it is here; nothing is lost. UI thread only.
 class BpmnEditor : public QWidget {
   Q_OBJECT
 
@@ -47,15 +47,15 @@ class BpmnEditor : public QWidget {
   explicit BpmnEditor(QWidget* parent = nullptr);
   ~BpmnEditor() override;
 
-  /// Shows a document. Viewport and selection stay when one is shown already. Edits that are not acknowledged are
-  /// forgotten: `document` is the truth. `head` is its newest event.
+  /// Shows a document. Viewport and selection stay when one is shown already. Edits that are not acknowledged
+  /// are forgotten: `document` is the truth. `head` is its newest event.
   void Open(uaf::document::Document document, const uaf::EventId& head, bool read_only);
   /// A change is durable.
   void Acknowledge(uint64_t ticket, const uaf::Receipt& receipt);
   /// A change was not recorded. The caller opens the document again right after.
   void Refuse(uint64_t ticket);
-  /// Shows operations that were recorded elsewhere (by others, by undo and redo). What cannot be applied here emits
-  /// `problem`.
+  /// Shows operations that were recorded elsewhere (by others, by undo and redo). What cannot be applied here
+  /// emits `problem`.
   void ApplyPatch(const std::vector<uaf::document::Op>& ops, const uaf::EventId& event);
 
   /// Selects an element by its id and scrolls to it.
@@ -68,8 +68,8 @@ class BpmnEditor : public QWidget {
   /// "zoomFit", "zoomIn", "zoomOut" or "toggleMinimap".
   void Command(const QString& name);
 
-  /// Compares what the editor would save with the document here; `done` gets the differences, empty when there are none.
-  /// For tests and the debug mode: a full save.
+  /// Compares what the editor would save with the document here; `done` gets the differences, empty when
+  /// there are none. For tests and the debug mode: a full save.
   void Compare(std::function<void(QStringList)> done);
 
   const uaf::document::Document* document() const { return bridge_ ? &bridge_->document() : nullptr; }

@@ -101,7 +101,8 @@ class Bridge::Applier {
 
   absl::StatusOr<NodeIndex> Node(const std::string& key) const {
     const auto found = bridge_.keys_.find(key);
-    if (found == bridge_.keys_.end()) return absl::NotFoundError(absl::StrCat("the editor speaks of an unknown element ", key));
+    if (found == bridge_.keys_.end())
+      return absl::NotFoundError(absl::StrCat("the editor speaks of an unknown element ", key));
     return found->second;
   }
 
@@ -109,8 +110,10 @@ class Bridge::Applier {
   absl::StatusOr<std::string> AttributePrefixFor(NodeIndex node, const std::string& uri) {
     if (std::string bound = AttributePrefix(document_, node, uri); !bound.empty()) return bound;
     std::string prefix = UsualPrefix(uri);
-    for (int i = 1; !document_.LookupNamespace(node, prefix).empty(); ++i) prefix = absl::StrCat(UsualPrefix(uri), i);
-    AMEIDE_RETURN_IF_ERROR(Do(SetAttributeOps(document_, document_.root_element(), absl::StrCat("xmlns:", prefix), uri)));
+    for (int i = 1; !document_.LookupNamespace(node, prefix).empty(); ++i)
+      prefix = absl::StrCat(UsualPrefix(uri), i);
+    AMEIDE_RETURN_IF_ERROR(
+        Do(SetAttributeOps(document_, document_.root_element(), absl::StrCat("xmlns:", prefix), uri)));
     return prefix;
   }
 
@@ -131,8 +134,10 @@ class Bridge::Applier {
   }
 
   /// `xsi:type` holds a name; everything else is taken as it is.
-  absl::StatusOr<std::string> AttributeValue(NodeIndex node, std::string_view name, const std::string& value) {
-    if (SplitExpandedName(name).first == kXsiNamespace && !value.empty() && value[0] == '{') return ElementName(node, value);
+  absl::StatusOr<std::string> AttributeValue(NodeIndex node, std::string_view name,
+                                             const std::string& value) {
+    if (SplitExpandedName(name).first == kXsiNamespace && !value.empty() && value[0] == '{')
+      return ElementName(node, value);
     return value;
   }
 
@@ -145,9 +150,12 @@ class Bridge::Applier {
       if (uri == document_.namespace_uri(node)) {
         const std::string_view written = document_.name(node);
         const size_t colon = written.find(':');
-        name = colon == std::string_view::npos ? local : absl::StrCat(std::string(written.substr(0, colon + 1)), local);
+        name = colon == std::string_view::npos
+                   ? local
+                   : absl::StrCat(std::string(written.substr(0, colon + 1)), local);
       }
-      if (name != document_.name(node)) AMEIDE_RETURN_IF_ERROR(Do({uaf::document::SetNameOp{document_.id(node), name}}));
+      if (name != document_.name(node))
+        AMEIDE_RETURN_IF_ERROR(Do({uaf::document::SetNameOp{document_.id(node), name}}));
     }
     for (const auto& [expanded, value] : change.attributes) {
       AMEIDE_ASSIGN_OR_RETURN(const std::string name, AttributeName(node, expanded));
@@ -160,18 +168,22 @@ class Bridge::Applier {
     if (change.text) {
       const auto ops = SetElementTextOps(document_, node, *change.text, ordinal_);
       AMEIDE_RETURN_IF_ERROR(Do(ops));
-      ordinal_ += static_cast<uint32_t>(std::count_if(
-          ops.begin(), ops.end(), [](const Op& op) { return std::holds_alternative<uaf::document::InsertNodeOp>(op); }));
+      ordinal_ += static_cast<uint32_t>(std::count_if(ops.begin(), ops.end(), [](const Op& op) {
+        return std::holds_alternative<uaf::document::InsertNodeOp>(op);
+      }));
     }
     return absl::OkStatus();
   }
 
-  /// The live child element of `parent` that holds exactly this text under this name; those in `used` are passed over.
+  /// The live child element of `parent` that holds exactly this text under this name; those in `used` are
+  /// passed over.
   NodeIndex PlainChild(NodeIndex parent, const BridgeChild& wanted, const std::set<NodeIndex>& used) const {
     const auto [uri, local] = SplitExpandedName(wanted.tag);
-    for (NodeIndex child = document_.first_child(parent); child != kNoNode; child = document_.next_sibling(child)) {
-      if (document_.kind(child) == NodeKind::kElement && document_.local_name(child) == local && !used.contains(child) &&
-          document_.namespace_uri(child) == uri && Matches(document_.text(child), wanted.text)) {
+    for (NodeIndex child = document_.first_child(parent); child != kNoNode;
+         child = document_.next_sibling(child)) {
+      if (document_.kind(child) == NodeKind::kElement && document_.local_name(child) == local &&
+          !used.contains(child) && document_.namespace_uri(child) == uri &&
+          Matches(document_.text(child), wanted.text)) {
         return child;
       }
     }
@@ -193,7 +205,8 @@ class Bridge::Applier {
     AMEIDE_RETURN_IF_ERROR(RemoveChildren(parent, change));
     // Which present children stay where they are: the longest run that is in order already.
     std::map<NodeIndex, size_t> rank;
-    for (NodeIndex child = document_.first_child(parent); child != kNoNode; child = document_.next_sibling(child)) {
+    for (NodeIndex child = document_.first_child(parent); child != kNoNode;
+         child = document_.next_sibling(child)) {
       rank.emplace(child, rank.size());
     }
     std::vector<size_t> order;
@@ -255,8 +268,8 @@ class Bridge::Applier {
     return absl::OkStatus();
   }
 
-  /// The child in front of which the `i`-th wanted one goes: behind `previous`, or, as the first one that the editor
-  /// knows, in front of the next one that is present.
+  /// The child in front of which the `i`-th wanted one goes: behind `previous`, or, as the first one that the
+  /// editor knows, in front of the next one that is present.
   NodeIndex Before(NodeIndex parent, NodeIndex previous, const ElementChange& change, size_t i) const {
     if (previous != kNoNode) return document_.next_sibling(previous);
     for (size_t next = i + 1; next < change.after.size(); ++next) {
@@ -284,9 +297,11 @@ class Bridge::Applier {
     return *document_.Find(NodeId{event_, ordinal});
   }
 
-  /// Inserts a new element with all that is new below it; what was there before and belongs below it now is moved there.
+  /// Inserts a new element with all that is new below it; what was there before and belongs below it now is
+  /// moved there.
   absl::StatusOr<NodeIndex> Create(NodeIndex parent, NodeIndex before, const std::string& key) {
-    std::vector<std::string> order;  // keys in document order, one for each element that is written; empty for plain ones
+    std::vector<std::string>
+        order;  // keys in document order, one for each element that is written; empty for plain ones
     AMEIDE_ASSIGN_OR_RETURN(const NewElement element, Describe(parent, key, order, 0));
     AMEIDE_ASSIGN_OR_RETURN(const NodeIndex top, Insert(parent, before, element));
     size_t at = 0;
@@ -304,9 +319,12 @@ class Bridge::Applier {
     return top;
   }
 
-  absl::StatusOr<NewElement> Describe(NodeIndex at, const std::string& key, std::vector<std::string>& order, int depth) {
+  absl::StatusOr<NewElement> Describe(NodeIndex at, const std::string& key, std::vector<std::string>& order,
+                                      int depth) {
     const auto found = delta_.created.find(key);
-    if (found == delta_.created.end()) return absl::NotFoundError(absl::StrCat("the editor names a new element ", key, " without describing it"));
+    if (found == delta_.created.end())
+      return absl::NotFoundError(
+          absl::StrCat("the editor names a new element ", key, " without describing it"));
     if (depth > 256) return absl::InvalidArgumentError("new elements are nested deeper than 256");
     const ElementState& state = found->second;
     NewElement element;
@@ -318,7 +336,8 @@ class Bridge::Applier {
       element.attributes.emplace_back(std::move(name), std::move(written));
     }
     // The identity stands first, as people and other tools write it.
-    std::stable_partition(element.attributes.begin(), element.attributes.end(), [](const auto& a) { return a.first == "id"; });
+    std::stable_partition(element.attributes.begin(), element.attributes.end(),
+                          [](const auto& a) { return a.first == "id"; });
     element.text = state.text;
     for (const BridgeChild& child : state.children) {
       if (child.key.empty()) {
@@ -344,7 +363,8 @@ class Bridge::Applier {
       if (child.key.empty()) continue;
       AMEIDE_ASSIGN_OR_RETURN(const NodeIndex node, Node(child.key));
       if (document_.parent(node) != parent || document_.InTrash(node)) {
-        const NodeIndex before = previous == kNoNode ? document_.first_child(parent) : document_.next_sibling(previous);
+        const NodeIndex before =
+            previous == kNoNode ? document_.first_child(parent) : document_.next_sibling(previous);
         AMEIDE_RETURN_IF_ERROR(Move(node, parent, before));
       }
       previous = node;
@@ -356,13 +376,17 @@ class Bridge::Applier {
     std::vector<size_t> tails;
     std::vector<size_t> previous(values.size(), SIZE_MAX);
     for (size_t i = 0; i < values.size(); ++i) {
-      const auto at = std::lower_bound(tails.begin(), tails.end(), values[i], [&](size_t tail, size_t value) { return values[tail] < value; });
+      const auto at = std::lower_bound(tails.begin(), tails.end(), values[i],
+                                       [&](size_t tail, size_t value) { return values[tail] < value; });
       if (at != tails.begin()) previous[i] = *(at - 1);
-      if (at == tails.end()) tails.push_back(i);
-      else *at = i;
+      if (at == tails.end())
+        tails.push_back(i);
+      else
+        *at = i;
     }
     std::set<size_t> kept;
-    for (size_t i = tails.empty() ? SIZE_MAX : tails.back(); i != SIZE_MAX; i = previous[i]) kept.insert(values[i]);
+    for (size_t i = tails.empty() ? SIZE_MAX : tails.back(); i != SIZE_MAX; i = previous[i])
+      kept.insert(values[i]);
     return kept;
   }
 

@@ -21,8 +21,8 @@ struct Edit {
   std::vector<uaf::document::Op> ops;
 };
 
-/// The document behind one editor: turns what the editor says has changed into operations that touch only that, and keeps
-/// everything that the editor does not know (comments, foreign markup, spelling).
+/// The document behind one editor: turns what the editor says has changed into operations that touch only
+/// that, and keeps everything that the editor does not know (comments, foreign markup, spelling).
 ///
 /// Not thread-safe; no browser needed. Edits must be acknowledged in the order in which they were made.
 class Bridge {
@@ -36,13 +36,15 @@ class Bridge {
   /// Names the elements anew by their present order: to be called whenever the editor is given Text.
   void Rekey();
 
-  /// Applies a delta to the document. On error (unknown key, malformed text) nothing has changed, and the editor must be
-  /// given the document anew. O(what changed), plus the number of children where children changed.
+  /// Applies a delta to the document. On error (unknown key, malformed text) nothing has changed, and the
+  /// editor must be given the document anew. O(what changed), plus the number of children where children
+  /// changed.
   absl::StatusOr<Edit> Apply(const Delta& delta);
 
   /// The edit's change set is durable under this event: later edits name its nodes by it.
   void Acknowledge(uint64_t ticket, const uaf::EventId& event);
-  /// Applies operations that were recorded elsewhere as `event` (others' edits, undo, redo). On error nothing has changed.
+  /// Applies operations that were recorded elsewhere as `event` (others' edits, undo, redo). On error nothing
+  /// has changed.
   absl::Status ApplyRecorded(const std::vector<uaf::document::Op>& ops, const uaf::EventId& event);
   /// True while an edit that `edit` builds on is not acknowledged: then `edit` cannot be recorded yet.
   bool MustWait(const Edit& edit) const;

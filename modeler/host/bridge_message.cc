@@ -14,7 +14,8 @@ constexpr size_t kLargestMessage = size_t{64} << 20;
 constexpr int kMostElements = 1'000'000;
 
 absl::Status Bad(std::string_view what) {
-  return absl::InvalidArgumentError(absl::StrCat("the editor sent a message that makes no sense: ", std::string(what)));
+  return absl::InvalidArgumentError(
+      absl::StrCat("the editor sent a message that makes no sense: ", std::string(what)));
 }
 
 absl::StatusOr<std::string> Text(const QJsonObject& object, const char* name) {
@@ -45,8 +46,8 @@ absl::StatusOr<ElementState> State(const QJsonObject& object) {
   AMEIDE_ASSIGN_OR_RETURN(state.tag, Text(object, "tag"));
   const QJsonObject attributes = object[QLatin1String("attributes")].toObject();
   for (auto it = attributes.begin(); it != attributes.end(); ++it) {
-    if (!it.value().isString()) return Bad("an attribute's value is not a text");
-    state.attributes.emplace_back(it.key().toStdString(), it.value().toString().toStdString());
+    if (!(*it).isString()) return Bad("an attribute's value is not a text");
+    state.attributes.emplace_back(it.key().toStdString(), (*it).toString().toStdString());
   }
   state.text = object[QLatin1String("text")].toString().toStdString();
   AMEIDE_ASSIGN_OR_RETURN(state.children, Children(object[QLatin1String("children")]));
@@ -61,11 +62,14 @@ absl::StatusOr<ElementChange> Change(const QJsonObject& object) {
   }
   const QJsonObject attributes = object[QLatin1String("attributes")].toObject();
   for (auto it = attributes.begin(); it != attributes.end(); ++it) {
-    if (!it.value().isString() && !it.value().isNull()) return Bad("an attribute's value is neither text nor null");
-    change.attributes.emplace_back(it.key().toStdString(),
-                                   it.value().isNull() ? std::nullopt : std::optional(it.value().toString().toStdString()));
+    if (!(*it).isString() && !(*it).isNull())
+      return Bad("an attribute's value is neither text nor null");
+    change.attributes.emplace_back(
+        it.key().toStdString(),
+        (*it).isNull() ? std::nullopt : std::optional((*it).toString().toStdString()));
   }
-  if (object.contains(QLatin1String("text"))) change.text = object[QLatin1String("text")].toString().toStdString();
+  if (object.contains(QLatin1String("text")))
+    change.text = object[QLatin1String("text")].toString().toStdString();
   if (object.contains(QLatin1String("children"))) {
     const QJsonObject children = object[QLatin1String("children")].toObject();
     change.children_changed = true;
@@ -79,7 +83,8 @@ absl::StatusOr<ElementChange> Change(const QJsonObject& object) {
 
 absl::StatusOr<Delta> ParseDelta(std::string_view json) {
   if (json.size() > kLargestMessage) return Bad("it is larger than 64 MiB");
-  const QJsonDocument document = QJsonDocument::fromJson(QByteArray(json.data(), static_cast<qsizetype>(json.size())));
+  const QJsonDocument document =
+      QJsonDocument::fromJson(QByteArray(json.data(), static_cast<qsizetype>(json.size())));
   if (!document.isObject()) return Bad("it is no JSON object");
   const QJsonObject object = document.object();
   Delta delta;
@@ -94,7 +99,7 @@ absl::StatusOr<Delta> ParseDelta(std::string_view json) {
     delta.changes.push_back(std::move(change));
   }
   for (auto it = created.begin(); it != created.end(); ++it) {
-    AMEIDE_ASSIGN_OR_RETURN(ElementState state, State(it.value().toObject()));
+    AMEIDE_ASSIGN_OR_RETURN(ElementState state, State((*it).toObject()));
     delta.created.emplace(it.key().toStdString(), std::move(state));
   }
   return delta;

@@ -9,13 +9,14 @@
 
 #include "absl/status/statusor.h"
 
-/// What an editor says to C++: the other side of `modeler/web/src/bridge/messages.ts`. Change both together and count up
-/// the protocol number there.
+/// What an editor says to C++: the other side of `modeler/web/src/bridge/messages.ts`. Change both together
+/// and count up the protocol number there.
 namespace ameide::modeler {
 
 inline constexpr int kBridgeProtocol = 1;
 
-/// A child in the order of the document: an element that the editor has an object for, or one that only holds text.
+/// A child in the order of the document: an element that the editor has an object for, or one that only holds
+/// text.
 struct BridgeChild {
   std::string key;  ///< empty for a plain one
   std::string tag;  ///< of a plain one, expanded
@@ -51,8 +52,8 @@ struct Delta {
   std::map<std::string, ElementState> created;
 };
 
-/// Reads a delta message. INVALID_ARGUMENT says which member is missing or of the wrong type; the input comes from a
-/// browser and is not trusted: at most 64 MiB and a million elements.
+/// Reads a delta message. INVALID_ARGUMENT says which member is missing or of the wrong type; the input comes
+/// from a browser and is not trusted: at most 64 MiB and a million elements.
 absl::StatusOr<Delta> ParseDelta(std::string_view json);
 
 }  // namespace ameide::modeler

@@ -14,8 +14,8 @@ class NoNetwork : public QWebEngineUrlRequestInterceptor {
   void interceptRequest(QWebEngineUrlRequestInfo& request) override;
 };
 
-/// A page that stays where it is: no navigation, no new windows, no permissions, no downloads. What the page logs goes to
-/// our log.
+/// A page that stays where it is: no navigation, no new windows, no permissions, no downloads. What the page
+/// logs goes to our log.
 class EditorPage : public QWebEnginePage {
   Q_OBJECT
 

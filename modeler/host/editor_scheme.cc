@@ -9,7 +9,8 @@ namespace ameide::modeler {
 void RegisterScheme() {
   QWebEngineUrlScheme scheme("ameide-editor");
   scheme.setSyntax(QWebEngineUrlScheme::Syntax::Host);
-  scheme.setFlags(QWebEngineUrlScheme::SecureScheme | QWebEngineUrlScheme::LocalScheme | QWebEngineUrlScheme::LocalAccessAllowed);
+  scheme.setFlags(QWebEngineUrlScheme::SecureScheme | QWebEngineUrlScheme::LocalScheme |
+                  QWebEngineUrlScheme::LocalAccessAllowed);
   QWebEngineUrlScheme::registerScheme(scheme);
 }
 

@@ -4,7 +4,8 @@
 
 namespace ameide::modeler {
 
-/// Registers the scheme `ameide-editor` with the browser engine. To be called once, before QApplication is made.
+/// Registers the scheme `ameide-editor` with the browser engine. To be called once, before QApplication is
+/// made.
 void RegisterScheme();
 
 /// Serves the bundled editors from Qt resources under `ameide-editor://app/`, and nothing else.

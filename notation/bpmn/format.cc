@@ -1,9 +1,13 @@
 #include "notation/bpmn/format.h"
 
+#include <iterator>
 #include <string>
 
+#include "base/status.h"
 #include "notation/bpmn/metamodel.h"
+#include "notation/bpmn/schema.h"
 #include "notation/xml/intake.h"
+#include "uaf/document/encoding.h"
 
 namespace ameide::bpmn {
 
@@ -60,7 +64,14 @@ class BpmnFormat final : public uaf::document::Format {
   }
 
   absl::StatusOr<uaf::document::Intake> Accept(std::string_view bytes) const override {
-    return xml::Accept(bytes);
+    AMEIDE_ASSIGN_OR_RETURN(uaf::document::Intake intake, xml::Accept(bytes));
+    if (intake.import.kind != uaf::document::TreeKind::kXml) return intake;
+    AMEIDE_ASSIGN_OR_RETURN(const std::string text, uaf::document::DecodeText(bytes, intake.import.encoding,
+                                                                              intake.import.byte_order_mark));
+    std::vector<uaf::document::Finding> broken = CheckSchema(text);
+    intake.findings.insert(intake.findings.end(), std::make_move_iterator(broken.begin()),
+                           std::make_move_iterator(broken.end()));
+    return intake;
   }
 
   std::string DisplayName(const Document& document, NodeIndex node) const override {

@@ -421,7 +421,7 @@ class Evaluator {
   }
 
   /// Calls `body` for each combination of the iterators' values from `iterator` on, while it returns true.
-  /// False when a domain is null.
+  /// False when a domain is null or a range in brackets.
   template <typename Body>
   bool ForEach(const Node& at, std::span<const uint32_t> parts, size_t iterator, bool& going,
                const Body& body) {
@@ -430,7 +430,7 @@ class Evaluator {
       return true;
     }
     const Value domain = Evaluate(parts[iterator + 1]);
-    if (domain.is_null()) return false;
+    if (domain.is_null() || domain.range() != nullptr) return false;
     const List single = domain.list() == nullptr ? List{domain} : List{};
     for (const Value& item : domain.list() != nullptr ? *domain.list() : single) {
       if (!Spend(1) || !going) break;
@@ -454,7 +454,7 @@ class Evaluator {
       if (partial) scopes_.pop_back();
       return true;
     });
-    return complete ? Value(std::move(result)) : Null(at, "there is nothing to iterate over");
+    return complete ? Value(std::move(result)) : Null(at, "an iteration needs a list or a..b");
   }
 
   Value Quantified(const Node& at) {
@@ -466,7 +466,7 @@ class Evaluator {
       result = some ? Or(result, value) : And(result, value);
       return !(result.boolean() != nullptr && *result.boolean() == some);
     });
-    return complete ? result : Null(at, "there is nothing to iterate over");
+    return complete ? result : Null(at, "an iteration needs a list or a..b");
   }
 
   Value ListLiteral(const Node& at) {

@@ -11,15 +11,14 @@
 #include <xercesc/sax2/SAX2XMLReader.hpp>
 #include <xercesc/sax2/XMLReaderFactory.hpp>
 #include <xercesc/util/OutOfMemoryException.hpp>
-#include <xercesc/util/PlatformUtils.hpp>
 #include <xercesc/util/SecurityManager.hpp>
-#include <xercesc/util/TransService.hpp>
 #include <xercesc/util/XMLString.hpp>
 #include <xercesc/util/XMLUni.hpp>
 
 #include "absl/strings/str_cat.h"
 #include "base/status.h"
 #include "notation/xml/doctype.h"
+#include "notation/xml/xerces.h"
 #include "uaf/document/tokenizer.h"
 
 namespace ameide::xml {
@@ -31,12 +30,6 @@ namespace xc = xercesc;
 constexpr XMLSize_t kMostExpansions = 10'000;
 /// Most characters that entities and defaults of a document type may stand for, beyond the file's own size.
 constexpr size_t kMostExpanded = size_t{32} << 20;
-
-std::string Utf8(const XMLCh* text) {
-  if (text == nullptr) return "";
-  const xc::TranscodeToStr utf8(text, "UTF-8");
-  return std::string(reinterpret_cast<const char*>(utf8.str()), utf8.length());
-}
 
 /// Stops the parse from inside a callback; caught below, never leaves this file.
 struct Refusal {
@@ -68,10 +61,7 @@ class Judge final : public xc::DefaultHandler {
   void warning(const xc::SAXParseException&) override {}
 
   /// Whatever is named outside the file is read as empty.
-  xc::InputSource* resolveEntity(const XMLCh*, const XMLCh*) override {
-    static constexpr XMLByte kNothing[1] = {0};
-    return new xc::MemBufInputSource(kNothing, 0, "external entity", false);
-  }
+  xc::InputSource* resolveEntity(const XMLCh*, const XMLCh*) override { return EmptySource(); }
 
  private:
   static std::string Place(XMLFileLoc line, XMLFileLoc column) {
@@ -94,16 +84,6 @@ class Judge final : public xc::DefaultHandler {
   uint32_t depth_ = 0;
   size_t counted_ = 0;
 };
-
-/// Xerces is initialised once, by the first parse, and lives as long as the program: C++ makes this
-/// thread-safe.
-bool InitializeOnce() {
-  static const bool done = [] {
-    xc::XMLPlatformUtils::Initialize();
-    return true;
-  }();
-  return done;
-}
 
 /// How much a document type may make of this text.
 struct Bounds {
@@ -139,7 +119,7 @@ absl::StatusOr<Bounds> BoundsOf(std::string_view text) {
 absl::Status CheckWellFormed(std::string_view text) {
   AMEIDE_ASSIGN_OR_RETURN(const Bounds limits, BoundsOf(text));
   try {
-    InitializeOnce();
+    InitializeXerces();
     const std::unique_ptr<xc::SAX2XMLReader> reader(xc::XMLReaderFactory::createXMLReader());
     xc::SecurityManager bounds;
     bounds.setEntityExpansionLimit(limits.expansions);

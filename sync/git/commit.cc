@@ -10,9 +10,11 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "base/platform/file_system.h"
 #include "base/status.h"
 #include "sync/git/handles.h"
 #include "sync/git/repository.h"
+#include "sync/git/write_mark.h"
 
 namespace ameide::sync::git {
 namespace {
@@ -132,23 +134,75 @@ absl::Status TreeOf(git_repository* repository, const CommitId& commit, Handle<g
 
 git_tree* AsTree(const Handle<git_object>& object) { return reinterpret_cast<git_tree*>(object.get()); }
 
-// Replaces the files at `paths` (or below, for folders) by those of `tree`.
-absl::Status CheckOut(git_repository* repository, const Handle<git_object>& tree,
-                      std::vector<std::string> paths, unsigned flags) {
-  if (paths.empty()) return absl::OkStatus();
-  std::vector<char*> pointers;
-  pointers.reserve(paths.size());
-  for (std::string& path : paths) pointers.push_back(path.data());
-  git_checkout_options options = GIT_CHECKOUT_OPTIONS_INIT;
-  options.checkout_strategy = GIT_CHECKOUT_FORCE | GIT_CHECKOUT_DISABLE_PATHSPEC_MATCH | flags;
-  options.paths = {pointers.data(), pointers.size()};
-  return ToStatus(git_checkout_tree(repository, tree.get(), &options), "write files from git");
+// A file's bytes as git would check them out.
+absl::StatusOr<std::string> FilteredBytes(git_repository* repository, const git_oid& id,
+                                          const std::string& path) {
+  Handle<git_blob> blob;
+  Buffer bytes;
+  git_blob_filter_options options = GIT_BLOB_FILTER_OPTIONS_INIT;
+  options.flags = 0;  // binary files too
+  const std::string doing = absl::StrCat("read ", path, " from git");
+  AMEIDE_RETURN_IF_ERROR(ToStatus(git_blob_lookup(Into(blob), repository, &id), doing));
+  AMEIDE_RETURN_IF_ERROR(ToStatus(git_blob_filter(bytes.get(), blob.get(), path.c_str(), &options), doing));
+  return bytes.text();
+}
+
+// Removes a file, and the folders that it leaves empty.
+absl::Status RemoveFile(const std::filesystem::path& root, const std::string& path) {
+  AMEIDE_RETURN_IF_ERROR(PosixFileSystem().Remove(root / path));
+  std::error_code error;
+  for (std::filesystem::path folder = (root / path).parent_path(); folder != root;
+       folder = folder.parent_path()) {
+    if (!std::filesystem::remove(folder, error)) break;
+  }
+  return absl::OkStatus();
+}
+
+// Brings one file to the state of `tree`. Not by git's own checkout, which writes in place: a process that is
+// killed in the middle would leave half a file, and that would look like somebody's edit.
+absl::Status WriteFile(git_repository* repository, const std::filesystem::path& root,
+                       const Handle<git_object>& tree, const std::string& path) {
+  Handle<git_tree_entry> entry;
+  if (tree == nullptr || git_tree_entry_bypath(Into(entry), AsTree(tree), path.c_str()) != 0) {
+    return RemoveFile(root, path);
+  }
+  const git_filemode_t mode = git_tree_entry_filemode(entry.get());
+  if (mode != GIT_FILEMODE_BLOB && mode != GIT_FILEMODE_BLOB_EXECUTABLE) {  // links, submodules
+    std::string name = path;
+    char* names[] = {name.data()};
+    git_checkout_options options = GIT_CHECKOUT_OPTIONS_INIT;
+    options.checkout_strategy =
+        GIT_CHECKOUT_FORCE | GIT_CHECKOUT_DISABLE_PATHSPEC_MATCH | GIT_CHECKOUT_DONT_UPDATE_INDEX;
+    options.paths = {names, 1};
+    return ToStatus(git_checkout_tree(repository, tree.get(), &options), absl::StrCat("write ", path));
+  }
+  AMEIDE_ASSIGN_OR_RETURN(const std::string bytes,
+                          FilteredBytes(repository, *git_tree_entry_id(entry.get()), path));
+  PosixFileSystem files;
+  AMEIDE_RETURN_IF_ERROR(files.CreateFolders((root / path).parent_path()));
+  return files.WriteAtomically(root / path, bytes, mode == GIT_FILEMODE_BLOB_EXECUTABLE ? 0755 : 0644);
+}
+
+// The index's entries of `paths` follow the working folder.
+absl::Status UpdateIndex(git_repository* repository, const Handle<git_object>& tree,
+                         const std::vector<std::string>& paths) {
+  Handle<git_index> index;
+  AMEIDE_RETURN_IF_ERROR(ToStatus(git_repository_index(Into(index), repository), "open git's index"));
+  AMEIDE_RETURN_IF_ERROR(ToStatus(git_index_read(index.get(), 1), "read git's index"));
+  for (const std::string& path : paths) {
+    const int code = HashInTree(AsTree(tree), path) ? git_index_add_bypath(index.get(), path.c_str())
+                                                    : git_index_remove(index.get(), path.c_str(), 0);
+    if (code != GIT_ENOTFOUND)
+      AMEIDE_RETURN_IF_ERROR(ToStatus(code, absl::StrCat("note ", path, " in git's index")));
+  }
+  return ToStatus(git_index_write(index.get()), "write git's index");
 }
 
 }  // namespace
 
 absl::StatusOr<CommitId> Repository::Commit(std::span<const StagedFile> files, const Identity& author,
                                             WallTime time, const std::string& message) {
+  const WriteMark mark = MarkWriting();
   AMEIDE_RETURN_IF_ERROR(CheckAtRest(repository_.get()));
   AMEIDE_ASSIGN_OR_RETURN(const std::optional<std::string> branch, Branch());
   if (!branch) {
@@ -202,13 +256,18 @@ absl::StatusOr<CommitId> Repository::Commit(std::span<const StagedFile> files, c
   return CommitId{Hex(commit)};
 }
 
-absl::Status Repository::WriteOut(const CommitId& commit, const std::string& folder) {
+absl::Status Repository::WriteOut(const std::optional<CommitId>& commit, std::span<const std::string> paths) {
   Handle<git_object> tree;
-  AMEIDE_RETURN_IF_ERROR(TreeOf(repository_.get(), commit, tree));
-  return CheckOut(repository_.get(), tree, {folder}, GIT_CHECKOUT_DONT_UPDATE_INDEX);
+  if (commit) AMEIDE_RETURN_IF_ERROR(TreeOf(repository_.get(), *commit, tree));
+  for (const std::string& path : paths) {
+    if (Same(HashOnDisk(repository_.get(), folder(), path), HashInTree(AsTree(tree), path))) continue;
+    AMEIDE_RETURN_IF_ERROR(WriteFile(repository_.get(), folder(), tree, path));
+  }
+  return absl::OkStatus();
 }
 
 absl::Status Repository::FastForward(const CommitId& target) {
+  const WriteMark mark = MarkWriting();
   AMEIDE_RETURN_IF_ERROR(CheckAtRest(repository_.get()));
   AMEIDE_ASSIGN_OR_RETURN(const std::optional<std::string> branch, Branch());
   if (!branch) return absl::FailedPreconditionError("HEAD is on no branch; switch to one with git first");
@@ -238,7 +297,8 @@ absl::Status Repository::FastForward(const CommitId& target) {
         "these files were changed here and by the new commits: ", absl::StrJoin(in_the_way, ", "),
         "; nothing was moved"));
   }
-  AMEIDE_RETURN_IF_ERROR(CheckOut(repository_.get(), new_tree, std::move(paths), 0));
+  AMEIDE_RETURN_IF_ERROR(WriteOut(target, paths));
+  AMEIDE_RETURN_IF_ERROR(UpdateIndex(repository_.get(), new_tree, paths));
 
   git_oid new_id;
   git_oid old_id = {};

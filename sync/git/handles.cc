@@ -37,7 +37,8 @@ absl::Status ToStatus(int code, const std::string& doing) {
     case GIT_EUSER:
       return absl::CancelledError("cancelled; nothing has changed");
     case GIT_ELOCKED:
-      return absl::AbortedError(absl::StrCat(text, "; another git command is at work here: try again"));
+      return absl::AbortedError(
+          absl::StrCat(text, "; another git command is at work here: try again when it has ended"));
     case GIT_EMODIFIED:
       return absl::AbortedError(absl::StrCat(text, "; try again"));
     case GIT_EOWNER:

@@ -12,6 +12,7 @@
 #include "sync/git/program.h"
 #include "sync/git/repository.h"
 #include "sync/git/url.h"
+#include "sync/git/write_mark.h"
 
 namespace ameide::sync::git {
 namespace {
@@ -216,6 +217,7 @@ absl::StatusOr<std::optional<CommitId>> Repository::RemoteHead(const std::string
 }
 
 absl::Status Repository::Fetch(const std::string& remote, const Transfer& transfer) {
+  const WriteMark mark = MarkWriting();
   AMEIDE_ASSIGN_OR_RETURN(const std::string url, RawRemoteUrl(remote));
   absl::StatusOr<RemoteKind> kind = ClassifyUrl(url);
   // A password that stands in the configuration was put there by its owner: it works, and is never shown.
@@ -235,6 +237,7 @@ absl::Status Repository::Fetch(const std::string& remote, const Transfer& transf
 }
 
 absl::Status Repository::Push(const std::string& remote, const Transfer& transfer) {
+  const WriteMark mark = MarkWriting();
   AMEIDE_ASSIGN_OR_RETURN(const std::optional<std::string> branch, Branch());
   if (!branch)
     return absl::FailedPreconditionError("HEAD is on no branch; switch to one with git before pushing");

@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "base/status.h"
 #include "sync/git/handles.h"
+#include "sync/git/write_mark.h"
 
 namespace ameide::sync::git {
 namespace {
@@ -66,6 +67,10 @@ std::filesystem::path Repository::folder() const {
 }
 
 std::filesystem::path Repository::git_folder() const { return git_repository_path(repository_.get()); }
+
+WriteMark Repository::MarkWriting() const {
+  return WriteMark(git_repository_path(repository_.get()), git_repository_commondir(repository_.get()));
+}
 
 std::optional<std::string> Repository::Config(const std::string& key) const {
   Handle<git_config> config;

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <compare>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -19,6 +18,8 @@
 struct git_repository;
 
 namespace ameide::sync::git {
+
+class WriteMark;
 
 /// Names one commit: 40 lower-case hexadecimal digits.
 struct CommitId {
@@ -42,6 +43,7 @@ struct CommitSummary {
   std::string message;
 };
 
+/// What became of a file from one tree to the other.
 enum class PathChange : uint8_t { kAdded, kModified, kRemoved };
 
 /// A file that differs between two trees, or between a tree and the working folder. Paths are relative to the
@@ -151,9 +153,9 @@ class Repository {
   /// or rebase.
   absl::StatusOr<CommitId> Commit(std::span<const StagedFile> files, const Identity& author, WallTime time,
                                   const std::string& message);
-  /// Brings the files below `folder` of the working folder to those of `commit`, replacing changed ones; HEAD
-  /// stays.
-  absl::Status WriteOut(const CommitId& commit, const std::string& folder);
+  /// Brings these files of the working folder to what `commit` has (nullopt: nothing), each atomically and
+  /// synced to disk, in the order given; those that are so already are not touched. HEAD and index stay.
+  absl::Status WriteOut(const std::optional<CommitId>& commit, std::span<const std::string> paths);
   /// Moves the current branch and the working folder from HEAD to `target`, a descendant. FAILED_PRECONDITION
   /// with the files in the way when some were changed here; then nothing has moved.
   absl::Status FastForward(const CommitId& target);
@@ -178,6 +180,7 @@ class Repository {
     void operator()(git_repository* repository) const;
   };
   explicit Repository(git_repository* repository) : repository_(repository) {}
+  WriteMark MarkWriting() const;
   absl::Status FollowBranch(const std::string& remote, const std::string& branch);
   absl::StatusOr<std::string> RawRemoteUrl(const std::string& remote) const;
 

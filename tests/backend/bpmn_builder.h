@@ -4,14 +4,17 @@
 #include <string_view>
 #include <vector>
 
-/// Builds small BPMN files for tests. Elements appear in the order of the calls; a flow's id is `<source>_<target>`.
+/// Builds small BPMN files for tests. Elements appear in the order of the calls; a flow's id is
+/// `<source>_<target>`.
 class BpmnBuilder {
  public:
   explicit BpmnBuilder(std::string id = "process") : id_(std::move(id)) {}
 
   BpmnBuilder& Start(std::string_view id = "start") { return Empty("startEvent", id); }
   BpmnBuilder& End(std::string_view id = "end") { return Empty("endEvent", id); }
-  BpmnBuilder& TerminateEnd(std::string_view id) { return Put("endEvent", id, "", "<terminateEventDefinition/>"); }
+  BpmnBuilder& TerminateEnd(std::string_view id) {
+    return Put("endEvent", id, "", "<terminateEventDefinition/>");
+  }
   BpmnBuilder& ErrorEnd(std::string_view id, std::string_view error) {
     return Put("endEvent", id, "", "<errorEventDefinition errorRef=\"" + std::string(error) + "\"/>");
   }
@@ -23,8 +26,8 @@ class BpmnBuilder {
   BpmnBuilder& Script(std::string_view id, std::string_view expression, std::string_view variable,
                       std::string_view mappings = "") {
     return Put("scriptTask", id, "",
-               Extensions("<zeebe:script expression=\"" + Escape(expression) + "\" resultVariable=\"" + std::string(variable) +
-                          "\"/>" + std::string(mappings)));
+               Extensions("<zeebe:script expression=\"" + Escape(expression) + "\" resultVariable=\"" +
+                          std::string(variable) + "\"/>" + std::string(mappings)));
   }
   BpmnBuilder& User(std::string_view id, std::string_view groups = "sales", std::string_view mappings = "") {
     return Put("userTask", id, "",
@@ -34,8 +37,8 @@ class BpmnBuilder {
   BpmnBuilder& Worker(std::string_view id, std::string_view type, std::string_view retries = "3",
                       std::string_view mappings = "") {
     return Put("serviceTask", id, "",
-               Extensions("<zeebe:taskDefinition type=\"" + Escape(type) + "\" retries=\"" + std::string(retries) + "\"/>" +
-                          std::string(mappings)));
+               Extensions("<zeebe:taskDefinition type=\"" + Escape(type) + "\" retries=\"" +
+                          std::string(retries) + "\"/>" + std::string(mappings)));
   }
   BpmnBuilder& Domain(std::string_view id, std::string_view command, std::string_view mappings = "") {
     return Put("serviceTask", id, "",
@@ -51,17 +54,19 @@ class BpmnBuilder {
   BpmnBuilder& Timer(std::string_view id, std::string_view kind, std::string_view time) {
     return Put("intermediateCatchEvent", id, "", TimerDefinition(kind, time));
   }
-  BpmnBuilder& Boundary(std::string_view id, std::string_view host, std::string_view kind, std::string_view time,
-                        bool interrupting = true) {
+  BpmnBuilder& Boundary(std::string_view id, std::string_view host, std::string_view kind,
+                        std::string_view time, bool interrupting = true) {
     return Put("boundaryEvent", id, Attached(host, interrupting), TimerDefinition(kind, time));
   }
   BpmnBuilder& ErrorBoundary(std::string_view id, std::string_view host, std::string_view error = "") {
     return Put("boundaryEvent", id, Attached(host, true),
-               error.empty() ? "<errorEventDefinition/>" : "<errorEventDefinition errorRef=\"" + std::string(error) + "\"/>");
+               error.empty() ? "<errorEventDefinition/>"
+                             : "<errorEventDefinition errorRef=\"" + std::string(error) + "\"/>");
   }
   BpmnBuilder& Flow(std::string_view source, std::string_view target, std::string_view condition = "") {
     const std::string id = std::string(source) + "_" + std::string(target);
-    const std::string inner = condition.empty() ? "" : "<conditionExpression>" + Escape(condition) + "</conditionExpression>";
+    const std::string inner =
+        condition.empty() ? "" : "<conditionExpression>" + Escape(condition) + "</conditionExpression>";
     return Put("sequenceFlow", id,
                " sourceRef=\"" + std::string(source) + "\" targetRef=\"" + std::string(target) + "\"", inner);
   }
@@ -70,7 +75,8 @@ class BpmnBuilder {
     for (size_t i = 1; i < ids.size(); ++i) Flow(ids[i - 1], ids[i]);
     return *this;
   }
-  BpmnBuilder& BeginSub(std::string_view id, std::string_view mappings = "", std::string_view attributes = "") {
+  BpmnBuilder& BeginSub(std::string_view id, std::string_view mappings = "",
+                        std::string_view attributes = "") {
     body_ += "<subProcess id=\"" + std::string(id) + "\" " + std::string(attributes) + ">" +
              (mappings.empty() ? "" : Extensions(mappings));
     return *this;
@@ -89,22 +95,27 @@ class BpmnBuilder {
   static std::string Mappings(const std::vector<std::pair<std::string, std::string>>& inputs,
                               const std::vector<std::pair<std::string, std::string>>& outputs) {
     std::string xml = "<zeebe:ioMapping>";
-    for (const auto& [source, target] : inputs) xml += "<zeebe:input source=\"" + Escape(source) + "\" target=\"" + target + "\"/>";
-    for (const auto& [source, target] : outputs) xml += "<zeebe:output source=\"" + Escape(source) + "\" target=\"" + target + "\"/>";
+    for (const auto& [source, target] : inputs)
+      xml += "<zeebe:input source=\"" + Escape(source) + "\" target=\"" + target + "\"/>";
+    for (const auto& [source, target] : outputs)
+      xml += "<zeebe:output source=\"" + Escape(source) + "\" target=\"" + target + "\"/>";
     return xml + "</zeebe:ioMapping>";
   }
 
   std::string Xml() const {
     return "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
            "<definitions xmlns=\"http://www.omg.org/spec/BPMN/20100524/MODEL\" "
-           "xmlns:zeebe=\"http://camunda.org/schema/zeebe/1.0\" xmlns:ameide=\"http://ameide.io/schema/bpmn/1.0\" "
+           "xmlns:zeebe=\"http://camunda.org/schema/zeebe/1.0\" "
+           "xmlns:ameide=\"http://ameide.io/schema/bpmn/1.0\" "
            "targetNamespace=\"http://example.com/test\">" +
-           roots_ + "<process id=\"" + id_ + "\" isExecutable=\"true\">\n" + body_ + "</process></definitions>\n";
+           roots_ + "<process id=\"" + id_ + "\" isExecutable=\"true\">\n" + body_ +
+           "</process></definitions>\n";
   }
 
  private:
   BpmnBuilder& Empty(std::string_view type, std::string_view id) { return Put(type, id, "", ""); }
-  BpmnBuilder& Put(std::string_view type, std::string_view id, std::string_view attributes, std::string_view inner) {
+  BpmnBuilder& Put(std::string_view type, std::string_view id, std::string_view attributes,
+                   std::string_view inner) {
     body_ += "<" + std::string(type) + " id=\"" + std::string(id) + "\"" + std::string(attributes) + ">" +
              std::string(inner) + "</" + std::string(type) + ">\n";
     return *this;

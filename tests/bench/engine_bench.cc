@@ -118,8 +118,11 @@ void Measure(const char* name, const Plan& plan, int instances) {
   std::sort(steps.begin(), steps.end());
   std::sort(floors.begin(), floors.end());
   const double step = steps[steps.size() / 2], floor = floors[floors.size() / 2];
-  std::printf("%-22s step %6.0f ns/element, apply alone (floor) %6.0f ns/element, ratio %.2f, bar 1000 ns: %s  [%zu nodes, %zu facts, %d instances]\n",
-              name, step, floor, step / floor, step <= 1000 ? "reached" : "missed", plan.nodes.size(), facts, instances);
+  std::printf(
+      "%-22s step %6.0f ns/element, apply alone (floor) %6.0f ns/element, ratio %.2f, bar 1000 ns: %s  [%zu "
+      "nodes, %zu facts, %d instances]\n",
+      name, step, floor, step / floor, step <= 1000 ? "reached" : "missed", plan.nodes.size(), facts,
+      instances);
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
-/// The embedded runtime (numbers.md, Engine): one-service-task instances a second, durable, through the runtime's own
-/// interface with an in-process task, beside the machine's rate of append + fdatasync.
+/// The embedded runtime (numbers.md, Engine): one-service-task instances a second, durable, through the
+/// runtime's own interface with an in-process task, beside the machine's rate of append + fdatasync.
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -27,7 +27,9 @@ constexpr int kInstances = 60000;
 constexpr double kBar = 20000;  // instances a second
 constexpr std::chrono::seconds kFloorTime{2};
 
-double SecondsSince(Steady::time_point begin) { return std::chrono::duration<double>(Steady::now() - begin).count(); }
+double SecondsSince(Steady::time_point begin) {
+  return std::chrono::duration<double>(Steady::now() - begin).count();
+}
 
 class NoWork final : public JobHandler {
  public:
@@ -49,7 +51,9 @@ double SyncRate(const std::filesystem::path& folder) {
   int count = 0;
   const auto begin = Steady::now();
   while (Steady::now() - begin < kFloorTime) {
-    if (::write(file, page.data(), page.size()) != static_cast<ssize_t>(page.size()) || ::fdatasync(file) != 0) break;
+    if (::write(file, page.data(), page.size()) != static_cast<ssize_t>(page.size()) ||
+        ::fdatasync(file) != 0)
+      break;
     ++count;
   }
   const double rate = count / SecondsSince(begin);
@@ -83,9 +87,10 @@ double InstanceRate(const std::filesystem::path& folder, int in_flight) {
   const auto begin = Steady::now();
   for (int i = 0; i < kInstances; ++i) {
     for (int now = done; i - now >= in_flight; now = done) done.wait(now);
-    runtime.StartInstance({"local", "bench", R"({"amount":10})", ""}, [&failed](absl::StatusOr<std::string> id) {
-      if (!id.ok()) ++failed;
-    });
+    runtime.StartInstance({"local", "bench", R"({"amount":10})", ""},
+                          [&failed](absl::StatusOr<std::string> id) {
+                            if (!id.ok()) ++failed;
+                          });
   }
   runtime.WaitUntilIdle();
   const double rate = kInstances / SecondsSince(begin);
@@ -107,8 +112,10 @@ int main() {
   std::printf("append 4 KiB + fdatasync: %.0f/s\n", floor);
   for (const int in_flight : {64, 1024}) {
     const double rate = InstanceRate(folder, in_flight);
-    std::printf("one-service-task instances, durable, %d in flight: %.0f/s; %.1f x fdatasync; bar %.0f/s: %.2f of it\n",
-                in_flight, rate, rate / floor, kBar, rate / kBar);
+    std::printf(
+        "one-service-task instances, durable, %d in flight: %.0f/s; %.1f x fdatasync; bar %.0f/s: %.2f of "
+        "it\n",
+        in_flight, rate, rate / floor, kBar, rate / kBar);
   }
   std::filesystem::remove_all(folder);
   return 0;

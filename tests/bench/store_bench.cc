@@ -1,6 +1,6 @@
-/// The store beside its floors (numbers.md, Store and sync), product and floor alternating, so that a change of the
-/// machine's mood meets both: a durable command beside append + fdatasync of the same bytes, batched commands beside raw
-/// SQLite inserts of the same rows, and the replay of 1,000 commands.
+/// The store beside its floors (numbers.md, Store and sync), product and floor alternating, so that a change
+/// of the machine's mood meets both: a durable command beside append + fdatasync of the same bytes, batched
+/// commands beside raw SQLite inserts of the same rows, and the replay of 1,000 commands.
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -100,7 +100,8 @@ void DurableCommand() {
   Edits edits;
   const Receipt first = Must(edits.workspace().Submit(edits.Next()));
   const std::string bytes(EncodeChangeSet(Must(edits.workspace().Show(first.event))));
-  const int file = ::open((edits.folder() / "floor").c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+  const int file =
+      ::open((edits.folder() / "floor").c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
   std::vector<double> floor, product, ratios;
   for (int i = 0; i < kWarmUp + kPairs; ++i) {
     const auto floor_start = Steady::now();
@@ -117,10 +118,11 @@ void DurableCommand() {
   }
   ::close(file);
   const double ratio = Quantile(ratios, 0.5);
-  std::printf("durable command: %.0f us; append+fdatasync of its %zu bytes: %.0f us; median of %d ratios %.2f"
-              " (p10 %.2f, p90 %.2f); bar >= 0.9: %s\n",
-              Quantile(product, 0.5), bytes.size(), Quantile(floor, 0.5), kPairs, ratio, Quantile(ratios, 0.1),
-              Quantile(ratios, 0.9), ratio >= 0.9 ? "reached" : "missed");
+  std::printf(
+      "durable command: %.0f us; append+fdatasync of its %zu bytes: %.0f us; median of %d ratios %.2f"
+      " (p10 %.2f, p90 %.2f); bar >= 0.9: %s\n",
+      Quantile(product, 0.5), bytes.size(), Quantile(floor, 0.5), kPairs, ratio, Quantile(ratios, 0.1),
+      Quantile(ratios, 0.9), ratio >= 0.9 ? "reached" : "missed");
   std::printf("durable command p95: %.2f ms; bar <= 20 ms at 50/s: %s\n", Quantile(product, 0.95) / 1000,
               Quantile(product, 0.95) <= 20'000 ? "reached" : "missed");
 }
@@ -128,12 +130,14 @@ void DurableCommand() {
 /// The rows that the store writes for a command, and nothing else.
 class RawInserts {
  public:
-  explicit RawInserts(const std::filesystem::path& path) : database_(Must(Database::Open(path, Database::Mode::kOwner))) {
-    Must(database_->Execute("CREATE TABLE events(key INTEGER PRIMARY KEY, artifact INTEGER NOT NULL, micros INTEGER NOT NULL,"
-                            " counter INTEGER NOT NULL, wall INTEGER NOT NULL, arrival INTEGER NOT NULL,"
-                            " canonical BLOB NOT NULL, link BLOB NOT NULL) STRICT;"
-                            "CREATE INDEX by_artifact ON events(artifact, micros, counter);"
-                            "CREATE INDEX by_time ON events(micros, counter)"));
+  explicit RawInserts(const std::filesystem::path& path)
+      : database_(Must(Database::Open(path, Database::Mode::kOwner))) {
+    Must(database_->Execute(
+        "CREATE TABLE events(key INTEGER PRIMARY KEY, artifact INTEGER NOT NULL, micros INTEGER NOT NULL,"
+        " counter INTEGER NOT NULL, wall INTEGER NOT NULL, arrival INTEGER NOT NULL,"
+        " canonical BLOB NOT NULL, link BLOB NOT NULL) STRICT;"
+        "CREATE INDEX by_artifact ON events(artifact, micros, counter);"
+        "CREATE INDEX by_time ON events(micros, counter)"));
     insert_.emplace(Must(database_->Prepare("INSERT INTO events VALUES(?, 1, ?, 0, ?, ?, ?, ?)")));
   }
   void Insert(int rows, const std::string& bytes, const Hash256& link) {
@@ -182,10 +186,12 @@ void BatchedCommands() {
     ratios.push_back(floor_time / time);
   }
   const double ratio = Quantile(ratios, 0.5);
-  std::printf("batched commands: %.1f us each (%.0f/s); raw SQLite inserts of the same rows: %.1f us; median of %d ratios"
-              " %.2f over batches of %d; bar >= 0.8: %s\n",
-              Quantile(product, 0.5), 1e6 / Quantile(product, 0.5), Quantile(floor, 0.5), kRounds, ratio, kBatch,
-              ratio >= 0.8 ? "reached" : "missed");
+  std::printf(
+      "batched commands: %.1f us each (%.0f/s); raw SQLite inserts of the same rows: %.1f us; median of %d "
+      "ratios"
+      " %.2f over batches of %d; bar >= 0.8: %s\n",
+      Quantile(product, 0.5), 1e6 / Quantile(product, 0.5), Quantile(floor, 0.5), kRounds, ratio, kBatch,
+      ratio >= 0.8 ? "reached" : "missed");
 }
 
 void ReplayThousand() {
@@ -212,9 +218,11 @@ void ReplayThousand() {
     replays.push_back((import + replay) / 1000);
   }
   const double replay = Quantile(replays, 0.5);
-  std::printf("replay of 1,000 commands from the log, import and render included: %.1f ms (reading, decoding and importing"
-              " %zu bytes alone: %.1f ms), byte-identical; bar <= 20 ms: %s\n",
-              replay, expected.size(), Quantile(imports, 0.5), replay <= 20 ? "reached" : "missed");
+  std::printf(
+      "replay of 1,000 commands from the log, import and render included: %.1f ms (reading, decoding and "
+      "importing"
+      " %zu bytes alone: %.1f ms), byte-identical; bar <= 20 ms: %s\n",
+      replay, expected.size(), Quantile(imports, 0.5), replay <= 20 ? "reached" : "missed");
 }
 
 }  // namespace

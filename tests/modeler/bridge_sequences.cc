@@ -1,5 +1,5 @@
-/// Random sequences of editor commands on real models in the real browser: after every command, the document that was
-/// recorded from deltas must say the same as a full save of the editor.
+/// Random sequences of editor commands on real models in the real browser: after every command, the document
+/// that was recorded from deltas must say the same as a full save of the editor.
 ///
 /// usage: bridge_sequences [--sequences N] [--commands M] [--seed S] [MODEL...]
 #include <QApplication>
@@ -66,7 +66,8 @@ struct Totals {
 };
 
 /// Runs one sequence; false, with what differed printed, when it fails.
-bool RunSequence(EditorHarness& harness, const std::string& bytes, const QString& name, uint64_t seed, int commands, Totals& totals) {
+bool RunSequence(EditorHarness& harness, const std::string& bytes, const QString& name, uint64_t seed,
+                 int commands, Totals& totals) {
   SeededRandom random(seed);
   if (!harness.Open(bytes)) {
     std::printf("%s: cannot be opened: %s\n", qPrintable(name), qPrintable(harness.problems().join('\n')));
@@ -76,13 +77,17 @@ bool RunSequence(EditorHarness& harness, const std::string& bytes, const QString
   for (int i = 0; i < commands; ++i) {
     const uint64_t dice = random.Below(12);
     QString done;
-    if (dice == 0) done = harness.Undo() ? "undo" : "nothing";
-    else if (dice == 1) done = harness.Redo() ? "redo" : "nothing";
-    else done = harness.Run(QString(kCommand).arg(random.Below(2147483647))).toString();
+    if (dice == 0)
+      done = harness.Undo() ? "undo" : "nothing";
+    else if (dice == 1)
+      done = harness.Redo() ? "redo" : "nothing";
+    else
+      done = harness.Run(QString(kCommand).arg(random.Below(2147483647))).toString();
     harness.Settle();
     history << done;
     ++totals.commands;
-    // A command that throws inside bpmn-js is taken back by opening the document again: nothing of it may remain.
+    // A command that throws inside bpmn-js is taken back by opening the document again: nothing of it may
+    // remain.
     if (done.startsWith("exception")) {
       if (!harness.Restored()) return false;
       history << "taken back";
@@ -90,8 +95,9 @@ bool RunSequence(EditorHarness& harness, const std::string& bytes, const QString
     QStringList wrong = harness.problems();
     if (wrong.isEmpty()) wrong = harness.Differences();
     if (wrong.isEmpty()) continue;
-    std::printf("%s, seed %llu, command %d (%s):\n  %s\n  before: %s\n", qPrintable(name), static_cast<unsigned long long>(seed), i + 1,
-                qPrintable(done), qPrintable(wrong.join("\n  ").left(1500)), qPrintable(history.join(' ')));
+    std::printf("%s, seed %llu, command %d (%s):\n  %s\n  before: %s\n", qPrintable(name),
+                static_cast<unsigned long long>(seed), i + 1, qPrintable(done),
+                qPrintable(wrong.join("\n  ").left(1500)), qPrintable(history.join(' ')));
     return false;
   }
   return true;
@@ -109,11 +115,13 @@ int main(int argc, char** argv) {
   parser.addOption({"seed", "First seed; each sequence takes the next.", "S"});
   parser.addPositionalArgument("models", "BPMN files; the MIWG reference models without.");
   parser.process(application);
-  const uint64_t seed = parser.isSet("seed") ? parser.value("seed").toULongLong() : SystemRandom().Below(1'000'000'000);
+  const uint64_t seed =
+      parser.isSet("seed") ? parser.value("seed").toULongLong() : SystemRandom().Below(1'000'000'000);
   QStringList models = parser.positionalArguments();
   if (models.isEmpty()) models = MiwgModels();
   if (models.isEmpty()) {
-    std::printf("SKIP   : conformance data is absent; set AMEIDE_CONFORMANCE_DIR\ncases: 0 passed, 0 failed\n");
+    std::printf(
+        "SKIP   : conformance data is absent; set AMEIDE_CONFORMANCE_DIR\ncases: 0 passed, 0 failed\n");
     return 0;
   }
   Totals totals;
@@ -126,14 +134,15 @@ int main(int argc, char** argv) {
     }
     for (int i = 0; i < parser.value("sequences").toInt(); ++i) {
       ++totals.sequences;
-      if (!RunSequence(harness, *bytes, QFileInfo(model).fileName(), seed + static_cast<uint64_t>(i), parser.value("commands").toInt(), totals)) {
+      if (!RunSequence(harness, *bytes, QFileInfo(model).fileName(), seed + static_cast<uint64_t>(i),
+                       parser.value("commands").toInt(), totals)) {
         ++totals.failed;
       }
       std::fflush(stdout);
     }
   }
-  std::printf("seed %llu, %d models, %d sequences, %d commands\n", static_cast<unsigned long long>(seed), static_cast<int>(models.size()),
-              totals.sequences, totals.commands);
+  std::printf("seed %llu, %d models, %d sequences, %d commands\n", static_cast<unsigned long long>(seed),
+              static_cast<int>(models.size()), totals.sequences, totals.commands);
   std::printf("cases: %d passed, %d failed\n", totals.sequences - totals.failed, totals.failed);
   return totals.failed == 0 ? 0 : 1;
 }

@@ -28,8 +28,10 @@ class BridgeTest : public QObject {
  private Q_SLOTS:
   void whenAMessageIsMalformed_thenItIsRefused_data() {
     QTest::addColumn<QByteArray>("json");
-    for (const char* json : {"", "[]", "{", "{\"label\":1}", "{\"label\":\"x\",\"changes\":[{}]}", "{\"label\":\"x\",\"changes\":[{\"key\":\"n0\",\"children\":1}]}",
-                             "{\"label\":\"x\",\"changes\":[{\"key\":\"n0\",\"attributes\":{\"a\":1}}]}", "{\"label\":\"x\",\"created\":{\"t0\":{}}}"}) {
+    for (const char* json : {"", "[]", "{", "{\"label\":1}", "{\"label\":\"x\",\"changes\":[{}]}",
+                             "{\"label\":\"x\",\"changes\":[{\"key\":\"n0\",\"children\":1}]}",
+                             "{\"label\":\"x\",\"changes\":[{\"key\":\"n0\",\"attributes\":{\"a\":1}}]}",
+                             "{\"label\":\"x\",\"created\":{\"t0\":{}}}"}) {
       QTest::newRow(json) << QByteArray(json);
     }
   }
@@ -41,7 +43,8 @@ class BridgeTest : public QObject {
 
   void whenAnAttributeChanges_thenOneOperationSaysSo() {
     Bridge bridge = Make("<a><b id=\"1\" n='x'/></a>");
-    const auto edit = bridge.Apply(Parse("{'label':'Change','changes':[{'key':'n1','attributes':{'n':'y'}}],'created':{}}"));
+    const auto edit = bridge.Apply(
+        Parse("{'label':'Change','changes':[{'key':'n1','attributes':{'n':'y'}}],'created':{}}"));
     QVERIFY(edit.ok());
     QCOMPARE(edit->ops.size(), size_t{1});
     QCOMPARE(bridge.document().Render(), std::string("<a><b id=\"1\" n='y'/></a>"));
@@ -49,34 +52,42 @@ class BridgeTest : public QObject {
 
   void whenAKeyIsUnknown_thenNothingChanges() {
     Bridge bridge = Make("<a><b n=\"1\"/></a>");
-    const auto edit = bridge.Apply(Parse(
-        "{'label':'x','changes':[{'key':'n1','attributes':{'n':'2'}},{'key':'n9','attributes':{'n':'2'}}],'created':{}}"));
+    const auto edit =
+        bridge.Apply(Parse("{'label':'x','changes':[{'key':'n1','attributes':{'n':'2'}},{'key':'n9','"
+                           "attributes':{'n':'2'}}],'created':{}}"));
     QCOMPARE(edit.status().code(), absl::StatusCode::kNotFound);
     QCOMPARE(bridge.document().Render(), std::string("<a><b n=\"1\"/></a>"));
   }
 
   void whenAnElementIsCreatedAround_thenWhatWasThereIsMovedIntoIt() {
     Bridge bridge = Make("<a><b/><c/></a>");
-    const auto edit = bridge.Apply(Parse(
-        "{'label':'Wrap','changes':[{'key':'n0','children':{'before':[{'key':'n1'},{'key':'n2'}],'after':[{'key':'t0'},{'key':'n2'}]}}],'created':{'t0':{'tag':'w','attributes':{'id':'W'},'text':null,'children':[{'key':'n1'}]}}}"));
+    const auto edit =
+        bridge.Apply(Parse("{'label':'Wrap','changes':[{'key':'n0','children':{'before':[{'key':'n1'},{'key':"
+                           "'n2'}],'after':[{'key':'t0'},{'key':'n2'}]}}],'created':{'t0':{'tag':'w','"
+                           "attributes':{'id':'W'},'text':null,'children':[{'key':'n1'}]}}}"));
     QVERIFY2(edit.ok(), std::string(edit.status().message()).c_str());
     QCOMPARE(bridge.document().Render(), std::string("<a><w id=\"W\"><b/></w><c/></a>"));
   }
 
   void whenANamespaceIsNew_thenItIsDeclaredOnce() {
     Bridge bridge = Make("<a><b/></a>");
-    const auto edit = bridge.Apply(Parse(
-        "{'label':'x','changes':[{'key':'n1','children':{'before':[],'after':[{'key':'t0'}]}}],'created':{'t0':{'tag':'{http://camunda.org/schema/zeebe/1.0}taskDefinition','attributes':{'type':'x'},'text':null,'children':[]}}}"));
+    const auto edit =
+        bridge.Apply(Parse("{'label':'x','changes':[{'key':'n1','children':{'before':[],'after':[{'key':'t0'}"
+                           "]}}],'created':{'t0':{'tag':'{http://camunda.org/schema/zeebe/"
+                           "1.0}taskDefinition','attributes':{'type':'x'},'text':null,'children':[]}}}"));
     QVERIFY(edit.ok());
     QCOMPARE(bridge.document().Render(),
-             std::string("<a xmlns:zeebe=\"http://camunda.org/schema/zeebe/1.0\"><b><zeebe:taskDefinition type=\"x\"/></b></a>"));
+             std::string("<a xmlns:zeebe=\"http://camunda.org/schema/zeebe/1.0\"><b><zeebe:taskDefinition "
+                         "type=\"x\"/></b></a>"));
   }
 
   void whenAnEditBuildsOnAnotherOne_thenItWaitsAndNamesTheRealEvent() {
     Bridge bridge = Make("<a><z/></a>");
-    const auto first = bridge.Apply(Parse(
-        "{'label':'x','changes':[{'key':'n0','children':{'before':[{'key':'n1'}],'after':[{'key':'n1'},{'key':'t0'}]}}],'created':{'t0':{'tag':'b','attributes':{},'text':null,'children':[]}}}"));
-    const auto second = bridge.Apply(Parse("{'label':'y','changes':[{'key':'t0','attributes':{'n':'1'}}],'created':{}}"));
+    const auto first = bridge.Apply(
+        Parse("{'label':'x','changes':[{'key':'n0','children':{'before':[{'key':'n1'}],'after':[{'key':'n1'},"
+              "{'key':'t0'}]}}],'created':{'t0':{'tag':'b','attributes':{},'text':null,'children':[]}}}"));
+    const auto second =
+        bridge.Apply(Parse("{'label':'y','changes':[{'key':'t0','attributes':{'n':'1'}}],'created':{}}"));
     QVERIFY(first.ok() && second.ok());
     QVERIFY(!bridge.MustWait(*first));
     QVERIFY(bridge.MustWait(*second));

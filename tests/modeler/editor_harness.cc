@@ -34,7 +34,8 @@ void SetOwnEvent(Op& op, const EventId& event) {
   std::visit(
       [&](auto& each) {
         using Each = std::decay_t<decltype(each)>;
-        if constexpr (std::is_same_v<Each, uaf::document::InsertNodeOp>) place(each.place);
+        if constexpr (std::is_same_v<Each, uaf::document::InsertNodeOp>)
+          place(each.place);
         else if constexpr (std::is_same_v<Each, uaf::document::ShiftAttributesOp>) {
           for (auto& target : each.targets) fix(target.node);
         } else if constexpr (!std::is_same_v<Each, uaf::document::ImportOp>) {
@@ -51,10 +52,13 @@ void SetOwnEvent(Op& op, const EventId& event) {
 
 QStringList MiwgModels() {
   QString folder = qEnvironmentVariable("AMEIDE_CONFORMANCE_DIR");
-  if (folder.isEmpty()) folder = qEnvironmentVariable("AMEIDE_SOURCE_DIR", QStringLiteral(".")) + QStringLiteral("/../shared/conformance");
+  if (folder.isEmpty())
+    folder = qEnvironmentVariable("AMEIDE_SOURCE_DIR", QStringLiteral(".")) +
+             QStringLiteral("/../shared/conformance");
   const QDir models(folder + QStringLiteral("/bpmn-miwg"));
   QStringList files;
-  for (const QString& name : models.entryList({QStringLiteral("*.bpmn")}, QDir::Files, QDir::Name)) files << models.filePath(name);
+  for (const QString& name : models.entryList({QStringLiteral("*.bpmn")}, QDir::Files, QDir::Name))
+    files << models.filePath(name);
   return files;
 }
 
@@ -62,7 +66,8 @@ EditorHarness::EditorHarness() : editor_(std::make_unique<BpmnEditor>()) {
   editor_->resize(1280, 800);
   editor_->show();
   connect(editor_.get(), &BpmnEditor::changed, this, &EditorHarness::Record);
-  connect(editor_.get(), &BpmnEditor::problem, this, [this](const QString& message) { problems_ << message; });
+  connect(editor_.get(), &BpmnEditor::problem, this,
+          [this](const QString& message) { problems_ << message; });
 }
 
 EditorHarness::~EditorHarness() = default;
@@ -80,13 +85,16 @@ bool EditorHarness::Open(std::string_view xml, bool read_only) {
   recorded_ = document->Clone();
   QSignalSpy painted(editor_.get(), &BpmnEditor::painted);
   editor_->Open(*std::move(document), Event(1), read_only);
-  return QTest::qWaitFor([&] { return !painted.isEmpty() || !problems_.isEmpty(); }, kPatience) && problems_.isEmpty();
+  return QTest::qWaitFor([&] { return !painted.isEmpty() || !problems_.isEmpty(); }, kPatience) &&
+         problems_.isEmpty();
 }
 
 QVariant EditorHarness::Run(const QString& javascript) {
   QVariant result;
   bool done = false;
-  const QString wrapped = QStringLiteral("(() => { const modeler = window.ameide.modeler; try { return (() => { %1 })(); } catch (e) { return 'exception: ' + e.message; } })()");
+  const QString wrapped = QStringLiteral(
+      "(() => { const modeler = window.ameide.modeler; try { return (() => { %1 })(); } catch (e) { return "
+      "'exception: ' + e.message; } })()");
   editor_->view()->page()->runJavaScript(wrapped.arg(javascript), [&](const QVariant& value) {
     result = value;
     done = true;
@@ -129,7 +137,8 @@ std::optional<std::vector<Op>> EditorHarness::Apply(const std::vector<Op>& ops, 
     inverses.push_back(*std::move(inverse));
   }
   std::vector<Op> all;
-  for (auto it = inverses.rbegin(); it != inverses.rend(); ++it) all.insert(all.end(), it->begin(), it->end());
+  for (auto it = inverses.rbegin(); it != inverses.rend(); ++it)
+    all.insert(all.end(), it->begin(), it->end());
   return all;
 }
 
@@ -172,7 +181,9 @@ bool EditorHarness::Crash() {
   QSignalSpy restored(editor_.get(), &BpmnEditor::processRestored);
   editor_->view()->page()->runJavaScript(QStringLiteral("1"));
   const qint64 pid = editor_->view()->page()->renderProcessPid();
-  if (pid <= 0 || QProcess::execute(QStringLiteral("kill"), {QStringLiteral("-9"), QString::number(pid)}) != 0) return false;
+  if (pid <= 0 ||
+      QProcess::execute(QStringLiteral("kill"), {QStringLiteral("-9"), QString::number(pid)}) != 0)
+    return false;
   return QTest::qWaitFor([&] { return !restored.isEmpty(); }, kPatience);
 }
 

@@ -12,8 +12,8 @@
 
 namespace ameide::modeler {
 
-/// A real editor in a real browser, offscreen, with a store of its own that records every change at once: the other end
-/// of the bridge without a workspace. Every wait is for a condition and bounded.
+/// A real editor in a real browser, offscreen, with a store of its own that records every change at once: the
+/// other end of the bridge without a workspace. Every wait is for a condition and bounded.
 class EditorHarness : public QObject {
   Q_OBJECT
 
@@ -31,7 +31,8 @@ class EditorHarness : public QObject {
   QStringList Differences();
   /// The document as it is recorded: independent of the editor's own copy.
   std::string Recorded() const;
-  /// Undoes the last recorded change, as the workbench does: recorded as a new change, then shown. False without one.
+  /// Undoes the last recorded change, as the workbench does: recorded as a new change, then shown. False
+  /// without one.
   bool Undo();
   /// Does the last undone change again.
   bool Redo();
@@ -51,7 +52,8 @@ class EditorHarness : public QObject {
   };
   void Record(const EditorChange& change);
   /// Applies operations to the recorded document under a new event; nullopt on failure.
-  std::optional<std::vector<uaf::document::Op>> Apply(const std::vector<uaf::document::Op>& ops, const uaf::EventId& event);
+  std::optional<std::vector<uaf::document::Op>> Apply(const std::vector<uaf::document::Op>& ops,
+                                                      const uaf::EventId& event);
   bool Turn(std::vector<Change>& from, std::vector<Change>& to);
 
   std::unique_ptr<BpmnEditor> editor_;

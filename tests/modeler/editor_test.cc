@@ -15,8 +15,10 @@ std::string Read(const QString& path) { return *PosixFileSystem().Read(path.toSt
 const char kSmall[] =
     "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
     "<!-- a comment -->\n"
-    "<bpmn:definitions xmlns:bpmn=\"http://www.omg.org/spec/BPMN/20100524/MODEL\" xmlns:bpmndi=\"http://www.omg.org/spec/BPMN/20100524/DI\" "
-    "xmlns:dc=\"http://www.omg.org/spec/DD/20100524/DC\" xmlns:di=\"http://www.omg.org/spec/DD/20100524/DI\" xmlns:x=\"urn:foreign\" id=\"D\" targetNamespace=\"urn:t\">\n"
+    "<bpmn:definitions xmlns:bpmn=\"http://www.omg.org/spec/BPMN/20100524/MODEL\" "
+    "xmlns:bpmndi=\"http://www.omg.org/spec/BPMN/20100524/DI\" "
+    "xmlns:dc=\"http://www.omg.org/spec/DD/20100524/DC\" xmlns:di=\"http://www.omg.org/spec/DD/20100524/DI\" "
+    "xmlns:x=\"urn:foreign\" id=\"D\" targetNamespace=\"urn:t\">\n"
     "  <bpmn:process id=\"P\" isExecutable=\"false\">\n"
     "    <!-- the only task -->\n"
     "    <bpmn:task id=\"A\" name='One' x:keep=\"me\">\n"
@@ -79,17 +81,20 @@ class EditorTest : public QObject {
 
   void whenATaskIsRenamed_thenOnlyItsLineChanges() {
     QVERIFY(harness_->Open(kSmall));
-    harness_->Run("modeler.get('modeling').updateLabel(modeler.get('elementRegistry').get('A'), 'New <name>');");
+    harness_->Run(
+        "modeler.get('modeling').updateLabel(modeler.get('elementRegistry').get('A'), 'New <name>');");
     harness_->Settle();
     QCOMPARE(harness_->labels(), QStringList{QStringLiteral("Rename to “New <name>”")});
     QCOMPARE(ChangedLines(kSmall, harness_->Recorded()),
-             (QStringList{"+<bpmn:task id=\"A\" name='New &lt;name>' x:keep=\"me\">", "-<bpmn:task id=\"A\" name='One' x:keep=\"me\">"}));
+             (QStringList{"+<bpmn:task id=\"A\" name='New &lt;name>' x:keep=\"me\">",
+                          "-<bpmn:task id=\"A\" name='One' x:keep=\"me\">"}));
     QCOMPARE(harness_->Differences(), QStringList());
   }
 
   void whenAShapeIsMoved_thenOnlyItsBoundsChange() {
     QVERIFY(harness_->Open(kSmall));
-    harness_->Run("modeler.get('modeling').moveElements([modeler.get('elementRegistry').get('B')], {x: 20, y: 0});");
+    harness_->Run(
+        "modeler.get('modeling').moveElements([modeler.get('elementRegistry').get('B')], {x: 20, y: 0});");
     harness_->Settle();
     QCOMPARE(ChangedLines(kSmall, harness_->Recorded()),
              (QStringList{"+<dc:Bounds x=\"320\" y=\"100\" width=\"100\" height=\"80\" />",
@@ -99,7 +104,8 @@ class EditorTest : public QObject {
 
   void whenTasksAreConnected_thenLinesAreOnlyAdded() {
     QVERIFY(harness_->Open(kSmall));
-    harness_->Run("const r = modeler.get('elementRegistry'); modeler.get('modeling').connect(r.get('A'), r.get('B'));");
+    harness_->Run(
+        "const r = modeler.get('elementRegistry'); modeler.get('modeling').connect(r.get('A'), r.get('B'));");
     harness_->Settle();
     QCOMPARE(harness_->recorded_changes(), 1);
     for (const QString& line : ChangedLines(kSmall, harness_->Recorded())) {
@@ -115,10 +121,13 @@ class EditorTest : public QObject {
 
   void whenATaskIsReplaced_thenItKeepsWhatTheEditorDoesNotKnow() {
     QVERIFY(harness_->Open(kSmall));
-    harness_->Run("modeler.get('bpmnReplace').replaceElement(modeler.get('elementRegistry').get('A'), {type: 'bpmn:UserTask'});");
+    harness_->Run(
+        "modeler.get('bpmnReplace').replaceElement(modeler.get('elementRegistry').get('A'), {type: "
+        "'bpmn:UserTask'});");
     harness_->Settle();
     const std::string after = harness_->Recorded();
-    QVERIFY2(after.find("<bpmn:userTask id=\"A\" name='One' x:keep=\"me\">") != std::string::npos, after.c_str());
+    QVERIFY2(after.find("<bpmn:userTask id=\"A\" name='One' x:keep=\"me\">") != std::string::npos,
+             after.c_str());
     QVERIFY(after.find("<x:unknown value=\"1\"><x:deep/></x:unknown>") != std::string::npos);
     QVERIFY(after.find("<!-- the only task -->") != std::string::npos);
     QCOMPARE(harness_->Differences(), QStringList());
@@ -135,7 +144,8 @@ class EditorTest : public QObject {
     harness_->Run("modeler.get('modeling').updateLabel(modeler.get('elementRegistry').get('A'), 'kept');");
     harness_->Settle();
     QVERIFY(harness_->Crash());
-    QCOMPARE(harness_->Run("return modeler.get('elementRegistry').get('A').businessObject.name;").toString(), QString("kept"));
+    QCOMPARE(harness_->Run("return modeler.get('elementRegistry').get('A').businessObject.name;").toString(),
+             QString("kept"));
     harness_->Run("modeler.get('modeling').updateLabel(modeler.get('elementRegistry').get('B'), 'again');");
     harness_->Settle();
     QVERIFY(harness_->Recorded().find("name=\"again\"") != std::string::npos);
@@ -144,8 +154,10 @@ class EditorTest : public QObject {
 
   void whenThePageAsksForAnythingElse_thenItGetsNothing() {
     QVERIFY(harness_->Open(kSmall));
-    harness_->Run("window.answers = []; for (const url of ['http://127.0.0.1:1/', 'file:///etc/passwd', 'ameide-editor://app/../secret']) "
-                  "fetch(url).then(() => answers.push('got ' + url), () => answers.push('refused'));");
+    harness_->Run(
+        "window.answers = []; for (const url of ['http://127.0.0.1:1/', 'file:///etc/passwd', "
+        "'ameide-editor://app/../secret']) "
+        "fetch(url).then(() => answers.push('got ' + url), () => answers.push('refused'));");
     QTRY_COMPARE(harness_->Run("return answers.join();").toString(), QString("refused,refused,refused"));
     QVERIFY(harness_->Run("return eval('1');").toString().startsWith("exception"));
     harness_->Run("window.location = 'http://127.0.0.1:1/';");
@@ -154,8 +166,10 @@ class EditorTest : public QObject {
 
   void whenTheDiagramIsShown_thenTheWatermarkIsVisible() {
     QVERIFY(harness_->Open(kSmall));
-    QVERIFY(harness_->Run("const r = document.querySelector('.bjs-powered-by').getBoundingClientRect(); return r.width > 10 && r.height > 10 && "
-                          "r.right <= window.innerWidth && r.bottom <= window.innerHeight;")
+    QVERIFY(harness_
+                ->Run("const r = document.querySelector('.bjs-powered-by').getBoundingClientRect(); return "
+                      "r.width > 10 && r.height > 10 && "
+                      "r.right <= window.innerWidth && r.bottom <= window.innerHeight;")
                 .toBool());
   }
 

@@ -7,6 +7,12 @@
 #include <iterator>
 #include <string>
 
+/// Lets failed comparisons show their strings.
+template <>
+inline char* QTest::toString(const std::string& text) {
+  return qstrdup(text.c_str());
+}
+
 namespace ameide::sync {
 
 /// A folder for one test, with git's configuration of its own: nothing of the machine's user shows through.

@@ -1,10 +1,10 @@
-#include <QtTest>
+#include "sync/sync.h"
 
+#include <QtTest>
 #include <set>
 
 #include "base/random.h"
 #include "notation/formats/formats.h"
-#include "sync/sync.h"
 #include "tests/sync/scratch.h"
 
 namespace ameide::sync {
@@ -12,7 +12,8 @@ namespace {
 
 constexpr char kModel[] =
     "<?xml version='1.0' encoding='UTF-8'?>\n"
-    "<bpmn:definitions xmlns:bpmn='http://www.omg.org/spec/BPMN/20100524/MODEL' id='d' targetNamespace='urn:x'>\n"
+    "<bpmn:definitions xmlns:bpmn='http://www.omg.org/spec/BPMN/20100524/MODEL' id='d' "
+    "targetNamespace='urn:x'>\n"
     "  <bpmn:process id='order' isExecutable='true'>\n"
     "    <bpmn:startEvent id='start' name='Order received'/>\n"
     "    <bpmn:endEvent id='end'/>\n"
@@ -90,6 +91,8 @@ struct Team {
     MustPush(scratch, "one");
     const auto cloned = Clone(scratch.Path("hub.git").string(), scratch.Path("two"), {});
     if (!cloned.ok() || !cloned->is_workspace) qFatal("no clone");
+    const absl::Status taken = TakeInClone(*bob.Open("two"));
+    if (!taken.ok()) qFatal("%s", taken.ToString().c_str());
   }
 
   static void MustPush(const Scratch& scratch, const std::string& folder) {
@@ -136,6 +139,7 @@ class SyncTest : public QObject {
   void whenAReceivedSegmentIsForged_thenPullMovesNothing();
   void whenAPullIsKilledAfterTheLog_thenTheNextOneGoesOn();
   void whenACommitIsNotMarked_thenTheNextOneFindsEverythingInGit();
+  void whenHistoryCameByCloneAndPull_thenEventsNameTheirCommits();
   void whenOneArtifactIsAsked_thenHistoryListsItsCommits();
   void whenAskedForACommit_thenTheCutIsThatOfItsSegments();
 };
@@ -178,7 +182,8 @@ void SyncTest::whenCommitted_thenFilesSegmentsBlobsAndKeysAreInGit() {
   const Scratch scratch;
   Team team(scratch);
   const std::string files = scratch.Git("one", {"ls-tree", "-r", "--name-only", "HEAD"});
-  for (const char* part : {".uaf/log/", ".uaf/blobs/", ".uaf/keys/", ".uaf/workspace.yaml", "order.bpmn", "notes.md"}) {
+  for (const char* part :
+       {".uaf/log/", ".uaf/blobs/", ".uaf/keys/", ".uaf/workspace.yaml", "order.bpmn", "notes.md"}) {
     QVERIFY2(files.find(part) != std::string::npos, part);
   }
   QVERIFY(files.find("store.db") == std::string::npos);
@@ -391,6 +396,27 @@ void SyncTest::whenACommitIsNotMarked_thenTheNextOneFindsEverythingInGit() {
   QVERIFY2(report.ok(), Text(report.status()).c_str());
   QVERIFY(!report->commit.has_value());
   QCOMPARE(scratch.Git("one", {"status", "--porcelain"}), std::string());
+}
+
+void SyncTest::whenHistoryCameByCloneAndPull_thenEventsNameTheirCommits() {
+  const Scratch scratch;
+  Team team(scratch);
+  const auto bobs = team.bob.Open("two");
+  for (const char* text : {"one\n", "two\n"}) {
+    scratch.Write("one/notes.md", text);
+    team.ada.MustCommit("one", text);
+  }
+  Team::MustPush(scratch, "one");
+  QVERIFY(Pull(*bobs, {}).ok());
+  scratch.Write("two/notes.md", "three\n");
+  QVERIFY(team.bob.Commit(*bobs, "Three").ok());
+  uaf::LogQuery query;
+  query.artifact = bobs->FindArtifact("notes.md")->id;
+  const auto log = bobs->Log(query);
+  QVERIFY(log.ok());
+  std::string commits;
+  for (const uaf::ChangeSetSummary& event : *log) commits += event.commit + "\n";
+  QCOMPARE(commits, scratch.Git("two", {"log", "--format=%H"}));
 }
 
 void SyncTest::whenOneArtifactIsAsked_thenHistoryListsItsCommits() {

@@ -33,7 +33,7 @@ OURS = {
     "app/connection": ["proto"],
     "app/publishing": ["app/connection", "uaf", "uaf/document", "notation"],
     "app/workbench": ["app/connection", "app/publishing", "uaf", "uaf/document", "notation", "sync", "modeler", "proto"],
-    "app/cli": ["app/connection", "app/publishing", "uaf", "uaf/document", "notation", "sync", "proto", "backend/compiler",
+    "app/cli": ["app/connection", "app/publishing", "uaf", "uaf/document", "notation", "sync", "sync/git", "proto", "backend/compiler",
                 "backend/engine", "backend/runtime/simulation"],
     "tests": ["base", "uaf", "notation", "sync", "backend", "modeler", "app", "proto", "tests"],
 }

@@ -33,7 +33,8 @@ struct TwoPeople {
     for (const auto& entry : fs::recursive_directory_iterator(from)) {
       const fs::path relative = entry.path().lexically_relative(from);
       const std::string name = relative.generic_string();
-      if (name.starts_with(".uaf/store.db") || name == ".uaf/lock" || name.starts_with(".uaf/aside")) continue;
+      if (name.starts_with(".uaf/store.db") || name == ".uaf/lock" || name.starts_with(".uaf/aside"))
+        continue;
       if (entry.is_directory()) {
         fs::create_directories(to / relative);
       } else {
@@ -70,7 +71,8 @@ struct HandWrittenStream {
     const std::string bytes = EncodeSegment(segment, key);
     head = segment.head;
     fs::create_directories(folder / ".uaf" / "log" / stream.name);
-    std::ofstream(folder / ".uaf" / "log" / stream.name / (std::to_string(segment.number) + ".seg"), std::ios::binary)
+    std::ofstream(folder / ".uaf" / "log" / stream.name / (std::to_string(segment.number) + ".seg"),
+                  std::ios::binary)
         << bytes;
   }
   SeededRandom random{99};
@@ -101,7 +103,8 @@ class ExchangeTest : public QObject {
     QCOMPARE(*ada->UnsealedEvents(), uint64_t{0});
     std::vector<std::string> folders;
     for (const SealedFile& file : *files) folders.push_back(file.path.substr(0, file.path.find('/', 5)));
-    for (const char* wanted : {".uaf/log", ".uaf/blobs", ".uaf/keys", ".uaf/workspace.yaml", ".uaf/policy.yaml"}) {
+    for (const char* wanted :
+         {".uaf/log", ".uaf/blobs", ".uaf/keys", ".uaf/workspace.yaml", ".uaf/policy.yaml"}) {
       QVERIFY2(std::find(folders.begin(), folders.end(), wanted) != folders.end(), wanted);
     }
     QCOMPARE(ada->Seal()->size(), files->size());  // no commit holds them yet
@@ -176,7 +179,8 @@ class ExchangeTest : public QObject {
         fixture.Write(path, changed);
         const auto findings = workspace->Verify();
         VERIFY_OK(findings);
-        QVERIFY2(!findings->empty() && findings->front().message.find(entry.path().filename()) != std::string::npos,
+        QVERIFY2(!findings->empty() &&
+                     findings->front().message.find(entry.path().filename()) != std::string::npos,
                  path.c_str());
       }
       fixture.Write(path, bytes);
@@ -271,7 +275,8 @@ class ExchangeTest : public QObject {
     HandWrittenStream ahead(fixture.folder.path() / "workspace", workspace->id());
     ChangeSet event;
     event.id = {ahead.stream, 1};
-    event.time = {static_cast<uint64_t>((fixture.clock.Now() + std::chrono::hours(25)).time_since_epoch().count()), 0};
+    event.time = {
+        static_cast<uint64_t>((fixture.clock.Now() + std::chrono::hours(25)).time_since_epoch().count()), 0};
     event.label = "Tomorrow";
     event.artifact = id;
     event.body = Edit{.ops = {document::SetNameOp{}}, .reverts = {}, .group = {}, .intent = "edit"};
@@ -294,7 +299,8 @@ class ExchangeTest : public QObject {
     VERIFY_OK(workspace->Seal());
     const StreamId before = workspace->Log({})->front().id.stream;
     workspace.reset();
-    for (const char* file : {"store.db", "store.db-wal", "store.db-shm"}) fs::remove(fixture.File(".uaf") / file);
+    for (const char* file : {"store.db", "store.db-wal", "store.db-shm"})
+      fs::remove(fixture.File(".uaf") / file);
     workspace = fixture.Open();
     QCOMPARE(*workspace->Render(id), expected);
     const auto receipt = workspace->Submit(SetAttribute(id, *workspace->Load(id), "t", "name", "Two"));

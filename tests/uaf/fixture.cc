@@ -65,8 +65,10 @@ std::unique_ptr<document::FormatRegistry> MakeTestFormats() {
   std::vector<std::unique_ptr<document::Format>> formats;
   formats.push_back(std::make_unique<TestFormat>("xml", document::TreeKind::kXml,
                                                  std::vector<std::string>{".bpmn", ".xml", ".archimate"}));
-  formats.push_back(std::make_unique<TestFormat>("markdown", document::TreeKind::kLines, std::vector<std::string>{".md"}));
-  formats.push_back(std::make_unique<TestFormat>("opaque", document::TreeKind::kOpaque, std::vector<std::string>{}));
+  formats.push_back(
+      std::make_unique<TestFormat>("markdown", document::TreeKind::kLines, std::vector<std::string>{".md"}));
+  formats.push_back(
+      std::make_unique<TestFormat>("opaque", document::TreeKind::kOpaque, std::vector<std::string>{}));
   return std::make_unique<document::FormatRegistry>(std::move(formats));
 }
 
@@ -155,11 +157,13 @@ Command Remove(const ArtifactId& artifact, const Document& document, std::string
   return command;
 }
 
-Command Insert(const ArtifactId& artifact, const Document& document, std::string_view parent, std::string_view raw) {
+Command Insert(const ArtifactId& artifact, const Document& document, std::string_view parent,
+               std::string_view raw) {
   const NodeIndex node = ElementById(document, parent);
   document::InsertNodeOp op;
   op.place.parent = document.id(node);
-  if (const NodeIndex last = document.last_child(node); last != document::kNoNode) op.place.left = document.id(last);
+  if (const NodeIndex last = document.last_child(node); last != document::kNoNode)
+    op.place.left = document.id(last);
   op.raw = raw;
   Command command;
   command.artifact = artifact;
@@ -171,9 +175,10 @@ Command Insert(const ArtifactId& artifact, const Document& document, std::string
 std::filesystem::path ConformanceFolder() {
   const char* given = std::getenv("AMEIDE_CONFORMANCE_DIR");
   const char* source = std::getenv("AMEIDE_SOURCE_DIR");
-  std::filesystem::path folder = given != nullptr    ? std::filesystem::path(given)
-                                 : source != nullptr ? std::filesystem::path(source) / ".." / "shared" / "conformance"
-                                                     : std::filesystem::path("../shared/conformance");
+  std::filesystem::path folder = given != nullptr ? std::filesystem::path(given)
+                                 : source != nullptr
+                                     ? std::filesystem::path(source) / ".." / "shared" / "conformance"
+                                     : std::filesystem::path("../shared/conformance");
   return std::filesystem::exists(folder / "bpmn-miwg") ? folder : std::filesystem::path();
 }
 

@@ -13,11 +13,12 @@
 
 namespace ameide::uaf {
 
-/// XML (*.bpmn, *.xml), lines (*.md) and opaque, judged by the tokenizer alone: the store's tests need no notation.
+/// XML (*.bpmn, *.xml), lines (*.md) and opaque, judged by the tokenizer alone: the store's tests need no
+/// notation.
 std::unique_ptr<document::FormatRegistry> MakeTestFormats();
 
-/// Where a test's files lie. In memory where there is such a folder: a test that counts on no real disk need not wait
-/// for one.
+/// Where a test's files lie. In memory where there is such a folder: a test that counts on no real disk need
+/// not wait for one.
 enum class Medium { kMemory, kDisk };
 
 /// A folder of one test, removed at its end.
@@ -79,8 +80,8 @@ absl::Status StatusOf(const absl::StatusOr<T>& result) {
 }  // namespace ameide::uaf
 
 /// Fails the test with the status's message.
-#define VERIFY_OK(expression)                                                                              \
-  do {                                                                                                     \
-    const auto& verify_ok_result = (expression);                                                           \
+#define VERIFY_OK(expression)                                                                                \
+  do {                                                                                                       \
+    const auto& verify_ok_result = (expression);                                                             \
     QVERIFY2(verify_ok_result.ok(), std::string(ameide::uaf::StatusOf(verify_ok_result).message()).c_str()); \
   } while (false)

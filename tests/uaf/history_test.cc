@@ -117,8 +117,8 @@ std::string FirstDifference(const Workspace& workspace, const ArtifactId& artifa
 
 }  // namespace
 
-/// Invariants 1 to 4 of the store: the log alone gives every byte; what is acknowledged stays; the same events give the
-/// same bytes whatever way they came; projections can be dropped.
+/// Invariants 1 to 4 of the store: the log alone gives every byte; what is acknowledged stays; the same
+/// events give the same bytes whatever way they came; projections can be dropped.
 class HistoryTest : public QObject {
   Q_OBJECT
 
@@ -126,7 +126,8 @@ class HistoryTest : public QObject {
   void whenHistoriesAreRandom_thenReplaySnapshotsRebuildAndLiveAgree_data() {
     QTest::addColumn<QString>("model");
     QTest::addRow("small") << QString();
-    for (const fs::path& model : Models()) QTest::addRow("%s", model.filename().c_str()) << QString::fromStdString(model);
+    for (const fs::path& model : Models())
+      QTest::addRow("%s", model.filename().c_str()) << QString::fromStdString(model);
   }
   void whenHistoriesAreRandom_thenReplaySnapshotsRebuildAndLiveAgree() {
     QFETCH(const QString, model);
@@ -176,7 +177,8 @@ class HistoryTest : public QObject {
     VERIFY_OK(first.workspace().SyncWorkingFiles());
     VERIFY_OK(first.workspace().Seal());
     first.Reopen();
-    fs::copy(fixture.folder.path() / "workspace", fixture.folder.path() / "copy", fs::copy_options::recursive);
+    fs::copy(fixture.folder.path() / "workspace", fixture.folder.path() / "copy",
+             fs::copy_options::recursive);
     auto copy = fixture.Open("copy");
     SeededRandom random(seed + 7);
     for (int i = 0; i < 40; ++i) {
@@ -210,7 +212,8 @@ class HistoryTest : public QObject {
     {
       RandomHistory history(fixture, 2026);
       history.Import("model.bpmn", kModel);
-      const auto receipt = history.workspace().Create("vision.md", "# Vision\r\n\r\nNo final newline", "New text");
+      const auto receipt =
+          history.workspace().Create("vision.md", "# Vision\r\n\r\nNo final newline", "New text");
       VERIFY_OK(receipt);
       VERIFY_OK(history.workspace().Create("old.md", "one\n", "New text"));
       VERIFY_OK(history.workspace().Create("logo.png", std::string("\x89PNG\0\1", 6), "New picture"));
@@ -225,7 +228,8 @@ class HistoryTest : public QObject {
       VERIFY_OK(history.workspace().Seal());
     }
     // A second stream goes on from there.
-    fs::copy(fixture.folder.path() / "workspace", fixture.folder.path() / "copy", fs::copy_options::recursive);
+    fs::copy(fixture.folder.path() / "workspace", fixture.folder.path() / "copy",
+             fs::copy_options::recursive);
     auto copy = fixture.Open("copy");
     SeededRandom random(7);
     const ArtifactId model = copy->FindArtifact("model.bpmn")->id;

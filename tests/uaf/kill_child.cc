@@ -1,5 +1,5 @@
-/// A program under load, to be killed: edits a workspace from two threads and says on standard output what the store has
-/// acknowledged, one line each, before it goes on. `kill_child FOLDER SEED ROUND`.
+/// A program under load, to be killed: edits a workspace from two threads and says on standard output what
+/// the store has acknowledged, one line each, before it goes on. `kill_child FOLDER SEED ROUND`.
 #include <unistd.h>
 
 #include <cstdlib>

@@ -9,7 +9,8 @@
 using namespace ameide;
 using namespace ameide::uaf;
 
-/// kill -9 of a program under load, again and again on one workspace; an oracle holds everything it had acknowledged.
+/// kill -9 of a program under load, again and again on one workspace; an oracle holds everything it had
+/// acknowledged.
 class KillTest : public QObject {
   Q_OBJECT
 
@@ -17,7 +18,8 @@ class KillTest : public QObject {
   void whenAProgramIsKilledUnderLoad_thenNothingAcknowledgedIsLostOrDoubled() {
     constexpr int kKills = 20;
     const char* given = std::getenv("AMEIDE_SEED");
-    const uint64_t seed = given != nullptr ? std::strtoull(given, nullptr, 10) : SystemRandom().Below(1'000'000);
+    const uint64_t seed =
+        given != nullptr ? std::strtoull(given, nullptr, 10) : SystemRandom().Below(1'000'000);
     qInfo("seed %llu (AMEIDE_SEED runs it again)", static_cast<unsigned long long>(seed));
     SeededRandom random(seed);
     WorkspaceFixture fixture(seed);
@@ -51,8 +53,10 @@ class KillTest : public QObject {
       QVERIFY2(child.exitStatus() == QProcess::CrashExit, output.constData());
       for (const QByteArray& line : output.split('\n')) {
         const QList<QByteArray> words = line.split(' ');
-        if (words.size() == 3 && words[0] == "ack") acknowledged[words[1].toStdString()] = words[2].toStdString();
-        if (words.size() == 2 && words[0] == "undo") acknowledged["undo" + words[1].toStdString()] = words[1].toStdString();
+        if (words.size() == 3 && words[0] == "ack")
+          acknowledged[words[1].toStdString()] = words[2].toStdString();
+        if (words.size() == 2 && words[0] == "undo")
+          acknowledged["undo" + words[1].toStdString()] = words[1].toStdString();
       }
       fixture.clock.Set(SystemClock().Now());
       Check(fixture, artifact, acknowledged);

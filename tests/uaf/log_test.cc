@@ -38,7 +38,8 @@ ChangeSet Base(uint64_t seq, std::string label, EventBody body) {
   change_set.id = {kOwn, seq};
   change_set.time = {1'772'366'400'000'000 + seq, seq % 3};
   change_set.author = {"Ada Lovelace", "ada@example.org"};
-  change_set.wall_time = WallTime(std::chrono::microseconds(1'772'366'400'000'000 + static_cast<int64_t>(seq)));
+  change_set.wall_time =
+      WallTime(std::chrono::microseconds(1'772'366'400'000'000 + static_cast<int64_t>(seq)));
   change_set.tool = "test 1";
   change_set.label = std::move(label);
   change_set.artifact.name = Sha256("artifact").Hex();
@@ -61,9 +62,11 @@ std::vector<ChangeSet> Samples() {
               document::InsertNodeOp{between, 7, "\n  <a b='c'/>", 1},
               document::InsertNodeOp{{Node(kOwn, 2, 0), std::nullopt, std::nullopt}, 0, "", 1},
               document::MoveNodeOp{Node(kDerived, 1, 300), std::nullopt},
-              document::MoveNodeOp{Node(kOwn, 1, 5), document::Place{Node(kOwn, 1, 1), std::nullopt, Node(kOwn, 1, 6)}},
+              document::MoveNodeOp{Node(kOwn, 1, 5),
+                                   document::Place{Node(kOwn, 1, 1), std::nullopt, Node(kOwn, 1, 6)}},
               document::SetNameOp{Node(kOwn, 1, 3), "bpmn:userTask"},
-              document::SetAttributeOp{Node(kOwn, 1, 3), "name", document::AttributeText{" ", " = ", '\'', "a &amp; b"}, "id"},
+              document::SetAttributeOp{Node(kOwn, 1, 3), "name",
+                                       document::AttributeText{" ", " = ", '\'', "a &amp; b"}, "id"},
               document::SetAttributeOp{Node(kOwn, 1, 3), "name", std::nullopt, ""},
               document::SetTextOp{Node(kOwn, 1, 4), "text"},
               document::SpliceTextOp{Node(kOwn, 1, 4), 2, 1, "ß"},
@@ -120,13 +123,15 @@ class LogTest : public QObject {
     }
   }
 
-  // The file was written by the release that introduced these forms. It is only ever added to. A difference means that
-  // old logs would get other hashes: the code is wrong, never the file.
+  // The file was written by the release that introduced these forms. It is only ever added to. A difference
+  // means that old logs would get other hashes: the code is wrong, never the file.
   void whenEventsAreEncoded_thenTheBytesAreThoseOfTheFirstRelease() {
     const std::filesystem::path path = GoldenFolder() / "events-v1.txt";
     std::string actual;
-    for (const ChangeSet& sample : Samples()) actual += sample.label + "\t" + HexEncode(EncodeChangeSet(sample)) + "\n";
-    if (!std::filesystem::exists(path) && std::getenv("AMEIDE_WRITE_GOLDEN") != nullptr) std::ofstream(path) << actual;
+    for (const ChangeSet& sample : Samples())
+      actual += sample.label + "\t" + HexEncode(EncodeChangeSet(sample)) + "\n";
+    if (!std::filesystem::exists(path) && std::getenv("AMEIDE_WRITE_GOLDEN") != nullptr)
+      std::ofstream(path) << actual;
     std::ifstream file(path);
     QVERIFY2(file.good(), path.c_str());
     QCOMPARE(actual, std::string(std::istreambuf_iterator<char>(file), {}));
@@ -152,7 +157,8 @@ class LogTest : public QObject {
   }
 
   void whenAnEventIsTheCommandsOwn_thenBindingNamesIt() {
-    document::Op op = document::MoveNodeOp{{EventId{}, 2}, document::Place{{EventId{}, 0}, Node(kOther, 1, 1), std::nullopt}};
+    document::Op op = document::MoveNodeOp{{EventId{}, 2},
+                                           document::Place{{EventId{}, 0}, Node(kOther, 1, 1), std::nullopt}};
     BindToEvent(op, {kOwn, 8});
     const document::Op expected = document::MoveNodeOp{
         Node(kOwn, 8, 2), document::Place{Node(kOwn, 8, 0), Node(kOther, 1, 1), std::nullopt}};
@@ -186,7 +192,8 @@ class LogTest : public QObject {
         QVERIFY(!DecodeSegment(changed).ok());
       }
     }
-    for (size_t length = 0; length < bytes.size(); ++length) QVERIFY(!DecodeSegment(bytes.substr(0, length)).ok());
+    for (size_t length = 0; length < bytes.size(); ++length)
+      QVERIFY(!DecodeSegment(bytes.substr(0, length)).ok());
   }
 
   // Somebody who also repairs the checksum meets the chain, and who repairs the chain meets the signature.
@@ -203,7 +210,8 @@ class LogTest : public QObject {
       changed += Sha256(changed).view();
       const auto decoded = DecodeSegment(changed);
       const bool accepted = decoded.ok() && VerifySegment(*decoded, key.public_key()).ok();
-      // What may differ is only the packing, the number and the place, never an event; Verify and receive check those.
+      // What may differ is only the packing, the number and the place, never an event; Verify and receive
+      // check those.
       if (accepted) QCOMPARE(decoded->segment.events, segment.events);
       refused += accepted ? 0 : 1;
     }

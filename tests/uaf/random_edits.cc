@@ -18,7 +18,8 @@ class Editor {
   Editor(const Document& document, Random& random) : document_(document), random_(random) {
     for (const NodeIndex node : document.Descendants(document::kDocumentNode)) {
       if (document.kind(node) == NodeKind::kElement) elements_.push_back(node);
-      if (document.kind(node) == NodeKind::kText || document.kind(node) == NodeKind::kLine) texts_.push_back(node);
+      if (document.kind(node) == NodeKind::kText || document.kind(node) == NodeKind::kLine)
+        texts_.push_back(node);
     }
   }
 
@@ -40,7 +41,8 @@ class Editor {
       case 7:
         return Remove();
       default:
-        return document::SetTriviaOp{document_.id(Element()), document::Trivia::kLead, random_.Below(2) == 0 ? "\n  " : " "};
+        return document::SetTriviaOp{document_.id(Element()), document::Trivia::kLead,
+                                     random_.Below(2) == 0 ? "\n  " : " "};
     }
   }
 
@@ -66,12 +68,13 @@ class Editor {
     return std::nullopt;
   }
   Op NewAttribute() {
-    return document::SetAttributeOp{document_.id(Element()), Word(),
-                                    document::AttributeText{" ", "=", '"', Word() + " &amp; ä"}, {}};
+    return document::SetAttributeOp{
+        document_.id(Element()), Word(), document::AttributeText{" ", "=", '"', Word() + " &amp; ä"}, {}};
   }
   Op Text() {
     const NodeIndex node = texts_[random_.Below(texts_.size())];
-    if (document_.kind(node) == NodeKind::kLine) return document::SetTextOp{document_.id(node), Word() + "\n"};
+    if (document_.kind(node) == NodeKind::kLine)
+      return document::SetTextOp{document_.id(node), Word() + "\n"};
     return random_.Below(2) == 0 ? Op(document::SetTextOp{document_.id(node), Word()})
                                  : Op(document::SpliceTextOp{document_.id(node), 0, 0, Word()});
   }
@@ -79,7 +82,8 @@ class Editor {
     document::Place place;
     place.parent = document_.id(document_.parent(node));
     place.left = document_.id(node);
-    if (const NodeIndex next = document_.next_sibling(node); next != document::kNoNode) place.right = document_.id(next);
+    if (const NodeIndex next = document_.next_sibling(node); next != document::kNoNode)
+      place.right = document_.id(next);
     return place;
   }
   std::optional<Op> Copy() {

@@ -1,6 +1,6 @@
-#include <QtTest>
 #include <sys/stat.h>
 
+#include <QtTest>
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
@@ -25,7 +25,8 @@ class RacingFileSystem final : public FileSystem {
   absl::StatusOr<std::string> Read(const std::filesystem::path& path, uint64_t limit) const override {
     return real_->Read(path, limit);
   }
-  absl::Status WriteAtomically(const std::filesystem::path& path, std::string_view bytes, unsigned mode) override {
+  absl::Status WriteAtomically(const std::filesystem::path& path, std::string_view bytes,
+                               unsigned mode) override {
     return real_->WriteAtomically(path, bytes, mode);
   }
   absl::StatusOr<std::optional<std::string>> ExchangeAtomically(const std::filesystem::path& path,
@@ -40,9 +41,13 @@ class RacingFileSystem final : public FileSystem {
   absl::Status Move(const std::filesystem::path& from, const std::filesystem::path& to) override {
     return real_->Move(from, to);
   }
-  absl::StatusOr<FileStamp> Stamp(const std::filesystem::path& path) const override { return real_->Stamp(path); }
+  absl::StatusOr<FileStamp> Stamp(const std::filesystem::path& path) const override {
+    return real_->Stamp(path);
+  }
   bool Exists(const std::filesystem::path& path) const override { return real_->Exists(path); }
-  absl::Status CreateFolders(const std::filesystem::path& path) override { return real_->CreateFolders(path); }
+  absl::Status CreateFolders(const std::filesystem::path& path) override {
+    return real_->CreateFolders(path);
+  }
 
  private:
   FileSystem* real_;
@@ -83,8 +88,8 @@ class WorkingFilesTest : public QObject {
     auto workspace = fixture.Open();
     const ArtifactId id = Imported(fixture, *workspace);
     workspace.reset();
-    const std::string edited =
-        Replaced(kModel, "    <endEvent id=\"e\"/>\n", "    <task id=\"n\" name=\"Pack\"/>\n    <endEvent id=\"e\"/>\n");
+    const std::string edited = Replaced(kModel, "    <endEvent id=\"e\"/>\n",
+                                        "    <task id=\"n\" name=\"Pack\"/>\n    <endEvent id=\"e\"/>\n");
     fixture.Write("a.bpmn", edited);
     workspace = fixture.Open();
     QCOMPARE(*workspace->Render(id), edited);
@@ -101,7 +106,8 @@ class WorkingFilesTest : public QObject {
     VERIFY_OK(workspace->Submit(SetAttribute(id, *workspace->Load(id), "s", "name", "Order in")));
     fixture.Write("a.bpmn", Replaced(kModel, "Check stock", "Check warehouse"));
     VERIFY_OK(workspace->SyncWorkingFiles());
-    const std::string both = Replaced(Replaced(kModel, "Check stock", "Check warehouse"), "Order received", "Order in");
+    const std::string both =
+        Replaced(Replaced(kModel, "Check stock", "Check warehouse"), "Order received", "Order in");
     QCOMPARE(*workspace->Render(id), both);
     QCOMPARE(fixture.Read("a.bpmn"), both);
     QVERIFY(!workspace->HasPendingWrites());
@@ -120,7 +126,8 @@ class WorkingFilesTest : public QObject {
     VERIFY_OK(workspace->Submit(SetAttribute(id, *workspace->Load(id), "s", "name", "Order in")));
     files.SaveBeforeExchange(fixture.File("a.bpmn"), Replaced(kModel, "Check stock", "Check warehouse"));
     VERIFY_OK(workspace->FlushWorkingFile(id));
-    const std::string both = Replaced(Replaced(kModel, "Check stock", "Check warehouse"), "Order received", "Order in");
+    const std::string both =
+        Replaced(Replaced(kModel, "Check stock", "Check warehouse"), "Order received", "Order in");
     QCOMPARE(*workspace->Render(id), both);
     QCOMPARE(fixture.Read("a.bpmn"), both);
   }
@@ -206,7 +213,9 @@ class WorkingFilesTest : public QObject {
     const auto notes = workspace->SyncWorkingFiles(options);
     VERIFY_OK(notes);
     QCOMPARE(Paths(*workspace), (std::vector<std::string>{"a.bpmn", "docs/vision.md"}));
-    QCOMPARE(std::count_if(notes->begin(), notes->end(), [](auto& note) { return note.what == What::kFailed; }), 1);
+    QCOMPARE(
+        std::count_if(notes->begin(), notes->end(), [](auto& note) { return note.what == What::kFailed; }),
+        1);
     options.new_files = NewFiles::kAll;
     VERIFY_OK(workspace->SyncWorkingFiles(options));
     QCOMPARE(Paths(*workspace), (std::vector<std::string>{"a.bpmn", "docs/vision.md", "picture.png"}));

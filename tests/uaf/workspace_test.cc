@@ -1,10 +1,11 @@
+#include "uaf/workspace.h"
+
 #include <QtTest>
 #include <filesystem>
 #include <memory>
 #include <string>
 
 #include "tests/uaf/fixture.h"
-#include "uaf/workspace.h"
 
 using namespace ameide;
 using namespace ameide::uaf;
@@ -34,7 +35,8 @@ class WorkspaceTest : public QObject {
     auto workspace = fixture.Open();
     const ArtifactId id = Imported(fixture, *workspace);
     fixture.clock.Advance(std::chrono::minutes(1));
-    const auto receipt = workspace->Submit(SetAttribute(id, *workspace->Load(id), "t", "name", "Check & stock"));
+    const auto receipt =
+        workspace->Submit(SetAttribute(id, *workspace->Load(id), "t", "name", "Check & stock"));
     VERIFY_OK(receipt);
     const std::string expected = Replaced(kModel, "Check stock", "Check &amp; stock");
     QCOMPARE(*workspace->Render(id), expected);
@@ -153,7 +155,8 @@ class WorkspaceTest : public QObject {
     auto workspace = fixture.Open();
     const ArtifactId id = Imported(fixture, *workspace);
     Command command = Insert(id, *workspace->Load(id), "p", "\n    <task id=\"n\"/>");
-    document::SetAttributeOp name{NodeId{EventId{}, 0}, "name", document::AttributeText{.lead = " ", .raw = "New"}, "id"};
+    document::SetAttributeOp name{NodeId{EventId{}, 0}, "name",
+                                  document::AttributeText{.lead = " ", .raw = "New"}, "id"};
     command.ops.push_back(name);
     const auto receipt = workspace->Submit(command);
     VERIFY_OK(receipt);
@@ -183,7 +186,8 @@ class WorkspaceTest : public QObject {
     WorkspaceFixture fixture;
     auto workspace = fixture.Open();
     const ArtifactId id = Imported(fixture, *workspace);
-    const StreamId first = workspace->Submit(SetAttribute(id, *workspace->Load(id), "t", "name", "One"))->event.stream;
+    const StreamId first =
+        workspace->Submit(SetAttribute(id, *workspace->Load(id), "t", "name", "One"))->event.stream;
     workspace.reset();
     std::filesystem::copy(fixture.folder.path() / "workspace", fixture.folder.path() / "copy",
                           std::filesystem::copy_options::recursive);

@@ -12,6 +12,7 @@
 /// What differs between two states of one artifact, by element. Pure.
 namespace ameide::uaf::diff {
 
+/// What became of an element.
 enum class ChangeKind : uint8_t { kAdded, kRemoved, kChanged, kMoved };
 
 /// One value of an element that differs.

@@ -6,8 +6,9 @@
 #include "base/hash.h"
 #include "uaf/document/ids.h"
 
-/// The hash chain of a stream (uaf.md, In git). Every event's canonical bytes are hashed with a salt that only the
-/// segment's seed gives, so that a later redaction can leave the hash in place without letting anybody guess the text.
+/// The hash chain of a stream (uaf.md, In git). Every event's canonical bytes are hashed with a salt that
+/// only the segment's seed gives, so that a later redaction can leave the hash in place without letting
+/// anybody guess the text.
 namespace ameide::uaf {
 
 /// The link before a stream's first event: binds the chain to workspace and stream.

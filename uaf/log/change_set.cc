@@ -194,7 +194,8 @@ absl::StatusOr<ChangeSet> DecodeChangeSet(std::string_view canonical) {
                           DecodeBody({change_set.kind, change_set.version}, body, change_set.id));
   // Only one byte string may stand for an event, or its hash would not name it.
   if (EncodeChangeSet(change_set) != canonical) {
-    return absl::DataLossError(absl::StrCat("event ", FormatId(change_set.id), " is not in its canonical form"));
+    return absl::DataLossError(
+        absl::StrCat("event ", FormatId(change_set.id), " is not in its canonical form"));
   }
   return change_set;
 }

@@ -15,12 +15,13 @@
 #include "uaf/document/ids.h"
 #include "uaf/document/op.h"
 
-/// The events of the log and their one canonical byte form (schema and prose: proto/ameide/uaf/v1/event.proto). What is
-/// here is hashed, signed and replayed for ever: later releases may add kinds and versions, never change these.
+/// The events of the log and their one canonical byte form (schema and prose:
+/// proto/ameide/uaf/v1/event.proto). What is here is hashed, signed and replayed for ever: later releases may
+/// add kinds and versions, never change these.
 namespace ameide::uaf {
 
-/// Hybrid logical clock (Kulkarni et al. 2014): microseconds of a wall clock, never behind any event that was seen,
-/// and a counter for events of the same microsecond. Orders events so that causes come before effects.
+/// Hybrid logical clock (Kulkarni et al. 2014): microseconds of a wall clock, never behind any event that was
+/// seen, and a counter for events of the same microsecond. Orders events so that causes come before effects.
 struct HybridTime {
   uint64_t micros = 0;
   uint64_t counter = 0;
@@ -107,15 +108,15 @@ using EventBody =
 /// The unit of everything: one atomic event of the log.
 struct ChangeSet {
   EventId id;
-  /// Heads of other streams that the writer had seen and that its own predecessor (seq - 1, always a parent) had not.
-  /// Sorted, one per stream.
+  /// Heads of other streams that the writer had seen and that its own predecessor (seq - 1, always a parent)
+  /// had not. Sorted, one per stream.
   std::vector<EventReference> parents;
   HybridTime time;
   Author author;
-  WallTime wall_time;  ///< the author's clock: what dates mean to people
-  std::string tool;    ///< program and version
-  std::string label;   ///< "Move 3 shapes"
-  ArtifactId artifact; ///< empty name for events of the workspace
+  WallTime wall_time;   ///< the author's clock: what dates mean to people
+  std::string tool;     ///< program and version
+  std::string label;    ///< "Move 3 shapes"
+  ArtifactId artifact;  ///< empty name for events of the workspace
   uint32_t kind = 0;
   uint32_t version = 0;
   EventBody body;
@@ -123,7 +124,8 @@ struct ChangeSet {
   auto operator<=>(const ChangeSet&) const = default;
 };
 
-/// A version vector: per stream the last event that belongs to the cut. "As of" a time, event, revision or commit.
+/// A version vector: per stream the last event that belongs to the cut. "As of" a time, event, revision or
+/// commit.
 struct Cut {
   std::map<StreamId, uint64_t> heads;
   /// True when `event` is part of the cut.
@@ -142,7 +144,8 @@ BodyType TypeOf(const EventBody& body);
 
 /// The one canonical byte form.
 std::string EncodeChangeSet(const ChangeSet& change_set);
-/// Inverse. DATA_LOSS when the bytes are not the canonical form of anything; an unknown kind or version is no error.
+/// Inverse. DATA_LOSS when the bytes are not the canonical form of anything; an unknown kind or version is no
+/// error.
 absl::StatusOr<ChangeSet> DecodeChangeSet(std::string_view canonical);
 
 /// Replaces the empty EventId ("this command") by `event` in every node id of `op`.

@@ -8,16 +8,19 @@
 #include "uaf/document/ids.h"
 #include "uaf/document/op.h"
 
-/// The pieces of the canonical byte form (proto/ameide/uaf/v1/event.proto says what they mean). Frozen: golden logs in
-/// tests/uaf/golden hold the proof. A reader that meets a value out of range fails the ByteReader.
+/// The pieces of the canonical byte form (proto/ameide/uaf/v1/event.proto says what they mean). Frozen:
+/// golden logs in tests/uaf/golden hold the proof. A reader that meets a value out of range fails the
+/// ByteReader.
 namespace ameide::uaf {
 
-/// Names of streams and artifacts: 32 or 64 lower-case hexadecimal digits as their 16 or 32 bytes, all else as text.
+/// Names of streams and artifacts: 32 or 64 lower-case hexadecimal digits as their 16 or 32 bytes, all else
+/// as text.
 void WriteName(ByteWriter& out, std::string_view name);
 /// Inverse of WriteName.
 std::string ReadName(ByteReader& reader);
 
-/// Collects the streams that a body names, in order of first use; number 0 is the event's own stream and not listed.
+/// Collects the streams that a body names, in order of first use; number 0 is the event's own stream and not
+/// listed.
 class StreamTableWriter {
  public:
   explicit StreamTableWriter(const StreamId& self) : streams_{self} {}

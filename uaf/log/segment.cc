@@ -153,10 +153,12 @@ absl::StatusOr<SignedSegment> DecodeSegment(std::string_view bytes) {
 
 absl::Status VerifySegment(const SignedSegment& segment, const Ed25519PublicKey& key) {
   if (key.Fingerprint() != segment.segment.key) {
-    return absl::DataLossError(absl::StrCat("it names key ", segment.segment.key, ", not ", key.Fingerprint()));
+    return absl::DataLossError(
+        absl::StrCat("it names key ", segment.segment.key, ", not ", key.Fingerprint()));
   }
   if (!key.Verify(SignedMessage(segment.segment), segment.signature)) {
-    return absl::DataLossError(absl::StrCat("its signature by key ", segment.segment.key, " is wrong: forged"));
+    return absl::DataLossError(
+        absl::StrCat("its signature by key ", segment.segment.key, " is wrong: forged"));
   }
   return absl::OkStatus();
 }

@@ -11,8 +11,8 @@
 #include "base/hash.h"
 #include "uaf/document/ids.h"
 
-/// Segments carry a stream through git: immutable files with a single writer, one per commit, signed. The byte form
-/// is described in proto/ameide/uaf/v1/segment.proto.
+/// Segments carry a stream through git: immutable files with a single writer, one per commit, signed. The
+/// byte form is described in proto/ameide/uaf/v1/segment.proto.
 namespace ameide::uaf {
 
 /// Largest segment that is read, and largest unpacked content: what is beyond is refused, never unpacked.
@@ -22,13 +22,13 @@ inline constexpr uint64_t kLargestSegment = uint64_t{1} << 30;
 struct Segment {
   std::string workspace;  ///< the workspace's id
   StreamId stream;
-  uint64_t number = 0;  ///< from 1, without gaps
-  uint64_t first = 0;   ///< seq of the first event
-  Hash256 previous;     ///< the chain's link before it
-  std::string seed;     ///< 32 bytes; salts of the events come from it
+  uint64_t number = 0;              ///< from 1, without gaps
+  uint64_t first = 0;               ///< seq of the first event
+  Hash256 previous;                 ///< the chain's link before it
+  std::string seed;                 ///< 32 bytes; salts of the events come from it
   std::vector<std::string> events;  ///< canonical bytes, in order of seq; at least one
-  Hash256 head;         ///< the chain's link at the last event
-  std::string key;      ///< fingerprint of the key that signed
+  Hash256 head;                     ///< the chain's link at the last event
+  std::string key;                  ///< fingerprint of the key that signed
 
   uint64_t last() const { return first + events.size() - 1; }
 };
@@ -44,8 +44,8 @@ struct SignedSegment {
   Segment segment;
   std::string signature;
 };
-/// Reads a file and checks its inner consistency: checksum, canonical form, chain, head. DATA_LOSS says what is wrong,
-/// FAILED_PRECONDITION that a newer release wrote it.
+/// Reads a file and checks its inner consistency: checksum, canonical form, chain, head. DATA_LOSS says what
+/// is wrong, FAILED_PRECONDITION that a newer release wrote it.
 absl::StatusOr<SignedSegment> DecodeSegment(std::string_view bytes);
 
 /// DATA_LOSS unless `key` is the one that is named and its signature is right.

@@ -22,8 +22,8 @@ absl::StatusOr<std::string> BlobStore::Get(const Hash256& hash) const {
   const std::filesystem::path path = folder_ / hash.Hex();
   AMEIDE_ASSIGN_OR_RETURN(std::string bytes, files_->Read(path, kLargestArtifact));
   if (Sha256(bytes) != hash) {
-    return absl::DataLossError(
-        absl::StrCat(path.string(), " does not hold what its name says: it was damaged or changed; restore it from git"));
+    return absl::DataLossError(absl::StrCat(
+        path.string(), " does not hold what its name says: it was damaged or changed; restore it from git"));
   }
   return bytes;
 }

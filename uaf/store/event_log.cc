@@ -14,12 +14,12 @@ constexpr size_t kSeedSize = 32;
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<EventLog>> EventLog::Open(Database* database, std::string workspace, StreamId own,
-                                                         Random* random) {
+absl::StatusOr<std::unique_ptr<EventLog>> EventLog::Open(Database* database, std::string workspace,
+                                                         StreamId own, Random* random) {
   auto log = std::unique_ptr<EventLog>(new EventLog(database, std::move(workspace), std::move(own), random));
-  AMEIDE_ASSIGN_OR_RETURN(log->insert_,
-                          database->Prepare("INSERT INTO events(key, artifact, micros, counter, wall, arrival,"
-                                            " canonical, link) VALUES(?, ?, ?, ?, ?, ?, ?, ?)"));
+  AMEIDE_ASSIGN_OR_RETURN(
+      log->insert_, database->Prepare("INSERT INTO events(key, artifact, micros, counter, wall, arrival,"
+                                      " canonical, link) VALUES(?, ?, ?, ?, ?, ?, ?, ?)"));
   AMEIDE_ASSIGN_OR_RETURN(log->insert_key_,
                           database->Prepare("INSERT INTO idempotency(key, event) VALUES(?, ?)"));
   AMEIDE_RETURN_IF_ERROR(log->LoadState());
@@ -29,11 +29,13 @@ absl::StatusOr<std::unique_ptr<EventLog>> EventLog::Open(Database* database, std
 absl::Status EventLog::LoadState() {
   state_ = State{};
   state_.link = FirstLink(workspace_, own_);
-  AMEIDE_ASSIGN_OR_RETURN(Statement newest, database_->Prepare("SELECT micros, counter FROM events"
-                                                               " ORDER BY micros DESC, counter DESC LIMIT 1"));
+  AMEIDE_ASSIGN_OR_RETURN(Statement newest,
+                          database_->Prepare("SELECT micros, counter FROM events"
+                                             " ORDER BY micros DESC, counter DESC LIMIT 1"));
   AMEIDE_ASSIGN_OR_RETURN(const bool any, newest.Step());
   if (any) state_.time = {static_cast<uint64_t>(newest.Int(0)), static_cast<uint64_t>(newest.Int(1))};
-  AMEIDE_ASSIGN_OR_RETURN(Statement arrival, database_->Prepare("SELECT COALESCE(MAX(arrival), 0) FROM events"));
+  AMEIDE_ASSIGN_OR_RETURN(Statement arrival,
+                          database_->Prepare("SELECT COALESCE(MAX(arrival), 0) FROM events"));
   AMEIDE_RETURN_IF_ERROR(arrival.Step().status());
   state_.arrival = arrival.Int(0);
   AMEIDE_ASSIGN_OR_RETURN(const Cut cut, reader_.Current());
@@ -90,10 +92,12 @@ absl::StatusOr<int64_t> EventLog::InternStream(const StreamId& stream) {
 }
 
 absl::StatusOr<int64_t> EventLog::InternArtifact(const ArtifactId& artifact) {
-  if (const auto known = artifact_numbers_.find(artifact); known != artifact_numbers_.end()) return known->second;
+  if (const auto known = artifact_numbers_.find(artifact); known != artifact_numbers_.end())
+    return known->second;
   AMEIDE_ASSIGN_OR_RETURN(std::optional<int64_t> number, reader_.ArtifactNumber(artifact));
   if (!number) {
-    AMEIDE_ASSIGN_OR_RETURN(Statement insert, database_->Prepare("INSERT INTO artifact_names(name) VALUES(?)"));
+    AMEIDE_ASSIGN_OR_RETURN(Statement insert,
+                            database_->Prepare("INSERT INTO artifact_names(name) VALUES(?)"));
     insert.BindText(1, artifact.name);
     AMEIDE_RETURN_IF_ERROR(insert.Run());
     AMEIDE_ASSIGN_OR_RETURN(number, reader_.ArtifactNumber(artifact));
@@ -117,8 +121,9 @@ absl::Status EventLog::OpenOwnSegment() {
   AMEIDE_ASSIGN_OR_RETURN(const int64_t stream, InternStream(own_));
   AMEIDE_ASSIGN_OR_RETURN(const StreamHead head, HeadOf(own_));
   const std::string seed = random_->Bytes(kSeedSize);
-  AMEIDE_ASSIGN_OR_RETURN(Statement insert,
-                          database_->Prepare("INSERT INTO segments(stream, number, first, seed) VALUES(?, ?, ?, ?)"));
+  AMEIDE_ASSIGN_OR_RETURN(
+      Statement insert,
+      database_->Prepare("INSERT INTO segments(stream, number, first, seed) VALUES(?, ?, ?, ?)"));
   insert.Bind(1, stream).Bind(2, static_cast<int64_t>(head.segments + 1));
   insert.Bind(3, static_cast<int64_t>(state_.seq + 1)).BindBlob(4, seed);
   AMEIDE_RETURN_IF_ERROR(insert.Run());
@@ -177,9 +182,9 @@ absl::StatusOr<EventLog::StreamHead> EventLog::HeadOf(const StreamId& stream) {
     head.seq = found->second;
     head.link = event->link;
   }
-  AMEIDE_ASSIGN_OR_RETURN(Statement query,
-                          database_->Prepare("SELECT COALESCE(MAX(g.number), 0) FROM segments g JOIN streams s"
-                                             " ON s.id = g.stream WHERE s.name = ? AND g.last IS NOT NULL"));
+  AMEIDE_ASSIGN_OR_RETURN(
+      Statement query, database_->Prepare("SELECT COALESCE(MAX(g.number), 0) FROM segments g JOIN streams s"
+                                          " ON s.id = g.stream WHERE s.name = ? AND g.last IS NOT NULL"));
   query.BindText(1, stream.name);
   AMEIDE_RETURN_IF_ERROR(query.Step().status());
   head.segments = static_cast<uint64_t>(query.Int(0));
@@ -199,7 +204,8 @@ absl::StatusOr<std::vector<StoredEvent>> EventLog::Take(const Segment& segment) 
     AMEIDE_ASSIGN_OR_RETURN(event.change_set, DecodeChangeSet(event.canonical));
     const EventId id{segment.stream, segment.first + i};
     if (event.change_set.id != id) {
-      return absl::DataLossError(absl::StrCat("it holds event ", FormatId(event.change_set.id), " in the place of ", FormatId(id)));
+      return absl::DataLossError(
+          absl::StrCat("it holds event ", FormatId(event.change_set.id), " in the place of ", FormatId(id)));
     }
     event.key = EventReader::KeyOf(stream, id.seq);
     event.arrival = ++state_.arrival;
@@ -215,9 +221,12 @@ absl::StatusOr<std::vector<StoredEvent>> EventLog::Take(const Segment& segment) 
   open.Bind(1, stream);
   AMEIDE_RETURN_IF_ERROR(open.Run());
   AMEIDE_ASSIGN_OR_RETURN(
-      Statement insert, database_->Prepare("INSERT INTO segments(stream, number, first, last, seed, committed)"
-                                           " VALUES(?, ?, ?, ?, ?, 1)"));
-  insert.Bind(1, stream).Bind(2, static_cast<int64_t>(segment.number)).Bind(3, static_cast<int64_t>(segment.first));
+      Statement insert,
+      database_->Prepare("INSERT INTO segments(stream, number, first, last, seed, committed)"
+                         " VALUES(?, ?, ?, ?, ?, 1)"));
+  insert.Bind(1, stream)
+      .Bind(2, static_cast<int64_t>(segment.number))
+      .Bind(3, static_cast<int64_t>(segment.first));
   insert.Bind(4, static_cast<int64_t>(segment.last())).BindBlob(5, segment.seed);
   AMEIDE_RETURN_IF_ERROR(insert.Run());
   return taken;
@@ -240,7 +249,8 @@ absl::StatusOr<std::optional<Segment>> EventLog::OpenSegment() {
   segment.previous = FirstLink(workspace_, own_);
   if (segment.first > 1) {
     AMEIDE_ASSIGN_OR_RETURN(const std::optional<StoredEvent> before, reader_.Find({own_, segment.first - 1}));
-    if (!before) return absl::DataLossError("the event before the open segment is missing; run `ameide doctor`");
+    if (!before)
+      return absl::DataLossError("the event before the open segment is missing; run `ameide doctor`");
     segment.previous = before->link;
   }
   AMEIDE_ASSIGN_OR_RETURN(std::vector<StoredEvent> events, reader_.OfStream(own_, segment.first, state_.seq));
@@ -253,7 +263,9 @@ absl::Status EventLog::MarkSealed(const Segment& segment) {
   AMEIDE_ASSIGN_OR_RETURN(const int64_t stream, InternStream(segment.stream));
   AMEIDE_ASSIGN_OR_RETURN(Statement update,
                           database_->Prepare("UPDATE segments SET last = ? WHERE stream = ? AND number = ?"));
-  update.Bind(1, static_cast<int64_t>(segment.last())).Bind(2, stream).Bind(3, static_cast<int64_t>(segment.number));
+  update.Bind(1, static_cast<int64_t>(segment.last()))
+      .Bind(2, stream)
+      .Bind(3, static_cast<int64_t>(segment.number));
   AMEIDE_RETURN_IF_ERROR(update.Run());
   state_.seed.clear();
   return absl::OkStatus();

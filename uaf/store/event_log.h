@@ -17,14 +17,15 @@
 
 namespace ameide::uaf {
 
-/// The append-only event table of the owner, and its own stream. Every change happens inside a transaction that the
-/// caller begins with Begin and ends with Commit; nothing is durable before Commit returns OK. After any failed
-/// function the caller calls Rollback, and after a failed Commit it opens everything anew. One thread.
+/// The append-only event table of the owner, and its own stream. Every change happens inside a transaction
+/// that the caller begins with Begin and ends with Commit; nothing is durable before Commit returns OK. After
+/// any failed function the caller calls Rollback, and after a failed Commit it opens everything anew. One
+/// thread.
 class EventLog {
  public:
   /// `workspace` is the workspace's id, `own` the stream to append to (may be new).
-  static absl::StatusOr<std::unique_ptr<EventLog>> Open(Database* database, std::string workspace, StreamId own,
-                                                        Random* random);
+  static absl::StatusOr<std::unique_ptr<EventLog>> Open(Database* database, std::string workspace,
+                                                        StreamId own, Random* random);
 
   absl::Status Begin();
   absl::Status Commit();
@@ -37,14 +38,15 @@ class EventLog {
   /// The time for it, given the wall clock (hybrid logical clock).
   HybridTime NextTime(WallTime now) const;
 
-  /// Appends `change_set` to the own stream, after giving it its parents; id and time must be from NextId and NextTime.
+  /// Appends `change_set` to the own stream, after giving it its parents; id and time must be from NextId and
+  /// NextTime.
   absl::StatusOr<StoredEvent> Append(ChangeSet change_set, std::string_view idempotency_key);
   /// The event that an earlier command with this key recorded.
   absl::StatusOr<std::optional<StoredEvent>> FindByIdempotencyKey(std::string_view key);
 
-  /// Takes in a decoded and verified segment of another stream, or one of an own stream that this store has lost. It
-  /// must continue the stream: `HeadOf` says where; events that are here already (from a copied folder) are passed over.
-  /// Gives the new ones. DATA_LOSS when its events are not what they claim to be.
+  /// Takes in a decoded and verified segment of another stream, or one of an own stream that this store has
+  /// lost. It must continue the stream: `HeadOf` says where; events that are here already (from a copied
+  /// folder) are passed over. Gives the new ones. DATA_LOSS when its events are not what they claim to be.
   absl::StatusOr<std::vector<StoredEvent>> Take(const Segment& segment);
   struct StreamHead {
     uint64_t seq = 0;
@@ -53,8 +55,8 @@ class EventLog {
   };
   absl::StatusOr<StreamHead> HeadOf(const StreamId& stream);
 
-  /// The own events that no segment holds yet, as a segment without signature; nullopt when there are none. A second
-  /// call gives the same until MarkSealed.
+  /// The own events that no segment holds yet, as a segment without signature; nullopt when there are none. A
+  /// second call gives the same until MarkSealed.
   absl::StatusOr<std::optional<Segment>> OpenSegment();
   absl::Status MarkSealed(const Segment& segment);
 
@@ -63,17 +65,21 @@ class EventLog {
 
  private:
   struct State {
-    uint64_t seq = 0;       ///< of the last own event
-    Hash256 link;           ///< of the own stream
-    HybridTime time;        ///< the greatest seen
-    int64_t arrival = 0;    ///< of the last event
-    int64_t own_arrival = 0;  ///< of the last own event
-    std::string seed;       ///< of the open segment; empty when there is none
+    uint64_t seq = 0;           ///< of the last own event
+    Hash256 link;               ///< of the own stream
+    HybridTime time;            ///< the greatest seen
+    int64_t arrival = 0;        ///< of the last event
+    int64_t own_arrival = 0;    ///< of the last own event
+    std::string seed;           ///< of the open segment; empty when there is none
     bool foreign_news = false;  ///< other streams have events that the last own one has not seen
   };
 
   EventLog(Database* database, std::string workspace, StreamId own, Random* random)
-      : database_(database), reader_(database), workspace_(std::move(workspace)), own_(std::move(own)), random_(random) {}
+      : database_(database),
+        reader_(database),
+        workspace_(std::move(workspace)),
+        own_(std::move(own)),
+        random_(random) {}
   absl::Status LoadState();
   absl::StatusOr<int64_t> InternStream(const StreamId& stream);
   absl::StatusOr<std::vector<EventReference>> NewHeads();

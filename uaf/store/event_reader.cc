@@ -28,7 +28,8 @@ std::string BeginsWith(std::string_view text) {
 }
 
 constexpr char kArtifactColumns[] =
-    "SELECT n.name, a.path, a.format, a.kind, a.head, a.events, a.wall, a.author_name, a.author_email, a.retired,"
+    "SELECT n.name, a.path, a.format, a.kind, a.head, a.events, a.wall, a.author_name, a.author_email, "
+    "a.retired,"
     " a.unknown, COALESCE(w.arrival, 0) < a.arrival FROM artifacts a JOIN artifact_names n ON n.id = a.id"
     " LEFT JOIN working_files w ON w.artifact = a.id ";
 
@@ -50,11 +51,13 @@ absl::StatusOr<StoredEvent> EventReader::Row(const Statement& row) {
 
 absl::StatusOr<EventId> EventReader::IdOf(int64_t key) {
   const int64_t number = StreamOf(key);
-  if (const auto known = streams_.find(number); known != streams_.end()) return EventId{known->second, SeqOf(key)};
+  if (const auto known = streams_.find(number); known != streams_.end())
+    return EventId{known->second, SeqOf(key)};
   AMEIDE_ASSIGN_OR_RETURN(Statement query, database_->Prepare("SELECT name FROM streams WHERE id = ?"));
   query.Bind(1, number);
   AMEIDE_ASSIGN_OR_RETURN(const bool found, query.Step());
-  if (!found) return absl::DataLossError(absl::StrCat("the store names no stream ", number, "; run `ameide doctor`"));
+  if (!found)
+    return absl::DataLossError(absl::StrCat("the store names no stream ", number, "; run `ameide doctor`"));
   const StreamId stream{std::string(query.Text(0))};
   streams_.emplace(number, stream);
   return EventId{stream, SeqOf(key)};
@@ -68,7 +71,8 @@ absl::StatusOr<std::optional<int64_t>> EventReader::StreamNumber(const StreamId&
 }
 
 absl::StatusOr<std::optional<int64_t>> EventReader::ArtifactNumber(const ArtifactId& artifact) {
-  AMEIDE_ASSIGN_OR_RETURN(Statement query, database_->Prepare("SELECT id FROM artifact_names WHERE name = ?"));
+  AMEIDE_ASSIGN_OR_RETURN(Statement query,
+                          database_->Prepare("SELECT id FROM artifact_names WHERE name = ?"));
   query.BindText(1, artifact.name);
   AMEIDE_ASSIGN_OR_RETURN(const bool found, query.Step());
   return found ? std::optional<int64_t>(query.Int(0)) : std::nullopt;
@@ -77,8 +81,8 @@ absl::StatusOr<std::optional<int64_t>> EventReader::ArtifactNumber(const Artifac
 absl::StatusOr<std::optional<StoredEvent>> EventReader::Find(const EventId& id) {
   AMEIDE_ASSIGN_OR_RETURN(const std::optional<int64_t> number, StreamNumber(id.stream));
   if (!number || id.seq >= (uint64_t{1} << 40)) return std::optional<StoredEvent>();
-  AMEIDE_ASSIGN_OR_RETURN(Statement query,
-                          database_->Prepare(absl::StrCat("SELECT ", kEventColumns, " FROM events WHERE key = ?")));
+  AMEIDE_ASSIGN_OR_RETURN(Statement query, database_->Prepare(absl::StrCat("SELECT ", kEventColumns,
+                                                                           " FROM events WHERE key = ?")));
   query.Bind(1, KeyOf(*number, id.seq));
   AMEIDE_ASSIGN_OR_RETURN(const bool found, query.Step());
   if (!found) return std::optional<StoredEvent>();
@@ -118,14 +122,17 @@ absl::StatusOr<std::vector<StoredEvent>> EventReader::OfArtifact(const ArtifactI
 }
 
 absl::StatusOr<std::vector<StoredEvent>> EventReader::OfArtifactAfter(const ArtifactId& artifact,
-                                                                      const HybridTime& time, const Cut* cut) {
+                                                                      const HybridTime& time,
+                                                                      const Cut* cut) {
   AMEIDE_ASSIGN_OR_RETURN(const std::optional<int64_t> number, ArtifactNumber(artifact));
   if (!number) return std::vector<StoredEvent>();
-  AMEIDE_ASSIGN_OR_RETURN(Statement query,
-                          database_->Prepare(absl::StrCat("SELECT ", kEventColumns,
-                                                          " FROM events WHERE artifact = ? AND"
-                                                          " (micros, counter) > (?, ?) ORDER BY micros, counter")));
-  query.Bind(1, *number).Bind(2, static_cast<int64_t>(time.micros)).Bind(3, static_cast<int64_t>(time.counter));
+  AMEIDE_ASSIGN_OR_RETURN(Statement query, database_->Prepare(absl::StrCat(
+                                               "SELECT ", kEventColumns,
+                                               " FROM events WHERE artifact = ? AND"
+                                               " (micros, counter) > (?, ?) ORDER BY micros, counter")));
+  query.Bind(1, *number)
+      .Bind(2, static_cast<int64_t>(time.micros))
+      .Bind(3, static_cast<int64_t>(time.counter));
   return InFoldOrder(std::move(query), cut);
 }
 
@@ -148,8 +155,8 @@ absl::StatusOr<std::vector<StoredEvent>> EventReader::OfStream(const StreamId& s
   AMEIDE_ASSIGN_OR_RETURN(const std::optional<int64_t> number, StreamNumber(stream));
   if (!number) return events;
   AMEIDE_ASSIGN_OR_RETURN(
-      Statement query,
-      database_->Prepare(absl::StrCat("SELECT ", kEventColumns, " FROM events WHERE key BETWEEN ? AND ? ORDER BY key")));
+      Statement query, database_->Prepare(absl::StrCat(
+                           "SELECT ", kEventColumns, " FROM events WHERE key BETWEEN ? AND ? ORDER BY key")));
   query.Bind(1, KeyOf(*number, first)).Bind(2, KeyOf(*number, last));
   while (true) {
     AMEIDE_ASSIGN_OR_RETURN(const bool more, query.Step());
@@ -174,8 +181,9 @@ absl::StatusOr<Cut> EventReader::Current() {
 
 absl::StatusOr<Cut> EventReader::AsOf(WallTime time) {
   AMEIDE_ASSIGN_OR_RETURN(Cut cut, Current());
-  AMEIDE_ASSIGN_OR_RETURN(Statement query,
-                          database_->Prepare("SELECT MIN(key) FROM events WHERE key BETWEEN ? AND ? AND wall > ?"));
+  AMEIDE_ASSIGN_OR_RETURN(
+      Statement query,
+      database_->Prepare("SELECT MIN(key) FROM events WHERE key BETWEEN ? AND ? AND wall > ?"));
   for (auto head = cut.heads.begin(); head != cut.heads.end();) {
     AMEIDE_ASSIGN_OR_RETURN(const std::optional<int64_t> number, StreamNumber(head->first));
     query.Bind(1, KeyOf(*number, 1)).Bind(2, KeyOf(*number, head->second)).Bind(3, ToMicros(time));
@@ -189,9 +197,9 @@ absl::StatusOr<Cut> EventReader::AsOf(WallTime time) {
 
 absl::StatusOr<Cut> EventReader::UpTo(const ChangeSet& event) {
   AMEIDE_ASSIGN_OR_RETURN(Cut cut, Current());
-  AMEIDE_ASSIGN_OR_RETURN(
-      Statement query, database_->Prepare("SELECT MAX(key) FROM events WHERE key BETWEEN ? AND ? AND"
-                                          " (micros < ?3 OR (micros = ?3 AND counter < ?4 + ?5))"));
+  AMEIDE_ASSIGN_OR_RETURN(Statement query,
+                          database_->Prepare("SELECT MAX(key) FROM events WHERE key BETWEEN ? AND ? AND"
+                                             " (micros < ?3 OR (micros = ?3 AND counter < ?4 + ?5))"));
   for (auto head = cut.heads.begin(); head != cut.heads.end();) {
     if (head->first == event.id.stream) {
       head->second = event.id.seq;
@@ -199,7 +207,8 @@ absl::StatusOr<Cut> EventReader::UpTo(const ChangeSet& event) {
       AMEIDE_ASSIGN_OR_RETURN(const std::optional<int64_t> number, StreamNumber(head->first));
       const int64_t ties = head->first < event.id.stream ? 1 : 0;
       query.Bind(1, KeyOf(*number, 1)).Bind(2, KeyOf(*number, head->second));
-      query.Bind(3, static_cast<int64_t>(event.time.micros)).Bind(4, static_cast<int64_t>(event.time.counter));
+      query.Bind(3, static_cast<int64_t>(event.time.micros))
+          .Bind(4, static_cast<int64_t>(event.time.counter));
       query.Bind(5, ties);
       AMEIDE_ASSIGN_OR_RETURN(const bool row, query.Step());
       head->second = row && !query.IsNull(0) ? SeqOf(query.Int(0)) : 0;
@@ -224,7 +233,8 @@ absl::StatusOr<std::optional<Cut>> EventReader::OfCommit(std::string_view commit
     AMEIDE_ASSIGN_OR_RETURN(const bool more, query.Step());
     if (!more) break;
     if (!id.empty() && id != query.Text(0)) {
-      return absl::InvalidArgumentError(absl::StrCat("`", std::string(commit), "` begins more than one commit; give more digits"));
+      return absl::InvalidArgumentError(
+          absl::StrCat("`", std::string(commit), "` begins more than one commit; give more digits"));
     }
     id = query.Text(0);
     cut.heads[StreamId{std::string(query.Text(1))}] = static_cast<uint64_t>(query.Int(2));
@@ -245,11 +255,13 @@ absl::StatusOr<std::optional<uint64_t>> EventReader::SegmentEnd(const StreamId& 
 absl::StatusOr<StreamId> EventReader::FindStream(std::string_view beginning) {
   AMEIDE_ASSIGN_OR_RETURN(
       Statement query,
-      database_->Prepare("SELECT name FROM streams WHERE name LIKE ? ESCAPE '\\' ORDER BY length(name) LIMIT 2"));
+      database_->Prepare(
+          "SELECT name FROM streams WHERE name LIKE ? ESCAPE '\\' ORDER BY length(name) LIMIT 2"));
   const std::string pattern = BeginsWith(beginning);
   query.BindText(1, pattern);
   AMEIDE_ASSIGN_OR_RETURN(const bool found, query.Step());
-  if (!found) return absl::NotFoundError(absl::StrCat("no stream begins with `", std::string(beginning), "`"));
+  if (!found)
+    return absl::NotFoundError(absl::StrCat("no stream begins with `", std::string(beginning), "`"));
   StreamId stream{std::string(query.Text(0))};
   if (stream.name == beginning) return stream;
   AMEIDE_ASSIGN_OR_RETURN(const bool second, query.Step());
@@ -285,7 +297,8 @@ absl::StatusOr<Artifact> EventReader::ArtifactRow(const Statement& row) {
 
 absl::StatusOr<Artifact> EventReader::GetArtifact(const ArtifactId& artifact) {
   if (!get_artifact_) {
-    AMEIDE_ASSIGN_OR_RETURN(get_artifact_, database_->Prepare(absl::StrCat(kArtifactColumns, "WHERE n.name = ?")));
+    AMEIDE_ASSIGN_OR_RETURN(get_artifact_,
+                            database_->Prepare(absl::StrCat(kArtifactColumns, "WHERE n.name = ?")));
   }
   get_artifact_->BindText(1, artifact.name);
   absl::StatusOr<bool> found = get_artifact_->Step();
@@ -300,9 +313,9 @@ absl::StatusOr<Artifact> EventReader::GetArtifact(const ArtifactId& artifact) {
 }
 
 absl::StatusOr<std::vector<Artifact>> EventReader::Artifacts(bool with_retired) {
-  AMEIDE_ASSIGN_OR_RETURN(Statement query,
-                          database_->Prepare(absl::StrCat(kArtifactColumns, with_retired ? "" : "WHERE a.retired = 0",
-                                                          " ORDER BY a.path, n.name")));
+  AMEIDE_ASSIGN_OR_RETURN(Statement query, database_->Prepare(absl::StrCat(
+                                               kArtifactColumns, with_retired ? "" : "WHERE a.retired = 0",
+                                               " ORDER BY a.path, n.name")));
   std::vector<Artifact> artifacts;
   while (true) {
     AMEIDE_ASSIGN_OR_RETURN(const bool more, query.Step());
@@ -325,15 +338,15 @@ absl::StatusOr<Artifact> EventReader::FindArtifact(std::string_view path_or_id) 
     for (const Artifact& artifact : artifacts) {
       if (!artifact.id.name.starts_with(path_or_id)) continue;
       if (found != nullptr) {
-        return absl::InvalidArgumentError(
-            absl::StrCat("`", std::string(path_or_id), "` begins the ids of more than one artifact; give more digits"));
+        return absl::InvalidArgumentError(absl::StrCat(
+            "`", std::string(path_or_id), "` begins the ids of more than one artifact; give more digits"));
       }
       found = &artifact;
     }
   }
   if (found != nullptr) return *found;
-  return absl::NotFoundError(
-      absl::StrCat("no artifact `", std::string(path_or_id), "`; `ameide status` lists them, `ameide import` adds one"));
+  return absl::NotFoundError(absl::StrCat("no artifact `", std::string(path_or_id),
+                                          "`; `ameide status` lists them, `ameide import` adds one"));
 }
 
 absl::StatusOr<ChangeSetSummary> EventReader::Summary(const Statement& row) {
@@ -356,7 +369,8 @@ absl::StatusOr<std::vector<ChangeSetSummary>> EventReader::Log(const LogQuery& q
   std::string sql =
       "SELECT e.canonical, COALESCE(a.path, ''),"
       " EXISTS(SELECT 1 FROM segments g WHERE g.stream = e.key >> 40 AND g.last >= (e.key & 0xffffffffff)),"
-      " COALESCE((SELECT c.id FROM commits c WHERE c.stream = e.key >> 40 AND c.last >= (e.key & 0xffffffffff)"
+      " COALESCE((SELECT c.id FROM commits c WHERE c.stream = e.key >> 40 AND c.last >= (e.key & "
+      "0xffffffffff)"
       "  ORDER BY c.last, c.number LIMIT 1), '')"
       " FROM events e LEFT JOIN artifacts a ON a.id = e.artifact WHERE 1";
   int64_t artifact = 0;

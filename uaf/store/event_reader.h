@@ -34,15 +34,16 @@ class EventReader {
   absl::StatusOr<std::optional<StoredEvent>> Find(const EventId& id);
   /// Forgets interned names; for writers, after a rollback.
   void Forget() { streams_.clear(); }
-  /// Events of one artifact in fold order; only those in `cut`, if given, and with `arrival` up to `last_arrival`.
+  /// Events of one artifact in fold order; only those in `cut`, if given, and with `arrival` up to
+  /// `last_arrival`.
   absl::StatusOr<std::vector<StoredEvent>> OfArtifact(const ArtifactId& artifact, const Cut* cut,
                                                       int64_t last_arrival = INT64_MAX);
   /// Those with a later time than `time`, in fold order.
   absl::StatusOr<std::vector<StoredEvent>> OfArtifactAfter(const ArtifactId& artifact, const HybridTime& time,
                                                            const Cut* cut = nullptr);
   /// The newest `limit` events that `stream` has for the artifact, oldest first.
-  absl::StatusOr<std::vector<StoredEvent>> NewestOfArtifact(const ArtifactId& artifact, const StreamId& stream,
-                                                            size_t limit);
+  absl::StatusOr<std::vector<StoredEvent>> NewestOfArtifact(const ArtifactId& artifact,
+                                                            const StreamId& stream, size_t limit);
   /// Events `first`..`last` of a stream.
   absl::StatusOr<std::vector<StoredEvent>> OfStream(const StreamId& stream, uint64_t first, uint64_t last);
 
@@ -51,7 +52,8 @@ class EventReader {
   absl::StatusOr<Cut> AsOf(WallTime time);
   /// Everything up to and including `event` in fold order.
   absl::StatusOr<Cut> UpTo(const ChangeSet& event);
-  /// What a commit that this store knows holds; nullopt for others. `commit` may be the beginning of its name.
+  /// What a commit that this store knows holds; nullopt for others. `commit` may be the beginning of its
+  /// name.
   absl::StatusOr<std::optional<Cut>> OfCommit(std::string_view commit);
   /// The last seq of segment `number` of a stream.
   absl::StatusOr<std::optional<uint64_t>> SegmentEnd(const StreamId& stream, uint64_t number);

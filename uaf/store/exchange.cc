@@ -25,7 +25,8 @@ absl::Status InSegment(const std::string& path, const absl::Status& why) {
 
 std::vector<Hash256> BlobsOf(const ChangeSet& change_set) {
   std::vector<Hash256> blobs;
-  if (const auto* created = std::get_if<ArtifactCreated>(&change_set.body)) blobs.push_back(created->import.blob);
+  if (const auto* created = std::get_if<ArtifactCreated>(&change_set.body))
+    blobs.push_back(created->import.blob);
   if (const auto* edit = std::get_if<Edit>(&change_set.body)) {
     for (const document::Op& op : edit->ops) {
       if (const auto* import = std::get_if<document::ImportOp>(&op)) blobs.push_back(import->blob);
@@ -45,7 +46,8 @@ std::optional<std::pair<StreamId, uint64_t>> ParseSegmentPath(std::string_view p
   constexpr std::string_view kEnding = ".seg";
   const size_t begin = path.rfind(kFolder);
   if (begin == std::string_view::npos || !path.ends_with(kEnding)) return std::nullopt;
-  const std::string_view rest = path.substr(begin + kFolder.size(), path.size() - begin - kFolder.size() - kEnding.size());
+  const std::string_view rest =
+      path.substr(begin + kFolder.size(), path.size() - begin - kFolder.size() - kEnding.size());
   const size_t slash = rest.find('/');
   uint64_t number = 0;
   if (slash == std::string_view::npos || !absl::SimpleAtoi(std::string(rest.substr(slash + 1)), &number)) {
@@ -102,7 +104,8 @@ absl::StatusOr<std::vector<SealedFile>> SegmentExchange::Seal() {
       AMEIDE_RETURN_IF_ERROR(EnsureKeyIsKnown(key));
       AMEIDE_ASSIGN_OR_RETURN(std::optional<Segment> segment, store_->log().OpenSegment());
       const std::string bytes = EncodeSegment(*segment, key);
-      const std::filesystem::path path = store_->layout().root / SegmentPath(segment->stream, segment->number);
+      const std::filesystem::path path =
+          store_->layout().root / SegmentPath(segment->stream, segment->number);
       AMEIDE_RETURN_IF_ERROR(files.CreateFolders(path.parent_path()));
       AMEIDE_RETURN_IF_ERROR(files.WriteAtomically(path, bytes));
       return store_->Noted(store_->log().MarkSealed(*segment));
@@ -158,10 +161,12 @@ absl::Status SegmentExchange::MarkCommitted(std::string_view commit) {
   AMEIDE_ASSIGN_OR_RETURN(const std::vector<std::string> paths, Files());
   AMEIDE_RETURN_IF_ERROR(store_->Begin());
   const auto mark = [&]() -> absl::Status {
-    AMEIDE_ASSIGN_OR_RETURN(Statement file,
-                            store_->database().Prepare("INSERT OR REPLACE INTO committed_files(path, hash) VALUES(?, ?)"));
+    AMEIDE_ASSIGN_OR_RETURN(
+        Statement file,
+        store_->database().Prepare("INSERT OR REPLACE INTO committed_files(path, hash) VALUES(?, ?)"));
     for (const std::string& path : paths) {
-      AMEIDE_ASSIGN_OR_RETURN(const std::string bytes, files.Read(store_->layout().root / path, kLargestArtifact));
+      AMEIDE_ASSIGN_OR_RETURN(const std::string bytes,
+                              files.Read(store_->layout().root / path, kLargestArtifact));
       const Hash256 hash = Sha256(bytes);
       file.BindText(1, path).BindBlob(2, hash.view());
       AMEIDE_RETURN_IF_ERROR(store_->Noted(file.Run()));
@@ -172,7 +177,8 @@ absl::Status SegmentExchange::MarkCommitted(std::string_view commit) {
                                                        " WHERE last IS NOT NULL GROUP BY stream"));
     heads.BindText(1, commit);
     AMEIDE_RETURN_IF_ERROR(store_->Noted(heads.Run()));
-    return store_->Noted(store_->database().Execute("UPDATE segments SET committed = 1 WHERE last IS NOT NULL"));
+    return store_->Noted(
+        store_->database().Execute("UPDATE segments SET committed = 1 WHERE last IS NOT NULL"));
   };
   absl::Status status = mark();
   if (status.ok()) status = store_->Commit().status();
@@ -180,7 +186,8 @@ absl::Status SegmentExchange::MarkCommitted(std::string_view commit) {
   return status;
 }
 
-absl::Status SegmentExchange::NoteCommit(std::string_view commit, std::span<const std::string> segment_paths) {
+absl::Status SegmentExchange::NoteCommit(std::string_view commit,
+                                         std::span<const std::string> segment_paths) {
   std::map<StreamId, uint64_t> heads;
   for (const std::string& path : segment_paths) {
     const auto named = ParseSegmentPath(path);
@@ -206,12 +213,14 @@ absl::Status SegmentExchange::NoteCommit(std::string_view commit, std::span<cons
   return status;
 }
 
-absl::StatusOr<bool> SegmentExchange::Continues(const Segment& segment, const EventLog::StreamHead& head) const {
+absl::StatusOr<bool> SegmentExchange::Continues(const Segment& segment,
+                                                const EventLog::StreamHead& head) const {
   if (segment.first > head.seq + 1) return false;
   if (segment.first == head.seq + 1) return segment.previous == head.link;
   // Overlapping what a copied folder brought: the same events, up to where either ends.
   const uint64_t common = std::min(head.seq, segment.last());
-  AMEIDE_ASSIGN_OR_RETURN(const std::optional<StoredEvent> here, store_->log().reader().Find({segment.stream, common}));
+  AMEIDE_ASSIGN_OR_RETURN(const std::optional<StoredEvent> here,
+                          store_->log().reader().Find({segment.stream, common}));
   return here && here->link == LinksOf(segment)[common - segment.first];
 }
 
@@ -221,11 +230,13 @@ absl::Status SegmentExchange::CheckContent(const Segment& segment) const {
     AMEIDE_ASSIGN_OR_RETURN(const ChangeSet change_set, DecodeChangeSet(canonical));
     if (change_set.time.micros > static_cast<uint64_t>(limit)) {
       return absl::FailedPreconditionError(
-          absl::StrCat("event ", FormatId(change_set.id), " is more than a day ahead of this computer's clock; check both clocks"));
+          absl::StrCat("event ", FormatId(change_set.id),
+                       " is more than a day ahead of this computer's clock; check both clocks"));
     }
     for (const EventReference& parent : change_set.parents) {
       AMEIDE_ASSIGN_OR_RETURN(const std::optional<StoredEvent> known, store_->log().reader().Find(parent.id));
-      if (!known) return absl::OutOfRangeError(absl::StrCat("event ", FormatId(parent.id), " has not come yet"));
+      if (!known)
+        return absl::OutOfRangeError(absl::StrCat("event ", FormatId(parent.id), " has not come yet"));
       if (known->link != parent.hash) {
         return absl::DataLossError(absl::StrCat("event ", FormatId(change_set.id), " was built on another ",
                                                 FormatId(parent.id), " than the one that is here (a fork)"));
@@ -238,7 +249,8 @@ absl::Status SegmentExchange::CheckContent(const Segment& segment) const {
   return absl::OkStatus();
 }
 
-absl::StatusOr<uint64_t> SegmentExchange::ReceiveStream(const StreamId& stream, std::vector<ArtifactId>& touched) {
+absl::StatusOr<uint64_t> SegmentExchange::ReceiveStream(const StreamId& stream,
+                                                        std::vector<ArtifactId>& touched) {
   FileSystem& files = *store_->options().files;
   uint64_t received = 0;
   while (true) {
@@ -253,14 +265,17 @@ absl::StatusOr<uint64_t> SegmentExchange::ReceiveStream(const StreamId& stream, 
     const absl::StatusOr<Ed25519PublicKey> key = ReadPublicKey(store_->layout(), files, segment.key);
     if (!key.ok()) return InSegment(path, key.status());
     if (absl::Status status = VerifySegment(*decoded, *key); !status.ok()) return InSegment(path, status);
-    AMEIDE_ASSIGN_OR_RETURN(const std::optional<std::string> workspace, store_->log().reader().Meta("workspace"));
+    AMEIDE_ASSIGN_OR_RETURN(const std::optional<std::string> workspace,
+                            store_->log().reader().Meta("workspace"));
     if (segment.workspace != workspace || segment.stream != stream || segment.number != head.segments + 1) {
-      return InSegment(path, absl::DataLossError("it belongs to another place in the log: it was moved or copied"));
+      return InSegment(path,
+                       absl::DataLossError("it belongs to another place in the log: it was moved or copied"));
     }
     AMEIDE_ASSIGN_OR_RETURN(const bool continues, Continues(segment, head));
     if (!continues) {
-      return InSegment(path, absl::DataLossError("it does not continue what is here: two different events have one "
-                                                 "name (a fork)"));
+      return InSegment(path,
+                       absl::DataLossError("it does not continue what is here: two different events have one "
+                                           "name (a fork)"));
     }
     if (absl::Status status = CheckContent(segment); !status.ok()) {
       // What its events were built on has not come yet: pending.

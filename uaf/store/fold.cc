@@ -14,8 +14,8 @@ using document::Op;
 
 std::string WhyUnknown(const ChangeSet& change_set) {
   if (!std::holds_alternative<UnknownBody>(change_set.body)) return {};
-  return absl::StrCat("event ", FormatId(change_set.id), " (kind ", change_set.kind, ", version ", change_set.version,
-                      ") was written by a newer version (", change_set.tool,
+  return absl::StrCat("event ", FormatId(change_set.id), " (kind ", change_set.kind, ", version ",
+                      change_set.version, ") was written by a newer version (", change_set.tool,
                       "); install it to change this artifact");
 }
 
@@ -23,8 +23,8 @@ absl::Status Folder::ApplyImport(const ImportOp& import, const EventId& event) {
   AMEIDE_ASSIGN_OR_RETURN(const std::string bytes, blobs_(import.blob));
   absl::StatusOr<Document> imported = Document::Import(import, bytes, event);
   if (!imported.ok()) {
-    return absl::DataLossError(
-        absl::StrCat("event ", FormatId(event), " imports what cannot be read: ", imported.status().message()));
+    return absl::DataLossError(absl::StrCat("event ", FormatId(event),
+                                            " imports what cannot be read: ", imported.status().message()));
   }
   document_ = *std::move(imported);
   return absl::OkStatus();

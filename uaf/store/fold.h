@@ -15,25 +15,28 @@ namespace ameide::uaf {
 /// Gives the bytes of a blob.
 using BlobSource = std::function<absl::StatusOr<std::string>(const Hash256&)>;
 
-/// Folds the events of one artifact, in fold order, into its document. The same events give the same bytes for ever.
+/// Folds the events of one artifact, in fold order, into its document. The same events give the same bytes
+/// for ever.
 ///
-/// An operation of a recorded event that cannot be applied (its node came into the trash of a document that another
-/// stream imported anew, say) is passed over and counted: that is deterministic too, and nothing else is lost.
+/// An operation of a recorded event that cannot be applied (its node came into the trash of a document that
+/// another stream imported anew, say) is passed over and counted: that is deterministic too, and nothing else
+/// is lost.
 class Folder {
  public:
   explicit Folder(BlobSource blobs) : blobs_(std::move(blobs)) {}
   /// Goes on from a document at a known event.
-  Folder(BlobSource blobs, document::Document start) : blobs_(std::move(blobs)), document_(std::move(start)) {}
+  Folder(BlobSource blobs, document::Document start)
+      : blobs_(std::move(blobs)), document_(std::move(start)) {}
 
-  /// Applies one event. Stops being able to (`blocked()`) at an event of unknown kind. Errors come only from blobs:
-  /// NOT_FOUND and DATA_LOSS.
+  /// Applies one event. Stops being able to (`blocked()`) at an event of unknown kind. Errors come only from
+  /// blobs: NOT_FOUND and DATA_LOSS.
   absl::Status Apply(const ChangeSet& change_set);
 
   bool has_document() const { return document_.has_value(); }
   const document::Document& document() const { return *document_; }
   document::Document Take() { return *std::move(document_); }
-  /// The operations that undo the last applied event, in the order to apply them. Whole-file imports have none: the
-  /// state before must be imported again.
+  /// The operations that undo the last applied event, in the order to apply them. Whole-file imports have
+  /// none: the state before must be imported again.
   const std::vector<document::Op>& last_inverse() const { return last_inverse_; }
   /// Not empty: why later events are not folded.
   const std::string& blocked() const { return blocked_; }

@@ -16,7 +16,9 @@ namespace {
 /// Commands in one transaction at most, so that the first of many does not wait for all.
 constexpr size_t kLargestGroup = 512;
 
-std::string_view Text(const absl::Status& status) { return {status.message().data(), status.message().size()}; }
+std::string_view Text(const absl::Status& status) {
+  return {status.message().data(), status.message().size()};
+}
 
 }  // namespace
 
@@ -53,8 +55,9 @@ class OwnedWorkspace::ObserverList {
   uint64_t last_ = 0;
 };
 
-OwnedWorkspace::OwnedWorkspace(const WorkspaceOptions& options, std::string id, std::unique_ptr<FileLock> lock,
-                               std::unique_ptr<Store> store, std::unique_ptr<Database> reader)
+OwnedWorkspace::OwnedWorkspace(const WorkspaceOptions& options, std::string id,
+                               std::unique_ptr<FileLock> lock, std::unique_ptr<Store> store,
+                               std::unique_ptr<Database> reader)
     : ReadingWorkspace(options, std::move(id), std::move(reader), {}),
       lock_(std::move(lock)),
       store_(std::move(store)),
@@ -156,7 +159,8 @@ void OwnedWorkspace::Run() {
       continue;
     }
     std::vector<GroupTask> group;
-    while (!queue_.empty() && group.size() < kLargestGroup && std::holds_alternative<GroupTask>(queue_.front())) {
+    while (!queue_.empty() && group.size() < kLargestGroup &&
+           std::holds_alternative<GroupTask>(queue_.front())) {
       group.push_back(std::move(std::get<GroupTask>(queue_.front())));
       queue_.pop_front();
     }
@@ -179,7 +183,8 @@ void OwnedWorkspace::RunGroup(std::vector<GroupTask>& group) {
   for (GroupTask& task : group) {
     if (!fate.ok()) break;
     task.record(*store_);
-    if (store_->broken()) fate = absl::UnavailableError("the store failed while recording; nothing of this was kept, try again");
+    if (store_->broken())
+      fate = absl::UnavailableError("the store failed while recording; nothing of this was kept, try again");
   }
   std::vector<StoredEvent> events;
   if (fate.ok()) {
@@ -259,7 +264,8 @@ void OwnedWorkspace::AfterLoneTask() {
 std::optional<OwnedWorkspace::Steady::time_point> OwnedWorkspace::NextDeadline() const {
   std::optional<Steady::time_point> next;
   for (const auto& [artifact, behind] : behind_) {
-    const Steady::time_point due = std::min(behind.changed + options_.idle_wait, behind.since + options_.longest_wait);
+    const Steady::time_point due =
+        std::min(behind.changed + options_.idle_wait, behind.since + options_.longest_wait);
     if (!next || due < *next) next = due;
   }
   return next;
@@ -281,10 +287,12 @@ void OwnedWorkspace::Idle() {
       // Full disk, read-only file: again later, and not in a tight loop.
       behind_[artifact] = {now + options_.longest_wait, now + options_.longest_wait};
       LogWarning("a working file could not be written",
-                 {{"reason", notes.ok() ? (notes->empty() ? "unknown" : notes->back().message) : Text(notes.status())}});
+                 {{"reason", notes.ok() ? (notes->empty() ? "unknown" : notes->back().message)
+                                        : Text(notes.status())}});
     }
     if (notes.ok()) Append(*std::move(notes));
-    if (const absl::Status status = store_->SnapshotIfDue(artifact); !status.ok() && !absl::IsFailedPrecondition(status)) {
+    if (const absl::Status status = store_->SnapshotIfDue(artifact);
+        !status.ok() && !absl::IsFailedPrecondition(status)) {
       LogWarning("a snapshot could not be taken", {{"reason", Text(status)}});
     }
   }
@@ -321,7 +329,8 @@ void OwnedWorkspace::SubmitAsync(Command command, SubmitDone done) {
 
 absl::StatusOr<Receipt> OwnedWorkspace::Submit(Command command) {
   std::promise<absl::StatusOr<Receipt>> promise;
-  SubmitAsync(std::move(command), [&](const absl::StatusOr<Receipt>& receipt) { promise.set_value(receipt); });
+  SubmitAsync(std::move(command),
+              [&](const absl::StatusOr<Receipt>& receipt) { promise.set_value(receipt); });
   return promise.get_future().get();
 }
 
@@ -389,10 +398,12 @@ absl::StatusOr<Receipt> OwnedWorkspace::Import(const std::filesystem::path& path
 
 absl::StatusOr<Receipt> OwnedWorkspace::Create(std::string_view path, std::string_view bytes,
                                                std::string_view label) {
-  AMEIDE_ASSIGN_OR_RETURN(const std::string relative, ArtifactPath(options_.root, std::filesystem::path(path)));
+  AMEIDE_ASSIGN_OR_RETURN(const std::string relative,
+                          ArtifactPath(options_.root, std::filesystem::path(path)));
   AMEIDE_RETURN_IF_ERROR(CheckInside(options_.root, relative));
   if (options_.files->Exists(options_.root / relative)) {
-    return absl::AlreadyExistsError(absl::StrCat(relative, " exists already; import it or choose another name"));
+    return absl::AlreadyExistsError(
+        absl::StrCat(relative, " exists already; import it or choose another name"));
   }
   struct State {
     std::string path, bytes, label;
@@ -404,7 +415,9 @@ absl::StatusOr<Receipt> OwnedWorkspace::Create(std::string_view path, std::strin
   state->bytes = bytes;
   state->label = label;
   GroupTask task;
-  task.record = [state](Store& store) { state->result = store.CreateArtifact(state->path, state->bytes, state->label); };
+  task.record = [state](Store& store) {
+    state->result = store.CreateArtifact(state->path, state->bytes, state->label);
+  };
   task.finish = [state](const absl::Status& fate) {
     state->promise.set_value(fate.ok() ? state->result : absl::StatusOr<Receipt>(fate));
   };
@@ -414,7 +427,8 @@ absl::StatusOr<Receipt> OwnedWorkspace::Create(std::string_view path, std::strin
 }
 
 absl::StatusOr<Receipt> OwnedWorkspace::Rename(const ArtifactId& artifact, std::string_view new_path) {
-  AMEIDE_ASSIGN_OR_RETURN(const std::string path, ArtifactPath(options_.root, std::filesystem::path(new_path)));
+  AMEIDE_ASSIGN_OR_RETURN(const std::string path,
+                          ArtifactPath(options_.root, std::filesystem::path(new_path)));
   return Call([&] { return working_files_.Rename(artifact, path); });
 }
 
@@ -422,7 +436,8 @@ absl::StatusOr<Receipt> OwnedWorkspace::Retire(const ArtifactId& artifact) {
   return Call([&] { return working_files_.Retire(artifact); });
 }
 
-absl::StatusOr<std::vector<WorkingFileNote>> OwnedWorkspace::SyncWorkingFiles(const WorkingFileOptions& options) {
+absl::StatusOr<std::vector<WorkingFileNote>> OwnedWorkspace::SyncWorkingFiles(
+    const WorkingFileOptions& options) {
   return Call([&]() -> absl::StatusOr<std::vector<WorkingFileNote>> {
     AMEIDE_ASSIGN_OR_RETURN(std::vector<WorkingFileNote> notes, working_files_.Sync(options));
     std::vector<WorkingFileNote> all = std::exchange(untold_, {});

@@ -22,8 +22,8 @@
 
 namespace ameide::uaf {
 
-/// The writing half: one thread that owns the Store, fed by a queue. Commands that wait together are recorded in one
-/// transaction with one fsync (group commit) and acknowledged after it.
+/// The writing half: one thread that owns the Store, fed by a queue. Commands that wait together are recorded
+/// in one transaction with one fsync (group commit) and acknowledged after it.
 class OwnedWorkspace final : public ReadingWorkspace {
  public:
   OwnedWorkspace(const WorkspaceOptions& options, std::string id, std::unique_ptr<FileLock> lock,
@@ -34,7 +34,8 @@ class OwnedWorkspace final : public ReadingWorkspace {
   absl::StatusOr<Receipt> Submit(Command command) override;
   void SubmitAsync(Command command, SubmitDone done) override;
   absl::StatusOr<Receipt> Import(const std::filesystem::path& path) override;
-  absl::StatusOr<Receipt> Create(std::string_view path, std::string_view bytes, std::string_view label) override;
+  absl::StatusOr<Receipt> Create(std::string_view path, std::string_view bytes,
+                                 std::string_view label) override;
   absl::StatusOr<Receipt> Rename(const ArtifactId& artifact, std::string_view new_path) override;
   absl::StatusOr<Receipt> Retire(const ArtifactId& artifact) override;
   absl::StatusOr<UndoReceipt> Undo(const ArtifactId& artifact) override;

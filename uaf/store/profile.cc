@@ -45,8 +45,9 @@ absl::StatusOr<Ed25519PrivateKey> LoadOrMakeDeviceKey(const std::filesystem::pat
       absl::StrCat(path.string(), " is no signing key of Ameide; move it away and a new one will be made"));
 }
 
-StreamTokenFile::StreamTokenFile(const std::filesystem::path& profile, FileSystem* files, const std::string& workspace,
-                                 const std::filesystem::path& dot_uaf, const std::filesystem::path& store)
+StreamTokenFile::StreamTokenFile(const std::filesystem::path& profile, FileSystem* files,
+                                 const std::string& workspace, const std::filesystem::path& dot_uaf,
+                                 const std::filesystem::path& store)
     : files_(files) {
   std::error_code ignored;
   ByteWriter identity;

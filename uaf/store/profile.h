@@ -12,14 +12,14 @@
 /// What of a workspace lies outside its folder, in the person's profile.
 namespace ameide::uaf {
 
-/// The key of this person on this device: `keys/device.key` in the profile, mode 0600; made when there is none.
-/// DATA_LOSS when the file is not one of ours.
+/// The key of this person on this device: `keys/device.key` in the profile, mode 0600; made when there is
+/// none. DATA_LOSS when the file is not one of ours.
 absl::StatusOr<Ed25519PrivateKey> LoadOrMakeDeviceKey(const std::filesystem::path& profile, FileSystem& files,
                                                       Random& random);
 
-/// Which stream this profile may continue in a store: `streams/<hash>` in the profile, the hash being over workspace
-/// id, path, inodes of `.uaf` and of the store, and the machine's id. A copied or restored folder or a cloned machine
-/// finds no token and so starts a stream of its own.
+/// Which stream this profile may continue in a store: `streams/<hash>` in the profile, the hash being over
+/// workspace id, path, inodes of `.uaf` and of the store, and the machine's id. A copied or restored folder
+/// or a cloned machine finds no token and so starts a stream of its own.
 struct StreamToken {
   StreamId stream;
   uint64_t seq = 0;  ///< events that the stream had at least; a store with fewer is an older copy

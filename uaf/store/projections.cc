@@ -49,8 +49,9 @@ absl::StatusOr<ArtifactProjection::Cached*> ArtifactProjection::Load(const Artif
   if (const auto known = states_.find(artifact); known != states_.end()) return &known->second;
   if (!select_) {
     AMEIDE_ASSIGN_OR_RETURN(
-        select_, database_->Prepare("SELECT path, format, kind, head, micros, counter, events, wall, author_name,"
-                                    " author_email, retired, unknown, arrival FROM artifacts WHERE id = ?"));
+        select_,
+        database_->Prepare("SELECT path, format, kind, head, micros, counter, events, wall, author_name,"
+                           " author_email, retired, unknown, arrival FROM artifacts WHERE id = ?"));
   }
   Cached cached;
   ArtifactState& state = cached.state;
@@ -95,7 +96,8 @@ absl::Status ArtifactProjection::Apply(const StoredEvent& event) {
   const ArtifactId& artifact = event.change_set.artifact;
   if (artifact.name.empty()) return absl::OkStatus();
   AMEIDE_ASSIGN_OR_RETURN(Cached * cached, Load(artifact));
-  // An event from elsewhere may fold before what is here already, or be the beginning of what was edited before it came.
+  // An event from elsewhere may fold before what is here already, or be the beginning of what was edited
+  // before it came.
   const bool begins = std::holds_alternative<ArtifactCreated>(event.change_set.body);
   if ((cached->state.exists && event.change_set.time <= cached->state.time) || (begins && event.foreign)) {
     return RebuildArtifact(artifact, *cached);
@@ -110,7 +112,8 @@ absl::Status ArtifactProjection::RebuildArtifact(const ArtifactId& artifact, Cac
   cached.state = ArtifactState{};
   cached.state.number = number;
   cached.changed = true;
-  AMEIDE_ASSIGN_OR_RETURN(const std::vector<StoredEvent> events, log_->reader().OfArtifact(artifact, nullptr));
+  AMEIDE_ASSIGN_OR_RETURN(const std::vector<StoredEvent> events,
+                          log_->reader().OfArtifact(artifact, nullptr));
   for (const StoredEvent& event : events) ApplyNewest(event, cached.state);
   return absl::OkStatus();
 }
@@ -118,14 +121,15 @@ absl::Status ArtifactProjection::RebuildArtifact(const ArtifactId& artifact, Cac
 absl::Status ArtifactProjection::Flush() {
   if (!upsert_) {
     AMEIDE_ASSIGN_OR_RETURN(
-        upsert_, database_->Prepare("INSERT INTO artifacts(id, path, format, kind, head, micros, counter, events, wall,"
-                                    " author_name, author_email, retired, unknown, arrival)"
-                                    " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT(id) DO UPDATE SET"
-                                    " path = excluded.path, format = excluded.format, kind = excluded.kind,"
-                                    " head = excluded.head, micros = excluded.micros, counter = excluded.counter,"
-                                    " events = excluded.events, wall = excluded.wall,"
-                                    " author_name = excluded.author_name, author_email = excluded.author_email,"
-                                    " retired = excluded.retired, unknown = excluded.unknown, arrival = excluded.arrival"));
+        upsert_, database_->Prepare(
+                     "INSERT INTO artifacts(id, path, format, kind, head, micros, counter, events, wall,"
+                     " author_name, author_email, retired, unknown, arrival)"
+                     " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT(id) DO UPDATE SET"
+                     " path = excluded.path, format = excluded.format, kind = excluded.kind,"
+                     " head = excluded.head, micros = excluded.micros, counter = excluded.counter,"
+                     " events = excluded.events, wall = excluded.wall,"
+                     " author_name = excluded.author_name, author_email = excluded.author_email,"
+                     " retired = excluded.retired, unknown = excluded.unknown, arrival = excluded.arrival"));
   }
   for (auto& [artifact, cached] : states_) {
     // What has no beginning yet is not shown; its events wait in the log.
@@ -133,7 +137,8 @@ absl::Status ArtifactProjection::Flush() {
     const ArtifactState& state = cached.state;
     upsert_->Bind(1, state.number).BindText(2, state.path).BindText(3, state.format);
     upsert_->Bind(4, static_cast<int64_t>(state.kind)).Bind(5, state.head_key);
-    upsert_->Bind(6, static_cast<int64_t>(state.time.micros)).Bind(7, static_cast<int64_t>(state.time.counter));
+    upsert_->Bind(6, static_cast<int64_t>(state.time.micros))
+        .Bind(7, static_cast<int64_t>(state.time.counter));
     upsert_->Bind(8, static_cast<int64_t>(state.events)).Bind(9, state.changed.time_since_epoch().count());
     upsert_->BindText(10, state.changed_by.name).BindText(11, state.changed_by.email);
     upsert_->Bind(12, state.retired ? 1 : 0).BindText(13, state.unknown).Bind(14, state.arrival);
@@ -152,7 +157,8 @@ absl::Status ArtifactProjection::Rebuild() {
   AMEIDE_RETURN_IF_ERROR(ResetProjections(*database_));
   std::vector<ArtifactId> artifacts;
   {
-    AMEIDE_ASSIGN_OR_RETURN(Statement query, database_->Prepare("SELECT name FROM artifact_names WHERE name <> ''"));
+    AMEIDE_ASSIGN_OR_RETURN(Statement query,
+                            database_->Prepare("SELECT name FROM artifact_names WHERE name <> ''"));
     while (true) {
       AMEIDE_ASSIGN_OR_RETURN(const bool more, query.Step());
       if (!more) break;

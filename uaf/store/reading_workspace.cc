@@ -24,8 +24,8 @@ class NoSubscription final : public Workspace::Subscription {};
 
 }  // namespace
 
-ReadingWorkspace::ReadingWorkspace(const WorkspaceOptions& options, std::string id, std::unique_ptr<Database> database,
-                                   std::string read_only_because)
+ReadingWorkspace::ReadingWorkspace(const WorkspaceOptions& options, std::string id,
+                                   std::unique_ptr<Database> database, std::string read_only_because)
     : options_(options),
       layout_(options.root),
       id_(std::move(id)),
@@ -67,15 +67,17 @@ const ReadingWorkspace::Folded* ReadingWorkspace::Keep(Folded folded) const {
   return &folded_.front();
 }
 
-absl::StatusOr<const ReadingWorkspace::Folded*> ReadingWorkspace::FoldAll(const ArtifactId& artifact,
-                                                                          const std::optional<Cut>& cut) const {
+absl::StatusOr<const ReadingWorkspace::Folded*> ReadingWorkspace::FoldAll(
+    const ArtifactId& artifact, const std::optional<Cut>& cut) const {
   const auto blobs = [this](const Hash256& hash) { return blobs_.Get(hash); };
-  AMEIDE_ASSIGN_OR_RETURN(Replayed replayed, Replay(*database_, reader_, blobs, artifact, cut ? &*cut : nullptr));
-  return Keep({artifact, cut, replayed.newest.id, replayed.newest.time, replayed.events, replayed.folder.Take(),
-               replayed.folder.blocked()});
+  AMEIDE_ASSIGN_OR_RETURN(Replayed replayed,
+                          Replay(*database_, reader_, blobs, artifact, cut ? &*cut : nullptr));
+  return Keep({artifact, cut, replayed.newest.id, replayed.newest.time, replayed.events,
+               replayed.folder.Take(), replayed.folder.blocked()});
 }
 
-absl::StatusOr<const ReadingWorkspace::Folded*> ReadingWorkspace::FoldPresent(const ArtifactId& artifact) const {
+absl::StatusOr<const ReadingWorkspace::Folded*> ReadingWorkspace::FoldPresent(
+    const ArtifactId& artifact) const {
   Folded& known = folded_.front();
   AMEIDE_ASSIGN_OR_RETURN(const Artifact now, reader_.GetArtifact(artifact));
   if (now.head == known.head && now.events == known.events) return &known;
@@ -117,7 +119,8 @@ absl::StatusOr<LoadedDocument> ReadingWorkspace::LoadWithHead(const ArtifactId& 
   return LoadedDocument{folded->document.Clone(), folded->head};
 }
 
-absl::StatusOr<std::string> ReadingWorkspace::Render(const ArtifactId& artifact, const std::optional<Cut>& cut) const {
+absl::StatusOr<std::string> ReadingWorkspace::Render(const ArtifactId& artifact,
+                                                     const std::optional<Cut>& cut) const {
   const std::scoped_lock lock(mutex_);
   AMEIDE_ASSIGN_OR_RETURN(const Folded* folded, Fold(artifact, cut));
   return folded->document.Render();
@@ -133,7 +136,8 @@ absl::StatusOr<std::vector<ChangeSetSummary>> ReadingWorkspace::Log(const LogQue
 absl::StatusOr<ChangeSet> ReadingWorkspace::Show(const EventId& event) const {
   const std::scoped_lock lock(mutex_);
   AMEIDE_ASSIGN_OR_RETURN(std::optional<StoredEvent> found, reader_.Find(event));
-  if (!found) return absl::NotFoundError(absl::StrCat("no event ", FormatId(event), "; `ameide log` lists them"));
+  if (!found)
+    return absl::NotFoundError(absl::StrCat("no event ", FormatId(event), "; `ameide log` lists them"));
   return std::move(found->change_set);
 }
 
@@ -155,7 +159,8 @@ absl::StatusOr<Cut> ReadingWorkspace::CutOfRevision(std::string_view revision) c
   for (const std::string& path : paths) {
     const auto named = ParseSegmentPath(path);
     if (!named) continue;
-    AMEIDE_ASSIGN_OR_RETURN(const std::optional<uint64_t> last, reader_.SegmentEnd(named->first, named->second));
+    AMEIDE_ASSIGN_OR_RETURN(const std::optional<uint64_t> last,
+                            reader_.SegmentEnd(named->first, named->second));
     if (!last) continue;
     uint64_t& head = cut.heads[named->first];
     head = std::max(head, *last);
@@ -190,7 +195,8 @@ absl::StatusOr<Cut> ReadingWorkspace::ResolveCut(std::string_view when) const {
     if (cut.ok() || !absl::IsNotFound(cut.status())) return cut;
   }
   return absl::InvalidArgumentError(
-      absl::StrCat("`", std::string(when), "` is no time (2026-03-01, 2026-03-01T12:00:00Z), no event (<stream>:<number>), no commit "
+      absl::StrCat("`", std::string(when),
+                   "` is no time (2026-03-01, 2026-03-01T12:00:00Z), no event (<stream>:<number>), no commit "
                    "and no branch of this workspace"));
 }
 
@@ -216,7 +222,9 @@ std::optional<std::string> ReadingWorkspace::CanRedo(const ArtifactId&) const { 
 absl::StatusOr<std::vector<WorkingFileNote>> ReadingWorkspace::SyncWorkingFiles(const WorkingFileOptions&) {
   return Refusal();
 }
-absl::StatusOr<std::vector<WorkingFileNote>> ReadingWorkspace::FlushWorkingFile(const ArtifactId&) { return Refusal(); }
+absl::StatusOr<std::vector<WorkingFileNote>> ReadingWorkspace::FlushWorkingFile(const ArtifactId&) {
+  return Refusal();
+}
 
 bool ReadingWorkspace::HasPendingWrites() const {
   const absl::StatusOr<std::vector<Artifact>> artifacts = Artifacts(false);
@@ -232,15 +240,18 @@ absl::StatusOr<uint64_t> ReadingWorkspace::UnsealedEvents() const {
   const std::scoped_lock lock(mutex_);
   AMEIDE_ASSIGN_OR_RETURN(
       Statement query,
-      database_->Prepare("SELECT COUNT(*) FROM events e JOIN segments g ON g.stream = e.key >> 40 AND g.last IS NULL"
-                         " WHERE (e.key & 0xffffffffff) >= g.first"));
+      database_->Prepare(
+          "SELECT COUNT(*) FROM events e JOIN segments g ON g.stream = e.key >> 40 AND g.last IS NULL"
+          " WHERE (e.key & 0xffffffffff) >= g.first"));
   AMEIDE_RETURN_IF_ERROR(query.Step().status());
   return static_cast<uint64_t>(query.Int(0));
 }
 
 absl::StatusOr<std::vector<SealedFile>> ReadingWorkspace::Seal() { return Refusal(); }
 absl::Status ReadingWorkspace::MarkCommitted(std::string_view) { return Refusal(); }
-absl::Status ReadingWorkspace::NoteCommit(std::string_view, std::span<const std::string>) { return Refusal(); }
+absl::Status ReadingWorkspace::NoteCommit(std::string_view, std::span<const std::string>) {
+  return Refusal();
+}
 absl::StatusOr<uint64_t> ReadingWorkspace::ReceiveSegments() { return Refusal(); }
 
 absl::StatusOr<std::vector<document::Finding>> ReadingWorkspace::Verify() const {

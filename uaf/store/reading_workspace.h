@@ -15,8 +15,8 @@
 
 namespace ameide::uaf {
 
-/// The reading half of a workspace: a connection of its own that never writes, behind a mutex, and a few documents
-/// kept folded. By itself it is a workspace that refuses every change.
+/// The reading half of a workspace: a connection of its own that never writes, behind a mutex, and a few
+/// documents kept folded. By itself it is a workspace that refuses every change.
 class ReadingWorkspace : public Workspace {
  public:
   ReadingWorkspace(const WorkspaceOptions& options, std::string id, std::unique_ptr<Database> database,
@@ -29,9 +29,11 @@ class ReadingWorkspace : public Workspace {
 
   absl::StatusOr<std::vector<Artifact>> Artifacts(bool with_retired) const override;
   absl::StatusOr<Artifact> FindArtifact(std::string_view path_or_id) const override;
-  absl::StatusOr<document::Document> Load(const ArtifactId& artifact, const std::optional<Cut>& cut) const override;
+  absl::StatusOr<document::Document> Load(const ArtifactId& artifact,
+                                          const std::optional<Cut>& cut) const override;
   absl::StatusOr<LoadedDocument> LoadWithHead(const ArtifactId& artifact) const override;
-  absl::StatusOr<std::string> Render(const ArtifactId& artifact, const std::optional<Cut>& cut) const override;
+  absl::StatusOr<std::string> Render(const ArtifactId& artifact,
+                                     const std::optional<Cut>& cut) const override;
   absl::StatusOr<std::string> BlobRead(const Hash256& hash) const override;
   absl::StatusOr<std::vector<ChangeSetSummary>> Log(const LogQuery& query) const override;
   absl::StatusOr<ChangeSet> Show(const EventId& event) const override;
@@ -43,7 +45,8 @@ class ReadingWorkspace : public Workspace {
   absl::StatusOr<Receipt> Submit(Command command) override;
   void SubmitAsync(Command command, SubmitDone done) override;
   absl::StatusOr<Receipt> Import(const std::filesystem::path& path) override;
-  absl::StatusOr<Receipt> Create(std::string_view path, std::string_view bytes, std::string_view label) override;
+  absl::StatusOr<Receipt> Create(std::string_view path, std::string_view bytes,
+                                 std::string_view label) override;
   absl::StatusOr<Receipt> Rename(const ArtifactId& artifact, std::string_view new_path) override;
   absl::StatusOr<Receipt> Retire(const ArtifactId& artifact) override;
   absl::StatusOr<UndoReceipt> Undo(const ArtifactId& artifact) override;

@@ -26,7 +26,8 @@ std::string Pack(const std::string& bytes) {
 
 std::optional<std::string> Unpack(std::string_view packed) {
   const unsigned long long size = ZSTD_getFrameContentSize(packed.data(), packed.size());
-  if (size == ZSTD_CONTENTSIZE_ERROR || size == ZSTD_CONTENTSIZE_UNKNOWN || size > kLargestSnapshot) return std::nullopt;
+  if (size == ZSTD_CONTENTSIZE_ERROR || size == ZSTD_CONTENTSIZE_UNKNOWN || size > kLargestSnapshot)
+    return std::nullopt;
   std::string bytes(size, '\0');
   const size_t got = ZSTD_decompress(bytes.data(), bytes.size(), packed.data(), packed.size());
   if (ZSTD_isError(got) != 0 || got != size) return std::nullopt;
@@ -34,13 +35,16 @@ std::optional<std::string> Unpack(std::string_view packed) {
 }
 
 /// True when the `events` events up to `time` are all there is up to then, and all in `cut`.
-absl::StatusOr<bool> IsPrefix(Database& database, EventReader& reader, int64_t artifact, const HybridTime& time,
-                              int64_t events, const Cut* cut) {
+absl::StatusOr<bool> IsPrefix(Database& database, EventReader& reader, int64_t artifact,
+                              const HybridTime& time, int64_t events, const Cut* cut) {
   AMEIDE_ASSIGN_OR_RETURN(
       Statement query,
-      database.Prepare("SELECT MAX(key), COUNT(*) FROM events INDEXED BY events_by_artifact WHERE artifact = ? AND"
-                       " (micros, counter) <= (?, ?) GROUP BY key >> 40"));
-  query.Bind(1, artifact).Bind(2, static_cast<int64_t>(time.micros)).Bind(3, static_cast<int64_t>(time.counter));
+      database.Prepare(
+          "SELECT MAX(key), COUNT(*) FROM events INDEXED BY events_by_artifact WHERE artifact = ? AND"
+          " (micros, counter) <= (?, ?) GROUP BY key >> 40"));
+  query.Bind(1, artifact)
+      .Bind(2, static_cast<int64_t>(time.micros))
+      .Bind(3, static_cast<int64_t>(time.counter));
   int64_t counted = 0;
   while (true) {
     AMEIDE_ASSIGN_OR_RETURN(const bool more, query.Step());
@@ -59,11 +63,12 @@ struct Snapshot {
   document::Document document;
 };
 
-absl::StatusOr<std::optional<Snapshot>> NearestSnapshot(Database& database, EventReader& reader, int64_t artifact,
-                                                        const Cut* cut) {
-  AMEIDE_ASSIGN_OR_RETURN(Statement query,
-                          database.Prepare("SELECT micros, counter, events, bytes FROM snapshots WHERE artifact = ?"
-                                           " ORDER BY micros DESC, counter DESC"));
+absl::StatusOr<std::optional<Snapshot>> NearestSnapshot(Database& database, EventReader& reader,
+                                                        int64_t artifact, const Cut* cut) {
+  AMEIDE_ASSIGN_OR_RETURN(
+      Statement query,
+      database.Prepare("SELECT micros, counter, events, bytes FROM snapshots WHERE artifact = ?"
+                       " ORDER BY micros DESC, counter DESC"));
   query.Bind(1, artifact);
   while (true) {
     AMEIDE_ASSIGN_OR_RETURN(const bool more, query.Step());
@@ -84,7 +89,8 @@ absl::StatusOr<std::optional<Snapshot>> NearestSnapshot(Database& database, Even
 absl::StatusOr<Replayed> Replay(Database& database, EventReader& reader, const BlobSource& blobs,
                                 const ArtifactId& artifact, const Cut* cut) {
   const auto nothing = [&] {
-    return absl::NotFoundError(absl::StrCat("artifact ", artifact.name, cut != nullptr ? " did not exist then" : " does not exist"));
+    return absl::NotFoundError(
+        absl::StrCat("artifact ", artifact.name, cut != nullptr ? " did not exist then" : " does not exist"));
   };
   AMEIDE_ASSIGN_OR_RETURN(const std::optional<int64_t> number, reader.ArtifactNumber(artifact));
   if (!number) return nothing();
@@ -115,9 +121,9 @@ absl::StatusOr<Replayed> Replay(Database& database, EventReader& reader, const B
     replayed.newest = std::move(event.change_set);
   }
   if (!replayed.folder.has_document()) {
-    return absl::FailedPreconditionError(
-        replayed.folder.blocked().empty() ? absl::StrCat("artifact ", artifact.name, " has no content")
-                                          : replayed.folder.blocked());
+    return absl::FailedPreconditionError(replayed.folder.blocked().empty()
+                                             ? absl::StrCat("artifact ", artifact.name, " has no content")
+                                             : replayed.folder.blocked());
   }
   return replayed;
 }
@@ -128,8 +134,9 @@ absl::Status TakeSnapshot(Database& database, EventReader& reader, const Artifac
   if (!number) return absl::OkStatus();
   AMEIDE_ASSIGN_OR_RETURN(
       Statement query,
-      database.Prepare("SELECT a.micros, a.counter, a.events, a.unknown <> '', COALESCE((SELECT MAX(events) FROM"
-                       " snapshots s WHERE s.artifact = a.id), 0) FROM artifacts a WHERE a.id = ?"));
+      database.Prepare(
+          "SELECT a.micros, a.counter, a.events, a.unknown <> '', COALESCE((SELECT MAX(events) FROM"
+          " snapshots s WHERE s.artifact = a.id), 0) FROM artifacts a WHERE a.id = ?"));
   query.Bind(1, *number);
   AMEIDE_ASSIGN_OR_RETURN(const bool found, query.Step());
   // A blocked artifact's document is not the state at its newest event.
@@ -137,23 +144,30 @@ absl::Status TakeSnapshot(Database& database, EventReader& reader, const Artifac
   if (query.Int(2) - query.Int(4) < static_cast<int64_t>(kSnapshotEvery)) return absl::OkStatus();
   const std::string bytes = Pack(document.EncodeSnapshot());
   if (bytes.empty()) return absl::OkStatus();
-  AMEIDE_ASSIGN_OR_RETURN(Statement insert,
-                          database.Prepare("INSERT OR REPLACE INTO snapshots(artifact, micros, counter, events, bytes)"
-                                           " VALUES(?, ?, ?, ?, ?)"));
-  insert.Bind(1, *number).Bind(2, query.Int(0)).Bind(3, query.Int(1)).Bind(4, query.Int(2)).BindBlob(5, bytes);
+  AMEIDE_ASSIGN_OR_RETURN(
+      Statement insert,
+      database.Prepare("INSERT OR REPLACE INTO snapshots(artifact, micros, counter, events, bytes)"
+                       " VALUES(?, ?, ?, ?, ?)"));
+  insert.Bind(1, *number)
+      .Bind(2, query.Int(0))
+      .Bind(3, query.Int(1))
+      .Bind(4, query.Int(2))
+      .BindBlob(5, bytes);
   AMEIDE_RETURN_IF_ERROR(insert.Run());
   // Many of them are thinned out, every second one, the newest staying.
   AMEIDE_ASSIGN_OR_RETURN(
       Statement thin,
-      database.Prepare("DELETE FROM snapshots WHERE artifact = ?1 AND (SELECT COUNT(*) FROM snapshots WHERE artifact = ?1)"
-                       " > ?2 AND (micros, counter) IN (SELECT micros, counter FROM (SELECT micros, counter, ROW_NUMBER()"
-                       " OVER (ORDER BY micros, counter) AS place FROM snapshots WHERE artifact = ?1)"
-                       " WHERE place % 2 = 0 AND place < ?2)"));
+      database.Prepare(
+          "DELETE FROM snapshots WHERE artifact = ?1 AND (SELECT COUNT(*) FROM snapshots WHERE artifact = ?1)"
+          " > ?2 AND (micros, counter) IN (SELECT micros, counter FROM (SELECT micros, counter, ROW_NUMBER()"
+          " OVER (ORDER BY micros, counter) AS place FROM snapshots WHERE artifact = ?1)"
+          " WHERE place % 2 = 0 AND place < ?2)"));
   thin.Bind(1, *number).Bind(2, kMostSnapshots);
   return thin.Run();
 }
 
-absl::StatusOr<UndoHistory> ReadUndoHistory(EventReader& reader, const ArtifactId& artifact, const StreamId& stream) {
+absl::StatusOr<UndoHistory> ReadUndoHistory(EventReader& reader, const ArtifactId& artifact,
+                                            const StreamId& stream) {
   AMEIDE_ASSIGN_OR_RETURN(const std::vector<StoredEvent> events,
                           reader.NewestOfArtifact(artifact, stream, kDeepestUndo));
   UndoHistory history;

@@ -8,8 +8,9 @@ namespace {
 
 // The log itself and what no rebuild can bring back.
 //
-// events.key is (streams.id << 40) | seq, so that one B-tree serves as table and as index by id. `arrival` counts the
-// events as they came into this store; it is local and says what a projection or a working file has seen.
+// events.key is (streams.id << 40) | seq, so that one B-tree serves as table and as index by id. `arrival`
+// counts the events as they came into this store; it is local and says what a projection or a working file
+// has seen.
 constexpr std::string_view kFormat1 = R"sql(
 CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE streams(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
@@ -105,15 +106,17 @@ absl::StatusOr<int64_t> FormatOf(Database& database) {
 }
 
 absl::Status TooNew(int64_t format) {
-  return absl::FailedPreconditionError(absl::StrCat("the store has format ", format, ", this program knows up to ",
-                                                    kStoreFormat, ": install a newer Ameide"));
+  return absl::FailedPreconditionError(absl::StrCat("the store has format ", format,
+                                                    ", this program knows up to ", kStoreFormat,
+                                                    ": install a newer Ameide"));
 }
 
 }  // namespace
 
 absl::Status ResetProjections(Database& database) {
   AMEIDE_RETURN_IF_ERROR(database.Execute(kProjections));
-  return database.Execute(absl::StrCat("INSERT INTO meta(key, value) VALUES('projections', '", kProjectionVersion,
+  return database.Execute(absl::StrCat("INSERT INTO meta(key, value) VALUES('projections', '",
+                                       kProjectionVersion,
                                        "') ON CONFLICT(key) DO UPDATE SET value = excluded.value"));
 }
 

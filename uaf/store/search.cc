@@ -67,7 +67,8 @@ std::string MatchExpression(std::string_view text) {
       if (c == '"') quoted += '"';
       if (c != '\0') quoted += c;
     }
-    if (!quoted.empty()) absl::StrAppend(&expression, expression.empty() ? "" : " ", "\"", quoted, "\"", prefix ? "*" : "");
+    if (!quoted.empty())
+      absl::StrAppend(&expression, expression.empty() ? "" : " ", "\"", quoted, "\"", prefix ? "*" : "");
   }
   return expression;
 }
@@ -75,31 +76,35 @@ std::string MatchExpression(std::string_view text) {
 }  // namespace
 
 absl::StatusOr<bool> SearchIndex::Behind() {
-  AMEIDE_ASSIGN_OR_RETURN(Statement query,
-                          store_->database().Prepare("SELECT EXISTS(SELECT 1 FROM artifacts a LEFT JOIN search_artifacts s"
-                                                     " ON s.artifact = a.id WHERE a.arrival > COALESCE(s.arrival, 0))"));
+  AMEIDE_ASSIGN_OR_RETURN(
+      Statement query,
+      store_->database().Prepare("SELECT EXISTS(SELECT 1 FROM artifacts a LEFT JOIN search_artifacts s"
+                                 " ON s.artifact = a.id WHERE a.arrival > COALESCE(s.arrival, 0))"));
   AMEIDE_RETURN_IF_ERROR(query.Step().status());
   return query.Int(0) != 0;
 }
 
 absl::Status SearchIndex::IndexNode(int64_t number, const Document& document, const NodeId& node) {
   const std::string name = FormatId(node);
-  AMEIDE_ASSIGN_OR_RETURN(Statement find,
-                          store_->database().Prepare("SELECT id FROM search_nodes WHERE artifact = ? AND node = ?"));
+  AMEIDE_ASSIGN_OR_RETURN(Statement find, store_->database().Prepare(
+                                              "SELECT id FROM search_nodes WHERE artifact = ? AND node = ?"));
   find.Bind(1, number).BindText(2, name);
   AMEIDE_ASSIGN_OR_RETURN(const bool known, find.Step());
   int64_t id = known ? find.Int(0) : 0;
   if (known) {
-    AMEIDE_ASSIGN_OR_RETURN(Statement remove, store_->database().Prepare("DELETE FROM search_text WHERE rowid = ?"));
+    AMEIDE_ASSIGN_OR_RETURN(Statement remove,
+                            store_->database().Prepare("DELETE FROM search_text WHERE rowid = ?"));
     remove.Bind(1, id);
     AMEIDE_RETURN_IF_ERROR(remove.Run());
   }
   const std::optional<NodeIndex> index = document.Find(node);
-  const std::string text = index && !document.InTrash(*index) ? SearchableText(document, *index) : std::string();
+  const std::string text =
+      index && !document.InTrash(*index) ? SearchableText(document, *index) : std::string();
   if (text.empty()) return absl::OkStatus();
   if (!known) {
-    AMEIDE_ASSIGN_OR_RETURN(Statement add, store_->database().Prepare(
-                                               "INSERT INTO search_nodes(artifact, node) VALUES(?, ?) RETURNING id"));
+    AMEIDE_ASSIGN_OR_RETURN(
+        Statement add,
+        store_->database().Prepare("INSERT INTO search_nodes(artifact, node) VALUES(?, ?) RETURNING id"));
     add.Bind(1, number).BindText(2, name);
     AMEIDE_RETURN_IF_ERROR(add.Step().status());
     id = add.Int(0);
@@ -111,7 +116,8 @@ absl::Status SearchIndex::IndexNode(int64_t number, const Document& document, co
 }
 
 absl::Status SearchIndex::IndexArtifact(int64_t number, const ArtifactId& artifact, int64_t indexed) {
-  AMEIDE_ASSIGN_OR_RETURN(const std::vector<StoredEvent> events, store_->log().reader().OfArtifact(artifact, nullptr));
+  AMEIDE_ASSIGN_OR_RETURN(const std::vector<StoredEvent> events,
+                          store_->log().reader().OfArtifact(artifact, nullptr));
   const absl::StatusOr<const Document*> live = store_->Live(artifact);
   std::set<NodeId> nodes;
   bool everything = false;
@@ -144,13 +150,14 @@ absl::Status SearchIndex::IndexArtifact(int64_t number, const ArtifactId& artifa
     }
     if (everything) {
       AMEIDE_RETURN_IF_ERROR(store_->database().Execute(absl::StrCat(
-          "DELETE FROM search_text WHERE rowid IN (SELECT id FROM search_nodes WHERE artifact = ", number, ");",
-          "DELETE FROM search_nodes WHERE artifact = ", number)));
+          "DELETE FROM search_text WHERE rowid IN (SELECT id FROM search_nodes WHERE artifact = ", number,
+          ");", "DELETE FROM search_nodes WHERE artifact = ", number)));
     }
     for (const NodeId& node : nodes) AMEIDE_RETURN_IF_ERROR(IndexNode(number, document, node));
   }
-  AMEIDE_ASSIGN_OR_RETURN(Statement done, store_->database().Prepare(
-                                              "INSERT OR REPLACE INTO search_artifacts(artifact, arrival) VALUES(?, ?)"));
+  AMEIDE_ASSIGN_OR_RETURN(
+      Statement done,
+      store_->database().Prepare("INSERT OR REPLACE INTO search_artifacts(artifact, arrival) VALUES(?, ?)"));
   done.Bind(1, number).Bind(2, newest);
   return done.Run();
 }
@@ -165,9 +172,10 @@ absl::Status SearchIndex::CatchUp() {
   {
     AMEIDE_ASSIGN_OR_RETURN(
         Statement query,
-        store_->database().Prepare("SELECT a.id, n.name, COALESCE(s.arrival, 0) FROM artifacts a JOIN artifact_names n"
-                                   " ON n.id = a.id LEFT JOIN search_artifacts s ON s.artifact = a.id"
-                                   " WHERE a.arrival > COALESCE(s.arrival, 0)"));
+        store_->database().Prepare(
+            "SELECT a.id, n.name, COALESCE(s.arrival, 0) FROM artifacts a JOIN artifact_names n"
+            " ON n.id = a.id LEFT JOIN search_artifacts s ON s.artifact = a.id"
+            " WHERE a.arrival > COALESCE(s.arrival, 0)"));
     while (true) {
       AMEIDE_ASSIGN_OR_RETURN(const bool more, query.Step());
       if (!more) break;
@@ -185,15 +193,17 @@ absl::Status SearchIndex::CatchUp() {
   return status;
 }
 
-absl::StatusOr<std::vector<SearchHit>> SearchIndex::Find(Database& database, std::string_view text, size_t limit) {
+absl::StatusOr<std::vector<SearchHit>> SearchIndex::Find(Database& database, std::string_view text,
+                                                         size_t limit) {
   const std::string expression = MatchExpression(text);
   if (expression.empty()) return absl::InvalidArgumentError("give at least one word to search for");
   AMEIDE_ASSIGN_OR_RETURN(
       Statement query,
-      database.Prepare("SELECT n.name, a.path, s.node, snippet(search_text, 0, '', '', '…', 12) FROM search_text"
-                       " JOIN search_nodes s ON s.id = search_text.rowid JOIN artifacts a ON a.id = s.artifact"
-                       " JOIN artifact_names n ON n.id = a.id WHERE search_text MATCH ? AND a.retired = 0"
-                       " ORDER BY rank LIMIT ?"));
+      database.Prepare(
+          "SELECT n.name, a.path, s.node, snippet(search_text, 0, '', '', '…', 12) FROM search_text"
+          " JOIN search_nodes s ON s.id = search_text.rowid JOIN artifacts a ON a.id = s.artifact"
+          " JOIN artifact_names n ON n.id = a.id WHERE search_text MATCH ? AND a.retired = 0"
+          " ORDER BY rank LIMIT ?"));
   query.BindText(1, expression).Bind(2, static_cast<int64_t>(limit));
   std::vector<SearchHit> hits;
   while (true) {

@@ -9,8 +9,9 @@
 
 namespace ameide::uaf {
 
-/// Full text over names, attribute values and text (SQLite FTS5). A projection that carries how far it has come: it
-/// catches up with the log when asked or when the store is idle, by looking at the nodes that events touched.
+/// Full text over names, attribute values and text (SQLite FTS5). A projection that carries how far it has
+/// come: it catches up with the log when asked or when the store is idle, by looking at the nodes that events
+/// touched.
 class SearchIndex {
  public:
   explicit SearchIndex(Store* store) : store_(store) {}

@@ -51,7 +51,9 @@ constexpr std::string_view kReaderSettings =
 }  // namespace
 
 Statement::Statement(Statement&& other) noexcept
-    : database_(other.database_), statement_(std::exchange(other.statement_, nullptr)), failed_(other.failed_) {}
+    : database_(other.database_),
+      statement_(std::exchange(other.statement_, nullptr)),
+      failed_(other.failed_) {}
 
 Statement& Statement::operator=(Statement&& other) noexcept {
   if (this != &other) {
@@ -73,15 +75,15 @@ Statement& Statement::Bind(int position, int64_t value) {
 }
 
 Statement& Statement::BindText(int position, std::string_view text) {
-  const int code = sqlite3_bind_text64(statement_, position, text.empty() ? "" : text.data(), text.size(), SQLITE_STATIC,
-                                       SQLITE_UTF8);
+  const int code = sqlite3_bind_text64(statement_, position, text.empty() ? "" : text.data(), text.size(),
+                                       SQLITE_STATIC, SQLITE_UTF8);
   if (code != SQLITE_OK) failed_ = code;
   return *this;
 }
 
 Statement& Statement::BindBlob(int position, std::string_view bytes) {
-  const int code =
-      sqlite3_bind_blob64(statement_, position, bytes.empty() ? "" : bytes.data(), bytes.size(), SQLITE_STATIC);
+  const int code = sqlite3_bind_blob64(statement_, position, bytes.empty() ? "" : bytes.data(), bytes.size(),
+                                       SQLITE_STATIC);
   if (code != SQLITE_OK) failed_ = code;
   return *this;
 }
@@ -148,7 +150,8 @@ absl::StatusOr<std::unique_ptr<Database>> Database::Open(const std::filesystem::
     name = absl::StrCat("file:", escaped, "?immutable=1");
     flags |= SQLITE_OPEN_URI | SQLITE_OPEN_READONLY;
   } else {
-    // A reader also opens read-write, because it must be able to map the -shm file; query_only keeps it from writing.
+    // A reader also opens read-write, because it must be able to map the -shm file; query_only keeps it from
+    // writing.
     flags |= SQLITE_OPEN_READWRITE | (mode == Mode::kOwner ? SQLITE_OPEN_CREATE : 0);
   }
   sqlite3* handle = nullptr;
@@ -207,8 +210,8 @@ absl::StatusOr<Statement> Database::Prepare(std::string_view sql) {
     return Statement(this, ready);
   }
   sqlite3_stmt* statement = nullptr;
-  const int code = sqlite3_prepare_v3(handle_, sql.data(), static_cast<int>(sql.size()), SQLITE_PREPARE_PERSISTENT,
-                                      &statement, nullptr);
+  const int code = sqlite3_prepare_v3(handle_, sql.data(), static_cast<int>(sql.size()),
+                                      SQLITE_PREPARE_PERSISTENT, &statement, nullptr);
   if (code != SQLITE_OK) return ErrorOf(handle_, code);
   return Statement(this, statement);
 }

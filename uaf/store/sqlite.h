@@ -19,9 +19,9 @@ namespace ameide::uaf {
 
 class Database;
 
-/// A prepared statement; must not outlive its database, which takes it back for the next Prepare of the same text.
-/// Parameters are bound by position from 1, columns read from 0. Not thread-safe. A first failed Bind is reported by
-/// Step.
+/// A prepared statement; must not outlive its database, which takes it back for the next Prepare of the same
+/// text. Parameters are bound by position from 1, columns read from 0. Not thread-safe. A first failed Bind
+/// is reported by Step.
 class Statement {
  public:
   Statement(Statement&& other) noexcept;
@@ -55,9 +55,9 @@ class Statement {
   int failed_ = 0;
 };
 
-/// One connection to an SQLite database, used by one thread at a time. Errors: RESOURCE_EXHAUSTED (disk full),
-/// PERMISSION_DENIED (read-only), DATA_LOSS (damaged file), FAILED_PRECONDITION (constraint), UNAVAILABLE (I/O error:
-/// close and open again before going on), INTERNAL.
+/// One connection to an SQLite database, used by one thread at a time. Errors: RESOURCE_EXHAUSTED (disk
+/// full), PERMISSION_DENIED (read-only), DATA_LOSS (damaged file), FAILED_PRECONDITION (constraint),
+/// UNAVAILABLE (I/O error: close and open again before going on), INTERNAL.
 class Database {
  public:
   enum class Mode {

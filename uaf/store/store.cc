@@ -48,7 +48,8 @@ std::vector<Op> Reversed(std::vector<std::vector<Op>> groups) {
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<Store>> Store::Open(const WorkspaceOptions& options, const std::string& workspace) {
+absl::StatusOr<std::unique_ptr<Store>> Store::Open(const WorkspaceOptions& options,
+                                                   const std::string& workspace) {
   auto store = std::unique_ptr<Store>(new Store(options, workspace));
   AMEIDE_RETURN_IF_ERROR(store->OpenDatabase());
   return store;
@@ -65,11 +66,12 @@ absl::Status Store::OpenDatabase() {
   EventReader reader(database_.get());
   AMEIDE_ASSIGN_OR_RETURN(const std::optional<std::string> id, reader.Meta("workspace"));
   if (!id) {
-    AMEIDE_RETURN_IF_ERROR(
-        database_->Execute(absl::StrCat("INSERT INTO meta(key, value) VALUES('workspace', '", workspace_, "')")));
+    AMEIDE_RETURN_IF_ERROR(database_->Execute(
+        absl::StrCat("INSERT INTO meta(key, value) VALUES('workspace', '", workspace_, "')")));
   } else if (*id != workspace_) {
-    return absl::FailedPreconditionError(absl::StrCat(layout_.store.string(), " belongs to another workspace (", *id,
-                                                      "); move it away, the log under .uaf/log is taken in again"));
+    return absl::FailedPreconditionError(
+        absl::StrCat(layout_.store.string(), " belongs to another workspace (", *id,
+                     "); move it away, the log under .uaf/log is taken in again"));
   }
   AMEIDE_ASSIGN_OR_RETURN(const StreamId own, ChooseStream());
   AMEIDE_ASSIGN_OR_RETURN(log_, EventLog::Open(database_.get(), workspace_, own, options_.random));
@@ -135,8 +137,9 @@ absl::Status Store::Abort() {
   return OpenDatabase();
 }
 
-absl::StatusOr<const StoredEvent*> Store::AppendEvent(const ArtifactId& artifact, std::string_view label, EventBody body,
-                                               std::string_view tool, std::string_view idempotency_key) {
+absl::StatusOr<const StoredEvent*> Store::AppendEvent(const ArtifactId& artifact, std::string_view label,
+                                                      EventBody body, std::string_view tool,
+                                                      std::string_view idempotency_key) {
   ChangeSet change_set;
   change_set.id = log_->NextId();
   change_set.wall_time = options_.clock->Now();
@@ -221,23 +224,27 @@ absl::StatusOr<Document> Store::StateAt(const ArtifactId& artifact, int64_t arri
                           log_->reader().OfArtifact(artifact, nullptr, arrival));
   Folder folder([this](const Hash256& hash) { return blobs_.Get(hash); });
   for (const StoredEvent& event : events) AMEIDE_RETURN_IF_ERROR(folder.Apply(event.change_set));
-  if (!folder.has_document()) return absl::NotFoundError(absl::StrCat("artifact ", artifact.name, " had no content then"));
+  if (!folder.has_document())
+    return absl::NotFoundError(absl::StrCat("artifact ", artifact.name, " had no content then"));
   return folder.Take();
 }
 
 absl::Status Store::CheckCommand(const Command& command) {
   if (command.label.empty()) return absl::InvalidArgumentError("a command needs a label for people");
-  if (command.label.size() > kLongestLabel + kLongestPrefix) return absl::InvalidArgumentError("the command's label is too long");
+  if (command.label.size() > kLongestLabel + kLongestPrefix)
+    return absl::InvalidArgumentError("the command's label is too long");
   if (command.idempotency_key.size() > kLongestKey || command.coalesce_key.size() > kLongestKey) {
     return absl::InvalidArgumentError("the command's idempotency or coalesce key is too long");
   }
-  if (command.ops.empty()) return absl::InvalidArgumentError("the command holds no operation: there is nothing to record");
-  if (command.ops.size() > kMostOps) return absl::InvalidArgumentError("the command holds too many operations");
+  if (command.ops.empty())
+    return absl::InvalidArgumentError("the command holds no operation: there is nothing to record");
+  if (command.ops.size() > kMostOps)
+    return absl::InvalidArgumentError("the command holds too many operations");
   return absl::OkStatus();
 }
 
-absl::Status Store::ApplyOps(LiveArtifact& live, std::vector<Op>& ops, const EventId& id, const EditTraits& traits,
-                             std::vector<Op>& inverse, size_t& passed_over) {
+absl::Status Store::ApplyOps(LiveArtifact& live, std::vector<Op>& ops, const EventId& id,
+                             const EditTraits& traits, std::vector<Op>& inverse, size_t& passed_over) {
   std::vector<std::vector<Op>> inverses;
   std::optional<Document> before_import;
   size_t before_import_inverses = 0;
@@ -267,11 +274,12 @@ absl::Status Store::ApplyOps(LiveArtifact& live, std::vector<Op>& ops, const Eve
     } else if (traits.pass_over_failing) {
       ++passed_over;
     } else {
-      failure = absl::InvalidArgumentError(
-          absl::StrCat("operation ", i + 1, " of ", ops.size(), " cannot be applied: ", undo.status().message()));
+      failure = absl::InvalidArgumentError(absl::StrCat("operation ", i + 1, " of ", ops.size(),
+                                                        " cannot be applied: ", undo.status().message()));
     }
   }
-  if (failure.ok() && applied.empty()) failure = absl::FailedPreconditionError("none of the operations applies any more");
+  if (failure.ok() && applied.empty())
+    failure = absl::FailedPreconditionError("none of the operations applies any more");
   if (failure.ok()) {
     ops = std::move(applied);
     if (!before_import) inverse = Reversed(std::move(inverses));
@@ -298,7 +306,8 @@ absl::StatusOr<Store::Recorded> Store::Record(Command command, const EditTraits&
                             log_->FindByIdempotencyKey(command.idempotency_key));
     if (earlier) {
       if (earlier->change_set.artifact != command.artifact) {
-        return absl::InvalidArgumentError("the idempotency key belongs to a command for another artifact; use a new one");
+        return absl::InvalidArgumentError(
+            "the idempotency key belongs to a command for another artifact; use a new one");
       }
       Recorded repeated;
       repeated.receipt = {earlier->change_set.id, earlier->change_set.wall_time, true};
@@ -321,8 +330,9 @@ absl::StatusOr<Store::Recorded> Store::Record(Command command, const EditTraits&
     return applied;
   }
   Edit edit{std::move(command.ops), traits.role, traits.reverts, command.coalesce_key, command.intent};
-  AMEIDE_ASSIGN_OR_RETURN(const StoredEvent* event, AppendEvent(command.artifact, command.label, std::move(edit),
-                                                                traits.tool, command.idempotency_key));
+  AMEIDE_ASSIGN_OR_RETURN(
+      const StoredEvent* event,
+      AppendEvent(command.artifact, command.label, std::move(edit), traits.tool, command.idempotency_key));
   live->history->Add(event->change_set);
   if (!inverse.empty()) {
     if (live->inverses.size() >= kRememberedInverses) live->inverses.erase(live->inverses.begin());
@@ -333,7 +343,8 @@ absl::StatusOr<Store::Recorded> Store::Record(Command command, const EditTraits&
   return recorded;
 }
 
-absl::StatusOr<std::vector<Op>> Store::InverseOf(const ArtifactId& artifact, const std::vector<EventId>& events) {
+absl::StatusOr<std::vector<Op>> Store::InverseOf(const ArtifactId& artifact,
+                                                 const std::vector<EventId>& events) {
   AMEIDE_ASSIGN_OR_RETURN(LiveArtifact * live, LoadLive(artifact));
   std::vector<std::vector<Op>> groups;
   for (const EventId& event : events) {
@@ -369,7 +380,8 @@ absl::StatusOr<UndoReceipt> Store::UndoOrRedo(const ArtifactId& artifact, UndoRo
   AMEIDE_ASSIGN_OR_RETURN(const UndoHistory* history, History(artifact));
   const bool undo = role == UndoRole::kUndo;
   const UndoHistory::Unit* next = undo ? history->NextUndo() : history->NextRedo();
-  if (next == nullptr) return absl::FailedPreconditionError(undo ? "there is nothing to undo" : "there is nothing to redo");
+  if (next == nullptr)
+    return absl::FailedPreconditionError(undo ? "there is nothing to undo" : "there is nothing to redo");
   const UndoHistory::Unit unit = *next;
   Command command;
   command.artifact = artifact;
@@ -379,8 +391,9 @@ absl::StatusOr<UndoReceipt> Store::UndoOrRedo(const ArtifactId& artifact, UndoRo
   EditTraits traits{.role = role, .reverts = {unit.events.rbegin(), unit.events.rend()}, .tool = {}};
   absl::StatusOr<Recorded> recorded = Record(std::move(command), traits);
   if (absl::IsInvalidArgument(recorded.status())) {
-    return absl::FailedPreconditionError(absl::StrCat("\"", unit.label, "\" cannot be taken back, because what it changed was changed since: ",
-                                                      recorded.status().message()));
+    return absl::FailedPreconditionError(absl::StrCat(
+        "\"", unit.label,
+        "\" cannot be taken back, because what it changed was changed since: ", recorded.status().message()));
   }
   AMEIDE_RETURN_IF_ERROR(recorded.status());
   return UndoReceipt{recorded->receipt, unit.label, std::move(recorded->ops)};
@@ -388,16 +401,19 @@ absl::StatusOr<UndoReceipt> Store::UndoOrRedo(const ArtifactId& artifact, UndoRo
 
 absl::Status Store::CheckPathFree(const std::string& path, const ArtifactId* except) {
   AMEIDE_RETURN_IF_ERROR(Noted(projection_->Flush()));
-  AMEIDE_ASSIGN_OR_RETURN(const std::vector<Artifact> artifacts, log_->reader().Artifacts(/*with_retired=*/false));
+  AMEIDE_ASSIGN_OR_RETURN(const std::vector<Artifact> artifacts,
+                          log_->reader().Artifacts(/*with_retired=*/false));
   for (const Artifact& artifact : artifacts) {
     if (SamePath(artifact.path, path) && (except == nullptr || artifact.id != *except)) {
-      return absl::AlreadyExistsError(absl::StrCat(artifact.path, " is an artifact already (", artifact.id.name, ")"));
+      return absl::AlreadyExistsError(
+          absl::StrCat(artifact.path, " is an artifact already (", artifact.id.name, ")"));
     }
   }
   return absl::OkStatus();
 }
 
-absl::StatusOr<Receipt> Store::CreateArtifact(const std::string& path, std::string_view bytes, std::string_view label) {
+absl::StatusOr<Receipt> Store::CreateArtifact(const std::string& path, std::string_view bytes,
+                                              std::string_view label) {
   AMEIDE_RETURN_IF_ERROR(CheckPathFree(path, nullptr));
   constexpr size_t kHead = 4096;
   const document::Format& format = options_.formats->ForFile(path, bytes.substr(0, kHead));

@@ -19,15 +19,17 @@
 
 namespace ameide::uaf {
 
-/// The owner's side of a store: validates commands against live documents and records them. All of it lives on one
-/// thread. Changes happen between Begin and Commit; several commands may share one transaction (group commit).
+/// The owner's side of a store: validates commands against live documents and records them. All of it lives
+/// on one thread. Changes happen between Begin and Commit; several commands may share one transaction (group
+/// commit).
 ///
-/// A rejected command (its status is returned) has changed nothing and the transaction goes on. When the database
-/// fails, `broken()` turns true: the caller then calls Abort, which forgets the whole transaction and opens the
-/// database anew, and tells everybody in the group.
+/// A rejected command (its status is returned) has changed nothing and the transaction goes on. When the
+/// database fails, `broken()` turns true: the caller then calls Abort, which forgets the whole transaction
+/// and opens the database anew, and tells everybody in the group.
 class Store {
  public:
-  static absl::StatusOr<std::unique_ptr<Store>> Open(const WorkspaceOptions& options, const std::string& workspace);
+  static absl::StatusOr<std::unique_ptr<Store>> Open(const WorkspaceOptions& options,
+                                                     const std::string& workspace);
 
   absl::Status Begin();
   /// Makes everything since Begin durable and returns it, in order.
@@ -41,7 +43,8 @@ class Store {
     UndoRole role = UndoRole::kNone;
     std::vector<EventId> reverts;
     std::string tool;  ///< empty: the actor's
-    bool pass_over_failing = false;  ///< leave out operations that do not apply, and count them in `passed_over`
+    bool pass_over_failing =
+        false;  ///< leave out operations that do not apply, and count them in `passed_over`
   };
   struct Recorded {
     Receipt receipt;
@@ -51,11 +54,14 @@ class Store {
   absl::StatusOr<Recorded> Record(Command command, const EditTraits& traits);
   absl::StatusOr<UndoReceipt> UndoOrRedo(const ArtifactId& artifact, UndoRole role);
   /// Begins an artifact with `bytes` judged by the format for `path`.
-  absl::StatusOr<Receipt> CreateArtifact(const std::string& path, std::string_view bytes, std::string_view label);
-  absl::StatusOr<Receipt> RenameArtifact(const ArtifactId& artifact, const std::string& path, std::string_view label);
+  absl::StatusOr<Receipt> CreateArtifact(const std::string& path, std::string_view bytes,
+                                         std::string_view label);
+  absl::StatusOr<Receipt> RenameArtifact(const ArtifactId& artifact, const std::string& path,
+                                         std::string_view label);
   absl::StatusOr<Receipt> RetireArtifact(const ArtifactId& artifact, std::string_view label);
   /// An event of any body; the caller has judged it. Valid until the next change.
-  absl::StatusOr<const StoredEvent*> RecordBody(const ArtifactId& artifact, std::string_view label, EventBody body);
+  absl::StatusOr<const StoredEvent*> RecordBody(const ArtifactId& artifact, std::string_view label,
+                                                EventBody body);
   /// Takes in a verified segment, projections included.
   absl::Status TakeSegment(const Segment& segment);
 
@@ -92,17 +98,22 @@ class Store {
   };
 
   Store(const WorkspaceOptions& options, std::string workspace)
-      : options_(options), workspace_(std::move(workspace)), layout_(options.root), blobs_(layout_.blobs, options.files) {}
+      : options_(options),
+        workspace_(std::move(workspace)),
+        layout_(options.root),
+        blobs_(layout_.blobs, options.files) {}
   absl::Status OpenDatabase();
   absl::StatusOr<StreamId> ChooseStream();
   absl::StatusOr<LiveArtifact*> LoadLive(const ArtifactId& artifact);
-  absl::StatusOr<const StoredEvent*> AppendEvent(const ArtifactId& artifact, std::string_view label, EventBody body,
-                                          std::string_view tool, std::string_view idempotency_key);
+  absl::StatusOr<const StoredEvent*> AppendEvent(const ArtifactId& artifact, std::string_view label,
+                                                 EventBody body, std::string_view tool,
+                                                 std::string_view idempotency_key);
   absl::Status CheckCommand(const Command& command);
   absl::Status ApplyOps(LiveArtifact& live, std::vector<document::Op>& ops, const EventId& id,
                         const EditTraits& traits, std::vector<document::Op>& inverse, size_t& passed_over);
   absl::Status CheckPathFree(const std::string& path, const ArtifactId* except);
-  absl::StatusOr<std::vector<document::Op>> InverseOf(const ArtifactId& artifact, const std::vector<EventId>& events);
+  absl::StatusOr<std::vector<document::Op>> InverseOf(const ArtifactId& artifact,
+                                                      const std::vector<EventId>& events);
 
   WorkspaceOptions options_;
   std::string workspace_;

@@ -28,7 +28,8 @@ void UndoHistory::Add(const ChangeSet& change_set) {
     case UndoRole::kNone:
       break;
   }
-  const bool joins = !edit->group.empty() && redo_.empty() && !undo_.empty() && undo_.back().group == edit->group;
+  const bool joins =
+      !edit->group.empty() && redo_.empty() && !undo_.empty() && undo_.back().group == edit->group;
   redo_.clear();
   if (joins) {
     undo_.back().events.push_back(change_set.id);

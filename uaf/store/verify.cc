@@ -48,7 +48,8 @@ class Verifier {
       AMEIDE_ASSIGN_OR_RETURN(const bool more, check.Step());
       if (!more) return absl::OkStatus();
       if (check.Text(0) != "ok") {
-        Tell("store/damaged", absl::StrCat(layout_.store.string(), ": ", std::string(check.Text(0)), "; run `ameide doctor --rebuild`"));
+        Tell("store/damaged", absl::StrCat(layout_.store.string(), ": ", std::string(check.Text(0)),
+                                           "; run `ameide doctor --rebuild`"));
       }
     }
   }
@@ -60,9 +61,10 @@ class Verifier {
   };
 
   absl::StatusOr<std::vector<SegmentRow>> SegmentsOf(const StreamId& stream) {
-    AMEIDE_ASSIGN_OR_RETURN(Statement query,
-                            database_.Prepare("SELECT g.first, COALESCE(g.last, 0x7fffffffffffffff), g.seed FROM segments g"
-                                              " JOIN streams s ON s.id = g.stream WHERE s.name = ? ORDER BY g.number"));
+    AMEIDE_ASSIGN_OR_RETURN(
+        Statement query,
+        database_.Prepare("SELECT g.first, COALESCE(g.last, 0x7fffffffffffffff), g.seed FROM segments g"
+                          " JOIN streams s ON s.id = g.stream WHERE s.name = ? ORDER BY g.number"));
     query.BindText(1, stream.name);
     std::vector<SegmentRow> rows;
     while (true) {
@@ -101,8 +103,8 @@ class Verifier {
       }
       link = NextLink(link, PayloadHash(SaltOf(segments[segment].seed, seq), event.canonical));
       if (link != event.link) {
-        return Tell("chain/changed",
-                    absl::StrCat("event ", FormatId(id), " (", event.change_set.label, ") was changed in the store"));
+        return Tell("chain/changed", absl::StrCat("event ", FormatId(id), " (", event.change_set.label,
+                                                  ") was changed in the store"));
       }
     }
   }
@@ -120,7 +122,8 @@ class Verifier {
     for (const uint64_t number : numbers) {
       const std::string path = SegmentPath(stream, number);
       if (number != expected++) {
-        return Tell("segment/missing", absl::StrCat(path, " is there, but ", SegmentPath(stream, number - 1), " is not; restore it from git"));
+        return Tell("segment/missing", absl::StrCat(path, " is there, but ", SegmentPath(stream, number - 1),
+                                                    " is not; restore it from git"));
       }
       if (absl::Status status = CheckSegment(stream, number, path); !status.ok()) {
         Tell("segment/changed", absl::StrCat(path, ": ", status.message(), "; restore it from git"));
@@ -128,7 +131,8 @@ class Verifier {
     }
     const absl::StatusOr<std::optional<uint64_t>> next = reader_.SegmentEnd(stream, expected);
     if (next.ok() && *next) {
-      Tell("segment/missing", absl::StrCat(SegmentPath(stream, expected), " was removed; restore it from git"));
+      Tell("segment/missing",
+           absl::StrCat(SegmentPath(stream, expected), " was removed; restore it from git"));
     }
   }
 
@@ -178,7 +182,8 @@ class Verifier {
       if (!status.ok()) Tell("artifact/unreadable", absl::StrCat(artifact.path, ": ", status.message()));
       if (status.ok() && events->size() != artifact.events) {
         Tell("projection/behind",
-             absl::StrCat(artifact.path, ": the list of artifacts is behind the log; run `ameide doctor --rebuild`"));
+             absl::StrCat(artifact.path,
+                          ": the list of artifacts is behind the log; run `ameide doctor --rebuild`"));
       }
     }
     return absl::OkStatus();

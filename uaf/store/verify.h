@@ -11,10 +11,10 @@
 
 namespace ameide::uaf {
 
-/// Checks everything that can be checked from what lies in a workspace: the database itself, every event's canonical
-/// form, every stream's hash chain, every segment file's checksum, chain, signature and agreement with the store,
-/// every blob, and that each artifact folds. A finding names the event or file and what to do. Errors only when the
-/// database cannot be read at all.
+/// Checks everything that can be checked from what lies in a workspace: the database itself, every event's
+/// canonical form, every stream's hash chain, every segment file's checksum, chain, signature and agreement
+/// with the store, every blob, and that each artifact folds. A finding names the event or file and what to
+/// do. Errors only when the database cannot be read at all.
 absl::StatusOr<std::vector<document::Finding>> VerifyStore(Database& database, const std::string& workspace,
                                                            const WorkspaceLayout& layout, FileSystem& files);
 

@@ -37,7 +37,8 @@ WorkingFileNote NoteOf(WorkingFileNote::What what, const std::string& path, std:
 /// True for the names that an atomic write gives its temporary file: `.<name>.<12 hexadecimal digits>~`.
 bool IsTemporaryOf(std::string_view name, std::string_view file) {
   constexpr size_t kDigits = 12;
-  if (name.size() != file.size() + kDigits + 3 || !name.starts_with('.') || !name.ends_with('~')) return false;
+  if (name.size() != file.size() + kDigits + 3 || !name.starts_with('.') || !name.ends_with('~'))
+    return false;
   if (name.substr(1, file.size()) != file || name[1 + file.size()] != '.') return false;
   const std::string_view digits = name.substr(2 + file.size(), kDigits);
   return std::all_of(digits.begin(), digits.end(),
@@ -45,8 +46,8 @@ bool IsTemporaryOf(std::string_view name, std::string_view file) {
 }
 
 /// The operations that lead from `base` to the file `bytes`, or nullopt when only a whole-file version can.
-std::optional<std::vector<Op>> ElementEdits(const Document& base, const ImportOp& import, std::string_view bytes,
-                                            const EventId& event) {
+std::optional<std::vector<Op>> ElementEdits(const Document& base, const ImportOp& import,
+                                            std::string_view bytes, const EventId& event) {
   if (import.kind != base.kind() || import.kind == document::TreeKind::kOpaque ||
       import.encoding != base.import().encoding || import.byte_order_mark != base.import().byte_order_mark) {
     return std::nullopt;
@@ -83,15 +84,17 @@ auto WorkingFiles::InTransaction(Change change) -> decltype(change()) {
     store_->Abort().IgnoreError();
     return committed.status();
   }
-  events_.insert(events_.end(), std::make_move_iterator(committed->begin()), std::make_move_iterator(committed->end()));
+  events_.insert(events_.end(), std::make_move_iterator(committed->begin()),
+                 std::make_move_iterator(committed->end()));
   return result;
 }
 
 absl::StatusOr<std::optional<WorkingFiles::Known>> WorkingFiles::Find(const ArtifactId& artifact) {
   AMEIDE_ASSIGN_OR_RETURN(
       Statement query,
-      store_->database().Prepare("SELECT w.path, w.hash, w.writing, w.arrival, w.device, w.inode, w.size, w.modified"
-                                 " FROM working_files w JOIN artifact_names n ON n.id = w.artifact WHERE n.name = ?"));
+      store_->database().Prepare(
+          "SELECT w.path, w.hash, w.writing, w.arrival, w.device, w.inode, w.size, w.modified"
+          " FROM working_files w JOIN artifact_names n ON n.id = w.artifact WHERE n.name = ?"));
   query.BindText(1, artifact.name);
   AMEIDE_ASSIGN_OR_RETURN(const bool found, query.Step());
   if (!found) return std::optional<Known>();
@@ -111,11 +114,13 @@ absl::StatusOr<std::optional<WorkingFiles::Known>> WorkingFiles::Find(const Arti
 
 absl::Status WorkingFiles::Remember(const ArtifactId& artifact, const Known& known) {
   AMEIDE_ASSIGN_OR_RETURN(const int64_t number, store_->log().InternArtifact(artifact));
-  AMEIDE_ASSIGN_OR_RETURN(Statement insert,
-                          store_->database().Prepare(
-                              "INSERT OR REPLACE INTO working_files(artifact, path, hash, writing, arrival, device,"
-                              " inode, size, modified) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)"));
-  // A file that was changed a moment ago may be changed again without its stamp telling: such a stamp is not trusted.
+  AMEIDE_ASSIGN_OR_RETURN(
+      Statement insert,
+      store_->database().Prepare(
+          "INSERT OR REPLACE INTO working_files(artifact, path, hash, writing, arrival, device,"
+          " inode, size, modified) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)"));
+  // A file that was changed a moment ago may be changed again without its stamp telling: such a stamp is not
+  // trusted.
   constexpr int64_t kDoubtfulNs = 2'000'000'000;
   const int64_t now_ns = store_->options().clock->Now().time_since_epoch().count() * 1000;
   const bool doubtful = known.stamp.modified_ns > now_ns - kDoubtfulNs;
@@ -133,7 +138,8 @@ absl::Status WorkingFiles::Remember(const ArtifactId& artifact, const Known& kno
 
 absl::Status WorkingFiles::Forget(const ArtifactId& artifact) {
   AMEIDE_ASSIGN_OR_RETURN(const int64_t number, store_->log().InternArtifact(artifact));
-  AMEIDE_ASSIGN_OR_RETURN(Statement remove, store_->database().Prepare("DELETE FROM working_files WHERE artifact = ?"));
+  AMEIDE_ASSIGN_OR_RETURN(Statement remove,
+                          store_->database().Prepare("DELETE FROM working_files WHERE artifact = ?"));
   remove.Bind(1, number);
   return store_->Noted(remove.Run());
 }
@@ -209,8 +215,9 @@ absl::Status WorkingFiles::Absorb(const Artifact& artifact, std::string_view byt
     note.event = recorded->receipt.event;
     if (recorded->passed_over > 0) {
       AMEIDE_ASSIGN_OR_RETURN(note.aside, KeepAside(artifact, bytes));
-      note.message = absl::StrCat("an outside edit of ", artifact.path, " was recorded, but ", recorded->passed_over,
-                                  " of its changes touch what was removed here; the whole file is kept as ", note.aside);
+      note.message =
+          absl::StrCat("an outside edit of ", artifact.path, " was recorded, but ", recorded->passed_over,
+                       " of its changes touch what was removed here; the whole file is kept as ", note.aside);
     }
     notes.push_back(std::move(note));
     return absl::OkStatus();
@@ -221,8 +228,9 @@ absl::Status WorkingFiles::Absorb(const Artifact& artifact, std::string_view byt
   }
   WorkingFileNote note = NoteOf(WorkingFileNote::What::kKeptAside, artifact.path);
   AMEIDE_ASSIGN_OR_RETURN(note.aside, KeepAside(artifact, bytes));
-  note.message = absl::StrCat(artifact.path, ":", Text(recorded.status()), "; what was saved outside is kept as ",
-                              note.aside, ", and the file is written again from the store");
+  note.message =
+      absl::StrCat(artifact.path, ":", Text(recorded.status()), "; what was saved outside is kept as ",
+                   note.aside, ", and the file is written again from the store");
   notes.push_back(std::move(note));
   // The bytes are safe aside: the file counts as behind, so that it is written.
   return InTransaction([&]() -> absl::Status {
@@ -252,7 +260,8 @@ absl::Status WorkingFiles::Write(const Artifact& artifact, Notes& notes) {
     AMEIDE_RETURN_IF_ERROR(InTransaction([&] { return Remember(artifact.id, now); }));
     absl::Status written = files.CreateFolders(path.parent_path());
     absl::StatusOr<std::optional<std::string>> displaced =
-        written.ok() ? files.ExchangeAtomically(path, bytes) : absl::StatusOr<std::optional<std::string>>(written);
+        written.ok() ? files.ExchangeAtomically(path, bytes)
+                     : absl::StatusOr<std::optional<std::string>>(written);
     if (!displaced.ok()) {
       notes.push_back(NoteOf(WorkingFileNote::What::kFailed, artifact.path, Text(displaced.status())));
       return absl::OkStatus();
@@ -271,12 +280,14 @@ absl::Status WorkingFiles::Write(const Artifact& artifact, Notes& notes) {
     notes.push_back(NoteOf(WorkingFileNote::What::kWritten, artifact.path));
     return absl::OkStatus();
   }
-  notes.push_back(NoteOf(WorkingFileNote::What::kFailed, artifact.path,
-                         absl::StrCat("another program keeps saving ", artifact.path, "; it is written later")));
+  notes.push_back(
+      NoteOf(WorkingFileNote::What::kFailed, artifact.path,
+             absl::StrCat("another program keeps saving ", artifact.path, "; it is written later")));
   return absl::OkStatus();
 }
 
-absl::Status WorkingFiles::SyncArtifact(const Artifact& artifact, Notes& notes, std::vector<Artifact>* missing) {
+absl::Status WorkingFiles::SyncArtifact(const Artifact& artifact, Notes& notes,
+                                        std::vector<Artifact>* missing) {
   FileSystem& files = *store_->options().files;
   if (!artifact.read_only_because.empty()) return absl::OkStatus();
   if (absl::Status inside = CheckInside(store_->layout().root, artifact.path); !inside.ok()) {
@@ -330,8 +341,8 @@ std::vector<std::string> WorkingFiles::Strangers(const WorkingFileOptions& optio
   }
   std::error_code error;
   const std::filesystem::path& root = store_->layout().root;
-  std::filesystem::recursive_directory_iterator walk(root, std::filesystem::directory_options::skip_permission_denied,
-                                                     error);
+  std::filesystem::recursive_directory_iterator walk(
+      root, std::filesystem::directory_options::skip_permission_denied, error);
   for (; !error && walk != std::filesystem::recursive_directory_iterator() && found.size() < kMostStrangers;
        walk.increment(error)) {
     const std::string name = walk->path().filename().string();
@@ -350,8 +361,8 @@ std::vector<std::string> WorkingFiles::Strangers(const WorkingFileOptions& optio
   return found;
 }
 
-absl::Status WorkingFiles::ResolveMissing(const std::vector<Artifact>& missing, std::vector<std::string>& strangers,
-                                          Notes& notes) {
+absl::Status WorkingFiles::ResolveMissing(const std::vector<Artifact>& missing,
+                                          std::vector<std::string>& strangers, Notes& notes) {
   FileSystem& files = *store_->options().files;
   for (const Artifact& artifact : missing) {
     AMEIDE_ASSIGN_OR_RETURN(const std::optional<Known> known, Find(artifact.id));
@@ -364,8 +375,9 @@ absl::Status WorkingFiles::ResolveMissing(const std::vector<Artifact>& missing, 
       const std::string path = *same;
       strangers.erase(same);
       const absl::StatusOr<Receipt> renamed = InTransaction([&]() -> absl::StatusOr<Receipt> {
-        AMEIDE_ASSIGN_OR_RETURN(Receipt receipt,
-                                store_->RenameArtifact(artifact.id, path, absl::StrCat("Renamed outside to ", path)));
+        AMEIDE_ASSIGN_OR_RETURN(
+            Receipt receipt,
+            store_->RenameArtifact(artifact.id, path, absl::StrCat("Renamed outside to ", path)));
         Known now = *known;
         now.path = path;
         now.stamp = {};
@@ -377,14 +389,15 @@ absl::Status WorkingFiles::ResolveMissing(const std::vector<Artifact>& missing, 
         return receipt;
       });
       AMEIDE_RETURN_IF_ERROR(renamed.status());
-      notes.push_back(NoteOf(WorkingFileNote::What::kRenamed, path, absl::StrCat(artifact.path, " was renamed to ", path)));
+      notes.push_back(NoteOf(WorkingFileNote::What::kRenamed, path,
+                             absl::StrCat(artifact.path, " was renamed to ", path)));
       notes.back().event = renamed->event;
       AMEIDE_ASSIGN_OR_RETURN(const Artifact after, store_->log().reader().GetArtifact(artifact.id));
       AMEIDE_RETURN_IF_ERROR(SyncArtifact(after, notes, nullptr));
     } else if (artifact.pending_write) {
       AMEIDE_RETURN_IF_ERROR(Write(artifact, notes));
-      notes.back().message =
-          absl::StrCat(artifact.path, " was removed outside while it had newer changes; it was written again");
+      notes.back().message = absl::StrCat(
+          artifact.path, " was removed outside while it had newer changes; it was written again");
     } else {
       const absl::StatusOr<Receipt> retired = InTransaction([&]() -> absl::StatusOr<Receipt> {
         AMEIDE_ASSIGN_OR_RETURN(Receipt receipt, store_->RetireArtifact(artifact.id, "Removed outside"));
@@ -459,7 +472,8 @@ absl::StatusOr<WorkingFiles::Notes> WorkingFiles::CleanUp() {
   return notes;
 }
 
-absl::Status WorkingFiles::CleanUpFile(const Artifact& artifact, const std::filesystem::path& path, Notes& notes) {
+absl::Status WorkingFiles::CleanUpFile(const Artifact& artifact, const std::filesystem::path& path,
+                                       Notes& notes) {
   FileSystem& files = *store_->options().files;
   AMEIDE_ASSIGN_OR_RETURN(const std::string bytes, files.Read(path, kLargestArtifact));
   AMEIDE_ASSIGN_OR_RETURN(const std::optional<Known> known, Find(artifact.id));
@@ -472,8 +486,10 @@ absl::Status WorkingFiles::CleanUpFile(const Artifact& artifact, const std::file
   if (!ours) {
     WorkingFileNote note = NoteOf(WorkingFileNote::What::kKeptAside, artifact.path);
     AMEIDE_ASSIGN_OR_RETURN(note.aside, KeepAside(artifact, bytes));
-    note.message = absl::StrCat("a write of ", note.path, " was cut short; what may have been saved outside at that moment"
-                                " is kept as ", note.aside);
+    note.message = absl::StrCat("a write of ", note.path,
+                                " was cut short; what may have been saved outside at that moment"
+                                " is kept as ",
+                                note.aside);
     notes.push_back(std::move(note));
   }
   return files.Remove(path);
@@ -493,8 +509,10 @@ absl::StatusOr<Receipt> WorkingFiles::Import(const std::string& path) {
   AMEIDE_ASSIGN_OR_RETURN(const FileStamp stamp, files.Stamp(file));
   AMEIDE_ASSIGN_OR_RETURN(const std::string bytes, files.Read(file, kLargestArtifact));
   return InTransaction([&]() -> absl::StatusOr<Receipt> {
-    AMEIDE_ASSIGN_OR_RETURN(Receipt receipt, store_->CreateArtifact(path, bytes, absl::StrCat("Import ", path)));
-    AMEIDE_ASSIGN_OR_RETURN(const std::optional<StoredEvent> event, store_->log().reader().Find(receipt.event));
+    AMEIDE_ASSIGN_OR_RETURN(Receipt receipt,
+                            store_->CreateArtifact(path, bytes, absl::StrCat("Import ", path)));
+    AMEIDE_ASSIGN_OR_RETURN(const std::optional<StoredEvent> event,
+                            store_->log().reader().Find(receipt.event));
     Known now;
     now.path = path;
     now.hash = Sha256(bytes);
@@ -538,7 +556,8 @@ absl::StatusOr<Receipt> WorkingFiles::Retire(const ArtifactId& artifact) {
   AMEIDE_ASSIGN_OR_RETURN(const Artifact before, store_->log().reader().GetArtifact(artifact));
   AMEIDE_ASSIGN_OR_RETURN(const Receipt receipt, InTransaction([&]() -> absl::StatusOr<Receipt> {
                             AMEIDE_ASSIGN_OR_RETURN(
-                                Receipt retired, store_->RetireArtifact(artifact, absl::StrCat("Remove ", before.path)));
+                                Receipt retired,
+                                store_->RetireArtifact(artifact, absl::StrCat("Remove ", before.path)));
                             AMEIDE_RETURN_IF_ERROR(Forget(artifact));
                             return retired;
                           }));
@@ -552,7 +571,8 @@ absl::Status WorkingFiles::Reconcile(const std::vector<ArtifactId>& artifacts) {
     AMEIDE_ASSIGN_OR_RETURN(const Artifact artifact, store_->log().reader().GetArtifact(id));
     AMEIDE_ASSIGN_OR_RETURN(const std::optional<Known> known, Find(id));
     if (artifact.retired || !artifact.read_only_because.empty() || !known) continue;
-    const absl::StatusOr<std::string> bytes = files.Read(store_->layout().root / artifact.path, kLargestArtifact);
+    const absl::StatusOr<std::string> bytes =
+        files.Read(store_->layout().root / artifact.path, kLargestArtifact);
     // A file that still holds what we wrote last, or none, is simply behind.
     if (!bytes.ok() || known->Wrote(Sha256(*bytes))) continue;
     AMEIDE_ASSIGN_OR_RETURN(const Document* live, store_->Live(id));

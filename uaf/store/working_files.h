@@ -11,19 +11,19 @@
 
 namespace ameide::uaf {
 
-/// Keeps the files that people and other programs see in step with the store, in both directions (uaf.md, Working
-/// files). Lives on the store's thread; every function works in transactions of its own.
+/// Keeps the files that people and other programs see in step with the store, in both directions (uaf.md,
+/// Working files). Lives on the store's thread; every function works in transactions of its own.
 ///
-/// What a file held when we last wrote or read it is remembered as a hash, and what we are about to write as another
-/// one, so that after a crash our own bytes are never taken for somebody's edit.
+/// What a file held when we last wrote or read it is remembered as a hash, and what we are about to write as
+/// another one, so that after a crash our own bytes are never taken for somebody's edit.
 class WorkingFiles {
  public:
   explicit WorkingFiles(Store* store) : store_(store) {}
 
   /// Absorbs and writes everything. Errors are those of the store; files' problems are notes.
   absl::StatusOr<std::vector<WorkingFileNote>> Sync(const WorkingFileOptions& options);
-  /// After a crash: temporary files of writes that did not end. Bytes of ours go; what may be somebody's save that had
-  /// been displaced and not yet read is kept aside.
+  /// After a crash: temporary files of writes that did not end. Bytes of ours go; what may be somebody's save
+  /// that had been displaced and not yet read is kept aside.
   absl::StatusOr<std::vector<WorkingFileNote>> CleanUp();
   /// Absorbs and writes one artifact's file.
   absl::StatusOr<std::vector<WorkingFileNote>> Flush(const ArtifactId& artifact);
@@ -32,7 +32,8 @@ class WorkingFiles {
   /// Records a rename and moves the file; records a retirement and removes the file.
   absl::StatusOr<Receipt> Rename(const ArtifactId& artifact, const std::string& path);
   absl::StatusOr<Receipt> Retire(const ArtifactId& artifact);
-  /// After segments came in: decides for each touched artifact whether its file is the one that came with them.
+  /// After segments came in: decides for each touched artifact whether its file is the one that came with
+  /// them.
   absl::Status Reconcile(const std::vector<ArtifactId>& artifacts);
   /// Events recorded since the last call, for observers.
   std::vector<StoredEvent> TakeEvents() { return std::exchange(events_, {}); }
@@ -56,10 +57,12 @@ class WorkingFiles {
 
   absl::Status SyncArtifact(const Artifact& artifact, Notes& notes, std::vector<Artifact>* missing);
   absl::Status Write(const Artifact& artifact, Notes& notes);
-  /// Records `bytes` as an edit of what the file held before. `on_disk` is what the file holds now, if not `bytes`.
+  /// Records `bytes` as an edit of what the file held before. `on_disk` is what the file holds now, if not
+  /// `bytes`.
   absl::Status Absorb(const Artifact& artifact, std::string_view bytes, const Known* on_disk, Notes& notes);
   absl::Status AbsorbNew(const std::string& path, Notes& notes);
-  absl::Status ResolveMissing(const std::vector<Artifact>& missing, std::vector<std::string>& strangers, Notes& notes);
+  absl::Status ResolveMissing(const std::vector<Artifact>& missing, std::vector<std::string>& strangers,
+                              Notes& notes);
   absl::StatusOr<Store::Recorded> RecordForeign(const Artifact& artifact, const document::Document& base,
                                                 std::string_view bytes);
   absl::Status CleanUpFile(const Artifact& artifact, const std::filesystem::path& path, Notes& notes);

@@ -45,7 +45,11 @@ std::string NewWorkspaceId(const WorkspaceOptions& options) {
 bool IsValidUtf8(std::string_view text) {
   for (size_t i = 0; i < text.size();) {
     const auto lead = static_cast<unsigned char>(text[i]);
-    const size_t length = lead < 0x80 ? 1 : lead >= 0xf0 && lead < 0xf5 ? 4 : lead >= 0xe0 ? 3 : lead >= 0xc2 ? 2 : 0;
+    const size_t length = lead < 0x80                   ? 1
+                          : lead >= 0xf0 && lead < 0xf5 ? 4
+                          : lead >= 0xe0                ? 3
+                          : lead >= 0xc2                ? 2
+                                                        : 0;
     if (length == 0 || lead >= 0xf5 || i + length > text.size()) return false;
     for (size_t j = 1; j < length; ++j) {
       if ((static_cast<unsigned char>(text[i + j]) & 0xc0) != 0x80) return false;
@@ -56,7 +60,8 @@ bool IsValidUtf8(std::string_view text) {
 }
 
 absl::Status BadPath(std::string_view path, std::string_view why) {
-  return absl::InvalidArgumentError(absl::StrCat("`", std::string(path), "` cannot be an artifact's path: ", std::string(why)));
+  return absl::InvalidArgumentError(
+      absl::StrCat("`", std::string(path), "` cannot be an artifact's path: ", std::string(why)));
 }
 
 }  // namespace
@@ -83,9 +88,9 @@ absl::Status WriteWorkspaceFiles(const WorkspaceOptions& options) {
   AMEIDE_RETURN_IF_ERROR(files.WriteAtomically(layout.dot_uaf / ".gitignore", kIgnored));
   AMEIDE_RETURN_IF_ERROR(files.WriteAtomically(layout.dot_uaf / ".gitattributes", kAttributes));
   AMEIDE_RETURN_IF_ERROR(files.WriteAtomically(layout.policy_yaml, kPolicy));
-  const std::string workspace =
-      absl::StrCat("# A workspace of Ameide Workbench. Generated; commit it, do not edit it.\nformat: 1\nreader: ",
-                   kReaderVersion, "\nid: ", NewWorkspaceId(options), "\n");
+  const std::string workspace = absl::StrCat(
+      "# A workspace of Ameide Workbench. Generated; commit it, do not edit it.\nformat: 1\nreader: ",
+      kReaderVersion, "\nid: ", NewWorkspaceId(options), "\n");
   // Last, because this is what makes the folder a workspace.
   return files.WriteAtomically(layout.workspace_yaml, workspace);
 }
@@ -100,8 +105,9 @@ absl::StatusOr<std::string> ReadWorkspaceId(const WorkspaceLayout& layout, const
   try {
     const YAML::Node settings = YAML::Load(*text);
     if (settings["reader"].as<int>(1) > kReaderVersion) {
-      return absl::FailedPreconditionError(absl::StrCat(layout.workspace_yaml.string(), " asks for reader version ",
-                                                        settings["reader"].as<int>(), "; install a newer Ameide"));
+      return absl::FailedPreconditionError(
+          absl::StrCat(layout.workspace_yaml.string(), " asks for reader version ",
+                       settings["reader"].as<int>(), "; install a newer Ameide"));
     }
     std::string id = settings["id"].as<std::string>("");
     if (Hash256::FromHex(id).ok()) return id;
@@ -142,7 +148,8 @@ absl::StatusOr<Ed25519PublicKey> ReadPublicKey(const WorkspaceLayout& layout, co
   return absl::DataLossError(absl::StrCat(path.string(), " does not hold the key that its name says"));
 }
 
-absl::StatusOr<std::string> ArtifactPath(const std::filesystem::path& root, const std::filesystem::path& path) {
+absl::StatusOr<std::string> ArtifactPath(const std::filesystem::path& root,
+                                         const std::filesystem::path& path) {
   std::error_code error;
   std::filesystem::path relative = path;
   if (path.is_absolute()) {
@@ -155,7 +162,8 @@ absl::StatusOr<std::string> ArtifactPath(const std::filesystem::path& root, cons
   if (text.size() > kLongestPath) return BadPath(path.string(), "it is too long");
   if (!IsValidUtf8(text)) return BadPath(path.string(), "it is not valid UTF-8");
   for (const char c : text) {
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) return BadPath(path.string(), "it holds control characters");
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f)
+      return BadPath(path.string(), "it holds control characters");
   }
   for (const std::filesystem::path& part : std::filesystem::path(text)) {
     if (part == "..") return BadPath(path.string(), "it lies outside the workspace");
@@ -174,8 +182,8 @@ absl::Status CheckInside(const std::filesystem::path& root, const std::string& p
   const std::filesystem::path relative = real.lexically_relative(real_root);
   if (error || relative.empty() || *relative.begin() == ".." || *relative.begin() == ".git" ||
       *relative.begin() == ".uaf") {
-    return absl::PermissionDeniedError(
-        absl::StrCat(path, " is reached through a symbolic link that leads out of the workspace; it is left alone"));
+    return absl::PermissionDeniedError(absl::StrCat(
+        path, " is reached through a symbolic link that leads out of the workspace; it is left alone"));
   }
   return absl::OkStatus();
 }

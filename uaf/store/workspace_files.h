@@ -35,8 +35,8 @@ inline constexpr int kReaderVersion = 1;
 /// Writes `.uaf` and its files; see Workspace::Initialize.
 absl::Status WriteWorkspaceFiles(const WorkspaceOptions& options);
 
-/// The id in workspace.yaml. NOT_FOUND when the folder is no workspace, FAILED_PRECONDITION when it asks for a newer
-/// program, INVALID_ARGUMENT with the place when the file is damaged.
+/// The id in workspace.yaml. NOT_FOUND when the folder is no workspace, FAILED_PRECONDITION when it asks for
+/// a newer program, INVALID_ARGUMENT with the place when the file is damaged.
 absl::StatusOr<std::string> ReadWorkspaceId(const WorkspaceLayout& layout, const FileSystem& files);
 
 /// The public key's file, as it lies in `.uaf/keys/<fingerprint>.pub`.
@@ -46,7 +46,8 @@ absl::StatusOr<Ed25519PublicKey> ReadPublicKey(const WorkspaceLayout& layout, co
 
 /// `path` (relative, or absolute below `root`) in the form that artifacts have: relative, '/', no dots.
 /// INVALID_ARGUMENT for what lies outside, in `.uaf` or `.git`, or holds control characters or invalid UTF-8.
-absl::StatusOr<std::string> ArtifactPath(const std::filesystem::path& root, const std::filesystem::path& path);
+absl::StatusOr<std::string> ArtifactPath(const std::filesystem::path& root,
+                                         const std::filesystem::path& path);
 
 /// PERMISSION_DENIED when `path` would be reached through a symbolic link that leads out of `root`.
 absl::Status CheckInside(const std::filesystem::path& root, const std::string& path);

@@ -102,9 +102,9 @@ class PlanReader {
   }
 
   static absl::Status Later(std::string_view what, uint64_t has, uint64_t known) {
-    return absl::FailedPreconditionError(absl::StrCat("the plan has ", std::string(what), " version ", has,
-                                                      ", this program runs version ", known,
-                                                      "; use a program that knows it or publish the model again"));
+    return absl::FailedPreconditionError(
+        absl::StrCat("the plan has ", std::string(what), " version ", has, ", this program runs version ",
+                     known, "; use a program that knows it or publish the model again"));
   }
 
   void ReadSizes() {
@@ -118,9 +118,9 @@ class PlanReader {
     for (size_t i = 0; i < expressions_ && r_.ok(); ++i) {
       absl::StatusOr<feel::Expression> expression = feel::Parse(r_.String());
       if (!expression.ok()) {
-        return absl::DataLossError(absl::StrCat("expression ", i, " of the plan cannot be read: ",
-                                                std::string(expression.status().message()),
-                                                "; publish the model again"));
+        return absl::DataLossError(absl::StrCat(
+            "expression ", i, " of the plan cannot be read: ", std::string(expression.status().message()),
+            "; publish the model again"));
       }
       plan_.expressions.push_back(*std::move(expression));
     }
@@ -180,7 +180,8 @@ class PlanReader {
     for (const Flow& flow : plan_.flows) {
       good = good && plan_.nodes[flow.source].parent == plan_.nodes[flow.target].parent;
     }
-    return good ? absl::OkStatus() : absl::DataLossError("the plan contradicts itself; publish the model again");
+    return good ? absl::OkStatus()
+                : absl::DataLossError("the plan contradicts itself; publish the model again");
   }
 
   uint32_t U32() {

@@ -12,8 +12,8 @@ namespace {
 
 constexpr char kStartKind[] = "start";
 
-/// The runtime's own requests have nobody to tell. One that comes too late (a job canceled meanwhile, a timer of an ended
-/// instance) is everyday life; anything else needs a person.
+/// The runtime's own requests have nobody to tell. One that comes too late (a job canceled meanwhile, a timer
+/// of an ended instance) is everyday life; anything else needs a person.
 void LogRefusal(const absl::Status& status) {
   if (absl::IsNotFound(status) || absl::IsFailedPrecondition(status)) return;
   LogError("an instance cannot go on", {{"error", std::string(status.message())}});
@@ -63,7 +63,8 @@ absl::StatusOr<BatchEffects> BatchWork::Resume() {
     effects.timers.push_back({WallTime(std::chrono::microseconds(timers.Int(0))), timers.Int(1),
                               static_cast<engine::Key>(timers.Int(2))});
   }
-  AMEIDE_ASSIGN_OR_RETURN(Statement working, sqlite_->Prepare("SELECT id FROM instance WHERE work > 0 ORDER BY id"));
+  AMEIDE_ASSIGN_OR_RETURN(Statement working,
+                          sqlite_->Prepare("SELECT id FROM instance WHERE work > 0 ORDER BY id"));
   std::vector<InstanceNumber> numbers;
   while (true) {
     AMEIDE_ASSIGN_OR_RETURN(const bool more, working.Step());
@@ -107,8 +108,10 @@ absl::Status BatchWork::DoAll(std::vector<Request>& requests, BatchEffects& effe
   for (Request& request : requests) {
     absl::StatusOr<std::string> result = DoOne(request, effects);
     AMEIDE_RETURN_IF_ERROR(storage_);
-    if (request.done) effects.answers.push_back({request.done, std::move(result)});
-    else if (!result.ok()) LogRefusal(result.status());
+    if (request.done)
+      effects.answers.push_back({request.done, std::move(result)});
+    else if (!result.ok())
+      LogRefusal(result.status());
   }
   for (LiveInstance* instance : touched_) {
     AMEIDE_ASSIGN_OR_RETURN(std::vector<WrittenTimer> timers, instances_->Write(*instance));
@@ -136,8 +139,10 @@ absl::StatusOr<std::string> BatchWork::DoOne(Request& request, BatchEffects& eff
       request.deadline <= std::chrono::system_clock::now()) {
     return absl::DeadlineExceededError("the deadline passed before the request's turn; nothing was done");
   }
-  if (const auto* start = std::get_if<StartRequestItem>(&request.what)) return Start(request.tenant, *start, effects);
-  if (const auto* event = std::get_if<EventRequest>(&request.what)) return Happen(request.tenant, *event, effects);
+  if (const auto* start = std::get_if<StartRequestItem>(&request.what))
+    return Start(request.tenant, *start, effects);
+  if (const auto* event = std::get_if<EventRequest>(&request.what))
+    return Happen(request.tenant, *event, effects);
   return Deploy(std::get<DeployRequest>(request.what).bundle);
 }
 
@@ -188,7 +193,8 @@ absl::StatusOr<std::string> BatchWork::Deploy(const BundleToDeploy& bundle) {
   return std::string(*is_new ? kNewDeployment : "");
 }
 
-absl::Status BatchWork::Step(LiveInstance& instance, decltype(engine::Event::what) what, BatchEffects& effects) {
+absl::Status BatchWork::Step(LiveInstance& instance, decltype(engine::Event::what) what,
+                             BatchEffects& effects) {
   AMEIDE_ASSIGN_OR_RETURN(engine::Decision decision,
                           engine::Step(*instance.version->plan, instance.state, {now_, std::move(what)}));
   if (decision.facts.empty()) return absl::OkStatus();
@@ -200,7 +206,8 @@ absl::Status BatchWork::Step(LiveInstance& instance, decltype(engine::Event::wha
   return absl::OkStatus();
 }
 
-void BatchWork::Collect(LiveInstance& instance, std::vector<engine::Command> commands, BatchEffects& effects) {
+void BatchWork::Collect(LiveInstance& instance, std::vector<engine::Command> commands,
+                        BatchEffects& effects) {
   const engine::Plan& plan = *instance.version->plan;
   for (engine::Command& command : commands) {
     if (auto* job = std::get_if<engine::ActivateJob>(&command)) {
@@ -223,12 +230,13 @@ void BatchWork::Collect(LiveInstance& instance, std::vector<engine::Command> com
       request.what = EventRequest{instance.number, engine::Continue{}, "", ""};
       effects.requests.push_back(std::move(request));
     }
-    // Timers, closed tasks and the end show in the state, from where InstanceStore::Write takes them; a report of a
-    // canceled job is refused by the engine.
+    // Timers, closed tasks and the end show in the state, from where InstanceStore::Write takes them; a
+    // report of a canceled job is refused by the engine.
   }
 }
 
-absl::StatusOr<std::optional<InstanceNumber>> BatchWork::FindRequest(const std::string& tenant, const std::string& kind,
+absl::StatusOr<std::optional<InstanceNumber>> BatchWork::FindRequest(const std::string& tenant,
+                                                                     const std::string& kind,
                                                                      const std::string& key) {
   const ResetAtEnd reset(select_request_);
   const absl::StatusOr<bool> found = select_request_.Bind(tenant).Bind(kind).Bind(key).Step();
@@ -237,8 +245,8 @@ absl::StatusOr<std::optional<InstanceNumber>> BatchWork::FindRequest(const std::
   return select_request_.Int(0);
 }
 
-absl::Status BatchWork::RememberRequest(const std::string& tenant, const std::string& kind, const std::string& key,
-                                        InstanceNumber instance) {
+absl::Status BatchWork::RememberRequest(const std::string& tenant, const std::string& kind,
+                                        const std::string& key, InstanceNumber instance) {
   return Storage(insert_request_.Bind(tenant)
                      .Bind(kind)
                      .Bind(key)

@@ -44,8 +44,8 @@ class BatchWork {
   /// Everything that was under way when the journal was written last.
   absl::StatusOr<BatchEffects> Resume();
 
-  /// Does all requests in one transaction and commits. An error means that the transaction failed and nothing happened;
-  /// the requests are unchanged. A refused request is no error: its answer says why.
+  /// Does all requests in one transaction and commits. An error means that the transaction failed and nothing
+  /// happened; the requests are unchanged. A refused request is no error: its answer says why.
   absl::StatusOr<BatchEffects> Do(std::vector<Request>& requests, WallTime now);
 
  private:
@@ -56,14 +56,16 @@ class BatchWork {
 
   /// A result for the request's caller. `storage_` is set when the transaction must fail.
   absl::StatusOr<std::string> DoOne(Request& request, BatchEffects& effects);
-  absl::StatusOr<std::string> Start(const std::string& tenant, const StartRequestItem& start, BatchEffects& effects);
-  absl::StatusOr<std::string> Happen(const std::string& tenant, const EventRequest& event, BatchEffects& effects);
+  absl::StatusOr<std::string> Start(const std::string& tenant, const StartRequestItem& start,
+                                    BatchEffects& effects);
+  absl::StatusOr<std::string> Happen(const std::string& tenant, const EventRequest& event,
+                                     BatchEffects& effects);
   absl::StatusOr<std::string> Deploy(const BundleToDeploy& bundle);
 
   absl::Status Step(LiveInstance& instance, decltype(engine::Event::what) what, BatchEffects& effects);
   void Collect(LiveInstance& instance, std::vector<engine::Command> commands, BatchEffects& effects);
-  absl::StatusOr<std::optional<InstanceNumber>> FindRequest(const std::string& tenant, const std::string& kind,
-                                                            const std::string& key);
+  absl::StatusOr<std::optional<InstanceNumber>> FindRequest(const std::string& tenant,
+                                                            const std::string& kind, const std::string& key);
   absl::Status RememberRequest(const std::string& tenant, const std::string& kind, const std::string& key,
                                InstanceNumber instance);
   absl::StatusOr<std::shared_ptr<const PlanVersion>> NewestVersion(const std::string& tenant,

@@ -16,7 +16,8 @@ absl::StatusOr<std::unique_ptr<DeploymentStore>> DeploymentStore::Make(Sqlite& s
       {&store->select_bundle_, "SELECT 1 FROM bundle WHERE tenant = ? AND digest = ? LIMIT 1"},
       {&store->last_bundle_, "SELECT ifnull(max(number), 0) FROM bundle"},
       {&store->insert_bundle_,
-       "INSERT INTO bundle(number, tenant, digest, manifest, provenance, deployed_at) VALUES(?, ?, ?, ?, ?, ?)"},
+       "INSERT INTO bundle(number, tenant, digest, manifest, provenance, deployed_at) VALUES(?, ?, ?, ?, ?, "
+       "?)"},
       {&store->select_newest_,
        "SELECT process.number, plan.number, plan.version, plan.digest FROM process "
        "JOIN plan ON plan.number = process.newest WHERE process.tenant = ? AND process.id = ?"},
@@ -25,7 +26,8 @@ absl::StatusOr<std::unique_ptr<DeploymentStore>> DeploymentStore::Make(Sqlite& s
       {&store->update_process_, "UPDATE process SET newest = ? WHERE number = ?"},
       {&store->last_plan_, "SELECT ifnull(max(number), 0) FROM plan"},
       {&store->insert_plan_,
-       "INSERT INTO plan(number, tenant, process, version, digest, name, path, artifact_id, bundle, deployed_at) "
+       "INSERT INTO plan(number, tenant, process, version, digest, name, path, artifact_id, bundle, "
+       "deployed_at) "
        "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"},
       {&store->insert_bytes_, "INSERT OR IGNORE INTO plan_bytes(digest, bytes) VALUES(?, ?)"},
       {&store->insert_bundle_plan_, "INSERT INTO bundle_plan(bundle, plan, tenant) VALUES(?, ?, ?)"},
@@ -42,7 +44,8 @@ absl::StatusOr<std::vector<DecodedPlan>> DeploymentStore::Decode(const BundleToD
   for (const PlanToDeploy& source : bundle.plans) {
     AMEIDE_ASSIGN_OR_RETURN(const engine::Plan plan, engine::DecodePlan(source.plan));
     if (!processes.insert(plan.process_id()).second) {
-      return absl::InvalidArgumentError(absl::StrCat("the bundle has process `", plan.process_id(), "` twice"));
+      return absl::InvalidArgumentError(
+          absl::StrCat("the bundle has process `", plan.process_id(), "` twice"));
     }
     plans.push_back({&source, engine::PlanDigest(source.plan), plan.process_id(), plan.process_name()});
   }
@@ -61,13 +64,14 @@ absl::StatusOr<DeploymentStore::Newest> DeploymentStore::FindNewest(const std::s
   Newest newest;
   AMEIDE_ASSIGN_OR_RETURN(const bool found, select_newest_.Bind(tenant).Bind(process).Step());
   if (!found) return newest;
-  newest = {select_newest_.Int(0), select_newest_.Int(1), select_newest_.Int(2), std::string(select_newest_.Text(3))};
+  newest = {select_newest_.Int(0), select_newest_.Int(1), select_newest_.Int(2),
+            std::string(select_newest_.Text(3))};
   AMEIDE_RETURN_IF_ERROR(select_newest_.Step().status());
   return newest;
 }
 
-absl::StatusOr<bool> DeploymentStore::Deploy(const BundleToDeploy& bundle, const std::vector<DecodedPlan>& plans,
-                                             WallTime now) {
+absl::StatusOr<bool> DeploymentStore::Deploy(const BundleToDeploy& bundle,
+                                             const std::vector<DecodedPlan>& plans, WallTime now) {
   const std::string digest = bundle.digest.Hex();
   AMEIDE_ASSIGN_OR_RETURN(const bool known, select_bundle_.Bind(bundle.tenant).Bind(digest).Step());
   if (known) AMEIDE_RETURN_IF_ERROR(select_bundle_.Step().status());
@@ -98,7 +102,8 @@ absl::StatusOr<bool> DeploymentStore::Deploy(const BundleToDeploy& bundle, const
 }
 
 absl::StatusOr<int64_t> DeploymentStore::InsertVersion(const BundleToDeploy& bundle, const DecodedPlan& plan,
-                                                       const Newest& newest, int64_t bundle_number, WallTime now) {
+                                                       const Newest& newest, int64_t bundle_number,
+                                                       WallTime now) {
   AMEIDE_ASSIGN_OR_RETURN(const int64_t number, NextNumber(last_plan_));
   int64_t process = newest.process;
   if (process == 0) {

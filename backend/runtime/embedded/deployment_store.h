@@ -28,9 +28,11 @@ class DeploymentStore {
   /// Reads the plans, which point into `bundle`. INVALID_ARGUMENT when a process comes twice.
   static absl::StatusOr<std::vector<DecodedPlan>> Decode(const BundleToDeploy& bundle);
 
-  /// Makes the plans the newest versions of their processes; a plan that is the newest already stays. False when the
-  /// bundle was deployed before and all its plans are the newest still: then nothing is written. Errors are storage's.
-  absl::StatusOr<bool> Deploy(const BundleToDeploy& bundle, const std::vector<DecodedPlan>& plans, WallTime now);
+  /// Makes the plans the newest versions of their processes; a plan that is the newest already stays. False
+  /// when the bundle was deployed before and all its plans are the newest still: then nothing is written.
+  /// Errors are storage's.
+  absl::StatusOr<bool> Deploy(const BundleToDeploy& bundle, const std::vector<DecodedPlan>& plans,
+                              WallTime now);
 
  private:
   struct Newest {
@@ -42,8 +44,8 @@ class DeploymentStore {
 
   DeploymentStore() = default;
   absl::StatusOr<Newest> FindNewest(const std::string& tenant, const std::string& process);
-  absl::StatusOr<int64_t> InsertVersion(const BundleToDeploy& bundle, const DecodedPlan& plan, const Newest& newest,
-                                        int64_t bundle_number, WallTime now);
+  absl::StatusOr<int64_t> InsertVersion(const BundleToDeploy& bundle, const DecodedPlan& plan,
+                                        const Newest& newest, int64_t bundle_number, WallTime now);
   absl::StatusOr<int64_t> NextNumber(Statement& select);
 
   Statement select_bundle_, last_bundle_, insert_bundle_, select_newest_, last_process_, insert_process_,

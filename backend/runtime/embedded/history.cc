@@ -52,7 +52,8 @@ void History::Add(const engine::InstanceState& before, WallTime at, const engine
     Push(at, NodeOf(before, incident->element), "incident");
   } else if (const auto* resolved = std::get_if<engine::IncidentResolved>(&fact)) {
     const auto found = before.incidents.find(resolved->key);
-    Push(at, found == before.incidents.end() ? engine::kNone : NodeOf(before, found->second.element), "resolved");
+    Push(at, found == before.incidents.end() ? engine::kNone : NodeOf(before, found->second.element),
+         "resolved");
   } else if (const auto* ended = std::get_if<engine::InstanceEnded>(&fact)) {
     Push(at, engine::kNone, ended->state == engine::EndState::kCompleted ? "completed" : "terminated");
   }

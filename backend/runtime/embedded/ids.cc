@@ -16,7 +16,8 @@ constexpr int kCountBits = 20;
 }  // namespace
 
 InstanceNumber NextInstanceNumber(InstanceNumber last, WallTime now) {
-  const auto milliseconds = std::chrono::duration_cast<std::chrono::milliseconds>(now.time_since_epoch()).count();
+  const auto milliseconds =
+      std::chrono::duration_cast<std::chrono::milliseconds>(now.time_since_epoch()).count();
   return std::max(last + 1, static_cast<int64_t>(milliseconds) << kCountBits);
 }
 

@@ -9,8 +9,9 @@
 
 namespace ameide::runtime {
 
-/// Number of an instance: milliseconds since 1970 in the upper bits, so that ids grow with time and are not used again
-/// when an older backup is restored (they are part of idempotency keys towards the outside), and a count below.
+/// Number of an instance: milliseconds since 1970 in the upper bits, so that ids grow with time and are not
+/// used again when an older backup is restored (they are part of idempotency keys towards the outside), and a
+/// count below.
 using InstanceNumber = int64_t;
 
 /// The next number after `last` at `now`.

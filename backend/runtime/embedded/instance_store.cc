@@ -19,14 +19,18 @@ int64_t Micros(WallTime time) { return time.time_since_epoch().count(); }
 
 int StatusOf(const engine::InstanceState& state) {
   switch (state.status) {
-    case engine::InstanceStatus::kCompleted: return static_cast<int>(InstanceStatus::kCompleted);
-    case engine::InstanceStatus::kTerminated: return static_cast<int>(InstanceStatus::kTerminated);
-    default: break;
+    case engine::InstanceStatus::kCompleted:
+      return static_cast<int>(InstanceStatus::kCompleted);
+    case engine::InstanceStatus::kTerminated:
+      return static_cast<int>(InstanceStatus::kTerminated);
+    default:
+      break;
   }
   return static_cast<int>(state.incidents.empty() ? InstanceStatus::kActive : InstanceStatus::kIncident);
 }
 
-absl::StatusOr<std::unique_ptr<InstanceStore>> InstanceStore::Make(Sqlite& sqlite, PlanCatalog& plans, size_t cached) {
+absl::StatusOr<std::unique_ptr<InstanceStore>> InstanceStore::Make(Sqlite& sqlite, PlanCatalog& plans,
+                                                                   size_t cached) {
   std::unique_ptr<InstanceStore> store(new InstanceStore(sqlite, plans, cached));
   AMEIDE_ASSIGN_OR_RETURN(store->journal_, JournalReader::Make(sqlite));
   AMEIDE_RETURN_IF_ERROR(store->PrepareStatements());
@@ -37,21 +41,26 @@ absl::Status InstanceStore::PrepareStatements() {
   const std::pair<Statement*, const char*> statements[] = {
       {&select_instance_, "SELECT plan FROM instance WHERE id = ?"},
       {&insert_instance_,
-       "INSERT INTO instance(id, tenant, process, plan, status, started_at, ended_at, incidents, work, revision) "
+       "INSERT INTO instance(id, tenant, process, plan, status, started_at, ended_at, incidents, work, "
+       "revision) "
        "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"},
       {&update_instance_,
        "UPDATE instance SET status = ?, ended_at = ?, incidents = ?, work = ?, revision = ? WHERE id = ?"},
       {&insert_journal_, "INSERT INTO journal(instance, revision, tenant, steps) VALUES(?, ?, ?, ?)"},
-      {&replace_compact_, "INSERT OR REPLACE INTO compact_state(instance, tenant, revision, state) VALUES(?, ?, ?, ?)"},
+      {&replace_compact_,
+       "INSERT OR REPLACE INTO compact_state(instance, tenant, revision, state) VALUES(?, ?, ?, ?)"},
       {&delete_compact_, "DELETE FROM compact_state WHERE instance = ?"},
       {&select_timers_, "SELECT timer, due FROM timer WHERE instance = ?"},
       {&replace_timer_, "INSERT OR REPLACE INTO timer(instance, timer, tenant, due) VALUES(?, ?, ?, ?)"},
       {&delete_timer_, "DELETE FROM timer WHERE instance = ? AND timer = ?"},
       {&select_tasks_, "SELECT task FROM task WHERE instance = ?"},
       {&insert_task_,
-       "INSERT INTO task(instance, task, tenant, process, element, name, groups, form, created_at, variables) "
+       "INSERT INTO task(instance, task, tenant, process, element, name, groups, form, created_at, "
+       "variables) "
        "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"},
-      {&insert_group_, "INSERT OR IGNORE INTO task_group(tenant, candidate, created_at, instance, task) VALUES(?, ?, ?, ?, ?)"},
+      {&insert_group_,
+       "INSERT OR IGNORE INTO task_group(tenant, candidate, created_at, instance, task) VALUES(?, ?, ?, ?, "
+       "?)"},
       {&delete_task_, "DELETE FROM task WHERE instance = ? AND task = ?"},
       {&delete_groups_, "DELETE FROM task_group WHERE instance = ? AND task = ?"},
       {&select_incidents_, "SELECT incident FROM incident WHERE instance = ?"},
@@ -150,13 +159,17 @@ absl::Status InstanceStore::WriteRow(LiveInstance& instance) {
         .Bind(instance.version->number)
         .Bind(int64_t{StatusOf(state)})
         .Bind(Micros(state.started_at));
-    if (state.ended()) insert_instance_.Bind(Micros(instance.changed_at));
-    else insert_instance_.BindNull();
+    if (state.ended())
+      insert_instance_.Bind(Micros(instance.changed_at));
+    else
+      insert_instance_.BindNull();
     return insert_instance_.Bind(incidents).Bind(work).Bind(instance.revision).Run();
   }
   update_instance_.Bind(int64_t{StatusOf(state)});
-  if (state.ended()) update_instance_.Bind(Micros(instance.changed_at));
-  else update_instance_.BindNull();
+  if (state.ended())
+    update_instance_.Bind(Micros(instance.changed_at));
+  else
+    update_instance_.BindNull();
   return update_instance_.Bind(incidents).Bind(work).Bind(instance.revision).Bind(instance.number).Run();
 }
 
@@ -247,15 +260,16 @@ absl::Status InstanceStore::WriteIncidents(LiveInstance& instance) {
   for (const auto& [key, incident] : wanted) {
     if (!rows.insert(key).second) continue;
     const engine::ElementInstance* element = instance.state.FindElement(incident.element);
-    AMEIDE_RETURN_IF_ERROR(insert_incident_.Bind(instance.number)
-                               .Bind(static_cast<int64_t>(key))
-                               .Bind(instance.version->tenant)
-                               .Bind(instance.version->view.id)
-                               .Bind(element == nullptr ? "" : instance.version->plan->nodes[element->node].id)
-                               .Bind(engine::IncidentKindName(incident.kind))
-                               .Bind(incident.message)
-                               .Bind(Micros(instance.changed_at))
-                               .Run());
+    AMEIDE_RETURN_IF_ERROR(
+        insert_incident_.Bind(instance.number)
+            .Bind(static_cast<int64_t>(key))
+            .Bind(instance.version->tenant)
+            .Bind(instance.version->view.id)
+            .Bind(element == nullptr ? "" : instance.version->plan->nodes[element->node].id)
+            .Bind(engine::IncidentKindName(incident.kind))
+            .Bind(incident.message)
+            .Bind(Micros(instance.changed_at))
+            .Run());
   }
   return absl::OkStatus();
 }

@@ -29,7 +29,7 @@ struct LiveInstance {
   int64_t compacted_at = 0;
   bool is_new = true;  ///< has no row yet
 
-  JournalRowWriter journal;                          ///< facts since the last Write
+  JournalRowWriter journal;                           ///< facts since the last Write
   std::vector<engine::CreateUserTask> created_tasks;  ///< since the last Write
   WallTime changed_at;
 
@@ -46,18 +46,20 @@ struct WrittenTimer {
   engine::Key key = engine::kNoKey;
 };
 
-/// The writer's instances: loads them from the journal, keeps some, and writes what changed within the transaction that
-/// its owner has begun. Not thread-safe.
+/// The writer's instances: loads them from the journal, keeps some, and writes what changed within the
+/// transaction that its owner has begun. Not thread-safe.
 class InstanceStore {
  public:
-  static absl::StatusOr<std::unique_ptr<InstanceStore>> Make(Sqlite& sqlite, PlanCatalog& plans, size_t cached);
+  static absl::StatusOr<std::unique_ptr<InstanceStore>> Make(Sqlite& sqlite, PlanCatalog& plans,
+                                                             size_t cached);
 
   /// A new instance; its row comes with Write.
   LiveInstance& Create(InstanceNumber number, std::shared_ptr<const PlanVersion> version);
   /// Loads the instance unless it is in memory. NOT_FOUND; DATA_LOSS. Valid until Trim or Forget.
   absl::StatusOr<LiveInstance*> Find(InstanceNumber number);
 
-  /// Writes journal row, instance row, and rows of timers, tasks and incidents. Returns the timers that are new.
+  /// Writes journal row, instance row, and rows of timers, tasks and incidents. Returns the timers that are
+  /// new.
   absl::StatusOr<std::vector<WrittenTimer>> Write(LiveInstance& instance);
 
   /// Drops ended instances among `touched` and the longest unused ones beyond the limit.
@@ -91,7 +93,8 @@ class InstanceStore {
   std::unordered_map<InstanceNumber, Slot> instances_;
   std::list<InstanceNumber> used_;  ///< the longest unused first
 
-  Statement select_instance_, insert_instance_, update_instance_, insert_journal_, replace_compact_, delete_compact_;
+  Statement select_instance_, insert_instance_, update_instance_, insert_journal_, replace_compact_,
+      delete_compact_;
   Statement select_timers_, replace_timer_, delete_timer_;
   Statement select_tasks_, insert_task_, insert_group_, delete_task_, delete_groups_;
   Statement select_incidents_, insert_incident_, delete_incident_;

@@ -23,9 +23,10 @@ struct Job {
 class JobHandler {
  public:
   virtual ~JobHandler() = default;
-  /// The task's results as a JSON object. An error is a failed attempt: it is tried again after a pause, until the task's
-  /// retries are used up, then it is an incident. INVALID_ARGUMENT, NOT_FOUND, FAILED_PRECONDITION, ALREADY_EXISTS,
-  /// UNIMPLEMENTED and PERMISSION_DENIED would fail again and are an incident at once.
+  /// The task's results as a JSON object. An error is a failed attempt: it is tried again after a pause,
+  /// until the task's retries are used up, then it is an incident. INVALID_ARGUMENT, NOT_FOUND,
+  /// FAILED_PRECONDITION, ALREADY_EXISTS, UNIMPLEMENTED and PERMISSION_DENIED would fail again and are an
+  /// incident at once.
   virtual absl::StatusOr<std::string> Perform(const Job& job) = 0;
 };
 

@@ -30,12 +30,15 @@ bool FailsForEver(absl::StatusCode code) {
     case absl::StatusCode::kFailedPrecondition:
     case absl::StatusCode::kAlreadyExists:
     case absl::StatusCode::kUnimplemented:
-    case absl::StatusCode::kPermissionDenied: return true;
-    default: return false;
+    case absl::StatusCode::kPermissionDenied:
+      return true;
+    default:
+      return false;
   }
 }
 
-JobPool::JobPool(JobHandler* handler, int threads, Report report) : handler_(handler), report_(std::move(report)) {
+JobPool::JobPool(JobHandler* handler, int threads, Report report)
+    : handler_(handler), report_(std::move(report)) {
   for (int i = 0; i < threads; ++i) threads_.emplace_back([this] { Run(); });
 }
 
@@ -58,8 +61,10 @@ void JobPool::Add(std::vector<PooledJob> jobs) {
     std::lock_guard lock(mutex_);
     for (PooledJob& job : jobs) ready_.push_back(std::move(job));
   }
-  if (many) wake_.notify_all();
-  else wake_.notify_one();
+  if (many)
+    wake_.notify_all();
+  else
+    wake_.notify_one();
 }
 
 size_t JobPool::busy() const {

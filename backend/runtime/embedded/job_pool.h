@@ -34,7 +34,8 @@ class JobPool {
   JobPool(JobHandler* handler, int threads, Report report);
   /// Stops.
   ~JobPool();
-  /// Waits for jobs that run; those that wait are dropped, their report never comes. Later jobs are dropped too.
+  /// Waits for jobs that run; those that wait are dropped, their report never comes. Later jobs are dropped
+  /// too.
   void Stop();
 
   void Add(std::vector<PooledJob> jobs);

@@ -11,7 +11,9 @@ namespace {
 constexpr uint8_t kVersion = 1;
 constexpr size_t kCheckSize = 4;
 
-std::string CheckOf(std::string_view steps) { return std::string(Sha256(steps).view().substr(0, kCheckSize)); }
+std::string CheckOf(std::string_view steps) {
+  return std::string(Sha256(steps).view().substr(0, kCheckSize));
+}
 
 }  // namespace
 
@@ -36,7 +38,8 @@ absl::StatusOr<std::vector<JournalStep>> DecodeJournalRow(std::string_view bytes
   ByteReader reader(bytes);
   const uint8_t version = reader.Byte();
   if (version > kVersion) {
-    return absl::FailedPreconditionError(absl::StrCat("journal row of version ", version, "; use a newer program"));
+    return absl::FailedPreconditionError(
+        absl::StrCat("journal row of version ", version, "; use a newer program"));
   }
   const std::string_view check = reader.Raw(kCheckSize);
   if (!reader.ok() || version == 0 || check != CheckOf(bytes.substr(reader.position()))) {

@@ -16,7 +16,8 @@ struct JournalStep {
   std::vector<engine::Fact> facts;
 };
 
-/// Builds a row of the journal: a version, the first bytes of a SHA-256 of the rest, and steps one after another.
+/// Builds a row of the journal: a version, the first bytes of a SHA-256 of the rest, and steps one after
+/// another.
 class JournalRowWriter {
  public:
   void Add(WallTime at, const std::vector<engine::Fact>& facts);
@@ -28,7 +29,8 @@ class JournalRowWriter {
   std::string steps_;
 };
 
-/// Reads a row. DATA_LOSS for bytes that are not as they were written, FAILED_PRECONDITION for a newer version.
+/// Reads a row. DATA_LOSS for bytes that are not as they were written, FAILED_PRECONDITION for a newer
+/// version.
 absl::StatusOr<std::vector<JournalStep>> DecodeJournalRow(std::string_view bytes);
 
 }  // namespace ameide::runtime

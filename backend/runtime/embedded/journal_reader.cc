@@ -10,8 +10,9 @@ namespace ameide::runtime {
 namespace {
 
 absl::Status Damaged(InstanceNumber instance, const absl::Status& why) {
-  return absl::Status(why.code(), absl::StrCat("the journal of instance ", FormatInstance(instance),
-                                               " cannot be read: ", why.message(), "; restore the data from a backup"));
+  return absl::Status(why.code(),
+                      absl::StrCat("the journal of instance ", FormatInstance(instance),
+                                   " cannot be read: ", why.message(), "; restore the data from a backup"));
 }
 
 }  // namespace
@@ -20,8 +21,9 @@ absl::StatusOr<std::unique_ptr<JournalReader>> JournalReader::Make(Sqlite& sqlit
   std::unique_ptr<JournalReader> reader(new JournalReader);
   AMEIDE_ASSIGN_OR_RETURN(reader->compact_,
                           sqlite.Prepare("SELECT revision, state FROM compact_state WHERE instance = ?"));
-  AMEIDE_ASSIGN_OR_RETURN(reader->rows_, sqlite.Prepare("SELECT revision, steps FROM journal WHERE instance = ? "
-                                                        "AND revision > ? ORDER BY revision"));
+  AMEIDE_ASSIGN_OR_RETURN(reader->rows_,
+                          sqlite.Prepare("SELECT revision, steps FROM journal WHERE instance = ? "
+                                         "AND revision > ? ORDER BY revision"));
   return reader;
 }
 

@@ -25,16 +25,19 @@ class JournalReader {
  public:
   static absl::StatusOr<std::unique_ptr<JournalReader>> Make(Sqlite& sqlite);
 
-  /// The state: the newest compact one and the facts after it. DATA_LOSS names the instance whose journal is damaged.
+  /// The state: the newest compact one and the facts after it. DATA_LOSS names the instance whose journal is
+  /// damaged.
   absl::StatusOr<ReplayedState> Load(InstanceNumber instance, const engine::Plan& plan);
 
   /// Hands every fact of the whole journal to `visit`, with the state before it.
-  using Visit = std::function<void(const engine::InstanceState& before, WallTime at, const engine::Fact& fact)>;
+  using Visit =
+      std::function<void(const engine::InstanceState& before, WallTime at, const engine::Fact& fact)>;
   absl::StatusOr<ReplayedState> Replay(InstanceNumber instance, const engine::Plan& plan, const Visit& visit);
 
  private:
   JournalReader() = default;
-  absl::Status Fold(InstanceNumber instance, const engine::Plan& plan, const Visit* visit, ReplayedState& replayed);
+  absl::Status Fold(InstanceNumber instance, const engine::Plan& plan, const Visit* visit,
+                    ReplayedState& replayed);
 
   Statement compact_;
   Statement rows_;

@@ -8,8 +8,10 @@ namespace ameide::runtime {
 namespace {
 
 constexpr char kSelect[] =
-    "SELECT plan.process, plan.tenant, process.id, plan.name, plan.version, plan.digest, plan.path, plan.artifact_id, "
-    "bundle.digest, plan.deployed_at, plan_bytes.bytes FROM plan JOIN process ON process.number = plan.process "
+    "SELECT plan.process, plan.tenant, process.id, plan.name, plan.version, plan.digest, plan.path, "
+    "plan.artifact_id, "
+    "bundle.digest, plan.deployed_at, plan_bytes.bytes FROM plan JOIN process ON process.number = "
+    "plan.process "
     "JOIN bundle ON bundle.number = plan.bundle JOIN plan_bytes ON plan_bytes.digest = plan.digest "
     "WHERE plan.number = ?";
 
@@ -20,7 +22,8 @@ absl::StatusOr<std::shared_ptr<const PlanVersion>> PlanCatalog::Get(Sqlite& sqli
   if (const auto found = versions_.find(number); found != versions_.end()) return found->second;
   AMEIDE_ASSIGN_OR_RETURN(Statement row, sqlite.Prepare(kSelect));
   AMEIDE_ASSIGN_OR_RETURN(const bool exists, row.Bind(number).Step());
-  if (!exists) return absl::DataLossError(absl::StrCat("journal ", sqlite.file().string(), ": no plan ", number));
+  if (!exists)
+    return absl::DataLossError(absl::StrCat("journal ", sqlite.file().string(), ": no plan ", number));
   auto version = std::make_shared<PlanVersion>();
   version->number = number;
   version->process_number = row.Int(0);
@@ -37,8 +40,8 @@ absl::StatusOr<std::shared_ptr<const PlanVersion>> PlanCatalog::Get(Sqlite& sqli
   if (!plan) {
     const std::string_view bytes = row.Text(10);
     if (Sha256(bytes) != version->view.plan_digest) {
-      return absl::DataLossError(absl::StrCat("journal ", sqlite.file().string(), ": plan of process ", version->view.id,
-                                              " version ", version->view.version,
+      return absl::DataLossError(absl::StrCat("journal ", sqlite.file().string(), ": plan of process ",
+                                              version->view.id, " version ", version->view.version,
                                               " is damaged; publish it again or restore a backup"));
     }
     AMEIDE_ASSIGN_OR_RETURN(engine::Plan decoded, engine::DecodePlan(bytes));

@@ -25,7 +25,8 @@ struct PlanVersion {
 /// Plans by their row, decoded once and kept. Thread-safe.
 class PlanCatalog {
  public:
-  /// The version in row `number`, read with `sqlite` when it is not known yet. DATA_LOSS for bytes that are not a plan.
+  /// The version in row `number`, read with `sqlite` when it is not known yet. DATA_LOSS for bytes that are
+  /// not a plan.
   absl::StatusOr<std::shared_ptr<const PlanVersion>> Get(Sqlite& sqlite, int64_t number);
 
   /// Drops everything: after a rollback, row numbers may come again with other content.

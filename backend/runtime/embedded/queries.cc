@@ -12,14 +12,18 @@
 namespace ameide::runtime {
 namespace {
 
-constexpr char kInstanceColumns[] = "SELECT id, plan, status, started_at, ended_at, incidents, revision FROM instance ";
+constexpr char kInstanceColumns[] =
+    "SELECT id, plan, status, started_at, ended_at, incidents, revision FROM instance ";
 constexpr char kTaskColumns[] =
-    "SELECT task.instance, task.task, task.process, task.element, task.name, task.groups, task.form, task.created_at, "
+    "SELECT task.instance, task.task, task.process, task.element, task.name, task.groups, task.form, "
+    "task.created_at, "
     "task.variables FROM task ";
 constexpr char kIncidentColumns[] =
     "SELECT instance, incident, process, element, kind, message, created_at FROM incident ";
 
-WallTime TimeIn(const Statement& row, int column) { return WallTime(std::chrono::microseconds(row.Int(column))); }
+WallTime TimeIn(const Statement& row, int column) {
+  return WallTime(std::chrono::microseconds(row.Int(column)));
+}
 
 absl::Status BadToken(const std::string& token) {
   return absl::InvalidArgumentError(
@@ -93,7 +97,8 @@ absl::StatusOr<TaskView> ReadTask(const Statement& row) {
   task.element = row.Text(3);
   task.name = row.Text(4);
   if (const std::string_view groups = row.Text(5); !groups.empty()) {
-    for (const auto group : absl::StrSplit(std::string(groups), '\n')) task.candidate_groups.emplace_back(group);
+    for (const auto group : absl::StrSplit(std::string(groups), '\n'))
+      task.candidate_groups.emplace_back(group);
   }
   task.form = row.Text(6);
   task.created_at = TimeIn(row, 7);
@@ -131,7 +136,8 @@ absl::Status NoInstance(const std::string& id) {
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<Queries>> Queries::Open(const std::filesystem::path& database, PlanCatalog& plans) {
+absl::StatusOr<std::unique_ptr<Queries>> Queries::Open(const std::filesystem::path& database,
+                                                       PlanCatalog& plans) {
   AMEIDE_ASSIGN_OR_RETURN(auto sqlite, Sqlite::Open(database, Sqlite::Mode::kRead));
   std::unique_ptr<Queries> queries(new Queries(std::move(sqlite), plans));
   AMEIDE_ASSIGN_OR_RETURN(queries->journal_, JournalReader::Make(*queries->sqlite_));
@@ -140,8 +146,9 @@ absl::StatusOr<std::unique_ptr<Queries>> Queries::Open(const std::filesystem::pa
 
 absl::StatusOr<Page<ProcessView>> Queries::Processes(const std::string& tenant, const PageRequest& request) {
   std::lock_guard lock(mutex_);
-  AMEIDE_ASSIGN_OR_RETURN(Statement rows, sqlite_->Prepare("SELECT newest FROM process WHERE tenant = ? AND id > ? "
-                                                           "ORDER BY id LIMIT ?"));
+  AMEIDE_ASSIGN_OR_RETURN(Statement rows,
+                          sqlite_->Prepare("SELECT newest FROM process WHERE tenant = ? AND id > ? "
+                                           "ORDER BY id LIMIT ?"));
   rows.Bind(tenant).Bind(request.token).Bind(int64_t{request.size} + 1);
   Page<ProcessView> page;
   AMEIDE_RETURN_IF_ERROR(FillPage(
@@ -156,7 +163,8 @@ absl::StatusOr<Page<ProcessView>> Queries::Processes(const std::string& tenant, 
 
 absl::StatusOr<ProcessView> Queries::Process(const std::string& tenant, const std::string& process) {
   std::lock_guard lock(mutex_);
-  AMEIDE_ASSIGN_OR_RETURN(Statement row, sqlite_->Prepare("SELECT newest FROM process WHERE tenant = ? AND id = ?"));
+  AMEIDE_ASSIGN_OR_RETURN(Statement row,
+                          sqlite_->Prepare("SELECT newest FROM process WHERE tenant = ? AND id = ?"));
   AMEIDE_ASSIGN_OR_RETURN(const bool found, row.Bind(tenant).Bind(process).Step());
   if (!found) return absl::NotFoundError(absl::StrCat("no process `", process, "` is deployed"));
   AMEIDE_ASSIGN_OR_RETURN(const auto version, plans_.Get(*sqlite_, row.Int(0)));
@@ -171,11 +179,12 @@ absl::StatusOr<Page<BundleView>> Queries::Bundles(const std::string& tenant, con
   if (!request.token.empty()) {
     AMEIDE_ASSIGN_OR_RETURN(before, NumberIn(request.token, request.token));
   }
-  AMEIDE_ASSIGN_OR_RETURN(Statement rows,
-                          sqlite_->Prepare("SELECT number, digest, manifest, provenance, deployed_at FROM bundle "
-                                           "WHERE tenant = ? AND number < ? ORDER BY number DESC LIMIT ?"));
-  AMEIDE_ASSIGN_OR_RETURN(Statement plans,
-                          sqlite_->Prepare("SELECT plan FROM bundle_plan WHERE bundle = ? AND tenant = ? ORDER BY plan"));
+  AMEIDE_ASSIGN_OR_RETURN(
+      Statement rows, sqlite_->Prepare("SELECT number, digest, manifest, provenance, deployed_at FROM bundle "
+                                       "WHERE tenant = ? AND number < ? ORDER BY number DESC LIMIT ?"));
+  AMEIDE_ASSIGN_OR_RETURN(
+      Statement plans,
+      sqlite_->Prepare("SELECT plan FROM bundle_plan WHERE bundle = ? AND tenant = ? ORDER BY plan"));
   rows.Bind(tenant).Bind(before).Bind(int64_t{request.size} + 1);
   Page<BundleView> page;
   int64_t last = 0;
@@ -183,8 +192,8 @@ absl::StatusOr<Page<BundleView>> Queries::Bundles(const std::string& tenant, con
       rows, request.size, page,
       [&](const Statement& row) -> absl::StatusOr<BundleView> {
         last = row.Int(0);
-        BundleView bundle{std::string(row.Text(1)), std::string(row.Text(2)), std::string(row.Text(3)), TimeIn(row, 4),
-                          {}};
+        BundleView bundle{
+            std::string(row.Text(1)), std::string(row.Text(2)), std::string(row.Text(3)), TimeIn(row, 4), {}};
         plans.Bind(last).Bind(tenant);
         while (true) {
           AMEIDE_ASSIGN_OR_RETURN(const bool more, plans.Step());
@@ -208,7 +217,9 @@ absl::StatusOr<Page<InstanceRow>> Queries::Instances(const std::string& tenant, 
   }
   // States that are few have an index of their own; it is named since SQLite would guess.
   const bool few = filter.status && *filter.status != InstanceStatus::kCompleted;
-  const char* index = few ? "INDEXED BY instance_not_completed " : filter.process.empty() ? "" : "INDEXED BY instance_by_process ";
+  const char* index = few                      ? "INDEXED BY instance_not_completed "
+                      : filter.process.empty() ? ""
+                                               : "INDEXED BY instance_by_process ";
   std::string sql = absl::StrCat(kInstanceColumns, index, "WHERE tenant = ? AND id < ? ");
   if (!filter.process.empty()) {
     absl::StrAppend(&sql, "AND process = (SELECT number FROM process WHERE tenant = ? AND id = ?) ");
@@ -240,7 +251,8 @@ absl::StatusOr<Page<TaskView>> Queries::Tasks(const std::string& tenant, const T
   const char* by = filter.candidate_group.empty() ? "task" : "task_group";
   std::string sql = kTaskColumns;
   if (!filter.candidate_group.empty()) {
-    absl::StrAppend(&sql, "JOIN task_group ON task_group.instance = task.instance AND task_group.task = task.task ");
+    absl::StrAppend(
+        &sql, "JOIN task_group ON task_group.instance = task.instance AND task_group.task = task.task ");
   }
   absl::StrAppend(&sql, "WHERE ", by, ".tenant = ? ");
   if (!filter.candidate_group.empty()) absl::StrAppend(&sql, "AND task_group.candidate = ? ");
@@ -257,8 +269,9 @@ absl::StatusOr<Page<TaskView>> Queries::Tasks(const std::string& tenant, const T
   }
   rows.Bind(after.created_at).Bind(after.part.instance).Bind(after.part.part).Bind(int64_t{request.size} + 1);
   Page<TaskView> page;
-  AMEIDE_RETURN_IF_ERROR(FillPage(rows, request.size, page, ReadTask,
-                                  [](const TaskView& task) { return FormatPlace(task.created_at, task.id); }));
+  AMEIDE_RETURN_IF_ERROR(FillPage(rows, request.size, page, ReadTask, [](const TaskView& task) {
+    return FormatPlace(task.created_at, task.id);
+  }));
   return page;
 }
 
@@ -268,8 +281,9 @@ absl::StatusOr<Page<IncidentView>> Queries::Incidents(const std::string& tenant,
   AMEIDE_ASSIGN_OR_RETURN(const AgePlace after, ParsePlace(request.token));
   std::string sql = absl::StrCat(kIncidentColumns, "WHERE tenant = ? ");
   if (!instance.empty()) absl::StrAppend(&sql, "AND instance = ? ");
-  absl::StrAppend(&sql, "AND (created_at, instance, incident) > (?, ?, ?) "
-                        "ORDER BY created_at, instance, incident LIMIT ?");
+  absl::StrAppend(&sql,
+                  "AND (created_at, instance, incident) > (?, ?, ?) "
+                  "ORDER BY created_at, instance, incident LIMIT ?");
   AMEIDE_ASSIGN_OR_RETURN(Statement rows, sqlite_->Prepare(sql));
   rows.Bind(tenant);
   if (!instance.empty()) {
@@ -279,9 +293,9 @@ absl::StatusOr<Page<IncidentView>> Queries::Incidents(const std::string& tenant,
   }
   rows.Bind(after.created_at).Bind(after.part.instance).Bind(after.part.part).Bind(int64_t{request.size} + 1);
   Page<IncidentView> page;
-  AMEIDE_RETURN_IF_ERROR(FillPage(
-      rows, request.size, page, ReadIncident,
-      [](const IncidentView& incident) { return FormatPlace(incident.created_at, incident.id); }));
+  AMEIDE_RETURN_IF_ERROR(FillPage(rows, request.size, page, ReadIncident, [](const IncidentView& incident) {
+    return FormatPlace(incident.created_at, incident.id);
+  }));
   return page;
 }
 
@@ -296,7 +310,8 @@ absl::StatusOr<InstanceView> Queries::Instance(const std::string& tenant, const 
 
 absl::StatusOr<InstanceView> Queries::ReadInstance(const std::string& tenant, InstanceNumber number) {
   InstanceView view;
-  AMEIDE_ASSIGN_OR_RETURN(Statement row, sqlite_->Prepare(absl::StrCat(kInstanceColumns, "WHERE id = ? AND tenant = ?")));
+  AMEIDE_ASSIGN_OR_RETURN(Statement row,
+                          sqlite_->Prepare(absl::StrCat(kInstanceColumns, "WHERE id = ? AND tenant = ?")));
   AMEIDE_ASSIGN_OR_RETURN(const bool found, row.Bind(number).Bind(tenant).Step());
   if (!found) return NoInstance(FormatInstance(number));
   AMEIDE_ASSIGN_OR_RETURN(const auto version, plans_.Get(*sqlite_, row.Int(1)));
@@ -305,13 +320,15 @@ absl::StatusOr<InstanceView> Queries::ReadInstance(const std::string& tenant, In
   view.revision = row.Int(6);
   AMEIDE_RETURN_IF_ERROR(ReadHistory(number, *version, view));
 
-  AMEIDE_ASSIGN_OR_RETURN(Statement tasks, sqlite_->Prepare(absl::StrCat(kTaskColumns, "WHERE instance = ? "
+  AMEIDE_ASSIGN_OR_RETURN(Statement tasks, sqlite_->Prepare(absl::StrCat(kTaskColumns,
+                                                                         "WHERE instance = ? "
                                                                          "ORDER BY task")));
   Page<TaskView> open;
-  AMEIDE_RETURN_IF_ERROR(FillPage(tasks.Bind(number), INT32_MAX, open, ReadTask,
-                                  [](const TaskView& task) { return task.id; }));
+  AMEIDE_RETURN_IF_ERROR(
+      FillPage(tasks.Bind(number), INT32_MAX, open, ReadTask, [](const TaskView& task) { return task.id; }));
   view.tasks = std::move(open.rows);
-  AMEIDE_ASSIGN_OR_RETURN(Statement incidents, sqlite_->Prepare(absl::StrCat(kIncidentColumns, "WHERE instance = ? "
+  AMEIDE_ASSIGN_OR_RETURN(Statement incidents, sqlite_->Prepare(absl::StrCat(kIncidentColumns,
+                                                                             "WHERE instance = ? "
                                                                              "ORDER BY incident")));
   Page<IncidentView> unresolved;
   AMEIDE_RETURN_IF_ERROR(FillPage(incidents.Bind(number), INT32_MAX, unresolved, ReadIncident,
@@ -322,12 +339,10 @@ absl::StatusOr<InstanceView> Queries::ReadInstance(const std::string& tenant, In
 
 absl::Status Queries::ReadHistory(InstanceNumber number, const PlanVersion& version, InstanceView& view) {
   History history(*version.plan);
-  AMEIDE_ASSIGN_OR_RETURN(
-      const ReplayedState replayed,
-      journal_->Replay(number, *version.plan,
-                       [&](const engine::InstanceState& before, WallTime at, const engine::Fact& fact) {
-                         history.Add(before, at, fact);
-                       }));
+  AMEIDE_ASSIGN_OR_RETURN(const ReplayedState replayed,
+                          journal_->Replay(number, *version.plan,
+                                           [&](const engine::InstanceState& before, WallTime at,
+                                               const engine::Fact& fact) { history.Add(before, at, fact); }));
   view.history = history.Take();
   view.tokens = TokensOf(*version.plan, replayed.state);
   view.variables_json = feel::ToJson(feel::Value(replayed.state.variables()));

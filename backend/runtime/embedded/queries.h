@@ -12,18 +12,20 @@
 
 namespace ameide::runtime {
 
-/// Answers questions from what is committed, over a reading connection of its own: beside the writer, never waiting for
-/// it. Each answer is of one moment. Pages follow keys, so their cost does not grow with their number. Thread-safe; one
-/// question at a time.
+/// Answers questions from what is committed, over a reading connection of its own: beside the writer, never
+/// waiting for it. Each answer is of one moment. Pages follow keys, so their cost does not grow with their
+/// number. Thread-safe; one question at a time.
 class Queries {
  public:
-  static absl::StatusOr<std::unique_ptr<Queries>> Open(const std::filesystem::path& database, PlanCatalog& plans);
+  static absl::StatusOr<std::unique_ptr<Queries>> Open(const std::filesystem::path& database,
+                                                       PlanCatalog& plans);
 
   absl::StatusOr<Page<ProcessView>> Processes(const std::string& tenant, const PageRequest& page);
   absl::StatusOr<Page<BundleView>> Bundles(const std::string& tenant, const PageRequest& page);
   absl::StatusOr<Page<InstanceRow>> Instances(const std::string& tenant, const InstanceFilter& filter,
                                               const PageRequest& page);
-  absl::StatusOr<Page<TaskView>> Tasks(const std::string& tenant, const TaskFilter& filter, const PageRequest& page);
+  absl::StatusOr<Page<TaskView>> Tasks(const std::string& tenant, const TaskFilter& filter,
+                                       const PageRequest& page);
   absl::StatusOr<Page<IncidentView>> Incidents(const std::string& tenant, const std::string& instance,
                                                const PageRequest& page);
   absl::StatusOr<InstanceView> Instance(const std::string& tenant, const std::string& instance);

@@ -34,7 +34,8 @@ absl::StatusOr<feel::Context> VariablesIn(const std::string& json) {
 
 absl::Status CheckKey(const std::string& key) {
   if (key.size() <= kLongestKey) return absl::OkStatus();
-  return absl::InvalidArgumentError(absl::StrCat("the idempotency key has more than ", kLongestKey, " bytes"));
+  return absl::InvalidArgumentError(
+      absl::StrCat("the idempotency key has more than ", kLongestKey, " bytes"));
 }
 
 std::function<void(absl::StatusOr<std::string>)> StatusOnly(std::function<void(absl::Status)> done) {
@@ -67,7 +68,8 @@ class EmbeddedRuntime final : public Runtime {
     outlets.jobs = [this](std::vector<PooledJob> jobs) { pool_->Add(std::move(jobs)); };
     outlets.changed = [this](const std::vector<InstanceNumber>& changed) { watches_.Notify(changed); };
     outlets.jobs_busy = [this] { return pool_->busy() > 0; };
-    writer_ = std::make_unique<Writer>(std::move(work), options_.clock, std::move(outlets), std::move(resumed));
+    writer_ =
+        std::make_unique<Writer>(std::move(work), options_.clock, std::move(outlets), std::move(resumed));
     opened_.set_value();
     return absl::OkStatus();
   }
@@ -124,13 +126,15 @@ class EmbeddedRuntime final : public Runtime {
     writer_->Add(std::move(request));
   }
 
-  void CancelInstance(std::string tenant, std::string instance, std::function<void(absl::Status)> done) override {
+  void CancelInstance(std::string tenant, std::string instance,
+                      std::function<void(absl::Status)> done) override {
     const auto number = ParseInstance(instance);
     if (!number) return done(absl::NotFoundError(absl::StrCat("no instance `", instance.substr(0, 64), "`")));
     AddEvent(std::move(tenant), {*number, engine::CancelInstance{}, "", ""}, std::move(done));
   }
 
-  void RetryIncident(std::string tenant, std::string incident, std::function<void(absl::Status)> done) override {
+  void RetryIncident(std::string tenant, std::string incident,
+                     std::function<void(absl::Status)> done) override {
     const auto id = ParsePart(incident);
     if (!id) return done(absl::NotFoundError(absl::StrCat("no incident `", incident.substr(0, 64), "`")));
     AddEvent(std::move(tenant),
@@ -138,10 +142,12 @@ class EmbeddedRuntime final : public Runtime {
              std::move(done));
   }
 
-  absl::StatusOr<Page<ProcessView>> Processes(const std::string& tenant, const PageRequest& page) const override {
+  absl::StatusOr<Page<ProcessView>> Processes(const std::string& tenant,
+                                              const PageRequest& page) const override {
     return queries_->Processes(tenant, page);
   }
-  absl::StatusOr<Page<BundleView>> Bundles(const std::string& tenant, const PageRequest& page) const override {
+  absl::StatusOr<Page<BundleView>> Bundles(const std::string& tenant,
+                                           const PageRequest& page) const override {
     return queries_->Bundles(tenant, page);
   }
   absl::StatusOr<Page<InstanceRow>> Instances(const std::string& tenant, const InstanceFilter& filter,
@@ -156,10 +162,13 @@ class EmbeddedRuntime final : public Runtime {
                                                const PageRequest& page) const override {
     return queries_->Incidents(tenant, instance, page);
   }
-  absl::StatusOr<InstanceView> Instance(const std::string& tenant, const std::string& instance) const override {
+  absl::StatusOr<InstanceView> Instance(const std::string& tenant,
+                                        const std::string& instance) const override {
     return queries_->Instance(tenant, instance);
   }
-  absl::StatusOr<Totals> CountTotals(const std::string& tenant) const override { return queries_->CountTotals(tenant); }
+  absl::StatusOr<Totals> CountTotals(const std::string& tenant) const override {
+    return queries_->CountTotals(tenant);
+  }
 
   std::unique_ptr<Subscription> Watch(const std::string& instance, std::function<void()> changed) override {
     // An id that cannot be is never notified; reading it tells the caller.
@@ -185,8 +194,10 @@ class EmbeddedRuntime final : public Runtime {
     if (result.ok()) {
       event.what = engine::CompleteJob{job.key, *std::move(result)};
     } else {
-      const size_t pause = std::min<size_t>(static_cast<size_t>(job.job.attempt) - 1, options_.retry_pauses.size() - 1);
-      event.what = engine::FailJob{job.key, std::string(result.status().message()), FailsForEver(result.status().code()),
+      const size_t pause =
+          std::min<size_t>(static_cast<size_t>(job.job.attempt) - 1, options_.retry_pauses.size() - 1);
+      event.what = engine::FailJob{job.key, std::string(result.status().message()),
+                                   FailsForEver(result.status().code()),
                                    options_.clock->Now() + options_.retry_pauses[pause]};
     }
     Request request;

@@ -84,8 +84,8 @@ absl::Status Check(Sqlite& sqlite) {
   AMEIDE_ASSIGN_OR_RETURN(Statement statement, sqlite.Prepare("PRAGMA quick_check(1)"));
   AMEIDE_RETURN_IF_ERROR(statement.Step().status());
   if (statement.Text(0) == "ok") return absl::OkStatus();
-  return absl::DataLossError(absl::StrCat("journal ", sqlite.file().string(), " is damaged: ",
-                                          std::string(statement.Text(0)),
+  return absl::DataLossError(absl::StrCat("journal ", sqlite.file().string(),
+                                          " is damaged: ", std::string(statement.Text(0)),
                                           "; restore it from a backup, or move it away to begin anew"));
 }
 
@@ -103,8 +103,9 @@ absl::Status PrepareSchema(Sqlite& sqlite) {
         absl::StrCat(sqlite.file().string(), " is not a journal of this program; move it away"));
   }
   if (version > kVersion) {
-    return absl::FailedPreconditionError(absl::StrCat("journal ", sqlite.file().string(), " has version ", version,
-                                                      ", this program knows ", kVersion, "; use a newer program"));
+    return absl::FailedPreconditionError(absl::StrCat("journal ", sqlite.file().string(), " has version ",
+                                                      version, ", this program knows ", kVersion,
+                                                      "; use a newer program"));
   }
   return Check(sqlite);
 }

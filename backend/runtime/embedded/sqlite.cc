@@ -12,7 +12,8 @@ namespace {
 
 // A checkpoint of many pages costs less per commit than many of few.
 constexpr char kWriterPragmas[] =
-    "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=4000; PRAGMA cache_size=-65536;"
+    "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=4000; PRAGMA "
+    "cache_size=-65536;"
     "PRAGMA foreign_keys=ON; PRAGMA temp_store=MEMORY;";
 constexpr char kReaderPragmas[] = "PRAGMA wal_autocheckpoint=0; PRAGMA query_only=ON;";
 constexpr int kBusyMilliseconds = 5000;
@@ -47,8 +48,8 @@ Statement& Statement::Bind(int64_t value) {
 
 Statement& Statement::Bind(std::string_view text) {
   BeginBinding();
-  sqlite3_bind_text64(statement_, ++bound_, text.data() == nullptr ? "" : text.data(), text.size(), SQLITE_TRANSIENT,
-                      SQLITE_UTF8);
+  sqlite3_bind_text64(statement_, ++bound_, text.data() == nullptr ? "" : text.data(), text.size(),
+                      SQLITE_TRANSIENT, SQLITE_UTF8);
   return *this;
 }
 
@@ -113,8 +114,8 @@ absl::Status Sqlite::Execute(const std::string& sql) {
 absl::StatusOr<Statement> Sqlite::Prepare(std::string_view sql) {
   Statement statement;
   statement.owner_ = this;
-  const int code = sqlite3_prepare_v3(connection_, sql.data(), static_cast<int>(sql.size()), SQLITE_PREPARE_PERSISTENT,
-                                      &statement.statement_, nullptr);
+  const int code = sqlite3_prepare_v3(connection_, sql.data(), static_cast<int>(sql.size()),
+                                      SQLITE_PREPARE_PERSISTENT, &statement.statement_, nullptr);
   if (code != SQLITE_OK) return Error(code, sql);
   return statement;
 }
@@ -123,16 +124,22 @@ absl::Status Sqlite::Error(int code, std::string_view doing) const {
   const std::string what = absl::StrCat("journal ", file_.string(), ": ", sqlite3_errmsg(connection_));
   const std::string where = absl::StrCat(" (in `", std::string(doing.substr(0, 120)), "`)");
   switch (code & 0xff) {
-    case SQLITE_FULL: return absl::ResourceExhaustedError(what + "; free some space and try again");
+    case SQLITE_FULL:
+      return absl::ResourceExhaustedError(what + "; free some space and try again");
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
-      return absl::DataLossError(what + "; the file is damaged: restore it from a backup, or move it away to begin anew");
+      return absl::DataLossError(
+          what + "; the file is damaged: restore it from a backup, or move it away to begin anew");
     case SQLITE_READONLY:
     case SQLITE_PERM:
-    case SQLITE_CANTOPEN: return absl::PermissionDeniedError(what + "; check the folder's permissions");
-    case SQLITE_CONSTRAINT: return absl::AlreadyExistsError(what + where);
-    case SQLITE_BUSY: return absl::UnavailableError(what + where);
-    default: return absl::InternalError(what + where);
+    case SQLITE_CANTOPEN:
+      return absl::PermissionDeniedError(what + "; check the folder's permissions");
+    case SQLITE_CONSTRAINT:
+      return absl::AlreadyExistsError(what + where);
+    case SQLITE_BUSY:
+      return absl::UnavailableError(what + where);
+    default:
+      return absl::InternalError(what + where);
   }
 }
 

@@ -16,9 +16,9 @@ namespace ameide::runtime {
 
 class Sqlite;
 
-/// A prepared statement that is run again and again. Usage: bind every parameter, then Step until it says false or
-/// fails; the next Bind begins anew. Texts are copied when bound unless said otherwise. Not thread-safe; must not
-/// outlive its connection.
+/// A prepared statement that is run again and again. Usage: bind every parameter, then Step until it says
+/// false or fails; the next Bind begins anew. Texts are copied when bound unless said otherwise. Not
+/// thread-safe; must not outlive its connection.
 class Statement {
  public:
   Statement() = default;
@@ -37,7 +37,8 @@ class Statement {
   /// Runs a statement that has no rows.
   absl::Status Run();
 
-  /// Ends a run early; without it a statement with rows left keeps its connection at the moment when it began.
+  /// Ends a run early; without it a statement with rows left keeps its connection at the moment when it
+  /// began.
   void Reset();
 
   /// Columns of the present row, from 0; views are valid until the next Step.
@@ -67,13 +68,13 @@ class ResetAtEnd {
   Statement& statement_;
 };
 
-/// One SQLite connection; errors are values that name the file: RESOURCE_EXHAUSTED for a full disk, DATA_LOSS for a
-/// damaged file, PERMISSION_DENIED, else INTERNAL. Not thread-safe.
+/// One SQLite connection; errors are values that name the file: RESOURCE_EXHAUSTED for a full disk, DATA_LOSS
+/// for a damaged file, PERMISSION_DENIED, else INTERNAL. Not thread-safe.
 class Sqlite {
  public:
   enum class Mode { kWrite, kRead };
-  /// kWrite creates the file, with WAL and every commit synchronised to the disk. kRead never checkpoints: SQLite before
-  /// 3.51.3 loses data when two connections do.
+  /// kWrite creates the file, with WAL and every commit synchronised to the disk. kRead never checkpoints:
+  /// SQLite before 3.51.3 loses data when two connections do.
   static absl::StatusOr<std::unique_ptr<Sqlite>> Open(const std::filesystem::path& file, Mode mode);
   ~Sqlite();
   Sqlite(const Sqlite&) = delete;

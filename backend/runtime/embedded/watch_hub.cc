@@ -6,8 +6,7 @@ namespace ameide::runtime {
 
 class WatchHub::Handle final : public Subscription {
  public:
-  Handle(std::shared_ptr<Shared> shared, Watches::iterator at)
-      : shared_(std::move(shared)), at_(at) {}
+  Handle(std::shared_ptr<Shared> shared, Watches::iterator at) : shared_(std::move(shared)), at_(at) {}
   // Callbacks run under the lock, so none is under way once it is taken.
   ~Handle() override {
     std::lock_guard lock(shared_->mutex);
@@ -24,8 +23,7 @@ WatchHub::~WatchHub() = default;
 
 std::unique_ptr<Subscription> WatchHub::Watch(InstanceNumber instance, std::function<void()> changed) {
   std::lock_guard lock(shared_->mutex);
-  const auto at =
-      shared_->watches.emplace(instance, std::move(changed));
+  const auto at = shared_->watches.emplace(instance, std::move(changed));
   return std::make_unique<Handle>(shared_, at);
 }
 

@@ -48,7 +48,8 @@ void Writer::Add(Request request) {
     sleeping = !working_;
   }
   if (full) {
-    request.done(absl::ResourceExhaustedError("more requests wait than the backend can take; try again in a moment"));
+    request.done(
+        absl::ResourceExhaustedError("more requests wait than the backend can take; try again in a moment"));
   } else if (sleeping) {
     wake_.notify_one();
   }
@@ -62,12 +63,14 @@ void Writer::Wake() {
   wake_.notify_one();
 }
 
-bool Writer::Settled() const { return queue_.empty() && !working_ && !look_at_clock_ && !outlets_.jobs_busy(); }
+bool Writer::Settled() const {
+  return queue_.empty() && !working_ && !look_at_clock_ && !outlets_.jobs_busy();
+}
 
 void Writer::WaitUntilIdle() {
   std::unique_lock lock(mutex_);
-  // A job leaves the pool only after its report is in the queue, so there is no moment at which it is nowhere; but its
-  // leaving itself wakes nobody, therefore the short waits.
+  // A job leaves the pool only after its report is in the queue, so there is no moment at which it is
+  // nowhere; but its leaving itself wakes nobody, therefore the short waits.
   while (!Settled()) idle_.wait_for(lock, std::chrono::milliseconds(1));
 }
 
@@ -101,7 +104,8 @@ void Writer::Run() {
         queue_.erase(queue_.begin(), end);
       }
     }
-    batch.insert(batch.begin(), std::make_move_iterator(again_.begin()), std::make_move_iterator(again_.end()));
+    batch.insert(batch.begin(), std::make_move_iterator(again_.begin()),
+                 std::make_move_iterator(again_.end()));
     again_.clear();
     Ring();
     if (!batch.empty()) Perform(std::move(batch));
@@ -139,8 +143,10 @@ void Writer::Perform(std::vector<Request> batch) {
   }
   LogError("transaction failed", {{"error", std::string(effects.status().message())}});
   for (Request& request : batch) {
-    if (request.done) request.done(effects.status());
-    else again_.push_back(std::move(request));
+    if (request.done)
+      request.done(effects.status());
+    else
+      again_.push_back(std::move(request));
   }
 }
 
@@ -151,11 +157,13 @@ void Writer::Release(BatchEffects effects) {
     if (due.not_before <= now) {
       jobs.push_back(std::move(due.job));
     } else {
-      alarms_.push({due.not_before, due.job.instance, engine::kNoKey, std::make_shared<PooledJob>(std::move(due.job))});
+      alarms_.push({due.not_before, due.job.instance, engine::kNoKey,
+                    std::make_shared<PooledJob>(std::move(due.job))});
     }
   }
   outlets_.jobs(std::move(jobs));
-  for (const WrittenTimer& timer : effects.timers) alarms_.push({timer.due, timer.instance, timer.key, nullptr});
+  for (const WrittenTimer& timer : effects.timers)
+    alarms_.push({timer.due, timer.instance, timer.key, nullptr});
   for (Request& request : effects.requests) Add(std::move(request));
   for (BatchEffects::Answer& answer : effects.answers) answer.done(std::move(answer.result));
   outlets_.changed(effects.changed);

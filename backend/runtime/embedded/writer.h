@@ -16,10 +16,10 @@
 
 namespace ameide::runtime {
 
-/// The one thread that writes. Takes all requests that have come in, works them off in one transaction, commits, and only
-/// then lets out what they caused: answers, jobs, news. When the transaction fails, all of it is as if it had never been:
-/// callers get the error, the runtime's own requests are tried again. Also the alarm clock: due timers and jobs whose
-/// pause is over become requests.
+/// The one thread that writes. Takes all requests that have come in, works them off in one transaction,
+/// commits, and only then lets out what they caused: answers, jobs, news. When the transaction fails, all of
+/// it is as if it had never been: callers get the error, the runtime's own requests are tried again. Also the
+/// alarm clock: due timers and jobs whose pause is over become requests.
 class Writer {
  public:
   /// What leaves after a commit; called on the writer's thread.

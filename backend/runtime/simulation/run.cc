@@ -14,7 +14,8 @@ namespace {
 
 constexpr std::string_view kNoOutcomes = "{\"outcomes\":[]}\n";
 
-absl::StatusOr<compiler::CompileResult> CompileFile(std::string_view file, const compiler::CompileOptions& options) {
+absl::StatusOr<compiler::CompileResult> CompileFile(std::string_view file,
+                                                    const compiler::CompileOptions& options) {
   AMEIDE_ASSIGN_OR_RETURN(const uaf::document::Intake intake, xml::Accept(file));
   AMEIDE_ASSIGN_OR_RETURN(const uaf::document::Document document,
                           uaf::document::Document::Import(intake.import, file, {}));
@@ -57,17 +58,20 @@ absl::Status CheckNames(const compiler::CompileResult& compiled, const Script& s
     return false;
   };
   for (const auto& [id, turns] : script.complete) {
-    if (!known(id)) return absl::InvalidArgumentError(absl::StrCat("--complete ", id, ": the file has no such task"));
+    if (!known(id))
+      return absl::InvalidArgumentError(absl::StrCat("--complete ", id, ": the file has no such task"));
   }
   for (const auto& [id, turns] : script.throws) {
-    if (!known(id)) return absl::InvalidArgumentError(absl::StrCat("--throw ", id, ": the file has no such task"));
+    if (!known(id))
+      return absl::InvalidArgumentError(absl::StrCat("--throw ", id, ": the file has no such task"));
   }
   return absl::OkStatus();
 }
 
 }  // namespace
 
-absl::StatusOr<int> Run(std::string_view file, const RunOptions& options, std::ostream& out, std::ostream& log) {
+absl::StatusOr<int> Run(std::string_view file, const RunOptions& options, std::ostream& out,
+                        std::ostream& log) {
   AMEIDE_ASSIGN_OR_RETURN(Script script, ReadScript(options));
   compiler::CompileOptions compile_options;
   compile_options.target = compiler::Target::kSimulation;
@@ -86,7 +90,8 @@ absl::StatusOr<int> Run(std::string_view file, const RunOptions& options, std::o
     out << kNoOutcomes;
     return 1;
   }
-  AMEIDE_ASSIGN_OR_RETURN(const std::vector<const engine::Plan*> plans, ChoosePlans(*compiled, options.processes));
+  AMEIDE_ASSIGN_OR_RETURN(const std::vector<const engine::Plan*> plans,
+                          ChoosePlans(*compiled, options.processes));
   AMEIDE_RETURN_IF_ERROR(CheckNames(*compiled, script));
 
   std::optional<WallTime> until;
@@ -98,7 +103,8 @@ absl::StatusOr<int> Run(std::string_view file, const RunOptions& options, std::o
   }
   simulation.RunTime(until);
   if (!simulation.at_rest()) {
-    log << "the run was stopped after a million steps: it does not come to rest; look for a loop that nothing ends\n";
+    log << "the run was stopped after a million steps: it does not come to rest; look for a loop that "
+           "nothing ends\n";
   }
   out << simulation.Outcomes() << '\n';
   return simulation.failed() ? 1 : 0;

@@ -14,11 +14,12 @@ namespace ameide::runtime {
 struct RunOptions {
   std::vector<std::string> processes;  ///< `--process ID`; empty: the one executable process
   std::vector<std::string> variables;  ///< `--var NAME=JSON`: variables of every instance started
-  std::vector<std::string> complete;   ///< `--complete TASK[=JSON object]`: in order per task, the last repeats
-  std::vector<std::string> messages;   ///< `--message NAME[:KEY][=JSON]`
-  std::vector<std::string> signals;    ///< `--signal NAME`
-  std::vector<std::string> throws;     ///< `--throw ELEMENT=CODE`: in order per task, the last repeats
-  std::string advance;                 ///< `--advance ISO-DURATION`; empty: without limit
+  std::vector<std::string>
+      complete;  ///< `--complete TASK[=JSON object]`: in order per task, the last repeats
+  std::vector<std::string> messages;  ///< `--message NAME[:KEY][=JSON]`
+  std::vector<std::string> signals;   ///< `--signal NAME`
+  std::vector<std::string> throws;    ///< `--throw ELEMENT=CODE`: in order per task, the last repeats
+  std::string advance;                ///< `--advance ISO-DURATION`; empty: without limit
   bool stub = false;
   bool trace = false;
   /// What the virtual clock shows when the run begins. The command line gives the time of day.
@@ -27,14 +28,16 @@ struct RunOptions {
 
 /// Executes one BPMN file (its bytes) in a fresh engine in memory, as commands.md says of `ameide run`.
 ///
-/// Work that is done outside the engine is simulated: a worker's job or a domain's command completes by `--complete`
-/// (with its results), as a no-op with `--stub`, or throws by `--throw`; else it fails, and the instance has an incident
-/// that says what to pass. A message or signal that nothing in the file catches stays buffered.
+/// Work that is done outside the engine is simulated: a worker's job or a domain's command completes by
+/// `--complete` (with its results), as a no-op with `--stub`, or throws by `--throw`; else it fails, and the
+/// instance has an incident that says what to pass. A message or signal that nothing in the file catches
+/// stays buffered.
 ///
-/// JSON lines go to `out`, what people should read to `log`. Returns the exit code: 0, or 1 when an instance failed or
-/// the file does not compile. INVALID_ARGUMENT for options that are wrong (exit code 2). The same input gives the same
-/// output. A run that does not come to rest (an endless loop) is stopped after a million steps, with a message; its
-/// instances count as active.
-absl::StatusOr<int> Run(std::string_view file, const RunOptions& options, std::ostream& out, std::ostream& log);
+/// JSON lines go to `out`, what people should read to `log`. Returns the exit code: 0, or 1 when an instance
+/// failed or the file does not compile. INVALID_ARGUMENT for options that are wrong (exit code 2). The same
+/// input gives the same output. A run that does not come to rest (an endless loop) is stopped after a million
+/// steps, with a message; its instances count as active.
+absl::StatusOr<int> Run(std::string_view file, const RunOptions& options, std::ostream& out,
+                        std::ostream& log);
 
 }  // namespace ameide::runtime

@@ -7,9 +7,11 @@
 namespace ameide::runtime {
 namespace {
 
-absl::Status Wrong(std::string_view option, const std::string& text, std::string_view form, std::string_view why = "") {
-  return absl::InvalidArgumentError(absl::StrCat(std::string(option), " ", text, ": ", std::string(why), why.empty() ? "" : "; ",
-                                                 "it must be ", std::string(option), " ", std::string(form)));
+absl::Status Wrong(std::string_view option, const std::string& text, std::string_view form,
+                   std::string_view why = "") {
+  return absl::InvalidArgumentError(absl::StrCat(std::string(option), " ", text, ": ", std::string(why),
+                                                 why.empty() ? "" : "; ", "it must be ", std::string(option),
+                                                 " ", std::string(form)));
 }
 
 struct Split {
@@ -40,18 +42,22 @@ absl::StatusOr<Script> ReadScript(const RunOptions& options) {
     const Split split = AtEquals(text);
     if (split.name.empty() || !split.value) return Wrong("--var", text, "NAME=JSON");
     absl::StatusOr<feel::Value> value = feel::FromJson(*split.value);
-    if (!value.ok()) return Wrong("--var", text, "NAME=JSON (text in quotes: NAME='\"text\"')", std::string(value.status().message()));
+    if (!value.ok())
+      return Wrong("--var", text, "NAME=JSON (text in quotes: NAME='\"text\"')",
+                   std::string(value.status().message()));
     script.variables.Set(split.name, *std::move(value));
   }
   for (const std::string& text : options.complete) {
     const Split split = AtEquals(text);
     if (split.name.empty()) return Wrong("--complete", text, "TASK or TASK=JSON");
-    AMEIDE_ASSIGN_OR_RETURN(feel::Context results, ObjectOf("--complete", text, split, "TASK={\"name\": value}"));
+    AMEIDE_ASSIGN_OR_RETURN(feel::Context results,
+                            ObjectOf("--complete", text, split, "TASK={\"name\": value}"));
     script.complete[split.name].Add(std::move(results));
   }
   for (const std::string& text : options.throws) {
     const Split split = AtEquals(text);
-    if (split.name.empty() || !split.value || split.value->empty()) return Wrong("--throw", text, "ELEMENT=CODE");
+    if (split.name.empty() || !split.value || split.value->empty())
+      return Wrong("--throw", text, "ELEMENT=CODE");
     script.throws[split.name].Add(*split.value);
   }
   for (const std::string& text : options.messages) {
@@ -64,7 +70,9 @@ absl::StatusOr<Script> ReadScript(const RunOptions& options) {
   }
   if (!options.advance.empty()) {
     absl::StatusOr<feel::IsoDuration> duration = feel::ParseIsoDuration(options.advance);
-    if (!duration.ok()) return Wrong("--advance", options.advance, "an ISO 8601 duration like PT1H", std::string(duration.status().message()));
+    if (!duration.ok())
+      return Wrong("--advance", options.advance, "an ISO 8601 duration like PT1H",
+                   std::string(duration.status().message()));
     script.advance = *duration;
   }
   return script;

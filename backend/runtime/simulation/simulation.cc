@@ -50,7 +50,8 @@ bool Simulation::MayFire(Instance& instance, Key key) {
 
 void Simulation::Feed(size_t index, const decltype(engine::Event::what)& what) {
   Instance& instance = instances_[index];
-  const absl::StatusOr<engine::Decision> decision = engine::Step(*instance.plan, instance.state, {now_, what});
+  const absl::StatusOr<engine::Decision> decision =
+      engine::Step(*instance.plan, instance.state, {now_, what});
   if (!decision.ok()) return;  // it became impossible meanwhile: its element has ended
   steps_ += decision->facts.size();
   for (const Fact& fact : decision->facts) Trace(instance, fact);
@@ -66,12 +67,14 @@ void Simulation::Take(size_t index, const engine::ActivateJob& command) {
   } else if (const auto given = script_.complete.find(element); given != script_.complete.end()) {
     work_.push_back({index, engine::CompleteJob{command.job, given->second.Next()}});
   } else {
-    work_.push_back({index, engine::FailJob{command.job,
-                                            absl::StrCat(command.kind == engine::JobKind::kDomain ? "no domain" : "no worker",
-                                                         " is there in a simulation to do ", command.type, "; pass --complete ",
-                                                         element, "=JSON to give its result, or --stub"),
-                                            true,
-                                            {}}});
+    work_.push_back(
+        {index,
+         engine::FailJob{command.job,
+                         absl::StrCat(command.kind == engine::JobKind::kDomain ? "no domain" : "no worker",
+                                      " is there in a simulation to do ", command.type, "; pass --complete ",
+                                      element, "=JSON to give its result, or --stub"),
+                         true,
+                         {}}});
   }
 }
 
@@ -97,7 +100,9 @@ void Simulation::Take(size_t index, const engine::CancelTimer& command) {
   timer_places_.erase(place);
 }
 
-void Simulation::Take(size_t index, const engine::ContinueLater&) { work_.push_back({index, engine::Continue{}}); }
+void Simulation::Take(size_t index, const engine::ContinueLater&) {
+  work_.push_back({index, engine::Continue{}});
+}
 
 void Simulation::TraceLine(const Instance& instance, Index node_index, std::string_view event) {
   const engine::Node& node = instance.plan->nodes[node_index];

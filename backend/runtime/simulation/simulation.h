@@ -15,8 +15,8 @@
 
 namespace ameide::runtime {
 
-/// Instances in memory under one virtual clock. Everything that can move moves in the order in which it became possible;
-/// only then does the clock jump. Not thread-safe.
+/// Instances in memory under one virtual clock. Everything that can move moves in the order in which it
+/// became possible; only then does the clock jump. Not thread-safe.
 class Simulation {
  public:
   /// `out` gets the trace, one JSON line an event, when `trace` is set.

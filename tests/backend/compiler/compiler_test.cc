@@ -1,5 +1,3 @@
-#include "backend/compiler/compile.h"
-
 #include <QtTest>
 #include <filesystem>
 #include <fstream>
@@ -9,6 +7,7 @@
 #include <vector>
 
 #include "backend/compiler/bundle.h"
+#include "backend/compiler/compile.h"
 #include "backend/engine/plan/plan_codec.h"
 #include "base/hash.h"
 #include "notation/xml/intake.h"
@@ -48,11 +47,13 @@ std::string AllFindings(const CompileResult& result) {
 }
 
 BundleArtifact SampleProcess() {
-  return {"processes/order-to-cash.bpmn", "bpmn", "a1", ReadFile(SourceDir() + "/resources/sample/processes/order-to-cash.bpmn")};
+  return {"processes/order-to-cash.bpmn", "bpmn", "a1",
+          ReadFile(SourceDir() + "/resources/sample/processes/order-to-cash.bpmn")};
 }
 
 BundleArtifact SampleDomain() {
-  return {"domains/orders.proto", "proto", "a2", ReadFile(SourceDir() + "/resources/sample/domains/orders.proto")};
+  return {"domains/orders.proto", "proto", "a2",
+          ReadFile(SourceDir() + "/resources/sample/domains/orders.proto")};
 }
 
 }  // namespace
@@ -112,7 +113,8 @@ void CompilerTest::whenElementIsNotSupported_thenFindingHasElementAndClause_data
   around("business rule task", "<businessRuleTask id=\"x\"/>", "13.3.3");
   around("service task without implementation", "<serviceTask id=\"x\"/>", "13.3.3");
   around("script task without script", "<scriptTask id=\"x\"/>", "13.3.3");
-  around("script in another language", "<scriptTask id=\"x\" scriptFormat=\"groovy\"><script>1</script></scriptTask>", "13.3.3");
+  around("script in another language",
+         "<scriptTask id=\"x\" scriptFormat=\"groovy\"><script>1</script></scriptTask>", "13.3.3");
   around("call activity", "<callActivity id=\"x\" calledElement=\"p\"/>", "13.3.4");
   around("transaction", "<transaction id=\"x\"/>", "13.3.4");
   around("ad-hoc subprocess", "<adHocSubProcess id=\"x\"><userTask id=\"in\"/></adHocSubProcess>", "13.3.5");
@@ -121,46 +123,86 @@ void CompilerTest::whenElementIsNotSupported_thenFindingHasElementAndClause_data
   around("compensation", "<userTask id=\"x\" isForCompensation=\"true\"/>", "13.5.5");
   around("start quantity", "<userTask id=\"x\" startQuantity=\"2\"/>", "13.3.2");
   around("completion quantity", "<userTask id=\"x\" completionQuantity=\"2\"/>", "13.3.2");
-  around("message catch", "<intermediateCatchEvent id=\"x\"><messageEventDefinition/></intermediateCatchEvent>", "13.5.2");
-  around("signal throw", "<intermediateThrowEvent id=\"x\"><signalEventDefinition/></intermediateThrowEvent>", "13.5.2");
+  around("message catch",
+         "<intermediateCatchEvent id=\"x\"><messageEventDefinition/></intermediateCatchEvent>", "13.5.2");
+  around("signal throw", "<intermediateThrowEvent id=\"x\"><signalEventDefinition/></intermediateThrowEvent>",
+         "13.5.2");
   around("several definitions",
-         "<intermediateCatchEvent id=\"x\"><timerEventDefinition><timeDuration>PT1S</timeDuration></timerEventDefinition>"
+         "<intermediateCatchEvent "
+         "id=\"x\"><timerEventDefinition><timeDuration>PT1S</timeDuration></timerEventDefinition>"
          "<signalEventDefinition/></intermediateCatchEvent>",
          "13.5.2");
-  around("timer without time", "<intermediateCatchEvent id=\"x\"><timerEventDefinition/></intermediateCatchEvent>", "10.5.5");
+  around("timer without time",
+         "<intermediateCatchEvent id=\"x\"><timerEventDefinition/></intermediateCatchEvent>", "10.5.5");
   around("timer that is not ISO 8601",
-         "<intermediateCatchEvent id=\"x\"><timerEventDefinition><timeDuration>5 minutes</timeDuration></timerEventDefinition>"
+         "<intermediateCatchEvent id=\"x\"><timerEventDefinition><timeDuration>5 "
+         "minutes</timeDuration></timerEventDefinition>"
          "</intermediateCatchEvent>",
          "10.5.5");
   around("candidate users",
-         "<userTask id=\"x\"><extensionElements><zeebe:assignmentDefinition candidateUsers=\"ada\"/></extensionElements></userTask>",
+         "<userTask id=\"x\"><extensionElements><zeebe:assignmentDefinition "
+         "candidateUsers=\"ada\"/></extensionElements></userTask>",
          "10.3.3");
   around("potential owner", "<userTask id=\"x\"><potentialOwner/></userTask>", "10.3.1");
-  around("unknown extension", "<userTask id=\"x\"><extensionElements><zeebe:executionListeners/></extensionElements></userTask>", "8.2.3");
+  around("unknown extension",
+         "<userTask id=\"x\"><extensionElements><zeebe:executionListeners/></extensionElements></userTask>",
+         "8.2.3");
+  around("extension at the wrong place",
+         "<userTask id=\"x\"><extensionElements><zeebe:taskDefinition "
+         "type=\"t\"/></extensionElements></userTask>",
+         "8.2.3");
+  around("mapping at a gateway",
+         "<exclusiveGateway "
+         "id=\"x\"><extensionElements><zeebe:ioMapping/></extensionElements></exclusiveGateway>",
+         "8.2.3");
   around("domain call without method",
-         "<serviceTask id=\"x\"><extensionElements><ameide:domainCall domain=\"d\" command=\"CreateOrder\"/></extensionElements></serviceTask>",
+         "<serviceTask id=\"x\"><extensionElements><ameide:domainCall domain=\"d\" "
+         "command=\"CreateOrder\"/></extensionElements></serviceTask>",
          "13.3.3");
   around("retries that are no number",
-         "<serviceTask id=\"x\"><extensionElements><zeebe:taskDefinition type=\"t\" retries=\"many\"/></extensionElements></serviceTask>",
+         "<serviceTask id=\"x\"><extensionElements><zeebe:taskDefinition type=\"t\" "
+         "retries=\"many\"/></extensionElements></serviceTask>",
          "13.3.3");
   around("mapping without target",
-         "<userTask id=\"x\"><extensionElements><zeebe:ioMapping><zeebe:input source=\"=1\" target=\"\"/></zeebe:ioMapping>"
+         "<userTask id=\"x\"><extensionElements><zeebe:ioMapping><zeebe:input source=\"=1\" "
+         "target=\"\"/></zeebe:ioMapping>"
          "</extensionElements></userTask>",
          "10.4.2");
   around("mapping that is not FEEL",
-         "<userTask id=\"x\"><extensionElements><zeebe:ioMapping><zeebe:input source=\"=1 +\" target=\"a\"/></zeebe:ioMapping>"
+         "<userTask id=\"x\"><extensionElements><zeebe:ioMapping><zeebe:input source=\"=1 +\" "
+         "target=\"a\"/></zeebe:ioMapping>"
          "</extensionElements></userTask>",
          "10.4.3");
   row("event subprocess",
-      BpmnBuilder().Start().End().Chain({"start", "end"}).BeginSub("x", "", "triggeredByEvent=\"true\"").Start("s").EndSub().Xml(), "x",
-      "13.5.4");
-  row("message start", BpmnBuilder().Raw("<startEvent id=\"x\"><messageEventDefinition/></startEvent>").End().Chain({"x", "end"}).Xml(), "x",
-      "13.5.1");
-  row("escalation end", BpmnBuilder().Start().Raw("<endEvent id=\"x\"><escalationEventDefinition/></endEvent>").Chain({"start", "x"}).Xml(), "x",
-      "13.5.6");
-  row("two start events", BpmnBuilder("x").Start().Start("again").End().Chain({"start", "end"}).Chain({"again", "end"}).Xml(), "x", "13.2");
+      BpmnBuilder()
+          .Start()
+          .End()
+          .Chain({"start", "end"})
+          .BeginSub("x", "", "triggeredByEvent=\"true\"")
+          .Start("s")
+          .EndSub()
+          .Xml(),
+      "x", "13.5.4");
+  row("message start",
+      BpmnBuilder()
+          .Raw("<startEvent id=\"x\"><messageEventDefinition/></startEvent>")
+          .End()
+          .Chain({"x", "end"})
+          .Xml(),
+      "x", "13.5.1");
+  row("escalation end",
+      BpmnBuilder()
+          .Start()
+          .Raw("<endEvent id=\"x\"><escalationEventDefinition/></endEvent>")
+          .Chain({"start", "x"})
+          .Xml(),
+      "x", "13.5.6");
+  row("two start events",
+      BpmnBuilder("x").Start().Start("again").End().Chain({"start", "end"}).Chain({"again", "end"}).Xml(),
+      "x", "13.2");
   row("nothing begins", BpmnBuilder("x").User("a").User("b").Chain({"a", "b", "a"}).Xml(), "x", "13.2");
-  row("no flow leads here", BpmnBuilder().Start().User("x").End().Chain({"start", "end"}).Xml(), "x", "10.5.2");
+  row("no flow leads here", BpmnBuilder().Start().User("x").End().Chain({"start", "end"}).Xml(), "x",
+      "10.5.2");
   row("condition of another language",
       BpmnBuilder()
           .Start()
@@ -169,19 +211,47 @@ void CompilerTest::whenElementIsNotSupported_thenFindingHasElementAndClause_data
           .User("b")
           .Flow("start", "g")
           .Flow("g", "b")
-          .Raw("<sequenceFlow id=\"x\" sourceRef=\"g\" targetRef=\"a\"><conditionExpression language=\"groovy\">1</conditionExpression>"
+          .Raw("<sequenceFlow id=\"x\" sourceRef=\"g\" targetRef=\"a\"><conditionExpression "
+               "language=\"groovy\">1</conditionExpression>"
                "</sequenceFlow>")
           .Xml(),
       "x", "8.4.13");
   row("condition that is not FEEL",
-      BpmnBuilder().Start().Exclusive("g", "g_b").User("a").User("b").Flow("start", "g").Flow("g", "b").Flow("g", "a", "${x}").Xml(), "g_a",
-      "10.4.3");
+      BpmnBuilder()
+          .Start()
+          .Exclusive("g", "g_b")
+          .User("a")
+          .User("b")
+          .Flow("start", "g")
+          .Flow("g", "b")
+          .Flow("g", "a", "${x}")
+          .Xml(),
+      "g_a", "10.4.3");
   row("gateway without condition",
-      BpmnBuilder().Start().Exclusive("x").User("a").User("b").Flow("start", "x").Flow("x", "a").Flow("x", "b").Xml(), "x", "13.4.2");
+      BpmnBuilder()
+          .Start()
+          .Exclusive("x")
+          .User("a")
+          .User("b")
+          .Flow("start", "x")
+          .Flow("x", "a")
+          .Flow("x", "b")
+          .Xml(),
+      "x", "13.4.2");
   row("default flow with a condition",
-      BpmnBuilder().Start().Exclusive("x", "x_a").User("a").User("b").Flow("start", "x").Flow("x", "a", "=true").Flow("x", "b", "=true").Xml(),
+      BpmnBuilder()
+          .Start()
+          .Exclusive("x", "x_a")
+          .User("a")
+          .User("b")
+          .Flow("start", "x")
+          .Flow("x", "a", "=true")
+          .Flow("x", "b", "=true")
+          .Xml(),
       "x", "8.4.13");
-  row("must understand", BpmnBuilder().Start().End().Chain({"start", "end"}).Root("<extension mustUnderstand=\"true\"/>").Xml(), "", "8.2.3");
+  row("must understand",
+      BpmnBuilder().Start().End().Chain({"start", "end"}).Root("<extension mustUnderstand=\"true\"/>").Xml(),
+      "", "8.2.3");
 }
 
 void CompilerTest::whenElementIsNotSupported_thenFindingHasElementAndClause() {
@@ -194,7 +264,8 @@ void CompilerTest::whenElementIsNotSupported_thenFindingHasElementAndClause() {
   bool found = false;
   for (const CompileFinding& finding : result.findings) {
     QVERIFY(!finding.reason.empty() && !finding.clause.empty());
-    found = found || (finding.element == element.toStdString() && finding.clause == clause.toStdString() && finding.line > 0);
+    found = found || (finding.element == element.toStdString() && finding.clause == clause.toStdString() &&
+                      finding.line > 0);
   }
   QVERIFY2(found, AllFindings(result).c_str());
 }
@@ -222,14 +293,17 @@ void CompilerTest::whenEverythingIsSupported_thenNoFinding() {
 }
 
 void CompilerTest::whenModelIsWrittenDifferently_thenSamePlan() {
-  const std::string plain = BpmnBuilder().Start().Script("s", "=1", "x").End().Chain({"start", "s", "end"}).Xml();
+  const std::string plain =
+      BpmnBuilder().Start().Script("s", "=1", "x").End().Chain({"start", "s", "end"}).Xml();
   // Another prefix, other white space, comments, a diagram: nothing that is executed.
   std::string other = plain;
   const auto replace = [&](const std::string& from, const std::string& to) {
-    for (size_t at = 0; (at = other.find(from, at)) != std::string::npos; at += to.size()) other.replace(at, from.size(), to);
+    for (size_t at = 0; (at = other.find(from, at)) != std::string::npos; at += to.size())
+      other.replace(at, from.size(), to);
   };
   replace("xmlns=\"http://www.omg.org/spec/BPMN", "xmlns:b=\"http://www.omg.org/spec/BPMN");
-  for (const char* const name : {"definitions", "process", "startEvent", "endEvent", "scriptTask", "extensionElements", "sequenceFlow"}) {
+  for (const char* const name : {"definitions", "process", "startEvent", "endEvent", "scriptTask",
+                                 "extensionElements", "sequenceFlow"}) {
     replace(std::string("<") + name, std::string("<b:") + name);
     replace(std::string("</") + name, std::string("</b:") + name);
   }
@@ -246,23 +320,27 @@ void CompilerTest::whenModelIsWrittenDifferently_thenSamePlan() {
 
 void CompilerTest::whenModelMeansSomethingElse_thenOtherDigest() {
   const auto digest = [](const std::string& script) {
-    return CompileText(BpmnBuilder().Start().Script("s", script, "x").End().Chain({"start", "s", "end"}).Xml()).processes[0].digest;
+    return CompileText(
+               BpmnBuilder().Start().Script("s", script, "x").End().Chain({"start", "s", "end"}).Xml())
+        .processes[0]
+        .digest;
   };
   QVERIFY(digest("=1") != digest("=2"));
   COMPARE(digest("=1"), digest("=1"));
 }
 
 void CompilerTest::whenOutgoingHasAnOrder_thenConditionsFollowIt() {
-  const CompileResult result = CompileText(
-      BpmnBuilder()
-          .Start()
-          .Raw("<exclusiveGateway id=\"g\"><outgoing>g_b</outgoing><outgoing>g_a</outgoing></exclusiveGateway>")
-          .User("a")
-          .User("b")
-          .Flow("start", "g")
-          .Flow("g", "a", "=x > 1")
-          .Flow("g", "b", "=x > 0")
-          .Xml());
+  const CompileResult result =
+      CompileText(BpmnBuilder()
+                      .Start()
+                      .Raw("<exclusiveGateway "
+                           "id=\"g\"><outgoing>g_b</outgoing><outgoing>g_a</outgoing></exclusiveGateway>")
+                      .User("a")
+                      .User("b")
+                      .Flow("start", "g")
+                      .Flow("g", "a", "=x > 1")
+                      .Flow("g", "b", "=x > 0")
+                      .Xml());
   COMPARE(AllFindings(result), std::string());
   const engine::Plan& plan = result.processes[0].plan;
   for (const engine::Node& node : plan.nodes) {
@@ -279,14 +357,14 @@ void CompilerTest::whenProcessIsNotExecutable_thenFinding() {
 }
 
 void CompilerTest::whenFileHasSeveralProcesses_thenAPlanForEach() {
-  const CompileResult result = CompileText(
-      BpmnBuilder("one")
-          .Start()
-          .End()
-          .Chain({"start", "end"})
-          .Root("<process id=\"drawn\"><task id=\"anything\"/></process>"
-                "<process id=\"two\" isExecutable=\"true\"><userTask id=\"ask\"/></process>")
-          .Xml());
+  const CompileResult result =
+      CompileText(BpmnBuilder("one")
+                      .Start()
+                      .End()
+                      .Chain({"start", "end"})
+                      .Root("<process id=\"drawn\"><task id=\"anything\"/></process>"
+                            "<process id=\"two\" isExecutable=\"true\"><userTask id=\"ask\"/></process>")
+                      .Xml());
   COMPARE(AllFindings(result), std::string());
   QCOMPARE(result.processes.size(), size_t{2});
   COMPARE(result.processes[0].plan.process_id(), std::string("two"));
@@ -300,14 +378,15 @@ void CompilerTest::whenLintFindsAnError_thenItIsAFinding() {
 }
 
 void CompilerTest::whenDiagramIsBroken_thenPlanAllTheSame() {
-  const CompileResult result = CompileText(
-      BpmnBuilder()
-          .Start()
-          .End()
-          .Chain({"start", "end"})
-          .Root("<d:BPMNDiagram xmlns:d=\"http://www.omg.org/spec/BPMN/20100524/DI\" id=\"diagram\"><d:BPMNPlane id=\"plane\" "
-                "bpmnElement=\"gone\"/></d:BPMNDiagram>")
-          .Xml());
+  const CompileResult result =
+      CompileText(BpmnBuilder()
+                      .Start()
+                      .End()
+                      .Chain({"start", "end"})
+                      .Root("<d:BPMNDiagram xmlns:d=\"http://www.omg.org/spec/BPMN/20100524/DI\" "
+                            "id=\"diagram\"><d:BPMNPlane id=\"plane\" "
+                            "bpmnElement=\"gone\"/></d:BPMNDiagram>")
+                      .Xml());
   COMPARE(AllFindings(result), std::string());
 }
 
@@ -330,9 +409,11 @@ void CompilerTest::whenSampleIsCompiled_thenPlanReadsBack() {
 }
 
 void CompilerTest::whenForeignModelsAreCompiled_thenFindingsOrPlans() {
-  const QString folder = qEnvironmentVariable("AMEIDE_CONFORMANCE_DIR", QString::fromStdString(SourceDir()) + "/../shared/conformance");
+  const QString folder = qEnvironmentVariable("AMEIDE_CONFORMANCE_DIR",
+                                              QString::fromStdString(SourceDir()) + "/../shared/conformance");
   const std::filesystem::path models = folder.toStdString() + "/bpmn-miwg";
-  if (!std::filesystem::exists(models)) QSKIP("the conformance models are not here; set AMEIDE_CONFORMANCE_DIR");
+  if (!std::filesystem::exists(models))
+    QSKIP("the conformance models are not here; set AMEIDE_CONFORMANCE_DIR");
   for (const auto& entry : std::filesystem::directory_iterator(models)) {
     if (entry.path().extension() != ".bpmn") continue;
     CompileOptions options;
@@ -340,13 +421,15 @@ void CompilerTest::whenForeignModelsAreCompiled_thenFindingsOrPlans() {
     options.stub = true;
     const CompileResult result = CompileText(ReadFile(entry.path()), options);
     QVERIFY2(result.ok() != result.processes.empty(), entry.path().c_str());
-    for (const CompileFinding& finding : result.findings) QVERIFY(!finding.reason.empty() && !finding.clause.empty());
+    for (const CompileFinding& finding : result.findings)
+      QVERIFY(!finding.reason.empty() && !finding.clause.empty());
   }
 }
 
 void CompilerTest::whenBundleIsBuilt_thenOrderOfArtifactsDoesNotMatter() {
   const Bundle bundle = BuildBundle({SampleProcess(), SampleDomain()}, {});
-  for (const BundleFinding& finding : bundle.findings) qWarning("%s: %s", finding.path.c_str(), FormatFinding(finding.finding).c_str());
+  for (const BundleFinding& finding : bundle.findings)
+    qWarning("%s: %s", finding.path.c_str(), FormatFinding(finding.finding).c_str());
   QVERIFY(bundle.ok());
   QVERIFY(bundle.manifest == BuildBundle({SampleDomain(), SampleProcess()}, {}).manifest);
   COMPARE(bundle.digest, Sha256(bundle.manifest).Hex());
@@ -385,8 +468,9 @@ void CompilerTest::whenTwoArtifactsHaveOneProcess_thenFinding() {
 }
 
 void CompilerTest::whenArtifactIsBroken_thenFindingNamesTheFile() {
-  const Bundle bundle =
-      BuildBundle({{"broken.bpmn", "bpmn", "", "<definitions"}, {"broken.proto", "proto", "", "syntax = \"proto3\"; message {"}}, {});
+  const Bundle bundle = BuildBundle({{"broken.bpmn", "bpmn", "", "<definitions"},
+                                     {"broken.proto", "proto", "", "syntax = \"proto3\"; message {"}},
+                                    {});
   QCOMPARE(bundle.findings.size(), size_t{2});
   COMPARE(bundle.findings[0].path, std::string("broken.proto"));
   QVERIFY(bundle.findings[0].finding.line > 0);
@@ -394,10 +478,12 @@ void CompilerTest::whenArtifactIsBroken_thenFindingNamesTheFile() {
 }
 
 void CompilerTest::whenManifestIsForeign_thenRefused() {
-  for (const char* const text : {"", "[]", "{}", "{\"mediaType\":7}", "{\"mediaType\":\"application/vnd.ameide.bundle.manifest.v1+json\"}",
-                                 "{\"mediaType\":\"application/vnd.ameide.bundle.manifest.v1+json\",\"layers\":[1]}",
-                                 "{\"mediaType\":\"application/vnd.ameide.bundle.manifest.v1+json\",\"layers\":[{\"mediaType\":\"x\","
-                                 "\"digest\":\"sha256:00\",\"annotations\":{}}]}"}) {
+  for (const char* const text :
+       {"", "[]", "{}", "{\"mediaType\":7}",
+        "{\"mediaType\":\"application/vnd.ameide.bundle.manifest.v1+json\"}",
+        "{\"mediaType\":\"application/vnd.ameide.bundle.manifest.v1+json\",\"layers\":[1]}",
+        "{\"mediaType\":\"application/vnd.ameide.bundle.manifest.v1+json\",\"layers\":[{\"mediaType\":\"x\","
+        "\"digest\":\"sha256:00\",\"annotations\":{}}]}"}) {
     QVERIFY2(absl::IsInvalidArgument(ParseBundleManifest(text).status()), text);
   }
 }

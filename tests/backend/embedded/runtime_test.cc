@@ -78,17 +78,21 @@ class Bed {
   absl::StatusOr<std::string> Start(const std::string& process, const std::string& variables = "",
                                     const std::string& key = "", const std::string& tenant = kTenant) {
     std::promise<absl::StatusOr<std::string>> promise;
-    runtime_->StartInstance({tenant, process, variables, key}, [&](auto id) { promise.set_value(std::move(id)); });
+    runtime_->StartInstance({tenant, process, variables, key},
+                            [&](auto id) { promise.set_value(std::move(id)); });
     return promise.get_future().get();
   }
-  absl::Status Complete(const std::string& task, const std::string& variables = "", const std::string& key = "",
-                        const std::string& tenant = kTenant) {
+  absl::Status Complete(const std::string& task, const std::string& variables = "",
+                        const std::string& key = "", const std::string& tenant = kTenant) {
     std::promise<absl::Status> promise;
-    runtime_->CompleteTask({tenant, task, variables, key}, [&](absl::Status s) { promise.set_value(std::move(s)); });
+    runtime_->CompleteTask({tenant, task, variables, key},
+                           [&](absl::Status s) { promise.set_value(std::move(s)); });
     return promise.get_future().get();
   }
   InstanceView View(const std::string& id) { return *runtime_->Instance(kTenant, id); }
-  std::vector<TaskView> Tasks(const TaskFilter& filter = {}) { return runtime_->Tasks(kTenant, filter, {})->rows; }
+  std::vector<TaskView> Tasks(const TaskFilter& filter = {}) {
+    return runtime_->Tasks(kTenant, filter, {})->rows;
+  }
   void Advance(std::chrono::microseconds by) {
     clock.Advance(by);
     runtime_->ClockMoved();

@@ -14,7 +14,8 @@ using namespace ameide::engine;  // NOLINT
 namespace {
 
 std::string GoldenPath(const std::string& name) {
-  return qEnvironmentVariable("AMEIDE_SOURCE_DIR", ".").toStdString() + "/tests/backend/engine/golden/" + name;
+  return qEnvironmentVariable("AMEIDE_SOURCE_DIR", ".").toStdString() + "/tests/backend/engine/golden/" +
+         name;
 }
 
 std::string ReadFile(const std::string& path) {
@@ -35,7 +36,8 @@ BpmnBuilder EverythingModel() {
   model.User("ask", "=groups", BpmnBuilder::Mappings({{"fixed", "note"}}, {}));
   model.Boundary("remind", "ask", "timeCycle", "R2/PT1H", false).End("reminded");
   model.Worker("pay", "=\"pay-\" + how", "2").ErrorBoundary("declined", "pay", "broke").End("sorry");
-  model.Domain("order", "orders.v1.OrderService/CreateOrder", BpmnBuilder::Mappings({{"=amount", "amount"}}, {{"=id", "orderId"}}));
+  model.Domain("order", "orders.v1.OrderService/CreateOrder",
+               BpmnBuilder::Mappings({{"=amount", "amount"}}, {{"=id", "orderId"}}));
   model.BeginSub("sub").Start("s").Parallel("both").User("inside").Timer("wait", "timeDuration", "P1D");
   model.Script("quick", "=1", "x").Parallel("meet").TerminateEnd("stop");
   model.Flow("s", "both").Flow("both", "inside").Flow("both", "wait").Flow("both", "quick");
@@ -44,7 +46,11 @@ BpmnBuilder EverythingModel() {
   model.Raw("<intermediateThrowEvent id=\"pass\"/>").Parallel("join").End();
   model.Flow("start", "choose").Flow("choose", "skipped", "=amount = 0").Flow("choose", "fork");
   for (const char* const id : {"script", "ask", "pay", "order", "sub"}) model.Flow("fork", id);
-  model.Flow("script", "pass").Flow("pass", "join").Flow("remind", "reminded").Flow("declined", "sorry").Flow("too_late", "gave_up");
+  model.Flow("script", "pass")
+      .Flow("pass", "join")
+      .Flow("remind", "reminded")
+      .Flow("declined", "sorry")
+      .Flow("too_late", "gave_up");
   for (const char* const id : {"ask", "order", "sub"}) model.Flow(id, "join");
   return model.Flow("pay", "join").Flow("join", "end");
 }
@@ -101,10 +107,12 @@ void CodecTest::whenGoldenJournalIsReplayed_thenGoldenState() {
     QVERIFY2(status.ok(), std::string(status.message()).c_str());
   }
   QVERIFY(reader.Finish().ok() && !journal.empty());
-  QCOMPARE(QByteArray::fromStdString(EncodeState(state)).toHex(), QByteArray::fromStdString(ReadFile(GoldenPath("v1.state"))).toHex());
+  QCOMPARE(QByteArray::fromStdString(EncodeState(state)).toHex(),
+           QByteArray::fromStdString(ReadFile(GoldenPath("v1.state"))).toHex());
   // What it means must not change either.
   COMPARE(feel::ToJson(state.variables()),
-          std::string("{\"amount\":21,\"groups\":\"a,b\",\"list\":[1,null,true,\"t\",{\"k\":-1.25}],\"order\":{\"total\":42},"
+          std::string("{\"amount\":21,\"groups\":\"a,b\",\"list\":[1,null,true,\"t\",{\"k\":-1.25}],"
+                      "\"order\":{\"total\":42},"
                       "\"x\":1,\"how\":\"card\",\"answer\":\"yes\",\"orderId\":\"o-1\"}"));
   QVERIFY(state.status == InstanceStatus::kActive);  // `join` waits for the flow of `pay` for ever
   QCOMPARE(state.parked.size(), size_t{1});
@@ -143,7 +151,8 @@ void CodecTest::whenBytesAreChanged_thenNothingBreaks() {
   SeededRandom random(7);
   const auto changed = [&](const std::string& bytes) {
     std::string copy = bytes;
-    for (uint64_t i = 0; i <= random.Below(3); ++i) copy[random.Below(copy.size())] = static_cast<char>(random.Below(256));
+    for (uint64_t i = 0; i <= random.Below(3); ++i)
+      copy[random.Below(copy.size())] = static_cast<char>(random.Below(256));
     return copy;
   };
   for (int i = 0; i < 3000; ++i) {

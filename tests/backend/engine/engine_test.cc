@@ -134,7 +134,11 @@ void EngineTest::whenInstanceHasEnded_thenEventsAreRefused() {
 }
 
 void EngineTest::whenStepIsLong_thenItAsksToBeContinued() {
-  Plan plan = PlanOf(BpmnBuilder().Start().Exclusive("again").Script("s", "=1", "x").Chain({"start", "again", "s", "again"}));
+  Plan plan = PlanOf(BpmnBuilder()
+                         .Start()
+                         .Exclusive("again")
+                         .Script("s", "=1", "x")
+                         .Chain({"start", "again", "s", "again"}));
   InstanceState state;
   absl::StatusOr<Decision> decision = Step(plan, state, {{}, StartInstance{}});
   QVERIFY(decision.ok() && std::holds_alternative<ContinueLater>(decision->commands.back()));
@@ -164,7 +168,8 @@ void EngineTest::whenJobFails_thenItIsTriedAgainUnderTheSameActivation() {
   const ActivateJob first = it.Last<ActivateJob>();
   it.Must(FailJob{first.job, "busy", false, it.now() + seconds(5)});
   const ActivateJob second = it.Last<ActivateJob>();
-  QVERIFY(second.job == first.job && second.element == first.element && second.activation == first.activation);
+  QVERIFY(second.job == first.job && second.element == first.element &&
+          second.activation == first.activation);
   QVERIFY(second.attempt == 2 && second.retries == 1 && second.not_before == it.now() + seconds(5));
 }
 
@@ -225,7 +230,8 @@ void EngineTest::whenDomainCallHasMappings_thenOnlyTheyAreSent() {
   Driver it(BpmnBuilder()
                 .Start()
                 .Domain("order", "orders.v1.OrderService/CreateOrder",
-                        BpmnBuilder::Mappings({{"=customer", "customer_id"}, {"EUR", "currency"}}, {{"=order.id", "orderId"}}))
+                        BpmnBuilder::Mappings({{"=customer", "customer_id"}, {"EUR", "currency"}},
+                                              {{"=order.id", "orderId"}}))
                 .End()
                 .Chain({"start", "order", "end"}));
   it.Start("{\"customer\":\"c-1\",\"secret\":1}");
@@ -264,7 +270,10 @@ namespace {
 BpmnBuilder Choice() {
   BpmnBuilder model;
   model.Start().Exclusive("which", "which_other").User("one").User("two").User("other");
-  return model.Flow("start", "which").Flow("which", "one", "=n = 1").Flow("which", "two", "=n = 2").Flow("which", "other");
+  return model.Flow("start", "which")
+      .Flow("which", "one", "=n = 1")
+      .Flow("which", "two", "=n = 2")
+      .Flow("which", "other");
 }
 
 }  // namespace
@@ -404,28 +413,37 @@ void EngineTest::whenActivityHasSeveralFlows_thenAllAreTaken() {
 
 void EngineTest::whenActivityHasConditionalFlows_thenTrueOnesOrDefault() {
   const auto run = [](const std::string& variables) {
-    Driver it(BpmnBuilder()
-                  .Start()
-                  .Raw("<scriptTask id=\"s\" default=\"s_d\"><extensionElements><zeebe:script expression=\"=1\" "
-                       "resultVariable=\"x\"/></extensionElements></scriptTask>")
-                  .User("always")
-                  .User("a")
-                  .User("b")
-                  .User("d")
-                  .Flow("start", "s")
-                  .Flow("s", "always")
-                  .Flow("s", "a", "=a")
-                  .Flow("s", "b", "=b")
-                  .Flow("s", "d"));
+    Driver it(
+        BpmnBuilder()
+            .Start()
+            .Raw("<scriptTask id=\"s\" default=\"s_d\"><extensionElements><zeebe:script expression=\"=1\" "
+                 "resultVariable=\"x\"/></extensionElements></scriptTask>")
+            .User("always")
+            .User("a")
+            .User("b")
+            .User("d")
+            .Flow("start", "s")
+            .Flow("s", "always")
+            .Flow("s", "a", "=a")
+            .Flow("s", "b", "=b")
+            .Flow("s", "d"));
     it.Start(variables);
     std::string open;
-    for (const char* const id : {"always", "a", "b", "d"}) open += it.TaskAt(id) != kNoKey ? std::string(id) + " " : "";
+    for (const char* const id : {"always", "a", "b", "d"})
+      open += it.TaskAt(id) != kNoKey ? std::string(id) + " " : "";
     return open;
   };
   COMPARE(run("{\"a\":true,\"b\":true}"), std::string("always a b "));
   COMPARE(run("{\"a\":false,\"b\":true}"), std::string("always b "));
   COMPARE(run("{\"a\":false,\"b\":false}"), std::string("always d "));
-  Driver none(BpmnBuilder().Start().User("ask").User("a").User("b").Flow("start", "ask").Flow("ask", "a", "=n=1").Flow("ask", "b", "=n=2"));
+  Driver none(BpmnBuilder()
+                  .Start()
+                  .User("ask")
+                  .User("a")
+                  .User("b")
+                  .Flow("start", "ask")
+                  .Flow("ask", "a", "=n=1")
+                  .Flow("ask", "b", "=n=2"));
   none.Start("{\"n\":0}");
   none.Must(CompleteUserTask{none.TaskAt("ask"), {}});
   QVERIFY(none.state().incidents.at(none.IncidentAt("ask")).kind == IncidentKind::kNoFlow);
@@ -449,7 +467,8 @@ void EngineTest::whenImplicitStart_thenEveryUnenteredNodeBegins() {
 }
 
 void EngineTest::whenTimerIsNotDue_thenRefused() {
-  Driver it(BpmnBuilder().Start().Timer("wait", "timeDuration", "=after").End().Chain({"start", "wait", "end"}));
+  Driver it(
+      BpmnBuilder().Start().Timer("wait", "timeDuration", "=after").End().Chain({"start", "wait", "end"}));
   it.Start("{\"after\":\"PT90M\"}");
   const ScheduleTimer timer = it.Last<ScheduleTimer>();
   QVERIFY(timer.due == it.now() + minutes(90));
@@ -527,17 +546,23 @@ void EngineTest::whenCycleHasAnEnd_thenItStopsThere() {
 }
 
 void EngineTest::whenDateTimer_thenDueIsThatMoment() {
-  Driver it(BpmnBuilder().Start().Timer("wait", "timeDate", "2026-12-24T18:00:00+01:00").End().Chain({"start", "wait", "end"}));
+  Driver it(BpmnBuilder()
+                .Start()
+                .Timer("wait", "timeDate", "2026-12-24T18:00:00+01:00")
+                .End()
+                .Chain({"start", "wait", "end"}));
   it.Start();
   COMPARE(FormatTime(it.Last<ScheduleTimer>().due), std::string("2026-12-24T17:00:00Z"));
-  Driver past(BpmnBuilder().Start().Timer("wait", "timeDate", "2001-01-01").End().Chain({"start", "wait", "end"}));
+  Driver past(
+      BpmnBuilder().Start().Timer("wait", "timeDate", "2001-01-01").End().Chain({"start", "wait", "end"}));
   past.Start();
   past.Must(FireTimer{past.TimerAt("wait")});  // due at once
   QVERIFY(past.state().ended());
 }
 
 void EngineTest::whenTimerExpressionIsUnusable_thenIncidentUntilCorrected() {
-  Driver it(BpmnBuilder().Start().Timer("wait", "timeDuration", "=after").End().Chain({"start", "wait", "end"}));
+  Driver it(
+      BpmnBuilder().Start().Timer("wait", "timeDuration", "=after").End().Chain({"start", "wait", "end"}));
   it.Start("{\"after\":\"soon\"}");
   QVERIFY(it.IncidentAt("wait") != kNoKey);
   it.Must(SetVariables{kProcessKey, Json("{\"after\":\"PT1M\"}")});
@@ -613,13 +638,15 @@ void EngineTest::whenInputMapping_thenVariablesAreLocal() {
   Driver it(WithSub(BpmnBuilder::Mappings({{"=x * 2", "y"}, {"=y + 1", "z"}}, {})));
   it.Start("{\"x\":5}");
   COMPARE(it.Variables(), std::string("{\"x\":5}"));
-  COMPARE(feel::ToJson(VisibleVariables(it.state(), it.ElementAt("a"))), std::string("{\"y\":10,\"z\":11,\"x\":5}"));
+  COMPARE(feel::ToJson(VisibleVariables(it.state(), it.ElementAt("a"))),
+          std::string("{\"y\":10,\"z\":11,\"x\":5}"));
 }
 
 void EngineTest::whenOutputMapping_thenOnlyItsTargetsLeave() {
   Driver it(BpmnBuilder()
                 .Start()
-                .User("ask", "g", BpmnBuilder::Mappings({}, {{"=answer.text", "text"}, {"=upper case(text)", "loud"}}))
+                .User("ask", "g",
+                      BpmnBuilder::Mappings({}, {{"=answer.text", "text"}, {"=upper case(text)", "loud"}}))
                 .End()
                 .Chain({"start", "ask", "end"}));
   it.Start();
@@ -630,7 +657,8 @@ void EngineTest::whenOutputMapping_thenOnlyItsTargetsLeave() {
 void EngineTest::whenOutputTargetIsAPath_thenTheRestOfTheVariableStays() {
   Driver it(BpmnBuilder()
                 .Start()
-                .Script("s", "=7", "n", BpmnBuilder::Mappings({}, {{"=n", "order.total"}, {"=n", "order.tax.rate"}}))
+                .Script("s", "=7", "n",
+                        BpmnBuilder::Mappings({}, {{"=n", "order.total"}, {"=n", "order.tax.rate"}}))
                 .End()
                 .Chain({"start", "s", "end"}));
   it.Start("{\"order\":{\"id\":1,\"total\":0}}");
@@ -654,12 +682,14 @@ void EngineTest::whenVariableExistsInInnerScope_thenResultStaysThere() {
 }
 
 void EngineTest::whenScriptHasNoResultVariable_thenContextEntriesAreResults() {
-  Driver it(BpmnBuilder()
-                .Start()
-                .Raw("<scriptTask id=\"s\" scriptFormat=\"FEEL\"><script>{a: 1, b: a + 1}</script></scriptTask>")
-                .Raw("<scriptTask id=\"t\" scriptFormat=\"application/feel\" ameide:resultVariable=\"c\"><script>= a + b</script></scriptTask>")
-                .End()
-                .Chain({"start", "s", "t", "end"}));
+  Driver it(
+      BpmnBuilder()
+          .Start()
+          .Raw("<scriptTask id=\"s\" scriptFormat=\"FEEL\"><script>{a: 1, b: a + 1}</script></scriptTask>")
+          .Raw("<scriptTask id=\"t\" scriptFormat=\"application/feel\" ameide:resultVariable=\"c\"><script>= "
+               "a + b</script></scriptTask>")
+          .End()
+          .Chain({"start", "s", "t", "end"}));
   it.Start();
   COMPARE(it.Variables(), std::string("{\"a\":1,\"b\":2,\"c\":3}"));
 }
@@ -729,13 +759,22 @@ namespace {
 /// start → outer(inner(s → ask → fail)) → end; boundaries as given.
 BpmnBuilder Failing(const std::string& inner_boundary, const std::string& outer_boundary) {
   BpmnBuilder model;
-  model.Error("e1", "one").Error("e2", "two").Start().BeginSub("outer").Start("s1").BeginSub("inner").Start("s2").User("ask");
+  model.Error("e1", "one")
+      .Error("e2", "two")
+      .Start()
+      .BeginSub("outer")
+      .Start("s1")
+      .BeginSub("inner")
+      .Start("s2")
+      .User("ask");
   model.ErrorEnd("fail", "e1").Chain({"s2", "ask", "fail"}).EndSub();
-  if (!inner_boundary.empty()) model.ErrorBoundary("inner_catch", "inner", inner_boundary == "all" ? "" : inner_boundary);
+  if (!inner_boundary.empty())
+    model.ErrorBoundary("inner_catch", "inner", inner_boundary == "all" ? "" : inner_boundary);
   model.User("inner_after").Flow("s1", "inner");
   if (!inner_boundary.empty()) model.Flow("inner_catch", "inner_after");
   model.EndSub();
-  if (!outer_boundary.empty()) model.ErrorBoundary("outer_catch", "outer", outer_boundary == "all" ? "" : outer_boundary);
+  if (!outer_boundary.empty())
+    model.ErrorBoundary("outer_catch", "outer", outer_boundary == "all" ? "" : outer_boundary);
   model.User("outer_after").End().Chain({"start", "outer", "end"});
   if (!outer_boundary.empty()) model.Flow("outer_catch", "outer_after");
   return model;
@@ -744,7 +783,8 @@ BpmnBuilder Failing(const std::string& inner_boundary, const std::string& outer_
 }  // namespace
 
 void EngineTest::whenErrorEndInSubProcess_thenBoundaryCatchesByCode() {
-  // `inner_after` and `outer_after` are entered by the boundary only when it is there; so every case has both catches.
+  // `inner_after` and `outer_after` are entered by the boundary only when it is there; so every case has both
+  // catches.
   Driver it(Failing("e2", "e1"));
   it.Start();
   it.Must(CompleteUserTask{it.TaskAt("ask"), {}});
@@ -772,7 +812,11 @@ void EngineTest::whenNothingCatches_thenIncidentAndAnotherTry() {
 
 void EngineTest::whenJobThrows_thenItsBoundaryCatches() {
   BpmnBuilder model;
-  model.Error("e", "broke").Start().Worker("pay", "p").ErrorBoundary("any", "pay").ErrorBoundary("exact", "pay", "e");
+  model.Error("e", "broke")
+      .Start()
+      .Worker("pay", "p")
+      .ErrorBoundary("any", "pay")
+      .ErrorBoundary("exact", "pay", "e");
   model.User("any_after").User("exact_after").End();
   model.Chain({"start", "pay", "end"}).Flow("any", "any_after").Flow("exact", "exact_after");
   Driver it(model);
@@ -805,55 +849,74 @@ constexpr const char* kPasses = "impossible: it never waits, so no event finds i
 constexpr const char* kStartOnce = "whenStartedTwice_thenRefused";
 
 /// What each pair is proven by: a test of this class, or the reason why it cannot occur.
-/// Rows: kinds in order; columns: StartInstance, CompleteJob, FailJob, ThrowJobError, CompleteUserTask, FireTimer,
-/// ResolveIncident, SetVariables, CancelInstance, Continue.
+/// Rows: kinds in order; columns: StartInstance, CompleteJob, FailJob, ThrowJobError, CompleteUserTask,
+/// FireTimer, ResolveIncident, SetVariables, CancelInstance, Continue.
 constexpr std::array<std::array<const char*, kEvents>, kKinds> kCoverage = {{
     /* process */
-    {kStartOnce, "whenJobCompletes_thenItsVariablesGoToTheProcess", kNoJob, kNoJob, "whenSubProcess_thenItCompletesWithItsLastToken",
-     kNoTimer, "whenNothingCanBeChosen_thenIncidentUntilVariablesAreCorrected", "whenVariablesAreSet_thenUnknownScopeIsRefused",
-     "whenCanceled_thenEverythingIsTerminatedAndWithdrawn", "whenStepIsLong_thenItAsksToBeContinued"},
+    {kStartOnce, "whenJobCompletes_thenItsVariablesGoToTheProcess", kNoJob, kNoJob,
+     "whenSubProcess_thenItCompletesWithItsLastToken", kNoTimer,
+     "whenNothingCanBeChosen_thenIncidentUntilVariablesAreCorrected",
+     "whenVariablesAreSet_thenUnknownScopeIsRefused", "whenCanceled_thenEverythingIsTerminatedAndWithdrawn",
+     "whenStepIsLong_thenItAsksToBeContinued"},
     /* subprocess */
-    {"whenEmptySubProcess_thenItCompletesAtOnce", kNoJob, kNoJob, "whenErrorIsThrownTwiceAround_thenInnermostCatches",
-     "whenSubProcess_thenItCompletesWithItsLastToken", "whenSubProcessIsInterrupted_thenEverythingInsideEnds",
-     "whenTimerExpressionIsUnusable_thenIncidentUntilCorrected", "whenVariablesAreSet_thenUnknownScopeIsRefused",
-     "whenCanceled_thenEverythingIsTerminatedAndWithdrawn", kPasses},
+    {"whenEmptySubProcess_thenItCompletesAtOnce", kNoJob, kNoJob,
+     "whenErrorIsThrownTwiceAround_thenInnermostCatches", "whenSubProcess_thenItCompletesWithItsLastToken",
+     "whenSubProcessIsInterrupted_thenEverythingInsideEnds",
+     "whenTimerExpressionIsUnusable_thenIncidentUntilCorrected",
+     "whenVariablesAreSet_thenUnknownScopeIsRefused", "whenCanceled_thenEverythingIsTerminatedAndWithdrawn",
+     kPasses},
     /* start event */
-    {"whenEverythingIsDone_thenInstanceEnds", kNoJob, kNoJob, kNoJob, kNoTask, kNoTimer, kPasses, kPasses, kPasses, kPasses},
+    {"whenEverythingIsDone_thenInstanceEnds", kNoJob, kNoJob, kNoJob, kNoTask, kNoTimer, kPasses, kPasses,
+     kPasses, kPasses},
     /* end event */
-    {"whenEverythingIsDone_thenInstanceEnds", kNoJob, kNoJob, kNoJob, kNoTask, kNoTimer, "whenNothingCatches_thenIncidentAndAnotherTry",
-     "impossible: an end event that waits has an incident, whose scope is set", "whenNothingCatches_thenIncidentAndAnotherTry", kPasses},
+    {"whenEverythingIsDone_thenInstanceEnds", kNoJob, kNoJob, kNoJob, kNoTask, kNoTimer,
+     "whenNothingCatches_thenIncidentAndAnotherTry",
+     "impossible: an end event that waits has an incident, whose scope is set",
+     "whenNothingCatches_thenIncidentAndAnotherTry", kPasses},
     /* pass-through */
-    {"whenEverythingIsDone_thenInstanceEnds", kNoJob, kNoJob, kNoJob, kNoTask, "impossible: it is done before its boundary timer can fire",
+    {"whenEverythingIsDone_thenInstanceEnds", kNoJob, kNoJob, kNoJob, kNoTask,
+     "impossible: it is done before its boundary timer can fire",
      "whenTimerExpressionIsUnusable_thenIncidentUntilCorrected", kPasses, kPasses, kPasses},
     /* job task */
     {"whenJobCompletes_thenItsVariablesGoToTheProcess", "whenJobCompletes_thenItsVariablesGoToTheProcess",
      "whenJobFails_thenItIsTriedAgainUnderTheSameActivation", "whenJobThrows_thenItsBoundaryCatches", kNoTask,
      "whenBoundaryTimerInterrupts_thenTaskIsWithdrawn", "whenJobHasNoAttemptsLeft_thenIncidentHoldsIt",
-     "whenJobTypeIsAnExpression_thenItIsEvaluated", "whenCanceled_thenEverythingIsTerminatedAndWithdrawn", kPasses},
+     "whenJobTypeIsAnExpression_thenItIsEvaluated", "whenCanceled_thenEverythingIsTerminatedAndWithdrawn",
+     kPasses},
     /* user task */
-    {"whenUserTask_thenGroupsFormAndVariablesAreGiven", kNoJob, kNoJob, kNoJob, "whenUserTask_thenGroupsFormAndVariablesAreGiven",
-     "whenBoundaryTimerDoesNotInterrupt_thenTaskGoesOn", "whenCandidateGroupsAreNoList_thenIncidentUntilCorrected",
-     "whenCandidateGroupsAreNoList_thenIncidentUntilCorrected", "whenCanceled_thenEverythingIsTerminatedAndWithdrawn", kPasses},
+    {"whenUserTask_thenGroupsFormAndVariablesAreGiven", kNoJob, kNoJob, kNoJob,
+     "whenUserTask_thenGroupsFormAndVariablesAreGiven", "whenBoundaryTimerDoesNotInterrupt_thenTaskGoesOn",
+     "whenCandidateGroupsAreNoList_thenIncidentUntilCorrected",
+     "whenCandidateGroupsAreNoList_thenIncidentUntilCorrected",
+     "whenCanceled_thenEverythingIsTerminatedAndWithdrawn", kPasses},
     /* script task */
-    {"whenEverythingIsDone_thenInstanceEnds", kNoJob, kNoJob, kNoJob, "whenActivityHasSeveralFlows_thenAllAreTaken",
-     "impossible: it is done before its boundary timer can fire", "whenActivityHasConditionalFlows_thenTrueOnesOrDefault", kPasses,
-     kPasses, "whenStepIsLong_thenItAsksToBeContinued"},
+    {"whenEverythingIsDone_thenInstanceEnds", kNoJob, kNoJob, kNoJob,
+     "whenActivityHasSeveralFlows_thenAllAreTaken",
+     "impossible: it is done before its boundary timer can fire",
+     "whenActivityHasConditionalFlows_thenTrueOnesOrDefault", kPasses, kPasses,
+     "whenStepIsLong_thenItAsksToBeContinued"},
     /* exclusive gateway */
-    {"whenNoConditionHolds_thenDefaultFlow", kNoJob, kNoJob, kNoJob, "whenNoConditionHolds_thenDefaultFlow", kNoTimer,
-     "whenNothingCanBeChosen_thenIncidentUntilVariablesAreCorrected", "whenNothingCanBeChosen_thenIncidentUntilVariablesAreCorrected",
-     kPasses, "whenStepIsLong_thenItAsksToBeContinued"},
+    {"whenNoConditionHolds_thenDefaultFlow", kNoJob, kNoJob, kNoJob, "whenNoConditionHolds_thenDefaultFlow",
+     kNoTimer, "whenNothingCanBeChosen_thenIncidentUntilVariablesAreCorrected",
+     "whenNothingCanBeChosen_thenIncidentUntilVariablesAreCorrected", kPasses,
+     "whenStepIsLong_thenItAsksToBeContinued"},
     /* parallel gateway */
-    {"whenJoinMissesAToken_thenInstanceStaysActive", kNoJob, kNoJob, kNoJob, "whenSeveralTokensReachAJoin_thenTheyPairUp", kNoTimer, kPasses,
-     kPasses, "whenJoinMissesAToken_thenInstanceStaysActive", kPasses},
+    {"whenJoinMissesAToken_thenInstanceStaysActive", kNoJob, kNoJob, kNoJob,
+     "whenSeveralTokensReachAJoin_thenTheyPairUp", kNoTimer, kPasses, kPasses,
+     "whenJoinMissesAToken_thenInstanceStaysActive", kPasses},
     /* catch event */
     {"whenTimerIsNotDue_thenRefused", kNoJob, kNoJob, kNoJob, kNoTask, "whenTimerIsNotDue_thenRefused",
-     "whenTimerExpressionIsUnusable_thenIncidentUntilCorrected", "whenTimerExpressionIsUnusable_thenIncidentUntilCorrected",
+     "whenTimerExpressionIsUnusable_thenIncidentUntilCorrected",
+     "whenTimerExpressionIsUnusable_thenIncidentUntilCorrected",
      "whenCanceled_thenEverythingIsTerminatedAndWithdrawn", kPasses},
     /* boundary event */
-    {kPasses, kNoJob, kNoJob, "whenJobThrows_thenItsBoundaryCatches", kNoTask, "whenCycleHasRepetitions_thenItFiresThatOften",
-     "whenTimerExpressionIsUnusable_thenIncidentUntilCorrected", kPasses, "whenActivityCompletes_thenItsTimersAreWithdrawn", kPasses},
+    {kPasses, kNoJob, kNoJob, "whenJobThrows_thenItsBoundaryCatches", kNoTask,
+     "whenCycleHasRepetitions_thenItFiresThatOften",
+     "whenTimerExpressionIsUnusable_thenIncidentUntilCorrected", kPasses,
+     "whenActivityCompletes_thenItsTimersAreWithdrawn", kPasses},
     /* throw event */
-    {"whenEverythingIsDone_thenInstanceEnds", kNoJob, kNoJob, kNoJob, kNoTask, kNoTimer, kPasses, kPasses, kPasses, kPasses},
+    {"whenEverythingIsDone_thenInstanceEnds", kNoJob, kNoJob, kNoJob, kNoTask, kNoTimer, kPasses, kPasses,
+     kPasses, kPasses},
 }};
 
 }  // namespace

@@ -23,12 +23,14 @@ namespace ameide::engine {
   std::fprintf(stderr, "%s\n", message.c_str());
   if (qEnvironmentVariableIsSet("AMEIDE_SEED_NOW")) {
     const QByteArray seed = qgetenv("AMEIDE_SEED_NOW");
-    std::fprintf(stderr, "seed %s; run again with AMEIDE_SEED=%s AMEIDE_SEEDS=1\n", seed.constData(), seed.constData());
+    std::fprintf(stderr, "seed %s; run again with AMEIDE_SEED=%s AMEIDE_SEEDS=1\n", seed.constData(),
+                 seed.constData());
   }
   std::abort();
 }
 
-inline compiler::CompileResult CompileText(const std::string& xml, const compiler::CompileOptions& options = {}) {
+inline compiler::CompileResult CompileText(const std::string& xml,
+                                           const compiler::CompileOptions& options = {}) {
   const auto intake = xml::Accept(xml);
   if (!intake.ok()) Die(std::string(intake.status().message()));
   const auto document = uaf::document::Document::Import(intake->import, xml, {});
@@ -52,7 +54,8 @@ inline feel::Context Json(std::string_view text) {
   return *value->context();
 }
 
-/// One instance, driven by hand. After every event the journal is replayed from its bytes and must give the same state.
+/// One instance, driven by hand. After every event the journal is replayed from its bytes and must give the
+/// same state.
 class Driver {
  public:
   explicit Driver(const BpmnBuilder& model) : plan_(PlanOf(model)) {}
@@ -68,7 +71,8 @@ class Driver {
     const std::string before = EncodeState(state_);
     const Event event{now_, std::move(what)};
     const absl::StatusOr<Event> decoded = DecodeEvent(EncodeEvent(event));
-    if (!decoded.ok() || EncodeEvent(*decoded) != EncodeEvent(event)) Die("an event does not survive its codec");
+    if (!decoded.ok() || EncodeEvent(*decoded) != EncodeEvent(event))
+      Die("an event does not survive its codec");
     const absl::StatusOr<Decision> decided = Decide(plan_, state_, event);
     absl::StatusOr<Decision> decision = Step(plan_, state_, *decoded);
     if (decided.ok() != decision.ok()) Die("Decide and Step disagree");
@@ -128,7 +132,8 @@ class Driver {
     }
   }
 
-  /// Key of the one open job, task, timer, incident or element instance at an element; kNoKey when there is none.
+  /// Key of the one open job, task, timer, incident or element instance at an element; kNoKey when there is
+  /// none.
   Key JobAt(std::string_view id) const { return OfElement(state_.jobs, id); }
   Key TaskAt(std::string_view id) const { return OfElement(state_.user_tasks, id); }
   Key IncidentAt(std::string_view id) const { return OfElement(state_.incidents, id); }
@@ -154,7 +159,8 @@ class Driver {
     std::map<Key, Index> nodes;
     size_t count = 0;
     for (const Fact& fact : facts_) {
-      if (const auto* activated = std::get_if<ElementActivated>(&fact)) nodes[activated->key] = activated->node;
+      if (const auto* activated = std::get_if<ElementActivated>(&fact))
+        nodes[activated->key] = activated->node;
       const auto* completed = std::get_if<ElementCompleted>(&fact);
       const auto* passed = std::get_if<ElementPassed>(&fact);
       if (passed != nullptr && plan_.nodes[passed->node].id == id) ++count;
@@ -201,19 +207,23 @@ class Driver {
     if (const auto* task = std::get_if<CloseUserTask>(&command)) open_.erase(task->task);
     if (const auto* timer = std::get_if<CancelTimer>(&command)) open_.erase(timer->timer);
     const absl::StatusOr<Command> decoded = DecodeCommand(EncodeCommand(command));
-    if (!decoded.ok() || EncodeCommand(*decoded) != EncodeCommand(command)) Die("a command does not survive its codec");
+    if (!decoded.ok() || EncodeCommand(*decoded) != EncodeCommand(command))
+      Die("a command does not survive its codec");
   }
   /// What was reported is no longer open, without a command.
   void ForgetReported() {
     std::erase_if(open_, [this](Key key) {
-      return !state_.jobs.contains(key) && !state_.user_tasks.contains(key) && !state_.timers.contains(key) && Reported(key);
+      return !state_.jobs.contains(key) && !state_.user_tasks.contains(key) && !state_.timers.contains(key) &&
+             Reported(key);
     });
   }
   bool Reported(Key key) const {
     for (auto it = facts_.rbegin(); it != facts_.rend(); ++it) {
       if (const auto* job = std::get_if<JobCompleted>(&*it); job != nullptr && job->key == key) return true;
-      if (const auto* task = std::get_if<UserTaskCompleted>(&*it); task != nullptr && task->key == key) return true;
-      if (const auto* timer = std::get_if<TimerFired>(&*it); timer != nullptr && timer->key == key) return true;
+      if (const auto* task = std::get_if<UserTaskCompleted>(&*it); task != nullptr && task->key == key)
+        return true;
+      if (const auto* timer = std::get_if<TimerFired>(&*it); timer != nullptr && timer->key == key)
+        return true;
     }
     return false;
   }

@@ -11,7 +11,8 @@ using namespace ameide::engine;  // NOLINT
 
 namespace {
 
-/// A random process: blocks of sequence, choice, fork, loop, subprocess and loose ends over tasks, scripts and timers.
+/// A random process: blocks of sequence, choice, fork, loop, subprocess and loose ends over tasks, scripts
+/// and timers.
 class RandomModel {
  public:
   explicit RandomModel(SeededRandom& random) : random_(random) {
@@ -32,9 +33,12 @@ class RandomModel {
   std::string Variable() { return "v" + std::to_string(random_.Below(4)); }
   std::string Condition() {
     switch (random_.Below(3)) {
-      case 0: return "=" + Variable() + " = 1";
-      case 1: return "=" + Variable() + " > 1";  // null for a missing variable: an incident
-      default: return Chance(2) ? "=true" : "=false";
+      case 0:
+        return "=" + Variable() + " = 1";
+      case 1:
+        return "=" + Variable() + " > 1";  // null for a missing variable: an incident
+      default:
+        return Chance(2) ? "=true" : "=false";
     }
   }
   std::string RandomMappings() {
@@ -49,13 +53,20 @@ class RandomModel {
     if (depth == 0) return Leaf();
     switch (random_.Below(8)) {
       case 0:
-      case 1: return Sequence(depth);
-      case 2: return Choice(depth);
-      case 3: return Fork(depth);
-      case 4: return Loop(depth);
-      case 5: return SubProcess(depth);
-      case 6: return LooseEnd(depth);
-      default: return Leaf();
+      case 1:
+        return Sequence(depth);
+      case 2:
+        return Choice(depth);
+      case 3:
+        return Fork(depth);
+      case 4:
+        return Loop(depth);
+      case 5:
+        return SubProcess(depth);
+      case 6:
+        return LooseEnd(depth);
+      default:
+        return Leaf();
     }
   }
 
@@ -111,7 +122,8 @@ class RandomModel {
     const std::string split = Id("split"), merge = Id("merge");
     const Block a = Make(depth - 1), b = Make(depth - 1);
     model_.Exclusive(split, Chance(4) ? "" : split + "_" + b.entry).Exclusive(merge);
-    const bool has_default = model_.Xml().find("default=\"" + split + "_" + b.entry + "\"") != std::string::npos;
+    const bool has_default =
+        model_.Xml().find("default=\"" + split + "_" + b.entry + "\"") != std::string::npos;
     model_.Flow(split, a.entry, Condition()).Flow(split, b.entry, has_default ? "" : Condition());
     model_.Flow(a.exit, merge).Flow(b.exit, merge);
     return {split, merge};
@@ -135,7 +147,8 @@ class RandomModel {
     const std::string again = Id("again"), count = Id("count"), enough = Id("enough"), out = Id("out");
     const std::string variable = "c" + count;
     const Block body = Make(depth - 1);
-    model_.Exclusive(again).Script(count, "=if " + variable + " = null then 1 else " + variable + " + 1", variable);
+    model_.Exclusive(again).Script(count, "=if " + variable + " = null then 1 else " + variable + " + 1",
+                                   variable);
     model_.Exclusive(enough, enough + "_" + out).Exclusive(out);
     model_.Flow(again, body.entry).Flow(body.exit, count).Flow(count, enough);
     model_.Flow(enough, again, "=" + variable + " < 3").Flow(enough, out);
@@ -196,7 +209,8 @@ class Schedule {
   }
   feel::Context Variables() {
     feel::Context context;
-    if (Chance(2)) context.Set("v" + std::to_string(random_.Below(4)), static_cast<int64_t>(random_.Below(4)));
+    if (Chance(2))
+      context.Set("v" + std::to_string(random_.Below(4)), static_cast<int64_t>(random_.Below(4)));
     if (Chance(5)) context.Set("v2", "PT2M");
     return context;
   }
@@ -227,11 +241,16 @@ class Schedule {
     switch (random_.Below(5)) {
       case 0: {
         const bool possible = it_.state().jobs.at(job).retries > 0;
-        if (it_.Try(FailJob{job, "failed", Chance(3), it_.now()}).ok() != possible) Die("a failure was misjudged");
+        if (it_.Try(FailJob{job, "failed", Chance(3), it_.now()}).ok() != possible)
+          Die("a failure was misjudged");
         return;
       }
-      case 1: it_.Must(ThrowJobError{job, Chance(2) ? "a" : "b", ""}); return;
-      default: it_.Must(CompleteJob{job, Variables()}); return;
+      case 1:
+        it_.Must(ThrowJobError{job, Chance(2) ? "a" : "b", ""});
+        return;
+      default:
+        it_.Must(CompleteJob{job, Variables()});
+        return;
     }
   }
 
@@ -242,8 +261,9 @@ class Schedule {
 
   void Nonsense() {
     const Key key = it_.state().next_key + random_.Below(3);
-    if (it_.Try(CompleteJob{key, {}}).ok() || it_.Try(FireTimer{key}).ok() || it_.Try(CompleteUserTask{key, {}}).ok() ||
-        it_.Try(ResolveIncident{key, false}).ok() || it_.Try(StartInstance{}).ok()) {
+    if (it_.Try(CompleteJob{key, {}}).ok() || it_.Try(FireTimer{key}).ok() ||
+        it_.Try(CompleteUserTask{key, {}}).ok() || it_.Try(ResolveIncident{key, false}).ok() ||
+        it_.Try(StartInstance{}).ok()) {
       Die("an impossible event was taken");
     }
   }
@@ -254,9 +274,10 @@ class Schedule {
 
 }  // namespace
 
-/// Random models under random schedules: Driver checks after every event that replaying the journal gives the live state,
-/// that Decide and Step agree, that no token is lost or doubled, that every command is open exactly as long as its thing,
-/// and that nothing is left behind the end. AMEIDE_SEEDS sets how many, AMEIDE_SEED the first one.
+/// Random models under random schedules: Driver checks after every event that replaying the journal gives the
+/// live state, that Decide and Step agree, that no token is lost or doubled, that every command is open
+/// exactly as long as its thing, and that nothing is left behind the end. AMEIDE_SEEDS sets how many,
+/// AMEIDE_SEED the first one.
 class ReplayTest : public QObject {
   Q_OBJECT
 
@@ -265,8 +286,10 @@ class ReplayTest : public QObject {
 };
 
 void ReplayTest::whenModelAndScheduleAreRandom_thenReplayIsLive() {
-  const uint64_t first = qEnvironmentVariableIsSet("AMEIDE_SEED") ? qEnvironmentVariable("AMEIDE_SEED").toULongLong() : 1;
-  const uint64_t count = qEnvironmentVariableIsSet("AMEIDE_SEEDS") ? qEnvironmentVariable("AMEIDE_SEEDS").toULongLong() : 5000;
+  const uint64_t first =
+      qEnvironmentVariableIsSet("AMEIDE_SEED") ? qEnvironmentVariable("AMEIDE_SEED").toULongLong() : 1;
+  const uint64_t count =
+      qEnvironmentVariableIsSet("AMEIDE_SEEDS") ? qEnvironmentVariable("AMEIDE_SEEDS").toULongLong() : 5000;
   size_t facts = 0, ended = 0, incidents = 0;
   for (uint64_t seed = first; seed < first + count; ++seed) {
     qputenv("AMEIDE_SEED_NOW", QByteArray::number(static_cast<qulonglong>(seed)));
@@ -276,10 +299,12 @@ void ReplayTest::whenModelAndScheduleAreRandom_thenReplayIsLive() {
     Schedule(driver, random).Run(60);
     facts += driver.facts().size();
     ended += driver.state().status == InstanceStatus::kCompleted ? 1 : 0;
-    for (const Fact& fact : driver.facts()) incidents += std::holds_alternative<IncidentCreated>(fact) ? 1 : 0;
+    for (const Fact& fact : driver.facts())
+      incidents += std::holds_alternative<IncidentCreated>(fact) ? 1 : 0;
   }
-  qInfo("seeds %llu to %llu: %zu facts, %zu instances completed, %zu incidents", static_cast<unsigned long long>(first),
-        static_cast<unsigned long long>(first + count - 1), facts, ended, incidents);
+  qInfo("seeds %llu to %llu: %zu facts, %zu instances completed, %zu incidents",
+        static_cast<unsigned long long>(first), static_cast<unsigned long long>(first + count - 1), facts,
+        ended, incidents);
   QVERIFY(facts > 0 && ended > 0 && incidents > 0);
 }
 

@@ -29,8 +29,12 @@ class BackendFixture {
 
   const ProfilePaths& profile() const { return profile_; }
   static std::filesystem::path Source() { return qgetenv("AMEIDE_SOURCE_DIR").toStdString(); }
-  static std::filesystem::path Program() { return std::filesystem::path(qgetenv("AMEIDE_BIN_DIR").toStdString()) / "ameided"; }
-  std::string Read(const std::filesystem::path& path) const { return files_.Read(path, 1 << 26).value_or(""); }
+  static std::filesystem::path Program() {
+    return std::filesystem::path(qgetenv("AMEIDE_BIN_DIR").toStdString()) / "ameided";
+  }
+  std::string Read(const std::filesystem::path& path) const {
+    return files_.Read(path, 1 << 26).value_or("");
+  }
 
   connection::PublishArtifact Sample(const std::string& path) const {
     return {path, "", Read(Source() / "resources/sample" / path), ""};

@@ -73,7 +73,8 @@ class ConnectionTest : public QObject {
     // The token is in no argument.
     QFile command(QString("/proc/%1/cmdline").arg(StatusOf(**first).process_id()));
     QVERIFY(command.open(QIODevice::ReadOnly));
-    const QByteArray token = QByteArray::fromStdString(bed.Read(bed.profile().runtime / "backend.token")).trimmed();
+    const QByteArray token =
+        QByteArray::fromStdString(bed.Read(bed.profile().runtime / "backend.token")).trimmed();
     QCOMPARE(token.size(), 64);
     QVERIFY(!command.readAll().contains(token));
     QVERIFY(Stop(**first));
@@ -108,7 +109,8 @@ class ConnectionTest : public QObject {
     QVERIFY(files.WriteAtomically(bed.profile().data / "backend/key", "short", 0600).ok());
     const auto damaged = connection::Connect(options);
     QVERIFY(absl::IsFailedPrecondition(damaged.status()));
-    QVERIFY2(damaged.status().message().find("key") != absl::string_view::npos, damaged.status().ToString().c_str());
+    QVERIFY2(damaged.status().message().find("key") != absl::string_view::npos,
+             damaged.status().ToString().c_str());
   }
 
   void whenTheWindowsBackendCrashes_thenItIsStartedAgain() {
@@ -119,7 +121,8 @@ class ConnectionTest : public QObject {
     const int id = backend->process_id();
     QVERIFY(id > 0);
     QCOMPARE(::kill(id, SIGKILL), 0);
-    QTRY_VERIFY_WITH_TIMEOUT(backend->process_id() != id && backend->state() == BackendState::kRunning, 10000);
+    QTRY_VERIFY_WITH_TIMEOUT(backend->process_id() != id && backend->state() == BackendState::kRunning,
+                             10000);
     QVERIFY(connection::CheckHealth(*backend->connection(), std::chrono::seconds(5)).ok());
   }
 

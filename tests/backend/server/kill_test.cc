@@ -28,7 +28,8 @@ struct Oracle {
   std::set<std::string> completed;             ///< instances whose task was acknowledged as completed
 };
 
-/// Starts instances and completes tasks until it is told to stop; asks again with the same key whatever was not answered.
+/// Starts instances and completes tasks until it is told to stop; asks again with the same key whatever was
+/// not answered.
 class Worker {
  public:
   Worker(connection::BackendProcess& backend, Oracle& oracle, const std::atomic<bool>& stop, int number)
@@ -62,7 +63,8 @@ class Worker {
     return false;
   }
 
-  static bool StartInstance(const connection::Connection& connection, const std::string& key, std::string& instance) {
+  static bool StartInstance(const connection::Connection& connection, const std::string& key,
+                            std::string& instance) {
     process_pb::StartInstanceRequest request;
     request.set_process("order-to-cash");
     request.set_variables_json(absl::StrCat("{\"customer\":\"", key, "\",\"amount\":900}"));
@@ -179,7 +181,8 @@ class KillTest : public QObject {
     std::atomic<bool> stop{false};
     {
       std::vector<std::unique_ptr<Worker>> workers;
-      for (int i = 0; i < kWorkers; ++i) workers.push_back(std::make_unique<Worker>(*backend, oracle, stop, i));
+      for (int i = 0; i < kWorkers; ++i)
+        workers.push_back(std::make_unique<Worker>(*backend, oracle, stop, i));
       for (int kill = 0; kill < kKills; ++kill) {
         QTRY_VERIFY_WITH_TIMEOUT(backend->process_id() > 0, 20000);
         const int id = backend->process_id();
@@ -221,7 +224,8 @@ class KillTest : public QObject {
       }
     }
     for (const auto& [key, instance] : oracle.started) {
-      QVERIFY2(std::any_of(all.begin(), all.end(), [&](const auto& row) { return row.id() == instance; }), key.c_str());
+      QVERIFY2(std::any_of(all.begin(), all.end(), [&](const auto& row) { return row.id() == instance; }),
+               key.c_str());
     }
     for (const auto& [customer, count] : by_customer) QVERIFY2(count == 1, customer.c_str());
     CompareDomain(connection, by_customer);
@@ -235,7 +239,9 @@ class KillTest : public QObject {
       const auto context = connection.NewContext();
       std::string answer;
       const std::string request = std::string("\x18\xe8\x07", 3) + Field(4, page_token);  // page_size: 1000
-      QVERIFY(CallRaw(connection.channel(), "/orders.v1.OrderService/ListOrders", request, context.get(), &answer).ok());
+      QVERIFY(
+          CallRaw(connection.channel(), "/orders.v1.OrderService/ListOrders", request, context.get(), &answer)
+              .ok());
       page_token.clear();
       for (const auto& [number, bytes] : Fields(answer)) {
         if (number == 2) page_token = bytes;

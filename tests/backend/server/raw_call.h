@@ -19,8 +19,8 @@ inline std::string Text(grpc::ByteBuffer& buffer) {
 }
 
 /// A unary call of any method, with bytes.
-inline grpc::Status CallRaw(const std::shared_ptr<grpc::Channel>& channel, const std::string& method, const std::string& bytes,
-                     grpc::ClientContext* context, std::string* response) {
+inline grpc::Status CallRaw(const std::shared_ptr<grpc::Channel>& channel, const std::string& method,
+                            const std::string& bytes, grpc::ClientContext* context, std::string* response) {
   grpc::GenericStub stub(channel);
   grpc::CompletionQueue queue;
   const grpc::Slice slice(bytes);

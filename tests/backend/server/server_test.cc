@@ -32,7 +32,8 @@ class ServerTest : public QObject {
   void whenTheServerRuns_thenHealthAnswersAndNoPortIsOpen() {
     const auto context = connection_->NewContext();
     std::string response;
-    const grpc::Status status = CallRaw(connection_->channel(), "/grpc.health.v1.Health/Check", "", context.get(), &response);
+    const grpc::Status status =
+        CallRaw(connection_->channel(), "/grpc.health.v1.Health/Check", "", context.get(), &response);
     QVERIFY2(status.ok(), status.error_message().c_str());
     QCOMPARE(response, std::string("\x08\x01"));  // SERVING
     struct stat token {};
@@ -44,8 +45,9 @@ class ServerTest : public QObject {
   }
 
   void whenATokenIsMissingOrWrong_thenEveryServiceRefuses() {
-    for (const char* method : {"/ameide.backend.v1.BackendService/GetStatus", "/grpc.health.v1.Health/Check",
-                               "/orders.v1.OrderService/GetOrder", "/ameide.process.v1.ProcessService/ListTasks"}) {
+    for (const char* method :
+         {"/ameide.backend.v1.BackendService/GetStatus", "/grpc.health.v1.Health/Check",
+          "/orders.v1.OrderService/GetOrder", "/ameide.process.v1.ProcessService/ListTasks"}) {
       grpc::ClientContext none;
       std::string response;
       QCOMPARE(CallRaw(connection_->channel(), method, "", &none, &response).error_code(),
@@ -73,7 +75,8 @@ class ServerTest : public QObject {
 
     const auto metadata = connection_->NewContext();
     metadata->AddMetadata("ameide-tenant", "other");
-    QCOMPARE(Processes()->ListTasks(metadata.get(), {}, &response).error_code(), grpc::StatusCode::PERMISSION_DENIED);
+    QCOMPARE(Processes()->ListTasks(metadata.get(), {}, &response).error_code(),
+             grpc::StatusCode::PERMISSION_DENIED);
   }
 
   void whenACallHasATrace_thenTheAnswerNamesIt() {
@@ -83,14 +86,16 @@ class ServerTest : public QObject {
     QVERIFY(Processes()->ListTasks(context.get(), {}, &response).ok());
     const auto trace = context->GetServerTrailingMetadata().find("ameide-trace-id");
     QVERIFY(trace != context->GetServerTrailingMetadata().end());
-    QCOMPARE(std::string(trace->second.data(), trace->second.size()), std::string("0123456789abcdef0123456789abcdef"));
+    QCOMPARE(std::string(trace->second.data(), trace->second.size()),
+             std::string("0123456789abcdef0123456789abcdef"));
   }
 
   void whenADeadlineHasPassed_thenTheCallEndsWithIt() {
     const auto context = connection_->NewContext();
     context->set_deadline(std::chrono::system_clock::now() - std::chrono::seconds(1));
     process_pb::ListTasksResponse response;
-    QCOMPARE(Processes()->ListTasks(context.get(), {}, &response).error_code(), grpc::StatusCode::DEADLINE_EXCEEDED);
+    QCOMPARE(Processes()->ListTasks(context.get(), {}, &response).error_code(),
+             grpc::StatusCode::DEADLINE_EXCEEDED);
   }
 
   void whenTheSampleIsPublished_thenAnInstanceRunsToItsEndAndItsOrderIsInTheDomain() {
@@ -134,7 +139,8 @@ class ServerTest : public QObject {
 
     std::string orders;
     const auto list = connection_->NewContext();
-    QVERIFY(CallRaw(connection_->channel(), "/orders.v1.OrderService/ListOrders", "", list.get(), &orders).ok());
+    QVERIFY(
+        CallRaw(connection_->channel(), "/orders.v1.OrderService/ListOrders", "", list.get(), &orders).ok());
     QVERIFY(orders.find("Ada") != std::string::npos);
   }
 
@@ -158,7 +164,8 @@ class ServerTest : public QObject {
   void whenAModelCannotRun_thenTheFindingsNameItsElementsAndNothingIsDeployed() {
     auto options = bed_->OrderToCash();
     std::string& bpmn = options.artifacts[0].content;
-    const std::string call = R"(<ameide:domainCall domain="orders" command="orders.v1.OrderService/CreateOrder" />)";
+    const std::string call =
+        R"(<ameide:domainCall domain="orders" command="orders.v1.OrderService/CreateOrder" />)";
     QVERIFY(bpmn.find(call) != std::string::npos);
     bpmn.replace(bpmn.find(call), call.size(), "");
     const auto result = bed_->Publish(*connection_, options);

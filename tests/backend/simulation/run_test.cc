@@ -56,7 +56,8 @@ Ran RunModel(const std::string& xml, const RunOptions& options = {}) {
 }
 
 std::string Completed(const std::string& variables, const std::string& state = "completed") {
-  return "{\"outcomes\":[{\"process\":\"process\",\"state\":\"" + state + "\",\"variables\":" + variables + ",\"incidents\":[]}]}";
+  return "{\"outcomes\":[{\"process\":\"process\",\"state\":\"" + state + "\",\"variables\":" + variables +
+         ",\"incidents\":[]}]}";
 }
 
 RunOptions Traced() {
@@ -108,7 +109,8 @@ void RunTest::whenScriptAndGateway_thenConditionChoosesTheWay() {
   options.variables = {"amount=60"};
   const Ran big = RunModel(model, options);
   COMPARE(big.log + big.error, std::string());
-  COMPARE(big.Trace(), std::string("start:completed double:completed large:completed big:completed end:completed"));
+  COMPARE(big.Trace(),
+          std::string("start:completed double:completed large:completed big:completed end:completed"));
   COMPARE(big.Outcome(), Completed("{\"amount\":60,\"total\":120,\"size\":\"big\"}"));
   QCOMPARE(big.code, 0);
   options.variables = {"amount=1"};
@@ -127,7 +129,8 @@ void RunTest::whenForkAndJoin_thenBothBranchesRunOnce() {
                                .Chain({"fork", "b", "join"})
                                .Xml(),
                            Traced());
-  COMPARE(ran.Trace(), std::string("start:completed fork:completed a:completed b:completed join:completed end:completed"));
+  COMPARE(ran.Trace(),
+          std::string("start:completed fork:completed a:completed b:completed join:completed end:completed"));
   COMPARE(ran.Outcome(), Completed("{\"a\":1,\"b\":2}"));
 }
 
@@ -136,8 +139,8 @@ void RunTest::whenTimerCatch_thenClockJumpsUpToAdvance() {
       BpmnBuilder().Start().Timer("wait", "timeDuration", "PT1H").End().Chain({"start", "wait", "end"}).Xml();
   RunOptions options = Traced();
   const Ran ran = RunModel(model, options);
-  QVERIFY(ran.out.find("\"element\":\"end\",\"type\":\"endEvent\",\"event\":\"completed\",\"at\":\"2026-01-01T01:00:00Z\"}") !=
-          std::string::npos);
+  QVERIFY(ran.out.find("\"element\":\"end\",\"type\":\"endEvent\",\"event\":\"completed\",\"at\":\"2026-01-"
+                       "01T01:00:00Z\"}") != std::string::npos);
   COMPARE(ran.Outcome(), Completed("{}"));
   options.advance = "PT59M59S";
   COMPARE(RunModel(model, options).Outcome(), Completed("{}", "active"));
@@ -148,7 +151,8 @@ void RunTest::whenTimerCatch_thenClockJumpsUpToAdvance() {
 }
 
 void RunTest::whenUserTaskIsNotNamed_thenInstanceStaysActive() {
-  const Ran ran = RunModel(BpmnBuilder().Start().User("approve").End().Chain({"start", "approve", "end"}).Xml());
+  const Ran ran =
+      RunModel(BpmnBuilder().Start().User("approve").End().Chain({"start", "approve", "end"}).Xml());
   COMPARE(ran.Outcome(), Completed("{}", "active"));
   QCOMPARE(ran.code, 0);
 }
@@ -167,13 +171,16 @@ void RunTest::whenUserTaskIsNamed_thenResultsAreItsVariables() {
   RunOptions options = Traced();
   options.complete = {"ask={\"ok\":false}", "ask={\"ok\":false}", "ask={\"ok\":true}"};
   const Ran ran = RunModel(model, options);
-  COMPARE(ran.Trace(), std::string("start:completed again:completed ask:completed done:completed again:completed ask:completed "
-                                   "done:completed again:completed ask:completed done:completed end:completed"));
+  COMPARE(ran.Trace(),
+          std::string(
+              "start:completed again:completed ask:completed done:completed again:completed ask:completed "
+              "done:completed again:completed ask:completed done:completed end:completed"));
   COMPARE(ran.Outcome(), Completed("{\"ok\":true}"));
 }
 
 void RunTest::whenWorkerIsMissing_thenIncidentSaysWhatToPass() {
-  const std::string model = BpmnBuilder().Start().Worker("pay", "payment").End().Chain({"start", "pay", "end"}).Xml();
+  const std::string model =
+      BpmnBuilder().Start().Worker("pay", "payment").End().Chain({"start", "pay", "end"}).Xml();
   const Ran ran = RunModel(model);
   QCOMPARE(ran.code, 1);
   QVERIFY(ran.out.find("\"state\":\"failed\"") != std::string::npos);
@@ -198,12 +205,14 @@ void RunTest::whenStub_thenTasksPass() {
   options.stub = true;
   const Ran ran = RunModel(model, options);
   COMPARE(ran.log, std::string());
-  COMPARE(ran.Trace(), std::string("start:completed plain:completed by_hand:completed bare:completed pay:completed "
-                                   "order:completed ask:completed end:completed"));
+  COMPARE(ran.Trace(),
+          std::string("start:completed plain:completed by_hand:completed bare:completed pay:completed "
+                      "order:completed ask:completed end:completed"));
   const Ran without = RunModel(model);
   QCOMPARE(without.code, 1);
   COMPARE(without.out, std::string("{\"outcomes\":[]}\n"));
-  for (const char* const id : {"plain", "by_hand", "bare"}) QVERIFY(without.log.find(id) != std::string::npos);
+  for (const char* const id : {"plain", "by_hand", "bare"})
+    QVERIFY(without.log.find(id) != std::string::npos);
   QVERIFY(without.log.find("clause 13.3.3") != std::string::npos);
 }
 
@@ -222,7 +231,8 @@ void RunTest::whenErrorIsThrown_thenBoundaryCatchesIt() {
                                .Xml(),
                            options);
   COMPARE(ran.log + ran.error, std::string());
-  COMPARE(ran.Trace(), std::string("start:completed pay:error pay:terminated caught:completed sorry:completed"));
+  COMPARE(ran.Trace(),
+          std::string("start:completed pay:error pay:terminated caught:completed sorry:completed"));
   COMPARE(ran.Outcome(), Completed("{}"));
 }
 
@@ -246,18 +256,18 @@ void RunTest::whenEndlessCycle_thenItFiresAHundredTimes() {
                                .Xml(),
                            Traced());
   size_t count = 0;
-  for (size_t at = 0; (at = ran.out.find("\"element\":\"reminded\",\"type\":\"endEvent\",\"event\":\"completed\"", at)) != std::string::npos; ++at) ++count;
+  for (size_t at = 0;
+       (at = ran.out.find("\"element\":\"reminded\",\"type\":\"endEvent\",\"event\":\"completed\"", at)) !=
+       std::string::npos;
+       ++at)
+    ++count;
   QCOMPARE(count, size_t{100});
   COMPARE(ran.Outcome(), Completed("{}", "active"));
 }
 
 void RunTest::whenModelDoesNotCompile_thenFindingsAndNoOutcomes() {
-  const Ran ran = RunModel(BpmnBuilder()
-                               .Start()
-                               .Raw("<inclusiveGateway id=\"or\"/>")
-                               .End()
-                               .Chain({"start", "or", "end"})
-                               .Xml());
+  const Ran ran = RunModel(
+      BpmnBuilder().Start().Raw("<inclusiveGateway id=\"or\"/>").End().Chain({"start", "or", "end"}).Xml());
   QCOMPARE(ran.code, 1);
   COMPARE(ran.out, std::string("{\"outcomes\":[]}\n"));
   QVERIFY(ran.log.find("or: an inclusive gateway cannot be executed yet") != std::string::npos);
@@ -272,9 +282,12 @@ void RunTest::whenOptionIsWrong_thenItIsNamed() {
     set(options);
     return RunModel(model, options).error;
   };
-  QVERIFY(error([](RunOptions& it) { it.variables = {"x"}; }).starts_with("--var x: it must be --var NAME=JSON"));
+  QVERIFY(
+      error([](RunOptions& it) { it.variables = {"x"}; }).starts_with("--var x: it must be --var NAME=JSON"));
   QVERIFY(error([](RunOptions& it) { it.variables = {"x=oops"}; }).starts_with("--var x=oops"));
-  QVERIFY(error([](RunOptions& it) { it.complete = {"start"}; }).starts_with("--complete start: the file has no such task"));
+  QVERIFY(error([](RunOptions& it) {
+            it.complete = {"start"};
+          }).starts_with("--complete start: the file has no such task"));
   QVERIFY(error([](RunOptions& it) { it.throws = {"x"}; }).starts_with("--throw x"));
   QVERIFY(error([](RunOptions& it) { it.advance = "1 hour"; }).starts_with("--advance 1 hour"));
   QVERIFY(error([](RunOptions& it) { it.processes = {"other"}; }).starts_with("--process other"));
@@ -293,13 +306,15 @@ void RunTest::whenLoopNeverEnds_thenRunIsStopped() {
 }
 
 void RunTest::whenSampleRuns_thenOrderIsFulfilledOrDeclined() {
-  std::ifstream in(qEnvironmentVariable("AMEIDE_SOURCE_DIR", ".").toStdString() + "/resources/sample/processes/order-to-cash.bpmn",
+  std::ifstream in(qEnvironmentVariable("AMEIDE_SOURCE_DIR", ".").toStdString() +
+                       "/resources/sample/processes/order-to-cash.bpmn",
                    std::ios::binary);
   const std::string model{std::istreambuf_iterator<char>(in), {}};
   RunOptions options = Traced();
   options.variables = {"customer=\"Ada\"", "amount=600"};
-  options.complete = {"RecordOrder={\"order_id\":\"o-1\",\"status\":\"RECORDED\"}", "ApproveOrder={\"approved\":true}",
-                      "ShipOrder={\"status\":\"SHIPPED\"}", "CancelOrder={\"status\":\"CANCELED\"}"};
+  options.complete = {"RecordOrder={\"order_id\":\"o-1\",\"status\":\"RECORDED\"}",
+                      "ApproveOrder={\"approved\":true}", "ShipOrder={\"status\":\"SHIPPED\"}",
+                      "CancelOrder={\"status\":\"CANCELED\"}"};
   const Ran approved = RunModel(model, options);
   COMPARE(approved.log + approved.error, std::string());
   QCOMPARE(approved.code, 0);
@@ -317,13 +332,14 @@ void RunTest::whenSampleRuns_thenOrderIsFulfilledOrDeclined() {
 }
 
 void RunTest::whenSeveralProcessesAreStarted_thenOneAfterTheOther() {
-  const std::string model = BpmnBuilder("one")
-                                .Start()
-                                .Timer("wait", "timeDuration", "PT1H")
-                                .End()
-                                .Chain({"start", "wait", "end"})
-                                .Root("<process id=\"two\" isExecutable=\"true\"><startEvent id=\"begin\"/></process>")
-                                .Xml();
+  const std::string model =
+      BpmnBuilder("one")
+          .Start()
+          .Timer("wait", "timeDuration", "PT1H")
+          .End()
+          .Chain({"start", "wait", "end"})
+          .Root("<process id=\"two\" isExecutable=\"true\"><startEvent id=\"begin\"/></process>")
+          .Xml();
   QVERIFY(RunModel(model).error.find("two, one") != std::string::npos);
   RunOptions options = Traced();
   options.processes = {"one", "two"};

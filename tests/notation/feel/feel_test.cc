@@ -117,6 +117,7 @@ class FeelTest : public QObject {
            {"for x in xs return x * a", "[3,6,9,12]"},
            {"for x in 1..3, y in 1..2 return x * 10 + y", "[11,12,21,22,31,32]"},
            {"for i in 3..1 return i", "[3,2,1]"},
+           {"for i in [1..3] return i", "null"},
            {"for i in 1..5 return if i = 1 then 1 else i * partial[-1]", "[1,2,6,24,120]"},
            {"some x in xs satisfies x > 3", "true"},
            {"every x in xs satisfies x > 3", "false"},

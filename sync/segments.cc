@@ -1,0 +1,88 @@
+#include "sync/segments.h"
+
+#include <algorithm>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "base/status.h"
+
+namespace ameide::sync {
+namespace {
+
+constexpr size_t kMostCommits = 1000;
+
+// Per stream's folder the newest segment of a commit, as a workspace path.
+using Newest = std::map<std::string, std::string>;
+
+// `a/2.seg` is older than `a/10.seg`.
+bool IsOlder(const std::string& one, const std::string& other) {
+  return one.size() != other.size() ? one.size() < other.size() : one < other;
+}
+
+void Add(Newest& newest, const std::string& path) {
+  if (!path.ends_with(".seg")) return;
+  std::string& present = newest[path.substr(0, path.rfind('/'))];
+  if (present.empty() || IsOlder(present, path)) present = path;
+}
+
+class Walk {
+ public:
+  Walk(const Place& place) : place_(place), log_(place.InRepository(".uaf/log")) {}
+
+  // A commit has what its parents have and what it adds.
+  absl::StatusOr<Newest> Of(const git::CommitSummary& commit) {
+    Newest newest;
+    for (const git::CommitId& parent : commit.parents) {
+      AMEIDE_ASSIGN_OR_RETURN(const Newest inherited, OfParent(parent));
+      for (const auto& [stream, path] : inherited) Add(newest, path);
+    }
+    const std::optional<git::CommitId> first =
+        commit.parents.empty() ? std::nullopt : std::optional(commit.parents.front());
+    AMEIDE_ASSIGN_OR_RETURN(const std::vector<git::ChangedPath> changes,
+                            place_.repository.Changes(first, commit.id, log_));
+    for (const git::ChangedPath& change : changes) {
+      if (change.change != git::PathChange::kRemoved) Add(newest, place_.InWorkspace(change.path));
+    }
+    known_[commit.id.hex] = newest;
+    return newest;
+  }
+
+ private:
+  absl::StatusOr<Newest> OfParent(const git::CommitId& parent) {
+    const auto found = known_.find(parent.hex);
+    if (found != known_.end()) return found->second;
+    Newest newest;
+    AMEIDE_ASSIGN_OR_RETURN(const std::vector<std::string> paths, place_.repository.ListFiles(parent, log_));
+    for (const std::string& path : paths) Add(newest, place_.InWorkspace(path));
+    known_[parent.hex] = newest;
+    return newest;
+  }
+
+  const Place& place_;
+  const std::string log_;
+  std::map<std::string, Newest> known_;
+};
+
+}  // namespace
+
+absl::Status NoteCommits(uaf::Workspace& workspace, const Place& place,
+                         const std::optional<git::CommitId>& from, const git::CommitId& to) {
+  size_t count = kMostCommits;
+  if (from) {
+    AMEIDE_ASSIGN_OR_RETURN(const git::AheadBehind apart, place.repository.Compare(to, *from));
+    count = std::min(count, apart.ahead);
+  }
+  AMEIDE_ASSIGN_OR_RETURN(const std::vector<git::CommitSummary> commits,
+                          place.repository.History(to, {}, count));
+  Walk walk(place);
+  for (auto commit = commits.rbegin(); commit != commits.rend(); ++commit) {
+    AMEIDE_ASSIGN_OR_RETURN(const Newest newest, walk.Of(*commit));
+    std::vector<std::string> paths;
+    for (const auto& [stream, path] : newest) paths.push_back(path);
+    if (!paths.empty()) AMEIDE_RETURN_IF_ERROR(workspace.NoteCommit(commit->id.hex, paths));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace ameide::sync

@@ -1,0 +1,339 @@
+#include "uaf/workspace.h"
+
+#include <QtTest>
+
+#include "notation/formats/formats.h"
+#include "tests/cli/program.h"
+
+namespace ameide::cli {
+namespace {
+
+// A workspace `w` with one committed model.
+struct Committed {
+  explicit Committed(const sync::Scratch& scratch) : scratch(scratch), program(scratch) {
+    scratch.SetIdentity();
+    if (program.Run(".", {"init", "w"}).exit != 0) qFatal("init failed");
+    scratch.Write("w/order.bpmn", kModel);
+    if (program.Run("w", {"commit", "-m", "First"}).exit != 0) qFatal("commit failed");
+  }
+  Outcome Run(const QStringList& arguments) const { return program.Run("w", arguments); }
+
+  const sync::Scratch& scratch;
+  Program program;
+};
+
+/// The verbs of workspaces and their history, end to end with the real program.
+class WorkspaceTest : public QObject {
+  Q_OBJECT
+
+ private Q_SLOTS:
+  void whenAWorkspaceIsMade_thenFilesCanBeImportedAndCommitted();
+  void whenAFileIsElsewhere_thenImportCopiesIt();
+  void whenAFileCannotBeParsed_thenImportRefusesItWithThePlace();
+  void whenAModelChangesOutside_thenStatusDiffAndCommitSeeIt();
+  void whenAskedForThePast_thenExportGivesItsBytes();
+  void whenUndone_thenTheFileIsAsBefore();
+  void whenSearched_thenNamesAreFound();
+  void whenAnEventIsShown_thenItsOperationsAreThere();
+  void whenAnotherProgramBrokeTheFile_thenNothingIsLost();
+  void whenGitKnowsNobody_thenCommitSaysWhatToSet();
+  void whenTheWorkspaceIsOpenElsewhere_thenWritingIsRefusedAndReadingWorks();
+  void whenTheFolderIsReadOnly_thenReadingWorks();
+  void whenAFileNameHoldsEscapes_thenTheTerminalIsSafe();
+  void whenClonedPushedAndPulled_thenBothHaveTheSame();
+  void whenHistoriesDiverged_thenExit2SaysSo();
+  void whenADoctorLooks_thenEverythingIsSound();
+  void whenTheStoreIsDamaged_thenDoctorFindsIt();
+};
+
+void WorkspaceTest::whenAWorkspaceIsMade_thenFilesCanBeImportedAndCommitted() {
+  const sync::Scratch scratch;
+  scratch.SetIdentity();
+  const Program program(scratch);
+  const Outcome init = program.Run(".", {"init", "w", "--json"});
+  VERIFY_EXIT(init, 0);
+  QVERIFY(init.Json()["made_repository"].toBool());
+  VERIFY_EXIT(program.Run(".", {"init", "w"}), 2);
+  scratch.Write("w/a/order.bpmn", kModel);
+  const Outcome import = program.Run("w/a", {"import", "order.bpmn", "--json"});
+  VERIFY_EXIT(import, 0);
+  QCOMPARE(import.Json()["imported"].toArray().at(0)["path"].toString(), QStringLiteral("a/order.bpmn"));
+  const Outcome log = program.Run("w", {"log", "--json"});
+  const QJsonObject event = log.Json()["events"].toArray().at(0).toObject();
+  QCOMPARE(event["path"].toString(), QStringLiteral("a/order.bpmn"));
+  QCOMPARE(event["author"].toString(), QStringLiteral("Ada"));
+  QVERIFY(event["tool"].toString().startsWith(QStringLiteral("ameide ")));
+  const Outcome commit = program.Run("w", {"commit", "-m", "First", "--json"});
+  VERIFY_EXIT(commit, 0);
+  QCOMPARE(commit.Json()["commit"].toString().toStdString() + "\n", scratch.Git("w", {"rev-parse", "HEAD"}));
+  QCOMPARE(scratch.Git("w", {"show", "HEAD:a/order.bpmn"}), std::string(kModel));
+  QCOMPARE(scratch.Git("w", {"status", "--porcelain"}), std::string());
+  const Outcome status = program.Run("w", {"status", "--json"});
+  QCOMPARE(status.Json()["branch"].toString(), QStringLiteral("main"));
+  QCOMPARE(status.Json()["uncommitted_events"].toInt(-1), 0);
+  QVERIFY(status.Json()["changes"].toArray().isEmpty());
+}
+
+void WorkspaceTest::whenAFileIsElsewhere_thenImportCopiesIt() {
+  const sync::Scratch scratch;
+  const Committed w(scratch);
+  scratch.Write("outside/other.bpmn", kModel);
+  VERIFY_EXIT(w.Run({"import", "../outside/other.bpmn"}), 0);
+  QCOMPARE(scratch.Read("w/other.bpmn"), std::string(kModel));
+  VERIFY_EXIT(w.Run({"import", "../outside/other.bpmn"}), 2);
+  VERIFY_EXIT(w.Run({"import", "no-such-file.bpmn"}), 2);
+}
+
+void WorkspaceTest::whenAFileCannotBeParsed_thenImportRefusesItWithThePlace() {
+  const sync::Scratch scratch;
+  const Committed w(scratch);
+  scratch.Write("w/bad.bpmn", "<a>\n<b></a>\n");
+  const Outcome outcome = w.Run({"import", "bad.bpmn"});
+  VERIFY_EXIT(outcome, 1);
+  QVERIFY2(outcome.Says("2:"), outcome.err.c_str());
+  QCOMPARE(scratch.Read("w/bad.bpmn"), std::string("<a>\n<b></a>\n"));
+}
+
+void WorkspaceTest::whenAModelChangesOutside_thenStatusDiffAndCommitSeeIt() {
+  const sync::Scratch scratch;
+  const Committed w(scratch);
+  const std::string changed = Replaced(kModel, "Order received", "Order came in");
+  scratch.Write("w/order.bpmn", changed);
+  const Outcome status = w.Run({"status", "--json"});
+  QCOMPARE(status.Json()["changes"].toArray().at(0)["path"].toString(), QStringLiteral("order.bpmn"));
+  QCOMPARE(status.Json()["changes"].toArray().at(0)["change"].toString(), QStringLiteral("modified"));
+  const Outcome uncommitted = w.Run({"diff", "--json"});
+  VERIFY_EXIT(uncommitted, 1);
+  QCOMPARE(uncommitted.Json()["artifacts"].toArray().size(), 1);
+  VERIFY_EXIT(w.Run({"commit", "-m", "Second"}), 0);
+  QCOMPARE(scratch.Git("w", {"show", "HEAD:order.bpmn"}), changed);
+  const Outcome diff = w.Run({"diff", "HEAD~1", "HEAD", "order.bpmn", "--json"});
+  VERIFY_EXIT(diff, 1);
+  const QJsonObject change = diff.Json()["artifacts"].toArray().at(0)["changes"].toArray().at(0).toObject();
+  QCOMPARE(change["change"].toString(), QStringLiteral("changed"));
+  QCOMPARE(change["element"].toString(), QStringLiteral("start"));
+  QCOMPARE(change["values"].toArray().at(0)["name"].toString(), QStringLiteral("name"));
+  QCOMPARE(change["values"].toArray().at(0)["before"].toString(), QStringLiteral("Order received"));
+  QCOMPARE(change["values"].toArray().at(0)["after"].toString(), QStringLiteral("Order came in"));
+  QCOMPARE(diff.Json()["artifacts"].toArray().at(0)["changes"].toArray().size(), 1);
+  const Outcome text = w.Run({"diff", "HEAD~1", "--text"});
+  VERIFY_EXIT(text, 1);
+  QVERIFY(text.out.find("\n-    <bpmn:startEvent") != std::string::npos);
+  VERIFY_EXIT(w.Run({"diff"}), 0);
+  VERIFY_EXIT(w.Run({"diff", "no-such-commit", "order.bpmn"}), 2);
+}
+
+void WorkspaceTest::whenAskedForThePast_thenExportGivesItsBytes() {
+  const sync::Scratch scratch;
+  const Committed w(scratch);
+  const QJsonObject created =
+      w.Run({"log", "order.bpmn", "--json"}).Json()["events"].toArray().at(0).toObject();
+  const std::string changed = Replaced(kModel, "Done", "Paid");
+  scratch.Write("w/order.bpmn", changed);
+  VERIFY_EXIT(w.Run({"commit", "-m", "Second"}), 0);
+  QCOMPARE(w.Run({"export", "order.bpmn"}).out, changed);
+  QCOMPARE(w.Run({"export", "order.bpmn", "--at", "HEAD~1"}).out, std::string(kModel));
+  QCOMPARE(w.Run({"export", "order.bpmn", "--at", created["event"].toString()}).out, std::string(kModel));
+  QCOMPARE(w.Run({"export", "order.bpmn", "--at", created["time"].toString()}).out, std::string(kModel));
+  QCOMPARE(w.Run({"export", created["artifact"].toString(), "--at", "main"}).out, changed);
+  VERIFY_EXIT(w.Run({"export", "order.bpmn", "-o", "../out.bpmn", "--at", "HEAD~1"}), 0);
+  QCOMPARE(scratch.Read("out.bpmn"), std::string(kModel));
+  VERIFY_EXIT(w.Run({"export", "order.bpmn", "--at", "yesteryear"}), 2);
+  VERIFY_EXIT(w.Run({"export", "nothing.bpmn"}), 2);
+}
+
+void WorkspaceTest::whenUndone_thenTheFileIsAsBefore() {
+  const sync::Scratch scratch;
+  const Committed w(scratch);
+  const std::string changed = Replaced(kModel, "Done", "Paid");
+  scratch.Write("w/order.bpmn", changed);
+  VERIFY_EXIT(w.Run({"undo", "order.bpmn"}), 0);
+  QCOMPARE(scratch.Read("w/order.bpmn"), std::string(kModel));
+  VERIFY_EXIT(w.Run({"redo"}), 0);
+  QCOMPARE(scratch.Read("w/order.bpmn"), changed);
+  VERIFY_EXIT(w.Run({"undo"}), 0);
+  const Outcome nothing = w.Run({"undo"});
+  VERIFY_EXIT(nothing, 2);
+  QVERIFY(!nothing.err.empty());
+}
+
+void WorkspaceTest::whenSearched_thenNamesAreFound() {
+  const sync::Scratch scratch;
+  const Committed w(scratch);
+  const Outcome hits = w.Run({"search", "received", "--json"});
+  VERIFY_EXIT(hits, 0);
+  QCOMPARE(hits.Json()["hits"].toArray().at(0)["path"].toString(), QStringLiteral("order.bpmn"));
+  QVERIFY(w.Run({"search", "nowhere", "--json"}).Json()["hits"].toArray().isEmpty());
+}
+
+void WorkspaceTest::whenAnEventIsShown_thenItsOperationsAreThere() {
+  const sync::Scratch scratch;
+  const Committed w(scratch);
+  const QString id = w.Run({"log", "--json"}).Json()["events"].toArray().at(0)["event"].toString();
+  const Outcome shown = w.Run({"show", id, "--json"});
+  VERIFY_EXIT(shown, 0);
+  QCOMPARE(shown.Json()["event"].toString(), id);
+  QCOMPARE(shown.Json()["body"].toObject()["path"].toString(), QStringLiteral("order.bpmn"));
+  const QString brief = id.left(8) + id.mid(id.lastIndexOf(QLatin1Char(':')));
+  QCOMPARE(w.Run({"show", brief, "--json"}).out, shown.out);
+  VERIFY_EXIT(w.Run({"show", "0000:1"}), 2);
+  VERIFY_EXIT(w.Run({"show", "what"}), 2);
+}
+
+void WorkspaceTest::whenAnotherProgramBrokeTheFile_thenNothingIsLost() {
+  const sync::Scratch scratch;
+  const Committed w(scratch);
+  const std::string broken = std::string(kModel).substr(0, 150);
+  scratch.Write("w/order.bpmn", broken);
+  const Outcome commit = w.Run({"commit", "-m", "Broken", "--json"});
+  VERIFY_EXIT(commit, 0);
+  const QJsonObject note = commit.Json()["notes"].toArray().at(0).toObject();
+  QCOMPARE(note["what"].toString(), QStringLiteral("kept-aside"));
+  QCOMPARE(scratch.Read("w/" + note["aside"].toString().toStdString()), broken);
+  QCOMPARE(scratch.Read("w/order.bpmn"), std::string(kModel));
+  QCOMPARE(scratch.Git("w", {"show", "HEAD:order.bpmn"}), std::string(kModel));
+}
+
+void WorkspaceTest::whenGitKnowsNobody_thenCommitSaysWhatToSet() {
+  const sync::Scratch scratch;
+  const Program program(scratch);
+  VERIFY_EXIT(program.Run(".", {"init", "w"}), 0);
+  scratch.Write("w/order.bpmn", kModel);
+  const Outcome commit = program.Run("w", {"commit", "-m", "First"});
+  VERIFY_EXIT(commit, 2);
+  QVERIFY(commit.Says("git config --global user.name"));
+  VERIFY_EXIT(program.Run("w", {"commit", "-m", "First", "--author", "nobody"}), 2);
+  VERIFY_EXIT(program.Run("w", {"commit", "-m", "First", "--author", "Ada <ada@example.com>"}), 0);
+  QCOMPARE(scratch.Git("w", {"log", "--format=%an <%ae>"}), std::string("Ada <ada@example.com>\n"));
+}
+
+void WorkspaceTest::whenTheWorkspaceIsOpenElsewhere_thenWritingIsRefusedAndReadingWorks() {
+  const sync::Scratch scratch;
+  const Committed w(scratch);
+  const SystemClock clock;
+  SystemRandom random;
+  PosixFileSystem files;
+  const auto formats = MakeFormats();
+  uaf::WorkspaceOptions options;
+  options.root = scratch.Path("w");
+  options.profile = scratch.Path("ada-profile");
+  options.actor = {"Ada", "ada@example.com", "ameide-workbench test"};
+  options.clock = &clock;
+  options.random = &random;
+  options.files = &files;
+  options.formats = formats.get();
+  const auto owner = uaf::Workspace::Open(options);
+  QVERIFY(owner.ok());
+  for (const QStringList& arguments :
+       {QStringList{"commit", "-m", "x"}, QStringList{"undo"}, QStringList{"import", "order.bpmn"},
+        QStringList{"pull"}, QStringList{"doctor", "--rebuild"}}) {
+    const Outcome outcome = w.Run(arguments);
+    VERIFY_EXIT(outcome, 2);
+    QVERIFY2(outcome.Says("ameide-workbench test"), outcome.err.c_str());
+  }
+  for (const QStringList& arguments : {QStringList{"status"}, QStringList{"log"}, QStringList{"diff"},
+                                       QStringList{"export", "order.bpmn"}, QStringList{"search", "order"}}) {
+    VERIFY_EXIT(w.Run(arguments), 0);
+  }
+}
+
+void WorkspaceTest::whenTheFolderIsReadOnly_thenReadingWorks() {
+  if (::geteuid() == 0) QSKIP("the superuser may write everywhere");
+  const sync::Scratch scratch;
+  const Committed w(scratch);
+  std::filesystem::permissions(scratch.Path("w/.uaf"), std::filesystem::perms::owner_write,
+                               std::filesystem::perm_options::remove);
+  VERIFY_EXIT(w.Run({"log"}), 0);
+  VERIFY_EXIT(w.Run({"commit", "-m", "x"}), 2);
+  std::filesystem::permissions(scratch.Path("w/.uaf"), std::filesystem::perms::owner_write,
+                               std::filesystem::perm_options::add);
+}
+
+void WorkspaceTest::whenAFileNameHoldsEscapes_thenTheTerminalIsSafe() {
+  const sync::Scratch scratch;
+  const Committed w(scratch);
+  scratch.Write("w/evil\x1b]0;owned\x07.bpmn", kModel);
+  for (const QStringList& arguments : {QStringList{"status"}, QStringList{"commit", "-m", "Evil"},
+                                       QStringList{"log"}, QStringList{"search", "order"}}) {
+    const Outcome outcome = w.Run(arguments);
+    QVERIFY(outcome.out.find('\x1b') == std::string::npos);
+    QVERIFY(outcome.err.find('\x1b') == std::string::npos);
+  }
+}
+
+void WorkspaceTest::whenClonedPushedAndPulled_thenBothHaveTheSame() {
+  const sync::Scratch scratch;
+  const Committed w(scratch);
+  const Program bob(scratch, "bob");
+  scratch.Git(".", {"init", "-q", "--bare", "-b", "main", "hub.git"});
+  VERIFY_EXIT(w.Run({"push"}), 2);
+  scratch.Git("w", {"remote", "add", "origin", "../hub.git"});
+  VERIFY_EXIT(w.Run({"push"}), 0);
+  VERIFY_EXIT(bob.Run(".", {"clone", "hub.git", "two"}), 0);
+  QCOMPARE(bob.Run("two", {"export", "order.bpmn"}).out, std::string(kModel));
+  const std::string changed = Replaced(kModel, "Done", "Paid");
+  scratch.Write("two/order.bpmn", changed);
+  VERIFY_EXIT(bob.Run("two", {"commit", "-m", "Paid"}), 0);
+  VERIFY_EXIT(bob.Run("two", {"push", "--json"}), 0);
+  const Outcome fetch = w.Run({"fetch", "--json"});
+  QCOMPARE(fetch.Json()["behind"].toInt(), 1);
+  const Outcome pull = w.Run({"pull", "--json"});
+  VERIFY_EXIT(pull, 0);
+  QCOMPARE(pull.Json()["files"].toArray().at(0)["path"].toString(), QStringLiteral("order.bpmn"));
+  QCOMPARE(scratch.Read("w/order.bpmn"), changed);
+  QCOMPARE(w.Run({"export", "order.bpmn"}).out, changed);
+  QCOMPARE(w.Run({"pull", "--json"}).Json()["events"].toInt(-1), 0);
+}
+
+void WorkspaceTest::whenHistoriesDiverged_thenExit2SaysSo() {
+  const sync::Scratch scratch;
+  const Committed w(scratch);
+  const Program bob(scratch, "bob");
+  scratch.Git(".", {"init", "-q", "--bare", "-b", "main", "hub.git"});
+  scratch.Git("w", {"remote", "add", "origin", "../hub.git"});
+  VERIFY_EXIT(w.Run({"push"}), 0);
+  VERIFY_EXIT(bob.Run(".", {"clone", "hub.git", "two"}), 0);
+  scratch.Write("two/notes.md", "bob\n");
+  VERIFY_EXIT(bob.Run("two", {"commit", "-m", "Bob"}), 0);
+  VERIFY_EXIT(bob.Run("two", {"push"}), 0);
+  scratch.Write("w/plan.md", "ada\n");
+  VERIFY_EXIT(w.Run({"commit", "-m", "Ada"}), 0);
+  const Outcome push = w.Run({"push"});
+  VERIFY_EXIT(push, 2);
+  QVERIFY(push.Says("pull first"));
+  const Outcome pull = w.Run({"pull"});
+  VERIFY_EXIT(pull, 2);
+  QVERIFY(pull.Says("diverged"));
+}
+
+void WorkspaceTest::whenADoctorLooks_thenEverythingIsSound() {
+  const sync::Scratch scratch;
+  const Committed w(scratch);
+  const Outcome doctor = w.Run({"doctor", "--json"});
+  VERIFY_EXIT(doctor, 0);
+  for (const QJsonValue& check : doctor.Json()["checks"].toArray()) {
+    QCOMPARE(check["state"].toString(), QStringLiteral("ok"));
+  }
+  VERIFY_EXIT(w.Run({"doctor", "--rebuild"}), 0);
+  QCOMPARE(w.Run({"export", "order.bpmn"}).out, std::string(kModel));
+}
+
+void WorkspaceTest::whenTheStoreIsDamaged_thenDoctorFindsIt() {
+  const sync::Scratch scratch;
+  const Committed w(scratch);
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(scratch.Path("w/.uaf/blobs"))) {
+    if (!entry.is_regular_file()) continue;
+    std::filesystem::permissions(entry.path(), std::filesystem::perms::owner_write,
+                                 std::filesystem::perm_options::add);
+    std::ofstream(entry.path(), std::ios::binary) << "damaged";
+  }
+  const Outcome doctor = w.Run({"doctor"});
+  VERIFY_EXIT(doctor, 1);
+  QVERIFY(doctor.out.find("error") != std::string::npos);
+}
+
+}  // namespace
+}  // namespace ameide::cli
+
+QTEST_GUILESS_MAIN(ameide::cli::WorkspaceTest)
+#include "workspace_test.moc"

@@ -1,0 +1,98 @@
+#include <QDir>
+#include <QtTest>
+#include <algorithm>
+#include <string>
+
+#include "notation/bpmn/format.h"
+#include "notation/bpmn/schema.h"
+#include "tests/notation/bpmn/model_file.h"
+
+using namespace ameide::bpmn;
+using ameide::uaf::document::Finding;
+using ameide::uaf::document::Severity;
+
+namespace {
+
+constexpr const char* kHead =
+    "<definitions xmlns='http://www.omg.org/spec/BPMN/20100524/MODEL' xmlns:v='urn:vendor' "
+    "targetNamespace='urn:x'>\n";
+
+std::string Model(const std::string& process) { return kHead + process + "\n</definitions>"; }
+
+}  // namespace
+
+class BpmnSchemaTest : public QObject {
+  Q_OBJECT
+
+ private Q_SLOTS:
+  void whenAModelFollowsTheStandard_thenNothingIsFound() {
+    QVERIFY(CheckSchema(Model("<process id='P'><startEvent id='S'/></process>")).empty());
+  }
+
+  void whenAVendorAddsAttributesAndElements_thenTheyAreNotJudged() {
+    const auto findings = CheckSchema(
+        Model("<process id='P' v:owner='me'><extensionElements><v:anything to='say'><v:deep/></v:anything>"
+              "</extensionElements></process>"));
+    QVERIFY2(findings.empty(), findings.empty() ? "" : findings[0].message.c_str());
+  }
+
+  void whenAnElementIsInTheWrongPlace_thenPlaceAndElementAreTold() {
+    const auto findings =
+        CheckSchema(Model("<process id='P'>\n  <task id='T'>\n    <process id='Q'/>\n  </task></process>"));
+    QCOMPARE(findings.size(), size_t{1});
+    QCOMPARE(findings[0].rule, std::string("xml/schema"));
+    QVERIFY(findings[0].severity == Severity::kError);
+    QCOMPARE(findings[0].line, uint32_t{5});  // known when the task ends
+    QCOMPARE(findings[0].element, std::string("T"));
+    QVERIFY2(findings[0].message.find("process") != std::string::npos, findings[0].message.c_str());
+  }
+
+  void whenARequiredAttributeIsMissing_thenItIsNamed() {
+    const auto findings =
+        CheckSchema(Model("<process id='P'><sequenceFlow id='F' sourceRef='P'/></process>"));
+    QCOMPARE(findings.size(), size_t{1});
+    QVERIFY2(findings[0].message.find("targetRef") != std::string::npos, findings[0].message.c_str());
+    QCOMPARE(findings[0].element, std::string("F"));
+  }
+
+  void whenTheFileNamesASchema_thenItIsNotOpened() {
+    std::string model = Model("<process id='P'/>");
+    model.insert(model.find(" targetNamespace"),
+                 " xmlns:xsi='http://www.w3.org/2001/XMLSchema-instance' "
+                 "xsi:schemaLocation='urn:other file:///nowhere/at/all.xsd'");
+    const auto findings = CheckSchema(model);
+    QVERIFY2(findings.empty(), findings.empty() ? "" : findings[0].message.c_str());
+  }
+
+  void whenAModelIsBroken100Times_thenFindingsEnd() {
+    std::string process = "<process id='P'>";
+    for (int i = 0; i < 500; ++i) process += "<sequenceFlow/>";
+    QCOMPARE(CheckSchema(Model(process + "</process>")).size(), size_t{100});
+  }
+
+  void whenAFileIsAccepted_thenItsSchemaFindingsComeAlong() {
+    const auto intake =
+        MakeBpmnFormat()->Accept(Model("<process id='P'><task id='T' name='a' colour='red'/></process>"));
+    QVERIFY(intake.ok());
+    QVERIFY(std::any_of(intake->findings.begin(), intake->findings.end(), [](const Finding& finding) {
+      return finding.rule == "xml/schema" && finding.element == "T";
+    }));
+  }
+
+  void whenTheReferenceModelsAreChecked_thenTheyFollowTheSchemas() {
+    const QDir folder(ConformanceDirectory() + "/bpmn-miwg");
+    const QStringList names = folder.entryList({"*.bpmn"}, QDir::Files);
+    if (ConformanceDirectory().isEmpty() || names.isEmpty())
+      QSKIP("the public conformance models are not here");
+    for (const QString& name : names) {
+      QFile file(folder.filePath(name));
+      QVERIFY(file.open(QIODevice::ReadOnly));
+      const auto findings = CheckSchema(file.readAll().toStdString());
+      QVERIFY2(findings.empty(),
+               findings.empty() ? "" : (name.toStdString() + ": " + findings[0].message).c_str());
+    }
+  }
+};
+
+QTEST_APPLESS_MAIN(BpmnSchemaTest)
+#include "bpmn_schema_test.moc"

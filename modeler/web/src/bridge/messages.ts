@@ -32,7 +32,10 @@ export interface ElementChange {
   /** null removes. Only what changed. */
   attributes?: Record<ExpandedName, string | null>;
   text?: string | null;
-  /** All children that the editor knows, before and after. */
+  /**
+   * The children that the editor knows, before and after. What is the same at both ends may be left out, except for one
+   * neighbour on each side of what changed.
+   */
   children?: { before: Child[]; after: Child[] };
 }
 

@@ -1,5 +1,5 @@
 import type { Child, ElementState, Key } from './messages';
-import { isModdleElement, isSimpleType, type ModdleElement, type Property } from './moddle';
+import { isModdleElement, isSimpleType, type Descriptor, type ModdleElement, type Property } from './moddle';
 
 const XSI = 'http://www.w3.org/2001/XMLSchema-instance';
 
@@ -24,12 +24,19 @@ function declaredUri(element: ModdleElement, prefix: string): string | undefined
   return element.$model.getPackage(prefix)?.uri;
 }
 
+const typeTags = new WeakMap<Descriptor, string>();
+
 /** The tag of an element by its own type: what moddle-xml writes unless the property says otherwise. */
 function typeTag(element: ModdleElement): string {
   const { prefix, localName, uri } = element.$descriptor.ns;
   if (element.$descriptor.isGeneric) return expanded(uri ?? (prefix ? declaredUri(element, prefix) : undefined), localName);
-  const pkg = prefix ? element.$model.getPackage(prefix) : undefined;
-  return expanded(pkg?.uri, pkg?.xml?.tagAlias === 'lowerCase' ? lowerFirst(localName) : localName);
+  let tag = typeTags.get(element.$descriptor);
+  if (tag === undefined) {
+    const pkg = prefix ? element.$model.getPackage(prefix) : undefined;
+    tag = expanded(pkg?.uri, pkg?.xml?.tagAlias === 'lowerCase' ? lowerFirst(localName) : localName);
+    typeTags.set(element.$descriptor, tag);
+  }
+  return tag;
 }
 
 function propertyTag(element: ModdleElement, property: Property): string {
@@ -57,13 +64,6 @@ function otherAttributes(element: ModdleElement, into: Record<string, string>): 
   }
 }
 
-function isSerializable(element: ModdleElement, property: Property): boolean {
-  if (property.isVirtual || !Object.prototype.hasOwnProperty.call(element, property.name)) return false;
-  const value = element[property.name];
-  if (value === undefined || value === null || value === property.default) return false;
-  return !property.isMany || (value as unknown[]).length > 0;
-}
-
 function text(value: unknown): string {
   return isModdleElement(value) ? value.id ?? '' : String(value);
 }
@@ -74,8 +74,19 @@ export type KeyOf = (element: ModdleElement) => Key;
 /** An element that is contained in another one, with the property that holds it. */
 export interface Contained { element: ModdleElement; property: Property | undefined }
 
+/** The members of a long collection as children, and those of them that are to be looked at. */
+export interface Members { children: Child[]; contained: Contained[] }
+
+/** Reads a collection that may be long, or answers undefined when the collection is to be read like any other. */
+export type ReadMembers = (property: Property, members: ModdleElement[]) => Members | undefined;
+
 /** What of an element is written into the document, apart from what is below its children. */
-export interface Shallow { state: ElementState; contained: Contained[] }
+export interface Shallow {
+  state: ElementState;
+  contained: Contained[];
+  /** Elements that it refers to, also by references that are not written. */
+  references: ModdleElement[];
+}
 
 function genericShallow(element: ModdleElement, keyOf: KeyOf): Shallow {
   const attributes: Record<string, string> = {};
@@ -91,28 +102,41 @@ function genericShallow(element: ModdleElement, keyOf: KeyOf): Shallow {
   return {
     state: { tag: typeTag(element), attributes, text: element.$body ?? null, children: contained.map((c) => ({ key: keyOf(c.element) })) },
     contained,
+    references: [],
   };
 }
 
 /** Reads an element's own state: the same choices as moddle-xml's writer makes, one level deep. */
-export function shallow(element: ModdleElement, owner: Contained['property'], keyOf: KeyOf): Shallow {
+export function shallow(element: ModdleElement, owner: Contained['property'], keyOf: KeyOf, readMembers?: ReadMembers): Shallow {
   if (element.$descriptor.isGeneric) return genericShallow(element, keyOf);
   const attributes: Record<string, string> = {};
   const children: Child[] = [];
   const contained: Contained[] = [];
+  const references: ModdleElement[] = [];
   let body: string | null = null;
   for (const property of element.$descriptor.properties) {
-    if (!isSerializable(element, property)) continue;
+    // What was never set is a default of the prototype.
+    if (!Object.prototype.hasOwnProperty.call(element, property.name)) continue;
     const value = element[property.name];
+    if (value === undefined || value === null || value === property.default) continue;
+    const values = property.isMany ? (value as unknown[]) : [value];
+    if (property.isReference) for (const each of values) if (isModdleElement(each)) references.push(each);
+    if (property.isVirtual || values.length === 0) continue;
     if (property.isAttr) {
-      attributes[attributeName(element, property)] = property.isMany ? (value as unknown[]).map(text).join(' ') : text(value);
+      attributes[attributeName(element, property)] = values.map(text).join(' ');
       continue;
     }
     if (property.isBody) {
       body = String(value);
       continue;
     }
-    for (const each of property.isMany ? (value as unknown[]) : [value]) {
+    const members = property.isMany && !property.isReference ? readMembers?.(property, values as ModdleElement[]) : undefined;
+    if (members) {
+      for (const child of members.children) children.push(child);
+      for (const each of members.contained) contained.push(each);
+      continue;
+    }
+    for (const each of values) {
       if (property.isReference || isSimpleType(property.type) || !isModdleElement(each)) {
         children.push({ tag: propertyTag(element, property), text: text(each) });
       } else {
@@ -131,5 +155,5 @@ export function shallow(element: ModdleElement, owner: Contained['property'], ke
       attributes[expanded(XSI, 'type')] = expanded(pkg?.uri, (pkg?.xml?.typePrefix ?? '') + localName);
     }
   }
-  return { state: { tag, attributes, text: body, children }, contained };
+  return { state: { tag, attributes, text: body, children }, contained, references };
 }

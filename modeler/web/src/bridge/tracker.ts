@@ -1,9 +1,20 @@
 import type { Child, ElementChange, ElementState, Key } from './messages';
-import type { ModdleElement } from './moddle';
-import { shallow, type Contained } from './shallow';
+import type { Descriptor, ModdleElement, Property } from './moddle';
+import { shallow, type Contained, type Members, type ReadMembers, type Shallow } from './shallow';
 
-/** Collections that may be long: their members are looked at only when touched themselves. Lanes are always looked at: no command says which it changed. */
-const LONG = new Set(['flowElements', 'artifacts', 'rootElements', 'diagrams', 'planeElement', 'participants', 'messageFlows']);
+/** Collections that may be long: their members are looked at only when touched, or when a touched element and they refer to each other. */
+const LONG = new Set(['flowElements', 'artifacts', 'rootElements', 'diagrams', 'planeElement', 'participants', 'messageFlows', 'laneSets', 'lanes']);
+
+const longOf = new WeakMap<Descriptor, string[]>();
+
+function longCollections(descriptor: Descriptor): string[] {
+  let names = longOf.get(descriptor);
+  if (!names) {
+    const isLong = (property: Property): boolean => LONG.has(property.name) && Boolean(property.isMany) && !property.isReference && !property.isVirtual;
+    longOf.set(descriptor, (names = descriptor.isGeneric ? [] : descriptor.properties.filter(isLong).map((property) => property.name)));
+  }
+  return names;
+}
 
 const SILENT = '';
 
@@ -17,52 +28,121 @@ function childName(child: Child): string {
 }
 
 function sameChildren(a: Child[], b: Child[]): boolean {
-  return a.length === b.length && a.every((child, i) => childName(child) === childName(b[i] as Child));
+  return a.length === b.length && a.every((child, i) => sameChild(child, b[i] as Child));
+}
+
+function sameChild(a: Child, b: Child): boolean {
+  return a === b || childName(a) === childName(b);
 }
 
 /** What a command changed, in terms of elements. */
 export interface Delta { changes: ElementChange[]; created: Record<Key, ElementState> }
 
+/** A long collection as it was read last. */
+interface Collection { members: ModdleElement[]; children: Child[] }
+
+/** What is known of an element: as it was read last, which is what C++ has. */
+interface Known {
+  element: ModdleElement;
+  state: ElementState;
+  /** Where it hung. */
+  parent: ModdleElement | undefined;
+  property: Contained['property'];
+  references: ModdleElement[];
+}
+
 /**
- * Knows the state that C++ has of every element (the shadows) and tells what differs, looking only at what a command touched.
+ * Knows the state that C++ has of every element and tells what differs, looking only at what a command touched and at what
+ * that is tied to.
  */
 export class Tracker {
-  private readonly shadows = new Map<Key, ElementState>();
-  private readonly objects = new Map<Key, ModdleElement>();
-  private readonly owners = new WeakMap<ModdleElement, Contained['property']>();
+  private readonly known = new Map<Key, Known>();
+  private readonly collections = new WeakMap<ModdleElement, Map<string, Collection>>();
+  private readonly referrers = new WeakMap<ModdleElement, Set<ModdleElement>>();
   private temporary = 0;
   /** What the editor added while it read the document (planes of collapsed subprocesses): no edit until it is touched. */
   private readonly dormant = new Set<ModdleElement>();
 
-  constructor(private readonly keys: WeakMap<ModdleElement, Key>, root: ModdleElement) {
+  constructor(private readonly keys: WeakMap<ModdleElement, Key>, private readonly root: ModdleElement) {
     const stack: Contained[] = [{ element: root, property: undefined }];
     for (let next = stack.pop(); next; next = stack.pop()) {
-      for (const { element } of shallow(next.element, next.property, () => '').contained) {
+      const all = this.read(next, (element) => {
         if (!keys.has(element)) this.dormant.add(element);
-      }
-      const { state, contained } = this.read(next);
-      this.shadows.set(this.keyOf(next.element), state);
-      stack.push(...contained);
+        return this.nameOf(element);
+      });
+      this.note(next, all);
+      stack.push(...all.contained);
     }
   }
 
-  private keyOf = (element: ModdleElement): Key => {
+  private keyOf(element: ModdleElement): Key {
     let key = this.keys.get(element);
     if (key === undefined) {
       key = `t${this.temporary++}`;
       this.keys.set(element, key);
     }
     return key;
-  };
+  }
 
-  private read({ element, property }: Contained): ReturnType<typeof shallow> {
-    if (property) this.owners.set(element, property);
-    this.objects.set(this.keyOf(element), element);
-    const all = shallow(element, property ?? this.owners.get(element), (each) => (this.isSilent(each) ? SILENT : this.keyOf(each)));
+  private nameOf = (element: ModdleElement): Key => (this.isSilent(element) ? SILENT : this.keyOf(element));
+
+  private knownOf(element: ModdleElement): Known | undefined {
+    const key = this.keys.get(element);
+    return key === undefined ? undefined : this.known.get(key);
+  }
+
+  /** Reads an element without what is silent. Of long collections, `contained` has members only where the collection changed. */
+  private read({ element, property }: Contained, nameOf = this.nameOf): Shallow {
+    const isSpoken = (child: Child): boolean => !('key' in child) || child.key !== SILENT;
+    const readMembers: ReadMembers = (list, members) => (LONG.has(list.name) ? this.readLong(element, list, members, nameOf) : undefined);
+    const all = shallow(element, property ?? this.knownOf(element)?.property, nameOf, readMembers);
+    if (all.state.children.every(isSpoken)) return all;
     return {
-      state: { ...all.state, children: all.state.children.filter((child) => !('key' in child) || child.key !== SILENT) },
+      ...all,
+      state: { ...all.state, children: all.state.children.filter(isSpoken) },
       contained: all.contained.filter((each) => !this.isSilent(each.element)),
     };
+  }
+
+  private readLong(owner: ModdleElement, property: Property, members: ModdleElement[], nameOf: (element: ModdleElement) => Key): Members {
+    const before = this.unchanged(owner, property.name, members);
+    if (before) return { children: before.children, contained: [] };
+    return {
+      children: members.map((member) => ({ key: nameOf(member) })),
+      contained: members.map((element) => ({ element, property })),
+    };
+  }
+
+  private unchanged(owner: ModdleElement, name: string, members: ModdleElement[]): Collection | undefined {
+    const before = this.collections.get(owner)?.get(name);
+    return before?.members.length === members.length && members.every((member, i) => member === before.members[i]) ? before : undefined;
+  }
+
+  /** Takes what was read as what C++ has. */
+  private note({ element, property }: Contained, { state, references }: Shallow): void {
+    const key = this.keyOf(element);
+    const before = this.known.get(key);
+    for (const each of before?.references ?? []) this.referrers.get(each)?.delete(before?.element as ModdleElement);
+    for (const each of references) {
+      const others = this.referrers.get(each);
+      if (others) others.add(element);
+      else this.referrers.set(each, new Set([element]));
+    }
+    this.known.set(key, { element, state, references, parent: element.$parent, property: property ?? before?.property });
+    this.noteCollections(element, state);
+  }
+
+  private noteCollections(element: ModdleElement, state: ElementState): void {
+    let byKey: Map<Key, Child> | undefined;
+    for (const name of longCollections(element.$descriptor)) {
+      if (!Object.prototype.hasOwnProperty.call(element, name)) continue;
+      const members = element[name] as ModdleElement[] | undefined;
+      if (!members || this.unchanged(element, name, members)) continue;
+      byKey ??= new Map(state.children.flatMap((child) => ('key' in child ? [[child.key, child]] : [])));
+      const children = members.map((member) => byKey?.get(this.keys.get(member) ?? SILENT)).filter((child): child is Child => child !== undefined);
+      const collections = this.collections.get(element) ?? new Map<string, Collection>();
+      this.collections.set(element, collections.set(name, { members: [...members], children }));
+    }
   }
 
   /** Nothing that people did: C++ is not told. */
@@ -73,44 +153,72 @@ export class Tracker {
   /** Diagrams that exist only in the editor. */
   get silentDiagrams(): ModdleElement[] { return [...this.dormant].filter((element) => element.$type === 'bpmndi:BPMNDiagram'); }
 
-  /** Compares everything that `touched` and what belongs to it say now with what C++ has. Shadows then are the new state. */
+  /**
+   * Compares everything that `touched` and what belongs to it say now with what C++ has. What is noted then is the new state.
+   * Editors also change what a touched element is tied to and say nothing of it (flows of a node, lanes, defaults, attachments,
+   * former parents): everything that it refers or referred to, and that refers to it, is looked at as well.
+   */
   flush(touched: Iterable<ModdleElement>): Delta {
     const delta: Delta = { changes: [], created: {} };
-    const roots = new Set<ModdleElement>();
-    for (const element of touched) {
-      for (let at: ModdleElement | undefined = element; at; at = at.$parent) roots.add(at);
-    }
+    const roots = this.related(touched);
     for (const element of roots) this.wake(element);
     this.adoptReplaced(roots);
+    const below = new Map<ModdleElement, ModdleElement[]>();
+    for (const element of roots) {
+      if (!element.$parent) continue;
+      const siblings = below.get(element.$parent);
+      if (siblings) siblings.push(element);
+      else below.set(element.$parent, [element]);
+    }
     const seen = new Set<ModdleElement>();
     const visit = (next: Contained): void => {
       if (seen.has(next.element)) return;
       seen.add(next.element);
       const key = this.keyOf(next.element);
-      const { state, contained } = this.read(next);
-      const before = this.shadows.get(key);
+      const all = this.read(next);
+      const before = this.known.get(key);
       if (!before) {
-        delta.created[key] = state;
+        delta.created[key] = all.state;
       } else {
-        const change = difference(key, before, state);
+        const change = difference(key, before.state, all.state, outgrown(before.element, next.element));
         if (change) delta.changes.push(change);
       }
-      this.shadows.set(key, state);
-      for (const child of contained) {
-        const isNew = !this.shadows.has(this.keyOf(child.element));
-        if (isNew || roots.has(child.element) || !LONG.has(child.property?.name ?? '')) visit(child);
+      this.note(next, all);
+      for (const child of all.contained) {
+        if (roots.has(child.element) || !LONG.has(child.property?.name ?? '') || !this.knownOf(child.element)) visit(child);
+      }
+      // Members of long collections that did not change.
+      for (const child of below.get(next.element) ?? []) {
+        const known = this.knownOf(child);
+        if (known?.parent === next.element) visit({ element: child, property: known.property });
       }
     };
     // From the top, so that a child knows the property that holds it; what hangs nowhere is gone from the document.
-    for (const element of roots) {
-      if (!element.$parent && this.shadows.has(this.keyOf(element))) visit({ element, property: undefined });
-    }
+    visit({ element: this.root, property: undefined });
     return delta;
+  }
+
+  /** The touched elements, what they are and were tied to, and everything above those. */
+  private related(touched: Iterable<ModdleElement>): Set<ModdleElement> {
+    const related = new Set<ModdleElement>();
+    const add = (element: ModdleElement | undefined): void => {
+      for (let at = element; at && !related.has(at); at = at.$parent) related.add(at);
+    };
+    for (const element of touched) {
+      add(element);
+      const known = this.knownOf(element);
+      add(known?.parent);
+      known?.references.forEach(add);
+      shallow(element, undefined, () => SILENT, () => ({ children: [], contained: [] })).references.forEach(add);
+      this.referrers.get(element)?.forEach(add);
+    }
+    return related;
   }
 
   /** A dormant element was touched: from now on it belongs to the document, with all below it. */
   private wake(element: ModdleElement): void {
     if (!this.dormant.delete(element)) return;
+    if (element.$parent) this.collections.delete(element.$parent);
     for (const child of shallow(element, undefined, () => '').contained) this.wake(child.element);
   }
 
@@ -120,41 +228,40 @@ export class Tracker {
    */
   private adoptReplaced(roots: Set<ModdleElement>): void {
     for (const parent of roots) {
-      const before = this.shadows.get(this.keys.get(parent) ?? '');
+      const before = this.knownOf(parent)?.state;
       if (!before) continue;
-      const { state, contained } = this.read({ element: parent, property: this.owners.get(parent) });
+      const { state, contained } = this.read({ element: parent, property: undefined });
+      if (contained.length === 0 || sameChildren(before.children, state.children)) continue;
       const kept = new Set(state.children.map(childName));
       const gone = new Map<string, Key>();
       for (const child of before.children) {
         if (!('key' in child) || kept.has(child.key)) continue;
-        const id = this.shadows.get(child.key)?.attributes['id'];
+        const id = this.known.get(child.key)?.state.attributes['id'];
         if (id) gone.set(id, child.key);
       }
       if (gone.size === 0) continue;
-      for (const { element } of contained) {
-        const key = this.keyOf(element);
+      for (const { element, property } of contained) {
         const old = element.id ? gone.get(element.id) : undefined;
-        if (old && !this.shadows.has(key)) this.adopt(element, old);
+        if (old && !this.knownOf(element)) this.adopt({ element, property }, old);
       }
     }
   }
 
-  private adopt(element: ModdleElement, old: Key): void {
-    keepUnknownExtensions(element, this.objects.get(old));
+  private adopt({ element, property }: Contained, old: Key): void {
+    const before = this.known.get(old) as Known;
+    keepUnknownExtensions(element, before.element);
     this.keys.set(element, old);
-    const before = this.shadows.get(old) as ElementState;
-    const { state, contained } = this.read({ element, property: this.owners.get(element) });
-    for (const [name, value] of Object.entries(before.attributes)) {
+    const { state, contained } = this.read({ element, property });
+    for (const [name, value] of Object.entries(before.state.attributes)) {
       // Foreign attributes have a namespace that the new type says nothing of.
       if (name.startsWith('{') && !(name in state.attributes) && !name.startsWith('{http://www.w3.org/')) keepForeign(element, name, value);
     }
     // Single children of the same tag (extension elements, documentation) are the same elements too.
     for (const child of contained) {
-      const key = this.keyOf(child.element);
-      if (this.shadows.has(key)) continue;
+      if (this.knownOf(child.element)) continue;
       const tag = this.read(child).state.tag;
-      const match = before.children.find((c) => 'key' in c && this.shadows.get(c.key)?.tag === tag && !this.isTaken(c.key, contained));
-      if (match && 'key' in match) this.adopt(child.element, match.key);
+      const match = before.state.children.find((c) => 'key' in c && this.known.get(c.key)?.state.tag === tag && !this.isTaken(c.key, contained));
+      if (match && 'key' in match) this.adopt(child, match.key);
     }
   }
 
@@ -192,7 +299,17 @@ function keepForeign(element: ModdleElement, name: string, value: string): void 
   }
 }
 
-function difference(key: Key, before: ElementState, after: ElementState): ElementChange | undefined {
+/**
+ * Attributes of an element's former type that its present one does not have. They may be written with their default, which
+ * no state tells.
+ */
+function outgrown(before: ModdleElement, after: ModdleElement): string[] {
+  if (before.$descriptor === after.$descriptor || before.$descriptor.isGeneric || after.$descriptor.isGeneric) return [];
+  const present = after.$descriptor.propertiesByName;
+  return before.$descriptor.properties.filter((each) => each.isAttr && !(each.name in present) && each.default !== undefined).map((each) => each.ns.localName);
+}
+
+function difference(key: Key, before: ElementState, after: ElementState, outgrownAttributes: string[]): ElementChange | undefined {
   const change: ElementChange = { key };
   let changed = false;
   if (before.tag !== after.tag) {
@@ -200,6 +317,7 @@ function difference(key: Key, before: ElementState, after: ElementState): Elemen
     changed = true;
   }
   const attributes: Record<string, string | null> = {};
+  for (const name of outgrownAttributes) attributes[name] = null;
   for (const [name, value] of Object.entries(after.attributes)) if (before.attributes[name] !== value) attributes[name] = value;
   for (const name of Object.keys(before.attributes)) if (!(name in after.attributes)) attributes[name] = null;
   if (Object.keys(attributes).length > 0) {
@@ -211,8 +329,21 @@ function difference(key: Key, before: ElementState, after: ElementState): Elemen
     changed = true;
   }
   if (!sameChildren(before.children, after.children)) {
-    change.children = { before: before.children, after: after.children };
+    change.children = trimmed(before.children, after.children);
     changed = true;
   }
   return changed ? change : undefined;
+}
+
+/** Leaves out what is the same at both ends, but for one neighbour on each side that tells the place. */
+function trimmed(before: Child[], after: Child[]): { before: Child[]; after: Child[] } {
+  const isSame = (a: Child | undefined, b: Child | undefined): boolean => a !== undefined && b !== undefined && 'key' in a && 'key' in b && a.key === b.key;
+  const shorter = Math.min(before.length, after.length);
+  let start = 0;
+  while (start < shorter && isSame(before[start], after[start])) ++start;
+  let end = 0;
+  while (end < shorter - start && isSame(before[before.length - 1 - end], after[after.length - 1 - end])) ++end;
+  const from = Math.max(0, start - 1);
+  const less = Math.max(0, end - 1);
+  return { before: before.slice(from, before.length - less), after: after.slice(from, after.length - less) };
 }

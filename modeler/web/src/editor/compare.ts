@@ -24,7 +24,17 @@ function canonical(next: Contained): Canonical {
 }
 
 function label(element: Canonical): string {
-  return `${element.tag.replace(/^\{.*\}/, '')}#${element.attributes.find(([name]) => name === 'id')?.[1] ?? ''}`;
+  const id = ['id', 'bpmnElement', '{http://www.omg.org/spec/DD/20100524/DI}id'].map((name) => element.attributes.find((each) => each[0] === name)?.[1]);
+  return `${element.tag.replace(/^\{.*\}/, '')}#${id.find((each) => each !== undefined) ?? ''}`;
+}
+
+/** The first place at which two lists of children differ, in words; undefined when they have the same ones in the same order. */
+function firstStranger(a: Canonical[], b: Canonical[]): string | undefined {
+  const [inA, inB] = [a.map(label), b.map(label)];
+  const at = Array.from({ length: Math.max(a.length, b.length) }, (_, i) => i).find((i) => inA[i] !== inB[i]);
+  if (at === undefined) return undefined;
+  const where = (each: string | undefined, list: string[]): string => (each === undefined ? 'nothing' : `${each} (there at ${list.indexOf(each)})`);
+  return `child ${at} of ${a.length} and ${b.length}: editor ${where(inA[at], inB)}, document ${where(inB[at], inA)}`;
 }
 
 function differ(a: Canonical | string | undefined, b: Canonical | string | undefined, path: string, into: string[]): void {
@@ -40,7 +50,9 @@ function differ(a: Canonical | string | undefined, b: Canonical | string | undef
   // References and plain values are sets for the eye: incoming and outgoing flows may stand in any order.
   const elementsA = a.children.filter((c): c is Canonical => typeof c !== 'string');
   const elementsB = b.children.filter((c): c is Canonical => typeof c !== 'string');
-  for (let i = 0; i < Math.max(elementsA.length, elementsB.length); ++i) differ(elementsA[i], elementsB[i], here, into);
+  const stranger = firstStranger(elementsA, elementsB);
+  if (stranger) into.push(`${here}: ${stranger}`);
+  else for (let i = 0; i < Math.max(elementsA.length, elementsB.length); ++i) differ(elementsA[i], elementsB[i], here, into);
   const plainA = a.children.filter((c): c is string => typeof c === 'string').sort();
   const plainB = b.children.filter((c): c is string => typeof c === 'string').sort();
   if (JSON.stringify(plainA) !== JSON.stringify(plainB)) into.push(`${here}: editor ${JSON.stringify(plainA)}, document ${JSON.stringify(plainB)}`);

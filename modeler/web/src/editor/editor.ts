@@ -11,6 +11,7 @@ import { readTied } from '../bridge/reader';
 import { Tracker } from '../bridge/tracker';
 import ameide from './ameide.json';
 import { differences } from './compare';
+import { diInPlace } from './di_in_place';
 import { domainCallProperties } from './domain_call';
 import { labelOf } from './labels';
 import { collectTouched } from './touched';
@@ -59,20 +60,18 @@ export class Editor {
   }
 
   private create(readOnly: boolean): Viewer {
-    // Saving sorts the diagram's elements anew; the document's order is kept instead.
-    const keepOrder = { bpmnDiOrdering: ['value', {}] };
     const common = { container: '#canvas', bpmnRenderer: COLORS, textRenderer: {}, moddleExtensions: { zeebe, ameide } };
     const properties = document.getElementById('properties') as HTMLElement;
     document.body.classList.toggle('read-only', readOnly);
     properties.replaceChildren();
     const viewer = readOnly
-      ? new NavigatedViewer({ ...common, additionalModules: [minimap, keepOrder] })
+      ? new NavigatedViewer({ ...common, additionalModules: [minimap] })
       : new Modeler({
           ...common,
           propertiesPanel: { parent: '#properties' },
           additionalModules: [
             minimap, camundaCloudBehaviors, BpmnPropertiesPanelModule, BpmnPropertiesProviderModule, ZeebePropertiesProviderModule,
-            domainCallProperties, keepOrder,
+            domainCallProperties, diInPlace,
           ],
         });
     // Same parse as bpmn-js's own, but every object knows its element.

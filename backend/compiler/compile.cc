@@ -14,24 +14,37 @@ using bpmn::Element;
 
 namespace {
 
-bool IsExecutable(const Element& process) { return process.flag("isExecutable", false); }
+/// The processes to compile. `isExecutable` has no default; only for public processes (clause 10.2.1) does
+/// its absence mean false. Whoever asks for a simulation of a file in which no process says yes means those
+/// that do not say no.
+std::vector<Element> ExecutableProcesses(const bpmn::Definitions& view, Target target) {
+  std::vector<Element> executable, unsaid;
+  for (const Element& process : view.processes()) {
+    if (process.flag("isExecutable", false)) executable.push_back(process);
+    if (!process.attribute("isExecutable") && process.attribute("processType").value_or("") != "Public") {
+      unsaid.push_back(process);
+    }
+  }
+  return executable.empty() && target == Target::kSimulation ? unsaid : executable;
+}
 
 /// Whether a finding of the lint can matter to the execution: not one of the diagram or of a process that is
 /// only drawn.
-bool Matters(const bpmn::Definitions& view, const std::string& id) {
+bool Matters(const bpmn::Definitions& view, const std::vector<Element>& processes, const std::string& id) {
   if (id.empty()) return true;
   if (view.WithId(id).empty()) return false;  // of the diagram
   Element at = view.Find(id);
   while (at && at.type() != "process") at = at.parent();
-  return !at || IsExecutable(at);
+  return !at || std::any_of(processes.begin(), processes.end(),
+                            [&](const Element& process) { return process.node() == at.node(); });
 }
 
 /// Errors of the standard's own rules. What the target runs is decided by the compiler itself, with clauses.
-std::vector<CompileFinding> LintGate(const bpmn::Definitions& view) {
+std::vector<CompileFinding> LintGate(const bpmn::Definitions& view, const std::vector<Element>& processes) {
   std::vector<CompileFinding> findings;
   for (const uaf::document::Finding& finding : bpmn::Lint(view.document(), {})) {
     if (finding.severity != uaf::document::Severity::kError || finding.rule.starts_with("target/")) continue;
-    if (!Matters(view, finding.element)) continue;
+    if (!Matters(view, processes, finding.element)) continue;
     findings.push_back({finding.element, finding.line, finding.message, finding.rule});
   }
   return findings;
@@ -74,12 +87,12 @@ CompileResult Compile(const uaf::document::Document& document, const CompileOpti
     return result;
   }
   const bpmn::Definitions view(document);
-  result.findings = LintGate(view);
+  const std::vector<Element> processes = ExecutableProcesses(view, options.target);
+  result.findings = LintGate(view, processes);
   std::vector<Problem> problems;
   CheckMustUnderstand(view, problems);
   std::vector<engine::Plan> plans;
-  for (const Element& process : view.processes()) {
-    if (!IsExecutable(process)) continue;
+  for (const Element& process : processes) {
     plans.push_back(ProcessCompiler(view, options, problems).Compile(process));
   }
   if (plans.empty()) {

@@ -25,6 +25,9 @@ struct CompileOptions {
   /// Element ids of tasks whose implementation a simulation replaces (`ameide run --throw`): they become stub
   /// jobs.
   std::set<std::string> replaced;
+  /// Element ids of tasks whose results a simulation is given (`ameide run --complete`): with `stub` they are
+  /// no no-ops.
+  std::set<std::string> completed;
   /// The file's content hash, recorded in the plan; may be empty.
   std::string source_hash;
 };
@@ -53,7 +56,9 @@ struct CompileResult {
 
 /// Compiles a BPMN file. Pure and deterministic: same bytes, same plans. Everything that cannot be executed
 /// exactly is a finding with element, reason and clause; nothing is dropped or guessed. A file without an
-/// executable process is a finding too. The lint of profile execution is a gate: its errors are findings.
+/// executable process is a finding too; a simulation also runs private processes that do not say whether they
+/// are executable, in a file where none says yes. The lint of profile execution is a gate: its errors are
+/// findings.
 CompileResult Compile(const uaf::document::Document& document, const CompileOptions& options);
 
 /// `element: reason (BPMN 2.0.2, clause 13.3.2)`.

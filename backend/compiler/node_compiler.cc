@@ -62,13 +62,6 @@ bool IsAt(const Element& element, Place place) {
   return false;
 }
 
-bool IsFeel(std::string_view language) {
-  std::string lower(language);
-  std::transform(lower.begin(), lower.end(), lower.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-  return lower.find("feel") != std::string::npos;
-}
-
 /// A FEEL string literal.
 std::string Quoted(std::string_view text) {
   std::string literal = "\"";
@@ -94,6 +87,13 @@ std::vector<Element> DefinitionsOf(const bpmn::Definitions& view, const Element&
 }
 
 }  // namespace
+
+bool IsFeel(std::string_view language) {
+  std::string lower(language);
+  std::transform(lower.begin(), lower.end(), lower.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  return lower.find("feel") != std::string::npos;
+}
 
 void ProcessCompiler::CompileNode(const Element& element, Node& node) {
   CheckExtensions(element);
@@ -176,7 +176,7 @@ void ProcessCompiler::CompileActivity(const Element& element, Node& node) {
     }
   } else if (type == "transaction" || type == "adHocSubProcess") {
     Report(element,
-           absl::StrCat("a ", type == "transaction" ? "transaction" : "ad-hoc subprocess",
+           absl::StrCat(type == "transaction" ? "a transaction" : "an ad-hoc subprocess",
                         " cannot be executed yet; use an embedded subprocess"),
            type == "transaction" ? "13.3.4" : "13.3.5");
   } else if (type == "callActivity") {
@@ -189,9 +189,7 @@ void ProcessCompiler::CompileActivity(const Element& element, Node& node) {
 void ProcessCompiler::CompileTask(const Element& element, Node& node) {
   const std::string_view type = element.type();
   if (IsReplaced(element)) {
-    node.kind = NodeKind::kJobTask;
-    node.job_kind = engine::JobKind::kStub;
-    node.job_type.text = "stub";
+    MakeStubJob(node);
   } else if (type == "userTask") {
     CompileUserTask(element, node);
   } else if (type == "scriptTask") {
@@ -214,10 +212,20 @@ void ProcessCompiler::CompileTask(const Element& element, Node& node) {
   }
 }
 
+void ProcessCompiler::MakeStubJob(Node& node) {
+  node.kind = NodeKind::kJobTask;
+  node.job_kind = engine::JobKind::kStub;
+  node.job_type.text = "stub";
+}
+
 /// In a stubbed simulation a task without implementation passes; else it is a finding.
 void ProcessCompiler::CompileStub(const Element& element, Node& node, std::string_view missing) {
   node.kind = NodeKind::kPassThrough;
-  if (InSimulation() && options_.stub) return;
+  if (IsPassed(element)) return;
+  if (InSimulation() && options_.stub) {
+    MakeStubJob(node);
+    return;
+  }
   Report(element,
          InSimulation() ? absl::StrCat(std::string(missing), ", or run with --stub") : std::string(missing),
          "13.3.3");
@@ -228,7 +236,7 @@ bool ProcessCompiler::CompileJob(const Element& element, Node& node) {
   const Element definition = element.extension(kZeebeNamespace, "taskDefinition");
   const std::string type = definition.attribute("type").value_or("");
   if (type.empty()) return false;
-  if (InSimulation() && options_.stub) {
+  if (IsPassed(element)) {
     node.kind = NodeKind::kPassThrough;
     return true;
   }
@@ -272,7 +280,7 @@ void ProcessCompiler::CompileService(const Element& element, Node& node) {
   if (element.extension(kZeebeNamespace, "taskDefinition")) {
     Report(element, "the task has both a domain call and a job type; keep one", "13.3.3");
   }
-  if (InSimulation() && options_.stub) {
+  if (IsPassed(element)) {
     node.kind = NodeKind::kPassThrough;
     return;
   }
@@ -316,7 +324,8 @@ void ProcessCompiler::CompileScript(const Element& element, Node& node) {
   }
   const Element script = element.child("script");
   const std::string format = element.attribute("scriptFormat").value_or("");
-  if (!script.text().empty() && (format.empty() || IsFeel(format))) {
+  const bool unsaid = format.empty() && InSimulation() && options_.stub && !feel::Parse(script.text()).ok();
+  if (!script.text().empty() && !unsaid && (format.empty() || IsFeel(format))) {
     node.kind = NodeKind::kScriptTask;
     node.script = AddExpression(element, script.text(), "script");
     node.result_variable = element.attribute(kAmeideNamespace, "resultVariable").value_or("");

@@ -105,23 +105,30 @@ void ProcessCompiler::AddFlows(const Element& container, Index scope) {
     flow.id = element.id();
     flow.source = source->second;
     flow.target = target->second;
-    if (const Element condition = element.child("conditionExpression")) {
-      const std::string language = condition.attribute("language").value_or("");
-      if (condition.text().empty()) {
-        Report(element, "the condition is empty; write a FEEL expression or remove it", "8.4.13");
-      } else if (!language.empty() && language.find("feel") == std::string::npos &&
-                 language.find("FEEL") == std::string::npos) {
-        Report(element, absl::StrCat("the condition is written in ", language, "; write it in FEEL"),
-               "8.4.13");
-      } else {
-        flow.condition = AddExpression(element, condition.text(), "condition");
-      }
+    const Element condition = element.child("conditionExpression");
+    // A default flow should have no condition; one that it has is ignored (clause 8.4.13, table 10.3).
+    if (condition && element.node() != elements_[flow.source].reference("default").node()) {
+      flow.condition = CompileCondition(element, condition);
+      if (flow.condition == kNone) refused_conditions_.insert(index);
     }
     flows_[element.node()] = index;
     plan_.nodes[flow.source].outgoing.push_back(index);
     plan_.nodes[flow.target].incoming.push_back(index);
     plan_.flows.push_back(std::move(flow));
   }
+}
+
+Index ProcessCompiler::CompileCondition(const Element& flow, const Element& condition) {
+  const std::string language = condition.attribute("language").value_or("");
+  if (condition.text().empty()) {
+    Report(flow, "the condition is empty; write a FEEL expression or remove it", "8.4.13");
+    return kNone;
+  }
+  if (!language.empty() && !IsFeel(language)) {
+    Report(flow, absl::StrCat("the condition is written in ", language, "; write it in FEEL"), "8.4.13");
+    return kNone;
+  }
+  return AddExpression(flow, condition.text(), "condition");
 }
 
 /// Conditions are asked in the order of the element's `outgoing` children; flows that it does not name come
@@ -151,11 +158,6 @@ void ProcessCompiler::SetDefaultFlow(Index index) {
     Report(element, "the default flow does not leave this element; choose one of its own flows", "8.4.13");
     return;
   }
-  if (plan_.flows[flow->second].condition != kNone) {
-    Report(element,
-           "the default flow has a condition, which a default flow cannot have; remove the condition",
-           "8.4.13");
-  }
   node.default_flow = flow->second;
 }
 
@@ -173,7 +175,7 @@ void ProcessCompiler::CheckConditions(Index index) {
           event ? "13.3.1" : "13.4.1");
     }
     if (!conditional && node.kind == NodeKind::kExclusiveGateway && node.outgoing.size() > 1 &&
-        flow != node.default_flow) {
+        flow != node.default_flow && !refused_conditions_.contains(flow)) {
       Report(element,
              absl::StrCat(
                  "the flow ", plan_.flows[flow].id,
@@ -201,7 +203,8 @@ void ProcessCompiler::SetEntries(const Element& container, Index scope) {
     if (node.parent != scope) continue;
     if (node.kind == NodeKind::kStartEvent) {
       starts.push_back(index);
-    } else if (node.incoming.empty() && node.kind != NodeKind::kBoundaryEvent) {
+    } else if (node.incoming.empty() && node.kind != NodeKind::kBoundaryEvent &&
+               !elements_[index].flag("triggeredByEvent", false)) {
       unentered.push_back(index);
     }
   }
@@ -255,7 +258,7 @@ engine::Index ProcessCompiler::AddExpression(const Element& at, const std::strin
     Report(at,
            absl::StrCat("the ", std::string(what), " '", text.substr(0, 80),
                         "' is not FEEL that can be run: ", std::string(expression.status().message())),
-           "10.4.3");
+           "8.4.6");
     return kNone;
   }
   const Index index = static_cast<Index>(plan_.expressions.size());

@@ -2,6 +2,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -33,6 +34,7 @@ class ProcessCompiler {
   void AddScope(const bpmn::Element& container, engine::Index scope);
   void AddNode(const bpmn::Element& element, engine::Index parent);
   void AddFlows(const bpmn::Element& container, engine::Index scope);
+  engine::Index CompileCondition(const bpmn::Element& flow, const bpmn::Element& condition);
   void SortOutgoing(engine::Index node);
   void SetDefaultFlow(engine::Index node);
   void CheckConditions(engine::Index node);
@@ -48,6 +50,7 @@ class ProcessCompiler {
   void CompileUserTask(const bpmn::Element& element, engine::Node& node);
   void CompileScript(const bpmn::Element& element, engine::Node& node);
   bool CompileJob(const bpmn::Element& element, engine::Node& node);
+  void MakeStubJob(engine::Node& node);
   void CompileStub(const bpmn::Element& element, engine::Node& node, std::string_view missing);
   void CompileEvent(const bpmn::Element& element, engine::Node& node);
   void CompileTimer(const bpmn::Element& event, const bpmn::Element& definition, engine::Node& node);
@@ -64,6 +67,10 @@ class ProcessCompiler {
   void Report(const bpmn::Element& at, std::string reason, std::string clause);
   bool InSimulation() const { return options_.target == Target::kSimulation; }
   bool IsReplaced(const bpmn::Element& element) const { return options_.replaced.contains(element.id()); }
+  /// A stubbed simulation passes the element's work by, unless it is given the results.
+  bool IsPassed(const bpmn::Element& element) const {
+    return InSimulation() && options_.stub && !options_.completed.contains(element.id());
+  }
 
   const bpmn::Definitions& view_;
   const CompileOptions& options_;
@@ -73,7 +80,11 @@ class ProcessCompiler {
   std::map<bpmn::NodeIndex, engine::Index> nodes_;  ///< by element
   std::map<bpmn::NodeIndex, engine::Index> flows_;
   std::map<std::string, engine::Index> expressions_;
+  std::set<engine::Index> refused_conditions_;  ///< flows whose condition has its own finding
 };
+
+/// Whether a language or script format names FEEL.
+bool IsFeel(std::string_view language);
 
 /// "exclusiveGateway" → "exclusive gateway".
 std::string InWords(std::string_view type);

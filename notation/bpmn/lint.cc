@@ -29,6 +29,11 @@ std::string TypeInWords(std::string_view type) {
   return words;
 }
 
+std::string WithArticle(std::string_view words) {
+  const bool vowel = !words.empty() && std::string_view("aeiou").find(words[0]) != std::string_view::npos;
+  return absl::StrCat(vowel ? "an " : "a ", std::string(words));
+}
+
 std::string LabelOf(const Element& element) {
   const std::string type = TypeInWords(element.type().empty() ? element.local_name() : element.type());
   if (const std::string name = element.name(); !name.empty()) {

@@ -48,7 +48,7 @@ void EventDefinitionPlace(const LintContext& context, Report& report) {
     }
     for (const Element& definition : definitions) {
       if (EventDefinitionAllowed(definition.type(), PlaceFor(definition.type(), *place))) continue;
-      report.Add(event, absl::StrCat("a ", TypeInWords(definition.type()), " cannot stand at ",
+      report.Add(event, absl::StrCat(WithArticle(TypeInWords(definition.type())), " cannot stand at ",
                                      std::string(EventPlaceName(*place)),
                                      "; choose another kind of event (BPMN 2.0.2, table 10.93)"));
     }

@@ -63,6 +63,8 @@ std::span<const Rule> TargetRules();
 std::string LabelOf(const Element& element);
 /// "exclusiveGateway" → "exclusive gateway".
 std::string TypeInWords(std::string_view type);
+/// The words with "a" or "an" in front.
+std::string WithArticle(std::string_view words);
 /// Event definitions of an event, by children and by eventDefinitionRef.
 std::vector<Element> EventDefinitionsOf(const Element& event);
 /// Whether a condition says that the flow is not always taken.

@@ -49,7 +49,7 @@ void TaskType(const LintContext& context, Report& report) {
   ForEachExecutable(context, [&](const Element& node) {
     if (!IsForeignTask(node)) return;
     report.Add(node,
-               absl::StrCat("a ", TypeInWords(node.type()),
+               absl::StrCat(WithArticle(TypeInWords(node.type())),
                             " cannot run on the embedded engine yet; use a service, user or script task"));
   });
 }
@@ -80,7 +80,7 @@ bool RunsHere(const Element& node, std::string& why) {
   }
   for (const Element& definition : definitions) {
     if (TriggerRunsHere(type, definition.type())) continue;
-    why = absl::StrCat(TypeInWords(type), " with a ", TypeInWords(definition.type()));
+    why = absl::StrCat(TypeInWords(type), " with ", WithArticle(TypeInWords(definition.type())));
     return false;
   }
   return true;
@@ -107,7 +107,7 @@ void UnsupportedElement(const LintContext& context, Report& report) {
   ForEachExecutable(context, [&](const Element& node) {
     std::string why;
     const bool runs = IsCamunda(context) ? RunsOnCamunda(node, why) : RunsHere(node, why);
-    if (!runs) report.Add(node, absl::StrCat("a ", why, " cannot run on ", target, " yet"));
+    if (!runs) report.Add(node, absl::StrCat(WithArticle(why), " cannot run on ", target, " yet"));
     if (node.child("standardLoopCharacteristics"))
       report.Add(node, absl::StrCat("a standard loop cannot run on ", target, " yet"));
     if (!IsCamunda(context) && node.child("multiInstanceLoopCharacteristics")) {

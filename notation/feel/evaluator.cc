@@ -11,21 +11,32 @@ namespace {
 
 constexpr uint64_t kBudget = 10'000'000;  // steps and built items of one evaluation
 
-constexpr int kMaxNesting =
-    200;  // of a result: values that grow from step to step must stay readable by the codec
+// Of a result. Values that grow from step to step must stay readable by the codec; and since lists and
+// contexts are shared, one that is small in memory can be endless once it is written out.
+constexpr int kMaxNesting = 200;
+constexpr uint64_t kMaxSize = 10'000'000;  // values and bytes of text
 
-bool IsDeeper(const Value& value, int levels) {
-  if (levels < 0) return true;
-  if (const List* list = value.list()) {
-    return std::any_of(list->begin(), list->end(),
-                       [&](const Value& item) { return IsDeeper(item, levels - 1); });
+/// Counts a result as it would be written out, and stops at the bounds.
+struct Extent {
+  uint64_t size = 0;
+  bool too_deep = false;
+
+  bool Count(const Value& value, int levels = kMaxNesting) {
+    too_deep = too_deep || levels < 0;
+    size += 1 + (value.string() != nullptr ? value.string()->size() : 0);
+    if (too_deep || size > kMaxSize) return false;
+    if (const List* list = value.list()) {
+      return std::all_of(list->begin(), list->end(),
+                         [&](const Value& item) { return Count(item, levels - 1); });
+    }
+    const Context* context = value.context();
+    return context == nullptr ||
+           std::all_of(context->begin(), context->end(), [&](const Context::Entry& entry) {
+             size += entry.first.size();
+             return Count(entry.second, levels - 1);
+           });
   }
-  if (const Context* context = value.context()) {
-    return std::any_of(context->begin(), context->end(),
-                       [&](const Context::Entry& entry) { return IsDeeper(entry.second, levels - 1); });
-  }
-  return false;
-}
+};
 
 Value Negated(const Value& value) { return value.boolean() != nullptr ? Value(!*value.boolean()) : Value(); }
 
@@ -119,7 +130,11 @@ class Evaluator {
   Value Run() {
     Value result = Evaluate(syntax_.root);
     if (budget_ == 0) return Stopped("the evaluation was stopped after 10,000,000 steps");
-    if (IsDeeper(result, kMaxNesting)) return Stopped("the result is nested deeper than 200 levels");
+    Extent extent;
+    if (!extent.Count(result)) {
+      return Stopped(extent.too_deep ? "the result is nested deeper than 200 levels"
+                                     : "the result is larger than 10,000,000 values and bytes");
+    }
     return result;
   }
 

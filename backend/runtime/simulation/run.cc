@@ -77,6 +77,7 @@ absl::StatusOr<int> Run(std::string_view file, const RunOptions& options, std::o
   compile_options.target = compiler::Target::kSimulation;
   compile_options.stub = options.stub;
   for (const auto& [element, turns] : script.throws) compile_options.replaced.insert(element);
+  for (const auto& [element, turns] : script.complete) compile_options.completed.insert(element);
   const absl::StatusOr<compiler::CompileResult> compiled = CompileFile(file, compile_options);
   if (!compiled.ok()) {
     log << compiled.status().message() << '\n';

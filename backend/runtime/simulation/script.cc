@@ -7,9 +7,14 @@
 namespace ameide::runtime {
 namespace {
 
+/// At most this much of an option is quoted.
+constexpr size_t kLongestQuote = 200;
+
 absl::Status Wrong(std::string_view option, const std::string& text, std::string_view form,
                    std::string_view why = "") {
-  return absl::InvalidArgumentError(absl::StrCat(std::string(option), " ", text, ": ", std::string(why),
+  const std::string quote =
+      text.size() > kLongestQuote ? absl::StrCat(text.substr(0, kLongestQuote), "…") : text;
+  return absl::InvalidArgumentError(absl::StrCat(std::string(option), " ", quote, ": ", std::string(why),
                                                  why.empty() ? "" : "; ", "it must be ", std::string(option),
                                                  " ", std::string(form)));
 }

@@ -71,6 +71,8 @@ class CompilerTest : public QObject {
   void whenProcessIsNotExecutable_thenFinding();
   void whenFileHasSeveralProcesses_thenAPlanForEach();
   void whenLintFindsAnError_thenItIsAFinding();
+  void whenConditionIsRefused_thenThatIsTheOnlyFinding();
+  void whenEventSubprocessIsUnsupported_thenNothingElseIsWrongWithIt();
   void whenDiagramIsBroken_thenPlanAllTheSame();
   void whenStubbed_thenSimulationOnlyNeedsNoImplementation();
   void whenSampleIsCompiled_thenPlanReadsBack();
@@ -172,7 +174,7 @@ void CompilerTest::whenElementIsNotSupported_thenFindingHasElementAndClause_data
          "<userTask id=\"x\"><extensionElements><zeebe:ioMapping><zeebe:input source=\"=1 +\" "
          "target=\"a\"/></zeebe:ioMapping>"
          "</extensionElements></userTask>",
-         "10.4.3");
+         "8.4.6");
   row("event subprocess",
       BpmnBuilder()
           .Start()
@@ -226,7 +228,7 @@ void CompilerTest::whenElementIsNotSupported_thenFindingHasElementAndClause_data
           .Flow("g", "b")
           .Flow("g", "a", "${x}")
           .Xml(),
-      "g_a", "10.4.3");
+      "g_a", "8.4.6");
   row("gateway without condition",
       BpmnBuilder()
           .Start()
@@ -238,17 +240,6 @@ void CompilerTest::whenElementIsNotSupported_thenFindingHasElementAndClause_data
           .Flow("x", "b")
           .Xml(),
       "x", "13.4.2");
-  row("default flow with a condition",
-      BpmnBuilder()
-          .Start()
-          .Exclusive("x", "x_a")
-          .User("a")
-          .User("b")
-          .Flow("start", "x")
-          .Flow("x", "a", "=true")
-          .Flow("x", "b", "=true")
-          .Xml(),
-      "x", "8.4.13");
   row("must understand",
       BpmnBuilder().Start().End().Chain({"start", "end"}).Root("<extension mustUnderstand=\"true\"/>").Xml(),
       "", "8.2.3");
@@ -375,6 +366,35 @@ void CompilerTest::whenLintFindsAnError_thenItIsAFinding() {
   const CompileResult result =
       CompileText(BpmnBuilder().Start().User("ask").User("ask").End().Chain({"start", "ask", "end"}).Xml());
   QVERIFY(AllFindings(result).find("(rule bpmn/duplicate-id)") != std::string::npos);
+}
+
+void CompilerTest::whenConditionIsRefused_thenThatIsTheOnlyFinding() {
+  const CompileResult result = CompileText(BpmnBuilder()
+                                               .Start()
+                                               .Exclusive("g", "g_b")
+                                               .End("a")
+                                               .End("b")
+                                               .Flow("start", "g")
+                                               .Flow("g", "a", "${approved}")
+                                               .Flow("g", "b")
+                                               .Xml());
+  QCOMPARE(result.findings.size(), size_t{1});
+  COMPARE(result.findings[0].element, std::string("g_a"));
+  COMPARE(result.findings[0].clause, std::string("8.4.6"));
+}
+
+void CompilerTest::whenEventSubprocessIsUnsupported_thenNothingElseIsWrongWithIt() {
+  const CompileResult result =
+      CompileText(BpmnBuilder()
+                      .Start()
+                      .End()
+                      .Chain({"start", "end"})
+                      .Raw("<subProcess id=\"x\" triggeredByEvent=\"true\"><startEvent id=\"late\">"
+                           "<timerEventDefinition><timeDuration>PT1S</timeDuration></timerEventDefinition>"
+                           "</startEvent></subProcess>")
+                      .Xml());
+  QVERIFY(AllFindings(result).find("no flow leads here") == std::string::npos);
+  QVERIFY(AllFindings(result).find("x: an event subprocess cannot be executed yet") != std::string::npos);
 }
 
 void CompilerTest::whenDiagramIsBroken_thenPlanAllTheSame() {

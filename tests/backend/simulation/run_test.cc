@@ -81,12 +81,18 @@ class RunTest : public QObject {
   void whenUserTaskIsNamed_thenResultsAreItsVariables();
   void whenWorkerIsMissing_thenIncidentSaysWhatToPass();
   void whenStub_thenTasksPass();
+  void whenStubIsGivenResults_thenTheyAreUsed();
+  void whenScriptSaysNoLanguage_thenStubPassesWhatIsNotFeel();
   void whenErrorIsThrown_thenBoundaryCatchesIt();
   void whenErrorIsNotCaught_thenFailed();
   void whenEndlessCycle_thenItFiresAHundredTimes();
   void whenModelDoesNotCompile_thenFindingsAndNoOutcomes();
   void whenOptionIsWrong_thenItIsNamed();
   void whenLoopNeverEnds_thenRunIsStopped();
+  void whenValueGrowsWithoutEnd_thenIncident();
+  void whenTimersOfTwoLevelsAreDue_thenOuterOneEndsAll();
+  void whenDefaultFlowHasACondition_thenItIsIgnored();
+  void whenProcessDoesNotSayWhetherItRuns_thenItRuns();
   void whenSampleRuns_thenOrderIsFulfilledOrDeclined();
   void whenSeveralProcessesAreStarted_thenOneAfterTheOther();
 };
@@ -216,6 +222,39 @@ void RunTest::whenStub_thenTasksPass() {
   QVERIFY(without.log.find("clause 13.3.3") != std::string::npos);
 }
 
+void RunTest::whenStubIsGivenResults_thenTheyAreUsed() {
+  RunOptions options;
+  options.stub = true;
+  options.complete = {"pay={\"paid\":1}", "plain={\"seen\":true}", "order={\"id\":\"o1\"}"};
+  const Ran ran = RunModel(BpmnBuilder()
+                               .Start()
+                               .Worker("pay", "payment")
+                               .Task("plain")
+                               .Domain("order", "orders.v1.OrderService/CreateOrder")
+                               .End()
+                               .Chain({"start", "pay", "plain", "order", "end"})
+                               .Xml(),
+                           options);
+  COMPARE(ran.log, std::string());
+  COMPARE(ran.Outcome(), Completed("{\"paid\":1,\"seen\":true,\"id\":\"o1\"}"));
+}
+
+void RunTest::whenScriptSaysNoLanguage_thenStubPassesWhatIsNotFeel() {
+  const auto model = [](const std::string& script) {
+    return BpmnBuilder()
+        .Start()
+        .Raw("<scriptTask id=\"work\"><script>" + script + "</script></scriptTask>")
+        .End()
+        .Chain({"start", "work", "end"})
+        .Xml();
+  };
+  RunOptions options;
+  options.stub = true;
+  COMPARE(RunModel(model("this.next();"), options).Outcome(), Completed("{}"));
+  COMPARE(RunModel(model("{x: 1}"), options).Outcome(), Completed("{\"x\":1}"));
+  QCOMPARE(RunModel(model("this.next();")).code, 1);
+}
+
 void RunTest::whenErrorIsThrown_thenBoundaryCatchesIt() {
   RunOptions options = Traced();
   options.throws = {"pay=broke"};
@@ -303,6 +342,75 @@ void RunTest::whenLoopNeverEnds_thenRunIsStopped() {
                                .Xml());
   QVERIFY(ran.log.find("does not come to rest") != std::string::npos);
   COMPARE(ran.Outcome(), Completed("{\"x\":1}", "active"));
+}
+
+void RunTest::whenValueGrowsWithoutEnd_thenIncident() {
+  // Small in memory, since it is shared; endless once it is written out.
+  RunOptions options;
+  options.variables = {"v=[]"};
+  const Ran ran = RunModel(BpmnBuilder()
+                               .Start()
+                               .Exclusive("again")
+                               .Script("work", "=append(v, v)", "v")
+                               .Chain({"start", "again", "work", "again"})
+                               .Xml(),
+                           options);
+  QCOMPARE(ran.code, 1);
+  QVERIFY(ran.Outcome().find("larger than 10,000,000") != std::string::npos);
+}
+
+void RunTest::whenTimersOfTwoLevelsAreDue_thenOuterOneEndsAll() {
+  const auto model = [](std::string_view outer, std::string_view inner) {
+    return BpmnBuilder()
+        .Start()
+        .BeginSub("outer")
+        .Start("so")
+        .BeginSub("inner")
+        .Start("si")
+        .User("ask")
+        .Chain({"si", "ask"})
+        .EndSub()
+        .Boundary("inner_late", "inner", "timeDuration", inner)
+        .Chain({"so", "inner"})
+        .EndSub()
+        .Boundary("outer_late", "outer", "timeDuration", outer)
+        .Chain({"start", "outer"})
+        .Xml();
+  };
+  COMPARE(RunModel(model("PT2S", "PT1S"), Traced()).Trace(),
+          std::string("start:completed so:completed si:completed ask:terminated "
+                      "inner:terminated inner_late:completed outer:completed"));
+  COMPARE(RunModel(model("PT1S", "PT1S"), Traced()).Trace(),
+          std::string("start:completed so:completed si:completed ask:terminated "
+                      "inner:terminated outer:terminated outer_late:completed"));
+}
+
+void RunTest::whenDefaultFlowHasACondition_thenItIsIgnored() {
+  for (const char* const condition : {"=true", "=false", "${not.feel}"}) {
+    const Ran ran = RunModel(BpmnBuilder()
+                                 .Start()
+                                 .Exclusive("choose", "choose_other")
+                                 .End("one")
+                                 .End("other")
+                                 .Flow("start", "choose")
+                                 .Flow("choose", "one", "=false")
+                                 .Flow("choose", "other", condition)
+                                 .Xml(),
+                             Traced());
+    COMPARE(ran.Trace(), std::string("start:completed choose:completed other:completed"));
+  }
+}
+
+void RunTest::whenProcessDoesNotSayWhetherItRuns_thenItRuns() {
+  const std::string model = BpmnBuilder().Start().End().Chain({"start", "end"}).Xml();
+  const auto with = [&](const std::string& attribute) {
+    std::string xml = model;
+    xml.replace(xml.find("isExecutable=\"true\""), 19, attribute);
+    return RunModel(xml);
+  };
+  COMPARE(with("").Outcome(), Completed("{}"));
+  QCOMPARE(with("isExecutable=\"false\"").code, 1);
+  QCOMPARE(with("processType=\"Public\"").code, 1);
 }
 
 void RunTest::whenSampleRuns_thenOrderIsFulfilledOrDeclined() {

@@ -97,6 +97,10 @@ uaf::Actor ActorFor(const std::filesystem::path& folder, std::string_view tool) 
       actor.name = author->name;
       actor.email = author->email;
     }
+  } else {
+    git::Identity account = git::AccountIdentity();
+    actor.name = std::move(account.name);
+    actor.email = std::move(account.email);
   }
   if (actor.name.empty()) actor.name = UserName();
   if (actor.name.empty()) actor.name = "unknown";

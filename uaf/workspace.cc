@@ -65,6 +65,7 @@ absl::StatusOr<std::filesystem::path> Workspace::FindRoot(const std::filesystem:
 absl::StatusOr<std::unique_ptr<Workspace>> Workspace::Open(const WorkspaceOptions& options) {
   AMEIDE_RETURN_IF_ERROR(CheckOptions(options));
   const WorkspaceLayout layout(options.root);
+  AMEIDE_RETURN_IF_ERROR(CheckNoLinks(layout));
   AMEIDE_ASSIGN_OR_RETURN(std::string id, ReadWorkspaceId(layout, *options.files));
   absl::StatusOr<std::unique_ptr<FileLock>> lock = FileLock::TryLock(layout.lock, LockNote(options));
   if (!lock.ok()) {
@@ -81,6 +82,7 @@ absl::StatusOr<std::unique_ptr<Workspace>> Workspace::Open(const WorkspaceOption
 absl::StatusOr<std::unique_ptr<Workspace>> Workspace::OpenReadOnly(const WorkspaceOptions& options) {
   AMEIDE_RETURN_IF_ERROR(CheckOptions(options));
   const WorkspaceLayout layout(options.root);
+  AMEIDE_RETURN_IF_ERROR(CheckNoLinks(layout));
   AMEIDE_ASSIGN_OR_RETURN(std::string id, ReadWorkspaceId(layout, *options.files));
   if (!options.files->Exists(layout.store)) {
     return absl::FailedPreconditionError(
@@ -88,11 +90,19 @@ absl::StatusOr<std::unique_ptr<Workspace>> Workspace::OpenReadOnly(const Workspa
                      " has no store yet and is to be read only; open it once where it can be written"));
   }
   const bool writable = ::access(layout.dot_uaf.c_str(), W_OK) == 0;
+  std::string why = writable ? "it was asked for" : "the folder cannot be written";
   absl::StatusOr<std::unique_ptr<Database>> database = Database::Open(layout.store, Database::Mode::kReader);
-  if (!database.ok()) database = Database::Open(layout.store, Database::Mode::kImmutable);
+  // Where nothing can be written, SQLite may fail only when it reads: it wants to make its index of the log.
+  const bool readable = database.ok() && (writable || CheckFormat(**database).ok());
+  if (!readable) {
+    database = Database::Open(layout.store, Database::Mode::kImmutable);
+    std::error_code none;
+    if (std::filesystem::file_size(layout.store.string() + "-wal", none) > 0 && !none) {
+      absl::StrAppend(&why, "; the newest edits are missing until it is opened once where it can be written");
+    }
+  }
   AMEIDE_RETURN_IF_ERROR(database.status());
   AMEIDE_RETURN_IF_ERROR(CheckFormat(**database));
-  std::string why = writable ? "it was asked for" : "the folder cannot be written";
   return std::make_unique<ReadingWorkspace>(options, std::move(id), *std::move(database), std::move(why));
 }
 

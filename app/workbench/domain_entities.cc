@@ -85,8 +85,7 @@ QString Plain(const QString& name) { return QString(name).remove(QLatin1Char('_'
 /// The value of a variable with that name, also further down (`order.order_id`); nullopt when there is none.
 std::optional<std::string> FindVariable(const QJsonObject& variables, const QString& name) {
   for (auto field = variables.begin(); field != variables.end(); ++field) {
-    if ((*field).isString() && Plain(field.key()) == Plain(name))
-      return (*field).toString().toStdString();
+    if ((*field).isString() && Plain(field.key()) == Plain(name)) return (*field).toString().toStdString();
   }
   for (const QJsonValue value : variables) {
     if (!value.isObject()) continue;

@@ -235,7 +235,8 @@ void HistoryView::SetArtifact(const std::optional<uaf::Artifact>& artifact) {
 void HistoryView::PickRow(int row) {
   list_->setCurrentIndex(model_->index(row));
   const HistoryEntry& entry = model_->At(row);
-  const QString when = entry.is_commit ? tr("%1, commit “%2” by %3") : tr("%1, “%2” by %3");
+  const QString when =
+      entry.is_commit ? tr("%1, after the commit “%2” by %3") : tr("%1, after %3’s change: %2");
   Q_EMIT picked(entry.path,
                 {when.arg(RelativeTime(entry.time, QDateTime::currentDateTime()), entry.label, entry.author),
                  entry.revision});

@@ -87,7 +87,8 @@ MainWindow::~MainWindow() {
 void MainWindow::BuildLayout() {
   QWidget* centre = MakeColumn(this, "centre");
   auto* outer = static_cast<QVBoxLayout*>(centre->layout());
-  outer->addWidget(BuildHeaderBar());
+  header_ = BuildHeaderBar();
+  outer->addWidget(header_);
   auto* row = new QHBoxLayout;
   row->setContentsMargins(0, 0, 0, 0);
   row->setSpacing(0);
@@ -164,7 +165,7 @@ QWidget* MainWindow::BuildHeaderBar() {
     auto* button = new QToolButton(bar);
     button->setDefaultAction(actions_->Get(QLatin1String(id)));
     button->setToolButtonStyle(style);
-    button->setIconSize({kIconSize, kIconSize});
+    button->setIconSize({style == Qt::ToolButtonIconOnly ? kIconSize : kIconSize + kGrid, kIconSize});
     row->addWidget(button);
   };
   tool("edit.undo", Qt::ToolButtonIconOnly);
@@ -237,7 +238,7 @@ void MainWindow::BuildStatusBar() {
     auto* tool = new QToolButton(statusBar());
     tool->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
     tool->setIcon(theme_->Icon(QLatin1String(icon)));
-    tool->setIconSize({14, 14});
+    tool->setIconSize({14 + kGrid, 14});
     connect(tool, &QToolButton::clicked, this, slot);
     return tool;
   };

@@ -93,6 +93,8 @@ class MainWindow : public QMainWindow {
   void RefreshUndo();
   void Turn(bool redo);
   void ChooseFolder();
+  /// Moves the keyboard to the side view, the editor, the panel or the header bar, in this order.
+  void FocusPart(int by);
   void OfferCommit();
   void OfferIdentity(const QString& message);
 
@@ -131,6 +133,7 @@ class MainWindow : public QMainWindow {
   QPlainTextEdit* output_ = nullptr;
   CommandSearch* command_search_ = nullptr;
   QActionGroup* activities_ = nullptr;
+  QWidget* header_ = nullptr;
   QStackedWidget* side_ = nullptr;
   QSplitter* columns_ = nullptr;
   QSplitter* rows_ = nullptr;

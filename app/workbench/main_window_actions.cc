@@ -9,6 +9,7 @@
 #include <QMenuBar>
 #include <QPushButton>
 #include <QStackedWidget>
+#include <array>
 
 #include "app/workbench/actions.h"
 #include "app/workbench/banner.h"
@@ -19,12 +20,24 @@
 #include "app/workbench/publish_panel.h"
 #include "app/workbench/runs_view.h"
 #include "app/workbench/search_view.h"
+#include "modeler/host/bpmn_editor.h"
 
 namespace ameide::workbench {
 namespace {
 
 constexpr char kCommitBanner[] = "commit";
 constexpr char kIdentityBanner[] = "identity";
+
+/// The first widget in `part` that the Tab key would stop at; nullptr for none.
+QWidget* FirstStop(QWidget* part) {
+  if (!part->isVisible()) return nullptr;
+  for (QWidget* widget = part->nextInFocusChain(); widget != part; widget = widget->nextInFocusChain()) {
+    if (!part->isAncestorOf(widget) || widget->focusProxy() != nullptr) continue;
+    if ((widget->focusPolicy() & Qt::TabFocus) != 0 && widget->isVisible() && widget->isEnabled())
+      return widget;
+  }
+  return nullptr;
+}
 
 }  // namespace
 
@@ -85,6 +98,22 @@ void MainWindow::DeclareActions() {
       [this] { panel_->setVisible(!panel_->isVisible()); });
   add("view.side", tr("Show or hide the side view"), "side", QKeySequence(tr("Ctrl+B")), view,
       [this] { side_->setVisible(!side_->isVisible()); });
+  add("view.next_part", tr("Go to the next part of the window"), "", QKeySequence(tr("F6")), view,
+      [this] { FocusPart(1); });
+  add("view.previous_part", tr("Go to the previous part of the window"), "", QKeySequence(tr("Shift+F6")),
+      view, [this] { FocusPart(-1); });
+  const auto add_diagram = [&](const char* id, const QString& text, const char* icon,
+                               const QKeySequence& keys, const char* command) {
+    add(id, text, icon, keys, view, [this, command] {
+      if (EditorTab* tab = editors_->current()) {
+        if (auto* editor = tab->findChild<modeler::BpmnEditor*>()) editor->Command(QLatin1String(command));
+      }
+    });
+  };
+  add_diagram("diagram.zoom_in", tr("Zoom in"), "zoom-in", QKeySequence::ZoomIn, "zoomIn");
+  add_diagram("diagram.zoom_out", tr("Zoom out"), "zoom-out", QKeySequence::ZoomOut, "zoomOut");
+  add_diagram("diagram.zoom_fit", tr("Fit the diagram"), "zoom-fit", QKeySequence(tr("Ctrl+0")), "zoomFit");
+  add_diagram("diagram.minimap", tr("Show or hide the minimap"), "", {}, "toggleMinimap");
   add("view.past_leave", tr("Back to now"), "back", {}, view, [this] {
     if (auto* tab = qobject_cast<ArtifactTab*>(editors_->current())) tab->LeavePast();
   });
@@ -122,10 +151,33 @@ void MainWindow::BuildMenus() {
   fill(tr("&Workspace"), {"workspace.open", "workspace.sample", "workspace.close", "", "git.commit",
                           "git.pull", "git.push", "git.cancel", "", "program.quit"});
   fill(tr("&Edit"), {"edit.undo", "edit.redo"});
-  fill(tr("&View"), {"view.command_search", "", "view.workspace", "view.search",  "view.history",
-                     "view.runs",           "", "view.problems",  "view.output",  "view.panel",
-                     "view.side",           "", "tab.next",       "tab.previous", "tab.close",
-                     "view.past_leave",     "", "theme.system",   "theme.light",  "theme.dark"});
+  fill(tr("&View"), {"view.command_search",
+                     "",
+                     "view.workspace",
+                     "view.search",
+                     "view.history",
+                     "view.runs",
+                     "",
+                     "view.problems",
+                     "view.output",
+                     "view.panel",
+                     "view.side",
+                     "",
+                     "diagram.zoom_in",
+                     "diagram.zoom_out",
+                     "diagram.zoom_fit",
+                     "diagram.minimap",
+                     "",
+                     "view.next_part",
+                     "view.previous_part",
+                     "tab.next",
+                     "tab.previous",
+                     "tab.close",
+                     "view.past_leave",
+                     "",
+                     "theme.system",
+                     "theme.light",
+                     "theme.dark"});
   fill(tr("&Run"), {"publish.prepare", "publish.now", "runs.start", "", "backend.restart"});
 }
 
@@ -157,6 +209,9 @@ void MainWindow::RefreshActions() {
   EditorTab* tab = editors_->current();
   for (const char* id : {"tab.close", "tab.next", "tab.previous"})
     actions_->SetEnabled(QLatin1String(id), tab != nullptr, tr("No tab is open"));
+  const bool diagram = tab != nullptr && tab->findChild<modeler::BpmnEditor*>() != nullptr;
+  for (const char* id : {"diagram.zoom_in", "diagram.zoom_out", "diagram.zoom_fit", "diagram.minimap"})
+    actions_->SetEnabled(QLatin1String(id), diagram, tr("No diagram is open"));
   const auto* artifact = qobject_cast<ArtifactTab*>(tab);
   actions_->SetEnabled(QStringLiteral("view.past_leave"), artifact != nullptr && artifact->in_past(),
                        tr("Now is shown already"));
@@ -194,6 +249,22 @@ void MainWindow::Turn(bool redo) {
   auto* tab = qobject_cast<ArtifactTab*>(editors_->current());
   if (tab == nullptr) return;
   redo ? tab->Redo() : tab->Undo();
+}
+
+void MainWindow::FocusPart(int by) {
+  const std::array<QWidget*, 4> parts = {side_, editors_, panel_, header_};
+  const int count = static_cast<int>(parts.size());
+  const QWidget* focus = QApplication::focusWidget();
+  int at = by > 0 ? count - 1 : 0;
+  for (int index = 0; index < count; ++index) {
+    if (focus != nullptr && parts[index]->isAncestorOf(focus)) at = index;
+  }
+  for (int step = 1; step <= count; ++step) {
+    QWidget* part = parts[(at + step * by + count * step) % count];
+    if (part == editors_ && editors_->current() != nullptr) return editors_->current()->FocusContent();
+    QWidget* first = FirstStop(part);
+    if (first != nullptr) return first->setFocus(Qt::TabFocusReason);
+  }
 }
 
 void MainWindow::ChooseFolder() {

@@ -12,6 +12,7 @@
 #include <QPixmap>
 #include <QStyleFactory>
 #include <QSvgRenderer>
+#include <algorithm>
 #include <utility>
 
 namespace ameide::workbench {
@@ -35,7 +36,10 @@ class TintedIconEngine final : public QIconEngine {
     QByteArray svg = ReadResource(QStringLiteral(":/icons/%1.svg").arg(name_));
     const QString role = mode == QIcon::Disabled ? QStringLiteral("text-disabled") : role_;
     svg.replace("currentColor", theme_->Colour(role).name().toLatin1());
-    QSvgRenderer(svg).render(painter, rect);
+    // A rectangle that is wider than high keeps its icon at the left: so icons get air before their text.
+    const int side = std::min(rect.width(), rect.height());
+    QSvgRenderer(svg).render(painter,
+                             QRectF(rect.left(), rect.top() + (rect.height() - side) / 2.0, side, side));
   }
 
   QPixmap pixmap(const QSize& size, QIcon::Mode mode, QIcon::State state) override {

@@ -121,12 +121,15 @@ void WorkspaceService::Open(const QString& folder, Access access) {
         }
         return opened;
       },
-      [this, generation](Opened opened) {
+      [this, generation, access](Opened opened) {
         if (generation != generation_) return;
         if (opened.workspace != nullptr) return Adopt(std::move(opened.workspace));
         Refusal refusal = Refusal::kOther;
-        if (absl::IsFailedPrecondition(opened.status)) refusal = Refusal::kOwnedByOther;
-        if (absl::IsPermissionDenied(opened.status)) refusal = Refusal::kNotWritable;
+        // Neither of these can be mended by opening read-only when that has just been refused.
+        if (access == Access::kWrite) {
+          if (absl::IsFailedPrecondition(opened.status)) refusal = Refusal::kOwnedByOther;
+          if (absl::IsPermissionDenied(opened.status)) refusal = Refusal::kNotWritable;
+        }
         Q_EMIT openFailed(refusal, MessageOf(opened.status));
       });
 }

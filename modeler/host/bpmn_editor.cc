@@ -56,6 +56,7 @@ BpmnEditor::BpmnEditor(QWidget* parent)
   page->settings()->setAttribute(QWebEngineSettings::JavascriptCanAccessClipboard, false);
   page->settings()->setAttribute(QWebEngineSettings::PluginsEnabled, false);
   page->settings()->setAttribute(QWebEngineSettings::ScrollAnimatorEnabled, false);
+  connect(page, &EditorPage::failed, this, &BpmnEditor::scriptFailed);
   view_->setPage(page);
   view_->setContextMenuPolicy(Qt::NoContextMenu);
   auto* web_channel = new QWebChannel(page);

@@ -90,6 +90,8 @@ class BpmnEditor : public QWidget {
   void processRestored();
   /// Something could not be shown; for people. Opening the document again heals it.
   void problem(const QString& message);
+  /// A script of the page failed or logged an error. It is in the log already; here for tests.
+  void scriptFailed(const QString& message);
 
  private:
   void Load();

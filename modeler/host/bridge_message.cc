@@ -62,8 +62,7 @@ absl::StatusOr<ElementChange> Change(const QJsonObject& object) {
   }
   const QJsonObject attributes = object[QLatin1String("attributes")].toObject();
   for (auto it = attributes.begin(); it != attributes.end(); ++it) {
-    if (!(*it).isString() && !(*it).isNull())
-      return Bad("an attribute's value is neither text nor null");
+    if (!(*it).isString() && !(*it).isNull()) return Bad("an attribute's value is neither text nor null");
     change.attributes.emplace_back(
         it.key().toStdString(),
         (*it).isNull() ? std::nullopt : std::optional((*it).toString().toStdString()));

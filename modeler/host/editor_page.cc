@@ -31,10 +31,9 @@ void EditorPage::javaScriptConsoleMessage(JavaScriptConsoleMessageLevel level, c
                                           int line, const QString& source) {
   const std::string text = message.toStdString();
   const std::string place = source.toStdString() + ":" + std::to_string(line);
-  if (level == ErrorMessageLevel)
-    LogError("editor", {{"text", text}, {"place", place}});
-  else
-    LogDebug("editor", {{"text", text}, {"place", place}});
+  if (level != ErrorMessageLevel) return LogDebug("editor", {{"text", text}, {"place", place}});
+  LogError("editor", {{"text", text}, {"place", place}});
+  Q_EMIT failed(message);
 }
 
 }  // namespace ameide::modeler

@@ -22,6 +22,10 @@ class EditorPage : public QWebEnginePage {
  public:
   EditorPage(QWebEngineProfile* profile, QObject* parent);
 
+ Q_SIGNALS:
+  /// The page logged an error, or a script in it threw.
+  void failed(const QString& message);
+
  protected:
   bool acceptNavigationRequest(const QUrl& url, NavigationType type, bool is_main_frame) override;
   QWebEnginePage* createWindow(WebWindowType type) override;

@@ -11,15 +11,17 @@
 namespace ameide::sync::git {
 namespace {
 
-std::string InitialBranch() {
+// A value of the account's own configuration; empty when it is not set.
+std::string AccountConfig(const char* key) {
   Handle<git_config> config;
   Buffer value;
-  if (git_config_open_default(Into(config)) == 0 &&
-      git_config_get_string_buf(value.get(), config.get(), "init.defaultbranch") == 0 &&
-      !value.text().empty()) {
-    return value.text();
-  }
-  return "main";
+  if (git_config_open_default(Into(config)) != 0) return "";
+  return git_config_get_string_buf(value.get(), config.get(), key) == 0 ? value.text() : "";
+}
+
+std::string InitialBranch() {
+  const std::string branch = AccountConfig("init.defaultbranch");
+  return branch.empty() ? "main" : branch;
 }
 
 std::string FromEnvironment(const char* name) {
@@ -87,6 +89,14 @@ absl::Status Repository::SetConfig(const std::string& key, const std::string& va
       ToStatus(git_repository_config(Into(config), repository_.get()), "read git's configuration"));
   return ToStatus(git_config_set_string(config.get(), key.c_str(), value.c_str()),
                   absl::StrCat("set ", key, " in git's configuration"));
+}
+
+Identity AccountIdentity() {
+  StartLibrary();
+  Identity identity{FromEnvironment("GIT_AUTHOR_NAME"), FromEnvironment("GIT_AUTHOR_EMAIL")};
+  if (identity.name.empty()) identity.name = AccountConfig("user.name");
+  if (identity.email.empty()) identity.email = AccountConfig("user.email");
+  return identity;
 }
 
 absl::StatusOr<Identity> Repository::Author() const {

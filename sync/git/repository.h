@@ -34,6 +34,10 @@ struct Identity {
   auto operator<=>(const Identity&) const = default;
 };
 
+/// Who git says that this account is, where no repository says otherwise; fields that nobody has set are
+/// empty.
+Identity AccountIdentity();
+
 /// What people read about one commit.
 struct CommitSummary {
   CommitId id;

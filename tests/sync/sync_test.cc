@@ -124,6 +124,16 @@ class SyncTest : public QObject {
   Q_OBJECT
 
  private Q_SLOTS:
+  void whenTheFolderIsNoRepositoryYet_thenTheAccountsGitAuthorActs() {
+    const Scratch scratch;
+    std::filesystem::create_directories(scratch.Path("new"));
+    scratch.SetIdentity("Grace", "grace@example.com");
+    const uaf::Actor actor = ActorFor(scratch.Path("new"), "test");
+    QCOMPARE(actor.name, std::string("Grace"));
+    QCOMPARE(actor.email, std::string("grace@example.com"));
+    QCOMPARE(actor.tool, std::string("test"));
+  }
+
   void whenAFolderIsInitialized_thenItIsARepositoryThatCanBeCommitted();
   void whenTheWorkspaceIsInASubfolder_thenOnlyThatIsCommitted();
   void whenCommitted_thenFilesSegmentsBlobsAndKeysAreInGit();

@@ -5,7 +5,7 @@ import camundaCloudBehaviors from 'camunda-bpmn-js-behaviors/lib/camunda-cloud';
 import minimap from 'diagram-js-minimap';
 import zeebe from 'zeebe-bpmn-moddle/resources/zeebe.json';
 
-import type { BadgesMessage, FromEditor, OpenMessage, ToEditor } from '../bridge/messages';
+import type { BadgesMessage, CommandMessage, FromEditor, OpenMessage, ToEditor } from '../bridge/messages';
 import type { ModdleElement } from '../bridge/moddle';
 import { readTied } from '../bridge/reader';
 import { Tracker } from '../bridge/tracker';
@@ -16,6 +16,7 @@ import { domainCallProperties } from './domain_call';
 import { labelOf } from './labels';
 import { collectTouched } from './touched';
 import type { DiagramElement, Viewer } from './viewer';
+import { focusDiagram, Viewport } from './viewport';
 
 type Send = (message: FromEditor) => void;
 /** A message less what the editor counts itself. */
@@ -37,8 +38,12 @@ export class Editor {
   private markers = new Map<string, string>();
   private badges: BadgesMessage['badges'] = [];
   private queue: Promise<void> = Promise.resolve();
+  private readonly viewport = new Viewport();
 
-  constructor(private readonly send: Send) {}
+  constructor(private readonly send: Send) {
+    const canvas = document.getElementById('canvas') as HTMLElement;
+    canvas.addEventListener('focusout', (event) => { this.leaveSearch(event); });
+  }
 
   /** Messages are handled one after the other: opening takes time. */
   receive(message: ToEditor): void {
@@ -60,7 +65,7 @@ export class Editor {
   }
 
   private create(readOnly: boolean): Viewer {
-    const common = { container: '#canvas', bpmnRenderer: COLORS, textRenderer: {}, moddleExtensions: { zeebe, ameide } };
+    const common = { container: '#canvas', canvas: { autoFocus: true }, bpmnRenderer: COLORS, textRenderer: {}, moddleExtensions: { zeebe, ameide } };
     const properties = document.getElementById('properties') as HTMLElement;
     document.body.classList.toggle('read-only', readOnly);
     properties.replaceChildren();
@@ -82,6 +87,7 @@ export class Editor {
       return result;
     };
     this.listen(viewer, readOnly);
+    this.viewport.attach(viewer, readOnly);
     return viewer;
   }
 
@@ -131,8 +137,10 @@ export class Editor {
     this.pending = undefined;
     this.markers.clear();
     const { warnings } = await this.viewer.importXML(message.xml);
+    this.viewport.hold(message.keepView && message.readOnly);
     if (view) this.viewer.get('canvas').viewbox(view);
-    else this.viewer.get('canvas').zoom('fit-viewport', 'auto');
+    else this.viewport.fit();
+    if (document.hasFocus()) focusDiagram(this.viewer.get('canvas'));
     const registry = this.viewer.get('elementRegistry');
     const again = selected.map((id) => registry.get(id)).filter((element): element is DiagramElement => element !== undefined);
     if (again.length > 0) this.viewer.get('selection').select(again);
@@ -170,11 +178,24 @@ export class Editor {
     });
   }
 
+  /** The search of the diagram ends when the keyboard goes elsewhere: open beside an edit, it would undo the edit's selection for ever. */
+  private leaveSearch({ target, relatedTarget }: FocusEvent): void {
+    const search = (target as Element).closest('.djs-search-container');
+    if (search && relatedTarget instanceof Element && !search.contains(relatedTarget)) this.viewer?.get('searchPad').close(false);
+  }
+
   private select(id: string): void {
     const element = this.viewer?.get('elementRegistry').get(id);
     if (!this.viewer || !element) return;
+    if (!this.readOnly) this.viewer.get('searchPad').close(false);
     this.viewer.get('canvas').scrollToElement(id);
     this.viewer.get('selection').select(element);
+    if (document.hasFocus()) this.viewer.get('canvas').focus();
+  }
+
+  /** The page got the focus. */
+  focus(): void {
+    if (this.viewer) focusDiagram(this.viewer.get('canvas'));
   }
 
   private showBadges(): void {
@@ -198,13 +219,13 @@ export class Editor {
     }
   }
 
-  private command(name: string): void {
-    const canvas = this.viewer?.get('canvas');
-    if (!canvas) return;
-    if (name === 'zoomFit') canvas.zoom('fit-viewport', 'auto');
-    if (name === 'zoomIn') canvas.zoom(Math.min(4, canvas.zoom() * 1.2));
-    if (name === 'zoomOut') canvas.zoom(Math.max(0.2, canvas.zoom() / 1.2));
-    if (name === 'toggleMinimap') this.viewer?.get('minimap').toggle();
+  private command(name: CommandMessage['name']): void {
+    switch (name) {
+      case 'zoomFit': return this.viewport.fit();
+      case 'zoomIn': return this.viewport.zoomBy(1.25);
+      case 'zoomOut': return this.viewport.zoomBy(0.8);
+      case 'toggleMinimap': return this.viewport.toggleMinimap();
+    }
   }
 
   private async compare(xml: string): Promise<void> {

@@ -22,6 +22,7 @@ new QWebChannel(qt.webChannelTransport, (channel) => {
   host.send.connect((message) => { editor.receive(JSON.parse(message) as ToEditor); });
   watchShortcuts(send);
   watchSplitter();
+  window.addEventListener('focus', () => { editor.focus(); });
   Object.assign(window, { ameide: { get modeler() { return editor.modeler; } } });
   send({ type: 'ready', protocol: PROTOCOL });
 });

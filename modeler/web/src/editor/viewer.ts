@@ -7,10 +7,13 @@ export interface EventBus {
   on(events: string | string[], listener: (event: Record<string, unknown>) => void): void;
   on(events: string | string[], priority: number, listener: (event: Record<string, unknown>) => void): void;
 }
+export interface Box { x: number; y: number; width: number; height: number }
 export interface Canvas {
   zoom(value?: 'fit-viewport' | number, center?: 'auto'): number;
-  viewbox(): { x: number; y: number; width: number; height: number };
-  viewbox(box: { x: number; y: number; width: number; height: number }): void;
+  viewbox(): Box & { scale: number; inner: Box; outer: { width: number; height: number } };
+  viewbox(box: Box): void;
+  /** To be called when the container has another size. */
+  resized(): void;
   addMarker(id: string, marker: string): void;
   removeMarker(id: string, marker: string): void;
   scrollToElement(id: string): void;
@@ -22,10 +25,13 @@ export interface Selection { select(elements: DiagramElement | DiagramElement[] 
 export interface Overlays { add(id: string, type: string, overlay: object): string; remove(filter: { type: string }): void }
 export interface EditorActions { unregister(name: string): void; register(actions: Record<string, () => void>): void; isRegistered(name: string): boolean }
 export interface Minimap { toggle(): void }
+export interface SearchPad { close(restore: boolean): void }
+/** The hook that the library gives to those who change the palette's looks. */
+export interface Palette { _needsCollapse(height: number, entries: object): boolean }
 
 interface Services {
   eventBus: EventBus; canvas: Canvas; elementRegistry: ElementRegistry; selection: Selection; overlays: Overlays;
-  editorActions: EditorActions; minimap: Minimap; moddle: object;
+  editorActions: EditorActions; minimap: Minimap; moddle: object; palette: Palette; searchPad: SearchPad;
 }
 
 export interface Viewer {

@@ -89,6 +89,14 @@ absl::Status PutRenderedFiles(const uaf::Workspace& workspace, const Place& plac
   return absl::OkStatus();
 }
 
+// Without a part of the log, what that part brought would be committed as taken back.
+absl::Status CheckLogComplete(uaf::Workspace& workspace) {
+  AMEIDE_RETURN_IF_ERROR(workspace.ReceiveSegments().status());
+  const std::string why = workspace.LogIncompleteBecause();
+  if (why.empty()) return absl::OkStatus();
+  return absl::FailedPreconditionError(absl::StrCat("nothing was committed, the log is incomplete: ", why));
+}
+
 }  // namespace
 
 absl::StatusOr<CommitReport> Commit(uaf::Workspace& workspace, const CommitOptions& options) {
@@ -102,6 +110,8 @@ absl::StatusOr<CommitReport> Commit(uaf::Workspace& workspace, const CommitOptio
   } else {
     AMEIDE_ASSIGN_OR_RETURN(author, place.repository.Author());
   }
+  AMEIDE_RETURN_IF_ERROR(place.repository.CheckAtRest());
+  AMEIDE_RETURN_IF_ERROR(CheckLogComplete(workspace));
   CommitReport report;
   uaf::WorkingFileOptions working;
   working.new_files = uaf::NewFiles::kAll;

@@ -90,6 +90,18 @@ absl::Status CheckNoOverlap(const uaf::Workspace& workspace, const Place& place,
       "was moved"));
 }
 
+// A symbolic link among the log's files could lead anywhere.
+absl::Status CheckLogFiles(const Place& place, const Incoming& incoming) {
+  for (const git::ChangedPath& change : incoming.log) {
+    AMEIDE_ASSIGN_OR_RETURN(const bool plain,
+                            place.repository.IsPlainFile(incoming.target, place.InRepository(change.path)));
+    if (plain || change.change == git::PathChange::kRemoved) continue;
+    return absl::DataLossError(absl::StrCat(change.path, " of commit ", incoming.target.hex,
+                                            " is no plain file; nothing was moved. Do not trust its author"));
+  }
+  return absl::OkStatus();
+}
+
 // The new log files come first, into a store that checks their signatures; on a bad one they leave again.
 absl::StatusOr<uint64_t> TakeInLog(uaf::Workspace& workspace, Place& place, const Incoming& incoming) {
   if (incoming.log.empty()) return workspace.ReceiveSegments();
@@ -97,7 +109,10 @@ absl::StatusOr<uint64_t> TakeInLog(uaf::Workspace& workspace, Place& place, cons
   for (const git::ChangedPath& change : incoming.log) paths.push_back(place.InRepository(change.path));
   AMEIDE_RETURN_IF_ERROR(place.repository.WriteOut(incoming.target, paths));
   absl::StatusOr<uint64_t> events = workspace.ReceiveSegments();
-  if (!events.ok()) AMEIDE_RETURN_IF_ERROR(place.repository.WriteOut(incoming.head, paths));
+  if (!events.ok()) {
+    AMEIDE_RETURN_IF_ERROR(place.repository.WriteOut(incoming.head, paths));
+    workspace.ReceiveSegments().IgnoreError();  // what is there now is complete again, or was not before
+  }
   return events;
 }
 
@@ -148,6 +163,8 @@ absl::StatusOr<PullReport> Pull(uaf::Workspace& workspace, const git::Transfer& 
     AMEIDE_ASSIGN_OR_RETURN(report.events, workspace.ReceiveSegments());
     return report;
   }
+  AMEIDE_RETURN_IF_ERROR(place.repository.CheckAtRest());
+  AMEIDE_RETURN_IF_ERROR(CheckLogFiles(place, incoming));
   // Outside edits become events before anything is overwritten.
   AMEIDE_ASSIGN_OR_RETURN(report.notes, workspace.SyncWorkingFiles());
   AMEIDE_RETURN_IF_ERROR(CheckNoOverlap(workspace, place, incoming));

@@ -74,6 +74,11 @@ absl::Status FillStatus(const Place& place, StatusReport& report) {
 
 // Puts a line in front of one of git's files, so that the owner's own lines still win; once.
 absl::Status AddFirstLine(FileSystem& files, const std::filesystem::path& path, const std::string& line) {
+  std::error_code error;
+  if (std::filesystem::is_symlink(path, error)) {
+    return absl::FailedPreconditionError(
+        absl::StrCat(path.string(), " is a symbolic link; put a real file in its place, then try again"));
+  }
   std::string present;
   if (files.Exists(path)) {
     AMEIDE_ASSIGN_OR_RETURN(present, files.Read(path, kLargestSettings));

@@ -79,11 +79,32 @@ absl::StatusOr<std::unique_ptr<Workspace>> Workspace::Open(const WorkspaceOption
                                           std::move(reader));
 }
 
+absl::StatusOr<std::filesystem::path> Workspace::SetStoreAside(const WorkspaceOptions& options) {
+  AMEIDE_RETURN_IF_ERROR(CheckOptions(options));
+  const WorkspaceLayout layout(options.root);
+  AMEIDE_RETURN_IF_ERROR(CheckNoLinks(layout));
+  AMEIDE_ASSIGN_OR_RETURN(const std::unique_ptr<FileLock> lock,
+                          FileLock::TryLock(layout.lock, LockNote(options)));
+  const std::filesystem::path folder =
+      layout.aside / absl::StrCat("store-", HexEncode(options.random->Bytes(6)));
+  AMEIDE_RETURN_IF_ERROR(options.files->CreateFolders(folder));
+  // The database last: without it the others are of no use, and a new one would not fit them.
+  for (const char* name : {"store.db-shm", "store.db-wal", "store.db"}) {
+    const std::filesystem::path from = layout.dot_uaf / name;
+    if (options.files->Exists(from)) AMEIDE_RETURN_IF_ERROR(options.files->Move(from, folder / name));
+  }
+  return folder;
+}
+
 absl::StatusOr<std::unique_ptr<Workspace>> Workspace::OpenReadOnly(const WorkspaceOptions& options) {
   AMEIDE_RETURN_IF_ERROR(CheckOptions(options));
   const WorkspaceLayout layout(options.root);
   AMEIDE_RETURN_IF_ERROR(CheckNoLinks(layout));
   AMEIDE_ASSIGN_OR_RETURN(std::string id, ReadWorkspaceId(layout, *options.files));
+  if (!options.files->Exists(layout.store) && ::access(layout.dot_uaf.c_str(), W_OK) == 0) {
+    const absl::Status made = Open(options).status();
+    if (!made.ok() && !absl::IsFailedPrecondition(made)) return made;
+  }
   if (!options.files->Exists(layout.store)) {
     return absl::FailedPreconditionError(
         absl::StrCat(options.root.string(),

@@ -216,8 +216,13 @@ class Workspace {
   /// PERMISSION_DENIED when the folder cannot be written (use OpenReadOnly). Takes in segments that are not
   /// in the store yet.
   static absl::StatusOr<std::unique_ptr<Workspace>> Open(const WorkspaceOptions& options);
-  /// Opens for reading, also beside an owner. Every change is refused with FAILED_PRECONDITION.
+  /// Opens for reading, also beside an owner. Every change is refused with FAILED_PRECONDITION. A store that
+  /// is not there yet, as after `git clone`, is made first where the folder can be written.
   static absl::StatusOr<std::unique_ptr<Workspace>> OpenReadOnly(const WorkspaceOptions& options);
+  /// For a store that is damaged: moves it into `.uaf/aside`, so that the next Open builds a new one from the
+  /// log, and returns where it is. Edits that no commit held are then only in the working files, and in what
+  /// was set aside. FAILED_PRECONDITION names the owner when another program has it open.
+  static absl::StatusOr<std::filesystem::path> SetStoreAside(const WorkspaceOptions& options);
   /// The nearest folder at or above `start` that is a workspace; NOT_FOUND says how to make one.
   static absl::StatusOr<std::filesystem::path> FindRoot(const std::filesystem::path& start);
 
@@ -317,6 +322,9 @@ class Workspace {
   /// gap-free prefix. Returns the number of new events. DATA_LOSS names a damaged or forged segment; the ones
   /// before it are in.
   virtual absl::StatusOr<uint64_t> ReceiveSegments() = 0;
+  /// Not empty: which part of the log under `.uaf/log` is missing or was refused, and what to do. Until it is
+  /// there, files that differ from what was written here are neither taken for edits nor overwritten.
+  virtual std::string LogIncompleteBecause() const = 0;
 
   // Care.
 

@@ -124,14 +124,34 @@ void CheckBackend(Checks& checks) {
   }
 }
 
+// A store that cannot be read is set aside, and the log gives a new one.
+absl::StatusOr<std::unique_ptr<uaf::Workspace>> Rebuilt(Session& session, const std::filesystem::path& root,
+                                                        Checks& checks) {
+  absl::StatusOr<std::unique_ptr<uaf::Workspace>> opened = session.OpenForWriting();
+  absl::Status status = opened.status();
+  if (status.ok()) status = (*opened)->Rebuild();
+  if (status.ok()) {
+    checks.Good("rebuild", "every projection was rebuilt from the events");
+    return opened;
+  }
+  if (!absl::IsDataLoss(status)) return status;
+  opened = absl::CancelledError();  // closed before it is moved
+  AMEIDE_ASSIGN_OR_RETURN(const uaf::WorkspaceOptions options, session.Options(root));
+  AMEIDE_ASSIGN_OR_RETURN(const std::filesystem::path aside, uaf::Workspace::SetStoreAside(options));
+  checks.Warning(
+      "rebuild",
+      absl::StrCat("the store was damaged (", std::string(status.message()),
+                   "); a new one was built from .uaf/log, the damaged one is kept in ", aside.string(),
+                   ". Edits that no commit held are in the files, but no longer one by one"));
+  return session.OpenForWriting();
+}
+
 absl::StatusOr<Exit> Doctor(Session& session, bool rebuild, bool json) {
   Checks checks;
   AMEIDE_ASSIGN_OR_RETURN(const std::filesystem::path root, session.Root());
   std::unique_ptr<uaf::Workspace> workspace;
   if (rebuild) {
-    AMEIDE_ASSIGN_OR_RETURN(workspace, session.OpenForWriting());
-    AMEIDE_RETURN_IF_ERROR(workspace->Rebuild());
-    checks.Good("rebuild", "every projection was rebuilt from the events");
+    AMEIDE_ASSIGN_OR_RETURN(workspace, Rebuilt(session, root, checks));
   } else {
     absl::StatusOr<std::unique_ptr<uaf::Workspace>> opened = session.OpenForReading();
     if (opened.ok()) {

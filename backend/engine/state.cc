@@ -165,12 +165,15 @@ absl::StatusOr<InstanceState> DecodeState(std::string_view bytes) {
   for (size_t left = reader.Count(); left > 0 && reader.ok(); --left) {
     JoinKey join{reader.Varint(), kNone};
     join.node = GetIndex(reader);
-    const auto [tokens, added] = state.parked.try_emplace(join);
-    if (!added) reader.Fail();
+    // In ascending order, as they are written: one state has one byte form.
+    if (!state.parked.empty() && state.parked.rbegin()->first >= join) reader.Fail();
+    const auto tokens = state.parked.try_emplace(join).first;
     for (size_t flows = reader.Count(); flows > 0 && reader.ok(); --flows) {
       const Index flow = GetIndex(reader);
       const uint32_t count = GetU32(reader);
-      if (count == 0 || !tokens->second.emplace(flow, count).second) reader.Fail();
+      const bool ascending = tokens->second.empty() || tokens->second.rbegin()->first < flow;
+      if (count == 0 || !ascending) reader.Fail();
+      tokens->second.emplace(flow, count);
     }
     if (tokens->second.empty()) reader.Fail();
   }

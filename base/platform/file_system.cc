@@ -70,6 +70,17 @@ absl::Status WriteAll(int descriptor, std::string_view bytes, const path& where)
   return absl::OkStatus();
 }
 
+absl::Status NotAFile(const path& where) {
+  return absl::FailedPreconditionError(
+      absl::StrCat(where.string(), " is a folder, pipe or device, not a file; move it away"));
+}
+
+/// /dev/stdin and its like: a pipe that the caller of the program has put there.
+bool IsStandardStream(const path& where) {
+  const std::string text = where.string();
+  return text == "/dev/stdin" || text.rfind("/dev/fd/", 0) == 0 || text.rfind("/proc/self/fd/", 0) == 0;
+}
+
 absl::Status SyncFolder(const path& folder) {
   const Descriptor descriptor(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (descriptor.get() < 0) return ErrnoStatus("open folder", folder, errno);
@@ -115,12 +126,17 @@ absl::StatusOr<path> WriteTemporary(const path& target, std::string_view bytes, 
 }  // namespace
 
 absl::StatusOr<std::string> PosixFileSystem::Read(const path& where, uint64_t limit) const {
-  const Descriptor descriptor(::open(where.c_str(), O_RDONLY | O_CLOEXEC));
+  // A pipe that lies among files would otherwise be waited for until somebody writes to it.
+  const Descriptor descriptor(::open(where.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (descriptor.get() < 0) return ErrnoStatus("open", where, errno);
   struct stat status {};
   if (::fstat(descriptor.get(), &status) != 0) return ErrnoStatus("read", where, errno);
   if (S_ISDIR(status.st_mode))
     return absl::NotFoundError(absl::StrCat(where.string(), " is a folder, not a file"));
+  if (!S_ISREG(status.st_mode)) {
+    if (!IsStandardStream(where)) return NotAFile(where);
+    if (::fcntl(descriptor.get(), F_SETFL, 0) != 0) return ErrnoStatus("read", where, errno);
+  }
   std::string bytes;
   if (status.st_size > 0) bytes.reserve(static_cast<size_t>(status.st_size));
   char buffer[1 << 16];
@@ -153,8 +169,16 @@ absl::Status PosixFileSystem::WriteAtomically(const path& where, std::string_vie
 absl::StatusOr<std::optional<std::string>> PosixFileSystem::ExchangeAtomically(const path& where,
                                                                                std::string_view bytes) {
   const path target = ResolveLinks(where);
+  struct stat present {};
+  if (::lstat(target.c_str(), &present) == 0 && !S_ISREG(present.st_mode)) return NotAFile(target);
   AMEIDE_ASSIGN_OR_RETURN(const path temporary, WriteTemporary(target, bytes, 0644));
   if (::syscall(SYS_renameat2, AT_FDCWD, temporary.c_str(), AT_FDCWD, target.c_str(), RENAME_EXCHANGE) == 0) {
+    if (::lstat(temporary.c_str(), &present) == 0 && !S_ISREG(present.st_mode)) {
+      // Put there in the last moment: it goes back to its place, and our file goes.
+      ::syscall(SYS_renameat2, AT_FDCWD, temporary.c_str(), AT_FDCWD, target.c_str(), RENAME_EXCHANGE);
+      ::unlink(temporary.c_str());
+      return NotAFile(target);
+    }
     AMEIDE_RETURN_IF_ERROR(SyncFolder(target.parent_path()));
     AMEIDE_ASSIGN_OR_RETURN(std::string displaced, Read(temporary, kLargestArtifact));
     ::unlink(temporary.c_str());
@@ -234,7 +258,7 @@ absl::Status PosixFileSystem::CreateFolders(const path& where) {
 }
 
 absl::StatusOr<std::unique_ptr<FileLock>> FileLock::TryLock(const path& where, std::string_view note) {
-  Descriptor descriptor(::open(where.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644));
+  Descriptor descriptor(::open(where.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644));
   if (descriptor.get() < 0) return ErrnoStatus("open", where, errno);
   if (::flock(descriptor.get(), LOCK_EX | LOCK_NB) != 0) {
     if (errno != EWOULDBLOCK) return ErrnoStatus("lock", where, errno);

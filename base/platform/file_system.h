@@ -31,7 +31,8 @@ class FileSystem {
  public:
   virtual ~FileSystem() = default;
 
-  /// The whole file. RESOURCE_EXHAUSTED beyond `limit` bytes.
+  /// The whole file. RESOURCE_EXHAUSTED beyond `limit` bytes; FAILED_PRECONDITION for a pipe or device, which
+  /// might never answer (/dev/stdin and /dev/fd may be pipes).
   virtual absl::StatusOr<std::string> Read(const std::filesystem::path& path, uint64_t limit) const = 0;
 
   /// Replaces or creates `path` so that after a crash it holds either the old bytes or all of the new ones:
@@ -42,6 +43,7 @@ class FileSystem {
 
   /// As WriteAtomically, but exchanges the new file with the present one and returns the bytes that were
   /// displaced, so that a save by another program in the last moment is seen; nullopt when there was no file.
+  /// FAILED_PRECONDITION when a folder, pipe or device has that name: it stays.
   virtual absl::StatusOr<std::optional<std::string>> ExchangeAtomically(const std::filesystem::path& path,
                                                                         std::string_view bytes) = 0;
 
@@ -79,7 +81,8 @@ inline constexpr uint64_t kLargestArtifact = uint64_t{1} << 30;
 class FileLock {
  public:
   /// Takes the lock at once or fails with FAILED_PRECONDITION whose message holds the note of the present
-  /// owner. `note` is a line for people ("ameide-workbench, process 4711 on host").
+  /// owner. `note` is a line for people ("ameide-workbench, process 4711 on host"). `path` is no symbolic
+  /// link.
   static absl::StatusOr<std::unique_ptr<FileLock>> TryLock(const std::filesystem::path& path,
                                                            std::string_view note);
   ~FileLock();

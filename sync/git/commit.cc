@@ -38,13 +38,6 @@ std::string StateName(int state) {
   }
 }
 
-absl::Status CheckAtRest(git_repository* repository) {
-  const int state = git_repository_state(repository);
-  if (state == GIT_REPOSITORY_STATE_NONE) return absl::OkStatus();
-  return absl::FailedPreconditionError(
-      absl::StrCat("git is in the middle of ", StateName(state), " here; finish or abort it with git first"));
-}
-
 // Local time's distance from UTC, which git keeps beside a commit's time.
 int MinutesFromUtc(std::time_t seconds) {
   std::tm local = {};
@@ -93,12 +86,24 @@ absl::Status PutIntoIndex(git_index* index, const StagedFile& file, const git_in
   return ToStatus(code, absl::StrCat("remove ", file.path, " from the commit"));
 }
 
+// The first folder on the way to `path` that is a symbolic link: nothing is written or removed behind it.
+std::optional<std::filesystem::path> LinkOnTheWay(const std::filesystem::path& root,
+                                                  const std::string& path) {
+  std::filesystem::path folder = root;
+  for (const std::filesystem::path& part : std::filesystem::path(path).parent_path()) {
+    folder /= part;
+    std::error_code error;
+    if (std::filesystem::is_symlink(folder, error)) return folder;
+  }
+  return std::nullopt;
+}
+
 // The hash that a working file would have in git; nullopt when there is none.
 std::optional<git_oid> HashOnDisk(git_repository* repository, const std::filesystem::path& root,
                                   const std::string& path) {
   git_oid id;
   struct stat status = {};
-  if (::lstat((root / path).c_str(), &status) != 0) return std::nullopt;
+  if (LinkOnTheWay(root, path) || ::lstat((root / path).c_str(), &status) != 0) return std::nullopt;
   if (S_ISLNK(status.st_mode)) {
     std::error_code error;
     const std::string target = std::filesystem::read_symlink(root / path, error).string();
@@ -114,6 +119,7 @@ std::optional<git_oid> HashOnDisk(git_repository* repository, const std::filesys
 std::optional<git_oid> HashInTree(git_tree* tree, const std::string& path) {
   Handle<git_tree_entry> entry;
   if (tree == nullptr || git_tree_entry_bypath(Into(entry), tree, path.c_str()) != 0) return std::nullopt;
+  if (git_tree_entry_type(entry.get()) == GIT_OBJECT_TREE) return std::nullopt;  // a folder is no file
   return *git_tree_entry_id(entry.get());
 }
 
@@ -149,6 +155,12 @@ absl::StatusOr<std::string> FilteredBytes(git_repository* repository, const git_
 
 // Removes a file, and the folders that it leaves empty.
 absl::Status RemoveFile(const std::filesystem::path& root, const std::string& path) {
+  std::error_code none;
+  // What became a folder, or lies behind a link, is not there any more.
+  if (LinkOnTheWay(root, path) ||
+      std::filesystem::is_directory(std::filesystem::symlink_status(root / path, none))) {
+    return absl::OkStatus();
+  }
   AMEIDE_RETURN_IF_ERROR(PosixFileSystem().Remove(root / path));
   std::error_code error;
   for (std::filesystem::path folder = (root / path).parent_path(); folder != root;
@@ -163,7 +175,8 @@ absl::Status RemoveFile(const std::filesystem::path& root, const std::string& pa
 absl::Status WriteFile(git_repository* repository, const std::filesystem::path& root,
                        const Handle<git_object>& tree, const std::string& path) {
   Handle<git_tree_entry> entry;
-  if (tree == nullptr || git_tree_entry_bypath(Into(entry), AsTree(tree), path.c_str()) != 0) {
+  if (tree == nullptr || git_tree_entry_bypath(Into(entry), AsTree(tree), path.c_str()) != 0 ||
+      git_tree_entry_type(entry.get()) == GIT_OBJECT_TREE) {
     return RemoveFile(root, path);
   }
   const git_filemode_t mode = git_tree_entry_filemode(entry.get());
@@ -178,7 +191,14 @@ absl::Status WriteFile(git_repository* repository, const std::filesystem::path& 
   }
   AMEIDE_ASSIGN_OR_RETURN(const std::string bytes,
                           FilteredBytes(repository, *git_tree_entry_id(entry.get()), path));
+  if (const std::optional<std::filesystem::path> link = LinkOnTheWay(root, path)) {
+    return absl::FailedPreconditionError(absl::StrCat(link->string(), " is a symbolic link where ", path,
+                                                      " belongs; move it away, then try again"));
+  }
   PosixFileSystem files;
+  // The new file takes the place of a link; it is not written through it.
+  std::error_code error;
+  if (std::filesystem::is_symlink(root / path, error)) AMEIDE_RETURN_IF_ERROR(files.Remove(root / path));
   AMEIDE_RETURN_IF_ERROR(files.CreateFolders((root / path).parent_path()));
   return files.WriteAtomically(root / path, bytes, mode == GIT_FILEMODE_BLOB_EXECUTABLE ? 0755 : 0644);
 }
@@ -200,10 +220,26 @@ absl::Status UpdateIndex(git_repository* repository, const Handle<git_object>& t
 
 }  // namespace
 
+absl::Status Repository::CheckAtRest() const {
+  const int state = git_repository_state(repository_.get());
+  if (state == GIT_REPOSITORY_STATE_NONE) return absl::OkStatus();
+  return absl::FailedPreconditionError(
+      absl::StrCat("git is in the middle of ", StateName(state), " here; finish or abort it with git first"));
+}
+
+absl::StatusOr<bool> Repository::IsPlainFile(const CommitId& commit, const std::string& path) const {
+  Handle<git_object> tree;
+  AMEIDE_RETURN_IF_ERROR(TreeOf(repository_.get(), commit, tree));
+  Handle<git_tree_entry> entry;
+  if (git_tree_entry_bypath(Into(entry), AsTree(tree), path.c_str()) != 0) return false;
+  const git_filemode_t mode = git_tree_entry_filemode(entry.get());
+  return mode == GIT_FILEMODE_BLOB || mode == GIT_FILEMODE_BLOB_EXECUTABLE;
+}
+
 absl::StatusOr<CommitId> Repository::Commit(std::span<const StagedFile> files, const Identity& author,
                                             WallTime time, const std::string& message) {
   const WriteMark mark = MarkWriting();
-  AMEIDE_RETURN_IF_ERROR(CheckAtRest(repository_.get()));
+  AMEIDE_RETURN_IF_ERROR(CheckAtRest());
   AMEIDE_ASSIGN_OR_RETURN(const std::optional<std::string> branch, Branch());
   if (!branch) {
     return absl::FailedPreconditionError("HEAD is on no branch; switch to one with git before committing");
@@ -268,7 +304,7 @@ absl::Status Repository::WriteOut(const std::optional<CommitId>& commit, std::sp
 
 absl::Status Repository::FastForward(const CommitId& target) {
   const WriteMark mark = MarkWriting();
-  AMEIDE_RETURN_IF_ERROR(CheckAtRest(repository_.get()));
+  AMEIDE_RETURN_IF_ERROR(CheckAtRest());
   AMEIDE_ASSIGN_OR_RETURN(const std::optional<std::string> branch, Branch());
   if (!branch) return absl::FailedPreconditionError("HEAD is on no branch; switch to one with git first");
   AMEIDE_ASSIGN_OR_RETURN(const std::optional<CommitId> head, Head());

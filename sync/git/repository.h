@@ -132,6 +132,8 @@ class Repository {
   absl::StatusOr<CommitSummary> Summary(const CommitId& commit) const;
   /// A file as a commit has it. NOT_FOUND when it has none of that name.
   absl::StatusOr<std::string> ReadFile(const CommitId& commit, const std::string& path) const;
+  /// Whether a commit has a file of that name that is neither a symbolic link nor a submodule.
+  absl::StatusOr<bool> IsPlainFile(const CommitId& commit, const std::string& path) const;
   /// All files of a commit below `folder` ("" for all), sorted.
   absl::StatusOr<std::vector<std::string>> ListFiles(const CommitId& commit, const std::string& folder) const;
   /// What changed from one commit to another; `from` nullopt is the empty tree. Below `folder` only ("" for
@@ -149,6 +151,9 @@ class Repository {
   /// Whether `ancestor` is `commit` or reachable from it.
   absl::StatusOr<bool> Reaches(const CommitId& commit, const CommitId& ancestor) const;
   absl::StatusOr<AheadBehind> Compare(const CommitId& local, const CommitId& upstream) const;
+
+  /// FAILED_PRECONDITION while git is in the middle of a merge, rebase or the like.
+  absl::Status CheckAtRest() const;
 
   // Writing.
   /// Puts exactly `files` on top of HEAD's tree in one commit of the current branch, whatever else the index

@@ -152,6 +152,10 @@ class SyncTest : public QObject {
   void whenHistoryCameByCloneAndPull_thenEventsNameTheirCommits();
   void whenOneArtifactIsAsked_thenHistoryListsItsCommits();
   void whenAskedForACommit_thenTheCutIsThatOfItsSegments();
+  void whenAPulledFileReplacesALink_thenNothingIsWrittenThroughIt();
+  void whenThePulledLogHoldsALink_thenPullMovesNothing();
+  void whenTheLogIsDamaged_thenCommitRefusesAndTakesNothingForAnEdit();
+  void whenAMergeIsUnderWay_thenCommitLeavesTheFilesAlone();
 };
 
 void SyncTest::whenAFolderIsInitialized_thenItIsARepositoryThatCanBeCommitted() {
@@ -456,6 +460,92 @@ void SyncTest::whenAskedForACommit_thenTheCutIsThatOfItsSegments() {
 }
 
 }  // namespace
+void SyncTest::whenAPulledFileReplacesALink_thenNothingIsWrittenThroughIt() {
+  const Scratch scratch;
+  Team team(scratch);
+  scratch.Write("outside/target", "precious");
+  std::filesystem::create_symlink("../outside/target", scratch.Path("one/link.md"));
+  std::filesystem::create_symlink("../outside", scratch.Path("one/folder"));
+  scratch.Git("one", {"add", "link.md", "folder"});
+  scratch.Git("one", {"commit", "-q", "-m", "Links"});
+  Team::MustPush(scratch, "one");
+  const auto bobs = team.bob.Open("two");
+  const auto first = Pull(*bobs, {});
+  QVERIFY2(first.ok(), Text(first.status()).c_str());
+  QVERIFY(std::filesystem::is_symlink(scratch.Path("two/link.md")));
+  scratch.Git("one", {"rm", "-q", "link.md", "folder"});
+  scratch.Write("one/link.md", "evil");
+  scratch.Write("one/folder/target", "evil");
+  scratch.Git("one", {"add", "link.md", "folder/target"});
+  scratch.Git("one", {"commit", "-q", "-m", "Files"});
+  Team::MustPush(scratch, "one");
+  const auto second = Pull(*bobs, {});
+  QCOMPARE(scratch.Read("outside/target"), std::string("precious"));
+  QVERIFY2(second.ok(), Text(second.status()).c_str());
+  QCOMPARE(scratch.Read("two/link.md"), std::string("evil"));
+  QVERIFY(!std::filesystem::is_symlink(scratch.Path("two/link.md")));
+  QCOMPARE(scratch.Git("two", {"status", "--porcelain", "-uno"}), std::string());
+}
+
+void SyncTest::whenThePulledLogHoldsALink_thenPullMovesNothing() {
+  const Scratch scratch;
+  Team team(scratch);
+  scratch.Write("outside", "precious");
+  std::filesystem::remove(scratch.Path("one/.uaf/lock"));
+  std::filesystem::create_symlink("../../outside", scratch.Path("one/.uaf/lock"));
+  scratch.Git("one", {"add", "-f", ".uaf/lock"});
+  scratch.Git("one", {"commit", "-q", "-m", "Evil"});
+  Team::MustPush(scratch, "one");
+  const auto bobs = team.bob.Open("two");
+  const std::string before = scratch.Git("two", {"rev-parse", "HEAD"});
+  const absl::Status refused = Pull(*bobs, {}).status();
+  QVERIFY2(Says(refused, "is no plain file"), Text(refused).c_str());
+  QCOMPARE(scratch.Git("two", {"rev-parse", "HEAD"}), before);
+  QVERIFY(!std::filesystem::is_symlink(scratch.Path("two/.uaf/lock")));
+}
+
+void SyncTest::whenTheLogIsDamaged_thenCommitRefusesAndTakesNothingForAnEdit() {
+  const Scratch scratch;
+  Team team(scratch);
+  const std::string segment = scratch.Git("two", {"ls-files", ".uaf/log"});
+  const std::string path = "two/" + segment.substr(0, segment.find('\n'));
+  const std::string good = scratch.Read(path);
+  for (const char* file : {"store.db", "store.db-wal", "store.db-shm"})
+    std::filesystem::remove(scratch.Path("two/.uaf") / file);
+  scratch.Write(path, good.substr(0, good.size() / 2));
+  auto bobs = team.bob.Open("two");
+  QVERIFY(!bobs->LogIncompleteBecause().empty());
+  const absl::Status refused = team.bob.Commit(*bobs, "Mine").status();
+  QVERIFY2(Says(refused, ".seg"), Text(refused).c_str());
+  QVERIFY(bobs->Artifacts()->empty());
+  scratch.Write(path, good);
+  const auto committed = team.bob.Commit(*bobs, "Mine");
+  QVERIFY2(committed.ok(), Text(committed.status()).c_str());
+  QCOMPARE(bobs->Artifacts()->size(), size_t{2});
+  QVERIFY(committed->files.empty());
+}
+
+void SyncTest::whenAMergeIsUnderWay_thenCommitLeavesTheFilesAlone() {
+  const Scratch scratch;
+  Team team(scratch);
+  scratch.Git("one", {"checkout", "-q", "-b", "other"});
+  scratch.Write("one/notes.md", "theirs\n");
+  scratch.Git("one", {"commit", "-q", "-a", "-m", "Theirs"});
+  scratch.Git("one", {"checkout", "-q", "main"});
+  scratch.Write("one/notes.md", "ours\n");
+  scratch.Git("one", {"commit", "-q", "-a", "-m", "Ours"});
+  const auto adas = team.ada.Open("one");
+  QProcess merge;
+  merge.setWorkingDirectory(QString::fromStdString(scratch.Path("one").string()));
+  merge.start("git", {"merge", "-q", "other"});
+  merge.waitForFinished();
+  const std::string conflict = scratch.Read("one/notes.md");
+  QVERIFY(conflict.find("<<<<<<<") != std::string::npos);
+  const absl::Status refused = team.ada.Commit(*adas, "Half").status();
+  QVERIFY2(Says(refused, "in the middle of a merge"), Text(refused).c_str());
+  QCOMPARE(scratch.Read("one/notes.md"), conflict);
+}
+
 }  // namespace ameide::sync
 
 QTEST_GUILESS_MAIN(ameide::sync::SyncTest)

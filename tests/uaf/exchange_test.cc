@@ -1,4 +1,5 @@
 #include <QtTest>
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <string>
@@ -9,6 +10,7 @@
 #include "tests/uaf/fixture.h"
 #include "uaf/log/chain.h"
 #include "uaf/log/segment.h"
+#include "uaf/store/sqlite.h"
 #include "uaf/workspace.h"
 
 using namespace ameide;
@@ -307,6 +309,206 @@ class ExchangeTest : public QObject {
     VERIFY_OK(receipt);
     QVERIFY(receipt->event.stream != before);
     QVERIFY(workspace->Verify()->empty());
+  }
+
+  void whenACrashComesBetweenSegmentAndStore_thenTheSegmentStands() {
+    WorkspaceFixture fixture;
+    auto workspace = fixture.Open();
+    const ArtifactId id = Imported(fixture, *workspace);
+    VERIFY_OK(workspace->Submit(SetAttribute(id, *workspace->Load(id), "t", "name", "One")));
+    workspace.reset();
+    // What the disk holds before the seal, put back behind it, into the same files.
+    const std::string store = fixture.Read(".uaf/store.db");
+    workspace = fixture.Open();
+    VERIFY_OK(workspace->Seal());
+    const StreamId stream = workspace->Log({})->front().id.stream;
+    workspace.reset();
+    const std::string segment = ".uaf/log/" + stream.name + "/1.seg";
+    const std::string sealed = fixture.Read(segment);
+    fixture.Write(".uaf/store.db", store);
+    for (const auto& token : fs::directory_iterator(fixture.folder.path() / "profile" / "streams")) {
+      std::ofstream(token.path()) << stream.name << " 2\n";
+    }
+    workspace = fixture.Open();
+    QVERIFY(workspace->Verify()->empty());
+    QCOMPARE(*workspace->UnsealedEvents(), uint64_t{0});
+    LogQuery everything;
+    everything.workspace_events = true;
+    QCOMPARE(workspace->Log(everything)->size(), size_t{3});  // the key of the segment, too
+    const auto receipt = workspace->Submit(SetAttribute(id, *workspace->Load(id), "t", "name", "Two"));
+    VERIFY_OK(receipt);
+    QCOMPARE(FormatId(receipt->event), FormatId(EventId{stream, 4}));
+    VERIFY_OK(workspace->Seal());
+    QCOMPARE(fixture.Read(segment), sealed);
+    QVERIFY(workspace->Verify()->empty());
+  }
+
+  void whenAPartOfTheLogIsMissing_thenItsFilesAreLeftAlone() {
+    TwoPeople people;
+    auto ada = people.ada.Open();
+    const ArtifactId id = Imported(people.ada, *ada);
+    VERIFY_OK(ada->Seal());
+    people.AdaToBob();
+    auto bob = people.bob.Open();
+    VERIFY_OK(bob->SyncWorkingFiles());
+    for (const char* name : {"One", "Two"}) {
+      VERIFY_OK(ada->Submit(SetAttribute(id, *ada->Load(id), "t", "name", name)));
+      VERIFY_OK(ada->SyncWorkingFiles());
+      VERIFY_OK(ada->Seal());
+    }
+    people.ada.Write("new.md", "new\n");
+    people.AdaToBob();
+    const StreamId stream = ada->Log({})->front().id.stream;
+    const fs::path second = people.b / ".uaf" / "log" / stream.name / "2.seg";
+    fs::rename(second, people.b / "kept");
+    VERIFY_OK(bob->ReceiveSegments());
+    QVERIFY(bob->LogIncompleteBecause().find("2.seg") != std::string::npos);
+    // The file is what the missing part brought, and no edit of Bob's.
+    WorkingFileOptions all;
+    all.new_files = NewFiles::kAll;
+    const auto notes = bob->SyncWorkingFiles(all);
+    QCOMPARE(notes->size(), size_t{1});
+    QVERIFY(notes->front().what == WorkingFileNote::What::kFailed);
+    QCOMPARE(bob->Log({})->size(), size_t{1});
+    QCOMPARE(people.bob.Read("a.bpmn"), *ada->Render(id));
+    fs::rename(people.b / "kept", second);
+    QCOMPARE(*bob->ReceiveSegments(), uint64_t{2});
+    QVERIFY(bob->LogIncompleteBecause().empty());
+    QVERIFY(bob->SyncWorkingFiles()->empty());
+    QCOMPARE(*bob->Render(id), *ada->Render(id));
+  }
+
+  void whenAnEventNamesAPathOutside_thenItIsRefused_data() {
+    QTest::addColumn<QString>("path");
+    for (const char* path : {"../x", "/etc/x", ".git/hooks/post-checkout", "sub/.git/config", ".uaf/lock",
+                             "a//b", "a/../b", "", "a\nb"}) {
+      QTest::newRow(path) << QString(path);
+    }
+  }
+  void whenAnEventNamesAPathOutside_thenItIsRefused() {
+    QFETCH(const QString, path);
+    WorkspaceFixture fixture;
+    auto workspace = fixture.Open();
+    HandWrittenStream eve(fixture.File(""), workspace->id());
+    ChangeSet change_set;
+    change_set.id = {eve.stream, 1};
+    change_set.time = {1, 0};
+    change_set.artifact = ArtifactId{std::string(64, 'a')};
+    change_set.label = "Import";
+    document::ImportOp import;
+    import.kind = document::TreeKind::kOpaque;
+    import.blob = Sha256("x");
+    fixture.Write(".uaf/blobs/" + import.blob.Hex(), "x");
+    change_set.body = ArtifactCreated{path.toStdString(), "opaque", import};
+    const BodyType type = TypeOf(change_set.body);
+    change_set.kind = type.kind;
+    change_set.version = type.version;
+    eve.Write({change_set});
+    const absl::Status refused = workspace->ReceiveSegments().status();
+    QVERIFY(absl::IsDataLoss(refused));
+    QVERIFY(std::string(refused.message()).find("1.seg") != std::string::npos);
+    QVERIFY(workspace->Artifacts()->empty());
+  }
+
+  void whenABlobIsMissing_thenVerifySaysWhatToDo() {
+    WorkspaceFixture fixture;
+    auto workspace = fixture.Open();
+    Imported(fixture, *workspace);
+    fs::remove(fixture.File(".uaf/blobs/" + Sha256(kModel).Hex()));
+    const auto findings = workspace->Verify();
+    QCOMPARE(findings->size(), size_t{1});
+    QVERIFY(findings->front().message.find("is missing; restore it from git") != std::string::npos);
+  }
+
+  void whenTheStoresRowsAreChanged_thenVerifyNamesThem_data() {
+    QTest::addColumn<QString>("statement");
+    QTest::addColumn<QString>("rule");
+    QTest::newRow("time") << "DROP TRIGGER events_never_change; UPDATE events SET micros = micros + 1"
+                          << "event/changed";
+    QTest::newRow("wall time") << "DROP TRIGGER events_never_change; UPDATE events SET wall = 0"
+                               << "event/changed";
+    QTest::newRow("artifact")
+        << "DROP TRIGGER events_never_change; INSERT INTO artifact_names(name) VALUES('x');"
+           " UPDATE events SET artifact = (SELECT id FROM artifact_names WHERE name = 'x')"
+        << "event/changed";
+    QTest::newRow("event")
+        << "DROP TRIGGER events_never_change; UPDATE events SET canonical ="
+           " CAST(replace(CAST(canonical AS TEXT), 'Ada', 'Eve') AS BLOB) WHERE key & 1023 = 1"
+        << "chain/changed";
+    QTest::newRow("removed") << "DROP TRIGGER events_never_go; DELETE FROM events WHERE key & 1023 = 5"
+                             << "chain/gap";
+    QTest::newRow("path") << "UPDATE artifacts SET path = 'b.bpmn'"
+                          << "projection/behind";
+    QTest::newRow("retired") << "UPDATE artifacts SET retired = 1"
+                             << "projection/behind";
+    QTest::newRow("snapshot")
+        << "UPDATE snapshots SET bytes = (SELECT bytes FROM snapshots ORDER BY events LIMIT 1)"
+        << "snapshot/changed";
+  }
+  void whenTheStoresRowsAreChanged_thenVerifyNamesThem() {
+    QFETCH(const QString, statement);
+    QFETCH(const QString, rule);
+    WorkspaceFixture fixture;
+    fixture.idle_wait = std::chrono::milliseconds(0);
+    auto workspace = fixture.Open();
+    const ArtifactId id = Imported(fixture, *workspace);
+    for (int i = 0; i < 230; ++i) {
+      VERIFY_OK(workspace->Submit(SetAttribute(id, *workspace->Load(id), "t", "name", std::to_string(i))));
+      if (i % 50 == 0) QTRY_VERIFY(!workspace->HasPendingWrites());
+    }
+    QTRY_VERIFY(!workspace->HasPendingWrites());
+    QVERIFY(workspace->Verify()->empty());
+    workspace.reset();
+    {
+      auto database = Database::Open(fixture.File(".uaf/store.db"), Database::Mode::kOwner);
+      VERIFY_OK(database);
+      VERIFY_OK((*database)->Execute("PRAGMA foreign_keys=OFF"));
+      VERIFY_OK((*database)->Execute(statement.toStdString()));
+    }
+    const auto reader = Workspace::OpenReadOnly(fixture.Options());
+    VERIFY_OK(reader);
+    const auto findings = (*reader)->Verify();
+    VERIFY_OK(findings);
+    QVERIFY(!findings->empty());
+    QVERIFY2(
+        std::any_of(findings->begin(), findings->end(),
+                    [&](const document::Finding& finding) { return finding.rule == rule.toStdString(); }),
+        findings->front().message.c_str());
+  }
+
+  void whenTheStoreIsDamaged_thenItIsSetAsideAndBuiltAnew() {
+    WorkspaceFixture fixture;
+    auto workspace = fixture.Open();
+    const ArtifactId id = Imported(fixture, *workspace);
+    VERIFY_OK(workspace->Seal());
+    VERIFY_OK(workspace->Submit(SetAttribute(id, *workspace->Load(id), "t", "name", "Unsealed")));
+    VERIFY_OK(workspace->FlushWorkingFile(id));
+    QVERIFY(absl::IsFailedPrecondition(Workspace::SetStoreAside(fixture.Options()).status()));
+    const std::string expected = *workspace->Render(id);
+    workspace.reset();
+    std::string store = fixture.Read(".uaf/store.db");
+    std::fill(store.begin(), store.begin() + 4096, 'x');
+    fixture.Write(".uaf/store.db", store);
+    const absl::Status damaged = Workspace::Open(fixture.Options()).status();
+    QVERIFY(absl::IsDataLoss(damaged));
+    QVERIFY(std::string(damaged.message()).find("doctor --rebuild") != std::string::npos);
+    const auto aside = Workspace::SetStoreAside(fixture.Options());
+    VERIFY_OK(aside);
+    QVERIFY(fs::exists(*aside / "store.db"));
+    workspace = fixture.Open();
+    QCOMPARE(*workspace->Render(id), expected);  // from the file, as one edit
+    QVERIFY(workspace->Verify()->empty());
+  }
+
+  void whenAFreshCloneIsRead_thenItsStoreIsMade() {
+    TwoPeople people;
+    auto ada = people.ada.Open();
+    const ArtifactId id = Imported(people.ada, *ada);
+    VERIFY_OK(ada->Seal());
+    people.AdaToBob();
+    const auto bob = Workspace::OpenReadOnly(people.bob.Options());
+    VERIFY_OK(bob);
+    QCOMPARE(*(*bob)->Render(id), *ada->Render(id));
   }
 };
 

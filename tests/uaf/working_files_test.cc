@@ -280,6 +280,93 @@ class WorkingFilesTest : public QObject {
     QCOMPARE(fixture.Read("a.bpmn"), Replaced(kModel, "Check stock", "One"));
   }
 
+  void whenAPipeOrFolderTakesAFilesPlace_thenItIsToldAndNothingHangs() {
+    WorkspaceFixture fixture;
+    auto workspace = fixture.Open();
+    const ArtifactId id = Imported(fixture, *workspace);
+    VERIFY_OK(workspace->Submit(SetAttribute(id, *workspace->Load(id), "t", "name", "One")));
+    std::filesystem::remove(fixture.File("a.bpmn"));
+    QCOMPARE(::mkfifo(fixture.File("a.bpmn").c_str(), 0600), 0);
+    QVERIFY(workspace->FlushWorkingFile(id)->front().what == What::kFailed);
+    QVERIFY(std::filesystem::is_fifo(fixture.File("a.bpmn")));
+    std::filesystem::remove(fixture.File("a.bpmn"));
+    std::filesystem::create_directories(fixture.File("a.bpmn"));
+    fixture.Write("a.bpmn/inside.txt", "kept");
+    QVERIFY(workspace->FlushWorkingFile(id)->front().what == What::kFailed);
+    QVERIFY(!fixture.files.ExchangeAtomically(fixture.File("a.bpmn"), "new").ok());
+    QCOMPARE(fixture.Read("a.bpmn/inside.txt"), std::string("kept"));
+    std::filesystem::remove_all(fixture.File("a.bpmn"));
+    VERIFY_OK(workspace->FlushWorkingFile(id));
+    QCOMPARE(fixture.Read("a.bpmn"), Replaced(kModel, "Check stock", "One"));
+  }
+
+  void whenNamesCannotBeArtifacts_thenTheyAreToldAndTheOthersTakenIn() {
+    WorkspaceFixture fixture;
+    auto workspace = fixture.Open();
+    fixture.Write("bad\xff.md", "1\n");
+    fixture.Write("new\nline.md", "2\n");
+    fixture.Write("Ünïcode name.md", "3\n");
+    fixture.Write("repo/.git/config", "4\n");
+    fixture.Write("repo/other.md", "5\n");
+    fixture.Write("submodule/.git", "gitdir: elsewhere\n");
+    fixture.Write("submodule/other.md", "6\n");
+    WorkingFileOptions all;
+    all.new_files = NewFiles::kAll;
+    const auto notes = workspace->SyncWorkingFiles(all);
+    VERIFY_OK(notes);
+    QCOMPARE(notes->size(), size_t{3});
+    QCOMPARE(std::count_if(notes->begin(), notes->end(),
+                           [](const auto& note) { return note.what == What::kFailed; }),
+             2);
+    QCOMPARE(notes->front().path, std::string("bad\\xff.md"));
+    QCOMPARE(Paths(*workspace), std::vector<std::string>{"Ünïcode name.md"});
+  }
+
+  void whenOnlyTheCaseOfANameChanges_thenTheArtifactFollows() {
+    WorkspaceFixture fixture;
+    auto workspace = fixture.Open();
+    Imported(fixture, *workspace);
+    std::filesystem::rename(fixture.File("a.bpmn"), fixture.File("A.bpmn"));
+    VERIFY_OK(workspace->SyncWorkingFiles());
+    QCOMPARE(Paths(*workspace), std::vector<std::string>{"A.bpmn"});
+  }
+
+  void whenAMergeLeftItsMarkersInText_thenTheFileIsKeptAside() {
+    WorkspaceFixture fixture;
+    auto workspace = fixture.Open();
+    fixture.Write("goal.md", "one\ntwo\n");
+    VERIFY_OK(workspace->Import("goal.md"));
+    const ArtifactId id = workspace->FindArtifact("goal.md")->id;
+    const std::string conflict = "one\n<<<<<<< HEAD\nours\n=======\ntheirs\n>>>>>>> branch\n";
+    fixture.Write("goal.md", conflict);
+    const auto notes = workspace->SyncWorkingFiles();
+    QVERIFY(notes->front().what == What::kKeptAside);
+    QCOMPARE(fixture.Read(notes->front().aside), conflict);
+    QCOMPARE(*workspace->Render(id), std::string("one\ntwo\n"));
+    QCOMPARE(fixture.Read("goal.md"), std::string("one\ntwo\n"));
+  }
+
+  void whenTheWorkspacesOwnFilesAreLinks_thenItIsNotOpened_data() {
+    QTest::addColumn<QString>("name");
+    for (const char* name : {"lock", "store.db", "log", "blobs", "keys", "aside", "policy.yaml"})
+      QTest::newRow(name) << QString(name);
+  }
+  void whenTheWorkspacesOwnFilesAreLinks_thenItIsNotOpened() {
+    QFETCH(const QString, name);
+    WorkspaceFixture fixture;
+    fixture.Open();
+    const std::filesystem::path outside = fixture.folder.path() / "outside";
+    std::ofstream(outside) << "precious";
+    const std::filesystem::path own = fixture.File(".uaf") / name.toStdString();
+    std::filesystem::remove_all(own);
+    std::filesystem::create_symlink(outside, own);
+    QVERIFY(absl::IsFailedPrecondition(Workspace::Open(fixture.Options()).status()));
+    const absl::Status refused = Workspace::OpenReadOnly(fixture.Options()).status();
+    QVERIFY(std::string(refused.message()).find(own.string() + " is a symbolic link") != std::string::npos);
+    std::ifstream file(outside);
+    QCOMPARE(std::string(std::istreambuf_iterator<char>(file), {}), std::string("precious"));
+  }
+
  private:
   static ArtifactId Imported(WorkspaceFixture& fixture, Workspace& workspace) {
     fixture.Write("a.bpmn", kModel);

@@ -20,7 +20,11 @@ absl::StatusOr<Hash256> BlobStore::Put(std::string_view bytes) {
 
 absl::StatusOr<std::string> BlobStore::Get(const Hash256& hash) const {
   const std::filesystem::path path = folder_ / hash.Hex();
-  AMEIDE_ASSIGN_OR_RETURN(std::string bytes, files_->Read(path, kLargestArtifact));
+  absl::StatusOr<std::string> read = files_->Read(path, kLargestArtifact);
+  if (absl::IsNotFound(read.status())) {
+    return absl::DataLossError(absl::StrCat(path.string(), " is missing; restore it from git"));
+  }
+  AMEIDE_ASSIGN_OR_RETURN(std::string bytes, std::move(read));
   if (Sha256(bytes) != hash) {
     return absl::DataLossError(absl::StrCat(
         path.string(), " does not hold what its name says: it was damaged or changed; restore it from git"));

@@ -223,12 +223,18 @@ absl::StatusOr<std::vector<StoredEvent>> EventLog::Take(const Segment& segment) 
   AMEIDE_ASSIGN_OR_RETURN(
       Statement insert,
       database_->Prepare("INSERT INTO segments(stream, number, first, last, seed, committed)"
-                         " VALUES(?, ?, ?, ?, ?, 1)"));
+                         " VALUES(?, ?, ?, ?, ?, ?)"));
+  const bool own = segment.stream == own_;
   insert.Bind(1, stream)
       .Bind(2, static_cast<int64_t>(segment.number))
       .Bind(3, static_cast<int64_t>(segment.first));
-  insert.Bind(4, static_cast<int64_t>(segment.last())).BindBlob(5, segment.seed);
+  insert.Bind(4, static_cast<int64_t>(segment.last())).BindBlob(5, segment.seed).Bind(6, own ? 0 : 1);
   AMEIDE_RETURN_IF_ERROR(insert.Run());
+  if (own) {
+    const State before = at_begin_;
+    AMEIDE_RETURN_IF_ERROR(LoadState());
+    at_begin_ = before;
+  }
   return taken;
 }
 

@@ -35,6 +35,13 @@ std::vector<Hash256> BlobsOf(const ChangeSet& change_set) {
   return blobs;
 }
 
+/// The path that an event gives its artifact; nullptr when it gives none.
+const std::string* PathIn(const EventBody& body) {
+  if (const auto* created = std::get_if<ArtifactCreated>(&body)) return &created->path;
+  if (const auto* renamed = std::get_if<ArtifactRenamed>(&body)) return &renamed->path;
+  return nullptr;
+}
+
 }  // namespace
 
 std::string SegmentPath(const StreamId& stream, uint64_t number) {
@@ -56,12 +63,23 @@ std::optional<std::pair<StreamId, uint64_t>> ParseSegmentPath(std::string_view p
   return std::pair(StreamId{std::string(rest.substr(0, slash))}, number);
 }
 
+bool HasLaterSegment(const WorkspaceLayout& layout, const StreamId& stream, uint64_t number) {
+  std::error_code error;
+  for (auto file = std::filesystem::directory_iterator(layout.log / stream.name, error);
+       !error && file != std::filesystem::directory_iterator(); file.increment(error)) {
+    const auto named = ParseSegmentPath(file->path().generic_string());
+    if (named && named->second > number) return true;
+  }
+  return false;
+}
+
 std::vector<StreamId> StreamsOnDisk(const WorkspaceLayout& layout) {
   std::vector<StreamId> streams;
   std::error_code error;
   for (auto folder = std::filesystem::directory_iterator(layout.log, error);
        !error && folder != std::filesystem::directory_iterator(); folder.increment(error)) {
-    if (folder->is_directory()) streams.push_back(StreamId{folder->path().filename().string()});
+    if (!folder->is_symlink() && folder->is_directory())
+      streams.push_back(StreamId{folder->path().filename().string()});
   }
   std::sort(streams.begin(), streams.end());
   return streams;
@@ -148,7 +166,7 @@ absl::StatusOr<std::vector<std::string>> SegmentExchange::Files() const {
     std::filesystem::recursive_directory_iterator file(store_->layout().root / folder, error);
     for (; !error && file != std::filesystem::recursive_directory_iterator(); file.increment(error)) {
       const std::string name = file->path().filename().string();
-      if (!file->is_regular_file() || name.starts_with('.')) continue;
+      if (file->is_symlink() || !file->is_regular_file() || name.starts_with('.')) continue;
       paths.push_back(file->path().lexically_relative(store_->layout().root).generic_string());
     }
   }
@@ -242,6 +260,12 @@ absl::Status SegmentExchange::CheckContent(const Segment& segment) const {
                                                 FormatId(parent.id), " than the one that is here (a fork)"));
       }
     }
+    if (const std::string* path = PathIn(change_set.body);
+        path != nullptr && !CheckArtifactPath(*path).ok()) {
+      return absl::DataLossError(
+          absl::StrCat("event ", FormatId(change_set.id),
+                       " names a path that no artifact can have; do not trust its author"));
+    }
     for (const Hash256& blob : BlobsOf(change_set)) {
       AMEIDE_RETURN_IF_ERROR(store_->blobs().Get(blob).status());
     }
@@ -257,7 +281,12 @@ absl::StatusOr<uint64_t> SegmentExchange::ReceiveStream(const StreamId& stream,
     AMEIDE_ASSIGN_OR_RETURN(const EventLog::StreamHead head, store_->log().HeadOf(stream));
     const std::string path = SegmentPath(stream, head.segments + 1);
     absl::StatusOr<std::string> bytes = files.Read(store_->layout().root / path, kLargestSegment);
-    if (absl::IsNotFound(bytes.status())) return received;  // what lies behind a gap is pending
+    if (absl::IsNotFound(bytes.status())) {  // what lies behind a gap is pending
+      if (HasLaterSegment(store_->layout(), stream, head.segments + 1)) {
+        waiting_ = absl::StrCat(path, " is missing, and later ones are here; restore it from git");
+      }
+      return received;
+    }
     AMEIDE_RETURN_IF_ERROR(bytes.status());
     const absl::StatusOr<SignedSegment> decoded = DecodeSegment(*bytes);
     if (!decoded.ok()) return InSegment(path, decoded.status());
@@ -278,8 +307,10 @@ absl::StatusOr<uint64_t> SegmentExchange::ReceiveStream(const StreamId& stream,
                                            "name (a fork)"));
     }
     if (absl::Status status = CheckContent(segment); !status.ok()) {
+      if (!absl::IsOutOfRange(status)) return InSegment(path, status);
       // What its events were built on has not come yet: pending.
-      return absl::IsOutOfRange(status) ? absl::StatusOr<uint64_t>(received) : InSegment(path, status);
+      waiting_ = absl::StrCat(path, ": ", status.message(), "; pull again");
+      return received;
     }
     AMEIDE_RETURN_IF_ERROR(store_->Begin());
     absl::Status taken = store_->TakeSegment(segment);
@@ -297,13 +328,43 @@ absl::StatusOr<uint64_t> SegmentExchange::ReceiveStream(const StreamId& stream,
   }
 }
 
+absl::Status SegmentExchange::AdoptOwn() {
+  FileSystem& files = *store_->options().files;
+  const StreamId& own = store_->log().own();
+  AMEIDE_ASSIGN_OR_RETURN(const EventLog::StreamHead head, store_->log().HeadOf(own));
+  const std::string path = SegmentPath(own, head.segments + 1);
+  const absl::StatusOr<std::string> bytes = files.Read(store_->layout().root / path, kLargestSegment);
+  if (!bytes.ok()) return absl::OkStatus();
+  // The next Seal writes it anew if it is not what it should be.
+  const absl::StatusOr<SignedSegment> decoded = DecodeSegment(*bytes);
+  if (!decoded.ok()) return absl::OkStatus();
+  const Segment& segment = decoded->segment;
+  const absl::StatusOr<Ed25519PublicKey> key = ReadPublicKey(store_->layout(), files, segment.key);
+  if (!key.ok() || !VerifySegment(*decoded, *key).ok() || segment.workspace != store_->workspace() ||
+      segment.stream != own || segment.number != head.segments + 1 || segment.last() < head.seq) {
+    return absl::OkStatus();
+  }
+  AMEIDE_ASSIGN_OR_RETURN(const bool continues, Continues(segment, head));
+  if (!continues) return absl::OkStatus();
+  AMEIDE_RETURN_IF_ERROR(store_->Begin());
+  absl::Status status = store_->TakeSegment(segment);
+  if (status.ok()) status = store_->Commit().status();
+  if (!status.ok()) {
+    store_->Abort().IgnoreError();
+    return status;
+  }
+  return store_->WriteStreamToken();
+}
+
 absl::StatusOr<uint64_t> SegmentExchange::Receive() {
+  AMEIDE_RETURN_IF_ERROR(AdoptOwn());
   uint64_t received = 0;
   std::vector<ArtifactId> touched;
   absl::Status first_problem;
   // A stream may wait for another one: as long as something comes, all are asked again.
   for (bool progress = true; progress;) {
     progress = false;
+    waiting_.clear();
     first_problem = absl::OkStatus();
     for (const StreamId& stream : StreamsOnDisk(store_->layout())) {
       // The own stream is written here; its segments are known.
@@ -317,6 +378,7 @@ absl::StatusOr<uint64_t> SegmentExchange::Receive() {
   }
   std::sort(touched.begin(), touched.end());
   touched.erase(std::unique(touched.begin(), touched.end()), touched.end());
+  working_files_->Hold(first_problem.ok() ? waiting_ : std::string(first_problem.message()));
   AMEIDE_RETURN_IF_ERROR(working_files_->Reconcile(touched));
   AMEIDE_RETURN_IF_ERROR(first_problem);
   return received;

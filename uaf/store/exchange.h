@@ -31,6 +31,9 @@ class SegmentExchange {
   std::vector<StoredEvent> TakeEvents() { return std::exchange(events_, {}); }
 
  private:
+  /// A crash may have come between writing a segment of the own stream and noting it: it is taken as it is,
+  /// because git may have it by now.
+  absl::Status AdoptOwn();
   absl::Status EnsureKeyIsKnown(const Ed25519PrivateKey& key);
   absl::StatusOr<std::vector<std::string>> Files() const;
   absl::StatusOr<uint64_t> ReceiveStream(const StreamId& stream, std::vector<ArtifactId>& touched);
@@ -42,12 +45,15 @@ class SegmentExchange {
   Store* store_;
   WorkingFiles* working_files_;
   std::vector<StoredEvent> events_;
+  std::string waiting_;  ///< not empty: which segment waits for another one
 };
 
 /// Where a segment lies, relative to the workspace: `.uaf/log/<stream>/<n>.seg`.
 std::string SegmentPath(const StreamId& stream, uint64_t number);
 /// The inverse: the stream and number that a path names; nullopt for other paths.
 std::optional<std::pair<StreamId, uint64_t>> ParseSegmentPath(std::string_view path);
+/// True when the stream's folder holds a segment of a higher number.
+bool HasLaterSegment(const WorkspaceLayout& layout, const StreamId& stream, uint64_t number);
 /// Streams that have a folder under `.uaf/log`, sorted.
 std::vector<StreamId> StreamsOnDisk(const WorkspaceLayout& layout);
 

@@ -482,6 +482,10 @@ absl::StatusOr<uint64_t> OwnedWorkspace::ReceiveSegments() {
   return Call([this] { return exchange_.Receive(); });
 }
 
+std::string OwnedWorkspace::LogIncompleteBecause() const {
+  return Call([this] { return working_files_.held(); });
+}
+
 absl::Status OwnedWorkspace::Rebuild() {
   const absl::Status status = Call([this]() -> absl::Status {
     AMEIDE_RETURN_IF_ERROR(store_->Begin());

@@ -3,6 +3,7 @@
 #include <zstd.h>
 
 #include <algorithm>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -19,7 +20,11 @@ constexpr size_t kDeepestUndo = 10'000;
 
 std::string Pack(const std::string& bytes) {
   std::string packed(ZSTD_compressBound(bytes.size()), '\0');
-  const size_t size = ZSTD_compress(packed.data(), packed.size(), bytes.data(), bytes.size(), 1);
+  const std::unique_ptr<ZSTD_CCtx, size_t (*)(ZSTD_CCtx*)> context(ZSTD_createCCtx(), ZSTD_freeCCtx);
+  ZSTD_CCtx_setParameter(context.get(), ZSTD_c_compressionLevel, 1);
+  // With a checksum, so that a damaged snapshot is not used.
+  ZSTD_CCtx_setParameter(context.get(), ZSTD_c_checksumFlag, 1);
+  const size_t size = ZSTD_compress2(context.get(), packed.data(), packed.size(), bytes.data(), bytes.size());
   packed.resize(ZSTD_isError(size) != 0 ? 0 : size);
   return packed;
 }
@@ -164,6 +169,21 @@ absl::Status TakeSnapshot(Database& database, EventReader& reader, const Artifac
           " WHERE place % 2 = 0 AND place < ?2)"));
   thin.Bind(1, *number).Bind(2, kMostSnapshots);
   return thin.Run();
+}
+
+bool SnapshotIs(Database& database, const ArtifactId& artifact, const HybridTime& time,
+                const document::Document& document) {
+  absl::StatusOr<Statement> query = database.Prepare(
+      "SELECT s.bytes FROM snapshots s JOIN artifact_names n ON n.id = s.artifact"
+      " WHERE n.name = ? AND s.micros = ? AND s.counter = ?");
+  if (!query.ok()) return false;
+  query->BindText(1, artifact.name)
+      .Bind(2, static_cast<int64_t>(time.micros))
+      .Bind(3, static_cast<int64_t>(time.counter));
+  const absl::StatusOr<bool> found = query->Step();
+  if (!found.ok() || !*found) return false;
+  const std::optional<std::string> bytes = Unpack(query->Blob(0));
+  return bytes && *bytes == document.EncodeSnapshot();
 }
 
 absl::StatusOr<UndoHistory> ReadUndoHistory(EventReader& reader, const ArtifactId& artifact,

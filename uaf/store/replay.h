@@ -31,6 +31,10 @@ inline constexpr uint64_t kSnapshotEvery = 100;
 absl::Status TakeSnapshot(Database& database, EventReader& reader, const ArtifactId& artifact,
                           const document::Document& document);
 
+/// True when the snapshot of `artifact` at `time` holds exactly `document`.
+bool SnapshotIs(Database& database, const ArtifactId& artifact, const HybridTime& time,
+                const document::Document& document);
+
 /// What `stream` can undo of an artifact: the history of its newest edits (10,000).
 absl::StatusOr<UndoHistory> ReadUndoHistory(EventReader& reader, const ArtifactId& artifact,
                                             const StreamId& stream);

@@ -21,7 +21,8 @@ absl::Status ErrorOf(sqlite3* handle, int code) {
       return absl::PermissionDeniedError(absl::StrCat(text, "; check the permissions of the .uaf folder"));
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
-      return absl::DataLossError(absl::StrCat(text, "; run `ameide doctor`"));
+      return absl::DataLossError(
+          absl::StrCat(text, "; `ameide doctor --rebuild` builds it anew from the log"));
     case SQLITE_CONSTRAINT:
       return absl::FailedPreconditionError(text);
     case SQLITE_IOERR:

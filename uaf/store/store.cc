@@ -414,6 +414,7 @@ absl::Status Store::CheckPathFree(const std::string& path, const ArtifactId* exc
 
 absl::StatusOr<Receipt> Store::CreateArtifact(const std::string& path, std::string_view bytes,
                                               std::string_view label) {
+  AMEIDE_RETURN_IF_ERROR(CheckArtifactPath(path));
   AMEIDE_RETURN_IF_ERROR(CheckPathFree(path, nullptr));
   constexpr size_t kHead = 4096;
   const document::Format& format = options_.formats->ForFile(path, bytes.substr(0, kHead));
@@ -442,6 +443,7 @@ absl::StatusOr<Receipt> Store::CreateArtifact(const std::string& path, std::stri
 absl::StatusOr<Receipt> Store::RenameArtifact(const ArtifactId& artifact, const std::string& path,
                                               std::string_view label) {
   AMEIDE_RETURN_IF_ERROR(FindLiveArtifact(artifact).status());
+  AMEIDE_RETURN_IF_ERROR(CheckArtifactPath(path));
   AMEIDE_RETURN_IF_ERROR(CheckPathFree(path, &artifact));
   AMEIDE_ASSIGN_OR_RETURN(const StoredEvent* event, RecordBody(artifact, label, ArtifactRenamed{path}));
   return Receipt{event->change_set.id, event->change_set.wall_time, false};

@@ -12,12 +12,25 @@
 #include "uaf/store/event_reader.h"
 #include "uaf/store/exchange.h"
 #include "uaf/store/fold.h"
+#include "uaf/store/replay.h"
 
 namespace ameide::uaf {
 namespace {
 
 using document::Finding;
 using document::Severity;
+
+/// What the list of artifacts says of an artifact after each of its events.
+void FollowPath(const EventBody& body, std::string& path, bool& retired) {
+  if (const auto* created = std::get_if<ArtifactCreated>(&body)) {
+    if (path.empty()) path = created->path;
+  } else if (const auto* renamed = std::get_if<ArtifactRenamed>(&body)) {
+    path = renamed->path;
+    retired = false;
+  } else if (std::holds_alternative<ArtifactRetired>(body)) {
+    retired = true;
+  }
+}
 
 class Verifier {
  public:
@@ -26,7 +39,9 @@ class Verifier {
 
   absl::StatusOr<std::vector<Finding>> Run() {
     AMEIDE_RETURN_IF_ERROR(CheckDatabase());
+    if (!findings_.empty()) return std::move(findings_);
     AMEIDE_RETURN_IF_ERROR(CheckChains());
+    AMEIDE_RETURN_IF_ERROR(CheckColumns());
     for (const StreamId& stream : StreamsOnDisk(layout_)) CheckSegments(stream);
     CheckBlobs();
     AMEIDE_RETURN_IF_ERROR(CheckArtifacts());
@@ -167,6 +182,43 @@ class Verifier {
     }
   }
 
+  /// What the events' rows say beside the events, for queries: it must be what the events say.
+  absl::Status CheckColumns() {
+    AMEIDE_ASSIGN_OR_RETURN(
+        Statement query,
+        database_.Prepare("SELECT e.canonical, n.name, e.micros, e.counter, e.wall FROM events e"
+                          " LEFT JOIN artifact_names n ON n.id = e.artifact"));
+    while (true) {
+      AMEIDE_ASSIGN_OR_RETURN(const bool more, query.Step());
+      if (!more) return absl::OkStatus();
+      const absl::StatusOr<ChangeSet> event = DecodeChangeSet(query.Blob(0));
+      if (!event.ok()) continue;  // the chain has told
+      if (query.Text(1) != event->artifact.name ||
+          static_cast<uint64_t>(query.Int(2)) != event->time.micros ||
+          static_cast<uint64_t>(query.Int(3)) != event->time.counter ||
+          query.Int(4) != event->wall_time.time_since_epoch().count()) {
+        Tell("event/changed", absl::StrCat("event ", FormatId(event->id),
+                                           " is filed in the store under another artifact or time; move "
+                                           ".uaf/store.db away, it is built anew from the log"));
+      }
+    }
+  }
+
+  /// Snapshots by the number of events that they stand for.
+  absl::StatusOr<std::map<uint64_t, HybridTime>> SnapshotsOf(const ArtifactId& artifact) {
+    AMEIDE_ASSIGN_OR_RETURN(
+        Statement query, database_.Prepare("SELECT s.events, s.micros, s.counter FROM snapshots s"
+                                           " JOIN artifact_names n ON n.id = s.artifact WHERE n.name = ?"));
+    query.BindText(1, artifact.name);
+    std::map<uint64_t, HybridTime> snapshots;
+    while (true) {
+      AMEIDE_ASSIGN_OR_RETURN(const bool more, query.Step());
+      if (!more) return snapshots;
+      snapshots[static_cast<uint64_t>(query.Int(0))] = {static_cast<uint64_t>(query.Int(1)),
+                                                        static_cast<uint64_t>(query.Int(2))};
+    }
+  }
+
   absl::Status CheckArtifacts() {
     AMEIDE_ASSIGN_OR_RETURN(const std::vector<Artifact> artifacts, reader_.Artifacts(true));
     const BlobStore blobs(layout_.blobs, &files_);
@@ -174,16 +226,31 @@ class Verifier {
       const absl::StatusOr<std::vector<StoredEvent>> events = reader_.OfArtifact(artifact.id, nullptr);
       absl::Status status = events.status();
       Folder folder([&](const Hash256& hash) { return blobs.Get(hash); });
-      if (status.ok()) {
-        for (const StoredEvent& event : *events) {
-          if (status.ok()) status = folder.Apply(event.change_set);
+      AMEIDE_ASSIGN_OR_RETURN(const auto snapshots, SnapshotsOf(artifact.id));
+      uint64_t folded = 0;
+      std::string path;
+      bool retired = false;
+      for (size_t i = 0; status.ok() && i < events->size(); ++i) {
+        const ChangeSet& change_set = (*events)[i].change_set;
+        status = folder.Apply(change_set);
+        ++folded;
+        FollowPath(change_set.body, path, retired);
+        const auto snapshot = snapshots.find(folded);
+        if (!status.ok() || snapshot == snapshots.end() || snapshot->second != change_set.time) continue;
+        const bool same = SnapshotIs(database_, artifact.id, snapshot->second, folder.document());
+        if (!same) {
+          Tell("snapshot/changed",
+               absl::StrCat(artifact.path, ": the snapshot at event ", FormatId(change_set.id),
+                            " is not what the log gives; run `ameide doctor --rebuild`"));
         }
       }
       if (!status.ok()) Tell("artifact/unreadable", absl::StrCat(artifact.path, ": ", status.message()));
-      if (status.ok() && events->size() != artifact.events) {
-        Tell("projection/behind",
-             absl::StrCat(artifact.path,
-                          ": the list of artifacts is behind the log; run `ameide doctor --rebuild`"));
+      if (status.ok() && (events->size() != artifact.events || path != artifact.path ||
+                          retired != artifact.retired || events->back().change_set.id != artifact.head)) {
+        Tell(
+            "projection/behind",
+            absl::StrCat(artifact.path,
+                         ": the list of artifacts is not what the log gives; run `ameide doctor --rebuild`"));
       }
     }
     return absl::OkStatus();

@@ -45,6 +45,28 @@ bool IsTemporaryOf(std::string_view name, std::string_view file) {
                      [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
 }
 
+/// True for a folder that is a workspace or a git repository of its own, such as a submodule.
+bool IsOthers(const std::filesystem::path& folder) {
+  std::error_code ignored;
+  return std::filesystem::exists(folder / ".uaf", ignored) ||
+         std::filesystem::exists(folder / ".git", ignored);
+}
+
+/// True when git left both sides of a conflict in the text: `<<<<<<<`, `=======`, `>>>>>>>` at the beginning
+/// of lines, in this order.
+bool HasConflictMarkers(std::string_view text) {
+  size_t at = 0;
+  for (const std::string_view marker : {"<<<<<<< ", "=======", ">>>>>>> "}) {
+    while (true) {
+      at = text.find(marker, at);
+      if (at == std::string_view::npos) return false;
+      if (at == 0 || text[at - 1] == '\n') break;
+      ++at;
+    }
+  }
+  return true;
+}
+
 /// The operations that lead from `base` to the file `bytes`, or nullopt when only a whole-file version can.
 std::optional<std::vector<Op>> ElementEdits(const Document& base, const ImportOp& import,
                                             std::string_view bytes, const EventId& event) {
@@ -161,6 +183,10 @@ absl::StatusOr<Store::Recorded> WorkingFiles::RecordForeign(const Artifact& arti
                                                             std::string_view bytes) {
   const document::Format& format = store_->options().formats->ForFile(artifact.path, Head(bytes));
   AMEIDE_ASSIGN_OR_RETURN(document::Intake intake, format.Accept(bytes));
+  if (intake.import.kind != document::TreeKind::kOpaque && HasConflictMarkers(bytes) &&
+      !HasConflictMarkers(base.Render())) {
+    return absl::InvalidArgumentError(" it holds git's conflict markers");
+  }
   Command command;
   command.artifact = artifact.id;
   command.label = kForeignLabel;
@@ -315,6 +341,10 @@ absl::Status WorkingFiles::SyncArtifact(const Artifact& artifact, Notes& notes,
     const Hash256 hash = Sha256(*bytes);
     AMEIDE_ASSIGN_OR_RETURN(const Document* live, store_->Live(artifact.id));
     if ((!known || !known->Wrote(hash)) && live->Render() != *bytes) {
+      if (!held_.empty()) {
+        notes.push_back(HeldNote(artifact.path));
+        return absl::OkStatus();
+      }
       AMEIDE_RETURN_IF_ERROR(Absorb(artifact, *bytes, nullptr, notes));
     } else {
       Known now = known.value_or(Known{});
@@ -331,6 +361,11 @@ absl::Status WorkingFiles::SyncArtifact(const Artifact& artifact, Notes& notes,
   }
   AMEIDE_ASSIGN_OR_RETURN(const Artifact after, store_->log().reader().GetArtifact(artifact.id));
   return after.pending_write ? Write(after, notes) : absl::OkStatus();
+}
+
+WorkingFileNote WorkingFiles::HeldNote(const std::string& path) const {
+  return NoteOf(WorkingFileNote::What::kFailed, path,
+                absl::StrCat(path, " is left as it is while the log is incomplete: ", held_));
 }
 
 std::vector<std::string> WorkingFiles::Strangers(const WorkingFileOptions& options) {
@@ -351,7 +386,7 @@ std::vector<std::string> WorkingFiles::Strangers(const WorkingFileOptions& optio
     const bool folder = walk->is_directory(ignored) && !walk->is_symlink(ignored);
     const bool hidden = name.starts_with('.') || name.ends_with('~');
     if (hidden || (options.ignored && options.ignored(folder ? path + "/" : path)) ||
-        (folder && std::filesystem::exists(walk->path() / ".uaf", ignored))) {
+        (folder && IsOthers(walk->path()))) {
       if (folder) walk.disable_recursion_pending();
       continue;
     }
@@ -420,7 +455,7 @@ absl::Status WorkingFiles::AbsorbNew(const std::string& path, Notes& notes) {
     notes.back().event = receipt->event;
     return absl::OkStatus();
   }
-  notes.push_back(NoteOf(WorkingFileNote::What::kFailed, path, Text(receipt.status())));
+  notes.push_back(NoteOf(WorkingFileNote::What::kFailed, ReadableName(path), Text(receipt.status())));
   return store_->broken() ? receipt.status() : absl::OkStatus();
 }
 
@@ -429,7 +464,7 @@ absl::StatusOr<WorkingFiles::Notes> WorkingFiles::Sync(const WorkingFileOptions&
   std::vector<Artifact> missing;
   AMEIDE_ASSIGN_OR_RETURN(const std::vector<Artifact> artifacts, store_->log().reader().Artifacts(false));
   for (const Artifact& artifact : artifacts) AMEIDE_RETURN_IF_ERROR(SyncArtifact(artifact, notes, &missing));
-  if (missing.empty() && options.new_files == NewFiles::kLeave) return notes;
+  if (!held_.empty() || (missing.empty() && options.new_files == NewFiles::kLeave)) return notes;
   std::vector<std::string> strangers = Strangers(options);
   AMEIDE_RETURN_IF_ERROR(ResolveMissing(missing, strangers, notes));
   if (options.new_files == NewFiles::kLeave) return notes;

@@ -35,6 +35,10 @@ class WorkingFiles {
   /// After segments came in: decides for each touched artifact whether its file is the one that came with
   /// them.
   absl::Status Reconcile(const std::vector<ArtifactId>& artifacts);
+  /// While a part of the log is missing or not believed, files that differ from what was written here may be
+  /// what that part brought: they are neither taken for edits nor overwritten. Empty: nothing is missing.
+  void Hold(std::string log_is_incomplete) { held_ = std::move(log_is_incomplete); }
+  const std::string& held() const { return held_; }
   /// Events recorded since the last call, for observers.
   std::vector<StoredEvent> TakeEvents() { return std::exchange(events_, {}); }
 
@@ -67,11 +71,13 @@ class WorkingFiles {
                                                 std::string_view bytes);
   absl::Status CleanUpFile(const Artifact& artifact, const std::filesystem::path& path, Notes& notes);
   absl::StatusOr<std::string> KeepAside(const Artifact& artifact, std::string_view bytes);
+  WorkingFileNote HeldNote(const std::string& path) const;
   /// Files that are no artifacts, sorted.
   std::vector<std::string> Strangers(const WorkingFileOptions& options);
 
   Store* store_;
   std::vector<StoredEvent> events_;
+  std::string held_;
 };
 
 }  // namespace ameide::uaf

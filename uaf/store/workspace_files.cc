@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "base/bytes.h"
@@ -61,7 +62,7 @@ bool IsValidUtf8(std::string_view text) {
 
 absl::Status BadPath(std::string_view path, std::string_view why) {
   return absl::InvalidArgumentError(
-      absl::StrCat("`", std::string(path), "` cannot be an artifact's path: ", std::string(why)));
+      absl::StrCat("`", ReadableName(path), "` cannot be an artifact's path: ", std::string(why)));
 }
 
 }  // namespace
@@ -77,6 +78,30 @@ WorkspaceLayout::WorkspaceLayout(std::filesystem::path folder)
       blobs(dot_uaf / "blobs"),
       keys(dot_uaf / "keys"),
       aside(dot_uaf / "aside") {}
+
+absl::Status CheckNoLinks(const WorkspaceLayout& layout) {
+  const std::filesystem::path own[] = {layout.dot_uaf,
+                                       layout.workspace_yaml,
+                                       layout.policy_yaml,
+                                       layout.store,
+                                       layout.dot_uaf / "store.db-wal",
+                                       layout.dot_uaf / "store.db-shm",
+                                       layout.lock,
+                                       layout.log,
+                                       layout.blobs,
+                                       layout.keys,
+                                       layout.aside};
+  for (const std::filesystem::path& path : own) {
+    std::error_code error;
+    if (std::filesystem::is_symlink(path, error)) {
+      return absl::FailedPreconditionError(
+          absl::StrCat(path.string(),
+                       " is a symbolic link; nothing of a workspace's own may be one, because it "
+                       "could lead anywhere: put the real file or folder in its place"));
+    }
+  }
+  return absl::OkStatus();
+}
 
 absl::Status WriteWorkspaceFiles(const WorkspaceOptions& options) {
   const WorkspaceLayout layout(options.root);
@@ -173,6 +198,19 @@ absl::StatusOr<std::string> ArtifactPath(const std::filesystem::path& root,
   }
   if (relative.is_absolute()) return BadPath(path.string(), "it lies outside the workspace");
   return text;
+}
+
+std::string ReadableName(std::string_view name) {
+  const bool plain = std::none_of(name.begin(), name.end(),
+                                  [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
+  if (plain && IsValidUtf8(name)) return std::string(name);
+  return absl::CHexEscape(absl::string_view(name.data(), name.size()));
+}
+
+absl::Status CheckArtifactPath(const std::string& path) {
+  if (std::filesystem::path(path).is_absolute()) return BadPath(path, "it lies outside the workspace");
+  AMEIDE_ASSIGN_OR_RETURN(const std::string normal, ArtifactPath({}, path));
+  return normal == path ? absl::OkStatus() : BadPath(path, "it is not in its normal form");
 }
 
 absl::Status CheckInside(const std::filesystem::path& root, const std::string& path) {

@@ -29,6 +29,11 @@ struct WorkspaceLayout {
   std::filesystem::path aside;  ///< bytes from outside that could not be understood
 };
 
+/// FAILED_PRECONDITION naming the place when `.uaf` or something of ours in it is a symbolic link. A
+/// repository from a stranger may hold such links; followed, they would have us overwrite or commit files
+/// from outside.
+absl::Status CheckNoLinks(const WorkspaceLayout& layout);
+
 /// The highest reader version that this release satisfies (workspace.yaml, `reader`).
 inline constexpr int kReaderVersion = 1;
 
@@ -48,6 +53,13 @@ absl::StatusOr<Ed25519PublicKey> ReadPublicKey(const WorkspaceLayout& layout, co
 /// INVALID_ARGUMENT for what lies outside, in `.uaf` or `.git`, or holds control characters or invalid UTF-8.
 absl::StatusOr<std::string> ArtifactPath(const std::filesystem::path& root,
                                          const std::filesystem::path& path);
+
+/// A file's name that people can read, whatever bytes it is made of.
+std::string ReadableName(std::string_view name);
+
+/// INVALID_ARGUMENT unless `path` has the form that artifacts have: what an event names may come from a
+/// stranger.
+absl::Status CheckArtifactPath(const std::string& path);
 
 /// PERMISSION_DENIED when `path` would be reached through a symbolic link that leads out of `root`.
 absl::Status CheckInside(const std::filesystem::path& root, const std::string& path);

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "backend/engine/plan/plan_codec.h"
+#include "base/hash.h"
 #include "base/random.h"
 #include "tests/backend/engine/harness.h"
 
@@ -83,6 +84,7 @@ class CodecTest : public QObject {
   void whenEverythingRuns_thenEveryKindOfFactOccurs();
   void whenPlanIsCut_thenDataLoss();
   void whenBytesAreChanged_thenNothingBreaks();
+  void whenWaitingTokensAreOutOfOrder_thenTheStateIsRefused();
   void whenPlanIsOfALaterRelease_thenItSaysSo();
   void whenFactDoesNotFit_thenDataLoss();
 };
@@ -158,8 +160,9 @@ void CodecTest::whenBytesAreChanged_thenNothingBreaks() {
   for (int i = 0; i < 3000; ++i) {
     const absl::StatusOr<Plan> decoded = DecodePlan(changed(plan));
     if (decoded.ok()) QVERIFY(DecodePlan(EncodePlan(*decoded)).ok());
-    const absl::StatusOr<InstanceState> read = DecodeState(changed(state));
-    if (read.ok()) QVERIFY(DecodeState(EncodeState(*read)).ok());
+    const std::string damaged = changed(state);
+    const absl::StatusOr<InstanceState> read = DecodeState(damaged);
+    if (read.ok()) QVERIFY(EncodeState(*read) == damaged);
     // A damaged journal is found, or means something else; it never runs into undefined behaviour.
     const std::string journal = changed(it.journal());
     ByteReader reader(journal);
@@ -169,6 +172,13 @@ void CodecTest::whenBytesAreChanged_thenNothingBreaks() {
       if (!reader.ok() || !CheckedApply(it.plan(), replayed, fact).ok()) break;
     }
   }
+}
+
+void CodecTest::whenWaitingTokensAreOutOfOrder_thenTheStateIsRefused() {
+  // Found by fuzzing: two joins, the second one the smaller. No program writes that.
+  const auto bytes = HexDecode("01010009010002750000000000000000010101062801414e0a414e010106080100");
+  QVERIFY(bytes.ok());
+  QVERIFY(!DecodeState(*bytes).ok());
 }
 
 void CodecTest::whenPlanIsOfALaterRelease_thenItSaysSo() {

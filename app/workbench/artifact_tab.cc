@@ -179,7 +179,7 @@ void ArtifactTab::ShowPast(const PastState& past) {
         }
         BannerText banner;
         banner.tone = BannerText::Tone::kInfo;
-        banner.text = tr("You are looking at %1").arg(past_->when);
+        banner.text = tr("You are looking at %1 — %2").arg(past_->when, past_->what);
         banner.can_close = false;
         if (!workspace_->read_only()) banner.buttons.append({tr("Restore"), [this] { Restore(); }});
         banner.buttons.append({tr("Back"), [this] { LeavePast(); }, true});

@@ -16,7 +16,8 @@ namespace ameide::workbench {
 
 /// A state of an artifact in the past, for looking at.
 struct PastState {
-  QString when;      ///< "2 hours ago, “Move task” by Ada"
+  QString when;      ///< "14:03", "12 Nov, 14:03"
+  QString what;      ///< "Move task, by Ada"
   QString revision;  ///< what Workspace::ResolveCut takes: an event or a commit
 };
 

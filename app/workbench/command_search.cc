@@ -1,10 +1,13 @@
 #include "app/workbench/command_search.h"
 
 #include <QApplication>
+#include <QFileInfo>
 #include <QGraphicsDropShadowEffect>
 #include <QKeyEvent>
 #include <QLineEdit>
 #include <QListWidget>
+#include <QPainter>
+#include <QStyledItemDelegate>
 #include <QVBoxLayout>
 #include <algorithm>
 
@@ -16,9 +19,54 @@
 namespace ameide::workbench {
 namespace {
 
-constexpr int kWidth = 560;
+constexpr int kWidth = 600;
 constexpr int kRowHeight = 28;
 constexpr int kMostRows = 12;
+constexpr int kDetailRole = Qt::UserRole + 1;
+
+/// One line an entry: icon and name at the left; where it belongs, its keys or why it cannot be done at the
+/// right.
+class ResultDelegate final : public QStyledItemDelegate {
+ public:
+  ResultDelegate(const Theme* theme, QObject* parent) : QStyledItemDelegate(parent), theme_(theme) {}
+
+  QSize sizeHint(const QStyleOptionViewItem&, const QModelIndex&) const override { return {120, kRowHeight}; }
+
+  void paint(QPainter* painter, const QStyleOptionViewItem& option, const QModelIndex& index) const override {
+    painter->save();
+    const bool selected = (option.state & QStyle::State_Selected) != 0;
+    if (selected || (option.state & QStyle::State_MouseOver) != 0) {
+      painter->setRenderHint(QPainter::Antialiasing);
+      painter->setPen(Qt::NoPen);
+      painter->setBrush(theme_->Colour(selected ? QStringLiteral("accent-soft") : QStringLiteral("hover")));
+      painter->drawRoundedRect(option.rect, kGrid, kGrid);
+    }
+    QRect rest = option.rect.adjusted(2 * kGrid, 0, -2 * kGrid, 0);
+    const QIcon icon = index.data(Qt::DecorationRole).value<QIcon>();
+    const bool can = (index.flags() & Qt::ItemIsEnabled) != 0 && !index.data(Qt::ForegroundRole).isValid();
+    icon.paint(painter, QRect(rest.left(), rest.center().y() - kIconSize / 2 + 1, kIconSize, kIconSize),
+               Qt::AlignCenter, can ? QIcon::Normal : QIcon::Disabled);
+    rest.setLeft(rest.left() + kIconSize + 2 * kGrid);
+    QFont font = option.font;
+    font.setPixelSize(13);
+    painter->setFont(font);
+    painter->setPen(theme_->Colour(can ? QStringLiteral("text") : QStringLiteral("text-disabled")));
+    const QFontMetrics metrics(font);
+    const QString name = metrics.elidedText(index.data().toString(), Qt::ElideMiddle, rest.width());
+    painter->drawText(rest, Qt::AlignVCenter | Qt::AlignLeft, name);
+    rest.setLeft(rest.left() + metrics.horizontalAdvance(name) + 6 * kGrid);
+    font.setPixelSize(12);
+    painter->setFont(font);
+    painter->setPen(theme_->Colour(can ? QStringLiteral("text-muted") : QStringLiteral("text-disabled")));
+    painter->drawText(
+        rest, Qt::AlignVCenter | Qt::AlignRight,
+        QFontMetrics(font).elidedText(index.data(kDetailRole).toString(), Qt::ElideRight, rest.width()));
+    painter->restore();
+  }
+
+ private:
+  const Theme* theme_;
+};
 
 bool HasAll(const QString& text, const QStringList& words) {
   return std::ranges::all_of(words,
@@ -43,6 +91,8 @@ CommandSearch::CommandSearch(const Theme* theme, Actions* actions, WorkspaceServ
   list_->setUniformItemSizes(true);
   list_->setIconSize({kIconSize, kIconSize});
   list_->setFocusPolicy(Qt::NoFocus);
+  list_->setItemDelegate(new ResultDelegate(theme, list_));
+  list_->setMouseTracking(true);
   column->addWidget(words_);
   column->addWidget(list_);
   auto* shadow = new QGraphicsDropShadowEffect(this);
@@ -57,12 +107,11 @@ CommandSearch::CommandSearch(const Theme* theme, Actions* actions, WorkspaceServ
 }
 
 void CommandSearch::Open() {
+  if (!isVisible()) came_from_ = QApplication::focusWidget();
   words_->clear();
   Fill(QString());
   const int width = std::min(kWidth, parentWidget()->width() - 32);
-  const int rows = std::min(kMostRows, std::max(1, list_->count()));
   setGeometry((parentWidget()->width() - width) / 2, 48, width, 60 + kMostRows * kRowHeight);
-  Q_UNUSED(rows)
   show();
   raise();
   words_->setFocus();
@@ -75,19 +124,28 @@ void CommandSearch::Fill(const QString& text) {
   for (const uaf::Artifact& artifact : workspace_->artifacts()) {
     const QString path = ToQString(artifact.path);
     if (!HasAll(path, words)) continue;
-    list_->addItem(new QListWidgetItem(theme_->Icon(FormatIcon(artifact.format)), path));
+    auto* item = new QListWidgetItem(theme_->Icon(FormatIcon(artifact.format)), QFileInfo(path).fileName());
+    item->setData(kDetailRole,
+                  QFileInfo(path).path() == QLatin1String(".") ? QString() : QFileInfo(path).path());
+    item->setToolTip(path);
+    list_->addItem(item);
     choices_.push_back([this, path] { Q_EMIT artifactChosen(path); });
   }
   for (QAction* action : actions_->All()) {
     if (!action->isVisible() || !HasAll(actions_->Group(action) + QLatin1Char(' ') + action->text(), words))
       continue;
-    QString line = QStringLiteral("%1: %2").arg(actions_->Group(action), action->text());
+    QString detail = actions_->Group(action);
     if (!action->shortcut().isEmpty())
-      line += QStringLiteral("    ") + action->shortcut().toString(QKeySequence::NativeText);
+      detail += QStringLiteral("   ") + action->shortcut().toString(QKeySequence::NativeText);
     const QString why = actions_->WhyDisabled(action);
-    if (!action->isEnabled() && !why.isEmpty()) line += QStringLiteral("  —  ") + why;
-    auto* item = new QListWidgetItem(action->icon(), line);
-    if (!action->isEnabled()) item->setForeground(theme_->Colour(QStringLiteral("text-disabled")));
+    auto* item = new QListWidgetItem(action->icon(), action->text());
+    if (!action->isEnabled()) {
+      item->setForeground(theme_->Colour(QStringLiteral("text-disabled")));
+      if (!why.isEmpty()) detail = why;
+    }
+    item->setData(kDetailRole, detail);
+    item->setToolTip(action->toolTip());
+    item->setData(Qt::AccessibleTextRole, QStringLiteral("%1, %2").arg(action->text(), detail));
     list_->addItem(item);
     choices_.push_back([action] { action->trigger(); });
   }
@@ -104,6 +162,8 @@ void CommandSearch::Choose(int row) {
   if (row < 0 || row >= static_cast<int>(choices_.size())) return;
   const auto choice = choices_[static_cast<size_t>(row)];
   hide();
+  // What is chosen may take the keyboard; else it goes back to where it was.
+  if (came_from_ != nullptr) came_from_->setFocus();
   choice();
 }
 
@@ -117,6 +177,7 @@ bool CommandSearch::eventFilter(QObject* watched, QEvent* event) {
   switch (static_cast<QKeyEvent*>(event)->key()) {
     case Qt::Key_Escape:
       hide();
+      if (came_from_ != nullptr) came_from_->setFocus();
       return true;
     case Qt::Key_Return:
     case Qt::Key_Enter:

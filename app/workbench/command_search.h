@@ -1,6 +1,7 @@
 #pragma once
 
 #include <QFrame>
+#include <QPointer>
 #include <functional>
 #include <vector>
 
@@ -38,6 +39,7 @@ class CommandSearch : public QFrame {
   WorkspaceService* workspace_;
   QLineEdit* words_;
   QListWidget* list_;
+  QPointer<QWidget> came_from_;  ///< had the keyboard before
   std::vector<std::function<void()>> choices_;
 };
 

@@ -235,11 +235,9 @@ void HistoryView::SetArtifact(const std::optional<uaf::Artifact>& artifact) {
 void HistoryView::PickRow(int row) {
   list_->setCurrentIndex(model_->index(row));
   const HistoryEntry& entry = model_->At(row);
-  const QString when =
-      entry.is_commit ? tr("%1, after the commit “%2” by %3") : tr("%1, after %3’s change: %2");
-  Q_EMIT picked(entry.path,
-                {when.arg(RelativeTime(entry.time, QDateTime::currentDateTime()), entry.label, entry.author),
-                 entry.revision});
+  const QString what = entry.is_commit ? tr("commit “%1” by %2") : tr("%1, by %2");
+  Q_EMIT picked(entry.path, {ShortTime(entry.time, QDateTime::currentDateTime()),
+                             what.arg(entry.label, entry.author), entry.revision});
 }
 
 void HistoryView::ClearSelection() { list_->clearSelection(); }

@@ -103,6 +103,7 @@ int Run(const Arguments& arguments) {
 
   MainWindow window(&theme);
   window.show();
+  window.FocusStart();
   window.backend()->Start();
   if (!arguments.folder.isEmpty()) window.OpenFolder(arguments.folder);
   return QApplication::exec();

@@ -2,11 +2,13 @@
 
 #include <QActionGroup>
 #include <QCloseEvent>
+#include <QGuiApplication>
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QPlainTextEdit>
 #include <QProgressBar>
 #include <QPushButton>
+#include <QScreen>
 #include <QSettings>
 #include <QSplitter>
 #include <QStackedWidget>
@@ -15,6 +17,7 @@
 #include <QTimer>
 #include <QToolButton>
 #include <QVBoxLayout>
+#include <algorithm>
 
 #include "app/workbench/actions.h"
 #include "app/workbench/artifact_model.h"
@@ -71,7 +74,8 @@ MainWindow::MainWindow(Theme* theme) : theme_(theme) {
   RefreshStatusBar();
   ShowSide(Side::kWorkspace);
   HidePanel();
-  resize(1360, 860);
+  const QSize screen = QGuiApplication::primaryScreen()->availableSize();
+  resize(std::clamp(screen.width() * 9 / 10, 1024, 1720), std::clamp(screen.height() * 9 / 10, 700, 1080));
   const QByteArray geometry = QSettings().value(QStringLiteral("geometry")).toByteArray();
   if (!geometry.isEmpty()) restoreGeometry(geometry);
 }
@@ -179,7 +183,16 @@ QWidget* MainWindow::BuildHeaderBar() {
       new QPushButton(theme_->Icon(QStringLiteral("search")), tr("Search actions and artifacts"), bar);
   search->setObjectName(QStringLiteral("searchButton"));
   search->setToolTip(actions_->Get(QStringLiteral("view.command_search"))->toolTip());
-  search->setFixedWidth(320);
+  search->setAccessibleName(tr("Search actions and artifacts"));
+  search->setFixedWidth(360);
+  auto* keys = MakeLabel(
+      actions_->Get(QStringLiteral("view.command_search"))->shortcut().toString(QKeySequence::NativeText),
+      "small", search);
+  keys->setAttribute(Qt::WA_TransparentForMouseEvents);
+  auto* inner = new QHBoxLayout(search);
+  inner->setContentsMargins(12, 0, 12, 0);
+  inner->addStretch(1);
+  inner->addWidget(keys);
   connect(search, &QPushButton::clicked, actions_->Get(QStringLiteral("view.command_search")),
           &QAction::trigger);
   row->addWidget(search);
@@ -288,6 +301,14 @@ void MainWindow::ShowPanel(Panel panel) {
 }
 
 void MainWindow::HidePanel() { panel_->hide(); }
+
+void MainWindow::FocusStart() {
+  if (workspace_->is_open()) {
+    navigator_->FocusTree();
+  } else {
+    welcome_->FocusFirst();
+  }
+}
 
 void MainWindow::ChooseTheme(ThemeChoice choice) {
   QSettings().setValue(QStringLiteral("theme"), static_cast<int>(choice));

@@ -61,6 +61,7 @@ void MainWindow::ConnectWorkspace() {
     Welcome::Remember(workspace_->root());
     setWindowTitle(tr("%1 – Ameide Workbench").arg(workspace_->name()));
     welcome_->Refresh(true);
+    FocusStart();
     if (workspace_->read_only()) {
       banners_->Show(QStringLiteral("readonly"),
                      {Tone::kWarning,

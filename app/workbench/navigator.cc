@@ -152,6 +152,8 @@ void Navigator::FocusFilter() {
   words_->selectAll();
 }
 
+void Navigator::FocusTree() { tree_->setFocus(); }
+
 void Navigator::Reveal(const QString& path) {
   const QModelIndex index = filter_->mapFromSource(model_->IndexOf(path));
   if (!index.isValid()) return;

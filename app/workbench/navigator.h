@@ -21,6 +21,8 @@ class Navigator : public QWidget {
   Navigator(const Theme* theme, WorkspaceService* workspace, ArtifactModel* model, QWidget* parent = nullptr);
 
   void FocusFilter();
+  /// Puts the keyboard into the tree.
+  void FocusTree();
   /// Selects an artifact without opening it.
   void Reveal(const QString& path);
 

@@ -107,19 +107,24 @@ void MakeHistory(BpmnTab* tab, MainWindow* window) {
 
 /// Brings the window to a view; false when it did not get there.
 bool Show(MainWindow* window, const QString& folder, const QString& view) {
-  if (view == QLatin1String("welcome")) return true;
+  if (view == QLatin1String("welcome")) return WaitForBackend(window);
   if (!OpenWorkspace(window, folder)) return false;
   if (view == QLatin1String("text")) {
     window->OpenArtifact(QStringLiteral("docs/vision.md"));
     return true;
   }
-  const bool needs_backend = view == QLatin1String("runs") || view == QLatin1String("publish");
-  if (needs_backend && !WaitForBackend(window)) return false;
+  if (!WaitForBackend(window)) return false;
   BpmnTab* tab = OpenDiagram(window);
   if (tab == nullptr || !tab->painted()) return false;
   if (view == QLatin1String("editor")) {
     tab->Select(QStringLiteral("ApproveOrder"), 0);
-    window->ShowPanel(MainWindow::Panel::kProblems);
+    return WaitFor(
+        [&] {
+          return RunScript(tab->editor()->view(),
+                           QStringLiteral("(document.querySelector('.bio-properties-panel-header-label') || "
+                                          "{}).textContent || ''")) == QLatin1String("Approve order");
+        },
+        kWaitMs);
   } else if (view == QLatin1String("history")) {
     MakeHistory(tab, window);
     window->ShowSide(MainWindow::Side::kHistory);

@@ -8,6 +8,8 @@ namespace {
 
 QString Tr(const char* text, int n = -1) { return QCoreApplication::translate("Times", text, nullptr, n); }
 
+QString Clock(const QDateTime& time) { return QLocale().toString(time.time(), QLocale::ShortFormat); }
+
 }  // namespace
 
 QDateTime ToDateTime(WallTime time) {
@@ -20,15 +22,19 @@ QString RelativeTime(const QDateTime& time, const QDateTime& now) {
   if (seconds < 60) return Tr("just now");
   const int minutes = static_cast<int>(seconds / 60);
   if (minutes < 60) return minutes == 1 ? Tr("1 minute ago") : Tr("%n minutes ago", minutes);
-  const QString clock = QLocale().toString(time.time(), QLocale::ShortFormat);
   if (time.date() == now.date()) {
     const int hours = minutes / 60;
     return hours == 1 ? Tr("1 hour ago") : Tr("%n hours ago", hours);
   }
-  if (time.date().addDays(1) == now.date()) return Tr("yesterday, %1").arg(clock);
+  if (time.date().addDays(1) == now.date()) return Tr("yesterday, %1").arg(Clock(time));
+  return ShortTime(time, now);
+}
+
+QString ShortTime(const QDateTime& time, const QDateTime& now) {
+  if (time.date() == now.date()) return Clock(time);
   const QString format =
       time.date().year() == now.date().year() ? QStringLiteral("d MMM") : QStringLiteral("d MMM yyyy");
-  return QStringLiteral("%1, %2").arg(QLocale().toString(time.date(), format), clock);
+  return QStringLiteral("%1, %2").arg(QLocale().toString(time.date(), format), Clock(time));
 }
 
 QString ExactTime(const QDateTime& time) { return QLocale().toString(time, QLocale::LongFormat); }

@@ -15,7 +15,8 @@ namespace ameide::workbench {
 namespace {
 
 constexpr int kMostRecent = 8;
-constexpr int kWidth = 440;
+constexpr int kWidth = 480;
+constexpr int kMarkSize = 48;
 
 }  // namespace
 
@@ -35,6 +36,10 @@ void Welcome::Remember(const QString& folder) {
   settings.setValue(QStringLiteral("recent"), recent.mid(0, kMostRecent));
 }
 
+void Welcome::FocusFirst() {
+  if (first_ != nullptr) first_->setFocus();
+}
+
 QStringList Welcome::Recent() {
   QStringList existing;
   for (const QString& folder : QSettings().value(QStringLiteral("recent")).toStringList()) {
@@ -45,6 +50,7 @@ QStringList Welcome::Recent() {
 
 void Welcome::Refresh(bool workspace_open) {
   delete content_;
+  first_ = nullptr;
   content_ = new QWidget(this);
   content_->setFixedWidth(kWidth);
   layout()->addWidget(content_);
@@ -58,16 +64,27 @@ void Welcome::Refresh(bool workspace_open) {
     column->addWidget(hint);
     return;
   }
-  column->addWidget(MakeLabel(tr("Ameide Workbench"), "title", content_));
-  auto* intro = MakeLabel(tr("Draw processes, keep their history, and run them."), "muted", content_);
-  column->addWidget(intro);
-  column->addSpacing(16);
+  auto* head = new QHBoxLayout;
+  head->setSpacing(16);
+  auto* mark = new QLabel(content_);
+  mark->setPixmap(QIcon(QStringLiteral(":/icons/ameide.svg")).pixmap(kMarkSize));
+  head->addWidget(mark);
+  auto* words = new QVBoxLayout;
+  words->setSpacing(2);
+  words->addStretch(1);
+  words->addWidget(MakeLabel(tr("Ameide Workbench"), "title", content_));
+  words->addWidget(MakeLabel(tr("Draw processes, keep their history, and run them."), "muted", content_));
+  words->addStretch(1);
+  head->addLayout(words, 1);
+  column->addLayout(head);
+  column->addSpacing(24);
   auto* buttons = new QHBoxLayout;
   buttons->setSpacing(8);
   QPushButton* open = MakeButton(tr("Open folder…"), "primary", content_);
   open->setObjectName(QStringLiteral("welcomeOpen"));
   QPushButton* sample = MakeButton(tr("Open the sample"), "plain", content_);
   sample->setObjectName(QStringLiteral("welcomeSample"));
+  first_ = open;
   buttons->addWidget(open);
   buttons->addWidget(sample);
   buttons->addStretch(1);

@@ -17,6 +17,8 @@ class Welcome : public QWidget {
 
   /// Shows the recent folders again. With a workspace open only a hint is shown instead.
   void Refresh(bool workspace_open);
+  /// Puts the keyboard on the first button; nothing happens while only a hint is shown.
+  void FocusFirst();
   /// Puts a folder first among the recent ones.
   static void Remember(const QString& folder);
   /// The recent folders that still exist, newest first.
@@ -30,6 +32,7 @@ class Welcome : public QWidget {
  private:
   const Theme* theme_;
   QWidget* content_ = nullptr;
+  QWidget* first_ = nullptr;
 };
 
 }  // namespace ameide::workbench

@@ -39,6 +39,8 @@ export class Editor {
   private badges: BadgesMessage['badges'] = [];
   private queue: Promise<void> = Promise.resolve();
   private readonly viewport = new Viewport();
+  /** Fulfilled when everything in a viewer that was just made listens to the selection. */
+  private settled: Promise<void> = Promise.resolve();
 
   constructor(private readonly send: Send) {
     const canvas = document.getElementById('canvas') as HTMLElement;
@@ -124,7 +126,8 @@ export class Editor {
     const canvas = this.viewer?.get('canvas');
     const view = message.keepView ? canvas?.viewbox() : undefined;
     const selected = message.keepView ? this.viewer?.get('selection').get().map((element) => element.id) ?? [] : [];
-    if (!this.viewer || this.broken || this.readOnly !== message.readOnly) {
+    const fresh = !this.viewer || this.broken || this.readOnly !== message.readOnly;
+    if (!this.viewer || fresh) {
       this.viewer?.destroy();
       this.viewer = this.create(message.readOnly);
       this.readOnly = message.readOnly;
@@ -137,13 +140,12 @@ export class Editor {
     this.pending = undefined;
     this.markers.clear();
     const { warnings } = await this.viewer.importXML(message.xml);
+    if (fresh) this.settled = frames(2);
     this.viewport.hold(message.keepView && message.readOnly);
     if (view) this.viewer.get('canvas').viewbox(view);
     else this.viewport.fit();
     if (document.hasFocus()) focusDiagram(this.viewer.get('canvas'));
     const registry = this.viewer.get('elementRegistry');
-    const again = selected.map((id) => registry.get(id)).filter((element): element is DiagramElement => element !== undefined);
-    if (again.length > 0) this.viewer.get('selection').select(again);
     this.showBadges();
     const total = performance.now() - start;
     this.send({
@@ -152,6 +154,10 @@ export class Editor {
     });
     // What C++ has of each element is noted when there is time for it, at the latest before the first edit.
     if (!message.readOnly) requestIdleCallback(() => { this.ensureTracker(); }, { timeout: 1000 });
+    const again = selected.map((id) => registry.get(id)).filter((element): element is DiagramElement => element !== undefined);
+    if (again.length === 0) return;
+    await this.settled;
+    this.viewer.get('selection').select(again);
   }
 
   private giveUp(): void {
@@ -184,7 +190,8 @@ export class Editor {
     if (search && relatedTarget instanceof Element && !search.contains(relatedTarget)) this.viewer?.get('searchPad').close(false);
   }
 
-  private select(id: string): void {
+  private async select(id: string): Promise<void> {
+    await this.settled;
     const element = this.viewer?.get('elementRegistry').get(id);
     if (!this.viewer || !element) return;
     if (!this.readOnly) this.viewer.get('searchPad').close(false);
@@ -245,6 +252,21 @@ export class Editor {
 
   /** For tests that drive the editor from inside. */
   get modeler(): Viewer | undefined { return this.viewer; }
+}
+
+/** The properties panel takes two frames until it listens. A page that is not shown gets none, so they are bounded. */
+function frames(count: number): Promise<void> {
+  return new Promise((resolve) => {
+    let left = count;
+    const next = (): void => {
+      if (left-- === 0) { resolve(); return; }
+      let gone = false;
+      const go = (): void => { if (!gone) { gone = true; setTimeout(next); } };
+      requestAnimationFrame(go);
+      setTimeout(go, 120);
+    };
+    next();
+  });
 }
 
 function applyTheme(dark: boolean, css: string): void {

@@ -88,9 +88,9 @@ void BpmnEditor::Send(const QJsonObject& message) {
   if (ready_) Q_EMIT channel_->send(QString::fromUtf8(QJsonDocument(message).toJson(QJsonDocument::Compact)));
 }
 
-void BpmnEditor::Open(uaf::document::Document document, const uaf::EventId&, bool read_only) {
+void BpmnEditor::Open(uaf::document::Document document, const uaf::EventId& head, bool read_only) {
   const bool keep_view = bridge_ != nullptr;
-  bridge_ = std::make_unique<Bridge>(std::move(document));
+  bridge_ = std::make_unique<Bridge>(std::move(document), head.stream);
   read_only_ = read_only;
   queue_.clear();
   in_flight_ = 0;

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "absl/strings/str_cat.h"
+#include "base/log.h"
 #include "base/status.h"
 #include "modeler/host/names.h"
 #include "uaf/document/edit.h"
@@ -21,10 +22,16 @@ using uaf::document::NodeIndex;
 using uaf::document::NodeKind;
 using uaf::document::Op;
 
-/// The stream under which nodes of edits that are not durable yet are known here.
-constexpr char kPendingStream[] = "pending";
+/// Events of edits that are not durable yet have numbers from here on: behind all real ones of their stream,
+/// so that siblings are ordered as they will be everywhere.
+constexpr uint64_t kPending = uint64_t{1} << 62;
 
-EventId PendingEvent(uint64_t ticket) { return {{kPendingStream}, ticket}; }
+EventId PendingEvent(const uaf::StreamId& stream, uint64_t ticket) { return {stream, kPending + ticket}; }
+
+std::optional<uint64_t> TicketOf(const EventId& event) {
+  if (event.seq < kPending) return std::nullopt;
+  return event.seq - kPending;
+}
 
 /// Calls `visit` with every node id that an operation names.
 template <typename Visit>
@@ -59,8 +66,8 @@ void ForEachId(Op& op, const Visit& visit) {
 /// Applies one delta, step by step; can be taken back as a whole.
 class Bridge::Applier {
  public:
-  Applier(Bridge& bridge, const Delta& delta, uint64_t ticket)
-      : bridge_(bridge), document_(bridge.document_), delta_(delta), event_(PendingEvent(ticket)) {}
+  Applier(Bridge& bridge, const Delta& delta, EventId event)
+      : bridge_(bridge), document_(bridge.document_), delta_(delta), event_(std::move(event)) {}
 
   absl::Status Run() {
     for (const ElementChange& change : delta_.changes) AMEIDE_RETURN_IF_ERROR(Own(change));
@@ -215,7 +222,11 @@ class Bridge::Applier {
       if (child.key.empty() || found == bridge_.keys_.end()) continue;
       if (const auto at = rank.find(found->second); at != rank.end()) order.push_back(at->second);
     }
-    const std::set<size_t> staying = LongestIncreasing(order);
+    const std::set<size_t> staying_ranks = LongestIncreasing(order);
+    std::set<NodeIndex> staying;
+    for (const auto& [child, at] : rank) {
+      if (staying_ranks.contains(at)) staying.insert(child);
+    }
     std::set<NodeIndex> used;
     NodeIndex previous = kNoNode;
     for (size_t i = 0; i < change.after.size(); ++i) {
@@ -229,19 +240,20 @@ class Bridge::Applier {
         NewElement element;
         AMEIDE_ASSIGN_OR_RETURN(element.name, ElementName(parent, child.tag));
         element.text = child.text;
-        AMEIDE_ASSIGN_OR_RETURN(previous, Insert(parent, Before(parent, previous, change, i), element));
+        AMEIDE_ASSIGN_OR_RETURN(previous,
+                                Insert(parent, Before(parent, previous, change, i, staying), element));
         used.insert(previous);
         continue;
       }
       if (const auto found = bridge_.keys_.find(child.key); found != bridge_.keys_.end()) {
-        const auto at = rank.find(found->second);
-        if (at == rank.end() || !staying.contains(at->second)) {
-          AMEIDE_RETURN_IF_ERROR(Move(found->second, parent, Before(parent, previous, change, i)));
+        if (!staying.contains(found->second)) {
+          AMEIDE_RETURN_IF_ERROR(Move(found->second, parent, Before(parent, previous, change, i, staying)));
         }
         previous = found->second;
         continue;
       }
-      AMEIDE_ASSIGN_OR_RETURN(previous, Create(parent, Before(parent, previous, change, i), child.key));
+      AMEIDE_ASSIGN_OR_RETURN(previous,
+                              Create(parent, Before(parent, previous, change, i, staying), child.key));
     }
     return absl::OkStatus();
   }
@@ -269,8 +281,9 @@ class Bridge::Applier {
   }
 
   /// The child in front of which the `i`-th wanted one goes: behind `previous`, or, as the first one that the
-  /// editor knows, in front of the next one that is present.
-  NodeIndex Before(NodeIndex parent, NodeIndex previous, const ElementChange& change, size_t i) const {
+  /// editor knows, in front of the next one that stays where it is.
+  NodeIndex Before(NodeIndex parent, NodeIndex previous, const ElementChange& change, size_t i,
+                   const std::set<NodeIndex>& staying) const {
     if (previous != kNoNode) return document_.next_sibling(previous);
     for (size_t next = i + 1; next < change.after.size(); ++next) {
       const BridgeChild& child = change.after[next];
@@ -278,9 +291,9 @@ class Bridge::Applier {
       if (child.key.empty()) {
         node = PlainChild(parent, child, {});
       } else if (const auto found = bridge_.keys_.find(child.key); found != bridge_.keys_.end()) {
-        node = found->second;
+        if (staying.contains(found->second)) node = found->second;
       }
-      if (node != kNoNode && document_.parent(node) == parent && !document_.InTrash(node)) return node;
+      if (node != kNoNode) return node;
     }
     return kNoNode;
   }
@@ -401,7 +414,10 @@ class Bridge::Applier {
   std::vector<std::string> added_keys_;
 };
 
-Bridge::Bridge(Document document) : document_(std::move(document)) { Rekey(); }
+Bridge::Bridge(Document document, uaf::StreamId stream)
+    : document_(std::move(document)), stream_(std::move(stream)) {
+  Rekey();
+}
 
 void Bridge::Rekey() {
   keys_.clear();
@@ -416,36 +432,39 @@ std::string Bridge::Text() const { return document_.RenderSubtree(kDocumentNode)
 absl::StatusOr<Edit> Bridge::Apply(const Delta& delta) {
   Edit edit;
   edit.ticket = last_ticket_ + 1;
-  Applier applier(*this, delta, edit.ticket);
+  const EventId pending = PendingEvent(stream_, edit.ticket);
+  Applier applier(*this, delta, pending);
   if (absl::Status status = applier.Run(); !status.ok()) {
     applier.TakeBack();
     return status;
   }
   last_ticket_ = edit.ticket;
-  tickets_[edit.ticket] = std::nullopt;
+  tickets_[edit.ticket] = {pending, std::nullopt};
   edit.label = delta.label;
   edit.ops = applier.TakeOps();
   for (Op& op : edit.ops) {
     ForEachId(op, [&](NodeId& id) {
-      if (id.event == PendingEvent(edit.ticket)) id.event = EventId{};
+      if (id.event == pending) id.event = EventId{};
     });
   }
   return edit;
 }
 
 void Bridge::Acknowledge(uint64_t ticket, const EventId& event) {
-  if (const auto found = tickets_.find(ticket); found != tickets_.end()) found->second = event;
+  const auto found = tickets_.find(ticket);
+  if (found == tickets_.end() || event == EventId{}) return;
+  stream_ = event.stream;
+  found->second.event = event;
+  if (absl::Status status = document_.RenameEvent(found->second.pending, event); !status.ok()) {
+    LogError("an edit was recorded as another event", {{"why", std::string(status.message())}});
+  }
 }
 
 absl::Status Bridge::ApplyRecorded(const std::vector<Op>& ops, const EventId& event) {
   std::vector<std::vector<Op>> inverses;
   for (Op op : ops) {
-    // Nodes of own edits are known here by their tickets.
     ForEachId(op, [&](NodeId& id) {
       if (id.event == EventId{}) id.event = event;
-      for (const auto& [ticket, acknowledged] : tickets_) {
-        if (acknowledged == id.event) id.event = PendingEvent(ticket);
-      }
     });
     auto inverse = document_.Apply(op, event);
     if (!inverse.ok()) {
@@ -464,9 +483,9 @@ bool Bridge::MustWait(const Edit& edit) const {
   Edit copy = edit;
   for (Op& op : copy.ops) {
     ForEachId(op, [&](NodeId& id) {
-      if (id.event.stream.name != kPendingStream) return;
-      const auto found = tickets_.find(id.event.seq);
-      if (found == tickets_.end() || !found->second) wait = true;
+      const auto ticket = TicketOf(id.event);
+      const auto found = ticket ? tickets_.find(*ticket) : tickets_.end();
+      if (ticket && (found == tickets_.end() || !found->second.event)) wait = true;
     });
   }
   return wait;
@@ -475,9 +494,9 @@ bool Bridge::MustWait(const Edit& edit) const {
 Edit Bridge::Resolve(Edit edit) const {
   for (Op& op : edit.ops) {
     ForEachId(op, [&](NodeId& id) {
-      if (id.event.stream.name != kPendingStream) return;
-      const auto found = tickets_.find(id.event.seq);
-      if (found != tickets_.end() && found->second) id.event = *found->second;
+      const auto ticket = TicketOf(id.event);
+      const auto found = ticket ? tickets_.find(*ticket) : tickets_.end();
+      if (found != tickets_.end() && found->second.event) id.event = *found->second.event;
     });
   }
   return edit;

@@ -27,8 +27,10 @@ struct Edit {
 /// Not thread-safe; no browser needed. Edits must be acknowledged in the order in which they were made.
 class Bridge {
  public:
-  /// Takes a document. Keys `n0`, `n1`, … name its elements in document order from now on.
-  explicit Bridge(uaf::document::Document document);
+  /// Takes a document. Keys `n0`, `n1`, … name its elements in document order from now on. `stream` is the
+  /// one that this program's edits will belong to, as far as it is known: edits that are not durable yet are
+  /// ordered like its newest.
+  explicit Bridge(uaf::document::Document document, uaf::StreamId stream = {});
 
   const uaf::document::Document& document() const { return document_; }
   /// What the editor is given to read: the document as UTF-8 text.
@@ -56,7 +58,12 @@ class Bridge {
 
   uaf::document::Document document_;
   std::map<std::string, uaf::document::NodeIndex, std::less<>> keys_;
-  std::map<uint64_t, std::optional<uaf::EventId>> tickets_;
+  struct Ticket {
+    uaf::EventId pending;  ///< the name of its event until the real one is known
+    std::optional<uaf::EventId> event;
+  };
+  uaf::StreamId stream_;
+  std::map<uint64_t, Ticket> tickets_;
   uint64_t last_ticket_ = 0;
 };
 

@@ -69,6 +69,27 @@ class BridgeTest : public QObject {
     QCOMPARE(bridge.document().Render(), std::string("<a><w id=\"W\"><b/></w><c/></a>"));
   }
 
+  void whenChildrenAreInAnotherOrder_thenTheDocumentHasIt() {
+    // Four that are there and a new one, in every order.
+    std::string order = "bcdet";
+    std::sort(order.begin(), order.end());
+    do {
+      Bridge bridge = Make("<a><b/><c/><d/><e/></a>");
+      std::string after, expected;
+      for (const char name : order) {
+        const std::string key = name == 't' ? "t0" : "n" + std::to_string(name - 'a');
+        after += (after.empty() ? "{'key':'" : ",{'key':'") + key + "'}";
+        expected += std::string("<") + name + "/>";
+      }
+      const auto edit = bridge.Apply(
+          Parse("{'label':'x','changes':[{'key':'n0','children':{'before':[{'key':'n1'},{'key':'n2'},{'key':'"
+                "n3'},{'key':'n4'}],'after':[" +
+                after + "]}}],'created':{'t0':{'tag':'t','attributes':{},'text':null,'children':[]}}}"));
+      QVERIFY2(edit.ok(), std::string(edit.status().message()).c_str());
+      QCOMPARE(bridge.document().Render(), "<a>" + expected + "</a>");
+    } while (std::next_permutation(order.begin(), order.end()));
+  }
+
   void whenANamespaceIsNew_thenItIsDeclaredOnce() {
     Bridge bridge = Make("<a><b/></a>");
     const auto edit =

@@ -66,8 +66,11 @@ EditorHarness::EditorHarness() : editor_(std::make_unique<BpmnEditor>()) {
   editor_->resize(1280, 800);
   editor_->show();
   connect(editor_.get(), &BpmnEditor::changed, this, &EditorHarness::Record);
-  connect(editor_.get(), &BpmnEditor::problem, this,
-          [this](const QString& message) { problems_ << message; });
+  connect(editor_.get(), &BpmnEditor::problem, this, [this](const QString& message) {
+    problems_ << message;
+    painted_since_problem_ = false;
+  });
+  connect(editor_.get(), &BpmnEditor::painted, this, [this] { painted_since_problem_ = true; });
 }
 
 EditorHarness::~EditorHarness() = default;
@@ -117,8 +120,15 @@ QStringList EditorHarness::Differences() {
     done = true;
   });
   if (!QTest::qWaitFor([&] { return done; }, kPatience)) return {QStringLiteral("the editor did not answer")};
-  if (editor_->document() == nullptr || editor_->document()->Render() != Recorded()) {
-    found << QStringLiteral("the bridge's document and the recorded one have different bytes");
+  const std::string shown = editor_->document() == nullptr ? "" : editor_->document()->Render();
+  if (const std::string recorded = Recorded(); shown != recorded) {
+    const auto at = static_cast<size_t>(
+        std::mismatch(shown.begin(), shown.end(), recorded.begin(), recorded.end()).first - shown.begin());
+    const size_t from = at < 80 ? 0 : at - 80;
+    found << QStringLiteral(
+                 "the bridge's document and the recorded one have different bytes: ...%1... and ...%2...")
+                 .arg(QString::fromStdString(shown.substr(from, 240)),
+                      QString::fromStdString(recorded.substr(from, 240)));
   }
   return found;
 }
@@ -171,8 +181,8 @@ bool EditorHarness::Undo() { return Turn(done_, undone_); }
 bool EditorHarness::Redo() { return Turn(undone_, done_); }
 
 bool EditorHarness::Restored() {
-  QSignalSpy painted(editor_.get(), &BpmnEditor::painted);
-  const bool shown = QTest::qWaitFor([&] { return !painted.isEmpty(); }, kPatience);
+  const bool shown =
+      QTest::qWaitFor([&] { return !problems_.isEmpty() && painted_since_problem_; }, kPatience);
   problems_.clear();
   return shown;
 }

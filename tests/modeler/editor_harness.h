@@ -62,6 +62,7 @@ class EditorHarness : public QObject {
   std::vector<Change> undone_;
   QStringList labels_;
   QStringList problems_;
+  bool painted_since_problem_ = false;
   uint64_t seq_ = 1;
 };
 

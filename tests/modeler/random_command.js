@@ -182,6 +182,7 @@ const commands = {
     const from = pick(shapes);
     if (!from) return 'nothing';
     const moving = shapes.filter((e) => nodes.includes(e) && e.x > from.x && e.parent === from.parent && !e.host).slice(0, 10);
+    if (moving.length === 0) return 'nothing';
     modeling.createSpace(moving, [], { x: 20 * (1 + below(3)), y: 0 }, 'e', from.x);
   },
   align() {
@@ -215,4 +216,15 @@ const commands = {
 };
 const often = ['create', 'append', 'connect', 'move', 'moveInto', 'replace', 'delete', 'paste', 'label', 'property'];
 const kind = pick([...Object.keys(commands), ...often]);
-return commands[kind]() || kind;
+// A command that throws is taken back; what throws before any command has nothing to take back.
+const stack = get('commandStack'), execute = stack.execute;
+let began = false;
+stack.execute = (...given) => { began = true; execute(...given); };
+try {
+  return commands[kind]() || kind;
+} catch (error) {
+  if (began) throw error;
+  return 'refused';
+} finally {
+  stack.execute = execute;
+}

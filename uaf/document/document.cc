@@ -97,6 +97,20 @@ absl::StatusOr<std::vector<Op>> Document::Apply(const Op& op, const EventId& eve
   return ApplyOp(state_->tree, op, event);
 }
 
+absl::Status Document::RenameEvent(const EventId& from, const EventId& to) {
+  Tree& tree = state_->tree;
+  const auto found = tree.event_index.find(from);
+  if (found == tree.event_index.end() || from == to) return absl::OkStatus();
+  if (tree.event_index.contains(to)) {
+    return absl::AlreadyExistsError(absl::StrCat("event ", FormatId(to), " is in use in this artifact"));
+  }
+  const uint32_t key = found->second;
+  tree.event_index.erase(found);
+  tree.event_index.emplace(to, key);
+  tree.events[key] = to;
+  return absl::OkStatus();
+}
+
 NodeKind Document::kind(NodeIndex node) const { return state_->tree.nodes[Raw(node)].kind; }
 NodeId Document::id(NodeIndex node) const { return state_->tree.IdOf(Raw(node)); }
 

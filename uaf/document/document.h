@@ -74,6 +74,11 @@ class Document {
   /// them. On error (unknown node, wrong kind, a move below itself, malformed raw text) nothing has changed.
   absl::StatusOr<std::vector<Op>> Apply(const Op& op, const EventId& event);
 
+  /// An event that operations were applied under is known by another name from now on, as are the nodes that
+  /// it made. Places that are decided later are ordered by the new name. ALREADY_EXISTS when something was
+  /// applied under `to` before; without effect when nothing was under `from`.
+  absl::Status RenameEvent(const EventId& from, const EventId& to);
+
   // Reading. Trashed nodes are reached only by Find.
   NodeKind kind(NodeIndex node) const;
   NodeId id(NodeIndex node) const;

@@ -116,6 +116,23 @@ class DocumentTest : public QObject {
   Q_OBJECT
 
  private Q_SLOTS:
+  void whenAnEventIsRenamed_thenItsNodesAreKnownByTheNewName() {
+    auto document = Xml("<a><b/></a>");
+    const EventId pending = Event(1000), real = Event(2);
+    const NodeId root = document->id(document->root_element());
+    const NodeId b = document->id(Named(*document, "b"));
+    QVERIFY(document->Apply(InsertNodeOp{{root, b, std::nullopt}, 0, "<c/>", 1}, pending).ok());
+    QVERIFY(document->RenameEvent(pending, real).ok());
+    QVERIFY(!document->Find({pending, 0}).has_value());
+    QCOMPARE(document->id(Named(*document, "c")), (NodeId{real, 0}));
+    // Beside the same siblings, the later event goes behind: as it would have under the new name from the
+    // start.
+    QVERIFY(document->Apply(InsertNodeOp{{root, b, std::nullopt}, 0, "<d/>", 1}, Event(3)).ok());
+    QCOMPARE(document->Render(), std::string("<a><b/><c/><d/></a>"));
+    QCOMPARE(document->RenameEvent(real, Event(3)).code(), absl::StatusCode::kAlreadyExists);
+    QVERIFY(document->RenameEvent(Event(77), Event(78)).ok());
+  }
+
   void whenAnyPublicModelIsRead_thenItRendersToTheSameBytes() {
     const QStringList files = Models();
     if (files.isEmpty()) QSKIP("conformance data is absent; set AMEIDE_CONFORMANCE_DIR");

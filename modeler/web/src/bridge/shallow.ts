@@ -71,8 +71,8 @@ function text(value: unknown): string {
 /** Gives an element its key. */
 export type KeyOf = (element: ModdleElement) => Key;
 
-/** An element that is contained in another one, with the property that holds it. */
-export interface Contained { element: ModdleElement; property: Property | undefined }
+/** An element with the one that contains it and the property that holds it there; bpmn-js does not set every `$parent`. */
+export interface Contained { element: ModdleElement; property?: Property; parent?: ModdleElement }
 
 /** The members of a long collection as children, and those of them that are to be looked at. */
 export interface Members { children: Child[]; contained: Contained[] }
@@ -98,7 +98,7 @@ function genericShallow(element: ModdleElement, keyOf: KeyOf): Shallow {
     const uri = colon > 0 ? declaredUri(element, name.slice(0, colon)) : undefined;
     attributes[uri ? expanded(uri, name.slice(colon + 1)) : name] = value;
   }
-  const contained = (element.$children ?? []).map((child) => ({ element: child, property: undefined }));
+  const contained = (element.$children ?? []).map((child) => ({ element: child, parent: element }));
   return {
     state: { tag: typeTag(element), attributes, text: element.$body ?? null, children: contained.map((c) => ({ key: keyOf(c.element) })) },
     contained,
@@ -141,7 +141,7 @@ export function shallow(element: ModdleElement, owner: Contained['property'], ke
         children.push({ tag: propertyTag(element, property), text: text(each) });
       } else {
         children.push({ key: keyOf(each) });
-        contained.push({ element: each, property });
+        contained.push({ element: each, property, parent: element });
       }
     }
   }

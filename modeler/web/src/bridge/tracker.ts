@@ -46,8 +46,8 @@ interface Known {
   element: ModdleElement;
   state: ElementState;
   /** Where it hung. */
-  parent: ModdleElement | undefined;
-  property: Contained['property'];
+  parent?: ModdleElement;
+  property?: Property;
   references: ModdleElement[];
 }
 
@@ -60,14 +60,15 @@ export class Tracker {
   private readonly collections = new WeakMap<ModdleElement, Map<string, Collection>>();
   private readonly referrers = new WeakMap<ModdleElement, Set<ModdleElement>>();
   private temporary = 0;
-  /** What the editor added while it read the document (planes of collapsed subprocesses): no edit until it is touched. */
-  private readonly dormant = new Set<ModdleElement>();
+  /** What the editor added while it read the document (planes of collapsed subprocesses), with where: no edit until it is touched. */
+  private readonly dormant = new Map<ModdleElement, ModdleElement>();
 
   constructor(private readonly keys: WeakMap<ModdleElement, Key>, private readonly root: ModdleElement) {
-    const stack: Contained[] = [{ element: root, property: undefined }];
+    const stack: Contained[] = [{ element: root }];
     for (let next = stack.pop(); next; next = stack.pop()) {
+      const owner = next.element;
       const all = this.read(next, (element) => {
-        if (!keys.has(element)) this.dormant.add(element);
+        if (!keys.has(element)) this.rest(element, owner);
         return this.nameOf(element);
       });
       this.note(next, all);
@@ -109,7 +110,7 @@ export class Tracker {
     if (before) return { children: before.children, contained: [] };
     return {
       children: members.map((member) => ({ key: nameOf(member) })),
-      contained: members.map((element) => ({ element, property })),
+      contained: members.map((element) => ({ element, property, parent: owner })),
     };
   }
 
@@ -119,7 +120,7 @@ export class Tracker {
   }
 
   /** Takes what was read as what C++ has. */
-  private note({ element, property }: Contained, { state, references }: Shallow): void {
+  private note({ element, property, parent }: Contained, { state, references }: Shallow): void {
     const key = this.keyOf(element);
     const before = this.known.get(key);
     for (const each of before?.references ?? []) this.referrers.get(each)?.delete(before?.element as ModdleElement);
@@ -128,7 +129,7 @@ export class Tracker {
       if (others) others.add(element);
       else this.referrers.set(each, new Set([element]));
     }
-    this.known.set(key, { element, state, references, parent: element.$parent, property: property ?? before?.property });
+    this.known.set(key, { element, state, references, parent, property: property ?? before?.property });
     this.noteCollections(element, state);
   }
 
@@ -151,7 +152,7 @@ export class Tracker {
   }
 
   /** Diagrams that exist only in the editor. */
-  get silentDiagrams(): ModdleElement[] { return [...this.dormant].filter((element) => element.$type === 'bpmndi:BPMNDiagram'); }
+  get silentDiagrams(): ModdleElement[] { return [...this.dormant.keys()].filter((element) => element.$type === 'bpmndi:BPMNDiagram'); }
 
   /**
    * Compares everything that `touched` and what belongs to it say now with what C++ has. What is noted then is the new state.
@@ -165,10 +166,11 @@ export class Tracker {
     this.adoptReplaced(roots);
     const below = new Map<ModdleElement, ModdleElement[]>();
     for (const element of roots) {
-      if (!element.$parent) continue;
-      const siblings = below.get(element.$parent);
+      const parent = this.knownOf(element)?.parent;
+      if (!parent) continue;
+      const siblings = below.get(parent);
       if (siblings) siblings.push(element);
-      else below.set(element.$parent, [element]);
+      else below.set(parent, [element]);
     }
     const seen = new Set<ModdleElement>();
     const visit = (next: Contained): void => {
@@ -185,16 +187,16 @@ export class Tracker {
       }
       this.note(next, all);
       for (const child of all.contained) {
-        if (roots.has(child.element) || !LONG.has(child.property?.name ?? '') || !this.knownOf(child.element)) visit(child);
+        if (roots.has(child.element) || !LONG.has(child.property?.name ?? '') || this.knownOf(child.element)?.element !== child.element) visit(child);
       }
-      // Members of long collections that did not change.
+      // Members of long collections that did not change. What was replaced is not among them.
       for (const child of below.get(next.element) ?? []) {
         const known = this.knownOf(child);
-        if (known?.parent === next.element) visit({ element: child, property: known.property });
+        if (known?.element === child && known.parent === next.element) visit({ element: child, property: known.property, parent: next.element });
       }
     };
     // From the top, so that a child knows the property that holds it; what hangs nowhere is gone from the document.
-    visit({ element: this.root, property: undefined });
+    visit({ element: this.root });
     return delta;
   }
 
@@ -202,24 +204,31 @@ export class Tracker {
   private related(touched: Iterable<ModdleElement>): Set<ModdleElement> {
     const related = new Set<ModdleElement>();
     const add = (element: ModdleElement | undefined): void => {
-      for (let at = element; at && !related.has(at); at = at.$parent) related.add(at);
+      if (!element || related.has(element)) return;
+      related.add(element);
+      add(element.$parent);
+      add(this.knownOf(element)?.parent ?? this.dormant.get(element));
     };
     for (const element of touched) {
       add(element);
-      const known = this.knownOf(element);
-      add(known?.parent);
-      known?.references.forEach(add);
+      this.knownOf(element)?.references.forEach(add);
       shallow(element, undefined, () => SILENT, () => ({ children: [], contained: [] })).references.forEach(add);
       this.referrers.get(element)?.forEach(add);
     }
     return related;
   }
 
+  private rest(element: ModdleElement, owner: ModdleElement): void {
+    this.dormant.set(element, owner);
+    for (const child of shallow(element, undefined, () => SILENT).contained) this.rest(child.element, element);
+  }
+
   /** A dormant element was touched: from now on it belongs to the document, with all below it. */
   private wake(element: ModdleElement): void {
-    if (!this.dormant.delete(element)) return;
-    if (element.$parent) this.collections.delete(element.$parent);
-    for (const child of shallow(element, undefined, () => '').contained) this.wake(child.element);
+    const owner = this.dormant.get(element);
+    if (!this.dormant.delete(element) || !owner) return;
+    this.collections.delete(owner);
+    for (const child of shallow(element, undefined, () => SILENT).contained) this.wake(child.element);
   }
 
   /**
@@ -230,7 +239,7 @@ export class Tracker {
     for (const parent of roots) {
       const before = this.knownOf(parent)?.state;
       if (!before) continue;
-      const { state, contained } = this.read({ element: parent, property: undefined });
+      const { state, contained } = this.read({ element: parent });
       if (contained.length === 0 || sameChildren(before.children, state.children)) continue;
       const kept = new Set(state.children.map(childName));
       const gone = new Map<string, Key>();
@@ -240,9 +249,9 @@ export class Tracker {
         if (id) gone.set(id, child.key);
       }
       if (gone.size === 0) continue;
-      for (const { element, property } of contained) {
+      for (const { element, property, parent: owner } of contained) {
         const old = element.id ? gone.get(element.id) : undefined;
-        if (old && !this.knownOf(element)) this.adopt({ element, property }, old);
+        if (old && !this.knownOf(element)) this.adopt({ element, property, parent: owner }, old);
       }
     }
   }

@@ -62,6 +62,6 @@ function differ(a: Canonical | string | undefined, b: Canonical | string | undef
 export function differences(editor: ModdleElement, document: ModdleElement): string[] {
   const found: string[] = [];
   if (!isModdleElement(editor) || !isModdleElement(document)) return ['one of the models is missing'];
-  differ(canonical({ element: editor, property: undefined }), canonical({ element: document, property: undefined }), '', found);
+  differ(canonical({ element: editor }), canonical({ element: document }), '', found);
   return found;
 }

@@ -19,8 +19,6 @@ import type { DiagramElement, Viewer } from './viewer';
 import { focusDiagram, Viewport } from './viewport';
 
 type Send = (message: FromEditor) => void;
-/** A message less what the editor counts itself. */
-interface Pending { command: string; context: Record<string, unknown> }
 
 const COLORS = { defaultFillColor: 'var(--ameide-shape-fill)', defaultStrokeColor: 'var(--ameide-shape-stroke)', defaultLabelColor: 'var(--ameide-shape-stroke)' };
 
@@ -32,7 +30,7 @@ export class Editor {
   private keys: WeakMap<ModdleElement, string> = new WeakMap();
   private tracker: Tracker | undefined;
   private touched = new Set<ModdleElement>();
-  private pending: Pending | undefined;
+  private running = false;
   private base = 0;
   private seq = 0;
   private markers = new Map<string, string>();
@@ -101,18 +99,12 @@ export class Editor {
     });
     if (readOnly) return;
     bus.on(['commandStack.preExecute', 'commandStack.executed', 'commandStack.postExecuted'], 5000, (event) => {
-      this.ensureTracker();
-      const context = event['context'] as Record<string, unknown>;
-      if (!this.pending) {
-        const pending = { command: String(event['command']), context };
-        this.pending = pending;
-        // A command runs to its end in one go; one that is still open afterwards has thrown.
-        setTimeout(() => { if (this.pending === pending) this.giveUp(); });
-      }
-      collectTouched(context, this.touched);
+      collectTouched(event['context'], this.touched);
     });
     bus.on('elements.changed', (event) => { collectTouched(event['elements'], this.touched); });
-    bus.on('commandStack.changed', (event) => { if (event['trigger'] !== 'clear') this.flush(); });
+    const stack = viewer.get('commandStack');
+    const execute = stack.execute.bind(stack);
+    stack.execute = (command, context): void => { this.run(command, context, () => { execute(command, context); }); };
     const actions = viewer.get('editorActions');
     // History belongs to C++, whatever has the focus.
     for (const name of ['undo', 'redo'] as const) {
@@ -137,7 +129,6 @@ export class Editor {
     this.seq = 0;
     this.tracker = undefined;
     this.touched.clear();
-    this.pending = undefined;
     this.markers.clear();
     const { warnings } = await this.viewer.importXML(message.xml);
     if (fresh) this.settled = frames(2);
@@ -160,28 +151,38 @@ export class Editor {
     this.viewer.get('selection').select(again);
   }
 
-  private giveUp(): void {
-    this.pending = undefined;
-    this.broken = true;
-    this.send({ type: 'broken', base: this.base });
+  /** Runs a command with all that it brings about, then tells what changed. */
+  private run(command: string, context: Record<string, unknown>, execute: () => void): void {
+    if (this.running) {
+      execute();
+      return;
+    }
+    this.ensureTracker();
+    this.running = true;
+    try {
+      execute();
+    } catch (error) {
+      // It may have ended halfway: bpmn-js does not take back what was done until then.
+      this.broken = true;
+      this.send({ type: 'broken', base: this.base });
+      throw error;
+    } finally {
+      this.running = false;
+    }
+    if (!this.broken) this.flush(labelOf(command, context));
   }
 
   private ensureTracker(): void {
     if (!this.tracker && this.viewer) this.tracker = new Tracker(this.keys, this.viewer.getDefinitions());
   }
 
-  private flush(): void {
-    const pending = this.pending;
+  private flush(label: string): void {
     const touched = this.touched;
-    this.pending = undefined;
     this.touched = new Set();
     if (!this.tracker || touched.size === 0) return;
     const { changes, created } = this.tracker.flush(touched);
     if (changes.length === 0 && Object.keys(created).length === 0) return;
-    this.send({
-      type: 'delta', seq: ++this.seq, base: this.base,
-      label: pending ? labelOf(pending.command, pending.context) : 'Change the diagram', changes, created,
-    });
+    this.send({ type: 'delta', seq: ++this.seq, base: this.base, label, changes, created });
   }
 
   /** The search of the diagram ends when the keyboard goes elsewhere: open beside an edit, it would undo the edit's selection for ever. */

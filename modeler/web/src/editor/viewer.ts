@@ -8,6 +8,7 @@ export interface EventBus {
   on(events: string | string[], priority: number, listener: (event: Record<string, unknown>) => void): void;
 }
 export interface Box { x: number; y: number; width: number; height: number }
+export interface CommandStack { execute(command: string, context: Record<string, unknown>): void }
 export interface Canvas {
   zoom(value?: 'fit-viewport' | number, center?: 'auto'): number;
   viewbox(): Box & { scale: number; inner: Box; outer: { width: number; height: number } };
@@ -31,7 +32,7 @@ export interface Palette { _needsCollapse(height: number, entries: object): bool
 
 interface Services {
   eventBus: EventBus; canvas: Canvas; elementRegistry: ElementRegistry; selection: Selection; overlays: Overlays;
-  editorActions: EditorActions; minimap: Minimap; moddle: object; palette: Palette; searchPad: SearchPad;
+  editorActions: EditorActions; minimap: Minimap; moddle: object; palette: Palette; searchPad: SearchPad; commandStack: CommandStack;
 }
 
 export interface Viewer {

@@ -152,7 +152,8 @@ class MainWindow : public QMainWindow {
   QLabel* git_phase_ = nullptr;
   QProgressBar* git_progress_ = nullptr;
   int closing_polls_ = 0;
-  QString opening_;  ///< the folder that is being opened
+  QString opening_;                ///< the folder that is being opened
+  bool opened_read_only_ = false;  ///< by choice, not because it must be
 };
 
 }  // namespace ameide::workbench

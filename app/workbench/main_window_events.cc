@@ -1,9 +1,11 @@
 // What happens to the workspace, the backend and the views, and how the window tells it.
+#include <QDateTime>
 #include <QDir>
 #include <QFileInfo>
 #include <QLabel>
 #include <QPlainTextEdit>
 #include <QProgressBar>
+#include <QRegularExpression>
 #include <QStandardPaths>
 #include <QStatusBar>
 #include <QTabBar>
@@ -28,6 +30,7 @@
 #include "app/workbench/sample.h"
 #include "app/workbench/search_view.h"
 #include "app/workbench/text_tab.h"
+#include "app/workbench/times.h"
 #include "app/workbench/welcome.h"
 #include "modeler/host/bpmn_editor.h"
 
@@ -37,13 +40,42 @@ namespace {
 using Tone = BannerText::Tone;
 using What = uaf::WorkingFileNote::What;
 
-/// The place in "LINE:COLUMN: why"; 0 when there is none.
-int LineOf(const std::string& message) { return ToQString(message).section(QLatin1Char(':'), 0, 0).toInt(); }
+/// What is wrong with a text: "FILE:LINE:COLUMN: why; what was done about it", taken apart.
+struct TextError {
+  int line = 0;  ///< 0 when none is named
+  QString why;
+  QString done;
+};
+
+TextError ParseTextError(const std::string& message) {
+  static const QRegularExpression form(
+      QStringLiteral("^(?:.*?:)?(\\d+):\\d+: (.*?)(?:; (what was saved.*))?$"));
+  const QRegularExpressionMatch match = form.match(ToQString(message));
+  if (!match.hasMatch()) return {0, ToQString(message), QString()};
+  return {match.captured(1).toInt(), match.captured(2), match.captured(3)};
+}
+
+/// Who holds a workspace, from the refusal of the lock: "TOOL, process N on HOST, since TIME" with the time
+/// as people read it; empty when the refusal is another one.
+QString OwnerIn(const QString& refusal) {
+  const QString before = QStringLiteral("already open in ");
+  const qsizetype at = refusal.indexOf(before);
+  if (at < 0) return {};
+  QString owner = refusal.mid(at + before.size());
+  static const QRegularExpression time(QStringLiteral("\\d{4}-\\d\\d-\\d\\dT[\\d:.]+Z"));
+  const QRegularExpressionMatch match = time.match(owner);
+  if (match.hasMatch()) {
+    const QDateTime since = QDateTime::fromString(match.captured(), Qt::ISODateWithMs).toLocalTime();
+    owner.replace(match.captured(), ShortTime(since, QDateTime::currentDateTime()));
+  }
+  return owner;
+}
 
 }  // namespace
 
 void MainWindow::OpenFolder(const QString& folder, WorkspaceService::Access access) {
   opening_ = QFileInfo(folder).absoluteFilePath();
+  opened_read_only_ = false;
   editors_->CloseAll();
   for (const char* key : {"open", "readonly", "commit", "identity", "git"})
     banners_->Hide(QLatin1String(key));
@@ -65,9 +97,11 @@ void MainWindow::ConnectWorkspace() {
     if (workspace_->read_only()) {
       banners_->Show(QStringLiteral("readonly"),
                      {Tone::kWarning,
-                      tr("This workspace is open read-only: %1").arg(workspace_->read_only_because()),
+                      opened_read_only_
+                          ? tr("You opened this workspace read-only: nothing can be changed here.")
+                          : tr("This workspace is open read-only: %1.").arg(workspace_->read_only_because()),
                       QString(),
-                      {{tr("Try again"), [this] { OpenFolder(workspace_->root()); }}},
+                      {{tr("Open for editing"), [this] { OpenFolder(workspace_->root()); }}},
                       false});
     }
     Say(tr("Opened %1").arg(QDir::toNativeSeparators(workspace_->root())));
@@ -111,13 +145,21 @@ void MainWindow::ConnectWorkspace() {
 void MainWindow::OnOpenFailed(WorkspaceService::Refusal refusal, const QString& message) {
   const QString folder = opening_;
   BannerText banner{Tone::kWarning, QString(), QString(), {}, true};
-  const BannerText::Button read_only{
-      tr("Open read-only"), [this, folder] { OpenFolder(folder, WorkspaceService::Access::kReadOnly); },
-      true};
+  const BannerText::Button read_only{tr("Open read-only"),
+                                     [this, folder] {
+                                       OpenFolder(folder, WorkspaceService::Access::kReadOnly);
+                                       opened_read_only_ = true;
+                                     },
+                                     true};
   const BannerText::Button retry{tr("Try again"), [this, folder] { OpenFolder(folder); }};
   switch (refusal) {
     case WorkspaceService::Refusal::kOwnedByOther:
       banner.text = tr("“%1” cannot be opened for editing: %2").arg(QFileInfo(folder).fileName(), message);
+      if (const QString owner = OwnerIn(message); !owner.isEmpty()) {
+        banner.text = tr("“%1” is being edited in %2. Only one program can edit it at a time.")
+                          .arg(QFileInfo(folder).fileName(), owner);
+        banner.details = message;
+      }
       banner.buttons = {read_only, retry};
       break;
     case WorkspaceService::Refusal::kNotWritable:
@@ -155,19 +197,25 @@ void MainWindow::OnFilesNoted(const WorkspaceService::Notes& notes) {
       case What::kFailed: {
         const QString shown = note.aside.empty() ? path : ToQString(note.aside);
         const QString file = workspace_->root() + QLatin1Char('/') + shown;
-        const int line = LineOf(note.message);
-        BannerText banner{Tone::kWarning,
-                          tr("%1 cannot be read as it was saved: %2").arg(path, ToQString(note.message)),
-                          QString(),
-                          {},
-                          true};
+        const TextError error = ParseTextError(note.message);
+        const int line = error.line;
+        BannerText banner{Tone::kWarning, QString(), QString(), {}, true};
+        banner.text =
+            line > 0
+                ? tr("Another program saved %1 with an error in line %2: %3. The last good version stays.")
+                      .arg(path)
+                      .arg(line)
+                      .arg(error.why)
+                : tr("%1 cannot be read as it was saved: %2").arg(path, error.why);
         if (path.isEmpty()) banner.text = ToQString(note.message);
         if (QFileInfo(file).isFile()) {
           banner.buttons.append({tr("Show the text"), [this, file, line] { OpenFile(file, line); }});
         }
         if (!note.aside.empty())
-          banner.details = tr("The last good version stays. The text that was saved is kept in %1.")
-                               .arg(ToQString(note.aside));
+          banner.details =
+              tr("The text that was saved is kept in %1; the file itself is written again from the last good "
+                 "version. Mend the text and save it to take it in.")
+                  .arg(ToQString(note.aside));
         banners_->Show(QStringLiteral("file:") + path, banner);
         Say(banner.text);
         break;
@@ -191,8 +239,15 @@ void MainWindow::OnGitFinished(const QString& what, const absl::Status& error, c
   // sync says what to set when git knows no author; here that is two fields.
   if (what == tr("Commit") && absl::IsFailedPrecondition(error) && message.contains(QLatin1String("user.")))
     return OfferIdentity(message);
-  banners_->Show(QStringLiteral("git"), {Tone::kError, tr("%1: %2").arg(what, message), QString(), {}});
-  Say(tr("%1: %2").arg(what, message));
+  QString details;
+  if (message.contains(QLatin1String("diverged"))) {
+    details = tr(
+        "Your commits are still here and theirs are still at the remote. To go on together, clone the remote "
+        "into another folder and make your change there.");
+  }
+  banners_->Show(QStringLiteral("git"),
+                 {Tone::kError, tr("%1 did not work: %2").arg(what, message), details, {}});
+  Say(tr("%1 did not work: %2").arg(what, message));
 }
 
 void MainWindow::ConnectBackend() {

@@ -157,9 +157,9 @@ void RunTab::Take(const process::v1::Instance& state) {
   const bool first = state_.summary().id().empty();
   state_ = state;
   title_->setText(ToQString(state.summary().process()));
-  status_->setText(StateName(state.summary().state()));
-  status_->setStyleSheet(
-      QStringLiteral("color: %1;").arg(theme()->Colour(StateRole(state.summary().state())).name()));
+  status_->setText(QStringLiteral("<span style=\"color: %1\">●</span>&nbsp; %2")
+                       .arg(theme()->Colour(StateRole(state.summary().state())).name(),
+                            StateName(state.summary().state()).toHtmlEscaped()));
   const bool active = state.summary().state() == process::v1::INSTANCE_STATE_ACTIVE ||
                       state.summary().state() == process::v1::INSTANCE_STATE_INCIDENT;
   cancel_->setVisible(active);

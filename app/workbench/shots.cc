@@ -117,14 +117,19 @@ bool Show(MainWindow* window, const QString& folder, const QString& view) {
   BpmnTab* tab = OpenDiagram(window);
   if (tab == nullptr || !tab->painted()) return false;
   if (view == QLatin1String("editor")) {
-    tab->Select(QStringLiteral("ApproveOrder"), 0);
-    return WaitFor(
+    tab->Select(QStringLiteral("PrepareInvoice"), 0);
+    const bool selected = WaitFor(
         [&] {
           return RunScript(tab->editor()->view(),
                            QStringLiteral("(document.querySelector('.bio-properties-panel-header-label') || "
-                                          "{}).textContent || ''")) == QLatin1String("Approve order");
+                                          "{}).textContent || ''")) == QLatin1String("Prepare invoice");
         },
         kWaitMs);
+    RunScript(
+        tab->editor()->view(),
+        QStringLiteral("document.querySelectorAll('.bio-properties-panel-group-header').forEach((header) => {"
+                       " if (['General', 'Script'].includes(header.textContent)) header.click(); }); 'ok'"));
+    return selected;
   } else if (view == QLatin1String("history")) {
     MakeHistory(tab, window);
     window->ShowSide(MainWindow::Side::kHistory);

@@ -5,10 +5,12 @@
 #include <QFile>
 #include <QFileInfo>
 #include <QLineEdit>
+#include <QPlainTextEdit>
 #include <QProcess>
 #include <QPushButton>
 #include <QStandardPaths>
 #include <QTest>
+#include <QTextBlock>
 #include <QWebEnginePage>
 #include <QWebEngineView>
 
@@ -57,6 +59,7 @@ class FaultsE2e : public QObject {
     QVERIFY(process > 0);
     ::kill(static_cast<pid_t>(process), SIGKILL);
     QVERIFY(WaitFor([&] { return restored; }, kWaitMs));
+    WorkbenchFixture::Shot(fixture_->window(), QStringLiteral("web-process"));
     QVERIFY(WaitFor(
         [&] {
           return WorkbenchFixture::ElementName(tab, QStringLiteral("ShipOrder")) == QLatin1String("Before");
@@ -75,6 +78,7 @@ class FaultsE2e : public QObject {
     QVERIFY(WaitFor([&] { return second.banners()->Shows(QStringLiteral("open")); }, kWaitMs));
     QVERIFY2(second.banners()->TextOf(QStringLiteral("open")).contains(QLatin1String("process")),
              qPrintable(second.banners()->TextOf(QStringLiteral("open"))));
+    WorkbenchFixture::Shot(&second, QStringLiteral("second"));
     QVERIFY(WorkbenchFixture::PressButton(second.banners(), QStringLiteral("Open read-only")));
     QVERIFY(WaitFor([&] { return second.workspace()->is_open() && !second.workspace()->artifacts().empty(); },
                     kWaitMs));
@@ -83,6 +87,7 @@ class FaultsE2e : public QObject {
     auto* tab = qobject_cast<BpmnTab*>(second.OpenArtifact(QLatin1String(kDiagram)));
     QVERIFY(WaitFor([&] { return tab->painted(); }, kWaitMs));
     QVERIFY(!fixture_->window()->workspace()->read_only());
+    WorkbenchFixture::Shot(&second, QStringLiteral("second-read-only"));
   }
 
   void whenTheFolderCannotBeWritten_thenItOpensReadOnly() {
@@ -163,10 +168,10 @@ class FaultsE2e : public QObject {
     QVERIFY(fixture_->WaitForEvents(events + 1));
     QVERIFY(Git([&] { window->workspace()->Commit(QStringLiteral("Ours")); }).ok());
     QVERIFY(!Git([&] { window->workspace()->Pull(); }).ok());
+    WorkbenchFixture::Shot(window, QStringLiteral("diverged"));
     const QString said = window->banners()->TextOf(QStringLiteral("git"));
     QVERIFY2(said.contains(QLatin1String("main")) || said.contains(QLatin1String("master")),
              qPrintable(said));
-    qInfo() << said;
     QCOMPARE(WorkbenchFixture::ElementName(tab, QStringLiteral("ShipOrder")), QStringLiteral("Ours"));
   }
 
@@ -178,15 +183,22 @@ class FaultsE2e : public QObject {
     fixture_->WriteFile(path, fixture_->ReadFile(path).replace("</bpmn:process>", "</bpmn:proces>"));
     const QString key = QStringLiteral("file:") + QLatin1String(kDiagram);
     QVERIFY(WaitFor([&] { return fixture_->window()->banners()->Shows(key); }, kWaitMs));
+    WorkbenchFixture::Shot(fixture_->window(), QStringLiteral("broken-file"));
     QCOMPARE(WorkbenchFixture::ElementName(tab, QStringLiteral("ShipOrder")), QStringLiteral("Ship order"));
     QVERIFY(WorkbenchFixture::PressButton(fixture_->window()->banners(), QStringLiteral("Show the text")));
-    QVERIFY(qobject_cast<FileTab*>(fixture_->window()->editors()->current()) != nullptr);
+    auto* text = qobject_cast<FileTab*>(fixture_->window()->editors()->current());
+    QVERIFY(text != nullptr);
+    const auto* editor = text->findChild<QPlainTextEdit*>();
+    QVERIFY(
+        WaitFor([&] { return editor->textCursor().block().text().contains(QLatin1String("</bpmn:proces>")); },
+                kWaitMs));
   }
 
   void whenGitKnowsNobody_thenTwoFieldsAskAndTheCommitGoesOn() {
     MainWindow* window = fixture_->OpenWindow(false);
     window->workspace()->Commit(QStringLiteral("First"));
     QVERIFY(WaitFor([&] { return window->banners()->Shows(QStringLiteral("identity")); }, kWaitMs));
+    WorkbenchFixture::Shot(window, QStringLiteral("identity"));
     QTest::keyClicks(window->findChild<QLineEdit*>(QStringLiteral("identityName")), QStringLiteral("Grace"));
     QTest::keyClicks(window->findChild<QLineEdit*>(QStringLiteral("identityEmail")),
                      QStringLiteral("grace@example.com"));
@@ -208,6 +220,7 @@ class FaultsE2e : public QObject {
     QVERIFY(WaitFor([&] { return window->backend()->state() == BackendService::State::kFailed; }, kWaitMs));
     QVERIFY(window->banners()->Shows(QStringLiteral("backend")));
     QVERIFY(!window->backend()->message().isEmpty());
+    WorkbenchFixture::Shot(window, QStringLiteral("backend"));
     QVERIFY(WorkbenchFixture::PressButton(window->banners(), QStringLiteral("Retry")));
     QVERIFY(fixture_->OpenDiagram() != nullptr);
   }

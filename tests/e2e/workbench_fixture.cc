@@ -189,6 +189,11 @@ absl::Status WorkbenchFixture::Git(WorkspaceService* workspace, const std::funct
   return status;
 }
 
+void WorkbenchFixture::Shot(MainWindow* window, const QString& name) {
+  const QString folder = qEnvironmentVariable("AMEIDE_E2E_SHOTS");
+  if (!folder.isEmpty()) WriteShot(window, QStringLiteral("%1/%2.png").arg(folder, name));
+}
+
 uint64_t WorkbenchFixture::Events() {
   const auto artifact = window_->workspace()->FindPath(QLatin1String(kDiagram));
   return artifact ? artifact->events : 0;

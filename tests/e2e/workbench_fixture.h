@@ -58,6 +58,9 @@ class WorkbenchFixture {
   static bool PressButton(QWidget* parent, const QString& text);
   /// Starts a transfer and waits for its end; how it ended.
   static absl::Status Git(WorkspaceService* workspace, const std::function<void()>& start);
+  /// Writes a picture of `window` into the folder AMEIDE_E2E_SHOTS, when that is set: for looking at what
+  /// people see.
+  static void Shot(MainWindow* window, const QString& name);
   /// Number of events of the diagram's artifact, as the window knows it.
   uint64_t Events();
   bool WaitForEvents(uint64_t least);

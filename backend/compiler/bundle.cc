@@ -11,6 +11,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/hash.h"
+#include "base/nesting.h"
 #include "base/status.h"
 #include "notation/xml/intake.h"
 
@@ -21,10 +22,12 @@ using Json = nlohmann::ordered_json;
 namespace {
 
 constexpr std::string_view kPlanMediaType = "application/vnd.ameide.plan.v1";
+constexpr int kDeepestBrackets = 100;  // protobuf's parser recurses without a limit
 constexpr std::string_view kArtifactMediaType = "application/vnd.ameide.artifact.v1+";
 
 /// What the domains' protos declare: "package.Service/Method".
 struct Contracts {
+  std::map<std::string, std::string> packages;  ///< with the artifact's path
   std::set<std::string> methods;
   std::set<std::string> services;
 };
@@ -42,6 +45,10 @@ class ParseErrors final : public google::protobuf::io::ErrorCollector {
 };
 
 void ReadProto(const BundleArtifact& artifact, Contracts& contracts, std::vector<BundleFinding>& findings) {
+  if (NestsDeeper(artifact.bytes, kDeepestBrackets)) {
+    findings.push_back({artifact.path, {"", 0, "the proto is nested too deeply to be read", "proto/syntax"}});
+    return;
+  }
   google::protobuf::io::ArrayInputStream input(artifact.bytes.data(),
                                                static_cast<int>(artifact.bytes.size()));
   ParseErrors errors;
@@ -52,6 +59,14 @@ void ReadProto(const BundleArtifact& artifact, Contracts& contracts, std::vector
   if (!parser.Parse(&tokenizer, &file) || !errors.first.reason.empty()) {
     findings.push_back({artifact.path, errors.first});
     return;
+  }
+  const auto [first, is_new] = contracts.packages.emplace(file.package(), artifact.path);
+  if (!is_new) {
+    findings.push_back({artifact.path,
+                        {"", 0,
+                         absl::StrCat("the package ", file.package(), " is also in ", first->second,
+                                      "; a domain is one file"),
+                         "proto/package"}});
   }
   for (const auto& service : file.service()) {
     const std::string name =

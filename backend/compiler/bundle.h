@@ -59,8 +59,9 @@ struct BundleManifest {
 
 inline constexpr std::string_view kBundleMediaType = "application/vnd.ameide.bundle.manifest.v1+json";
 
-/// Compiles every process and puts plans and artifacts together. Two executable processes of one id, and a
-/// domain call whose domain's proto is not among the artifacts (found by its package), are findings.
+/// Compiles every process and puts plans and artifacts together. Two executable processes of one id, two
+/// protos of one package, and a domain call whose domain's proto is not among the artifacts (found by its
+/// package), are findings.
 Bundle BuildBundle(const std::vector<BundleArtifact>& artifacts, const CompileOptions& options);
 
 /// Reads a manifest; INVALID_ARGUMENT says what is wrong with it.

@@ -3,6 +3,8 @@
 #include <sqlite3.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "base/status.h"
@@ -47,6 +49,9 @@ Cell Column(sqlite3_stmt* statement, int index) {
   }
 }
 
+/// SQLite tells a full disk from other failures, but not a quota or a limit of the process.
+bool IsNoSpace(int error) { return error == ENOSPC || error == EDQUOT || error == EFBIG; }
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Database>> Database::Open(const std::filesystem::path& path, bool read_only) {
@@ -54,8 +59,8 @@ absl::StatusOr<std::unique_ptr<Database>> Database::Open(const std::filesystem::
   const int flags =
       SQLITE_OPEN_NOMUTEX | (read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
   const int code = sqlite3_open_v2(path.c_str(), &connection, flags, nullptr);
-  std::unique_ptr<Database> database(new Database(connection));
-  if (code != SQLITE_OK) return database->Error(code, absl::StrCat("open ", path.string()));
+  std::unique_ptr<Database> database(new Database(connection, path));
+  if (code != SQLITE_OK) return database->Error(code, "open it");
   sqlite3_busy_timeout(connection, 5000);
   if (read_only) {
     sqlite3_db_config(connection, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
@@ -75,23 +80,28 @@ Database::~Database() {
 }
 
 absl::Status Database::Error(int code, std::string_view doing) const {
-  const std::string text =
-      absl::StrCat("domain database: cannot ", std::string(doing), ": ", sqlite3_errmsg(connection_));
+  const int system_error = errno;  // sqlite3_system_errno is not set by a commit that fails
+  const std::string text = absl::StrCat("domain database ", path_.string(), ": cannot ", std::string(doing),
+                                        ": ", sqlite3_errmsg(connection_));
+  const std::string no_space = text + "; free some space and try again";
   switch (code & 0xff) {
     case SQLITE_FULL:
-      return absl::ResourceExhaustedError(absl::StrCat(text, "; free some space and try again"));
+      return absl::ResourceExhaustedError(no_space);
+    case SQLITE_IOERR:
+      return IsNoSpace(system_error) ? absl::ResourceExhaustedError(no_space) : absl::InternalError(text);
     case SQLITE_CONSTRAINT:
       return absl::AlreadyExistsError(text);
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
-      return absl::DataLossError(text);
+      return absl::DataLossError(
+          text + "; the file is damaged: restore it from a backup, or move it away to begin anew");
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
       return absl::UnavailableError(text);
     case SQLITE_READONLY:
     case SQLITE_PERM:
     case SQLITE_CANTOPEN:
-      return absl::PermissionDeniedError(text);
+      return absl::PermissionDeniedError(text + "; check the permissions of the file and its folder");
     default:
       return absl::InternalError(text);
   }
@@ -118,6 +128,7 @@ absl::StatusOr<std::vector<Row>> Database::Run(const std::string& sql, const std
   for (size_t i = 0; i < parameters.size(); ++i) Bind(statement, static_cast<int>(i) + 1, parameters[i]);
   std::vector<Row> rows;
   int code;
+  errno = 0;
   while ((code = sqlite3_step(statement)) == SQLITE_ROW) {
     Row row;
     for (int i = 0; i < sqlite3_column_count(statement); ++i) row.push_back(Column(statement, i));

@@ -43,11 +43,13 @@ class Database {
   int64_t changes() const;
 
  private:
-  explicit Database(sqlite3* connection) : connection_(connection) {}
+  Database(sqlite3* connection, std::filesystem::path path)
+      : connection_(connection), path_(std::move(path)) {}
   absl::StatusOr<sqlite3_stmt*> Prepare(const std::string& sql);
   absl::Status Error(int code, std::string_view doing) const;
 
   sqlite3* connection_;
+  const std::filesystem::path path_;
   std::vector<std::pair<std::string, sqlite3_stmt*>> statements_;
 };
 

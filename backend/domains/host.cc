@@ -1,5 +1,7 @@
 #include "backend/domains/host.h"
 
+#include <google/protobuf/io/coded_stream.h>
+#include <google/protobuf/io/zero_copy_stream_impl_lite.h>
 #include <google/protobuf/util/json_util.h>
 
 #include <map>
@@ -28,6 +30,18 @@ struct Running {
   WallTime deployed_at;
 };
 
+/// Equal requests give equal bytes: maps are written in the order of their keys.
+std::string StableBytes(const pb::Message& message) {
+  std::string bytes;
+  {
+    pb::io::StringOutputStream stream(&bytes);
+    pb::io::CodedOutputStream output(&stream);
+    output.SetSerializationDeterministic(true);
+    message.SerializeToCodedStream(&output);
+  }
+  return bytes;
+}
+
 class SqliteDomainHost final : public DomainHost {
  public:
   SqliteDomainHost(std::filesystem::path path, const Clock* clock, Random* random)
@@ -35,7 +49,7 @@ class SqliteDomainHost final : public DomainHost {
 
   absl::Status Start() {
     AMEIDE_ASSIGN_OR_RETURN(writer_, Database::Open(path_, false));
-    AMEIDE_RETURN_IF_ERROR(CreateHostTables(*writer_));
+    AMEIDE_ASSIGN_OR_RETURN(const int64_t version, CreateHostTables(*writer_));
     AMEIDE_ASSIGN_OR_RETURN(
         const auto rows, writer_->Run("SELECT path, source, deployed_at FROM domain_model ORDER BY package"));
     for (const Row& row : rows) {
@@ -44,7 +58,13 @@ class SqliteDomainHost final : public DomainHost {
       const std::string package = model->package();
       running_[package] = {std::move(model), WallTime(std::chrono::microseconds(std::get<int64_t>(row[2])))};
     }
-    return absl::OkStatus();
+    if (version != 1) return absl::OkStatus();
+    // That version did not record the types of fields yet.
+    AMEIDE_ASSIGN_OR_RETURN(auto transaction, Transaction::Begin(writer_.get()));
+    for (const auto& [package, running] : running_) {
+      AMEIDE_RETURN_IF_ERROR(RecordColumns(*writer_, *running.model));
+    }
+    return transaction->Commit();
   }
 
   absl::Status Check(std::string_view path, std::string_view text) const override {
@@ -195,7 +215,7 @@ class SqliteDomainHost final : public DomainHost {
     }
     const std::lock_guard lock(write_mutex_);
     AMEIDE_ASSIGN_OR_RETURN(auto transaction, Transaction::Begin(writer_.get()));
-    const std::string hash = Sha256(absl::StrCat(std::string(name), "\n", request.SerializeAsString())).Hex();
+    const std::string hash = Sha256(absl::StrCat(std::string(name), "\n", StableBytes(request))).Hex();
     if (!context.idempotency_key.empty()) {
       AMEIDE_ASSIGN_OR_RETURN(auto earlier, Earlier(context, hash, target));
       if (earlier != nullptr) return earlier;

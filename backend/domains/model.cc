@@ -8,6 +8,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "base/nesting.h"
 #include "base/status.h"
 
 namespace ameide::domains {
@@ -18,6 +19,7 @@ namespace pb = google::protobuf;
 constexpr size_t kLargestModel = size_t{1} << 20;
 constexpr int kMostFields = 200;
 constexpr int kDeepestNesting = 16;
+constexpr int kDeepestBrackets = 100;  // protobuf's own limit is its stack
 constexpr std::string_view kReservedPackages[] = {"ameide", "grpc", "google"};
 
 /// Collects what protobuf's parser and builder have to say.
@@ -64,18 +66,26 @@ int CountFields(const pb::Descriptor& type) {
   return count;
 }
 
-/// How deep messages nest inside each other by their fields; recursion counts as too deep.
-int Depth(const pb::Descriptor& type, int at) {
-  if (at > kDeepestNesting) return at;
-  int deepest = at;
-  for (int i = 0; i < type.field_count(); ++i) {
-    if (const pb::Descriptor* inner = type.field(i)->message_type()) {
-      deepest = std::max(deepest, Depth(*inner, at + 1));
-      if (deepest > kDeepestNesting) return deepest;
+/// Tells how deep messages nest inside each other by their fields. Looks at each message once: there can be
+/// very many ways through a file.
+class Nesting {
+ public:
+  /// Recursion, and whatever is deeper than is allowed, is kDeepestNesting + 1.
+  int Of(const pb::Descriptor& type, int above = 0) {
+    if (above == kDeepestNesting) return kDeepestNesting + 1;
+    const auto [known, is_new] = known_.emplace(&type, kDeepestNesting + 1);  // until it is done: recursion
+    if (!is_new) return known->second;
+    int deepest = 0;
+    for (int i = 0; i < type.field_count(); ++i) {
+      const pb::Descriptor* inner = type.field(i)->message_type();
+      if (inner != nullptr) deepest = std::max(deepest, Of(*inner, above + 1));
     }
+    return known_[&type] = std::min(deepest + 1, kDeepestNesting + 1);
   }
-  return deepest;
-}
+
+ private:
+  std::map<const pb::Descriptor*, int> known_;
+};
 
 bool IsKeyType(const pb::FieldDescriptor& field) {
   if (field.is_repeated()) return false;
@@ -162,6 +172,7 @@ class ModelLoader {
  private:
   absl::Status ParseFile() {
     if (model_->source_.size() > kLargestModel) return Refuse(model_->path_, "larger than 1 MiB");
+    if (NestsDeeper(model_->source_, kDeepestBrackets)) return Refuse(model_->path_, "nested too deeply");
     Complaints complaints(model_->path_);
     pb::io::ArrayInputStream input(model_->source_.data(), static_cast<int>(model_->source_.size()));
     pb::io::Tokenizer tokenizer(&input, &complaints);
@@ -193,10 +204,12 @@ class ModelLoader {
         return Refuse(model_->path_, absl::StrCat("package '", package, "' is reserved; choose another"));
       }
     }
+    Nesting nesting;
     for (int i = 0; i < model_->file_->message_type_count(); ++i) {
       const pb::Descriptor& type = *model_->file_->message_type(i);
       if (CountFields(type) > kMostFields) return Refuse(type.full_name(), "more than 200 fields");
-      if (Depth(type, 1) > kDeepestNesting) return Refuse(type.full_name(), "nests deeper than 16 messages");
+      if (nesting.Of(type) > kDeepestNesting)
+        return Refuse(type.full_name(), "nests deeper than 16 messages");
     }
     return absl::OkStatus();
   }

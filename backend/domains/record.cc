@@ -316,16 +316,24 @@ absl::Status FromFeel(const feel::Value& value, const Field& field, pb::Message&
   }
 }
 
+/// True when what one field holds fits the other as it is. The entries of two map fields are messages of
+/// their own, so these are compared by key and value.
+bool SameType(const Field& a, const Field& b) {
+  if (a.type() != b.type() || a.is_repeated() != b.is_repeated() || a.enum_type() != b.enum_type())
+    return false;
+  if (a.is_map() && b.is_map()) {
+    return SameType(*a.message_type()->map_key(), *b.message_type()->map_key()) &&
+           SameType(*a.message_type()->map_value(), *b.message_type()->map_value());
+  }
+  return a.message_type() == b.message_type();
+}
+
 void CopyCarried(const pb::Message& from, pb::Message& to) {
   std::vector<const Field*> carried;
   from.GetReflection()->ListFields(from, &carried);
   for (const Field* field : carried) {
     const Field* target = to.GetDescriptor()->FindFieldByName(std::string(field->name()));
-    if (target == nullptr || target->type() != field->type() ||
-        target->is_repeated() != field->is_repeated() || target->message_type() != field->message_type() ||
-        target->enum_type() != field->enum_type()) {
-      continue;
-    }
+    if (target == nullptr || !SameType(*field, *target)) continue;
     to.GetReflection()->ClearField(&to, target);
     // Equal types always fit, so neither can fail.
     if (IsPacked(*field)) {

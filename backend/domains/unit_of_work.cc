@@ -2,6 +2,8 @@
 
 #include <google/protobuf/util/json_util.h>
 
+#include <cmath>
+
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "backend/domains/record.h"
@@ -191,6 +193,10 @@ absl::Status UnitOfWork::Store(const pb::Message& entity) {
   const std::vector<std::string> columns = Columns(*method_->entity);
   for (int i = 0; i < method_->entity->type->field_count(); ++i) {
     cells.push_back(ToCell(entity, *method_->entity->type->field(i)));
+    if (const auto* real = std::get_if<double>(&cells.back()); real != nullptr && std::isnan(*real)) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("field '", method_->entity->type->field(i)->name(), "' is not a number (NaN)"));
+    }
     changes.push_back(
         absl::StrCat(columns[static_cast<size_t>(i)], " = excluded.", columns[static_cast<size_t>(i)]));
   }

@@ -8,6 +8,8 @@
 namespace ameide::engine {
 namespace {
 
+constexpr int kMostLevels = 256;  // more than any value has
+
 /// Nodes that never wait and have nothing of their own: they are passed without an element instance.
 bool IsPassing(const Node& node) {
   if (!node.inputs.empty() || !node.outputs.empty() || !node.boundaries.empty()) return false;
@@ -30,6 +32,10 @@ bool IsPassing(const Node& node) {
 
 void Stepper::Emit(Fact fact) {
   Apply(plan_, state_, fact);
+  if (const auto* set = std::get_if<VariablesSet>(&fact)) {
+    for (const auto& [name, value] : set->values)
+      weight_ += feel::Measure(value, kHeaviestStep, kMostLevels).size;
+  }
   decision_.facts.push_back(std::move(fact));
 }
 
@@ -39,7 +45,7 @@ void Stepper::Raise(Key element, Problem problem) {
 
 void Stepper::Drain() {
   for (size_t moved = 0; !state_.ready.empty(); ++moved) {
-    if (moved == kLongestStep) {
+    if (moved == kLongestStep || (moved > 0 && weight_ > kHeaviestStep)) {
       decision_.commands.push_back(ContinueLater{});
       return;
     }

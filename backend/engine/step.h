@@ -35,6 +35,9 @@ struct TimerStart {
 
 /// Tokens that one step moves at most before it asks to be continued.
 inline constexpr size_t kLongestStep = 10'000;
+/// A step also ends when the variables that it sets are so large (values and bytes of text): its facts must
+/// fit into memory, however long a loop goes on.
+inline constexpr uint64_t kHeaviestStep = 16'000'000;
 
 /// One step: takes an event, emits facts (applying each at once) until nothing moves.
 class Stepper {
@@ -106,6 +109,7 @@ class Stepper {
   InstanceState& state_;
   const WallTime at_;
   Decision decision_;
+  uint64_t weight_ = 0;       ///< of the variables set so far
   std::vector<Key> opening_;  ///< scopes whose entries are being activated; they are not complete yet
 };
 

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "ameide/process/v1/process.grpc.pb.h"
 #include "backend/runtime/embedded/runtime.h"
 #include "backend/server/call.h"
@@ -85,6 +86,9 @@ class ProcessService final : public pb::ProcessService::CallbackService, public 
   ServerUnaryReactor* ListInstances(CallbackServerContext* context, const pb::ListInstancesRequest* request,
                                     pb::ListInstancesResponse* response) override {
     return Answer(context, request, [&](const Call& call) -> absl::Status {
+      if (!pb::InstanceState_IsValid(request->state())) {
+        return absl::InvalidArgumentError(absl::StrCat("there is no instance state ", request->state()));
+      }
       runtime::InstanceFilter filter{request->process(), std::nullopt};
       if (request->state() != pb::INSTANCE_STATE_UNSPECIFIED) {
         filter.status = static_cast<runtime::InstanceStatus>(request->state());

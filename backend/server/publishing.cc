@@ -127,6 +127,10 @@ absl::Status Publication::Load() {
   for (const pb::Artifact& artifact : manifest_.artifacts()) {
     AMEIDE_ASSIGN_OR_RETURN(const Hash256 hash, Hash256::FromBytes(artifact.sha256()));
     AMEIDE_ASSIGN_OR_RETURN(std::string bytes, tools_.blobs->Get(hash));
+    if (bytes.size() != static_cast<size_t>(artifact.size())) {
+      return absl::InvalidArgumentError(absl::StrCat(artifact.path(), " has ", bytes.size(), " bytes, not ",
+                                                     artifact.size(), " as the manifest says"));
+    }
     artifacts_.push_back(
         {{artifact.path(), FormatOf(artifact), artifact.artifact_id(), std::move(bytes)}, hash});
   }

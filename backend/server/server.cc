@@ -5,6 +5,7 @@
 #include <grpcpp/impl/codegen/service_type.h>
 #include <grpcpp/server.h>
 #include <grpcpp/server_builder.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <utility>
@@ -35,6 +36,18 @@ constexpr std::chrono::seconds kGrace{5};
 constexpr std::chrono::milliseconds kHangUp{200};
 constexpr int kLargestMessage = 8 << 20;
 constexpr size_t kTokenBytes = 32;
+
+/// Whoever can write into a folder can replace the socket or the data in it, so that must be this user alone.
+absl::Status CheckPrivate(const std::filesystem::path& folder) {
+  struct stat found {};
+  if (::stat(folder.c_str(), &found) != 0) {
+    return absl::FailedPreconditionError(absl::StrCat("cannot look at ", folder.string()));
+  }
+  if (found.st_uid == ::geteuid() && (found.st_mode & (S_IWGRP | S_IWOTH)) == 0) return absl::OkStatus();
+  return absl::PermissionDeniedError(
+      absl::StrCat("others may write into ", folder.string(),
+                   "; make it yours alone (chmod 700) or choose another folder"));
+}
 
 class EmbeddedServer final : public Server {
  public:
@@ -90,6 +103,7 @@ class EmbeddedServer final : public Server {
     const std::filesystem::path folder = options_.profile.data / "backend";
     for (const auto& wanted : {options_.profile.data, options_.profile.runtime, folder}) {
       AMEIDE_RETURN_IF_ERROR(files_.CreateFolders(wanted));
+      AMEIDE_RETURN_IF_ERROR(CheckPrivate(wanted));
     }
     auto lock =
         FileLock::TryLock(folder / "lock", absl::StrCat("ameided, process ", ::getpid(), " on ", HostName()));

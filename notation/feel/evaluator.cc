@@ -11,32 +11,9 @@ namespace {
 
 constexpr uint64_t kBudget = 10'000'000;  // steps and built items of one evaluation
 
-// Of a result. Values that grow from step to step must stay readable by the codec; and since lists and
-// contexts are shared, one that is small in memory can be endless once it is written out.
+// Of a result: values that grow from step to step must stay readable by the codec.
 constexpr int kMaxNesting = 200;
-constexpr uint64_t kMaxSize = 10'000'000;  // values and bytes of text
-
-/// Counts a result as it would be written out, and stops at the bounds.
-struct Extent {
-  uint64_t size = 0;
-  bool too_deep = false;
-
-  bool Count(const Value& value, int levels = kMaxNesting) {
-    too_deep = too_deep || levels < 0;
-    size += 1 + (value.string() != nullptr ? value.string()->size() : 0);
-    if (too_deep || size > kMaxSize) return false;
-    if (const List* list = value.list()) {
-      return std::all_of(list->begin(), list->end(),
-                         [&](const Value& item) { return Count(item, levels - 1); });
-    }
-    const Context* context = value.context();
-    return context == nullptr ||
-           std::all_of(context->begin(), context->end(), [&](const Context::Entry& entry) {
-             size += entry.first.size();
-             return Count(entry.second, levels - 1);
-           });
-  }
-};
+constexpr uint64_t kMaxSize = 10'000'000;
 
 Value Negated(const Value& value) { return value.boolean() != nullptr ? Value(!*value.boolean()) : Value(); }
 
@@ -130,11 +107,9 @@ class Evaluator {
   Value Run() {
     Value result = Evaluate(syntax_.root);
     if (budget_ == 0) return Stopped("the evaluation was stopped after 10,000,000 steps");
-    Extent extent;
-    if (!extent.Count(result)) {
-      return Stopped(extent.too_deep ? "the result is nested deeper than 200 levels"
-                                     : "the result is larger than 10,000,000 values and bytes");
-    }
+    const Extent extent = Measure(result, kMaxSize, kMaxNesting);
+    if (extent.too_deep) return Stopped("the result is nested deeper than 200 levels");
+    if (extent.size > kMaxSize) return Stopped("the result is larger than 10,000,000 values and bytes");
     return result;
   }
 

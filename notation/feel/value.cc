@@ -66,7 +66,35 @@ bool SameContext(const Context& a, const Context& b) {
   });
 }
 
+/// Counts until the answer is clear.
+struct Measuring {
+  const uint64_t most;
+  Extent extent;
+
+  bool Count(const Value& value, int levels) {
+    extent.too_deep = extent.too_deep || levels < 0;
+    extent.size += 1 + (value.string() != nullptr ? value.string()->size() : 0);
+    if (extent.too_deep || extent.size > most) return false;
+    if (const List* list = value.list()) {
+      return std::all_of(list->begin(), list->end(),
+                         [&](const Value& item) { return Count(item, levels - 1); });
+    }
+    const Context* context = value.context();
+    return context == nullptr ||
+           std::all_of(context->begin(), context->end(), [&](const Context::Entry& entry) {
+             extent.size += entry.first.size();
+             return Count(entry.second, levels - 1);
+           });
+  }
+};
+
 }  // namespace
+
+Extent Measure(const Value& value, uint64_t most, int levels) {
+  Measuring measuring{most, {}};
+  measuring.Count(value, levels);
+  return measuring.extent;
+}
 
 bool operator==(const Value& a, const Value& b) {
   if (a.kind() != b.kind()) return false;

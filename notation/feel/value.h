@@ -134,6 +134,15 @@ class Value {
       data_;
 };
 
+/// How much a value is once it is written out: values and bytes of text. Lists and contexts are shared in
+/// memory, so a small one may have no end on paper.
+struct Extent {
+  uint64_t size = 0;
+  bool too_deep = false;
+};
+/// Stops at the first that is more than `most`, or nested deeper than `levels`.
+Extent Measure(const Value& value, uint64_t most, int levels);
+
 /// Named values in the order they were first set. Not thread-safe while being changed.
 class Context {
  public:

@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/ed25519.h"
 #include "base/hash.h"
+#include "base/nesting.h"
 #include "base/platform/file_system.h"
 #include "base/random.h"
 
@@ -126,6 +127,16 @@ class BaseTest : public QObject {
     SeededRandom b(7);
     QCOMPARE(a.Bytes(33), b.Bytes(33));
     for (int i = 0; i < 1000; ++i) QVERIFY(a.Below(6) < 6);
+  }
+
+  void whenBracketsNest_thenOnlyThoseOfTheTextCount() {
+    QVERIFY(!NestsDeeper("", 0));
+    QVERIFY(!NestsDeeper("{[(<>)]}{}", 4));
+    QVERIFY(NestsDeeper("{[(<>)]}", 3));
+    QVERIFY(NestsDeeper(std::string(100'000, '{'), 100));
+    QVERIFY(!NestsDeeper("}}} {", 1));
+    QVERIFY(!NestsDeeper("\"{{{\\\"{{\" '{{' // {{{{\n/* {{{{ */ {}", 1));
+    QVERIFY(NestsDeeper("'{ \n{{", 1));  // a quote ends with its line
   }
 };
 

@@ -41,8 +41,9 @@ absl::Status BatchWork::Prepare() {
       {&begin_, "BEGIN IMMEDIATE"},
       {&commit_, "COMMIT"},
       {&rollback_, "ROLLBACK"},
-      {&select_request_, "SELECT instance FROM request WHERE tenant = ? AND kind = ? AND key = ?"},
-      {&insert_request_, "INSERT INTO request(tenant, kind, key, instance, at) VALUES(?, ?, ?, ?, ?)"},
+      {&select_request_, "SELECT instance, digest FROM request WHERE tenant = ? AND kind = ? AND key = ?"},
+      {&insert_request_,
+       "INSERT INTO request(tenant, kind, key, instance, at, digest) VALUES(?, ?, ?, ?, ?, ?)"},
       {&select_newest_, "SELECT newest FROM process WHERE tenant = ? AND id = ?"},
   };
   for (const auto& [statement, sql] : statements) {
@@ -149,7 +150,8 @@ absl::StatusOr<std::string> BatchWork::DoOne(Request& request, BatchEffects& eff
 absl::StatusOr<std::string> BatchWork::Start(const std::string& tenant, const StartRequestItem& start,
                                              BatchEffects& effects) {
   if (!start.idempotency_key.empty()) {
-    AMEIDE_ASSIGN_OR_RETURN(const auto known, FindRequest(tenant, kStartKind, start.idempotency_key));
+    AMEIDE_ASSIGN_OR_RETURN(const auto known,
+                            FindRequest(tenant, kStartKind, start.idempotency_key, start.digest));
     if (known) return FormatInstance(*known);
   }
   AMEIDE_ASSIGN_OR_RETURN(auto version, NewestVersion(tenant, start.process));
@@ -161,7 +163,8 @@ absl::StatusOr<std::string> BatchWork::Start(const std::string& tenant, const St
     return stepped;
   }
   if (!start.idempotency_key.empty()) {
-    AMEIDE_RETURN_IF_ERROR(RememberRequest(tenant, kStartKind, start.idempotency_key, instance.number));
+    AMEIDE_RETURN_IF_ERROR(
+        RememberRequest(tenant, kStartKind, start.idempotency_key, start.digest, instance.number));
   }
   return FormatInstance(instance.number);
 }
@@ -169,7 +172,8 @@ absl::StatusOr<std::string> BatchWork::Start(const std::string& tenant, const St
 absl::StatusOr<std::string> BatchWork::Happen(const std::string& tenant, const EventRequest& event,
                                               BatchEffects& effects) {
   if (!event.idempotency_key.empty()) {
-    AMEIDE_ASSIGN_OR_RETURN(const auto known, FindRequest(tenant, event.kind, event.idempotency_key));
+    AMEIDE_ASSIGN_OR_RETURN(const auto known,
+                            FindRequest(tenant, event.kind, event.idempotency_key, event.digest));
     if (known) return std::string();
   }
   absl::StatusOr<LiveInstance*> found = instances_->Find(event.instance);
@@ -180,7 +184,8 @@ absl::StatusOr<std::string> BatchWork::Happen(const std::string& tenant, const E
   }
   AMEIDE_RETURN_IF_ERROR(Step(instance, event.what, effects));
   if (!event.idempotency_key.empty()) {
-    AMEIDE_RETURN_IF_ERROR(RememberRequest(tenant, event.kind, event.idempotency_key, instance.number));
+    AMEIDE_RETURN_IF_ERROR(
+        RememberRequest(tenant, event.kind, event.idempotency_key, event.digest, instance.number));
   }
   return std::string();
 }
@@ -227,7 +232,7 @@ void BatchWork::Collect(LiveInstance& instance, std::vector<engine::Command> com
       instance.created_tasks.push_back(std::move(*task));
     } else if (std::holds_alternative<engine::ContinueLater>(command)) {
       Request request;
-      request.what = EventRequest{instance.number, engine::Continue{}, "", ""};
+      request.what = EventRequest{instance.number, engine::Continue{}, "", "", ""};
       effects.requests.push_back(std::move(request));
     }
     // Timers, closed tasks and the end show in the state, from where InstanceStore::Write takes them; a
@@ -237,21 +242,28 @@ void BatchWork::Collect(LiveInstance& instance, std::vector<engine::Command> com
 
 absl::StatusOr<std::optional<InstanceNumber>> BatchWork::FindRequest(const std::string& tenant,
                                                                      const std::string& kind,
-                                                                     const std::string& key) {
+                                                                     const std::string& key,
+                                                                     const std::string& digest) {
   const ResetAtEnd reset(select_request_);
   const absl::StatusOr<bool> found = select_request_.Bind(tenant).Bind(kind).Bind(key).Step();
   if (!found.ok()) return Storage(found.status());
   if (!*found) return std::nullopt;
+  // Records of the first version have no digest.
+  if (!select_request_.IsNull(1) && select_request_.Text(1) != digest) {
+    return absl::InvalidArgumentError("this idempotency key was used for another request; take a new key");
+  }
   return select_request_.Int(0);
 }
 
 absl::Status BatchWork::RememberRequest(const std::string& tenant, const std::string& kind,
-                                        const std::string& key, InstanceNumber instance) {
+                                        const std::string& key, const std::string& digest,
+                                        InstanceNumber instance) {
   return Storage(insert_request_.Bind(tenant)
                      .Bind(kind)
                      .Bind(key)
                      .Bind(instance)
                      .Bind(int64_t{now_.time_since_epoch().count()})
+                     .BindBlob(digest)
                      .Run());
 }
 
@@ -264,8 +276,8 @@ absl::StatusOr<std::shared_ptr<const PlanVersion>> BatchWork::NewestVersion(cons
   if (!found.ok()) return Storage(found.status());
   if (!*found) {
     newest_.erase({tenant, process});
-    return absl::NotFoundError(
-        absl::StrCat("no process `", process, "` is deployed; publish it, or see which ones are"));
+    return absl::NotFoundError(absl::StrCat("no process `", process.substr(0, 200),
+                                            "` is deployed; publish it, or see which ones are"));
   }
   const int64_t number = select_newest_.Int(0);
   AMEIDE_ASSIGN_OR_RETURN(known, plans_.Get(*sqlite_, number));

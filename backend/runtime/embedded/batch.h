@@ -64,10 +64,12 @@ class BatchWork {
 
   absl::Status Step(LiveInstance& instance, decltype(engine::Event::what) what, BatchEffects& effects);
   void Collect(LiveInstance& instance, std::vector<engine::Command> commands, BatchEffects& effects);
+  /// What an earlier request with the key led to. INVALID_ARGUMENT when that asked for something else.
   absl::StatusOr<std::optional<InstanceNumber>> FindRequest(const std::string& tenant,
-                                                            const std::string& kind, const std::string& key);
+                                                            const std::string& kind, const std::string& key,
+                                                            const std::string& digest);
   absl::Status RememberRequest(const std::string& tenant, const std::string& kind, const std::string& key,
-                               InstanceNumber instance);
+                               const std::string& digest, InstanceNumber instance);
   absl::StatusOr<std::shared_ptr<const PlanVersion>> NewestVersion(const std::string& tenant,
                                                                    const std::string& process);
 

@@ -18,6 +18,7 @@ struct StartRequestItem {
   std::string process;
   feel::Context variables;
   std::string idempotency_key;
+  std::string digest;  ///< of what was asked for, with a key: a key stands for one request
 };
 
 /// Something happens in an instance.
@@ -27,6 +28,7 @@ struct EventRequest {
   /// With a key, kind and key name what was asked, so that it happens once.
   std::string kind;
   std::string idempotency_key;
+  std::string digest;  ///< as in StartRequestItem
 };
 
 /// New running versions.

@@ -11,6 +11,7 @@
 #include "backend/runtime/embedded/schema.h"
 #include "backend/runtime/embedded/watch_hub.h"
 #include "backend/runtime/embedded/writer.h"
+#include "base/hash.h"
 #include "base/status.h"
 #include "notation/feel/json.h"
 
@@ -36,6 +37,11 @@ absl::Status CheckKey(const std::string& key) {
   if (key.size() <= kLongestKey) return absl::OkStatus();
   return absl::InvalidArgumentError(
       absl::StrCat("the idempotency key has more than ", kLongestKey, " bytes"));
+}
+
+/// Equal requests have equal digests.
+std::string DigestOf(const std::string& about, const feel::Context& variables) {
+  return std::string(Sha256(absl::StrCat(about, "\n", feel::ToJson(variables))).view());
 }
 
 std::function<void(absl::StatusOr<std::string>)> StatusOnly(std::function<void(absl::Status)> done) {
@@ -96,11 +102,15 @@ class EmbeddedRuntime final : public Runtime {
     absl::StatusOr<feel::Context> variables = VariablesIn(start.variables_json);
     if (!variables.ok()) return done(variables.status());
     if (absl::Status checked = CheckKey(start.idempotency_key); !checked.ok()) return done(checked);
+    StartRequestItem item;
+    if (!start.idempotency_key.empty()) item.digest = DigestOf(start.process, *variables);
+    item.process = std::move(start.process);
+    item.variables = *std::move(variables);
+    item.idempotency_key = std::move(start.idempotency_key);
     Request request;
     request.tenant = std::move(start.tenant);
     request.deadline = start.deadline;
-    request.what =
-        StartRequestItem{std::move(start.process), *std::move(variables), std::move(start.idempotency_key)};
+    request.what = std::move(item);
     request.done = std::move(done);
     writer_->Add(std::move(request));
   }
@@ -113,11 +123,12 @@ class EmbeddedRuntime final : public Runtime {
     if (absl::Status checked = CheckKey(task.idempotency_key); !checked.ok()) return done(checked);
     EventRequest event;
     event.instance = id->instance;
-    event.what = engine::CompleteUserTask{static_cast<engine::Key>(id->part), *std::move(variables)};
     if (!task.idempotency_key.empty()) {
+      event.digest = DigestOf(task.task, *variables);
       event.kind = kCompleteKind;
       event.idempotency_key = absl::StrCat(task.task, "/", task.idempotency_key);
     }
+    event.what = engine::CompleteUserTask{static_cast<engine::Key>(id->part), *std::move(variables)};
     Request request;
     request.tenant = std::move(task.tenant);
     request.deadline = task.deadline;
@@ -130,7 +141,7 @@ class EmbeddedRuntime final : public Runtime {
                       std::function<void(absl::Status)> done) override {
     const auto number = ParseInstance(instance);
     if (!number) return done(absl::NotFoundError(absl::StrCat("no instance `", instance.substr(0, 64), "`")));
-    AddEvent(std::move(tenant), {*number, engine::CancelInstance{}, "", ""}, std::move(done));
+    AddEvent(std::move(tenant), {*number, engine::CancelInstance{}, "", "", ""}, std::move(done));
   }
 
   void RetryIncident(std::string tenant, std::string incident,
@@ -138,7 +149,7 @@ class EmbeddedRuntime final : public Runtime {
     const auto id = ParsePart(incident);
     if (!id) return done(absl::NotFoundError(absl::StrCat("no incident `", incident.substr(0, 64), "`")));
     AddEvent(std::move(tenant),
-             {id->instance, engine::ResolveIncident{static_cast<engine::Key>(id->part), false}, "", ""},
+             {id->instance, engine::ResolveIncident{static_cast<engine::Key>(id->part), false}, "", "", ""},
              std::move(done));
   }
 

@@ -8,7 +8,7 @@
 namespace ameide::runtime {
 namespace {
 
-constexpr int64_t kVersion = 1;
+constexpr int64_t kVersion = 2;
 /// Larger files would take seconds to check at each start; damage in them shows when the page is read.
 constexpr int64_t kMostPagesChecked = 32768;
 /// "AmRt" in ASCII: tells our file from any other SQLite file.
@@ -69,8 +69,11 @@ constexpr char kTables[] = R"sql(
   -- What a request with that key did, so that it is done once.
   CREATE TABLE request(
     tenant TEXT NOT NULL, kind TEXT NOT NULL, key TEXT NOT NULL, instance INTEGER NOT NULL, at INTEGER NOT NULL,
-    PRIMARY KEY(tenant, kind, key)) WITHOUT ROWID;
+    digest BLOB, PRIMARY KEY(tenant, kind, key)) WITHOUT ROWID;
 )sql";
+
+/// From version 1: a key of a request belongs to what was asked for.
+constexpr char kToVersion2[] = "ALTER TABLE request ADD COLUMN digest BLOB;";
 
 absl::StatusOr<int64_t> Pragma(Sqlite& sqlite, const char* name) {
   AMEIDE_ASSIGN_OR_RETURN(Statement statement, sqlite.Prepare(absl::StrCat("PRAGMA ", name)));
@@ -107,7 +110,10 @@ absl::Status PrepareSchema(Sqlite& sqlite) {
                                                       version, ", this program knows ", kVersion,
                                                       "; use a newer program"));
   }
-  return Check(sqlite);
+  AMEIDE_RETURN_IF_ERROR(Check(sqlite));
+  if (version == kVersion) return absl::OkStatus();
+  return sqlite.Execute(
+      absl::StrCat("BEGIN IMMEDIATE;", kToVersion2, "PRAGMA user_version=", kVersion, "; COMMIT"));
 }
 
 }  // namespace ameide::runtime

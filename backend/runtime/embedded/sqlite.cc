@@ -2,6 +2,7 @@
 
 #include <sqlite3.h>
 
+#include <cerrno>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -17,6 +18,9 @@ constexpr char kWriterPragmas[] =
     "PRAGMA foreign_keys=ON; PRAGMA temp_store=MEMORY;";
 constexpr char kReaderPragmas[] = "PRAGMA wal_autocheckpoint=0; PRAGMA query_only=ON;";
 constexpr int kBusyMilliseconds = 5000;
+
+/// SQLite tells a full disk from other failures, but not a quota or a limit of the process.
+bool IsNoSpace(int error) { return error == ENOSPC || error == EDQUOT || error == EFBIG; }
 
 }  // namespace
 
@@ -68,6 +72,7 @@ Statement& Statement::BindNull() {
 
 absl::StatusOr<bool> Statement::Step() {
   running_ = true;
+  errno = 0;
   const int code = sqlite3_step(statement_);
   if (code == SQLITE_ROW) return true;
   absl::Status status;
@@ -121,9 +126,13 @@ absl::StatusOr<Statement> Sqlite::Prepare(std::string_view sql) {
 }
 
 absl::Status Sqlite::Error(int code, std::string_view doing) const {
+  const int system_error = errno;  // sqlite3_system_errno is not set by a commit that fails
   const std::string what = absl::StrCat("journal ", file_.string(), ": ", sqlite3_errmsg(connection_));
   const std::string where = absl::StrCat(" (in `", std::string(doing.substr(0, 120)), "`)");
   switch (code & 0xff) {
+    case SQLITE_IOERR:
+      if (!IsNoSpace(system_error)) return absl::InternalError(what + where);
+      [[fallthrough]];
     case SQLITE_FULL:
       return absl::ResourceExhaustedError(what + "; free some space and try again");
     case SQLITE_CORRUPT:

@@ -76,10 +76,11 @@ void Writer::WaitUntilIdle() {
 
 steady_clock::time_point Writer::NextLook() const {
   const auto now = steady_clock::now();
-  if (!again_.empty()) return now + kPauseAfterFailure;
-  if (alarms_.empty()) return now + kLongestSleep;
+  const auto latest = again_.empty() ? now + kLongestSleep : retry_at_;
+  if (alarms_.empty()) return latest;
   const auto until_due = alarms_.top().due - clock_->Now();
-  return now + std::clamp<std::chrono::microseconds>(until_due, std::chrono::microseconds(0), kLongestSleep);
+  return std::min(latest, now + std::clamp<std::chrono::microseconds>(until_due, std::chrono::microseconds(0),
+                                                                      kLongestSleep));
 }
 
 void Writer::Run() {
@@ -104,12 +105,23 @@ void Writer::Run() {
         queue_.erase(queue_.begin(), end);
       }
     }
-    batch.insert(batch.begin(), std::make_move_iterator(again_.begin()),
-                 std::make_move_iterator(again_.end()));
-    again_.clear();
+    TryAgain();
     Ring();
     if (!batch.empty()) Perform(std::move(batch));
   }
+}
+
+void Writer::TryAgain() {
+  if (again_.empty() || steady_clock::now() < retry_at_) return;
+  std::vector<Request> waiting = std::exchange(again_, {});
+  auto next = waiting.begin();
+  while (next != waiting.end() && again_.empty()) {
+    std::vector<Request> alone;
+    alone.push_back(std::move(*next++));
+    Perform(std::move(alone));
+  }
+  // Those that had no turn come before the one that failed.
+  again_.insert(again_.begin(), std::make_move_iterator(next), std::make_move_iterator(waiting.end()));
 }
 
 void Writer::Ring() {
@@ -122,7 +134,7 @@ void Writer::Ring() {
       jobs.push_back(std::move(*alarm.job));
     } else {
       Request request;
-      request.what = EventRequest{alarm.instance, engine::FireTimer{alarm.timer}, "", ""};
+      request.what = EventRequest{alarm.instance, engine::FireTimer{alarm.timer}, "", "", ""};
       timers.push_back(std::move(request));
     }
     alarms_.pop();
@@ -142,6 +154,7 @@ void Writer::Perform(std::vector<Request> batch) {
     return;
   }
   LogError("transaction failed", {{"error", std::string(effects.status().message())}});
+  retry_at_ = steady_clock::now() + kPauseAfterFailure;
   for (Request& request : batch) {
     if (request.done)
       request.done(effects.status());

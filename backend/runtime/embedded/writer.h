@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <functional>
 #include <memory>
@@ -53,6 +54,9 @@ class Writer {
   void Run();
   void Perform(std::vector<Request> batch);
   void Release(BatchEffects effects);
+  /// Requests of a failed transaction, each in one of its own: what can never be written must not hold up the
+  /// others. Ends with the first that fails again.
+  void TryAgain();
   void Ring();
   bool Settled() const;
   std::chrono::steady_clock::time_point NextLook() const;
@@ -64,6 +68,7 @@ class Writer {
   // The thread's own.
   std::priority_queue<Alarm, std::vector<Alarm>, std::greater<>> alarms_;
   std::vector<Request> again_;  ///< the runtime's own, after a failed transaction
+  std::chrono::steady_clock::time_point retry_at_;
 
   mutable std::mutex mutex_;
   std::condition_variable wake_;

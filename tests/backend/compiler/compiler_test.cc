@@ -80,6 +80,7 @@ class CompilerTest : public QObject {
   void whenBundleIsBuilt_thenOrderOfArtifactsDoesNotMatter();
   void whenDomainIsMissing_thenFinding();
   void whenTwoArtifactsHaveOneProcess_thenFinding();
+  void whenProtosCannotBeHosted_thenFinding();
   void whenArtifactIsBroken_thenFindingNamesTheFile();
   void whenManifestIsForeign_thenRefused();
 };
@@ -485,6 +486,19 @@ void CompilerTest::whenTwoArtifactsHaveOneProcess_thenFinding() {
   QCOMPARE(bundle.findings.size(), size_t{1});
   COMPARE(bundle.findings[0].path, std::string("b.bpmn"));
   QVERIFY(bundle.findings[0].finding.reason.find("a.bpmn") != std::string::npos);
+}
+
+void CompilerTest::whenProtosCannotBeHosted_thenFinding() {
+  BundleArtifact twin = SampleDomain();
+  twin.path = "domains/twin.proto";
+  const Bundle twins = BuildBundle({SampleDomain(), twin}, {});
+  QCOMPARE(twins.findings.size(), size_t{1});
+  COMPARE(twins.findings[0].path, twin.path);
+  QVERIFY(twins.findings[0].finding.reason.find("domains/orders.proto") != std::string::npos);
+
+  BundleArtifact deep{"deep.proto", "proto", "", "syntax = \"proto3\";"};
+  for (int i = 0; i < 80'000; ++i) deep.bytes += "message A{";
+  QVERIFY(BuildBundle({deep}, {}).findings[0].finding.reason.find("nested too deeply") != std::string::npos);
 }
 
 void CompilerTest::whenArtifactIsBroken_thenFindingNamesTheFile() {

@@ -28,6 +28,16 @@ std::string Model(const std::string& entity_options, const std::string& fields =
          "\"Thing\"}; } }\n";
 }
 
+/// A model whose things have an id and `fields`, and can be created.
+std::string Shop(const std::string& fields, const std::string& part = "string name = 1;") {
+  std::string model = Model("key: \"id\"", "string id = 1;" + fields) + "message Part {" + part + "}\n" +
+                      "message New { string id = 1;" + fields + "}\n";
+  const std::string service = "service S { ";
+  return model.insert(model.find(service) + service.size(),
+                      "rpc Create(New) returns (Thing) { option (ameide.domain.v1.command) = {entity: "
+                      "\"Thing\" action: ACTION_CREATE}; } ");
+}
+
 }  // namespace
 
 #define VERIFY_OK(expression)                                                   \
@@ -229,6 +239,68 @@ class DomainsTest : public QObject {
     for (auto& thread : threads) thread.join();
     QCOMPARE(accepted.load(), 40);
     QCOMPARE(Json(*Call("ListOrders", R"({"page_size":100})"))["orders"].toArray().size(), 20);
+  }
+
+  void whenMapsAreCarried_thenTheyAreStoredAndTheirOrderDoesNotMatter() {
+    VERIFY_OK(host_->Deploy("shop.proto", Shop("map<string, int32> counts = 2; double weight = 3;")));
+    const auto create = [&](const std::string& counts) {
+      return host_->CallJson({"local", "once"}, "shop.v1.S/Create",
+                             "{\"id\":\"a\",\"counts\":{" + counts + "}}");
+    };
+    const auto first = create(R"("x":1,"y":2,"z":3)");
+    VERIFY_OK(first);
+    QCOMPARE(Json(*first)["counts"].toObject()["y"].toInt(), 2);
+    QCOMPARE(Json(*create(R"("z":3,"y":2,"x":1)")), Json(*first));
+    const auto read = host_->CallJson({"local", ""}, "shop.v1.S/GetThing", R"({"id":"a"})");
+    VERIFY_OK(read);
+    QCOMPARE(Json(*read)["counts"].toObject().size(), 3);
+    const auto nan = host_->CallJson({"local", ""}, "shop.v1.S/Create", R"({"id":"b","weight":"NaN"})");
+    QCOMPARE(nan.status().code(), absl::StatusCode::kInvalidArgument);
+    QVERIFY(nan.status().message().find("weight") != absl::string_view::npos);
+  }
+
+  void whenAStoredTypeWouldReadDifferently_thenDeployingIsRefused() {
+    const std::string before = "repeated Part parts = 2; int64 count = 3; int32 size = 4;";
+    VERIFY_OK(host_->Deploy("shop.proto", Shop(before)));
+    VERIFY_OK(host_->Deploy("shop.proto", Shop("repeated Part parts = 2; int64 count = 3; int64 size = 4;")));
+    VERIFY_OK(
+        host_->Check("shop.proto", Shop("repeated Part parts = 2;", "string name = 1; int32 more = 2;")));
+    for (const char* fields :
+         {"repeated string parts = 2;", "Part parts = 2;", "int32 count = 3;", "sint64 count = 3;"}) {
+      QCOMPARE(host_->Check("shop.proto", Shop(fields)).code(), absl::StatusCode::kFailedPrecondition);
+    }
+    const auto inside = host_->Check("shop.proto", Shop("repeated Part parts = 2;", "int32 name = 1;"));
+    QCOMPARE(inside.code(), absl::StatusCode::kFailedPrecondition);
+    QVERIFY(inside.message().find("shop.v1.Part.name") != absl::string_view::npos);
+  }
+
+  void whenTheDatabaseIsOfTheFirstVersion_thenItIsBroughtForward() {
+    VERIFY_OK(host_->Deploy("shop.proto", Shop("repeated Part parts = 2;")));
+    host_.reset();
+    auto database =
+        domains::Database::Open(std::filesystem::path(folder_->path().toStdString()) / "domains.db", false);
+    VERIFY_OK(database);
+    VERIFY_OK((*database)->Run("DROP TABLE domain_field"));
+    VERIFY_OK((*database)->Run("PRAGMA user_version = 1"));
+    database->reset();
+    Reopen();
+    QCOMPARE(host_->Check("shop.proto", Shop("repeated string parts = 2;")).code(),
+             absl::StatusCode::kFailedPrecondition);
+  }
+
+  void whenAModelNestsWithoutEnd_thenItIsRefusedAtOnce() {
+    std::string wide = Model("key: \"id\"", "string id = 1; M0 m = 2;");
+    for (int i = 0; i < 20; ++i) {
+      wide += "message M" + std::to_string(i) + " {";
+      for (int j = 1; i < 19 && j <= 100; ++j)
+        wide += "M" + std::to_string(i + 1) + " f" + std::to_string(j) + " = " + std::to_string(j) + ";";
+      wide += "}\n";
+    }
+    std::string deep = "syntax = \"proto3\"; package deep.v1;";
+    for (int i = 0; i < 80'000; ++i) deep += "message A{";
+    for (const std::string& model : {wide, deep}) {
+      QCOMPARE(host_->Check("shop.proto", model).code(), absl::StatusCode::kInvalidArgument);
+    }
   }
 
   void whenTheFileIsNoDatabase_thenOpeningSaysSo() {

@@ -11,6 +11,7 @@
 #include <set>
 
 #include "absl/strings/str_cat.h"
+#include "backend/runtime/embedded/ids.h"
 #include "base/platform/file_system.h"
 #include "tests/backend/embedded/plans.h"
 
@@ -191,6 +192,48 @@ class RuntimeTest : public QObject {
     QCOMPARE(bed.View(*id).row.status, InstanceStatus::kCompleted);
     QCOMPARE(bed.jobs.attempts()[2].idempotency_key, bed.jobs.attempts()[0].idempotency_key);
     QVERIFY(bed->Incidents(kTenant, "", {})->rows.empty());
+  }
+
+  void whenAKeyComesWithAnotherRequest_thenItIsRefused() {
+    Bed bed;
+    bed.Deploy(PlanBuilder("p").User("ask").End());
+    bed.Deploy(PlanBuilder("q").User("ask").End());
+    const auto id = bed.Start("p", R"({"a":1})", "once");
+    QCOMPARE(*bed.Start("p", R"( {"a": 1.0} )", "once"), *id);
+    QCOMPARE(bed.Start("p", R"({"a":2})", "once").status().code(), absl::StatusCode::kInvalidArgument);
+    QCOMPARE(bed.Start("q", R"({"a":1})", "once").status().code(), absl::StatusCode::kInvalidArgument);
+    const std::string task = bed.Tasks()[0].id;
+    QVERIFY(bed.Complete(task, R"({"b":1})", "done").ok());
+    QVERIFY(bed.Complete(task, R"({"b":1})", "done").ok());
+    QCOMPARE(bed.Complete(task, R"({"b":2})", "done").code(), absl::StatusCode::kInvalidArgument);
+  }
+
+  void whenTheJournalIsOfTheFirstVersion_thenItIsBroughtForward() {
+    Bed bed;
+    bed.Deploy(PlanBuilder("p").User("ask").End());
+    const auto id = bed.Start("p", "", "once");
+    bed.Close();
+    bed.Sql("ALTER TABLE request DROP COLUMN digest; PRAGMA user_version = 1");
+    bed.Open();
+    QCOMPARE(*bed.Start("p", "", "once"), *id);
+    QVERIFY(bed.Start("p", "", "again").ok());
+    QCOMPARE(bed.Start("p", R"({"a":1})", "again").status().code(), absl::StatusCode::kInvalidArgument);
+  }
+
+  void whenOneInstanceCannotBeWritten_thenTheOthersGoOn() {
+    Bed bed;
+    bed.Deploy(PlanBuilder("p").Wait("pause", "PT10S").End());
+    const auto stuck = bed.Start("p");
+    const auto other = bed.Start("p");
+    const std::string number = absl::StrCat(*ParseInstance(*stuck));
+    bed.Sql("CREATE TRIGGER broken BEFORE INSERT ON journal WHEN new.instance = " + number +
+            " BEGIN SELECT raise(ABORT, 'broken'); END");
+    bed.Advance(std::chrono::seconds(10));
+    QTRY_COMPARE_WITH_TIMEOUT(bed.View(*other).row.status, InstanceStatus::kCompleted, 10'000);
+    QVERIFY(bed.Start("p").ok());
+    QCOMPARE(bed.View(*stuck).row.status, InstanceStatus::kActive);
+    bed.Sql("DROP TRIGGER broken");
+    QTRY_COMPARE_WITH_TIMEOUT(bed.View(*stuck).row.status, InstanceStatus::kCompleted, 10'000);
   }
 
   void whenAnErrorWouldComeAgain_thenItIsAnIncidentAtOnce() {

@@ -23,6 +23,7 @@ class EngineTest : public QObject {
   void whenCanceled_thenEverythingIsTerminatedAndWithdrawn();
   void whenInstanceHasEnded_thenEventsAreRefused();
   void whenStepIsLong_thenItAsksToBeContinued();
+  void whenVariablesAreLarge_thenAStepEndsEarly();
   // Jobs.
   void whenJobCompletes_thenItsVariablesGoToTheProcess();
   void whenJobFails_thenItIsTriedAgainUnderTheSameActivation();
@@ -131,6 +132,20 @@ void EngineTest::whenInstanceHasEnded_thenEventsAreRefused() {
   QVERIFY(absl::IsFailedPrecondition(it.Try(SetVariables{kProcessKey, Json("{\"x\":1}")}).status()));
   QVERIFY(absl::IsFailedPrecondition(it.Try(CancelInstance{}).status()));
   QVERIFY(absl::IsFailedPrecondition(it.Try(Continue{}).status()));
+}
+
+void EngineTest::whenVariablesAreLarge_thenAStepEndsEarly() {
+  const Plan plan = PlanOf(BpmnBuilder()
+                               .Start()
+                               .Exclusive("again")
+                               .Script("s", "=x", "x")
+                               .Chain({"start", "again", "s", "again"}));
+  feel::Context variables;
+  variables.Set("x", std::string(4'000'000, 'x'));
+  InstanceState state;
+  const absl::StatusOr<Decision> decision = Step(plan, state, {{}, StartInstance{variables}});
+  QVERIFY(decision.ok() && std::holds_alternative<ContinueLater>(decision->commands.back()));
+  QVERIFY(decision->facts.size() < 50);
 }
 
 void EngineTest::whenStepIsLong_thenItAsksToBeContinued() {

@@ -4,7 +4,9 @@
 #include <grpcpp/client_context.h>
 #include <sys/stat.h>
 
+#include <QTemporaryDir>
 #include <QtTest>
+#include <filesystem>
 
 #include "absl/strings/str_cat.h"
 #include "ameide/backend/v1/backend.grpc.pb.h"
@@ -245,6 +247,15 @@ class ServerTest : public QObject {
     QVERIFY(absl::IsAlreadyExists(second.status()));
     QVERIFY(std::string(second.status().message()).find("ameided, process") != std::string::npos);
     QVERIFY(connection::CheckHealth(*connection_, std::chrono::seconds(5)).ok());  // The winner is untouched.
+  }
+
+  void whenOthersMayWriteIntoTheFolder_thenTheServerDoesNotStart() {
+    QTemporaryDir folder;
+    const std::filesystem::path path = folder.path().toStdString();
+    std::filesystem::permissions(path, std::filesystem::perms::all);
+    const auto started = server::Server::Start({{path, path / "run"}, &clock_, &random_, "test", [] {}});
+    QVERIFY(absl::IsPermissionDenied(started.status()));
+    QVERIFY(started.status().message().find(path.string()) != absl::string_view::npos);
   }
 
   void whenAnInstanceIsUnknown_thenTheErrorSaysSo() {

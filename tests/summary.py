@@ -6,9 +6,7 @@ import sys
 PATTERNS = [
     # Qt Test: "Totals: 12 passed, 0 failed, 1 skipped, 0 blacklisted, 12ms"
     re.compile(r"^Totals: (?P<passed>\d+) passed, (?P<failed>\d+) failed, (?P<skipped>\d+) skipped", re.M),
-    # Vitest: "      Tests  41 passed (41)" and "Tests  1 failed | 40 passed (41)"
-    re.compile(r"^\s+Tests\s+(?:(?P<failed>\d+) failed \| )?(?P<passed>\d+) passed", re.M),
-    # Python: "Ran 9 tests in 1.2s" is not enough to tell failures, so those scripts print this line.
+    # Python scripts and the TypeScript runner print this line.
     re.compile(r"^cases: (?P<passed>\d+) passed, (?P<failed>\d+) failed", re.M),
 ]
 

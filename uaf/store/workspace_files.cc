@@ -19,7 +19,7 @@ constexpr uint64_t kLargestSettingsFile = 1 << 20;
 constexpr size_t kLongestPath = 4096;
 
 constexpr std::string_view kPolicy =
-    "# Who approves what. This one asks for no approval; see the user guide, \"Policies\".\n"
+    "# Who approves what. This one asks for no approval.\n"
     "version: 1\n"
     "promotion:\n"
     "  review: {approvals: 0}\n"

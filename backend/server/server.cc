@@ -37,16 +37,22 @@ constexpr std::chrono::milliseconds kHangUp{200};
 constexpr int kLargestMessage = 8 << 20;
 constexpr size_t kTokenBytes = 32;
 
-/// Whoever can write into a folder can replace the socket or the data in it, so that must be this user alone.
-absl::Status CheckPrivate(const std::filesystem::path& folder) {
+/// Whoever can write into a folder can replace the socket or the data in it: that is this user alone. A
+/// folder that is meant for all (/tmp) is left as it is and refused.
+absl::Status MakePrivate(const std::filesystem::path& folder) {
   struct stat found {};
   if (::stat(folder.c_str(), &found) != 0) {
     return absl::FailedPreconditionError(absl::StrCat("cannot look at ", folder.string()));
   }
-  if (found.st_uid == ::geteuid() && (found.st_mode & (S_IWGRP | S_IWOTH)) == 0) return absl::OkStatus();
+  constexpr mode_t kOthersMayWrite = S_IWGRP | S_IWOTH;
+  if (found.st_uid == ::geteuid()) {
+    if ((found.st_mode & kOthersMayWrite) == 0) return absl::OkStatus();
+    const bool shared = (found.st_mode & S_ISVTX) != 0;
+    if (!shared && ::chmod(folder.c_str(), found.st_mode & 07777 & ~kOthersMayWrite) == 0)
+      return absl::OkStatus();
+  }
   return absl::PermissionDeniedError(
-      absl::StrCat("others may write into ", folder.string(),
-                   "; make it yours alone (chmod 700) or choose another folder"));
+      absl::StrCat("others may write into ", folder.string(), "; choose a folder that is yours alone"));
 }
 
 class EmbeddedServer final : public Server {
@@ -103,7 +109,7 @@ class EmbeddedServer final : public Server {
     const std::filesystem::path folder = options_.profile.data / "backend";
     for (const auto& wanted : {options_.profile.data, options_.profile.runtime, folder}) {
       AMEIDE_RETURN_IF_ERROR(files_.CreateFolders(wanted));
-      AMEIDE_RETURN_IF_ERROR(CheckPrivate(wanted));
+      AMEIDE_RETURN_IF_ERROR(MakePrivate(wanted));
     }
     auto lock =
         FileLock::TryLock(folder / "lock", absl::StrCat("ameided, process ", ::getpid(), " on ", HostName()));

@@ -249,13 +249,19 @@ class ServerTest : public QObject {
     QVERIFY(connection::CheckHealth(*connection_, std::chrono::seconds(5)).ok());  // The winner is untouched.
   }
 
-  void whenOthersMayWriteIntoTheFolder_thenTheServerDoesNotStart() {
+  void whenOthersMayWriteIntoTheFolder_thenItIsMadePrivateOrRefused() {
+    using std::filesystem::perms;
     QTemporaryDir folder;
     const std::filesystem::path path = folder.path().toStdString();
-    std::filesystem::permissions(path, std::filesystem::perms::all);
-    const auto started = server::Server::Start({{path, path / "run"}, &clock_, &random_, "test", [] {}});
-    QVERIFY(absl::IsPermissionDenied(started.status()));
-    QVERIFY(started.status().message().find(path.string()) != absl::string_view::npos);
+    std::filesystem::permissions(path, perms::all);
+    QVERIFY(server::Server::Start({{path, path / "run"}, &clock_, &random_, "test", [] {}}).ok());
+    const perms after = std::filesystem::status(path).permissions();
+    QCOMPARE(after & (perms::group_write | perms::others_write), perms::none);
+
+    std::filesystem::permissions(path, perms::all | perms::sticky_bit);
+    const auto shared = server::Server::Start({{path, path / "run"}, &clock_, &random_, "test", [] {}});
+    QVERIFY(absl::IsPermissionDenied(shared.status()));
+    QVERIFY(shared.status().message().find(path.string()) != absl::string_view::npos);
   }
 
   void whenAnInstanceIsUnknown_thenTheErrorSaysSo() {

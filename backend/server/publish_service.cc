@@ -2,6 +2,7 @@
 
 #include <mutex>
 #include <utility>
+#include <vector>
 
 #include "ameide/publish/v1/publish.grpc.pb.h"
 #include "backend/domains/host.h"
@@ -42,6 +43,32 @@ pb::Bundle ToMessage(const runtime::BundleView& view) {
   return message;
 }
 
+/// What a publish says while it holds up all others: written at once as far as gRPC takes it without waiting
+/// for a caller who does not read, the rest later.
+class Answers {
+ public:
+  explicit Answers(Stream& stream) : stream_(stream) {}
+
+  void Add(const pb::PublishResponse& response) {
+    written_ += response.ByteSizeLong();
+    if (written_ <= kTakenAtOnce)
+      stream_.Write(response);
+    else
+      rest_.push_back(response);
+  }
+  void WriteRest() {
+    for (const pb::PublishResponse& response : rest_) stream_.Write(response);
+    rest_.clear();
+  }
+
+ private:
+  static constexpr size_t kTakenAtOnce = 32 << 10;  // half of a stream's window
+
+  Stream& stream_;
+  size_t written_ = 0;
+  std::vector<pb::PublishResponse> rest_;
+};
+
 /// Publish is a conversation, which reads best on a thread of its own; gRPC's synchronous interface gives it
 /// one.
 class PublishService final : public pb::PublishService::Service {
@@ -77,16 +104,23 @@ class PublishService final : public pb::PublishService::Service {
     AMEIDE_RETURN_IF_ERROR(Admit(context, first.manifest().context(), &call));
     AMEIDE_ASSIGN_OR_RETURN(const VerifiedManifest verified, VerifyManifest(first.manifest()));
     AMEIDE_RETURN_IF_ERROR(Upload(stream, verified.manifest));
-    // One publish at a time: what is verified at the end must be what was deployed.
-    std::lock_guard lock(mutex_);
-    Publication publication({&blobs_, parts_.runtime, parts_.domains, &parts_.key}, call.tenant,
-                            first.manifest(), verified.manifest,
-                            [&](const pb::PublishResponse& response) { stream.Write(response); });
-    AMEIDE_ASSIGN_OR_RETURN(pb::Result result, publication.Run());
+    Answers answers(stream);
+    const absl::StatusOr<pb::Result> result = Run(call.tenant, first.manifest(), verified.manifest, answers);
+    answers.WriteRest();
+    AMEIDE_RETURN_IF_ERROR(result.status());
     pb::PublishResponse last;
-    *last.mutable_result() = std::move(result);
+    *last.mutable_result() = *result;
     stream.Write(last);
     return absl::OkStatus();
+  }
+
+  /// One publish at a time: what is verified at the end must be what was deployed.
+  absl::StatusOr<pb::Result> Run(const std::string& tenant, const pb::SignedManifest& request,
+                                 const pb::Manifest& manifest, Answers& answers) {
+    std::lock_guard lock(mutex_);
+    Publication publication({&blobs_, parts_.runtime, parts_.domains, &parts_.key}, tenant, request, manifest,
+                            [&](const pb::PublishResponse& response) { answers.Add(response); });
+    return publication.Run();
   }
 
   absl::Status Upload(Stream& stream, const pb::Manifest& manifest) {

@@ -74,17 +74,22 @@ class ReadTransaction {
   const absl::Status status_;
 };
 
+/// A page ends with the row that makes it so large: an answer must fit into a message.
+constexpr size_t kLargestPageBytes = 8 << 20;
+
 /// Reads rows into a page of at most `size` and one more, which tells that there is a next page.
 template <typename Row, typename Read, typename Token>
 absl::Status FillPage(Statement& statement, int size, Page<Row>& page, Read read, Token token) {
+  size_t bytes = 0;
   while (true) {
     AMEIDE_ASSIGN_OR_RETURN(const bool more, statement.Step());
     if (!more) return absl::OkStatus();
-    if (page.rows.size() == static_cast<size_t>(size)) {
+    if (page.rows.size() == static_cast<size_t>(size) || bytes > kLargestPageBytes) {
       page.next_token = token(page.rows.back());
       return absl::OkStatus();
     }
     AMEIDE_ASSIGN_OR_RETURN(Row row, read(statement));
+    if constexpr (requires { row.variables_json; }) bytes += row.variables_json.size();
     page.rows.push_back(std::move(row));
   }
 }

@@ -194,6 +194,18 @@ class RuntimeTest : public QObject {
     QVERIFY(bed->Incidents(kTenant, "", {})->rows.empty());
   }
 
+  void whenTasksHaveLargeVariables_thenAPageEndsEarly() {
+    Bed bed;
+    bed.Deploy(PlanBuilder("p").User("ask").End());
+    const std::string large = R"({"a":")" + std::string(3'500'000, 'x') + "\"}";
+    for (int i = 0; i < 5; ++i) QVERIFY(bed.Start("p", large).ok());
+    const auto first = bed->Tasks(kTenant, {}, {500, ""});
+    QCOMPARE(first->rows.size(), size_t{3});
+    const auto second = bed->Tasks(kTenant, {}, {500, first->next_token});
+    QCOMPARE(second->rows.size(), size_t{2});
+    QVERIFY(second->next_token.empty());
+  }
+
   void whenAKeyComesWithAnotherRequest_thenItIsRefused() {
     Bed bed;
     bed.Deploy(PlanBuilder("p").User("ask").End());

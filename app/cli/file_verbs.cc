@@ -14,7 +14,9 @@
 #include "app/cli/verbs.h"
 #include "base/status.h"
 #include "notation/bpmn/lint.h"
+#include "notation/bpmn/schema.h"
 #include "uaf/document/document.h"
+#include "uaf/document/encoding.h"
 
 namespace ameide::cli {
 namespace {
@@ -101,8 +103,17 @@ std::vector<Finding> LintFile(Session& session, const std::string& file, const s
         std::string_view(document.status().message().data(), document.status().message().size())));
     return findings;
   }
-  std::vector<Finding> more = bpmn::Lint(*document, options);
-  findings.insert(findings.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
+  const auto add = [&findings](std::vector<Finding> more) {
+    findings.insert(findings.end(), std::make_move_iterator(more.begin()),
+                    std::make_move_iterator(more.end()));
+  };
+  if (session.formats().ForFile(file, FileHead(bytes)).name() == "bpmn") {
+    const uaf::document::ImportOp& import = document->import();
+    if (const auto text = uaf::document::DecodeText(bytes, import.encoding, import.byte_order_mark);
+        text.ok())
+      add(bpmn::CheckSchema(*text));
+  }
+  add(bpmn::Lint(*document, options));
   return findings;
 }
 

@@ -1,13 +1,10 @@
 #include "notation/bpmn/format.h"
 
-#include <iterator>
 #include <string>
 
 #include "base/status.h"
 #include "notation/bpmn/metamodel.h"
-#include "notation/bpmn/schema.h"
 #include "notation/xml/intake.h"
-#include "uaf/document/encoding.h"
 
 namespace ameide::bpmn {
 
@@ -64,14 +61,7 @@ class BpmnFormat final : public uaf::document::Format {
   }
 
   absl::StatusOr<uaf::document::Intake> Accept(std::string_view bytes) const override {
-    AMEIDE_ASSIGN_OR_RETURN(uaf::document::Intake intake, xml::Accept(bytes));
-    if (intake.import.kind != uaf::document::TreeKind::kXml) return intake;
-    AMEIDE_ASSIGN_OR_RETURN(const std::string text, uaf::document::DecodeText(bytes, intake.import.encoding,
-                                                                              intake.import.byte_order_mark));
-    std::vector<uaf::document::Finding> broken = CheckSchema(text);
-    intake.findings.insert(intake.findings.end(), std::make_move_iterator(broken.begin()),
-                           std::make_move_iterator(broken.end()));
-    return intake;
+    return xml::Accept(bytes);
   }
 
   std::string DisplayName(const Document& document, NodeIndex node) const override {

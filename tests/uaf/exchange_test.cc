@@ -476,6 +476,17 @@ class ExchangeTest : public QObject {
         findings->front().message.c_str());
   }
 
+  void whenAnEventIsToBeChangedOrRemoved_thenTheStoreRefuses() {
+    WorkspaceFixture fixture;
+    Imported(fixture, *fixture.Open());
+    auto database = Database::Open(fixture.File(".uaf/store.db"), Database::Mode::kOwner);
+    VERIFY_OK(database);
+    for (const char* statement : {"UPDATE events SET wall = 0", "DELETE FROM events"}) {
+      const absl::Status refused = (*database)->Execute(statement);
+      QVERIFY(std::string(refused.message()).find("events are never") != std::string::npos);
+    }
+  }
+
   void whenTheStoreIsDamaged_thenItIsSetAsideAndBuiltAnew() {
     WorkspaceFixture fixture;
     auto workspace = fixture.Open();

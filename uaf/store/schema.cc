@@ -85,6 +85,7 @@ CREATE TABLE artifacts(
   unknown TEXT NOT NULL,
   arrival INTEGER NOT NULL
 ) STRICT;
+CREATE INDEX artifacts_by_path ON artifacts(path COLLATE NOCASE) WHERE retired = 0;
 CREATE TABLE snapshots(
   artifact INTEGER NOT NULL,
   micros INTEGER NOT NULL,

@@ -11,7 +11,7 @@ namespace ameide::uaf {
 inline constexpr int kStoreFormat = 1;
 
 /// Version of what the projections hold; another number in the store means that they are rebuilt on open.
-inline constexpr int kProjectionVersion = 1;
+inline constexpr int kProjectionVersion = 2;
 
 /// Makes an empty database a store, or brings an older one to the present format, in one transaction.
 /// FAILED_PRECONDITION when a newer program wrote it.

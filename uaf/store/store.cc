@@ -401,15 +401,18 @@ absl::StatusOr<UndoReceipt> Store::UndoOrRedo(const ArtifactId& artifact, UndoRo
 
 absl::Status Store::CheckPathFree(const std::string& path, const ArtifactId* except) {
   AMEIDE_RETURN_IF_ERROR(Noted(projection_->Flush()));
-  AMEIDE_ASSIGN_OR_RETURN(const std::vector<Artifact> artifacts,
-                          log_->reader().Artifacts(/*with_retired=*/false));
-  for (const Artifact& artifact : artifacts) {
-    if (SamePath(artifact.path, path) && (except == nullptr || artifact.id != *except)) {
-      return absl::AlreadyExistsError(
-          absl::StrCat(artifact.path, " is an artifact already (", artifact.id.name, ")"));
-    }
+  AMEIDE_ASSIGN_OR_RETURN(
+      Statement query,
+      database_->Prepare("SELECT n.name, a.path FROM artifacts a JOIN artifact_names n ON n.id = a.id"
+                         " WHERE a.retired = 0 AND a.path = ? COLLATE NOCASE"));
+  query.BindText(1, path);
+  while (true) {
+    AMEIDE_ASSIGN_OR_RETURN(const bool more, query.Step());
+    if (!more) return absl::OkStatus();
+    if (except != nullptr && query.Text(0) == except->name) continue;
+    return absl::AlreadyExistsError(absl::StrCat(std::string(query.Text(1)), " is an artifact already (",
+                                                 std::string(query.Text(0)), ")"));
   }
-  return absl::OkStatus();
 }
 
 absl::StatusOr<Receipt> Store::CreateArtifact(const std::string& path, std::string_view bytes,

@@ -448,15 +448,24 @@ absl::Status WorkingFiles::ResolveMissing(const std::vector<Artifact>& missing,
   return absl::OkStatus();
 }
 
-absl::Status WorkingFiles::AbsorbNew(const std::string& path, Notes& notes) {
-  const absl::StatusOr<Receipt> receipt = Import(path);
-  if (receipt.ok()) {
-    notes.push_back(NoteOf(WorkingFileNote::What::kCreated, path, absl::StrCat(path, " is an artifact now")));
-    notes.back().event = receipt->event;
+absl::Status WorkingFiles::AbsorbNew(std::span<const std::string> paths, Notes& notes) {
+  Notes told;
+  AMEIDE_RETURN_IF_ERROR(InTransaction([&]() -> absl::Status {
+    for (const std::string& path : paths) {
+      const absl::StatusOr<Receipt> receipt = ImportHere(path);
+      if (receipt.ok()) {
+        told.push_back(
+            NoteOf(WorkingFileNote::What::kCreated, path, absl::StrCat(path, " is an artifact now")));
+        told.back().event = receipt->event;
+        continue;
+      }
+      if (store_->broken()) return receipt.status();
+      told.push_back(NoteOf(WorkingFileNote::What::kFailed, ReadableName(path), Text(receipt.status())));
+    }
     return absl::OkStatus();
-  }
-  notes.push_back(NoteOf(WorkingFileNote::What::kFailed, ReadableName(path), Text(receipt.status())));
-  return store_->broken() ? receipt.status() : absl::OkStatus();
+  }));
+  notes.insert(notes.end(), std::make_move_iterator(told.begin()), std::make_move_iterator(told.end()));
+  return absl::OkStatus();
 }
 
 absl::StatusOr<WorkingFiles::Notes> WorkingFiles::Sync(const WorkingFileOptions& options) {
@@ -468,14 +477,18 @@ absl::StatusOr<WorkingFiles::Notes> WorkingFiles::Sync(const WorkingFileOptions&
   std::vector<std::string> strangers = Strangers(options);
   AMEIDE_RETURN_IF_ERROR(ResolveMissing(missing, strangers, notes));
   if (options.new_files == NewFiles::kLeave) return notes;
-  for (const std::string& path : strangers) {
-    if (options.new_files == NewFiles::kKnownNotation) {
+  if (options.new_files == NewFiles::kKnownNotation) {
+    std::erase_if(strangers, [&](const std::string& path) {
       const absl::StatusOr<std::string> bytes =
           store_->options().files->Read(store_->layout().root / path, kLargestArtifact);
-      if (!bytes.ok()) continue;
-      if (store_->options().formats->ForFile(path, Head(*bytes)).name() == "opaque") continue;
-    }
-    AMEIDE_RETURN_IF_ERROR(AbsorbNew(path, notes));
+      return !bytes.ok() || store_->options().formats->ForFile(path, Head(*bytes)).name() == "opaque";
+    });
+  }
+  // A group becomes durable together: one file at a time, thousands would take minutes.
+  constexpr size_t kGroup = 100;
+  for (size_t i = 0; i < strangers.size(); i += kGroup) {
+    const size_t count = std::min(kGroup, strangers.size() - i);
+    AMEIDE_RETURN_IF_ERROR(AbsorbNew({strangers.data() + i, count}, notes));
   }
   return notes;
 }
@@ -538,24 +551,25 @@ absl::StatusOr<WorkingFiles::Notes> WorkingFiles::Flush(const ArtifactId& artifa
 }
 
 absl::StatusOr<Receipt> WorkingFiles::Import(const std::string& path) {
+  return InTransaction([&] { return ImportHere(path); });
+}
+
+absl::StatusOr<Receipt> WorkingFiles::ImportHere(const std::string& path) {
   AMEIDE_RETURN_IF_ERROR(CheckInside(store_->layout().root, path));
   const std::filesystem::path file = store_->layout().root / path;
   FileSystem& files = *store_->options().files;
   AMEIDE_ASSIGN_OR_RETURN(const FileStamp stamp, files.Stamp(file));
   AMEIDE_ASSIGN_OR_RETURN(const std::string bytes, files.Read(file, kLargestArtifact));
-  return InTransaction([&]() -> absl::StatusOr<Receipt> {
-    AMEIDE_ASSIGN_OR_RETURN(Receipt receipt,
-                            store_->CreateArtifact(path, bytes, absl::StrCat("Import ", path)));
-    AMEIDE_ASSIGN_OR_RETURN(const std::optional<StoredEvent> event,
-                            store_->log().reader().Find(receipt.event));
-    Known now;
-    now.path = path;
-    now.hash = Sha256(bytes);
-    now.arrival = event->arrival;
-    now.stamp = stamp;
-    AMEIDE_RETURN_IF_ERROR(Remember(event->change_set.artifact, now));
-    return receipt;
-  });
+  AMEIDE_ASSIGN_OR_RETURN(Receipt receipt,
+                          store_->CreateArtifact(path, bytes, absl::StrCat("Import ", path)));
+  AMEIDE_ASSIGN_OR_RETURN(const std::optional<StoredEvent> event, store_->log().reader().Find(receipt.event));
+  Known now;
+  now.path = path;
+  now.hash = Sha256(bytes);
+  now.arrival = event->arrival;
+  now.stamp = stamp;
+  AMEIDE_RETURN_IF_ERROR(Remember(event->change_set.artifact, now));
+  return receipt;
 }
 
 absl::StatusOr<Receipt> WorkingFiles::Rename(const ArtifactId& artifact, const std::string& path) {

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -64,7 +65,10 @@ class WorkingFiles {
   /// Records `bytes` as an edit of what the file held before. `on_disk` is what the file holds now, if not
   /// `bytes`.
   absl::Status Absorb(const Artifact& artifact, std::string_view bytes, const Known* on_disk, Notes& notes);
-  absl::Status AbsorbNew(const std::string& path, Notes& notes);
+  /// In one transaction. What cannot be taken in is told, and the others are.
+  absl::Status AbsorbNew(std::span<const std::string> paths, Notes& notes);
+  /// As Import, in the caller's transaction.
+  absl::StatusOr<Receipt> ImportHere(const std::string& path);
   absl::Status ResolveMissing(const std::vector<Artifact>& missing, std::vector<std::string>& strangers,
                               Notes& notes);
   absl::StatusOr<Store::Recorded> RecordForeign(const Artifact& artifact, const document::Document& base,

@@ -108,6 +108,10 @@ absl::StatusOr<int> Run(std::string_view file, const RunOptions& options, std::o
            "nothing ends\n";
   }
   out << simulation.Outcomes() << '\n';
+  if (!out.flush()) {
+    return absl::UnavailableError(
+        "the results could not be written; see whether the disk is full or the reader has gone");
+  }
   return simulation.failed() ? 1 : 0;
 }
 

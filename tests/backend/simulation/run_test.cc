@@ -88,6 +88,7 @@ class RunTest : public QObject {
   void whenEndlessCycle_thenItFiresAHundredTimes();
   void whenModelDoesNotCompile_thenFindingsAndNoOutcomes();
   void whenOptionIsWrong_thenItIsNamed();
+  void whenResultsCannotBeWritten_thenTheRunSaysSo();
   void whenLoopNeverEnds_thenRunIsStopped();
   void whenValueGrowsWithoutEnd_thenIncident();
   void whenTimersOfTwoLevelsAreDue_thenOuterOneEndsAll();
@@ -331,6 +332,13 @@ void RunTest::whenOptionIsWrong_thenItIsNamed() {
   QVERIFY(error([](RunOptions& it) { it.advance = "1 hour"; }).starts_with("--advance 1 hour"));
   QVERIFY(error([](RunOptions& it) { it.processes = {"other"}; }).starts_with("--process other"));
   QVERIFY(error([](RunOptions& it) { it.messages = {":key"}; }).starts_with("--message :key"));
+}
+
+void RunTest::whenResultsCannotBeWritten_thenTheRunSaysSo() {
+  std::ofstream full("/dev/full");
+  std::ostringstream log;
+  const std::string model = BpmnBuilder().Start().End().Chain({"start", "end"}).Xml();
+  QVERIFY(absl::IsUnavailable(Run(model, {}, full, log).status()));
 }
 
 void RunTest::whenLoopNeverEnds_thenRunIsStopped() {

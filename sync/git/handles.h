@@ -16,6 +16,7 @@ struct Free {
   void operator()(git_blob* object) const { git_blob_free(object); }
   void operator()(git_commit* object) const { git_commit_free(object); }
   void operator()(git_config* object) const { git_config_free(object); }
+  void operator()(git_config_iterator* object) const { git_config_iterator_free(object); }
   void operator()(git_diff* object) const { git_diff_free(object); }
   void operator()(git_index* object) const { git_index_free(object); }
   void operator()(git_object* object) const { git_object_free(object); }

@@ -1,6 +1,7 @@
 // What Repository does with other repositories.
 #include <algorithm>
 #include <chrono>
+#include <set>
 #include <system_error>
 
 #include "absl/strings/match.h"
@@ -169,29 +170,47 @@ absl::StatusOr<Repository> Repository::Clone(const std::string& url, const std::
   return cloned;
 }
 
+namespace {
+
+// From the configuration itself: libgit2's own look at remotes (1.5) loses memory with each entry that it
+// passes over, and a status is asked for all day.
+absl::StatusOr<std::set<std::string>> RemoteNames(git_repository* repository) {
+  constexpr std::string_view kBegin = "remote.";
+  constexpr std::string_view kEnd = ".url";
+  Handle<git_config> config;
+  Handle<git_config_iterator> entries;
+  AMEIDE_RETURN_IF_ERROR(
+      ToStatus(git_repository_config_snapshot(Into(config), repository), "read git's configuration"));
+  AMEIDE_RETURN_IF_ERROR(
+      ToStatus(git_config_iterator_new(Into(entries), config.get()), "read git's configuration"));
+  std::set<std::string> names;
+  git_config_entry* entry = nullptr;
+  while (git_config_next(&entry, entries.get()) == 0) {
+    const std::string_view key = entry->name;
+    if (key.size() > kBegin.size() + kEnd.size() && key.starts_with(kBegin) && key.ends_with(kEnd))
+      names.emplace(key.substr(kBegin.size(), key.size() - kBegin.size() - kEnd.size()));
+  }
+  return names;
+}
+
+}  // namespace
+
 absl::StatusOr<std::optional<std::string>> Repository::DefaultRemote() const {
   AMEIDE_ASSIGN_OR_RETURN(const std::optional<std::string> branch, Branch());
   if (branch) {
     const std::optional<std::string> followed = Config(absl::StrCat("branch.", *branch, ".remote"));
     if (followed && !followed->empty() && *followed != ".") return followed;
   }
-  git_strarray names = {};
-  AMEIDE_RETURN_IF_ERROR(
-      ToStatus(git_remote_list(&names, repository_.get()), "list the remote repositories"));
-  std::vector<std::string> remotes(names.strings, names.strings + names.count);
-  git_strarray_dispose(&names);
+  AMEIDE_ASSIGN_OR_RETURN(const std::set<std::string> remotes, RemoteNames(repository_.get()));
   if (remotes.empty()) return std::optional<std::string>();
-  if (remotes.size() == 1) return std::optional<std::string>(remotes.front());
-  const bool has_origin = std::find(remotes.begin(), remotes.end(), "origin") != remotes.end();
-  return has_origin ? std::optional<std::string>("origin") : std::nullopt;
+  if (remotes.size() == 1) return std::optional<std::string>(*remotes.begin());
+  return remotes.contains("origin") ? std::optional<std::string>("origin") : std::nullopt;
 }
 
 absl::StatusOr<std::string> Repository::RawRemoteUrl(const std::string& remote) const {
-  Handle<git_remote> object;
-  AMEIDE_RETURN_IF_ERROR(ToStatus(git_remote_lookup(Into(object), repository_.get(), remote.c_str()),
-                                  absl::StrCat("find the remote '", remote, "'")));
-  const char* url = git_remote_url(object.get());
-  return std::string(url == nullptr ? "" : url);
+  std::optional<std::string> url = Config(absl::StrCat("remote.", remote, ".url"));
+  if (!url) return absl::NotFoundError(absl::StrCat("there is no remote '", remote, "'"));
+  return *std::move(url);
 }
 
 absl::StatusOr<std::string> Repository::RemoteUrl(const std::string& remote) const {

@@ -134,8 +134,12 @@ QVariant ArtifactModel::data(const QModelIndex& index, int role) const {
       return theme_->Icon(node.folder() ? QStringLiteral("folder") : FormatIcon(node.format));
     case Qt::ToolTipRole: {
       QString tip = node.path;
-      if (problems.errors > 0) tip += QLatin1Char('\n') + tr("%n error(s)", nullptr, problems.errors);
-      if (problems.warnings > 0) tip += QLatin1Char('\n') + tr("%n warning(s)", nullptr, problems.warnings);
+      if (problems.errors > 0)
+        tip +=
+            QLatin1Char('\n') + (problems.errors == 1 ? tr("1 error") : tr("%1 errors").arg(problems.errors));
+      if (problems.warnings > 0)
+        tip += QLatin1Char('\n') +
+               (problems.warnings == 1 ? tr("1 warning") : tr("%1 warnings").arg(problems.warnings));
       if (data(index, kOutsideRole).toBool())
         tip += QLatin1Char('\n') + tr("Changed outside of the workbench");
       return tip;

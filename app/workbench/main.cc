@@ -2,6 +2,7 @@
 #include <QApplication>
 #include <QCommandLineParser>
 #include <QDir>
+#include <QLoggingCategory>
 #include <QSettings>
 #include <cstdio>
 
@@ -114,6 +115,8 @@ int Run(const Arguments& arguments) {
 
 int main(int argc, char** argv) {
   ameide::modeler::RegisterScheme();
+  // Without a graphics card the browser tells its whole configuration; nobody asked.
+  QLoggingCategory::setFilterRules(QStringLiteral("qt.webenginecontext.info=false"));
   QApplication::setApplicationName(QStringLiteral("ameide-workbench"));
   QApplication::setOrganizationName(QStringLiteral("ameide"));
   QApplication::setApplicationVersion(QLatin1String(ameide::workbench::kVersion));

@@ -413,7 +413,9 @@ void MainWindow::RefreshStatusBar() {
   const int errors = problems_model_->errors();
   const int warnings = problems_model_->warnings();
   problems_label_->setVisible(open);
-  problems_label_->setText(tr("%1 errors, %2 warnings").arg(errors).arg(warnings));
+  problems_label_->setText(
+      QStringLiteral("%1, %2").arg(errors == 1 ? tr("1 error") : tr("%1 errors").arg(errors),
+                                   warnings == 1 ? tr("1 warning") : tr("%1 warnings").arg(warnings)));
   problems_label_->setIcon(theme_->Icon(QStringLiteral("problems"), errors > 0 ? QStringLiteral("error")
                                                                     : warnings > 0
                                                                         ? QStringLiteral("warning")

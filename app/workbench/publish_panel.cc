@@ -89,12 +89,14 @@ PublishPanel::PublishPanel(const Theme* theme, WorkspaceService* workspace, Back
     row->addLayout(layout, stretch);
     return layout;
   };
-  QVBoxLayout* left = column(tr("What will go"), 3);
+  QVBoxLayout* left = column(tr("What will go"), 4);
   artifacts_ = new QListWidget(this);
   artifacts_->setObjectName(QStringLiteral("publishArtifacts"));
   artifacts_->setAccessibleName(tr("What will go"));
   artifacts_->setSelectionMode(QAbstractItemView::NoSelection);
   artifacts_->setFocusPolicy(Qt::NoFocus);
+  artifacts_->setTextElideMode(Qt::ElideMiddle);
+  artifacts_->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
   artifacts_->setIconSize({kIconSize, kIconSize});
   left->addWidget(artifacts_, 1);
   auto* buttons = new QHBoxLayout;
@@ -108,7 +110,7 @@ PublishPanel::PublishPanel(const Theme* theme, WorkspaceService* workspace, Back
   buttons->addStretch(1);
   left->addLayout(buttons);
 
-  stages_ = column(tr("Progress"), 2);
+  stages_ = column(tr("Progress"), 3);
   for (int stage = v1::STAGE_UPLOAD; stage <= v1::STAGE_VERIFY; ++stage) {
     auto* line = new QHBoxLayout;
     line->setSpacing(8);
@@ -123,7 +125,7 @@ PublishPanel::PublishPanel(const Theme* theme, WorkspaceService* workspace, Back
   }
   stages_->addStretch(1);
 
-  QVBoxLayout* right = column(tr("Result"), 5);
+  QVBoxLayout* right = column(tr("Result"), 11);
   outcome_ = new QLabel(this);
   outcome_->setObjectName(QStringLiteral("publishOutcome"));
   outcome_->setWordWrap(true);
@@ -232,7 +234,8 @@ void PublishPanel::Show(const v1::PublishResponse& response) {
 
 void PublishPanel::AddFinding(const QString& icon, const QString& message, const QString& path,
                               const QString& element, int line) {
-  auto* item = new QTreeWidgetItem({message, element.isEmpty() ? path : element});
+  // A message about an element names it; others say where they belong.
+  auto* item = new QTreeWidgetItem({message, element.isEmpty() ? path : QString()});
   item->setIcon(0, theme_->Icon(icon, icon));
   item->setForeground(1, theme_->Colour(QStringLiteral("text-muted")));
   item->setToolTip(0, message);

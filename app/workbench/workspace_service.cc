@@ -333,8 +333,9 @@ void WorkspaceService::Commit(const QString& message) {
            const absl::StatusOr<sync::CommitReport> report = sync::Commit(workspace, options);
            if (!report.ok()) return {report.status(), QString()};
            if (!report->commit) return {absl::OkStatus(), tr("Nothing has changed since the last commit.")};
-           return {absl::OkStatus(),
-                   tr("Committed %n file(s).", nullptr, static_cast<int>(report->files.size()))};
+           return {absl::OkStatus(), report->files.size() == 1
+                                         ? tr("Committed 1 file.")
+                                         : tr("Committed %1 files.").arg(report->files.size())};
          });
 }
 
@@ -356,7 +357,8 @@ void WorkspaceService::Pull() {
         if (!report.ok()) return {report.status(), QString()};
         if (report->files.empty() && report->events == 0)
           return {absl::OkStatus(), tr("Already up to date.")};
-        return {absl::OkStatus(), tr("Pulled %n change(s).", nullptr, static_cast<int>(report->events))};
+        return {absl::OkStatus(),
+                report->events == 1 ? tr("Pulled 1 change.") : tr("Pulled %1 changes.").arg(report->events)};
       });
 }
 

@@ -91,7 +91,7 @@ std::pair<int, QString> WorkbenchFixture::RunAmeide(const QStringList& arguments
 MainWindow* WorkbenchFixture::OpenWindow(bool backend) {
   window_ = std::make_unique<MainWindow>(SharedTheme());
   QObject::connect(window_->editors(), &EditorArea::currentChanged, window_.get(), [this](EditorTab* tab) {
-    if (tab == nullptr) return;
+    if (tab == nullptr || window_ == nullptr) return;
     for (auto* editor : tab->findChildren<modeler::BpmnEditor*>()) {
       // Once for each editor, however often its tab comes to the front.
       QObject::disconnect(editor, &modeler::BpmnEditor::scriptFailed, window_.get(), nullptr);

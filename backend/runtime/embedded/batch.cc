@@ -11,6 +11,9 @@ namespace ameide::runtime {
 namespace {
 
 constexpr char kStartKind[] = "start";
+/// So many steps (of 10,000 tokens) an instance may do without coming to rest before it has to pause after
+/// each: a loop that nothing ends must not fill the disk.
+constexpr int kStepsInARow = 20;
 
 /// The runtime's own requests have nobody to tell. One that comes too late (a job canceled meanwhile, a timer
 /// of an ended instance) is everyday life; anything else needs a person.
@@ -202,6 +205,7 @@ absl::Status BatchWork::Step(LiveInstance& instance, decltype(engine::Event::wha
                              BatchEffects& effects) {
   AMEIDE_ASSIGN_OR_RETURN(engine::Decision decision,
                           engine::Step(*instance.version->plan, instance.state, {now_, std::move(what)}));
+  if (instance.state.ready.empty()) instance.steps_in_a_row = 0;
   if (decision.facts.empty()) return absl::OkStatus();
   if (IsUntouched(instance)) touched_.push_back(&instance);
   instance.journal.Add(now_, decision.facts);
@@ -231,13 +235,26 @@ void BatchWork::Collect(LiveInstance& instance, std::vector<engine::Command> com
     } else if (auto* task = std::get_if<engine::CreateUserTask>(&command)) {
       instance.created_tasks.push_back(std::move(*task));
     } else if (std::holds_alternative<engine::ContinueLater>(command)) {
-      Request request;
-      request.what = EventRequest{instance.number, engine::Continue{}, "", "", ""};
-      effects.requests.push_back(std::move(request));
+      Continue(instance, effects);
     }
     // Timers, closed tasks and the end show in the state, from where InstanceStore::Write takes them; a
     // report of a canceled job is refused by the engine.
   }
+}
+
+void BatchWork::Continue(LiveInstance& instance, BatchEffects& effects) {
+  if (++instance.steps_in_a_row > kStepsInARow) {
+    if (instance.steps_in_a_row == kStepsInARow + 1) {
+      const std::string id = FormatInstance(instance.number);
+      LogWarning("an instance does not come to rest; it goes on slowly. Look for a loop that nothing ends",
+                 {{"instance", id}, {"process", instance.version->view.id}});
+    }
+    effects.resting.push_back(instance.number);
+    return;
+  }
+  Request request;
+  request.what = EventRequest{instance.number, engine::Continue{}, "", "", ""};
+  effects.requests.push_back(std::move(request));
 }
 
 absl::StatusOr<std::optional<InstanceNumber>> BatchWork::FindRequest(const std::string& tenant,

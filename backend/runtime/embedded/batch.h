@@ -31,7 +31,8 @@ struct BatchEffects {
   std::vector<Answer> answers;
   std::vector<DueJob> jobs;
   std::vector<WrittenTimer> timers;
-  std::vector<Request> requests;  ///< steps to continue
+  std::vector<Request> requests;        ///< steps to continue
+  std::vector<InstanceNumber> resting;  ///< to continue after a pause: they have had more than their share
   std::vector<InstanceNumber> changed;
 };
 
@@ -63,6 +64,8 @@ class BatchWork {
   absl::StatusOr<std::string> Deploy(const BundleToDeploy& bundle);
 
   absl::Status Step(LiveInstance& instance, decltype(engine::Event::what) what, BatchEffects& effects);
+  /// A step of the instance was long; the next comes at once, or after a pause.
+  void Continue(LiveInstance& instance, BatchEffects& effects);
   void Collect(LiveInstance& instance, std::vector<engine::Command> commands, BatchEffects& effects);
   /// What an earlier request with the key led to. INVALID_ARGUMENT when that asked for something else.
   absl::StatusOr<std::optional<InstanceNumber>> FindRequest(const std::string& tenant,

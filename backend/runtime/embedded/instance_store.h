@@ -32,6 +32,7 @@ struct LiveInstance {
   JournalRowWriter journal;                           ///< facts since the last Write
   std::vector<engine::CreateUserTask> created_tasks;  ///< since the last Write
   WallTime changed_at;
+  int steps_in_a_row = 0;  ///< since it was at rest
 
   /// What the tables hold of it.
   std::map<engine::Key, WallTime> timer_rows;

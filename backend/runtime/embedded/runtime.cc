@@ -57,6 +57,7 @@ class EmbeddedRuntime final : public Runtime {
     if (pool_) pool_->Stop();
     // The connection that closes last moves the write-ahead log into the file, and only the writer's may.
     queries_.reset();
+    histories_.reset();
     writer_.reset();
   }
 
@@ -64,6 +65,7 @@ class EmbeddedRuntime final : public Runtime {
     AMEIDE_ASSIGN_OR_RETURN(auto sqlite, Sqlite::Open(options_.database, Sqlite::Mode::kWrite));
     AMEIDE_RETURN_IF_ERROR(PrepareSchema(*sqlite));
     AMEIDE_ASSIGN_OR_RETURN(queries_, Queries::Open(options_.database, plans_));
+    AMEIDE_ASSIGN_OR_RETURN(histories_, Queries::Open(options_.database, plans_));
     AMEIDE_ASSIGN_OR_RETURN(auto work, BatchWork::Make(std::move(sqlite), plans_, options_));
     AMEIDE_ASSIGN_OR_RETURN(BatchEffects resumed, work->Resume());
     pool_ = std::make_unique<JobPool>(options_.jobs, options_.job_threads,
@@ -175,7 +177,7 @@ class EmbeddedRuntime final : public Runtime {
   }
   absl::StatusOr<InstanceView> Instance(const std::string& tenant,
                                         const std::string& instance) const override {
-    return queries_->Instance(tenant, instance);
+    return histories_->Instance(tenant, instance);
   }
   absl::StatusOr<Totals> CountTotals(const std::string& tenant) const override {
     return queries_->CountTotals(tenant);
@@ -221,6 +223,7 @@ class EmbeddedRuntime final : public Runtime {
   PlanCatalog plans_;
   WatchHub watches_;
   std::unique_ptr<Queries> queries_;
+  std::unique_ptr<Queries> histories_;  ///< for whole instances: a long journal must not hold up the lists
   std::unique_ptr<JobPool> pool_;
   std::unique_ptr<Writer> writer_;
   // Jobs that are resumed may report before the pointer to the writer is set.

@@ -15,6 +15,7 @@ constexpr size_t kMostRequests = 4096;
 /// Callers beyond that are told to come again. The runtime's own requests always find room.
 constexpr size_t kMostQueued = 100000;
 constexpr std::chrono::seconds kPauseAfterFailure{1};
+constexpr std::chrono::seconds kRest{1};
 /// The wall clock can be set; so it is looked at now and then, however far the next alarm.
 constexpr std::chrono::seconds kLongestSleep{30};
 
@@ -133,8 +134,12 @@ void Writer::Ring() {
     if (alarm.job) {
       jobs.push_back(std::move(*alarm.job));
     } else {
+      EventRequest event;
+      event.instance = alarm.instance;
+      event.what = engine::Continue{};
+      if (alarm.timer != engine::kNoKey) event.what = engine::FireTimer{alarm.timer};
       Request request;
-      request.what = EventRequest{alarm.instance, engine::FireTimer{alarm.timer}, "", "", ""};
+      request.what = std::move(event);
       timers.push_back(std::move(request));
     }
     alarms_.pop();
@@ -177,6 +182,8 @@ void Writer::Release(BatchEffects effects) {
   outlets_.jobs(std::move(jobs));
   for (const WrittenTimer& timer : effects.timers)
     alarms_.push({timer.due, timer.instance, timer.key, nullptr});
+  for (const InstanceNumber instance : effects.resting)
+    alarms_.push({now + kRest, instance, engine::kNoKey, nullptr});
   for (Request& request : effects.requests) Add(std::move(request));
   for (BatchEffects::Answer& answer : effects.answers) answer.done(std::move(answer.result));
   outlets_.changed(effects.changed);

@@ -42,7 +42,8 @@ class Writer {
   void WaitUntilIdle();
 
  private:
-  /// Something to do at a time: fire a timer, or give out a job whose pause is over.
+  /// Something to do at a time: fire a timer, or give out a job whose pause is over; without either, the
+  /// instance goes on.
   struct Alarm {
     WallTime due;
     InstanceNumber instance = 0;

@@ -35,9 +35,8 @@ struct RunOptions {
 ///
 /// JSON lines go to `out`, what people should read to `log`. Returns the exit code: 0, or 1 when an instance
 /// failed or the file does not compile. INVALID_ARGUMENT for options that are wrong, UNAVAILABLE when `out`
-/// takes no more (both exit code 2). The same
-/// input gives the same output. A run that does not come to rest (an endless loop) is stopped after a million
-/// steps, with a message; its instances count as active.
+/// takes no more (both exit code 2). The same input gives the same output. A run that does not come to rest
+/// (an endless loop) is stopped after a million steps, with a message; its instances count as active.
 absl::StatusOr<int> Run(std::string_view file, const RunOptions& options, std::ostream& out,
                         std::ostream& log);
 

@@ -206,6 +206,32 @@ class RuntimeTest : public QObject {
     QVERIFY(second->next_token.empty());
   }
 
+  void whenALoopNeverEnds_thenItGoesOnSlowly() {
+    Bed bed;
+    engine::Plan plan =
+        *engine::DecodePlan(PlanBuilder("p").Script("a", "1", "x").Script("b", "2", "x").End());
+    // From b back to a instead of to the end.
+    const engine::Index back = plan.nodes[3].outgoing[0];
+    plan.flows[back].target = 2;
+    plan.nodes[2].incoming.push_back(back);
+    plan.nodes[4].incoming.clear();
+    bed.Deploy(engine::EncodePlan(plan));
+    const auto id = bed.Start("p");
+    bed->WaitUntilIdle();
+    const int64_t before = bed.View(*id).revision;
+    bed.Advance(std::chrono::milliseconds(900));
+    QCOMPARE(bed.View(*id).revision, before);
+    bed.Advance(std::chrono::milliseconds(100));
+    const int64_t step = bed.View(*id).revision - before;
+    QVERIFY(step > 0);
+    QVERIFY(before >= 20 * step);
+    std::promise<absl::Status> canceled;
+    bed->CancelInstance(kTenant, *id, [&](absl::Status status) { canceled.set_value(std::move(status)); });
+    QVERIFY(canceled.get_future().get().ok());
+    bed.Advance(std::chrono::seconds(10));
+    QCOMPARE(bed.View(*id).row.status, InstanceStatus::kTerminated);
+  }
+
   void whenAKeyComesWithAnotherRequest_thenItIsRefused() {
     Bed bed;
     bed.Deploy(PlanBuilder("p").User("ask").End());

@@ -3,6 +3,7 @@
 #include <QtTest>
 
 #include "base/platform/file_system.h"
+#include "tests/bench/bpmn_generator.h"
 #include "tests/modeler/editor_harness.h"
 
 using namespace ameide;
@@ -137,6 +138,20 @@ class EditorTest : public QObject {
     QVERIFY(harness_->Open(kSmall, true));
     QVERIFY(harness_->Run("return modeler.get('modeling');").toString().startsWith("exception"));
     QCOMPARE(harness_->recorded_changes(), 0);
+  }
+
+  void whenALargeDiagramIsOpened_thenWhatIsSeenIsDrawnFirstAndAllInTheEnd() {
+    EditorHarness harness;
+    QVERIFY(harness.Open(bench::GenerateBpmn(2500)));
+    const QString blank = QStringLiteral(
+        "const seen = modeler.get('canvas').viewbox(); const registry = modeler.get('elementRegistry');"
+        "return registry.filter((e) => e.parent && (%1) && "
+        "!registry.getGraphics(e).querySelector('.djs-visual').hasChildNodes()).length;");
+    const QString inside = QStringLiteral(
+        "!e.waypoints && e.x > seen.x && e.y > seen.y && e.x < seen.x + seen.width && e.y < seen.y + "
+        "seen.height");
+    QCOMPARE(harness.Run(blank.arg(inside)).toInt(), 0);
+    QTRY_COMPARE_WITH_TIMEOUT(harness.Run(blank.arg(QStringLiteral("true"))).toInt(), 0, 20'000);
   }
 
   void whenTheBrowserDies_thenTheEditorShowsTheDocumentAgain() {

@@ -25,7 +25,9 @@ async function open(): Promise<Opened> {
   const moddle = new BpmnModdle() as unknown as Opened['moddle'];
   const { result, keys, elements } = await readTied(moddle, XML, 'bpmn:Definitions');
   assert.equal(elements, 10);
-  return { moddle, root: result.rootElement, byId: result.elementsById, keys, tracker: new Tracker(keys, result.rootElement) };
+  const tracker = new Tracker(keys, result.rootElement);
+  tracker.prepare();
+  return { moddle, root: result.rootElement, byId: result.elementsById, keys, tracker };
 }
 
 function of(opened: Opened, id: string): ModdleElement { return opened.byId[id] as ModdleElement; }

@@ -43,7 +43,7 @@ export interface ModdleElement {
 }
 
 export function isModdleElement(value: unknown): value is ModdleElement {
-  return typeof value === 'object' && value !== null && typeof (value as ModdleElement).$type === 'string' && '$descriptor' in value;
+  return typeof value === 'object' && value !== null && (value as ModdleElement).$descriptor !== undefined;
 }
 
 const SIMPLE_TYPES = new Set(['String', 'Boolean', 'Integer', 'Real', 'Element']);

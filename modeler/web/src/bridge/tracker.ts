@@ -63,17 +63,26 @@ export class Tracker {
   /** What the editor added while it read the document (planes of collapsed subprocesses), with where: no edit until it is touched. */
   private readonly dormant = new Map<ModdleElement, ModdleElement>();
 
+  /** What is still to be noted. */
+  private readonly unread: Contained[];
+
   constructor(private readonly keys: WeakMap<ModdleElement, Key>, private readonly root: ModdleElement) {
-    const stack: Contained[] = [{ element: root }];
-    for (let next = stack.pop(); next; next = stack.pop()) {
+    this.unread = [{ element: root }];
+  }
+
+  /** Notes what C++ has, from what the model says before its first edit. Stops when `isOver`; true when all is noted. */
+  prepare(isOver: () => boolean = (): boolean => false): boolean {
+    for (let next = this.unread.pop(), count = 1; next; next = this.unread.pop(), ++count) {
       const owner = next.element;
       const all = this.read(next, (element) => {
-        if (!keys.has(element)) this.rest(element, owner);
+        if (!this.keys.has(element)) this.rest(element, owner);
         return this.nameOf(element);
       });
       this.note(next, all);
-      stack.push(...all.contained);
+      for (const each of all.contained) this.unread.push(each);
+      if (count % 64 === 0 && isOver()) break;
     }
+    return this.unread.length === 0;
   }
 
   private keyOf(element: ModdleElement): Key {

@@ -13,6 +13,7 @@ import ameide from './ameide.json';
 import { differences } from './compare';
 import { diInPlace } from './di_in_place';
 import { domainCallProperties } from './domain_call';
+import { Drawing } from './drawing';
 import { labelOf } from './labels';
 import { collectTouched } from './touched';
 import type { DiagramElement, Viewer } from './viewer';
@@ -37,6 +38,7 @@ export class Editor {
   private badges: BadgesMessage['badges'] = [];
   private queue: Promise<void> = Promise.resolve();
   private readonly viewport = new Viewport();
+  private readonly drawing = new Drawing();
   /** Fulfilled when everything in a viewer that was just made listens to the selection. */
   private settled: Promise<void> = Promise.resolve();
 
@@ -88,6 +90,7 @@ export class Editor {
     };
     this.listen(viewer, readOnly);
     this.viewport.attach(viewer, readOnly);
+    this.drawing.attach(viewer);
     return viewer;
   }
 
@@ -130,11 +133,13 @@ export class Editor {
     this.tracker = undefined;
     this.touched.clear();
     this.markers.clear();
-    const { warnings } = await this.viewer.importXML(message.xml);
-    if (fresh) this.settled = frames(2);
-    this.viewport.hold(message.keepView && message.readOnly);
-    if (view) this.viewer.get('canvas').viewbox(view);
-    else this.viewport.fit();
+    const viewer = this.viewer;
+    const { warnings } = await this.drawing.defer(() => viewer.importXML(message.xml), () => {
+      if (fresh) this.settled = frames(2);
+      this.viewport.hold(message.keepView && message.readOnly);
+      if (view) viewer.get('canvas').viewbox(view);
+      else this.viewport.fit();
+    });
     if (document.hasFocus()) focusDiagram(this.viewer.get('canvas'));
     const registry = this.viewer.get('elementRegistry');
     this.showBadges();
@@ -143,8 +148,8 @@ export class Editor {
       type: 'opened', base: this.base, elements: registry.getAll().length, warnings: warnings.map((w) => w.message),
       milliseconds: { parse: 0, total },
     });
-    // What C++ has of each element is noted when there is time for it, at the latest before the first edit.
-    if (!message.readOnly) requestIdleCallback(() => { this.ensureTracker(); }, { timeout: 1000 });
+    if (!message.readOnly) this.tracker = new Tracker(this.keys, viewer.getDefinitions());
+    whenIdle((isOver) => this.base !== message.base || ((this.tracker?.prepare(isOver) ?? true) && this.drawing.drawRest(isOver)));
     const again = selected.map((id) => registry.get(id)).filter((element): element is DiagramElement => element !== undefined);
     if (again.length === 0) return;
     await this.settled;
@@ -157,7 +162,8 @@ export class Editor {
       execute();
       return;
     }
-    this.ensureTracker();
+    // What C++ has of each element is noted when there is time for it, at the latest before the first edit.
+    this.tracker?.prepare();
     this.running = true;
     try {
       execute();
@@ -170,10 +176,6 @@ export class Editor {
       this.running = false;
     }
     if (!this.broken) this.flush(labelOf(command, context));
-  }
-
-  private ensureTracker(): void {
-    if (!this.tracker && this.viewer) this.tracker = new Tracker(this.keys, this.viewer.getDefinitions());
   }
 
   private flush(label: string): void {
@@ -238,6 +240,7 @@ export class Editor {
 
   private async compare(xml: string): Promise<void> {
     if (!this.viewer) return;
+    this.tracker?.prepare();
     const moddle = this.viewer.get('moddle');
     // What the editor made for itself while reading is no part of the document.
     const definitions = this.viewer.getDefinitions();
@@ -253,6 +256,14 @@ export class Editor {
 
   /** For tests that drive the editor from inside. */
   get modeler(): Viewer | undefined { return this.viewer; }
+}
+
+/** Runs `work` in slices that leave the page free to answer, until it says that it is done. A page that is not shown has no idle time: bounded. */
+function whenIdle(work: (isOver: () => boolean) => boolean): void {
+  requestIdleCallback((deadline) => {
+    const end = performance.now() + Math.max(8, deadline.timeRemaining());
+    if (!work(() => performance.now() > end)) whenIdle(work);
+  }, { timeout: 100 });
 }
 
 /** The properties panel takes two frames until it listens. A page that is not shown gets none, so they are bounded. */

@@ -1,7 +1,11 @@
 import type { ModdleElement } from '../bridge/moddle';
+import type { GraphicsFactory } from './drawing';
 
 /** The parts of bpmn-js and diagram-js that the editor uses. */
-export interface DiagramElement { id: string; businessObject?: ModdleElement; di?: ModdleElement; labelTarget?: DiagramElement }
+export interface DiagramElement {
+  id: string; businessObject?: ModdleElement; di?: ModdleElement; labelTarget?: DiagramElement;
+  x?: number; y?: number; width?: number; height?: number; waypoints?: { x: number; y: number }[];
+}
 
 export interface EventBus {
   on(events: string | string[], listener: (event: Record<string, unknown>) => void): void;
@@ -32,7 +36,7 @@ export interface Palette { _needsCollapse(height: number, entries: object): bool
 
 interface Services {
   eventBus: EventBus; canvas: Canvas; elementRegistry: ElementRegistry; selection: Selection; overlays: Overlays;
-  editorActions: EditorActions; minimap: Minimap; moddle: object; palette: Palette; searchPad: SearchPad; commandStack: CommandStack;
+  editorActions: EditorActions; minimap: Minimap; moddle: object; palette: Palette; searchPad: SearchPad; commandStack: CommandStack; graphicsFactory: GraphicsFactory;
 }
 
 export interface Viewer {

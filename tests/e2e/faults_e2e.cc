@@ -180,7 +180,7 @@ class FaultsE2e : public QObject {
     BpmnTab* tab = fixture_->OpenDiagram();
     QVERIFY(tab != nullptr);
     const QString path = fixture_->workspace() + QLatin1Char('/') + QLatin1String(kDiagram);
-    fixture_->WriteFile(path, fixture_->ReadFile(path).replace("</bpmn:process>", "</bpmn:proces>"));
+    fixture_->WriteFile(path, fixture_->ReadFile(path).replace("</bpmn:process>", "</bpmn:broken>"));
     const QString key = QStringLiteral("file:") + QLatin1String(kDiagram);
     QVERIFY(WaitFor([&] { return fixture_->window()->banners()->Shows(key); }, kWaitMs));
     WorkbenchFixture::Shot(fixture_->window(), QStringLiteral("broken-file"));
@@ -190,7 +190,7 @@ class FaultsE2e : public QObject {
     QVERIFY(text != nullptr);
     const auto* editor = text->findChild<QPlainTextEdit*>();
     QVERIFY(
-        WaitFor([&] { return editor->textCursor().block().text().contains(QLatin1String("</bpmn:proces>")); },
+        WaitFor([&] { return editor->textCursor().block().text().contains(QLatin1String("</bpmn:broken>")); },
                 kWaitMs));
   }
 

@@ -138,7 +138,7 @@ export class Editor {
       if (fresh) this.settled = frames(2);
       this.viewport.hold(message.keepView && message.readOnly);
       if (view) viewer.get('canvas').viewbox(view);
-      else this.viewport.fit();
+      else this.viewport.begin();
     });
     if (document.hasFocus()) focusDiagram(this.viewer.get('canvas'));
     const registry = this.viewer.get('elementRegistry');

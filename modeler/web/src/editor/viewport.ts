@@ -2,6 +2,8 @@ import type { Box, Canvas, Viewer } from './viewer';
 
 const LARGEST = 4;
 const SMALLEST = 0.2;
+/** Below this nobody reads a name: a diagram is shown from its beginning instead, unless all of it is asked for. */
+const READABLE = 0.4;
 const STEP = 1.25;
 const MARGIN = 32;
 /** Height of a tool of the palette and what stands above and below the palette; editor.css has the same. */
@@ -18,6 +20,7 @@ export class Viewport {
   private viewer: Viewer | undefined;
   private fitted: Fitted | undefined;
   private steady = false;
+  private floor = READABLE;
 
   constructor() {
     new ResizeObserver(() => { this.resized(); }).observe(byId('canvas'));
@@ -43,8 +46,13 @@ export class Viewport {
   /** While steady, a change of the window's size moves nothing: two states are being looked at one after the other. */
   hold(steady: boolean): void { this.steady = steady; }
 
+  /** A document that was just opened: as much of it as can be read. */
+  begin(): void { this.floor = READABLE; this.place(); }
+
   /** The whole diagram, beside the palette, never larger than life. */
-  fit(): void {
+  fit(): void { this.floor = SMALLEST; this.place(); }
+
+  private place(): void {
     const canvas = this.viewer?.get('canvas');
     if (!canvas) return;
     const { inner, outer } = canvas.viewbox();
@@ -52,10 +60,10 @@ export class Viewport {
     const left = palette ? palette.offsetLeft + palette.offsetWidth + MARGIN : MARGIN;
     const free = { width: Math.max(1, outer.width - left - MARGIN), height: Math.max(1, outer.height - 2 * MARGIN) };
     const content = inner.width > 0 && inner.height > 0 ? inner : { x: 0, y: 0, width: 1, height: 1 };
-    const scale = Math.max(SMALLEST, Math.min(1, free.width / content.width, free.height / content.height));
+    const scale = Math.max(this.floor, Math.min(1, free.width / content.width, free.height / content.height));
     canvas.viewbox({
-      x: content.x - (left + (free.width - content.width * scale) / 2) / scale,
-      y: content.y - (MARGIN + (free.height - content.height * scale) / 2) / scale,
+      x: content.x - (left + Math.max(0, free.width - content.width * scale) / 2) / scale,
+      y: content.y - (MARGIN + Math.max(0, free.height - content.height * scale) / 2) / scale,
       width: outer.width / scale, height: outer.height / scale,
     });
     this.fitted = canvas.viewbox();
@@ -75,7 +83,7 @@ export class Viewport {
     if (!canvas) return;
     const again = !this.steady && this.fitted !== undefined && same(canvas.viewbox(), this.fitted);
     canvas.resized();
-    if (again) this.fit();
+    if (again) this.place();
   }
 
   private showScale(): void {

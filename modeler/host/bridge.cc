@@ -99,6 +99,9 @@ class Bridge::Applier {
  private:
   absl::Status Do(const std::vector<Op>& ops) {
     for (const Op& op : ops) {
+      const auto* move = std::get_if<uaf::document::MoveNodeOp>(&op);
+      if (move != nullptr && move->node == document_.id(document_.root_element()))
+        return absl::InvalidArgumentError("the root element can be neither moved nor removed");
       AMEIDE_ASSIGN_OR_RETURN(auto inverse, document_.Apply(op, event_));
       inverses_.push_back(std::move(inverse));
       ops_.push_back(op);

@@ -50,6 +50,15 @@ class BridgeTest : public QObject {
     QCOMPARE(bridge.document().Render(), std::string("<a><b id=\"1\" n='y'/></a>"));
   }
 
+  void whenTheRootIsMoved_thenNothingChanges() {
+    Bridge bridge = Make("<a><b n=\"1\"/><c/></a>");
+    const auto edit = bridge.Apply(Parse(
+        "{'label':'x','changes':[{'key':'n1','children':{'before':[],'after':[{'key':'t0'}]}}],'created':"
+        "{'t0':{'tag':'w','attributes':{},'text':null,'children':[{'key':'n0'}]}}}"));
+    QVERIFY(!edit.ok());
+    QCOMPARE(bridge.document().Render(), std::string("<a><b n=\"1\"/><c/></a>"));
+  }
+
   void whenAKeyIsUnknown_thenNothingChanges() {
     Bridge bridge = Make("<a><b n=\"1\"/></a>");
     const auto edit =

@@ -235,7 +235,10 @@ class Workspace {
   virtual const std::string& id() const = 0;
   /// Not empty: why nothing can be changed here.
   virtual std::string read_only_because() const = 0;
-  virtual const Actor& actor() const = 0;
+  /// Who the next command is recorded for.
+  virtual Actor actor() const = 0;
+  /// Commands that are submitted from now on are recorded for `actor`.
+  virtual void SetActor(Actor actor) = 0;
 
   // Reading.
 

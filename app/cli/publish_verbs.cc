@@ -56,7 +56,7 @@ absl::StatusOr<connection::PublishRequestOptions> FromWorkspace(Session& session
   const absl::StatusOr<std::string> policy =
       session.files().Read(workspace->root() / ".uaf" / "policy.yaml", uint64_t{1} << 20);
   if (policy.ok()) request.policy_sha256 = std::string(Sha256(*policy).view());
-  const uaf::Actor& actor = workspace->actor();
+  const uaf::Actor actor = workspace->actor();
   request.publisher = actor.email.empty() ? actor.name : absl::StrCat(actor.name, " <", actor.email, ">");
   return request;
 }

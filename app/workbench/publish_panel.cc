@@ -58,7 +58,7 @@ QString StageName(int stage) {
 absl::StatusOr<connection::PublishRequestOptions> Gather(uaf::Workspace& workspace) {
   connection::PublishRequestOptions options;
   AMEIDE_ASSIGN_OR_RETURN(options.artifacts, publishing::CollectCut(workspace, {}));
-  const uaf::Actor& actor = workspace.actor();
+  const uaf::Actor actor = workspace.actor();
   options.publisher = actor.email.empty() ? actor.name : actor.name + " <" + actor.email + ">";
   options.tool = kTool;
   const PosixFileSystem files;

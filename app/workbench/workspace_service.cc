@@ -366,10 +366,13 @@ void WorkspaceService::SetIdentity(const QString& name, const QString& email, QO
                                    std::function<void(absl::Status)> done) {
   git_.Run(
       context,
-      [root = root_.toStdString(), name = name.toStdString(), email = email.toStdString()]() -> absl::Status {
+      [root = root_.toStdString(), name = name.toStdString(), email = email.toStdString(),
+       workspace = workspace_]() -> absl::Status {
         AMEIDE_ASSIGN_OR_RETURN(sync::git::Repository repository, sync::git::Repository::Open(root));
         AMEIDE_RETURN_IF_ERROR(repository.SetConfig("user.name", name));
-        return repository.SetConfig("user.email", email);
+        AMEIDE_RETURN_IF_ERROR(repository.SetConfig("user.email", email));
+        if (workspace != nullptr) workspace->SetActor(sync::ActorFor(root, kTool));
+        return absl::OkStatus();
       },
       std::move(done));
 }

@@ -212,6 +212,16 @@ class FaultsE2e : public QObject {
         fixture_->Run(QStringLiteral("git"), {QStringLiteral("log"), QStringLiteral("--format=%s|%an|%ae")})
             .trimmed(),
         QStringLiteral("First|Grace|grace@example.com"));
+    // What is edited from now on is theirs too.
+    BpmnTab* tab = fixture_->OpenDiagram();
+    QVERIFY(tab != nullptr);
+    const uint64_t events = fixture_->Events();
+    Rename(tab, QStringLiteral("ShipOrder"), QStringLiteral("Ship it"));
+    QVERIFY(fixture_->WaitForEvents(events + 1));
+    const QString log =
+        fixture_->Run(qEnvironmentVariable("AMEIDE_BIN_DIR") + QStringLiteral("/ameide"),
+                      {QStringLiteral("log"), QStringLiteral("--limit"), QStringLiteral("1")});
+    QVERIFY2(log.contains(QLatin1String("Grace")), qPrintable(log));
   }
 
   void whenTheBackendCannotStart_thenABannerSaysSoAndEditingGoesOn() {

@@ -30,6 +30,20 @@ class WorkspaceTest : public QObject {
     QVERIFY(absl::IsAlreadyExists(workspace->Import("processes/order.bpmn").status()));
   }
 
+  void whenTheActorChanges_thenWhatFollowsIsRecordedForThem() {
+    WorkspaceFixture fixture;
+    auto workspace = fixture.Open();
+    const ArtifactId id = Imported(fixture, *workspace);
+    workspace->SetActor({"Grace", "grace@example.com", "test"});
+    QCOMPARE(workspace->actor().name, std::string("Grace"));
+    VERIFY_OK(workspace->Submit(SetAttribute(id, *workspace->Load(id), "t", "name", "Ship")));
+    const auto log = workspace->Log({});
+    VERIFY_OK(log);
+    QCOMPARE(log->front().author.name, std::string("Grace"));
+    QCOMPARE(log->front().author.email, std::string("grace@example.com"));
+    QCOMPARE(log->back().author.name, std::string("Ada"));
+  }
+
   void whenAnElementIsEdited_thenTheStoreTheFileAndTheHistoryFollow() {
     WorkspaceFixture fixture;
     auto workspace = fixture.Open();

@@ -115,6 +115,11 @@ void OwnedWorkspace::Append(std::vector<WorkingFileNote> notes) {
   }
 }
 
+void OwnedWorkspace::SetActor(Actor actor) {
+  ReadingWorkspace::SetActor(actor);
+  Post(LoneTask([this, actor = std::move(actor)]() mutable { store_->SetActor(std::move(actor)); }));
+}
+
 void OwnedWorkspace::Post(Task task) {
   {
     const std::scoped_lock lock(queue_mutex_);

@@ -30,6 +30,7 @@ class OwnedWorkspace final : public ReadingWorkspace {
                  std::unique_ptr<Store> store, std::unique_ptr<Database> reader);
   ~OwnedWorkspace() override;
 
+  void SetActor(Actor actor) override;
   absl::StatusOr<std::vector<SearchHit>> Search(std::string_view text, size_t limit) const override;
   absl::StatusOr<Receipt> Submit(Command command) override;
   void SubmitAsync(Command command, SubmitDone done) override;

@@ -51,6 +51,16 @@ void ReadingWorkspace::ForgetFolded() const {
   folded_.clear();
 }
 
+Actor ReadingWorkspace::actor() const {
+  const std::scoped_lock lock(mutex_);
+  return options_.actor;
+}
+
+void ReadingWorkspace::SetActor(Actor actor) {
+  const std::scoped_lock lock(mutex_);
+  options_.actor = std::move(actor);
+}
+
 absl::StatusOr<std::vector<Artifact>> ReadingWorkspace::Artifacts(bool with_retired) const {
   const std::scoped_lock lock(mutex_);
   return reader_.Artifacts(with_retired);

@@ -25,7 +25,8 @@ class ReadingWorkspace : public Workspace {
   const std::filesystem::path& root() const override { return options_.root; }
   const std::string& id() const override { return id_; }
   std::string read_only_because() const override { return read_only_because_; }
-  const Actor& actor() const override { return options_.actor; }
+  Actor actor() const override;
+  void SetActor(Actor actor) override;
 
   absl::StatusOr<std::vector<Artifact>> Artifacts(bool with_retired) const override;
   absl::StatusOr<Artifact> FindArtifact(std::string_view path_or_id) const override;
@@ -90,7 +91,7 @@ class ReadingWorkspace : public Workspace {
   std::string read_only_because_;
   BlobStore blobs_;
 
-  mutable std::mutex mutex_;  ///< guards all below
+  mutable std::mutex mutex_;  ///< guards all below, and the actor in `options_`
   std::unique_ptr<Database> database_;
   mutable EventReader reader_;
   mutable std::list<Folded> folded_;

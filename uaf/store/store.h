@@ -86,6 +86,7 @@ class Store {
   BlobStore& blobs() { return blobs_; }
   ArtifactProjection& projection() { return *projection_; }
   const WorkspaceOptions& options() const { return options_; }
+  void SetActor(Actor actor) { options_.actor = std::move(actor); }
   const std::string& workspace() const { return workspace_; }
   const WorkspaceLayout& layout() const { return layout_; }
   /// Notes `status` as a failure of the database when it is one, and hands it through.

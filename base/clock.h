@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <string>
 #include <string_view>
@@ -24,16 +25,17 @@ class SystemClock final : public Clock {
   WallTime Now() const override;
 };
 
-/// A clock that stands still until it is moved. For tests and simulations; not thread-safe while being moved.
+/// A clock that stands still until it is moved. For tests and simulations.
 class ManualClock final : public Clock {
  public:
-  explicit ManualClock(WallTime start) : now_(start) {}
-  WallTime Now() const override { return now_; }
-  void Advance(std::chrono::microseconds by) { now_ += by; }
-  void Set(WallTime now) { now_ = now; }
+  explicit ManualClock(WallTime start) : now_(start.time_since_epoch()) {}
+  WallTime Now() const override { return WallTime(now_.load()); }
+  /// By one thread at a time.
+  void Advance(std::chrono::microseconds by) { now_ = now_.load() + by; }
+  void Set(WallTime now) { now_ = now.time_since_epoch(); }
 
  private:
-  WallTime now_;
+  std::atomic<std::chrono::microseconds> now_;
 };
 
 /// RFC 3339 in UTC with microseconds where they are not zero: 2026-03-01T12:00:00Z,

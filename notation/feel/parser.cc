@@ -61,7 +61,7 @@ bool Parser::TakeWord(std::string_view word) {
 absl::Status Parser::Unexpected(std::string_view wanted) const {
   const Token& token = Peek();
   const std::string found =
-      token.kind == TokenKind::kEnd ? "the end" : absl::StrCat("'", token.text.substr(0, 40), "'");
+      token.kind == TokenKind::kEnd ? "end" : absl::StrCat("'", token.text.substr(0, 40), "'");
   if (token.kind == TokenKind::kName && at_ > 0 && Peek().kind == TokenKind::kName &&
       tokens_[at_ - 1].kind == TokenKind::kName && !IsKeyword(tokens_[at_ - 1].text) &&
       !IsKeyword(token.text)) {

@@ -121,6 +121,42 @@ absl::StatusOr<std::string> RunForRemote(const std::vector<std::string>& argumen
 
 bool UsesGitProgram(RemoteKind kind) { return kind != RemoteKind::kFile && ProgramExists("git"); }
 
+// A bare repository often names a first branch in HEAD that nobody ever pushed (`git init --bare` says
+// "master"). A clone of it would be an empty folder: takes the only branch there is, else "main" or "master".
+absl::Status CheckOutSomeBranch(const std::filesystem::path& folder) {
+  const std::string prefix = "refs/remotes/origin/";
+  Handle<git_repository> repository;
+  Handle<git_reference_iterator> references;
+  AMEIDE_RETURN_IF_ERROR(ToStatus(git_repository_open(Into(repository), folder.c_str()), "open the clone"));
+  if (git_repository_head_unborn(repository.get()) != 1) return absl::OkStatus();
+  AMEIDE_RETURN_IF_ERROR(ToStatus(git_reference_iterator_new(Into(references), repository.get()),
+                                  "list the branches of the clone"));
+  std::set<std::string> branches;
+  const char* name = nullptr;
+  while (git_reference_next_name(&name, references.get()) == 0) {
+    if (absl::StartsWith(name, prefix)) branches.insert(name + prefix.size());
+  }
+  const std::string branch = branches.size() == 1          ? *branches.begin()
+                             : branches.contains("main")   ? "main"
+                             : branches.contains("master") ? "master"
+                                                           : "";
+  if (branch.empty()) return absl::OkStatus();
+  const std::string doing = absl::StrCat("check out branch ", branch);
+  const std::string local = absl::StrCat("refs/heads/", branch);
+  git_oid commit;
+  Handle<git_reference> made;
+  AMEIDE_RETURN_IF_ERROR(
+      ToStatus(git_reference_name_to_id(&commit, repository.get(), (prefix + branch).c_str()), doing));
+  AMEIDE_RETURN_IF_ERROR(ToStatus(
+      git_reference_create(Into(made), repository.get(), local.c_str(), &commit, 1, "clone"), doing));
+  AMEIDE_RETURN_IF_ERROR(
+      ToStatus(git_branch_set_upstream(made.get(), absl::StrCat("origin/", branch).c_str()), doing));
+  AMEIDE_RETURN_IF_ERROR(ToStatus(git_repository_set_head(repository.get(), local.c_str()), doing));
+  git_checkout_options options = GIT_CHECKOUT_OPTIONS_INIT;
+  options.checkout_strategy = GIT_CHECKOUT_FORCE;
+  return ToStatus(git_checkout_head(repository.get(), &options), doing);
+}
+
 absl::Status CloneInto(const std::string& url, RemoteKind kind, const std::filesystem::path& folder,
                        const Transfer& transfer) {
   if (UsesGitProgram(kind)) {
@@ -161,6 +197,7 @@ absl::StatusOr<Repository> Repository::Clone(const std::string& url, const std::
   const std::filesystem::path work =
       parent / absl::StrCat(".", wanted.filename().string(), ".clone-", HexEncode(SystemRandom().Bytes(6)));
   absl::Status cloned = CloneInto(source, kind, work, transfer);
+  if (cloned.ok()) cloned = CheckOutSomeBranch(work);
   if (cloned.ok()) {
     std::filesystem::rename(work, wanted, error);
     if (!error) return Open(wanted);

@@ -294,7 +294,7 @@ absl::StatusOr<std::shared_ptr<const PlanVersion>> BatchWork::NewestVersion(cons
   if (!*found) {
     newest_.erase({tenant, process});
     return absl::NotFoundError(absl::StrCat("no process `", process.substr(0, 200),
-                                            "` is deployed; publish it, or see which ones are"));
+                                            "` is deployed; publish the model that holds it first"));
   }
   const int64_t number = select_newest_.Int(0);
   AMEIDE_ASSIGN_OR_RETURN(known, plans_.Get(*sqlite_, number));

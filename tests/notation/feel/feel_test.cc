@@ -251,8 +251,8 @@ class FeelTest : public QObject {
 
   void whenTextIsOutsideTheSubset_thenParsingSaysWhere() {
     const std::vector<std::pair<const char*, const char*>> kRows = {
-        {"", "1-1: unexpected the end"},
-        {"1 +", "4-4: unexpected the end"},
+        {"", "1-1: unexpected end"},
+        {"1 +", "4-4: unexpected end"},
         {"now()", "1-3: now() is refused"},
         {"today() + 1", "1-5: today() is refused"},
         {"sort(xs)", "1-4: sort() is a function of FEEL that is not supported"},

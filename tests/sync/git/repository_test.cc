@@ -28,6 +28,7 @@ class RepositoryTest : public QObject {
   void whenAFileIsInTheWay_thenFastForwardMovesNothing();
   void whenTheWorkingFileAlreadyHasTheNewBytes_thenFastForwardPasses();
   void whenHistoriesDiverged_thenPushAndFastForwardRefuse();
+  void whenTheSourcesFirstBranchWasNeverPushed_thenCloneTakesTheOneThatWas();
   void whenTheTargetIsNotEmpty_thenCloneRefuses();
   void whenTheSourceIsMissing_thenCloneLeavesNothingBehind();
   void whenATransferIsCancelled_thenCloneSaysSo();
@@ -239,6 +240,23 @@ void RepositoryTest::whenHistoriesDiverged_thenPushAndFastForwardRefuse() {
   const AheadBehind apart = *pair.two->Compare(**pair.two->Head(), theirs);
   QCOMPARE(apart.ahead, 1u);
   QCOMPARE(apart.behind, 1u);
+}
+
+void RepositoryTest::whenTheSourcesFirstBranchWasNeverPushed_thenCloneTakesTheOneThatWas() {
+  const Scratch scratch;
+  scratch.SetIdentity();
+  scratch.Git(".", {"init", "-q", "--bare", "-b", "master", "hub.git"});
+  scratch.Git(".", {"init", "-q", "-b", "main", "one"});
+  scratch.Write("one/a.txt", "a\n");
+  scratch.Git("one", {"add", "."});
+  scratch.Git("one", {"commit", "-q", "-m", "First"});
+  scratch.Git("one", {"push", "-q", "../hub.git", "main"});
+  const auto two = Repository::Clone(scratch.Path("hub.git").string(), scratch.Path("two"), {});
+  QVERIFY2(two.ok(), std::string(two.status().message()).c_str());
+  QCOMPARE(two->Branch()->value_or(""), std::string("main"));
+  QCOMPARE(scratch.Read("two/a.txt"), std::string("a\n"));
+  QVERIFY(two->WorkingChanges("")->empty());
+  QCOMPARE(QString::fromStdString(two->Config("branch.main.remote").value_or("")), QString("origin"));
 }
 
 void RepositoryTest::whenTheTargetIsNotEmpty_thenCloneRefuses() {

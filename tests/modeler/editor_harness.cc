@@ -4,7 +4,7 @@
 #include <QDir>
 #include <QProcess>
 #include <QSignalSpy>
-#include <QTest>
+#include <QTimer>
 #include <QWebEnginePage>
 #include <QWebEngineView>
 #include <algorithm>
@@ -18,6 +18,20 @@ using uaf::document::Document;
 using uaf::document::Op;
 
 constexpr int kPatience = 30'000;
+
+/// As QTest::qWaitFor, woken by events instead of looking every 10 ms: a sequence waits four times per
+/// command.
+template <typename Predicate>
+bool WaitFor(Predicate predicate) {
+  QTimer overdue;
+  overdue.setSingleShot(true);
+  overdue.start(kPatience);
+  while (!predicate()) {
+    if (!overdue.isActive()) return false;
+    QCoreApplication::processEvents(QEventLoop::AllEvents | QEventLoop::WaitForMoreEvents);
+  }
+  return true;
+}
 
 EventId Event(uint64_t seq) { return {{"harness"}, seq}; }
 
@@ -88,8 +102,7 @@ bool EditorHarness::Open(std::string_view xml, bool read_only) {
   recorded_ = document->Clone();
   QSignalSpy painted(editor_.get(), &BpmnEditor::painted);
   editor_->Open(*std::move(document), Event(1), read_only);
-  return QTest::qWaitFor([&] { return !painted.isEmpty() || !problems_.isEmpty(); }, kPatience) &&
-         problems_.isEmpty();
+  return WaitFor([&] { return !painted.isEmpty() || !problems_.isEmpty(); }) && problems_.isEmpty();
 }
 
 QVariant EditorHarness::Run(const QString& javascript) {
@@ -102,14 +115,14 @@ QVariant EditorHarness::Run(const QString& javascript) {
     result = value;
     done = true;
   });
-  if (!QTest::qWaitFor([&] { return done; }, kPatience)) return QStringLiteral("exception: no answer");
+  if (!WaitFor([&] { return done; })) return QStringLiteral("exception: no answer");
   return result;
 }
 
 void EditorHarness::Settle() {
   // A round trip through the page: messages arrive in order, so those sent before have arrived.
   Run(QStringLiteral("return 1;"));
-  (void)QTest::qWaitFor([&] { return editor_->pending() == 0; }, kPatience);
+  (void)WaitFor([&] { return editor_->pending() == 0; });
 }
 
 QStringList EditorHarness::Differences() {
@@ -119,7 +132,7 @@ QStringList EditorHarness::Differences() {
     found = differences;
     done = true;
   });
-  if (!QTest::qWaitFor([&] { return done; }, kPatience)) return {QStringLiteral("the editor did not answer")};
+  if (!WaitFor([&] { return done; })) return {QStringLiteral("the editor did not answer")};
   const std::string shown = editor_->document() == nullptr ? "" : editor_->document()->Render();
   if (const std::string recorded = Recorded(); shown != recorded) {
     const auto at = static_cast<size_t>(
@@ -174,15 +187,14 @@ bool EditorHarness::Turn(std::vector<Change>& from, std::vector<Change>& to) {
   to.push_back({*std::move(inverse)});
   QSignalSpy painted(editor_.get(), &BpmnEditor::painted);
   editor_->ApplyPatch(change.inverse, event);
-  return QTest::qWaitFor([&] { return !painted.isEmpty(); }, kPatience);
+  return WaitFor([&] { return !painted.isEmpty(); });
 }
 
 bool EditorHarness::Undo() { return Turn(done_, undone_); }
 bool EditorHarness::Redo() { return Turn(undone_, done_); }
 
 bool EditorHarness::Restored() {
-  const bool shown =
-      QTest::qWaitFor([&] { return !problems_.isEmpty() && painted_since_problem_; }, kPatience);
+  const bool shown = WaitFor([&] { return !problems_.isEmpty() && painted_since_problem_; });
   problems_.clear();
   return shown;
 }
@@ -194,7 +206,7 @@ bool EditorHarness::Crash() {
   if (pid <= 0 ||
       QProcess::execute(QStringLiteral("kill"), {QStringLiteral("-9"), QString::number(pid)}) != 0)
     return false;
-  return QTest::qWaitFor([&] { return !restored.isEmpty(); }, kPatience);
+  return WaitFor([&] { return !restored.isEmpty(); });
 }
 
 }  // namespace ameide::modeler

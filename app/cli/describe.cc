@@ -66,6 +66,9 @@ struct OpJson {
     }
     return {{"op", "shift_attributes"}, {"delta_milli", op.delta_milli}, {"targets", targets}};
   }
+  ordered_json operator()(const OrderAttributesOp& op) const {
+    return {{"op", "order_attributes"}, {"node", uaf::FormatId(op.node)}, {"names", op.names}};
+  }
 };
 
 struct BodyJson {
@@ -90,23 +93,107 @@ struct BodyJson {
   ordered_json operator()(const uaf::KeyAdded& body) const {
     return {{"public_key", HexEncode(body.public_key)}, {"device", body.device}};
   }
-};
-
-std::string_view KindName(uint32_t kind) {
-  switch (static_cast<uaf::EventKind>(kind)) {
-    case uaf::EventKind::kEdit:
-      return "edit";
-    case uaf::EventKind::kArtifactCreated:
-      return "created";
-    case uaf::EventKind::kArtifactRenamed:
-      return "renamed";
-    case uaf::EventKind::kArtifactRetired:
-      return "retired";
-    case uaf::EventKind::kKeyAdded:
-      return "key-added";
+  ordered_json operator()(const uaf::BranchStarted& body) const {
+    return {{"branch", body.name},
+            {"proposal", body.kind == uaf::BranchKind::kProposal},
+            {"title", body.title}};
   }
-  return "unknown";
-}
+  ordered_json operator()(const uaf::BranchMerged& body) const { return {{"branch", body.name}}; }
+  ordered_json operator()(const uaf::BranchClosed& body) const {
+    return {{"branch", body.name}, {"reason", body.reason}};
+  }
+  ordered_json operator()(const uaf::RevisionTagged& body) const {
+    return {{"name", body.name}, {"note", body.note}, {"cut", CutJson(body.cut)}};
+  }
+  ordered_json operator()(const uaf::CommentAdded& body) const {
+    ordered_json out = {{"text", body.text}};
+    if (body.anchor) out["node"] = uaf::FormatId(*body.anchor);
+    if (body.reply_to) out["reply_to"] = uaf::FormatId(*body.reply_to);
+    return out;
+  }
+  ordered_json operator()(const uaf::CommentResolved& body) const {
+    return {{"comment", uaf::FormatId(body.comment)}, {"reopened", body.reopened}};
+  }
+  ordered_json operator()(const uaf::ReviewRequested& body) const {
+    return {{"title", body.title}, {"branch", body.branch}, {"reviewers", body.reviewers}};
+  }
+  ordered_json operator()(const uaf::ReviewSubmitted& body) const {
+    constexpr std::string_view kVerdicts[] = {"comment", "approve", "request-changes"};
+    return {{"request", uaf::FormatId(body.request)},
+            {"verdict", kVerdicts[static_cast<size_t>(body.verdict)]},
+            {"text", body.text}};
+  }
+  ordered_json operator()(const uaf::Approved& body) const {
+    return {{"purpose", body.purpose},
+            {"content", body.content.Hex()},
+            {"policy", body.policy.Hex()},
+            {"key", body.key},
+            {"cut", CutJson(body.cut)}};
+  }
+  ordered_json operator()(const uaf::PromotionRequested& body) const {
+    return {{"to", body.to}, {"note", body.note}};
+  }
+  ordered_json operator()(const uaf::Promoted& body) const {
+    ordered_json approvals = ordered_json::array();
+    for (const uaf::EventId& approval : body.approvals) approvals.push_back(uaf::FormatId(approval));
+    return {{"to", body.to}, {"content", body.content.Hex()}, {"approvals", approvals}};
+  }
+  ordered_json operator()(const uaf::PromotionRefused& body) const {
+    return {{"request", uaf::FormatId(body.request)}, {"reason", body.reason}};
+  }
+  ordered_json operator()(const uaf::Published& body) const {
+    return {{"target", body.target},
+            {"bundle", body.bundle},
+            {"version", body.version},
+            {"cut", CutJson(body.cut)}};
+  }
+  ordered_json operator()(const uaf::ConflictResolved& body) const {
+    ordered_json out = {{"choice", body.choice}, {"conflicts", ordered_json::array()}};
+    for (const Hash256& conflict : body.conflicts) out["conflicts"].push_back(conflict.Hex());
+    out["ops"] = ordered_json::array();
+    for (const Op& op : body.ops) out["ops"].push_back(std::visit(OpJson(), op));
+    return out;
+  }
+  ordered_json operator()(const uaf::LinkAdded& body) const {
+    return {{"from", EndJson(body.from)}, {"to", EndJson(body.to)}, {"type", body.type}, {"note", body.note}};
+  }
+  ordered_json operator()(const uaf::LinkRemoved& body) const { return {{"link", uaf::FormatId(body.link)}}; }
+  ordered_json operator()(const uaf::KeyCertified& body) const {
+    return {{"public_key", HexEncode(body.public_key)},
+            {"person", body.person},
+            {"device", body.device},
+            {"by", body.by}};
+  }
+  ordered_json operator()(const uaf::KeyRevoked& body) const {
+    return {{"key", body.key}, {"reason", body.reason}, {"by", body.by}};
+  }
+  ordered_json operator()(const uaf::Redacted& body) const {
+    return {{"event", uaf::FormatId(body.event)}, {"reason", body.reason}};
+  }
+  ordered_json operator()(const uaf::QuarantineLifted& body) const {
+    return {{"up_to", uaf::FormatId(body.up_to.id)}};
+  }
+  ordered_json operator()(const uaf::PolicyChanged& body) const {
+    return {{"policy", body.policy}, {"before", body.before.Hex()}};
+  }
+  ordered_json operator()(const uaf::ForeignEdit& body) const {
+    ordered_json out = {{"commit", body.commit}, {"blob", body.blob.Hex()}, {"ops", ordered_json::array()}};
+    for (const Op& op : body.ops) out["ops"].push_back(std::visit(OpJson(), op));
+    return out;
+  }
+
+ private:
+  static ordered_json CutJson(const uaf::RecordedCut& cut) {
+    ordered_json heads = ordered_json::array();
+    for (const uaf::EventReference& head : cut) heads.push_back(uaf::FormatId(head.id));
+    return heads;
+  }
+  static ordered_json EndJson(const uaf::LinkEnd& end) {
+    ordered_json out = {{"artifact", end.artifact.name}};
+    if (end.node) out["node"] = uaf::FormatId(*end.node);
+    return out;
+  }
+};
 
 std::string_view Name(uaf::WorkingFileNote::What what) {
   using enum uaf::WorkingFileNote::What;
@@ -161,7 +248,7 @@ ordered_json ToJson(const uaf::ChangeSetSummary& event) {
           {"author", event.author.name},
           {"email", event.author.email},
           {"tool", event.tool},
-          {"kind", KindName(event.kind)},
+          {"kind", uaf::KindName(event.kind)},
           {"label", event.label},
           {"artifact", event.artifact.name},
           {"path", event.path},
@@ -175,7 +262,7 @@ ordered_json ToJson(const uaf::ChangeSet& event) {
                       {"author", event.author.name},
                       {"email", event.author.email},
                       {"tool", event.tool},
-                      {"kind", KindName(event.kind)},
+                      {"kind", uaf::KindName(event.kind)},
                       {"version", event.version},
                       {"label", event.label},
                       {"artifact", event.artifact.name}};

@@ -58,6 +58,8 @@ void ForEachId(Op& op, const Visit& visit) {
     visit(splice->node);
   } else if (auto* trivia = std::get_if<uaf::document::SetTriviaOp>(&op)) {
     visit(trivia->node);
+  } else if (auto* order = std::get_if<uaf::document::OrderAttributesOp>(&op)) {
+    visit(order->node);
   }
 }
 

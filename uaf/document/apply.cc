@@ -208,6 +208,30 @@ class Applier {
     return inverse;
   }
 
+  Inverse Do(const OrderAttributesOp& op) {
+    AMEIDE_ASSIGN_OR_RETURN(const uint32_t index, Element(op.node));
+    Node& node = tree_.nodes[index];
+    const auto first = tree_.attributes.begin() + node.first_attribute;
+    const std::vector<AttributeSlot> slots(first, first + node.attribute_count);
+    OrderAttributesOp inverse{op.node, {}};
+    for (const AttributeSlot& slot : slots) inverse.names.emplace_back(slot.name());
+    // Slots of removed attributes take part: they say where the attribute comes back.
+    std::vector<AttributeSlot> ordered;
+    std::vector<bool> taken(slots.size());
+    for (const std::string& name : op.names) {
+      for (size_t i = 0; i < slots.size(); ++i) {
+        if (taken[i] || slots[i].name() != name) continue;
+        taken[i] = true;
+        ordered.push_back(slots[i]);
+      }
+    }
+    for (size_t i = 0; i < slots.size(); ++i) {
+      if (!taken[i]) ordered.push_back(slots[i]);
+    }
+    std::copy(ordered.begin(), ordered.end(), first);
+    return std::vector<Op>{std::move(inverse)};
+  }
+
  private:
   /// A place as the tree knows it: entries, kNone for the ends.
   struct Spot {

@@ -45,6 +45,25 @@ class Format {
   virtual std::string DisplayName(const Document& document, NodeIndex node) const = 0;
   /// True for nodes and attributes that only say how something is drawn.
   virtual bool IsLayout(const Document& document, NodeIndex node) const = 0;
+  /// The identifiers of other elements that a value of `node` names: of the attribute `attribute` (qualified
+  /// name, as written), or of its character data where that is empty. Qualified names come without their
+  /// prefix; identifiers in other files as `file#id`. Empty for values that name nothing.
+  virtual std::vector<std::string> ReferencesIn(const Document& document, NodeIndex node,
+                                                std::string_view attribute) const {
+    static_cast<void>(document), static_cast<void>(node), static_cast<void>(attribute);
+    return {};
+  }
+  /// True when the order of the children of `parent` says something (rules of a decision table, lines).
+  virtual bool IsOrdered(const Document& document, NodeIndex parent) const {
+    static_cast<void>(document), static_cast<void>(parent);
+    return false;
+  }
+  /// True when the text of `node` is written for people, so that edits of different words in it do not
+  /// concern each other. Other text is merged line by line.
+  virtual bool IsProse(const Document& document, NodeIndex node) const {
+    static_cast<void>(document), static_cast<void>(node);
+    return false;
+  }
 };
 
 /// The formats of this program, in order of precedence; the last one claims every file.

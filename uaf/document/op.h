@@ -142,7 +142,16 @@ struct ShiftAttributesOp {
   auto operator<=>(const ShiftAttributesOp&) const = default;
 };
 
+/// The order in which an element's attributes stand: those named, in this order; present ones that are not
+/// named come behind them as they stood. Names without an attribute are passed over. Only meaning-free style
+/// changes by it (XML 1.0 §3.1).
+struct OrderAttributesOp {
+  NodeId node;
+  std::vector<std::string> names;  ///< qualified
+  auto operator<=>(const OrderAttributesOp&) const = default;
+};
+
 using Op = std::variant<ImportOp, InsertNodeOp, MoveNodeOp, SetNameOp, SetAttributeOp, SetTextOp,
-                        SpliceTextOp, SetTriviaOp, ShiftAttributesOp>;
+                        SpliceTextOp, SetTriviaOp, ShiftAttributesOp, OrderAttributesOp>;
 
 }  // namespace ameide::uaf::document

@@ -14,6 +14,18 @@ constexpr uint64_t kCanonicalForm = 1;
 
 WallTime FromMicros(int64_t micros) { return WallTime(std::chrono::microseconds(micros)); }
 
+uint32_t ReadUint32(ByteReader& reader) {
+  const uint64_t value = reader.Varint();
+  if (value > UINT32_MAX) reader.Fail();
+  return static_cast<uint32_t>(value);
+}
+
+bool UsesOrderAttributes(const std::vector<document::Op>& ops) {
+  return std::any_of(ops.begin(), ops.end(), [](const document::Op& op) {
+    return std::holds_alternative<document::OrderAttributesOp>(op);
+  });
+}
+
 std::string EncodeEdit(const Edit& edit, const EventId& self) {
   StreamTableWriter streams(self.stream);
   ByteWriter content;
@@ -47,86 +59,132 @@ Edit DecodeEdit(ByteReader& reader, const EventId& self) {
   return edit;
 }
 
-struct BodyEncoder {
-  const EventId& self;
-  std::string operator()(const UnknownBody& body) const { return body.bytes; }
-  std::string operator()(const Edit& edit) const { return EncodeEdit(edit, self); }
-  std::string operator()(const ArtifactCreated& created) const {
-    ByteWriter out;
-    out.String(created.path);
-    out.String(created.format);
-    WriteImport(out, created.import);
-    return out.Take();
+/// `edit` of version 2 says more behind what version 1 says.
+std::string EncodeEditBody(const Edit& edit, const EventId& self, uint32_t version) {
+  std::string bytes = EncodeEdit(edit, self);
+  if (version == 1) return bytes;
+  ByteWriter out;
+  out.Raw(bytes);
+  out.String(edit.batch);
+  out.Bool(edit.origin.has_value());
+  if (edit.origin) {
+    WriteName(out, edit.origin->stream.name);
+    out.Varint(edit.origin->seq);
   }
-  std::string operator()(const ArtifactRenamed& renamed) const {
-    ByteWriter out;
-    out.String(renamed.path);
-    return out.Take();
-  }
-  std::string operator()(const ArtifactRetired&) const { return {}; }
-  std::string operator()(const KeyAdded& added) const {
-    ByteWriter out;
-    out.String(added.public_key);
-    out.String(added.device);
-    return out.Take();
-  }
-};
-
-absl::StatusOr<EventBody> DecodeBody(const BodyType& type, std::string_view bytes, const EventId& self) {
-  if (type.version != 1) return UnknownBody{std::string(bytes)};
-  ByteReader reader(bytes);
-  EventBody body;
-  switch (static_cast<EventKind>(type.kind)) {
-    case EventKind::kEdit:
-      body = DecodeEdit(reader, self);
-      break;
-    case EventKind::kArtifactCreated: {
-      ArtifactCreated created;
-      created.path = reader.String();
-      created.format = reader.String();
-      created.import = ReadImport(reader);
-      body = std::move(created);
-      break;
-    }
-    case EventKind::kArtifactRenamed:
-      body = ArtifactRenamed{std::string(reader.String())};
-      break;
-    case EventKind::kArtifactRetired:
-      body = ArtifactRetired{};
-      break;
-    case EventKind::kKeyAdded: {
-      KeyAdded added;
-      added.public_key = reader.String();
-      added.device = reader.String();
-      body = std::move(added);
-      break;
-    }
-    default:
-      return UnknownBody{std::string(bytes)};
-  }
-  AMEIDE_RETURN_IF_ERROR(reader.Finish());
-  return body;
+  return out.Take();
 }
 
-struct BodyTyper {
-  BodyType operator()(const UnknownBody&) const { return {}; }
-  BodyType operator()(const Edit&) const { return {static_cast<uint32_t>(EventKind::kEdit), 1}; }
-  BodyType operator()(const ArtifactCreated&) const {
-    return {static_cast<uint32_t>(EventKind::kArtifactCreated), 1};
+Edit DecodeEditBody(ByteReader& reader, const EventId& self, uint32_t version) {
+  Edit edit = DecodeEdit(reader, self);
+  if (version == 1) {
+    if (UsesOrderAttributes(edit.ops)) reader.Fail();
+    return edit;
   }
-  BodyType operator()(const ArtifactRenamed&) const {
-    return {static_cast<uint32_t>(EventKind::kArtifactRenamed), 1};
+  edit.batch = reader.String();
+  if (reader.Bool()) {
+    edit.origin.emplace();
+    edit.origin->stream.name = ReadName(reader);
+    edit.origin->seq = reader.Varint();
   }
-  BodyType operator()(const ArtifactRetired&) const {
-    return {static_cast<uint32_t>(EventKind::kArtifactRetired), 1};
+  return edit;
+}
+
+std::string EncodeForeignEdit(const ForeignEdit& foreign, const EventId& self) {
+  ByteWriter out;
+  out.Varint(foreign.importer_version);
+  out.String(foreign.commit);
+  out.Raw(foreign.blob.view());
+  Edit edit;
+  edit.ops = foreign.ops;
+  out.Raw(EncodeEdit(edit, self));
+  return out.Take();
+}
+
+ForeignEdit DecodeForeignEdit(ByteReader& reader, const EventId& self) {
+  ForeignEdit foreign;
+  foreign.importer_version = ReadUint32(reader);
+  foreign.commit = reader.String();
+  if (auto blob = Hash256::FromBytes(reader.Raw(32)); blob.ok()) foreign.blob = *blob;
+  foreign.ops = DecodeEdit(reader, self).ops;
+  return foreign;
+}
+
+void WriteBody(ByteWriter& out, const ArtifactCreated& created) {
+  out.String(created.path);
+  out.String(created.format);
+  WriteImport(out, created.import);
+}
+void ReadBody(ByteReader& in, ArtifactCreated& created) {
+  created.path = in.String();
+  created.format = in.String();
+  created.import = ReadImport(in);
+}
+
+void WriteBody(ByteWriter& out, const ArtifactRenamed& renamed) { out.String(renamed.path); }
+void ReadBody(ByteReader& in, ArtifactRenamed& renamed) { renamed.path = in.String(); }
+
+void WriteBody(ByteWriter&, const ArtifactRetired&) {}
+void ReadBody(ByteReader&, ArtifactRetired&) {}
+
+void WriteBody(ByteWriter& out, const KeyAdded& added) {
+  out.String(added.public_key);
+  out.String(added.device);
+}
+void ReadBody(ByteReader& in, KeyAdded& added) {
+  added.public_key = in.String();
+  added.device = in.String();
+}
+
+struct BodyEncoder {
+  const EventId& self;
+  const uint32_t version;
+  std::string operator()(const UnknownBody& body) const { return body.bytes; }
+  std::string operator()(const Edit& edit) const { return EncodeEditBody(edit, self, version); }
+  std::string operator()(const ForeignEdit& foreign) const { return EncodeForeignEdit(foreign, self); }
+  template <typename Body>
+  std::string operator()(const Body& body) const {
+    ByteWriter out;
+    WriteBody(out, body);
+    return out.Take();
   }
-  BodyType operator()(const KeyAdded&) const { return {static_cast<uint32_t>(EventKind::kKeyAdded), 1}; }
 };
 
-uint32_t ReadUint32(ByteReader& reader) {
-  const uint64_t value = reader.Varint();
-  if (value > UINT32_MAX) reader.Fail();
-  return static_cast<uint32_t>(value);
+/// Makes `body` the alternative of that number; false when there is none.
+template <size_t kAt = 1>
+bool BecomeKind(uint32_t kind, EventBody& body) {
+  if constexpr (kAt < std::variant_size_v<EventBody>) {
+    if (kind != kAt) return BecomeKind<kAt + 1>(kind, body);
+    body.emplace<kAt>();
+    return true;
+  } else {
+    return false;
+  }
+}
+
+struct BodyDecoder {
+  ByteReader& reader;
+  const EventId& self;
+  const uint32_t version;
+  void operator()(UnknownBody&) const {}
+  void operator()(Edit& edit) const { edit = DecodeEditBody(reader, self, version); }
+  void operator()(ForeignEdit& foreign) const { foreign = DecodeForeignEdit(reader, self); }
+  template <typename Body>
+  void operator()(Body& body) const {
+    ReadBody(reader, body);
+  }
+};
+
+uint32_t LastVersion(uint32_t kind) { return kind == static_cast<uint32_t>(EventKind::kEdit) ? 2 : 1; }
+
+absl::StatusOr<EventBody> DecodeBody(const BodyType& type, std::string_view bytes, const EventId& self) {
+  EventBody body;
+  if (type.version == 0 || type.version > LastVersion(type.kind) || !BecomeKind(type.kind, body)) {
+    return UnknownBody{std::string(bytes)};
+  }
+  ByteReader reader(bytes);
+  std::visit(BodyDecoder{reader, self, type.version}, body);
+  AMEIDE_RETURN_IF_ERROR(reader.Finish());
+  return body;
 }
 
 }  // namespace
@@ -136,7 +194,43 @@ bool Cut::Covers(const EventId& event) const {
   return found != heads.end() && event.seq <= found->second;
 }
 
-BodyType TypeOf(const EventBody& body) { return std::visit(BodyTyper{}, body); }
+std::string_view KindName(uint32_t kind) {
+  constexpr std::string_view kNames[] = {
+      "unknown",          "edit",
+      "created",          "renamed",
+      "retired",          "key-added",
+      "branch-started",   "branch-merged",
+      "branch-closed",    "revision-tagged",
+      "comment-added",    "comment-resolved",
+      "review-requested", "review-submitted",
+      "approved",         "promotion-requested",
+      "promoted",         "promotion-refused",
+      "published",        "conflict-resolved",
+      "link-added",       "link-removed",
+      "key-certified",    "key-revoked",
+      "redacted",         "quarantine-lifted",
+      "policy-changed",   "foreign-edit",
+  };
+  static_assert(std::size(kNames) == std::variant_size_v<EventBody>);
+  return kind < std::size(kNames) ? kNames[kind] : kNames[0];
+}
+
+BodyType TypeOf(const EventBody& body) {
+  if (std::holds_alternative<UnknownBody>(body)) return {};
+  BodyType type{static_cast<uint32_t>(body.index()), 1};
+  if (const auto* edit = std::get_if<Edit>(&body);
+      edit != nullptr && (!edit->batch.empty() || edit->origin || UsesOrderAttributes(edit->ops))) {
+    type.version = 2;
+  }
+  return type;
+}
+
+std::span<const document::Op> OpsOf(const EventBody& body) {
+  if (const auto* edit = std::get_if<Edit>(&body)) return edit->ops;
+  if (const auto* foreign = std::get_if<ForeignEdit>(&body)) return foreign->ops;
+  if (const auto* resolved = std::get_if<ConflictResolved>(&body)) return resolved->ops;
+  return {};
+}
 
 std::string EncodeChangeSet(const ChangeSet& change_set) {
   ByteWriter out;
@@ -159,7 +253,7 @@ std::string EncodeChangeSet(const ChangeSet& change_set) {
   WriteName(out, change_set.artifact.name);
   out.Varint(change_set.kind);
   out.Varint(change_set.version);
-  out.String(std::visit(BodyEncoder{change_set.id}, change_set.body));
+  out.String(std::visit(BodyEncoder{change_set.id, change_set.version}, change_set.body));
   return out.Take();
 }
 

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -14,6 +15,7 @@
 #include "base/hash.h"
 #include "uaf/document/ids.h"
 #include "uaf/document/op.h"
+#include "uaf/log/bodies.h"
 
 /// The events of the log and their one canonical byte form (schema and prose:
 /// proto/ameide/uaf/v1/event.proto). What is here is hashed, signed and replayed for ever: later releases may
@@ -35,13 +37,6 @@ struct Author {
   auto operator<=>(const Author&) const = default;
 };
 
-/// An event together with the hash that its stream's chain had there, so that a fork cannot pose as it.
-struct EventReference {
-  EventId id;
-  Hash256 hash;
-  auto operator<=>(const EventReference&) const = default;
-};
-
 /// The kinds of events known to this release. Unknown numbers are carried and synced.
 enum class EventKind : uint32_t {
   kEdit = 1,             ///< operations on one artifact
@@ -49,6 +44,28 @@ enum class EventKind : uint32_t {
   kArtifactRenamed = 3,  ///< its path changed
   kArtifactRetired = 4,  ///< its file was removed; history stays
   kKeyAdded = 5,         ///< a person's device may sign segments
+  kBranchStarted = 6,
+  kBranchMerged = 7,
+  kBranchClosed = 8,
+  kRevisionTagged = 9,
+  kCommentAdded = 10,
+  kCommentResolved = 11,
+  kReviewRequested = 12,
+  kReviewSubmitted = 13,
+  kApproved = 14,
+  kPromotionRequested = 15,
+  kPromoted = 16,
+  kPromotionRefused = 17,
+  kPublished = 18,
+  kConflictResolved = 19,
+  kLinkAdded = 20,
+  kLinkRemoved = 21,
+  kKeyCertified = 22,
+  kKeyRevoked = 23,
+  kRedacted = 24,
+  kQuarantineLifted = 25,
+  kPolicyChanged = 26,
+  kForeignEdit = 27,  ///< derived from a commit by somebody who knows nothing of us
 };
 
 /// What an edit does to the history of undo.
@@ -58,7 +75,8 @@ enum class UndoRole : uint8_t {
   kRedo = 2,  ///< takes back the undo events in `reverts`
 };
 
-/// Body of EventKind::kEdit, version 1.
+/// Body of EventKind::kEdit. Version 1 has everything but `batch`, `origin` and OrderAttributes operations;
+/// version 2 is written only where one of them is used.
 struct Edit {
   std::vector<document::Op> ops;
   UndoRole role = UndoRole::kNone;
@@ -67,7 +85,21 @@ struct Edit {
   std::string group;
   /// Why: "edit", "foreign-edit", "agent". For people and reviews; decides nothing.
   std::string intent;
+  /// Edits of several artifacts with the same non-empty batch are one command: undone as one.
+  std::string batch;
+  /// Of an edit that travelled to another branch: the event that it was first.
+  std::optional<EventId> origin;
   auto operator<=>(const Edit&) const = default;
+};
+
+/// Body of EventKind::kForeignEdit, version 1: what a commit by another program did to one artifact. A pure
+/// function of that commit, so that everybody who sees it derives the same event (uaf.md, In git).
+struct ForeignEdit {
+  uint32_t importer_version = 1;
+  std::string commit;  ///< its name in git
+  Hash256 blob;        ///< SHA-256 of the artifact's file there
+  std::vector<document::Op> ops;
+  auto operator<=>(const ForeignEdit&) const = default;
 };
 
 /// Body of EventKind::kArtifactCreated, version 1.
@@ -102,8 +134,17 @@ struct UnknownBody {
   auto operator<=>(const UnknownBody&) const = default;
 };
 
+/// In the order of EventKind.
 using EventBody =
-    std::variant<UnknownBody, Edit, ArtifactCreated, ArtifactRenamed, ArtifactRetired, KeyAdded>;
+    std::variant<UnknownBody, Edit, ArtifactCreated, ArtifactRenamed, ArtifactRetired, KeyAdded,
+                 BranchStarted, BranchMerged, BranchClosed, RevisionTagged, CommentAdded, CommentResolved,
+                 ReviewRequested, ReviewSubmitted, Approved, PromotionRequested, Promoted, PromotionRefused,
+                 Published, ConflictResolved, LinkAdded, LinkRemoved, KeyCertified, KeyRevoked, Redacted,
+                 QuarantineLifted, PolicyChanged, ForeignEdit>;
+
+/// The operations on the artifact's content that a body holds: of edits, foreign edits and resolutions; else
+/// none.
+std::span<const document::Op> OpsOf(const EventBody& body);
 
 /// The unit of everything: one atomic event of the log.
 struct ChangeSet {
@@ -132,6 +173,9 @@ struct Cut {
   bool Covers(const EventId& event) const;
   auto operator<=>(const Cut&) const = default;
 };
+
+/// The stable word for a kind ("edit", "comment-added"); "unknown" for those of later releases.
+std::string_view KindName(uint32_t kind);
 
 /// The kind and version numbers that belong to a body of this release.
 struct BodyType {

@@ -18,6 +18,7 @@ using document::SetAttributeOp;
 using document::SetNameOp;
 using document::SetTextOp;
 using document::SetTriviaOp;
+using document::OrderAttributesOp;
 using document::ShiftAttributesOp;
 using document::SpliceTextOp;
 
@@ -35,6 +36,7 @@ constexpr uint8_t kSetText = 6;
 constexpr uint8_t kSpliceText = 7;
 constexpr uint8_t kSetTrivia = 8;
 constexpr uint8_t kShiftAttributes = 9;
+constexpr uint8_t kOrderAttributes = 10;
 
 bool IsLowerHex(std::string_view text) {
   return std::all_of(text.begin(), text.end(),
@@ -121,6 +123,12 @@ struct OpWriter {
     out.Byte(static_cast<uint8_t>(op.which));
     out.String(op.raw);
   }
+  void operator()(const OrderAttributesOp& op) const {
+    out.Byte(kOrderAttributes);
+    WriteNodeId(out, streams, op.node);
+    out.Varint(op.names.size());
+    for (const std::string& name : op.names) out.String(name);
+  }
   void operator()(const ShiftAttributesOp& op) const {
     out.Byte(kShiftAttributes);
     out.Varint(op.targets.size());
@@ -145,6 +153,13 @@ SetAttributeOp ReadSetAttribute(ByteReader& reader, const StreamTableReader& str
     op.text = std::move(text);
   }
   op.after = reader.String();
+  return op;
+}
+
+OrderAttributesOp ReadOrderAttributes(ByteReader& reader, const StreamTableReader& streams) {
+  OrderAttributesOp op;
+  op.node = ReadNodeId(reader, streams);
+  for (size_t left = reader.Count(); left > 0 && reader.ok(); --left) op.names.emplace_back(reader.String());
   return op;
 }
 
@@ -354,6 +369,8 @@ document::Op ReadOp(ByteReader& reader, const StreamTableReader& streams) {
       return ReadSetTrivia(reader, streams);
     case kShiftAttributes:
       return ReadShiftAttributes(reader, streams);
+    case kOrderAttributes:
+      return ReadOrderAttributes(reader, streams);
     default:
       reader.Fail();
       return ImportOp{};

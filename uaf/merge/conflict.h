@@ -1,0 +1,70 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/hash.h"
+#include "uaf/document/ids.h"
+#include "uaf/document/op.h"
+
+/// Conflicts are data in the state (uaf.md, Order, merge, conflict): both values are kept, one side stands by
+/// the order of folding, an event settles the matter.
+namespace ameide::uaf::merge {
+
+enum class ConflictKind : uint8_t {
+  kAttribute = 0,    ///< two values of one attribute
+  kText = 1,         ///< two contents of one text, or overlapping changes in it
+  kType = 2,         ///< two names of one element
+  kReconnect = 3,    ///< two ends of one connection: an attribute that names another element
+  kDeletedEdit = 4,  ///< an edit in what the other side deleted
+  kDeletedEnd = 5,   ///< a new reference to what the other side deleted
+  kPlace = 6,        ///< two places of one node that mean something: other parents, or order that counts
+  kCycle = 7,        ///< two moves that would put nodes below each other
+  kOrder = 8,        ///< two inserts at one place of a list whose order counts
+  kContent = 9,      ///< two whole files
+  kPath = 10,        ///< two paths of one artifact, or two artifacts on one path
+  kRetired = 11,     ///< an edit of an artifact that the other side retired
+  kApproval = 12,    ///< an edit of what the other side approved
+};
+
+/// "attribute", "text", …: the stable word for people and --json.
+std::string_view NameOf(ConflictKind kind);
+
+/// One of the values that are in conflict.
+struct ConflictSide {
+  std::vector<EventId> events;       ///< whose edits stand behind it, in fold order
+  std::optional<std::string> value;  ///< plain text for people; nullopt: removed, deleted
+  auto operator<=>(const ConflictSide&) const = default;
+};
+
+/// Two (or more) concurrent edits that exclude each other. Sides are in fold order of their first event, so
+/// "A" and "B" are the same for everybody; which of them stands at present is `standing`.
+struct Conflict {
+  /// SHA-256 over kind, node, attribute and the sorted events of all sides: names the conflict for ever, and
+  /// equally on every machine.
+  Hash256 key;
+  ConflictKind kind = ConflictKind::kAttribute;
+  NodeId node;                ///< what it is about; the deleted node for kDeletedEdit and kDeletedEnd
+  NodeId other;               ///< the edited or referring node there, else the same as `node`
+  std::string attribute;      ///< qualified name, where one is concerned
+  std::string element;        ///< the id attribute of the element, or of the nearest one around it
+  std::string type;           ///< local name of the element
+  std::string name;           ///< what people call it; may be empty
+  std::vector<ConflictSide> sides;
+  size_t standing = 0;        ///< index of the side that the state shows
+  auto operator<=>(const Conflict&) const = default;
+};
+
+/// What was decided without asking, and which edit does not show in the state because of it: layout against
+/// layout, white space against white space, the same change twice.
+struct Note {
+  EventId event;      ///< whose edit does not show
+  EventId by;         ///< the one that shows
+  NodeId node;
+  std::string what;   ///< "layout", "white space", "same change", "order"
+  auto operator<=>(const Note&) const = default;
+};
+
+}  // namespace ameide::uaf::merge

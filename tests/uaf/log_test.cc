@@ -7,6 +7,7 @@
 
 #include "base/bytes.h"
 #include "base/random.h"
+#include "tests/uaf/event_samples.h"
 #include "tests/uaf/fixture.h"
 #include "uaf/log/chain.h"
 #include "uaf/log/change_set.h"
@@ -19,75 +20,12 @@ namespace {
 
 const StreamId kOwn{"00112233445566778899aabbccddeeff"};
 const StreamId kOther{"ffeeddccbbaa99887766554433221100"};
-const StreamId kDerived{std::string(64, 'a')};
-const StreamId kForked{"00112233445566778899aabbccddeeff~0a1b"};
 
 NodeId Node(const StreamId& stream, uint64_t seq, uint32_t ordinal) { return {{stream, seq}, ordinal}; }
 
-document::ImportOp Import() {
-  document::ImportOp import;
-  import.blob = Sha256("blob");
-  import.kind = document::TreeKind::kXml;
-  import.encoding = document::Encoding::kUtf16Be;
-  import.byte_order_mark = true;
-  return import;
-}
-
-ChangeSet Base(uint64_t seq, std::string label, EventBody body) {
-  ChangeSet change_set;
-  change_set.id = {kOwn, seq};
-  change_set.time = {1'772'366'400'000'000 + seq, seq % 3};
-  change_set.author = {"Ada Lovelace", "ada@example.org"};
-  change_set.wall_time =
-      WallTime(std::chrono::microseconds(1'772'366'400'000'000 + static_cast<int64_t>(seq)));
-  change_set.tool = "test 1";
-  change_set.label = std::move(label);
-  change_set.artifact.name = Sha256("artifact").Hex();
-  const BodyType type = TypeOf(body);
-  change_set.kind = type.kind;
-  change_set.version = type.version;
-  change_set.body = std::move(body);
-  return change_set;
-}
-
-/// One event of every kind, and every operation with every optional field absent and present.
 std::vector<ChangeSet> Samples() {
-  std::vector<ChangeSet> samples;
-  samples.push_back(Base(1, "Import a.bpmn", ArtifactCreated{"a b/ä.bpmn", "bpmn", Import()}));
-  Edit edit;
-  edit.group = "t/name";
-  edit.intent = "edit";
-  const document::Place between{Node(kOther, 9, 0), Node(kOwn, 1, 2), Node(kForked, 3, 4)};
-  edit.ops = {Import(),
-              document::InsertNodeOp{between, 7, "\n  <a b='c'/>", 1},
-              document::InsertNodeOp{{Node(kOwn, 2, 0), std::nullopt, std::nullopt}, 0, "", 1},
-              document::MoveNodeOp{Node(kDerived, 1, 300), std::nullopt},
-              document::MoveNodeOp{Node(kOwn, 1, 5),
-                                   document::Place{Node(kOwn, 1, 1), std::nullopt, Node(kOwn, 1, 6)}},
-              document::SetNameOp{Node(kOwn, 1, 3), "bpmn:userTask"},
-              document::SetAttributeOp{Node(kOwn, 1, 3), "name",
-                                       document::AttributeText{" ", " = ", '\'', "a &amp; b"}, "id"},
-              document::SetAttributeOp{Node(kOwn, 1, 3), "name", std::nullopt, ""},
-              document::SetTextOp{Node(kOwn, 1, 4), "text"},
-              document::SpliceTextOp{Node(kOwn, 1, 4), 2, 1, "ß"},
-              document::SetTriviaOp{Node(kOwn, 1, 4), document::Trivia::kSelfClosing, "1"},
-              document::ShiftAttributesOp{{{Node(kOwn, 1, 8), "x"}, {Node(kOther, 2, 9), "y"}}, -12'500}};
-  samples.push_back(Base(2, "Move 3 shapes", edit));
-  Edit undo;
-  undo.role = UndoRole::kUndo;
-  undo.reverts = {{kOwn, 2}, {kOther, 4}};
-  undo.intent = "undo";
-  undo.ops = {document::SetTextOp{Node(kOwn, 1, 4), ""}};
-  samples.push_back(Base(3, "Undo: Move 3 shapes", undo));
-  samples.push_back(Base(4, "Rename", ArtifactRenamed{"b.bpmn"}));
-  samples.push_back(Base(5, "Remove", ArtifactRetired{}));
-  samples.push_back(Base(6, "Key", KeyAdded{std::string(32, '\x07'), "laptop"}));
-  samples.back().artifact = {};
-  ChangeSet unknown = Base(7, "From the future", UnknownBody{"\x01\x02 anything"});
-  unknown.kind = 4711;
-  unknown.version = 3;
-  unknown.parents = {{{kOther, 12}, Sha256("parent")}, {{kForked, 1}, Sha256("fork")}};
-  samples.push_back(unknown);
+  std::vector<ChangeSet> samples = EventsOfTheFirstRelease();
+  for (ChangeSet& sample : EventsOfTheSecondRelease()) samples.push_back(std::move(sample));
   return samples;
 }
 
@@ -104,7 +42,7 @@ Segment SampleSegment() {
   segment.first = 1;
   segment.previous = FirstLink(segment.workspace, kOwn);
   segment.seed = std::string(32, 's');
-  for (const ChangeSet& sample : Samples()) segment.events.push_back(EncodeChangeSet(sample));
+  for (const ChangeSet& sample : EventsOfTheFirstRelease()) segment.events.push_back(EncodeChangeSet(sample));
   return segment;
 }
 
@@ -123,18 +61,47 @@ class LogTest : public QObject {
     }
   }
 
-  // The file was written by the release that introduced these forms. It is only ever added to. A difference
-  // means that old logs would get other hashes: the code is wrong, never the file.
-  void whenEventsAreEncoded_thenTheBytesAreThoseOfTheFirstRelease() {
-    const std::filesystem::path path = GoldenFolder() / "events-v1.txt";
+  // The files were written by the releases that introduced these forms. They are only ever added to. A
+  // difference means that old logs would get other hashes: the code is wrong, never the file.
+  void whenEventsAreEncoded_thenTheBytesAreThoseOfTheirRelease_data() {
+    QTest::addColumn<QString>("file");
+    QTest::addColumn<bool>("second");
+    QTest::newRow("first release") << "events-v1.txt" << false;
+    QTest::newRow("second release") << "events-v2.txt" << true;
+  }
+  void whenEventsAreEncoded_thenTheBytesAreThoseOfTheirRelease() {
+    QFETCH(const QString, file);
+    QFETCH(const bool, second);
+    const std::filesystem::path path = GoldenFolder() / file.toStdString();
     std::string actual;
-    for (const ChangeSet& sample : Samples())
+    for (const ChangeSet& sample : second ? EventsOfTheSecondRelease() : EventsOfTheFirstRelease())
       actual += sample.label + "\t" + HexEncode(EncodeChangeSet(sample)) + "\n";
     if (!std::filesystem::exists(path) && std::getenv("AMEIDE_WRITE_GOLDEN") != nullptr)
       std::ofstream(path) << actual;
-    std::ifstream file(path);
-    QVERIFY2(file.good(), path.c_str());
-    QCOMPARE(actual, std::string(std::istreambuf_iterator<char>(file), {}));
+    std::ifstream golden(path);
+    QVERIFY2(golden.good(), path.c_str());
+    QCOMPARE(actual, std::string(std::istreambuf_iterator<char>(golden), {}));
+  }
+
+  void whenKindsAreAdded_thenASampleShowsEachOfThem() {
+    std::vector<bool> seen(std::variant_size_v<EventBody>);
+    for (const ChangeSet& sample : Samples()) seen[sample.body.index()] = true;
+    for (size_t kind = 0; kind < seen.size(); ++kind)
+      QVERIFY2(seen[kind], std::string(KindName(static_cast<uint32_t>(kind))).c_str());
+  }
+
+  // A version says which fields there are: one that cannot hold them must not be believed.
+  void whenAVersionCannotHoldWhatABodySays_thenItIsRefused() {
+    ChangeSet ordered = EventsOfTheSecondRelease()[1];
+    QCOMPARE(ordered.version, uint32_t{2});
+    ordered.version = 1;
+    QVERIFY(absl::IsDataLoss(DecodeChangeSet(EncodeChangeSet(ordered)).status()));
+    ChangeSet later = EventsOfTheSecondRelease()[4];
+    later.version = 2;
+    const auto carried = DecodeChangeSet(EncodeChangeSet(later));
+    VERIFY_OK(carried);
+    QVERIFY(std::holds_alternative<UnknownBody>(carried->body));
+    QCOMPARE(EncodeChangeSet(*carried), EncodeChangeSet(later));
   }
 
   void whenBytesAreNotCanonical_thenTheyAreRefused() {
@@ -228,7 +195,7 @@ class LogTest : public QObject {
   }
 
   void whenSaltsDiffer_thenEqualEventsHaveDifferentHashes() {
-    const std::string event = EncodeChangeSet(Samples().front());
+    const std::string event = EncodeChangeSet(EventsOfTheFirstRelease().front());
     QVERIFY(PayloadHash(SaltOf("seed", 1), event) != PayloadHash(SaltOf("seed", 2), event));
     QVERIFY(PayloadHash(SaltOf("seed", 1), event) != PayloadHash(SaltOf("other", 1), event));
     QVERIFY(FirstLink("a", kOwn) != FirstLink("b", kOwn));

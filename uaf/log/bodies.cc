@@ -249,8 +249,7 @@ void ReadBody(ByteReader& in, ConflictResolved& body) {
   body.conflicts = ReadAll<Hash256>(in, ReadHash);
   body.choice = Text(in);
   const StreamTableReader streams(in, StreamId{});
-  body.ops =
-      ReadAll<document::Op>(in, [&streams](ByteReader& reader) { return ReadOp(reader, streams); });
+  body.ops = ReadAll<document::Op>(in, [&streams](ByteReader& reader) { return ReadOp(reader, streams); });
 }
 
 void WriteBody(ByteWriter& out, const LinkAdded& body) {

@@ -101,11 +101,12 @@ struct ReviewSubmitted {
 
 /// A signed word: this content may pass. Of one artifact, or (workspace event) of a policy.
 struct Approved {
-  std::string purpose;    ///< the state that it may reach ("approved", "released"), "policy", or "branch:<name>"
-  RecordedCut cut;        ///< what was looked at
-  Hash256 content;        ///< SHA-256 of the artifact's rendered bytes there, or of the new policy
-  Hash256 policy;         ///< SHA-256 of the policy in force
-  std::string key;        ///< fingerprint of the key that signed
+  std::string
+      purpose;      ///< the state that it may reach ("approved", "released"), "policy", or "branch:<name>"
+  RecordedCut cut;  ///< what was looked at
+  Hash256 content;  ///< SHA-256 of the artifact's rendered bytes there, or of the new policy
+  Hash256 policy;   ///< SHA-256 of the policy in force
+  std::string key;  ///< fingerprint of the key that signed
   std::string signature;  ///< 64 bytes over ApprovalMessage
   auto operator<=>(const Approved&) const = default;
 };
@@ -215,7 +216,7 @@ struct PolicyChanged {
   auto operator<=>(const PolicyChanged&) const = default;
 };
 
-/// Canonical forms. Readers fail `in` at values out of range.
+/// Appends a body in its canonical form.
 void WriteBody(ByteWriter& out, const BranchStarted& body);
 void WriteBody(ByteWriter& out, const BranchMerged& body);
 void WriteBody(ByteWriter& out, const BranchClosed& body);
@@ -238,6 +239,7 @@ void WriteBody(ByteWriter& out, const Redacted& body);
 void WriteBody(ByteWriter& out, const QuarantineLifted& body);
 void WriteBody(ByteWriter& out, const PolicyChanged& body);
 
+/// Reads what WriteBody wrote; fails `in` at values out of range.
 void ReadBody(ByteReader& in, BranchStarted& body);
 void ReadBody(ByteReader& in, BranchMerged& body);
 void ReadBody(ByteReader& in, BranchClosed& body);

@@ -13,12 +13,12 @@ using document::AttributeText;
 using document::ImportOp;
 using document::InsertNodeOp;
 using document::MoveNodeOp;
+using document::OrderAttributesOp;
 using document::Place;
 using document::SetAttributeOp;
 using document::SetNameOp;
 using document::SetTextOp;
 using document::SetTriviaOp;
-using document::OrderAttributesOp;
 using document::ShiftAttributesOp;
 using document::SpliceTextOp;
 

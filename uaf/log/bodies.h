@@ -89,6 +89,7 @@ struct ReviewRequested {
   auto operator<=>(const ReviewRequested&) const = default;
 };
 
+/// What a reviewer says.
 enum class Verdict : uint8_t { kComment = 0, kApprove = 1, kRequestChanges = 2 };
 
 /// An answer to a request. An approving one is for people; what policies count is Approved.

@@ -18,8 +18,7 @@ void Causality::Add(const EventId& event, std::span<const EventReference> parent
   if (parents.empty()) return;
   const Step* before = StepOf(event);
   if (before != nullptr && before->seq == event.seq) return;
-  auto seen = before != nullptr ? std::make_shared<std::unordered_map<std::string, uint64_t>>(*before->seen)
-                                : std::make_shared<std::unordered_map<std::string, uint64_t>>();
+  auto seen = before != nullptr ? std::make_shared<Seen>(*before->seen) : std::make_shared<Seen>();
   const auto see = [&](const std::string& stream, uint64_t seq) {
     if (stream == event.stream.name) return;
     uint64_t& last = (*seen)[stream];
@@ -35,6 +34,11 @@ void Causality::Add(const EventId& event, std::span<const EventReference> parent
   const auto place = std::upper_bound(steps.begin(), steps.end(), event.seq,
                                       [](uint64_t seq, const Step& step) { return seq < step.seq; });
   steps.insert(place, Step{event.seq, std::move(seen)});
+}
+
+const Causality::Seen* Causality::SeenBy(const EventId& event) const {
+  const Step* step = StepOf(event);
+  return step == nullptr ? nullptr : step->seen.get();
 }
 
 Cut Causality::PastOf(const EventId& event) const {

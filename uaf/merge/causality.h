@@ -21,6 +21,9 @@ namespace ameide::uaf::merge {
 /// its own. Not thread-safe for Add; const functions are.
 class Causality {
  public:
+  /// Per stream the last event that was seen.
+  using Seen = std::unordered_map<std::string, uint64_t>;
+
   /// Takes one event into account. Events without parents that do not begin a stream need not be added.
   void Add(const EventId& event, std::span<const EventReference> parents);
 
@@ -30,12 +33,15 @@ class Causality {
   bool Saw(const EventId& later, const EventId& earlier) const;
   /// True when neither has seen the other.
   bool Concurrent(const EventId& a, const EventId& b) const { return !Saw(a, b) && !Saw(b, a); }
+  /// What `event` has seen of other streams; nullptr for nothing. Events of one stream that have seen the
+  /// same give the same pointer. Valid until the next Add.
+  const Seen* SeenBy(const EventId& event) const;
 
  private:
   /// What the events of a stream from `seq` on have seen of other streams.
   struct Step {
     uint64_t seq = 0;
-    std::shared_ptr<const std::unordered_map<std::string, uint64_t>> seen;
+    std::shared_ptr<const Seen> seen;
   };
   const Step* StepOf(const EventId& event) const;
   std::unordered_map<std::string, std::vector<Step>> streams_;  ///< steps by growing seq

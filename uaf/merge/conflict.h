@@ -13,6 +13,7 @@
 /// the order of folding, an event settles the matter.
 namespace ameide::uaf::merge {
 
+/// What two sides disagree about.
 enum class ConflictKind : uint8_t {
   kAttribute = 0,    ///< two values of one attribute
   kText = 1,         ///< two contents of one text, or overlapping changes in it
@@ -46,24 +47,32 @@ struct Conflict {
   /// equally on every machine.
   Hash256 key;
   ConflictKind kind = ConflictKind::kAttribute;
-  NodeId node;                ///< what it is about; the deleted node for kDeletedEdit and kDeletedEnd
-  NodeId other;               ///< the edited or referring node there, else the same as `node`
-  std::string attribute;      ///< qualified name, where one is concerned
-  std::string element;        ///< the id attribute of the element, or of the nearest one around it
-  std::string type;           ///< local name of the element
-  std::string name;           ///< what people call it; may be empty
+  NodeId node;            ///< what it is about; the deleted node for kDeletedEdit and kDeletedEnd
+  NodeId other;           ///< the edited or referring node there, else the same as `node`
+  std::string attribute;  ///< qualified name, where one is concerned
+  std::string element;    ///< the id attribute of the element, or of the nearest one around it
+  std::string type;       ///< local name of the element
+  std::string name;       ///< what people call it; may be empty
   std::vector<ConflictSide> sides;
-  size_t standing = 0;        ///< index of the side that the state shows
+  /// What stood there before either side: of attributes, texts, types; else nullopt.
+  std::optional<std::string> base;
+  /// Of kDeletedEdit and kDeletedEnd: nodes that the deletion took along because of what they refer to (the
+  /// shape of an element, the flows of a task); they come back together. Sorted.
+  std::vector<NodeId> together;
+  size_t standing = 0;  ///< index of the side that the state shows
   auto operator<=>(const Conflict&) const = default;
 };
+
+/// The name that Conflict::key documents, from all other members.
+Hash256 KeyOf(const Conflict& conflict);
 
 /// What was decided without asking, and which edit does not show in the state because of it: layout against
 /// layout, white space against white space, the same change twice.
 struct Note {
-  EventId event;      ///< whose edit does not show
-  EventId by;         ///< the one that shows
+  EventId event;  ///< whose edit does not show
+  EventId by;     ///< the one that shows
   NodeId node;
-  std::string what;   ///< "layout", "white space", "same change", "order"
+  std::string what;  ///< "layout", "white space", "same change", "order"
   auto operator<=>(const Note&) const = default;
 };
 

@@ -67,14 +67,14 @@ absl::StatusOr<std::unique_ptr<Workspace>> Workspace::Open(const WorkspaceOption
   const WorkspaceLayout layout(options.root);
   AMEIDE_RETURN_IF_ERROR(CheckNoLinks(layout));
   AMEIDE_ASSIGN_OR_RETURN(std::string id, ReadWorkspaceId(layout, *options.files));
-  absl::StatusOr<std::unique_ptr<FileLock>> lock = FileLock::TryLock(layout.lock, LockNote(options));
+  absl::StatusOr<std::unique_ptr<FileLock>> lock = options.files->TryLock(layout.lock, LockNote(options));
   if (!lock.ok()) {
     return absl::Status(lock.status().code(),
                         absl::StrCat("workspace ", options.root.string(), ": ", lock.status().message()));
   }
   AMEIDE_ASSIGN_OR_RETURN(std::unique_ptr<Store> store, Store::Open(options, id));
   AMEIDE_ASSIGN_OR_RETURN(std::unique_ptr<Database> reader,
-                          Database::Open(layout.store, Database::Mode::kReader));
+                          Database::Open(layout.store, Database::Mode::kReader, options.database_driver));
   return std::make_unique<OwnedWorkspace>(options, std::move(id), *std::move(lock), std::move(store),
                                           std::move(reader));
 }
@@ -84,7 +84,7 @@ absl::StatusOr<std::filesystem::path> Workspace::SetStoreAside(const WorkspaceOp
   const WorkspaceLayout layout(options.root);
   AMEIDE_RETURN_IF_ERROR(CheckNoLinks(layout));
   AMEIDE_ASSIGN_OR_RETURN(const std::unique_ptr<FileLock> lock,
-                          FileLock::TryLock(layout.lock, LockNote(options)));
+                          options.files->TryLock(layout.lock, LockNote(options)));
   const std::filesystem::path folder =
       layout.aside / absl::StrCat("store-", HexEncode(options.random->Bytes(6)));
   AMEIDE_RETURN_IF_ERROR(options.files->CreateFolders(folder));
@@ -112,11 +112,12 @@ absl::StatusOr<std::unique_ptr<Workspace>> Workspace::OpenReadOnly(const Workspa
   }
   const bool writable = ::access(layout.dot_uaf.c_str(), W_OK) == 0;
   std::string why = writable ? "it was asked for" : "the folder cannot be written";
-  absl::StatusOr<std::unique_ptr<Database>> database = Database::Open(layout.store, Database::Mode::kReader);
+  absl::StatusOr<std::unique_ptr<Database>> database =
+      Database::Open(layout.store, Database::Mode::kReader, options.database_driver);
   // Where nothing can be written, SQLite may fail only when it reads: it wants to make its index of the log.
   const bool readable = database.ok() && (writable || CheckFormat(**database).ok());
   if (!readable) {
-    database = Database::Open(layout.store, Database::Mode::kImmutable);
+    database = Database::Open(layout.store, Database::Mode::kImmutable, options.database_driver);
     std::error_code none;
     if (std::filesystem::file_size(layout.store.string() + "-wal", none) > 0 && !none) {
       absl::StrAppend(&why, "; the newest edits are missing until it is opened once where it can be written");

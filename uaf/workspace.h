@@ -43,6 +43,9 @@ struct WorkspaceOptions {
   const Clock* clock = nullptr;
   Random* random = nullptr;
   FileSystem* files = nullptr;
+  /// The SQLite driver ("VFS") that reaches the same files as `files`, by the name that it is registered
+  /// under. Empty: the default one, which belongs to the real file system.
+  std::string database_driver;
   const document::FormatRegistry* formats = nullptr;
   RevisionResolver resolver;  ///< may be empty
 

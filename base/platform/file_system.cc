@@ -4,13 +4,13 @@
 #include <linux/fs.h>
 #include <sys/file.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
 #include <system_error>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "base/hash.h"
@@ -45,9 +45,9 @@ absl::Status ErrnoStatus(std::string_view doing, const path& where, int error) {
 /// Owns a file descriptor.
 class Descriptor {
  public:
-  explicit Descriptor(int value) : value_(value) {}
+  Descriptor(SystemCalls& calls, int value) : calls_(calls), value_(value) {}
   ~Descriptor() {
-    if (value_ >= 0) ::close(value_);
+    if (value_ >= 0) calls_.Close(value_);
   }
   Descriptor(const Descriptor&) = delete;
   Descriptor& operator=(const Descriptor&) = delete;
@@ -55,12 +55,13 @@ class Descriptor {
   int Release() { return std::exchange(value_, -1); }
 
  private:
+  SystemCalls& calls_;
   int value_;
 };
 
-absl::Status WriteAll(int descriptor, std::string_view bytes, const path& where) {
+absl::Status WriteAll(SystemCalls& calls, int descriptor, std::string_view bytes, const path& where) {
   while (!bytes.empty()) {
-    const ssize_t written = ::write(descriptor, bytes.data(), bytes.size());
+    const ssize_t written = calls.Write(descriptor, bytes.data(), bytes.size());
     if (written < 0) {
       if (errno == EINTR) continue;
       return ErrnoStatus("write", where, errno);
@@ -81,10 +82,11 @@ bool IsStandardStream(const path& where) {
   return text == "/dev/stdin" || text.rfind("/dev/fd/", 0) == 0 || text.rfind("/proc/self/fd/", 0) == 0;
 }
 
-absl::Status SyncFolder(const path& folder) {
-  const Descriptor descriptor(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+absl::Status SyncFolder(SystemCalls& calls, const path& folder) {
+  const char* const name = folder.empty() ? "." : folder.c_str();
+  const Descriptor descriptor(calls, calls.Open(name, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0));
   if (descriptor.get() < 0) return ErrnoStatus("open folder", folder, errno);
-  if (::fsync(descriptor.get()) != 0 && errno != EINVAL) return ErrnoStatus("sync folder", folder, errno);
+  if (calls.Sync(descriptor.get()) != 0 && errno != EINVAL) return ErrnoStatus("sync folder", folder, errno);
   return absl::OkStatus();
 }
 
@@ -98,26 +100,28 @@ path ResolveLinks(const path& wanted) {
 
 /// A synced temporary file beside `target`, with the mode and, where allowed, the owner of an existing
 /// target.
-absl::StatusOr<path> WriteTemporary(const path& target, std::string_view bytes, unsigned mode) {
+absl::StatusOr<path> WriteTemporary(SystemCalls& calls, const path& target, std::string_view bytes,
+                                    unsigned mode) {
   const path temporary = target.parent_path() / absl::StrCat(".", target.filename().string(), ".",
                                                              HexEncode(SystemRandom().Bytes(6)), "~");
-  const Descriptor descriptor(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode));
+  const Descriptor descriptor(calls,
+                              calls.Open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode));
   if (descriptor.get() < 0) return ErrnoStatus("create", temporary, errno);
   absl::Status status;
   struct stat existing {};
-  if (::stat(target.c_str(), &existing) == 0) {
+  if (calls.StatusOf(target.c_str(), &existing) == 0) {
     // Owner before mode: chown clears set-id bits. Not being allowed to give the file away is no failure.
-    if (::fchown(descriptor.get(), existing.st_uid, existing.st_gid) != 0 && errno != EPERM) {
+    if (calls.ChangeOwner(descriptor.get(), existing.st_uid, existing.st_gid) != 0 && errno != EPERM) {
       status = ErrnoStatus("set owner of", temporary, errno);
     }
-    if (status.ok() && ::fchmod(descriptor.get(), existing.st_mode & 07777) != 0) {
+    if (status.ok() && calls.ChangeMode(descriptor.get(), existing.st_mode & 07777) != 0) {
       status = ErrnoStatus("set mode of", temporary, errno);
     }
   }
-  if (status.ok()) status = WriteAll(descriptor.get(), bytes, target);
-  if (status.ok() && ::fsync(descriptor.get()) != 0) status = ErrnoStatus("sync", target, errno);
+  if (status.ok()) status = WriteAll(calls, descriptor.get(), bytes, target);
+  if (status.ok() && calls.Sync(descriptor.get()) != 0) status = ErrnoStatus("sync", target, errno);
   if (!status.ok()) {
-    ::unlink(temporary.c_str());
+    calls.Unlink(temporary.c_str());
     return status;
   }
   return temporary;
@@ -127,21 +131,21 @@ absl::StatusOr<path> WriteTemporary(const path& target, std::string_view bytes, 
 
 absl::StatusOr<std::string> PosixFileSystem::Read(const path& where, uint64_t limit) const {
   // A pipe that lies among files would otherwise be waited for until somebody writes to it.
-  const Descriptor descriptor(::open(where.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  const Descriptor descriptor(*calls_, calls_->Open(where.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK, 0));
   if (descriptor.get() < 0) return ErrnoStatus("open", where, errno);
   struct stat status {};
-  if (::fstat(descriptor.get(), &status) != 0) return ErrnoStatus("read", where, errno);
+  if (calls_->StatusOfOpen(descriptor.get(), &status) != 0) return ErrnoStatus("read", where, errno);
   if (S_ISDIR(status.st_mode))
     return absl::NotFoundError(absl::StrCat(where.string(), " is a folder, not a file"));
   if (!S_ISREG(status.st_mode)) {
     if (!IsStandardStream(where)) return NotAFile(where);
-    if (::fcntl(descriptor.get(), F_SETFL, 0) != 0) return ErrnoStatus("read", where, errno);
+    if (calls_->SetBlocking(descriptor.get()) != 0) return ErrnoStatus("read", where, errno);
   }
   std::string bytes;
   if (status.st_size > 0) bytes.reserve(static_cast<size_t>(status.st_size));
   char buffer[1 << 16];
   while (true) {
-    const ssize_t got = ::read(descriptor.get(), buffer, sizeof buffer);
+    const ssize_t got = calls_->Read(descriptor.get(), buffer, sizeof buffer);
     if (got < 0) {
       if (errno == EINTR) continue;
       return ErrnoStatus("read", where, errno);
@@ -157,38 +161,38 @@ absl::StatusOr<std::string> PosixFileSystem::Read(const path& where, uint64_t li
 
 absl::Status PosixFileSystem::WriteAtomically(const path& where, std::string_view bytes, unsigned mode) {
   const path target = ResolveLinks(where);
-  AMEIDE_ASSIGN_OR_RETURN(const path temporary, WriteTemporary(target, bytes, mode));
-  if (::rename(temporary.c_str(), target.c_str()) != 0) {
+  AMEIDE_ASSIGN_OR_RETURN(const path temporary, WriteTemporary(*calls_, target, bytes, mode));
+  if (calls_->Rename(temporary.c_str(), target.c_str(), 0) != 0) {
     const int error = errno;
-    ::unlink(temporary.c_str());
+    calls_->Unlink(temporary.c_str());
     return ErrnoStatus("replace", target, error);
   }
-  return SyncFolder(target.parent_path());
+  return SyncFolder(*calls_, target.parent_path());
 }
 
 absl::StatusOr<std::optional<std::string>> PosixFileSystem::ExchangeAtomically(const path& where,
                                                                                std::string_view bytes) {
   const path target = ResolveLinks(where);
   struct stat present {};
-  if (::lstat(target.c_str(), &present) == 0 && !S_ISREG(present.st_mode)) return NotAFile(target);
-  AMEIDE_ASSIGN_OR_RETURN(const path temporary, WriteTemporary(target, bytes, 0644));
-  if (::syscall(SYS_renameat2, AT_FDCWD, temporary.c_str(), AT_FDCWD, target.c_str(), RENAME_EXCHANGE) == 0) {
-    if (::lstat(temporary.c_str(), &present) == 0 && !S_ISREG(present.st_mode)) {
+  if (calls_->StatusOfLink(target.c_str(), &present) == 0 && !S_ISREG(present.st_mode))
+    return NotAFile(target);
+  AMEIDE_ASSIGN_OR_RETURN(const path temporary, WriteTemporary(*calls_, target, bytes, 0644));
+  if (calls_->Rename(temporary.c_str(), target.c_str(), RENAME_EXCHANGE) == 0) {
+    if (calls_->StatusOfLink(temporary.c_str(), &present) == 0 && !S_ISREG(present.st_mode)) {
       // Put there in the last moment: it goes back to its place, and our file goes.
-      ::syscall(SYS_renameat2, AT_FDCWD, temporary.c_str(), AT_FDCWD, target.c_str(), RENAME_EXCHANGE);
-      ::unlink(temporary.c_str());
+      calls_->Rename(temporary.c_str(), target.c_str(), RENAME_EXCHANGE);
+      calls_->Unlink(temporary.c_str());
       return NotAFile(target);
     }
-    AMEIDE_RETURN_IF_ERROR(SyncFolder(target.parent_path()));
+    AMEIDE_RETURN_IF_ERROR(SyncFolder(*calls_, target.parent_path()));
     AMEIDE_ASSIGN_OR_RETURN(std::string displaced, Read(temporary, kLargestArtifact));
-    ::unlink(temporary.c_str());
+    calls_->Unlink(temporary.c_str());
     return std::optional<std::string>(std::move(displaced));
   }
   if (errno == ENOENT) {
     // No file to exchange with: create, but never over one that appears in this moment.
-    if (::syscall(SYS_renameat2, AT_FDCWD, temporary.c_str(), AT_FDCWD, target.c_str(), RENAME_NOREPLACE) ==
-        0) {
-      AMEIDE_RETURN_IF_ERROR(SyncFolder(target.parent_path()));
+    if (calls_->Rename(temporary.c_str(), target.c_str(), RENAME_NOREPLACE) == 0) {
+      AMEIDE_RETURN_IF_ERROR(SyncFolder(*calls_, target.parent_path()));
       return std::optional<std::string>();
     }
   }
@@ -196,44 +200,43 @@ absl::StatusOr<std::optional<std::string>> PosixFileSystem::ExchangeAtomically(c
     // A file system without renameat2 (some network mounts): read, then replace. The window is small, not
     // zero.
     auto displaced = Read(target, kLargestArtifact);
-    if (::rename(temporary.c_str(), target.c_str()) != 0) {
+    if (calls_->Rename(temporary.c_str(), target.c_str(), 0) != 0) {
       const int error = errno;
-      ::unlink(temporary.c_str());
+      calls_->Unlink(temporary.c_str());
       return ErrnoStatus("replace", target, error);
     }
-    AMEIDE_RETURN_IF_ERROR(SyncFolder(target.parent_path()));
+    AMEIDE_RETURN_IF_ERROR(SyncFolder(*calls_, target.parent_path()));
     if (!displaced.ok()) return std::optional<std::string>();
     return std::optional<std::string>(*std::move(displaced));
   }
   const int error = errno;
-  ::unlink(temporary.c_str());
+  calls_->Unlink(temporary.c_str());
   return ErrnoStatus("replace", target, error);
 }
 
 absl::Status PosixFileSystem::Remove(const path& where) {
-  if (::unlink(where.c_str()) != 0 && errno != ENOENT) return ErrnoStatus("remove", where, errno);
-  return absl::OkStatus();
+  if (calls_->Unlink(where.c_str()) == 0) return SyncFolder(*calls_, where.parent_path());
+  return errno == ENOENT || errno == ENOTDIR ? absl::OkStatus() : ErrnoStatus("remove", where, errno);
 }
 
 absl::Status PosixFileSystem::Move(const path& from, const path& to) {
-  int result = static_cast<int>(
-      ::syscall(SYS_renameat2, AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE));
+  int result = calls_->Rename(from.c_str(), to.c_str(), RENAME_NOREPLACE);
   if (result != 0 && (errno == EINVAL || errno == ENOSYS)) {
     // A file system without renameat2: a link is made only where there is no file yet.
-    result = ::link(from.c_str(), to.c_str());
-    if (result == 0) ::unlink(from.c_str());
+    result = calls_->Link(from.c_str(), to.c_str());
+    if (result == 0) calls_->Unlink(from.c_str());
   }
   if (result != 0) {
     if (errno == EEXIST) return absl::AlreadyExistsError(absl::StrCat(to.string(), " exists already"));
     return ErrnoStatus("move", from, errno);
   }
-  AMEIDE_RETURN_IF_ERROR(SyncFolder(to.parent_path()));
-  return from.parent_path() == to.parent_path() ? absl::OkStatus() : SyncFolder(from.parent_path());
+  AMEIDE_RETURN_IF_ERROR(SyncFolder(*calls_, to.parent_path()));
+  return from.parent_path() == to.parent_path() ? absl::OkStatus() : SyncFolder(*calls_, from.parent_path());
 }
 
 absl::StatusOr<FileStamp> PosixFileSystem::Stamp(const path& where) const {
   struct stat status {};
-  if (::stat(where.c_str(), &status) != 0) return ErrnoStatus("look at", where, errno);
+  if (calls_->StatusOf(where.c_str(), &status) != 0) return ErrnoStatus("look at", where, errno);
   return FileStamp{.device = status.st_dev,
                    .inode = status.st_ino,
                    .size = static_cast<uint64_t>(status.st_size),
@@ -241,36 +244,67 @@ absl::StatusOr<FileStamp> PosixFileSystem::Stamp(const path& where) const {
 }
 
 bool PosixFileSystem::Exists(const path& where) const {
-  std::error_code error;
-  return std::filesystem::exists(where, error);
+  struct stat status {};
+  return calls_->StatusOf(where.c_str(), &status) == 0;
 }
 
 absl::Status PosixFileSystem::CreateFolders(const path& where) {
-  std::error_code error;
-  std::filesystem::create_directories(where, error);
-  if (!error) return absl::OkStatus();
-  const std::string text = absl::StrCat("cannot create folder ", where.string(), ": ", error.message());
-  if (error == std::errc::no_space_on_device) return absl::ResourceExhaustedError(text);
-  if (error == std::errc::permission_denied || error == std::errc::read_only_file_system) {
-    return absl::PermissionDeniedError(text);
+  struct stat status {};
+  std::vector<path> missing;
+  for (path folder = where; !folder.empty() && calls_->StatusOf(folder.c_str(), &status) != 0;
+       folder = folder.parent_path()) {
+    if (errno != ENOENT) return ErrnoStatus("create folder", where, errno);
+    if (!folder.filename().empty()) missing.push_back(folder);  // empty behind a last '/'
   }
-  return absl::InternalError(text);
+  if (missing.empty() && !S_ISDIR(status.st_mode)) return ErrnoStatus("create folder", where, ENOTDIR);
+  for (auto folder = missing.rbegin(); folder != missing.rend(); ++folder) {
+    // Somebody else may make the same folder at the same time.
+    if (calls_->MakeFolder(folder->c_str(), 0777) != 0 && errno != EEXIST) {
+      return ErrnoStatus("create folder", *folder, errno);
+    }
+    AMEIDE_RETURN_IF_ERROR(SyncFolder(*calls_, folder->parent_path()));
+  }
+  return absl::OkStatus();
 }
 
-absl::StatusOr<std::unique_ptr<FileLock>> FileLock::TryLock(const path& where, std::string_view note) {
-  Descriptor descriptor(::open(where.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644));
+absl::StatusOr<std::vector<FolderEntry>> PosixFileSystem::List(const path& folder) const {
+  std::vector<std::string> names;
+  if (calls_->List(folder.c_str(), names) != 0) return ErrnoStatus("list folder", folder, errno);
+  std::sort(names.begin(), names.end());
+  std::vector<FolderEntry> entries;
+  entries.reserve(names.size());
+  for (std::string& name : names) {
+    struct stat status {};
+    // What went away since it was listed is not there.
+    if (calls_->StatusOfLink((folder / name).c_str(), &status) != 0) continue;
+    const EntryKind kind = S_ISREG(status.st_mode)   ? EntryKind::kFile
+                           : S_ISDIR(status.st_mode) ? EntryKind::kFolder
+                           : S_ISLNK(status.st_mode) ? EntryKind::kLink
+                                                     : EntryKind::kOther;
+    entries.push_back({std::move(name), kind});
+  }
+  return entries;
+}
+
+absl::StatusOr<std::unique_ptr<FileLock>> PosixFileSystem::TryLock(const path& where, std::string_view note) {
+  return FileLock::TryLock(where, note, *calls_);
+}
+
+absl::StatusOr<std::unique_ptr<FileLock>> FileLock::TryLock(const path& where, std::string_view note,
+                                                            SystemCalls& calls) {
+  Descriptor descriptor(calls, calls.Open(where.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644));
   if (descriptor.get() < 0) return ErrnoStatus("open", where, errno);
-  if (::flock(descriptor.get(), LOCK_EX | LOCK_NB) != 0) {
+  if (calls.Lock(descriptor.get(), LOCK_EX | LOCK_NB) != 0) {
     if (errno != EWOULDBLOCK) return ErrnoStatus("lock", where, errno);
-    auto owner = PosixFileSystem().Read(where, 4096);
+    auto owner = PosixFileSystem(calls).Read(where, 4096);
     return absl::FailedPreconditionError(absl::StrCat(
         "already open in ", owner.ok() && !owner->empty() ? *owner : std::string("another program")));
   }
-  if (::ftruncate(descriptor.get(), 0) != 0) return ErrnoStatus("write", where, errno);
-  AMEIDE_RETURN_IF_ERROR(WriteAll(descriptor.get(), note, where));
-  return std::unique_ptr<FileLock>(new FileLock(descriptor.Release()));
+  if (calls.Truncate(descriptor.get(), 0) != 0) return ErrnoStatus("write", where, errno);
+  AMEIDE_RETURN_IF_ERROR(WriteAll(calls, descriptor.get(), note, where));
+  return std::unique_ptr<FileLock>(new FileLock(&calls, descriptor.Release()));
 }
 
-FileLock::~FileLock() { ::close(descriptor_); }
+FileLock::~FileLock() { calls_->Close(descriptor_); }
 
 }  // namespace ameide

@@ -10,6 +10,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "base/platform/system_calls.h"
 
 namespace ameide {
 
@@ -22,6 +23,17 @@ struct FileStamp {
   int64_t modified_ns = 0;
   auto operator<=>(const FileStamp&) const = default;
 };
+
+/// What a name in a folder stands for; links are not followed.
+enum class EntryKind : uint8_t { kFile, kFolder, kLink, kOther };
+
+/// A name in a folder.
+struct FolderEntry {
+  std::string name;
+  EntryKind kind = EntryKind::kFile;
+};
+
+class FileLock;
 
 /// The file system as the store uses it, after LevelDB's Env: an interface that tests can break (full disk,
 /// I/O error, lost writes). Errors carry the path and the operating system's reason: NOT_FOUND,
@@ -47,7 +59,7 @@ class FileSystem {
   virtual absl::StatusOr<std::optional<std::string>> ExchangeAtomically(const std::filesystem::path& path,
                                                                         std::string_view bytes) = 0;
 
-  /// Removes a file; no error when there is none.
+  /// Removes a file, durably; no error when there is none.
   virtual absl::Status Remove(const std::filesystem::path& path) = 0;
 
   /// Gives a file another name, with its mode and as the symbolic link that it may be. ALREADY_EXISTS rather
@@ -56,12 +68,20 @@ class FileSystem {
 
   virtual absl::StatusOr<FileStamp> Stamp(const std::filesystem::path& path) const = 0;
   virtual bool Exists(const std::filesystem::path& path) const = 0;
+  /// Makes a folder and those above it where they are missing. Durable when it returns: what is written into
+  /// them stays reachable.
   virtual absl::Status CreateFolders(const std::filesystem::path& path) = 0;
+  /// What is in a folder, by name. NOT_FOUND when it is none.
+  virtual absl::StatusOr<std::vector<FolderEntry>> List(const std::filesystem::path& folder) const = 0;
+  /// See FileLock::TryLock.
+  virtual absl::StatusOr<std::unique_ptr<FileLock>> TryLock(const std::filesystem::path& path,
+                                                            std::string_view note) = 0;
 };
 
-/// The real file system.
+/// A POSIX file system: the real one, unless other calls are given. The calls must outlive it.
 class PosixFileSystem final : public FileSystem {
  public:
+  explicit PosixFileSystem(SystemCalls& calls = RealSystemCalls()) : calls_(&calls) {}
   absl::StatusOr<std::string> Read(const std::filesystem::path& path, uint64_t limit) const override;
   absl::Status WriteAtomically(const std::filesystem::path& path, std::string_view bytes,
                                unsigned mode) override;
@@ -72,6 +92,12 @@ class PosixFileSystem final : public FileSystem {
   absl::StatusOr<FileStamp> Stamp(const std::filesystem::path& path) const override;
   bool Exists(const std::filesystem::path& path) const override;
   absl::Status CreateFolders(const std::filesystem::path& path) override;
+  absl::StatusOr<std::vector<FolderEntry>> List(const std::filesystem::path& folder) const override;
+  absl::StatusOr<std::unique_ptr<FileLock>> TryLock(const std::filesystem::path& path,
+                                                    std::string_view note) override;
+
+ private:
+  SystemCalls* calls_;
 };
 
 /// Largest file that is taken in as an artifact (notation.md): 1 GiB.
@@ -84,13 +110,15 @@ class FileLock {
   /// owner. `note` is a line for people ("ameide-workbench, process 4711 on host"). `path` is no symbolic
   /// link.
   static absl::StatusOr<std::unique_ptr<FileLock>> TryLock(const std::filesystem::path& path,
-                                                           std::string_view note);
+                                                           std::string_view note,
+                                                           SystemCalls& calls = RealSystemCalls());
   ~FileLock();
   FileLock(const FileLock&) = delete;
   FileLock& operator=(const FileLock&) = delete;
 
  private:
-  explicit FileLock(int descriptor) : descriptor_(descriptor) {}
+  FileLock(SystemCalls* calls, int descriptor) : calls_(calls), descriptor_(descriptor) {}
+  SystemCalls* calls_;
   int descriptor_;
 };
 

@@ -48,6 +48,13 @@ class RacingFileSystem final : public FileSystem {
   absl::Status CreateFolders(const std::filesystem::path& path) override {
     return real_->CreateFolders(path);
   }
+  absl::StatusOr<std::vector<FolderEntry>> List(const std::filesystem::path& folder) const override {
+    return real_->List(folder);
+  }
+  absl::StatusOr<std::unique_ptr<FileLock>> TryLock(const std::filesystem::path& path,
+                                                    std::string_view note) override {
+    return real_->TryLock(path, note);
+  }
 
  private:
   FileSystem* real_;

@@ -63,25 +63,22 @@ std::optional<std::pair<StreamId, uint64_t>> ParseSegmentPath(std::string_view p
   return std::pair(StreamId{std::string(rest.substr(0, slash))}, number);
 }
 
-bool HasLaterSegment(const WorkspaceLayout& layout, const StreamId& stream, uint64_t number) {
-  std::error_code error;
-  for (auto file = std::filesystem::directory_iterator(layout.log / stream.name, error);
-       !error && file != std::filesystem::directory_iterator(); file.increment(error)) {
-    const auto named = ParseSegmentPath(file->path().generic_string());
-    if (named && named->second > number) return true;
-  }
-  return false;
+bool HasLaterSegment(const WorkspaceLayout& layout, const FileSystem& files, const StreamId& stream,
+                     uint64_t number) {
+  const auto entries = files.List(layout.log / stream.name);
+  return entries.ok() && std::any_of(entries->begin(), entries->end(), [&](const FolderEntry& entry) {
+           const auto named = ParseSegmentPath(absl::StrCat(".uaf/log/", stream.name, "/", entry.name));
+           return named && named->second > number;
+         });
 }
 
-std::vector<StreamId> StreamsOnDisk(const WorkspaceLayout& layout) {
+std::vector<StreamId> StreamsOnDisk(const WorkspaceLayout& layout, const FileSystem& files) {
   std::vector<StreamId> streams;
-  std::error_code error;
-  for (auto folder = std::filesystem::directory_iterator(layout.log, error);
-       !error && folder != std::filesystem::directory_iterator(); folder.increment(error)) {
-    if (!folder->is_symlink() && folder->is_directory())
-      streams.push_back(StreamId{folder->path().filename().string()});
+  const auto entries = files.List(layout.log);
+  if (!entries.ok()) return streams;
+  for (const FolderEntry& entry : *entries) {
+    if (entry.kind == EntryKind::kFolder) streams.push_back(StreamId{entry.name});
   }
-  std::sort(streams.begin(), streams.end());
   return streams;
 }
 
@@ -161,13 +158,17 @@ absl::StatusOr<std::vector<std::string>> SegmentExchange::Files() const {
                            ".uaf/.gitattributes"}) {
     if (store_->options().files->Exists(store_->layout().root / path)) paths.emplace_back(path);
   }
-  for (const char* folder : {".uaf/log", ".uaf/blobs", ".uaf/keys"}) {
-    std::error_code error;
-    std::filesystem::recursive_directory_iterator file(store_->layout().root / folder, error);
-    for (; !error && file != std::filesystem::recursive_directory_iterator(); file.increment(error)) {
-      const std::string name = file->path().filename().string();
-      if (file->is_symlink() || !file->is_regular_file() || name.starts_with('.')) continue;
-      paths.push_back(file->path().lexically_relative(store_->layout().root).generic_string());
+  std::vector<std::string> folders = {".uaf/log", ".uaf/blobs", ".uaf/keys"};
+  while (!folders.empty()) {
+    const std::string folder = std::move(folders.back());
+    folders.pop_back();
+    const auto entries = store_->options().files->List(store_->layout().root / folder);
+    if (absl::IsNotFound(entries.status())) continue;
+    AMEIDE_RETURN_IF_ERROR(entries.status());
+    for (const FolderEntry& entry : *entries) {
+      const std::string path = absl::StrCat(folder, "/", entry.name);
+      if (entry.kind == EntryKind::kFolder) folders.push_back(path);
+      if (entry.kind == EntryKind::kFile && !entry.name.starts_with('.')) paths.push_back(path);
     }
   }
   std::sort(paths.begin(), paths.end());
@@ -282,7 +283,7 @@ absl::StatusOr<uint64_t> SegmentExchange::ReceiveStream(const StreamId& stream,
     const std::string path = SegmentPath(stream, head.segments + 1);
     absl::StatusOr<std::string> bytes = files.Read(store_->layout().root / path, kLargestSegment);
     if (absl::IsNotFound(bytes.status())) {  // what lies behind a gap is pending
-      if (HasLaterSegment(store_->layout(), stream, head.segments + 1)) {
+      if (HasLaterSegment(store_->layout(), files, stream, head.segments + 1)) {
         waiting_ = absl::StrCat(path, " is missing, and later ones are here; restore it from git");
       }
       return received;
@@ -366,7 +367,7 @@ absl::StatusOr<uint64_t> SegmentExchange::Receive() {
     progress = false;
     waiting_.clear();
     first_problem = absl::OkStatus();
-    for (const StreamId& stream : StreamsOnDisk(store_->layout())) {
+    for (const StreamId& stream : StreamsOnDisk(store_->layout(), *store_->options().files)) {
       // The own stream is written here; its segments are known.
       if (stream == store_->log().own()) continue;
       const uint64_t before = events_.size();

@@ -53,8 +53,9 @@ std::string SegmentPath(const StreamId& stream, uint64_t number);
 /// The inverse: the stream and number that a path names; nullopt for other paths.
 std::optional<std::pair<StreamId, uint64_t>> ParseSegmentPath(std::string_view path);
 /// True when the stream's folder holds a segment of a higher number.
-bool HasLaterSegment(const WorkspaceLayout& layout, const StreamId& stream, uint64_t number);
+bool HasLaterSegment(const WorkspaceLayout& layout, const FileSystem& files, const StreamId& stream,
+                     uint64_t number);
 /// Streams that have a folder under `.uaf/log`, sorted.
-std::vector<StreamId> StreamsOnDisk(const WorkspaceLayout& layout);
+std::vector<StreamId> StreamsOnDisk(const WorkspaceLayout& layout, const FileSystem& files);
 
 }  // namespace ameide::uaf

@@ -208,7 +208,8 @@ void OwnedWorkspace::RunGroup(std::vector<GroupTask>& group) {
 }
 
 void OwnedWorkspace::ReopenReader() {
-  absl::StatusOr<std::unique_ptr<Database>> reader = Database::Open(layout_.store, Database::Mode::kReader);
+  absl::StatusOr<std::unique_ptr<Database>> reader =
+      Database::Open(layout_.store, Database::Mode::kReader, options_.database_driver);
   if (reader.ok()) ReplaceDatabase(*std::move(reader));
 }
 

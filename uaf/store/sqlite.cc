@@ -135,7 +135,8 @@ std::string_view Statement::Blob(int column) const {
 
 bool Statement::IsNull(int column) const { return sqlite3_column_type(statement_, column) == SQLITE_NULL; }
 
-absl::StatusOr<std::unique_ptr<Database>> Database::Open(const std::filesystem::path& path, Mode mode) {
+absl::StatusOr<std::unique_ptr<Database>> Database::Open(const std::filesystem::path& path, Mode mode,
+                                                         const std::string& driver) {
   std::string name = path.string();
   int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
   if (mode == Mode::kImmutable) {
@@ -156,7 +157,7 @@ absl::StatusOr<std::unique_ptr<Database>> Database::Open(const std::filesystem::
     flags |= SQLITE_OPEN_READWRITE | (mode == Mode::kOwner ? SQLITE_OPEN_CREATE : 0);
   }
   sqlite3* handle = nullptr;
-  const int code = sqlite3_open_v2(name.c_str(), &handle, flags, nullptr);
+  const int code = sqlite3_open_v2(name.c_str(), &handle, flags, driver.empty() ? nullptr : driver.c_str());
   auto database = std::unique_ptr<Database>(new Database(handle));
   if (code != SQLITE_OK) return ErrorOf(handle, code);
   sqlite3_busy_timeout(handle, 5000);

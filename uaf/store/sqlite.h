@@ -65,7 +65,9 @@ class Database {
     kReader,     ///< reads beside an owner in this or another process; never checkpoints
     kImmutable,  ///< reads a file in a folder that cannot be written and has no owner
   };
-  static absl::StatusOr<std::unique_ptr<Database>> Open(const std::filesystem::path& path, Mode mode);
+  /// `driver` names the SQLite VFS; empty: the default one.
+  static absl::StatusOr<std::unique_ptr<Database>> Open(const std::filesystem::path& path, Mode mode,
+                                                        const std::string& driver = {});
   /// A private database in memory.
   static absl::StatusOr<std::unique_ptr<Database>> OpenInMemory();
   ~Database();

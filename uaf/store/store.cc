@@ -61,7 +61,8 @@ absl::Status Store::OpenDatabase() {
   projection_.reset();
   log_.reset();
   database_.reset();
-  AMEIDE_ASSIGN_OR_RETURN(database_, Database::Open(layout_.store, Database::Mode::kOwner));
+  AMEIDE_ASSIGN_OR_RETURN(database_,
+                          Database::Open(layout_.store, Database::Mode::kOwner, options_.database_driver));
   AMEIDE_RETURN_IF_ERROR(Migrate(*database_));
   EventReader reader(database_.get());
   AMEIDE_ASSIGN_OR_RETURN(const std::optional<std::string> id, reader.Meta("workspace"));

@@ -42,7 +42,7 @@ class Verifier {
     if (!findings_.empty()) return std::move(findings_);
     AMEIDE_RETURN_IF_ERROR(CheckChains());
     AMEIDE_RETURN_IF_ERROR(CheckColumns());
-    for (const StreamId& stream : StreamsOnDisk(layout_)) CheckSegments(stream);
+    for (const StreamId& stream : StreamsOnDisk(layout_, files_)) CheckSegments(stream);
     CheckBlobs();
     AMEIDE_RETURN_IF_ERROR(CheckArtifacts());
     return std::move(findings_);
@@ -126,10 +126,10 @@ class Verifier {
 
   void CheckSegments(const StreamId& stream) {
     std::vector<uint64_t> numbers;
-    std::error_code error;
-    for (auto file = std::filesystem::directory_iterator(layout_.log / stream.name, error);
-         !error && file != std::filesystem::directory_iterator(); file.increment(error)) {
-      const auto named = ParseSegmentPath(file->path().generic_string());
+    const auto entries = files_.List(layout_.log / stream.name);
+    if (!entries.ok()) return Tell("segment/unreadable", std::string(entries.status().message()));
+    for (const FolderEntry& entry : *entries) {
+      const auto named = ParseSegmentPath(absl::StrCat(".uaf/log/", stream.name, "/", entry.name));
       if (named) numbers.push_back(named->second);
     }
     std::sort(numbers.begin(), numbers.end());
@@ -171,10 +171,11 @@ class Verifier {
 
   void CheckBlobs() {
     const BlobStore blobs(layout_.blobs, &files_);
-    std::error_code error;
-    for (auto file = std::filesystem::directory_iterator(layout_.blobs, error);
-         !error && file != std::filesystem::directory_iterator(); file.increment(error)) {
-      const absl::StatusOr<Hash256> hash = Hash256::FromHex(file->path().filename().string());
+    const auto entries = files_.List(layout_.blobs);
+    if (absl::IsNotFound(entries.status())) return;
+    if (!entries.ok()) return Tell("blob/unreadable", std::string(entries.status().message()));
+    for (const FolderEntry& entry : *entries) {
+      const absl::StatusOr<Hash256> hash = Hash256::FromHex(entry.name);
       if (!hash.ok()) continue;
       if (const absl::StatusOr<std::string> bytes = blobs.Get(*hash); !bytes.ok()) {
         Tell("blob/changed", std::string(bytes.status().message()));

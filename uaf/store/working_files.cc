@@ -46,10 +46,14 @@ bool IsTemporaryOf(std::string_view name, std::string_view file) {
 }
 
 /// True for a folder that is a workspace or a git repository of its own, such as a submodule.
-bool IsOthers(const std::filesystem::path& folder) {
+bool IsOthers(const FileSystem& files, const std::filesystem::path& folder) {
+  return files.Exists(folder / ".uaf") || files.Exists(folder / ".git");
+}
+
+/// True for a symbolic link to a file.
+bool LeadsToFile(const std::filesystem::path& link) {
   std::error_code ignored;
-  return std::filesystem::exists(folder / ".uaf", ignored) ||
-         std::filesystem::exists(folder / ".git", ignored);
+  return std::filesystem::is_regular_file(link, ignored);
 }
 
 /// True when git left both sides of a conflict in the text: `<<<<<<<`, `=======`, `>>>>>>>` at the beginning
@@ -374,23 +378,24 @@ std::vector<std::string> WorkingFiles::Strangers(const WorkingFileOptions& optio
   if (const auto artifacts = store_->log().reader().Artifacts(false); artifacts.ok()) {
     for (const Artifact& artifact : *artifacts) known.insert(artifact.path);
   }
-  std::error_code error;
+  const FileSystem& files = *store_->options().files;
   const std::filesystem::path& root = store_->layout().root;
-  std::filesystem::recursive_directory_iterator walk(
-      root, std::filesystem::directory_options::skip_permission_denied, error);
-  for (; !error && walk != std::filesystem::recursive_directory_iterator() && found.size() < kMostStrangers;
-       walk.increment(error)) {
-    const std::string name = walk->path().filename().string();
-    const std::string path = walk->path().lexically_relative(root).generic_string();
-    std::error_code ignored;
-    const bool folder = walk->is_directory(ignored) && !walk->is_symlink(ignored);
-    const bool hidden = name.starts_with('.') || name.ends_with('~');
-    if (hidden || (options.ignored && options.ignored(folder ? path + "/" : path)) ||
-        (folder && IsOthers(walk->path()))) {
-      if (folder) walk.disable_recursion_pending();
-      continue;
+  std::vector<std::string> folders = {""};
+  while (!folders.empty() && found.size() < kMostStrangers) {
+    const std::string folder = std::move(folders.back());
+    folders.pop_back();
+    const auto entries = files.List(root / folder);
+    if (!entries.ok()) continue;  // what may not be looked into is none of our business
+    for (const FolderEntry& entry : *entries) {
+      const bool is_folder = entry.kind == EntryKind::kFolder;
+      const std::string path = folder + entry.name;
+      const bool hidden = entry.name.starts_with('.') || entry.name.ends_with('~');
+      if (hidden || (options.ignored && options.ignored(is_folder ? path + "/" : path))) continue;
+      if (is_folder && !IsOthers(files, root / path)) folders.push_back(path + "/");
+      const bool is_file =
+          entry.kind == EntryKind::kFile || (entry.kind == EntryKind::kLink && LeadsToFile(root / path));
+      if (is_file && !known.contains(path)) found.push_back(path);
     }
-    if (!folder && walk->is_regular_file(ignored) && !known.contains(path)) found.push_back(path);
   }
   std::sort(found.begin(), found.end());
   return found;
@@ -496,11 +501,18 @@ absl::StatusOr<WorkingFiles::Notes> WorkingFiles::Sync(const WorkingFileOptions&
 absl::StatusOr<WorkingFiles::Notes> WorkingFiles::CleanUp() {
   FileSystem& files = *store_->options().files;
   Notes notes;
-  std::error_code error;
-  std::filesystem::recursive_directory_iterator own(store_->layout().dot_uaf, error);
-  for (; !error && own != std::filesystem::recursive_directory_iterator(); own.increment(error)) {
-    const std::string name = own->path().filename().string();
-    if (name.starts_with('.') && name.ends_with('~')) AMEIDE_RETURN_IF_ERROR(files.Remove(own->path()));
+  std::vector<std::filesystem::path> own = {store_->layout().dot_uaf};
+  while (!own.empty()) {
+    const std::filesystem::path folder = std::move(own.back());
+    own.pop_back();
+    AMEIDE_ASSIGN_OR_RETURN(const std::vector<FolderEntry> entries, files.List(folder));
+    for (const FolderEntry& entry : entries) {
+      if (entry.kind == EntryKind::kFolder) own.push_back(folder / entry.name);
+      const bool temporary = entry.name.starts_with('.') && entry.name.ends_with('~');
+      if (temporary && entry.kind == EntryKind::kFile) {
+        AMEIDE_RETURN_IF_ERROR(files.Remove(folder / entry.name));
+      }
+    }
   }
   AMEIDE_ASSIGN_OR_RETURN(const std::vector<Artifact> artifacts, store_->log().reader().Artifacts(false));
   std::map<std::string, std::vector<const Artifact*>> folders;
@@ -508,13 +520,15 @@ absl::StatusOr<WorkingFiles::Notes> WorkingFiles::CleanUp() {
     folders[std::filesystem::path(artifact.path).parent_path().generic_string()].push_back(&artifact);
   }
   for (const auto& [folder, members] : folders) {
-    std::filesystem::directory_iterator file(store_->layout().root / folder, error);
-    for (; !error && file != std::filesystem::directory_iterator(); file.increment(error)) {
-      const std::string name = file->path().filename().string();
+    const std::filesystem::path place = store_->layout().root / folder;
+    const auto entries = files.List(place);
+    if (!entries.ok()) continue;
+    for (const FolderEntry& entry : *entries) {
+      const std::string& name = entry.name;
       const auto owner = std::find_if(members.begin(), members.end(), [&](const Artifact* artifact) {
         return IsTemporaryOf(name, std::filesystem::path(artifact->path).filename().string());
       });
-      if (owner != members.end()) AMEIDE_RETURN_IF_ERROR(CleanUpFile(**owner, file->path(), notes));
+      if (owner != members.end()) AMEIDE_RETURN_IF_ERROR(CleanUpFile(**owner, place / name, notes));
     }
   }
   return notes;

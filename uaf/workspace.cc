@@ -2,12 +2,18 @@
 
 #include <unistd.h>
 
+#include <chrono>
+#include <system_error>
+#include <thread>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "base/hash.h"
 #include "base/log.h"
+#include "base/platform/paths.h"
 #include "base/platform/process.h"
 #include "base/status.h"
+#include "uaf/owner/remote_workspace.h"
 #include "uaf/store/owned_workspace.h"
 #include "uaf/store/profile.h"
 #include "uaf/store/reading_workspace.h"
@@ -30,6 +36,15 @@ absl::Status CheckOptions(const WorkspaceOptions& options) {
 std::string LockNote(const WorkspaceOptions& options) {
   return absl::StrCat(options.actor.tool.empty() ? "ameide" : options.actor.tool, ", process ", ::getpid(),
                       " on ", HostName(), ", since ", FormatTime(options.clock->Now()));
+}
+
+/// Where the owner of the workspace listens: the same for all programs of the user.
+absl::StatusOr<std::filesystem::path> OwnerSocket(const WorkspaceOptions& options) {
+  std::error_code error;
+  std::filesystem::path root = std::filesystem::canonical(options.root, error);
+  if (error) root = options.root;
+  return SocketPath(options.sockets /
+                    absl::StrCat("workspace-", Sha256(root.string()).Hex().substr(0, 24), ".sock"));
 }
 
 }  // namespace
@@ -75,8 +90,41 @@ absl::StatusOr<std::unique_ptr<Workspace>> Workspace::Open(const WorkspaceOption
   AMEIDE_ASSIGN_OR_RETURN(std::unique_ptr<Store> store, Store::Open(options, id));
   AMEIDE_ASSIGN_OR_RETURN(std::unique_ptr<Database> reader,
                           Database::Open(layout.store, Database::Mode::kReader, options.database_driver));
-  return std::make_unique<OwnedWorkspace>(options, std::move(id), *std::move(lock), std::move(store),
-                                          std::move(reader));
+  auto workspace = std::make_unique<OwnedWorkspace>(options, std::move(id), *std::move(lock),
+                                                    std::move(store), std::move(reader));
+  if (!options.sockets.empty()) {
+    AMEIDE_ASSIGN_OR_RETURN(const std::filesystem::path socket, OwnerSocket(options));
+    if (const absl::Status serving = workspace->Serve(socket); !serving.ok()) {
+      LogWarning("other programs cannot reach the workspace", {{"reason", std::string(serving.message())}});
+    }
+  }
+  return workspace;
+}
+
+absl::StatusOr<std::unique_ptr<Workspace>> Workspace::OpenShared(const WorkspaceOptions& options) {
+  // The owner may be about to begin listening, or to close: then the lock is free a moment later.
+  constexpr std::chrono::milliseconds kPatience(3000);
+  constexpr std::chrono::milliseconds kPause(20);
+  const auto deadline = std::chrono::steady_clock::now() + kPatience;
+  while (true) {
+    absl::StatusOr<std::unique_ptr<Workspace>> own = Open(options);
+    const WorkspaceLayout layout(options.root);
+    const bool owned_by_other =
+        absl::IsFailedPrecondition(own.status()) && options.files->Exists(layout.lock);
+    if (own.ok() || !owned_by_other || options.sockets.empty()) return own;
+    AMEIDE_ASSIGN_OR_RETURN(const std::filesystem::path socket, OwnerSocket(options));
+    absl::StatusOr<std::unique_ptr<LocalConnection>> owner = owner::RemoteWorkspace::Greet(socket);
+    if (owner.ok()) {
+      AMEIDE_ASSIGN_OR_RETURN(std::string id, ReadWorkspaceId(layout, *options.files));
+      AMEIDE_ASSIGN_OR_RETURN(std::unique_ptr<Database> reader,
+                              Database::Open(layout.store, Database::Mode::kReader, options.database_driver));
+      return std::make_unique<owner::RemoteWorkspace>(options, std::move(id), std::move(reader),
+                                                      *std::move(owner));
+    }
+    if (absl::IsFailedPrecondition(owner.status())) return owner.status();
+    if (std::chrono::steady_clock::now() >= deadline) return own.status();
+    std::this_thread::sleep_for(kPause);
+  }
 }
 
 absl::StatusOr<std::filesystem::path> Workspace::SetStoreAside(const WorkspaceOptions& options) {

@@ -48,6 +48,12 @@ struct WorkspaceOptions {
   std::string database_driver;
   const document::FormatRegistry* formats = nullptr;
   RevisionResolver resolver;  ///< may be empty
+  /// A folder that only this user may enter (0700), the same for all of their programs: the owner of the
+  /// workspace listens there for the others. Empty: they are turned away.
+  std::filesystem::path sockets;
+  /// Paths that are none of our business (WorkingFileOptions::ignored), for callers that cannot say it
+  /// themselves. May be empty.
+  std::function<bool(std::string_view path)> ignored;
 
   /// Initialize only: the first commit's hash and the folder inside the repository, so that two people who
   /// initialize the same repository get the same workspace id. Empty: a random id.
@@ -219,6 +225,10 @@ class Workspace {
   /// PERMISSION_DENIED when the folder cannot be written (use OpenReadOnly). Takes in segments that are not
   /// in the store yet.
   static absl::StatusOr<std::unique_ptr<Workspace>> Open(const WorkspaceOptions& options);
+  /// As Open; but when another program of this user has the workspace open, what changes something is done by
+  /// that program (uaf/owner): the caller notices nothing but its speed, and that Subscribe stays silent.
+  /// FAILED_PRECONDITION names an owner that cannot be reached.
+  static absl::StatusOr<std::unique_ptr<Workspace>> OpenShared(const WorkspaceOptions& options);
   /// Opens for reading, also beside an owner. Every change is refused with FAILED_PRECONDITION. A store that
   /// is not there yet, as after `git clone`, is made first where the folder can be written.
   static absl::StatusOr<std::unique_ptr<Workspace>> OpenReadOnly(const WorkspaceOptions& options);
@@ -278,6 +288,9 @@ class Workspace {
   virtual absl::StatusOr<Receipt> Submit(Command command) = 0;
   /// As Submit; `done` is called on the store's thread and must not block.
   virtual void SubmitAsync(Command command, SubmitDone done) = 0;
+  /// Several commands, each for another artifact, as one: all are recorded or none, and they are undone as
+  /// one. The first one's label stands for all of them.
+  virtual absl::StatusOr<std::vector<Receipt>> SubmitAll(std::vector<Command> commands) = 0;
   /// A file of the workspace becomes an artifact; `path` relative to the root, or absolute below it.
   virtual absl::StatusOr<Receipt> Import(const std::filesystem::path& path) = 0;
   /// A new artifact from bytes; its file follows.

@@ -32,12 +32,14 @@ absl::StatusOr<uaf::WorkspaceOptions> Session::Options(const std::filesystem::pa
   uaf::WorkspaceOptions options;
   options.root = root;
   options.profile = profile.data;
+  options.sockets = profile.runtime;
   options.actor = sync::ActorFor(root, kTool);
   options.clock = &clock_;
   options.random = &random_;
   options.files = &files_;
   options.formats = &formats();
   options.resolver = sync::ResolverFor(root);
+  options.ignored = sync::IgnoredBy(root);
   return options;
 }
 
@@ -46,14 +48,14 @@ absl::StatusOr<std::unique_ptr<uaf::Workspace>> Session::OpenForReading() {
   AMEIDE_ASSIGN_OR_RETURN(const uaf::WorkspaceOptions options, Options(root));
   absl::StatusOr<std::unique_ptr<uaf::Workspace>> workspace = uaf::Workspace::OpenReadOnly(options);
   // A fresh clone has a log but no store yet; the first to come builds it.
-  if (absl::IsNotFound(workspace.status())) return uaf::Workspace::Open(options);
+  if (absl::IsNotFound(workspace.status())) return uaf::Workspace::OpenShared(options);
   return workspace;
 }
 
 absl::StatusOr<std::unique_ptr<uaf::Workspace>> Session::OpenForWriting() {
   AMEIDE_ASSIGN_OR_RETURN(const std::filesystem::path root, Root());
   AMEIDE_ASSIGN_OR_RETURN(const uaf::WorkspaceOptions options, Options(root));
-  return uaf::Workspace::Open(options);
+  return uaf::Workspace::OpenShared(options);
 }
 
 absl::StatusOr<std::unique_ptr<uaf::Workspace>> Session::OpenUpToDate() {

@@ -34,6 +34,7 @@ Opened OpenForWriting(uaf::WorkspaceOptions options) {
     if (!made.ok() && !absl::IsAlreadyExists(made.status())) return {made.status(), nullptr};
   }
   options.resolver = sync::ResolverFor(options.root);
+  options.ignored = sync::IgnoredBy(options.root);
   absl::StatusOr<std::unique_ptr<uaf::Workspace>> workspace = uaf::Workspace::Open(options);
   if (!workspace.ok()) return {workspace.status(), nullptr};
   return {absl::OkStatus(), std::shared_ptr<uaf::Workspace>(*std::move(workspace))};
@@ -104,6 +105,7 @@ void WorkspaceService::Open(const QString& folder, Access access) {
         uaf::WorkspaceOptions options;
         options.root = root;
         options.profile = profile->data;
+        options.sockets = profile->runtime;
         options.actor = sync::ActorFor(root, kTool);
         options.clock = &clock_;
         options.random = &random_;

@@ -63,6 +63,19 @@ absl::Status EventLog::Begin() {
 
 absl::Status EventLog::Commit() { return database_->Execute("COMMIT"); }
 
+absl::Status EventLog::Savepoint() {
+  at_savepoint_ = state_;
+  return database_->Execute("SAVEPOINT commands");
+}
+
+absl::Status EventLog::RollbackToSavepoint() {
+  state_ = at_savepoint_;
+  stream_numbers_.clear();
+  artifact_numbers_.clear();
+  reader_.Forget();
+  return database_->Execute("ROLLBACK TO commands");
+}
+
 absl::Status EventLog::Rollback() {
   state_ = at_begin_;
   // Names interned in the transaction are gone with it.

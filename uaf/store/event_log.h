@@ -31,6 +31,10 @@ class EventLog {
   absl::Status Commit();
   /// Also forgets what was appended since Begin.
   absl::Status Rollback();
+  /// Marks a point inside the transaction to which RollbackToSavepoint returns; a second mark takes the
+  /// place of the first.
+  absl::Status Savepoint();
+  absl::Status RollbackToSavepoint();
 
   const StreamId& own() const { return own_; }
   /// The id that the next appended change set gets.
@@ -93,6 +97,7 @@ class EventLog {
   Random* random_;
   State state_;
   State at_begin_;
+  State at_savepoint_;
   std::map<StreamId, int64_t> stream_numbers_;
   std::map<ArtifactId, int64_t> artifact_numbers_;
   std::optional<Statement> insert_;

@@ -20,6 +20,23 @@ std::string_view Text(const absl::Status& status) {
   return {status.message().data(), status.message().size()};
 }
 
+/// While it lives, the store records for `guest`, where there is one.
+class GuestScope {
+ public:
+  GuestScope(Store& store, const std::optional<Actor>& guest) : store_(store) {
+    if (guest) host_ = store.ExchangeActor(*guest);
+  }
+  ~GuestScope() {
+    if (host_) store_.ExchangeActor(*std::move(host_));
+  }
+  GuestScope(const GuestScope&) = delete;
+  GuestScope& operator=(const GuestScope&) = delete;
+
+ private:
+  Store& store_;
+  std::optional<Actor> host_;
+};
+
 }  // namespace
 
 /// Observers, shared with their subscriptions, which may outlive the workspace.
@@ -91,7 +108,17 @@ OwnedWorkspace::OwnedWorkspace(const WorkspaceOptions& options, std::string id,
   thread_ = std::thread([this] { Run(); });
 }
 
+absl::Status OwnedWorkspace::Serve(const std::filesystem::path& socket) {
+  AMEIDE_ASSIGN_OR_RETURN(
+      server_,
+      owner::Server::Start(socket, this, [this](const Actor& guest, const std::function<void()>& work) {
+        ActFor(guest, work);
+      }));
+  return absl::OkStatus();
+}
+
 OwnedWorkspace::~OwnedWorkspace() {
+  server_.reset();  // first: its calls use everything else
   {
     const std::scoped_lock lock(queue_mutex_);
     stopping_ = true;
@@ -120,10 +147,24 @@ void OwnedWorkspace::SetActor(Actor actor) {
   Post(LoneTask([this, actor = std::move(actor)]() mutable { store_->SetActor(std::move(actor)); }));
 }
 
-void OwnedWorkspace::Post(Task task) {
+void OwnedWorkspace::ActFor(const Actor& guest, const std::function<void()>& work) {
   {
     const std::scoped_lock lock(queue_mutex_);
-    queue_.push_back(std::move(task));
+    guests_[std::this_thread::get_id()] = guest;
+  }
+  work();
+  const std::scoped_lock lock(queue_mutex_);
+  guests_.erase(std::this_thread::get_id());
+}
+
+void OwnedWorkspace::Post(std::variant<GroupTask, LoneTask> work) const {
+  {
+    const std::scoped_lock lock(queue_mutex_);
+    Task& task = queue_.emplace_back(Task{std::move(work), std::nullopt});
+    if (!guests_.empty()) {
+      const auto guest = guests_.find(std::this_thread::get_id());
+      if (guest != guests_.end()) task.guest = guest->second;
+    }
   }
   queue_changed_.notify_one();
 }
@@ -132,11 +173,7 @@ template <typename Work>
 auto OwnedWorkspace::Call(Work work) const -> decltype(work()) {
   std::promise<decltype(work())> promise;
   auto future = promise.get_future();
-  {
-    const std::scoped_lock lock(queue_mutex_);
-    queue_.emplace_back(LoneTask([&] { promise.set_value(work()); }));
-  }
-  queue_changed_.notify_all();
+  Post(LoneTask([&] { promise.set_value(work()); }));
   return future.get();
 }
 
@@ -163,31 +200,33 @@ void OwnedWorkspace::Run() {
       lock.lock();
       continue;
     }
-    std::vector<GroupTask> group;
+    std::vector<Task> group;
     while (!queue_.empty() && group.size() < kLargestGroup &&
-           std::holds_alternative<GroupTask>(queue_.front())) {
-      group.push_back(std::move(std::get<GroupTask>(queue_.front())));
+           std::holds_alternative<GroupTask>(queue_.front().work)) {
+      group.push_back(std::move(queue_.front()));
       queue_.pop_front();
     }
     if (!group.empty()) {
       lock.unlock();
       RunGroup(group);
     } else {
-      const LoneTask task = std::move(std::get<LoneTask>(queue_.front()));
+      const Task task = std::move(queue_.front());
       queue_.pop_front();
       lock.unlock();
-      task();
+      const GuestScope scope(*store_, task.guest);
+      std::get<LoneTask>(task.work)();
       AfterLoneTask();
     }
     lock.lock();
   }
 }
 
-void OwnedWorkspace::RunGroup(std::vector<GroupTask>& group) {
+void OwnedWorkspace::RunGroup(std::vector<Task>& group) {
   absl::Status fate = store_->Begin();
-  for (GroupTask& task : group) {
+  for (Task& task : group) {
     if (!fate.ok()) break;
-    task.record(*store_);
+    const GuestScope scope(*store_, task.guest);
+    std::get<GroupTask>(task.work).record(*store_);
     if (store_->broken())
       fate = absl::UnavailableError("the store failed while recording; nothing of this was kept, try again");
   }
@@ -204,7 +243,7 @@ void OwnedWorkspace::RunGroup(std::vector<GroupTask>& group) {
     ReopenReader();
   }
   AfterCommit(events);
-  for (GroupTask& task : group) task.finish(fate);
+  for (Task& task : group) std::get<GroupTask>(task.work).finish(fate);
 }
 
 void OwnedWorkspace::ReopenReader() {
@@ -333,6 +372,24 @@ void OwnedWorkspace::SubmitAsync(Command command, SubmitDone done) {
   Post(std::move(task));
 }
 
+absl::StatusOr<std::vector<Receipt>> OwnedWorkspace::SubmitAll(std::vector<Command> commands) {
+  struct State {
+    std::vector<Command> commands;
+    std::promise<absl::StatusOr<std::vector<Receipt>>> promise;
+    absl::StatusOr<std::vector<Receipt>> result = absl::UnknownError("not recorded");
+  };
+  auto state = std::make_shared<State>();
+  state->commands = std::move(commands);
+  auto future = state->promise.get_future();
+  GroupTask task;
+  task.record = [state](Store& store) { state->result = store.RecordAll(std::move(state->commands)); };
+  task.finish = [state](const absl::Status& fate) {
+    state->promise.set_value(fate.ok() ? state->result : absl::StatusOr<std::vector<Receipt>>(fate));
+  };
+  Post(std::move(task));
+  return future.get();
+}
+
 absl::StatusOr<Receipt> OwnedWorkspace::Submit(Command command) {
   std::promise<absl::StatusOr<Receipt>> promise;
   SubmitAsync(std::move(command),
@@ -445,7 +502,9 @@ absl::StatusOr<Receipt> OwnedWorkspace::Retire(const ArtifactId& artifact) {
 absl::StatusOr<std::vector<WorkingFileNote>> OwnedWorkspace::SyncWorkingFiles(
     const WorkingFileOptions& options) {
   return Call([&]() -> absl::StatusOr<std::vector<WorkingFileNote>> {
-    AMEIDE_ASSIGN_OR_RETURN(std::vector<WorkingFileNote> notes, working_files_.Sync(options));
+    WorkingFileOptions wanted = options;
+    if (!wanted.ignored) wanted.ignored = options_.ignored;
+    AMEIDE_ASSIGN_OR_RETURN(std::vector<WorkingFileNote> notes, working_files_.Sync(wanted));
     std::vector<WorkingFileNote> all = std::exchange(untold_, {});
     all.insert(all.end(), std::make_move_iterator(notes.begin()), std::make_move_iterator(notes.end()));
     behind_.clear();

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "base/platform/file_system.h"
+#include "uaf/owner/server.h"
 #include "uaf/store/exchange.h"
 #include "uaf/store/reading_workspace.h"
 #include "uaf/store/search.h"
@@ -30,10 +31,14 @@ class OwnedWorkspace final : public ReadingWorkspace {
                  std::unique_ptr<Store> store, std::unique_ptr<Database> reader);
   ~OwnedWorkspace() override;
 
+  /// From now on other programs of the user are served at `socket` (uaf/owner).
+  absl::Status Serve(const std::filesystem::path& socket);
+
   void SetActor(Actor actor) override;
   absl::StatusOr<std::vector<SearchHit>> Search(std::string_view text, size_t limit) const override;
   absl::StatusOr<Receipt> Submit(Command command) override;
   void SubmitAsync(Command command, SubmitDone done) override;
+  absl::StatusOr<std::vector<Receipt>> SubmitAll(std::vector<Command> commands) override;
   absl::StatusOr<Receipt> Import(const std::filesystem::path& path) override;
   absl::StatusOr<Receipt> Create(std::string_view path, std::string_view bytes,
                                  std::string_view label) override;
@@ -65,7 +70,11 @@ class OwnedWorkspace final : public ReadingWorkspace {
   };
   /// Runs alone, between groups.
   using LoneTask = std::function<void()>;
-  using Task = std::variant<GroupTask, LoneTask>;
+  /// What the store's thread does next, and for whom, if not for the workspace's own actor.
+  struct Task {
+    std::variant<GroupTask, LoneTask> work;
+    std::optional<Actor> guest;
+  };
   using Steady = std::chrono::steady_clock;
   /// When an artifact's working file fell behind, and when it was last changed.
   struct Behind {
@@ -78,7 +87,9 @@ class OwnedWorkspace final : public ReadingWorkspace {
     std::optional<std::string> redo;
   };
 
-  void Post(Task task);
+  void Post(std::variant<GroupTask, LoneTask> work) const;
+  /// Runs `work` in this thread so that what it asks for is recorded for `guest`.
+  void ActFor(const Actor& guest, const std::function<void()>& work);
   /// Runs `work` on the store's thread and gives its result.
   template <typename Work>
   auto Call(Work work) const -> decltype(work());
@@ -88,7 +99,7 @@ class OwnedWorkspace final : public ReadingWorkspace {
 
   // The store's thread.
   void Run();
-  void RunGroup(std::vector<GroupTask>& group);
+  void RunGroup(std::vector<Task>& group);
   void Idle();
   std::optional<Steady::time_point> NextDeadline() const;
   void AfterCommit(const std::vector<StoredEvent>& events);
@@ -115,8 +126,10 @@ class OwnedWorkspace final : public ReadingWorkspace {
   mutable std::mutex queue_mutex_;
   mutable std::condition_variable queue_changed_;
   mutable std::deque<Task> queue_;
+  std::map<std::thread::id, Actor> guests_;  ///< threads that act for somebody else, by queue_mutex_
   bool stopping_ = false;
   std::thread thread_;
+  std::unique_ptr<owner::Server> server_;
 };
 
 }  // namespace ameide::uaf

@@ -216,6 +216,7 @@ absl::StatusOr<std::vector<SearchHit>> ReadingWorkspace::Search(std::string_view
 }
 
 absl::StatusOr<Receipt> ReadingWorkspace::Submit(Command) { return Refusal(); }
+absl::StatusOr<std::vector<Receipt>> ReadingWorkspace::SubmitAll(std::vector<Command>) { return Refusal(); }
 void ReadingWorkspace::SubmitAsync(Command, SubmitDone done) { done(Refusal()); }
 absl::StatusOr<Receipt> ReadingWorkspace::Import(const std::filesystem::path&) { return Refusal(); }
 absl::StatusOr<Receipt> ReadingWorkspace::Create(std::string_view, std::string_view, std::string_view) {

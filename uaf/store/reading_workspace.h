@@ -44,6 +44,7 @@ class ReadingWorkspace : public Workspace {
   absl::StatusOr<std::vector<SearchHit>> Search(std::string_view text, size_t limit) const override;
 
   absl::StatusOr<Receipt> Submit(Command command) override;
+  absl::StatusOr<std::vector<Receipt>> SubmitAll(std::vector<Command> commands) override;
   void SubmitAsync(Command command, SubmitDone done) override;
   absl::StatusOr<Receipt> Import(const std::filesystem::path& path) override;
   absl::StatusOr<Receipt> Create(std::string_view path, std::string_view bytes,

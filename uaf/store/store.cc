@@ -1,6 +1,7 @@
 #include "uaf/store/store.h"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -44,6 +45,11 @@ std::vector<Op> Reversed(std::vector<std::vector<Op>> groups) {
     ops.insert(ops.end(), std::make_move_iterator(group->begin()), std::make_move_iterator(group->end()));
   }
   return ops;
+}
+
+absl::Status CannotTakeBack(const std::string& label, const absl::Status& why) {
+  return absl::FailedPreconditionError(absl::StrCat(
+      "\"", label, "\" cannot be taken back, because what it changed was changed since: ", why.message()));
 }
 
 }  // namespace
@@ -286,7 +292,15 @@ absl::Status Store::ApplyOps(LiveArtifact& live, std::vector<Op>& ops, const Eve
     if (!before_import) inverse = Reversed(std::move(inverses));
     return absl::OkStatus();
   }
-  // Back to where the document was: atomic for the caller.
+  // Back to where the document was: atomic for the caller. Nodes that were made stay in the trash under an id
+  // that the next command gets: such a document is read anew.
+  const bool made_nodes = std::any_of(applied.begin(), applied.end(), [](const Op& op) {
+    return std::holds_alternative<document::InsertNodeOp>(op);
+  });
+  if (made_nodes) {
+    live.document.reset();
+    return failure;
+  }
   if (before_import) {
     live.document = std::move(before_import);
     inverses.resize(before_import_inverses);
@@ -330,7 +344,8 @@ absl::StatusOr<Store::Recorded> Store::Record(Command command, const EditTraits&
     if (!live->document) live_.erase(command.artifact);
     return applied;
   }
-  Edit edit{std::move(command.ops), traits.role, traits.reverts, command.coalesce_key, command.intent};
+  Edit edit{std::move(command.ops), traits.role,  traits.reverts, command.coalesce_key,
+            command.intent,         traits.batch, std::nullopt};
   AMEIDE_ASSIGN_OR_RETURN(
       const StoredEvent* event,
       AppendEvent(command.artifact, command.label, std::move(edit), traits.tool, command.idempotency_key));
@@ -342,6 +357,51 @@ absl::StatusOr<Store::Recorded> Store::Record(Command command, const EditTraits&
   recorded.receipt = {id, event->change_set.wall_time, false};
   if (traits.role != UndoRole::kNone) recorded.ops = std::get<Edit>(event->change_set.body).ops;
   return recorded;
+}
+
+absl::StatusOr<std::vector<Store::Recorded>> Store::RecordTogether(std::vector<Command> commands,
+                                                                   std::vector<EditTraits> traits) {
+  // What earlier commands of the transaction did to the projections must not be lost with these.
+  AMEIDE_RETURN_IF_ERROR(Noted(projection_->Flush()));
+  AMEIDE_RETURN_IF_ERROR(Noted(log_->Savepoint()));
+  const size_t recorded_before = uncommitted_.size();
+  const std::string batch = FormatId(log_->NextId());
+  std::vector<ArtifactId> touched;
+  std::vector<Recorded> all;
+  for (size_t i = 0; i < commands.size(); ++i) {
+    touched.push_back(commands[i].artifact);
+    traits[i].batch = batch;
+    absl::StatusOr<Recorded> recorded = Record(std::move(commands[i]), traits[i]);
+    if (recorded.ok()) {
+      all.push_back(*std::move(recorded));
+      continue;
+    }
+    uncommitted_.resize(recorded_before);
+    for (const ArtifactId& artifact : touched) live_.erase(artifact);
+    projection_->Forget();
+    AMEIDE_RETURN_IF_ERROR(Noted(log_->RollbackToSavepoint()));
+    return absl::Status(recorded.status().code(),
+                        absl::StrCat("command ", i + 1, " of ", commands.size(), ": ",
+                                     recorded.status().message(), "; none of them was recorded"));
+  }
+  return all;
+}
+
+absl::StatusOr<std::vector<Receipt>> Store::RecordAll(std::vector<Command> commands) {
+  if (commands.empty()) return absl::InvalidArgumentError("there is no command to record");
+  std::set<ArtifactId> artifacts;
+  for (Command& command : commands) {
+    if (!artifacts.insert(command.artifact).second) {
+      return absl::InvalidArgumentError(
+          "two commands of a batch are for one artifact; put their operations into one command");
+    }
+    command.label = commands.front().label;
+  }
+  AMEIDE_ASSIGN_OR_RETURN(const std::vector<Recorded> recorded,
+                          RecordTogether(std::move(commands), std::vector<EditTraits>(artifacts.size())));
+  std::vector<Receipt> receipts;
+  for (const Recorded& each : recorded) receipts.push_back(each.receipt);
+  return receipts;
 }
 
 absl::StatusOr<std::vector<Op>> Store::InverseOf(const ArtifactId& artifact,
@@ -376,6 +436,49 @@ absl::StatusOr<std::vector<Op>> Store::InverseOf(const ArtifactId& artifact,
   return Reversed(std::move(groups));
 }
 
+absl::StatusOr<std::vector<StoredEvent>> Store::EventsOfBatch(const EventId& member,
+                                                              const std::string& batch) {
+  // A batch is named after its first event, and its events follow each other.
+  AMEIDE_ASSIGN_OR_RETURN(const EventId first, ParseEventId(batch));
+  constexpr uint64_t kAtATime = 64;
+  std::vector<StoredEvent> events;
+  for (uint64_t seq = first.seq;; seq += kAtATime) {
+    AMEIDE_ASSIGN_OR_RETURN(std::vector<StoredEvent> some,
+                            log_->reader().OfStream(member.stream, seq, seq + kAtATime - 1));
+    for (StoredEvent& event : some) {
+      const auto* edit = std::get_if<Edit>(&event.change_set.body);
+      if (edit == nullptr || edit->batch != batch) return events;
+      events.push_back(std::move(event));
+    }
+    if (some.size() < kAtATime) return events;
+  }
+}
+
+absl::StatusOr<UndoReceipt> Store::UndoOrRedoBatch(const ArtifactId& artifact, const UndoHistory::Unit& unit,
+                                                   UndoRole role) {
+  AMEIDE_ASSIGN_OR_RETURN(const std::vector<StoredEvent> events,
+                          EventsOfBatch(unit.events.front(), unit.batch));
+  std::vector<Command> commands;
+  std::vector<EditTraits> traits;
+  size_t asked = 0;
+  for (const StoredEvent& event : events) {
+    const ArtifactId& each = event.change_set.artifact;
+    if (each == artifact) asked = commands.size();
+    Command command;
+    command.artifact = each;
+    command.label = absl::StrCat(role == UndoRole::kUndo ? "Undo: " : "Redo: ", unit.label);
+    command.intent = role == UndoRole::kUndo ? "undo" : "redo";
+    AMEIDE_ASSIGN_OR_RETURN(command.ops, InverseOf(each, {event.change_set.id}));
+    commands.push_back(std::move(command));
+    traits.push_back({.role = role, .reverts = {event.change_set.id}});
+  }
+  AMEIDE_ASSIGN_OR_RETURN(std::vector<Recorded> recorded,
+                          RecordTogether(std::move(commands), std::move(traits)));
+  if (asked >= recorded.size())
+    return absl::DataLossError("the batch is not in the log; run `ameide doctor`");
+  return UndoReceipt{recorded[asked].receipt, unit.label, std::move(recorded[asked].ops)};
+}
+
 absl::StatusOr<UndoReceipt> Store::UndoOrRedo(const ArtifactId& artifact, UndoRole role) {
   AMEIDE_RETURN_IF_ERROR(FindLiveArtifact(artifact).status());
   AMEIDE_ASSIGN_OR_RETURN(const UndoHistory* history, History(artifact));
@@ -384,6 +487,11 @@ absl::StatusOr<UndoReceipt> Store::UndoOrRedo(const ArtifactId& artifact, UndoRo
   if (next == nullptr)
     return absl::FailedPreconditionError(undo ? "there is nothing to undo" : "there is nothing to redo");
   const UndoHistory::Unit unit = *next;
+  if (!unit.batch.empty()) {
+    absl::StatusOr<UndoReceipt> receipt = UndoOrRedoBatch(artifact, unit, role);
+    if (!absl::IsInvalidArgument(receipt.status())) return receipt;
+    return CannotTakeBack(unit.label, receipt.status());
+  }
   Command command;
   command.artifact = artifact;
   command.label = absl::StrCat(undo ? "Undo: " : "Redo: ", unit.label);
@@ -392,9 +500,7 @@ absl::StatusOr<UndoReceipt> Store::UndoOrRedo(const ArtifactId& artifact, UndoRo
   EditTraits traits{.role = role, .reverts = {unit.events.rbegin(), unit.events.rend()}, .tool = {}};
   absl::StatusOr<Recorded> recorded = Record(std::move(command), traits);
   if (absl::IsInvalidArgument(recorded.status())) {
-    return absl::FailedPreconditionError(absl::StrCat(
-        "\"", unit.label,
-        "\" cannot be taken back, because what it changed was changed since: ", recorded.status().message()));
+    return CannotTakeBack(unit.label, recorded.status());
   }
   AMEIDE_RETURN_IF_ERROR(recorded.status());
   return UndoReceipt{recorded->receipt, unit.label, std::move(recorded->ops)};

@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -42,7 +43,8 @@ class Store {
   struct EditTraits {
     UndoRole role = UndoRole::kNone;
     std::vector<EventId> reverts;
-    std::string tool;  ///< empty: the actor's
+    std::string tool = {};   ///< empty: the actor's
+    std::string batch = {};  ///< of edits of several artifacts that are one
     bool pass_over_failing =
         false;  ///< leave out operations that do not apply, and count them in `passed_over`
   };
@@ -52,6 +54,8 @@ class Store {
     size_t passed_over = 0;
   };
   absl::StatusOr<Recorded> Record(Command command, const EditTraits& traits);
+  /// All or none; see Workspace::SubmitAll.
+  absl::StatusOr<std::vector<Receipt>> RecordAll(std::vector<Command> commands);
   absl::StatusOr<UndoReceipt> UndoOrRedo(const ArtifactId& artifact, UndoRole role);
   /// Begins an artifact with `bytes` judged by the format for `path`.
   absl::StatusOr<Receipt> CreateArtifact(const std::string& path, std::string_view bytes,
@@ -87,6 +91,8 @@ class Store {
   ArtifactProjection& projection() { return *projection_; }
   const WorkspaceOptions& options() const { return options_; }
   void SetActor(Actor actor) { options_.actor = std::move(actor); }
+  /// Gives the actor until now.
+  Actor ExchangeActor(Actor actor) { return std::exchange(options_.actor, std::move(actor)); }
   const std::string& workspace() const { return workspace_; }
   const WorkspaceLayout& layout() const { return layout_; }
   /// Notes `status` as a failure of the database when it is one, and hands it through.
@@ -114,6 +120,13 @@ class Store {
   absl::Status ApplyOps(LiveArtifact& live, std::vector<document::Op>& ops, const EventId& id,
                         const EditTraits& traits, std::vector<document::Op>& inverse, size_t& passed_over);
   absl::Status CheckPathFree(const std::string& path, const ArtifactId* except);
+  /// The own events of a batch, oldest first.
+  absl::StatusOr<std::vector<StoredEvent>> EventsOfBatch(const EventId& member, const std::string& batch);
+  /// Records all of `commands`, or nothing of them. `traits` are one each, or one for all.
+  absl::StatusOr<std::vector<Recorded>> RecordTogether(std::vector<Command> commands,
+                                                       std::vector<EditTraits> traits);
+  absl::StatusOr<UndoReceipt> UndoOrRedoBatch(const ArtifactId& artifact, const UndoHistory::Unit& unit,
+                                              UndoRole role);
   absl::StatusOr<std::vector<document::Op>> InverseOf(const ArtifactId& artifact,
                                                       const std::vector<EventId>& events);
 

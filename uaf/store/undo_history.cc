@@ -1,16 +1,23 @@
 #include "uaf/store/undo_history.h"
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace ameide::uaf {
 namespace {
 
-/// Moves the unit that an undo or redo event takes back to the other stack, as that event.
-void Shift(std::vector<UndoHistory::Unit>& from, std::vector<UndoHistory::Unit>& to, const ChangeSet& by) {
-  UndoHistory::Unit unit{{by.id}, by.label, {}};
-  if (!from.empty()) {
-    unit.label = from.back().label;
-    from.pop_back();
+/// Moves the unit that an undo or redo event takes back to the other stack, as that event. It is the top one,
+/// but for an edit of a batch that was taken back from another artifact.
+void Shift(std::vector<UndoHistory::Unit>& from, std::vector<UndoHistory::Unit>& to, const ChangeSet& by,
+           const Edit& edit) {
+  UndoHistory::Unit unit{{by.id}, by.label, {}, edit.batch};
+  const auto found = std::find_if(from.rbegin(), from.rend(), [&](const UndoHistory::Unit& each) {
+    return std::find(edit.reverts.begin(), edit.reverts.end(), each.events.back()) != edit.reverts.end();
+  });
+  if (found != from.rend()) {
+    unit.label = found->label;
+    from.erase(std::next(found).base());
   }
   to.push_back(std::move(unit));
 }
@@ -22,9 +29,9 @@ void UndoHistory::Add(const ChangeSet& change_set) {
   if (edit == nullptr) return;
   switch (edit->role) {
     case UndoRole::kUndo:
-      return Shift(undo_, redo_, change_set);
+      return Shift(undo_, redo_, change_set, *edit);
     case UndoRole::kRedo:
-      return Shift(redo_, undo_, change_set);
+      return Shift(redo_, undo_, change_set, *edit);
     case UndoRole::kNone:
       break;
   }
@@ -34,7 +41,7 @@ void UndoHistory::Add(const ChangeSet& change_set) {
   if (joins) {
     undo_.back().events.push_back(change_set.id);
   } else {
-    undo_.push_back({{change_set.id}, change_set.label, edit->group});
+    undo_.push_back({{change_set.id}, change_set.label, edit->group, edit->batch});
   }
 }
 

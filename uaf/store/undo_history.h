@@ -16,6 +16,7 @@ class UndoHistory {
     std::vector<EventId> events;  ///< oldest first
     std::string label;            ///< of the original edit
     std::string group;
+    std::string batch;  ///< not empty: edits of other artifacts are taken back with them
   };
 
   /// Takes the next own event of the artifact into account.

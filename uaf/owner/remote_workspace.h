@@ -1,0 +1,63 @@
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+
+#include "base/platform/local_socket.h"
+#include "uaf/owner/wire.h"
+#include "uaf/store/reading_workspace.h"
+
+namespace ameide::uaf::owner {
+
+/// A workspace that another program of the same user has open: reads the store itself, beside the owner, and
+/// asks the owner for everything that changes something. Observers hear nothing; the owner's do.
+///
+/// A call whose answer is lost because the owner ended fails with UNAVAILABLE and may or may not have been
+/// carried out: with an idempotency key it can be repeated.
+class RemoteWorkspace final : public ReadingWorkspace {
+ public:
+  /// FAILED_PRECONDITION when the owner is of another version.
+  static absl::StatusOr<std::unique_ptr<LocalConnection>> Greet(const std::filesystem::path& socket);
+  RemoteWorkspace(const WorkspaceOptions& options, std::string id, std::unique_ptr<Database> reader,
+                  std::unique_ptr<LocalConnection> owner);
+
+  std::string read_only_because() const override { return {}; }
+  absl::StatusOr<std::vector<SearchHit>> Search(std::string_view text, size_t limit) const override;
+  absl::StatusOr<Receipt> Submit(Command command) override;
+  void SubmitAsync(Command command, SubmitDone done) override;
+  absl::StatusOr<std::vector<Receipt>> SubmitAll(std::vector<Command> commands) override;
+  absl::StatusOr<Receipt> Import(const std::filesystem::path& path) override;
+  absl::StatusOr<Receipt> Create(std::string_view path, std::string_view bytes,
+                                 std::string_view label) override;
+  absl::StatusOr<Receipt> Rename(const ArtifactId& artifact, std::string_view new_path) override;
+  absl::StatusOr<Receipt> Retire(const ArtifactId& artifact) override;
+  absl::StatusOr<UndoReceipt> Undo(const ArtifactId& artifact) override;
+  absl::StatusOr<UndoReceipt> Redo(const ArtifactId& artifact) override;
+  void UndoAsync(const ArtifactId& artifact, UndoDone done) override;
+  void RedoAsync(const ArtifactId& artifact, UndoDone done) override;
+  std::optional<std::string> CanUndo(const ArtifactId& artifact) const override;
+  std::optional<std::string> CanRedo(const ArtifactId& artifact) const override;
+  /// `options.ignored` does not travel: the owner asks its own (WorkspaceOptions::ignored).
+  absl::StatusOr<std::vector<WorkingFileNote>> SyncWorkingFiles(const WorkingFileOptions& options) override;
+  absl::StatusOr<std::vector<WorkingFileNote>> FlushWorkingFile(const ArtifactId& artifact) override;
+  absl::StatusOr<std::vector<SealedFile>> Seal() override;
+  absl::Status MarkCommitted(std::string_view commit) override;
+  absl::Status NoteCommit(std::string_view commit, std::span<const std::string> segment_paths) override;
+  absl::StatusOr<uint64_t> ReceiveSegments() override;
+  std::string LogIncompleteBecause() const override;
+  absl::Status Rebuild() override;
+
+ private:
+  /// Sends a call and gives what came back, from its status on.
+  absl::StatusOr<std::string> Exchange(std::string_view request) const;
+  /// Asks for `name`; a lost answer comes as an error of `Result` where it can hold one, else as its default.
+  template <typename Result, typename... Arguments>
+  Result Ask(std::string_view name, const Arguments&... arguments) const;
+
+  std::unique_ptr<LocalConnection> owner_;
+  mutable std::mutex owner_mutex_;
+};
+
+}  // namespace ameide::uaf::owner

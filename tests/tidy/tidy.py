@@ -66,7 +66,7 @@ LINKED = {
     "OpenSSL::": "OpenSSL", "CLI11::": "CLI11", "Qt6::": "Qt",
 }
 
-PURE = ["uaf/document", "uaf/merge", "uaf/diff", "notation", "backend/engine", "backend/compiler"]
+PURE = ["uaf/document", "uaf/merge", "uaf/lifecycle", "uaf/diff", "notation", "backend/engine", "backend/compiler"]
 PRODUCT = ["base", "uaf", "notation", "sync", "backend", "modeler/host", "app"]
 
 BANNED_EVERYWHERE = [

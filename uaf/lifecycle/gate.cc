@@ -1,0 +1,218 @@
+#include "uaf/lifecycle/gate.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+
+namespace ameide::uaf::lifecycle {
+
+Gatekeeper::Gatekeeper(const History& history, Authority& authority)
+    : history_(history), authority_(authority) {
+  for (const ChangeSet* event : authority.events()) {
+    if (std::holds_alternative<Promoted>(event->body)) promotions_[event->artifact].push_back(event);
+    if (std::holds_alternative<ReviewSubmitted>(event->body)) verdicts_[event->artifact].push_back(event);
+  }
+}
+
+Gatekeeper::Place Gatekeeper::PlaceAt(const ArtifactId& artifact, const Cut& cut) {
+  return Resolve(artifact, cut, cut);
+}
+
+/// The promotions in `pool` decide, and those that they have seen where they do not hold any more in `cut`.
+/// Of promotions that did not see each other the lower state counts: in doubt less was approved.
+Gatekeeper::Place Gatekeeper::Resolve(const ArtifactId& artifact, const Cut& pool, const Cut& cut) {
+  std::vector<const ChangeSet*> newest;
+  for (const ChangeSet* event : promotions_[artifact]) {
+    if (!pool.Covers(event->id) || !ProblemOf(*event, std::get<Promoted>(event->body)).empty()) continue;
+    std::erase_if(newest,
+                  [&](const ChangeSet* earlier) { return history_.causality->Saw(event->id, earlier->id); });
+    const bool seen = std::any_of(newest.begin(), newest.end(), [&](const ChangeSet* later) {
+      return history_.causality->Saw(later->id, event->id);
+    });
+    if (!seen) newest.push_back(event);
+  }
+  std::optional<Place> lowest;
+  const Policy& policy = *authority_.PolicyAt(cut).policy;
+  for (const ChangeSet* event : newest) {
+    Place place;
+    if (Holds(artifact, *event, cut)) {
+      place.state = std::get<Promoted>(event->body).to;
+      place.since = event;
+    } else {
+      place = Resolve(artifact, authority_.PastBefore(event->id), cut);
+      place.undone = event;
+    }
+    if (!lowest || policy.RankOf(place.state) < policy.RankOf(lowest->state)) lowest = std::move(place);
+  }
+  return lowest ? *std::move(lowest) : Place{};
+}
+
+bool Gatekeeper::Holds(const ArtifactId& artifact, const ChangeSet& event, const Cut& cut) {
+  const std::string& to = std::get<Promoted>(event.body).to;
+  if (to == kFirstState) return true;
+  const Cut past = authority_.PastBefore(event.id);
+  const Policy& then = *authority_.PolicyAt(past).policy;
+  const StateRule* rule = then.Find(to);
+  if (rule == nullptr) return false;
+  if (!rule->survives_edits && authority_.EditedSince(artifact, past, cut)) return false;
+  // A path of other gates would else be a way around them.
+  return *then.GateFor(to, authority_.PathAt(artifact, past)) ==
+         *then.GateFor(to, authority_.PathAt(artifact, cut));
+}
+
+std::set<std::string> Gatekeeper::AuthorsOfChange(const ArtifactId& artifact, std::string_view to,
+                                                  const Cut& cut) {
+  // What went through this gate before is not part of the change.
+  std::vector<Cut> before;
+  const Gate* gate = authority_.PolicyAt(cut).policy->GateFor(to, authority_.PathAt(artifact, cut));
+  for (const ChangeSet* event : promotions_[artifact]) {
+    const auto& body = std::get<Promoted>(event->body);
+    if (body.to != to || !cut.Covers(event->id) || !ProblemOf(*event, body).empty()) continue;
+    Cut past = authority_.PastBefore(event->id);
+    const Gate* then = authority_.PolicyAt(past).policy->GateFor(to, authority_.PathAt(artifact, past));
+    if (then != nullptr && gate != nullptr && *then == *gate) before.push_back(std::move(past));
+  }
+  std::set<std::string> authors;
+  const auto facts = history_.artifacts.find(artifact);
+  if (facts == history_.artifacts.end()) return authors;
+  for (const auto& [stream, events] : facts->second.content) {
+    for (const ContentEvent& event : events) {
+      const EventId id{stream, event.seq};
+      const bool passed =
+          std::any_of(before.begin(), before.end(), [&](const Cut& promoted) { return promoted.Covers(id); });
+      if (passed || !cut.Covers(id)) continue;
+      authors.insert(event.author);
+      // Whoever signs what another is said to have written answers for it.
+      if (event.signer.empty()) continue;
+      if (std::string person = authority_.PersonOfKey(event.signer, cut); !person.empty())
+        authors.insert(std::move(person));
+    }
+  }
+  return authors;
+}
+
+std::map<std::string, const ChangeSet*> Gatekeeper::Approvers(const Gate& gate, const ArtifactId& artifact,
+                                                              std::string_view to,
+                                                              const std::optional<Hash256>& content,
+                                                              const Cut& cut) {
+  const std::set<std::string> authors =
+      gate.four_eyes ? AuthorsOfChange(artifact, to, cut) : std::set<std::string>();
+  return authority_.Approvers(gate, artifact, to, content, authority_.PolicyAt(cut).policy->hash, authors,
+                              cut);
+}
+
+const std::string& Gatekeeper::ProblemOf(const ChangeSet& event, const Promoted& body) {
+  if (const auto known = problems_.find(event.id); known != problems_.end()) return known->second;
+  if (!busy_.insert(event.id).second) return problems_[event.id] = "it lies in its own past";
+  const Cut past = authority_.PastBefore(event.id);
+  std::string problem;
+  if (authority_.PolicyAt(past).policy->hash != body.policy) {
+    problem = "it names another policy than the one that was in force";
+  } else if (const std::vector<Reason> reasons = WhatBlocks(event.artifact, body.to, body.content, past, {});
+             !reasons.empty()) {
+    problem = absl::StrJoin(reasons, "; ",
+                            [](std::string* out, const Reason& reason) { out->append(reason.message); });
+  }
+  busy_.erase(event.id);
+  return problems_[event.id] = std::move(problem);
+}
+
+/// Verdicts of the artifact's reviews, the last one of each reviewer and request.
+std::vector<Reason> Gatekeeper::ChangeRequests(const ArtifactId& artifact, const Cut& cut) const {
+  std::map<std::pair<EventId, std::string>, const ChangeSet*> last;
+  const auto verdicts = verdicts_.find(artifact);
+  if (verdicts == verdicts_.end()) return {};
+  for (const ChangeSet* event : verdicts->second) {
+    const auto& verdict = std::get<ReviewSubmitted>(event->body);
+    // A remark takes nothing back.
+    if (verdict.verdict == Verdict::kComment || !cut.Covers(event->id)) continue;
+    last[{verdict.request, PersonOf(event->author.email)}] = event;
+  }
+  std::vector<Reason> reasons;
+  for (const auto& [whose, event] : last) {
+    const auto& verdict = std::get<ReviewSubmitted>(event->body);
+    if (verdict.verdict != Verdict::kRequestChanges) continue;
+    reasons.push_back({"change-request",
+                       event->id,
+                       {},
+                       absl::StrCat(event->author.email, " asked for changes: \"", verdict.text,
+                                    "\"; make them and ask for another verdict")});
+  }
+  return reasons;
+}
+
+std::vector<Reason> Gatekeeper::WhatBlocks(const ArtifactId& artifact, std::string_view to,
+                                           const std::optional<Hash256>& content, const Cut& cut,
+                                           const Surroundings& surroundings) {
+  std::vector<Reason> reasons;
+  if (to == kFirstState) return reasons;
+  const Policy& policy = *authority_.PolicyAt(cut).policy;
+  const StateRule* rule = policy.Find(to);
+  if (rule == nullptr) {
+    const std::string names = absl::StrJoin(
+        policy.states, ", ", [](std::string* out, const StateRule& state) { out->append(state.name); });
+    return {{"state",
+             std::nullopt,
+             {},
+             absl::StrCat("the policy has no state `", std::string(to), "`; it has ",
+                          std::string(kFirstState), ", ", names)}};
+  }
+  const std::string state = PlaceAt(artifact, cut).state;
+  if (std::find(rule->from.begin(), rule->from.end(), state) == rule->from.end()) {
+    reasons.push_back({"order",
+                       std::nullopt,
+                       {},
+                       absl::StrCat("it is in state ", state, ", and ", std::string(to), " is reached from ",
+                                    absl::StrJoin(rule->from, " or "), "; promote it there first")});
+  }
+  const Gate& gate = *policy.GateFor(to, authority_.PathAt(artifact, cut));
+  if (!content) reasons.push_back({"content", std::nullopt, {}, "it has no content that could be rendered"});
+  const std::map<std::string, const ChangeSet*> approvers = Approvers(gate, artifact, to, content, cut);
+  if (approvers.size() < gate.approvals) {
+    const size_t missing = gate.approvals - approvers.size();
+    reasons.push_back(
+        {"approvals",
+         std::nullopt,
+         {},
+         absl::StrCat(missing, " of ", gate.approvals, missing == 1 ? " approval is" : " approvals are",
+                      " missing",
+                      gate.by.empty() ? std::string() : absl::StrCat(" of ", absl::StrJoin(gate.by, ", ")),
+                      gate.four_eyes ? ", and not by an author of the change" : "",
+                      "; they give them with `ameide approve --for ", std::string(to), "`")});
+  }
+  if (gate.no_change_requests) {
+    std::vector<Reason> requests = ChangeRequests(artifact, cut);
+    reasons.insert(reasons.end(), std::make_move_iterator(requests.begin()),
+                   std::make_move_iterator(requests.end()));
+  }
+  for (const merge::Conflict& conflict : surroundings.conflicts) {
+    const bool known = !conflict.sides.empty() && !conflict.sides.front().events.empty();
+    reasons.push_back(
+        {"conflict", known ? std::optional(conflict.sides.front().events.front()) : std::nullopt,
+         conflict.element,
+         absl::StrCat(
+             "there is an open conflict at ", conflict.element.empty() ? "the artifact" : conflict.element,
+             conflict.attribute.empty() ? "" : " in ", conflict.attribute, "; `ameide resolve` settles it")});
+  }
+  for (const document::Finding& finding : surroundings.findings) {
+    if (!gate.no_errors || finding.severity != document::Severity::kError) continue;
+    reasons.push_back(
+        {"finding", std::nullopt, finding.element, absl::StrCat(finding.message, " [", finding.rule, "]")});
+  }
+  return reasons;
+}
+
+std::vector<EventId> Gatekeeper::CountedApprovals(const ArtifactId& artifact, std::string_view to,
+                                                  const std::optional<Hash256>& content, const Cut& cut) {
+  std::vector<EventId> events;
+  const Gate* gate = authority_.PolicyAt(cut).policy->GateFor(to, authority_.PathAt(artifact, cut));
+  if (gate == nullptr) return events;
+  for (const auto& [person, event] : Approvers(*gate, artifact, to, content, cut))
+    events.push_back(event->id);
+  std::sort(events.begin(), events.end());
+  return events;
+}
+
+}  // namespace ameide::uaf::lifecycle

@@ -1,0 +1,374 @@
+#include "uaf/lifecycle/policy.h"
+
+#include <yaml-cpp/yaml.h>
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "base/status.h"
+
+namespace ameide::uaf::lifecycle {
+namespace {
+
+constexpr size_t kLargestPolicy = 256 * 1024;
+constexpr uint32_t kMostApprovals = 100;
+constexpr size_t kFingerprintDigits = 32;
+
+constexpr std::string_view kOpenPolicy =
+    "# Who approves what. This one asks for no approval.\n"
+    "version: 1\n"
+    "promotion:\n"
+    "  review: {approvals: 0}\n"
+    "  approved: {approvals: 0}\n"
+    "  released: {approvals: 0}\n";
+
+absl::Status At(const YAML::Node& node, std::string_view why) {
+  return absl::InvalidArgumentError(absl::StrCat(node.Mark().line + 1, ": ", std::string(why)));
+}
+
+bool Contains(const std::vector<std::string>& values, std::string_view value) {
+  return std::find(values.begin(), values.end(), value) != values.end();
+}
+
+/// Checks that a node is a mapping of known, different keys.
+absl::Status CheckFields(const YAML::Node& node, std::string_view what,
+                         const std::vector<std::string>& known) {
+  if (!node.IsMap()) return At(node, absl::StrCat(std::string(what), " must be a mapping of fields"));
+  std::set<std::string> seen;
+  for (const auto& field : node) {
+    const std::string name = field.first.IsScalar() ? field.first.Scalar() : "";
+    if (!known.empty() && !Contains(known, name)) {
+      return At(field.first, absl::StrCat("`", name, "` is no field of ", std::string(what),
+                                          "; there are: ", absl::StrJoin(known, ", ")));
+    }
+    if (!seen.insert(name).second) return At(field.first, absl::StrCat("`", name, "` stands here twice"));
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::string> ReadText(const YAML::Node& node, std::string_view what) {
+  if (node.IsScalar() && !node.Scalar().empty()) return node.Scalar();
+  return At(node, absl::StrCat(std::string(what), " must be a word"));
+}
+
+absl::StatusOr<std::vector<std::string>> ReadTexts(const YAML::Node& node, std::string_view what) {
+  if (!node.IsSequence()) return At(node, absl::StrCat(std::string(what), " must be a list: [one, two]"));
+  std::vector<std::string> texts;
+  for (const YAML::Node& item : node) {
+    AMEIDE_ASSIGN_OR_RETURN(std::string text, ReadText(item, what));
+    texts.push_back(std::move(text));
+  }
+  return texts;
+}
+
+absl::StatusOr<bool> ReadFlag(const YAML::Node& node, std::string_view what) {
+  if (node.IsScalar() && node.Scalar() == "true") return true;
+  if (node.IsScalar() && node.Scalar() == "false") return false;
+  return At(node, absl::StrCat(std::string(what), " must be true or false"));
+}
+
+bool IsPerson(std::string_view text) {
+  const size_t at = text.find('@');
+  return at != std::string_view::npos && at > 0 && at + 1 < text.size() &&
+         text.find('@', at + 1) == std::string_view::npos;
+}
+
+bool IsFingerprint(std::string_view text) {
+  return text.size() == kFingerprintDigits && std::all_of(text.begin(), text.end(), [](char c) {
+           return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+         });
+}
+
+bool IsStateName(std::string_view text) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || c == '-' || c == '_';
+  });
+}
+
+/// Reads one document into one Policy.
+class Reader {
+ public:
+  explicit Reader(std::string_view bytes) {
+    policy_.bytes = bytes;
+    policy_.hash = Sha256(bytes);
+  }
+
+  absl::StatusOr<Policy> Read(const YAML::Node& root) {
+    AMEIDE_RETURN_IF_ERROR(CheckFields(
+        root, "a policy", {"version", "administrators", "roles", "promotion", "paths", "policy"}));
+    AMEIDE_RETURN_IF_ERROR(CheckVersion(root));
+    if (root["administrators"]) AMEIDE_RETURN_IF_ERROR(ReadAdministrators(root["administrators"]));
+    if (root["roles"]) AMEIDE_RETURN_IF_ERROR(ReadRoles(root["roles"]));
+    if (!root["promotion"]) return At(root, "`promotion` is missing: it lists the states, lowest first");
+    AMEIDE_RETURN_IF_ERROR(ReadStates(root["promotion"]));
+    if (root["paths"]) AMEIDE_RETURN_IF_ERROR(ReadPaths(root["paths"]));
+    if (root["policy"]) {
+      AMEIDE_RETURN_IF_ERROR(CheckFields(root["policy"], "`policy`", {"approvals", "by", "four_eyes"}));
+      AMEIDE_ASSIGN_OR_RETURN(policy_.change, ReadGate(root["policy"]));
+    } else if (!policy_.administrators.empty()) {
+      policy_.change.approvals = 1;
+      policy_.change.by = roles_[std::string(kAdministrators)];
+    }
+    return std::move(policy_);
+  }
+
+ private:
+  static absl::Status CheckVersion(const YAML::Node& root) {
+    const YAML::Node version = root["version"];
+    if (!version || !version.IsScalar()) return At(root, "`version: 1` is missing");
+    if (version.Scalar() != "1") {
+      return At(version, absl::StrCat("version ", version.Scalar(),
+                                      " is newer than this program; install a newer Ameide"));
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status ReadAdministrators(const YAML::Node& node) {
+    if (!node.IsSequence()) return At(node, "`administrators` must be a list of persons with their keys");
+    std::vector<std::string>& role = roles_[std::string(kAdministrators)];
+    for (const YAML::Node& item : node) {
+      AMEIDE_RETURN_IF_ERROR(CheckFields(item, "an administrator", {"person", "keys"}));
+      if (!item["person"]) return At(item, "an administrator needs a `person`: an e-mail address");
+      AMEIDE_ASSIGN_OR_RETURN(const std::string person, ReadPerson(item["person"]));
+      if (!item["keys"] || !item["keys"].IsSequence() || item["keys"].size() == 0) {
+        return At(item, absl::StrCat(person, " needs `keys`: fingerprints, as `ameide key list` shows them"));
+      }
+      Administrator administrator{person, {}};
+      AMEIDE_ASSIGN_OR_RETURN(administrator.keys, ReadTexts(item["keys"], "a key"));
+      for (const std::string& key : administrator.keys) {
+        if (!IsFingerprint(key)) {
+          return At(item["keys"],
+                    absl::StrCat("`", key, "` is no fingerprint; `ameide key list` shows them"));
+        }
+        if (!policy_.OwnerOfRootKey(key).empty())
+          return At(item["keys"], absl::StrCat("key ", key, " is named twice"));
+      }
+      if (Contains(role, person)) return At(item, absl::StrCat(person, " is named twice"));
+      role.push_back(person);
+      policy_.administrators.push_back(std::move(administrator));
+    }
+    std::sort(role.begin(), role.end());
+    return absl::OkStatus();
+  }
+
+  absl::StatusOr<std::string> ReadPerson(const YAML::Node& node) {
+    AMEIDE_ASSIGN_OR_RETURN(const std::string text, ReadText(node, "a person"));
+    if (!IsPerson(text)) return At(node, absl::StrCat("`", text, "` is no e-mail address"));
+    return PersonOf(text);
+  }
+
+  absl::Status ReadRoles(const YAML::Node& node) {
+    AMEIDE_RETURN_IF_ERROR(CheckFields(node, "`roles`", {}));
+    for (const auto& role : node) {
+      const std::string name = role.first.Scalar();
+      if (name.empty() || name == kAdministrators || IsPerson(name)) {
+        return At(role.first, absl::StrCat("`", name, "` cannot be the name of a role"));
+      }
+      if (!role.second.IsSequence())
+        return At(role.second, absl::StrCat("role `", name, "` must be a list of e-mail addresses"));
+      std::set<std::string> persons;
+      for (const YAML::Node& item : role.second) {
+        AMEIDE_ASSIGN_OR_RETURN(std::string person, ReadPerson(item));
+        persons.insert(std::move(person));
+      }
+      roles_[name] = {persons.begin(), persons.end()};
+    }
+    return absl::OkStatus();
+  }
+
+  absl::StatusOr<Gate> ReadGate(const YAML::Node& node) {
+    Gate gate;
+    if (const YAML::Node approvals = node["approvals"]) {
+      int count = -1;
+      if (!approvals.IsScalar() || !YAML::convert<int>::decode(approvals, count) || count < 0 ||
+          count > static_cast<int>(kMostApprovals)) {
+        return At(approvals, absl::StrCat("`approvals` must be a number from 0 to ", kMostApprovals));
+      }
+      gate.approvals = static_cast<uint32_t>(count);
+    }
+    if (node["by"]) {
+      AMEIDE_ASSIGN_OR_RETURN(gate.by, ReadApprovers(node["by"]));
+      if (gate.approvals > gate.by.size()) {
+        return At(node["by"], absl::StrCat(gate.approvals, " approvals are asked for, but only ",
+                                           gate.by.size(), " persons may give them: nobody could pass"));
+      }
+    }
+    for (const auto& [name, flag] :
+         {std::pair("four_eyes", &gate.four_eyes), std::pair("no_change_requests", &gate.no_change_requests),
+          std::pair("no_errors", &gate.no_errors)}) {
+      if (!node[name]) continue;
+      AMEIDE_ASSIGN_OR_RETURN(*flag, ReadFlag(node[name], absl::StrCat("`", name, "`")));
+    }
+    return gate;
+  }
+
+  absl::StatusOr<std::vector<std::string>> ReadApprovers(const YAML::Node& node) {
+    AMEIDE_ASSIGN_OR_RETURN(const std::vector<std::string> names, ReadTexts(node, "`by`"));
+    if (names.empty()) return At(node, "`by` names nobody; leave it out where anybody may approve");
+    std::set<std::string> persons;
+    for (const std::string& name : names) {
+      if (IsPerson(name)) {
+        persons.insert(PersonOf(name));
+        continue;
+      }
+      const auto role = roles_.find(name);
+      if (role == roles_.end())
+        return At(node, absl::StrCat("`", name, "` is neither a role of this policy nor an e-mail address"));
+      persons.insert(role->second.begin(), role->second.end());
+    }
+    return std::vector<std::string>(persons.begin(), persons.end());
+  }
+
+  absl::Status ReadStates(const YAML::Node& node) {
+    AMEIDE_RETURN_IF_ERROR(CheckFields(node, "`promotion`", {}));
+    std::string before(kFirstState);
+    for (const auto& state : node) {
+      StateRule rule;
+      rule.name = state.first.Scalar();
+      if (!IsStateName(rule.name) || rule.name == kFirstState) {
+        return At(state.first, absl::StrCat("`", rule.name,
+                                            "` cannot be the name of a state: lower-case "
+                                            "letters, digits, - and _, and not `draft`"));
+      }
+      AMEIDE_RETURN_IF_ERROR(CheckFields(
+          state.second, absl::StrCat("state `", rule.name, "`"),
+          {"approvals", "by", "four_eyes", "no_change_requests", "no_errors", "from", "survives_edits"}));
+      AMEIDE_ASSIGN_OR_RETURN(rule.gate, ReadGate(state.second));
+      rule.from = {before};
+      if (state.second["from"]) {
+        AMEIDE_ASSIGN_OR_RETURN(rule.from, ReadTexts(state.second["from"], "`from`"));
+      }
+      if (state.second["survives_edits"]) {
+        AMEIDE_ASSIGN_OR_RETURN(rule.survives_edits,
+                                ReadFlag(state.second["survives_edits"], "`survives_edits`"));
+      }
+      before = rule.name;
+      policy_.states.push_back(std::move(rule));
+    }
+    for (const StateRule& rule : policy_.states) {
+      for (const std::string& from : rule.from) {
+        if (from != kFirstState && policy_.Find(from) == nullptr)
+          return At(node, absl::StrCat("state `", rule.name, "` comes from `", from, "`, which is no state"));
+      }
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status ReadPaths(const YAML::Node& node) {
+    if (!node.IsSequence()) return At(node, "`paths` must be a list of rules with `match` and `promotion`");
+    for (const YAML::Node& item : node) {
+      AMEIDE_RETURN_IF_ERROR(CheckFields(item, "a rule for paths", {"match", "promotion"}));
+      PathRule rule;
+      if (!item["match"] || !item["promotion"]) return At(item, "a rule needs `match` and `promotion`");
+      AMEIDE_ASSIGN_OR_RETURN(rule.match, ReadText(item["match"], "`match`"));
+      AMEIDE_RETURN_IF_ERROR(CheckFields(item["promotion"], "`promotion`", {}));
+      for (const auto& state : item["promotion"]) {
+        const std::string name = state.first.Scalar();
+        if (policy_.Find(name) == nullptr)
+          return At(state.first, absl::StrCat("`", name, "` is no state of `promotion` above"));
+        AMEIDE_RETURN_IF_ERROR(
+            CheckFields(state.second, absl::StrCat("state `", name, "`"),
+                        {"approvals", "by", "four_eyes", "no_change_requests", "no_errors"}));
+        AMEIDE_ASSIGN_OR_RETURN(rule.gates[name], ReadGate(state.second));
+      }
+      policy_.paths.push_back(std::move(rule));
+    }
+    return absl::OkStatus();
+  }
+
+  Policy policy_;
+  std::map<std::string, std::vector<std::string>> roles_;
+};
+
+/// One row per piece of the pattern: which lengths of the path the pieces so far can mean. O(pattern × path),
+/// whatever the pattern is.
+bool Matches(std::string_view pattern, std::string_view path) {
+  std::vector<bool> reached(path.size() + 1, false);
+  reached[0] = true;
+  while (!pattern.empty()) {
+    std::vector<bool> next(path.size() + 1, false);
+    const bool folders = pattern.starts_with("**");
+    // `**/x` also means `x` itself.
+    const bool none_too = pattern.starts_with("**/");
+    if (pattern.front() == '*') {
+      bool open = false;
+      for (size_t at = 0; at <= path.size(); ++at) {
+        open = open || reached[at];
+        next[at] = none_too ? (reached[at] || (open && at > 0 && path[at - 1] == '/')) : open;
+        if (!folders && at < path.size() && path[at] == '/') open = false;
+      }
+      pattern.remove_prefix(none_too ? 3 : folders ? 2 : 1);
+    } else {
+      const char wanted = absl::ascii_tolower(pattern.front());
+      for (size_t at = 0; at < path.size(); ++at) {
+        const bool same = wanted == '?' ? path[at] != '/' : absl::ascii_tolower(path[at]) == wanted;
+        next[at + 1] = reached[at] && same;
+      }
+      pattern.remove_prefix(1);
+    }
+    reached = std::move(next);
+  }
+  return reached[path.size()];
+}
+
+}  // namespace
+
+const StateRule* Policy::Find(std::string_view state) const {
+  const auto found =
+      std::find_if(states.begin(), states.end(), [&](const StateRule& rule) { return rule.name == state; });
+  return found == states.end() ? nullptr : &*found;
+}
+
+const Gate* Policy::GateFor(std::string_view state, std::string_view path) const {
+  const StateRule* rule = Find(state);
+  if (rule == nullptr) return nullptr;
+  for (const PathRule& other : paths) {
+    if (!PathMatches(other.match, path)) continue;
+    const auto gate = other.gates.find(std::string(state));
+    return gate == other.gates.end() ? &rule->gate : &gate->second;
+  }
+  return &rule->gate;
+}
+
+size_t Policy::RankOf(std::string_view state) const {
+  const StateRule* rule = Find(state);
+  return rule == nullptr ? 0 : static_cast<size_t>(rule - states.data()) + 1;
+}
+
+bool Policy::IsAdministrator(std::string_view person) const {
+  return std::any_of(administrators.begin(), administrators.end(),
+                     [&](const Administrator& administrator) { return administrator.person == person; });
+}
+
+std::string Policy::OwnerOfRootKey(std::string_view fingerprint) const {
+  for (const Administrator& administrator : administrators) {
+    if (Contains(administrator.keys, fingerprint)) return administrator.person;
+  }
+  return {};
+}
+
+absl::StatusOr<Policy> ParsePolicy(std::string_view bytes) {
+  if (bytes.size() > kLargestPolicy) return absl::InvalidArgumentError("1: the policy is too large");
+  try {
+    const std::vector<YAML::Node> documents = YAML::LoadAll(std::string(bytes));
+    if (documents.size() != 1) return absl::InvalidArgumentError("1: a policy is exactly one YAML document");
+    return Reader(bytes).Read(documents.front());
+  } catch (const YAML::Exception& error) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(std::max(error.mark.line, 0) + 1, ": it is no YAML: ", error.msg));
+  }
+}
+
+std::string_view OpenPolicyText() { return kOpenPolicy; }
+
+bool PathMatches(std::string_view pattern, std::string_view path) { return Matches(pattern, path); }
+
+std::string PersonOf(std::string_view email) {
+  return absl::AsciiStrToLower(absl::string_view(email.data(), email.size()));
+}
+
+}  // namespace ameide::uaf::lifecycle

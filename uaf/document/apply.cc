@@ -58,7 +58,8 @@ class Applier {
                               ? AddLine(raw, key, op.first_ordinal)
                               : tree_.Parse(raw, true, key, op.first_ordinal, spot.parent);
     if (status.ok()) status = CheckFragment(base, spot.parent);
-    if (status.ok() && !tree_.AddRun(key, op.first_ordinal, base)) {
+    const Run run{op.first_ordinal, static_cast<uint32_t>(tree_.nodes.size()) - base, base};
+    if (status.ok() && !tree_.AddRun(key, run)) {
       status = absl::AlreadyExistsError("some of the new nodes have ordinals that are taken");
     }
     if (!status.ok()) {

@@ -8,7 +8,7 @@
 
 /// What the text in operations must be, so that no operation can make a file that is not well-formed by its
 /// own text. Depends on the operation alone, not on the state that it meets, so a valid operation stays valid
-/// in every order of arrival (but for SpliceText, whose result is looked at). Private to this folder. All
+/// in every order of arrival (but for SpliceText, whose result is looked at). All
 /// errors are INVALID_ARGUMENT.
 namespace ameide::uaf::document {
 

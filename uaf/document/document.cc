@@ -70,7 +70,7 @@ absl::StatusOr<Document> Document::Import(const ImportOp& import, std::string_vi
       tree.ParseLines(text, key);
     }
   }
-  tree.AddRun(key, 0, 0);
+  tree.AddRun(key, {0, static_cast<uint32_t>(tree.nodes.size()), 0});
   return Document(std::move(state));
 }
 
@@ -109,6 +109,17 @@ absl::Status Document::RenameEvent(const EventId& from, const EventId& to) {
   tree.event_index.emplace(to, key);
   tree.events[key] = to;
   return absl::OkStatus();
+}
+
+absl::Status Document::Alias(NodeIndex first, uint32_t count, const EventId& event, uint32_t first_ordinal) {
+  Tree& tree = state_->tree;
+  const uint32_t base = Raw(first);
+  if (base >= tree.nodes.size() || count > tree.nodes.size() - base) {
+    return absl::OutOfRangeError("there are not so many nodes to name");
+  }
+  if (tree.AddRun(tree.EventKey(event), {first_ordinal, count, base, true})) return absl::OkStatus();
+  return absl::AlreadyExistsError(
+      absl::StrCat("nodes of event ", FormatId(event), " from ", first_ordinal, " on have names already"));
 }
 
 NodeKind Document::kind(NodeIndex node) const { return state_->tree.nodes[Raw(node)].kind; }

@@ -79,6 +79,11 @@ class Document {
   /// applied under `to` before; without effect when nothing was under `from`.
   absl::Status RenameEvent(const EventId& from, const EventId& to);
 
+  /// Two events made the same nodes: the `count` nodes that came in together as `first` and those behind it
+  /// are found as ordinals from `first_ordinal` of `event` too, from now on; id() gives their first name.
+  /// ALREADY_EXISTS when one of the new names is taken, OUT_OF_RANGE when there are not so many nodes.
+  absl::Status Alias(NodeIndex first, uint32_t count, const EventId& event, uint32_t first_ordinal);
+
   // Reading. Trashed nodes are reached only by Find.
   NodeKind kind(NodeIndex node) const;
   NodeId id(NodeIndex node) const;

@@ -37,4 +37,11 @@ std::string FormatMilli(int64_t milli) {
   return text;
 }
 
+std::optional<AttributeText> Shifted(std::optional<AttributeText> text, int64_t delta_milli) {
+  const std::optional<int64_t> milli = text ? ParseMilli(text->raw) : std::nullopt;
+  int64_t sum = 0;
+  if (milli && !__builtin_add_overflow(*milli, delta_milli, &sum)) text->raw = FormatMilli(sum);
+  return text;
+}
+
 }  // namespace ameide::uaf::document

@@ -8,7 +8,7 @@
 namespace ameide::uaf::document {
 namespace {
 
-constexpr uint8_t kVersion = 2;
+constexpr uint8_t kVersion = 3;
 
 /// Indices are written plus one, so that "none" is a zero.
 void WriteIndex(ByteWriter& out, uint32_t index) { out.Varint(index == kNone ? 0 : uint64_t{index} + 1); }
@@ -169,7 +169,7 @@ bool ParentsHold(const Tree& tree) {
   return true;
 }
 
-/// Every node is found by its id, and ids are not doubled.
+/// Every node is found by its id, and ids are not doubled. Aliases are further names.
 bool RunsHold(const Tree& tree) {
   size_t found = 0;
   for (const auto& [event, runs] : tree.runs) {
@@ -177,6 +177,7 @@ bool RunsHold(const Tree& tree) {
     for (const Run& run : runs) {
       if (run.first_ordinal < next) return false;
       next = uint64_t{run.first_ordinal} + run.count;
+      if (run.alias) continue;
       for (uint32_t i = 0; i < run.count; ++i) {
         const Node& node = tree.nodes[run.base + i];
         if (node.event != event || node.ordinal != run.first_ordinal + i) return false;
@@ -194,6 +195,7 @@ void ReadRuns(ByteReader& in, const Counts& counts, Tree& tree) {
       run.first_ordinal = ReadBelow(in, kAny32);
       run.base = ReadBelow(in, counts.nodes);
       run.count = ReadBelow(in, counts.nodes - run.base + 1);
+      run.alias = in.Bool();
       if (run.count > kNone - run.first_ordinal) in.Fail();
       tree.runs[event].push_back(run);
     }
@@ -249,6 +251,7 @@ std::string EncodeTree(const Tree& tree) {
     if (found == tree.runs.end()) continue;
     for (const Run& run : found->second) {
       for (const uint32_t number : {run.first_ordinal, run.base, run.count}) out.Varint(number);
+      out.Bool(run.alias);
     }
   }
   return out.Take();

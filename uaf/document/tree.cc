@@ -148,8 +148,8 @@ uint32_t Tree::EventKey(const EventId& event) {
   return found->second;
 }
 
-bool Tree::AddRun(uint32_t event, uint32_t first_ordinal, uint32_t base) {
-  const Run run{first_ordinal, static_cast<uint32_t>(nodes.size()) - base, base};
+bool Tree::AddRun(uint32_t event, const Run& run) {
+  const uint32_t first_ordinal = run.first_ordinal;
   if (run.count > kNone - first_ordinal) return false;
   std::vector<Run>& known = runs[event];
   const auto next =

@@ -117,11 +117,12 @@ struct Entry {
 };
 
 /// Where the nodes of one event are found: ordinals [first_ordinal, first_ordinal + count) are nodes [base,
-/// …).
+/// …). An alias names nodes that have their name from another event.
 struct Run {
   uint32_t first_ordinal = 0;
   uint32_t count = 0;
   uint32_t base = 0;
+  bool alias = false;
 };
 
 /// Hashes an EventId for std::unordered_map.
@@ -149,9 +150,8 @@ struct Tree {
   uint32_t EventKey(const EventId& event);
   uint32_t Find(const NodeId& id) const;
   NodeId IdOf(uint32_t node) const { return {events[nodes[node].event], nodes[node].ordinal}; }
-  /// Registers the nodes [base, end of nodes) as ordinals from `first_ordinal` of `event`. False, and nothing
-  /// registered, when one of these ordinals is taken or beyond 32 bits.
-  bool AddRun(uint32_t event, uint32_t first_ordinal, uint32_t base);
+  /// Registers a run. False, and nothing registered, when one of its ordinals is taken or beyond 32 bits.
+  bool AddRun(uint32_t event, const Run& run);
 
   uint32_t NextLive(uint32_t entry, bool forward) const;
   bool HasLiveChildren(const Node& node) const { return NextLive(node.first_entry, true) != kNone; }

@@ -24,6 +24,7 @@ Hash256 KeyOf(const Conflict& conflict) {
   ByteWriter out;
   out.Byte(static_cast<uint8_t>(conflict.kind));
   out.String(FormatId(conflict.node));
+  out.String(FormatId(conflict.other));
   out.String(conflict.attribute);
   out.Varint(events.size());
   for (const EventId& event : events) out.String(FormatId(event));

@@ -43,7 +43,7 @@ struct ConflictSide {
 /// Two (or more) concurrent edits that exclude each other. Sides are in fold order of their first event, so
 /// "A" and "B" are the same for everybody; which of them stands at present is `standing`.
 struct Conflict {
-  /// SHA-256 over kind, node, attribute and the sorted events of all sides: names the conflict for ever, and
+  /// SHA-256 over kind, nodes, attribute and the sorted events of all sides: names the conflict for ever, and
   /// equally on every machine.
   Hash256 key;
   ConflictKind kind = ConflictKind::kAttribute;
@@ -59,6 +59,8 @@ struct Conflict {
   /// Of kDeletedEdit and kDeletedEnd: nodes that the deletion took along because of what they refer to (the
   /// shape of an element, the flows of a task); they come back together. Sorted.
   std::vector<NodeId> together;
+  /// Of kPlace and kCycle: where each side put the node; nullopt: where it was. Else empty.
+  std::vector<std::optional<document::Place>> places;
   size_t standing = 0;  ///< index of the side that the state shows
   auto operator<=>(const Conflict&) const = default;
 };

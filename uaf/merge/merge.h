@@ -32,6 +32,9 @@ struct Merged {
   std::string blocked;  ///< not empty: why later events are not folded (an unknown kind)
 };
 
+/// Why an event of this kind and version blocks its artifact; empty for those that this release knows.
+std::string WhyUnknown(const ChangeSet& change_set);
+
 /// Folds the events of one artifact into its state: `events` in fold order (HLC, stream, seq), `causality`
 /// over the whole workspace. Equal sets of events give equal states, conflicts and notes, byte for byte.
 /// Events that are not concurrent to any other of the artifact are folded as they are, so the cost of merging
@@ -48,9 +51,11 @@ struct Choice {
   std::optional<std::string> value;
 };
 
-/// The operations that bring `choice` about in `document`, the merged state. Empty when that side stands
-/// already. INVALID_ARGUMENT when the conflict cannot be settled so (a value for a deletion), with what can
-/// be chosen.
+/// The operations that bring `choice` about in `document`, the merged state. What stands already is written
+/// anew, so that whoever edits it without knowing the decision disagrees with it openly (only a whole file
+/// that stands needs no operation). What is brought back out of the trash comes with what was deleted along
+/// with it (Conflict::together). INVALID_ARGUMENT when the conflict cannot be settled so (a value for a
+/// deletion), with what can be chosen.
 absl::StatusOr<std::vector<document::Op>> ResolutionOps(const document::Document& document,
                                                         const Conflict& conflict, const Choice& choice,
                                                         const document::Format& format);

@@ -1,0 +1,485 @@
+#include "uaf/merge/concurrent_fold.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/hash/hash.h"
+#include "absl/strings/str_cat.h"
+#include "base/status.h"
+#include "uaf/document/milli.h"
+
+namespace ameide::uaf::merge {
+
+using document::AttributeText;
+using document::Document;
+using document::ImportOp;
+using document::InsertNodeOp;
+using document::kNoNode;
+using document::MoveNodeOp;
+using document::NodeIndex;
+using document::NodeKind;
+using document::Op;
+using document::OrderAttributesOp;
+using document::SetAttributeOp;
+using document::SetNameOp;
+using document::SetTextOp;
+using document::SetTriviaOp;
+using document::ShiftAttributesOp;
+using document::SpliceTextOp;
+
+absl::Status ConcurrentFold::Take(const ChangeSet& change_set) {
+  const EventIndex event = events_.Add(change_set);
+  if (const auto* created = std::get_if<ArtifactCreated>(&change_set.body)) {
+    return TakeImport(event, created->import);
+  }
+  for (const Op& op : OpsOf(change_set.body)) {
+    if (const auto* import = std::get_if<ImportOp>(&op)) {
+      AMEIDE_RETURN_IF_ERROR(TakeImport(event, *import));
+      continue;
+    }
+    if (!imports_.empty() && !events_.Saw(event, imports_.back())) {
+      // It means nodes of a file that another one took the place of meanwhile.
+      if (beside_import_.empty() || beside_import_.back() != event) beside_import_.push_back(event);
+      continue;
+    }
+    if (editors_.empty() || editors_.back() != event) editors_.push_back(event);
+    if (document_) {
+      TakeOp(event, op);
+    } else {
+      ++passed_over_;
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ConcurrentFold::TakeImport(EventIndex event, const ImportOp& import) {
+  AMEIDE_ASSIGN_OR_RETURN(const std::string bytes, blobs_(import.blob));
+  absl::StatusOr<Document> imported = Document::Import(import, bytes, events_.id(event));
+  if (!imported.ok()) {
+    return absl::DataLossError(absl::StrCat("event ", FormatId(events_.id(event)),
+                                            " imports what cannot be read: ", imported.status().message()));
+  }
+  document_ = *std::move(imported);
+  for (const EventIndex editor : editors_) {
+    if (!events_.Saw(event, editor)) beside_import_.push_back(editor);
+  }
+  std::sort(beside_import_.begin(), beside_import_.end());
+  editors_.clear();
+  registers_.clear();
+  register_index_.clear();
+  inserted_.clear();
+  inserted_index_.clear();
+  cycles_.clear();
+  events_.Advance(imports_, event);
+  return absl::OkStatus();
+}
+
+void ConcurrentFold::TakeOp(EventIndex event, const Op& op) {
+  std::visit([&](const auto& each) { Take(event, op, each); }, op);
+}
+
+uint32_t ConcurrentFold::NumberOf(const std::string& attribute) {
+  const auto [found, added] =
+      attribute_numbers_.try_emplace(attribute, static_cast<uint32_t>(attribute_names_.size()));
+  if (added) attribute_names_.push_back(attribute);
+  return found->second;
+}
+
+namespace {
+std::pair<uint32_t, uint64_t> KeyFor(NodeIndex node, Aspect aspect, uint32_t number) {
+  return {static_cast<uint32_t>(node), uint64_t{number} << 8 | static_cast<uint8_t>(aspect)};
+}
+}  // namespace
+
+Register& ConcurrentFold::RegisterOf(NodeIndex node, Aspect aspect, uint32_t number) {
+  const auto [found, added] =
+      register_index_.try_emplace(KeyFor(node, aspect, number), static_cast<uint32_t>(registers_.size()));
+  if (added) {
+    Register& fresh = registers_.emplace_back();
+    fresh.node = node;
+    fresh.aspect = aspect;
+    fresh.number = number;
+  }
+  return registers_[found->second];
+}
+
+const Register* ConcurrentFold::Find(NodeIndex node, Aspect aspect, uint32_t number) const {
+  const auto found = register_index_.find(KeyFor(node, aspect, number));
+  return found == register_index_.end() ? nullptr : &registers_[found->second];
+}
+
+void ConcurrentFold::Remember(Register& known, EventIndex event, const Op& op) {
+  known.contended = known.contended || !events_.SawAll(event, known.heads);
+  known.writes.push_back({event, &op});
+  events_.Advance(known.heads, event);
+}
+
+void ConcurrentFold::SetAsItStands(EventIndex event, const Op& op, NodeIndex node, Aspect aspect,
+                                   uint32_t number) {
+  if (!document_->Apply(op, events_.id(event)).ok()) {
+    ++passed_over_;
+    return;
+  }
+  Remember(RegisterOf(node, aspect, number), event, op);
+}
+
+// Places.
+
+std::optional<ConcurrentFold::Spot> ConcurrentFold::Resolve(const document::Place& place) const {
+  const auto parent = document_->Find(place.parent);
+  if (!parent) return std::nullopt;
+  Spot spot{*parent, std::nullopt, std::nullopt};
+  if (place.left) spot.left = document_->Find(*place.left);
+  if (place.right) spot.right = document_->Find(*place.right);
+  return spot;
+}
+
+absl::Status ConcurrentFold::Place(EventIndex event, Op op, document::Place& place) {
+  // A neighbour that was never a sibling here, because its own move did not come about, says nothing; the
+  // other one still does.
+  const document::Place wanted = place;
+  absl::Status status;
+  for (const auto& [left, right] : {std::pair(true, true), {true, false}, {false, true}, {false, false}}) {
+    if ((!left && !wanted.left) || (!right && !wanted.right)) continue;
+    place.left = left ? wanted.left : std::nullopt;
+    place.right = right ? wanted.right : std::nullopt;
+    if (auto* insert = std::get_if<InsertNodeOp>(&op); insert != nullptr) insert->place = place;
+    if (auto* move = std::get_if<MoveNodeOp>(&op); move != nullptr) move->to = place;
+    status = document_->Apply(op, events_.id(event)).status();
+    if (status.ok()) return status;
+  }
+  return status;
+}
+
+bool ConcurrentFold::SameAsInserted(EventIndex event, const InsertNodeOp& insert, const Spot& spot) {
+  const size_t hash = absl::HashOf(static_cast<uint32_t>(spot.parent), insert.raw);
+  const auto candidates = inserted_index_.find(hash);
+  if (candidates == inserted_index_.end()) return false;
+  for (const uint32_t index : candidates->second) {
+    Inserted& other = inserted_[index];
+    if (other.op->raw != insert.raw || other.parent != spot.parent || other.left != spot.left ||
+        other.right != spot.right || other.op->tokenizer_version != insert.tokenizer_version) {
+      continue;
+    }
+    const bool known = events_.Saw(event, other.event) ||
+                       std::any_of(other.same.begin(), other.same.end(),
+                                   [&](EventIndex each) { return events_.Saw(event, each); });
+    if (known) continue;
+    if (!document_->Alias(other.first, other.count, events_.id(event), insert.first_ordinal).ok()) continue;
+    other.same.push_back(event);
+    return true;
+  }
+  return false;
+}
+
+void ConcurrentFold::Take(EventIndex event, const Op& op, const InsertNodeOp& insert) {
+  const std::optional<Spot> spot = Resolve(insert.place);
+  if (!spot) {
+    ++passed_over_;
+    return;
+  }
+  if (SameAsInserted(event, insert, *spot)) return;
+  const uint32_t before = document_->node_count();
+  absl::Status status = document_->Apply(op, events_.id(event)).status();
+  if (!status.ok()) {
+    document::Place place = insert.place;
+    status = Place(event, op, place);
+  }
+  if (!status.ok()) {
+    ++passed_over_;
+    return;
+  }
+  const auto index = static_cast<uint32_t>(inserted_.size());
+  inserted_.push_back({event,
+                       &insert,
+                       NodeIndex{before},
+                       document_->node_count() - before,
+                       spot->parent,
+                       spot->left,
+                       spot->right,
+                       {}});
+  inserted_index_[absl::HashOf(static_cast<uint32_t>(spot->parent), insert.raw)].push_back(index);
+}
+
+void ConcurrentFold::Take(EventIndex event, const Op& op, const MoveNodeOp& move) {
+  const std::optional<NodeIndex> node = document_->Find(move.node);
+  if (!node) {
+    ++passed_over_;
+    return;
+  }
+  if (!move.to) return SetAsItStands(event, op, *node, Aspect::kPlace, 0);
+  const std::optional<Spot> spot = Resolve(*move.to);
+  if (!spot) {
+    ++passed_over_;
+    return;
+  }
+  Cycle cycle{event, *node, spot->parent, *move.to, {}};
+  bool below_itself = false;
+  for (NodeIndex at = spot->parent; at != kNoNode && !below_itself; at = document_->parent(at)) {
+    below_itself = at == *node;
+    if (const Register* place = Find(at, Aspect::kPlace); place != nullptr && !below_itself) {
+      for (const EventIndex head : place->heads) {
+        if (!events_.Saw(event, head)) cycle.against.push_back(head);
+      }
+    }
+  }
+  if (below_itself) {
+    if (cycle.against.empty()) {
+      ++passed_over_;
+      return;
+    }
+    std::sort(cycle.against.begin(), cycle.against.end());
+    cycle.against.erase(std::unique(cycle.against.begin(), cycle.against.end()), cycle.against.end());
+    cycles_.push_back(std::move(cycle));
+    return;
+  }
+  absl::Status status = document_->Apply(op, events_.id(event)).status();
+  if (!status.ok()) {
+    document::Place place = *move.to;
+    status = Place(event, op, place);
+  }
+  if (!status.ok()) {
+    ++passed_over_;
+    return;
+  }
+  Register& place = RegisterOf(*node, Aspect::kPlace);
+  const bool deleted = std::any_of(place.writes.begin(), place.writes.end(), [&](const Write& write) {
+    return !std::get<MoveNodeOp>(*write.op).to && !events_.Saw(event, write.event) &&
+           std::find(place.heads.begin(), place.heads.end(), write.event) != place.heads.end();
+  });
+  Remember(place, event, op);
+  // Somebody who had not seen this move deleted the node: that stands until it is decided.
+  if (deleted) document_->Apply(MoveNodeOp{move.node, std::nullopt}, events_.id(event)).IgnoreError();
+}
+
+// Names, white space, order of attributes: the last write stands.
+
+void ConcurrentFold::Take(EventIndex event, const Op& op, const SetNameOp& set) {
+  const std::optional<NodeIndex> node = document_->Find(set.node);
+  if (!node) {
+    ++passed_over_;
+    return;
+  }
+  Register& known = RegisterOf(*node, Aspect::kName);
+  if (known.writes.empty()) known.text_base = document_->name(*node);
+  SetAsItStands(event, op, *node, Aspect::kName, 0);
+}
+
+void ConcurrentFold::Take(EventIndex event, const Op& op, const SetTriviaOp& set) {
+  const std::optional<NodeIndex> node = document_->Find(set.node);
+  if (!node) {
+    ++passed_over_;
+    return;
+  }
+  SetAsItStands(event, op, *node, Aspect::kTrivia, static_cast<uint32_t>(set.which));
+}
+
+void ConcurrentFold::Take(EventIndex event, const Op& op, const OrderAttributesOp& order) {
+  const std::optional<NodeIndex> node = document_->Find(order.node);
+  if (!node) {
+    ++passed_over_;
+    return;
+  }
+  SetAsItStands(event, op, *node, Aspect::kOrder, 0);
+}
+
+// Texts.
+
+void ConcurrentFold::Take(EventIndex event, const Op& op, const SetTextOp& set) {
+  const std::optional<NodeIndex> node = document_->Find(set.node);
+  if (!node) {
+    ++passed_over_;
+    return;
+  }
+  Register& known = RegisterOf(*node, Aspect::kText);
+  if (known.writes.empty()) known.text_base = document_->raw_text(*node);
+  if (InLine(known, event)) return SetAsItStands(event, op, *node, Aspect::kText, 0);
+  SetContendedText(known, event, op);
+}
+
+void ConcurrentFold::Take(EventIndex event, const Op& op, const SpliceTextOp& splice) {
+  const std::optional<NodeIndex> node = document_->Find(splice.node);
+  if (!node) {
+    ++passed_over_;
+    return;
+  }
+  Register& known = RegisterOf(*node, Aspect::kText);
+  if (known.writes.empty()) known.text_base = document_->raw_text(*node);
+  if (InLine(known, event)) return SetAsItStands(event, op, *node, Aspect::kText, 0);
+  SetContendedText(known, event, op);
+}
+
+namespace {
+/// False when a splice lies outside of the text.
+bool TakeInto(TextSequence& sequence, const EventTable& events, EventIndex event, const Op& op) {
+  if (const auto* splice = std::get_if<SpliceTextOp>(&op)) {
+    return sequence.Splice(event, splice->offset, splice->remove, splice->insert);
+  }
+  const std::string& text = std::get<SetTextOp>(op).raw;
+  if (std::holds_alternative<ConflictResolved>(events[event].body)) {
+    sequence.Settle(event, text);
+  } else {
+    sequence.Set(event, text);
+  }
+  return true;
+}
+}  // namespace
+
+void ConcurrentFold::SetContendedText(Register& known, EventIndex event, const Op& op) {
+  if (!known.sequence) {
+    known.sequence.emplace(known.text_base, format_.IsProse(*document_, known.node),
+                           document_->kind(known.node), events_);
+    for (const Write& write : known.writes) TakeInto(*known.sequence, events_, write.event, *write.op);
+  }
+  if (!TakeInto(*known.sequence, events_, event, op)) {
+    ++passed_over_;
+    return;
+  }
+  Remember(known, event, op);
+  const NodeId node = document_->id(known.node);
+  if (!document_->Apply(SetTextOp{node, known.sequence->Text()}, events_.id(event)).ok()) ++passed_over_;
+}
+
+// Attributes.
+
+namespace {
+constexpr uint8_t kEveryPart =
+    AttributeVersion::kValue | AttributeVersion::kLead | AttributeVersion::kEquals | AttributeVersion::kQuote;
+
+/// The attribute as the versions in `view` leave it: each part as it was set last.
+template <typename InView>
+std::optional<AttributeText> Combine(const Register& known, InView in_view) {
+  std::optional<AttributeText> text = known.attribute_base;
+  AttributeText style = text ? *text : AttributeText{" ", "=", '"', ""};
+  for (const AttributeVersion& version : known.versions) {
+    if (!in_view(version.event)) continue;
+    if (version.text && (version.parts & AttributeVersion::kLead) != 0) style.lead = version.text->lead;
+    if (version.text && (version.parts & AttributeVersion::kEquals) != 0) style.equals = version.text->equals;
+    if (version.text && (version.parts & AttributeVersion::kQuote) != 0) style.quote = version.text->quote;
+    if ((version.parts & AttributeVersion::kValue) != 0) {
+      text = version.text;
+    } else if ((version.parts & AttributeVersion::kSpelling) != 0 && text && version.text &&
+               document::UnescapeXml(text->raw) == document::UnescapeXml(version.text->raw)) {
+      text->raw = version.text->raw;
+      text->quote = version.text->quote;
+    }
+  }
+  if (!text) return text;
+  style.raw = text->raw;
+  // Quotes that the value was not written for stay as they were with it.
+  if (style.raw.find(style.quote) != std::string::npos) style.quote = text->quote;
+  return style;
+}
+
+uint8_t PartsChanged(const std::optional<AttributeText>& before, const std::optional<AttributeText>& after) {
+  if (!after) return AttributeVersion::kValue;
+  if (!before) return kEveryPart;
+  uint8_t parts = 0;
+  if (after->lead != before->lead) parts |= AttributeVersion::kLead;
+  if (after->equals != before->equals) parts |= AttributeVersion::kEquals;
+  if (after->quote != before->quote) parts |= AttributeVersion::kQuote;
+  if (after->raw != before->raw) {
+    const bool same = document::UnescapeXml(after->raw) == document::UnescapeXml(before->raw);
+    parts |= same ? AttributeVersion::kSpelling : AttributeVersion::kValue;
+  }
+  // Setting what is there already is a decision for it.
+  return parts == 0 ? uint8_t{AttributeVersion::kValue} : parts;
+}
+}  // namespace
+
+void ConcurrentFold::Take(EventIndex event, const Op& op, const SetAttributeOp& set) {
+  const std::optional<NodeIndex> node = document_->Find(set.node);
+  if (!node) {
+    ++passed_over_;
+    return;
+  }
+  Register& known = RegisterOf(*node, Aspect::kAttribute, NumberOf(set.name));
+  if (!InLine(known, event)) return SetContendedAttribute(known, event, op, set.text, set.after);
+  absl::StatusOr<std::vector<Op>> inverse = document_->Apply(op, events_.id(event));
+  if (!inverse.ok()) {
+    ++passed_over_;
+    return;
+  }
+  if (known.writes.empty() && !inverse->empty()) {
+    known.attribute_base = std::move(std::get<SetAttributeOp>(inverse->front()).text);
+  }
+  Remember(known, event, op);
+}
+
+void ConcurrentFold::SetContendedAttribute(Register& known, EventIndex event, const Op& op,
+                                           std::optional<AttributeText> text, const std::string& after) {
+  const std::string& name = attribute_names_[known.number];
+  const auto seen_by = [&](EventIndex viewer) {
+    return Combine(known, [&](EventIndex each) { return events_.Saw(viewer, each); });
+  };
+  const auto add = [&](const Write& write, std::optional<AttributeText> value) {
+    const uint8_t parts = PartsChanged(seen_by(write.event), value);
+    known.versions.push_back({write.event, std::move(value), parts});
+  };
+  if (!known.contended) {
+    for (const Write& write : known.writes) {
+      if (const auto* set = std::get_if<SetAttributeOp>(write.op)) {
+        add(write, set->text);
+      } else {
+        const auto& shift = std::get<ShiftAttributesOp>(*write.op);
+        add(write, document::Shifted(seen_by(write.event), shift.delta_milli));
+      }
+    }
+  }
+  if (const auto* shift = std::get_if<ShiftAttributesOp>(&op)) {
+    text = document::Shifted(seen_by(event), shift->delta_milli);
+  }
+  add({event, &op}, std::move(text));
+  Remember(known, event, op);
+  std::optional<AttributeText> now = Combine(known, [](EventIndex) { return true; });
+  const NodeId node = document_->id(known.node);
+  if (!document_->Apply(SetAttributeOp{node, name, std::move(now), after}, events_.id(event)).ok())
+    ++passed_over_;
+}
+
+bool ConcurrentFold::ShiftAsItStands(EventIndex event, const Op& op, const ShiftAttributesOp& shift) {
+  for (const auto& target : shift.targets) {
+    const std::optional<NodeIndex> node = document_->Find(target.node);
+    if (!node) return false;
+    const Register* known = Find(*node, Aspect::kAttribute, NumberOf(target.name));
+    if (known != nullptr && !InLine(*known, event)) return false;
+  }
+  absl::StatusOr<std::vector<Op>> inverse = document_->Apply(op, events_.id(event));
+  if (!inverse.ok()) return false;
+  for (size_t i = 0; i < shift.targets.size(); ++i) {
+    const auto& target = shift.targets[i];
+    Register& known = RegisterOf(*document_->Find(target.node), Aspect::kAttribute, NumberOf(target.name));
+    // The last target is taken back first.
+    if (known.writes.empty()) {
+      known.attribute_base = std::get<SetAttributeOp>((*inverse)[inverse->size() - 1 - i]).text;
+    }
+    Remember(known, event, op);
+  }
+  return true;
+}
+
+void ConcurrentFold::Take(EventIndex event, const Op& op, const ShiftAttributesOp& shift) {
+  if (ShiftAsItStands(event, op, shift)) return;
+  for (const auto& target : shift.targets) ShiftOne(event, op, target, shift.delta_milli);
+}
+
+void ConcurrentFold::ShiftOne(EventIndex event, const Op& op, const ShiftAttributesOp::Target& target,
+                              int64_t delta_milli) {
+  const std::optional<NodeIndex> node = document_->Find(target.node);
+  if (!node || document_->kind(*node) != NodeKind::kElement) {
+    ++passed_over_;
+    return;
+  }
+  Register& known = RegisterOf(*node, Aspect::kAttribute, NumberOf(target.name));
+  if (!InLine(known, event)) return SetContendedAttribute(known, event, op, std::nullopt, "");
+  absl::StatusOr<std::vector<Op>> inverse =
+      document_->Apply(ShiftAttributesOp{{target}, delta_milli}, events_.id(event));
+  if (!inverse.ok()) {
+    ++passed_over_;
+    return;
+  }
+  if (known.writes.empty()) known.attribute_base = std::get<SetAttributeOp>(inverse->front()).text;
+  Remember(known, event, op);
+}
+
+}  // namespace ameide::uaf::merge

@@ -1,0 +1,160 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/container/inlined_vector.h"
+#include "absl/status/status.h"
+#include "uaf/document/document.h"
+#include "uaf/merge/event_table.h"
+#include "uaf/merge/merge.h"
+#include "uaf/merge/text_sequence.h"
+
+/// Private to this folder.
+namespace ameide::uaf::merge {
+
+/// What of a node an operation sets. Two concurrent writes concern each other when they set the same.
+enum class Aspect : uint8_t { kName, kText, kPlace, kOrder, kTrivia, kAttribute };
+
+/// One operation that set a register.
+struct Write {
+  EventIndex event = 0;
+  const document::Op* op = nullptr;
+};
+
+/// What one write of an attribute said, and which parts of it it changed against what its writer saw.
+struct AttributeVersion {
+  enum Part : uint8_t { kValue = 1, kSpelling = 2, kLead = 4, kEquals = 8, kQuote = 16 };
+  EventIndex event = 0;
+  std::optional<document::AttributeText> text;
+  uint8_t parts = 0;
+};
+
+/// A multi-value register (Shapiro et al. 2011): everything that was written to one aspect of one node since
+/// the fold became concurrent.
+struct Register {
+  document::NodeIndex node{};
+  Aspect aspect = Aspect::kName;
+  uint32_t number = 0;                   ///< of the attribute's name, or of the trivia
+  bool contended = false;                ///< some write had not seen another
+  absl::InlinedVector<Write, 2> writes;  ///< in fold order
+  Heads heads;
+  std::optional<document::AttributeText> attribute_base;  ///< before the first write
+  std::vector<AttributeVersion> versions;                 ///< once contended, one a write
+  std::string text_base;                                  ///< before the first write; texts and names
+  std::optional<TextSequence> sequence;                   ///< of texts, once contended
+};
+
+/// Folds events, some of them concurrent, into a document: each operation as it stands where its writer had
+/// seen every earlier write of the same register, and against what its writer saw where not. The state is
+/// always that of the last write in fold order, but: a deletion stands against concurrent moves, a deletion
+/// and a whole file against concurrent edits. Remembers what judging (judge.h) needs to tell conflicts.
+class ConcurrentFold {
+ public:
+  ConcurrentFold(std::optional<document::Document>& document, const BlobSource& blobs,
+                 const Causality& causality, const document::Format& format)
+      : document_(document), blobs_(blobs), format_(format), events_(causality) {}
+
+  /// Events come in fold order and must outlive the fold. Errors come only from blobs.
+  absl::Status Take(const ChangeSet& change_set);
+
+  /// A subtree that came in.
+  struct Inserted {
+    EventIndex event = 0;
+    const document::InsertNodeOp* op = nullptr;
+    document::NodeIndex first{};
+    uint32_t count = 0;
+    document::NodeIndex parent{};
+    std::optional<document::NodeIndex> left;
+    std::optional<document::NodeIndex> right;
+    Heads same;  ///< concurrent events that inserted the same, under further names of these nodes
+  };
+  /// A move that would have put a node below itself, and those that stood in its way.
+  struct Cycle {
+    EventIndex event = 0;
+    document::NodeIndex node{};
+    document::NodeIndex parent{};
+    document::Place place;  ///< as the operation says
+    std::vector<EventIndex> against;
+  };
+
+  bool has_document() const { return document_.has_value(); }
+  const document::Document& document() const { return *document_; }
+  const document::Format& format() const { return format_; }
+  const EventTable& events() const { return events_; }
+  const std::vector<Register>& registers() const { return registers_; }
+  /// One register, if it was written; else nullptr.
+  const Register* Find(document::NodeIndex node, Aspect aspect, uint32_t number = 0) const;
+  const std::vector<Inserted>& inserted() const { return inserted_; }
+  const std::vector<Cycle>& cycles() const { return cycles_; }
+  /// Whole-file imports that no later one saw.
+  const Heads& imports() const { return imports_; }
+  /// Events whose operations mean the nodes of another file than the last imported one, or that one
+  /// overwrote.
+  const std::vector<EventIndex>& beside_import() const { return beside_import_; }
+  const std::string& NameOfAttribute(uint32_t number) const { return attribute_names_[number]; }
+  size_t passed_over() const { return passed_over_; }
+
+ private:
+  using NodeIndex = document::NodeIndex;
+  struct Spot {
+    NodeIndex parent{};
+    std::optional<NodeIndex> left;
+    std::optional<NodeIndex> right;
+  };
+
+  absl::Status TakeImport(EventIndex event, const document::ImportOp& import);
+  void TakeOp(EventIndex event, const document::Op& op);
+  void Take(EventIndex event, const document::Op& op, const document::InsertNodeOp& insert);
+  void Take(EventIndex event, const document::Op& op, const document::MoveNodeOp& move);
+  void Take(EventIndex event, const document::Op& op, const document::SetNameOp& set);
+  void Take(EventIndex event, const document::Op& op, const document::SetAttributeOp& set);
+  void Take(EventIndex event, const document::Op& op, const document::SetTextOp& set);
+  void Take(EventIndex event, const document::Op& op, const document::SpliceTextOp& splice);
+  void Take(EventIndex event, const document::Op& op, const document::SetTriviaOp& set);
+  void Take(EventIndex event, const document::Op& op, const document::ShiftAttributesOp& shift);
+  void Take(EventIndex event, const document::Op& op, const document::OrderAttributesOp& order);
+  void Take(EventIndex, const document::Op&, const document::ImportOp&) {}
+
+  Register& RegisterOf(NodeIndex node, Aspect aspect, uint32_t number = 0);
+  uint32_t NumberOf(const std::string& attribute);
+  /// Whether `event` saw everything that was written to the register.
+  bool InLine(const Register& known, EventIndex event) const {
+    return !known.contended && events_.SawAll(event, known.heads);
+  }
+  void Remember(Register& known, EventIndex event, const document::Op& op);
+  /// Applies an operation that sets a register as it stands.
+  void SetAsItStands(EventIndex event, const document::Op& op, NodeIndex node, Aspect aspect,
+                     uint32_t number);
+  void SetContendedAttribute(Register& known, EventIndex event, const document::Op& op,
+                             std::optional<document::AttributeText> text, const std::string& after);
+  bool ShiftAsItStands(EventIndex event, const document::Op& op, const document::ShiftAttributesOp& shift);
+  void ShiftOne(EventIndex event, const document::Op& op, const document::ShiftAttributesOp::Target& target,
+                int64_t delta_milli);
+  void SetContendedText(Register& known, EventIndex event, const document::Op& op);
+  std::optional<Spot> Resolve(const document::Place& place) const;
+  /// Applies an insert or move; origins that are no siblings there any more count as the end.
+  absl::Status Place(EventIndex event, document::Op op, document::Place& place);
+  bool SameAsInserted(EventIndex event, const document::InsertNodeOp& insert, const Spot& spot);
+
+  std::optional<document::Document>& document_;
+  const BlobSource& blobs_;
+  const document::Format& format_;
+  EventTable events_;
+  std::vector<Register> registers_;
+  absl::flat_hash_map<std::pair<uint32_t, uint64_t>, uint32_t> register_index_;
+  std::vector<std::string> attribute_names_;
+  absl::flat_hash_map<std::string, uint32_t> attribute_numbers_;
+  std::vector<Inserted> inserted_;
+  absl::flat_hash_map<size_t, absl::InlinedVector<uint32_t, 1>> inserted_index_;
+  std::vector<Cycle> cycles_;
+  Heads imports_;
+  std::vector<EventIndex> beside_import_;
+  std::vector<EventIndex> editors_;  ///< events with other operations than imports
+  size_t passed_over_ = 0;
+};
+
+}  // namespace ameide::uaf::merge

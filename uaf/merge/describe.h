@@ -1,0 +1,34 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "uaf/merge/concurrent_fold.h"
+#include "uaf/merge/conflict.h"
+
+/// Private to this folder.
+namespace ameide::uaf::merge {
+
+/// Says for people what conflicts are about.
+class Describe {
+ public:
+  explicit Describe(const ConcurrentFold& fold) : fold_(fold) {}
+
+  /// A conflict without sides, about `node`.
+  Conflict About(ConflictKind kind, document::NodeIndex node) const;
+  /// What people call a node: its name, else its id, else its type.
+  std::string Named(document::NodeIndex node) const;
+  /// "in Order handling": of the parent that a place names.
+  std::string Around(const NodeId& parent) const;
+  /// "behind Check stock".
+  std::string Beside(const document::Place& place) const;
+  /// Raw text of a node as people read it.
+  std::string PlainText(document::NodeIndex node, std::string_view raw) const;
+  /// "file 3c1a9f…": which file an event imported last.
+  std::string FileOf(EventIndex event) const;
+
+ private:
+  const ConcurrentFold& fold_;
+};
+
+}  // namespace ameide::uaf::merge

@@ -1,0 +1,322 @@
+#include "uaf/merge/judge.h"
+
+#include <algorithm>
+#include <set>
+#include <string>
+#include <tuple>
+#include <utility>
+
+#include "uaf/merge/deletions.h"
+#include "uaf/merge/describe.h"
+
+namespace ameide::uaf::merge {
+namespace {
+
+using document::Document;
+using document::kNoNode;
+using document::MoveNodeOp;
+using document::NodeIndex;
+using document::Op;
+
+/// Sides under way: events with their value, in fold order.
+struct Value {
+  EventIndex event = 0;
+  std::optional<std::string> text;
+};
+
+class Judging {
+ public:
+  explicit Judging(const ConcurrentFold& fold) : fold_(fold), events_(fold.events()), describe_(fold) {}
+
+  Judgement Run() {
+    Contents();
+    if (fold_.has_document()) {
+      for (const Register& each : fold_.registers()) {
+        if (each.contended) Contended(each);
+      }
+      for (const auto& inserted : fold_.inserted()) SameInserts(inserted);
+      Orders();
+      for (const auto& cycle : fold_.cycles()) OpenCycle(cycle);
+      JudgeDeletions(fold_, describe_, judgement_);
+    }
+    Finish();
+    return std::move(judgement_);
+  }
+
+ private:
+  const EventId& Id(EventIndex event) const { return events_.id(event); }
+
+  void AddNote(EventIndex event, EventIndex by, NodeIndex node, std::string what) {
+    judgement_.notes.push_back({Id(event), Id(by), fold_.document().id(node), std::move(what)});
+  }
+
+  /// Files `values` as a conflict when they differ, else as the same change. The last one stands.
+  void Values(const Register& known, ConflictKind kind, const std::string& attribute,
+              const std::vector<Value>& values, std::optional<std::string> base) {
+    if (values.size() < 2) return;
+    const Value& standing = values.back();
+    const bool layout = fold_.format().IsLayout(fold_.document(), known.node);
+    const bool differ = std::any_of(values.begin(), values.end(),
+                                    [&](const Value& value) { return value.text != standing.text; });
+    if (!differ || layout) {
+      for (const Value& value : values) {
+        if (value.event == standing.event) continue;
+        AddNote(value.event, standing.event, known.node,
+                value.text == standing.text ? "same change" : "layout");
+      }
+      return;
+    }
+    Conflict conflict = describe_.About(kind, known.node);
+    conflict.attribute = attribute;
+    conflict.base = std::move(base);
+    for (const Value& value : values) {
+      auto side = std::find_if(conflict.sides.begin(), conflict.sides.end(),
+                               [&](const ConflictSide& each) { return each.value == value.text; });
+      if (side == conflict.sides.end()) {
+        conflict.sides.push_back({{}, value.text});
+        side = conflict.sides.end() - 1;
+      }
+      side->events.push_back(Id(value.event));
+    }
+    for (size_t i = 0; i < conflict.sides.size(); ++i) {
+      if (conflict.sides[i].value == standing.text) conflict.standing = i;
+    }
+    judgement_.conflicts.push_back(std::move(conflict));
+  }
+
+  void Contended(const Register& known) {
+    switch (known.aspect) {
+      case Aspect::kAttribute:
+        return ContendedAttribute(known);
+      case Aspect::kName:
+        return ContendedName(known);
+      case Aspect::kText:
+        return ContendedText(known);
+      case Aspect::kPlace:
+        return ContendedPlace(known);
+      case Aspect::kTrivia:
+      case Aspect::kOrder:
+        for (const EventIndex head : known.heads) {
+          if (head != known.heads.back()) AddNote(head, known.heads.back(), known.node, "white space");
+        }
+        return;
+    }
+  }
+
+  void ContendedAttribute(const Register& known) {
+    const std::string& name = fold_.NameOfAttribute(known.number);
+    Heads heads;
+    for (const AttributeVersion& version : known.versions) {
+      if ((version.parts & AttributeVersion::kValue) != 0) events_.Advance(heads, version.event);
+    }
+    std::vector<Value> values;
+    for (const EventIndex head : heads) {
+      // One event may write an attribute more than once; the last time counts.
+      const auto version =
+          std::find_if(known.versions.rbegin(), known.versions.rend(), [&](const AttributeVersion& each) {
+            return each.event == head && (each.parts & AttributeVersion::kValue) != 0;
+          });
+      values.push_back({head, std::nullopt});
+      if (version->text) values.back().text = document::UnescapeXml(version->text->raw);
+    }
+    const bool refers = !fold_.format().ReferencesIn(fold_.document(), known.node, name).empty();
+    std::optional<std::string> base;
+    if (known.attribute_base) base = document::UnescapeXml(known.attribute_base->raw);
+    Values(known, refers ? ConflictKind::kReconnect : ConflictKind::kAttribute, name, values,
+           std::move(base));
+    for (const EventIndex head : known.heads) {
+      if (std::find(heads.begin(), heads.end(), head) == heads.end() && !events_.SawAll(head, heads))
+        AddNote(head, heads.empty() ? head : heads.back(), known.node, "white space");
+    }
+  }
+
+  void ContendedName(const Register& known) {
+    std::vector<Value> values;
+    for (const EventIndex head : known.heads) {
+      const auto write = std::find_if(known.writes.rbegin(), known.writes.rend(),
+                                      [&](const Write& each) { return each.event == head; });
+      values.push_back({head, std::get<document::SetNameOp>(*write->op).name});
+    }
+    Values(known, ConflictKind::kType, "", values, known.text_base);
+  }
+
+  void ContendedText(const Register& known) {
+    std::vector<Value> values;
+    for (const EventIndex head : known.sequence->Divided())
+      values.push_back({head, describe_.PlainText(known.node, known.sequence->TextWith(head))});
+    Values(known, ConflictKind::kText, "", values, describe_.PlainText(known.node, known.text_base));
+  }
+
+  void ContendedPlace(const Register& known) {
+    // Deletions are judged with what they took along.
+    std::vector<Value> values;
+    std::vector<const document::Place*> places;
+    std::vector<EventIndex> deletions;
+    for (const EventIndex head : known.heads) {
+      const auto write = std::find_if(known.writes.rbegin(), known.writes.rend(),
+                                      [&](const Write& each) { return each.event == head; });
+      const auto& to = std::get<MoveNodeOp>(*write->op).to;
+      if (!to) {
+        deletions.push_back(head);
+        continue;
+      }
+      places.push_back(&*to);
+      values.push_back({head, describe_.Around(to->parent)});
+    }
+    for (size_t i = 0; i + 1 < deletions.size(); ++i)
+      AddNote(deletions[i], deletions.back(), known.node, "same change");
+    if (!deletions.empty() || values.size() < 2) return;
+    const Document& document = fold_.document();
+    const bool other_parents = std::any_of(places.begin(), places.end(), [&](const document::Place* place) {
+      return document.Find(place->parent) != document.Find(places.back()->parent);
+    });
+    const bool same = std::all_of(places.begin(), places.end(),
+                                  [&](const document::Place* place) { return *place == *places.back(); });
+    const bool matters =
+        !same && (other_parents || fold_.format().IsOrdered(document, document.parent(known.node)));
+    if (!matters || fold_.format().IsLayout(document, known.node)) {
+      const std::string what = same ? "same change" : matters ? "layout" : "order";
+      for (const Value& value : values) {
+        if (value.event != values.back().event) AddNote(value.event, values.back().event, known.node, what);
+      }
+      return;
+    }
+    if (!other_parents) {
+      // Places in one list have no names of their own.
+      for (size_t i = 0; i < values.size(); ++i) values[i].text = describe_.Beside(*places[i]);
+    }
+    Conflict conflict = describe_.About(ConflictKind::kPlace, known.node);
+    for (size_t i = 0; i < values.size(); ++i) {
+      conflict.sides.push_back({{Id(values[i].event)}, values[i].text});
+      conflict.places.emplace_back(*places[i]);
+    }
+    conflict.standing = conflict.sides.size() - 1;
+    judgement_.conflicts.push_back(std::move(conflict));
+  }
+
+  void SameInserts(const ConcurrentFold::Inserted& inserted) {
+    for (const EventIndex event : inserted.same)
+      AddNote(event, inserted.event, inserted.first, "same change");
+  }
+
+  /// Concurrent inserts at one place of a list whose order counts.
+  void Orders() {
+    using Spot = std::tuple<uint32_t, std::optional<NodeIndex>, std::optional<NodeIndex>>;
+    std::map<Spot, std::vector<const ConcurrentFold::Inserted*>> at;
+    for (const auto& inserted : fold_.inserted()) {
+      if (!fold_.format().IsOrdered(fold_.document(), inserted.parent)) continue;
+      at[{static_cast<uint32_t>(inserted.parent), inserted.left, inserted.right}].push_back(&inserted);
+    }
+    for (const auto& [spot, list] : at) {
+      Heads heads;
+      for (const auto* inserted : list) events_.Advance(heads, inserted->event);
+      if (heads.size() < 2) continue;
+      std::vector<const ConcurrentFold::Inserted*> open;
+      for (const auto* inserted : list) {
+        const bool head = std::find(heads.begin(), heads.end(), inserted->event) != heads.end();
+        const bool first = open.empty() || open.back()->event != inserted->event;
+        // What was moved or removed since by somebody who saw it is in order.
+        if (head && first && fold_.Find(inserted->first, Aspect::kPlace) == nullptr) open.push_back(inserted);
+      }
+      if (open.size() < 2) continue;
+      Conflict conflict = describe_.About(ConflictKind::kOrder, open.front()->first);
+      conflict.other = fold_.document().id(open[1]->first);
+      for (const auto* inserted : open)
+        conflict.sides.push_back({{Id(inserted->event)}, describe_.Named(inserted->first)});
+      for (NodeIndex next = fold_.document().next_sibling(open.front()->first); next != kNoNode;
+           next = fold_.document().next_sibling(next)) {
+        if (next == open[1]->first) break;
+        if (fold_.document().next_sibling(next) == kNoNode) conflict.standing = 1;
+      }
+      if (fold_.document().next_sibling(open.front()->first) == kNoNode) conflict.standing = 1;
+      judgement_.conflicts.push_back(std::move(conflict));
+    }
+  }
+
+  void OpenCycle(const ConcurrentFold::Cycle& cycle) {
+    // Whoever moved the node again, having seen both, decided.
+    if (const Register* place = fold_.Find(cycle.node, Aspect::kPlace); place != nullptr) {
+      const bool settled = std::any_of(place->writes.begin(), place->writes.end(), [&](const Write& write) {
+        return write.event != cycle.event && events_.Saw(write.event, cycle.event) &&
+               std::all_of(cycle.against.begin(), cycle.against.end(),
+                           [&](EventIndex other) { return events_.Saw(write.event, other); });
+      });
+      if (settled) return;
+    }
+    Conflict conflict = describe_.About(ConflictKind::kCycle, cycle.node);
+    conflict.other = fold_.document().id(cycle.parent);
+    ConflictSide against{{}, describe_.Around(fold_.document().id(fold_.document().parent(cycle.node)))};
+    for (const EventIndex event : cycle.against) against.events.push_back(Id(event));
+    conflict.sides.push_back(std::move(against));
+    conflict.sides.push_back({{Id(cycle.event)}, describe_.Around(conflict.other)});
+    conflict.places = {std::nullopt, cycle.place};
+    judgement_.conflicts.push_back(std::move(conflict));
+  }
+
+  /// Whole files against each other and against edits.
+  void Contents() {
+    const Heads& imports = fold_.imports();
+    if (imports.empty()) return;
+    ConflictSide edits;
+    EventIndex first_edit = 0;
+    for (const EventIndex event : fold_.beside_import()) {
+      const bool taken = std::any_of(imports.begin(), imports.end(),
+                                     [&](EventIndex import) { return events_.Saw(import, event); });
+      if (taken || (!edits.events.empty() && edits.events.back() == Id(event))) continue;
+      if (edits.events.empty()) first_edit = event;
+      edits.events.push_back(Id(event));
+    }
+    if (imports.size() + (edits.events.empty() ? 0 : 1) < 2) return;
+    Conflict conflict;
+    conflict.kind = ConflictKind::kContent;
+    conflict.node = conflict.other = fold_.document().id(document::kDocumentNode);
+    std::vector<std::pair<EventIndex, ConflictSide>> sides;
+    for (const EventIndex import : imports)
+      sides.push_back({import, {{Id(import)}, describe_.FileOf(import)}});
+    if (!edits.events.empty()) {
+      edits.value = "edits of single elements";
+      sides.emplace_back(first_edit, std::move(edits));
+    }
+    std::sort(sides.begin(), sides.end());
+    for (auto& [event, side] : sides) {
+      if (event == imports.back()) conflict.standing = conflict.sides.size();
+      conflict.sides.push_back(std::move(side));
+    }
+    conflict.name = "the whole file";
+    judgement_.conflicts.push_back(std::move(conflict));
+  }
+
+  void Finish() {
+    std::set<Hash256> resolved;
+    for (EventIndex event = 0; event < events_.size(); ++event) {
+      if (const auto* body = std::get_if<ConflictResolved>(&events_[event].body))
+        resolved.insert(body->conflicts.begin(), body->conflicts.end());
+    }
+    std::vector<Conflict>& conflicts = judgement_.conflicts;
+    for (Conflict& conflict : conflicts) conflict.key = KeyOf(conflict);
+    std::erase_if(conflicts, [&](const Conflict& conflict) { return resolved.contains(conflict.key); });
+    std::map<EventId, EventIndex> order;
+    for (EventIndex event = 0; event < events_.size(); ++event) order.emplace(events_.id(event), event);
+    std::sort(conflicts.begin(), conflicts.end(), [&](const Conflict& a, const Conflict& b) {
+      return std::tuple(order[a.sides.front().events.front()], a.node, a.kind, a.attribute, a.key) <
+             std::tuple(order[b.sides.front().events.front()], b.node, b.kind, b.attribute, b.key);
+    });
+    std::vector<Note>& notes = judgement_.notes;
+    std::sort(notes.begin(), notes.end(), [&](const Note& a, const Note& b) {
+      return std::tuple(order[a.event], a.node, order[a.by], a.what) <
+             std::tuple(order[b.event], b.node, order[b.by], b.what);
+    });
+    notes.erase(std::unique(notes.begin(), notes.end()), notes.end());
+  }
+
+  const ConcurrentFold& fold_;
+  const EventTable& events_;
+  const Describe describe_;
+  Judgement judgement_;
+};
+
+}  // namespace
+
+Judgement Judge(const ConcurrentFold& fold) { return Judging(fold).Run(); }
+
+}  // namespace ameide::uaf::merge

@@ -1,0 +1,132 @@
+#include "uaf/merge/merge.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "base/status.h"
+#include "uaf/merge/concurrent_fold.h"
+#include "uaf/merge/event_table.h"
+#include "uaf/merge/judge.h"
+
+namespace ameide::uaf::merge {
+namespace {
+
+using document::Document;
+using document::ImportOp;
+using document::Op;
+
+/// Where stretches of concurrent events begin and end: true for an event that saw everything before it, and
+/// that everything behind it saw all of.
+std::vector<bool> Boundaries(const EventTable& events) {
+  // The earliest event that somebody from here on has not seen.
+  std::vector<EventIndex> unseen(events.size());
+  Heads heads;
+  for (EventIndex event = 0; event < events.size(); ++event) {
+    unseen[event] = events.SawAll(event, heads) ? event : events.FirstUnseen(event);
+    events.Advance(heads, event);
+  }
+  std::vector<bool> boundaries(events.size());
+  EventIndex least = static_cast<EventIndex>(events.size());
+  for (EventIndex event = static_cast<EventIndex>(events.size()); event-- > 0;) {
+    least = std::min(least, unseen[event]);
+    boundaries[event] = least >= event;
+  }
+  return boundaries;
+}
+
+/// Folds events one after the other, as they are where nothing is concurrent.
+class Merging {
+ public:
+  Merging(const Causality& causality, const BlobSource& blobs, const document::Format& format)
+      : causality_(causality), blobs_(blobs), format_(format) {}
+
+  absl::StatusOr<Merged> Run(std::span<const ChangeSet* const> change_sets) {
+    EventTable events(causality_);
+    for (const ChangeSet* change_set : change_sets) events.Add(*change_set);
+    const std::vector<bool> begins = Boundaries(events);
+    for (size_t i = 0; i < change_sets.size(); ++i) {
+      if (std::holds_alternative<UnknownBody>(change_sets[i]->body)) {
+        merged_.blocked = WhyUnknown(*change_sets[i]);
+        break;
+      }
+      const bool alone = begins[i] && (i + 1 == change_sets.size() || begins[i + 1]);
+      // What saw everything and is followed only by those that saw it closes a stretch.
+      if (begins[i] && fold_ && concurrent_) Close();
+      if (!fold_ && alone) {
+        AMEIDE_RETURN_IF_ERROR(Apply(*change_sets[i]));
+        continue;
+      }
+      if (!fold_) fold_.emplace(merged_.document, blobs_, causality_, format_);
+      concurrent_ = concurrent_ || !alone;
+      AMEIDE_RETURN_IF_ERROR(fold_->Take(*change_sets[i]));
+    }
+    if (fold_) Finish();
+    return std::move(merged_);
+  }
+
+ private:
+  absl::Status Import(const ImportOp& import, const EventId& event) {
+    AMEIDE_ASSIGN_OR_RETURN(const std::string bytes, blobs_(import.blob));
+    absl::StatusOr<Document> imported = Document::Import(import, bytes, event);
+    if (!imported.ok()) {
+      return absl::DataLossError(absl::StrCat("event ", FormatId(event),
+                                              " imports what cannot be read: ", imported.status().message()));
+    }
+    merged_.document = *std::move(imported);
+    return absl::OkStatus();
+  }
+
+  absl::Status Apply(const ChangeSet& change_set) {
+    if (const auto* created = std::get_if<ArtifactCreated>(&change_set.body))
+      return Import(created->import, change_set.id);
+    for (const Op& op : OpsOf(change_set.body)) {
+      if (const auto* import = std::get_if<ImportOp>(&op)) {
+        AMEIDE_RETURN_IF_ERROR(Import(*import, change_set.id));
+      } else if (!merged_.document || !merged_.document->Apply(op, change_set.id).ok()) {
+        ++merged_.passed_over;
+      }
+    }
+    return absl::OkStatus();
+  }
+
+  /// Ends the concurrent fold where nothing is open. Otherwise later events go on in it: they may settle it.
+  void Close() {
+    concurrent_ = false;
+    Judgement judgement = Judge(*fold_);
+    if (judgement.conflicts.empty()) Leave(std::move(judgement));
+  }
+
+  void Finish() { Leave(Judge(*fold_)); }
+
+  void Leave(Judgement judgement) {
+    merged_.conflicts = std::move(judgement.conflicts);
+    merged_.notes.insert(merged_.notes.end(), std::make_move_iterator(judgement.notes.begin()),
+                         std::make_move_iterator(judgement.notes.end()));
+    merged_.passed_over += fold_->passed_over();
+    fold_.reset();
+  }
+
+  const Causality& causality_;
+  const BlobSource& blobs_;
+  const document::Format& format_;
+  Merged merged_;
+  std::optional<ConcurrentFold> fold_;
+  bool concurrent_ = false;  ///< something concurrent came in since it was last judged
+};
+
+}  // namespace
+
+std::string WhyUnknown(const ChangeSet& change_set) {
+  if (!std::holds_alternative<UnknownBody>(change_set.body)) return {};
+  return absl::StrCat("event ", FormatId(change_set.id), " (kind ", change_set.kind, ", version ",
+                      change_set.version, ") was written by a newer version (", change_set.tool,
+                      "); install it to change this artifact");
+}
+
+absl::StatusOr<Merged> MergeEvents(std::span<const ChangeSet* const> events, const Causality& causality,
+                                   const BlobSource& blobs, const document::Format& format) {
+  return Merging(causality, blobs, format).Run(events);
+}
+
+}  // namespace ameide::uaf::merge

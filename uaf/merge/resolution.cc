@@ -1,0 +1,210 @@
+#include <algorithm>
+#include <set>
+#include <string>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "base/status.h"
+#include "uaf/document/check.h"
+#include "uaf/document/edit.h"
+#include "uaf/merge/merge.h"
+
+/// What to do so that a choice comes about.
+namespace ameide::uaf::merge {
+namespace {
+
+using document::AttributeText;
+using document::Document;
+using document::kNoNode;
+using document::MoveNodeOp;
+using document::NodeIndex;
+using document::NodeKind;
+using document::Op;
+
+using Ops = absl::StatusOr<std::vector<Op>>;
+
+class Resolving {
+ public:
+  Resolving(const Document& document, const Conflict& conflict, const document::Format& format)
+      : document_(document), conflict_(conflict), format_(format) {}
+
+  Ops Run(const Choice& choice) {
+    if (choice.side && *choice.side >= conflict_.sides.size()) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("the conflict has ", conflict_.sides.size(), " sides; choose A", " to ",
+                       std::string(1, static_cast<char>('A' + conflict_.sides.size() - 1))));
+    }
+    if (choice.side.has_value() == choice.value.has_value()) {
+      return absl::InvalidArgumentError("choose one side of the conflict, or give a value of your own");
+    }
+    AMEIDE_ASSIGN_OR_RETURN(node_, Node(conflict_.node));
+    const std::optional<std::string> value = choice.side ? conflict_.sides[*choice.side].value : choice.value;
+    switch (conflict_.kind) {
+      case ConflictKind::kAttribute:
+      case ConflictKind::kReconnect:
+        return Attribute(node_, value);
+      case ConflictKind::kType:
+        return Type(*value);
+      case ConflictKind::kText:
+        return Text(*value);
+      default:
+        break;
+    }
+    if (!choice.side) {
+      return absl::InvalidArgumentError(absl::StrCat("a conflict about ", std::string(NameOf(conflict_.kind)),
+                                                     " takes no value; choose A or B"));
+    }
+    return Side(*choice.side);
+  }
+
+ private:
+  absl::StatusOr<NodeIndex> Node(const NodeId& id) const {
+    const auto node = document_.Find(id);
+    if (node) return *node;
+    return absl::FailedPreconditionError(
+        absl::StrCat("node ", FormatId(id), " is not in this state; load the artifact again"));
+  }
+
+  /// Written anew also where it stands, so that everybody who has this event knows it was meant.
+  Ops Attribute(NodeIndex node, const std::optional<std::string>& value) const {
+    std::vector<Op> ops = document::SetAttributeOps(document_, node, conflict_.attribute, value);
+    if (!ops.empty()) return ops;
+    return std::vector<Op>{document::SetAttributeOp{
+        document_.id(node), conflict_.attribute, document_.attribute_text(node, conflict_.attribute), {}}};
+  }
+
+  Ops Type(const std::string& name) const {
+    AMEIDE_RETURN_IF_ERROR(document::CheckName(name, "an element"));
+    return std::vector<Op>{document::SetNameOp{conflict_.node, name}};
+  }
+
+  Ops Text(const std::string& value) const {
+    const std::string raw = document_.kind(node_) == NodeKind::kText
+                                ? document::EscapeXml(value, 0, document_.import().encoding)
+                                : value;
+    AMEIDE_RETURN_IF_ERROR(document::CheckText(document_.kind(node_), raw));
+    return std::vector<Op>{document::SetTextOp{conflict_.node, raw}};
+  }
+
+  Ops Side(size_t side) {
+    switch (conflict_.kind) {
+      case ConflictKind::kDeletedEdit:
+        return Deletes(side) ? Ops(std::vector<Op>{MoveNodeOp{conflict_.node, std::nullopt}}) : Restored();
+      case ConflictKind::kDeletedEnd:
+        return Deletes(side) ? Disconnected() : Restored();
+      case ConflictKind::kPlace:
+      case ConflictKind::kCycle:
+        return Placed(side);
+      case ConflictKind::kOrder:
+        return Ordered(side);
+      case ConflictKind::kContent:
+        if (side == conflict_.standing) return std::vector<Op>{};
+        return absl::InvalidArgumentError(
+            absl::StrCat("the other file cannot be put together from operations; to choose it, export the "
+                         "artifact at event ",
+                         FormatId(conflict_.sides[side].events.back()), " and import that file"));
+      default:
+        return absl::InvalidArgumentError(absl::StrCat("a conflict about ",
+                                                       std::string(NameOf(conflict_.kind)),
+                                                       " is not settled by operations on one artifact"));
+    }
+  }
+
+  bool Deletes(size_t side) const { return !conflict_.sides[side].value; }
+
+  /// The place that a node in the trash had.
+  MoveNodeOp Back(NodeIndex node) const {
+    document::Place place{document_.id(document_.parent(node)), std::nullopt, std::nullopt};
+    if (const NodeIndex left = document_.previous_sibling(node); left != kNoNode)
+      place.left = document_.id(left);
+    if (const NodeIndex right = document_.next_sibling(node); right != kNoNode)
+      place.right = document_.id(right);
+    return {document_.id(node), place};
+  }
+
+  Ops Restored() const {
+    std::vector<Op> ops;
+    ops.emplace_back(Back(node_));
+    for (const NodeId& id : conflict_.together) {
+      if (const auto node = document_.Find(id); node && document_.InTrash(*node))
+        ops.emplace_back(Back(*node));
+    }
+    return ops;
+  }
+
+  /// What refers to the deleted element does so no more: a changed reference goes back to what it was, an
+  /// element that came in with it goes again, with what refers to that one.
+  Ops Disconnected() {
+    AMEIDE_ASSIGN_OR_RETURN(const NodeIndex other, Node(conflict_.other));
+    if (conflict_.base) return Attribute(other, conflict_.base);
+    std::vector<Op> ops;
+    ops.emplace_back(MoveNodeOp{conflict_.other, std::nullopt});
+    const auto id = document_.attribute(other, "id");
+    if (!id) return ops;
+    for (const NodeIndex node : document_.Descendants(document::kDocumentNode)) {
+      if (document_.kind(node) != NodeKind::kElement || node == other || !RefersTo(node, *id)) continue;
+      ops.emplace_back(MoveNodeOp{document_.id(node), std::nullopt});
+    }
+    return ops;
+  }
+
+  /// True for what is nothing without the element: a drawing of it, a child that only names it.
+  bool RefersTo(NodeIndex node, const std::string& id) const {
+    const auto names = [&](std::string_view attribute) {
+      const std::vector<std::string> references = format_.ReferencesIn(document_, node, attribute);
+      return std::find(references.begin(), references.end(), id) != references.end();
+    };
+    if (document_.attributes(node).empty() && names("")) return true;
+    if (!format_.IsLayout(document_, node)) return false;
+    const std::vector<document::Attribute> attributes = document_.attributes(node);
+    return std::any_of(attributes.begin(), attributes.end(),
+                       [&](const document::Attribute& attribute) { return names(attribute.name); });
+  }
+
+  Ops Placed(size_t side) const {
+    if (side == conflict_.standing) return std::vector<Op>{Back(node_)};
+    if (conflict_.places.size() != conflict_.sides.size() || !conflict_.places[side]) {
+      return absl::FailedPreconditionError("the conflict does not say where that side put the node");
+    }
+    const document::Place& place = *conflict_.places[side];
+    std::vector<Op> ops;
+    // Of two moves that exclude each other the one that stands has to give way first.
+    if (conflict_.kind == ConflictKind::kCycle) {
+      AMEIDE_ASSIGN_OR_RETURN(NodeIndex above, Node(place.parent));
+      while (above != kNoNode && document_.parent(above) != node_) above = document_.parent(above);
+      if (above != kNoNode) {
+        document::Place out = *Back(node_).to;
+        out.left = conflict_.node;
+        ops.emplace_back(MoveNodeOp{document_.id(above), out});
+      }
+    }
+    ops.emplace_back(MoveNodeOp{conflict_.node, place});
+    return ops;
+  }
+
+  /// The chosen one comes first.
+  Ops Ordered(size_t side) const {
+    AMEIDE_ASSIGN_OR_RETURN(const NodeIndex other, Node(conflict_.other));
+    const NodeIndex first = side == 0 ? node_ : other;
+    const NodeIndex second = side == 0 ? other : node_;
+    if (side == conflict_.standing) return std::vector<Op>{Back(first)};
+    document::Place place{document_.id(document_.parent(second)), std::nullopt, document_.id(second)};
+    if (const NodeIndex left = document_.previous_sibling(second); left != kNoNode)
+      place.left = document_.id(left);
+    return std::vector<Op>{MoveNodeOp{document_.id(first), place}};
+  }
+
+  const Document& document_;
+  const Conflict& conflict_;
+  const document::Format& format_;
+  NodeIndex node_{};
+};
+
+}  // namespace
+
+absl::StatusOr<std::vector<Op>> ResolutionOps(const Document& document, const Conflict& conflict,
+                                              const Choice& choice, const document::Format& format) {
+  return Resolving(document, conflict, format).Run(choice);
+}
+
+}  // namespace ameide::uaf::merge

@@ -246,7 +246,7 @@ std::vector<Attribute> Document::attributes(NodeIndex node) const {
   std::vector<Attribute> found;
   for (uint32_t i = 0; i < each.attribute_count; ++i) {
     const AttributeSlot& slot = state_->tree.attributes[each.first_attribute + i];
-    if (slot.present) found.push_back({slot.name(), slot.raw()});
+    if (slot.present) found.push_back({slot.name(), slot.raw(), slot.markup()});
   }
   return found;
 }

@@ -36,8 +36,9 @@ enum class NodeKind : uint8_t {
 
 /// One attribute of an element, as views that live until the next Apply.
 struct Attribute {
-  std::string_view name;  ///< qualified, as written
-  std::string_view raw;   ///< between the quotes
+  std::string_view name;    ///< qualified, as written
+  std::string_view raw;     ///< between the quotes
+  std::string_view markup;  ///< as it stands in the start tag, with the white space before it
 };
 
 /// A place in the rendered text, counted from 1; columns count code points.

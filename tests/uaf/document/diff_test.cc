@@ -128,6 +128,36 @@ class DiffTest : public QObject {
                              << "<a><!--two--></a>" << 1;
     QTest::newRow("blank line") << "<a>\n<b/>\n</a>"
                                 << "<a>\n\n<b/>\n</a>" << 1;
+    QTest::newRow("attribute order") << "<a><b x=\"1\" y=\"2\" z=\"3\"/></a>"
+                                     << "<a><b y=\"2\" x=\"1\" z=\"3\"/></a>" << 1;
+    QTest::newRow("only child deleted") << "<a>\n <b/>\n</a>"
+                                        << "<a>\n</a>" << 1;
+    QTest::newRow("first child deleted") << "<a>\n <b/>\n <c/>\n</a>"
+                                         << "<a>\n <c/>\n</a>" << 1;
+    QTest::newRow("last child deleted") << "<a>\n <b/>\n <c/>\n</a>"
+                                        << "<a>\n <b/>\n</a>" << 1;
+    QTest::newRow("first child inserted") << "<a>\n <b/>\n</a>"
+                                          << "<a>\n <x/>\n <b/>\n</a>" << 1;
+    QTest::newRow("last child inserted") << "<a>\n <b/>\n</a>"
+                                         << "<a>\n <b/>\n <x/>\n</a>" << 1;
+    QTest::newRow("id") << "<a>\n <b id=\"1\" n=\"x\"><c/></b>\n</a>"
+                        << "<a>\n <b id=\"2\" n=\"x\"><c/></b>\n</a>" << 1;
+    QTest::newRow("id given") << "<a>\n <b n=\"x\"><c/></b>\n</a>"
+                              << "<a>\n <b id=\"2\" n=\"x\"><c/></b>\n</a>" << 1;
+    QTest::newRow("name without id") << "<a>\n <b n=\"x\">t</b>\n</a>"
+                                     << "<a>\n <c n=\"x\">t</c>\n</a>" << 1;
+    QTest::newRow("one of equals deleted") << "<a>\n <!--x-->\n <b id=\"1\"/>\n <!--x-->\n <c id=\"2\"/>\n "
+                                              "<!--x-->\n <d id=\"3\"/>\n</a>"
+                                           << "<a>\n <!--x-->\n <b id=\"1\"/>\n <c id=\"2\"/>\n <!--x-->\n "
+                                              "<d id=\"3\"/>\n</a>"
+                                           << 1;
+    QTest::newRow("moved without id") << "<a><p id=\"1\"><x n=\"9\"/></p><q id=\"2\"><r/></q></a>"
+                                      << "<a><p id=\"1\"></p><q id=\"2\"><r/><x n=\"9\"/></q></a>" << 1;
+    QTest::newRow("commented out") << "<a>\n <b/>\n <c x=\"1\"/>\n</a>"
+                                   << "<a>\n <b/>\n <!-- <c x=\"1\"/> -->\n</a>" << 2;
+    QTest::newRow("two places of a text")
+        << "<a>The clerk checks the order and then calls the customer about it.</a>"
+        << "<a>The officer checks the order and then calls the buyer about it.</a>" << 2;
   }
 
   void whenOneThingChanges_thenOneOperationSaysSo() {
@@ -202,6 +232,43 @@ class DiffTest : public QObject {
     QVERIFY(ApplyAll(*from, *ops, EventId{}));
     QCOMPARE(from->Render(), std::string("<a y=\"2\" x=\"1\"><b id=\"1\"/></a>"));
     QCOMPARE(from->id(ById(*from, "1")), b);
+  }
+
+  void whenAnIdChanges_thenTheElementKeepsItsIdentity() {
+    auto from = Parse("<a>\n <t id=\"1\" name=\"x\"><k/></t>\n <t id=\"2\" name=\"y\"><l/></t>\n</a>");
+    const NodeId first = from->id(ById(*from, "1"));
+    const auto ops = DiffDocuments(
+        *from, *Parse("<a>\n <t id=\"9\" name=\"x\"><k/></t>\n <t id=\"2\" name=\"z\"><l/></t>\n</a>"));
+    QVERIFY(ops.ok());
+    QCOMPARE(ops->size(), 2U);
+    QVERIFY(ApplyAll(*from, *ops, EventId{}));
+    QCOMPARE(from->id(ById(*from, "9")), first);
+  }
+
+  void whenAnElementIsReplacedByAnother_thenItIsNotTakenForARenamedOne() {
+    auto from = Parse("<a><t id=\"1\" name=\"x\"/></a>");
+    const auto ops = DiffDocuments(*from, *Parse("<a><t id=\"2\" name=\"y\"/></a>"));
+    QVERIFY(ops.ok());
+    QVERIFY(ApplyAll(*from, *ops, EventId{}));
+    QCOMPARE(from->id(ById(*from, "2")).event, EventId{});
+  }
+
+  void whenWordsChange_thenSplicesCountFromTheOldText() {
+    auto from = Parse("<a>\xc3\xa4 one two three four five six seven</a>");
+    const auto ops = DiffDocuments(*from, *Parse("<a>\xc3\xa4 1 two three four five six 7</a>"));
+    QVERIFY(ops.ok());
+    const NodeId text = from->id(from->first_child(from->root_element()));
+    QCOMPARE(*ops, (std::vector<Op>{SpliceTextOp{text, 30, 5, "7"}, SpliceTextOp{text, 2, 3, "1"}}));
+  }
+
+  void whenALineIsReworded_thenItStaysTheSameLine() {
+    auto from = Parse("# Title\n\nThe clerk checks the order.\nLast\n", TreeKind::kLines);
+    const auto ops = DiffDocuments(
+        *from, *Parse("# Title\n\nNew line\nThe clerk reads the order.\nLast\n", TreeKind::kLines));
+    QVERIFY(ops.ok());
+    QCOMPARE(ops->size(), 2U);
+    QVERIFY(std::holds_alternative<InsertNodeOp>((*ops)[0]));
+    QCOMPARE((*ops)[1], (Op{SpliceTextOp{{kImport, 3}, 10, 6, "reads"}}));
   }
 
   void whenManyLinesChange_thenMostLinesStay() {

@@ -1,0 +1,267 @@
+#include "uaf/document/match.h"
+
+#include <algorithm>
+#include <string>
+#include <unordered_map>
+
+#include "uaf/document/likeness.h"
+#include "uaf/document/sequence.h"
+#include "uaf/document/subtree_hash.h"
+
+namespace ameide::uaf::document {
+namespace {
+
+/// Above so many pairs in one gap, nodes are paired in order instead of by the best likeness.
+constexpr size_t kMostComparisons = 40'000;
+
+uint32_t Raw(NodeIndex node) { return static_cast<uint32_t>(node); }
+
+/// The elements whose `id` no other element of the document has.
+std::unordered_map<std::string, NodeIndex> UniqueIds(const Document& document,
+                                                     const std::vector<NodeIndex>& order) {
+  std::unordered_map<std::string, NodeIndex> ids;
+  for (const NodeIndex node : order) {
+    if (document.kind(node) != NodeKind::kElement) continue;
+    if (auto id = document.attribute(node, "id")) {
+      const auto [found, added] = ids.try_emplace(*std::move(id), node);
+      if (!added) found->second = kNoNode;
+    }
+  }
+  std::erase_if(ids, [](const auto& entry) { return entry.second == kNoNode; });
+  return ids;
+}
+
+std::vector<NodeIndex> Children(const Document& document, NodeIndex node) {
+  std::vector<NodeIndex> children;
+  for (NodeIndex child = document.first_child(node); child != kNoNode; child = document.next_sibling(child))
+    children.push_back(child);
+  return children;
+}
+
+}  // namespace
+
+class Matcher {
+ public:
+  Matcher(const Document& from, const Document& to)
+      : from_(from),
+        to_(to),
+        from_order_(from.Descendants(kDocumentNode)),
+        to_order_(to.Descendants(kDocumentNode)),
+        from_hashes_(from),
+        to_hashes_(to),
+        likeness_(from, to, from_hashes_, to_hashes_) {}
+
+  Matching Run() {
+    matching_.after_.assign(from_.node_count(), kNoNode);
+    matching_.before_.assign(to_.node_count(), kNoNode);
+    matching_.from_text_ = HashText(from_, from_order_);
+    matching_.to_text_ = HashText(to_, to_order_);
+    Pair(kDocumentNode, kDocumentNode);
+    MatchIds();
+    MatchRoots();
+    for (const NodeIndex node : to_order_) Descend(node);
+    MatchStrays();
+    return std::move(matching_);
+  }
+
+ private:
+  void Pair(NodeIndex a, NodeIndex b) {
+    matching_.after_[Raw(a)] = b;
+    matching_.before_[Raw(b)] = a;
+  }
+  bool Free(NodeIndex a, NodeIndex b) const {
+    return matching_.After(a) == kNoNode && matching_.Before(b) == kNoNode;
+  }
+
+  void MatchIds() {
+    if (to_.kind() != TreeKind::kXml) return;
+    const auto before = UniqueIds(from_, from_order_);
+    for (const auto& [id, node] : UniqueIds(to_, to_order_)) {
+      if (const auto found = before.find(id); found != before.end()) Pair(found->second, node);
+    }
+  }
+
+  void MatchRoots() {
+    const NodeIndex a = from_.root_element();
+    const NodeIndex b = to_.root_element();
+    if (a == kNoNode || b == kNoNode) return;
+    // A file has one root: whatever these were taken for, they are each other's.
+    if (const NodeIndex other = matching_.After(a); other != kNoNode) matching_.before_[Raw(other)] = kNoNode;
+    if (const NodeIndex other = matching_.Before(b); other != kNoNode) matching_.after_[Raw(other)] = kNoNode;
+    Pair(a, b);
+  }
+
+  /// Matches the children of a matched node.
+  void Descend(NodeIndex b) {
+    const NodeIndex a = matching_.Before(b);
+    if (a == kNoNode || from_.first_child(a) == kNoNode || to_.first_child(b) == kNoNode) return;
+    if (matching_.SameText(a, b) && SameShape(a, b)) return;
+    const auto here = [](const Document& document, NodeIndex parent, NodeIndex counterpart) {
+      return counterpart == kNoNode || document.parent(counterpart) == parent;
+    };
+    std::vector<NodeIndex> left, right;
+    std::vector<uint64_t> left_symbols, right_symbols;
+    for (const NodeIndex child : Children(from_, a)) {
+      const NodeIndex after = matching_.After(child);
+      if (!here(to_, b, after)) continue;
+      left.push_back(child);
+      left_symbols.push_back(after == kNoNode ? matching_.from_text_[Raw(child)] : SymbolOf(after));
+    }
+    for (const NodeIndex child : Children(to_, b)) {
+      const NodeIndex before = matching_.Before(child);
+      if (!here(from_, a, before)) continue;
+      right.push_back(child);
+      right_symbols.push_back(before == kNoNode ? matching_.to_text_[Raw(child)] : SymbolOf(child));
+    }
+    const Pairs equal = CommonSubsequence(left_symbols, right_symbols);
+    for (const auto& [i, j] : equal) {
+      if (Free(left[i], right[j])) Pair(left[i], right[j]);
+    }
+    EachGap(equal, left, right,
+            [this](const auto& more_left, const auto& more_right) { MatchLoosely(more_left, more_right); });
+  }
+
+  /// A symbol for a pair that is matched already; texts' hashes are smaller.
+  static uint64_t SymbolOf(NodeIndex to_node) { return (uint64_t{1} << 62) + Raw(to_node); }
+
+  /// Calls `match` with what is still free between pairs.
+  template <typename Match>
+  void EachGap(const Pairs& pairs, const std::vector<NodeIndex>& left, const std::vector<NodeIndex>& right,
+               const Match& match) const {
+    Pairs ends = pairs;
+    ends.emplace_back(left.size(), right.size());
+    size_t i = 0, j = 0;
+    for (const auto& [next_i, next_j] : ends) {
+      std::vector<NodeIndex> more_left, more_right;
+      for (; i < next_i; ++i) {
+        if (matching_.After(left[i]) == kNoNode) more_left.push_back(left[i]);
+      }
+      for (; j < next_j; ++j) {
+        if (matching_.Before(right[j]) == kNoNode) more_right.push_back(right[j]);
+      }
+      if (!more_left.empty() && !more_right.empty()) match(more_left, more_right);
+      i = next_i + 1;
+      j = next_j + 1;
+    }
+  }
+
+  void MatchLoosely(const std::vector<NodeIndex>& left, const std::vector<NodeIndex>& right) {
+    std::vector<uint64_t> left_symbols, right_symbols;
+    for (const NodeIndex node : left) left_symbols.push_back(from_hashes_.Of(node));
+    for (const NodeIndex node : right) right_symbols.push_back(to_hashes_.Of(node));
+    const Pairs equal = CommonSubsequence(left_symbols, right_symbols);
+    for (const auto& [i, j] : equal) Pair(left[i], right[j]);
+    EachGap(equal, left, right,
+            [this](const auto& more_left, const auto& more_right) { MatchAlike(more_left, more_right); });
+  }
+
+  /// The pairs, in order, whose likenesses add up to the most.
+  void MatchAlike(const std::vector<NodeIndex>& left, const std::vector<NodeIndex>& right) {
+    if (left.size() > kMostComparisons / right.size()) return MatchInOrder(left, right);
+    const size_t width = right.size() + 1;
+    std::vector<float> likeness(left.size() * right.size());
+    std::vector<float> best((left.size() + 1) * width, 0);
+    for (size_t i = left.size(); i-- > 0;) {
+      for (size_t j = right.size(); j-- > 0;) {
+        const float alike = likeness_.Of(left[i], right[j]);
+        likeness[i * right.size() + j] = alike;
+        const float skip = std::max(best[(i + 1) * width + j], best[i * width + j + 1]);
+        best[i * width + j] = alike > 0 ? std::max(skip, alike + best[(i + 1) * width + j + 1]) : skip;
+      }
+    }
+    for (size_t i = 0, j = 0; i < left.size() && j < right.size();) {
+      const float alike = likeness[i * right.size() + j];
+      const float here = best[i * width + j];
+      if (alike > 0 && here == alike + best[(i + 1) * width + j + 1]) {
+        Pair(left[i++], right[j++]);
+      } else if (here == best[(i + 1) * width + j]) {
+        ++i;
+      } else {
+        ++j;
+      }
+    }
+  }
+
+  void MatchInOrder(const std::vector<NodeIndex>& left, const std::vector<NodeIndex>& right) {
+    size_t i = 0;
+    for (const NodeIndex b : right) {
+      constexpr size_t kLookAhead = 16;
+      for (size_t k = i; k < std::min(left.size(), i + kLookAhead); ++k) {
+        if (likeness_.Of(left[k], b) <= 0) continue;
+        Pair(left[k], b);
+        i = k + 1;
+        break;
+      }
+    }
+  }
+
+  /// Pairs two subtrees of equal text node by node. False, and nothing paired, when they are split into nodes
+  /// in different ways (white space that is text here and between markup there).
+  bool SameShape(NodeIndex a, NodeIndex b) {
+    std::vector<std::pair<NodeIndex, NodeIndex>> pairs = {{a, b}};
+    for (size_t at = 0; at < pairs.size(); ++at) {
+      NodeIndex left = from_.first_child(pairs[at].first);
+      NodeIndex right = to_.first_child(pairs[at].second);
+      for (; left != kNoNode && right != kNoNode;
+           left = from_.next_sibling(left), right = to_.next_sibling(right)) {
+        const bool taken = matching_.After(left) != kNoNode || matching_.Before(right) != kNoNode;
+        if (from_.kind(left) != to_.kind(right) || (taken && matching_.After(left) != right)) return false;
+        pairs.emplace_back(left, right);
+      }
+      if (left != right) return false;  // one has more children
+    }
+    for (const auto& [left, right] : pairs) Pair(left, right);
+    return true;
+  }
+
+  /// Elements without a place so far that are equal but for white space, and the only ones: they moved.
+  void MatchStrays() {
+    if (to_.kind() != TreeKind::kXml) return;
+    struct Stray {
+      NodeIndex node = kNoNode;
+      size_t times = 0;
+      size_t times_after = 0;
+    };
+    std::unordered_map<uint64_t, Stray> strays;
+    for (const NodeIndex node : from_order_) {
+      if (matching_.After(node) != kNoNode || !SaysSomething(from_, node)) continue;
+      Stray& stray = strays[from_hashes_.Of(node)];
+      stray.node = node;
+      ++stray.times;
+    }
+    if (strays.empty()) return;
+    const auto find = [&](NodeIndex node) {
+      return matching_.Before(node) == kNoNode && SaysSomething(to_, node) ? strays.find(to_hashes_.Of(node))
+                                                                           : strays.end();
+    };
+    for (const NodeIndex node : to_order_) {
+      if (const auto found = find(node); found != strays.end()) ++found->second.times_after;
+    }
+    for (const NodeIndex node : to_order_) {
+      const auto found = find(node);
+      if (found != strays.end() && found->second.times == 1 && found->second.times_after == 1 &&
+          Free(found->second.node, node)) {
+        Pair(found->second.node, node);
+        for (const NodeIndex below : to_.Descendants(node)) Descend(below);
+      }
+    }
+  }
+
+  static bool SaysSomething(const Document& document, NodeIndex node) {
+    return document.kind(node) == NodeKind::kElement &&
+           (document.first_child(node) != kNoNode || !document.attributes(node).empty());
+  }
+
+  const Document& from_;
+  const Document& to_;
+  const std::vector<NodeIndex> from_order_;
+  const std::vector<NodeIndex> to_order_;
+  LooseHashes from_hashes_;
+  LooseHashes to_hashes_;
+  Likeness likeness_;
+  Matching matching_;
+};
+
+Matching MatchNodes(const Document& from, const Document& to) { return Matcher(from, to).Run(); }
+
+}  // namespace ameide::uaf::document

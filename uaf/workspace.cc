@@ -144,6 +144,19 @@ absl::StatusOr<std::filesystem::path> Workspace::SetStoreAside(const WorkspaceOp
   return folder;
 }
 
+namespace {
+
+/// Where an older program left the store behind, opening it as its owner brings it to the present format.
+absl::Status BringUpToDate(const WorkspaceOptions& options, const WorkspaceLayout& layout) {
+  absl::StatusOr<std::unique_ptr<Database>> database =
+      Database::Open(layout.store, Database::Mode::kReader, options.database_driver);
+  if (!database.ok() || !absl::IsOutOfRange(CheckFormat(**database))) return absl::OkStatus();
+  database->reset();
+  return Workspace::Open(options).status();
+}
+
+}  // namespace
+
 absl::StatusOr<std::unique_ptr<Workspace>> Workspace::OpenReadOnly(const WorkspaceOptions& options) {
   AMEIDE_RETURN_IF_ERROR(CheckOptions(options));
   const WorkspaceLayout layout(options.root);
@@ -159,6 +172,7 @@ absl::StatusOr<std::unique_ptr<Workspace>> Workspace::OpenReadOnly(const Workspa
                      " has no store yet and is to be read only; open it once where it can be written"));
   }
   const bool writable = ::access(layout.dot_uaf.c_str(), W_OK) == 0;
+  if (writable) AMEIDE_RETURN_IF_ERROR(BringUpToDate(options, layout));
   std::string why = writable ? "it was asked for" : "the folder cannot be written";
   absl::StatusOr<std::unique_ptr<Database>> database =
       Database::Open(layout.store, Database::Mode::kReader, options.database_driver);

@@ -423,19 +423,27 @@ class ExchangeTest : public QObject {
   void whenTheStoresRowsAreChanged_thenVerifyNamesThem_data() {
     QTest::addColumn<QString>("statement");
     QTest::addColumn<QString>("rule");
-    QTest::newRow("time") << "DROP TRIGGER events_never_change; UPDATE events SET micros = micros + 1"
-                          << "event/changed";
-    QTest::newRow("wall time") << "DROP TRIGGER events_never_change; UPDATE events SET wall = 0"
-                               << "event/changed";
+    QTest::newRow("time") << "UPDATE event_runs SET micros = micros + 1"
+                          << "chain/changed";
     QTest::newRow("artifact")
-        << "DROP TRIGGER events_never_change; INSERT INTO artifact_names(name) VALUES('x');"
-           " UPDATE events SET artifact = (SELECT id FROM artifact_names WHERE name = 'x')"
-        << "event/changed";
-    QTest::newRow("event")
-        << "DROP TRIGGER events_never_change; UPDATE events SET canonical ="
-           " CAST(replace(CAST(canonical AS TEXT), 'Ada', 'Eve') AS BLOB) WHERE key & 1023 = 1"
+        << "INSERT INTO artifact_names(name) VALUES('x');"
+           " UPDATE event_runs SET artifact = (SELECT id FROM artifact_names WHERE name = 'x')"
         << "chain/changed";
-    QTest::newRow("removed") << "DROP TRIGGER events_never_go; DELETE FROM events WHERE key & 1023 = 5"
+    QTest::newRow("run") << "DELETE FROM event_runs WHERE first = (SELECT MAX(first) FROM event_runs)"
+                         << "chain/gap";
+    QTest::newRow("author") << "UPDATE actors SET name = 'Eve'"
+                            << "chain/changed";
+    QTest::newRow("label") << "UPDATE labels SET label = 'Nothing'"
+                           << "chain/changed";
+    QTest::newRow("parents")
+        << "INSERT INTO event_parents(event, position, stream, seq, hash) VALUES(5, 0, 1, 1, zeroblob(32))"
+        << "chain/gap";
+    QTest::newRow("event") << "DROP TRIGGER events_never_change; UPDATE events SET packed ="
+                              " CAST(replace(CAST(packed AS TEXT), 'edit', 'idea') AS BLOB)"
+                           << "chain/changed";
+    QTest::newRow("link") << "DROP TRIGGER events_never_change; UPDATE events SET link = zeroblob(4)"
+                          << "chain/changed";
+    QTest::newRow("removed") << "DROP TRIGGER events_never_go; DELETE FROM events WHERE arrival = 5"
                              << "chain/gap";
     QTest::newRow("path") << "UPDATE artifacts SET path = 'b.bpmn'"
                           << "projection/behind";
@@ -481,7 +489,7 @@ class ExchangeTest : public QObject {
     Imported(fixture, *fixture.Open());
     auto database = Database::Open(fixture.File(".uaf/store.db"), Database::Mode::kOwner);
     VERIFY_OK(database);
-    for (const char* statement : {"UPDATE events SET wall = 0", "DELETE FROM events"}) {
+    for (const char* statement : {"UPDATE events SET link = zeroblob(4)", "DELETE FROM events"}) {
       const absl::Status refused = (*database)->Execute(statement);
       QVERIFY(std::string(refused.message()).find("events are never") != std::string::npos);
     }

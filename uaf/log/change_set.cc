@@ -176,17 +176,6 @@ struct BodyDecoder {
 
 uint32_t LastVersion(uint32_t kind) { return kind == static_cast<uint32_t>(EventKind::kEdit) ? 2 : 1; }
 
-absl::StatusOr<EventBody> DecodeBody(const BodyType& type, std::string_view bytes, const EventId& self) {
-  EventBody body;
-  if (type.version == 0 || type.version > LastVersion(type.kind) || !BecomeKind(type.kind, body)) {
-    return UnknownBody{std::string(bytes)};
-  }
-  ByteReader reader(bytes);
-  std::visit(BodyDecoder{reader, self, type.version}, body);
-  AMEIDE_RETURN_IF_ERROR(reader.Finish());
-  return body;
-}
-
 }  // namespace
 
 bool Cut::Covers(const EventId& event) const {
@@ -232,7 +221,26 @@ std::span<const document::Op> OpsOf(const EventBody& body) {
   return {};
 }
 
+std::string EncodeBody(const ChangeSet& change_set) {
+  return std::visit(BodyEncoder{change_set.id, change_set.version}, change_set.body);
+}
+
+absl::StatusOr<EventBody> DecodeBody(const BodyType& type, std::string_view bytes, const EventId& self) {
+  EventBody body;
+  if (type.version == 0 || type.version > LastVersion(type.kind) || !BecomeKind(type.kind, body)) {
+    return UnknownBody{std::string(bytes)};
+  }
+  ByteReader reader(bytes);
+  std::visit(BodyDecoder{reader, self, type.version}, body);
+  AMEIDE_RETURN_IF_ERROR(reader.Finish());
+  return body;
+}
+
 std::string EncodeChangeSet(const ChangeSet& change_set) {
+  return EncodeChangeSet(change_set, EncodeBody(change_set));
+}
+
+std::string EncodeChangeSet(const ChangeSet& change_set, std::string_view body) {
   ByteWriter out;
   out.Varint(kCanonicalForm);
   WriteName(out, change_set.id.stream.name);
@@ -253,7 +261,7 @@ std::string EncodeChangeSet(const ChangeSet& change_set) {
   WriteName(out, change_set.artifact.name);
   out.Varint(change_set.kind);
   out.Varint(change_set.version);
-  out.String(std::visit(BodyEncoder{change_set.id, change_set.version}, change_set.body));
+  out.String(body);
   return out.Take();
 }
 

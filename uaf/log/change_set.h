@@ -188,6 +188,13 @@ BodyType TypeOf(const EventBody& body);
 
 /// The one canonical byte form.
 std::string EncodeChangeSet(const ChangeSet& change_set);
+/// The part of it that the body is, and the whole around a body that is encoded already: for writers that
+/// need both.
+std::string EncodeBody(const ChangeSet& change_set);
+std::string EncodeChangeSet(const ChangeSet& change_set, std::string_view body);
+/// Inverse of EncodeBody for a body of that kind and version in event `self`. DATA_LOSS as in
+/// DecodeChangeSet, but whether the bytes are the canonical ones is not judged.
+absl::StatusOr<EventBody> DecodeBody(const BodyType& type, std::string_view bytes, const EventId& self);
 /// Inverse. DATA_LOSS when the bytes are not the canonical form of anything; an unknown kind or version is no
 /// error.
 absl::StatusOr<ChangeSet> DecodeChangeSet(std::string_view canonical);

@@ -17,9 +17,6 @@ constexpr size_t kSeedSize = 32;
 absl::StatusOr<std::unique_ptr<EventLog>> EventLog::Open(Database* database, std::string workspace,
                                                          StreamId own, Random* random) {
   auto log = std::unique_ptr<EventLog>(new EventLog(database, std::move(workspace), std::move(own), random));
-  AMEIDE_ASSIGN_OR_RETURN(
-      log->insert_, database->Prepare("INSERT INTO events(key, artifact, micros, counter, wall, arrival,"
-                                      " canonical, link) VALUES(?, ?, ?, ?, ?, ?, ?, ?)"));
   AMEIDE_ASSIGN_OR_RETURN(log->insert_key_,
                           database->Prepare("INSERT INTO idempotency(key, event) VALUES(?, ?)"));
   AMEIDE_RETURN_IF_ERROR(log->LoadState());
@@ -29,21 +26,17 @@ absl::StatusOr<std::unique_ptr<EventLog>> EventLog::Open(Database* database, std
 absl::Status EventLog::LoadState() {
   state_ = State{};
   state_.link = FirstLink(workspace_, own_);
-  AMEIDE_ASSIGN_OR_RETURN(Statement newest,
-                          database_->Prepare("SELECT micros, counter FROM events"
-                                             " ORDER BY micros DESC, counter DESC LIMIT 1"));
-  AMEIDE_ASSIGN_OR_RETURN(const bool any, newest.Step());
-  if (any) state_.time = {static_cast<uint64_t>(newest.Int(0)), static_cast<uint64_t>(newest.Int(1))};
-  AMEIDE_ASSIGN_OR_RETURN(Statement arrival,
-                          database_->Prepare("SELECT COALESCE(MAX(arrival), 0) FROM events"));
-  AMEIDE_RETURN_IF_ERROR(arrival.Step().status());
-  state_.arrival = arrival.Int(0);
-  AMEIDE_ASSIGN_OR_RETURN(const Cut cut, reader_.Current());
-  if (const auto own = cut.heads.find(own_); own != cut.heads.end()) {
-    AMEIDE_ASSIGN_OR_RETURN(const std::optional<StoredEvent> head, reader_.Find({own_, own->second}));
-    state_.seq = own->second;
-    state_.link = head->link;
-    state_.own_arrival = head->arrival;
+  // Time grows along each stream, and arrival with it.
+  AMEIDE_ASSIGN_OR_RETURN(const std::vector<EventRun> newest, reader_.rows_.NewestRuns());
+  for (const EventRun& run : newest) {
+    AMEIDE_ASSIGN_OR_RETURN(const EventTimes times, reader_.rows_.TimesAt(run, run.last));
+    state_.time = std::max(state_.time, times.time);
+    state_.arrival = std::max(state_.arrival, run.last);
+    AMEIDE_ASSIGN_OR_RETURN(const EventId id, reader_.IdOf(EventReader::KeyOf(run.stream, run.last_seq())));
+    if (id.stream != own_) continue;
+    state_.seq = id.seq;
+    AMEIDE_ASSIGN_OR_RETURN(state_.link, reader_.LinkOf(id));
+    state_.own_arrival = run.last;
   }
   state_.foreign_news = state_.own_arrival < state_.arrival;
   AMEIDE_ASSIGN_OR_RETURN(Statement open,
@@ -125,7 +118,9 @@ absl::StatusOr<std::vector<EventReference>> EventLog::NewHeads() {
   for (const auto& [stream, seq] : cut.heads) {
     if (stream == own_) continue;
     AMEIDE_ASSIGN_OR_RETURN(const std::optional<StoredEvent> head, reader_.Find({stream, seq}));
-    if (head->arrival > state_.own_arrival) heads.push_back({head->change_set.id, head->link});
+    if (!head || head->arrival <= state_.own_arrival) continue;
+    AMEIDE_ASSIGN_OR_RETURN(const Hash256 link, reader_.LinkOf(head->change_set.id));
+    heads.push_back({head->change_set.id, link});
   }
   return heads;
 }
@@ -144,14 +139,12 @@ absl::Status EventLog::OpenOwnSegment() {
   return absl::OkStatus();
 }
 
-absl::Status EventLog::Insert(const StoredEvent& event) {
-  const ChangeSet& change_set = event.change_set;
-  AMEIDE_ASSIGN_OR_RETURN(const int64_t artifact, InternArtifact(change_set.artifact));
-  insert_->Bind(1, event.key).Bind(2, artifact).Bind(3, static_cast<int64_t>(change_set.time.micros));
-  insert_->Bind(4, static_cast<int64_t>(change_set.time.counter));
-  insert_->Bind(5, change_set.wall_time.time_since_epoch().count()).Bind(6, event.arrival);
-  insert_->BindBlob(7, event.canonical).BindBlob(8, event.link.view());
-  return insert_->Run();
+absl::Status EventLog::Insert(const StoredEvent& event, std::string_view body, const Hash256& link) {
+  AMEIDE_ASSIGN_OR_RETURN(const int64_t artifact, InternArtifact(event.change_set.artifact));
+  for (const EventReference& parent : event.change_set.parents) {
+    AMEIDE_RETURN_IF_ERROR(InternStream(parent.id.stream).status());
+  }
+  return reader_.rows_.Append(event, body, artifact, link);
 }
 
 absl::StatusOr<StoredEvent> EventLog::Append(ChangeSet change_set, std::string_view idempotency_key) {
@@ -159,19 +152,21 @@ absl::StatusOr<StoredEvent> EventLog::Append(ChangeSet change_set, std::string_v
   AMEIDE_ASSIGN_OR_RETURN(const int64_t stream, InternStream(own_));
   if (state_.seed.empty()) AMEIDE_RETURN_IF_ERROR(OpenOwnSegment());
   StoredEvent event;
-  event.canonical = EncodeChangeSet(change_set);
+  const std::string body = EncodeBody(change_set);
+  const Hash256 payload =
+      PayloadHash(SaltOf(state_.seed, change_set.id.seq), EncodeChangeSet(change_set, body));
+  const Hash256 link = NextLink(state_.link, payload);
   event.key = EventReader::KeyOf(stream, change_set.id.seq);
   event.arrival = state_.arrival + 1;
-  event.link = NextLink(state_.link, PayloadHash(SaltOf(state_.seed, change_set.id.seq), event.canonical));
   event.change_set = std::move(change_set);
-  AMEIDE_RETURN_IF_ERROR(Insert(event));
+  AMEIDE_RETURN_IF_ERROR(Insert(event, body, link));
   if (!idempotency_key.empty()) {
-    insert_key_->BindText(1, idempotency_key).Bind(2, event.key);
+    insert_key_->BindText(1, idempotency_key).Bind(2, event.arrival);
     AMEIDE_RETURN_IF_ERROR(insert_key_->Run());
   }
   state_.seq = event.change_set.id.seq;
   state_.time = event.change_set.time;
-  state_.link = event.link;
+  state_.link = link;
   state_.arrival = state_.own_arrival = event.arrival;
   state_.foreign_news = false;
   return event;
@@ -182,8 +177,7 @@ absl::StatusOr<std::optional<StoredEvent>> EventLog::FindByIdempotencyKey(std::s
   query.BindText(1, key);
   AMEIDE_ASSIGN_OR_RETURN(const bool found, query.Step());
   if (!found) return std::optional<StoredEvent>();
-  AMEIDE_ASSIGN_OR_RETURN(const EventId id, reader_.IdOf(query.Int(0)));
-  return reader_.Find(id);
+  return reader_.FindArrival(query.Int(0));
 }
 
 absl::StatusOr<EventLog::StreamHead> EventLog::HeadOf(const StreamId& stream) {
@@ -191,9 +185,8 @@ absl::StatusOr<EventLog::StreamHead> EventLog::HeadOf(const StreamId& stream) {
   head.link = FirstLink(workspace_, stream);
   AMEIDE_ASSIGN_OR_RETURN(const Cut cut, reader_.Current());
   if (const auto found = cut.heads.find(stream); found != cut.heads.end()) {
-    AMEIDE_ASSIGN_OR_RETURN(const std::optional<StoredEvent> event, reader_.Find({stream, found->second}));
     head.seq = found->second;
-    head.link = event->link;
+    AMEIDE_ASSIGN_OR_RETURN(head.link, reader_.LinkOf({stream, found->second}));
   }
   AMEIDE_ASSIGN_OR_RETURN(
       Statement query, database_->Prepare("SELECT COALESCE(MAX(g.number), 0) FROM segments g JOIN streams s"
@@ -213,8 +206,7 @@ absl::StatusOr<std::vector<StoredEvent>> EventLog::Take(const Segment& segment) 
     if (segment.first + i <= here.seq) continue;
     StoredEvent event;
     event.foreign = true;
-    event.canonical = segment.events[i];
-    AMEIDE_ASSIGN_OR_RETURN(event.change_set, DecodeChangeSet(event.canonical));
+    AMEIDE_ASSIGN_OR_RETURN(event.change_set, DecodeChangeSet(segment.events[i]));
     const EventId id{segment.stream, segment.first + i};
     if (event.change_set.id != id) {
       return absl::DataLossError(
@@ -222,8 +214,7 @@ absl::StatusOr<std::vector<StoredEvent>> EventLog::Take(const Segment& segment) 
     }
     event.key = EventReader::KeyOf(stream, id.seq);
     event.arrival = ++state_.arrival;
-    event.link = links[i];
-    AMEIDE_RETURN_IF_ERROR(Insert(event));
+    AMEIDE_RETURN_IF_ERROR(Insert(event, EncodeBody(event.change_set), links[i]));
     state_.time = std::max(state_.time, event.change_set.time);
     taken.push_back(std::move(event));
   }
@@ -267,13 +258,11 @@ absl::StatusOr<std::optional<Segment>> EventLog::OpenSegment() {
   segment.seed = state_.seed;
   segment.previous = FirstLink(workspace_, own_);
   if (segment.first > 1) {
-    AMEIDE_ASSIGN_OR_RETURN(const std::optional<StoredEvent> before, reader_.Find({own_, segment.first - 1}));
-    if (!before)
-      return absl::DataLossError("the event before the open segment is missing; run `ameide doctor`");
-    segment.previous = before->link;
+    AMEIDE_ASSIGN_OR_RETURN(segment.previous, reader_.LinkOf({own_, segment.first - 1}));
   }
-  AMEIDE_ASSIGN_OR_RETURN(std::vector<StoredEvent> events, reader_.OfStream(own_, segment.first, state_.seq));
-  for (StoredEvent& event : events) segment.events.push_back(std::move(event.canonical));
+  AMEIDE_ASSIGN_OR_RETURN(const std::vector<StoredEvent> events,
+                          reader_.OfStream(own_, segment.first, state_.seq));
+  for (const StoredEvent& event : events) segment.events.push_back(event.Canonical());
   if (segment.events.empty()) return std::optional<Segment>();
   return std::optional<Segment>(std::move(segment));
 }

@@ -88,7 +88,7 @@ class EventLog {
   absl::StatusOr<int64_t> InternStream(const StreamId& stream);
   absl::StatusOr<std::vector<EventReference>> NewHeads();
   absl::Status OpenOwnSegment();
-  absl::Status Insert(const StoredEvent& event);
+  absl::Status Insert(const StoredEvent& event, std::string_view body, const Hash256& link);
 
   Database* database_;
   EventReader reader_;
@@ -100,7 +100,6 @@ class EventLog {
   State at_savepoint_;
   std::map<StreamId, int64_t> stream_numbers_;
   std::map<ArtifactId, int64_t> artifact_numbers_;
-  std::optional<Statement> insert_;
   std::optional<Statement> insert_key_;
 };
 

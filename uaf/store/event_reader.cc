@@ -1,21 +1,33 @@
 #include "uaf/store/event_reader.h"
 
 #include <algorithm>
+#include <iterator>
 #include <tuple>
 #include <utility>
 
 #include "absl/strings/ascii.h"
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "base/status.h"
+#include "uaf/log/chain.h"
+#include "uaf/store/log_listing.h"
+#include "uaf/store/segment_salts.h"
 
 namespace ameide::uaf {
 namespace {
 
-constexpr char kEventColumns[] = "key, arrival, link, canonical";
-
 WallTime FromMicros(int64_t micros) { return WallTime(std::chrono::microseconds(micros)); }
-int64_t ToMicros(WallTime time) { return time.time_since_epoch().count(); }
+
+/// Makes `time` the latest one before it; false when there is none.
+bool StepBack(HybridTime& time) {
+  if (time.counter > 0) {
+    --time.counter;
+    return true;
+  }
+  if (time.micros == 0) return false;
+  --time.micros;
+  time.counter = UINT64_MAX;
+  return true;
+}
 
 /// `text` as a LIKE pattern for "begins with".
 std::string BeginsWith(std::string_view text) {
@@ -39,28 +51,9 @@ bool FoldsBefore(const ChangeSet& a, const ChangeSet& b) {
   return std::tie(a.time, a.id.stream, a.id.seq) < std::tie(b.time, b.id.stream, b.id.seq);
 }
 
-absl::StatusOr<StoredEvent> EventReader::Row(const Statement& row) {
-  StoredEvent event;
-  event.key = row.Int(0);
-  event.arrival = row.Int(1);
-  AMEIDE_ASSIGN_OR_RETURN(event.link, Hash256::FromBytes(row.Blob(2)));
-  event.canonical = row.Blob(3);
-  AMEIDE_ASSIGN_OR_RETURN(event.change_set, DecodeChangeSet(event.canonical));
-  return event;
-}
-
 absl::StatusOr<EventId> EventReader::IdOf(int64_t key) {
-  const int64_t number = StreamOf(key);
-  if (const auto known = streams_.find(number); known != streams_.end())
-    return EventId{known->second, SeqOf(key)};
-  AMEIDE_ASSIGN_OR_RETURN(Statement query, database_->Prepare("SELECT name FROM streams WHERE id = ?"));
-  query.Bind(1, number);
-  AMEIDE_ASSIGN_OR_RETURN(const bool found, query.Step());
-  if (!found)
-    return absl::DataLossError(absl::StrCat("the store names no stream ", number, "; run `ameide doctor`"));
-  const StreamId stream{std::string(query.Text(0))};
-  streams_.emplace(number, stream);
-  return EventId{stream, SeqOf(key)};
+  AMEIDE_ASSIGN_OR_RETURN(const StreamId* stream, rows_.names().Stream(StreamOf(key)));
+  return EventId{*stream, SeqOf(key)};
 }
 
 absl::StatusOr<std::optional<int64_t>> EventReader::StreamNumber(const StreamId& stream) {
@@ -81,31 +74,63 @@ absl::StatusOr<std::optional<int64_t>> EventReader::ArtifactNumber(const Artifac
 absl::StatusOr<std::optional<StoredEvent>> EventReader::Find(const EventId& id) {
   AMEIDE_ASSIGN_OR_RETURN(const std::optional<int64_t> number, StreamNumber(id.stream));
   if (!number || id.seq >= (uint64_t{1} << 40)) return std::optional<StoredEvent>();
-  AMEIDE_ASSIGN_OR_RETURN(Statement query, database_->Prepare(absl::StrCat("SELECT ", kEventColumns,
-                                                                           " FROM events WHERE key = ?")));
-  query.Bind(1, KeyOf(*number, id.seq));
-  AMEIDE_ASSIGN_OR_RETURN(const bool found, query.Step());
-  if (!found) return std::optional<StoredEvent>();
-  AMEIDE_ASSIGN_OR_RETURN(StoredEvent event, Row(query));
-  return std::optional<StoredEvent>(std::move(event));
+  AMEIDE_ASSIGN_OR_RETURN(const std::optional<EventRun> run, rows_.RunWith(*number, id.seq));
+  if (!run) return std::optional<StoredEvent>();
+  std::optional<StoredEvent> found;
+  const int64_t arrival = run->ArrivalOf(id.seq);
+  AMEIDE_RETURN_IF_ERROR(rows_.Read(*run, arrival, arrival, [&](StoredEvent event, std::string_view) {
+    found = std::move(event);
+    return absl::OkStatus();
+  }));
+  return found;
 }
 
-absl::StatusOr<std::vector<StoredEvent>> EventReader::InFoldOrder(Statement query, const Cut* cut) {
-  std::vector<StoredEvent> events;
-  while (true) {
-    AMEIDE_ASSIGN_OR_RETURN(const bool more, query.Step());
-    if (!more) break;
+absl::StatusOr<std::optional<StoredEvent>> EventReader::FindArrival(int64_t arrival) {
+  AMEIDE_ASSIGN_OR_RETURN(const std::optional<EventRun> run, rows_.RunAt(arrival));
+  if (!run) return std::optional<StoredEvent>();
+  std::optional<StoredEvent> found;
+  AMEIDE_RETURN_IF_ERROR(rows_.Read(*run, arrival, arrival, [&](StoredEvent event, std::string_view) {
+    found = std::move(event);
+    return absl::OkStatus();
+  }));
+  return found;
+}
+
+absl::StatusOr<std::vector<EventRun>> EventReader::RunsIn(int64_t artifact, const Cut* cut,
+                                                          int64_t last_arrival) {
+  AMEIDE_ASSIGN_OR_RETURN(const std::vector<EventRun> all, rows_.RunsOfArtifact(artifact));
+  std::vector<EventRun> runs;
+  for (EventRun run : all) {
+    run.last = std::min(run.last, last_arrival);
     if (cut != nullptr) {
-      AMEIDE_ASSIGN_OR_RETURN(const EventId id, IdOf(query.Int(0)));
-      if (!cut->Covers(id)) continue;
+      AMEIDE_ASSIGN_OR_RETURN(const StreamId* stream, rows_.names().Stream(run.stream));
+      const auto head = cut->heads.find(*stream);
+      if (head == cut->heads.end() || head->second < run.seq) continue;
+      run.last = std::min(run.last, run.ArrivalOf(std::min(head->second, run.last_seq())));
     }
-    AMEIDE_ASSIGN_OR_RETURN(StoredEvent event, Row(query));
-    events.push_back(std::move(event));
+    if (run.first <= run.last) runs.push_back(run);
   }
-  // The index ends ties of time by row; folding ends them by the stream's name.
-  std::stable_sort(events.begin(), events.end(), [](const StoredEvent& a, const StoredEvent& b) {
-    return FoldsBefore(a.change_set, b.change_set);
-  });
+  return runs;
+}
+
+absl::StatusOr<std::vector<StoredEvent>> EventReader::InFoldOrder(const std::vector<EventRun>& runs) {
+  std::vector<StoredEvent> events;
+  size_t count = 0;
+  for (const EventRun& run : runs) count += static_cast<size_t>(run.last - run.first + 1);
+  events.reserve(count);
+  bool in_order = true;
+  const auto take = [&](StoredEvent event, std::string_view) {
+    in_order = in_order && (events.empty() || FoldsBefore(events.back().change_set, event.change_set));
+    events.push_back(std::move(event));
+    return absl::OkStatus();
+  };
+  for (const EventRun& run : runs) AMEIDE_RETURN_IF_ERROR(rows_.Read(run, run.first, run.last, take));
+  // Events come in the order of folding unless two wrote at a time.
+  if (!in_order) {
+    std::stable_sort(events.begin(), events.end(), [](const StoredEvent& a, const StoredEvent& b) {
+      return FoldsBefore(a.change_set, b.change_set);
+    });
+  }
   return events;
 }
 
@@ -113,12 +138,8 @@ absl::StatusOr<std::vector<StoredEvent>> EventReader::OfArtifact(const ArtifactI
                                                                  int64_t last_arrival) {
   AMEIDE_ASSIGN_OR_RETURN(const std::optional<int64_t> number, ArtifactNumber(artifact));
   if (!number) return std::vector<StoredEvent>();
-  AMEIDE_ASSIGN_OR_RETURN(Statement query,
-                          database_->Prepare(absl::StrCat("SELECT ", kEventColumns,
-                                                          " FROM events WHERE artifact = ? AND arrival <= ?"
-                                                          " ORDER BY micros, counter")));
-  query.Bind(1, *number).Bind(2, last_arrival);
-  return InFoldOrder(std::move(query), cut);
+  AMEIDE_ASSIGN_OR_RETURN(const std::vector<EventRun> runs, RunsIn(*number, cut, last_arrival));
+  return InFoldOrder(runs);
 }
 
 absl::StatusOr<std::vector<StoredEvent>> EventReader::OfArtifactAfter(const ArtifactId& artifact,
@@ -126,14 +147,13 @@ absl::StatusOr<std::vector<StoredEvent>> EventReader::OfArtifactAfter(const Arti
                                                                       const Cut* cut) {
   AMEIDE_ASSIGN_OR_RETURN(const std::optional<int64_t> number, ArtifactNumber(artifact));
   if (!number) return std::vector<StoredEvent>();
-  AMEIDE_ASSIGN_OR_RETURN(Statement query, database_->Prepare(absl::StrCat(
-                                               "SELECT ", kEventColumns,
-                                               " FROM events WHERE artifact = ? AND"
-                                               " (micros, counter) > (?, ?) ORDER BY micros, counter")));
-  query.Bind(1, *number)
-      .Bind(2, static_cast<int64_t>(time.micros))
-      .Bind(3, static_cast<int64_t>(time.counter));
-  return InFoldOrder(std::move(query), cut);
+  AMEIDE_ASSIGN_OR_RETURN(const std::vector<EventRun> all, RunsIn(*number, cut, INT64_MAX));
+  std::vector<EventRun> runs;
+  for (const EventRun& run : all) {
+    AMEIDE_ASSIGN_OR_RETURN(const int64_t first, rows_.FirstAfter(run, time));
+    if (first <= run.last) runs.push_back(run.From(first));
+  }
+  return InFoldOrder(runs);
 }
 
 absl::StatusOr<std::vector<StoredEvent>> EventReader::NewestOfArtifact(const ArtifactId& artifact,
@@ -141,55 +161,123 @@ absl::StatusOr<std::vector<StoredEvent>> EventReader::NewestOfArtifact(const Art
   AMEIDE_ASSIGN_OR_RETURN(const std::optional<int64_t> number, ArtifactNumber(artifact));
   AMEIDE_ASSIGN_OR_RETURN(const std::optional<int64_t> stream_number, StreamNumber(stream));
   if (!number || !stream_number) return std::vector<StoredEvent>();
-  AMEIDE_ASSIGN_OR_RETURN(Statement query,
-                          database_->Prepare(absl::StrCat("SELECT ", kEventColumns,
-                                                          " FROM events WHERE artifact = ? AND key >> 40 = ?"
-                                                          " ORDER BY micros DESC, counter DESC LIMIT ?")));
-  query.Bind(1, *number).Bind(2, *stream_number).Bind(3, static_cast<int64_t>(limit));
-  return InFoldOrder(std::move(query), nullptr);
+  AMEIDE_ASSIGN_OR_RETURN(const std::vector<EventRun> all, rows_.RunsOfArtifact(*number));
+  std::vector<EventRun> runs;
+  auto left = static_cast<int64_t>(limit);
+  for (auto run = all.rbegin(); run != all.rend() && left > 0; ++run) {
+    if (run->stream != *stream_number) continue;
+    runs.push_back(run->From(std::max(run->first, run->last - left + 1)));
+    left -= runs.back().last - runs.back().first + 1;
+  }
+  std::reverse(runs.begin(), runs.end());
+  return InFoldOrder(runs);
+}
+
+absl::Status EventReader::EachOfStream(const StreamId& stream, uint64_t first, uint64_t last,
+                                       const EventRows::Visit& visit) {
+  AMEIDE_ASSIGN_OR_RETURN(const std::optional<int64_t> number, StreamNumber(stream));
+  if (!number) return absl::OkStatus();
+  AMEIDE_ASSIGN_OR_RETURN(const std::vector<EventRun> runs, rows_.RunsOfStream(*number));
+  for (const EventRun& run : runs) {
+    if (run.last_seq() < first || run.seq > last) continue;
+    AMEIDE_RETURN_IF_ERROR(rows_.Read(run, run.ArrivalOf(std::max(first, run.seq)),
+                                      run.ArrivalOf(std::min(last, run.last_seq())), visit));
+  }
+  return absl::OkStatus();
 }
 
 absl::StatusOr<std::vector<StoredEvent>> EventReader::OfStream(const StreamId& stream, uint64_t first,
                                                                uint64_t last) {
   std::vector<StoredEvent> events;
-  AMEIDE_ASSIGN_OR_RETURN(const std::optional<int64_t> number, StreamNumber(stream));
-  if (!number) return events;
-  AMEIDE_ASSIGN_OR_RETURN(
-      Statement query, database_->Prepare(absl::StrCat(
-                           "SELECT ", kEventColumns, " FROM events WHERE key BETWEEN ? AND ? ORDER BY key")));
-  query.Bind(1, KeyOf(*number, first)).Bind(2, KeyOf(*number, last));
+  AMEIDE_RETURN_IF_ERROR(EachOfStream(stream, first, last, [&](StoredEvent event, std::string_view) {
+    events.push_back(std::move(event));
+    return absl::OkStatus();
+  }));
+  return events;
+}
+
+absl::StatusOr<Hash256> EventReader::LinkOf(const EventId& id) {
+  AMEIDE_ASSIGN_OR_RETURN(const std::vector<Hash256> links, LinksOf(id.stream, id.seq, id.seq));
+  return links.back();
+}
+
+absl::StatusOr<std::vector<Hash256>> EventReader::LinksOf(const StreamId& stream, uint64_t first,
+                                                          uint64_t last) {
+  std::vector<Hash256> links;
+  // From the nearest event whose whole link is kept.
+  const uint64_t known = first / EventRows::kLinkEvery * EventRows::kLinkEvery;
+  Hash256 link;
+  if (known == 0) {
+    AMEIDE_ASSIGN_OR_RETURN(const std::optional<std::string> workspace, Meta("workspace"));
+    link = FirstLink(workspace.value_or(""), stream);
+  }
+  AMEIDE_ASSIGN_OR_RETURN(SegmentSalts salts, SegmentSalts::Of(*database_, stream));
+  uint64_t seq = known == 0 ? 0 : known - 1;
+  const auto visit = [&](const StoredEvent& event, std::string_view part) -> absl::Status {
+    const uint64_t at = event.change_set.id.seq;
+    if (at != ++seq) return absl::NotFoundError(absl::StrCat("no event ", FormatId(EventId{stream, seq})));
+    if (at % EventRows::kLinkEvery == 0) {
+      AMEIDE_ASSIGN_OR_RETURN(link, Hash256::FromBytes(part));
+    } else {
+      AMEIDE_ASSIGN_OR_RETURN(const Hash256 salt, salts.At(at));
+      link = NextLink(link, PayloadHash(salt, event.Canonical()));
+    }
+    if (at >= first) links.push_back(link);
+    return absl::OkStatus();
+  };
+  AMEIDE_RETURN_IF_ERROR(EachOfStream(stream, seq + 1, last, visit));
+  if (seq != last) return absl::NotFoundError(absl::StrCat("no event ", FormatId(EventId{stream, seq + 1})));
+  return links;
+}
+
+absl::StatusOr<EventReader::Prefix> EventReader::PrefixOf(const ArtifactId& artifact,
+                                                          const HybridTime& time) {
+  Prefix prefix;
+  AMEIDE_ASSIGN_OR_RETURN(const std::optional<int64_t> number, ArtifactNumber(artifact));
+  if (!number) return prefix;
+  AMEIDE_ASSIGN_OR_RETURN(const std::vector<EventRun> runs, rows_.RunsOfArtifact(*number));
+  for (const EventRun& run : runs) {
+    AMEIDE_ASSIGN_OR_RETURN(const int64_t after, rows_.FirstAfter(run, time));
+    if (after == run.first) continue;
+    AMEIDE_ASSIGN_OR_RETURN(const StreamId* stream, rows_.names().Stream(run.stream));
+    uint64_t& head = prefix.last.heads[*stream];
+    head = std::max(head, run.SeqAt(after - 1));
+    prefix.events += static_cast<uint64_t>(after - run.first);
+  }
+  return prefix;
+}
+
+absl::StatusOr<uint64_t> EventReader::UnsealedEvents() {
+  AMEIDE_ASSIGN_OR_RETURN(const Cut cut, Current());
+  AMEIDE_ASSIGN_OR_RETURN(Statement query,
+                          database_->Prepare("SELECT s.name, g.first FROM segments g JOIN streams s"
+                                             " ON s.id = g.stream WHERE g.last IS NULL"));
+  uint64_t events = 0;
   while (true) {
     AMEIDE_ASSIGN_OR_RETURN(const bool more, query.Step());
     if (!more) return events;
-    AMEIDE_ASSIGN_OR_RETURN(StoredEvent event, Row(query));
-    events.push_back(std::move(event));
+    const auto head = cut.heads.find(StreamId{std::string(query.Text(0))});
+    const auto first = static_cast<uint64_t>(query.Int(1));
+    if (head != cut.heads.end() && head->second >= first) events += head->second - first + 1;
   }
 }
 
 absl::StatusOr<Cut> EventReader::Current() {
-  AMEIDE_ASSIGN_OR_RETURN(
-      Statement query,
-      database_->Prepare("SELECT s.name, (SELECT MAX(key) FROM events WHERE key BETWEEN s.id << 40 AND"
-                         " ((s.id + 1) << 40) - 1) FROM streams s"));
+  AMEIDE_ASSIGN_OR_RETURN(const std::vector<EventRun> newest, rows_.NewestRuns());
   Cut cut;
-  while (true) {
-    AMEIDE_ASSIGN_OR_RETURN(const bool more, query.Step());
-    if (!more) return cut;
-    if (!query.IsNull(1)) cut.heads[StreamId{std::string(query.Text(0))}] = SeqOf(query.Int(1));
+  for (const EventRun& run : newest) {
+    AMEIDE_ASSIGN_OR_RETURN(const StreamId* stream, rows_.names().Stream(run.stream));
+    cut.heads[*stream] = run.last_seq();
   }
+  return cut;
 }
 
 absl::StatusOr<Cut> EventReader::AsOf(WallTime time) {
   AMEIDE_ASSIGN_OR_RETURN(Cut cut, Current());
-  AMEIDE_ASSIGN_OR_RETURN(
-      Statement query,
-      database_->Prepare("SELECT MIN(key) FROM events WHERE key BETWEEN ? AND ? AND wall > ?"));
   for (auto head = cut.heads.begin(); head != cut.heads.end();) {
     AMEIDE_ASSIGN_OR_RETURN(const std::optional<int64_t> number, StreamNumber(head->first));
-    query.Bind(1, KeyOf(*number, 1)).Bind(2, KeyOf(*number, head->second)).Bind(3, ToMicros(time));
-    AMEIDE_ASSIGN_OR_RETURN(const bool row, query.Step());
-    if (row && !query.IsNull(0)) head->second = SeqOf(query.Int(0)) - 1;
-    query.Reset();
+    AMEIDE_ASSIGN_OR_RETURN(const std::vector<EventRun> runs, rows_.RunsOfStream(*number));
+    AMEIDE_ASSIGN_OR_RETURN(head->second, rows_.LastUntil(runs, time));
     head = head->second == 0 ? cut.heads.erase(head) : std::next(head);
   }
   return cut;
@@ -197,24 +285,25 @@ absl::StatusOr<Cut> EventReader::AsOf(WallTime time) {
 
 absl::StatusOr<Cut> EventReader::UpTo(const ChangeSet& event) {
   AMEIDE_ASSIGN_OR_RETURN(Cut cut, Current());
-  AMEIDE_ASSIGN_OR_RETURN(Statement query,
-                          database_->Prepare("SELECT MAX(key) FROM events WHERE key BETWEEN ? AND ? AND"
-                                             " (micros < ?3 OR (micros = ?3 AND counter < ?4 + ?5))"));
   for (auto head = cut.heads.begin(); head != cut.heads.end();) {
     if (head->first == event.id.stream) {
       head->second = event.id.seq;
-    } else {
-      AMEIDE_ASSIGN_OR_RETURN(const std::optional<int64_t> number, StreamNumber(head->first));
-      const int64_t ties = head->first < event.id.stream ? 1 : 0;
-      query.Bind(1, KeyOf(*number, 1)).Bind(2, KeyOf(*number, head->second));
-      query.Bind(3, static_cast<int64_t>(event.time.micros))
-          .Bind(4, static_cast<int64_t>(event.time.counter));
-      query.Bind(5, ties);
-      AMEIDE_ASSIGN_OR_RETURN(const bool row, query.Step());
-      head->second = row && !query.IsNull(0) ? SeqOf(query.Int(0)) : 0;
-      query.Reset();
+      ++head;
+      continue;
     }
-    head = head->second == 0 ? cut.heads.erase(head) : std::next(head);
+    // Ties of time are ended by the stream's name: with a smaller one, an event of the same time is in it.
+    HybridTime latest = event.time;
+    bool any = true;
+    if (head->first > event.id.stream) any = StepBack(latest);
+    uint64_t seq = 0;
+    AMEIDE_ASSIGN_OR_RETURN(const std::optional<int64_t> number, StreamNumber(head->first));
+    AMEIDE_ASSIGN_OR_RETURN(const std::vector<EventRun> runs, rows_.RunsOfStream(*number));
+    for (auto run = runs.rbegin(); any && run != runs.rend() && seq == 0; ++run) {
+      AMEIDE_ASSIGN_OR_RETURN(const int64_t after, rows_.FirstAfter(*run, latest));
+      if (after > run->first) seq = run->SeqAt(after - 1);
+    }
+    head->second = seq;
+    head = seq == 0 ? cut.heads.erase(head) : std::next(head);
   }
   return cut;
 }
@@ -349,68 +438,18 @@ absl::StatusOr<Artifact> EventReader::FindArtifact(std::string_view path_or_id) 
                                           "`; `ameide status` lists them, `ameide import` adds one"));
 }
 
-absl::StatusOr<ChangeSetSummary> EventReader::Summary(const Statement& row) {
-  AMEIDE_ASSIGN_OR_RETURN(const ChangeSet change_set, DecodeChangeSet(row.Blob(0)));
-  ChangeSetSummary summary;
-  summary.id = change_set.id;
-  summary.artifact = change_set.artifact;
-  summary.kind = change_set.kind;
-  summary.label = change_set.label;
-  summary.author = change_set.author;
-  summary.tool = change_set.tool;
-  summary.time = change_set.wall_time;
-  summary.path = row.Text(1);
-  summary.sealed = row.Int(2) != 0;
-  summary.commit = row.Text(3);
-  return summary;
-}
-
 absl::StatusOr<std::vector<ChangeSetSummary>> EventReader::Log(const LogQuery& query) {
-  std::string sql =
-      "SELECT e.canonical, COALESCE(a.path, ''),"
-      " EXISTS(SELECT 1 FROM segments g WHERE g.stream = e.key >> 40 AND g.last >= (e.key & 0xffffffffff)),"
-      " COALESCE((SELECT c.id FROM commits c WHERE c.stream = e.key >> 40 AND c.last >= (e.key & "
-      "0xffffffffff)"
-      "  ORDER BY c.last, c.number LIMIT 1), '')"
-      " FROM events e LEFT JOIN artifacts a ON a.id = e.artifact WHERE 1";
-  int64_t artifact = 0;
+  std::optional<int64_t> artifact;
   if (query.artifact) {
-    AMEIDE_ASSIGN_OR_RETURN(const std::optional<int64_t> number, ArtifactNumber(*query.artifact));
-    if (!number) return std::vector<ChangeSetSummary>();
-    artifact = *number;
-    absl::StrAppend(&sql, " AND e.artifact = ", artifact);
-  } else if (!query.workspace_events) {
-    absl::StrAppend(&sql, " AND a.id IS NOT NULL");
+    AMEIDE_ASSIGN_OR_RETURN(artifact, ArtifactNumber(*query.artifact));
+    if (!artifact) return std::vector<ChangeSetSummary>();
   }
-  if (query.since) absl::StrAppend(&sql, " AND e.wall >= ", ToMicros(*query.since));
-  if (query.until) absl::StrAppend(&sql, " AND e.wall < ", ToMicros(*query.until));
   std::optional<StoredEvent> after;
   if (query.after) {
     AMEIDE_ASSIGN_OR_RETURN(after, Find(*query.after));
     if (!after) return absl::NotFoundError(absl::StrCat("no event ", FormatId(*query.after)));
-    absl::StrAppend(&sql, " AND (e.micros, e.counter) <= (", after->change_set.time.micros, ",",
-                    after->change_set.time.counter, ")");
   }
-  absl::StrAppend(&sql, " ORDER BY e.micros DESC, e.counter DESC, e.key DESC");
-  AMEIDE_ASSIGN_OR_RETURN(Statement statement, database_->Prepare(sql));
-  const std::string wanted = absl::AsciiStrToLower(query.author);
-  std::vector<ChangeSetSummary> lines;
-  bool behind = !after;
-  while (lines.size() < query.limit) {
-    AMEIDE_ASSIGN_OR_RETURN(const bool more, statement.Step());
-    if (!more) break;
-    AMEIDE_ASSIGN_OR_RETURN(ChangeSetSummary line, Summary(statement));
-    if (!behind) {
-      behind = line.id == after->change_set.id;
-      continue;
-    }
-    if (!wanted.empty() && !absl::StrContains(absl::AsciiStrToLower(line.author.name), wanted) &&
-        !absl::StrContains(absl::AsciiStrToLower(line.author.email), wanted)) {
-      continue;
-    }
-    lines.push_back(std::move(line));
-  }
-  return lines;
+  return LogListing(database_, &rows_).List(query, artifact, after);
 }
 
 }  // namespace ameide::uaf

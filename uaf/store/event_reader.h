@@ -8,20 +8,11 @@
 
 #include "absl/status/statusor.h"
 #include "uaf/log/change_set.h"
+#include "uaf/store/event_rows.h"
 #include "uaf/store/sqlite.h"
 #include "uaf/workspace.h"
 
 namespace ameide::uaf {
-
-/// An event as it stands in the store.
-struct StoredEvent {
-  int64_t key = 0;
-  int64_t arrival = 0;
-  Hash256 link;
-  std::string canonical;
-  ChangeSet change_set;
-  bool foreign = false;  ///< came in a segment just now
-};
 
 /// The order in which events are folded: (hybrid time, stream, seq). It respects causality.
 bool FoldsBefore(const ChangeSet& a, const ChangeSet& b);
@@ -29,11 +20,12 @@ bool FoldsBefore(const ChangeSet& a, const ChangeSet& b);
 /// Queries over one connection. Used by one thread at a time. NOT_FOUND says what there is not.
 class EventReader {
  public:
-  explicit EventReader(Database* database) : database_(database) {}
+  explicit EventReader(Database* database) : database_(database), rows_(database) {}
 
   absl::StatusOr<std::optional<StoredEvent>> Find(const EventId& id);
+  absl::StatusOr<std::optional<StoredEvent>> FindArrival(int64_t arrival);
   /// Forgets interned names; for writers, after a rollback.
-  void Forget() { streams_.clear(); }
+  void Forget() { rows_.Forget(); }
   /// Events of one artifact in fold order; only those in `cut`, if given, and with `arrival` up to
   /// `last_arrival`.
   absl::StatusOr<std::vector<StoredEvent>> OfArtifact(const ArtifactId& artifact, const Cut* cut,
@@ -46,6 +38,26 @@ class EventReader {
                                                             const StreamId& stream, size_t limit);
   /// Events `first`..`last` of a stream.
   absl::StatusOr<std::vector<StoredEvent>> OfStream(const StreamId& stream, uint64_t first, uint64_t last);
+
+  /// As OfStream, one at a time, with the part of its chain link that the store keeps beside each event.
+  absl::Status EachOfStream(const StreamId& stream, uint64_t first, uint64_t last,
+                            const EventRows::Visit& visit);
+  /// The chain's link at an event, and at each of `first`..`last`: what a reference to an event names. Costs
+  /// up to EventRows::kLinkEvery hashes more than events asked for. NOT_FOUND when the store lacks one.
+  absl::StatusOr<Hash256> LinkOf(const EventId& id);
+  absl::StatusOr<std::vector<Hash256>> LinksOf(const StreamId& stream, uint64_t first, uint64_t last);
+  /// The events that name parents, in the order in which they came, so that causes come before effects: with
+  /// the streams' own order, all that merge::Causality needs. Costs by exchanges, not by events.
+  absl::StatusOr<std::vector<EventRows::Parents>> AllParents() { return rows_.AllParents(); }
+
+  /// What an artifact's events up to `time` are: how many, and the last of each stream.
+  struct Prefix {
+    uint64_t events = 0;
+    Cut last;
+  };
+  absl::StatusOr<Prefix> PrefixOf(const ArtifactId& artifact, const HybridTime& time);
+  /// Events that no segment holds yet.
+  absl::StatusOr<uint64_t> UnsealedEvents();
 
   absl::StatusOr<Cut> Current();
   /// Per stream everything before its first event with a wall time behind `time`.
@@ -80,13 +92,14 @@ class EventReader {
   absl::StatusOr<EventId> IdOf(int64_t key);
 
  private:
-  absl::StatusOr<StoredEvent> Row(const Statement& row);
-  absl::StatusOr<std::vector<StoredEvent>> InFoldOrder(Statement query, const Cut* cut);
+  friend class EventLog;
+  /// The runs of an artifact, without what lies outside `cut` or came behind `last_arrival`.
+  absl::StatusOr<std::vector<EventRun>> RunsIn(int64_t artifact, const Cut* cut, int64_t last_arrival);
+  absl::StatusOr<std::vector<StoredEvent>> InFoldOrder(const std::vector<EventRun>& runs);
   absl::StatusOr<Artifact> ArtifactRow(const Statement& row);
-  absl::StatusOr<ChangeSetSummary> Summary(const Statement& row);
 
   Database* database_;
-  std::map<int64_t, StreamId> streams_;
+  EventRows rows_;
   std::optional<Statement> get_artifact_;
 };
 

@@ -238,9 +238,8 @@ absl::StatusOr<bool> SegmentExchange::Continues(const Segment& segment,
   if (segment.first == head.seq + 1) return segment.previous == head.link;
   // Overlapping what a copied folder brought: the same events, up to where either ends.
   const uint64_t common = std::min(head.seq, segment.last());
-  AMEIDE_ASSIGN_OR_RETURN(const std::optional<StoredEvent> here,
-                          store_->log().reader().Find({segment.stream, common}));
-  return here && here->link == LinksOf(segment)[common - segment.first];
+  AMEIDE_ASSIGN_OR_RETURN(const Hash256 here, store_->log().reader().LinkOf({segment.stream, common}));
+  return here == LinksOf(segment)[common - segment.first];
 }
 
 absl::Status SegmentExchange::CheckContent(const Segment& segment) const {
@@ -253,10 +252,11 @@ absl::Status SegmentExchange::CheckContent(const Segment& segment) const {
                        " is more than a day ahead of this computer's clock; check both clocks"));
     }
     for (const EventReference& parent : change_set.parents) {
-      AMEIDE_ASSIGN_OR_RETURN(const std::optional<StoredEvent> known, store_->log().reader().Find(parent.id));
-      if (!known)
+      const absl::StatusOr<Hash256> known = store_->log().reader().LinkOf(parent.id);
+      if (absl::IsNotFound(known.status()))
         return absl::OutOfRangeError(absl::StrCat("event ", FormatId(parent.id), " has not come yet"));
-      if (known->link != parent.hash) {
+      AMEIDE_RETURN_IF_ERROR(known.status());
+      if (*known != parent.hash) {
         return absl::DataLossError(absl::StrCat("event ", FormatId(change_set.id), " was built on another ",
                                                 FormatId(parent.id), " than the one that is here (a fork)"));
       }

@@ -249,13 +249,7 @@ std::unique_ptr<Workspace::Subscription> ReadingWorkspace::Subscribe(Observer) {
 
 absl::StatusOr<uint64_t> ReadingWorkspace::UnsealedEvents() const {
   const std::scoped_lock lock(mutex_);
-  AMEIDE_ASSIGN_OR_RETURN(
-      Statement query,
-      database_->Prepare(
-          "SELECT COUNT(*) FROM events e JOIN segments g ON g.stream = e.key >> 40 AND g.last IS NULL"
-          " WHERE (e.key & 0xffffffffff) >= g.first"));
-  AMEIDE_RETURN_IF_ERROR(query.Step().status());
-  return static_cast<uint64_t>(query.Int(0));
+  return reader_.UnsealedEvents();
 }
 
 absl::StatusOr<std::vector<SealedFile>> ReadingWorkspace::Seal() { return Refusal(); }

@@ -40,26 +40,14 @@ std::optional<std::string> Unpack(std::string_view packed) {
 }
 
 /// True when the `events` events up to `time` are all there is up to then, and all in `cut`.
-absl::StatusOr<bool> IsPrefix(Database& database, EventReader& reader, int64_t artifact,
-                              const HybridTime& time, int64_t events, const Cut* cut) {
-  AMEIDE_ASSIGN_OR_RETURN(
-      Statement query,
-      database.Prepare(
-          "SELECT MAX(key), COUNT(*) FROM events INDEXED BY events_by_artifact WHERE artifact = ? AND"
-          " (micros, counter) <= (?, ?) GROUP BY key >> 40"));
-  query.Bind(1, artifact)
-      .Bind(2, static_cast<int64_t>(time.micros))
-      .Bind(3, static_cast<int64_t>(time.counter));
-  int64_t counted = 0;
-  while (true) {
-    AMEIDE_ASSIGN_OR_RETURN(const bool more, query.Step());
-    if (!more) return counted == events;
-    if (cut != nullptr) {
-      AMEIDE_ASSIGN_OR_RETURN(const EventId last, reader.IdOf(query.Int(0)));
-      if (!cut->Covers(last)) return false;
-    }
-    counted += query.Int(1);
-  }
+absl::StatusOr<bool> IsPrefix(EventReader& reader, const ArtifactId& artifact, const HybridTime& time,
+                              uint64_t events, const Cut* cut) {
+  AMEIDE_ASSIGN_OR_RETURN(const EventReader::Prefix prefix, reader.PrefixOf(artifact, time));
+  if (prefix.events != events) return false;
+  return cut == nullptr ||
+         std::all_of(prefix.last.heads.begin(), prefix.last.heads.end(), [&](const auto& head) {
+           return cut->Covers({head.first, head.second});
+         });
 }
 
 struct Snapshot {
@@ -69,17 +57,19 @@ struct Snapshot {
 };
 
 absl::StatusOr<std::optional<Snapshot>> NearestSnapshot(Database& database, EventReader& reader,
-                                                        int64_t artifact, const Cut* cut) {
+                                                        const ArtifactId& artifact, int64_t number,
+                                                        const Cut* cut) {
   AMEIDE_ASSIGN_OR_RETURN(
       Statement query,
       database.Prepare("SELECT micros, counter, events, bytes FROM snapshots WHERE artifact = ?"
                        " ORDER BY micros DESC, counter DESC"));
-  query.Bind(1, artifact);
+  query.Bind(1, number);
   while (true) {
     AMEIDE_ASSIGN_OR_RETURN(const bool more, query.Step());
     if (!more) return std::optional<Snapshot>();
     const HybridTime time{static_cast<uint64_t>(query.Int(0)), static_cast<uint64_t>(query.Int(1))};
-    AMEIDE_ASSIGN_OR_RETURN(const bool usable, IsPrefix(database, reader, artifact, time, query.Int(2), cut));
+    AMEIDE_ASSIGN_OR_RETURN(const bool usable,
+                            IsPrefix(reader, artifact, time, static_cast<uint64_t>(query.Int(2)), cut));
     if (!usable) continue;
     const std::optional<std::string> bytes = Unpack(query.Blob(3));
     if (!bytes) continue;
@@ -99,7 +89,8 @@ absl::StatusOr<Replayed> Replay(Database& database, EventReader& reader, const B
   };
   AMEIDE_ASSIGN_OR_RETURN(const std::optional<int64_t> number, reader.ArtifactNumber(artifact));
   if (!number) return nothing();
-  AMEIDE_ASSIGN_OR_RETURN(std::optional<Snapshot> snapshot, NearestSnapshot(database, reader, *number, cut));
+  AMEIDE_ASSIGN_OR_RETURN(std::optional<Snapshot> snapshot,
+                          NearestSnapshot(database, reader, artifact, *number, cut));
   std::vector<StoredEvent> events;
   if (snapshot) {
     // From the snapshot's own event on, so that there is always a newest one.

@@ -2,35 +2,16 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/status.h"
+#include "uaf/store/migrate_events.h"
 
 namespace ameide::uaf {
 namespace {
 
-// The log itself and what no rebuild can bring back.
-//
-// events.key is (streams.id << 40) | seq, so that one B-tree serves as table and as index by id. `arrival`
-// counts the events as they came into this store; it is local and says what a projection or a working file
-// has seen.
-constexpr std::string_view kFormat1 = R"sql(
+// What no rebuild can bring back and every format has held alike: names, segments, commits, working files.
+constexpr std::string_view kNames = R"sql(
 CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE streams(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
 CREATE TABLE artifact_names(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
-CREATE TABLE events(
-  key INTEGER PRIMARY KEY,
-  artifact INTEGER NOT NULL REFERENCES artifact_names(id),
-  micros INTEGER NOT NULL,
-  counter INTEGER NOT NULL,
-  wall INTEGER NOT NULL,
-  arrival INTEGER NOT NULL,
-  canonical BLOB NOT NULL,
-  link BLOB NOT NULL
-) STRICT;
-CREATE INDEX events_by_artifact ON events(artifact, micros, counter);
-CREATE INDEX events_by_time ON events(micros, counter);
-CREATE TRIGGER events_never_change BEFORE UPDATE ON events
-BEGIN SELECT RAISE(ABORT, 'events are never changed'); END;
-CREATE TRIGGER events_never_go BEFORE DELETE ON events
-BEGIN SELECT RAISE(ABORT, 'events are never removed'); END;
 CREATE TABLE segments(
   stream INTEGER NOT NULL REFERENCES streams(id),
   number INTEGER NOT NULL,
@@ -40,7 +21,6 @@ CREATE TABLE segments(
   committed INTEGER NOT NULL DEFAULT 0,
   PRIMARY KEY(stream, number)
 ) STRICT, WITHOUT ROWID;
-CREATE TABLE idempotency(key TEXT PRIMARY KEY, event INTEGER NOT NULL REFERENCES events(key)) STRICT, WITHOUT ROWID;
 CREATE TABLE commits(
   number INTEGER PRIMARY KEY,
   id TEXT NOT NULL,
@@ -61,6 +41,50 @@ CREATE TABLE working_files(
   size INTEGER NOT NULL,
   modified INTEGER NOT NULL
 ) STRICT;
+)sql";
+
+// The log itself (format 2), packed by EventRows.
+//
+// events.arrival counts the events as they came into this store: one B-tree that only grows at its end, and
+// no other is touched by an event that goes on where the one before it stopped (the same stream, the same
+// artifact). event_runs says which event an arrival is: each row speaks for the arrivals up to the next row's
+// first. events.link is a part of the event's chain link, in places the whole. What repeats lies in actors
+// and labels, what few events have in event_parents.
+constexpr std::string_view kEvents = R"sql(
+CREATE TABLE events(arrival INTEGER PRIMARY KEY, packed BLOB NOT NULL, link BLOB NOT NULL) STRICT;
+CREATE TABLE event_runs(
+  first INTEGER PRIMARY KEY,
+  stream INTEGER NOT NULL REFERENCES streams(id),
+  seq INTEGER NOT NULL,
+  artifact INTEGER NOT NULL REFERENCES artifact_names(id),
+  micros INTEGER NOT NULL,
+  UNIQUE(stream, seq)
+) STRICT;
+CREATE INDEX event_runs_by_artifact ON event_runs(artifact);
+CREATE TABLE event_parents(
+  event INTEGER NOT NULL REFERENCES events(arrival),
+  position INTEGER NOT NULL,
+  stream INTEGER NOT NULL REFERENCES streams(id),
+  seq INTEGER NOT NULL,
+  hash BLOB NOT NULL,
+  PRIMARY KEY(event, position)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE actors(
+  id INTEGER PRIMARY KEY,
+  name TEXT NOT NULL,
+  email TEXT NOT NULL,
+  tool TEXT NOT NULL,
+  UNIQUE(name, email, tool)
+) STRICT;
+CREATE TABLE labels(id INTEGER PRIMARY KEY, label TEXT NOT NULL UNIQUE) STRICT;
+CREATE TABLE idempotency(
+  key TEXT PRIMARY KEY,
+  event INTEGER NOT NULL REFERENCES events(arrival)
+) STRICT, WITHOUT ROWID;
+CREATE TRIGGER events_never_change BEFORE UPDATE ON events
+BEGIN SELECT RAISE(ABORT, 'events are never changed'); END;
+CREATE TRIGGER events_never_go BEFORE DELETE ON events
+BEGIN SELECT RAISE(ABORT, 'events are never removed'); END;
 )sql";
 
 constexpr std::string_view kProjections = R"sql(
@@ -126,11 +150,13 @@ absl::Status Migrate(Database& database) {
   const auto migrate = [&]() -> absl::Status {
     AMEIDE_ASSIGN_OR_RETURN(const int64_t format, FormatOf(database));
     if (format > kStoreFormat) return TooNew(format);
-    // Later formats add their step here: each brings the format before it one further.
-    if (format < 1) {
-      AMEIDE_RETURN_IF_ERROR(database.Execute(kFormat1));
+    if (format == 0) {
+      AMEIDE_RETURN_IF_ERROR(database.Execute(kNames));
+      AMEIDE_RETURN_IF_ERROR(database.Execute(kEvents));
       AMEIDE_RETURN_IF_ERROR(ResetProjections(database));
     }
+    // Later formats add their step here: each brings the format before it one further.
+    if (format == 1) AMEIDE_RETURN_IF_ERROR(MigrateEvents(database, kEvents));
     AMEIDE_RETURN_IF_ERROR(database.Execute(absl::StrCat("PRAGMA user_version=", kStoreFormat)));
     return database.Execute("COMMIT");
   };
@@ -143,6 +169,12 @@ absl::Status CheckFormat(Database& database) {
   AMEIDE_ASSIGN_OR_RETURN(const int64_t format, FormatOf(database));
   if (format > kStoreFormat) return TooNew(format);
   if (format < 1) return absl::DataLossError("the store is empty; run `ameide doctor`");
+  if (format < kStoreFormat) {
+    return absl::OutOfRangeError(absl::StrCat("the store has format ", format,
+                                              "; open it once where it can be "
+                                              "written, which brings it to format ",
+                                              kStoreFormat));
+  }
   return absl::OkStatus();
 }
 

@@ -7,17 +7,20 @@
 
 namespace ameide::uaf {
 
-/// The store's format (SQLite user_version). Migrations go forward only.
-inline constexpr int kStoreFormat = 1;
+/// The store's format (SQLite user_version). Migrations go forward only; tests/uaf/fixtures holds a store of
+/// every format so far.
+inline constexpr int kStoreFormat = 2;
 
 /// Version of what the projections hold; another number in the store means that they are rebuilt on open.
 inline constexpr int kProjectionVersion = 2;
 
-/// Makes an empty database a store, or brings an older one to the present format, in one transaction.
-/// FAILED_PRECONDITION when a newer program wrote it.
+/// Makes an empty database a store, or brings an older one to the present format, in one transaction: one
+/// that fails or is interrupted leaves the old store. FAILED_PRECONDITION when a newer program wrote it,
+/// DATA_LOSS when what it holds cannot be carried over.
 absl::Status Migrate(Database& database);
 
-/// As above, but only checks: for readers.
+/// As above, but only checks: for readers. OUT_OF_RANGE when an owner must bring the store to the present
+/// format first.
 absl::Status CheckFormat(Database& database);
 
 /// Drops and creates the tables of the projections, empty.

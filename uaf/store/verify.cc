@@ -13,6 +13,7 @@
 #include "uaf/store/exchange.h"
 #include "uaf/store/fold.h"
 #include "uaf/store/replay.h"
+#include "uaf/store/segment_salts.h"
 
 namespace ameide::uaf {
 namespace {
@@ -41,7 +42,6 @@ class Verifier {
     AMEIDE_RETURN_IF_ERROR(CheckDatabase());
     if (!findings_.empty()) return std::move(findings_);
     AMEIDE_RETURN_IF_ERROR(CheckChains());
-    AMEIDE_RETURN_IF_ERROR(CheckColumns());
     for (const StreamId& stream : StreamsOnDisk(layout_, files_)) CheckSegments(stream);
     CheckBlobs();
     AMEIDE_RETURN_IF_ERROR(CheckArtifacts());
@@ -69,59 +69,56 @@ class Verifier {
     }
   }
 
-  struct SegmentRow {
-    uint64_t first;
-    uint64_t last;
-    std::string seed;
-  };
-
-  absl::StatusOr<std::vector<SegmentRow>> SegmentsOf(const StreamId& stream) {
-    AMEIDE_ASSIGN_OR_RETURN(
-        Statement query,
-        database_.Prepare("SELECT g.first, COALESCE(g.last, 0x7fffffffffffffff), g.seed FROM segments g"
-                          " JOIN streams s ON s.id = g.stream WHERE s.name = ? ORDER BY g.number"));
-    query.BindText(1, stream.name);
-    std::vector<SegmentRow> rows;
-    while (true) {
-      AMEIDE_ASSIGN_OR_RETURN(const bool more, query.Step());
-      if (!more) return rows;
-      rows.push_back({static_cast<uint64_t>(query.Int(0)), static_cast<uint64_t>(query.Int(1)),
-                      std::string(query.Blob(2))});
-    }
-  }
-
   absl::Status CheckChains() {
     AMEIDE_ASSIGN_OR_RETURN(const Cut cut, reader_.Current());
+    size_t events = 0;
+    size_t parents = 0;
     for (const auto& [stream, head] : cut.heads) {
-      AMEIDE_ASSIGN_OR_RETURN(const std::vector<SegmentRow> segments, SegmentsOf(stream));
-      const absl::StatusOr<std::vector<StoredEvent>> events = reader_.OfStream(stream, 1, head);
-      if (!events.ok()) {
-        Tell("store/damaged", absl::StrCat("stream ", stream.name, ": ", events.status().message()));
-        continue;
+      AMEIDE_ASSIGN_OR_RETURN(SegmentSalts salts, SegmentSalts::Of(database_, stream));
+      Hash256 link = FirstLink(workspace_, stream);
+      uint64_t seq = 0;
+      const auto check = [&](const StoredEvent& event, std::string_view part) {
+        ++events;
+        parents += event.change_set.parents.size();
+        return CheckLink(event, {stream, ++seq}, part, salts, link);
+      };
+      if (const absl::Status status = reader_.EachOfStream(stream, 1, head, check); !status.ok()) {
+        Tell("chain/changed", absl::StrCat("stream ", stream.name, ": ", std::string(status.message())));
       }
-      CheckChain(stream, *events, segments);
     }
-    return absl::OkStatus();
+    return CheckNothingElse(events, parents);
   }
 
-  void CheckChain(const StreamId& stream, const std::vector<StoredEvent>& events,
-                  const std::vector<SegmentRow>& segments) {
-    Hash256 link = FirstLink(workspace_, stream);
-    uint64_t seq = 0;
-    size_t segment = 0;
-    for (const StoredEvent& event : events) {
-      const EventId id{stream, ++seq};
-      while (segment < segments.size() && segments[segment].last < seq) ++segment;
-      const bool covered = segment < segments.size() && segments[segment].first <= seq;
-      if (event.change_set.id != id || !covered) {
-        return Tell("chain/gap", absl::StrCat("event ", FormatId(id), " is missing or out of place"));
-      }
-      link = NextLink(link, PayloadHash(SaltOf(segments[segment].seed, seq), event.canonical));
-      if (link != event.link) {
-        return Tell("chain/changed", absl::StrCat("event ", FormatId(id), " (", event.change_set.label,
-                                                  ") was changed in the store"));
-      }
+  absl::Status CheckLink(const StoredEvent& event, const EventId& id, std::string_view part,
+                         SegmentSalts& salts, Hash256& link) {
+    if (event.change_set.id != id) {
+      return absl::DataLossError(absl::StrCat("event ", FormatId(id), " is missing or out of place"));
     }
+    AMEIDE_ASSIGN_OR_RETURN(const Hash256 salt, salts.At(id.seq));
+    link = NextLink(link, PayloadHash(salt, event.Canonical()));
+    if (part == EventRows::LinkPart(id.seq, link)) return absl::OkStatus();
+    return absl::DataLossError(absl::StrCat("event ", FormatId(id), " (", event.change_set.label,
+                                            ") was changed in the store; move .uaf/store.db away, it is built"
+                                            " anew from the log"));
+  }
+
+  /// What no stream names is not looked at by anybody: it must not be there.
+  absl::Status CheckNothingElse(size_t events, size_t parents) {
+    AMEIDE_ASSIGN_OR_RETURN(
+        Statement count,
+        database_.Prepare("SELECT (SELECT COUNT(*) FROM events), (SELECT COUNT(*) FROM"
+                          " event_parents), (SELECT COALESCE(MAX(arrival), 0) FROM events)"));
+    AMEIDE_RETURN_IF_ERROR(count.Step().status());
+    if (count.Int(0) != count.Int(2)) {
+      Tell("chain/gap", absl::StrCat(count.Int(2) - count.Int(0),
+                                     " events are missing in the store; move "
+                                     ".uaf/store.db away, it is built anew from the log"));
+    } else if (static_cast<size_t>(count.Int(0)) > events || static_cast<size_t>(count.Int(1)) > parents) {
+      Tell("chain/gap",
+           "the store holds rows of events that no stream leads to; move .uaf/store.db away, it "
+           "is built anew from the log");
+    }
+    return absl::OkStatus();
   }
 
   void CheckSegments(const StreamId& stream) {
@@ -160,10 +157,11 @@ class Verifier {
     if (segment.workspace != workspace_ || segment.stream != stream || segment.number != number) {
       return absl::DataLossError("it belongs to another place in the log");
     }
-    AMEIDE_ASSIGN_OR_RETURN(const std::vector<StoredEvent> stored,
-                            reader_.OfStream(stream, segment.first, segment.last()));
-    if (stored.empty()) return absl::OkStatus();  // not taken in yet
-    if (stored.size() != segment.events.size() || stored.back().link != segment.head) {
+    const absl::StatusOr<std::vector<Hash256>> stored =
+        reader_.LinksOf(stream, segment.first, segment.last());
+    AMEIDE_ASSIGN_OR_RETURN(const Cut cut, reader_.Current());
+    if (!cut.Covers({stream, segment.first})) return absl::OkStatus();  // not taken in yet
+    if (!stored.ok() || stored->back() != segment.head) {
       return absl::DataLossError("the store holds other events under these names");
     }
     return absl::OkStatus();
@@ -179,28 +177,6 @@ class Verifier {
       if (!hash.ok()) continue;
       if (const absl::StatusOr<std::string> bytes = blobs.Get(*hash); !bytes.ok()) {
         Tell("blob/changed", std::string(bytes.status().message()));
-      }
-    }
-  }
-
-  /// What the events' rows say beside the events, for queries: it must be what the events say.
-  absl::Status CheckColumns() {
-    AMEIDE_ASSIGN_OR_RETURN(
-        Statement query,
-        database_.Prepare("SELECT e.canonical, n.name, e.micros, e.counter, e.wall FROM events e"
-                          " LEFT JOIN artifact_names n ON n.id = e.artifact"));
-    while (true) {
-      AMEIDE_ASSIGN_OR_RETURN(const bool more, query.Step());
-      if (!more) return absl::OkStatus();
-      const absl::StatusOr<ChangeSet> event = DecodeChangeSet(query.Blob(0));
-      if (!event.ok()) continue;  // the chain has told
-      if (query.Text(1) != event->artifact.name ||
-          static_cast<uint64_t>(query.Int(2)) != event->time.micros ||
-          static_cast<uint64_t>(query.Int(3)) != event->time.counter ||
-          query.Int(4) != event->wall_time.time_since_epoch().count()) {
-        Tell("event/changed", absl::StrCat("event ", FormatId(event->id),
-                                           " is filed in the store under another artifact or time; move "
-                                           ".uaf/store.db away, it is built anew from the log"));
       }
     }
   }

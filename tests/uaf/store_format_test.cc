@@ -1,0 +1,256 @@
+#include <QtTest>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "tests/uaf/fixture.h"
+#include "uaf/store/event_reader.h"
+#include "uaf/store/event_rows.h"
+#include "uaf/store/schema.h"
+#include "uaf/store/sqlite.h"
+#include "uaf/store/verify.h"
+#include "uaf/workspace.h"
+
+using namespace ameide;
+using namespace ameide::uaf;
+namespace fs = std::filesystem;
+
+namespace {
+
+fs::path FixtureFolder(const std::string& name) {
+  const char* source = std::getenv("AMEIDE_SOURCE_DIR");
+  return fs::path(source == nullptr ? "." : source) / "tests" / "uaf" / "fixtures" / name;
+}
+
+/// What a program of that format said of an event.
+struct Expected {
+  std::string id, canonical, sealed, commit, state;
+};
+
+std::vector<Expected> ExpectedEvents(const fs::path& folder) {
+  std::vector<Expected> events;
+  std::ifstream file(folder / "events.txt");
+  for (std::string line; std::getline(file, line);) {
+    Expected event;
+    std::istringstream(line) >> event.id >> event.canonical >> event.sealed >> event.commit >> event.state;
+    events.push_back(event);
+  }
+  return events;
+}
+
+/// Puts a store of an older format where `fixture`'s workspace is.
+void PutOld(const WorkspaceFixture& fixture, const std::string& name) {
+  fs::create_directories(fixture.File(""));
+  fs::copy(FixtureFolder(name) / "uaf", fixture.File(".uaf"), fs::copy_options::recursive);
+  for (const auto& file : fs::directory_iterator(FixtureFolder(name) / "files")) {
+    fs::copy(file.path(), fixture.File(file.path().filename().string()));
+  }
+}
+
+std::unique_ptr<Database> OpenStore(const WorkspaceFixture& fixture) {
+  auto database = Database::Open(fixture.File(".uaf/store.db"), Database::Mode::kOwner);
+  if (!database.ok()) qFatal("%s", std::string(database.status().message()).c_str());
+  return *std::move(database);
+}
+
+std::string One(Database& database, std::string_view sql) {
+  auto query = database.Prepare(sql);
+  if (!query.ok()) return std::string(query.status().message());
+  const auto row = query->Step();
+  return row.ok() && *row ? std::string(query->Text(0)) : "";
+}
+
+}  // namespace
+
+/// The store's rows: what older programs wrote is carried over, what is packed comes out again, what is
+/// changed is found.
+class StoreFormatTest : public QObject {
+  Q_OBJECT
+
+ private Q_SLOTS:
+  void whenAStoreOfFormat1IsOpened_thenEveryEventAndStateIsTheSame() {
+    WorkspaceFixture fixture;
+    PutOld(fixture, "store-format-1");
+    auto workspace = fixture.Open();
+    const std::vector<Expected> expected = ExpectedEvents(FixtureFolder("store-format-1"));
+    LogQuery all;
+    all.workspace_events = true;
+    all.limit = 10'000;
+    const auto log = workspace->Log(all);
+    VERIFY_OK(log);
+    QCOMPARE(log->size(), expected.size());
+    for (size_t i = 0; i < expected.size(); ++i) {
+      const ChangeSetSummary& line = (*log)[i];
+      QCOMPARE(FormatId(line.id), expected[i].id);
+      QCOMPARE(HexEncode(EncodeChangeSet(*workspace->Show(line.id))), expected[i].canonical);
+      QCOMPARE(std::string(line.sealed ? "sealed" : "open"), expected[i].sealed);
+      QCOMPARE(line.commit.empty() ? "-" : line.commit, expected[i].commit);
+      if (line.artifact.name.empty()) continue;
+      QCOMPARE(Sha256(*workspace->Render(line.artifact, *workspace->CutAt(line.id))).Hex(),
+               expected[i].state);
+    }
+    const auto findings = workspace->Verify();
+    VERIFY_OK(findings);
+    QVERIFY2(findings->empty(), findings->empty() ? "" : findings->front().message.c_str());
+    // The work goes on, and what was acknowledged once is still known.
+    std::ifstream key(FixtureFolder("store-format-1") / "key-3.txt");
+    std::string event;
+    key >> event;
+    const ArtifactId id = workspace->FindArtifact("model.bpmn")->id;
+    Command again = SetAttribute(id, *workspace->Load(id), "d", "name", "Again");
+    again.idempotency_key = "key-3";
+    const auto repeated = workspace->Submit(again);
+    VERIFY_OK(repeated);
+    QVERIFY(repeated->repeated);
+    QCOMPARE(FormatId(repeated->event), event);
+    VERIFY_OK(workspace->Submit(SetAttribute(id, *workspace->Load(id), "d", "name", "Later")));
+    VERIFY_OK(workspace->Seal());
+    QVERIFY(workspace->Verify()->empty());
+  }
+
+  void whenAStoreOfFormat1IsOnlyRead_thenItIsBroughtUpToDateFirst() {
+    WorkspaceFixture fixture;
+    PutOld(fixture, "store-format-1");
+    const auto reader = Workspace::OpenReadOnly(fixture.Options());
+    VERIFY_OK(reader);
+    QCOMPARE((*reader)->Log({})->size(), ExpectedEvents(FixtureFolder("store-format-1")).size() - 2);
+  }
+
+  void whenMigratingFails_thenTheOldStoreStays_data() {
+    QTest::addColumn<QString>("damage");
+    QTest::newRow("an event is damaged") << "UPDATE events SET canonical = x'01' WHERE arrival = 140";
+    QTest::newRow("an event is missing") << "DELETE FROM events WHERE arrival = 140";
+    QTest::newRow("an event is in another's place")
+        << "UPDATE events SET artifact = (SELECT MAX(id) FROM artifact_names) WHERE arrival = 20";
+  }
+  void whenMigratingFails_thenTheOldStoreStays() {
+    QFETCH(const QString, damage);
+    WorkspaceFixture fixture;
+    PutOld(fixture, "store-format-1");
+    {
+      auto database = OpenStore(fixture);
+      VERIFY_OK(
+          database->Execute("DROP TRIGGER events_never_change; DROP TRIGGER events_never_go;"
+                            "PRAGMA foreign_keys=OFF"));
+      VERIFY_OK(database->Execute(damage.toStdString()));
+      VERIFY_OK(database->Execute(
+          "CREATE TRIGGER events_never_change BEFORE UPDATE ON events BEGIN SELECT RAISE(ABORT, ''); END;"
+          "CREATE TRIGGER events_never_go BEFORE DELETE ON events BEGIN SELECT RAISE(ABORT, ''); END;"));
+    }
+    const absl::Status failed = Workspace::Open(fixture.Options()).status();
+    QVERIFY(absl::IsDataLoss(failed));
+    QVERIFY(std::string(failed.message()).find("doctor --rebuild") != std::string::npos);
+    auto database = OpenStore(fixture);
+    QCOMPARE(One(*database, "PRAGMA user_version"), std::string("1"));
+    QCOMPARE(One(*database, "SELECT COUNT(*) FROM sqlite_schema WHERE name = 'event_runs'"),
+             std::string("0"));
+    QVERIFY(One(*database, "SELECT COUNT(*) FROM events") >= "151");
+  }
+
+  void whenMigratingIsInterrupted_thenTheOldStoreStays() {
+    WorkspaceFixture fixture;
+    PutOld(fixture, "store-format-1");
+    {
+      auto database = OpenStore(fixture);
+      VERIFY_OK(database->Execute("BEGIN IMMEDIATE"));
+      VERIFY_OK(database->Execute("PRAGMA user_version"));
+      // As far as a process comes that ends here: what is not committed was never there.
+      VERIFY_OK(database->Execute("ALTER TABLE events RENAME TO old_events"));
+    }
+    VERIFY_OK(Workspace::Open(fixture.Options()));
+    auto database = OpenStore(fixture);
+    QCOMPARE(One(*database, "PRAGMA user_version"), std::to_string(kStoreFormat));
+  }
+
+  void whenAnyByteOfARowIsChanged_thenVerifyNamesTheEvent() {
+    WorkspaceFixture fixture;
+    {
+      auto workspace = fixture.Open();
+      fixture.Write("model.bpmn", kModel);
+      VERIFY_OK(workspace->Import("model.bpmn"));
+      const ArtifactId id = workspace->FindArtifact("model.bpmn")->id;
+      for (int i = 0; i < 6; ++i) {
+        fixture.clock.Advance(std::chrono::milliseconds(i));
+        VERIFY_OK(workspace->Submit(SetAttribute(id, *workspace->Load(id), "t", "name", std::to_string(i))));
+      }
+      VERIFY_OK(workspace->Undo(id));
+    }
+    auto database = OpenStore(fixture);
+    VERIFY_OK(database->Execute("DROP TRIGGER events_never_change"));
+    const WorkspaceLayout layout(fixture.Options().root);
+    const std::string workspace = One(*database, "SELECT value FROM meta WHERE key = 'workspace'");
+    QVERIFY(VerifyStore(*database, workspace, layout, fixture.files)->empty());
+    int tried = 0;
+    for (const std::string column : {"packed", "link"}) {
+      for (int arrival = 1; arrival <= 8; ++arrival) {
+        const std::string where = " WHERE arrival = " + std::to_string(arrival);
+        const auto bytes = HexDecode(One(*database, "SELECT lower(hex(" + column + ")) FROM events" + where));
+        VERIFY_OK(bytes);
+        for (size_t at = 0; at < bytes->size(); ++at) {
+          for (const int flip : {1, 0x80}) {
+            std::string changed = *bytes;
+            changed[at] = static_cast<char>(changed[at] ^ flip);
+            const auto set = [&](const std::string& value) {
+              return database->Execute("UPDATE events SET " + column + " = x'" + HexEncode(value) + "'" +
+                                       where);
+            };
+            VERIFY_OK(set(changed));
+            const auto findings = VerifyStore(*database, workspace, layout, fixture.files);
+            VERIFY_OK(findings);
+            QVERIFY2(!findings->empty(), (column + where + " byte " + std::to_string(at)).c_str());
+            VERIFY_OK(set(*bytes));
+            ++tried;
+          }
+        }
+      }
+    }
+    QVERIFY(tried > 500);
+  }
+
+  void whenEventsOfSeveralStreamsAndArtifactsCame_thenEachIsFoundByItsNameAndLink() {
+    WorkspaceFixture fixture;
+    PutOld(fixture, "store-format-1");
+    const auto workspace = fixture.Open();
+    auto database = Database::Open(fixture.File(".uaf/store.db"), Database::Mode::kReader);
+    VERIFY_OK(database);
+    EventReader reader(database->get());
+    const auto cut = reader.Current();
+    VERIFY_OK(cut);
+    QVERIFY(cut->heads.size() >= 2);
+    size_t with_parents = 0;
+    for (const auto& [stream, head] : cut->heads) {
+      const auto links = reader.LinksOf(stream, 1, head);
+      VERIFY_OK(links);
+      QCOMPARE(links->size(), static_cast<size_t>(head));
+      for (uint64_t seq = 1; seq <= head; ++seq) {
+        const auto event = reader.Find({stream, seq});
+        VERIFY_OK(event);
+        QVERIFY(event->has_value());
+        QCOMPARE((*event)->change_set.id, (EventId{stream, seq}));
+        QCOMPARE(*reader.LinkOf({stream, seq}), (*links)[seq - 1]);
+        QCOMPARE((*reader.FindArrival((*event)->arrival))->change_set, (*event)->change_set);
+        for (const EventReference& parent : (*event)->change_set.parents) {
+          QCOMPARE(*reader.LinkOf(parent.id), parent.hash);
+          ++with_parents;
+        }
+      }
+      QVERIFY(!(*reader.Find({stream, head + 1})).has_value());
+      QVERIFY(absl::IsNotFound(reader.LinkOf({stream, head + 1}).status()));
+    }
+    size_t listed = 0;
+    const auto parents = reader.AllParents();
+    VERIFY_OK(parents);
+    for (const EventRows::Parents& each : *parents) {
+      QCOMPARE((*reader.Find(each.event))->change_set.parents, each.parents);
+      listed += each.parents.size();
+    }
+    QVERIFY(listed > 0);
+    QCOMPARE(listed, with_parents);
+  }
+};
+
+QTEST_GUILESS_MAIN(StoreFormatTest)
+#include "store_format_test.moc"

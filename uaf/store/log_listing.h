@@ -1,0 +1,45 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "uaf/store/event_rows.h"
+#include "uaf/store/sqlite.h"
+#include "uaf/workspace.h"
+
+namespace ameide::uaf {
+
+/// Lists events from the newest to the oldest in the order of folding (time, then number of stream): what
+/// Workspace::Log gives. Works its way back through the runs, so that a page of the newest lines costs what
+/// it holds and a look at each run. One thread.
+class LogListing {
+ public:
+  LogListing(Database* database, EventRows* rows) : database_(database), rows_(rows) {}
+
+  /// `artifact` is the number of the query's artifact, `after` the event of its `after`.
+  absl::StatusOr<std::vector<ChangeSetSummary>> List(const LogQuery& query, std::optional<int64_t> artifact,
+                                                     const std::optional<StoredEvent>& after);
+
+ private:
+  /// A run, and how far back it has been listed.
+  struct Position {
+    EventRun run;
+    int64_t arrival = 0;
+    EventTimes times;
+    int64_t key = 0;
+  };
+  absl::Status ReadPaths();
+  absl::StatusOr<std::vector<Position>> Start(const LogQuery& query, std::optional<int64_t> artifact,
+                                              const std::optional<StoredEvent>& after);
+  absl::StatusOr<ChangeSetSummary> Line(const Position& position);
+
+  Database* database_;
+  EventRows* rows_;
+  std::map<int64_t, std::string> paths_;  ///< of artifacts that have begun, by their number
+};
+
+}  // namespace ameide::uaf

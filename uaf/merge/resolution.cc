@@ -168,15 +168,16 @@ class Resolving {
     }
     const document::Place& place = *conflict_.places[side];
     std::vector<Op> ops;
-    // Of two moves that exclude each other the one that stands has to give way first.
-    if (conflict_.kind == ConflictKind::kCycle) {
-      AMEIDE_ASSIGN_OR_RETURN(NodeIndex above, Node(place.parent));
-      while (above != kNoNode && document_.parent(above) != node_) above = document_.parent(above);
-      if (above != kNoNode) {
-        document::Place out = *Back(node_).to;
-        out.left = conflict_.node;
-        ops.emplace_back(MoveNodeOp{document_.id(above), out});
-      }
+    // What is below the node by now has to give way before the node can go below that.
+    AMEIDE_ASSIGN_OR_RETURN(NodeIndex above, Node(place.parent));
+    while (above != kNoNode && above != node_ && document_.parent(above) != node_)
+      above = document_.parent(above);
+    if (above != kNoNode && above != node_) {
+      document::Place out = *Back(node_).to;
+      out.left = conflict_.node;
+      ops.emplace_back(MoveNodeOp{document_.id(above), out});
+      if (document_.InTrash(above) && !document_.InTrash(node_))
+        ops.emplace_back(MoveNodeOp{document_.id(above), std::nullopt});
     }
     ops.emplace_back(MoveNodeOp{conflict_.node, place});
     return ops;

@@ -181,6 +181,13 @@ EventId Graph::Saves(std::string_view replica, std::string_view file) {
   return Edits(replica, *std::move(ops));
 }
 
+Op Graph::Imports(std::string_view file) {
+  ImportOp import = All().document->import();
+  import.blob = Sha256(file);
+  blobs_[import.blob] = file;
+  return import;
+}
+
 EventId Graph::Resolves(std::string_view replica, const Conflict& conflict, const Choice& choice) {
   const Merged now = StateOf(replica);
   auto ops = ResolutionOps(*now.document, conflict, choice, TestFormat());
@@ -221,6 +228,55 @@ Merged Graph::Of(std::vector<const ChangeSet*> events) const {
 Merged Graph::StateOf(std::string_view replica) { return Of(SeenBy(ReplicaOf(replica))); }
 
 std::string Graph::FileOf(std::string_view replica) { return StateOf(replica).document->Render(); }
+
+namespace {
+
+std::string Words(const NodeId& id) { return FormatId(id); }
+std::string Words(const std::optional<document::Place>& place) {
+  if (!place) return "trash";
+  return "in " + FormatId(place->parent) + " left " + (place->left ? FormatId(*place->left) : "-") +
+         " right " + (place->right ? FormatId(*place->right) : "-");
+}
+
+struct InWords {
+  std::string operator()(const ImportOp&) const { return "import"; }
+  std::string operator()(const document::InsertNodeOp& op) const {
+    return "insert #" + std::to_string(op.first_ordinal) + " " + op.raw + " " + Words(op.place);
+  }
+  std::string operator()(const document::MoveNodeOp& op) const {
+    return "move " + Words(op.node) + " " + Words(op.to);
+  }
+  std::string operator()(const document::SetNameOp& op) const {
+    return "name " + Words(op.node) + " " + op.name;
+  }
+  std::string operator()(const document::SetAttributeOp& op) const {
+    return "attribute " + Words(op.node) + " " + op.name + " " +
+           (op.text ? op.text->lead + op.text->equals + op.text->quote + op.text->raw : "none");
+  }
+  std::string operator()(const document::SetTextOp& op) const {
+    return "text " + Words(op.node) + " " + op.raw;
+  }
+  std::string operator()(const document::SpliceTextOp& op) const {
+    return "splice " + Words(op.node) + " " + std::to_string(op.offset) + " -" + std::to_string(op.remove) +
+           " +" + op.insert;
+  }
+  std::string operator()(const document::SetTriviaOp& op) const { return "trivia " + Words(op.node); }
+  std::string operator()(const document::ShiftAttributesOp&) const { return "shift"; }
+  std::string operator()(const document::OrderAttributesOp& op) const { return "order " + Words(op.node); }
+};
+
+}  // namespace
+
+std::string Graph::Trace() const {
+  std::string text;
+  for (const auto& event : events_) {
+    text += FormatId(event->id) + " at " + std::to_string(event->time.micros) + " saw";
+    for (const EventReference& parent : event->parents) text += " " + FormatId(parent.id);
+    text += "\n";
+    for (const Op& op : OpsOf(event->body)) text += "  " + std::visit(InWords{}, op) + "\n";
+  }
+  return text;
+}
 
 Merged Graph::All() const {
   std::vector<const ChangeSet*> events;

@@ -35,6 +35,8 @@ class Graph {
   EventId Saves(std::string_view replica, std::string_view file);
   /// `replica` does one edit; node ids with an empty event are its own.
   EventId Edits(std::string_view replica, std::vector<document::Op> ops);
+  /// The operation that makes `file` the whole content, for Edits.
+  document::Op Imports(std::string_view file);
   EventId Records(std::string_view replica, EventBody body);
   /// `replica` gets everything that `other` has.
   void Pulls(std::string_view replica, std::string_view other);
@@ -49,6 +51,12 @@ class Graph {
 
   const std::vector<std::unique_ptr<ChangeSet>>& events() const { return events_; }
   const Causality& causality() const { return causality_; }
+  /// The number of `replica`'s newest own event.
+  uint64_t SeqOf(std::string_view replica) {
+    return ReplicaOf(replica).seen.heads[StreamId{std::string(replica)}];
+  }
+  /// Every event with its parents and operations, a line each, for messages of failing tests.
+  std::string Trace() const;
   /// `replica` chooses.
   EventId Resolves(std::string_view replica, const Conflict& conflict, const Choice& choice);
 

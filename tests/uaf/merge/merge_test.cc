@@ -1,0 +1,357 @@
+#include <QtTest>
+#include <algorithm>
+#include <string>
+
+#include "tests/uaf/merge/fixture.h"
+
+using namespace ameide;
+using namespace ameide::uaf;
+using namespace ameide::uaf::merge;
+using document::MoveNodeOp;
+using document::NodeIndex;
+using document::Op;
+
+namespace {
+
+NodeId IdOf(const document::Document& document, std::string_view id) {
+  for (const NodeIndex node : document.Descendants(document::kDocumentNode)) {
+    if (document.attribute(node, "id") == id) return document.id(node);
+  }
+  qFatal("no element %s", std::string(id).c_str());
+}
+
+/// Deletes the task, the flows at it and what is drawn of them: what an editor does in one step.
+std::vector<Op> TaskDeletion(const document::Document& document) {
+  std::vector<Op> ops;
+  for (const char* id : {"T", "F1", "F2", "T_di", "F2_di"})
+    ops.emplace_back(MoveNodeOp{IdOf(document, id), {}});
+  for (const char* id : {"S", "E"}) {
+    const NodeIndex event = *document.Find(IdOf(document, id));
+    ops.emplace_back(MoveNodeOp{document.id(document.first_child(event)), {}});
+  }
+  return ops;
+}
+
+/// A model with groups that can be moved into each other.
+constexpr char kGroups[] =
+    "<m><g id=\"A\"/><g id=\"B\"/><g id=\"C\"/><decisionTable id=\"R\"><rule id=\"1\"/></decisionTable></m>";
+
+class Two {
+ public:
+  explicit Two(std::string_view file = kProcess) : graph(file) {}
+  /// Both save what they made of the same file; then everything is merged.
+  Merged Save(std::string_view ann, std::string_view bob) {
+    graph.Saves("ann", ann);
+    graph.Saves("bob", bob);
+    return graph.All();
+  }
+  /// Ann deletes the task, Bob saves what he made of the file.
+  Merged DeleteTask(std::string_view bob) {
+    graph.Edits("ann", TaskDeletion(*graph.All().document));
+    deleted = graph.FileOf("ann");
+    graph.Saves("bob", bob);
+    return graph.All();
+  }
+  void Exchange() {
+    graph.Pulls("ann", "bob");
+    graph.Pulls("bob", "ann");
+  }
+  Graph graph;
+  std::string deleted;
+};
+
+}  // namespace
+
+#define ONE_CONFLICT(merged, wanted)              \
+  QCOMPARE((merged).conflicts.size(), size_t{1}); \
+  QCOMPARE(std::string(NameOf((merged).conflicts[0].kind)), std::string(NameOf(wanted)))
+
+class MergeTest : public QObject {
+  Q_OBJECT
+ private Q_SLOTS:
+  void whenHistoryIsLinear_thenItIsFoldedAsItIs() {
+    Graph graph(kProcess);
+    graph.Saves("ann", Replaced(kProcess, "Check stock", "Look"));
+    graph.Pulls("bob", "ann");
+    const std::string last = Replaced(kProcess, "Check stock", "Search");
+    graph.Saves("bob", last);
+    const Merged merged = graph.All();
+    QCOMPARE(merged.document->Render(), last);
+    QVERIFY(merged.conflicts.empty() && merged.notes.empty());
+  }
+
+  void whenOneAttributeHasTwoValues_thenALaterWriteThatSawBothSettlesIt() {
+    Two two;
+    const Merged merged =
+        two.Save(Replaced(kProcess, "Check stock", "Look"), Replaced(kProcess, "Check stock", "Search"));
+    ONE_CONFLICT(merged, ConflictKind::kAttribute);
+    QCOMPARE(*merged.conflicts[0].sides[0].value, std::string("Look"));
+    QCOMPARE(merged.conflicts[0].standing, size_t{1});
+    two.Exchange();
+    two.graph.Saves("ann", Replaced(kProcess, "Check stock", "Find"));
+    QVERIFY(two.graph.All().conflicts.empty());
+    QCOMPARE(two.graph.All().document->Render(), Replaced(kProcess, "Check stock", "Find"));
+  }
+
+  void whenBothSetTheSameValue_thenItIsNoConflictButNoted() {
+    Two two;
+    const std::string same = Replaced(kProcess, "Check stock", "Look");
+    const Merged merged = two.Save(same, same);
+    QCOMPARE(merged.document->Render(), same);
+    QVERIFY(merged.conflicts.empty());
+    QCOMPARE(merged.notes.size(), size_t{1});
+    QCOMPARE(merged.notes[0].what, std::string("same change"));
+  }
+
+  void whenAnElementGetsTwoTypes_thenItIsAConflict() {
+    Two two;
+    const auto as = [](const std::string& type) {
+      return Replaced(Replaced(kProcess, "<task id", "<" + type + " id"), "</task>", "</" + type + ">");
+    };
+    const Merged merged = two.Save(as("userTask"), as("serviceTask"));
+    ONE_CONFLICT(merged, ConflictKind::kType);
+    QCOMPARE(*merged.conflicts[0].base, std::string("task"));
+  }
+
+  void whenAFlowGetsTwoEnds_thenItIsAReconnection() {
+    Two two;
+    const Merged merged = two.Save(Replaced(kProcess, "sourceRef=\"T\"", "sourceRef=\"S\""),
+                                   Replaced(kProcess, "sourceRef=\"T\"", "sourceRef=\"C\""));
+    ONE_CONFLICT(merged, ConflictKind::kReconnect);
+  }
+
+  void whenShapesMoveAgainstShapes_thenTheLastOneWinsAndItIsNoted() {
+    Two two;
+    const Merged merged =
+        two.Save(Replaced(kProcess, "x=\"100\"", "x=\"150\""), Replaced(kProcess, "x=\"100\"", "x=\"200\""));
+    QVERIFY(merged.conflicts.empty());
+    QCOMPARE(merged.notes.size(), size_t{1});
+    QCOMPARE(merged.notes[0].what, std::string("layout"));
+    QCOMPARE(merged.document->Render(), Replaced(kProcess, "x=\"100\"", "x=\"200\""));
+  }
+
+  void whenGroupsWithOneShapeInCommonAreShifted_thenThatShapeIsWhereTheLastOnePutIt() {
+    Graph graph("<m><s id=\"1\" x=\"10\"/><s id=\"2\" x=\"20\"/><s id=\"3\" x=\"30\"/></m>");
+    const Merged base = graph.All();
+    const auto target = [&](const char* id) {
+      return document::ShiftAttributesOp::Target{IdOf(*base.document, id), "x"};
+    };
+    graph.Edits("ann", {document::ShiftAttributesOp{{target("1"), target("2")}, 5000}});
+    graph.Edits("bob", {document::ShiftAttributesOp{{target("2"), target("3")}, 7000}});
+    QCOMPARE(graph.All().document->Render(),
+             std::string("<m><s id=\"1\" x=\"15\"/><s id=\"2\" x=\"27\"/><s id=\"3\" x=\"37\"/></m>"));
+  }
+
+  void whenDifferentWordsOfProseChange_thenBothComeOut() {
+    Two two;
+    const Merged merged =
+        two.Save(Replaced(kProcess, "quick", "slow"), Replaced(kProcess, "lazy dog", "lazy old cat"));
+    QVERIFY(merged.conflicts.empty());
+    QCOMPARE(merged.document->Render(),
+             Replaced(Replaced(kProcess, "quick", "slow"), "lazy dog", "lazy old cat"));
+  }
+
+  void whenOneWordChangesTwice_thenItIsAConflictWithBothTexts() {
+    Two two;
+    const Merged merged = two.Save(Replaced(Replaced(kProcess, "quick", "slow"), "lazy", "busy"),
+                                   Replaced(kProcess, "quick", "fast"));
+    ONE_CONFLICT(merged, ConflictKind::kText);
+    QVERIFY(merged.conflicts[0].sides[0].value->find("slow") != std::string::npos);
+    QVERIFY(merged.conflicts[0].sides[1].value->find("fast") != std::string::npos);
+    QCOMPARE(merged.document->Render(), Replaced(Replaced(kProcess, "quick", "fast"), "lazy", "busy"));
+  }
+
+  void whenDifferentLinesOfAScriptChange_thenBothComeOutAndOneLineIsAConflict() {
+    Two two;
+    const Merged merged =
+        two.Save(Replaced(kProcess, "a = 1", "a = 10"), Replaced(kProcess, "c = 3", "c = 30"));
+    QVERIFY(merged.conflicts.empty());
+    QCOMPARE(merged.document->Render(), Replaced(Replaced(kProcess, "a = 1", "a = 10"), "c = 3", "c = 30"));
+    Two same_line;
+    ONE_CONFLICT(same_line.Save(Replaced(kProcess, "let a", "var a"), Replaced(kProcess, "a = 1", "a = 10")),
+                 ConflictKind::kText);
+  }
+
+  void whenTypingIsSpliced_thenOffsetsCountWhatTheWriterSaw() {
+    Graph graph("<m><documentation>one two three</documentation></m>");
+    const Merged base = graph.All();
+    const NodeIndex text =
+        base.document->first_child(base.document->first_child(base.document->root_element()));
+    const NodeId node = base.document->id(text);
+    graph.Edits("ann", {document::SpliceTextOp{node, 0, 3, "1"}});
+    graph.Edits("ann", {document::SpliceTextOp{node, 1, 0, "st"}});
+    graph.Edits("bob", {document::SpliceTextOp{node, 8, 5, "3"}});
+    graph.Edits("bob", {document::SpliceTextOp{node, 9, 0, "rd"}});
+    const Merged merged = graph.All();
+    QVERIFY(merged.conflicts.empty());
+    QCOMPARE(merged.document->Render(), std::string("<m><documentation>1st two 3rd</documentation></m>"));
+  }
+
+  void whenATaskIsEditedThatTheOtherDeleted_thenChoosingTheEditBringsBackItsFlowsAndShapes() {
+    Two two;
+    const Merged merged = two.DeleteTask(Replaced(kProcess, "Check stock", "Look"));
+    ONE_CONFLICT(merged, ConflictKind::kDeletedEdit);
+    const Conflict& conflict = merged.conflicts[0];
+    QCOMPARE(merged.document->Render(), two.deleted);
+    QVERIFY(!conflict.sides[conflict.standing].value);
+    two.Exchange();
+    two.graph.Resolves("bob", conflict, {1 - conflict.standing, std::nullopt});
+    const Merged settled = two.graph.All();
+    QVERIFY(settled.conflicts.empty());
+    QCOMPARE(settled.document->Render(), Replaced(kProcess, "Check stock", "Look"));
+  }
+
+  void whenADeletionIsChosen_thenItStandsAndIsSettled() {
+    Two two;
+    const Merged merged = two.DeleteTask(Replaced(kProcess, "Check stock", "Look"));
+    two.Exchange();
+    two.graph.Resolves("ann", merged.conflicts[0], {merged.conflicts[0].standing, std::nullopt});
+    QVERIFY(two.graph.All().conflicts.empty());
+    QCOMPARE(two.graph.All().document->Render(), two.deleted);
+  }
+
+  void whenOnlyTheShapeOfADeletedTaskIsEdited_thenThatIsLayout() {
+    Two two;
+    const Merged merged = two.DeleteTask(Replaced(kProcess, "x=\"100\"", "x=\"150\""));
+    QVERIFY(merged.conflicts.empty());
+    QCOMPARE(merged.document->Render(), two.deleted);
+    QCOMPARE(merged.notes.size(), size_t{1});
+    QCOMPARE(merged.notes[0].what, std::string("layout"));
+  }
+
+  void whenAFlowIsDrawnToWhatTheOtherDeleted_thenItIsAConflictEitherWay() {
+    const std::string flow = "    <sequenceFlow id=\"N\" sourceRef=\"C\" targetRef=\"T\" />\n";
+    const std::string connected = Replaced(kProcess, "    <scriptTask", flow + "    <scriptTask");
+    for (const bool keep : {true, false}) {
+      Two two;
+      const Merged merged = two.DeleteTask(connected);
+      ONE_CONFLICT(merged, ConflictKind::kDeletedEnd);
+      const Conflict& conflict = merged.conflicts[0];
+      QCOMPARE(conflict.element, std::string("T"));
+      two.Exchange();
+      two.graph.Resolves("ann", conflict, {keep ? 1 - conflict.standing : conflict.standing, std::nullopt});
+      QVERIFY(two.graph.All().conflicts.empty());
+      QCOMPARE(two.graph.All().document->Render(), keep ? connected : two.deleted);
+    }
+  }
+
+  void whenAFlowIsReconnectedToWhatTheOtherDeleted_thenItGoesBackOrTheElementComesBack() {
+    const std::string alone = "<m><t id=\"A\"/><t id=\"B\"/><t id=\"C\"/><f id=\"F\" targetRef=\"A\"/></m>";
+    const std::string deleted = Replaced(alone, "<t id=\"B\"/>", "");
+    const std::string connected = Replaced(alone, "targetRef=\"A\"", "targetRef=\"B\"");
+    for (const bool keep : {true, false}) {
+      Two two(alone);
+      const Merged merged = two.Save(deleted, connected);
+      ONE_CONFLICT(merged, ConflictKind::kDeletedEnd);
+      const Conflict& conflict = merged.conflicts[0];
+      QCOMPARE(*conflict.base, std::string("A"));
+      two.Exchange();
+      two.graph.Resolves("bob", conflict, {keep ? 1 - conflict.standing : conflict.standing, std::nullopt});
+      QVERIFY(two.graph.All().conflicts.empty());
+      QCOMPARE(two.graph.All().document->Render(), keep ? connected : deleted);
+    }
+  }
+
+  void whenANodeMovesToTwoParents_thenItIsAConflict() {
+    Two two(kGroups);
+    const auto id = [&](const char* name) { return IdOf(*two.graph.All().document, name); };
+    two.graph.Edits("ann", {MoveNodeOp{id("C"), document::Place{id("A"), {}, {}}}});
+    two.graph.Edits("bob", {MoveNodeOp{id("C"), document::Place{id("B"), {}, {}}}});
+    const Merged merged = two.graph.All();
+    ONE_CONFLICT(merged, ConflictKind::kPlace);
+    two.Exchange();
+    two.graph.Resolves("ann", merged.conflicts[0], {0, std::nullopt});
+    QVERIFY(two.graph.All().conflicts.empty());
+    QVERIFY(two.graph.All().document->Render().find("<g id=\"A\"><g id=\"C\"/></g>") != std::string::npos);
+  }
+
+  void whenNodesMoveBelowEachOther_thenOneStandsAndTheOtherCanBeChosen() {
+    for (const size_t side : {0, 1}) {
+      Two two(kGroups);
+      const auto id = [&](const char* name) { return IdOf(*two.graph.All().document, name); };
+      two.graph.Edits("ann", {MoveNodeOp{id("A"), document::Place{id("B"), {}, {}}}});
+      two.graph.Edits("bob", {MoveNodeOp{id("B"), document::Place{id("A"), {}, {}}}});
+      const Merged merged = two.graph.All();
+      ONE_CONFLICT(merged, ConflictKind::kCycle);
+      QVERIFY(merged.document->Render().find("<g id=\"B\"><g id=\"A\"/></g>") != std::string::npos);
+      two.Exchange();
+      two.graph.Resolves("ann", merged.conflicts[0], {side, std::nullopt});
+      const Merged settled = two.graph.All();
+      QVERIFY(settled.conflicts.empty());
+      const char* wanted = side == 0 ? "<g id=\"B\"><g id=\"A\"/></g>" : "<g id=\"A\"><g id=\"B\"/></g>";
+      QVERIFY(settled.document->Render().find(wanted) != std::string::npos);
+    }
+  }
+
+  void whenRulesAreInsertedAtOnePlace_thenTheirOrderIsAConflictAndBothAreThere() {
+    for (const size_t side : {0, 1}) {
+      Two two(kGroups);
+      const std::string end = "</decisionTable>";
+      const Merged merged = two.Save(Replaced(kGroups, end, "<rule id=\"2\"/>" + end),
+                                     Replaced(kGroups, end, "<rule id=\"3\"/>" + end));
+      ONE_CONFLICT(merged, ConflictKind::kOrder);
+      two.Exchange();
+      two.graph.Resolves("bob", merged.conflicts[0], {side, std::nullopt});
+      QVERIFY(two.graph.All().conflicts.empty());
+      const std::string file = two.graph.All().document->Render();
+      QVERIFY(file.find(side == 0 ? "\"2\"/><rule id=\"3\"" : "\"3\"/><rule id=\"2\"") != std::string::npos);
+    }
+  }
+
+  void whenBothInsertTheSame_thenLaterEditsOfEitherReachIt() {
+    Two two;
+    const std::string flow = "    <sequenceFlow id=\"N\" sourceRef=\"C\" targetRef=\"E\" />\n";
+    const std::string with = Replaced(kProcess, "    <scriptTask", flow + "    <scriptTask");
+    two.graph.Saves("ann", with);
+    two.graph.Saves("bob", with);
+    two.graph.Saves("ann", Replaced(with, "sourceRef=\"C\"", "sourceRef=\"S\""));
+    two.graph.Saves("bob", Replaced(with, "targetRef=\"E\" />\n    <scr", "targetRef=\"T\" />\n    <scr"));
+    const Merged merged = two.graph.All();
+    QVERIFY(merged.conflicts.empty());
+    QCOMPARE(merged.document->Render(),
+             Replaced(with, "sourceRef=\"C\" targetRef=\"E\"", "sourceRef=\"S\" targetRef=\"T\""));
+    const auto restored = document::Document::DecodeSnapshot(merged.document->EncodeSnapshot());
+    QVERIFY(restored.ok());
+    QCOMPARE(restored->Render(), merged.document->Render());
+  }
+
+  void whenAFileIsReplacedWholeBesideEdits_thenItIsAConflictAboutContent() {
+    Two two;
+    const std::string whole = "<other/>";
+    const NodeId task = IdOf(*two.graph.All().document, "T");
+    const Op import = two.graph.Imports(whole);
+    two.graph.Edits("ann", {import});
+    two.graph.Edits(
+        "bob", {document::SetAttributeOp{task, "name", document::AttributeText{" ", "=", '"', "Look"}, {}}});
+    const Merged merged = two.graph.All();
+    ONE_CONFLICT(merged, ConflictKind::kContent);
+    QCOMPARE(merged.document->Render(), whole);
+    QCOMPARE(merged.passed_over, size_t{0});
+    two.Exchange();
+    two.graph.Resolves("bob", merged.conflicts[0], {merged.conflicts[0].standing, std::nullopt});
+    QVERIFY(two.graph.All().conflicts.empty());
+  }
+
+  void whenAValueOfOnesOwnIsChosen_thenItSettlesAndAnUnknowingEditDisagreesAgain() {
+    Two two;
+    const Merged merged =
+        two.Save(Replaced(kProcess, "Check stock", "Look"), Replaced(kProcess, "Check stock", "Search"));
+    two.graph.Pulls("ann", "bob");
+    two.graph.Resolves("ann", merged.conflicts[0], {std::nullopt, "Look & search"});
+    QVERIFY(two.graph.All().conflicts.empty());
+    QCOMPARE(two.graph.All().document->Render(), Replaced(kProcess, "Check stock", "Look &amp; search"));
+    two.graph.Saves("bob", Replaced(kProcess, "Check stock", "Find"));
+    ONE_CONFLICT(two.graph.All(), ConflictKind::kAttribute);
+  }
+
+  void whenAnUnknownEventComes_thenNothingBehindItIsFolded() {
+    Graph graph(kProcess);
+    graph.Records("ann", UnknownBody{"?"});
+    graph.Saves("bob", Replaced(kProcess, "Check stock", "Look"));
+    QVERIFY(!graph.All().blocked.empty());
+    QCOMPARE(graph.All().document->Render(), std::string(kProcess));
+  }
+};
+
+QTEST_APPLESS_MAIN(MergeTest)
+#include "merge_test.moc"

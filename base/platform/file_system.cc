@@ -37,6 +37,8 @@ absl::Status ErrnoStatus(std::string_view doing, const path& where, int error) {
     case EDQUOT:
     case EFBIG:
       return absl::ResourceExhaustedError(absl::StrCat(text, "; free some space and try again"));
+    case EIO:
+      return absl::InternalError(absl::StrCat(text, "; check the disk and try again"));
     default:
       return absl::InternalError(text);
   }

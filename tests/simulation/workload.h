@@ -1,0 +1,140 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "base/random.h"
+#include "tests/simulation/computer.h"
+#include "uaf/workspace.h"
+
+namespace ameide::uaf::simulation {
+
+/// Points of a run are counts of the disk's operations.
+using Point = uint64_t;
+
+/// Events that were told to be durable, and since when.
+struct Group {
+  Point at = 0;
+  std::vector<EventId> events;
+  bool together = false;  ///< all of them or none
+};
+
+/// Something that another program did to the working files: an edit, which holds `token` and nothing else
+/// does, or a new name or a removal (no token). From `begin` on it may be on the disk, from `durable` on it
+/// is; from `taken_in` on the store has it.
+struct OutsideChange {
+  Point begin = 0;
+  Point durable = 0;
+  Point taken_in = UINT64_MAX;
+  std::string token;
+};
+
+/// A fact that somebody was told at a point: "everything up to this event is sealed", "this commit is known",
+/// "this key recorded that event".
+struct Told {
+  Point at = 0;
+  std::string text;
+  EventId event;
+};
+
+/// What a run did and what was acknowledged: the model that lies outside the disk.
+struct Recording {
+  std::vector<Group> groups;
+  std::vector<OutsideChange> outside;
+  std::vector<Told> sealed;
+  std::vector<Told> commits;
+  std::vector<Told> keys;
+  /// After each step: what every artifact held at that cut.
+  struct State {
+    uaf::Cut cut;
+    std::map<ArtifactId, std::string> bytes;
+  };
+  std::vector<State> states;
+  std::set<StreamId> own;  ///< streams of this computer
+  WallTime latest;         ///< the latest time of its clock
+};
+
+/// A person at work on a simulated computer, now and then exchanging with another one (Bob, whose disk is
+/// sound). A function of its seed.
+class Workload {
+ public:
+  struct Options {
+    uint64_t seed = 1;
+    size_t steps = 60;
+    Pace pace = Pace::kOnRequest;
+    /// The disk will fail: steps may, and must say so; they go on when it is healed.
+    bool disk_fails = false;
+    /// Called before each step.
+    std::function<void(size_t step)> before_step;
+  };
+  explicit Workload(Options options);
+  ~Workload();
+
+  /// Runs all steps. What should not have happened, or nothing.
+  std::string Run();
+  /// Closes and opens the workspace. As Run.
+  std::string Reopen();
+
+  Computer& ada() { return *ada_; }
+  /// After Run: the workspace; nullptr when it could not be opened.
+  uaf::Workspace* workspace() { return workspace_.get(); }
+  const Recording& recording() const { return recording_; }
+  /// Errors that steps gave, where the disk fails.
+  const std::vector<absl::Status>& errors() const { return errors_; }
+  /// What every state says must still be so. As Run.
+  std::string CheckStates() const;
+
+ private:
+  absl::Status Step(size_t step);
+  absl::Status OpenWorkspace();
+  void Close();
+  /// Notes what happened while nobody was told, as on opening.
+  absl::Status NoteCut();
+  absl::Status NoteState();
+  void TakenIn();
+
+  absl::Status Edit();
+  absl::Status Batch(size_t size);
+  absl::Status UndoOrRedo();
+  absl::Status CreateOne();
+  absl::Status ImportOne();
+  absl::Status RenameOne();
+  absl::Status RetireOne();
+  absl::Status SaveOutside();
+  absl::Status MoveOutside();
+  absl::Status Synchronise();
+  absl::Status Seal();
+  absl::Status ExchangeWithBob();
+  void MoveClock();
+  void SetBatch(bool batch);
+
+  std::optional<uaf::Artifact> AnyArtifact();
+  std::string Name(const char* ending);
+  std::optional<uaf::Command> SmallEdit(const uaf::Artifact& artifact, const uaf::Workspace& workspace);
+
+  Options options_;
+  SeededRandom random_;
+  std::unique_ptr<Computer> ada_;
+  std::unique_ptr<Computer> bob_;
+  std::unique_ptr<uaf::Workspace> workspace_;
+  std::unique_ptr<uaf::Workspace> bobs_;
+  std::unique_ptr<uaf::Workspace::Subscription> subscription_;
+  std::mutex mutex_;  ///< guards the groups, which the store's thread adds
+  bool batch_ = false;
+  Recording recording_;
+  uaf::Cut noted_;
+  std::vector<absl::Status> errors_;
+  uint64_t names_ = 0;
+};
+
+/// True for errors that only a broken disk gives.
+bool IsDiskError(const absl::Status& status);
+
+}  // namespace ameide::uaf::simulation

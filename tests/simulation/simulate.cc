@@ -60,7 +60,7 @@ int Crashes(std::map<std::string, uint64_t> given) {
 
 int main(int argc, char** argv) {
   const std::string_view what = argc > 1 ? argv[1] : "";
-  if (what == "crashes") return Crashes(Arguments(argc, argv));
+  if (what == "crashes" || what == "all") return Crashes(Arguments(argc, argv));
   std::fprintf(stderr, "usage: simulate_uaf crashes [--seed N] [--seeds N] [--steps N] [--stride N]\n");
   return 2;
 }

@@ -4,6 +4,7 @@
 #include <future>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "base/hash.h"
 #include "base/status.h"
@@ -47,6 +48,11 @@ bool IsDiskError(const absl::Status& status) {
   }
 }
 
+bool IsTrouble(const uaf::WorkingFileNote& note) {
+  return note.what == uaf::WorkingFileNote::What::kFailed && note.path != ".uaf/log" &&
+         !absl::StrContains(note.message, "while the log is incomplete");
+}
+
 Workload::Workload(Options options) : options_(std::move(options)), random_(options_.seed) {
   ada_ = std::make_unique<Computer>(EmptyDisk(), options_.seed, *ParseTime(kStart), options_.pace);
   bob_ =
@@ -74,7 +80,7 @@ absl::Status Workload::OpenWorkspace() {
     recording_.groups.push_back(std::move(group));
   });
   AMEIDE_RETURN_IF_ERROR(NoteCut());
-  TakenIn();
+  if (workspace_->LogIncompleteBecause().empty()) TakenIn();
   return absl::OkStatus();
 }
 
@@ -123,6 +129,10 @@ std::string Workload::Run() {
   }
   if (workspace_ == nullptr) return {};
   Settle(*workspace_);
+  if (const auto findings = workspace_->Verify(); !findings.ok() || !findings->empty()) {
+    return absl::StrCat("seed ", options_.seed, ": verifying finds: ",
+                        findings.ok() ? findings->front().message : std::string(findings.status().message()));
+  }
   return CheckStates();
 }
 
@@ -324,6 +334,9 @@ absl::Status Workload::RenameOne() {
 absl::Status Workload::RetireOne() {
   const absl::StatusOr<std::vector<Artifact>> artifacts = workspace_->Artifacts();
   if (!artifacts.ok() || artifacts->size() < 3) return Edit();
+  // While a part of the log is missing, what was saved outside stays where it is, also under a retired
+  // artifact.
+  if (!workspace_->LogIncompleteBecause().empty()) return Edit();
   return Unless(workspace_->Retire((*artifacts)[random_.Below(artifacts->size())].id).status());
 }
 
@@ -336,7 +349,9 @@ absl::Status Workload::SaveOutside() {
   change.begin = ada_->disk().operation_count();
   change.token = absl::StrCat("outside", ++names_, "x");
   const size_t name = bytes->find("name=\"");
-  if (artifact->kind != document::TreeKind::kXml || name == std::string::npos) {
+  if (artifact->kind == document::TreeKind::kXml && name == std::string::npos) {
+    absl::StrAppend(&*bytes, "<!-- ", change.token, " -->\n");
+  } else if (artifact->kind != document::TreeKind::kXml) {
     absl::StrAppend(&*bytes, change.token, "\n");
   } else {
     bytes->insert(name + 6, change.token);
@@ -349,12 +364,17 @@ absl::Status Workload::SaveOutside() {
 
 absl::Status Workload::MoveOutside() {
   const std::optional<Artifact> artifact = AnyArtifact();
-  if (!artifact || !ada_->Read(artifact->path)) return absl::OkStatus();
+  const std::optional<std::string> bytes = artifact ? ada_->Read(artifact->path) : std::nullopt;
+  if (!bytes) return absl::OkStatus();
   OutsideChange change;
   change.begin = ada_->disk().operation_count();
   const std::string path = Name(".bpmn");
   FileSystem& files = ada_->files();
   if (random_.Below(3) == 0) {
+    // Whoever removes a file wants what was saved in it no more.
+    for (OutsideChange& earlier : recording_.outside) {
+      if (earlier.taken_in == UINT64_MAX && absl::StrContains(*bytes, earlier.token)) earlier.token.clear();
+    }
     AMEIDE_RETURN_IF_ERROR(files.Remove(ada_->root() / artifact->path));
   } else {
     AMEIDE_RETURN_IF_ERROR(files.CreateFolders((ada_->root() / path).parent_path()));
@@ -370,9 +390,7 @@ absl::Status Workload::Synchronise() {
   AMEIDE_RETURN_IF_ERROR(notes.status());
   if (workspace_->LogIncompleteBecause().empty()) TakenIn();
   for (const uaf::WorkingFileNote& note : *notes) {
-    if (note.what == uaf::WorkingFileNote::What::kFailed && workspace_->LogIncompleteBecause().empty()) {
-      return absl::InternalError(note.message);
-    }
+    if (IsTrouble(note)) return absl::InternalError(note.message);
   }
   return absl::OkStatus();
 }

@@ -134,6 +134,8 @@ class Workload {
   uint64_t names_ = 0;
 };
 
+/// True for a file that could not be written or read; not while a part of the log is held back.
+bool IsTrouble(const uaf::WorkingFileNote& note);
 /// True for errors that only a broken disk gives.
 bool IsDiskError(const absl::Status& status);
 

@@ -164,6 +164,27 @@ class WorkspaceTest : public QObject {
     QCOMPARE(*workspace->Render(id), Replaced(kModel, "Check stock", "Two"));
   }
 
+  void whenACommandIsRefusedHalfway_thenLaterSnapshotsAreWhatTheLogGives() {
+    WorkspaceFixture fixture;
+    fixture.idle_wait = std::chrono::milliseconds(0);
+    auto workspace = fixture.Open();
+    const ArtifactId id = Imported(fixture, *workspace);
+    const auto document = workspace->Load(id);
+    Command half = SetAttribute(id, *document, "t", "new", "One");
+    const NodeId task = document->id(ElementById(*document, "t"));
+    const NodeId start = document->id(ElementById(*document, "s"));
+    half.ops.push_back(
+        document::MoveNodeOp{start, document::Place{document->id(ElementById(*document, "p")), task, {}}});
+    half.ops.push_back(document::SetNameOp{NodeId{EventId{{"nowhere"}, 7}, 3}, "x"});
+    for (int i = 0; i < 110; ++i) {
+      QVERIFY(!workspace->Submit(half).ok());
+      VERIFY_OK(workspace->Submit(SetAttribute(id, *workspace->Load(id), "t", "name", std::to_string(i))));
+    }
+    QVERIFY(workspace->LogIncompleteBecause().empty());  // answered after what is done when idle
+    const auto findings = workspace->Verify();
+    QVERIFY2(findings->empty(), findings->empty() ? "" : findings->front().message.c_str());
+  }
+
   void whenNodesAreInserted_thenTheCommandMayReferToThem() {
     WorkspaceFixture fixture;
     auto workspace = fixture.Open();

@@ -253,8 +253,7 @@ absl::Status Store::CheckCommand(const Command& command) {
 absl::Status Store::ApplyOps(LiveArtifact& live, std::vector<Op>& ops, const EventId& id,
                              const EditTraits& traits, std::vector<Op>& inverse, size_t& passed_over) {
   std::vector<std::vector<Op>> inverses;
-  std::optional<Document> before_import;
-  size_t before_import_inverses = 0;
+  bool whole_file = false;
   std::vector<Op> applied;
   absl::Status failure;
   for (size_t i = 0; i < ops.size() && failure.ok(); ++i) {
@@ -264,10 +263,7 @@ absl::Status Store::ApplyOps(LiveArtifact& live, std::vector<Op>& ops, const Eve
       absl::StatusOr<Document> imported =
           bytes.ok() ? Document::Import(*import, *bytes, id) : absl::StatusOr<Document>(bytes.status());
       if (imported.ok()) {
-        if (!before_import) {
-          before_import = std::exchange(live.document, std::nullopt);
-          before_import_inverses = inverses.size();
-        }
+        whole_file = true;
         live.document = *std::move(imported);
       } else {
         undo = imported.status();
@@ -289,28 +285,12 @@ absl::Status Store::ApplyOps(LiveArtifact& live, std::vector<Op>& ops, const Eve
     failure = absl::FailedPreconditionError("none of the operations applies any more");
   if (failure.ok()) {
     ops = std::move(applied);
-    if (!before_import) inverse = Reversed(std::move(inverses));
+    if (!whole_file) inverse = Reversed(std::move(inverses));
     return absl::OkStatus();
   }
-  // Back to where the document was: atomic for the caller. Nodes that were made stay in the trash under an id
-  // that the next command gets: such a document is read anew.
-  const bool made_nodes = std::any_of(applied.begin(), applied.end(), [](const Op& op) {
-    return std::holds_alternative<document::InsertNodeOp>(op);
-  });
-  if (made_nodes) {
-    live.document.reset();
-    return failure;
-  }
-  if (before_import) {
-    live.document = std::move(before_import);
-    inverses.resize(before_import_inverses);
-  }
-  for (const Op& op : Reversed(std::move(inverses))) {
-    if (!live.document->Apply(op, id).ok()) {
-      live.document.reset();
-      break;
-    }
-  }
+  // Atomic for the caller. Taking back leaves traces in the tree (nodes in the trash, places among siblings) under
+  // an id that the next command gets: such a document is read anew.
+  if (!applied.empty()) live.document.reset();
   return failure;
 }
 

@@ -316,6 +316,65 @@ absl::Status WorkingFiles::Write(const Artifact& artifact, Notes& notes) {
   return absl::OkStatus();
 }
 
+bool WorkingFiles::IsOfAnother(const ArtifactId& artifact, const std::string& path) {
+  const absl::StatusOr<Artifact> owner = store_->log().reader().FindArtifact(path);
+  return owner.ok() && !owner->retired && owner->path == path && owner->id != artifact;
+}
+
+absl::Status WorkingFiles::FollowRename(const Artifact& artifact) {
+  FileSystem& files = *store_->options().files;
+  AMEIDE_ASSIGN_OR_RETURN(std::optional<Known> known, Find(artifact.id));
+  if (!known || known->path == artifact.path || !held_.empty()) return absl::OkStatus();
+  const std::filesystem::path from = store_->layout().root / known->path;
+  const std::filesystem::path to = store_->layout().root / artifact.path;
+  if (!CheckInside(store_->layout().root, known->path).ok() || !files.Exists(from) ||
+      IsOfAnother(artifact.id, known->path)) {
+    return absl::OkStatus();
+  }
+  if (!files.Exists(to)) {
+    // What cannot be moved now is written under its new name, and moved another time.
+    if (!files.CreateFolders(to.parent_path()).ok() || !files.Move(from, to).ok()) return absl::OkStatus();
+    known->path = artifact.path;
+    return InTransaction([&] { return Remember(artifact.id, *known); });
+  }
+  const absl::StatusOr<FileStamp> old_stamp = files.Stamp(from);
+  const absl::StatusOr<FileStamp> new_stamp = files.Stamp(to);
+  if (old_stamp == new_stamp) return absl::OkStatus();  // one file for a file system that knows no case
+  const absl::StatusOr<std::string> bytes = files.Read(from, kLargestArtifact);
+  if (!bytes.ok() || !known->Wrote(Sha256(*bytes))) return absl::OkStatus();
+  return files.Remove(from);
+}
+
+absl::Status WorkingFiles::FollowRetirements() {
+  if (!held_.empty()) return absl::OkStatus();
+  FileSystem& files = *store_->options().files;
+  std::vector<ArtifactId> retired;
+  {
+    AMEIDE_ASSIGN_OR_RETURN(
+        Statement query,
+        store_->database().Prepare("SELECT n.name FROM working_files w JOIN artifacts a ON a.id = w.artifact"
+                                   " JOIN artifact_names n ON n.id = w.artifact WHERE a.retired = 1"));
+    while (true) {
+      AMEIDE_ASSIGN_OR_RETURN(const bool more, query.Step());
+      if (!more) break;
+      retired.push_back(ArtifactId{std::string(query.Text(0))});
+    }
+  }
+  for (const ArtifactId& artifact : retired) {
+    AMEIDE_ASSIGN_OR_RETURN(const std::optional<Known> known, Find(artifact));
+    const std::filesystem::path path = store_->layout().root / known->path;
+    const bool ours =
+        CheckInside(store_->layout().root, known->path).ok() && !IsOfAnother(artifact, known->path);
+    const absl::StatusOr<std::string> bytes =
+        ours ? files.Read(path, kLargestArtifact)
+             : absl::StatusOr<std::string>(absl::NotFoundError("not ours"));
+    if (!bytes.ok() && !absl::IsNotFound(bytes.status())) continue;  // another time
+    if (bytes.ok() && known->Wrote(Sha256(*bytes)) && !files.Remove(path).ok()) continue;
+    AMEIDE_RETURN_IF_ERROR(InTransaction([&] { return Forget(artifact); }));
+  }
+  return absl::OkStatus();
+}
+
 absl::Status WorkingFiles::SyncArtifact(const Artifact& artifact, Notes& notes,
                                         std::vector<Artifact>* missing) {
   FileSystem& files = *store_->options().files;
@@ -324,6 +383,7 @@ absl::Status WorkingFiles::SyncArtifact(const Artifact& artifact, Notes& notes,
     notes.push_back(NoteOf(WorkingFileNote::What::kFailed, artifact.path, Text(inside)));
     return absl::OkStatus();
   }
+  AMEIDE_RETURN_IF_ERROR(FollowRename(artifact));
   const std::filesystem::path path = store_->layout().root / artifact.path;
   AMEIDE_ASSIGN_OR_RETURN(std::optional<Known> known, Find(artifact.id));
   const absl::StatusOr<FileStamp> stamp = files.Stamp(path);
@@ -476,6 +536,7 @@ absl::Status WorkingFiles::AbsorbNew(std::span<const std::string> paths, Notes& 
 absl::StatusOr<WorkingFiles::Notes> WorkingFiles::Sync(const WorkingFileOptions& options) {
   Notes notes;
   std::vector<Artifact> missing;
+  AMEIDE_RETURN_IF_ERROR(FollowRetirements());
   AMEIDE_ASSIGN_OR_RETURN(const std::vector<Artifact> artifacts, store_->log().reader().Artifacts(false));
   for (const Artifact& artifact : artifacts) AMEIDE_RETURN_IF_ERROR(SyncArtifact(artifact, notes, &missing));
   if (!held_.empty() || (missing.empty() && options.new_files == NewFiles::kLeave)) return notes;
@@ -617,14 +678,11 @@ absl::StatusOr<Receipt> WorkingFiles::Retire(const ArtifactId& artifact) {
   AMEIDE_RETURN_IF_ERROR(Flush(artifact).status());
   AMEIDE_RETURN_IF_ERROR(store_->FindLiveArtifact(artifact).status());
   AMEIDE_ASSIGN_OR_RETURN(const Artifact before, store_->log().reader().GetArtifact(artifact));
-  AMEIDE_ASSIGN_OR_RETURN(const Receipt receipt, InTransaction([&]() -> absl::StatusOr<Receipt> {
-                            AMEIDE_ASSIGN_OR_RETURN(
-                                Receipt retired,
-                                store_->RetireArtifact(artifact, absl::StrCat("Remove ", before.path)));
-                            AMEIDE_RETURN_IF_ERROR(Forget(artifact));
-                            return retired;
+  AMEIDE_ASSIGN_OR_RETURN(const Receipt receipt, InTransaction([&] {
+                            return store_->RetireArtifact(artifact, absl::StrCat("Remove ", before.path));
                           }));
-  AMEIDE_RETURN_IF_ERROR(store_->options().files->Remove(store_->layout().root / before.path));
+  // From here on the retirement stands. Should the file stay, the next Sync removes it.
+  if (absl::Status status = FollowRetirements(); !status.ok() && store_->broken()) return status;
   return receipt;
 }
 

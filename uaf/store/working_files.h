@@ -61,6 +61,12 @@ class WorkingFiles {
   auto InTransaction(Change change) -> decltype(change());
 
   absl::Status SyncArtifact(const Artifact& artifact, Notes& notes, std::vector<Artifact>* missing);
+  /// A rename or a retirement that was recorded, but its file did not follow (a crash, a full disk), or that
+  /// came with a segment: what we wrote moves or goes; what somebody else wrote meanwhile stays.
+  absl::Status FollowRename(const Artifact& artifact);
+  absl::Status FollowRetirements();
+  /// True when an artifact other than `artifact` has this path now.
+  bool IsOfAnother(const ArtifactId& artifact, const std::string& path);
   absl::Status Write(const Artifact& artifact, Notes& notes);
   /// Records `bytes` as an edit of what the file held before. `on_disk` is what the file holds now, if not
   /// `bytes`.

@@ -36,4 +36,8 @@ Hash256 NextLink(const Hash256& previous, const Hash256& payload) {
   return hasher.Finish();
 }
 
+Hash256 DerivedLink(std::string_view workspace, const StreamId& stream, std::string_view canonical) {
+  return NextLink(FirstLink(workspace, stream), PayloadHash(SaltOf(stream.name, 1), canonical));
+}
+
 }  // namespace ameide::uaf

@@ -23,4 +23,8 @@ Hash256 PayloadHash(const Hash256& salt, std::string_view canonical);
 /// SHA-256(2, previous link, payload hash). This is what names an event's whole past in its stream: its hash.
 Hash256 NextLink(const Hash256& previous, const Hash256& payload);
 
+/// The hash of a derived event, the only one of its stream. Its salt comes from the stream's name, because
+/// everybody who derives it must find the same: it hides nothing that git does not show.
+Hash256 DerivedLink(std::string_view workspace, const StreamId& stream, std::string_view canonical);
+
 }  // namespace ameide::uaf

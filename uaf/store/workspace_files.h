@@ -35,7 +35,7 @@ struct WorkspaceLayout {
 absl::Status CheckNoLinks(const WorkspaceLayout& layout);
 
 /// The highest reader version that this release satisfies (workspace.yaml, `reader`).
-inline constexpr int kReaderVersion = 1;
+inline constexpr int kReaderVersion = 2;
 
 /// Writes `.uaf` and its files; see Workspace::Initialize.
 absl::Status WriteWorkspaceFiles(const WorkspaceOptions& options);

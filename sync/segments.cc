@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "absl/strings/numbers.h"
 #include "base/status.h"
 
 namespace ameide::sync {
@@ -15,15 +17,23 @@ constexpr size_t kMostCommits = 1000;
 // Per stream's folder the newest segment of a commit, as a workspace path.
 using Newest = std::map<std::string, std::string>;
 
-// `a/2.seg` is older than `a/10.seg`.
-bool IsOlder(const std::string& one, const std::string& other) {
-  return one.size() != other.size() ? one.size() < other.size() : one < other;
+// The number of the newest segment in a file of the log: 7 of `7.seg` and of `3-7.pack`; 0 of others.
+uint64_t LastNumber(std::string_view path) {
+  for (const std::string_view ending : {".seg", ".pack"}) {
+    if (!path.ends_with(ending)) continue;
+    path.remove_suffix(ending.size());
+    uint64_t number = 0;
+    const std::string_view digits = path.substr(path.find_last_of("/-") + 1);
+    return absl::SimpleAtoi(absl::string_view(digits.data(), digits.size()), &number) ? number : 0;
+  }
+  return 0;
 }
 
 void Add(Newest& newest, const std::string& path) {
-  if (!path.ends_with(".seg")) return;
+  const uint64_t number = LastNumber(path);
+  if (number == 0) return;
   std::string& present = newest[path.substr(0, path.rfind('/'))];
-  if (present.empty() || IsOlder(present, path)) present = path;
+  if (LastNumber(present) < number) present = path;
 }
 
 class Walk {

@@ -30,8 +30,8 @@ struct Actor {
 };
 
 /// Finds the log segments of a git revision, commit or branch: paths below the workspace
-/// (".uaf/log/<stream>/<n>.seg") in its tree. NOT_FOUND when it names nothing. Injected, because the kernel
-/// knows no git.
+/// (".uaf/log/<stream>/<n>.seg", packs) in its tree. NOT_FOUND when it names nothing. Injected, because the
+/// kernel knows no git.
 using RevisionResolver = std::function<absl::StatusOr<std::vector<std::string>>(std::string_view revision)>;
 
 /// How a workspace is opened. The pointers must outlive the workspace.
@@ -186,7 +186,7 @@ struct WorkingFileOptions {
 /// A file for git: path relative to the workspace.
 struct SealedFile {
   std::string path;
-  std::string bytes;
+  std::optional<std::string> bytes;  ///< nullopt: commits hold it, but it is there no more
 };
 
 /// What happened durably, told to observers: one or more events that became durable together.
@@ -333,10 +333,13 @@ class Workspace {
   virtual absl::StatusOr<std::vector<SealedFile>> Seal() = 0;
   /// Records that `commit` (made or received) holds everything that is sealed now.
   virtual absl::Status MarkCommitted(std::string_view commit) = 0;
-  /// Records that `commit` holds the segments of these paths (`.uaf/log/<stream>/<n>.seg`), and nothing else:
-  /// that is how the history names the commit that brought an event. Oldest commit first; unknown segments
-  /// are passed over.
+  /// Records that `commit` holds the segments of these paths (`.uaf/log/<stream>/<n>.seg`, packs), and
+  /// nothing else: that is how the history names the commit that brought an event. Oldest commit first;
+  /// unknown segments are passed over.
   virtual absl::Status NoteCommit(std::string_view commit, std::span<const std::string> segment_paths) = 0;
+  /// Puts runs of at least `least` committed segments that this device signed into one pack each, and removes
+  /// their files: the next Seal tells. Returns how many went.
+  virtual absl::StatusOr<uint64_t> PackSegments(uint64_t least) = 0;
   /// Verifies and takes in segments under `.uaf/log` that the store does not hold; per stream the longest
   /// gap-free prefix. Returns the number of new events. DATA_LOSS names a damaged or forged segment; the ones
   /// before it are in.

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -290,6 +291,59 @@ class ExchangeTest : public QObject {
     fixture.clock.Advance(std::chrono::hours(2));
     VERIFY_OK(workspace->ReceiveSegments());
     QCOMPARE(workspace->Log({})->size(), size_t{2});
+  }
+
+  void whenSegmentsArePacked_thenOthersReadTheUnion() {
+    TwoPeople people;
+    auto ada = people.ada.Open();
+    const ArtifactId id = Imported(people.ada, *ada);
+    VERIFY_OK(ada->Seal());
+    people.AdaToBob();
+    auto bob = people.bob.Open();
+    for (int i = 0; i < 6; ++i) {
+      VERIFY_OK(ada->Submit(SetAttribute(id, *ada->Load(id), "t", "name", std::to_string(i))));
+      VERIFY_OK(ada->Seal());
+    }
+    VERIFY_OK(ada->Submit(SetAttribute(id, *ada->Load(id), "t", "name", "Before the commit")));
+    QCOMPARE(*ada->PackSegments(2), uint64_t{0});  // no commit holds them yet
+    VERIFY_OK(ada->MarkCommitted("c0ffee0000000000000000000000000000000001"));
+    VERIFY_OK(ada->Seal());
+    QCOMPARE(*ada->PackSegments(8), uint64_t{0});
+    QCOMPARE(*ada->PackSegments(2), uint64_t{7});
+    QVERIFY(ada->Verify()->empty());
+    QCOMPARE(*ada->PackSegments(2), uint64_t{0});
+    const StreamId stream = ada->Log({})->front().id.stream;
+    const std::string folder = ".uaf/log/" + stream.name + "/";
+    QVERIFY(fs::exists(people.ada.File(folder + "1-7.pack")) &&
+            !fs::exists(people.ada.File(folder + "3.seg")));
+    // What the next commit has to take away, and what to bring.
+    std::map<std::string, bool> files;
+    const auto sealed = ada->Seal();
+    for (const SealedFile& file : *sealed) files[file.path] = file.bytes.has_value();
+    QCOMPARE(files.at(folder + "1.seg"), false);
+    QCOMPARE(files.at(folder + "1-7.pack"), true);
+    QCOMPARE(files.at(folder + "8.seg"), true);
+    VERIFY_OK(ada->MarkCommitted("c0ffee0000000000000000000000000000000002"));
+    QVERIFY(ada->Seal()->empty());
+    // Somebody who has a part of it, and somebody who has nothing.
+    people.AdaToBob();
+    QCOMPARE(*bob->ReceiveSegments(), uint64_t{7});
+    QCOMPARE(*bob->Render(id), *ada->Render(id));
+    QVERIFY(bob->Verify()->empty());
+    // A pack that is damaged does no harm where the segments are; where they are not, it is named.
+    std::string pack = people.ada.Read(folder + "1-7.pack");
+    pack[pack.size() / 2] = static_cast<char>(pack[pack.size() / 2] ^ 1);
+    people.ada.Write(folder + "1-7.pack", pack);
+    QVERIFY(ada->Verify()->front().message.find("1-7.pack") != std::string::npos);
+    WorkspaceFixture third(3);
+    TwoPeople::Carry(people.a, third.File(""));
+    auto nobody = third.Open();
+    const absl::Status refused = nobody->ReceiveSegments().status();
+    QVERIFY(absl::IsDataLoss(refused));
+    QVERIFY(std::string(refused.message()).find("1-7.pack") != std::string::npos);
+    TwoPeople::Carry(people.b, third.File(""));
+    VERIFY_OK(nobody->ReceiveSegments());
+    QCOMPARE(*nobody->Render(id), *ada->Render(id));
   }
 
   void whenTheStoreIsLost_thenTheLogRestoresWhatWasSealed() {

@@ -25,6 +25,7 @@ void ForEachMethod(Visit&& visit) {
   visit("Seal", &Workspace::Seal);
   visit("MarkCommitted", &Workspace::MarkCommitted);
   visit("NoteCommit", &Workspace::NoteCommit);
+  visit("PackSegments", &Workspace::PackSegments);
   visit("ReceiveSegments", &Workspace::ReceiveSegments);
   visit("LogIncompleteBecause", &Workspace::LogIncompleteBecause);
   visit("Rebuild", &Workspace::Rebuild);

@@ -130,6 +130,9 @@ absl::Status RemoteWorkspace::NoteCommit(std::string_view commit,
   return Ask<absl::Status>("NoteCommit", commit,
                            std::vector<std::string>(segment_paths.begin(), segment_paths.end()));
 }
+absl::StatusOr<uint64_t> RemoteWorkspace::PackSegments(uint64_t least) {
+  return Ask<absl::StatusOr<uint64_t>>("PackSegments", least);
+}
 absl::StatusOr<uint64_t> RemoteWorkspace::ReceiveSegments() {
   return Ask<absl::StatusOr<uint64_t>>("ReceiveSegments");
 }

@@ -5,12 +5,14 @@
 #include <filesystem>
 #include <map>
 #include <optional>
+#include <set>
 #include <utility>
 
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "base/platform/process.h"
 #include "base/status.h"
+#include "uaf/store/log_files.h"
+#include "uaf/store/packing.h"
 #include "uaf/store/profile.h"
 
 namespace ameide::uaf {
@@ -43,44 +45,6 @@ const std::string* PathIn(const EventBody& body) {
 }
 
 }  // namespace
-
-std::string SegmentPath(const StreamId& stream, uint64_t number) {
-  return absl::StrCat(".uaf/log/", stream.name, "/", number, ".seg");
-}
-
-std::optional<std::pair<StreamId, uint64_t>> ParseSegmentPath(std::string_view path) {
-  constexpr std::string_view kFolder = ".uaf/log/";
-  constexpr std::string_view kEnding = ".seg";
-  const size_t begin = path.rfind(kFolder);
-  if (begin == std::string_view::npos || !path.ends_with(kEnding)) return std::nullopt;
-  const std::string_view rest =
-      path.substr(begin + kFolder.size(), path.size() - begin - kFolder.size() - kEnding.size());
-  const size_t slash = rest.find('/');
-  uint64_t number = 0;
-  if (slash == std::string_view::npos || !absl::SimpleAtoi(std::string(rest.substr(slash + 1)), &number)) {
-    return std::nullopt;
-  }
-  return std::pair(StreamId{std::string(rest.substr(0, slash))}, number);
-}
-
-bool HasLaterSegment(const WorkspaceLayout& layout, const FileSystem& files, const StreamId& stream,
-                     uint64_t number) {
-  const auto entries = files.List(layout.log / stream.name);
-  return entries.ok() && std::any_of(entries->begin(), entries->end(), [&](const FolderEntry& entry) {
-           const auto named = ParseSegmentPath(absl::StrCat(".uaf/log/", stream.name, "/", entry.name));
-           return named && named->second > number;
-         });
-}
-
-std::vector<StreamId> StreamsOnDisk(const WorkspaceLayout& layout, const FileSystem& files) {
-  std::vector<StreamId> streams;
-  const auto entries = files.List(layout.log);
-  if (!entries.ok()) return streams;
-  for (const FolderEntry& entry : *entries) {
-    if (entry.kind == EntryKind::kFolder) streams.push_back(StreamId{entry.name});
-  }
-  return streams;
-}
 
 absl::StatusOr<uint64_t> SegmentExchange::Unsealed() {
   AMEIDE_ASSIGN_OR_RETURN(const std::optional<Segment> open, store_->log().OpenSegment());
@@ -120,7 +84,7 @@ absl::StatusOr<std::vector<SealedFile>> SegmentExchange::Seal() {
       AMEIDE_ASSIGN_OR_RETURN(std::optional<Segment> segment, store_->log().OpenSegment());
       const std::string bytes = EncodeSegment(*segment, key);
       const std::filesystem::path path =
-          store_->layout().root / SegmentPath(segment->stream, segment->number);
+          store_->layout().root / LogFileName{segment->stream, segment->number, segment->number}.path();
       AMEIDE_RETURN_IF_ERROR(files.CreateFolders(path.parent_path()));
       AMEIDE_RETURN_IF_ERROR(files.WriteAtomically(path, bytes));
       return store_->Noted(store_->log().MarkSealed(*segment));
@@ -137,18 +101,28 @@ absl::StatusOr<std::vector<SealedFile>> SegmentExchange::Seal() {
     events_.insert(events_.end(), committed->begin(), committed->end());
     AMEIDE_RETURN_IF_ERROR(store_->WriteStreamToken());
   }
+  return Uncommitted();
+}
+
+absl::StatusOr<std::vector<SealedFile>> SegmentExchange::Uncommitted() {
   std::vector<SealedFile> sealed;
   AMEIDE_ASSIGN_OR_RETURN(const std::vector<std::string> paths, Files());
   AMEIDE_ASSIGN_OR_RETURN(Statement committed,
-                          store_->database().Prepare("SELECT hash FROM committed_files WHERE path = ?"));
-  for (const std::string& path : paths) {
-    AMEIDE_ASSIGN_OR_RETURN(std::string bytes, files.Read(store_->layout().root / path, kLargestArtifact));
-    committed.BindText(1, path);
-    AMEIDE_ASSIGN_OR_RETURN(const bool known, committed.Step());
-    const bool same = known && committed.Blob(0) == Sha256(bytes).view();
-    committed.Reset();
-    if (!same) sealed.push_back({path, std::move(bytes)});
+                          store_->database().Prepare("SELECT path, hash FROM committed_files"));
+  std::map<std::string, std::string> hashes;
+  while (true) {
+    AMEIDE_ASSIGN_OR_RETURN(const bool more, committed.Step());
+    if (!more) break;
+    hashes.emplace(committed.Text(0), committed.Blob(1));
   }
+  for (const std::string& path : paths) {
+    AMEIDE_ASSIGN_OR_RETURN(std::string bytes,
+                            store_->options().files->Read(store_->layout().root / path, kLargestArtifact));
+    const auto known = hashes.extract(path);
+    if (known.empty() || known.mapped() != Sha256(bytes).view()) sealed.push_back({path, std::move(bytes)});
+  }
+  // What a commit holds and is here no more was packed, or held values that were taken out.
+  for (const auto& [path, hash] : hashes) sealed.push_back({path, std::nullopt});
   return sealed;
 }
 
@@ -180,9 +154,9 @@ absl::Status SegmentExchange::MarkCommitted(std::string_view commit) {
   AMEIDE_ASSIGN_OR_RETURN(const std::vector<std::string> paths, Files());
   AMEIDE_RETURN_IF_ERROR(store_->Begin());
   const auto mark = [&]() -> absl::Status {
+    AMEIDE_RETURN_IF_ERROR(store_->Noted(store_->database().Execute("DELETE FROM committed_files")));
     AMEIDE_ASSIGN_OR_RETURN(
-        Statement file,
-        store_->database().Prepare("INSERT OR REPLACE INTO committed_files(path, hash) VALUES(?, ?)"));
+        Statement file, store_->database().Prepare("INSERT INTO committed_files(path, hash) VALUES(?, ?)"));
     for (const std::string& path : paths) {
       AMEIDE_ASSIGN_OR_RETURN(const std::string bytes,
                               files.Read(store_->layout().root / path, kLargestArtifact));
@@ -209,11 +183,11 @@ absl::Status SegmentExchange::NoteCommit(std::string_view commit,
                                          std::span<const std::string> segment_paths) {
   std::map<StreamId, uint64_t> heads;
   for (const std::string& path : segment_paths) {
-    const auto named = ParseSegmentPath(path);
+    const auto named = ParseLogPath(path);
     if (!named) continue;
     AMEIDE_ASSIGN_OR_RETURN(const std::optional<uint64_t> last,
-                            store_->log().reader().SegmentEnd(named->first, named->second));
-    if (last) heads[named->first] = std::max(heads[named->first], *last);
+                            store_->log().reader().SegmentEnd(named->stream, named->last));
+    if (last) heads[named->stream] = std::max(heads[named->stream], *last);
   }
   AMEIDE_RETURN_IF_ERROR(store_->Begin());
   const auto note = [&]() -> absl::Status {
@@ -230,6 +204,31 @@ absl::Status SegmentExchange::NoteCommit(std::string_view commit,
   if (status.ok()) status = store_->Commit().status();
   if (!status.ok()) store_->Abort().IgnoreError();
   return status;
+}
+
+absl::StatusOr<uint64_t> SegmentExchange::Pack(uint64_t least) {
+  FileSystem& files = *store_->options().files;
+  AMEIDE_ASSIGN_OR_RETURN(const Ed25519PrivateKey key,
+                          LoadOrMakeDeviceKey(store_->options().profile, files, *store_->options().random));
+  uint64_t removed = 0;
+  for (const StreamId& stream : StreamsOnDisk(store_->layout(), files)) {
+    AMEIDE_ASSIGN_OR_RETURN(
+        Statement query, store_->database().Prepare("SELECT g.number FROM segments g JOIN streams s ON s.id ="
+                                                    " g.stream WHERE s.name = ? AND g.committed = 1"));
+    query.BindText(1, stream.name);
+    std::set<uint64_t> committed;
+    while (true) {
+      AMEIDE_ASSIGN_OR_RETURN(const bool more, query.Step());
+      if (!more) break;
+      committed.insert(static_cast<uint64_t>(query.Int(0)));
+    }
+    AMEIDE_ASSIGN_OR_RETURN(
+        const uint64_t went,
+        PackStream(store_->layout(), files, store_->workspace(), stream, key.public_key().Fingerprint(),
+                   least, [&](uint64_t number) { return committed.contains(number); }));
+    removed += went;
+  }
+  return removed;
 }
 
 absl::StatusOr<bool> SegmentExchange::Continues(const Segment& segment,
@@ -276,31 +275,20 @@ absl::Status SegmentExchange::CheckContent(const Segment& segment) const {
 
 absl::StatusOr<uint64_t> SegmentExchange::ReceiveStream(const StreamId& stream,
                                                         std::vector<ArtifactId>& touched) {
-  FileSystem& files = *store_->options().files;
+  SegmentFiles files = Segments();
   uint64_t received = 0;
   while (true) {
     AMEIDE_ASSIGN_OR_RETURN(const EventLog::StreamHead head, store_->log().HeadOf(stream));
-    const std::string path = SegmentPath(stream, head.segments + 1);
-    absl::StatusOr<std::string> bytes = files.Read(store_->layout().root / path, kLargestSegment);
-    if (absl::IsNotFound(bytes.status())) {  // what lies behind a gap is pending
-      if (HasLaterSegment(store_->layout(), files, stream, head.segments + 1)) {
-        waiting_ = absl::StrCat(path, " is missing, and later ones are here; restore it from git");
+    const absl::StatusOr<SegmentFiles::Found> found = files.Read(stream, head.segments + 1);
+    if (absl::IsNotFound(found.status())) {  // what lies behind a gap is pending
+      if (files.HasLater(stream, head.segments + 1)) {
+        waiting_ = absl::StrCat(found.status().message(), ", and later ones are here; restore it from git");
       }
       return received;
     }
-    AMEIDE_RETURN_IF_ERROR(bytes.status());
-    const absl::StatusOr<SignedSegment> decoded = DecodeSegment(*bytes);
-    if (!decoded.ok()) return InSegment(path, decoded.status());
-    const Segment& segment = decoded->segment;
-    const absl::StatusOr<Ed25519PublicKey> key = ReadPublicKey(store_->layout(), files, segment.key);
-    if (!key.ok()) return InSegment(path, key.status());
-    if (absl::Status status = VerifySegment(*decoded, *key); !status.ok()) return InSegment(path, status);
-    AMEIDE_ASSIGN_OR_RETURN(const std::optional<std::string> workspace,
-                            store_->log().reader().Meta("workspace"));
-    if (segment.workspace != workspace || segment.stream != stream || segment.number != head.segments + 1) {
-      return InSegment(path,
-                       absl::DataLossError("it belongs to another place in the log: it was moved or copied"));
-    }
+    AMEIDE_RETURN_IF_ERROR(found.status());
+    const Segment& segment = found->segment.segment;
+    const std::string& path = found->path;
     AMEIDE_ASSIGN_OR_RETURN(const bool continues, Continues(segment, head));
     if (!continues) {
       return InSegment(path,
@@ -330,21 +318,12 @@ absl::StatusOr<uint64_t> SegmentExchange::ReceiveStream(const StreamId& stream,
 }
 
 absl::Status SegmentExchange::AdoptOwn() {
-  FileSystem& files = *store_->options().files;
   const StreamId& own = store_->log().own();
   AMEIDE_ASSIGN_OR_RETURN(const EventLog::StreamHead head, store_->log().HeadOf(own));
-  const std::string path = SegmentPath(own, head.segments + 1);
-  const absl::StatusOr<std::string> bytes = files.Read(store_->layout().root / path, kLargestSegment);
-  if (!bytes.ok()) return absl::OkStatus();
   // The next Seal writes it anew if it is not what it should be.
-  const absl::StatusOr<SignedSegment> decoded = DecodeSegment(*bytes);
-  if (!decoded.ok()) return absl::OkStatus();
-  const Segment& segment = decoded->segment;
-  const absl::StatusOr<Ed25519PublicKey> key = ReadPublicKey(store_->layout(), files, segment.key);
-  if (!key.ok() || !VerifySegment(*decoded, *key).ok() || segment.workspace != store_->workspace() ||
-      segment.stream != own || segment.number != head.segments + 1 || segment.last() < head.seq) {
-    return absl::OkStatus();
-  }
+  const absl::StatusOr<SegmentFiles::Found> found = Segments().Read(own, head.segments + 1);
+  if (!found.ok() || found->segment.segment.last() < head.seq) return absl::OkStatus();
+  const Segment& segment = found->segment.segment;
   AMEIDE_ASSIGN_OR_RETURN(const bool continues, Continues(segment, head));
   if (!continues) return absl::OkStatus();
   AMEIDE_RETURN_IF_ERROR(store_->Begin());

@@ -7,6 +7,7 @@
 
 #include "absl/status/statusor.h"
 #include "base/ed25519.h"
+#include "uaf/store/log_files.h"
 #include "uaf/store/store.h"
 #include "uaf/store/working_files.h"
 
@@ -25,6 +26,8 @@ class SegmentExchange {
   absl::Status MarkCommitted(std::string_view commit);
   /// See Workspace::NoteCommit.
   absl::Status NoteCommit(std::string_view commit, std::span<const std::string> segment_paths);
+  /// See Workspace::PackSegments.
+  absl::StatusOr<uint64_t> Pack(uint64_t least);
   /// See Workspace::ReceiveSegments.
   absl::StatusOr<uint64_t> Receive();
   /// Events that came in since the last call, for observers.
@@ -36,6 +39,9 @@ class SegmentExchange {
   absl::Status AdoptOwn();
   absl::Status EnsureKeyIsKnown(const Ed25519PrivateKey& key);
   absl::StatusOr<std::vector<std::string>> Files() const;
+  /// What of these no commit holds as it is, and what commits hold that is here no more.
+  absl::StatusOr<std::vector<SealedFile>> Uncommitted();
+  SegmentFiles Segments() const { return {&store_->layout(), store_->options().files, store_->workspace()}; }
   absl::StatusOr<uint64_t> ReceiveStream(const StreamId& stream, std::vector<ArtifactId>& touched);
   /// OUT_OF_RANGE while an event that it was built on is missing.
   absl::Status CheckContent(const Segment& segment) const;
@@ -47,15 +53,5 @@ class SegmentExchange {
   std::vector<StoredEvent> events_;
   std::string waiting_;  ///< not empty: which segment waits for another one
 };
-
-/// Where a segment lies, relative to the workspace: `.uaf/log/<stream>/<n>.seg`.
-std::string SegmentPath(const StreamId& stream, uint64_t number);
-/// The inverse: the stream and number that a path names; nullopt for other paths.
-std::optional<std::pair<StreamId, uint64_t>> ParseSegmentPath(std::string_view path);
-/// True when the stream's folder holds a segment of a higher number.
-bool HasLaterSegment(const WorkspaceLayout& layout, const FileSystem& files, const StreamId& stream,
-                     uint64_t number);
-/// Streams that have a folder under `.uaf/log`, sorted.
-std::vector<StreamId> StreamsOnDisk(const WorkspaceLayout& layout, const FileSystem& files);
 
 }  // namespace ameide::uaf

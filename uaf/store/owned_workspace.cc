@@ -543,6 +543,10 @@ absl::Status OwnedWorkspace::NoteCommit(std::string_view commit, std::span<const
   return Call([&] { return exchange_.NoteCommit(commit, segment_paths); });
 }
 
+absl::StatusOr<uint64_t> OwnedWorkspace::PackSegments(uint64_t least) {
+  return Call([&] { return exchange_.Pack(least); });
+}
+
 absl::StatusOr<uint64_t> OwnedWorkspace::ReceiveSegments() {
   return Call([this] { return exchange_.Receive(); });
 }

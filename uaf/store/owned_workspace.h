@@ -56,6 +56,7 @@ class OwnedWorkspace final : public ReadingWorkspace {
   absl::StatusOr<std::vector<SealedFile>> Seal() override;
   absl::Status MarkCommitted(std::string_view commit) override;
   absl::Status NoteCommit(std::string_view commit, std::span<const std::string> segment_paths) override;
+  absl::StatusOr<uint64_t> PackSegments(uint64_t least) override;
   absl::StatusOr<uint64_t> ReceiveSegments() override;
   std::string LogIncompleteBecause() const override;
   absl::Status Rebuild() override;

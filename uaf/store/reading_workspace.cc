@@ -8,8 +8,8 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "base/status.h"
-#include "uaf/store/exchange.h"
 #include "uaf/store/fold.h"
+#include "uaf/store/log_files.h"
 #include "uaf/store/replay.h"
 #include "uaf/store/search.h"
 #include "uaf/store/verify.h"
@@ -167,12 +167,12 @@ absl::StatusOr<Cut> ReadingWorkspace::CutOfRevision(std::string_view revision) c
   const std::scoped_lock lock(mutex_);
   Cut cut;
   for (const std::string& path : paths) {
-    const auto named = ParseSegmentPath(path);
+    const auto named = ParseLogPath(path);
     if (!named) continue;
     AMEIDE_ASSIGN_OR_RETURN(const std::optional<uint64_t> last,
-                            reader_.SegmentEnd(named->first, named->second));
+                            reader_.SegmentEnd(named->stream, named->last));
     if (!last) continue;
-    uint64_t& head = cut.heads[named->first];
+    uint64_t& head = cut.heads[named->stream];
     head = std::max(head, *last);
   }
   return cut;
@@ -257,6 +257,8 @@ absl::Status ReadingWorkspace::MarkCommitted(std::string_view) { return Refusal(
 absl::Status ReadingWorkspace::NoteCommit(std::string_view, std::span<const std::string>) {
   return Refusal();
 }
+absl::StatusOr<uint64_t> ReadingWorkspace::PackSegments(uint64_t) { return Refusal(); }
+
 absl::StatusOr<uint64_t> ReadingWorkspace::ReceiveSegments() { return Refusal(); }
 
 absl::StatusOr<std::vector<document::Finding>> ReadingWorkspace::Verify() const {

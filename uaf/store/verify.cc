@@ -9,9 +9,10 @@
 #include "base/status.h"
 #include "uaf/log/chain.h"
 #include "uaf/log/segment.h"
+#include "uaf/store/blob_store.h"
 #include "uaf/store/event_reader.h"
-#include "uaf/store/exchange.h"
 #include "uaf/store/fold.h"
+#include "uaf/store/log_files.h"
 #include "uaf/store/replay.h"
 #include "uaf/store/segment_salts.h"
 
@@ -122,47 +123,40 @@ class Verifier {
   }
 
   void CheckSegments(const StreamId& stream) {
-    std::vector<uint64_t> numbers;
-    const auto entries = files_.List(layout_.log / stream.name);
-    if (!entries.ok()) return Tell("segment/unreadable", std::string(entries.status().message()));
-    for (const FolderEntry& entry : *entries) {
-      const auto named = ParseSegmentPath(absl::StrCat(".uaf/log/", stream.name, "/", entry.name));
-      if (named) numbers.push_back(named->second);
-    }
-    std::sort(numbers.begin(), numbers.end());
+    const absl::StatusOr<std::vector<LogFileName>> names = LogFilesOf(layout_, files_, stream);
+    if (!names.ok()) return Tell("segment/unreadable", std::string(names.status().message()));
     uint64_t expected = 1;
-    for (const uint64_t number : numbers) {
-      const std::string path = SegmentPath(stream, number);
-      if (number != expected++) {
-        return Tell("segment/missing", absl::StrCat(path, " is there, but ", SegmentPath(stream, number - 1),
+    for (const LogFileName& name : *names) {
+      if (name.first > expected) {
+        return Tell("segment/missing", absl::StrCat(name.path(), " is there, but ",
+                                                    LogFileName{stream, expected, expected}.path(),
                                                     " is not; restore it from git"));
       }
-      if (absl::Status status = CheckSegment(stream, number, path); !status.ok()) {
-        Tell("segment/changed", absl::StrCat(path, ": ", status.message(), "; restore it from git"));
+      expected = std::max(expected, name.last + 1);
+      if (absl::Status status = CheckLogFile(name); !status.ok()) {
+        Tell("segment/changed", absl::StrCat(status.message(), "; restore it from git"));
       }
     }
     const absl::StatusOr<std::optional<uint64_t>> next = reader_.SegmentEnd(stream, expected);
     if (next.ok() && *next) {
       Tell("segment/missing",
-           absl::StrCat(SegmentPath(stream, expected), " was removed; restore it from git"));
+           absl::StrCat(LogFileName{stream, expected, expected}.path(), " was removed; restore it from git"));
     }
   }
 
-  absl::Status CheckSegment(const StreamId& stream, uint64_t number, const std::string& path) {
-    AMEIDE_ASSIGN_OR_RETURN(const std::string bytes, files_.Read(layout_.root / path, kLargestSegment));
-    AMEIDE_ASSIGN_OR_RETURN(const SignedSegment decoded, DecodeSegment(bytes));
-    const Segment& segment = decoded.segment;
-    AMEIDE_ASSIGN_OR_RETURN(const Ed25519PublicKey key, ReadPublicKey(layout_, files_, segment.key));
-    AMEIDE_RETURN_IF_ERROR(VerifySegment(decoded, key));
-    if (segment.workspace != workspace_ || segment.stream != stream || segment.number != number) {
-      return absl::DataLossError("it belongs to another place in the log");
-    }
-    const absl::StatusOr<std::vector<Hash256>> stored =
-        reader_.LinksOf(stream, segment.first, segment.last());
+  absl::Status CheckLogFile(const LogFileName& name) {
+    AMEIDE_ASSIGN_OR_RETURN(const std::vector<SignedSegment> segments,
+                            SegmentFiles(&layout_, &files_, workspace_).ReadFile(name));
     AMEIDE_ASSIGN_OR_RETURN(const Cut cut, reader_.Current());
-    if (!cut.Covers({stream, segment.first})) return absl::OkStatus();  // not taken in yet
-    if (!stored.ok() || stored->back() != segment.head) {
-      return absl::DataLossError("the store holds other events under these names");
+    for (const SignedSegment& signed_segment : segments) {
+      const Segment& segment = signed_segment.segment;
+      if (!cut.Covers({segment.stream, segment.first})) continue;  // not taken in yet
+      const absl::StatusOr<std::vector<Hash256>> stored =
+          reader_.LinksOf(segment.stream, segment.first, segment.last());
+      if (!stored.ok() || stored->back() != segment.head) {
+        return absl::DataLossError(
+            absl::StrCat(name.path(), ": the store holds other events under these names"));
+      }
     }
     return absl::OkStatus();
   }

@@ -18,6 +18,8 @@
 #include "base/random.h"
 #include "uaf/document/document.h"
 #include "uaf/document/format.h"
+#include "uaf/lifecycle/gate.h"
+#include "uaf/lifecycle/state.h"
 #include "uaf/log/change_set.h"
 
 namespace ameide::uaf {
@@ -120,6 +122,26 @@ struct Command {
   std::string intent = "edit";
   /// Consecutive commands with the same non-empty key are undone as one (typing in a field).
   std::string coalesce_key;
+};
+
+/// Something said about an artifact, or (with no artifact) about the workspace: RevisionTagged, CommentAdded,
+/// CommentResolved, ReviewRequested, ReviewSubmitted, PromotionRequested, PromotionRefused, Published,
+/// LinkAdded or LinkRemoved. Hashes in their cuts are filled in.
+struct RecordRequest {
+  ArtifactId artifact;
+  std::string label;  ///< for people; empty: a fitting one
+  EventBody body;
+  std::string idempotency_key;           ///< as in Command
+  std::optional<EventId> expected_head;  ///< as in Command; with an artifact only
+  bool move_revision = false;            ///< a revision of that name may be another state until now
+};
+
+/// A wish to bring an artifact to another state of the policy.
+struct PromoteRequest {
+  ArtifactId artifact;
+  std::string to;
+  /// What the artifact's notation finds wrong with it, where the caller has looked.
+  std::vector<document::Finding> findings;
 };
 
 /// What was recorded, durably.
@@ -309,6 +331,31 @@ class Workspace {
   /// The label of what Undo or Redo would act on; nullopt when there is nothing.
   virtual std::optional<std::string> CanUndo(const ArtifactId& artifact) const = 0;
   virtual std::optional<std::string> CanRedo(const ArtifactId& artifact) const = 0;
+
+  // Life of artifacts: revisions, comments, reviews, approvals, promotion, links, keys (uaf/lifecycle).
+
+  /// All of it as of a cut (default: now).
+  virtual absl::StatusOr<lifecycle::State> Lifecycle(const std::optional<Cut>& cut = std::nullopt) const = 0;
+  /// What keeps an artifact from a state of the policy; empty: nothing.
+  virtual absl::StatusOr<std::vector<lifecycle::Reason>> WhatBlocks(const PromoteRequest& request) const = 0;
+  /// NOT_FOUND (no such comment, request, link, element), ALREADY_EXISTS (name taken), FAILED_PRECONDITION
+  /// (not asked, settled already).
+  virtual absl::StatusOr<Receipt> Record(RecordRequest request) = 0;
+  /// Says, signed with this device's key, that the artifact as it is may reach the state `purpose`.
+  /// FAILED_PRECONDITION when the policy would not count it, with the reason.
+  virtual absl::StatusOr<Receipt> Approve(const ArtifactId& artifact, std::string_view purpose) = 0;
+  /// FAILED_PRECONDITION with everything that WhatBlocks tells.
+  virtual absl::StatusOr<Receipt> Promote(const PromoteRequest& request) = 0;
+  /// Says, signed, that these bytes may become the policy. INVALID_ARGUMENT names the line.
+  virtual absl::StatusOr<Receipt> ApprovePolicy(std::string_view policy) = 0;
+  /// Puts the policy in force, and into policy.yaml. FAILED_PRECONDITION unless the approvals are there that
+  /// the present one asks for.
+  virtual absl::StatusOr<Receipt> ChangePolicy(std::string_view policy) = 0;
+  /// Says, signed, that a key in the log is of `person` (empty: who added it). `fingerprint` may be its
+  /// beginning.
+  virtual absl::StatusOr<Receipt> CertifyKey(std::string_view fingerprint, std::string_view person) = 0;
+  /// Says, signed, that a key is to be believed no longer.
+  virtual absl::StatusOr<Receipt> RevokeKey(std::string_view fingerprint, std::string_view reason) = 0;
 
   // Working files.
 

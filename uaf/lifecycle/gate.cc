@@ -204,6 +204,17 @@ std::vector<Reason> Gatekeeper::WhatBlocks(const ArtifactId& artifact, std::stri
   return reasons;
 }
 
+std::string Gatekeeper::WhyNotCounted(const ArtifactId& artifact, std::string_view to,
+                                      const std::string& person, const Cut& cut) {
+  const Gate* gate = authority_.PolicyAt(cut).policy->GateFor(to, authority_.PathAt(artifact, cut));
+  if (gate == nullptr) return absl::StrCat("the policy has no state `", std::string(to), "`");
+  if (!gate->by.empty() && !std::binary_search(gate->by.begin(), gate->by.end(), person))
+    return absl::StrCat("the policy counts those of ", absl::StrJoin(gate->by, ", "));
+  if (gate->four_eyes && AuthorsOfChange(artifact, to, cut).contains(person))
+    return "you are an author of the change, and the policy asks for somebody else";
+  return {};
+}
+
 std::vector<EventId> Gatekeeper::CountedApprovals(const ArtifactId& artifact, std::string_view to,
                                                   const std::optional<Hash256>& content, const Cut& cut) {
   std::vector<EventId> events;

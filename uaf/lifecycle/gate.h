@@ -57,6 +57,9 @@ class Gatekeeper {
   std::vector<Reason> WhatBlocks(const ArtifactId& artifact, std::string_view to,
                                  const std::optional<Hash256>& content, const Cut& cut,
                                  const Surroundings& surroundings);
+  /// Empty: the gate would count this person's approval. Else why not.
+  std::string WhyNotCounted(const ArtifactId& artifact, std::string_view to, const std::string& person,
+                            const Cut& cut);
   /// The approvals that such a promotion would count.
   std::vector<EventId> CountedApprovals(const ArtifactId& artifact, std::string_view to,
                                         const std::optional<Hash256>& content, const Cut& cut);

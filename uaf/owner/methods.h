@@ -20,6 +20,13 @@ void ForEachMethod(Visit&& visit) {
   visit("CanUndo", &Workspace::CanUndo);
   visit("CanRedo", &Workspace::CanRedo);
   visit("Search", &Workspace::Search);
+  visit("Record", &Workspace::Record);
+  visit("Approve", &Workspace::Approve);
+  visit("Promote", &Workspace::Promote);
+  visit("ApprovePolicy", &Workspace::ApprovePolicy);
+  visit("ChangePolicy", &Workspace::ChangePolicy);
+  visit("CertifyKey", &Workspace::CertifyKey);
+  visit("RevokeKey", &Workspace::RevokeKey);
   visit("SyncWorkingFiles", &Workspace::SyncWorkingFiles);
   visit("FlushWorkingFile", &Workspace::FlushWorkingFile);
   visit("Seal", &Workspace::Seal);

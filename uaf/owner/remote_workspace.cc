@@ -112,6 +112,27 @@ std::optional<std::string> RemoteWorkspace::CanUndo(const ArtifactId& artifact) 
 std::optional<std::string> RemoteWorkspace::CanRedo(const ArtifactId& artifact) const {
   return Ask<std::optional<std::string>>("CanRedo", artifact);
 }
+absl::StatusOr<Receipt> RemoteWorkspace::Record(RecordRequest request) {
+  return Ask<absl::StatusOr<Receipt>>("Record", request);
+}
+absl::StatusOr<Receipt> RemoteWorkspace::Approve(const ArtifactId& artifact, std::string_view purpose) {
+  return Ask<absl::StatusOr<Receipt>>("Approve", artifact, purpose);
+}
+absl::StatusOr<Receipt> RemoteWorkspace::Promote(const PromoteRequest& request) {
+  return Ask<absl::StatusOr<Receipt>>("Promote", request);
+}
+absl::StatusOr<Receipt> RemoteWorkspace::ApprovePolicy(std::string_view policy) {
+  return Ask<absl::StatusOr<Receipt>>("ApprovePolicy", policy);
+}
+absl::StatusOr<Receipt> RemoteWorkspace::ChangePolicy(std::string_view policy) {
+  return Ask<absl::StatusOr<Receipt>>("ChangePolicy", policy);
+}
+absl::StatusOr<Receipt> RemoteWorkspace::CertifyKey(std::string_view fingerprint, std::string_view person) {
+  return Ask<absl::StatusOr<Receipt>>("CertifyKey", fingerprint, person);
+}
+absl::StatusOr<Receipt> RemoteWorkspace::RevokeKey(std::string_view fingerprint, std::string_view reason) {
+  return Ask<absl::StatusOr<Receipt>>("RevokeKey", fingerprint, reason);
+}
 absl::StatusOr<std::vector<WorkingFileNote>> RemoteWorkspace::SyncWorkingFiles(
     const WorkingFileOptions& options) {
   return Ask<absl::StatusOr<std::vector<WorkingFileNote>>>("SyncWorkingFiles", options);

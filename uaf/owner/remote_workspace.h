@@ -39,6 +39,13 @@ class RemoteWorkspace final : public ReadingWorkspace {
   void RedoAsync(const ArtifactId& artifact, UndoDone done) override;
   std::optional<std::string> CanUndo(const ArtifactId& artifact) const override;
   std::optional<std::string> CanRedo(const ArtifactId& artifact) const override;
+  absl::StatusOr<Receipt> Record(RecordRequest request) override;
+  absl::StatusOr<Receipt> Approve(const ArtifactId& artifact, std::string_view purpose) override;
+  absl::StatusOr<Receipt> Promote(const PromoteRequest& request) override;
+  absl::StatusOr<Receipt> ApprovePolicy(std::string_view policy) override;
+  absl::StatusOr<Receipt> ChangePolicy(std::string_view policy) override;
+  absl::StatusOr<Receipt> CertifyKey(std::string_view fingerprint, std::string_view person) override;
+  absl::StatusOr<Receipt> RevokeKey(std::string_view fingerprint, std::string_view reason) override;
   /// `options.ignored` does not travel: the owner asks its own (WorkspaceOptions::ignored).
   absl::StatusOr<std::vector<WorkingFileNote>> SyncWorkingFiles(const WorkingFileOptions& options) override;
   absl::StatusOr<std::vector<WorkingFileNote>> FlushWorkingFile(const ArtifactId& artifact) override;

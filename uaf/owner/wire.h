@@ -29,6 +29,17 @@ inline auto Fields(Command& value) {
                   value.intent, value.coalesce_key);
 }
 /// Likewise.
+inline auto Fields(RecordRequest& value) {
+  return std::tie(value.artifact, value.label, value.body, value.idempotency_key, value.expected_head,
+                  value.move_revision);
+}
+/// Likewise.
+inline auto Fields(document::Finding& value) {
+  return std::tie(value.severity, value.rule, value.element, value.line, value.column, value.message);
+}
+/// Likewise.
+inline auto Fields(PromoteRequest& value) { return std::tie(value.artifact, value.to, value.findings); }
+/// Likewise.
 inline auto Fields(SearchHit& value) {
   return std::tie(value.artifact, value.path, value.node, value.excerpt);
 }

@@ -9,8 +9,8 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "base/platform/process.h"
 #include "base/status.h"
+#include "uaf/store/device_key.h"
 #include "uaf/store/log_files.h"
 #include "uaf/store/packing.h"
 #include "uaf/store/profile.h"
@@ -51,27 +51,6 @@ absl::StatusOr<uint64_t> SegmentExchange::Unsealed() {
   return open ? open->events.size() : 0;
 }
 
-absl::Status SegmentExchange::EnsureKeyIsKnown(const Ed25519PrivateKey& key) {
-  FileSystem& files = *store_->options().files;
-  const std::filesystem::path path =
-      store_->layout().keys / absl::StrCat(key.public_key().Fingerprint(), ".pub");
-  const std::string device = HostName();
-  if (!files.Exists(path)) {
-    AMEIDE_RETURN_IF_ERROR(files.CreateFolders(path.parent_path()));
-    const Author owner{store_->options().actor.name, store_->options().actor.email};
-    AMEIDE_RETURN_IF_ERROR(files.WriteAtomically(path, PublicKeyFile(key.public_key(), owner, device)));
-  }
-  // The log itself says since when the key is used: once per key, in the first segment that it signs.
-  AMEIDE_ASSIGN_OR_RETURN(const std::vector<StoredEvent> events,
-                          store_->log().reader().OfArtifact(ArtifactId{}, nullptr));
-  for (const StoredEvent& event : events) {
-    const auto* added = std::get_if<KeyAdded>(&event.change_set.body);
-    if (added != nullptr && added->public_key == key.public_key().view()) return absl::OkStatus();
-  }
-  KeyAdded added{std::string(key.public_key().view()), device};
-  return store_->RecordBody(ArtifactId{}, "Add the signing key of this device", std::move(added)).status();
-}
-
 absl::StatusOr<std::vector<SealedFile>> SegmentExchange::Seal() {
   FileSystem& files = *store_->options().files;
   AMEIDE_ASSIGN_OR_RETURN(const uint64_t unsealed, Unsealed());
@@ -80,7 +59,7 @@ absl::StatusOr<std::vector<SealedFile>> SegmentExchange::Seal() {
                             LoadOrMakeDeviceKey(store_->options().profile, files, *store_->options().random));
     AMEIDE_RETURN_IF_ERROR(store_->Begin());
     const auto seal = [&]() -> absl::Status {
-      AMEIDE_RETURN_IF_ERROR(EnsureKeyIsKnown(key));
+      AMEIDE_RETURN_IF_ERROR(MakeKeyKnown(*store_, key));
       AMEIDE_ASSIGN_OR_RETURN(std::optional<Segment> segment, store_->log().OpenSegment());
       const std::string bytes = EncodeSegment(*segment, key);
       const std::filesystem::path path =

@@ -6,7 +6,6 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "base/ed25519.h"
 #include "uaf/store/log_files.h"
 #include "uaf/store/store.h"
 #include "uaf/store/working_files.h"
@@ -37,7 +36,6 @@ class SegmentExchange {
   /// A crash may have come between writing a segment of the own stream and noting it: it is taken as it is,
   /// because git may have it by now.
   absl::Status AdoptOwn();
-  absl::Status EnsureKeyIsKnown(const Ed25519PrivateKey& key);
   absl::StatusOr<std::vector<std::string>> Files() const;
   /// What of these no commit holds as it is, and what commits hold that is here no more.
   absl::StatusOr<std::vector<SealedFile>> Uncommitted();

@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "base/log.h"
 #include "base/status.h"
+#include "uaf/store/first_policy.h"
 #include "uaf/store/replay.h"
 
 namespace ameide::uaf {
@@ -83,6 +84,7 @@ OwnedWorkspace::OwnedWorkspace(const WorkspaceOptions& options, std::string id,
       search_(store_.get()),
       observers_(std::make_shared<ObserverList>()),
       own_(store_->log().own()) {
+  BelieveFirstPolicy();
   // Before anybody sees the workspace: what came by git, and what happened to the files while it was closed.
   if (const absl::StatusOr<uint64_t> received = exchange_.Receive(); !received.ok()) {
     LogError("a log segment was not taken in", {{"reason", Text(received.status())}});
@@ -397,6 +399,58 @@ absl::StatusOr<Receipt> OwnedWorkspace::Submit(Command command) {
   return promise.get_future().get();
 }
 
+absl::StatusOr<Receipt> OwnedWorkspace::Say(std::function<absl::StatusOr<Receipt>(LifecycleCommands&)> say,
+                                            std::function<absl::Status()> after) {
+  struct State {
+    std::promise<absl::StatusOr<Receipt>> promise;
+    absl::StatusOr<Receipt> result = absl::UnknownError("not recorded");
+  };
+  State state;
+  auto future = state.promise.get_future();
+  GroupTask task;
+  task.record = [&](Store& store) {
+    LifecycleCommands commands(&store);
+    state.result = say(commands);
+  };
+  task.finish = [&](const absl::Status& fate) {
+    if (!fate.ok()) return state.promise.set_value(fate);
+    if (state.result.ok() && after) {
+      if (absl::Status done = after(); !done.ok()) return state.promise.set_value(done);
+    }
+    state.promise.set_value(state.result);
+  };
+  Post(std::move(task));
+  return future.get();
+}
+
+absl::StatusOr<Receipt> OwnedWorkspace::Record(RecordRequest request) {
+  return Say([&](LifecycleCommands& commands) { return commands.Record(std::move(request)); });
+}
+absl::StatusOr<Receipt> OwnedWorkspace::Approve(const ArtifactId& artifact, std::string_view purpose) {
+  return Say([&](LifecycleCommands& commands) { return commands.Approve(artifact, purpose); });
+}
+absl::StatusOr<Receipt> OwnedWorkspace::Promote(const PromoteRequest& request) {
+  return Say([&](LifecycleCommands& commands) { return commands.Promote(request); });
+}
+absl::StatusOr<Receipt> OwnedWorkspace::ApprovePolicy(std::string_view policy) {
+  return Say([&](LifecycleCommands& commands) { return commands.ApprovePolicy(policy); });
+}
+absl::StatusOr<Receipt> OwnedWorkspace::ChangePolicy(std::string_view policy) {
+  return Say([&](LifecycleCommands& commands) { return commands.ChangePolicy(policy); },
+             [&]() -> absl::Status {
+               AMEIDE_ASSIGN_OR_RETURN(const std::optional<Hash256> first,
+                                       FirstPolicyInStore(store_->log().reader()));
+               if (first) AMEIDE_RETURN_IF_ERROR(WriteFirstPolicy(layout_, *options_.files, *first));
+               return options_.files->WriteAtomically(layout_.policy_yaml, policy);
+             });
+}
+absl::StatusOr<Receipt> OwnedWorkspace::CertifyKey(std::string_view fingerprint, std::string_view person) {
+  return Say([&](LifecycleCommands& commands) { return commands.CertifyKey(fingerprint, person); });
+}
+absl::StatusOr<Receipt> OwnedWorkspace::RevokeKey(std::string_view fingerprint, std::string_view reason) {
+  return Say([&](LifecycleCommands& commands) { return commands.RevokeKey(fingerprint, reason); });
+}
+
 void OwnedWorkspace::PostUndo(const ArtifactId& artifact, UndoRole role, UndoDone done) {
   struct State {
     UndoDone done;
@@ -548,7 +602,17 @@ absl::StatusOr<uint64_t> OwnedWorkspace::PackSegments(uint64_t least) {
 }
 
 absl::StatusOr<uint64_t> OwnedWorkspace::ReceiveSegments() {
-  return Call([this] { return exchange_.Receive(); });
+  return Call([this] {
+    BelieveFirstPolicy();
+    return exchange_.Receive();
+  });
+}
+
+void OwnedWorkspace::BelieveFirstPolicy() {
+  absl::StatusOr<std::optional<Hash256>> named = FirstPolicyInFile(layout_, *options_.files);
+  absl::Status status = named.status();
+  if (named.ok() && *named) status = NoteFirstPolicy(store_->database(), **named);
+  if (!status.ok()) LogWarning("the first policy could not be noted", {{"reason", Text(status)}});
 }
 
 std::string OwnedWorkspace::LogIncompleteBecause() const {

@@ -16,6 +16,7 @@
 #include "base/platform/file_system.h"
 #include "uaf/owner/server.h"
 #include "uaf/store/exchange.h"
+#include "uaf/store/lifecycle_commands.h"
 #include "uaf/store/reading_workspace.h"
 #include "uaf/store/search.h"
 #include "uaf/store/store.h"
@@ -50,6 +51,13 @@ class OwnedWorkspace final : public ReadingWorkspace {
   void RedoAsync(const ArtifactId& artifact, UndoDone done) override;
   std::optional<std::string> CanUndo(const ArtifactId& artifact) const override;
   std::optional<std::string> CanRedo(const ArtifactId& artifact) const override;
+  absl::StatusOr<Receipt> Record(RecordRequest request) override;
+  absl::StatusOr<Receipt> Approve(const ArtifactId& artifact, std::string_view purpose) override;
+  absl::StatusOr<Receipt> Promote(const PromoteRequest& request) override;
+  absl::StatusOr<Receipt> ApprovePolicy(std::string_view policy) override;
+  absl::StatusOr<Receipt> ChangePolicy(std::string_view policy) override;
+  absl::StatusOr<Receipt> CertifyKey(std::string_view fingerprint, std::string_view person) override;
+  absl::StatusOr<Receipt> RevokeKey(std::string_view fingerprint, std::string_view reason) override;
   absl::StatusOr<std::vector<WorkingFileNote>> SyncWorkingFiles(const WorkingFileOptions& options) override;
   absl::StatusOr<std::vector<WorkingFileNote>> FlushWorkingFile(const ArtifactId& artifact) override;
   std::unique_ptr<Subscription> Subscribe(Observer observer) override;
@@ -94,6 +102,9 @@ class OwnedWorkspace final : public ReadingWorkspace {
   /// Runs `work` on the store's thread and gives its result.
   template <typename Work>
   auto Call(Work work) const -> decltype(work());
+  /// Judges and records on the store's thread; `after` runs there when it is durable.
+  absl::StatusOr<Receipt> Say(std::function<absl::StatusOr<Receipt>(LifecycleCommands&)> say,
+                              std::function<absl::Status()> after = {});
   void PostUndo(const ArtifactId& artifact, UndoRole role, UndoDone done);
   absl::StatusOr<UndoReceipt> UndoOrRedo(const ArtifactId& artifact, UndoRole role);
   absl::StatusOr<UndoLabels> LabelsOf(const ArtifactId& artifact) const;
@@ -107,6 +118,8 @@ class OwnedWorkspace final : public ReadingWorkspace {
   /// Hands on what working files and segments recorded.
   void AfterLoneTask();
   void ReopenReader();
+  /// Remembers the first policy that workspace.yaml names, unless one is known.
+  void BelieveFirstPolicy();
   void Append(std::vector<WorkingFileNote> notes);
 
   std::unique_ptr<FileLock> lock_;

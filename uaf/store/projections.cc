@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "base/status.h"
 #include "uaf/store/fold.h"
+#include "uaf/store/lifecycle_log.h"
 #include "uaf/store/schema.h"
 
 namespace ameide::uaf {
@@ -93,6 +94,7 @@ absl::StatusOr<const ArtifactState*> ArtifactProjection::Find(const ArtifactId& 
 }
 
 absl::Status ArtifactProjection::Apply(const StoredEvent& event) {
+  AMEIDE_RETURN_IF_ERROR(NoteLifecycleEvent(*database_, event));
   const ArtifactId& artifact = event.change_set.artifact;
   if (artifact.name.empty()) return absl::OkStatus();
   AMEIDE_ASSIGN_OR_RETURN(Cached * cached, Load(artifact));
@@ -155,6 +157,7 @@ absl::Status ArtifactProjection::Rebuild() {
   upsert_.reset();
   states_.clear();
   AMEIDE_RETURN_IF_ERROR(ResetProjections(*database_));
+  AMEIDE_RETURN_IF_ERROR(NoteAllLifecycleEvents(*database_, log_->reader()));
   std::vector<ArtifactId> artifacts;
   {
     AMEIDE_ASSIGN_OR_RETURN(Statement query,

@@ -29,8 +29,9 @@ struct ArtifactState {
   bool exists = false;
 };
 
-/// The table of artifacts, kept in the transaction of the events: changed in memory while a group is
-/// recorded, written once by Flush before the commit. Everything in it follows from the log. One thread.
+/// The table of artifacts, and that of lifecycle events (lifecycle_log.h), kept in the transaction of the
+/// events: changed in memory while a group is recorded, written once by Flush before the commit. Everything
+/// in it follows from the log. One thread.
 class ArtifactProjection {
  public:
   ArtifactProjection(Database* database, EventLog* log) : database_(database), log_(log) {}

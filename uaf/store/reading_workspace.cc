@@ -8,11 +8,13 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "base/status.h"
+#include "uaf/store/first_policy.h"
 #include "uaf/store/fold.h"
 #include "uaf/store/log_files.h"
 #include "uaf/store/replay.h"
 #include "uaf/store/search.h"
 #include "uaf/store/verify.h"
+#include "uaf/store/verify_lifecycle.h"
 
 namespace ameide::uaf {
 namespace {
@@ -32,7 +34,8 @@ ReadingWorkspace::ReadingWorkspace(const WorkspaceOptions& options, std::string 
       read_only_because_(std::move(read_only_because)),
       blobs_(layout_.blobs, options.files),
       database_(std::move(database)),
-      reader_(database_.get()) {}
+      reader_(database_.get()),
+      lifecycle_(id_) {}
 
 absl::Status ReadingWorkspace::Refusal() const {
   return absl::FailedPreconditionError(
@@ -43,6 +46,7 @@ void ReadingWorkspace::ReplaceDatabase(std::unique_ptr<Database> database) {
   const std::scoped_lock lock(mutex_);
   reader_ = EventReader(database.get());
   database_ = std::move(database);
+  lifecycle_.Forget();
   folded_.clear();
 }
 
@@ -178,6 +182,26 @@ absl::StatusOr<Cut> ReadingWorkspace::CutOfRevision(std::string_view revision) c
   return cut;
 }
 
+absl::StatusOr<std::optional<Cut>> ReadingWorkspace::CutOfTag(std::string_view name) const {
+  const std::scoped_lock lock(mutex_);
+  AMEIDE_ASSIGN_OR_RETURN(const Cut now, reader_.Current());
+  const ArtifactId nothing;
+  AMEIDE_ASSIGN_OR_RETURN(const lifecycle::History history, LifecycleAt(now, std::nullopt, &nothing));
+  const lifecycle::State state = lifecycle::Fold(history);
+  // Of the workspace first; one of an artifact where the name says which.
+  const lifecycle::Revision* found = state.FindRevision(name);
+  for (const lifecycle::Revision& revision : state.revisions) {
+    if (found != nullptr && found->artifact.name.empty()) break;
+    if (revision.name != name) continue;
+    if (found != nullptr) {
+      return absl::InvalidArgumentError(absl::StrCat("several artifacts have a revision `", std::string(name),
+                                                     "`; name the event (`ameide tag` lists them)"));
+    }
+    found = &revision;
+  }
+  return found == nullptr ? std::optional<Cut>() : std::optional<Cut>(found->cut);
+}
+
 absl::StatusOr<Cut> ReadingWorkspace::ResolveCut(std::string_view when) const {
   if (when == "now") return CurrentCut();
   const size_t colon = when.rfind(':');
@@ -200,19 +224,53 @@ absl::StatusOr<Cut> ReadingWorkspace::ResolveCut(std::string_view when) const {
     AMEIDE_ASSIGN_OR_RETURN(std::optional<Cut> cut, reader_.OfCommit(when));
     if (cut) return *std::move(cut);
   }
+  AMEIDE_ASSIGN_OR_RETURN(std::optional<Cut> tagged, CutOfTag(when));
+  if (tagged) return *std::move(tagged);
   if (options_.resolver) {
     absl::StatusOr<Cut> cut = CutOfRevision(when);
     if (cut.ok() || !absl::IsNotFound(cut.status())) return cut;
   }
-  return absl::InvalidArgumentError(
-      absl::StrCat("`", std::string(when),
-                   "` is no time (2026-03-01, 2026-03-01T12:00:00Z), no event (<stream>:<number>), no commit "
-                   "and no branch of this workspace"));
+  return absl::InvalidArgumentError(absl::StrCat(
+      "`", std::string(when),
+      "` is no time (2026-03-01, 2026-03-01T12:00:00Z), no event (<stream>:<number>), no revision, "
+      "no commit and no branch of this workspace"));
 }
 
 absl::StatusOr<std::vector<SearchHit>> ReadingWorkspace::Search(std::string_view text, size_t limit) const {
   const std::scoped_lock lock(mutex_);
   return SearchIndex::Find(*database_, text, limit);
+}
+
+absl::StatusOr<lifecycle::History> ReadingWorkspace::LifecycleAt(const Cut& cut,
+                                                                 const std::optional<Cut>& asked,
+                                                                 const ArtifactId* only) const {
+  AMEIDE_ASSIGN_OR_RETURN(const std::optional<Hash256> first,
+                          FirstPolicyOf(reader_, layout_, *options_.files));
+  const auto documents = [&](const ArtifactId& artifact) -> absl::StatusOr<const document::Document*> {
+    AMEIDE_ASSIGN_OR_RETURN(const Folded* folded, Fold(artifact, asked));
+    return &folded->document;
+  };
+  return lifecycle_.At(*database_, reader_, cut, first, documents, only);
+}
+
+absl::StatusOr<lifecycle::State> ReadingWorkspace::Lifecycle(const std::optional<Cut>& asked) const {
+  const std::scoped_lock lock(mutex_);
+  AMEIDE_ASSIGN_OR_RETURN(const Cut now, reader_.Current());
+  AMEIDE_ASSIGN_OR_RETURN(const lifecycle::History history, LifecycleAt(asked ? *asked : now, asked));
+  return lifecycle::Fold(history);
+}
+
+absl::StatusOr<std::vector<lifecycle::Reason>> ReadingWorkspace::WhatBlocks(
+    const PromoteRequest& request) const {
+  const std::scoped_lock lock(mutex_);
+  AMEIDE_ASSIGN_OR_RETURN(const Artifact artifact, reader_.GetArtifact(request.artifact));
+  AMEIDE_ASSIGN_OR_RETURN(const Folded* folded, Fold(request.artifact, std::nullopt));
+  const Hash256 content = Sha256(folded->document.Render());
+  AMEIDE_ASSIGN_OR_RETURN(const Cut now, reader_.Current());
+  AMEIDE_ASSIGN_OR_RETURN(const lifecycle::History history, LifecycleAt(now, std::nullopt, &artifact.id));
+  lifecycle::Authority authority(history);
+  lifecycle::Gatekeeper gatekeeper(history, authority);
+  return gatekeeper.WhatBlocks(request.artifact, request.to, content, now, {{}, request.findings});
 }
 
 absl::StatusOr<Receipt> ReadingWorkspace::Submit(Command) { return Refusal(); }
@@ -230,6 +288,13 @@ void ReadingWorkspace::UndoAsync(const ArtifactId&, UndoDone done) { done(Refusa
 void ReadingWorkspace::RedoAsync(const ArtifactId&, UndoDone done) { done(Refusal()); }
 std::optional<std::string> ReadingWorkspace::CanUndo(const ArtifactId&) const { return std::nullopt; }
 std::optional<std::string> ReadingWorkspace::CanRedo(const ArtifactId&) const { return std::nullopt; }
+absl::StatusOr<Receipt> ReadingWorkspace::Record(RecordRequest) { return Refusal(); }
+absl::StatusOr<Receipt> ReadingWorkspace::Approve(const ArtifactId&, std::string_view) { return Refusal(); }
+absl::StatusOr<Receipt> ReadingWorkspace::Promote(const PromoteRequest&) { return Refusal(); }
+absl::StatusOr<Receipt> ReadingWorkspace::ApprovePolicy(std::string_view) { return Refusal(); }
+absl::StatusOr<Receipt> ReadingWorkspace::ChangePolicy(std::string_view) { return Refusal(); }
+absl::StatusOr<Receipt> ReadingWorkspace::CertifyKey(std::string_view, std::string_view) { return Refusal(); }
+absl::StatusOr<Receipt> ReadingWorkspace::RevokeKey(std::string_view, std::string_view) { return Refusal(); }
 absl::StatusOr<std::vector<WorkingFileNote>> ReadingWorkspace::SyncWorkingFiles(const WorkingFileOptions&) {
   return Refusal();
 }
@@ -263,7 +328,13 @@ absl::StatusOr<uint64_t> ReadingWorkspace::ReceiveSegments() { return Refusal();
 
 absl::StatusOr<std::vector<document::Finding>> ReadingWorkspace::Verify() const {
   const std::scoped_lock lock(mutex_);
-  return VerifyStore(*database_, id_, layout_, *options_.files);
+  AMEIDE_ASSIGN_OR_RETURN(std::vector<document::Finding> findings,
+                          VerifyStore(*database_, id_, layout_, *options_.files));
+  // What a damaged store says about approvals is not worth a word.
+  if (!findings.empty()) return findings;
+  AMEIDE_ASSIGN_OR_RETURN(const Cut now, reader_.Current());
+  AMEIDE_ASSIGN_OR_RETURN(const lifecycle::History history, LifecycleAt(now, std::nullopt));
+  return VerifyLifecycle(lifecycle::Fold(history), reader_, layout_, *options_.files);
 }
 
 absl::Status ReadingWorkspace::Rebuild() { return Refusal(); }

@@ -8,6 +8,7 @@
 
 #include "uaf/store/blob_store.h"
 #include "uaf/store/event_reader.h"
+#include "uaf/store/lifecycle_log.h"
 #include "uaf/store/sqlite.h"
 #include "uaf/store/undo_history.h"
 #include "uaf/store/workspace_files.h"
@@ -57,6 +58,15 @@ class ReadingWorkspace : public Workspace {
   void RedoAsync(const ArtifactId& artifact, UndoDone done) override;
   std::optional<std::string> CanUndo(const ArtifactId& artifact) const override;
   std::optional<std::string> CanRedo(const ArtifactId& artifact) const override;
+  absl::StatusOr<lifecycle::State> Lifecycle(const std::optional<Cut>& cut) const override;
+  absl::StatusOr<std::vector<lifecycle::Reason>> WhatBlocks(const PromoteRequest& request) const override;
+  absl::StatusOr<Receipt> Record(RecordRequest request) override;
+  absl::StatusOr<Receipt> Approve(const ArtifactId& artifact, std::string_view purpose) override;
+  absl::StatusOr<Receipt> Promote(const PromoteRequest& request) override;
+  absl::StatusOr<Receipt> ApprovePolicy(std::string_view policy) override;
+  absl::StatusOr<Receipt> ChangePolicy(std::string_view policy) override;
+  absl::StatusOr<Receipt> CertifyKey(std::string_view fingerprint, std::string_view person) override;
+  absl::StatusOr<Receipt> RevokeKey(std::string_view fingerprint, std::string_view reason) override;
   absl::StatusOr<std::vector<WorkingFileNote>> SyncWorkingFiles(const WorkingFileOptions& options) override;
   absl::StatusOr<std::vector<WorkingFileNote>> FlushWorkingFile(const ArtifactId& artifact) override;
   bool HasPendingWrites() const override;
@@ -96,6 +106,7 @@ class ReadingWorkspace : public Workspace {
   mutable std::mutex mutex_;  ///< guards all below, and the actor in `options_`
   std::unique_ptr<Database> database_;
   mutable EventReader reader_;
+  mutable LifecycleLog lifecycle_;
   mutable std::list<Folded> folded_;
 
  private:
@@ -104,6 +115,10 @@ class ReadingWorkspace : public Workspace {
   absl::StatusOr<const Folded*> FoldAll(const ArtifactId& artifact, const std::optional<Cut>& cut) const;
   const Folded* Keep(Folded folded) const;
   absl::StatusOr<Cut> CutOfRevision(std::string_view revision) const;
+  /// The history of lifecycle events that ends with `cut`; valid until the next call.
+  absl::StatusOr<lifecycle::History> LifecycleAt(const Cut& cut, const std::optional<Cut>& asked,
+                                                 const ArtifactId* only = nullptr) const;
+  absl::StatusOr<std::optional<Cut>> CutOfTag(std::string_view name) const;
 };
 
 }  // namespace ameide::uaf

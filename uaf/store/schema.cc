@@ -88,11 +88,13 @@ BEGIN SELECT RAISE(ABORT, 'events are never removed'); END;
 )sql";
 
 constexpr std::string_view kProjections = R"sql(
+DROP TABLE IF EXISTS lifecycle_events;
 DROP TABLE IF EXISTS artifacts;
 DROP TABLE IF EXISTS snapshots;
 DROP TABLE IF EXISTS search_artifacts;
 DROP TABLE IF EXISTS search_nodes;
 DROP TABLE IF EXISTS search_text;
+CREATE TABLE lifecycle_events(arrival INTEGER PRIMARY KEY, key INTEGER NOT NULL) STRICT;
 CREATE TABLE artifacts(
   id INTEGER PRIMARY KEY REFERENCES artifact_names(id),
   path TEXT NOT NULL,

@@ -63,6 +63,7 @@ absl::StatusOr<std::unique_ptr<Store>> Store::Open(const WorkspaceOptions& optio
 
 absl::Status Store::OpenDatabase() {
   live_.clear();
+  lifecycle_.Forget();
   uncommitted_.clear();
   projection_.reset();
   log_.reset();
@@ -136,6 +137,7 @@ absl::StatusOr<std::vector<StoredEvent>> Store::Commit() {
 
 absl::Status Store::Abort() {
   live_.clear();
+  lifecycle_.Forget();
   uncommitted_.clear();
   projection_->Forget();
   const absl::Status rolled_back = log_->Rollback();
@@ -170,8 +172,8 @@ absl::StatusOr<const StoredEvent*> Store::AppendEvent(const ArtifactId& artifact
 }
 
 absl::StatusOr<const StoredEvent*> Store::RecordBody(const ArtifactId& artifact, std::string_view label,
-                                                     EventBody body) {
-  return AppendEvent(artifact, label, std::move(body), {}, {});
+                                                     EventBody body, std::string_view idempotency_key) {
+  return AppendEvent(artifact, label, std::move(body), {}, idempotency_key);
 }
 
 absl::StatusOr<Store::LiveArtifact*> Store::LoadLive(const ArtifactId& artifact) {

@@ -12,6 +12,7 @@
 #include "uaf/store/blob_store.h"
 #include "uaf/store/event_log.h"
 #include "uaf/store/fold.h"
+#include "uaf/store/lifecycle_log.h"
 #include "uaf/store/projections.h"
 #include "uaf/store/sqlite.h"
 #include "uaf/store/undo_history.h"
@@ -65,7 +66,7 @@ class Store {
   absl::StatusOr<Receipt> RetireArtifact(const ArtifactId& artifact, std::string_view label);
   /// An event of any body; the caller has judged it. Valid until the next change.
   absl::StatusOr<const StoredEvent*> RecordBody(const ArtifactId& artifact, std::string_view label,
-                                                EventBody body);
+                                                EventBody body, std::string_view idempotency_key = {});
   /// Takes in a verified segment, projections included.
   absl::Status TakeSegment(const Segment& segment);
 
@@ -89,6 +90,7 @@ class Store {
   EventLog& log() { return *log_; }
   BlobStore& blobs() { return blobs_; }
   ArtifactProjection& projection() { return *projection_; }
+  LifecycleLog& lifecycle() { return lifecycle_; }
   const WorkspaceOptions& options() const { return options_; }
   void SetActor(Actor actor) { options_.actor = std::move(actor); }
   /// Gives the actor until now.
@@ -109,7 +111,8 @@ class Store {
       : options_(options),
         workspace_(std::move(workspace)),
         layout_(options.root),
-        blobs_(layout_.blobs, options.files) {}
+        blobs_(layout_.blobs, options.files),
+        lifecycle_(workspace_) {}
   absl::Status OpenDatabase();
   absl::StatusOr<StreamId> ChooseStream();
   absl::StatusOr<LiveArtifact*> LoadLive(const ArtifactId& artifact);
@@ -134,6 +137,7 @@ class Store {
   std::string workspace_;
   WorkspaceLayout layout_;
   BlobStore blobs_;
+  LifecycleLog lifecycle_;
   std::unique_ptr<Database> database_;
   std::unique_ptr<EventLog> log_;
   std::unique_ptr<ArtifactProjection> projection_;

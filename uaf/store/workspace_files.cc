@@ -11,20 +11,13 @@
 #include "base/bytes.h"
 #include "base/hash.h"
 #include "base/status.h"
+#include "uaf/lifecycle/policy.h"
 
 namespace ameide::uaf {
 namespace {
 
 constexpr uint64_t kLargestSettingsFile = 1 << 20;
 constexpr size_t kLongestPath = 4096;
-
-constexpr std::string_view kPolicy =
-    "# Who approves what. This one asks for no approval.\n"
-    "version: 1\n"
-    "promotion:\n"
-    "  review: {approvals: 0}\n"
-    "  approved: {approvals: 0}\n"
-    "  released: {approvals: 0}\n";
 
 constexpr std::string_view kIgnored =
     "# What belongs to this computer alone.\n"
@@ -112,7 +105,7 @@ absl::Status WriteWorkspaceFiles(const WorkspaceOptions& options) {
   AMEIDE_RETURN_IF_ERROR(files.CreateFolders(layout.dot_uaf));
   AMEIDE_RETURN_IF_ERROR(files.WriteAtomically(layout.dot_uaf / ".gitignore", kIgnored));
   AMEIDE_RETURN_IF_ERROR(files.WriteAtomically(layout.dot_uaf / ".gitattributes", kAttributes));
-  AMEIDE_RETURN_IF_ERROR(files.WriteAtomically(layout.policy_yaml, kPolicy));
+  AMEIDE_RETURN_IF_ERROR(files.WriteAtomically(layout.policy_yaml, lifecycle::OpenPolicyText()));
   const std::string workspace = absl::StrCat(
       "# A workspace of Ameide Workbench. Generated; commit it, do not edit it.\nformat: 1\nreader: ",
       kReaderVersion, "\nid: ", NewWorkspaceId(options), "\n");

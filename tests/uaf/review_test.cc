@@ -1,0 +1,324 @@
+#include <QtTest>
+#include <algorithm>
+#include <atomic>
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "base/ed25519.h"
+#include "tests/uaf/fixture.h"
+#include "uaf/store/profile.h"
+#include "uaf/workspace.h"
+
+using namespace ameide;
+using namespace ameide::uaf;
+namespace fs = std::filesystem;
+
+namespace {
+
+/// People with one repository, each with a profile and a folder of their own: what git would carry is copied.
+struct People {
+  WorkspaceFixture ada{1};
+  WorkspaceFixture bob{2};
+
+  WorkspaceOptions OptionsOf(WorkspaceFixture& fixture, const char* name) const {
+    WorkspaceOptions options = fixture.Options();
+    options.actor = {name, std::string(name) + "@example.org", "test 1"};
+    return options;
+  }
+  std::unique_ptr<Workspace> Open(WorkspaceFixture& fixture, const char* name) const {
+    auto workspace = Workspace::Open(OptionsOf(fixture, name));
+    if (!workspace.ok()) qFatal("%s", std::string(workspace.status().message()).c_str());
+    return *std::move(workspace);
+  }
+  static void Carry(const WorkspaceFixture& from, const WorkspaceFixture& to) {
+    for (const auto& entry : fs::recursive_directory_iterator(from.File(""))) {
+      const std::string name = entry.path().lexically_relative(from.File("")).generic_string();
+      if (name.starts_with(".uaf/store.db") || name == ".uaf/lock" || name.starts_with(".uaf/aside"))
+        continue;
+      if (entry.is_directory()) {
+        fs::create_directories(to.File(name));
+      } else {
+        fs::create_directories(to.File(name).parent_path());
+        fs::copy_file(entry.path(), to.File(name), fs::copy_options::overwrite_existing);
+      }
+    }
+  }
+  static void Sync(WorkspaceFixture& from, Workspace& sender, WorkspaceFixture& to, Workspace& receiver) {
+    from.clock.Advance(std::chrono::seconds(1));
+    to.clock.Set(from.clock.Now());
+    if (!sender.SyncWorkingFiles().ok() || !sender.Seal().ok()) qFatal("nothing could be sent");
+    Carry(from, to);
+    const auto received = receiver.ReceiveSegments();
+    if (!received.ok()) qFatal("%s", std::string(received.status().message()).c_str());
+  }
+};
+
+std::string FingerprintOf(const WorkspaceFixture& fixture) {
+  return LoadOrMakeDeviceKey(fixture.folder.path() / "profile", fixture.files, fixture.random)
+      ->public_key()
+      .Fingerprint();
+}
+
+ArtifactId Imported(WorkspaceFixture& fixture, Workspace& workspace, std::string_view path = "a.bpmn") {
+  fixture.Write(path, kModel);
+  if (!workspace.Import(std::string(path)).ok()) std::abort();
+  return workspace.FindArtifact(path)->id;
+}
+
+std::string Guarded(const std::string& key, const std::string& more = "") {
+  return "version: 1\n"
+         "administrators: [{person: ada@example.org, keys: [" +
+         key +
+         "]}]\n"
+         "promotion:\n"
+         "  review: {survives_edits: true}\n"
+         "  released: {approvals: 1, by: [ada@example.org, bob@example.org], four_eyes: true, no_errors: "
+         "true}\n" +
+         more;
+}
+
+RecordRequest Comment(const ArtifactId& artifact, std::string text) {
+  RecordRequest request;
+  request.artifact = artifact;
+  request.body = CommentAdded{{}, {}, std::move(text)};
+  return request;
+}
+
+std::string Message(const absl::Status& status) { return std::string(status.message()); }
+
+bool Finds(const Workspace& workspace, std::string_view rule) {
+  const auto findings = workspace.Verify();
+  return findings.ok() && std::any_of(findings->begin(), findings->end(),
+                                      [&](const document::Finding& finding) { return finding.rule == rule; });
+}
+
+}  // namespace
+
+/// Reviews, approvals, promotion, policies and keys in real workspaces.
+class ReviewTest : public QObject {
+  Q_OBJECT
+
+ private Q_SLOTS:
+  void whenThingsAreSaid_thenTheyAreInTheStateAlsoAfterARestart() {
+    WorkspaceFixture fixture;
+    auto workspace = fixture.Open();
+    const ArtifactId id = Imported(fixture, *workspace);
+    const document::Document document = *workspace->Load(id);
+    const NodeId task = document.id(ElementById(document, "t"));
+    RecordRequest request = Comment(id, "Why?");
+    std::get<CommentAdded>(request.body).anchor = task;
+    request.idempotency_key = "once";
+    const auto comment = workspace->Record(request);
+    VERIFY_OK(comment);
+    QVERIFY(workspace->Record(request)->repeated);
+    VERIFY_OK(workspace->Record({id, "", ReviewRequested{"Look", "", {}}, "", {}}));
+    VERIFY_OK(workspace->Record({{}, "", RevisionTagged{"v1", "", {}}, "", {}}));
+    const Cut then = *workspace->CurrentCut();
+    VERIFY_OK(workspace->Submit(Remove(id, *workspace->Load(id), "t")));
+    workspace.reset();
+    workspace = fixture.Open();
+    const auto state = workspace->Lifecycle();
+    VERIFY_OK(state);
+    QCOMPARE(state->comments.size(), size_t{1});
+    QVERIFY(state->FindComment(comment->event)->anchor_gone);
+    QVERIFY(!workspace->Lifecycle(then)->FindComment(comment->event)->anchor_gone);
+    QCOMPARE(state->reviews.size(), size_t{1});
+    QCOMPARE(*workspace->Render(id, *workspace->ResolveCut("v1")), std::string(kModel));
+    QCOMPARE(workspace->Log({})->at(1).label, std::string("Ask for review: Look"));
+    QVERIFY(workspace->Verify()->empty());
+    VERIFY_OK(workspace->Rebuild());
+    QCOMPARE(workspace->Lifecycle()->comments.size(), size_t{1});
+    const auto reader = Workspace::OpenReadOnly(fixture.Options());
+    QCOMPARE((*reader)->Lifecycle()->comments.size(), size_t{1});
+    QVERIFY(absl::IsFailedPrecondition((*reader)->Record(Comment(id, "no")).status()));
+  }
+
+  void whenSomethingCannotBeSaid_thenTheRejectionSaysWhatToDo() {
+    WorkspaceFixture fixture;
+    auto workspace = fixture.Open();
+    const ArtifactId id = Imported(fixture, *workspace);
+    const EventId nothing{StreamId{std::string(32, 'a')}, 7};
+    const auto refused = [&](const ArtifactId& artifact, EventBody body) {
+      return workspace->Record({artifact, "", std::move(body), "", {}}).status();
+    };
+    QVERIFY(absl::IsInvalidArgument(refused(id, CommentAdded{{}, {}, " \n"})));
+    QVERIFY(absl::IsInvalidArgument(refused({}, CommentAdded{{}, {}, "x"})));
+    QVERIFY(absl::IsNotFound(refused(id, CommentAdded{NodeId{nothing, 1}, {}, "x"})));
+    QVERIFY(absl::IsNotFound(refused(id, CommentAdded{{}, nothing, "x"})));
+    QVERIFY(absl::IsNotFound(refused(id, CommentResolved{nothing, false})));
+    QVERIFY(absl::IsNotFound(refused(id, ReviewSubmitted{nothing, Verdict::kApprove, ""})));
+    QVERIFY(absl::IsInvalidArgument(refused(id, PromotionRequested{"gold", ""})));
+    QVERIFY(Message(refused(id, PromotionRequested{"gold", ""})).find("review, approved, released") !=
+            std::string::npos);
+    QVERIFY(absl::IsNotFound(refused(id, PromotionRefused{nothing, "no"})));
+    QVERIFY(absl::IsNotFound(refused({}, LinkRemoved{nothing})));
+    QVERIFY(absl::IsNotFound(refused({}, LinkAdded{{id, {}}, {ArtifactId{"x"}, {}}, "uses", ""})));
+    QVERIFY(absl::IsInvalidArgument(refused(id, Edit{})));
+    QVERIFY(absl::IsInvalidArgument(refused(id, Approved{})));
+    QVERIFY(absl::IsInvalidArgument(refused({}, RevisionTagged{"2026-01-01", "", {}})));
+    VERIFY_OK(refused({}, RevisionTagged{"v1", "", {}}));
+    QVERIFY(absl::IsAlreadyExists(refused({}, RevisionTagged{"v1", "", {}})));
+    RecordRequest move{{}, "", RevisionTagged{"v1", "moved", {}}, "", {}};
+    move.move_revision = true;
+    VERIFY_OK(workspace->Record(move));
+    RecordRequest behind = Comment(id, "x");
+    behind.expected_head = nothing;
+    QVERIFY(absl::IsAborted(workspace->Record(behind).status()));
+    QCOMPARE(workspace->Log({})->size(), size_t{1});
+  }
+
+  void whenTheOpenPolicyIsInForce_thenAnybodyPromotes() {
+    WorkspaceFixture fixture;
+    auto workspace = fixture.Open();
+    const ArtifactId id = Imported(fixture, *workspace);
+    const auto blocked = workspace->WhatBlocks({id, "released", {}});
+    VERIFY_OK(blocked);
+    QCOMPARE(blocked->front().what, std::string("order"));
+    for (const char* state : {"review", "approved", "released"})
+      VERIFY_OK(workspace->Promote({id, state, {}}));
+    QCOMPARE(workspace->Lifecycle()->StandingOf(id).state, std::string("released"));
+    VERIFY_OK(workspace->Submit(SetAttribute(id, *workspace->Load(id), "t", "name", "One")));
+    QCOMPARE(workspace->Lifecycle()->StandingOf(id).state, std::string("draft"));
+    QVERIFY(workspace->Verify()->empty());
+  }
+
+  void whenAPolicyGuards_thenNothingPassesWithoutTheRightApproval() {
+    People people;
+    auto ada = people.ada.Open();
+    ada.reset();
+    ada = people.Open(people.ada, "ada");
+    People::Carry(people.ada, people.bob);
+    auto bob = people.Open(people.bob, "bob");
+    const ArtifactId id = Imported(people.bob, *bob);
+    People::Sync(people.bob, *bob, people.ada, *ada);
+    const std::string policy = Guarded(FingerprintOf(people.ada));
+    VERIFY_OK(ada->ChangePolicy(policy));
+    QCOMPARE(people.ada.Read(".uaf/policy.yaml"), policy);
+    QVERIFY(people.ada.Read(".uaf/workspace.yaml").find(Sha256(policy).Hex()) != std::string::npos);
+    People::Sync(people.ada, *ada, people.bob, *bob);
+    QVERIFY(bob->Lifecycle()->policy.hash == Sha256(policy));
+    VERIFY_OK(bob->Promote({id, "review", {}}));
+    // Bob is the author, and his key is nobody's yet.
+    QVERIFY(Message(bob->Approve(id, "released").status()).find("author of the change") != std::string::npos);
+    QVERIFY(absl::IsFailedPrecondition(bob->Promote({id, "released", {}}).status()));
+    People::Sync(people.bob, *bob, people.ada, *ada);
+    VERIFY_OK(ada->Approve(id, "released"));
+    document::Finding error;
+    error.rule = "bpmn/broken";
+    error.message = "Broken";
+    QVERIFY(Message(ada->Promote({id, "released", {error}}).status()).find("Broken") != std::string::npos);
+    VERIFY_OK(ada->Promote({id, "released", {}}));
+    People::Sync(people.ada, *ada, people.bob, *bob);
+    QCOMPARE(bob->Lifecycle()->StandingOf(id).state, std::string("released"));
+    VERIFY_OK(bob->Submit(SetAttribute(id, *bob->Load(id), "t", "name", "One")));
+    QCOMPARE(bob->Lifecycle()->StandingOf(id).state, std::string("review"));
+    QVERIFY(bob->Lifecycle()->approvals.at(0).lapsed);
+  }
+
+  void whenAKeyIsNotCertified_thenItsOwnerIsToldWhomToAsk() {
+    People people;
+    auto ada = people.ada.Open();
+    ada.reset();
+    ada = people.Open(people.ada, "ada");
+    const ArtifactId id = Imported(people.ada, *ada);
+    VERIFY_OK(ada->ChangePolicy(Guarded(FingerprintOf(people.ada))));
+    VERIFY_OK(ada->SyncWorkingFiles());
+    VERIFY_OK(ada->Seal());
+    People::Carry(people.ada, people.bob);
+    people.bob.clock.Set(people.ada.clock.Now());
+    auto bob = people.Open(people.bob, "bob");
+    const std::string told = Message(bob->Approve(id, "released").status());
+    QVERIFY2(told.find("ask ada@example.org to run `ameide key certify " + FingerprintOf(people.bob)) !=
+                 std::string::npos,
+             told.c_str());
+    QVERIFY(absl::IsFailedPrecondition(bob->ApprovePolicy(Guarded(FingerprintOf(people.bob))).status()));
+    QVERIFY(absl::IsFailedPrecondition(bob->ChangePolicy(Guarded(FingerprintOf(people.bob))).status()));
+    VERIFY_OK(bob->Record(Comment(id, "Hello")));
+    People::Sync(people.bob, *bob, people.ada, *ada);
+    VERIFY_OK(ada->CertifyKey(FingerprintOf(people.bob).substr(0, 8), ""));
+    People::Sync(people.ada, *ada, people.bob, *bob);
+    VERIFY_OK(bob->Approve(id, "released"));
+    People::Sync(people.bob, *bob, people.ada, *ada);
+    QCOMPARE(ada->Lifecycle()->approvals.at(0).void_because, std::string());
+    QVERIFY(ada->Verify()->empty());
+    VERIFY_OK(ada->RevokeKey(FingerprintOf(people.bob), "lost"));
+    People::Sync(people.ada, *ada, people.bob, *bob);
+    QVERIFY(Message(bob->Approve(id, "released").status()).find("was revoked") != std::string::npos);
+  }
+
+  void whenAnotherPolicyIsWanted_thenThePresentOnesApprovalsAreNeeded() {
+    People people;
+    auto ada = people.ada.Open();
+    ada.reset();
+    ada = people.Open(people.ada, "ada");
+    const std::string key = FingerprintOf(people.ada);
+    QVERIFY(Message(ada->ChangePolicy("version: 1\npromotion: []\n").status()).find("line 2") !=
+            std::string::npos);
+    VERIFY_OK(ada->ChangePolicy(Guarded(key)));
+    const std::string next = Guarded(key, "# stricter\n");
+    QVERIFY(Message(ada->ChangePolicy(next).status()).find("asks for 1 approvals") != std::string::npos);
+    VERIFY_OK(ada->ApprovePolicy(next));
+    QVERIFY(absl::IsFailedPrecondition(ada->ChangePolicy(next + "# and more\n").status()));
+    VERIFY_OK(ada->ChangePolicy(next));
+    QVERIFY(ada->Lifecycle()->policy.hash == Sha256(next));
+    QVERIFY(absl::IsFailedPrecondition(ada->ChangePolicy(next).status()));
+    QVERIFY(ada->Verify()->empty());
+  }
+
+  void whenAByteOfThePolicyIsTouched_thenVerifyNamesIt() {
+    WorkspaceFixture fixture;
+    auto workspace = fixture.Open();
+    VERIFY_OK(workspace->ChangePolicy(Guarded(FingerprintOf(fixture))));
+    QVERIFY(workspace->Verify()->empty());
+    const std::string policy = fixture.Read(".uaf/policy.yaml");
+    for (size_t at = 0; at < policy.size(); ++at) {
+      std::string changed = policy;
+      changed[at] = static_cast<char>(changed[at] ^ 1);
+      fixture.Write(".uaf/policy.yaml", changed);
+      const auto findings = workspace->Verify();
+      QCOMPARE(findings->size(), size_t{1});
+      QCOMPARE(findings->front().rule, std::string("policy/changed"));
+      const auto line =
+          std::count(policy.begin(), policy.begin() + static_cast<std::ptrdiff_t>(at), '\n') + 1;
+      QCOMPARE(findings->front().line, static_cast<uint32_t>(line));
+      QVERIFY(workspace->Lifecycle()->policy.hash == Sha256(policy));
+    }
+    fs::remove(fixture.File(".uaf/policy.yaml"));
+    QVERIFY(Finds(*workspace, "policy/missing"));
+    fixture.Write(".uaf/policy.yaml", policy);
+    std::string settings = fixture.Read(".uaf/workspace.yaml");
+    fixture.Write(".uaf/workspace.yaml", settings.substr(0, settings.find("policy:")));
+    QVERIFY(Finds(*workspace, "workspace/first-policy"));
+    settings.replace(settings.find("policy:") + 8, 64, Sha256("other").Hex());
+    fixture.Write(".uaf/workspace.yaml", settings);
+    QVERIFY(Finds(*workspace, "workspace/first-policy"));
+    QVERIFY(workspace->Lifecycle()->policy.hash == Sha256(policy));
+  }
+
+  void whenManySayThingsAtOnce_thenEachIsRecordedOnce() {
+    WorkspaceFixture fixture;
+    auto workspace = fixture.Open();
+    const ArtifactId id = Imported(fixture, *workspace);
+    std::vector<std::thread> threads;
+    std::atomic<int> tagged = 0;
+    for (int i = 0; i < 8; ++i) {
+      threads.emplace_back([&, i] {
+        for (int n = 0; n < 5; ++n) {
+          if (!workspace->Record(Comment(id, std::to_string(i))).ok()) std::abort();
+        }
+        // One name can be given once, however close they come.
+        if (workspace->Record({{}, "", RevisionTagged{"v1", "", {}}, "", {}}).ok()) ++tagged;
+      });
+    }
+    for (std::thread& thread : threads) thread.join();
+    QCOMPARE(tagged.load(), 1);
+    QCOMPARE(workspace->Lifecycle()->comments.size(), size_t{40});
+    QVERIFY(workspace->Verify()->empty());
+  }
+};
+
+QTEST_APPLESS_MAIN(ReviewTest)
+#include "review_test.moc"

@@ -1,0 +1,294 @@
+#include "uaf/store/lifecycle_commands.h"
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "base/status.h"
+#include "uaf/store/device_key.h"
+#include "uaf/store/first_policy.h"
+#include "uaf/store/lifecycle_checks.h"
+#include "uaf/store/profile.h"
+
+namespace ameide::uaf {
+namespace {
+
+using lifecycle::Authority;
+using lifecycle::Gatekeeper;
+using lifecycle::PersonOf;
+using lifecycle::Policy;
+
+/// The signature as the log keeps it.
+std::string SignatureOf(const Ed25519PrivateKey& key, std::string_view message) {
+  const Ed25519Signature signature = key.Sign(message);
+  return {reinterpret_cast<const char*>(signature.data()), signature.size()};
+}
+
+absl::StatusOr<Policy> Read(std::string_view policy) {
+  absl::StatusOr<Policy> read = lifecycle::ParsePolicy(policy);
+  if (read.ok()) return read;
+  return absl::InvalidArgumentError(absl::StrCat("the policy, line ", read.status().message()));
+}
+
+}  // namespace
+
+std::string TextOf(std::span<const lifecycle::Reason> reasons) {
+  return absl::StrJoin(
+      reasons, "; ", [](std::string* out, const lifecycle::Reason& reason) { out->append(reason.message); });
+}
+
+struct LifecycleCommands::Scene {
+  explicit Scene(lifecycle::History told)
+      : history(std::move(told)), authority(history), gatekeeper(history, authority) {}
+  const Policy& policy() { return *authority.PolicyAt(history.cut).policy; }
+
+  lifecycle::History history;
+  Authority authority;
+  Gatekeeper gatekeeper;
+};
+
+std::string LifecycleCommands::Person() const { return PersonOf(store_.options().actor.email); }
+
+absl::StatusOr<std::unique_ptr<LifecycleCommands::Scene>> LifecycleCommands::Look(
+    const ArtifactId& artifact) {
+  EventReader& reader = store_.log().reader();
+  AMEIDE_ASSIGN_OR_RETURN(const Cut cut, reader.Current());
+  AMEIDE_ASSIGN_OR_RETURN(const std::optional<Hash256> first,
+                          FirstPolicyOf(reader, store_.layout(), *store_.options().files));
+  const auto live = [this](const ArtifactId& asked) { return store_.Live(asked); };
+  AMEIDE_ASSIGN_OR_RETURN(lifecycle::History history,
+                          store_.lifecycle().At(store_.database(), reader, cut, first, live, &artifact));
+  return std::make_unique<Scene>(std::move(history));
+}
+
+absl::StatusOr<Receipt> LifecycleCommands::Append(const ArtifactId& artifact, std::string_view label,
+                                                  EventBody body, std::string_view idempotency_key) {
+  AMEIDE_ASSIGN_OR_RETURN(const StoredEvent* event,
+                          store_.RecordBody(artifact, label, std::move(body), idempotency_key));
+  return Receipt{event->change_set.id, event->change_set.wall_time, false};
+}
+
+absl::StatusOr<RecordedCut> LifecycleCommands::RecordCut(const Cut& cut) {
+  RecordedCut recorded;
+  for (const auto& [stream, head] : cut.heads) recorded.push_back({{stream, head}, {}});
+  AMEIDE_RETURN_IF_ERROR(FillIn(recorded));
+  return recorded;
+}
+
+absl::Status LifecycleCommands::FillIn(RecordedCut& cut) {
+  for (EventReference& reference : cut) {
+    AMEIDE_ASSIGN_OR_RETURN(reference.hash, store_.log().reader().LinkOf(reference.id));
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<Receipt> LifecycleCommands::Record(RecordRequest request) {
+  if (!request.idempotency_key.empty()) {
+    AMEIDE_ASSIGN_OR_RETURN(const std::optional<StoredEvent> earlier,
+                            store_.log().FindByIdempotencyKey(request.idempotency_key));
+    if (earlier) {
+      if (earlier->change_set.artifact != request.artifact) {
+        return absl::InvalidArgumentError(
+            "the idempotency key belongs to a command for another artifact; use a new one");
+      }
+      return Receipt{earlier->change_set.id, earlier->change_set.wall_time, true};
+    }
+  }
+  EventBody body = request.body;
+  AMEIDE_RETURN_IF_ERROR(Check(request, body));
+  const std::string label = request.label.empty() ? LabelOf(body) : request.label;
+  return Append(request.artifact, label, std::move(body), request.idempotency_key);
+}
+
+absl::Status LifecycleCommands::Check(const RecordRequest& request, EventBody& body) {
+  AMEIDE_RETURN_IF_ERROR(CheckForm(request));
+  const document::Document* document = nullptr;
+  if (!request.artifact.name.empty()) {
+    AMEIDE_ASSIGN_OR_RETURN(const ArtifactState* artifact, store_.FindLiveArtifact(request.artifact));
+    if (request.expected_head && *request.expected_head != artifact->head) {
+      return absl::AbortedError(absl::StrCat(artifact->path, " was changed meanwhile (its newest event is ",
+                                             FormatId(artifact->head), "); load it again and repeat"));
+    }
+    AMEIDE_ASSIGN_OR_RETURN(document, store_.Live(request.artifact));
+  } else if (request.expected_head) {
+    return absl::InvalidArgumentError("an expected head belongs to an artifact, and none is named");
+  }
+  AMEIDE_ASSIGN_OR_RETURN(const std::unique_ptr<Scene> scene, Look(request.artifact));
+  const lifecycle::State state = lifecycle::Fold(scene->history);
+  AMEIDE_RETURN_IF_ERROR(CheckAgainst(request, state, document, Person()));
+  if (auto* tag = std::get_if<RevisionTagged>(&body)) return FillIn(tag->cut);
+  if (auto* published = std::get_if<Published>(&body)) return FillIn(published->cut);
+  if (const auto* link = std::get_if<LinkAdded>(&body)) {
+    for (const LinkEnd* end : {&link->from, &link->to}) {
+      AMEIDE_RETURN_IF_ERROR(store_.FindLiveArtifact(end->artifact).status());
+      AMEIDE_ASSIGN_OR_RETURN(const document::Document* other, store_.Live(end->artifact));
+      AMEIDE_RETURN_IF_ERROR(CheckNode(*other, end->node));
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<Ed25519PrivateKey> LifecycleCommands::DeviceKey() {
+  return LoadOrMakeDeviceKey(store_.options().profile, *store_.options().files, *store_.options().random);
+}
+
+absl::Status LifecycleCommands::CheckSpeaker(Scene& scene, const Ed25519PrivateKey& key) const {
+  const std::string fingerprint = key.public_key().Fingerprint();
+  const Cut& now = scene.history.cut;
+  const std::string person = scene.authority.PersonOfKey(fingerprint, now);
+  if (scene.authority.RevocationOf(fingerprint, {store_.log().own(), UINT64_MAX}) != nullptr) {
+    return absl::FailedPreconditionError(absl::StrCat(
+        "this device's key ", fingerprint, " was revoked; move keys/device.key of the profile away and a new one is made"));
+  }
+  if (!person.empty() && person != Person()) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("this device's key ", fingerprint, " is of ", person, ", but you act as ",
+                     store_.options().actor.email,
+                     "; set git's user.email to the same address, or use another AMEIDE_PROFILE_DIR"));
+  }
+  const Policy& policy = *scene.authority.PolicyAt(now).policy;
+  if (!person.empty() || policy.administrators.empty()) return absl::OkStatus();
+  std::vector<std::string> administrators;
+  for (const lifecycle::Administrator& each : policy.administrators) administrators.push_back(each.person);
+  return absl::FailedPreconditionError(
+      absl::StrCat("this device's key ", fingerprint,
+                   " is not certified: commit and push once, so that others have it, and ask ",
+                   absl::StrJoin(administrators, " or "), " to run `ameide key certify ", fingerprint, "`"));
+}
+
+absl::StatusOr<Receipt> LifecycleCommands::SignApproval(Scene& scene, const ArtifactId& artifact,
+                                                        Approved body, std::string_view label) {
+  AMEIDE_ASSIGN_OR_RETURN(const Ed25519PrivateKey key, DeviceKey());
+  AMEIDE_RETURN_IF_ERROR(CheckSpeaker(scene, key));
+  body.policy = scene.policy().hash;
+  body.key = key.public_key().Fingerprint();
+  AMEIDE_RETURN_IF_ERROR(MakeKeyKnown(store_, key));
+  AMEIDE_ASSIGN_OR_RETURN(const Cut now, store_.log().reader().Current());
+  AMEIDE_ASSIGN_OR_RETURN(body.cut, RecordCut(now));
+  body.signature = SignatureOf(key, ApprovalMessage(store_.workspace(), artifact, body));
+  return Append(artifact, label, std::move(body));
+}
+
+absl::StatusOr<Receipt> LifecycleCommands::Approve(const ArtifactId& artifact, std::string_view purpose) {
+  AMEIDE_ASSIGN_OR_RETURN(const ArtifactState* found, store_.FindLiveArtifact(artifact));
+  const std::string path = found->path;
+  AMEIDE_ASSIGN_OR_RETURN(const document::Document* document, store_.Live(artifact));
+  AMEIDE_ASSIGN_OR_RETURN(const std::unique_ptr<Scene> scene, Look(artifact));
+  if (scene->policy().Find(purpose) == nullptr) return NoSuchState(scene->policy(), purpose);
+  if (const std::string why =
+          scene->gatekeeper.WhyNotCounted(artifact, purpose, Person(), scene->history.cut);
+      !why.empty()) {
+    return absl::FailedPreconditionError(absl::StrCat("your approval of ", path, " would not count: ", why));
+  }
+  Approved body;
+  body.purpose = purpose;
+  body.content = Sha256(document->Render());
+  return SignApproval(*scene, artifact, std::move(body), absl::StrCat("Approve for ", std::string(purpose)));
+}
+
+absl::StatusOr<Receipt> LifecycleCommands::ApprovePolicy(std::string_view policy) {
+  AMEIDE_ASSIGN_OR_RETURN(const Policy read, Read(policy));
+  AMEIDE_ASSIGN_OR_RETURN(const std::unique_ptr<Scene> scene, Look(ArtifactId{}));
+  const Policy& now = scene->policy();
+  if (read.hash == now.hash) return absl::FailedPreconditionError("this policy is in force already");
+  if (!now.change.by.empty() && !std::binary_search(now.change.by.begin(), now.change.by.end(), Person())) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("your approval would not count: changes of the policy are approved by ",
+                     absl::StrJoin(now.change.by, ", ")));
+  }
+  Approved body;
+  body.purpose = "policy";
+  body.content = read.hash;
+  return SignApproval(*scene, ArtifactId{}, std::move(body), "Approve a change of the policy");
+}
+
+absl::StatusOr<Receipt> LifecycleCommands::ChangePolicy(std::string_view policy) {
+  AMEIDE_ASSIGN_OR_RETURN(const Policy read, Read(policy));
+  AMEIDE_ASSIGN_OR_RETURN(const std::unique_ptr<Scene> scene, Look(ArtifactId{}));
+  const Policy& now = scene->policy();
+  if (read.hash == now.hash) return absl::FailedPreconditionError("this policy is in force already");
+  const auto approvers = scene->authority.Approvers(now.change, ArtifactId{}, "policy", read.hash, now.hash,
+                                                    {Person()}, scene->history.cut);
+  if (approvers.size() < now.change.approvals) {
+    return absl::FailedPreconditionError(absl::StrCat(
+        "the policy in force asks for ", now.change.approvals, " approvals of its change",
+        now.change.by.empty() ? std::string() : absl::StrCat(" by ", absl::StrJoin(now.change.by, ", ")),
+        now.change.four_eyes ? ", and not by who changes it" : "", "; ", approvers.size(),
+        " are there. They give them with `ameide policy approve FILE`, for exactly these bytes"));
+  }
+  PolicyChanged body{std::string(policy), now.hash, {}};
+  for (const auto& [person, event] : approvers) body.approvals.push_back(event->id);
+  const bool first = scene->authority.PolicyAt(scene->history.cut).since == nullptr;
+  AMEIDE_ASSIGN_OR_RETURN(const Ed25519PrivateKey key, DeviceKey());
+  AMEIDE_RETURN_IF_ERROR(MakeKeyKnown(store_, key));
+  AMEIDE_ASSIGN_OR_RETURN(const Receipt receipt, Append(ArtifactId{}, "Change the policy", std::move(body)));
+  if (first) AMEIDE_RETURN_IF_ERROR(store_.Noted(NoteFirstPolicy(store_.database(), read.hash)));
+  return receipt;
+}
+
+absl::StatusOr<Receipt> LifecycleCommands::Promote(const PromoteRequest& request) {
+  AMEIDE_ASSIGN_OR_RETURN(const ArtifactState* found, store_.FindLiveArtifact(request.artifact));
+  const std::string path = found->path;
+  AMEIDE_ASSIGN_OR_RETURN(const document::Document* document, store_.Live(request.artifact));
+  const Hash256 content = Sha256(document->Render());
+  AMEIDE_ASSIGN_OR_RETURN(const std::unique_ptr<Scene> scene, Look(request.artifact));
+  if (request.to != lifecycle::kFirstState && scene->policy().Find(request.to) == nullptr)
+    return NoSuchState(scene->policy(), request.to);
+  const Cut& now = scene->history.cut;
+  const std::vector<lifecycle::Reason> reasons =
+      scene->gatekeeper.WhatBlocks(request.artifact, request.to, content, now, {{}, request.findings});
+  if (!reasons.empty()) {
+    return absl::FailedPreconditionError(
+        absl::StrCat(path, " cannot become ", request.to, ": ", TextOf(reasons)));
+  }
+  Promoted body{request.to, scene->gatekeeper.CountedApprovals(request.artifact, request.to, content, now),
+                content, scene->policy().hash};
+  return Append(request.artifact, absl::StrCat("Promote to ", request.to), std::move(body));
+}
+
+absl::StatusOr<Receipt> LifecycleCommands::CertifyKey(std::string_view fingerprint, std::string_view person) {
+  AMEIDE_ASSIGN_OR_RETURN(const Ed25519PrivateKey key, DeviceKey());
+  AMEIDE_ASSIGN_OR_RETURN(const std::unique_ptr<Scene> scene, Look(ArtifactId{}));
+  AMEIDE_RETURN_IF_ERROR(CheckSpeaker(*scene, key));
+  const lifecycle::State state = lifecycle::Fold(scene->history);
+  AMEIDE_ASSIGN_OR_RETURN(const lifecycle::Key* known, FindKey(state, fingerprint));
+  const std::string whose = person.empty() ? PersonOf(known->added.author.email) : PersonOf(person);
+  if (known->revoked) return absl::FailedPreconditionError("the key was revoked; a revoked key stays so");
+  if (known->person == whose)
+    return absl::FailedPreconditionError(absl::StrCat("the key is believed to be of ", whose, " already"));
+  if (whose != Person() && !scene->policy().IsAdministrator(Person())) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("only ", whose,
+                     " with a key that is believed, or an administrator of the policy, can "
+                     "certify a key of ",
+                     whose));
+  }
+  KeyCertified body{known->public_key, whose, known->device, key.public_key().Fingerprint(), {}};
+  body.signature = SignatureOf(key, CertificateMessage(store_.workspace(), body));
+  AMEIDE_RETURN_IF_ERROR(MakeKeyKnown(store_, key));
+  return Append(ArtifactId{}, absl::StrCat("Certify a key of ", whose), std::move(body));
+}
+
+absl::StatusOr<Receipt> LifecycleCommands::RevokeKey(std::string_view fingerprint, std::string_view reason) {
+  AMEIDE_ASSIGN_OR_RETURN(const Ed25519PrivateKey key, DeviceKey());
+  AMEIDE_ASSIGN_OR_RETURN(const std::unique_ptr<Scene> scene, Look(ArtifactId{}));
+  const lifecycle::State state = lifecycle::Fold(scene->history);
+  AMEIDE_ASSIGN_OR_RETURN(const lifecycle::Key* known, FindKey(state, fingerprint));
+  if (known->revoked) return absl::FailedPreconditionError("the key was revoked already");
+  if (known->fingerprint != key.public_key().Fingerprint()) {
+    AMEIDE_RETURN_IF_ERROR(CheckSpeaker(*scene, key));
+    if (known->person != Person() && !scene->policy().IsAdministrator(Person())) {
+      return absl::FailedPreconditionError(
+          absl::StrCat("only its owner (", known->person.empty() ? "nobody is known" : known->person,
+                       ") or an administrator of the policy can revoke a key"));
+    }
+  }
+  KeyRevoked body{known->fingerprint, std::string(reason), key.public_key().Fingerprint(), {}};
+  body.signature = SignatureOf(key, RevocationMessage(store_.workspace(), body));
+  AMEIDE_RETURN_IF_ERROR(MakeKeyKnown(store_, key));
+  return Append(ArtifactId{}, "Revoke a key", std::move(body));
+}
+
+}  // namespace ameide::uaf

@@ -1,0 +1,56 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "base/ed25519.h"
+#include "uaf/lifecycle/gate.h"
+#include "uaf/lifecycle/history.h"
+#include "uaf/store/store.h"
+#include "uaf/workspace.h"
+
+namespace ameide::uaf {
+
+/// Judges and records what people say about artifacts, inside the caller's transaction on the store's thread,
+/// so that no edit comes between judgement and record. What is refused has changed nothing. The functions are
+/// those of Workspace.
+class LifecycleCommands {
+ public:
+  explicit LifecycleCommands(Store* store) : store_(*store) {}
+
+  absl::StatusOr<Receipt> Record(RecordRequest request);
+  absl::StatusOr<Receipt> Approve(const ArtifactId& artifact, std::string_view purpose);
+  absl::StatusOr<Receipt> ApprovePolicy(std::string_view policy);
+  absl::StatusOr<Receipt> ChangePolicy(std::string_view policy);
+  absl::StatusOr<Receipt> Promote(const PromoteRequest& request);
+  absl::StatusOr<Receipt> CertifyKey(std::string_view fingerprint, std::string_view person);
+  absl::StatusOr<Receipt> RevokeKey(std::string_view fingerprint, std::string_view reason);
+
+ private:
+  /// What there is, judged; `artifact` empty: nothing about contents.
+  struct Scene;
+  absl::StatusOr<std::unique_ptr<Scene>> Look(const ArtifactId& artifact);
+  absl::Status Check(const RecordRequest& request, EventBody& body);
+  absl::StatusOr<RecordedCut> RecordCut(const Cut& cut);
+  absl::Status FillIn(RecordedCut& cut);
+  absl::StatusOr<Ed25519PrivateKey> DeviceKey();
+  /// FAILED_PRECONDITION unless this device's key speaks for the actor.
+  absl::Status CheckSpeaker(Scene& scene, const Ed25519PrivateKey& key) const;
+  absl::StatusOr<Receipt> SignApproval(Scene& scene, const ArtifactId& artifact, Approved body,
+                                       std::string_view label);
+  absl::StatusOr<Receipt> Append(const ArtifactId& artifact, std::string_view label, EventBody body,
+                                 std::string_view idempotency_key = {});
+  std::string Person() const;
+
+  Store& store_;
+};
+
+/// What keeps an artifact from a state, as Workspace::WhatBlocks tells it.
+std::string TextOf(std::span<const lifecycle::Reason> reasons);
+
+}  // namespace ameide::uaf

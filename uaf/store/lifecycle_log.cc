@@ -1,0 +1,127 @@
+#include "uaf/store/lifecycle_log.h"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "base/hash.h"
+#include "base/status.h"
+#include "uaf/lifecycle/policy.h"
+
+namespace ameide::uaf {
+
+absl::Status NoteLifecycleEvent(Database& database, const StoredEvent& event) {
+  const EventBody& body = event.change_set.body;
+  const bool edit = std::holds_alternative<Edit>(body) || std::holds_alternative<ForeignEdit>(body);
+  if (edit && event.change_set.parents.empty()) return absl::OkStatus();
+  AMEIDE_ASSIGN_OR_RETURN(
+      Statement insert,
+      database.Prepare("INSERT OR IGNORE INTO lifecycle_events(arrival, key) VALUES(?, ?)"));
+  insert.Bind(1, event.arrival).Bind(2, event.key);
+  return insert.Run();
+}
+
+absl::Status NoteAllLifecycleEvents(Database& database, EventReader& reader) {
+  constexpr uint64_t kAtATime = 4096;
+  AMEIDE_ASSIGN_OR_RETURN(const Cut cut, reader.Current());
+  for (const auto& [stream, head] : cut.heads) {
+    for (uint64_t first = 1; first <= head; first += kAtATime) {
+      AMEIDE_ASSIGN_OR_RETURN(const std::vector<StoredEvent> events,
+                              reader.OfStream(stream, first, std::min(head, first + kAtATime - 1)));
+      for (const StoredEvent& event : events) AMEIDE_RETURN_IF_ERROR(NoteLifecycleEvent(database, event));
+    }
+  }
+  return absl::OkStatus();
+}
+
+void LifecycleLog::Forget() {
+  events_.clear();
+  causality_ = merge::Causality();
+  arrival_ = 0;
+}
+
+absl::Status LifecycleLog::CatchUp(Database& database, EventReader& reader) {
+  AMEIDE_ASSIGN_OR_RETURN(
+      Statement query,
+      database.Prepare("SELECT arrival, key FROM lifecycle_events WHERE arrival > ? ORDER BY arrival"));
+  query.Bind(1, arrival_);
+  while (true) {
+    AMEIDE_ASSIGN_OR_RETURN(const bool more, query.Step());
+    if (!more) return absl::OkStatus();
+    AMEIDE_ASSIGN_OR_RETURN(const EventId id, reader.IdOf(query.Int(1)));
+    AMEIDE_ASSIGN_OR_RETURN(std::optional<StoredEvent> event, reader.Find(id));
+    if (!event) return absl::DataLossError("the store lacks event " + FormatId(id) + "; run `ameide doctor`");
+    arrival_ = query.Int(0);
+    causality_.Add(id, event->change_set.parents);
+    const EventBody& body = event->change_set.body;
+    if (!std::holds_alternative<Edit>(body) && !std::holds_alternative<ForeignEdit>(body))
+      events_.push_back(std::move(event->change_set));
+  }
+}
+
+absl::StatusOr<lifecycle::History> LifecycleLog::At(Database& database, EventReader& reader, const Cut& cut,
+                                                    const std::optional<Hash256>& first_policy,
+                                                    const Documents& documents, const ArtifactId* only) {
+  AMEIDE_RETURN_IF_ERROR(CatchUp(database, reader));
+  lifecycle::History history;
+  history.workspace = workspace_;
+  history.causality = &causality_;
+  history.cut = cut;
+  history.first_policy = first_policy;
+  for (const ChangeSet& event : events_) {
+    if (cut.Covers(event.id)) history.events.push_back(&event);
+  }
+  lifecycle::Questions questions = lifecycle::QuestionsOf(history.events);
+  for (const ArtifactId& artifact : questions.content) questions.nodes.try_emplace(artifact);
+  if (only != nullptr) {
+    std::erase_if(questions.nodes, [only](const auto& asked) { return asked.first != *only; });
+    if (!only->name.empty()) {
+      questions.nodes.try_emplace(*only);
+      questions.content.insert(*only);
+    }
+  }
+  for (const auto& [artifact, nodes] : questions.nodes) {
+    AMEIDE_ASSIGN_OR_RETURN(history.artifacts[artifact],
+                            FactsOf(reader, artifact, questions, cut, documents));
+  }
+  for (const EventId& id : questions.events) {
+    const absl::StatusOr<Hash256> link = reader.LinkOf(id);
+    if (link.ok()) history.links[id] = *link;
+    if (!link.ok() && !absl::IsNotFound(link.status())) return link.status();
+  }
+  return history;
+}
+
+absl::StatusOr<lifecycle::ArtifactFacts> LifecycleLog::FactsOf(EventReader& reader,
+                                                               const ArtifactId& artifact,
+                                                               const lifecycle::Questions& questions,
+                                                               const Cut& cut, const Documents& documents) {
+  lifecycle::ArtifactFacts facts;
+  AMEIDE_ASSIGN_OR_RETURN(const std::vector<StoredEvent> events, reader.OfArtifact(artifact, &cut));
+  for (const StoredEvent& event : events) {
+    const ChangeSet& change_set = event.change_set;
+    if (std::holds_alternative<ArtifactCreated>(change_set.body) ||
+        std::holds_alternative<ArtifactRenamed>(change_set.body)) {
+      facts.exists = true;
+    }
+    if (std::holds_alternative<ArtifactRetired>(change_set.body)) facts.exists = false;
+    if (!lifecycle::MayChangeContent(change_set)) continue;
+    facts.content[change_set.id.stream].push_back(
+        {change_set.id.seq, lifecycle::PersonOf(change_set.author.email), {}});
+  }
+  const auto by_seq = [](const lifecycle::ContentEvent& a, const lifecycle::ContentEvent& b) {
+    return a.seq < b.seq;
+  };
+  for (auto& [stream, seqs] : facts.content) std::sort(seqs.begin(), seqs.end(), by_seq);
+  // What has no content, or cannot be read now, has no nodes and no hash; why, others tell.
+  const absl::StatusOr<const document::Document*> document = documents(artifact);
+  if (!document.ok()) return facts;
+  if (questions.content.contains(artifact)) facts.hash = Sha256((*document)->Render());
+  for (const NodeId& node : questions.nodes.at(artifact)) {
+    const std::optional<document::NodeIndex> found = (*document)->Find(node);
+    if (found && !(*document)->InTrash(*found)) facts.present.insert(node);
+  }
+  return facts;
+}
+
+}  // namespace ameide::uaf

@@ -1,0 +1,79 @@
+#include "uaf/store/verify_lifecycle.h"
+
+#include <algorithm>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "base/status.h"
+#include "uaf/store/first_policy.h"
+
+namespace ameide::uaf {
+namespace {
+
+using document::Finding;
+
+constexpr uint64_t kLargestPolicyFile = 1 << 20;
+
+Finding Wrong(std::string_view rule, std::string message, uint32_t line = 0) {
+  Finding finding;
+  finding.rule = rule;
+  finding.message = std::move(message);
+  finding.line = line;
+  return finding;
+}
+
+/// The number of the first line in which two texts differ.
+uint32_t FirstDifference(std::string_view a, std::string_view b) {
+  const auto [end, other] = std::mismatch(a.begin(), a.end(), b.begin(), b.end());
+  return static_cast<uint32_t>(std::count(a.begin(), end, '\n')) + 1;
+}
+
+void CheckPolicyFile(const lifecycle::State& state, const WorkspaceLayout& layout, const FileSystem& files,
+                     std::vector<Finding>& findings) {
+  const absl::StatusOr<std::string> file = files.Read(layout.policy_yaml, kLargestPolicyFile);
+  const std::string way_out =
+      "; `ameide policy change FILE` puts another one in force, `ameide policy show -o .uaf/policy.yaml` "
+      "writes the one that is";
+  if (absl::IsNotFound(file.status())) {
+    // The open policy needs no file.
+    if (state.policy_since)
+      findings.push_back(
+          Wrong("policy/missing", absl::StrCat(layout.policy_yaml.string(), " is missing", way_out)));
+    return;
+  }
+  if (!file.ok()) {
+    findings.push_back(Wrong("policy/unreadable", std::string(file.status().message())));
+  } else if (*file != state.policy.bytes) {
+    const uint32_t line = FirstDifference(*file, state.policy.bytes);
+    findings.push_back(Wrong("policy/changed",
+                             absl::StrCat(layout.policy_yaml.string(), ":", line,
+                                          " is not what the policy in force says, and has no force", way_out),
+                             line));
+  }
+}
+
+}  // namespace
+
+absl::StatusOr<std::vector<Finding>> VerifyLifecycle(const lifecycle::State& state, EventReader& reader,
+                                                     const WorkspaceLayout& layout, const FileSystem& files) {
+  std::vector<Finding> findings = state.findings;
+  CheckPolicyFile(state, layout, files, findings);
+  AMEIDE_ASSIGN_OR_RETURN(const std::optional<Hash256> known, FirstPolicyInStore(reader));
+  const absl::StatusOr<std::optional<Hash256>> named = FirstPolicyInFile(layout, files);
+  if (!named.ok()) {
+    findings.push_back(Wrong("workspace/unreadable", std::string(named.status().message())));
+  } else if (known && *named != known) {
+    findings.push_back(Wrong(
+        "workspace/first-policy",
+        absl::StrCat(
+            layout.workspace_yaml.string(), *named ? " names another first policy" : " names no first policy",
+            " than this computer has believed until now (", known->Hex(),
+            "), and is not believed: restore it from git. If the change is right, move .uaf/store.db "
+            "away: a new one is built from the log and believes the file")));
+  }
+  return findings;
+}
+
+}  // namespace ameide::uaf

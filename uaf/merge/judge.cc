@@ -141,6 +141,8 @@ class Judging {
   }
 
   void ContendedText(const Register& known) {
+    // Whoever wrote the text last, having seen all of it, decided.
+    if (known.heads.size() < 2) return;
     std::vector<Value> values;
     for (const EventIndex head : known.sequence->Divided())
       values.push_back({head, describe_.PlainText(known.node, known.sequence->TextWith(head))});

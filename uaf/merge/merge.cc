@@ -8,6 +8,7 @@
 #include "uaf/merge/concurrent_fold.h"
 #include "uaf/merge/event_table.h"
 #include "uaf/merge/judge.h"
+#include "uaf/merge/open_conflicts.h"
 
 namespace ameide::uaf::merge {
 namespace {
@@ -38,8 +39,11 @@ std::vector<bool> Boundaries(const EventTable& events) {
 /// Folds events one after the other, as they are where nothing is concurrent.
 class Merging {
  public:
-  Merging(const Causality& causality, const BlobSource& blobs, const document::Format& format)
-      : causality_(causality), blobs_(blobs), format_(format) {}
+  Merging(const Causality& causality, const BlobSource& blobs, const document::Format& format,
+          std::optional<Document> start)
+      : causality_(causality), blobs_(blobs), format_(format) {
+    merged_.document = std::move(start);
+  }
 
   absl::StatusOr<Merged> Run(std::span<const ChangeSet* const> change_sets) {
     EventTable events(causality_);
@@ -50,18 +54,18 @@ class Merging {
         merged_.blocked = WhyUnknown(*change_sets[i]);
         break;
       }
+      if (begins[i] && fold_) Close();
       const bool alone = begins[i] && (i + 1 == change_sets.size() || begins[i + 1]);
-      // What saw everything and is followed only by those that saw it closes a stretch.
-      if (begins[i] && fold_ && concurrent_) Close();
-      if (!fold_ && alone) {
+      if (alone) {
         AMEIDE_RETURN_IF_ERROR(Apply(*change_sets[i]));
-        continue;
+      } else {
+        if (!fold_) fold_.emplace(merged_.document, blobs_, causality_, format_);
+        AMEIDE_RETURN_IF_ERROR(fold_->Take(*change_sets[i]));
       }
-      if (!fold_) fold_.emplace(merged_.document, blobs_, causality_, format_);
-      concurrent_ = concurrent_ || !alone;
-      AMEIDE_RETURN_IF_ERROR(fold_->Take(*change_sets[i]));
+      if (!open_.empty()) open_.See(*change_sets[i], *merged_.document);
     }
-    if (fold_) Finish();
+    if (fold_) Close();
+    if (!open_.empty()) merged_.conflicts = open_.Left(*merged_.document, format_);
     return std::move(merged_);
   }
 
@@ -90,21 +94,15 @@ class Merging {
     return absl::OkStatus();
   }
 
-  /// Ends the concurrent fold where nothing is open. Otherwise later events go on in it: they may settle it.
+  /// Everybody has seen everything so far: what follows is folded by itself. So the state does not depend on
+  /// where folding began, nor on what is undecided.
   void Close() {
-    concurrent_ = false;
     Judgement judgement = Judge(*fold_);
-    if (judgement.conflicts.empty()) Leave(std::move(judgement));
-  }
-
-  void Finish() { Leave(Judge(*fold_)); }
-
-  void Leave(Judgement judgement) {
-    merged_.conflicts = std::move(judgement.conflicts);
     merged_.notes.insert(merged_.notes.end(), std::make_move_iterator(judgement.notes.begin()),
                          std::make_move_iterator(judgement.notes.end()));
     merged_.passed_over += fold_->passed_over();
     fold_.reset();
+    if (!judgement.conflicts.empty()) open_.Add(std::move(judgement.conflicts), *merged_.document);
   }
 
   const Causality& causality_;
@@ -112,7 +110,7 @@ class Merging {
   const document::Format& format_;
   Merged merged_;
   std::optional<ConcurrentFold> fold_;
-  bool concurrent_ = false;  ///< something concurrent came in since it was last judged
+  OpenConflicts open_;
 };
 
 }  // namespace
@@ -125,8 +123,9 @@ std::string WhyUnknown(const ChangeSet& change_set) {
 }
 
 absl::StatusOr<Merged> MergeEvents(std::span<const ChangeSet* const> events, const Causality& causality,
-                                   const BlobSource& blobs, const document::Format& format) {
-  return Merging(causality, blobs, format).Run(events);
+                                   const BlobSource& blobs, const document::Format& format,
+                                   std::optional<Document> start) {
+  return Merging(causality, blobs, format, std::move(start)).Run(events);
 }
 
 }  // namespace ameide::uaf::merge

@@ -40,9 +40,13 @@ std::string WhyUnknown(const ChangeSet& change_set);
 /// Events that are not concurrent to any other of the artifact are folded as they are, so the cost of merging
 /// follows the concurrent part.
 ///
+/// `start` is the state of earlier events that each of `events` has seen all of: the state comes
+/// out the same as from the beginning; conflicts and notes of the earlier events are then not told.
+///
 /// Errors come only from blobs: NOT_FOUND, DATA_LOSS.
 absl::StatusOr<Merged> MergeEvents(std::span<const ChangeSet* const> events, const Causality& causality,
-                                   const BlobSource& blobs, const document::Format& format);
+                                   const BlobSource& blobs, const document::Format& format,
+                                   std::optional<document::Document> start = std::nullopt);
 
 /// What somebody wants in a conflict: a side ("A" is sides[0]), or a value of their own for conflicts about
 /// an attribute, a text, a type or a connection.

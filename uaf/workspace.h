@@ -354,6 +354,9 @@ class Workspace {
   /// Says, signed, that a key in the log is of `person` (empty: who added it). `fingerprint` may be its
   /// beginning.
   virtual absl::StatusOr<Receipt> CertifyKey(std::string_view fingerprint, std::string_view person) = 0;
+  /// Makes a new key for this device, certified by the present one, which stays in the profile.
+  /// FAILED_PRECONDITION when the present one is revoked, not certified, or named by the policy.
+  virtual absl::StatusOr<Receipt> RotateKey() = 0;
   /// Says, signed, that a key is to be believed no longer.
   virtual absl::StatusOr<Receipt> RevokeKey(std::string_view fingerprint, std::string_view reason) = 0;
 

@@ -298,6 +298,74 @@ class ReviewTest : public QObject {
     QVERIFY(workspace->Lifecycle()->policy.hash == Sha256(policy));
   }
 
+  void whenAnAuthorIsOnlyClaimed_thenTheKeyTellsWhoseEditItIs() {
+    People people;
+    auto ada = people.ada.Open();
+    ada.reset();
+    ada = people.Open(people.ada, "ada");
+    VERIFY_OK(ada->ChangePolicy(Guarded(FingerprintOf(people.ada))));
+    VERIFY_OK(ada->Seal());
+    People::Carry(people.ada, people.bob);
+    people.bob.clock.Set(people.ada.clock.Now());
+    auto bob = people.Open(people.bob, "bob");
+    const ArtifactId id = Imported(people.bob, *bob);
+    People::Sync(people.bob, *bob, people.ada, *ada);
+    VERIFY_OK(ada->CertifyKey(FingerprintOf(people.bob), ""));
+    VERIFY_OK(ada->Approve(id, "released"));
+    VERIFY_OK(ada->Promote({id, "review", {}}));
+    VERIFY_OK(ada->Promote({id, "released", {}}));
+    People::Sync(people.ada, *ada, people.bob, *bob);
+    // Bob edits in Cy's name, and would approve in his own.
+    bob->SetActor({"cy", "cy@example.org", "test 1"});
+    VERIFY_OK(bob->Submit(SetAttribute(id, *bob->Load(id), "t", "name", "One")));
+    bob->SetActor({"bob", "bob@example.org", "test 1"});
+    VERIFY_OK(bob->SyncWorkingFiles());
+    VERIFY_OK(bob->Seal());
+    QVERIFY(Message(bob->Approve(id, "released").status()).find("author of the change") != std::string::npos);
+    // What a revoked key signed is named.
+    People::Sync(people.bob, *bob, people.ada, *ada);
+    QVERIFY(!Finds(*ada, "segment/revoked-key"));
+    VERIFY_OK(ada->RevokeKey(FingerprintOf(people.bob), "stolen"));
+    QVERIFY(!Finds(*ada, "segment/revoked-key"));
+    VERIFY_OK(bob->Submit(SetAttribute(id, *bob->Load(id), "t", "name", "Two")));
+    People::Sync(people.bob, *bob, people.ada, *ada);
+    QVERIFY(Finds(*ada, "segment/revoked-key"));
+  }
+
+  void whenADeviceGetsANewKey_thenTheOldOneVouchesForIt() {
+    People people;
+    auto ada = people.ada.Open();
+    ada.reset();
+    ada = people.Open(people.ada, "ada");
+    VERIFY_OK(ada->ChangePolicy(Guarded(FingerprintOf(people.ada))));
+    // What the policy names cannot just be replaced.
+    QVERIFY(Message(ada->RotateKey().status()).find("the policy names this device's key") !=
+            std::string::npos);
+    VERIFY_OK(ada->Seal());
+    People::Carry(people.ada, people.bob);
+    people.bob.clock.Set(people.ada.clock.Now());
+    auto bob = people.Open(people.bob, "bob");
+    QVERIFY(absl::IsFailedPrecondition(bob->RotateKey().status()));  // nobody's yet
+    const ArtifactId id = Imported(people.bob, *bob);
+    People::Sync(people.bob, *bob, people.ada, *ada);
+    const std::string before = FingerprintOf(people.bob);
+    VERIFY_OK(ada->CertifyKey(before, ""));
+    People::Sync(people.ada, *ada, people.bob, *bob);
+    VERIFY_OK(bob->RotateKey());
+    const std::string after = FingerprintOf(people.bob);
+    QVERIFY(before != after);
+    const fs::path keys = people.bob.folder.path() / "profile" / "keys";
+    for (const fs::path& file : {keys / "device.key", keys / (before + ".key")}) {
+      QVERIFY(fs::status(file).permissions() == (fs::perms::owner_read | fs::perms::owner_write));
+    }
+    VERIFY_OK(bob->RevokeKey(before, "replaced"));
+    People::Sync(people.bob, *bob, people.ada, *ada);
+    QCOMPARE(ada->Lifecycle()->FindKey(after)->person, std::string("bob@example.org"));
+    QVERIFY(ada->Lifecycle()->FindKey(before)->revoked.has_value());
+    VERIFY_OK(ada->Approve(id, "released"));
+    QVERIFY(ada->Verify()->empty());
+  }
+
   void whenManySayThingsAtOnce_thenEachIsRecordedOnce() {
     WorkspaceFixture fixture;
     auto workspace = fixture.Open();

@@ -174,14 +174,21 @@ const ChangeSet* Authority::RevocationOf(std::string_view fingerprint, const Eve
   return nullptr;
 }
 
-Problem Authority::CheckSignature(std::string_view key, std::string_view message,
+Problem Authority::CheckSignature(const EventId& event, std::string_view key, std::string_view message,
                                   std::string_view signature) const {
   const auto known = keys_.find(key);
   if (known == keys_.end()) return No(absl::StrCat("key ", std::string(key), " is not in the log"));
-  if (!known->second.Verify(message, signature)) {
-    return Forged(absl::StrCat("its signature by key ", std::string(key), " is wrong: forged or damaged"));
+  bool right = false;
+  const auto remembered = history_.signatures != nullptr ? history_.signatures->find(event)
+                                                         : std::map<EventId, bool>::const_iterator();
+  if (history_.signatures != nullptr && remembered != history_.signatures->end()) {
+    right = remembered->second;
+  } else {
+    right = known->second.Verify(message, signature);
+    if (history_.signatures != nullptr) (*history_.signatures)[event] = right;
   }
-  return {};
+  if (right) return {};
+  return Forged(absl::StrCat("its signature by key ", std::string(key), " is wrong: forged or damaged"));
 }
 
 const Problem& Authority::ProblemOf(const ChangeSet& statement, const Approved& body) {
@@ -206,8 +213,8 @@ const Problem& Authority::ProblemOf(const ChangeSet& statement, const KeyRevoked
 }
 
 Problem Authority::JudgeApproval(const ChangeSet& event, const Approved& body) {
-  if (Problem problem =
-          CheckSignature(body.key, ApprovalMessage(history_.workspace, event.artifact, body), body.signature);
+  if (Problem problem = CheckSignature(
+          event.id, body.key, ApprovalMessage(history_.workspace, event.artifact, body), body.signature);
       !problem.ok()) {
     return problem;
   }
@@ -234,7 +241,8 @@ Problem Authority::JudgeApproval(const ChangeSet& event, const Approved& body) {
 
 Problem Authority::JudgeCertificate(const ChangeSet& event, const KeyCertified& body) {
   if (!Ed25519PublicKey::FromBytes(body.public_key).ok()) return No("what it certifies is no key");
-  if (Problem problem = CheckSignature(body.by, CertificateMessage(history_.workspace, body), body.signature);
+  if (Problem problem =
+          CheckSignature(event.id, body.by, CertificateMessage(history_.workspace, body), body.signature);
       !problem.ok()) {
     return problem;
   }
@@ -251,7 +259,8 @@ Problem Authority::JudgeCertificate(const ChangeSet& event, const KeyCertified& 
 }
 
 Problem Authority::JudgeRevocation(const ChangeSet& event, const KeyRevoked& body) {
-  if (Problem problem = CheckSignature(body.by, RevocationMessage(history_.workspace, body), body.signature);
+  if (Problem problem =
+          CheckSignature(event.id, body.by, RevocationMessage(history_.workspace, body), body.signature);
       !problem.ok()) {
     return problem;
   }

@@ -108,7 +108,8 @@ class Authority {
   Problem JudgeApproval(const ChangeSet& event, const Approved& body);
   Problem JudgeCertificate(const ChangeSet& event, const KeyCertified& body);
   Problem JudgeRevocation(const ChangeSet& event, const KeyRevoked& body);
-  Problem CheckSignature(std::string_view key, std::string_view message, std::string_view signature) const;
+  Problem CheckSignature(const EventId& event, std::string_view key, std::string_view message,
+                         std::string_view signature) const;
 
   const History& history_;
   std::optional<Cut> universe_;

@@ -188,6 +188,8 @@ std::vector<Reason> Gatekeeper::WhatBlocks(const ArtifactId& artifact, std::stri
                    std::make_move_iterator(requests.end()));
   }
   for (const merge::Conflict& conflict : surroundings.conflicts) {
+    // An approval that lapsed is missing above, where one is asked for.
+    if (conflict.kind == merge::ConflictKind::kApproval) continue;
     const bool known = !conflict.sides.empty() && !conflict.sides.front().events.empty();
     reasons.push_back(
         {"conflict", known ? std::optional(conflict.sides.front().events.front()) : std::nullopt,

@@ -18,6 +18,7 @@ namespace ameide::uaf::lifecycle {
 /// An event that may have changed an artifact's content, and who stands behind it.
 struct ContentEvent {
   uint64_t seq = 0;
+  HybridTime time;
   std::string author;  ///< a person; as the event says
   std::string signer;  ///< fingerprint of the key that signed its segment; empty: not sealed yet
 };
@@ -45,6 +46,8 @@ struct History {
   std::optional<Hash256> first_policy;
   std::map<ArtifactId, ArtifactFacts> artifacts;  ///< those of Questions
   std::map<EventId, Hash256> links;               ///< the chain's hash at each of Questions::events
+  /// Remembers whether the signature in an event is right, which never changes. May be nullptr.
+  std::map<EventId, bool>* signatures = nullptr;
 };
 
 /// What a fold of `events` will want to know.

@@ -40,6 +40,7 @@ class Folding {
     FinishLinks();
     FinishComments();
     FinishStandings();
+    FinishConflicts();
     return std::move(state_);
   }
 
@@ -128,6 +129,8 @@ class Folding {
 
   void Take(const ChangeSet& event, const Approved& body) {
     const Authority::Problem& problem = authority_.ProblemOf(event, body);
+    // Whatever was beside an earlier one: this is that person's last word.
+    if (problem.ok()) beside_.erase({event.artifact, PersonOf(event.author.email), body.purpose});
     Approval approval{SaidBy(event), event.artifact, body.purpose, body.content,
                       body.key,      problem.why,    false};
     if (problem.forged) Tell(Severity::kError, "approval/forged", event, problem.why);
@@ -135,12 +138,46 @@ class Folding {
       const auto facts = history_.artifacts.find(event.artifact);
       const bool same = facts != history_.artifacts.end() && facts->second.hash == body.content;
       approval.lapsed = !same || authority_.EditedSince(event.artifact, CutOf(body.cut), now_);
+      if (approval.lapsed) NoteConflict(event, body);
       if (approval.lapsed) approval.void_because = "the artifact was edited since; ask for another approval";
     }
     if (approval.void_because.empty() && body.policy != authority_.PolicyAt(now_).policy->hash) {
       approval.void_because = "the policy has changed since; ask for another approval";
     }
     state_.approvals.push_back(std::move(approval));
+  }
+
+  void NoteConflict(const ChangeSet& event, const Approved& body) {
+    const auto facts = history_.artifacts.find(event.artifact);
+    if (facts == history_.artifacts.end()) return;
+    std::vector<std::pair<HybridTime, EventId>> edits;
+    for (const auto& [stream, events] : facts->second.content) {
+      for (const ContentEvent& edit : events) {
+        const EventId id{stream, edit.seq};
+        if (history_.causality->Concurrent(id, event.id)) edits.emplace_back(edit.time, id);
+      }
+    }
+    if (edits.empty()) return;
+    std::sort(edits.begin(), edits.end());
+    merge::Conflict conflict;
+    conflict.kind = merge::ConflictKind::kApproval;
+    merge::ConflictSide approved{{event.id},
+                                 absl::StrCat("approved for ", body.purpose, " by ", event.author.email)};
+    merge::ConflictSide edited{{}, std::nullopt};
+    for (const auto& [time, id] : edits) edited.events.push_back(id);
+    const bool edits_first = edits.front() < std::pair(event.time, event.id);
+    conflict.sides = edits_first ? std::vector{edited, approved} : std::vector{approved, edited};
+    conflict.standing = edits_first ? 0 : 1;
+    conflict.key = merge::KeyOf(conflict);
+    beside_[{event.artifact, PersonOf(event.author.email), body.purpose}] = std::move(conflict);
+  }
+
+  void FinishConflicts() {
+    for (auto& [about, conflict] : beside_)
+      state_.conflicts[std::get<0>(about)].push_back(std::move(conflict));
+    const auto by_key = [](const merge::Conflict& a, const merge::Conflict& b) { return a.key < b.key; };
+    for (auto& [artifact, conflicts] : state_.conflicts)
+      std::sort(conflicts.begin(), conflicts.end(), by_key);
   }
 
   void Take(const ChangeSet& event, const PromotionRequested& body) {
@@ -345,6 +382,8 @@ class Folding {
   std::set<EventId> removed_links_;
   std::map<std::string, Key> keys_;
   std::map<std::string, Said> revoked_;
+  /// By artifact, person and purpose.
+  std::map<std::tuple<ArtifactId, std::string, std::string>, merge::Conflict> beside_;
 };
 
 template <typename Values, typename Test>

@@ -10,6 +10,7 @@
 #include "uaf/lifecycle/history.h"
 #include "uaf/lifecycle/policy.h"
 #include "uaf/log/change_set.h"
+#include "uaf/merge/conflict.h"
 
 /// The life around the content of artifacts, as a fold of its events (uaf.md, Review). The same events give
 /// the same state in whatever order they arrived.
@@ -133,6 +134,10 @@ struct State {
   std::vector<Publication> publications;
   std::vector<Link> links;  ///< those that were not removed
   std::vector<Key> keys;    ///< by fingerprint
+  /// Edits that were made beside a valid approval, neither having seen the other: kApproval, side A or B
+  /// being the approval. The approval has lapsed; another one by the same person for the same state settles
+  /// it.
+  std::map<ArtifactId, std::vector<merge::Conflict>> conflicts;
   /// What is wrong: forged signatures, changes of the policy without approval, names taken twice, dangling
   /// ends. `element` is the event that it is about.
   std::vector<document::Finding> findings;

@@ -26,6 +26,7 @@ void ForEachMethod(Visit&& visit) {
   visit("ApprovePolicy", &Workspace::ApprovePolicy);
   visit("ChangePolicy", &Workspace::ChangePolicy);
   visit("CertifyKey", &Workspace::CertifyKey);
+  visit("RotateKey", &Workspace::RotateKey);
   visit("RevokeKey", &Workspace::RevokeKey);
   visit("SyncWorkingFiles", &Workspace::SyncWorkingFiles);
   visit("FlushWorkingFile", &Workspace::FlushWorkingFile);

@@ -130,6 +130,7 @@ absl::StatusOr<Receipt> RemoteWorkspace::ChangePolicy(std::string_view policy) {
 absl::StatusOr<Receipt> RemoteWorkspace::CertifyKey(std::string_view fingerprint, std::string_view person) {
   return Ask<absl::StatusOr<Receipt>>("CertifyKey", fingerprint, person);
 }
+absl::StatusOr<Receipt> RemoteWorkspace::RotateKey() { return Ask<absl::StatusOr<Receipt>>("RotateKey"); }
 absl::StatusOr<Receipt> RemoteWorkspace::RevokeKey(std::string_view fingerprint, std::string_view reason) {
   return Ask<absl::StatusOr<Receipt>>("RevokeKey", fingerprint, reason);
 }

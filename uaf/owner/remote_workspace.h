@@ -45,6 +45,7 @@ class RemoteWorkspace final : public ReadingWorkspace {
   absl::StatusOr<Receipt> ApprovePolicy(std::string_view policy) override;
   absl::StatusOr<Receipt> ChangePolicy(std::string_view policy) override;
   absl::StatusOr<Receipt> CertifyKey(std::string_view fingerprint, std::string_view person) override;
+  absl::StatusOr<Receipt> RotateKey() override;
   absl::StatusOr<Receipt> RevokeKey(std::string_view fingerprint, std::string_view reason) override;
   /// `options.ignored` does not travel: the owner asks its own (WorkspaceOptions::ignored).
   absl::StatusOr<std::vector<WorkingFileNote>> SyncWorkingFiles(const WorkingFileOptions& options) override;

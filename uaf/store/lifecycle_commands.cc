@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "base/platform/process.h"
 #include "base/status.h"
 #include "uaf/store/device_key.h"
 #include "uaf/store/first_policy.h"
@@ -139,8 +140,9 @@ absl::Status LifecycleCommands::CheckSpeaker(Scene& scene, const Ed25519PrivateK
   const Cut& now = scene.history.cut;
   const std::string person = scene.authority.PersonOfKey(fingerprint, now);
   if (scene.authority.RevocationOf(fingerprint, {store_.log().own(), UINT64_MAX}) != nullptr) {
-    return absl::FailedPreconditionError(absl::StrCat(
-        "this device's key ", fingerprint, " was revoked; move keys/device.key of the profile away and a new one is made"));
+    return absl::FailedPreconditionError(
+        absl::StrCat("this device's key ", fingerprint,
+                     " was revoked; move keys/device.key of the profile away, and a new one is made"));
   }
   if (!person.empty() && person != Person()) {
     return absl::FailedPreconditionError(
@@ -265,10 +267,31 @@ absl::StatusOr<Receipt> LifecycleCommands::CertifyKey(std::string_view fingerpri
                      "certify a key of ",
                      whose));
   }
-  KeyCertified body{known->public_key, whose, known->device, key.public_key().Fingerprint(), {}};
-  body.signature = SignatureOf(key, CertificateMessage(store_.workspace(), body));
   AMEIDE_RETURN_IF_ERROR(MakeKeyKnown(store_, key));
-  return Append(ArtifactId{}, absl::StrCat("Certify a key of ", whose), std::move(body));
+  return Certify(key, known->public_key, whose, known->device);
+}
+
+absl::StatusOr<Receipt> LifecycleCommands::Certify(const Ed25519PrivateKey& by, std::string_view public_key,
+                                                   std::string_view person, std::string_view device) {
+  KeyCertified body{
+      std::string(public_key), std::string(person), std::string(device), by.public_key().Fingerprint(), {}};
+  body.signature = SignatureOf(by, CertificateMessage(store_.workspace(), body));
+  return Append(ArtifactId{}, absl::StrCat("Certify a key of ", std::string(person)), std::move(body));
+}
+
+absl::StatusOr<Receipt> LifecycleCommands::RotateKey(const Ed25519PrivateKey& next) {
+  AMEIDE_ASSIGN_OR_RETURN(const Ed25519PrivateKey key, DeviceKey());
+  AMEIDE_ASSIGN_OR_RETURN(const std::unique_ptr<Scene> scene, Look(ArtifactId{}));
+  AMEIDE_RETURN_IF_ERROR(CheckSpeaker(*scene, key));
+  if (!scene->policy().OwnerOfRootKey(key.public_key().Fingerprint()).empty()) {
+    return absl::FailedPreconditionError(
+        "the policy names this device's key as an administrator's; add the new key there first: make it on "
+        "another "
+        "device, or take this one out of the policy");
+  }
+  AMEIDE_RETURN_IF_ERROR(MakeKeyKnown(store_, key));
+  AMEIDE_RETURN_IF_ERROR(MakeKeyKnown(store_, next));
+  return Certify(key, next.public_key().view(), Person(), HostName());
 }
 
 absl::StatusOr<Receipt> LifecycleCommands::RevokeKey(std::string_view fingerprint, std::string_view reason) {

@@ -29,6 +29,9 @@ class LifecycleCommands {
   absl::StatusOr<Receipt> ChangePolicy(std::string_view policy);
   absl::StatusOr<Receipt> Promote(const PromoteRequest& request);
   absl::StatusOr<Receipt> CertifyKey(std::string_view fingerprint, std::string_view person);
+  /// `next` takes over from the present key, which certifies it; keeping it in the profile is the caller's,
+  /// when this is durable.
+  absl::StatusOr<Receipt> RotateKey(const Ed25519PrivateKey& next);
   absl::StatusOr<Receipt> RevokeKey(std::string_view fingerprint, std::string_view reason);
 
  private:
@@ -38,6 +41,8 @@ class LifecycleCommands {
   absl::Status Check(const RecordRequest& request, EventBody& body);
   absl::StatusOr<RecordedCut> RecordCut(const Cut& cut);
   absl::Status FillIn(RecordedCut& cut);
+  absl::StatusOr<Receipt> Certify(const Ed25519PrivateKey& by, std::string_view public_key,
+                                  std::string_view person, std::string_view device);
   absl::StatusOr<Ed25519PrivateKey> DeviceKey();
   /// FAILED_PRECONDITION unless this device's key speaks for the actor.
   absl::Status CheckSpeaker(Scene& scene, const Ed25519PrivateKey& key) const;

@@ -37,7 +37,9 @@ absl::Status NoteAllLifecycleEvents(Database& database, EventReader& reader) {
 void LifecycleLog::Forget() {
   events_.clear();
   causality_ = merge::Causality();
+  signatures_.clear();
   arrival_ = 0;
+  guarded_ = false;
 }
 
 absl::Status LifecycleLog::CatchUp(Database& database, EventReader& reader) {
@@ -54,6 +56,7 @@ absl::Status LifecycleLog::CatchUp(Database& database, EventReader& reader) {
     arrival_ = query.Int(0);
     causality_.Add(id, event->change_set.parents);
     const EventBody& body = event->change_set.body;
+    guarded_ = guarded_ || std::holds_alternative<PolicyChanged>(body);
     if (!std::holds_alternative<Edit>(body) && !std::holds_alternative<ForeignEdit>(body))
       events_.push_back(std::move(event->change_set));
   }
@@ -68,6 +71,7 @@ absl::StatusOr<lifecycle::History> LifecycleLog::At(Database& database, EventRea
   history.causality = &causality_;
   history.cut = cut;
   history.first_policy = first_policy;
+  history.signatures = &signatures_;
   for (const ChangeSet& event : events_) {
     if (cut.Covers(event.id)) history.events.push_back(&event);
   }
@@ -82,7 +86,7 @@ absl::StatusOr<lifecycle::History> LifecycleLog::At(Database& database, EventRea
   }
   for (const auto& [artifact, nodes] : questions.nodes) {
     AMEIDE_ASSIGN_OR_RETURN(history.artifacts[artifact],
-                            FactsOf(reader, artifact, questions, cut, documents));
+                            FactsOf(database, reader, artifact, questions, cut, documents));
   }
   for (const EventId& id : questions.events) {
     const absl::StatusOr<Hash256> link = reader.LinkOf(id);
@@ -92,7 +96,7 @@ absl::StatusOr<lifecycle::History> LifecycleLog::At(Database& database, EventRea
   return history;
 }
 
-absl::StatusOr<lifecycle::ArtifactFacts> LifecycleLog::FactsOf(EventReader& reader,
+absl::StatusOr<lifecycle::ArtifactFacts> LifecycleLog::FactsOf(Database& database, EventReader& reader,
                                                                const ArtifactId& artifact,
                                                                const lifecycle::Questions& questions,
                                                                const Cut& cut, const Documents& documents) {
@@ -106,8 +110,12 @@ absl::StatusOr<lifecycle::ArtifactFacts> LifecycleLog::FactsOf(EventReader& read
     }
     if (std::holds_alternative<ArtifactRetired>(change_set.body)) facts.exists = false;
     if (!lifecycle::MayChangeContent(change_set)) continue;
-    facts.content[change_set.id.stream].push_back(
-        {change_set.id.seq, lifecycle::PersonOf(change_set.author.email), {}});
+    lifecycle::ContentEvent content{
+        change_set.id.seq, change_set.time, lifecycle::PersonOf(change_set.author.email), {}};
+    if (guarded_ && questions.content.contains(artifact)) {
+      AMEIDE_ASSIGN_OR_RETURN(content.signer, signers_.KeyOf(database, change_set.id));
+    }
+    facts.content[change_set.id.stream].push_back(std::move(content));
   }
   const auto by_seq = [](const lifecycle::ContentEvent& a, const lifecycle::ContentEvent& b) {
     return a.seq < b.seq;

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 
@@ -10,6 +11,7 @@
 #include "uaf/document/document.h"
 #include "uaf/lifecycle/history.h"
 #include "uaf/store/event_reader.h"
+#include "uaf/store/segment_signers.h"
 #include "uaf/store/sqlite.h"
 
 namespace ameide::uaf {
@@ -27,7 +29,9 @@ class LifecycleLog {
   /// Gives an artifact's document in the cut that is asked for; valid until the next call.
   using Documents = std::function<absl::StatusOr<const document::Document*>(const ArtifactId&)>;
 
-  explicit LifecycleLog(std::string workspace) : workspace_(std::move(workspace)) {}
+  /// The pointers must outlive it.
+  LifecycleLog(std::string workspace, const WorkspaceLayout* layout, const FileSystem* files)
+      : workspace_(std::move(workspace)), signers_(layout, files, workspace_) {}
 
   /// The history that ends with `cut`. Valid until the next call of any function. `only`: nothing is asked
   /// about the contents of other artifacts, and nothing said about them is right.
@@ -36,16 +40,21 @@ class LifecycleLog {
                                         const Documents& documents, const ArtifactId* only = nullptr);
   /// After a rollback or another connection.
   void Forget();
+  SegmentSigners& signers() { return signers_; }
 
  private:
   absl::Status CatchUp(Database& database, EventReader& reader);
-  static absl::StatusOr<lifecycle::ArtifactFacts> FactsOf(EventReader& reader, const ArtifactId& artifact,
-                                                          const lifecycle::Questions& questions,
-                                                          const Cut& cut, const Documents& documents);
+  absl::StatusOr<lifecycle::ArtifactFacts> FactsOf(Database& database, EventReader& reader,
+                                                   const ArtifactId& artifact,
+                                                   const lifecycle::Questions& questions, const Cut& cut,
+                                                   const Documents& documents);
 
   std::string workspace_;
+  SegmentSigners signers_;
+  bool guarded_ = false;  ///< some policy was ever put in force: signers matter
   std::deque<ChangeSet> events_;
   merge::Causality causality_;
+  std::map<EventId, bool> signatures_;
   int64_t arrival_ = 0;
 };
 

@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/status.h"
 #include "uaf/store/first_policy.h"
+#include "uaf/store/profile.h"
 #include "uaf/store/replay.h"
 
 namespace ameide::uaf {
@@ -440,12 +441,27 @@ absl::StatusOr<Receipt> OwnedWorkspace::ChangePolicy(std::string_view policy) {
              [&]() -> absl::Status {
                AMEIDE_ASSIGN_OR_RETURN(const std::optional<Hash256> first,
                                        FirstPolicyInStore(store_->log().reader()));
-               if (first) AMEIDE_RETURN_IF_ERROR(WriteFirstPolicy(layout_, *options_.files, *first));
-               return options_.files->WriteAtomically(layout_.policy_yaml, policy);
+               absl::Status written = options_.files->WriteAtomically(layout_.policy_yaml, policy);
+               if (written.ok() && first) written = WriteFirstPolicy(layout_, *options_.files, *first);
+               if (written.ok()) return written;
+               return absl::Status(
+                   written.code(),
+                   absl::StrCat("the policy is in force, but its files could not be written: ",
+                                written.message(), "; `ameide doctor` says what is missing"));
              });
 }
 absl::StatusOr<Receipt> OwnedWorkspace::CertifyKey(std::string_view fingerprint, std::string_view person) {
   return Say([&](LifecycleCommands& commands) { return commands.CertifyKey(fingerprint, person); });
+}
+absl::StatusOr<Receipt> OwnedWorkspace::RotateKey() {
+  const Ed25519PrivateKey next = Ed25519PrivateKey::Generate(*options_.random);
+  return Say([&](LifecycleCommands& commands) { return commands.RotateKey(next); },
+             [&]() -> absl::Status {
+               AMEIDE_ASSIGN_OR_RETURN(
+                   const Ed25519PrivateKey before,
+                   LoadOrMakeDeviceKey(options_.profile, *options_.files, *options_.random));
+               return ReplaceDeviceKey(options_.profile, *options_.files, before, next);
+             });
 }
 absl::StatusOr<Receipt> OwnedWorkspace::RevokeKey(std::string_view fingerprint, std::string_view reason) {
   return Say([&](LifecycleCommands& commands) { return commands.RevokeKey(fingerprint, reason); });

@@ -45,6 +45,17 @@ absl::StatusOr<Ed25519PrivateKey> LoadOrMakeDeviceKey(const std::filesystem::pat
       absl::StrCat(path.string(), " is no signing key of Ameide; move it away and a new one will be made"));
 }
 
+absl::Status ReplaceDeviceKey(const std::filesystem::path& profile, FileSystem& files,
+                              const Ed25519PrivateKey& before, const Ed25519PrivateKey& key) {
+  const std::filesystem::path folder = profile / "keys";
+  const auto text = [](const Ed25519PrivateKey& each) {
+    return absl::StrCat(kKeyPrefix, HexEncode(each.seed()), "\n");
+  };
+  AMEIDE_RETURN_IF_ERROR(files.WriteAtomically(
+      folder / absl::StrCat(before.public_key().Fingerprint(), ".key"), text(before), 0600));
+  return files.WriteAtomically(folder / "device.key", text(key), 0600);
+}
+
 StreamTokenFile::StreamTokenFile(const std::filesystem::path& profile, FileSystem* files,
                                  const std::string& workspace, const std::filesystem::path& dot_uaf,
                                  const std::filesystem::path& store)

@@ -17,6 +17,11 @@ namespace ameide::uaf {
 absl::StatusOr<Ed25519PrivateKey> LoadOrMakeDeviceKey(const std::filesystem::path& profile, FileSystem& files,
                                                       Random& random);
 
+/// Keeps `key` in the profile as this device's from now on; the one before stays beside it, under its
+/// fingerprint. A crash in between leaves the old one in use.
+absl::Status ReplaceDeviceKey(const std::filesystem::path& profile, FileSystem& files,
+                              const Ed25519PrivateKey& before, const Ed25519PrivateKey& key);
+
 /// Which stream this profile may continue in a store: `streams/<hash>` in the profile, the hash being over
 /// workspace id, path, inodes of `.uaf` and of the store, and the machine's id. A copied or restored folder
 /// or a cloned machine finds no token and so starts a stream of its own.

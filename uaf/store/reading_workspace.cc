@@ -35,7 +35,7 @@ ReadingWorkspace::ReadingWorkspace(const WorkspaceOptions& options, std::string 
       blobs_(layout_.blobs, options.files),
       database_(std::move(database)),
       reader_(database_.get()),
-      lifecycle_(id_) {}
+      lifecycle_(id_, &layout_, options.files) {}
 
 absl::Status ReadingWorkspace::Refusal() const {
   return absl::FailedPreconditionError(
@@ -294,6 +294,7 @@ absl::StatusOr<Receipt> ReadingWorkspace::Promote(const PromoteRequest&) { retur
 absl::StatusOr<Receipt> ReadingWorkspace::ApprovePolicy(std::string_view) { return Refusal(); }
 absl::StatusOr<Receipt> ReadingWorkspace::ChangePolicy(std::string_view) { return Refusal(); }
 absl::StatusOr<Receipt> ReadingWorkspace::CertifyKey(std::string_view, std::string_view) { return Refusal(); }
+absl::StatusOr<Receipt> ReadingWorkspace::RotateKey() { return Refusal(); }
 absl::StatusOr<Receipt> ReadingWorkspace::RevokeKey(std::string_view, std::string_view) { return Refusal(); }
 absl::StatusOr<std::vector<WorkingFileNote>> ReadingWorkspace::SyncWorkingFiles(const WorkingFileOptions&) {
   return Refusal();
@@ -334,7 +335,10 @@ absl::StatusOr<std::vector<document::Finding>> ReadingWorkspace::Verify() const 
   if (!findings.empty()) return findings;
   AMEIDE_ASSIGN_OR_RETURN(const Cut now, reader_.Current());
   AMEIDE_ASSIGN_OR_RETURN(const lifecycle::History history, LifecycleAt(now, std::nullopt));
-  return VerifyLifecycle(lifecycle::Fold(history), reader_, layout_, *options_.files);
+  AMEIDE_ASSIGN_OR_RETURN(findings,
+                          VerifyLifecycle(lifecycle::Fold(history), reader_, layout_, *options_.files));
+  AMEIDE_RETURN_IF_ERROR(VerifySigners(history, *database_, lifecycle_.signers(), findings));
+  return findings;
 }
 
 absl::Status ReadingWorkspace::Rebuild() { return Refusal(); }

@@ -66,6 +66,7 @@ class ReadingWorkspace : public Workspace {
   absl::StatusOr<Receipt> ApprovePolicy(std::string_view policy) override;
   absl::StatusOr<Receipt> ChangePolicy(std::string_view policy) override;
   absl::StatusOr<Receipt> CertifyKey(std::string_view fingerprint, std::string_view person) override;
+  absl::StatusOr<Receipt> RotateKey() override;
   absl::StatusOr<Receipt> RevokeKey(std::string_view fingerprint, std::string_view reason) override;
   absl::StatusOr<std::vector<WorkingFileNote>> SyncWorkingFiles(const WorkingFileOptions& options) override;
   absl::StatusOr<std::vector<WorkingFileNote>> FlushWorkingFile(const ArtifactId& artifact) override;

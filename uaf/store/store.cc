@@ -290,8 +290,8 @@ absl::Status Store::ApplyOps(LiveArtifact& live, std::vector<Op>& ops, const Eve
     if (!whole_file) inverse = Reversed(std::move(inverses));
     return absl::OkStatus();
   }
-  // Atomic for the caller. Taking back leaves traces in the tree (nodes in the trash, places among siblings) under
-  // an id that the next command gets: such a document is read anew.
+  // Atomic for the caller. Taking back leaves traces in the tree (nodes in the trash, places among siblings)
+  // under an id that the next command gets: such a document is read anew.
   if (!applied.empty()) live.document.reset();
   return failure;
 }

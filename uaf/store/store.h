@@ -112,7 +112,7 @@ class Store {
         workspace_(std::move(workspace)),
         layout_(options.root),
         blobs_(layout_.blobs, options.files),
-        lifecycle_(workspace_) {}
+        lifecycle_(workspace_, &layout_, options.files) {}
   absl::Status OpenDatabase();
   absl::StatusOr<StreamId> ChooseStream();
   absl::StatusOr<LiveArtifact*> LoadLive(const ArtifactId& artifact);

@@ -7,7 +7,9 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/status.h"
+#include "uaf/lifecycle/authority.h"
 #include "uaf/store/first_policy.h"
+#include "uaf/store/log_files.h"
 
 namespace ameide::uaf {
 namespace {
@@ -74,6 +76,32 @@ absl::StatusOr<std::vector<Finding>> VerifyLifecycle(const lifecycle::State& sta
             "away: a new one is built from the log and believes the file")));
   }
   return findings;
+}
+
+absl::Status VerifySigners(const lifecycle::History& history, Database& database, SegmentSigners& signers,
+                           std::vector<Finding>& findings) {
+  const bool any_revoked =
+      std::any_of(history.events.begin(), history.events.end(),
+                  [](const ChangeSet* event) { return std::holds_alternative<KeyRevoked>(event->body); });
+  if (!any_revoked) return absl::OkStatus();
+  lifecycle::Authority authority(history);
+  for (const auto& [stream, head] : history.cut.heads) {
+    AMEIDE_ASSIGN_OR_RETURN(const std::vector<SegmentSigners::Sealed> segments,
+                            SegmentSigners::SegmentsOf(database, stream));
+    for (const SegmentSigners::Sealed& segment : segments) {
+      const std::string key = signers.KeyOf(stream, segment.number);
+      const ChangeSet* revocation = authority.RevocationOf(key, {stream, segment.last});
+      if (revocation == nullptr) continue;
+      Finding finding = Wrong("segment/revoked-key",
+                              absl::StrCat(LogFileName{stream, segment.number, segment.number}.path(),
+                                           " was signed by key ", key, ", which ", revocation->author.email,
+                                           " had revoked without having seen it; look at its "
+                                           "edits with `ameide log`, and undo what should not be"));
+      finding.severity = document::Severity::kWarning;
+      findings.push_back(std::move(finding));
+    }
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace ameide::uaf

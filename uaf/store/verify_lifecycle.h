@@ -6,6 +6,7 @@
 #include "uaf/document/format.h"
 #include "uaf/lifecycle/state.h"
 #include "uaf/store/event_reader.h"
+#include "uaf/store/segment_signers.h"
 #include "uaf/store/workspace_files.h"
 
 namespace ameide::uaf {
@@ -17,5 +18,10 @@ absl::StatusOr<std::vector<document::Finding>> VerifyLifecycle(const lifecycle::
                                                                EventReader& reader,
                                                                const WorkspaceLayout& layout,
                                                                const FileSystem& files);
+
+/// Adds a finding for each segment whose key was revoked by somebody who had not seen it: its edits may be
+/// anybody's.
+absl::Status VerifySigners(const lifecycle::History& history, Database& database, SegmentSigners& signers,
+                           std::vector<document::Finding>& findings);
 
 }  // namespace ameide::uaf

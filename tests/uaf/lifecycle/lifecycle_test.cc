@@ -194,8 +194,20 @@ class LifecycleTest : public QObject {
   void whenAnEditIsConcurrentToAnApproval_thenItLapsesToo() {
     Guards story;
     story.Edit(story.bob, kOrder);
+    const EventId edit = story.event(story.events().back().id).id;
+    const EventId approval = story.Approve(story.ada, kOrder, "approved");
+    const State state = story.Fold();
+    QVERIFY(state.approvals.at(0).lapsed);
+    QCOMPARE(state.conflicts.at(kOrder).size(), size_t{1});
+    const merge::Conflict& conflict = state.conflicts.at(kOrder).front();
+    QVERIFY(conflict.kind == merge::ConflictKind::kApproval);
+    QVERIFY(conflict.sides.at(0).events == std::vector<EventId>{edit});
+    QVERIFY(conflict.sides.at(1).events == std::vector<EventId>{approval});
+    QCOMPARE(conflict.standing, size_t{0});
+    // Looked at again, it is settled.
+    story.MeetAll();
     story.Approve(story.ada, kOrder, "approved");
-    QVERIFY(story.Fold().approvals.at(0).lapsed);
+    QVERIFY(!story.Fold().conflicts.contains(kOrder));
   }
 
   void whenAnApprovalIsNotWhatItClaims_thenItIsVoidAndAForgeryIsNamed_data() {

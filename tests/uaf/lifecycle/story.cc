@@ -168,7 +168,7 @@ History Story::At(const Cut& cut) const {
     if (event.artifact.name.empty()) continue;
     ArtifactFacts& facts = history.artifacts[event.artifact];
     if (MayChangeContent(event))
-      facts.content[event.id.stream].push_back({event.id.seq, PersonOf(event.author.email), {}});
+      facts.content[event.id.stream].push_back({event.id.seq, event.time, PersonOf(event.author.email), {}});
     if (std::holds_alternative<ArtifactCreated>(event.body)) facts.exists = true;
     if (std::holds_alternative<ArtifactRetired>(event.body)) facts.exists = false;
     // The one node that the story knows: what its beginning made.

@@ -94,9 +94,8 @@ struct BodyJson {
     return {{"public_key", HexEncode(body.public_key)}, {"device", body.device}};
   }
   ordered_json operator()(const uaf::BranchStarted& body) const {
-    return {{"branch", body.name},
-            {"proposal", body.kind == uaf::BranchKind::kProposal},
-            {"title", body.title}};
+    return {
+        {"branch", body.name}, {"proposal", body.kind == uaf::BranchKind::kProposal}, {"title", body.title}};
   }
   ordered_json operator()(const uaf::BranchMerged& body) const { return {{"branch", body.name}}; }
   ordered_json operator()(const uaf::BranchClosed& body) const {
@@ -272,6 +271,13 @@ ordered_json ToJson(const uaf::ChangeSet& event) {
   return out;
 }
 
+ordered_json ToJson(const uaf::lifecycle::Said& said) {
+  return {{"event", uaf::FormatId(said.event)},
+          {"author", said.author.name},
+          {"email", said.author.email},
+          {"time", FormatTime(said.time)}};
+}
+
 ordered_json ToJson(const uaf::WorkingFileNote& note) {
   ordered_json out = {{"what", Name(note.what)}, {"path", note.path}};
   if (note.event) out["event"] = uaf::FormatId(*note.event);
@@ -296,6 +302,15 @@ std::string LocalTime(WallTime time) {
   char text[32] = {};
   std::strftime(text, sizeof text, "%Y-%m-%d %H:%M", &local);
   return text;
+}
+
+Exit Told(const Console& console, bool json, const uaf::Receipt& receipt, std::string_view text) {
+  if (json) {
+    console.Json({{"event", uaf::FormatId(receipt.event)}, {"time", FormatTime(receipt.time)}});
+  } else {
+    console.Line(absl::StrCat(std::string(text), "  ", ShortId(receipt.event)));
+  }
+  return Exit::kSuccess;
 }
 
 void PrintNotes(const Console& console, std::span<const uaf::WorkingFileNote> notes) {

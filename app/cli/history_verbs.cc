@@ -4,8 +4,6 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
-#include "absl/strings/match.h"
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "app/cli/console.h"
 #include "app/cli/describe.h"
@@ -59,30 +57,9 @@ absl::StatusOr<Exit> Log(Session& session, const LogArguments& arguments) {
   return Exit::kSuccess;
 }
 
-// An event by its id, or by the beginning of its stream's name.
-absl::StatusOr<uaf::EventId> FindEvent(const uaf::Workspace& workspace, const std::string& text) {
-  const size_t colon = text.rfind(':');
-  uint64_t seq = 0;
-  if (colon == std::string::npos || colon == 0 || !absl::SimpleAtoi(text.substr(colon + 1), &seq)) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("'", text, "' is not an event; write it as `ameide log` shows it, like 3f2a9c1d:12"));
-  }
-  AMEIDE_ASSIGN_OR_RETURN(const uaf::Cut cut, workspace.CurrentCut());
-  std::vector<uaf::StreamId> streams;
-  for (const auto& [stream, last] : cut.heads) {
-    if (absl::StartsWith(stream.name, text.substr(0, colon)) && seq >= 1 && seq <= last)
-      streams.push_back(stream);
-  }
-  if (streams.empty()) return absl::NotFoundError(absl::StrCat("there is no event ", text));
-  if (streams.size() > 1) {
-    return absl::InvalidArgumentError(absl::StrCat(text, " names several events; give more digits"));
-  }
-  return uaf::EventId{streams.front(), seq};
-}
-
 absl::StatusOr<Exit> Show(Session& session, const std::string& name, bool json) {
   AMEIDE_ASSIGN_OR_RETURN(const std::unique_ptr<uaf::Workspace> workspace, session.OpenForReading());
-  AMEIDE_ASSIGN_OR_RETURN(const uaf::EventId id, FindEvent(*workspace, name));
+  AMEIDE_ASSIGN_OR_RETURN(const uaf::EventId id, session.FindEvent(*workspace, name));
   AMEIDE_ASSIGN_OR_RETURN(const uaf::ChangeSet event, workspace->Show(id));
   const ordered_json described = ToJson(event);
   if (json) {

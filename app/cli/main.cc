@@ -45,6 +45,8 @@ int Run(int argc, char** argv) {
       });
   AddWorkspaceVerbs(app, session);
   AddHistoryVerbs(app, session);
+  AddReviewVerbs(app, session);
+  AddApprovalVerbs(app, session);
   AddDiffVerb(app, session);
   AddSyncVerbs(app, session);
   AddFileVerbs(app, session);

@@ -3,7 +3,9 @@
 #include <system_error>
 
 #include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "app/cli/describe.h"
 #include "app/cli/version.h"
 #include "base/platform/paths.h"
 #include "base/status.h"
@@ -58,6 +60,13 @@ absl::StatusOr<std::unique_ptr<uaf::Workspace>> Session::OpenForWriting() {
   return uaf::Workspace::OpenShared(options);
 }
 
+absl::StatusOr<std::unique_ptr<uaf::Workspace>> Session::OpenAbsorbed() {
+  AMEIDE_ASSIGN_OR_RETURN(std::unique_ptr<uaf::Workspace> workspace, OpenForWriting());
+  AMEIDE_ASSIGN_OR_RETURN(const std::vector<uaf::WorkingFileNote> notes, workspace->SyncWorkingFiles());
+  PrintNotes(console_, notes);
+  return workspace;
+}
+
 absl::StatusOr<std::unique_ptr<uaf::Workspace>> Session::OpenUpToDate() {
   absl::StatusOr<std::unique_ptr<uaf::Workspace>> workspace = OpenForWriting();
   if (!workspace.ok()) return OpenForReading();
@@ -76,6 +85,27 @@ absl::StatusOr<uaf::Artifact> Session::FindArtifact(const uaf::Workspace& worksp
     if (found.ok() || !absl::IsNotFound(found.status())) return found;
   }
   return workspace.FindArtifact(name);
+}
+
+absl::StatusOr<uaf::EventId> Session::FindEvent(const uaf::Workspace& workspace,
+                                                const std::string& text) const {
+  const size_t colon = text.rfind(':');
+  uint64_t seq = 0;
+  if (colon == std::string::npos || colon == 0 || !absl::SimpleAtoi(text.substr(colon + 1), &seq)) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("'", text, "' is not an event; write it as `ameide log` shows it, like 3f2a9c1d:12"));
+  }
+  AMEIDE_ASSIGN_OR_RETURN(const uaf::Cut cut, workspace.CurrentCut());
+  std::vector<uaf::StreamId> streams;
+  for (const auto& [stream, last] : cut.heads) {
+    if (absl::StartsWith(stream.name, text.substr(0, colon)) && seq >= 1 && seq <= last)
+      streams.push_back(stream);
+  }
+  if (streams.empty()) return absl::NotFoundError(absl::StrCat("there is no event ", text));
+  if (streams.size() > 1) {
+    return absl::InvalidArgumentError(absl::StrCat(text, " names several events; give more digits"));
+  }
+  return uaf::EventId{streams.front(), seq};
 }
 
 sync::git::Transfer Session::Transfer() {

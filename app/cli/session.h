@@ -43,12 +43,17 @@ class Session {
   /// Opens the workspace around the user's folder. For reading, an owner does not matter.
   absl::StatusOr<std::unique_ptr<uaf::Workspace>> OpenForReading();
   absl::StatusOr<std::unique_ptr<uaf::Workspace>> OpenForWriting();
+  /// As OpenForWriting, after taking in what other programs saved; tells what that was.
+  absl::StatusOr<std::unique_ptr<uaf::Workspace>> OpenAbsorbed();
   /// For readers that want to see the newest: absorbs outside edits and brings indexes up to date where
   /// nobody else owns the workspace; beside an owner, who does that, it opens for reading.
   absl::StatusOr<std::unique_ptr<uaf::Workspace>> OpenUpToDate();
 
   /// An artifact by what people type: a path from where they stand, a path in the workspace, or an id.
   absl::StatusOr<uaf::Artifact> FindArtifact(const uaf::Workspace& workspace, const std::string& name) const;
+
+  /// An event as `ameide log` shows it: its id, or the beginning of its stream's name and its number.
+  absl::StatusOr<uaf::EventId> FindEvent(const uaf::Workspace& workspace, const std::string& text) const;
 
   /// Transfers that show their progress and may ask on a terminal.
   sync::git::Transfer Transfer();

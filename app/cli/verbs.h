@@ -14,6 +14,10 @@ class Session;
 void AddWorkspaceVerbs(CLI::App& app, Session& session);
 /// log, show, search, undo, redo
 void AddHistoryVerbs(CLI::App& app, Session& session);
+/// review, comment, tag, link
+void AddReviewVerbs(CLI::App& app, Session& session);
+/// approve, promote, policy, key
+void AddApprovalVerbs(CLI::App& app, Session& session);
 /// diff
 void AddDiffVerb(CLI::App& app, Session& session);
 /// commit, fetch, pull, push

@@ -97,8 +97,46 @@ struct ChangeSetSummary {
   std::string commit;   ///< the commit that took it, where this workspace made or saw it; else empty
 };
 
+/// The branch of every stream that names none.
+inline constexpr std::string_view kMainBranch = "main";
+
+/// One branch, as the log says it is: everybody who has the same events has the same branches.
+struct Branch {
+  std::string name;
+  BranchKind kind = BranchKind::kBranch;
+  std::string title;
+  Author owner;  ///< who started it; empty for main, as is `started`
+  WallTime started;
+  Cut head;             ///< everything that belongs to its present state
+  uint64_t ahead = 0;   ///< events that main has not
+  uint64_t behind = 0;  ///< events of main that it has not
+  bool closed = false;
+  std::string closed_because;
+  bool current = false;
+};
+
+/// A branch to be started.
+struct NewBranch {
+  std::string name;
+  BranchKind kind = BranchKind::kBranch;
+  std::string title;
+  std::optional<Cut> from;  ///< nullopt: the current state
+};
+
+/// An event that is in the store and not believed yet, because its clock ran more than a day ahead when it
+/// came; nor is what was built on it.
+struct QuarantinedEvent {
+  EventId event;
+  WallTime claims;  ///< the time that it claims to be of
+  Author author;
+  std::string label;
+  std::string branch;
+  uint64_t count = 0;  ///< events that wait for it, in its stream
+};
+
 /// What Log lists: newest first.
 struct LogQuery {
+  std::optional<Cut> cut;  ///< nullopt: now, on the current branch
   std::optional<ArtifactId> artifact;
   std::optional<WallTime> since;  ///< inclusive
   std::optional<WallTime> until;  ///< exclusive
@@ -214,6 +252,9 @@ struct SealedFile {
 /// What happened durably, told to observers: one or more events that became durable together.
 struct EventGroup {
   std::vector<ChangeSetSummary> events;
+  /// Artifacts whose present state became another one without an event of theirs: another branch became the
+  /// current one, or was merged, or what waited to be believed was. Load them anew.
+  std::vector<ArtifactId> moved;
 };
 
 /// One event-sourced workspace: a folder, its artifacts and their whole history (uaf.md).
@@ -279,6 +320,9 @@ class Workspace {
 
   /// Artifacts by path; retired ones only on request.
   virtual absl::StatusOr<std::vector<Artifact>> Artifacts(bool with_retired = false) const = 0;
+  /// Those that there were at a cut, by the paths that they had then; without those that were retired. What
+  /// concerns working files is left out. Reads no content: O(artifacts), and a count of events each.
+  virtual absl::StatusOr<std::vector<Artifact>> ArtifactsAt(const Cut& cut) const = 0;
   /// By id, unambiguous beginning of an id (at least 6 digits), or path relative to the root.
   virtual absl::StatusOr<Artifact> FindArtifact(std::string_view path_or_id) const = 0;
   /// The artifact as of a cut (default: now). An own copy.
@@ -294,16 +338,44 @@ class Workspace {
   virtual absl::StatusOr<std::vector<ChangeSetSummary>> Log(const LogQuery& query) const = 0;
   /// `event` in full.
   virtual absl::StatusOr<ChangeSet> Show(const EventId& event) const = 0;
-  /// WHEN: a time (RFC 3339 or a date), an event (`<stream>:<seq>`, or an unambiguous beginning of the
-  /// stream), `now`, or a git revision, commit or branch through the resolver. INVALID_ARGUMENT lists the
-  /// forms.
+  /// WHEN: a time (RFC 3339 or a date; of the current branch), an event (`<stream>:<seq>`, or an unambiguous
+  /// beginning of the stream), `now`, a revision's or a branch's name, a commit, or whatever git understands
+  /// through the resolver. INVALID_ARGUMENT lists the forms.
   virtual absl::StatusOr<Cut> ResolveCut(std::string_view when) const = 0;
-  /// Everything that is in the store now.
+  /// Everything that belongs to the state now: the head of the current branch.
   virtual absl::StatusOr<Cut> CurrentCut() const = 0;
-  /// The cut that ends with `event` in the order of folding: the state that a person saw right after it.
+  /// The cut that ends with `event` in the order of folding: the state that a person saw right after it, on
+  /// the current branch where it is part of that, else on its own.
   virtual absl::StatusOr<Cut> CutAt(const EventId& event) const = 0;
   /// Names, attribute values and text, best first. Words; a trailing `*` matches beginnings.
   virtual absl::StatusOr<std::vector<SearchHit>> Search(std::string_view text, size_t limit = 100) const = 0;
+
+  // Branches. "Now", wherever no cut is given, is the current branch at its head.
+
+  virtual absl::StatusOr<std::string> CurrentBranch() const = 0;
+  /// Main first, then by name; closed ones too.
+  virtual absl::StatusOr<std::vector<Branch>> Branches() const = 0;
+  /// NOT_FOUND names the branches that there are.
+  virtual absl::StatusOr<Cut> BranchHead(std::string_view name) const = 0;
+  /// Begins a branch at the current state, or at `from`, and stays on the current one. INVALID_ARGUMENT for
+  /// what git would not take as a name; ALREADY_EXISTS for an open branch of that name.
+  virtual absl::StatusOr<Receipt> StartBranch(const NewBranch& branch) = 0;
+  /// Makes another branch the current one: outside edits are absorbed first, then the working files follow.
+  /// Own change sets that no commit holds stay where they were recorded. FAILED_PRECONDITION while files
+  /// cannot be absorbed; nothing has moved then.
+  virtual absl::StatusOr<std::vector<WorkingFileNote>> SwitchBranch(std::string_view name) = 0;
+  /// Takes all that `name` holds into the current branch. FAILED_PRECONDITION when it has that already.
+  virtual absl::StatusOr<Receipt> MergeBranch(std::string_view name) = 0;
+  /// Nothing more is expected from the branch. Its events stay; it may be started again.
+  virtual absl::StatusOr<Receipt> CloseBranch(std::string_view name, std::string_view reason) = 0;
+
+  // Quarantine.
+
+  /// The first event of each stream that is held.
+  virtual absl::StatusOr<std::vector<QuarantinedEvent>> Quarantined() const = 0;
+  /// Somebody vouches for `event`: it, and what comes before it in its stream, is believed here and wherever
+  /// this word arrives. NOT_FOUND when it is not held.
+  virtual absl::StatusOr<Receipt> LiftQuarantine(const EventId& event) = 0;
 
   // Changing. Each returns when it is durable.
 

@@ -11,6 +11,11 @@ template <typename Visit>
 void ForEachMethod(Visit&& visit) {
   visit("Submit", &Workspace::Submit);
   visit("SubmitAll", &Workspace::SubmitAll);
+  visit("StartBranch", &Workspace::StartBranch);
+  visit("SwitchBranch", &Workspace::SwitchBranch);
+  visit("MergeBranch", &Workspace::MergeBranch);
+  visit("CloseBranch", &Workspace::CloseBranch);
+  visit("LiftQuarantine", &Workspace::LiftQuarantine);
   visit("Import", &Workspace::Import);
   visit("Create", &Workspace::Create);
   visit("Rename", &Workspace::Rename);

@@ -85,6 +85,21 @@ void RemoteWorkspace::SubmitAsync(Command command, SubmitDone done) { done(Submi
 absl::StatusOr<std::vector<Receipt>> RemoteWorkspace::SubmitAll(std::vector<Command> commands) {
   return Ask<absl::StatusOr<std::vector<Receipt>>>("SubmitAll", commands);
 }
+absl::StatusOr<Receipt> RemoteWorkspace::StartBranch(const NewBranch& branch) {
+  return Ask<absl::StatusOr<Receipt>>("StartBranch", branch);
+}
+absl::StatusOr<std::vector<WorkingFileNote>> RemoteWorkspace::SwitchBranch(std::string_view name) {
+  return Ask<absl::StatusOr<std::vector<WorkingFileNote>>>("SwitchBranch", name);
+}
+absl::StatusOr<Receipt> RemoteWorkspace::MergeBranch(std::string_view name) {
+  return Ask<absl::StatusOr<Receipt>>("MergeBranch", name);
+}
+absl::StatusOr<Receipt> RemoteWorkspace::CloseBranch(std::string_view name, std::string_view reason) {
+  return Ask<absl::StatusOr<Receipt>>("CloseBranch", name, reason);
+}
+absl::StatusOr<Receipt> RemoteWorkspace::LiftQuarantine(const EventId& event) {
+  return Ask<absl::StatusOr<Receipt>>("LiftQuarantine", event);
+}
 absl::StatusOr<Receipt> RemoteWorkspace::Import(const std::filesystem::path& path) {
   return Ask<absl::StatusOr<Receipt>>("Import", path);
 }

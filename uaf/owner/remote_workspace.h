@@ -28,6 +28,11 @@ class RemoteWorkspace final : public ReadingWorkspace {
   absl::StatusOr<Receipt> Submit(Command command) override;
   void SubmitAsync(Command command, SubmitDone done) override;
   absl::StatusOr<std::vector<Receipt>> SubmitAll(std::vector<Command> commands) override;
+  absl::StatusOr<Receipt> StartBranch(const NewBranch& branch) override;
+  absl::StatusOr<std::vector<WorkingFileNote>> SwitchBranch(std::string_view name) override;
+  absl::StatusOr<Receipt> MergeBranch(std::string_view name) override;
+  absl::StatusOr<Receipt> CloseBranch(std::string_view name, std::string_view reason) override;
+  absl::StatusOr<Receipt> LiftQuarantine(const EventId& event) override;
   absl::StatusOr<Receipt> Import(const std::filesystem::path& path) override;
   absl::StatusOr<Receipt> Create(std::string_view path, std::string_view bytes,
                                  std::string_view label) override;

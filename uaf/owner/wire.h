@@ -2,6 +2,7 @@
 
 #include <concepts>
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -21,6 +22,9 @@ namespace ameide::uaf::owner {
 inline auto Fields(Actor& value) { return std::tie(value.name, value.email, value.tool); }
 inline auto Fields(EventId& value) { return std::tie(value.stream.name, value.seq); }
 inline auto Fields(NodeId& value) { return std::tie(value.event, value.ordinal); }
+inline auto Fields(StreamId& value) { return std::tie(value.name); }
+inline auto Fields(Cut& value) { return std::tie(value.heads); }
+inline auto Fields(NewBranch& value) { return std::tie(value.name, value.kind, value.title, value.from); }
 inline auto Fields(ArtifactId& value) { return std::tie(value.name); }
 inline auto Fields(Receipt& value) { return std::tie(value.event, value.time, value.repeated); }
 inline auto Fields(UndoReceipt& value) { return std::tie(value.receipt, value.label, value.ops); }
@@ -111,6 +115,26 @@ template <typename T>
 void Read(ByteReader& in, std::vector<T>& values) {
   values.clear();
   for (size_t left = in.Count(); left > 0 && in.ok(); --left) Read(in, values.emplace_back());
+}
+
+/// As bytes, and back.
+template <typename K, typename V>
+void Write(ByteWriter& out, const std::map<K, V>& values) {
+  out.Varint(values.size());
+  for (const auto& [key, value] : values) {
+    Write(out, key);
+    Write(out, value);
+  }
+}
+/// As bytes, and back.
+template <typename K, typename V>
+void Read(ByteReader& in, std::map<K, V>& values) {
+  values.clear();
+  for (size_t left = in.Count(); left > 0 && in.ok(); --left) {
+    K key{};
+    Read(in, key);
+    Read(in, values[key]);
+  }
 }
 
 /// As bytes, and back.

@@ -11,12 +11,15 @@ namespace ameide::uaf {
 namespace {
 
 constexpr size_t kSeedSize = 32;
+constexpr uint64_t kLastSeq = (uint64_t{1} << 40) - 1;
 
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<EventLog>> EventLog::Open(Database* database, std::string workspace,
-                                                         StreamId own, Random* random) {
-  auto log = std::unique_ptr<EventLog>(new EventLog(database, std::move(workspace), std::move(own), random));
+                                                         StreamId own, std::string branch, Random* random) {
+  auto log = std::unique_ptr<EventLog>(
+      new EventLog(database, std::move(workspace), std::move(own), std::move(branch), random));
+  AMEIDE_RETURN_IF_ERROR(log->ReloadGraph());
   AMEIDE_ASSIGN_OR_RETURN(log->insert_key_,
                           database->Prepare("INSERT INTO idempotency(key, event) VALUES(?, ?)"));
   AMEIDE_RETURN_IF_ERROR(log->LoadState());
@@ -26,11 +29,9 @@ absl::StatusOr<std::unique_ptr<EventLog>> EventLog::Open(Database* database, std
 absl::Status EventLog::LoadState() {
   state_ = State{};
   state_.link = FirstLink(workspace_, own_);
-  // Time grows along each stream, and arrival with it.
+  AMEIDE_ASSIGN_OR_RETURN(state_.time, NewestTime());
   AMEIDE_ASSIGN_OR_RETURN(const std::vector<EventRun> newest, reader_.rows_.NewestRuns());
   for (const EventRun& run : newest) {
-    AMEIDE_ASSIGN_OR_RETURN(const EventTimes times, reader_.rows_.TimesAt(run, run.last));
-    state_.time = std::max(state_.time, times.time);
     state_.arrival = std::max(state_.arrival, run.last);
     AMEIDE_ASSIGN_OR_RETURN(const EventId id, reader_.IdOf(EventReader::KeyOf(run.stream, run.last_seq())));
     if (id.stream != own_) continue;
@@ -38,7 +39,7 @@ absl::Status EventLog::LoadState() {
     AMEIDE_ASSIGN_OR_RETURN(state_.link, reader_.LinkOf(id));
     state_.own_arrival = run.last;
   }
-  state_.foreign_news = state_.own_arrival < state_.arrival;
+  state_.foreign_news = state_.own_arrival < state_.arrival || !graph_.trivial();
   AMEIDE_ASSIGN_OR_RETURN(Statement open,
                           database_->Prepare("SELECT g.seed FROM segments g JOIN streams s ON s.id = g.stream"
                                              " WHERE s.name = ? AND g.last IS NULL"));
@@ -49,7 +50,40 @@ absl::Status EventLog::LoadState() {
   return absl::OkStatus();
 }
 
+absl::StatusOr<HybridTime> EventLog::NewestTime() {
+  HybridTime newest;
+  AMEIDE_ASSIGN_OR_RETURN(const std::vector<EventRun> runs, reader_.rows_.NewestRuns());
+  for (const EventRun& run : runs) {
+    AMEIDE_ASSIGN_OR_RETURN(EventId id, reader_.IdOf(EventReader::KeyOf(run.stream, run.last_seq())));
+    id.seq = graph_.LastBelieved(id.stream, id.seq);
+    if (id.seq == 0) continue;
+    // Time grows along each stream.
+    AMEIDE_ASSIGN_OR_RETURN(const std::optional<EventRun> last, reader_.rows_.RunWith(run.stream, id.seq));
+    if (!last) continue;
+    AMEIDE_ASSIGN_OR_RETURN(const EventTimes times, reader_.rows_.TimesAt(*last, last->ArrivalOf(id.seq)));
+    newest = std::max(newest, times.time);
+  }
+  return newest;
+}
+
+absl::Status EventLog::ReloadGraph() {
+  AMEIDE_ASSIGN_OR_RETURN(graph_, EventGraph::Load(*database_, reader_));
+  graph_is_behind_ = false;
+  return absl::OkStatus();
+}
+
+absl::Status EventLog::SwitchStream(StreamId own, std::string branch) {
+  own_ = std::move(own);
+  branch_ = std::move(branch);
+  const State before = at_begin_;
+  AMEIDE_RETURN_IF_ERROR(LoadState());
+  at_begin_ = before;
+  NoteView();
+  return absl::OkStatus();
+}
+
 absl::Status EventLog::Begin() {
+  if (graph_is_behind_) AMEIDE_RETURN_IF_ERROR(ReloadGraph());
   at_begin_ = state_;
   return database_->Execute("BEGIN IMMEDIATE");
 }
@@ -71,6 +105,7 @@ absl::Status EventLog::RollbackToSavepoint() {
 
 absl::Status EventLog::Rollback() {
   state_ = at_begin_;
+  graph_is_behind_ = true;
   // Names interned in the transaction are gone with it.
   stream_numbers_.clear();
   artifact_numbers_.clear();
@@ -114,13 +149,18 @@ absl::StatusOr<int64_t> EventLog::InternArtifact(const ArtifactId& artifact) {
 absl::StatusOr<std::vector<EventReference>> EventLog::NewHeads() {
   std::vector<EventReference> heads;
   if (!state_.foreign_news) return heads;
-  AMEIDE_ASSIGN_OR_RETURN(const Cut cut, reader_.Current());
+  Cut cut;
+  if (start_from_) {
+    cut = *std::exchange(start_from_, std::nullopt);
+  } else {
+    AMEIDE_ASSIGN_OR_RETURN(cut, reader_.Current());
+  }
+  const EventId predecessor{own_, state_.seq};
   for (const auto& [stream, seq] : cut.heads) {
-    if (stream == own_) continue;
-    AMEIDE_ASSIGN_OR_RETURN(const std::optional<StoredEvent> head, reader_.Find({stream, seq}));
-    if (!head || head->arrival <= state_.own_arrival) continue;
-    AMEIDE_ASSIGN_OR_RETURN(const Hash256 link, reader_.LinkOf(head->change_set.id));
-    heads.push_back({head->change_set.id, link});
+    const EventId head{stream, seq};
+    if (stream == own_ || (state_.seq > 0 && graph_.causality().Saw(predecessor, head))) continue;
+    AMEIDE_ASSIGN_OR_RETURN(const Hash256 link, reader_.LinkOf(head));
+    heads.push_back({head, link});
   }
   return heads;
 }
@@ -144,7 +184,8 @@ absl::Status EventLog::Insert(const StoredEvent& event, std::string_view body, c
   for (const EventReference& parent : event.change_set.parents) {
     AMEIDE_RETURN_IF_ERROR(InternStream(parent.id.stream).status());
   }
-  return reader_.rows_.Append(event, body, artifact, link);
+  AMEIDE_RETURN_IF_ERROR(reader_.rows_.Append(event, body, artifact, link));
+  return graph_.Add(*database_, event);
 }
 
 absl::StatusOr<StoredEvent> EventLog::Append(ChangeSet change_set, std::string_view idempotency_key) {
@@ -183,7 +224,7 @@ absl::StatusOr<std::optional<StoredEvent>> EventLog::FindByIdempotencyKey(std::s
 absl::StatusOr<EventLog::StreamHead> EventLog::HeadOf(const StreamId& stream) {
   StreamHead head;
   head.link = FirstLink(workspace_, stream);
-  AMEIDE_ASSIGN_OR_RETURN(const Cut cut, reader_.Current());
+  AMEIDE_ASSIGN_OR_RETURN(const Cut cut, reader_.Everything());
   if (const auto found = cut.heads.find(stream); found != cut.heads.end()) {
     head.seq = found->second;
     AMEIDE_ASSIGN_OR_RETURN(head.link, reader_.LinkOf({stream, found->second}));
@@ -197,7 +238,18 @@ absl::StatusOr<EventLog::StreamHead> EventLog::HeadOf(const StreamId& stream) {
   return head;
 }
 
-absl::StatusOr<std::vector<StoredEvent>> EventLog::Take(const Segment& segment) {
+absl::StatusOr<bool> EventLog::ReleaseHeld(WallTime now) {
+  if (graph_.holds().empty()) return false;
+  AMEIDE_ASSIGN_OR_RETURN(const bool released, graph_.Release(*database_, reader_, now));
+  if (released) {
+    AMEIDE_ASSIGN_OR_RETURN(state_.time, NewestTime());
+    NoteView();
+  }
+  return released;
+}
+
+absl::StatusOr<std::vector<StoredEvent>> EventLog::Take(const Segment& segment, WallTime now) {
+  AMEIDE_RETURN_IF_ERROR(graph_.ReviewLifts(reader_));
   AMEIDE_ASSIGN_OR_RETURN(const int64_t stream, InternStream(segment.stream));
   const std::vector<Hash256> links = LinksOf(segment);
   AMEIDE_ASSIGN_OR_RETURN(const StreamHead here, HeadOf(segment.stream));
@@ -215,7 +267,11 @@ absl::StatusOr<std::vector<StoredEvent>> EventLog::Take(const Segment& segment) 
     event.key = EventReader::KeyOf(stream, id.seq);
     event.arrival = ++state_.arrival;
     AMEIDE_RETURN_IF_ERROR(Insert(event, EncodeBody(event.change_set), links[i]));
-    state_.time = std::max(state_.time, event.change_set.time);
+    // What this computer recorded itself was believed when it was made.
+    if (segment.stream != own_ && !graph_.Believes(id, event.change_set.time, now)) {
+      AMEIDE_RETURN_IF_ERROR(graph_.Hold(*database_, reader_, id));
+    }
+    if (!graph_.IsHeld(id)) state_.time = std::max(state_.time, event.change_set.time);
     taken.push_back(std::move(event));
   }
   state_.foreign_news = true;
@@ -242,26 +298,25 @@ absl::StatusOr<std::vector<StoredEvent>> EventLog::Take(const Segment& segment) 
   return taken;
 }
 
-absl::StatusOr<std::optional<Segment>> EventLog::OpenSegment() {
-  if (state_.seed.empty()) return std::optional<Segment>();
+absl::StatusOr<std::optional<Segment>> EventLog::OpenSegment(const StreamId& stream) {
   AMEIDE_ASSIGN_OR_RETURN(Statement query,
-                          database_->Prepare("SELECT g.number, g.first FROM segments g JOIN streams s"
+                          database_->Prepare("SELECT g.number, g.first, g.seed FROM segments g JOIN streams s"
                                              " ON s.id = g.stream WHERE s.name = ? AND g.last IS NULL"));
-  query.BindText(1, own_.name);
+  query.BindText(1, stream.name);
   AMEIDE_ASSIGN_OR_RETURN(const bool found, query.Step());
-  if (!found) return absl::DataLossError("the open segment is missing; run `ameide doctor`");
+  if (!found) return std::optional<Segment>();
   Segment segment;
   segment.workspace = workspace_;
-  segment.stream = own_;
+  segment.stream = stream;
   segment.number = static_cast<uint64_t>(query.Int(0));
   segment.first = static_cast<uint64_t>(query.Int(1));
-  segment.seed = state_.seed;
-  segment.previous = FirstLink(workspace_, own_);
+  segment.seed = query.Blob(2);
+  segment.previous = FirstLink(workspace_, stream);
   if (segment.first > 1) {
-    AMEIDE_ASSIGN_OR_RETURN(segment.previous, reader_.LinkOf({own_, segment.first - 1}));
+    AMEIDE_ASSIGN_OR_RETURN(segment.previous, reader_.LinkOf({stream, segment.first - 1}));
   }
   AMEIDE_ASSIGN_OR_RETURN(const std::vector<StoredEvent> events,
-                          reader_.OfStream(own_, segment.first, state_.seq));
+                          reader_.OfStream(stream, segment.first, kLastSeq));
   for (const StoredEvent& event : events) segment.events.push_back(event.Canonical());
   if (segment.events.empty()) return std::optional<Segment>();
   return std::optional<Segment>(std::move(segment));
@@ -275,7 +330,7 @@ absl::Status EventLog::MarkSealed(const Segment& segment) {
       .Bind(2, stream)
       .Bind(3, static_cast<int64_t>(segment.number));
   AMEIDE_RETURN_IF_ERROR(update.Run());
-  state_.seed.clear();
+  if (segment.stream == own_) state_.seed.clear();
   return absl::OkStatus();
 }
 

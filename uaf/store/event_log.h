@@ -12,6 +12,7 @@
 #include "base/random.h"
 #include "uaf/log/change_set.h"
 #include "uaf/log/segment.h"
+#include "uaf/store/event_graph.h"
 #include "uaf/store/event_reader.h"
 #include "uaf/store/sqlite.h"
 
@@ -25,7 +26,7 @@ class EventLog {
  public:
   /// `workspace` is the workspace's id, `own` the stream to append to (may be new).
   static absl::StatusOr<std::unique_ptr<EventLog>> Open(Database* database, std::string workspace,
-                                                        StreamId own, Random* random);
+                                                        StreamId own, std::string branch, Random* random);
 
   absl::Status Begin();
   absl::Status Commit();
@@ -37,8 +38,21 @@ class EventLog {
   absl::Status RollbackToSavepoint();
 
   const StreamId& own() const { return own_; }
-  /// The id that the next appended change set gets.
-  EventId NextId() const { return {own_, state_.seq + 1}; }
+  /// The id that the next appended change set gets. The first event of a branch's stream says so; it comes by
+  /// itself (MustStart).
+  EventId NextId() const { return {own_, state_.seq + (MustStart() ? 2 : 1)}; }
+  /// True while the own stream is on a branch beside main and has no event: what is appended next has to be
+  /// its BranchStarted.
+  bool MustStart() const { return state_.seq == 0 && branch_ != kMainBranch; }
+  /// The branch of the own stream.
+  const std::string& branch() const { return branch_; }
+  /// Goes on with another own stream, that of `branch`.
+  absl::Status SwitchStream(StreamId own, std::string branch);
+  /// What is "now" changed other than by a new event: the next own event names what it has not seen.
+  void NoteView() { state_.foreign_news = true; }
+  /// The next own event names what it has not seen of `cut`, in place of what is "now".
+  void StartFrom(Cut cut) { start_from_ = std::move(cut); }
+  const EventGraph& graph() const { return graph_; }
   /// The time for it, given the wall clock (hybrid logical clock).
   HybridTime NextTime(WallTime now) const;
 
@@ -51,7 +65,12 @@ class EventLog {
   /// Takes in a decoded and verified segment of another stream, or one of an own stream that this store has
   /// lost. It must continue the stream: `HeadOf` says where; events that are here already (from a copied
   /// folder) are passed over. Gives the new ones. DATA_LOSS when its events are not what they claim to be.
-  absl::StatusOr<std::vector<StoredEvent>> Take(const Segment& segment);
+  /// An event with a later time than the graph's limit at `now` is held (EventGraph).
+  absl::StatusOr<std::vector<StoredEvent>> Take(const Segment& segment, WallTime now);
+  /// Lets events go that were held and may be believed at `now`. True when some went.
+  absl::StatusOr<bool> ReleaseHeld(WallTime now);
+  /// After the tables of the graph were built anew.
+  absl::Status ReloadGraph();
   struct StreamHead {
     uint64_t seq = 0;
     Hash256 link;
@@ -59,9 +78,9 @@ class EventLog {
   };
   absl::StatusOr<StreamHead> HeadOf(const StreamId& stream);
 
-  /// The own events that no segment holds yet, as a segment without signature; nullopt when there are none. A
-  /// second call gives the same until MarkSealed.
-  absl::StatusOr<std::optional<Segment>> OpenSegment();
+  /// The events of a stream of this computer that no segment holds yet, as a segment without signature;
+  /// nullopt when there are none. A second call gives the same until MarkSealed.
+  absl::StatusOr<std::optional<Segment>> OpenSegment(const StreamId& stream);
   absl::Status MarkSealed(const Segment& segment);
 
   EventReader& reader() { return reader_; }
@@ -78,23 +97,30 @@ class EventLog {
     bool foreign_news = false;  ///< other streams have events that the last own one has not seen
   };
 
-  EventLog(Database* database, std::string workspace, StreamId own, Random* random)
+  EventLog(Database* database, std::string workspace, StreamId own, std::string branch, Random* random)
       : database_(database),
         reader_(database),
         workspace_(std::move(workspace)),
         own_(std::move(own)),
+        branch_(std::move(branch)),
         random_(random) {}
   absl::Status LoadState();
   absl::StatusOr<int64_t> InternStream(const StreamId& stream);
   absl::StatusOr<std::vector<EventReference>> NewHeads();
   absl::Status OpenOwnSegment();
   absl::Status Insert(const StoredEvent& event, std::string_view body, const Hash256& link);
+  /// The greatest time in the store that is believed.
+  absl::StatusOr<HybridTime> NewestTime();
 
   Database* database_;
   EventReader reader_;
   std::string workspace_;
   StreamId own_;
+  std::string branch_;
   Random* random_;
+  EventGraph graph_;
+  bool graph_is_behind_ = false;  ///< after a rollback
+  std::optional<Cut> start_from_;
   State state_;
   State at_begin_;
   State at_savepoint_;

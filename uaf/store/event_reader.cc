@@ -42,7 +42,8 @@ std::string BeginsWith(std::string_view text) {
 constexpr char kArtifactColumns[] =
     "SELECT n.name, a.path, a.format, a.kind, a.head, a.events, a.wall, a.author_name, a.author_email, "
     "a.retired,"
-    " a.unknown, COALESCE(w.arrival, 0) < a.arrival FROM artifacts a JOIN artifact_names n ON n.id = a.id"
+    " a.unknown, COALESCE(w.arrival, 0) < a.arrival OR COALESCE(w.view <> (SELECT CAST(value AS INTEGER)"
+    " FROM meta WHERE key = 'view'), 0) FROM artifacts a JOIN artifact_names n ON n.id = a.id"
     " LEFT JOIN working_files w ON w.artifact = a.id ";
 
 }  // namespace
@@ -96,19 +97,35 @@ absl::StatusOr<std::optional<StoredEvent>> EventReader::FindArrival(int64_t arri
   return found;
 }
 
-absl::StatusOr<std::vector<EventRun>> EventReader::RunsIn(int64_t artifact, const Cut* cut,
-                                                          int64_t last_arrival) {
+absl::StatusOr<std::vector<EventRun>> EventReader::RunsIn(int64_t artifact, const Cut* cut) {
+  if (cut == nullptr) {
+    AMEIDE_ASSIGN_OR_RETURN(const Limits limits, PresentLimits());
+    return RunsWithin(artifact, limits, INT64_MAX);
+  }
+  AMEIDE_ASSIGN_OR_RETURN(const std::vector<EventRun> all, rows_.RunsOfArtifact(artifact));
+  std::vector<EventRun> runs;
+  for (EventRun run : all) {
+    AMEIDE_ASSIGN_OR_RETURN(const StreamId* stream, rows_.names().Stream(run.stream));
+    const auto head = cut->heads.find(*stream);
+    if (head == cut->heads.end() || head->second < run.seq) continue;
+    run.last = run.ArrivalOf(std::min(head->second, run.last_seq()));
+    runs.push_back(run);
+  }
+  return runs;
+}
+
+absl::StatusOr<std::vector<EventRun>> EventReader::RunsWithin(int64_t artifact, const Limits& limits,
+                                                              int64_t last_arrival) {
   AMEIDE_ASSIGN_OR_RETURN(const std::vector<EventRun> all, rows_.RunsOfArtifact(artifact));
   std::vector<EventRun> runs;
   for (EventRun run : all) {
     run.last = std::min(run.last, last_arrival);
-    if (cut != nullptr) {
-      AMEIDE_ASSIGN_OR_RETURN(const StreamId* stream, rows_.names().Stream(run.stream));
-      const auto head = cut->heads.find(*stream);
-      if (head == cut->heads.end() || head->second < run.seq) continue;
-      run.last = std::min(run.last, run.ArrivalOf(std::min(head->second, run.last_seq())));
+    if (run.first > run.last) continue;
+    if (const auto limit = limits.find(run.stream); limit != limits.end()) {
+      if (limit->second < run.seq) continue;
+      run.last = run.ArrivalOf(std::min(limit->second, run.last_seq()));
     }
-    if (run.first <= run.last) runs.push_back(run);
+    runs.push_back(run);
   }
   return runs;
 }
@@ -134,12 +151,70 @@ absl::StatusOr<std::vector<StoredEvent>> EventReader::InFoldOrder(const std::vec
   return events;
 }
 
-absl::StatusOr<std::vector<StoredEvent>> EventReader::OfArtifact(const ArtifactId& artifact, const Cut* cut,
-                                                                 int64_t last_arrival) {
+absl::StatusOr<std::vector<StoredEvent>> EventReader::OfArtifact(const ArtifactId& artifact, const Cut* cut) {
   AMEIDE_ASSIGN_OR_RETURN(const std::optional<int64_t> number, ArtifactNumber(artifact));
   if (!number) return std::vector<StoredEvent>();
-  AMEIDE_ASSIGN_OR_RETURN(const std::vector<EventRun> runs, RunsIn(*number, cut, last_arrival));
+  AMEIDE_ASSIGN_OR_RETURN(const std::vector<EventRun> runs, RunsIn(*number, cut));
   return InFoldOrder(runs);
+}
+
+absl::StatusOr<std::vector<StoredEvent>> EventReader::OfArtifactAsOf(const ArtifactId& artifact,
+                                                                     const Limits& limits,
+                                                                     int64_t last_arrival) {
+  AMEIDE_ASSIGN_OR_RETURN(const std::optional<int64_t> number, ArtifactNumber(artifact));
+  if (!number) return std::vector<StoredEvent>();
+  AMEIDE_ASSIGN_OR_RETURN(const std::vector<EventRun> runs, RunsWithin(*number, limits, last_arrival));
+  return InFoldOrder(runs);
+}
+
+absl::Status EventReader::ForEach(const std::function<absl::Status(const StoredEvent&)>& visit) {
+  AMEIDE_ASSIGN_OR_RETURN(const std::vector<EventRun> runs, rows_.Runs());
+  for (const EventRun& run : runs) {
+    AMEIDE_RETURN_IF_ERROR(rows_.Read(
+        run, run.first, run.last, [&](const StoredEvent& event, std::string_view) { return visit(event); }));
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::vector<StoredEvent>> EventReader::OfKind(EventKind kind, const Cut* cut) {
+  Limits limits;
+  if (cut == nullptr) {
+    AMEIDE_ASSIGN_OR_RETURN(limits, PresentLimits());
+  }
+  AMEIDE_ASSIGN_OR_RETURN(Statement query, database_->Prepare("SELECT event FROM markers WHERE kind = ?"));
+  query.Bind(1, static_cast<int64_t>(kind));
+  std::vector<StoredEvent> events;
+  while (true) {
+    AMEIDE_ASSIGN_OR_RETURN(const bool more, query.Step());
+    if (!more) break;
+    AMEIDE_ASSIGN_OR_RETURN(const EventId id, IdOf(query.Int(0)));
+    if (cut != nullptr ? !cut->Covers(id) : !Within(limits, query.Int(0))) continue;
+    AMEIDE_ASSIGN_OR_RETURN(std::optional<StoredEvent> event, Find(id));
+    if (event) events.push_back(*std::move(event));
+  }
+  std::sort(events.begin(), events.end(), [](const StoredEvent& a, const StoredEvent& b) {
+    return FoldsBefore(a.change_set, b.change_set);
+  });
+  return events;
+}
+
+absl::StatusOr<std::vector<int64_t>> EventReader::ArtifactsIn(int64_t stream, uint64_t first, uint64_t last) {
+  AMEIDE_ASSIGN_OR_RETURN(const std::vector<EventRun> runs, rows_.RunsOfStream(stream));
+  std::vector<int64_t> artifacts;
+  for (const EventRun& run : runs) {
+    if (run.seq <= last && run.last_seq() >= first) artifacts.push_back(run.artifact);
+  }
+  return artifacts;
+}
+
+absl::StatusOr<ArtifactId> EventReader::ArtifactOf(int64_t number) {
+  AMEIDE_ASSIGN_OR_RETURN(Statement query,
+                          database_->Prepare("SELECT name FROM artifact_names WHERE id = ?"));
+  query.Bind(1, number);
+  AMEIDE_ASSIGN_OR_RETURN(const bool found, query.Step());
+  if (!found)
+    return absl::DataLossError(absl::StrCat("the store names no artifact ", number, "; run `ameide doctor`"));
+  return ArtifactId{std::string(query.Text(0))};
 }
 
 absl::StatusOr<std::vector<StoredEvent>> EventReader::OfArtifactAfter(const ArtifactId& artifact,
@@ -147,7 +222,7 @@ absl::StatusOr<std::vector<StoredEvent>> EventReader::OfArtifactAfter(const Arti
                                                                       const Cut* cut) {
   AMEIDE_ASSIGN_OR_RETURN(const std::optional<int64_t> number, ArtifactNumber(artifact));
   if (!number) return std::vector<StoredEvent>();
-  AMEIDE_ASSIGN_OR_RETURN(const std::vector<EventRun> all, RunsIn(*number, cut, INT64_MAX));
+  AMEIDE_ASSIGN_OR_RETURN(const std::vector<EventRun> all, RunsIn(*number, cut));
   std::vector<EventRun> runs;
   for (const EventRun& run : all) {
     AMEIDE_ASSIGN_OR_RETURN(const int64_t first, rows_.FirstAfter(run, time));
@@ -262,7 +337,60 @@ absl::StatusOr<uint64_t> EventReader::UnsealedEvents() {
   }
 }
 
+absl::StatusOr<int64_t> EventReader::View() {
+  AMEIDE_ASSIGN_OR_RETURN(Statement query,
+                          database_->Prepare("SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'view'"));
+  AMEIDE_ASSIGN_OR_RETURN(const bool found, query.Step());
+  return found ? query.Int(0) : 0;
+}
+
+absl::StatusOr<EventReader::Limits> EventReader::LimitsOf(int64_t view) {
+  AMEIDE_ASSIGN_OR_RETURN(Statement query, database_->Prepare("SELECT stream, last FROM views WHERE id = ?"));
+  query.Bind(1, view);
+  Limits limits;
+  while (true) {
+    AMEIDE_ASSIGN_OR_RETURN(const bool more, query.Step());
+    if (!more) return limits;
+    limits[query.Int(0)] = static_cast<uint64_t>(query.Int(1));
+  }
+}
+
+absl::StatusOr<EventReader::Limits> EventReader::PresentLimits() {
+  AMEIDE_ASSIGN_OR_RETURN(const int64_t view, View());
+  return LimitsOf(view);
+}
+
+absl::StatusOr<EventReader::Limits> EventReader::LimitsFor(const Cut& cut) {
+  AMEIDE_ASSIGN_OR_RETURN(const std::vector<EventRun> newest, rows_.NewestRuns());
+  Limits limits;
+  for (const EventRun& run : newest) {
+    AMEIDE_ASSIGN_OR_RETURN(const StreamId* stream, rows_.names().Stream(run.stream));
+    const auto head = cut.heads.find(*stream);
+    const uint64_t last = head == cut.heads.end() ? 0 : head->second;
+    if (last < run.last_seq()) limits[run.stream] = last;
+  }
+  return limits;
+}
+
+absl::StatusOr<std::string> EventReader::CurrentBranch() {
+  AMEIDE_ASSIGN_OR_RETURN(std::optional<std::string> branch, Meta("branch"));
+  return branch ? *std::move(branch) : std::string(kMainBranch);
+}
+
 absl::StatusOr<Cut> EventReader::Current() {
+  AMEIDE_ASSIGN_OR_RETURN(Cut cut, Everything());
+  AMEIDE_ASSIGN_OR_RETURN(const Limits limits, PresentLimits());
+  for (const auto& [stream, last] : limits) {
+    AMEIDE_ASSIGN_OR_RETURN(const EventId id, IdOf(KeyOf(stream, last)));
+    const auto head = cut.heads.find(id.stream);
+    if (head == cut.heads.end() || head->second <= last) continue;
+    head->second = last;
+    if (last == 0) cut.heads.erase(head);
+  }
+  return cut;
+}
+
+absl::StatusOr<Cut> EventReader::Everything() {
   AMEIDE_ASSIGN_OR_RETURN(const std::vector<EventRun> newest, rows_.NewestRuns());
   Cut cut;
   for (const EventRun& run : newest) {
@@ -283,8 +411,7 @@ absl::StatusOr<Cut> EventReader::AsOf(WallTime time) {
   return cut;
 }
 
-absl::StatusOr<Cut> EventReader::UpTo(const ChangeSet& event) {
-  AMEIDE_ASSIGN_OR_RETURN(Cut cut, Current());
+absl::StatusOr<Cut> EventReader::UpTo(const ChangeSet& event, Cut cut) {
   for (auto head = cut.heads.begin(); head != cut.heads.end();) {
     if (head->first == event.id.stream) {
       head->second = event.id.seq;
@@ -339,6 +466,17 @@ absl::StatusOr<std::optional<uint64_t>> EventReader::SegmentEnd(const StreamId& 
   query.BindText(1, stream.name).Bind(2, static_cast<int64_t>(number));
   AMEIDE_ASSIGN_OR_RETURN(const bool found, query.Step());
   return found ? std::optional<uint64_t>(static_cast<uint64_t>(query.Int(0))) : std::nullopt;
+}
+
+absl::StatusOr<bool> EventReader::SegmentIsNow(const StreamId& stream, uint64_t number) {
+  AMEIDE_ASSIGN_OR_RETURN(Statement query,
+                          database_->Prepare("SELECT g.stream, g.first FROM segments g JOIN streams s"
+                                             " ON s.id = g.stream WHERE s.name = ? AND g.number = ?"));
+  query.BindText(1, stream.name).Bind(2, static_cast<int64_t>(number));
+  AMEIDE_ASSIGN_OR_RETURN(const bool found, query.Step());
+  if (!found) return true;
+  AMEIDE_ASSIGN_OR_RETURN(const Limits limits, PresentLimits());
+  return Within(limits, KeyOf(query.Int(0), static_cast<uint64_t>(query.Int(1))));
 }
 
 absl::StatusOr<StreamId> EventReader::FindStream(std::string_view beginning) {
@@ -414,6 +552,66 @@ absl::StatusOr<std::vector<Artifact>> EventReader::Artifacts(bool with_retired) 
   }
 }
 
+absl::Status EventReader::DescribeAt(const Cut& cut, Artifact& artifact) {
+  AMEIDE_ASSIGN_OR_RETURN(const std::optional<int64_t> number, ArtifactNumber(artifact.id));
+  AMEIDE_ASSIGN_OR_RETURN(const std::vector<EventRun> runs, RunsIn(*number, &cut));
+  // Along a stream time grows: its newest event is the last of its last run.
+  std::map<int64_t, EventRun> newest;
+  for (const EventRun& run : runs) {
+    artifact.events += static_cast<uint64_t>(run.last - run.first + 1);
+    const auto [known, fresh] = newest.try_emplace(run.stream, run);
+    if (!fresh && run.seq > known->second.seq) known->second = run;
+  }
+  std::optional<ChangeSet> head;
+  for (const auto& [stream, run] : newest) {
+    AMEIDE_ASSIGN_OR_RETURN(std::optional<StoredEvent> event, FindArrival(run.last));
+    if (event && (!head || FoldsBefore(*head, event->change_set))) head = std::move(event->change_set);
+  }
+  if (!head) return absl::OkStatus();
+  artifact.head = head->id;
+  artifact.changed = head->wall_time;
+  artifact.changed_by = head->author;
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::vector<Artifact>> EventReader::ArtifactsAt(const Cut& cut) {
+  std::vector<StoredEvent> events;
+  for (const EventKind kind :
+       {EventKind::kArtifactCreated, EventKind::kArtifactRenamed, EventKind::kArtifactRetired}) {
+    AMEIDE_ASSIGN_OR_RETURN(std::vector<StoredEvent> more, OfKind(kind, &cut));
+    events.insert(events.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
+  }
+  std::sort(events.begin(), events.end(), [](const StoredEvent& a, const StoredEvent& b) {
+    return FoldsBefore(a.change_set, b.change_set);
+  });
+  std::map<ArtifactId, Artifact> known;
+  for (const StoredEvent& event : events) {
+    Artifact& artifact = known[event.change_set.artifact];
+    if (const auto* created = std::get_if<ArtifactCreated>(&event.change_set.body)) {
+      if (!artifact.id.name.empty()) continue;
+      artifact.id = event.change_set.artifact;
+      artifact.path = created->path;
+      artifact.format = created->format;
+      artifact.kind = created->import.kind;
+    } else if (const auto* renamed = std::get_if<ArtifactRenamed>(&event.change_set.body)) {
+      artifact.path = renamed->path;
+      artifact.retired = false;
+    } else if (std::holds_alternative<ArtifactRetired>(event.change_set.body)) {
+      artifact.retired = true;
+    }
+  }
+  std::vector<Artifact> artifacts;
+  for (auto& [id, artifact] : known) {
+    if (artifact.id.name.empty() || artifact.retired) continue;
+    AMEIDE_RETURN_IF_ERROR(DescribeAt(cut, artifact));
+    artifacts.push_back(std::move(artifact));
+  }
+  std::sort(artifacts.begin(), artifacts.end(), [](const Artifact& a, const Artifact& b) {
+    return std::tie(a.path, a.id) < std::tie(b.path, b.id);
+  });
+  return artifacts;
+}
+
 absl::StatusOr<Artifact> EventReader::FindArtifact(std::string_view path_or_id) {
   AMEIDE_ASSIGN_OR_RETURN(const std::vector<Artifact> artifacts, Artifacts(/*with_retired=*/true));
   const Artifact* found = nullptr;
@@ -449,7 +647,13 @@ absl::StatusOr<std::vector<ChangeSetSummary>> EventReader::Log(const LogQuery& q
     AMEIDE_ASSIGN_OR_RETURN(after, Find(*query.after));
     if (!after) return absl::NotFoundError(absl::StrCat("no event ", FormatId(*query.after)));
   }
-  return LogListing(database_, &rows_).List(query, artifact, after);
+  Limits limits;
+  if (query.cut) {
+    AMEIDE_ASSIGN_OR_RETURN(limits, LimitsFor(*query.cut));
+  } else {
+    AMEIDE_ASSIGN_OR_RETURN(limits, PresentLimits());
+  }
+  return LogListing(database_, &rows_).List(query, limits, artifact, after);
 }
 
 }  // namespace ameide::uaf

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -22,14 +23,26 @@ class EventReader {
  public:
   explicit EventReader(Database* database) : database_(database), rows_(database) {}
 
+  /// Streams by number of which something has only the events up to some seq (0: none); of all others it has
+  /// everything. Empty where nobody works on branches.
+  using Limits = std::map<int64_t, uint64_t>;
+
   absl::StatusOr<std::optional<StoredEvent>> Find(const EventId& id);
   absl::StatusOr<std::optional<StoredEvent>> FindArrival(int64_t arrival);
   /// Forgets interned names; for writers, after a rollback.
   void Forget() { rows_.Forget(); }
-  /// Events of one artifact in fold order; only those in `cut`, if given, and with `arrival` up to
-  /// `last_arrival`.
-  absl::StatusOr<std::vector<StoredEvent>> OfArtifact(const ArtifactId& artifact, const Cut* cut,
-                                                      int64_t last_arrival = INT64_MAX);
+  /// Events of one artifact in fold order; those in `cut`, nullptr being now.
+  absl::StatusOr<std::vector<StoredEvent>> OfArtifact(const ArtifactId& artifact, const Cut* cut);
+  /// Those that had arrived up to `last_arrival` of what `limits` let through.
+  absl::StatusOr<std::vector<StoredEvent>> OfArtifactAsOf(const ArtifactId& artifact, const Limits& limits,
+                                                          int64_t last_arrival);
+  /// Every event of the store, in the order in which they came: each behind those that it was built on.
+  absl::Status ForEach(const std::function<absl::Status(const StoredEvent&)>& visit);
+  /// Events of a kind that the graph files (EventGraph), in fold order; those in `cut`, nullptr being now.
+  absl::StatusOr<std::vector<StoredEvent>> OfKind(EventKind kind, const Cut* cut);
+  /// Artifacts by number with an event among `first`..`last` of a stream by number.
+  absl::StatusOr<std::vector<int64_t>> ArtifactsIn(int64_t stream, uint64_t first, uint64_t last);
+  absl::StatusOr<ArtifactId> ArtifactOf(int64_t number);
   /// Those with a later time than `time`, in fold order.
   absl::StatusOr<std::vector<StoredEvent>> OfArtifactAfter(const ArtifactId& artifact, const HybridTime& time,
                                                            const Cut* cut = nullptr);
@@ -59,18 +72,42 @@ class EventReader {
   /// Events that no segment holds yet.
   absl::StatusOr<uint64_t> UnsealedEvents();
 
+  // What is "now": the state at the current branch's head, as the owner noted it last.
+
+  /// All that belongs to it.
   absl::StatusOr<Cut> Current();
+  /// All that the store holds, on whatever branch.
+  absl::StatusOr<Cut> Everything();
+  /// The name of the current branch.
+  absl::StatusOr<std::string> CurrentBranch();
+  /// Grows with each change of what is "now" that is more than a new event at its end.
+  absl::StatusOr<int64_t> View();
+  /// Those of the present view, or of an earlier one that a working file still stands for.
+  absl::StatusOr<Limits> LimitsOf(int64_t view);
+  absl::StatusOr<Limits> PresentLimits();
+  /// What `cut` lacks of the store.
+  absl::StatusOr<Limits> LimitsFor(const Cut& cut);
+  static bool Within(const Limits& limits, int64_t key) {
+    if (limits.empty()) return true;
+    const auto limit = limits.find(StreamOf(key));
+    return limit == limits.end() || SeqOf(key) <= limit->second;
+  }
+
   /// Per stream everything before its first event with a wall time behind `time`.
   absl::StatusOr<Cut> AsOf(WallTime time);
-  /// Everything up to and including `event` in fold order.
-  absl::StatusOr<Cut> UpTo(const ChangeSet& event);
+  /// What of `cut` folds up to and including `event`.
+  absl::StatusOr<Cut> UpTo(const ChangeSet& event, Cut cut);
   /// What a commit that this store knows holds; nullopt for others. `commit` may be the beginning of its
   /// name.
   absl::StatusOr<std::optional<Cut>> OfCommit(std::string_view commit);
   /// The last seq of segment `number` of a stream.
   absl::StatusOr<std::optional<uint64_t>> SegmentEnd(const StreamId& stream, uint64_t number);
+  /// Whether a segment begins within what is "now". True for what is no segment of this store.
+  absl::StatusOr<bool> SegmentIsNow(const StreamId& stream, uint64_t number);
 
   absl::StatusOr<std::vector<Artifact>> Artifacts(bool with_retired);
+  /// See Workspace::ArtifactsAt.
+  absl::StatusOr<std::vector<Artifact>> ArtifactsAt(const Cut& cut);
   /// By its whole id.
   absl::StatusOr<Artifact> GetArtifact(const ArtifactId& artifact);
   absl::StatusOr<Artifact> FindArtifact(std::string_view path_or_id);
@@ -93,10 +130,14 @@ class EventReader {
 
  private:
   friend class EventLog;
-  /// The runs of an artifact, without what lies outside `cut` or came behind `last_arrival`.
-  absl::StatusOr<std::vector<EventRun>> RunsIn(int64_t artifact, const Cut* cut, int64_t last_arrival);
+  /// The runs of an artifact, without what lies outside `cut`, nullptr being now.
+  absl::StatusOr<std::vector<EventRun>> RunsIn(int64_t artifact, const Cut* cut);
+  absl::StatusOr<std::vector<EventRun>> RunsWithin(int64_t artifact, const Limits& limits,
+                                                   int64_t last_arrival);
   absl::StatusOr<std::vector<StoredEvent>> InFoldOrder(const std::vector<EventRun>& runs);
   absl::StatusOr<Artifact> ArtifactRow(const Statement& row);
+  /// Fills in what the artifact's newest event in `cut` says, and the number of events.
+  absl::Status DescribeAt(const Cut& cut, Artifact& artifact);
 
   Database* database_;
   EventRows rows_;

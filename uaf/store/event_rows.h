@@ -19,7 +19,8 @@ struct StoredEvent {
   int64_t key = 0;      ///< see EventReader::KeyOf
   int64_t arrival = 0;  ///< counts the events as they came into this store, from 1 without gaps
   ChangeSet change_set;
-  bool foreign = false;  ///< came in a segment just now
+  bool foreign = false;    ///< came in a segment just now
+  bool elsewhere = false;  ///< of what came just now: belongs to another branch, or is held
 
   /// The bytes that are hashed: the one canonical form.
   std::string Canonical() const { return EncodeChangeSet(change_set); }

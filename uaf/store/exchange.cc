@@ -1,7 +1,6 @@
 #include "uaf/store/exchange.h"
 
 #include <algorithm>
-#include <chrono>
 #include <filesystem>
 #include <map>
 #include <optional>
@@ -17,9 +16,6 @@
 
 namespace ameide::uaf {
 namespace {
-
-/// A clock that runs further ahead than this is not believed (uaf.md, Events).
-constexpr std::chrono::microseconds kFurthestAhead = std::chrono::hours(24);
 
 absl::Status InSegment(const std::string& path, const absl::Status& why) {
   return absl::Status(why.code(), absl::StrCat(path, ": ", why.message()));
@@ -47,39 +43,42 @@ const std::string* PathIn(const EventBody& body) {
 }  // namespace
 
 absl::StatusOr<uint64_t> SegmentExchange::Unsealed() {
-  AMEIDE_ASSIGN_OR_RETURN(const std::optional<Segment> open, store_->log().OpenSegment());
+  AMEIDE_ASSIGN_OR_RETURN(const std::optional<Segment> open, store_->log().OpenSegment(store_->log().own()));
   return open ? open->events.size() : 0;
 }
 
-absl::StatusOr<std::vector<SealedFile>> SegmentExchange::Seal() {
+absl::Status SegmentExchange::SealStream(const StreamId& stream) {
   FileSystem& files = *store_->options().files;
-  AMEIDE_ASSIGN_OR_RETURN(const uint64_t unsealed, Unsealed());
-  if (unsealed > 0) {
-    AMEIDE_ASSIGN_OR_RETURN(const Ed25519PrivateKey key,
-                            LoadOrMakeDeviceKey(store_->options().profile, files, *store_->options().random));
-    AMEIDE_RETURN_IF_ERROR(store_->Begin());
-    const auto seal = [&]() -> absl::Status {
-      AMEIDE_RETURN_IF_ERROR(MakeKeyKnown(*store_, key));
-      AMEIDE_ASSIGN_OR_RETURN(std::optional<Segment> segment, store_->log().OpenSegment());
-      const std::string bytes = EncodeSegment(*segment, key);
-      const std::filesystem::path path =
-          store_->layout().root / LogFileName{segment->stream, segment->number, segment->number}.path();
-      AMEIDE_RETURN_IF_ERROR(files.CreateFolders(path.parent_path()));
-      AMEIDE_RETURN_IF_ERROR(files.WriteAtomically(path, bytes));
-      return store_->Noted(store_->log().MarkSealed(*segment));
-    };
-    if (absl::Status status = seal(); !status.ok()) {
-      store_->Abort().IgnoreError();
-      return status;
-    }
-    absl::StatusOr<std::vector<StoredEvent>> committed = store_->Commit();
-    if (!committed.ok()) {
-      store_->Abort().IgnoreError();
-      return committed.status();
-    }
-    events_.insert(events_.end(), committed->begin(), committed->end());
-    AMEIDE_RETURN_IF_ERROR(store_->WriteStreamToken());
+  AMEIDE_ASSIGN_OR_RETURN(const std::optional<Segment> open, store_->log().OpenSegment(stream));
+  if (!open) return absl::OkStatus();
+  AMEIDE_ASSIGN_OR_RETURN(const Ed25519PrivateKey key,
+                          LoadOrMakeDeviceKey(store_->options().profile, files, *store_->options().random));
+  AMEIDE_RETURN_IF_ERROR(store_->Begin());
+  const auto seal = [&]() -> absl::Status {
+    AMEIDE_RETURN_IF_ERROR(MakeKeyKnown(*store_, key));
+    AMEIDE_ASSIGN_OR_RETURN(std::optional<Segment> segment, store_->log().OpenSegment(stream));
+    const std::string bytes = EncodeSegment(*segment, key);
+    const std::filesystem::path path =
+        store_->layout().root / LogFileName{segment->stream, segment->number, segment->number}.path();
+    AMEIDE_RETURN_IF_ERROR(files.CreateFolders(path.parent_path()));
+    AMEIDE_RETURN_IF_ERROR(files.WriteAtomically(path, bytes));
+    return store_->Noted(store_->log().MarkSealed(*segment));
+  };
+  if (absl::Status status = seal(); !status.ok()) {
+    store_->Abort().IgnoreError();
+    return status;
   }
+  absl::StatusOr<std::vector<StoredEvent>> committed = store_->Commit();
+  if (!committed.ok()) {
+    store_->Abort().IgnoreError();
+    return committed.status();
+  }
+  events_.insert(events_.end(), committed->begin(), committed->end());
+  return store_->WriteStreamToken();
+}
+
+absl::StatusOr<std::vector<SealedFile>> SegmentExchange::Seal() {
+  AMEIDE_RETURN_IF_ERROR(SealStream(store_->log().own()));
   return Uncommitted();
 }
 
@@ -121,7 +120,14 @@ absl::StatusOr<std::vector<std::string>> SegmentExchange::Files() const {
     for (const FolderEntry& entry : *entries) {
       const std::string path = absl::StrCat(folder, "/", entry.name);
       if (entry.kind == EntryKind::kFolder) folders.push_back(path);
-      if (entry.kind == EntryKind::kFile && !entry.name.starts_with('.')) paths.push_back(path);
+      if (entry.kind != EntryKind::kFile || entry.name.starts_with('.')) continue;
+      // Segments of other branches wait for a commit of theirs.
+      if (const auto named = ParseLogPath(path)) {
+        AMEIDE_ASSIGN_OR_RETURN(const bool now,
+                                store_->log().reader().SegmentIsNow(named->stream, named->first));
+        if (!now) continue;
+      }
+      paths.push_back(path);
     }
   }
   std::sort(paths.begin(), paths.end());
@@ -143,11 +149,14 @@ absl::Status SegmentExchange::MarkCommitted(std::string_view commit) {
       file.BindText(1, path).BindBlob(2, hash.view());
       AMEIDE_RETURN_IF_ERROR(store_->Noted(file.Run()));
     }
-    AMEIDE_ASSIGN_OR_RETURN(Statement heads,
-                            store_->database().Prepare("INSERT OR IGNORE INTO commits(id, stream, last)"
-                                                       " SELECT ?, stream, MAX(last) FROM segments"
-                                                       " WHERE last IS NOT NULL GROUP BY stream"));
-    heads.BindText(1, commit);
+    AMEIDE_ASSIGN_OR_RETURN(
+        Statement heads,
+        store_->database().Prepare("INSERT OR IGNORE INTO commits(id, stream, last)"
+                                   " SELECT ?, g.stream, MAX(g.last) FROM segments g LEFT JOIN views v"
+                                   " ON v.id = ? AND v.stream = g.stream WHERE g.last IS NOT NULL"
+                                   " AND (v.last IS NULL OR g.first <= v.last) GROUP BY g.stream"));
+    AMEIDE_ASSIGN_OR_RETURN(const int64_t view, store_->log().reader().View());
+    heads.BindText(1, commit).Bind(2, view);
     AMEIDE_RETURN_IF_ERROR(store_->Noted(heads.Run()));
     return store_->Noted(
         store_->database().Execute("UPDATE segments SET committed = 1 WHERE last IS NOT NULL"));
@@ -221,14 +230,8 @@ absl::StatusOr<bool> SegmentExchange::Continues(const Segment& segment,
 }
 
 absl::Status SegmentExchange::CheckContent(const Segment& segment) const {
-  const auto limit = (store_->options().clock->Now() + kFurthestAhead).time_since_epoch().count();
   for (const std::string& canonical : segment.events) {
     AMEIDE_ASSIGN_OR_RETURN(const ChangeSet change_set, DecodeChangeSet(canonical));
-    if (change_set.time.micros > static_cast<uint64_t>(limit)) {
-      return absl::FailedPreconditionError(
-          absl::StrCat("event ", FormatId(change_set.id),
-                       " is more than a day ahead of this computer's clock; check both clocks"));
-    }
     for (const EventReference& parent : change_set.parents) {
       const absl::StatusOr<Hash256> known = store_->log().reader().LinkOf(parent.id);
       if (absl::IsNotFound(known.status()))
@@ -237,6 +240,13 @@ absl::Status SegmentExchange::CheckContent(const Segment& segment) const {
       if (*known != parent.hash) {
         return absl::DataLossError(absl::StrCat("event ", FormatId(change_set.id), " was built on another ",
                                                 FormatId(parent.id), " than the one that is here (a fork)"));
+      }
+      AMEIDE_ASSIGN_OR_RETURN(const std::optional<StoredEvent> before,
+                              store_->log().reader().Find(parent.id));
+      if (before && before->change_set.time >= change_set.time) {
+        return absl::DataLossError(absl::StrCat("event ", FormatId(change_set.id),
+                                                " claims to be older than ", FormatId(parent.id),
+                                                ", which it was built on; do not trust its author"));
       }
     }
     if (const std::string* path = PathIn(change_set.body);
@@ -290,7 +300,9 @@ absl::StatusOr<uint64_t> SegmentExchange::ReceiveStream(const StreamId& stream,
     }
     received += committed->size();
     for (StoredEvent& event : *committed) {
-      if (!event.change_set.artifact.name.empty()) touched.push_back(event.change_set.artifact);
+      if (!event.change_set.artifact.name.empty() && !event.elsewhere) {
+        touched.push_back(event.change_set.artifact);
+      }
       events_.push_back(std::move(event));
     }
   }
@@ -315,8 +327,18 @@ absl::Status SegmentExchange::AdoptOwn() {
   return store_->WriteStreamToken();
 }
 
+absl::Status SegmentExchange::ReleaseDue() {
+  if (store_->log().graph().holds().empty()) return absl::OkStatus();
+  AMEIDE_RETURN_IF_ERROR(store_->Begin());
+  absl::Status status = store_->Noted(store_->ReleaseDue().status());
+  if (status.ok()) status = store_->Commit().status();
+  if (!status.ok()) store_->Abort().IgnoreError();
+  return status;
+}
+
 absl::StatusOr<uint64_t> SegmentExchange::Receive() {
   AMEIDE_RETURN_IF_ERROR(AdoptOwn());
+  AMEIDE_RETURN_IF_ERROR(ReleaseDue());
   uint64_t received = 0;
   std::vector<ArtifactId> touched;
   absl::Status first_problem;
@@ -335,6 +357,7 @@ absl::StatusOr<uint64_t> SegmentExchange::Receive() {
       if (!got.ok() && first_problem.ok()) first_problem = got.status();
     }
   }
+  touched.insert(touched.end(), store_->moved().begin(), store_->moved().end());
   std::sort(touched.begin(), touched.end());
   touched.erase(std::unique(touched.begin(), touched.end()), touched.end());
   working_files_->Hold(first_problem.ok() ? waiting_ : std::string(first_problem.message()));

@@ -20,6 +20,9 @@ class SegmentExchange {
 
   /// Own events that no segment holds.
   absl::StatusOr<uint64_t> Unsealed();
+  /// Signs and writes a segment of all events of a stream of this computer since the last one. Before a
+  /// stream is left for another branch, and before it is merged: what others build on is then whole segments.
+  absl::Status SealStream(const StreamId& stream);
   /// See Workspace::Seal.
   absl::StatusOr<std::vector<SealedFile>> Seal();
   absl::Status MarkCommitted(std::string_view commit);
@@ -36,6 +39,9 @@ class SegmentExchange {
   /// A crash may have come between writing a segment of the own stream and noting it: it is taken as it is,
   /// because git may have it by now.
   absl::Status AdoptOwn();
+  /// Held events whose time has come.
+  absl::Status ReleaseDue();
+  /// Those that belong into a commit of the current branch.
   absl::StatusOr<std::vector<std::string>> Files() const;
   /// What of these no commit holds as it is, and what commits hold that is here no more.
   absl::StatusOr<std::vector<SealedFile>> Uncommitted();

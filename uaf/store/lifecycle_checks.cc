@@ -147,8 +147,9 @@ struct StateCheck {
       if (known.said.event == body.request && known.outcome == lifecycle::PromotionRequest::Outcome::kOpen)
         return absl::OkStatus();
     }
-    return absl::NotFoundError(absl::StrCat("there is no open request ", FormatId(body.request),
-                                            " to promote this artifact; `ameide promote ARTIFACT` shows them"));
+    return absl::NotFoundError(
+        absl::StrCat("there is no open request ", FormatId(body.request),
+                     " to promote this artifact; `ameide promote ARTIFACT` shows them"));
   }
   absl::Status operator()(const LinkAdded& body) const {
     for (const lifecycle::Link& link : state.links) {

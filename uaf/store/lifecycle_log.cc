@@ -23,7 +23,7 @@ absl::Status NoteLifecycleEvent(Database& database, const StoredEvent& event) {
 
 absl::Status NoteAllLifecycleEvents(Database& database, EventReader& reader) {
   constexpr uint64_t kAtATime = 4096;
-  AMEIDE_ASSIGN_OR_RETURN(const Cut cut, reader.Current());
+  AMEIDE_ASSIGN_OR_RETURN(const Cut cut, reader.Everything());
   for (const auto& [stream, head] : cut.heads) {
     for (uint64_t first = 1; first <= head; first += kAtATime) {
       AMEIDE_ASSIGN_OR_RETURN(const std::vector<StoredEvent> events,

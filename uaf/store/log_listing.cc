@@ -29,6 +29,7 @@ absl::Status LogListing::ReadPaths() {
 }
 
 absl::StatusOr<std::vector<LogListing::Position>> LogListing::Start(const LogQuery& query,
+                                                                    const std::map<int64_t, uint64_t>& limits,
                                                                     std::optional<int64_t> artifact,
                                                                     const std::optional<StoredEvent>& after) {
   AMEIDE_ASSIGN_OR_RETURN(const std::vector<EventRun> runs,
@@ -37,9 +38,13 @@ absl::StatusOr<std::vector<LogListing::Position>> LogListing::Start(const LogQue
   for (const EventRun& run : runs) {
     if (!artifact && !query.workspace_events && !paths_.contains(run.artifact)) continue;
     Position position{run, run.last, {}, 0};
+    if (const auto limit = limits.find(run.stream); limit != limits.end()) {
+      if (limit->second < run.seq) continue;
+      position.arrival = run.ArrivalOf(std::min(limit->second, run.last_seq()));
+    }
     if (after) {
-      AMEIDE_ASSIGN_OR_RETURN(position.arrival, rows_->FirstAfter(run, after->change_set.time));
-      --position.arrival;
+      AMEIDE_ASSIGN_OR_RETURN(const int64_t behind, rows_->FirstAfter(run, after->change_set.time));
+      position.arrival = std::min(position.arrival, behind - 1);
     }
     if (position.arrival < run.first) continue;
     AMEIDE_ASSIGN_OR_RETURN(position.times, rows_->TimesAt(run, position.arrival));
@@ -77,10 +82,11 @@ absl::StatusOr<ChangeSetSummary> LogListing::Line(const Position& position) {
 }
 
 absl::StatusOr<std::vector<ChangeSetSummary>> LogListing::List(const LogQuery& query,
+                                                               const std::map<int64_t, uint64_t>& limits,
                                                                std::optional<int64_t> artifact,
                                                                const std::optional<StoredEvent>& after) {
   AMEIDE_RETURN_IF_ERROR(ReadPaths());
-  AMEIDE_ASSIGN_OR_RETURN(std::vector<Position> heap, Start(query, artifact, after));
+  AMEIDE_ASSIGN_OR_RETURN(std::vector<Position> heap, Start(query, limits, artifact, after));
   const auto older = [](const Position& a, const Position& b) {
     return std::pair(a.times.time, a.key) < std::pair(b.times.time, b.key);
   };

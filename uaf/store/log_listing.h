@@ -20,8 +20,11 @@ class LogListing {
  public:
   LogListing(Database* database, EventRows* rows) : database_(database), rows_(rows) {}
 
-  /// `artifact` is the number of the query's artifact, `after` the event of its `after`.
-  absl::StatusOr<std::vector<ChangeSetSummary>> List(const LogQuery& query, std::optional<int64_t> artifact,
+  /// `limits` are what the query's cut lacks of the store (EventReader::Limits), `artifact` the number of its
+  /// artifact, `after` the event of its `after`.
+  absl::StatusOr<std::vector<ChangeSetSummary>> List(const LogQuery& query,
+                                                     const std::map<int64_t, uint64_t>& limits,
+                                                     std::optional<int64_t> artifact,
                                                      const std::optional<StoredEvent>& after);
 
  private:
@@ -33,7 +36,9 @@ class LogListing {
     int64_t key = 0;
   };
   absl::Status ReadPaths();
-  absl::StatusOr<std::vector<Position>> Start(const LogQuery& query, std::optional<int64_t> artifact,
+  absl::StatusOr<std::vector<Position>> Start(const LogQuery& query,
+                                              const std::map<int64_t, uint64_t>& limits,
+                                              std::optional<int64_t> artifact,
                                               const std::optional<StoredEvent>& after);
   absl::StatusOr<ChangeSetSummary> Line(const Position& position);
 

@@ -18,6 +18,12 @@ namespace {
 /// Commands in one transaction at most, so that the first of many does not wait for all.
 constexpr size_t kLargestGroup = 512;
 
+absl::Status StatusOf(const absl::Status& status) { return status; }
+template <typename T>
+absl::Status StatusOf(const absl::StatusOr<T>& result) {
+  return result.status();
+}
+
 std::string_view Text(const absl::Status& status) {
   return {status.message().data(), status.message().size()};
 }
@@ -256,11 +262,13 @@ void OwnedWorkspace::ReopenReader() {
 }
 
 void OwnedWorkspace::AfterCommit(const std::vector<StoredEvent>& events) {
-  if (events.empty()) return;
-  const Steady::time_point now = Steady::now();
   EventGroup group;
-  std::set<ArtifactId> changed;
+  group.moved = store_->TakeMoved();
+  if (events.empty() && group.moved.empty()) return;
+  const Steady::time_point now = Steady::now();
+  std::set<ArtifactId> changed(group.moved.begin(), group.moved.end());
   for (const StoredEvent& event : events) {
+    if (event.elsewhere) continue;
     const ChangeSet& change_set = event.change_set;
     ChangeSetSummary line;
     line.id = change_set.id;
@@ -298,7 +306,8 @@ void OwnedWorkspace::AfterCommit(const std::vector<StoredEvent>& events) {
 }
 
 void OwnedWorkspace::AfterLoneTask() {
-  std::vector<StoredEvent> events = exchange_.TakeEvents();
+  std::vector<StoredEvent> events = std::exchange(events_, {});
+  for (StoredEvent& event : exchange_.TakeEvents()) events.push_back(std::move(event));
   for (StoredEvent& event : working_files_.TakeEvents()) events.push_back(std::move(event));
   if (store_->broken()) {
     if (const absl::Status status = store_->Abort(); !status.ok()) {
@@ -599,6 +608,101 @@ absl::StatusOr<std::vector<WorkingFileNote>> OwnedWorkspace::FlushWorkingFile(co
 std::unique_ptr<Workspace::Subscription> OwnedWorkspace::Subscribe(Observer observer) {
   const uint64_t number = observers_->Add(std::move(observer));
   return std::make_unique<ObserverList::Token>(observers_, number);
+}
+
+template <typename Change>
+auto OwnedWorkspace::InTransaction(Change change) -> decltype(change()) {
+  absl::Status status = store_->Begin();
+  if (status.ok()) {
+    decltype(change()) result = change();
+    if (result.ok()) {
+      absl::StatusOr<std::vector<StoredEvent>> committed = store_->Commit();
+      status = committed.status();
+      if (committed.ok()) {
+        events_.insert(events_.end(), committed->begin(), committed->end());
+        return result;
+      }
+    } else {
+      status = StatusOf(result);
+    }
+  }
+  if (const absl::Status reopened = store_->Abort(); !reopened.ok()) {
+    LogError("the store could not be reopened", {{"reason", Text(reopened)}});
+  }
+  return status;
+}
+
+absl::StatusOr<std::vector<WorkingFileNote>> OwnedWorkspace::FollowView() {
+  ForgetFolded();
+  index_behind_ = true;
+  absl::StatusOr<std::vector<WorkingFileNote>> notes = working_files_.Sync({});
+  const std::scoped_lock lock(undo_mutex_);
+  own_ = store_->log().own();
+  undo_labels_.clear();
+  return notes;
+}
+
+absl::StatusOr<std::vector<WorkingFileNote>> OwnedWorkspace::SwitchHere(const std::string& branch) {
+  AMEIDE_ASSIGN_OR_RETURN(std::vector<WorkingFileNote> notes, working_files_.Sync({}));
+  if (branch == store_->log().branch()) return notes;
+  if (!working_files_.held().empty()) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("the branch was not changed, the log is incomplete: ", working_files_.held()));
+  }
+  for (const WorkingFileNote& note : notes) {
+    if (note.what != WorkingFileNote::What::kFailed) continue;
+    return absl::FailedPreconditionError(
+        absl::StrCat("the branch was not changed, ", note.path, " cannot follow: ", note.message));
+  }
+  AMEIDE_RETURN_IF_ERROR(exchange_.SealStream(store_->log().own()));
+  AMEIDE_RETURN_IF_ERROR(store_->WriteStreamToken());
+  AMEIDE_RETURN_IF_ERROR(InTransaction([&] { return store_->SwitchTo(branch); }));
+  AMEIDE_ASSIGN_OR_RETURN(const std::vector<WorkingFileNote> after, FollowView());
+  notes.insert(notes.end(), after.begin(), after.end());
+  return notes;
+}
+
+absl::StatusOr<std::vector<WorkingFileNote>> OwnedWorkspace::SwitchBranch(std::string_view name) {
+  return Call([&] { return SwitchHere(std::string(name)); });
+}
+
+absl::StatusOr<Receipt> OwnedWorkspace::StartBranch(const NewBranch& branch) {
+  return Call([&]() -> absl::StatusOr<Receipt> {
+    AMEIDE_RETURN_IF_ERROR(exchange_.SealStream(store_->log().own()));
+    return InTransaction([&] { return store_->StartBranch(branch); });
+  });
+}
+
+absl::StatusOr<Receipt> OwnedWorkspace::MergeBranch(std::string_view name) {
+  return Call([&]() -> absl::StatusOr<Receipt> {
+    // What was saved outside belongs to the state before.
+    AMEIDE_RETURN_IF_ERROR(working_files_.Sync({}).status());
+    // A branch that was only started here, and never left, is not sealed yet.
+    if (const std::optional<StreamId> stream = store_->StreamOn(std::string(name))) {
+      AMEIDE_RETURN_IF_ERROR(exchange_.SealStream(*stream));
+    }
+    AMEIDE_ASSIGN_OR_RETURN(Receipt receipt,
+                            InTransaction([&] { return store_->MergeBranch(std::string(name)); }));
+    AMEIDE_ASSIGN_OR_RETURN(std::vector<WorkingFileNote> notes, FollowView());
+    Append(std::move(notes));
+    return receipt;
+  });
+}
+
+absl::StatusOr<Receipt> OwnedWorkspace::CloseBranch(std::string_view name, std::string_view reason) {
+  return Call([&] {
+    return InTransaction([&] { return store_->CloseBranch(std::string(name), std::string(reason)); });
+  });
+}
+
+absl::StatusOr<Receipt> OwnedWorkspace::LiftQuarantine(const EventId& event) {
+  return Call([&]() -> absl::StatusOr<Receipt> {
+    AMEIDE_ASSIGN_OR_RETURN(Receipt receipt, InTransaction([&] { return store_->LiftQuarantine(event); }));
+    AMEIDE_RETURN_IF_ERROR(working_files_.Reconcile(store_->moved()));
+    AMEIDE_ASSIGN_OR_RETURN(std::vector<WorkingFileNote> notes, FollowView());
+    Append(std::move(notes));
+    return receipt;
+  });
 }
 
 absl::StatusOr<std::vector<SealedFile>> OwnedWorkspace::Seal() {

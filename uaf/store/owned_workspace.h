@@ -37,6 +37,11 @@ class OwnedWorkspace final : public ReadingWorkspace {
 
   void SetActor(Actor actor) override;
   absl::StatusOr<std::vector<SearchHit>> Search(std::string_view text, size_t limit) const override;
+  absl::StatusOr<Receipt> StartBranch(const NewBranch& branch) override;
+  absl::StatusOr<std::vector<WorkingFileNote>> SwitchBranch(std::string_view name) override;
+  absl::StatusOr<Receipt> MergeBranch(std::string_view name) override;
+  absl::StatusOr<Receipt> CloseBranch(std::string_view name, std::string_view reason) override;
+  absl::StatusOr<Receipt> LiftQuarantine(const EventId& event) override;
   absl::StatusOr<Receipt> Submit(Command command) override;
   void SubmitAsync(Command command, SubmitDone done) override;
   absl::StatusOr<std::vector<Receipt>> SubmitAll(std::vector<Command> commands) override;
@@ -111,6 +116,13 @@ class OwnedWorkspace final : public ReadingWorkspace {
   absl::StatusOr<UndoLabels> LabelsOf(const ArtifactId& artifact) const;
 
   // The store's thread.
+  /// Runs `change` in a transaction of its own.
+  template <typename Change>
+  auto InTransaction(Change change) -> decltype(change());
+  /// As SwitchBranch.
+  absl::StatusOr<std::vector<WorkingFileNote>> SwitchHere(const std::string& branch);
+  /// After what is "now" moved: files follow, nothing folded before counts.
+  absl::StatusOr<std::vector<WorkingFileNote>> FollowView();
   void Run();
   void RunGroup(std::vector<Task>& group);
   void Idle();
@@ -128,6 +140,8 @@ class OwnedWorkspace final : public ReadingWorkspace {
   WorkingFiles working_files_;
   SegmentExchange exchange_;
   mutable SearchIndex search_;
+  /// Recorded by this thread itself, for observers.
+  std::vector<StoredEvent> events_;
   std::map<ArtifactId, Behind> behind_;
   bool index_behind_ = true;
   /// What happened to files while nobody asked: told by the next SyncWorkingFiles.
@@ -136,7 +150,7 @@ class OwnedWorkspace final : public ReadingWorkspace {
 
   mutable std::mutex undo_mutex_;
   mutable std::map<ArtifactId, UndoLabels> undo_labels_;
-  StreamId own_;
+  StreamId own_;  ///< guarded by undo_mutex_
 
   mutable std::mutex queue_mutex_;
   mutable std::condition_variable queue_changed_;

@@ -11,6 +11,7 @@
 #include "base/hash.h"
 #include "base/platform/process.h"
 #include "base/status.h"
+#include "uaf/workspace.h"
 
 namespace ameide::uaf {
 namespace {
@@ -58,7 +59,7 @@ absl::Status ReplaceDeviceKey(const std::filesystem::path& profile, FileSystem& 
 
 StreamTokenFile::StreamTokenFile(const std::filesystem::path& profile, FileSystem* files,
                                  const std::string& workspace, const std::filesystem::path& dot_uaf,
-                                 const std::filesystem::path& store)
+                                 const std::filesystem::path& store, const std::string& branch)
     : files_(files) {
   std::error_code ignored;
   ByteWriter identity;
@@ -70,6 +71,7 @@ StreamTokenFile::StreamTokenFile(const std::filesystem::path& profile, FileSyste
     identity.Varint(stamp.ok() ? stamp->inode : 0);
   }
   identity.String(MachineId());
+  if (branch != kMainBranch) identity.String(branch);
   path_ = profile / "streams" / Sha256(identity.bytes()).Hex();
 }
 

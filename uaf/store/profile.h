@@ -22,9 +22,10 @@ absl::StatusOr<Ed25519PrivateKey> LoadOrMakeDeviceKey(const std::filesystem::pat
 absl::Status ReplaceDeviceKey(const std::filesystem::path& profile, FileSystem& files,
                               const Ed25519PrivateKey& before, const Ed25519PrivateKey& key);
 
-/// Which stream this profile may continue in a store: `streams/<hash>` in the profile, the hash being over
-/// workspace id, path, inodes of `.uaf` and of the store, and the machine's id. A copied or restored folder
-/// or a cloned machine finds no token and so starts a stream of its own.
+/// Which stream this profile may continue on a branch of a store: `streams/<hash>` in the profile, the hash
+/// being over workspace id, path, inodes of `.uaf` and of the store, the machine's id, and the branch where
+/// it is not main. A copied or restored folder or a cloned machine finds no token and so starts a stream of
+/// its own.
 struct StreamToken {
   StreamId stream;
   uint64_t seq = 0;  ///< events that the stream had at least; a store with fewer is an older copy
@@ -34,7 +35,8 @@ struct StreamToken {
 class StreamTokenFile {
  public:
   StreamTokenFile(const std::filesystem::path& profile, FileSystem* files, const std::string& workspace,
-                  const std::filesystem::path& dot_uaf, const std::filesystem::path& store);
+                  const std::filesystem::path& dot_uaf, const std::filesystem::path& store,
+                  const std::string& branch);
   /// NOT_FOUND when there is none.
   absl::StatusOr<StreamToken> Read() const;
   absl::Status Write(const StreamToken& token) const;

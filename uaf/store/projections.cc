@@ -117,6 +117,32 @@ absl::Status ArtifactProjection::RebuildArtifact(const ArtifactId& artifact, Cac
   AMEIDE_ASSIGN_OR_RETURN(const std::vector<StoredEvent> events,
                           log_->reader().OfArtifact(artifact, nullptr));
   for (const StoredEvent& event : events) ApplyNewest(event, cached.state);
+  return NoteHeld(artifact, cached.state);
+}
+
+absl::Status ArtifactProjection::NoteHeld(const ArtifactId& artifact, ArtifactState& state) {
+  const EventGraph& graph = log_->graph();
+  if (graph.holds().empty() || !state.unknown.empty()) return absl::OkStatus();
+  AMEIDE_ASSIGN_OR_RETURN(const std::vector<StoredEvent> events,
+                          log_->reader().OfArtifactAsOf(artifact, {}, INT64_MAX));
+  for (const StoredEvent& event : events) {
+    const EventId& id = event.change_set.id;
+    if (!graph.IsHeld(id) || graph.BranchOf(id.stream) != log_->branch()) continue;
+    state.unknown =
+        absl::StrCat("event ", FormatId(id), " (", event.change_set.author.name, ", ", event.change_set.label,
+                     ") comes from a clock that ran more than a day ahead, or was built on what does; "
+                     "confirm it with `ameide quarantine --lift ",
+                     FormatId(id), "`, or wait");
+    return absl::OkStatus();
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ArtifactProjection::RebuildArtifacts(const std::vector<ArtifactId>& artifacts) {
+  for (const ArtifactId& artifact : artifacts) {
+    AMEIDE_ASSIGN_OR_RETURN(Cached * cached, Load(artifact));
+    AMEIDE_RETURN_IF_ERROR(RebuildArtifact(artifact, *cached));
+  }
   return absl::OkStatus();
 }
 
@@ -134,9 +160,16 @@ absl::Status ArtifactProjection::Flush() {
                      " retired = excluded.retired, unknown = excluded.unknown, arrival = excluded.arrival"));
   }
   for (auto& [artifact, cached] : states_) {
-    // What has no beginning yet is not shown; its events wait in the log.
-    if (!cached.changed || !cached.state.exists) continue;
+    if (!cached.changed) continue;
     const ArtifactState& state = cached.state;
+    if (!state.exists) {
+      // What has no beginning yet, or not on this branch, is not shown; its events wait in the log.
+      AMEIDE_ASSIGN_OR_RETURN(Statement remove, database_->Prepare("DELETE FROM artifacts WHERE id = ?"));
+      remove.Bind(1, state.number);
+      AMEIDE_RETURN_IF_ERROR(remove.Run());
+      cached.changed = false;
+      continue;
+    }
     upsert_->Bind(1, state.number).BindText(2, state.path).BindText(3, state.format);
     upsert_->Bind(4, static_cast<int64_t>(state.kind)).Bind(5, state.head_key);
     upsert_->Bind(6, static_cast<int64_t>(state.time.micros))
@@ -157,6 +190,12 @@ absl::Status ArtifactProjection::Rebuild() {
   upsert_.reset();
   states_.clear();
   AMEIDE_RETURN_IF_ERROR(ResetProjections(*database_));
+  AMEIDE_RETURN_IF_ERROR(EventGraph::Rebuild(*database_, log_->reader()));
+  AMEIDE_RETURN_IF_ERROR(log_->ReloadGraph());
+  return RebuildAll();
+}
+
+absl::Status ArtifactProjection::RebuildAll() {
   AMEIDE_RETURN_IF_ERROR(NoteAllLifecycleEvents(*database_, log_->reader()));
   std::vector<ArtifactId> artifacts;
   {
@@ -168,10 +207,7 @@ absl::Status ArtifactProjection::Rebuild() {
       artifacts.push_back(ArtifactId{std::string(query.Text(0))});
     }
   }
-  for (const ArtifactId& artifact : artifacts) {
-    AMEIDE_ASSIGN_OR_RETURN(Cached * cached, Load(artifact));
-    AMEIDE_RETURN_IF_ERROR(RebuildArtifact(artifact, *cached));
-  }
+  AMEIDE_RETURN_IF_ERROR(RebuildArtifacts(artifacts));
   return Flush();
 }
 

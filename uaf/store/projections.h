@@ -4,6 +4,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "uaf/store/event_log.h"
@@ -44,8 +45,13 @@ class ArtifactProjection {
   void Forget() { states_.clear(); }
   /// NOT_FOUND for an artifact without beginning. Valid until the next call.
   absl::StatusOr<const ArtifactState*> Find(const ArtifactId& artifact);
-  /// Drops all projections and builds this one from all events; the search index follows when it is asked.
+  /// Builds these artifacts anew from what is "now"; those that have no beginning there go.
+  absl::Status RebuildArtifacts(const std::vector<ArtifactId>& artifacts);
+  /// Drops all projections and builds this one and the log's graph from all events; the search index follows
+  /// when it is asked.
   absl::Status Rebuild();
+  /// The part of Rebuild behind the graph: every artifact.
+  absl::Status RebuildAll();
 
  private:
   struct Cached {
@@ -54,6 +60,7 @@ class ArtifactProjection {
   };
   absl::StatusOr<Cached*> Load(const ArtifactId& artifact);
   absl::Status RebuildArtifact(const ArtifactId& artifact, Cached& cached);
+  absl::Status NoteHeld(const ArtifactId& artifact, ArtifactState& state);
 
   Database* database_;
   EventLog* log_;

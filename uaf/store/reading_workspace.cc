@@ -1,6 +1,7 @@
 #include "uaf/store/reading_workspace.h"
 
 #include <algorithm>
+#include <chrono>
 #include <string>
 #include <utility>
 #include <vector>
@@ -8,6 +9,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "base/status.h"
+#include "uaf/store/event_graph.h"
 #include "uaf/store/first_policy.h"
 #include "uaf/store/fold.h"
 #include "uaf/store/log_files.h"
@@ -70,6 +72,11 @@ absl::StatusOr<std::vector<Artifact>> ReadingWorkspace::Artifacts(bool with_reti
   return reader_.Artifacts(with_retired);
 }
 
+absl::StatusOr<std::vector<Artifact>> ReadingWorkspace::ArtifactsAt(const Cut& cut) const {
+  const std::scoped_lock lock(mutex_);
+  return reader_.ArtifactsAt(cut);
+}
+
 absl::StatusOr<Artifact> ReadingWorkspace::FindArtifact(std::string_view path_or_id) const {
   const std::scoped_lock lock(mutex_);
   return reader_.FindArtifact(path_or_id);
@@ -86,18 +93,21 @@ absl::StatusOr<const ReadingWorkspace::Folded*> ReadingWorkspace::FoldAll(
   const auto blobs = [this](const Hash256& hash) { return blobs_.Get(hash); };
   AMEIDE_ASSIGN_OR_RETURN(Replayed replayed,
                           Replay(*database_, reader_, blobs, artifact, cut ? &*cut : nullptr));
+  AMEIDE_ASSIGN_OR_RETURN(const int64_t view, reader_.View());
   return Keep({artifact, cut, replayed.newest.id, replayed.newest.time, replayed.events,
-               replayed.folder.Take(), replayed.folder.blocked()});
+               replayed.folder.Take(), replayed.folder.blocked(), view});
 }
 
 absl::StatusOr<const ReadingWorkspace::Folded*> ReadingWorkspace::FoldPresent(
     const ArtifactId& artifact) const {
   Folded& known = folded_.front();
   AMEIDE_ASSIGN_OR_RETURN(const Artifact now, reader_.GetArtifact(artifact));
-  if (now.head == known.head && now.events == known.events) return &known;
+  AMEIDE_ASSIGN_OR_RETURN(const int64_t view, reader_.View());
+  if (now.head == known.head && now.events == known.events && view == known.view) return &known;
   AMEIDE_ASSIGN_OR_RETURN(const std::vector<StoredEvent> news, reader_.OfArtifactAfter(artifact, known.time));
   // Go on from what is here only if nothing came in before it.
-  if (news.empty() || known.events + news.size() != now.events || !known.blocked.empty()) {
+  if (news.empty() || known.events + news.size() != now.events || !known.blocked.empty() ||
+      view != known.view) {
     folded_.pop_front();
     return FoldAll(artifact, std::nullopt);
   }
@@ -106,7 +116,8 @@ absl::StatusOr<const ReadingWorkspace::Folded*> ReadingWorkspace::FoldPresent(
   folded_.pop_front();
   for (const StoredEvent& event : news) AMEIDE_RETURN_IF_ERROR(folder.Apply(event.change_set));
   const ChangeSet& newest = news.back().change_set;
-  return Keep({artifact, std::nullopt, newest.id, newest.time, events, folder.Take(), folder.blocked()});
+  return Keep(
+      {artifact, std::nullopt, newest.id, newest.time, events, folder.Take(), folder.blocked(), view});
 }
 
 absl::StatusOr<const ReadingWorkspace::Folded*> ReadingWorkspace::Fold(const ArtifactId& artifact,
@@ -163,7 +174,60 @@ absl::StatusOr<Cut> ReadingWorkspace::CurrentCut() const {
 absl::StatusOr<Cut> ReadingWorkspace::CutAt(const EventId& event) const {
   AMEIDE_ASSIGN_OR_RETURN(const ChangeSet change_set, Show(event));
   const std::scoped_lock lock(mutex_);
-  return reader_.UpTo(change_set);
+  AMEIDE_ASSIGN_OR_RETURN(Cut cut, reader_.Current());
+  if (!cut.Covers(event)) {
+    AMEIDE_ASSIGN_OR_RETURN(const EventGraph graph, EventGraph::Load(*database_, reader_));
+    AMEIDE_ASSIGN_OR_RETURN(const Cut everything, reader_.Everything());
+    cut = graph.HeadOf(graph.BranchOf(event.stream), everything);
+    // What is held folds behind what it was built on.
+    if (!cut.Covers(event)) cut = graph.causality().PastOf(event);
+  }
+  return reader_.UpTo(change_set, std::move(cut));
+}
+
+absl::StatusOr<std::string> ReadingWorkspace::CurrentBranch() const {
+  const std::scoped_lock lock(mutex_);
+  return reader_.CurrentBranch();
+}
+
+absl::StatusOr<std::vector<Branch>> ReadingWorkspace::Branches() const {
+  const std::scoped_lock lock(mutex_);
+  AMEIDE_ASSIGN_OR_RETURN(const EventGraph graph, EventGraph::Load(*database_, reader_));
+  AMEIDE_ASSIGN_OR_RETURN(const Cut everything, reader_.Everything());
+  AMEIDE_ASSIGN_OR_RETURN(const std::string current, reader_.CurrentBranch());
+  return graph.Branches(everything, current);
+}
+
+absl::StatusOr<std::optional<Cut>> ReadingWorkspace::CutOfBranch(std::string_view name) const {
+  const std::scoped_lock lock(mutex_);
+  AMEIDE_ASSIGN_OR_RETURN(const EventGraph graph, EventGraph::Load(*database_, reader_));
+  if (!graph.HasBranch(name)) return std::optional<Cut>();
+  AMEIDE_ASSIGN_OR_RETURN(const Cut everything, reader_.Everything());
+  return graph.HeadOf(name, everything);
+}
+
+absl::StatusOr<Cut> ReadingWorkspace::BranchHead(std::string_view name) const {
+  AMEIDE_ASSIGN_OR_RETURN(std::optional<Cut> cut, CutOfBranch(name));
+  if (cut) return *std::move(cut);
+  return absl::NotFoundError(
+      absl::StrCat("there is no branch `", std::string(name), "` here; `ameide branch` lists them"));
+}
+
+absl::StatusOr<std::vector<QuarantinedEvent>> ReadingWorkspace::Quarantined() const {
+  const std::scoped_lock lock(mutex_);
+  AMEIDE_ASSIGN_OR_RETURN(const EventGraph graph, EventGraph::Load(*database_, reader_));
+  AMEIDE_ASSIGN_OR_RETURN(const Cut everything, reader_.Everything());
+  std::vector<QuarantinedEvent> held;
+  for (const auto& [stream, first] : graph.holds()) {
+    AMEIDE_ASSIGN_OR_RETURN(const std::optional<StoredEvent> event, reader_.Find({stream, first}));
+    if (!event) continue;
+    const ChangeSet& change_set = event->change_set;
+    held.push_back({change_set.id,
+                    WallTime(std::chrono::microseconds(static_cast<int64_t>(change_set.time.micros))),
+                    change_set.author, change_set.label, graph.BranchOf(stream),
+                    everything.heads.at(stream) - first + 1});
+  }
+  return held;
 }
 
 absl::StatusOr<Cut> ReadingWorkspace::CutOfRevision(std::string_view revision) const {
@@ -219,13 +283,15 @@ absl::StatusOr<Cut> ReadingWorkspace::ResolveCut(std::string_view when) const {
     const std::scoped_lock lock(mutex_);
     return reader_.AsOf(*time);
   }
+  AMEIDE_ASSIGN_OR_RETURN(std::optional<Cut> tagged, CutOfTag(when));
+  if (tagged) return *std::move(tagged);
+  AMEIDE_ASSIGN_OR_RETURN(std::optional<Cut> branch, CutOfBranch(when));
+  if (branch) return *std::move(branch);
   {
     const std::scoped_lock lock(mutex_);
     AMEIDE_ASSIGN_OR_RETURN(std::optional<Cut> cut, reader_.OfCommit(when));
     if (cut) return *std::move(cut);
   }
-  AMEIDE_ASSIGN_OR_RETURN(std::optional<Cut> tagged, CutOfTag(when));
-  if (tagged) return *std::move(tagged);
   if (options_.resolver) {
     absl::StatusOr<Cut> cut = CutOfRevision(when);
     if (cut.ok() || !absl::IsNotFound(cut.status())) return cut;
@@ -273,6 +339,15 @@ absl::StatusOr<std::vector<lifecycle::Reason>> ReadingWorkspace::WhatBlocks(
   return gatekeeper.WhatBlocks(request.artifact, request.to, content, now, {{}, request.findings});
 }
 
+absl::StatusOr<Receipt> ReadingWorkspace::StartBranch(const NewBranch&) { return Refusal(); }
+absl::StatusOr<std::vector<WorkingFileNote>> ReadingWorkspace::SwitchBranch(std::string_view) {
+  return Refusal();
+}
+absl::StatusOr<Receipt> ReadingWorkspace::MergeBranch(std::string_view) { return Refusal(); }
+absl::StatusOr<Receipt> ReadingWorkspace::CloseBranch(std::string_view, std::string_view) {
+  return Refusal();
+}
+absl::StatusOr<Receipt> ReadingWorkspace::LiftQuarantine(const EventId&) { return Refusal(); }
 absl::StatusOr<Receipt> ReadingWorkspace::Submit(Command) { return Refusal(); }
 absl::StatusOr<std::vector<Receipt>> ReadingWorkspace::SubmitAll(std::vector<Command>) { return Refusal(); }
 void ReadingWorkspace::SubmitAsync(Command, SubmitDone done) { done(Refusal()); }

@@ -30,6 +30,7 @@ class ReadingWorkspace : public Workspace {
   void SetActor(Actor actor) override;
 
   absl::StatusOr<std::vector<Artifact>> Artifacts(bool with_retired) const override;
+  absl::StatusOr<std::vector<Artifact>> ArtifactsAt(const Cut& cut) const override;
   absl::StatusOr<Artifact> FindArtifact(std::string_view path_or_id) const override;
   absl::StatusOr<document::Document> Load(const ArtifactId& artifact,
                                           const std::optional<Cut>& cut) const override;
@@ -43,6 +44,16 @@ class ReadingWorkspace : public Workspace {
   absl::StatusOr<Cut> CurrentCut() const override;
   absl::StatusOr<Cut> CutAt(const EventId& event) const override;
   absl::StatusOr<std::vector<SearchHit>> Search(std::string_view text, size_t limit) const override;
+
+  absl::StatusOr<std::string> CurrentBranch() const override;
+  absl::StatusOr<std::vector<Branch>> Branches() const override;
+  absl::StatusOr<Cut> BranchHead(std::string_view name) const override;
+  absl::StatusOr<Receipt> StartBranch(const NewBranch& branch) override;
+  absl::StatusOr<std::vector<WorkingFileNote>> SwitchBranch(std::string_view name) override;
+  absl::StatusOr<Receipt> MergeBranch(std::string_view name) override;
+  absl::StatusOr<Receipt> CloseBranch(std::string_view name, std::string_view reason) override;
+  absl::StatusOr<std::vector<QuarantinedEvent>> Quarantined() const override;
+  absl::StatusOr<Receipt> LiftQuarantine(const EventId& event) override;
 
   absl::StatusOr<Receipt> Submit(Command command) override;
   absl::StatusOr<std::vector<Receipt>> SubmitAll(std::vector<Command> commands) override;
@@ -92,6 +103,7 @@ class ReadingWorkspace : public Workspace {
     size_t events = 0;
     document::Document document;
     std::string blocked;
+    int64_t view = 0;  ///< of the present: which one
   };
   absl::Status Refusal() const;
   /// Swaps the connection after the owner had to reopen the store.
@@ -120,6 +132,7 @@ class ReadingWorkspace : public Workspace {
   absl::StatusOr<lifecycle::History> LifecycleAt(const Cut& cut, const std::optional<Cut>& asked,
                                                  const ArtifactId* only = nullptr) const;
   absl::StatusOr<std::optional<Cut>> CutOfTag(std::string_view name) const;
+  absl::StatusOr<std::optional<Cut>> CutOfBranch(std::string_view name) const;
 };
 
 }  // namespace ameide::uaf

@@ -89,6 +89,15 @@ absl::StatusOr<Replayed> Replay(Database& database, EventReader& reader, const B
   };
   AMEIDE_ASSIGN_OR_RETURN(const std::optional<int64_t> number, reader.ArtifactNumber(artifact));
   if (!number) return nothing();
+  std::optional<Cut> present;
+  if (cut == nullptr) {
+    // A snapshot may have been taken on another branch.
+    AMEIDE_ASSIGN_OR_RETURN(const EventReader::Limits limits, reader.PresentLimits());
+    if (!limits.empty()) {
+      AMEIDE_ASSIGN_OR_RETURN(present, reader.Current());
+      cut = &*present;
+    }
+  }
   AMEIDE_ASSIGN_OR_RETURN(std::optional<Snapshot> snapshot,
                           NearestSnapshot(database, reader, artifact, *number, cut));
   std::vector<StoredEvent> events;

@@ -19,7 +19,7 @@ struct Replayed {
   uint64_t events = 0;  ///< of the artifact, in the cut
   uint64_t folded = 0;  ///< how many of them had to be folded
 };
-/// NOT_FOUND when the artifact has no event in `cut` (nullptr: everything).
+/// NOT_FOUND when the artifact has no event in `cut` (nullptr: now).
 absl::StatusOr<Replayed> Replay(Database& database, EventReader& reader, const BlobSource& blobs,
                                 const ArtifactId& artifact, const Cut* cut);
 

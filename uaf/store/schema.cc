@@ -87,14 +87,31 @@ CREATE TRIGGER events_never_go BEFORE DELETE ON events
 BEGIN SELECT RAISE(ABORT, 'events are never removed'); END;
 )sql";
 
+// What is "now" on this computer (format 3). A view is what of each stream belongs to it, for streams that
+// are not in it as a whole; working files name the one that they stand for. Holds keep back what runs too far
+// ahead of this computer's clock: per stream the key of the first such event.
+constexpr std::string_view kViews = R"sql(
+CREATE TABLE views(
+  id INTEGER NOT NULL,
+  stream INTEGER NOT NULL REFERENCES streams(id),
+  last INTEGER NOT NULL,
+  PRIMARY KEY(id, stream)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE holds(stream INTEGER PRIMARY KEY REFERENCES streams(id), first INTEGER NOT NULL) STRICT;
+ALTER TABLE working_files ADD COLUMN view INTEGER NOT NULL DEFAULT 0;
+)sql";
+
+// `markers` are keys of events that are looked for by their kind.
 constexpr std::string_view kProjections = R"sql(
 DROP TABLE IF EXISTS lifecycle_events;
+DROP TABLE IF EXISTS markers;
 DROP TABLE IF EXISTS artifacts;
 DROP TABLE IF EXISTS snapshots;
 DROP TABLE IF EXISTS search_artifacts;
 DROP TABLE IF EXISTS search_nodes;
 DROP TABLE IF EXISTS search_text;
 CREATE TABLE lifecycle_events(arrival INTEGER PRIMARY KEY, key INTEGER NOT NULL) STRICT;
+CREATE TABLE markers(kind INTEGER NOT NULL, event INTEGER NOT NULL, PRIMARY KEY(kind, event)) STRICT, WITHOUT ROWID;
 CREATE TABLE artifacts(
   id INTEGER PRIMARY KEY REFERENCES artifact_names(id),
   path TEXT NOT NULL,
@@ -159,6 +176,7 @@ absl::Status Migrate(Database& database) {
     }
     // Later formats add their step here: each brings the format before it one further.
     if (format == 1) AMEIDE_RETURN_IF_ERROR(MigrateEvents(database, kEvents));
+    if (format < 3) AMEIDE_RETURN_IF_ERROR(database.Execute(kViews));
     AMEIDE_RETURN_IF_ERROR(database.Execute(absl::StrCat("PRAGMA user_version=", kStoreFormat)));
     return database.Execute("COMMIT");
   };

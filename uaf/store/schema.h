@@ -9,10 +9,10 @@ namespace ameide::uaf {
 
 /// The store's format (SQLite user_version). Migrations go forward only; tests/uaf/fixtures holds a store of
 /// every format so far.
-inline constexpr int kStoreFormat = 2;
+inline constexpr int kStoreFormat = 3;
 
 /// Version of what the projections hold; another number in the store means that they are rebuilt on open.
-inline constexpr int kProjectionVersion = 3;
+inline constexpr int kProjectionVersion = 4;
 
 /// Makes an empty database a store, or brings an older one to the present format, in one transaction: one
 /// that fails or is interrupted leaves the old store. FAILED_PRECONDITION when a newer program wrote it,

@@ -8,7 +8,6 @@
 #include "base/bytes.h"
 #include "base/hash.h"
 #include "base/status.h"
-#include "uaf/store/profile.h"
 #include "uaf/store/replay.h"
 #include "uaf/store/schema.h"
 
@@ -81,38 +80,23 @@ absl::Status Store::OpenDatabase() {
         absl::StrCat(layout_.store.string(), " belongs to another workspace (", *id,
                      "); move it away, the log under .uaf/log is taken in again"));
   }
-  AMEIDE_ASSIGN_OR_RETURN(const StreamId own, ChooseStream());
-  AMEIDE_ASSIGN_OR_RETURN(log_, EventLog::Open(database_.get(), workspace_, own, options_.random));
-  projection_ = std::make_unique<ArtifactProjection>(database_.get(), log_.get());
   AMEIDE_ASSIGN_OR_RETURN(const std::optional<std::string> projections, reader.Meta("projections"));
-  if (projections != absl::StrCat(kProjectionVersion)) {
-    AMEIDE_RETURN_IF_ERROR(Begin());
-    AMEIDE_RETURN_IF_ERROR(projection_->Rebuild());
+  const bool stale = projections != absl::StrCat(kProjectionVersion);
+  if (stale) {
+    AMEIDE_RETURN_IF_ERROR(database_->Execute("BEGIN IMMEDIATE"));
+    AMEIDE_RETURN_IF_ERROR(ResetProjections(*database_));
+    AMEIDE_RETURN_IF_ERROR(EventGraph::Rebuild(*database_, reader));
+  }
+  AMEIDE_ASSIGN_OR_RETURN(const std::string branch, reader.CurrentBranch());
+  AMEIDE_ASSIGN_OR_RETURN(const StreamId own, ChooseStream(branch));
+  AMEIDE_ASSIGN_OR_RETURN(log_, EventLog::Open(database_.get(), workspace_, own, branch, options_.random));
+  projection_ = std::make_unique<ArtifactProjection>(database_.get(), log_.get());
+  if (stale) {
+    AMEIDE_RETURN_IF_ERROR(projection_->RebuildAll());
     AMEIDE_RETURN_IF_ERROR(Commit().status());
   }
   broken_ = false;
   return absl::OkStatus();
-}
-
-absl::StatusOr<StreamId> Store::ChooseStream() {
-  const StreamTokenFile file(options_.profile, options_.files, workspace_, layout_.dot_uaf, layout_.store);
-  const absl::StatusOr<StreamToken> token = file.Read();
-  if (token.ok()) {
-    EventReader reader(database_.get());
-    AMEIDE_ASSIGN_OR_RETURN(const Cut cut, reader.Current());
-    const auto head = cut.heads.find(token->stream);
-    if ((head == cut.heads.end() ? 0 : head->second) >= token->seq) return token->stream;
-  } else if (!absl::IsNotFound(token.status())) {
-    return token.status();
-  }
-  const StreamId stream = NewStream(*options_.random);
-  AMEIDE_RETURN_IF_ERROR(file.Write({stream, 0}));
-  return stream;
-}
-
-absl::Status Store::WriteStreamToken() {
-  const StreamTokenFile file(options_.profile, options_.files, workspace_, layout_.dot_uaf, layout_.store);
-  return file.Write({log_->own(), log_->NextId().seq - 1});
 }
 
 absl::Status Store::Noted(absl::Status status) {
@@ -149,8 +133,10 @@ absl::Status Store::Abort() {
 absl::StatusOr<const StoredEvent*> Store::AppendEvent(const ArtifactId& artifact, std::string_view label,
                                                       EventBody body, std::string_view tool,
                                                       std::string_view idempotency_key) {
+  const bool starts = std::holds_alternative<BranchStarted>(body);
+  if (log_->MustStart() && !starts) AMEIDE_RETURN_IF_ERROR(StartOwnStream());
   ChangeSet change_set;
-  change_set.id = log_->NextId();
+  change_set.id = starts ? EventId{log_->own(), 1} : log_->NextId();
   change_set.wall_time = options_.clock->Now();
   change_set.time = log_->NextTime(change_set.wall_time);
   change_set.author = {options_.actor.name, options_.actor.email};
@@ -223,14 +209,16 @@ absl::StatusOr<int64_t> Store::ArrivalOf(const ArtifactId& artifact) {
   return found->arrival;
 }
 
-absl::StatusOr<Document> Store::StateAt(const ArtifactId& artifact, int64_t arrival) {
+absl::StatusOr<Document> Store::StateAt(const ArtifactId& artifact, int64_t arrival, int64_t view) {
   AMEIDE_ASSIGN_OR_RETURN(const int64_t newest, ArrivalOf(artifact));
-  if (arrival >= newest) {
+  AMEIDE_ASSIGN_OR_RETURN(const int64_t present, log_->reader().View());
+  if (arrival >= newest && view == present) {
     AMEIDE_ASSIGN_OR_RETURN(const LiveArtifact* live, LoadLive(artifact));
     return live->document->Clone();
   }
+  AMEIDE_ASSIGN_OR_RETURN(const EventReader::Limits limits, log_->reader().LimitsOf(view));
   AMEIDE_ASSIGN_OR_RETURN(const std::vector<StoredEvent> events,
-                          log_->reader().OfArtifact(artifact, nullptr, arrival));
+                          log_->reader().OfArtifactAsOf(artifact, limits, arrival));
   Folder folder([this](const Hash256& hash) { return blobs_.Get(hash); });
   for (const StoredEvent& event : events) AMEIDE_RETURN_IF_ERROR(folder.Apply(event.change_set));
   if (!folder.has_document())
@@ -545,23 +533,6 @@ absl::StatusOr<Receipt> Store::RetireArtifact(const ArtifactId& artifact, std::s
   AMEIDE_RETURN_IF_ERROR(FindLiveArtifact(artifact).status());
   AMEIDE_ASSIGN_OR_RETURN(const StoredEvent* event, RecordBody(artifact, label, ArtifactRetired{}));
   return Receipt{event->change_set.id, event->change_set.wall_time, false};
-}
-
-absl::Status Store::TakeSegment(const Segment& segment) {
-  absl::StatusOr<std::vector<StoredEvent>> taken = log_->Take(segment);
-  if (!taken.ok()) {
-    broken_ = true;
-    return taken.status();
-  }
-  for (StoredEvent& event : *taken) {
-    if (absl::Status status = projection_->Apply(event); !status.ok()) {
-      broken_ = true;
-      return status;
-    }
-    live_.erase(event.change_set.artifact);
-    uncommitted_.push_back(std::move(event));
-  }
-  return absl::OkStatus();
 }
 
 }  // namespace ameide::uaf

@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -13,6 +14,7 @@
 #include "uaf/store/event_log.h"
 #include "uaf/store/fold.h"
 #include "uaf/store/lifecycle_log.h"
+#include "uaf/store/profile.h"
 #include "uaf/store/projections.h"
 #include "uaf/store/sqlite.h"
 #include "uaf/store/undo_history.h"
@@ -70,12 +72,29 @@ class Store {
   /// Takes in a verified segment, projections included.
   absl::Status TakeSegment(const Segment& segment);
 
+  // Branches (store_branches.cc). Each in the caller's transaction; when one fails, the caller aborts.
+
+  /// Records the beginning of a branch on a new own stream, and stays where it is.
+  absl::StatusOr<Receipt> StartBranch(const NewBranch& branch);
+  /// Makes `branch` the current one. Working files are the caller's.
+  absl::Status SwitchTo(const std::string& branch);
+  /// The stream that this profile may continue on a branch; nullopt when it has none there.
+  std::optional<StreamId> StreamOn(const std::string& branch) const;
+  absl::StatusOr<Receipt> MergeBranch(const std::string& name);
+  absl::StatusOr<Receipt> CloseBranch(const std::string& name, const std::string& reason);
+  absl::StatusOr<Receipt> LiftQuarantine(const EventId& event);
+  /// Lets held events go whose time has come. True when what is "now" changed.
+  absl::StatusOr<bool> ReleaseDue();
+  const std::vector<ArtifactId>& moved() const { return moved_; }
+  /// Artifacts whose state moved without an event of theirs, since the last call.
+  std::vector<ArtifactId> TakeMoved() { return {std::exchange(moved_, {})}; }
+
   /// The live document; valid until the next change. FAILED_PRECONDITION when the artifact is blocked.
   absl::StatusOr<const document::Document*> Live(const ArtifactId& artifact);
   /// The artifact, if it may be changed. Valid until the next change.
   absl::StatusOr<const ArtifactState*> FindLiveArtifact(const ArtifactId& artifact);
-  /// The state that had arrived up to `arrival`.
-  absl::StatusOr<document::Document> StateAt(const ArtifactId& artifact, int64_t arrival);
+  /// The state that had arrived up to `arrival` of what was "now" in `view`.
+  absl::StatusOr<document::Document> StateAt(const ArtifactId& artifact, int64_t arrival, int64_t view);
   /// Keeps the artifact's state when a snapshot is due, in a transaction of its own.
   absl::Status SnapshotIfDue(const ArtifactId& artifact);
   /// The undo history of an artifact of the own stream.
@@ -114,7 +133,16 @@ class Store {
         blobs_(layout_.blobs, options.files),
         lifecycle_(workspace_, &layout_, options.files) {}
   absl::Status OpenDatabase();
-  absl::StatusOr<StreamId> ChooseStream();
+  /// The stream that this profile may continue on a branch, or a new one.
+  absl::StatusOr<StreamId> ChooseStream(const std::string& branch);
+  absl::Status StartOwnStream();
+  absl::Status SetBranch(const StreamId& stream, const std::string& branch);
+  StreamTokenFile TokenFile(const std::string& branch) const;
+  /// Makes `next` what is "now" in place of `before`: views, projections, live documents. `all_before` is
+  /// what the store held before events came in.
+  absl::Status MoveView(const Cut& before, const Cut& all_before, const Cut& next);
+  absl::Status MoveArtifacts(const std::set<int64_t>& moved);
+  absl::StatusOr<Receipt> RecordOfWorkspace(std::string_view label, EventBody body);
   absl::StatusOr<LiveArtifact*> LoadLive(const ArtifactId& artifact);
   absl::StatusOr<const StoredEvent*> AppendEvent(const ArtifactId& artifact, std::string_view label,
                                                  EventBody body, std::string_view tool,
@@ -143,6 +171,7 @@ class Store {
   std::unique_ptr<ArtifactProjection> projection_;
   std::map<ArtifactId, LiveArtifact> live_;
   std::vector<StoredEvent> uncommitted_;
+  std::vector<ArtifactId> moved_;
   bool broken_ = false;
 };
 

@@ -119,7 +119,7 @@ absl::StatusOr<std::optional<WorkingFiles::Known>> WorkingFiles::Find(const Arti
   AMEIDE_ASSIGN_OR_RETURN(
       Statement query,
       store_->database().Prepare(
-          "SELECT w.path, w.hash, w.writing, w.arrival, w.device, w.inode, w.size, w.modified"
+          "SELECT w.path, w.hash, w.writing, w.arrival, w.device, w.inode, w.size, w.modified, w.view"
           " FROM working_files w JOIN artifact_names n ON n.id = w.artifact WHERE n.name = ?"));
   query.BindText(1, artifact.name);
   AMEIDE_ASSIGN_OR_RETURN(const bool found, query.Step());
@@ -135,6 +135,7 @@ absl::StatusOr<std::optional<WorkingFiles::Known>> WorkingFiles::Find(const Arti
   known.stamp.inode = static_cast<uint64_t>(query.Int(5));
   known.stamp.size = static_cast<uint64_t>(query.Int(6));
   known.stamp.modified_ns = query.Int(7);
+  known.view = query.Int(8);
   return std::optional<Known>(std::move(known));
 }
 
@@ -144,7 +145,7 @@ absl::Status WorkingFiles::Remember(const ArtifactId& artifact, const Known& kno
       Statement insert,
       store_->database().Prepare(
           "INSERT OR REPLACE INTO working_files(artifact, path, hash, writing, arrival, device,"
-          " inode, size, modified) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)"));
+          " inode, size, modified, view) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"));
   // A file that was changed a moment ago may be changed again without its stamp telling: such a stamp is not
   // trusted.
   constexpr int64_t kDoubtfulNs = 2'000'000'000;
@@ -158,7 +159,7 @@ absl::Status WorkingFiles::Remember(const ArtifactId& artifact, const Known& kno
   }
   insert.Bind(5, known.arrival).Bind(6, static_cast<int64_t>(known.stamp.device));
   insert.Bind(7, static_cast<int64_t>(known.stamp.inode)).Bind(8, static_cast<int64_t>(known.stamp.size));
-  insert.Bind(9, doubtful ? 0 : known.stamp.modified_ns);
+  insert.Bind(9, doubtful ? 0 : known.stamp.modified_ns).Bind(10, known.view);
   return store_->Noted(insert.Run());
 }
 
@@ -168,6 +169,42 @@ absl::Status WorkingFiles::Forget(const ArtifactId& artifact) {
                           store_->database().Prepare("DELETE FROM working_files WHERE artifact = ?"));
   remove.Bind(1, number);
   return store_->Noted(remove.Run());
+}
+
+absl::Status WorkingFiles::StandForNow(const ArtifactId& artifact, Known& known) {
+  AMEIDE_ASSIGN_OR_RETURN(known.arrival, store_->ArrivalOf(artifact));
+  AMEIDE_ASSIGN_OR_RETURN(known.view, store_->log().reader().View());
+  return absl::OkStatus();
+}
+
+absl::Status WorkingFiles::RemoveLeftBehind() {
+  FileSystem& files = *store_->options().files;
+  std::vector<std::pair<ArtifactId, bool>> left;
+  {
+    AMEIDE_ASSIGN_OR_RETURN(
+        Statement query,
+        store_->database().Prepare(
+            "SELECT n.name, a.id IS NULL OR a.retired FROM working_files w JOIN artifact_names n"
+            " ON n.id = w.artifact LEFT JOIN artifacts a ON a.id = w.artifact WHERE w.view <> ?"
+            " AND (a.id IS NULL OR a.retired OR a.path <> w.path)"));
+    AMEIDE_ASSIGN_OR_RETURN(const int64_t view, store_->log().reader().View());
+    query.Bind(1, view);
+    while (true) {
+      AMEIDE_ASSIGN_OR_RETURN(const bool more, query.Step());
+      if (!more) break;
+      left.emplace_back(ArtifactId{std::string(query.Text(0))}, query.Int(1) != 0);
+    }
+  }
+  for (const auto& [artifact, gone] : left) {
+    AMEIDE_ASSIGN_OR_RETURN(const std::optional<Known> known, Find(artifact));
+    const std::filesystem::path path = store_->layout().root / known->path;
+    if (CheckInside(store_->layout().root, known->path).ok()) {
+      const absl::StatusOr<std::string> bytes = files.Read(path, kLargestArtifact);
+      if (bytes.ok() && known->Wrote(Sha256(*bytes))) AMEIDE_RETURN_IF_ERROR(files.Remove(path));
+    }
+    if (gone) AMEIDE_RETURN_IF_ERROR(InTransaction([&] { return Forget(artifact); }));
+  }
+  return absl::OkStatus();
 }
 
 absl::StatusOr<std::string> WorkingFiles::KeepAside(const Artifact& artifact, std::string_view bytes) {
@@ -211,15 +248,17 @@ absl::StatusOr<Store::Recorded> WorkingFiles::RecordForeign(const Artifact& arti
 absl::Status WorkingFiles::Absorb(const Artifact& artifact, std::string_view bytes, const Known* on_disk,
                                   Notes& notes) {
   AMEIDE_ASSIGN_OR_RETURN(const std::optional<Known> known, Find(artifact.id));
-  AMEIDE_ASSIGN_OR_RETURN(const int64_t newest, store_->ArrivalOf(artifact.id));
-  AMEIDE_ASSIGN_OR_RETURN(const Document base, store_->StateAt(artifact.id, known ? known->arrival : newest));
+  Known stands = known.value_or(Known{});
+  if (!known) AMEIDE_RETURN_IF_ERROR(StandForNow(artifact.id, stands));
+  AMEIDE_ASSIGN_OR_RETURN(const Document base, store_->StateAt(artifact.id, stands.arrival, stands.view));
   if (base.Render() == bytes) {
     // Back to what it was: no edit. Whatever was recorded since is still to be written.
     Known now = on_disk != nullptr ? *on_disk : Known{};
     if (on_disk == nullptr) {
       now.path = artifact.path;
       now.hash = Sha256(bytes);
-      now.arrival = known ? known->arrival : newest;
+      now.arrival = stands.arrival;
+      now.view = stands.view;
     }
     return InTransaction([&] { return Remember(artifact.id, now); });
   }
@@ -233,7 +272,7 @@ absl::Status WorkingFiles::Absorb(const Artifact& artifact, std::string_view byt
     Known now;
     now.path = artifact.path;
     now.hash = Sha256(bytes);
-    AMEIDE_ASSIGN_OR_RETURN(now.arrival, store_->ArrivalOf(artifact.id));
+    AMEIDE_RETURN_IF_ERROR(StandForNow(artifact.id, now));
     // Where edits were waiting to be written, the file is still behind the merged state.
     if (live->Render() != bytes) --now.arrival;
     AMEIDE_RETURN_IF_ERROR(Remember(artifact.id, now));
@@ -269,6 +308,7 @@ absl::Status WorkingFiles::Absorb(const Artifact& artifact, std::string_view byt
       now.path = artifact.path;
       now.hash = Sha256(bytes);
       now.arrival = known ? known->arrival - 1 : 0;
+      now.view = stands.view;
     }
     return Remember(artifact.id, now);
   });
@@ -281,11 +321,15 @@ absl::Status WorkingFiles::Write(const Artifact& artifact, Notes& notes) {
     AMEIDE_ASSIGN_OR_RETURN(const Document* live, store_->Live(artifact.id));
     const std::string bytes = live->Render();
     const Hash256 hash = Sha256(bytes);
-    AMEIDE_ASSIGN_OR_RETURN(const int64_t arrival, store_->ArrivalOf(artifact.id));
     AMEIDE_ASSIGN_OR_RETURN(const std::optional<Known> known, Find(artifact.id));
+    Known written_state{artifact.path, hash, std::nullopt, 0, 0, {}};
+    AMEIDE_RETURN_IF_ERROR(StandForNow(artifact.id, written_state));
     Known now = known.value_or(Known{});
     now.path = artifact.path;
-    if (!known) now.hash = hash;
+    if (!known) {
+      now.hash = hash;
+      now.view = written_state.view;
+    }
     now.writing = hash;
     AMEIDE_RETURN_IF_ERROR(InTransaction([&] { return Remember(artifact.id, now); }));
     absl::Status written = files.CreateFolders(path.parent_path());
@@ -298,13 +342,10 @@ absl::Status WorkingFiles::Write(const Artifact& artifact, Notes& notes) {
     }
     if (*displaced && !now.Wrote(Sha256(**displaced))) {
       // Somebody saved in the last moment: what we displaced is an edit of what the file held before.
-      const Known on_disk{artifact.path, hash, std::nullopt, arrival, {}};
-      AMEIDE_RETURN_IF_ERROR(Absorb(artifact, **displaced, &on_disk, notes));
+      AMEIDE_RETURN_IF_ERROR(Absorb(artifact, **displaced, &written_state, notes));
       continue;
     }
-    now.hash = hash;
-    now.writing.reset();
-    now.arrival = arrival;
+    now = written_state;
     if (const absl::StatusOr<FileStamp> stamp = files.Stamp(path); stamp.ok()) now.stamp = *stamp;
     AMEIDE_RETURN_IF_ERROR(InTransaction([&] { return Remember(artifact.id, now); }));
     notes.push_back(NoteOf(WorkingFileNote::What::kWritten, artifact.path));
@@ -414,9 +455,7 @@ absl::Status WorkingFiles::SyncArtifact(const Artifact& artifact, Notes& notes,
       Known now = known.value_or(Known{});
       now.path = artifact.path;
       // Our own bytes keep the state that they stand for; what equals the live state stands for that.
-      if (!known || !known->Wrote(hash)) {
-        AMEIDE_ASSIGN_OR_RETURN(now.arrival, store_->ArrivalOf(artifact.id));
-      }
+      if (!known || !known->Wrote(hash)) AMEIDE_RETURN_IF_ERROR(StandForNow(artifact.id, now));
       now.hash = hash;
       now.writing.reset();
       now.stamp = *stamp;
@@ -482,9 +521,7 @@ absl::Status WorkingFiles::ResolveMissing(const std::vector<Artifact>& missing,
         now.path = path;
         now.stamp = {};
         // The rename itself changes no content: a file that was up to date still is.
-        if (!artifact.pending_write) {
-          AMEIDE_ASSIGN_OR_RETURN(now.arrival, store_->ArrivalOf(artifact.id));
-        }
+        if (!artifact.pending_write) AMEIDE_RETURN_IF_ERROR(StandForNow(artifact.id, now));
         AMEIDE_RETURN_IF_ERROR(Remember(artifact.id, now));
         return receipt;
       });
@@ -535,6 +572,7 @@ absl::Status WorkingFiles::AbsorbNew(std::span<const std::string> paths, Notes& 
 
 absl::StatusOr<WorkingFiles::Notes> WorkingFiles::Sync(const WorkingFileOptions& options) {
   Notes notes;
+  if (held_.empty()) AMEIDE_RETURN_IF_ERROR(RemoveLeftBehind());
   std::vector<Artifact> missing;
   AMEIDE_RETURN_IF_ERROR(FollowRetirements());
   AMEIDE_ASSIGN_OR_RETURN(const std::vector<Artifact> artifacts, store_->log().reader().Artifacts(false));
@@ -641,7 +679,7 @@ absl::StatusOr<Receipt> WorkingFiles::ImportHere(const std::string& path) {
   Known now;
   now.path = path;
   now.hash = Sha256(bytes);
-  now.arrival = event->arrival;
+  AMEIDE_RETURN_IF_ERROR(StandForNow(event->change_set.artifact, now));
   now.stamp = stamp;
   AMEIDE_RETURN_IF_ERROR(Remember(event->change_set.artifact, now));
   return receipt;
@@ -666,9 +704,7 @@ absl::StatusOr<Receipt> WorkingFiles::Rename(const ArtifactId& artifact, const s
   AMEIDE_ASSIGN_OR_RETURN(std::optional<Known> known, Find(artifact));
   if (moved.ok() && known) {
     known->path = path;
-    if (!before.pending_write) {
-      AMEIDE_ASSIGN_OR_RETURN(known->arrival, store_->ArrivalOf(artifact));
-    }
+    if (!before.pending_write) AMEIDE_RETURN_IF_ERROR(StandForNow(artifact, *known));
     AMEIDE_RETURN_IF_ERROR(InTransaction([&] { return Remember(artifact, *known); }));
   }
   return receipt;
@@ -689,7 +725,11 @@ absl::StatusOr<Receipt> WorkingFiles::Retire(const ArtifactId& artifact) {
 absl::Status WorkingFiles::Reconcile(const std::vector<ArtifactId>& artifacts) {
   FileSystem& files = *store_->options().files;
   for (const ArtifactId& id : artifacts) {
-    AMEIDE_ASSIGN_OR_RETURN(const Artifact artifact, store_->log().reader().GetArtifact(id));
+    const absl::StatusOr<Artifact> found = store_->log().reader().GetArtifact(id);
+    if (absl::IsNotFound(found.status()))
+      continue;  // its beginning has not come yet, or is on another branch
+    AMEIDE_RETURN_IF_ERROR(found.status());
+    const Artifact& artifact = *found;
     AMEIDE_ASSIGN_OR_RETURN(const std::optional<Known> known, Find(id));
     if (artifact.retired || !artifact.read_only_because.empty() || !known) continue;
     const absl::StatusOr<std::string> bytes =
@@ -702,7 +742,7 @@ absl::Status WorkingFiles::Reconcile(const std::vector<ArtifactId>& artifacts) {
     now.hash = Sha256(live->Render());
     now.writing.reset();
     now.stamp = {};
-    AMEIDE_ASSIGN_OR_RETURN(now.arrival, store_->ArrivalOf(id));
+    AMEIDE_RETURN_IF_ERROR(StandForNow(id, now));
     AMEIDE_RETURN_IF_ERROR(InTransaction([&] { return Remember(id, now); }));
   }
   return absl::OkStatus();

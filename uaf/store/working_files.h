@@ -48,7 +48,8 @@ class WorkingFiles {
     std::string path;
     Hash256 hash;
     std::optional<Hash256> writing;
-    int64_t arrival = 0;
+    int64_t arrival = 0;  ///< with `view`: the state that the file stands for
+    int64_t view = 0;
     FileStamp stamp;
     bool Wrote(const Hash256& bytes) const { return bytes == hash || (writing && bytes == *writing); }
   };
@@ -57,6 +58,11 @@ class WorkingFiles {
   absl::StatusOr<std::optional<Known>> Find(const ArtifactId& artifact);
   absl::Status Remember(const ArtifactId& artifact, const Known& known);
   absl::Status Forget(const ArtifactId& artifact);
+  /// The file stands for the artifact's present state.
+  absl::Status StandForNow(const ArtifactId& artifact, Known& known);
+  /// Files that were written for a state of another branch, of artifacts that are not there any more or lie
+  /// elsewhere: they go, if they still hold what we wrote.
+  absl::Status RemoveLeftBehind();
   template <typename Change>
   auto InTransaction(Change change) -> decltype(change());
 

@@ -1,0 +1,301 @@
+#include "uaf/store/event_graph.h"
+
+#include <algorithm>
+#include <chrono>
+#include <tuple>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "base/status.h"
+
+namespace ameide::uaf {
+namespace {
+
+/// A clock that runs further ahead than this is not believed (uaf.md, Events).
+constexpr std::chrono::hours kFurthestAhead{24};
+
+/// Events that are read back by their kind.
+bool IsMarker(uint32_t kind) {
+  switch (static_cast<EventKind>(kind)) {
+    case EventKind::kArtifactCreated:
+    case EventKind::kArtifactRenamed:
+    case EventKind::kArtifactRetired:
+    case EventKind::kBranchStarted:
+    case EventKind::kBranchClosed:
+    case EventKind::kRevisionTagged:
+    case EventKind::kQuarantineLifted:
+      return true;
+    default:
+      return false;
+  }
+}
+
+absl::Status FileEvent(Database& database, const StoredEvent& event) {
+  const ChangeSet& change_set = event.change_set;
+  if (!IsMarker(change_set.kind)) return absl::OkStatus();
+  AMEIDE_ASSIGN_OR_RETURN(Statement marker,
+                          database.Prepare("INSERT OR IGNORE INTO markers(kind, event) VALUES(?, ?)"));
+  marker.Bind(1, change_set.kind).Bind(2, event.key);
+  return marker.Run();
+}
+
+size_t CountBeyond(const Cut& one, const Cut& other) {
+  size_t count = 0;
+  for (const auto& [stream, last] : one.heads) {
+    const auto found = other.heads.find(stream);
+    const uint64_t common = found == other.heads.end() ? 0 : found->second;
+    if (last > common) count += last - common;
+  }
+  return count;
+}
+
+void Unite(Cut& cut, const Cut& other) {
+  for (const auto& [stream, last] : other.heads) {
+    uint64_t& head = cut.heads[stream];
+    head = std::max(head, last);
+  }
+}
+
+/// A fork's tail goes on where the stream that it came from stood.
+StreamId WithoutFork(const StreamId& stream) {
+  return StreamId{stream.name.substr(0, stream.name.find('~'))};
+}
+
+}  // namespace
+
+absl::Status CheckBranchName(std::string_view name) {
+  const auto refuse = [&](std::string_view why) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "`", std::string(name), "` cannot name a branch: ", std::string(why), "; choose another name"));
+  };
+  constexpr size_t kLongest = 200;
+  if (name.empty()) return refuse("it is empty");
+  if (name.size() > kLongest) return refuse("it is too long");
+  if (name == "HEAD" || name == "now" || name == "@") return refuse("it means something else");
+  if (name.starts_with('-') || name.starts_with('/') || name.ends_with('/') || name.ends_with('.'))
+    return refuse("it begins with - or / or ends in / or .");
+  for (const std::string_view part : {"..", "//", "@{", "/.", ".lock/"}) {
+    if (name.find(part) != std::string_view::npos) return refuse("it holds " + std::string(part));
+  }
+  if (name.starts_with('.') || name.ends_with(".lock")) return refuse("git keeps such names to itself");
+  for (const char c : name) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte <= ' ' || byte == 0x7f) return refuse("it holds white space or a control character");
+    if (std::string_view("~^:?*[\\").find(c) != std::string_view::npos)
+      return refuse(std::string("it holds ") + c);
+  }
+  return absl::OkStatus();
+}
+
+void EventGraph::Note(const ChangeSet& change_set) {
+  const HybridTime& time = change_set.time;
+  if (const auto* started = std::get_if<BranchStarted>(&change_set.body)) {
+    // Only the beginning of a stream says where it belongs; main needs no saying.
+    if (change_set.id.seq != 1 || started->name == kMainBranch) return;
+    Line& line = lines_[started->name];
+    if (line.streams.empty() || std::tie(time, change_set.id) < std::tie(line.first_time, line.first)) {
+      line.first = change_set.id;
+      line.first_time = time;
+      line.started = *started;
+      line.owner = change_set.author;
+      line.time = change_set.wall_time;
+    }
+    line.streams.insert(change_set.id.stream);
+    line.newest_start = std::max(line.newest_start, time);
+    branch_of_[change_set.id.stream] = started->name;
+  } else if (const auto* closed = std::get_if<BranchClosed>(&change_set.body)) {
+    Closing& closing = closings_[closed->name];
+    if (std::tie(time, change_set.id) > std::tie(closing.time, closing.event)) {
+      closing = {change_set.id, time, closed->reason};
+    }
+  } else if (const auto* lifted = std::get_if<QuarantineLifted>(&change_set.body)) {
+    lifts_.push_back({change_set.id, lifted->up_to, std::nullopt});
+  }
+}
+
+absl::Status EventGraph::LoadHolds(Database& database, EventReader& reader) {
+  AMEIDE_ASSIGN_OR_RETURN(Statement query, database.Prepare("SELECT first FROM holds"));
+  while (true) {
+    AMEIDE_ASSIGN_OR_RETURN(const bool more, query.Step());
+    if (!more) return absl::OkStatus();
+    AMEIDE_ASSIGN_OR_RETURN(const EventId first, reader.IdOf(query.Int(0)));
+    holds_[first.stream] = first.seq;
+  }
+}
+
+absl::StatusOr<EventGraph> EventGraph::Load(Database& database, EventReader& reader) {
+  EventGraph graph;
+  // In the order in which they came: an event's parents were there before it.
+  AMEIDE_ASSIGN_OR_RETURN(const std::vector<EventRows::Parents> parents, reader.AllParents());
+  for (const EventRows::Parents& event : parents) graph.causality_.Add(event.event, event.parents);
+  {
+    AMEIDE_ASSIGN_OR_RETURN(Statement query,
+                            database.Prepare("SELECT event FROM markers WHERE kind IN (?, ?, ?)"));
+    query.Bind(1, static_cast<int64_t>(EventKind::kBranchStarted))
+        .Bind(2, static_cast<int64_t>(EventKind::kBranchClosed))
+        .Bind(3, static_cast<int64_t>(EventKind::kQuarantineLifted));
+    while (true) {
+      AMEIDE_ASSIGN_OR_RETURN(const bool more, query.Step());
+      if (!more) break;
+      AMEIDE_ASSIGN_OR_RETURN(const EventId id, reader.IdOf(query.Int(0)));
+      AMEIDE_ASSIGN_OR_RETURN(const std::optional<StoredEvent> event, reader.Find(id));
+      if (event) graph.Note(event->change_set);
+    }
+  }
+  AMEIDE_RETURN_IF_ERROR(graph.LoadHolds(database, reader));
+  return graph;
+}
+
+absl::Status EventGraph::Add(Database& database, const StoredEvent& event) {
+  AMEIDE_RETURN_IF_ERROR(FileEvent(database, event));
+  causality_.Add(event.change_set.id, event.change_set.parents);
+  Note(event.change_set);
+  return absl::OkStatus();
+}
+
+absl::Status EventGraph::Rebuild(Database& database, EventReader& reader) {
+  return reader.ForEach([&](const StoredEvent& event) { return FileEvent(database, event); });
+}
+
+std::string EventGraph::BranchOf(const StreamId& stream) const {
+  auto found = branch_of_.find(stream);
+  if (found == branch_of_.end()) found = branch_of_.find(WithoutFork(stream));
+  return found == branch_of_.end() ? std::string(kMainBranch) : found->second;
+}
+
+bool EventGraph::HasBranch(std::string_view name) const {
+  return name == kMainBranch || lines_.contains(name);
+}
+
+const BranchStarted* EventGraph::Started(std::string_view name) const {
+  const auto line = lines_.find(name);
+  return line == lines_.end() ? nullptr : &line->second.started;
+}
+
+bool EventGraph::IsHeld(const EventId& event) const {
+  return std::any_of(holds_.begin(), holds_.end(), [&](const auto& hold) {
+    return causality_.Saw(event, EventId{hold.first, hold.second});
+  });
+}
+
+uint64_t EventGraph::LastBelieved(const StreamId& stream, uint64_t last) const {
+  if (holds_.empty() || !IsHeld({stream, last})) return last;
+  // What is held stays held: the first such event is found by halves.
+  uint64_t believed = 0;
+  uint64_t held = last;
+  while (held - believed > 1) {
+    const uint64_t middle = believed + (held - believed) / 2;
+    (IsHeld({stream, middle}) ? held : believed) = middle;
+  }
+  return believed;
+}
+
+Cut EventGraph::HeadOf(std::string_view name, const Cut& everything) const {
+  if (name == kMainBranch && trivial()) return everything;
+  Cut cut;
+  for (const auto& [stream, last] : everything.heads) {
+    if (BranchOf(stream) != name) continue;
+    if (const uint64_t believed = LastBelieved(stream, last); believed > 0) {
+      Unite(cut, causality_.PastOf({stream, believed}));
+    }
+  }
+  return cut;
+}
+
+std::vector<Branch> EventGraph::Branches(const Cut& everything, std::string_view current) const {
+  const Cut main = HeadOf(kMainBranch, everything);
+  std::vector<Branch> branches(1);
+  branches[0].name = kMainBranch;
+  branches[0].head = main;
+  branches[0].current = current == kMainBranch;
+  for (const auto& [name, line] : lines_) {
+    Branch branch;
+    branch.name = name;
+    branch.kind = line.started.kind;
+    branch.title = line.started.title;
+    branch.owner = line.owner;
+    branch.started = line.time;
+    branch.head = HeadOf(name, everything);
+    branch.ahead = CountBeyond(branch.head, main);
+    branch.behind = CountBeyond(main, branch.head);
+    if (const auto closing = closings_.find(name); closing != closings_.end()) {
+      branch.closed = closing->second.time > line.newest_start && !IsHeld(closing->second.event);
+      if (branch.closed) branch.closed_because = closing->second.reason;
+    }
+    branch.current = current == name;
+    branches.push_back(std::move(branch));
+  }
+  return branches;
+}
+
+absl::Status EventGraph::Hold(Database& database, EventReader& reader, const EventId& event) {
+  if (const auto held = holds_.find(event.stream); held != holds_.end() && held->second <= event.seq) {
+    return absl::OkStatus();
+  }
+  AMEIDE_ASSIGN_OR_RETURN(const std::optional<int64_t> stream, reader.StreamNumber(event.stream));
+  AMEIDE_ASSIGN_OR_RETURN(Statement insert,
+                          database.Prepare("INSERT OR REPLACE INTO holds(stream, first) VALUES(?, ?)"));
+  insert.Bind(1, *stream).Bind(2, EventReader::KeyOf(*stream, event.seq));
+  AMEIDE_RETURN_IF_ERROR(insert.Run());
+  holds_[event.stream] = event.seq;
+  return absl::OkStatus();
+}
+
+absl::Status EventGraph::ReviewLifts(EventReader& reader) {
+  for (Lift& lift : lifts_) {
+    lift.micros.reset();
+    if (IsHeld(lift.event)) continue;
+    AMEIDE_ASSIGN_OR_RETURN(const std::optional<StoredEvent> meant, reader.Find(lift.up_to.id));
+    if (!meant) continue;
+    AMEIDE_ASSIGN_OR_RETURN(const Hash256 link, reader.LinkOf(lift.up_to.id));
+    // A fork cannot pose as what was meant.
+    if (link == lift.up_to.hash) lift.micros = meant->change_set.time.micros;
+  }
+  return absl::OkStatus();
+}
+
+bool EventGraph::Believes(const EventId& event, const HybridTime& time, WallTime now) const {
+  const auto ahead_of = [&](uint64_t micros) {
+    return time.micros > micros + static_cast<uint64_t>(std::chrono::microseconds(kFurthestAhead).count());
+  };
+  const int64_t wall = std::max<int64_t>(now.time_since_epoch().count(), 0);
+  if (!ahead_of(static_cast<uint64_t>(wall))) return true;
+  return std::any_of(lifts_.begin(), lifts_.end(), [&](const Lift& lift) {
+    if (!lift.micros) return false;
+    if (lift.up_to.id.stream == event.stream && event.seq <= lift.up_to.id.seq) return true;
+    return causality_.Saw(event, lift.up_to.id) && !ahead_of(*lift.micros);
+  });
+}
+
+absl::StatusOr<bool> EventGraph::Release(Database& database, EventReader& reader, WallTime now) {
+  AMEIDE_RETURN_IF_ERROR(ReviewLifts(reader));
+  bool released = false;
+  const std::map<StreamId, uint64_t> before = holds_;
+  for (const auto& [stream, first] : before) {
+    AMEIDE_ASSIGN_OR_RETURN(const std::optional<int64_t> number, reader.StreamNumber(stream));
+    uint64_t next = first;
+    while (true) {
+      AMEIDE_ASSIGN_OR_RETURN(const std::optional<StoredEvent> event, reader.Find({stream, next}));
+      if (!event) next = 0;
+      if (!event || !Believes(event->change_set.id, event->change_set.time, now)) break;
+      ++next;
+    }
+    if (next == first) continue;
+    released = true;
+    if (next != 0) {
+      AMEIDE_ASSIGN_OR_RETURN(Statement update,
+                              database.Prepare("UPDATE holds SET first = ? WHERE stream = ?"));
+      update.Bind(1, EventReader::KeyOf(*number, next)).Bind(2, *number);
+      AMEIDE_RETURN_IF_ERROR(update.Run());
+      holds_[stream] = next;
+    } else {
+      AMEIDE_ASSIGN_OR_RETURN(Statement remove, database.Prepare("DELETE FROM holds WHERE stream = ?"));
+      remove.Bind(1, *number);
+      AMEIDE_RETURN_IF_ERROR(remove.Run());
+      holds_.erase(stream);
+    }
+  }
+  return released;
+}
+
+}  // namespace ameide::uaf

@@ -36,6 +36,15 @@ struct Actor {
 /// kernel knows no git.
 using RevisionResolver = std::function<absl::StatusOr<std::vector<std::string>>(std::string_view revision)>;
 
+/// What a folder has checked out, by those who keep its history for people (git).
+struct CheckedOut {
+  std::string branch;  ///< as the log calls it
+  std::string commit;  ///< its name; empty: none yet
+};
+
+/// Blobs of other branches, which git takes out of `.uaf/blobs` when it switches; relative to the workspace.
+inline constexpr std::string_view kKeptBlobs = ".uaf/aside/blobs";
+
 /// How a workspace is opened. The pointers must outlive the workspace.
 struct WorkspaceOptions {
   std::filesystem::path root;  ///< the folder that holds (or gets) `.uaf`
@@ -50,6 +59,10 @@ struct WorkspaceOptions {
   std::string database_driver;
   const document::FormatRegistry* formats = nullptr;
   RevisionResolver resolver;  ///< may be empty
+  /// Which branch the files in the folder are of, so that the workspace follows when somebody else switched
+  /// it; nullopt: no word about it. Asked on the store's thread when it is opened and before working files
+  /// are synchronised. May be empty.
+  std::function<std::optional<CheckedOut>()> checked_out;
   /// A folder that only this user may enter (0700), the same for all of their programs: the owner of the
   /// workspace listens there for the others. Empty: they are turned away.
   std::filesystem::path sockets;

@@ -47,6 +47,7 @@ int Run(int argc, char** argv) {
   AddHistoryVerbs(app, session);
   AddReviewVerbs(app, session);
   AddApprovalVerbs(app, session);
+  AddBranchVerbs(app, session);
   AddDiffVerb(app, session);
   AddSyncVerbs(app, session);
   AddFileVerbs(app, session);

@@ -10,6 +10,7 @@
 #include "base/platform/paths.h"
 #include "base/status.h"
 #include "notation/formats/formats.h"
+#include "sync/branches.h"
 #include "sync/sync.h"
 
 namespace ameide::cli {
@@ -41,6 +42,7 @@ absl::StatusOr<uaf::WorkspaceOptions> Session::Options(const std::filesystem::pa
   options.files = &files_;
   options.formats = &formats();
   options.resolver = sync::ResolverFor(root);
+  options.checked_out = sync::CheckedOutIn(root);
   options.ignored = sync::IgnoredBy(root);
   return options;
 }

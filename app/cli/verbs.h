@@ -18,6 +18,8 @@ void AddHistoryVerbs(CLI::App& app, Session& session);
 void AddReviewVerbs(CLI::App& app, Session& session);
 /// approve, promote, policy, key
 void AddApprovalVerbs(CLI::App& app, Session& session);
+/// branch, checkout, propose, quarantine
+void AddBranchVerbs(CLI::App& app, Session& session);
 /// diff
 void AddDiffVerb(CLI::App& app, Session& session);
 /// commit, fetch, pull, push

@@ -10,6 +10,7 @@
 #include "base/platform/paths.h"
 #include "base/status.h"
 #include "notation/formats/formats.h"
+#include "sync/branches.h"
 
 namespace ameide::workbench {
 namespace {
@@ -34,6 +35,7 @@ Opened OpenForWriting(uaf::WorkspaceOptions options) {
     if (!made.ok() && !absl::IsAlreadyExists(made.status())) return {made.status(), nullptr};
   }
   options.resolver = sync::ResolverFor(options.root);
+  options.checked_out = sync::CheckedOutIn(options.root);
   options.ignored = sync::IgnoredBy(options.root);
   absl::StatusOr<std::unique_ptr<uaf::Workspace>> workspace = uaf::Workspace::Open(options);
   if (!workspace.ok()) return {workspace.status(), nullptr};
@@ -45,6 +47,7 @@ Opened OpenForReading(uaf::WorkspaceOptions options) {
   if (!root.ok()) return {root.status(), nullptr};
   options.root = *root;
   options.resolver = sync::ResolverFor(options.root);
+  options.checked_out = sync::CheckedOutIn(options.root);
   absl::StatusOr<std::unique_ptr<uaf::Workspace>> workspace = uaf::Workspace::OpenReadOnly(options);
   if (!workspace.ok()) return {workspace.status(), nullptr};
   return {absl::OkStatus(), std::shared_ptr<uaf::Workspace>(*std::move(workspace))};

@@ -14,6 +14,7 @@
 #include "base/status.h"
 #include "sync/git/handles.h"
 #include "sync/git/repository.h"
+#include "sync/git/working_folder.h"
 #include "sync/git/write_mark.h"
 
 namespace ameide::sync::git {
@@ -128,16 +129,6 @@ bool Same(const std::optional<git_oid>& one, const std::optional<git_oid>& other
   return git_oid_equal(&*one, &*other) != 0;
 }
 
-absl::Status TreeOf(git_repository* repository, const CommitId& commit, Handle<git_object>& tree) {
-  git_oid id;
-  AMEIDE_RETURN_IF_ERROR(ParseHex(commit.hex, id));
-  Handle<git_object> object;
-  const std::string doing = absl::StrCat("read commit ", commit.hex);
-  AMEIDE_RETURN_IF_ERROR(
-      ToStatus(git_object_lookup(Into(object), repository, &id, GIT_OBJECT_COMMIT), doing));
-  return ToStatus(git_object_peel(Into(tree), object.get(), GIT_OBJECT_TREE), doing);
-}
-
 git_tree* AsTree(const Handle<git_object>& object) { return reinterpret_cast<git_tree*>(object.get()); }
 
 // A file's bytes as git would check them out.
@@ -203,7 +194,34 @@ absl::Status WriteFile(git_repository* repository, const std::filesystem::path& 
   return files.WriteAtomically(root / path, bytes, mode == GIT_FILEMODE_BLOB_EXECUTABLE ? 0755 : 0644);
 }
 
-// The index's entries of `paths` follow the working folder.
+}  // namespace
+
+absl::Status TreeOf(git_repository* repository, const CommitId& commit, Handle<git_object>& tree) {
+  git_oid id;
+  AMEIDE_RETURN_IF_ERROR(ParseHex(commit.hex, id));
+  Handle<git_object> object;
+  const std::string doing = absl::StrCat("read commit ", commit.hex);
+  AMEIDE_RETURN_IF_ERROR(
+      ToStatus(git_object_lookup(Into(object), repository, &id, GIT_OBJECT_COMMIT), doing));
+  return ToStatus(git_object_peel(Into(tree), object.get(), GIT_OBJECT_TREE), doing);
+}
+
+absl::Status CheckNotInTheWay(git_repository* repository, const std::filesystem::path& root,
+                              const Handle<git_object>& old_tree, const Handle<git_object>& new_tree,
+                              const std::vector<std::string>& paths) {
+  std::vector<std::string> in_the_way;
+  for (const std::string& path : paths) {
+    const std::optional<git_oid> present = HashOnDisk(repository, root, path);
+    if (Same(present, HashInTree(AsTree(old_tree), path)) ||
+        Same(present, HashInTree(AsTree(new_tree), path)))
+      continue;
+    if (in_the_way.size() < kPathsInMessage) in_the_way.push_back(path);
+  }
+  if (in_the_way.empty()) return absl::OkStatus();
+  return absl::FailedPreconditionError(absl::StrCat("these files were changed here and by the new commits: ",
+                                                    absl::StrJoin(in_the_way, ", "), "; nothing was moved"));
+}
+
 absl::Status UpdateIndex(git_repository* repository, const Handle<git_object>& tree,
                          const std::vector<std::string>& paths) {
   Handle<git_index> index;
@@ -218,7 +236,29 @@ absl::Status UpdateIndex(git_repository* repository, const Handle<git_object>& t
   return ToStatus(git_index_write(index.get()), "write git's index");
 }
 
-}  // namespace
+absl::Status IndexFromTree(git_repository* repository, const Handle<git_object>& tree,
+                           const std::vector<std::string>& paths) {
+  if (paths.empty()) return absl::OkStatus();
+  Handle<git_index> index;
+  AMEIDE_RETURN_IF_ERROR(ToStatus(git_repository_index(Into(index), repository), "open git's index"));
+  AMEIDE_RETURN_IF_ERROR(ToStatus(git_index_read(index.get(), 1), "read git's index"));
+  for (const std::string& path : paths) {
+    Handle<git_tree_entry> found;
+    int code = git_tree_entry_bypath(Into(found), AsTree(tree), path.c_str());
+    if (code == 0) {
+      git_index_entry entry = {};
+      entry.path = path.c_str();
+      entry.id = *git_tree_entry_id(found.get());
+      entry.mode = git_tree_entry_filemode(found.get());
+      code = git_index_add(index.get(), &entry);
+    } else {
+      code = git_index_remove(index.get(), path.c_str(), 0);
+    }
+    if (code != GIT_ENOTFOUND)
+      AMEIDE_RETURN_IF_ERROR(ToStatus(code, absl::StrCat("note ", path, " in git's index")));
+  }
+  return ToStatus(git_index_write(index.get()), "write git's index");
+}
 
 absl::Status Repository::CheckAtRest() const {
   const int state = git_repository_state(repository_.get());
@@ -319,20 +359,8 @@ absl::Status Repository::FastForward(const CommitId& target) {
   if (head) AMEIDE_RETURN_IF_ERROR(TreeOf(repository_.get(), *head, old_tree));
   AMEIDE_RETURN_IF_ERROR(TreeOf(repository_.get(), target, new_tree));
   std::vector<std::string> paths;
-  std::vector<std::string> in_the_way;
-  for (const ChangedPath& change : changes) {
-    const std::optional<git_oid> present = HashOnDisk(repository_.get(), folder(), change.path);
-    if (!Same(present, HashInTree(AsTree(old_tree), change.path)) &&
-        !Same(present, HashInTree(AsTree(new_tree), change.path))) {
-      if (in_the_way.size() < kPathsInMessage) in_the_way.push_back(change.path);
-    }
-    paths.push_back(change.path);
-  }
-  if (!in_the_way.empty()) {
-    return absl::FailedPreconditionError(absl::StrCat(
-        "these files were changed here and by the new commits: ", absl::StrJoin(in_the_way, ", "),
-        "; nothing was moved"));
-  }
+  for (const ChangedPath& change : changes) paths.push_back(change.path);
+  AMEIDE_RETURN_IF_ERROR(CheckNotInTheWay(repository_.get(), folder(), old_tree, new_tree, paths));
   AMEIDE_RETURN_IF_ERROR(WriteOut(target, paths));
   AMEIDE_RETURN_IF_ERROR(UpdateIndex(repository_.get(), new_tree, paths));
 

@@ -14,6 +14,7 @@ namespace ameide::sync::git {
 struct Free {
   void operator()(git_annotated_commit* object) const { git_annotated_commit_free(object); }
   void operator()(git_blob* object) const { git_blob_free(object); }
+  void operator()(git_branch_iterator* object) const { git_branch_iterator_free(object); }
   void operator()(git_commit* object) const { git_commit_free(object); }
   void operator()(git_config* object) const { git_config_free(object); }
   void operator()(git_config_iterator* object) const { git_config_iterator_free(object); }

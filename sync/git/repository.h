@@ -126,6 +126,12 @@ class Repository {
   absl::StatusOr<std::optional<CommitId>> Head() const;
   /// The branch that HEAD is on, also before its first commit; nullopt when HEAD is detached.
   absl::StatusOr<std::optional<std::string>> Branch() const;
+  /// Local branches, sorted.
+  absl::StatusOr<std::vector<std::string>> Branches() const;
+  /// The newest commit of a local branch; nullopt when there is no such branch.
+  absl::StatusOr<std::optional<CommitId>> BranchHead(const std::string& branch) const;
+  /// The branch that people begin with: what the remote says, else one of the usual names, else the only one.
+  absl::StatusOr<std::string> MainBranch() const;
   /// A commit by any name that git understands (id or its beginning, branch, tag, HEAD~2). NOT_FOUND
   /// otherwise.
   absl::StatusOr<CommitId> Resolve(const std::string& name) const;
@@ -168,6 +174,13 @@ class Repository {
   /// Moves the current branch and the working folder from HEAD to `target`, a descendant. FAILED_PRECONDITION
   /// with the files in the way when some were changed here; then nothing has moved.
   absl::Status FastForward(const CommitId& target);
+
+  /// ALREADY_EXISTS when there is such a branch.
+  absl::Status CreateBranch(const std::string& branch, const CommitId& commit);
+  /// Makes another local branch the current one: HEAD, index, and the working folder but for the paths that
+  /// `left_alone` names, which the caller has written. FAILED_PRECONDITION with the files in the way when
+  /// some were changed here; then nothing has moved. Killed in the middle, HEAD is where it was.
+  absl::Status SwitchTo(const std::string& branch, const std::function<bool(const std::string&)>& left_alone);
 
   // Remotes.
   /// The remote that the current branch follows, else the only one, else `origin`; nullopt when there is

@@ -21,6 +21,7 @@ absl::StatusOr<Hash256> BlobStore::Put(std::string_view bytes) {
 absl::StatusOr<std::string> BlobStore::Get(const Hash256& hash) const {
   const std::filesystem::path path = folder_ / hash.Hex();
   absl::StatusOr<std::string> read = files_->Read(path, kLargestArtifact);
+  if (absl::IsNotFound(read.status())) read = files_->Read(kept_ / hash.Hex(), kLargestArtifact);
   if (absl::IsNotFound(read.status())) {
     return absl::DataLossError(absl::StrCat(path.string(), " is missing; restore it from git"));
   }
@@ -32,6 +33,20 @@ absl::StatusOr<std::string> BlobStore::Get(const Hash256& hash) const {
   return bytes;
 }
 
-bool BlobStore::Has(const Hash256& hash) const { return files_->Exists(folder_ / hash.Hex()); }
+absl::Status BlobStore::BringBack() {
+  const absl::StatusOr<std::vector<FolderEntry>> entries = files_->List(kept_);
+  if (absl::IsNotFound(entries.status())) return absl::OkStatus();
+  AMEIDE_RETURN_IF_ERROR(entries.status());
+  AMEIDE_RETURN_IF_ERROR(files_->CreateFolders(folder_));
+  for (const FolderEntry& entry : *entries) {
+    if (entry.kind != EntryKind::kFile || files_->Exists(folder_ / entry.name)) continue;
+    AMEIDE_RETURN_IF_ERROR(files_->Move(kept_ / entry.name, folder_ / entry.name));
+  }
+  return absl::OkStatus();
+}
+
+bool BlobStore::Has(const Hash256& hash) const {
+  return files_->Exists(folder_ / hash.Hex()) || files_->Exists(kept_ / hash.Hex());
+}
 
 }  // namespace ameide::uaf

@@ -459,6 +459,13 @@ absl::StatusOr<std::optional<Cut>> EventReader::OfCommit(std::string_view commit
   return std::optional<Cut>(std::move(cut));
 }
 
+absl::StatusOr<std::optional<std::string>> EventReader::NewestCommit() {
+  AMEIDE_ASSIGN_OR_RETURN(Statement query,
+                          database_->Prepare("SELECT id FROM commits ORDER BY number DESC LIMIT 1"));
+  AMEIDE_ASSIGN_OR_RETURN(const bool found, query.Step());
+  return found ? std::optional<std::string>(query.Text(0)) : std::nullopt;
+}
+
 absl::StatusOr<std::optional<uint64_t>> EventReader::SegmentEnd(const StreamId& stream, uint64_t number) {
   AMEIDE_ASSIGN_OR_RETURN(Statement query,
                           database_->Prepare("SELECT g.last FROM segments g JOIN streams s ON s.id = g.stream"

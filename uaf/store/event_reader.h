@@ -100,6 +100,8 @@ class EventReader {
   /// What a commit that this store knows holds; nullopt for others. `commit` may be the beginning of its
   /// name.
   absl::StatusOr<std::optional<Cut>> OfCommit(std::string_view commit);
+  /// The commit that was noted last; nullopt before the first.
+  absl::StatusOr<std::optional<std::string>> NewestCommit();
   /// The last seq of segment `number` of a stream.
   absl::StatusOr<std::optional<uint64_t>> SegmentEnd(const StreamId& stream, uint64_t number);
   /// Whether a segment begins within what is "now". True for what is no segment of this store.

@@ -101,6 +101,9 @@ OwnedWorkspace::OwnedWorkspace(const WorkspaceOptions& options, std::string id,
     note.message = std::string(received.status().message());
     untold_.push_back(std::move(note));
   }
+  if (const absl::Status followed = FollowCheckedOut(); !followed.ok()) {
+    LogError("the branch that is checked out could not be followed", {{"reason", Text(followed)}});
+  }
   if (absl::StatusOr<std::vector<WorkingFileNote>> left = working_files_.CleanUp(); left.ok()) {
     Append(*std::move(left));
   } else {
@@ -583,6 +586,7 @@ absl::StatusOr<std::vector<WorkingFileNote>> OwnedWorkspace::SyncWorkingFiles(
   return Call([&]() -> absl::StatusOr<std::vector<WorkingFileNote>> {
     WorkingFileOptions wanted = options;
     if (!wanted.ignored) wanted.ignored = options_.ignored;
+    AMEIDE_RETURN_IF_ERROR(FollowCheckedOut());
     AMEIDE_ASSIGN_OR_RETURN(std::vector<WorkingFileNote> notes, working_files_.Sync(wanted));
     std::vector<WorkingFileNote> all = std::exchange(untold_, {});
     all.insert(all.end(), std::make_move_iterator(notes.begin()), std::make_move_iterator(notes.end()));
@@ -662,6 +666,31 @@ absl::StatusOr<std::vector<WorkingFileNote>> OwnedWorkspace::SwitchHere(const st
   return notes;
 }
 
+absl::Status OwnedWorkspace::FollowCheckedOut() {
+  if (!options_.checked_out) return absl::OkStatus();
+  const std::optional<CheckedOut> out = options_.checked_out();
+  if (!out || out->branch == store_->log().branch() || !CheckBranchName(out->branch).ok()) {
+    return absl::OkStatus();
+  }
+  AMEIDE_RETURN_IF_ERROR(exchange_.SealStream(store_->log().own()));
+  AMEIDE_RETURN_IF_ERROR(store_->WriteStreamToken());
+  if (!store_->log().graph().HasBranch(out->branch)) {
+    NewBranch started{out->branch, BranchKind::kBranch, {}, {}};
+    if (out->branch.starts_with("proposal/")) started.kind = BranchKind::kProposal;
+    // At the commit where we are it begins with all that is here; elsewhere with what that commit holds.
+    AMEIDE_ASSIGN_OR_RETURN(const std::optional<std::string> newest, store_->log().reader().NewestCommit());
+    if (!out->commit.empty() && newest != out->commit) {
+      AMEIDE_ASSIGN_OR_RETURN(started.from, store_->log().reader().OfCommit(out->commit));
+    }
+    AMEIDE_RETURN_IF_ERROR(InTransaction([&] { return store_->StartBranch(started); }).status());
+  }
+  AMEIDE_RETURN_IF_ERROR(InTransaction([&] { return store_->SwitchTo(out->branch); }));
+  AMEIDE_RETURN_IF_ERROR(working_files_.Reconcile(store_->moved()));
+  AMEIDE_ASSIGN_OR_RETURN(std::vector<WorkingFileNote> notes, FollowView());
+  Append(std::move(notes));
+  return absl::OkStatus();
+}
+
 absl::StatusOr<std::vector<WorkingFileNote>> OwnedWorkspace::SwitchBranch(std::string_view name) {
   return Call([&] { return SwitchHere(std::string(name)); });
 }
@@ -683,6 +712,7 @@ absl::StatusOr<Receipt> OwnedWorkspace::MergeBranch(std::string_view name) {
     }
     AMEIDE_ASSIGN_OR_RETURN(Receipt receipt,
                             InTransaction([&] { return store_->MergeBranch(std::string(name)); }));
+    AMEIDE_RETURN_IF_ERROR(store_->blobs().BringBack());
     AMEIDE_ASSIGN_OR_RETURN(std::vector<WorkingFileNote> notes, FollowView());
     Append(std::move(notes));
     return receipt;

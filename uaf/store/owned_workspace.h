@@ -121,6 +121,9 @@ class OwnedWorkspace final : public ReadingWorkspace {
   auto InTransaction(Change change) -> decltype(change());
   /// As SwitchBranch.
   absl::StatusOr<std::vector<WorkingFileNote>> SwitchHere(const std::string& branch);
+  /// Somebody else switched the folder to another branch: so does the store, without taking for edits what
+  /// came with it. A branch that only git knows is started.
+  absl::Status FollowCheckedOut();
   /// After what is "now" moved: files follow, nothing folded before counts.
   absl::StatusOr<std::vector<WorkingFileNote>> FollowView();
   void Run();

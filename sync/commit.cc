@@ -73,6 +73,9 @@ absl::Status PutRenderedFiles(const uaf::Workspace& workspace, const Place& plac
   }
   for (const std::string& path : changed) {
     const auto found = by_path.find(path);
+    if (found != by_path.end() && !found->second->read_only_because.empty()) {
+      continue;  // what the log holds of it is not all: the file stays as the commit before has it
+    }
     if (found != by_path.end()) {
       AMEIDE_ASSIGN_OR_RETURN(std::string bytes, workspace.Render(found->second->id));
       contents.Put(path, std::move(bytes));

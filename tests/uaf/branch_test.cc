@@ -359,6 +359,130 @@ class BranchTest : public QObject {
     QVERIFY(theirs.Verify()->empty());
   }
 
+  void whenAClockRanAhead_thenItsEventsWaitAndTheirArtifactIsLeftAlone() {
+    Person ada(1);
+    Person bob(2);
+    const ArtifactId model = Import(ada, "a.bpmn", kModel);
+    const ArtifactId other = Import(ada, "b.md", "one\n");
+    CarryLog(ada, bob);
+    bob.workspace();
+    bob.fixture.clock.Advance(std::chrono::hours(72));
+    Rename(bob, model, "t", "FromTheFuture");
+    Rename(bob, model, "s", "BuiltOnIt");
+    VERIFY_OK(bob.workspace().Create("new.md", "new\n", "New text"));
+    VERIFY_OK(bob.workspace().SyncWorkingFiles());
+    CarryLog(bob, ada);
+    Workspace& ours = ada.workspace();
+    QCOMPARE(*ours.Render(model), std::string(kModel));
+    QCOMPARE(ours.Quarantined()->size(), size_t{1});
+    QCOMPARE(ours.Quarantined()->front().label, std::string("Set name of t"));
+    QVERIFY(ours.Quarantined()->front().count >= 3);
+    QVERIFY(!ours.FindArtifact("a.bpmn")->read_only_because.empty());
+    QVERIFY(absl::IsFailedPrecondition(
+        ours.Submit(SetAttribute(model, *ours.Load(model), "t", "name", "No")).status()));
+    // What git brought with them is neither an edit nor overwritten, nor a new artifact.
+    ada.fixture.Write("a.bpmn", bob.fixture.Read("a.bpmn"));
+    ada.fixture.Write("new.md", "new\n");
+    WorkingFileOptions everything;
+    everything.new_files = NewFiles::kAll;
+    VERIFY_OK(ours.SyncWorkingFiles(everything));
+    QCOMPARE(ada.fixture.Read("a.bpmn"), bob.fixture.Read("a.bpmn"));
+    QVERIFY(absl::IsNotFound(ours.FindArtifact("new.md").status()));
+    // Other work goes on, on this computer's time.
+    ada.fixture.Write("b.md", "one\ntwo\n");
+    VERIFY_OK(ours.SyncWorkingFiles());
+    const EventId newest = ours.FindArtifact(other.name)->head;
+    QVERIFY(ours.Show(newest)->time.micros <=
+            static_cast<uint64_t>(ada.fixture.clock.Now().time_since_epoch().count()));
+    QVERIFY(ours.Verify()->empty());
+    ada.Reopen();
+    QCOMPARE(ada.workspace().Quarantined()->size(), size_t{1});
+  }
+
+  void whenSomebodyVouchesForAClock_thenEverybodyBelievesIt() {
+    Person ada(1);
+    Person bob(2);
+    Person eve(3);
+    const ArtifactId model = Import(ada, "a.bpmn", kModel);
+    CarryLog(ada, bob);
+    bob.workspace();
+    CarryLog(ada, eve);
+    eve.workspace();
+    bob.fixture.clock.Advance(std::chrono::hours(72));
+    Rename(bob, model, "t", "FromTheFuture");
+    CarryLog(bob, ada);
+    CarryLog(bob, eve);
+    QCOMPARE(eve.workspace().Quarantined()->size(), size_t{1});
+    Workspace& ours = ada.workspace();
+    QVERIFY(absl::IsNotFound(ours.LiftQuarantine(EventId{StreamId{"nobody"}, 1}).status()));
+    const EventId held = ours.Quarantined()->front().event;
+    VERIFY_OK(ours.LiftQuarantine(held));
+    QVERIFY(ours.Quarantined()->empty());
+    QVERIFY(Has(*ours.Render(model), "FromTheFuture"));
+    QCOMPARE(ada.fixture.Read("a.bpmn"), *ours.Render(model));
+    QVERIFY(ours.FindArtifact("a.bpmn")->read_only_because.empty());
+    Rename(ada, model, "s", "GoesOn");
+    CarryLog(ada, eve);
+    // Eve's clock is right, and she believes Ada's word and what came after it.
+    QVERIFY(eve.workspace().Quarantined()->empty());
+    QCOMPARE(*eve.workspace().Render(model), *ours.Render(model));
+    QCOMPARE(Describe(eve.workspace()), Describe(ours));
+    QVERIFY(eve.workspace().Verify()->empty());
+  }
+
+  void whenTheTimeOfAHeldEventComes_thenItIsBelievedByItself() {
+    Person ada(1);
+    Person bob(2);
+    const ArtifactId model = Import(ada, "a.bpmn", kModel);
+    CarryLog(ada, bob);
+    bob.workspace();
+    bob.fixture.clock.Advance(std::chrono::hours(30));
+    Rename(bob, model, "t", "Tomorrow");
+    CarryLog(bob, ada);
+    QCOMPARE(ada.workspace().Quarantined()->size(), size_t{1});
+    ada.fixture.clock.Advance(std::chrono::hours(7));
+    ada.Reopen();
+    QVERIFY(ada.workspace().Quarantined()->empty());
+    QCOMPARE(*ada.workspace().Render(model), *bob.workspace().Render(model));
+    QCOMPARE(Describe(ada.workspace()), Describe(bob.workspace()));
+  }
+
+  void whenThisComputersClockJumpsBack_thenNothingIsHeldAndTimeGoesOn() {
+    Person ada(1);
+    const ArtifactId model = Import(ada, "a.bpmn", kModel);
+    Rename(ada, model, "t", "Before");
+    const HybridTime before = ada.workspace().Show(ada.workspace().FindArtifact("a.bpmn")->head)->time;
+    ada.fixture.clock.Set(*ParseTime("2026-02-01T12:00:00Z"));
+    ada.Reopen();
+    QVERIFY(ada.workspace().Quarantined()->empty());
+    Rename(ada, model, "t", "After");
+    QVERIFY(ada.workspace().Show(ada.workspace().FindArtifact("a.bpmn")->head)->time > before);
+    QVERIFY(Has(*ada.workspace().Render(model), "After"));
+    QVERIFY(ada.workspace().Verify()->empty());
+  }
+
+  void whenAFolderIsCopied_thenTheCopyGoesOnOnAStreamOfItsOwnOnEachBranch() {
+    Person ada(1);
+    const ArtifactId model = Import(ada, "a.bpmn", kModel);
+    VERIFY_OK(ada.workspace().StartBranch({"work", BranchKind::kBranch, {}, {}}));
+    VERIFY_OK(ada.workspace().SwitchBranch("work"));
+    Rename(ada, model, "t", "Here");
+    ada.open.reset();
+    fs::copy(ada.root(), ada.fixture.folder.path() / "copy", fs::copy_options::recursive);
+    ada.Reopen();
+    auto copy = ada.fixture.Open("copy");
+    QCOMPARE(*copy->CurrentBranch(), std::string("work"));
+    const auto here =
+        ada.workspace().Submit(SetAttribute(model, *ada.workspace().Load(model), "s", "name", "Original"));
+    const auto there = copy->Submit(SetAttribute(model, *copy->Load(model), "e", "name", "Copy"));
+    VERIFY_OK(here);
+    VERIFY_OK(there);
+    QVERIFY(here->event.stream != there->event.stream);
+    const auto branches = copy->Branches();
+    QVERIFY(Find(*branches, "work")->head.Covers(there->event));
+    QVERIFY(copy->Verify()->empty());
+  }
+
   void whenPeopleWorkOnBranchesAtRandom_thenAllSeeTheSameBranchesAndStates() {
     const uint64_t seed = Seed();
     qInfo("seed %llu (AMEIDE_SEED runs it again)", static_cast<unsigned long long>(seed));

@@ -477,6 +477,22 @@ std::vector<std::string> WorkingFiles::Strangers(const WorkingFileOptions& optio
   if (const auto artifacts = store_->log().reader().Artifacts(false); artifacts.ok()) {
     for (const Artifact& artifact : *artifacts) known.insert(artifact.path);
   }
+  // Files of what is held came with it.
+  if (const EventGraph& graph = store_->log().graph(); !graph.holds().empty()) {
+    EventReader& reader = store_->log().reader();
+    const absl::StatusOr<Cut> everything = reader.Everything();
+    for (const EventKind kind : {EventKind::kArtifactCreated, EventKind::kArtifactRenamed}) {
+      if (!everything.ok()) break;
+      const absl::StatusOr<std::vector<StoredEvent>> events = reader.OfKind(kind, &*everything);
+      for (const StoredEvent& event : events.ok() ? *events : std::vector<StoredEvent>()) {
+        if (!graph.IsHeld(event.change_set.id)) continue;
+        if (const auto* created = std::get_if<ArtifactCreated>(&event.change_set.body))
+          known.insert(created->path);
+        if (const auto* renamed = std::get_if<ArtifactRenamed>(&event.change_set.body))
+          known.insert(renamed->path);
+      }
+    }
+  }
   const FileSystem& files = *store_->options().files;
   const std::filesystem::path& root = store_->layout().root;
   std::vector<std::string> folders = {""};

@@ -32,6 +32,7 @@ class WorkspaceTest : public QObject {
   void whenAFileCannotBeParsed_thenImportRefusesItWithThePlace();
   void whenAModelChangesOutside_thenStatusDiffAndCommitSeeIt();
   void whenAskedForThePast_thenExportGivesItsBytes();
+  void whenAProposalIsMade_thenFilesAndGitFollowItsBranch();
   void whenUndone_thenTheFileIsAsBefore();
   void whenSearched_thenNamesAreFound();
   void whenAnEventIsShown_thenItsOperationsAreThere();
@@ -140,6 +141,37 @@ void WorkspaceTest::whenAskedForThePast_thenExportGivesItsBytes() {
   QCOMPARE(scratch.Read("out.bpmn"), std::string(kModel));
   VERIFY_EXIT(w.Run({"export", "order.bpmn", "--at", "yesteryear"}), 2);
   VERIFY_EXIT(w.Run({"export", "nothing.bpmn"}), 2);
+}
+
+void WorkspaceTest::whenAProposalIsMade_thenFilesAndGitFollowItsBranch() {
+  const sync::Scratch scratch;
+  const Committed w(scratch);
+  const Outcome proposed = w.Run({"propose", "faster", "--title", "Faster", "--json"});
+  VERIFY_EXIT(proposed, 0);
+  QCOMPARE(proposed.Json()["branch"].toString(), QStringLiteral("proposal/faster"));
+  QCOMPARE(scratch.Git("w", {"rev-parse", "--abbrev-ref", "HEAD"}), std::string("proposal/faster\n"));
+  const std::string changed = Replaced(kModel, "Done", "Paid");
+  scratch.Write("w/order.bpmn", changed);
+  VERIFY_EXIT(w.Run({"commit", "-m", "Faster"}), 0);
+  VERIFY_EXIT(w.Run({"checkout", "main"}), 0);
+  QCOMPARE(scratch.Read("w/order.bpmn"), std::string(kModel));
+  QCOMPARE(w.Run({"export", "order.bpmn", "--at", "proposal/faster"}).out, changed);
+  const Outcome listed = w.Run({"branch", "--json"});
+  VERIFY_EXIT(listed, 0);
+  const QJsonArray branches = listed.Json()["branches"].toArray();
+  QCOMPARE(branches.size(), 2);
+  QCOMPARE(branches.at(0)["current"].toBool(), true);
+  QCOMPARE(branches.at(1)["kind"].toString(), QStringLiteral("proposal"));
+  QVERIFY(branches.at(1)["ahead"].toInt() > 0);
+  VERIFY_EXIT(w.Run({"branch", "--merge", "proposal/faster"}), 0);
+  QCOMPARE(scratch.Read("w/order.bpmn"), changed);
+  VERIFY_EXIT(w.Run({"branch", "--close", "proposal/faster", "--reason", "accepted"}), 0);
+  VERIFY_EXIT(w.Run({"commit", "-m", "Accept"}), 0);
+  QCOMPARE(scratch.Git("w", {"show", "main:order.bpmn"}), changed);
+  VERIFY_EXIT(w.Run({"checkout", "nowhere"}), 2);
+  VERIFY_EXIT(w.Run({"branch", "no name"}), 2);
+  VERIFY_EXIT(w.Run({"quarantine"}), 0);
+  VERIFY_EXIT(w.Run({"quarantine", "--lift", "nothing"}), 2);
 }
 
 void WorkspaceTest::whenUndone_thenTheFileIsAsBefore() {

@@ -210,6 +210,10 @@ class Verifier {
         FollowPath(change_set.body, path, retired);
         const auto snapshot = snapshots.find(folded);
         if (!status.ok() || snapshot == snapshots.end() || snapshot->second != change_set.time) continue;
+        // One that was taken on another branch stands for other events; it is not used here either.
+        AMEIDE_ASSIGN_OR_RETURN(const EventReader::Prefix prefix,
+                                reader_.PrefixOf(artifact.id, snapshot->second));
+        if (prefix.events != folded) continue;
         const bool same = SnapshotIs(database_, artifact.id, snapshot->second, folder.document());
         if (!same) {
           Tell("snapshot/changed",

@@ -257,7 +257,7 @@ class Judge {
     for (const auto& [stream, head] : survived_.heads) {
       for (uint64_t seq = 1; seq <= head; ++seq) absl::StrAppend(&all, oracle_.Canonical({stream, seq}));
     }
-    for (const uaf::SealedFile& file : computer_.Shared()) absl::StrAppend(&all, file.bytes);
+    for (const uaf::SealedFile& file : computer_.Shared()) absl::StrAppend(&all, *file.bytes);
     for (const std::string& path : computer_.WorkingFiles()) absl::StrAppend(&all, *computer_.Read(path));
     const auto aside = computer_.files().List(computer_.root() / ".uaf" / "aside");
     if (!aside.ok()) return all;
@@ -349,7 +349,7 @@ class Judge {
     Computer other(EmptyDisk(), point_.random + 2, computer_.clock().Now() + std::chrono::hours(48),
                    Pace::kOnRequest, "Carol");
     for (const uaf::SealedFile& file : computer_.Shared()) {
-      if (!other.Save(file.path, file.bytes).ok()) return "the other disk fails";
+      if (!other.Save(file.path, *file.bytes).ok()) return "the other disk fails";
     }
     const absl::StatusOr<std::unique_ptr<Workspace>> carols = other.Open();
     if (!carols.ok()) return absl::StrCat("another replica does not open: ", carols.status().ToString());

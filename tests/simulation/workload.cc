@@ -416,7 +416,7 @@ absl::Status Workload::ExchangeWithBob() {
   // Bob's disk is sound: what fails here fails the run.
   bob_->clock().Set(std::max(bob_->clock().Now(), recording_.latest));
   for (const SealedFile& file : ada_->Shared()) {
-    if (bob_->Read(file.path) != file.bytes) AMEIDE_RETURN_IF_ERROR(bob_->Save(file.path, file.bytes));
+    if (bob_->Read(file.path) != file.bytes) AMEIDE_RETURN_IF_ERROR(bob_->Save(file.path, *file.bytes));
   }
   if (bobs_ == nullptr) {
     AMEIDE_ASSIGN_OR_RETURN(bobs_, bob_->Open());
@@ -429,7 +429,7 @@ absl::Status Workload::ExchangeWithBob() {
   }
   AMEIDE_RETURN_IF_ERROR(bobs_->Seal().status());
   for (const SealedFile& file : bob_->Shared()) {
-    if (ada_->Read(file.path) != file.bytes) AMEIDE_RETURN_IF_ERROR(ada_->Save(file.path, file.bytes));
+    if (ada_->Read(file.path) != file.bytes) AMEIDE_RETURN_IF_ERROR(ada_->Save(file.path, *file.bytes));
   }
   return Unless(workspace_->ReceiveSegments().status());
 }

@@ -157,6 +157,49 @@ struct LogQuery {
   bool workspace_events = false;  ///< also keys and other events that belong to no artifact
   size_t limit = 1000;
   std::optional<EventId> after;  ///< paging: only what is listed behind this event
+  /// With `artifact`: only events whose operations touch this node, or one that stands or ever stood below
+  /// it.
+  std::optional<NodeId> node;
+};
+
+/// What Timeline lists: newest first.
+struct TimelineQuery {
+  std::optional<ArtifactId> artifact;  ///< nullopt: the whole workspace
+  std::optional<NodeId> node;          ///< with `artifact`: as in LogQuery
+  std::optional<WallTime> since;       ///< inclusive
+  std::optional<WallTime> until;       ///< exclusive
+  std::string author;                  ///< as in LogQuery
+  size_t limit = 100;                  ///< entries
+  std::optional<EventId> after;        ///< paging: `newest` of the last entry of the page before
+};
+
+/// A session of work, or a milestone.
+struct TimelineEntry {
+  enum class Kind : uint8_t {
+    kSession,      ///< changes of one author with less than 30 minutes between one and the next
+    kRevision,     ///< a revision was tagged
+    kReview,       ///< a review was requested or submitted
+    kApproval,     ///< an approval was given
+    kPromotion,    ///< a promotion was requested, took place or was refused
+    kPublication,  ///< a bundle went out
+    kBranch,       ///< a branch was started, merged or closed
+  };
+  /// An artifact that was changed in a session.
+  struct Changed {
+    ArtifactId artifact;
+    std::string path;
+    size_t changes = 0;
+  };
+  Kind kind = Kind::kSession;
+  EventId newest;
+  EventId oldest;
+  WallTime begin;
+  WallTime end;
+  Author author;
+  size_t changes = 0;
+  std::vector<std::string> labels;   ///< of the changes, newest first, each once, the newest 20
+  std::vector<Changed> artifacts;    ///< by number of changes, most first
+  std::vector<std::string> commits;  ///< that took the changes, newest first
 };
 
 /// A typed command: what somebody wants to be recorded.
@@ -217,10 +260,34 @@ struct LoadedDocument {
 
 /// A search hit.
 struct SearchHit {
+  /// Bytes of `excerpt`.
+  struct Range {
+    size_t begin = 0;
+    size_t end = 0;
+    auto operator<=>(const Range&) const = default;
+  };
   ArtifactId artifact;
   std::string path;
-  NodeId node;
+  NodeId node;          ///< whose text matches
+  std::string element;  ///< the id of the nearest element, itself first, that has an id; else empty
+  std::string name;     ///< of that element; empty when it has none
+  std::string type;     ///< of that element, else of the node: "userTask"
   std::string excerpt;
+  std::vector<Range> marks;  ///< the words in the excerpt that were looked for
+};
+
+/// A place where an element is used: a value that names it, or a link.
+struct Reference {
+  ArtifactId artifact;
+  std::string path;
+  NodeId node;            ///< that names it; of a link: its other end, the document for a whole artifact
+  std::string element;    ///< as in SearchHit
+  std::string name;       ///< as in SearchHit
+  std::string type;       ///< as in SearchHit
+  std::string attribute;  ///< that names it; empty: the character data, or a link
+  bool layout = false;    ///< only draws it
+  std::optional<EventId> link;  ///< the event that made the link
+  std::string link_type;
 };
 
 /// What became of one file in SyncWorkingFiles.
@@ -360,8 +427,20 @@ class Workspace {
   /// The cut that ends with `event` in the order of folding: the state that a person saw right after it, on
   /// the current branch where it is part of that, else on its own.
   virtual absl::StatusOr<Cut> CutAt(const EventId& event) const = 0;
-  /// Names, attribute values and text, best first. Words; a trailing `*` matches beginnings.
+  /// Elements, comments and lines whose names, identifiers, attribute values and text hold all of the words,
+  /// best first: that identifier exactly; words in the name, short names first; anywhere. The last word also
+  /// counts as a beginning, unless white space follows it; others with a trailing `*`. Words in quotes must
+  /// stand together. Case, accents and ways to write them do not matter (uaf/projection/words.h).
+  /// INVALID_ARGUMENT when there is no word in it, or it is longer than 4,000 bytes.
   virtual absl::StatusOr<std::vector<SearchHit>> Search(std::string_view text, size_t limit = 100) const = 0;
+  /// Where an element is used, in all artifacts: by values that name its id, and by links. An artifact that
+  /// has an element of that id itself means its own, unless the value names the file.
+  virtual absl::StatusOr<std::vector<Reference>> ReferencesTo(const ArtifactId& artifact,
+                                                              const NodeId& node) const = 0;
+  /// The same by what values hold: an id, or `path#id`; whatever element is meant.
+  virtual absl::StatusOr<std::vector<Reference>> ReferencesTo(std::string_view element) const = 0;
+  /// The history as people remember it: sessions of work and milestones.
+  virtual absl::StatusOr<std::vector<TimelineEntry>> Timeline(const TimelineQuery& query) const = 0;
 
   // Branches. "Now", wherever no cut is given, is the current branch at its head.
 
@@ -485,6 +564,9 @@ class Workspace {
 
   // Care.
 
+  /// Brings what Search, ReferencesTo, Timeline and Log look up in indexes to the present. They ask for it
+  /// themselves; who reads beside an owner that cannot be asked finds what the indexes hold.
+  virtual absl::Status UpdateIndex() const = 0;
   /// Checks database, chains, signatures, blobs, projections and rendering. Empty: all is well.
   virtual absl::StatusOr<std::vector<document::Finding>> Verify() const = 0;
   /// Drops and rebuilds every projection from the events.

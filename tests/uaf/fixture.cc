@@ -52,6 +52,12 @@ class TestFormat final : public document::Format {
     return document.attribute(node, "name").value_or("");
   }
   bool IsLayout(const Document&, NodeIndex) const override { return false; }
+  std::vector<std::string> ReferencesIn(const Document& document, NodeIndex node,
+                                        std::string_view attribute) const override {
+    std::vector<std::string> named;
+    if (attribute.ends_with("Ref")) named.push_back(document.attribute(node, attribute).value_or(""));
+    return named;
+  }
 
  private:
   std::string name_;

@@ -14,7 +14,7 @@
 namespace ameide::uaf {
 
 /// XML (*.bpmn, *.xml), lines (*.md) and opaque, judged by the tokenizer alone: the store's tests need no
-/// notation.
+/// notation. Attributes whose names end in Ref name other elements.
 std::unique_ptr<document::FormatRegistry> MakeTestFormats();
 
 /// Where a test's files lie. In memory where there is such a folder: a test that counts on no real disk need

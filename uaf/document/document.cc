@@ -1,6 +1,7 @@
 #include "uaf/document/document.h"
 
 #include <algorithm>
+#include <unordered_set>
 
 #include "absl/strings/str_cat.h"
 #include "base/status.h"
@@ -188,6 +189,28 @@ std::vector<NodeIndex> Document::Descendants(NodeIndex node) const {
     found.push_back(next);
     at = next;
   }
+}
+
+std::vector<NodeIndex> Document::EverParents(NodeIndex node) const {
+  const Tree& tree = state_->tree;
+  std::vector<NodeIndex> found;
+  for (uint32_t at = tree.nodes[Raw(node)].entry; at != kNone; at = tree.entries[at].older) {
+    const NodeIndex parent{tree.entries[at].parent};
+    if (std::find(found.begin(), found.end(), parent) == found.end()) found.push_back(parent);
+  }
+  return found;
+}
+
+std::vector<NodeIndex> Document::EverBelow(NodeIndex node) const {
+  const Tree& tree = state_->tree;
+  std::vector<NodeIndex> found = {node};
+  std::unordered_set<uint32_t> seen = {Raw(node)};
+  for (size_t i = 0; i < found.size(); ++i) {
+    for (uint32_t at = tree.nodes[Raw(found[i])].first_entry; at != kNone; at = tree.entries[at].next) {
+      if (seen.insert(tree.entries[at].node).second) found.push_back(NodeIndex{tree.entries[at].node});
+    }
+  }
+  return found;
 }
 
 uint32_t Document::node_count() const { return static_cast<uint32_t>(state_->tree.nodes.size()); }

@@ -100,6 +100,11 @@ class Document {
   /// Live nodes below and including `node`, in document order.
   std::vector<NodeIndex> Descendants(NodeIndex node) const;
   uint32_t node_count() const;
+  /// Where `node` stands and ever stood, newest first, without repetition; empty for the document node.
+  std::vector<NodeIndex> EverParents(NodeIndex node) const;
+  /// All nodes that stand or ever stood below `node`, itself first: also those in the trash and those that
+  /// moved away, with what they hold.
+  std::vector<NodeIndex> EverBelow(NodeIndex node) const;
 
   /// Qualified name as written; local part; namespace URI in scope (empty for none). Elements only, else
   /// empty.

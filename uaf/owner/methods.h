@@ -24,7 +24,7 @@ void ForEachMethod(Visit&& visit) {
   visit("Redo", &Workspace::Redo);
   visit("CanUndo", &Workspace::CanUndo);
   visit("CanRedo", &Workspace::CanRedo);
-  visit("Search", &Workspace::Search);
+  visit("UpdateIndex", &Workspace::UpdateIndex);
   visit("Record", &Workspace::Record);
   visit("Approve", &Workspace::Approve);
   visit("Promote", &Workspace::Promote);

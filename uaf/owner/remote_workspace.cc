@@ -75,9 +75,6 @@ Result RemoteWorkspace::Ask(std::string_view name, const Arguments&... arguments
   return Answer<Result>::Read(in);
 }
 
-absl::StatusOr<std::vector<SearchHit>> RemoteWorkspace::Search(std::string_view text, size_t limit) const {
-  return Ask<absl::StatusOr<std::vector<SearchHit>>>("Search", text, limit);
-}
 absl::StatusOr<Receipt> RemoteWorkspace::Submit(Command command) {
   return Ask<absl::StatusOr<Receipt>>("Submit", command);
 }
@@ -174,6 +171,7 @@ absl::StatusOr<uint64_t> RemoteWorkspace::ReceiveSegments() {
   return Ask<absl::StatusOr<uint64_t>>("ReceiveSegments");
 }
 std::string RemoteWorkspace::LogIncompleteBecause() const { return Ask<std::string>("LogIncompleteBecause"); }
+absl::Status RemoteWorkspace::UpdateIndex() const { return Ask<absl::Status>("UpdateIndex"); }
 absl::Status RemoteWorkspace::Rebuild() {
   const absl::Status status = Ask<absl::Status>("Rebuild");
   ForgetFolded();

@@ -24,7 +24,6 @@ class RemoteWorkspace final : public ReadingWorkspace {
                   std::unique_ptr<LocalConnection> owner);
 
   std::string read_only_because() const override { return {}; }
-  absl::StatusOr<std::vector<SearchHit>> Search(std::string_view text, size_t limit) const override;
   absl::StatusOr<Receipt> Submit(Command command) override;
   void SubmitAsync(Command command, SubmitDone done) override;
   absl::StatusOr<std::vector<Receipt>> SubmitAll(std::vector<Command> commands) override;
@@ -61,6 +60,7 @@ class RemoteWorkspace final : public ReadingWorkspace {
   absl::StatusOr<uint64_t> PackSegments(uint64_t least) override;
   absl::StatusOr<uint64_t> ReceiveSegments() override;
   std::string LogIncompleteBecause() const override;
+  absl::Status UpdateIndex() const override;
   absl::Status Rebuild() override;
 
  private:

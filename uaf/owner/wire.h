@@ -44,10 +44,6 @@ inline auto Fields(document::Finding& value) {
 /// Likewise.
 inline auto Fields(PromoteRequest& value) { return std::tie(value.artifact, value.to, value.findings); }
 /// Likewise.
-inline auto Fields(SearchHit& value) {
-  return std::tie(value.artifact, value.path, value.node, value.excerpt);
-}
-/// Likewise.
 inline auto Fields(WorkingFileNote& value) {
   return std::tie(value.what, value.path, value.event, value.aside, value.message);
 }

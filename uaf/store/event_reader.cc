@@ -644,6 +644,11 @@ absl::StatusOr<Artifact> EventReader::FindArtifact(std::string_view path_or_id) 
 }
 
 absl::StatusOr<std::vector<ChangeSetSummary>> EventReader::Log(const LogQuery& query) {
+  return Log(query, {});
+}
+
+absl::StatusOr<std::vector<ChangeSetSummary>> EventReader::Log(const LogQuery& query,
+                                                               const LogSelection& selection) {
   std::optional<int64_t> artifact;
   if (query.artifact) {
     AMEIDE_ASSIGN_OR_RETURN(artifact, ArtifactNumber(*query.artifact));
@@ -660,7 +665,7 @@ absl::StatusOr<std::vector<ChangeSetSummary>> EventReader::Log(const LogQuery& q
   } else {
     AMEIDE_ASSIGN_OR_RETURN(limits, PresentLimits());
   }
-  return LogListing(database_, &rows_).List(query, limits, artifact, after);
+  return LogListing(database_, &rows_).List(query, limits, artifact, after, selection);
 }
 
 }  // namespace ameide::uaf

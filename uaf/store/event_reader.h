@@ -15,6 +15,8 @@
 
 namespace ameide::uaf {
 
+struct LogSelection;
+
 /// The order in which events are folded: (hybrid time, stream, seq). It respects causality.
 bool FoldsBefore(const ChangeSet& a, const ChangeSet& b);
 
@@ -114,6 +116,8 @@ class EventReader {
   absl::StatusOr<Artifact> GetArtifact(const ArtifactId& artifact);
   absl::StatusOr<Artifact> FindArtifact(std::string_view path_or_id);
   absl::StatusOr<std::vector<ChangeSetSummary>> Log(const LogQuery& query);
+  /// Of it, what `selection` says.
+  absl::StatusOr<std::vector<ChangeSetSummary>> Log(const LogQuery& query, const LogSelection& selection);
   /// The one stream whose name begins so.
   absl::StatusOr<StreamId> FindStream(std::string_view beginning);
 

@@ -28,12 +28,29 @@ absl::Status LogListing::ReadPaths() {
   }
 }
 
+absl::StatusOr<std::vector<EventRun>> LogListing::RunsOf(const std::vector<int64_t>& keys) {
+  std::vector<EventRun> runs;
+  for (const int64_t key : keys) {
+    const uint64_t seq = EventReader::SeqOf(key);
+    AMEIDE_ASSIGN_OR_RETURN(const std::optional<EventRun> run,
+                            rows_->RunWith(EventReader::StreamOf(key), seq));
+    if (!run) continue;
+    runs.push_back(run->From(run->ArrivalOf(seq)));
+    runs.back().last = runs.back().first;
+  }
+  return runs;
+}
+
 absl::StatusOr<std::vector<LogListing::Position>> LogListing::Start(const LogQuery& query,
                                                                     const std::map<int64_t, uint64_t>& limits,
                                                                     std::optional<int64_t> artifact,
-                                                                    const std::optional<StoredEvent>& after) {
-  AMEIDE_ASSIGN_OR_RETURN(const std::vector<EventRun> runs,
-                          artifact ? rows_->RunsOfArtifact(*artifact) : rows_->Runs());
+                                                                    const std::optional<StoredEvent>& after,
+                                                                    const LogSelection& selection) {
+  AMEIDE_ASSIGN_OR_RETURN(const std::vector<EventRun> runs, selection.keys != nullptr
+                                                                ? RunsOf(*selection.keys)
+                                                            : artifact ? rows_->RunsOfArtifact(*artifact)
+                                                                       : rows_->Runs());
+  const std::optional<HybridTime> newest = after ? after->change_set.time : selection.newest;
   std::vector<Position> positions;
   for (const EventRun& run : runs) {
     if (!artifact && !query.workspace_events && !paths_.contains(run.artifact)) continue;
@@ -42,8 +59,8 @@ absl::StatusOr<std::vector<LogListing::Position>> LogListing::Start(const LogQue
       if (limit->second < run.seq) continue;
       position.arrival = run.ArrivalOf(std::min(limit->second, run.last_seq()));
     }
-    if (after) {
-      AMEIDE_ASSIGN_OR_RETURN(const int64_t behind, rows_->FirstAfter(run, after->change_set.time));
+    if (newest) {
+      AMEIDE_ASSIGN_OR_RETURN(const int64_t behind, rows_->FirstAfter(run, *newest));
       position.arrival = std::min(position.arrival, behind - 1);
     }
     if (position.arrival < run.first) continue;
@@ -84,9 +101,10 @@ absl::StatusOr<ChangeSetSummary> LogListing::Line(const Position& position) {
 absl::StatusOr<std::vector<ChangeSetSummary>> LogListing::List(const LogQuery& query,
                                                                const std::map<int64_t, uint64_t>& limits,
                                                                std::optional<int64_t> artifact,
-                                                               const std::optional<StoredEvent>& after) {
+                                                               const std::optional<StoredEvent>& after,
+                                                               const LogSelection& selection) {
   AMEIDE_RETURN_IF_ERROR(ReadPaths());
-  AMEIDE_ASSIGN_OR_RETURN(std::vector<Position> heap, Start(query, limits, artifact, after));
+  AMEIDE_ASSIGN_OR_RETURN(std::vector<Position> heap, Start(query, limits, artifact, after, selection));
   const auto older = [](const Position& a, const Position& b) {
     return std::pair(a.times.time, a.key) < std::pair(b.times.time, b.key);
   };

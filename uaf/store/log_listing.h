@@ -13,6 +13,12 @@
 
 namespace ameide::uaf {
 
+/// What of the history is listed, beside what the query says.
+struct LogSelection {
+  const std::vector<int64_t>* keys = nullptr;  ///< only these events; nullptr: any
+  std::optional<HybridTime> newest;            ///< none that is later
+};
+
 /// Lists events from the newest to the oldest in the order of folding (time, then number of stream): what
 /// Workspace::Log gives. Works its way back through the runs, so that a page of the newest lines costs what
 /// it holds and a look at each run. One thread.
@@ -25,7 +31,8 @@ class LogListing {
   absl::StatusOr<std::vector<ChangeSetSummary>> List(const LogQuery& query,
                                                      const std::map<int64_t, uint64_t>& limits,
                                                      std::optional<int64_t> artifact,
-                                                     const std::optional<StoredEvent>& after);
+                                                     const std::optional<StoredEvent>& after,
+                                                     const LogSelection& selection);
 
  private:
   /// A run, and how far back it has been listed.
@@ -39,7 +46,10 @@ class LogListing {
   absl::StatusOr<std::vector<Position>> Start(const LogQuery& query,
                                               const std::map<int64_t, uint64_t>& limits,
                                               std::optional<int64_t> artifact,
-                                              const std::optional<StoredEvent>& after);
+                                              const std::optional<StoredEvent>& after,
+                                              const LogSelection& selection);
+  /// The events of a selection, each as a run of its own.
+  absl::StatusOr<std::vector<EventRun>> RunsOf(const std::vector<int64_t>& keys);
   absl::StatusOr<ChangeSetSummary> Line(const Position& position);
 
   Database* database_;

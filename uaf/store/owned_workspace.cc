@@ -88,7 +88,7 @@ OwnedWorkspace::OwnedWorkspace(const WorkspaceOptions& options, std::string id,
       store_(std::move(store)),
       working_files_(store_.get()),
       exchange_(store_.get(), &working_files_),
-      search_(store_.get()),
+      index_(store_.get()),
       observers_(std::make_shared<ObserverList>()),
       own_(store_->log().own()) {
   BelieveFirstPolicy();
@@ -358,16 +358,15 @@ void OwnedWorkspace::Idle() {
   }
   if (!due.empty() && index_behind_) {
     index_behind_ = false;
-    if (const absl::Status status = search_.CatchUp(); !status.ok()) {
+    if (const absl::Status status = index_.CatchUp(); !status.ok()) {
       LogWarning("the search index could not be updated", {{"reason", Text(status)}});
     }
   }
   AfterLoneTask();
 }
 
-absl::StatusOr<std::vector<SearchHit>> OwnedWorkspace::Search(std::string_view text, size_t limit) const {
-  AMEIDE_RETURN_IF_ERROR(Call([this] { return search_.CatchUp(); }));
-  return ReadingWorkspace::Search(text, limit);
+absl::Status OwnedWorkspace::UpdateIndex() const {
+  return Call([this] { return index_.CatchUp(); });
 }
 
 void OwnedWorkspace::SubmitAsync(Command command, SubmitDone done) {
@@ -778,7 +777,7 @@ absl::Status OwnedWorkspace::Rebuild() {
       store_->Abort().IgnoreError();
       return rebuilt;
     }
-    return search_.CatchUp();
+    return index_.CatchUp();
   });
   ForgetFolded();
   return status;

@@ -15,10 +15,10 @@
 
 #include "base/platform/file_system.h"
 #include "uaf/owner/server.h"
+#include "uaf/projection/element_index.h"
 #include "uaf/store/exchange.h"
 #include "uaf/store/lifecycle_commands.h"
 #include "uaf/store/reading_workspace.h"
-#include "uaf/store/search.h"
 #include "uaf/store/store.h"
 #include "uaf/store/working_files.h"
 
@@ -36,7 +36,6 @@ class OwnedWorkspace final : public ReadingWorkspace {
   absl::Status Serve(const std::filesystem::path& socket);
 
   void SetActor(Actor actor) override;
-  absl::StatusOr<std::vector<SearchHit>> Search(std::string_view text, size_t limit) const override;
   absl::StatusOr<Receipt> StartBranch(const NewBranch& branch) override;
   absl::StatusOr<std::vector<WorkingFileNote>> SwitchBranch(std::string_view name) override;
   absl::StatusOr<Receipt> MergeBranch(std::string_view name) override;
@@ -73,6 +72,7 @@ class OwnedWorkspace final : public ReadingWorkspace {
   absl::StatusOr<uint64_t> PackSegments(uint64_t least) override;
   absl::StatusOr<uint64_t> ReceiveSegments() override;
   std::string LogIncompleteBecause() const override;
+  absl::Status UpdateIndex() const override;
   absl::Status Rebuild() override;
 
  private:
@@ -142,7 +142,7 @@ class OwnedWorkspace final : public ReadingWorkspace {
   std::unique_ptr<Store> store_;
   WorkingFiles working_files_;
   SegmentExchange exchange_;
-  mutable SearchIndex search_;
+  mutable ElementIndex index_;
   /// Recorded by this thread itself, for observers.
   std::vector<StoredEvent> events_;
   std::map<ArtifactId, Behind> behind_;

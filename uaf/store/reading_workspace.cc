@@ -8,13 +8,18 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "base/log.h"
 #include "base/status.h"
+#include "uaf/projection/references.h"
+#include "uaf/projection/search.h"
+#include "uaf/projection/tables.h"
+#include "uaf/projection/timeline.h"
 #include "uaf/store/event_graph.h"
 #include "uaf/store/first_policy.h"
 #include "uaf/store/fold.h"
 #include "uaf/store/log_files.h"
+#include "uaf/store/log_listing.h"
 #include "uaf/store/replay.h"
-#include "uaf/store/search.h"
 #include "uaf/store/verify.h"
 #include "uaf/store/verify_lifecycle.h"
 
@@ -154,8 +159,47 @@ absl::StatusOr<std::string> ReadingWorkspace::Render(const ArtifactId& artifact,
 absl::StatusOr<std::string> ReadingWorkspace::BlobRead(const Hash256& hash) const { return blobs_.Get(hash); }
 
 absl::StatusOr<std::vector<ChangeSetSummary>> ReadingWorkspace::Log(const LogQuery& query) const {
+  if (query.node) AMEIDE_RETURN_IF_ERROR(UpdateIndex());
   const std::scoped_lock lock(mutex_);
-  return reader_.Log(query);
+  if (!query.node) return reader_.Log(query);
+  AMEIDE_ASSIGN_OR_RETURN(const std::vector<int64_t> keys, KeysOf(query.artifact, *query.node));
+  return reader_.Log(query, LogSelection{.keys = &keys, .newest = {}});
+}
+
+absl::StatusOr<std::vector<int64_t>> ReadingWorkspace::KeysOf(const std::optional<ArtifactId>& artifact,
+                                                              const NodeId& node) const {
+  if (!artifact)
+    return absl::InvalidArgumentError("name the artifact of the element whose history is asked for");
+  AMEIDE_RETURN_IF_ERROR(CheckElementTables(*database_));
+  AMEIDE_ASSIGN_OR_RETURN(const Folded* folded, Fold(*artifact, std::nullopt));
+  return ChangesOf(*database_, reader_, *artifact, folded->document, node);
+}
+
+absl::StatusOr<std::vector<TimelineEntry>> ReadingWorkspace::Timeline(const TimelineQuery& query) const {
+  if (query.node) AMEIDE_RETURN_IF_ERROR(UpdateIndex());
+  const std::scoped_lock lock(mutex_);
+  std::vector<int64_t> keys;
+  if (query.node) {
+    AMEIDE_ASSIGN_OR_RETURN(keys, KeysOf(query.artifact, *query.node));
+  }
+  std::optional<TimelineStart> start;
+  if (query.after) {
+    AMEIDE_ASSIGN_OR_RETURN(const std::optional<StoredEvent> event, reader_.Find(*query.after));
+    if (!event) return absl::NotFoundError(absl::StrCat("no event ", FormatId(*query.after)));
+    start = {*query.after, event->change_set.time};
+  }
+  LogQuery log;
+  log.artifact = query.artifact;
+  log.since = query.since;
+  log.until = query.until;
+  log.author = query.author;
+  log.workspace_events = !query.artifact;
+  const auto source = [&](const HistoryPage& page) {
+    log.limit = page.limit;
+    log.after = page.after;
+    return reader_.Log(log, LogSelection{.keys = query.node ? &keys : nullptr, .newest = page.newest});
+  };
+  return FoldTimeline(source, query.limit, start);
 }
 
 absl::StatusOr<ChangeSet> ReadingWorkspace::Show(const EventId& event) const {
@@ -303,8 +347,22 @@ absl::StatusOr<Cut> ReadingWorkspace::ResolveCut(std::string_view when) const {
 }
 
 absl::StatusOr<std::vector<SearchHit>> ReadingWorkspace::Search(std::string_view text, size_t limit) const {
+  AMEIDE_RETURN_IF_ERROR(UpdateIndex());
   const std::scoped_lock lock(mutex_);
-  return SearchIndex::Find(*database_, text, limit);
+  return FindText(*database_, reader_, text, limit);
+}
+
+absl::StatusOr<std::vector<Reference>> ReadingWorkspace::ReferencesTo(const ArtifactId& artifact,
+                                                                      const NodeId& node) const {
+  AMEIDE_RETURN_IF_ERROR(UpdateIndex());
+  const std::scoped_lock lock(mutex_);
+  return FindReferencesTo(*database_, reader_, artifact, node);
+}
+
+absl::StatusOr<std::vector<Reference>> ReadingWorkspace::ReferencesTo(std::string_view element) const {
+  AMEIDE_RETURN_IF_ERROR(UpdateIndex());
+  const std::scoped_lock lock(mutex_);
+  return FindReferencesTo(*database_, reader_, element);
 }
 
 absl::StatusOr<lifecycle::History> ReadingWorkspace::LifecycleAt(const Cut& cut,
@@ -403,15 +461,24 @@ absl::StatusOr<uint64_t> ReadingWorkspace::PackSegments(uint64_t) { return Refus
 absl::StatusOr<uint64_t> ReadingWorkspace::ReceiveSegments() { return Refusal(); }
 
 absl::StatusOr<std::vector<document::Finding>> ReadingWorkspace::Verify() const {
+  // A damaged index is a finding, not a reason to find nothing.
+  if (const absl::Status status = UpdateIndex(); !status.ok()) {
+    LogWarning("the indexes could not be updated", {{"reason", std::string(status.message())}});
+  }
   const std::scoped_lock lock(mutex_);
   AMEIDE_ASSIGN_OR_RETURN(std::vector<document::Finding> findings,
-                          VerifyStore(*database_, id_, layout_, *options_.files));
+                          VerifyStore(*database_, id_, layout_, *options_.files, *options_.formats));
   // What a damaged store says about approvals is not worth a word.
-  if (!findings.empty()) return findings;
+  if (std::any_of(findings.begin(), findings.end(), [](const document::Finding& finding) {
+        return finding.severity == document::Severity::kError;
+      })) {
+    return findings;
+  }
   AMEIDE_ASSIGN_OR_RETURN(const Cut now, reader_.Current());
   AMEIDE_ASSIGN_OR_RETURN(const lifecycle::History history, LifecycleAt(now, std::nullopt));
-  AMEIDE_ASSIGN_OR_RETURN(findings,
+  AMEIDE_ASSIGN_OR_RETURN(const std::vector<document::Finding> lifecycle,
                           VerifyLifecycle(lifecycle::Fold(history), reader_, layout_, *options_.files));
+  findings.insert(findings.end(), lifecycle.begin(), lifecycle.end());
   AMEIDE_RETURN_IF_ERROR(VerifySigners(history, *database_, lifecycle_.signers(), findings));
   return findings;
 }

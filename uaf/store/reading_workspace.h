@@ -44,6 +44,10 @@ class ReadingWorkspace : public Workspace {
   absl::StatusOr<Cut> CurrentCut() const override;
   absl::StatusOr<Cut> CutAt(const EventId& event) const override;
   absl::StatusOr<std::vector<SearchHit>> Search(std::string_view text, size_t limit) const override;
+  absl::StatusOr<std::vector<Reference>> ReferencesTo(const ArtifactId& artifact,
+                                                      const NodeId& node) const override;
+  absl::StatusOr<std::vector<Reference>> ReferencesTo(std::string_view element) const override;
+  absl::StatusOr<std::vector<TimelineEntry>> Timeline(const TimelineQuery& query) const override;
 
   absl::StatusOr<std::string> CurrentBranch() const override;
   absl::StatusOr<std::vector<Branch>> Branches() const override;
@@ -90,6 +94,7 @@ class ReadingWorkspace : public Workspace {
   absl::StatusOr<uint64_t> PackSegments(uint64_t least) override;
   absl::StatusOr<uint64_t> ReceiveSegments() override;
   std::string LogIncompleteBecause() const override { return {}; }
+  absl::Status UpdateIndex() const override { return absl::OkStatus(); }
   absl::StatusOr<std::vector<document::Finding>> Verify() const override;
   absl::Status Rebuild() override;
 
@@ -127,6 +132,9 @@ class ReadingWorkspace : public Workspace {
   absl::StatusOr<const Folded*> FoldPresent(const ArtifactId& artifact) const;
   absl::StatusOr<const Folded*> FoldAll(const ArtifactId& artifact, const std::optional<Cut>& cut) const;
   const Folded* Keep(Folded folded) const;
+  /// The events that touch the node of a query; see ChangesOf.
+  absl::StatusOr<std::vector<int64_t>> KeysOf(const std::optional<ArtifactId>& artifact,
+                                              const NodeId& node) const;
   absl::StatusOr<Cut> CutOfRevision(std::string_view revision) const;
   /// The history of lifecycle events that ends with `cut`; valid until the next call.
   absl::StatusOr<lifecycle::History> LifecycleAt(const Cut& cut, const std::optional<Cut>& asked,

@@ -2,6 +2,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/status.h"
+#include "uaf/projection/tables.h"
 #include "uaf/store/migrate_events.h"
 
 namespace ameide::uaf {
@@ -107,9 +108,6 @@ DROP TABLE IF EXISTS lifecycle_events;
 DROP TABLE IF EXISTS markers;
 DROP TABLE IF EXISTS artifacts;
 DROP TABLE IF EXISTS snapshots;
-DROP TABLE IF EXISTS search_artifacts;
-DROP TABLE IF EXISTS search_nodes;
-DROP TABLE IF EXISTS search_text;
 CREATE TABLE lifecycle_events(arrival INTEGER PRIMARY KEY, key INTEGER NOT NULL) STRICT;
 CREATE TABLE markers(kind INTEGER NOT NULL, event INTEGER NOT NULL, PRIMARY KEY(kind, event)) STRICT, WITHOUT ROWID;
 CREATE TABLE artifacts(
@@ -137,10 +135,6 @@ CREATE TABLE snapshots(
   bytes BLOB NOT NULL,
   UNIQUE(artifact, micros, counter)
 ) STRICT;
-CREATE TABLE search_artifacts(artifact INTEGER PRIMARY KEY, arrival INTEGER NOT NULL) STRICT;
-CREATE TABLE search_nodes(id INTEGER PRIMARY KEY, artifact INTEGER NOT NULL, node TEXT NOT NULL,
-  UNIQUE(artifact, node)) STRICT;
-CREATE VIRTUAL TABLE search_text USING fts5(text, tokenize = 'unicode61 remove_diacritics 2');
 )sql";
 
 absl::StatusOr<int64_t> FormatOf(Database& database) {
@@ -159,6 +153,7 @@ absl::Status TooNew(int64_t format) {
 
 absl::Status ResetProjections(Database& database) {
   AMEIDE_RETURN_IF_ERROR(database.Execute(kProjections));
+  AMEIDE_RETURN_IF_ERROR(ResetElementTables(database));
   return database.Execute(absl::StrCat("INSERT INTO meta(key, value) VALUES('projections', '",
                                        kProjectionVersion,
                                        "') ON CONFLICT(key) DO UPDATE SET value = excluded.value"));

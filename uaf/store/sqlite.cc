@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/status.h"
+#include "uaf/projection/words.h"
 
 namespace ameide::uaf {
 namespace {
@@ -123,6 +124,8 @@ void Statement::Reset() {
 
 int64_t Statement::Int(int column) const { return sqlite3_column_int64(statement_, column); }
 
+double Statement::Double(int column) const { return sqlite3_column_double(statement_, column); }
+
 std::string_view Statement::Text(int column) const {
   const auto* text = reinterpret_cast<const char*>(sqlite3_column_text(statement_, column));
   return {text == nullptr ? "" : text, static_cast<size_t>(sqlite3_column_bytes(statement_, column))};
@@ -134,6 +137,14 @@ std::string_view Statement::Blob(int column) const {
 }
 
 bool Statement::IsNull(int column) const { return sqlite3_column_type(statement_, column) == SQLITE_NULL; }
+
+Database::Database(sqlite3* handle) : handle_(handle) {}
+
+absl::Status Database::PrepareForSearch() {
+  AMEIDE_RETURN_IF_ERROR(RegisterWords(handle_));
+  AMEIDE_ASSIGN_OR_RETURN(words_, WordSplitter::Make(handle_));
+  return absl::OkStatus();
+}
 
 absl::StatusOr<std::unique_ptr<Database>> Database::Open(const std::filesystem::path& path, Mode mode,
                                                          const std::string& driver) {
@@ -162,6 +173,7 @@ absl::StatusOr<std::unique_ptr<Database>> Database::Open(const std::filesystem::
   if (code != SQLITE_OK) return ErrorOf(handle, code);
   sqlite3_busy_timeout(handle, 5000);
   sqlite3_db_config(handle, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
+  AMEIDE_RETURN_IF_ERROR(database->PrepareForSearch());
   if (mode == Mode::kOwner) {
     AMEIDE_RETURN_IF_ERROR(database->Execute(kOwnerSettings));
   } else {
@@ -177,12 +189,14 @@ absl::StatusOr<std::unique_ptr<Database>> Database::OpenInMemory() {
                                    SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, nullptr);
   auto database = std::unique_ptr<Database>(new Database(handle));
   if (code != SQLITE_OK) return ErrorOf(handle, code);
+  AMEIDE_RETURN_IF_ERROR(database->PrepareForSearch());
   AMEIDE_RETURN_IF_ERROR(database->Execute("PRAGMA foreign_keys=ON"));
   return database;
 }
 
 Database::~Database() {
   for (const auto& [sql, statement] : idle_) sqlite3_finalize(statement);
+  words_.reset();
   sqlite3_close_v2(handle_);
 }
 

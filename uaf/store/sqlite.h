@@ -18,6 +18,7 @@ struct sqlite3_stmt;
 namespace ameide::uaf {
 
 class Database;
+class WordSplitter;
 
 /// A prepared statement; must not outlive its database, which takes it back for the next Prepare of the same
 /// text. Parameters are bound by position from 1, columns read from 0. Not thread-safe. A first failed Bind
@@ -42,6 +43,7 @@ class Statement {
   void Reset();
 
   int64_t Int(int column) const;
+  double Double(int column) const;
   /// Valid until the next Step or Reset.
   std::string_view Text(int column) const;
   std::string_view Blob(int column) const;
@@ -79,13 +81,17 @@ class Database {
   absl::StatusOr<Statement> Prepare(std::string_view sql);
   /// True between BEGIN and COMMIT or ROLLBACK; an error may end a transaction by itself.
   bool InTransaction() const;
+  /// What the tokenizer of the full-text index does (uaf/projection/words.h).
+  const WordSplitter& words() const { return *words_; }
 
  private:
   friend class Statement;
-  explicit Database(sqlite3* handle) : handle_(handle) {}
+  explicit Database(sqlite3* handle);
+  absl::Status PrepareForSearch();
   void TakeBack(sqlite3_stmt* statement);
 
   sqlite3* handle_;
+  std::unique_ptr<WordSplitter> words_;
   /// Statements that nobody uses at the moment, by their text.
   std::multimap<std::string, sqlite3_stmt*, std::less<>> idle_;
 };

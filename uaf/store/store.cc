@@ -8,6 +8,7 @@
 #include "base/bytes.h"
 #include "base/hash.h"
 #include "base/status.h"
+#include "uaf/projection/tables.h"
 #include "uaf/store/replay.h"
 #include "uaf/store/schema.h"
 
@@ -93,6 +94,12 @@ absl::Status Store::OpenDatabase() {
   projection_ = std::make_unique<ArtifactProjection>(database_.get(), log_.get());
   if (stale) {
     AMEIDE_RETURN_IF_ERROR(projection_->RebuildAll());
+    AMEIDE_RETURN_IF_ERROR(Commit().status());
+  }
+  AMEIDE_ASSIGN_OR_RETURN(const bool has_element_tables, HasElementTables(*database_));
+  if (!has_element_tables) {
+    AMEIDE_RETURN_IF_ERROR(Begin());
+    AMEIDE_RETURN_IF_ERROR(ResetElementTables(*database_));
     AMEIDE_RETURN_IF_ERROR(Commit().status());
   }
   broken_ = false;

@@ -102,7 +102,7 @@ absl::Status Store::MoveArtifacts(const std::set<int64_t>& moved) {
     AMEIDE_RETURN_IF_ERROR(keep.Run());
   }
   AMEIDE_ASSIGN_OR_RETURN(Statement forget,
-                          database_->Prepare("DELETE FROM search_artifacts WHERE artifact = ?"));
+                          database_->Prepare("UPDATE indexed_artifacts SET head = 0 WHERE artifact = ?"));
   std::vector<ArtifactId> artifacts;
   for (const int64_t artifact : moved) {
     forget.Bind(1, artifact);

@@ -9,6 +9,7 @@
 #include "base/status.h"
 #include "uaf/log/chain.h"
 #include "uaf/log/segment.h"
+#include "uaf/projection/check.h"
 #include "uaf/store/blob_store.h"
 #include "uaf/store/event_reader.h"
 #include "uaf/store/fold.h"
@@ -36,8 +37,14 @@ void FollowPath(const EventBody& body, std::string& path, bool& retired) {
 
 class Verifier {
  public:
-  Verifier(Database& database, const std::string& workspace, const WorkspaceLayout& layout, FileSystem& files)
-      : database_(database), reader_(&database), workspace_(workspace), layout_(layout), files_(files) {}
+  Verifier(Database& database, const std::string& workspace, const WorkspaceLayout& layout, FileSystem& files,
+           const document::FormatRegistry& formats)
+      : database_(database),
+        reader_(&database),
+        workspace_(workspace),
+        layout_(layout),
+        files_(files),
+        formats_(formats) {}
 
   absl::StatusOr<std::vector<Finding>> Run() {
     AMEIDE_RETURN_IF_ERROR(CheckDatabase());
@@ -46,6 +53,12 @@ class Verifier {
     for (const StreamId& stream : StreamsOnDisk(layout_, files_)) CheckSegments(stream);
     CheckBlobs();
     AMEIDE_RETURN_IF_ERROR(CheckArtifacts());
+    const BlobStore blobs(layout_.blobs, &files_);
+    AMEIDE_ASSIGN_OR_RETURN(
+        const std::vector<Finding> projections,
+        CheckProjections(
+            database_, reader_, [&](const Hash256& hash) { return blobs.Get(hash); }, formats_));
+    findings_.insert(findings_.end(), projections.begin(), projections.end());
     return std::move(findings_);
   }
 
@@ -238,14 +251,16 @@ class Verifier {
   const std::string& workspace_;
   const WorkspaceLayout& layout_;
   FileSystem& files_;
+  const document::FormatRegistry& formats_;
   std::vector<Finding> findings_;
 };
 
 }  // namespace
 
 absl::StatusOr<std::vector<Finding>> VerifyStore(Database& database, const std::string& workspace,
-                                                 const WorkspaceLayout& layout, FileSystem& files) {
-  return Verifier(database, workspace, layout, files).Run();
+                                                 const WorkspaceLayout& layout, FileSystem& files,
+                                                 const document::FormatRegistry& formats) {
+  return Verifier(database, workspace, layout, files, formats).Run();
 }
 
 }  // namespace ameide::uaf

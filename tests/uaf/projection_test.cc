@@ -110,6 +110,7 @@ class ProjectionTest : public QObject {
     QTest::addRow("humps") << "checkStockLevel"
                            << "checkstocklevel/check/stock/level"
                            << "checkstocklevel";
+    QTest::addRow("humps twice") << "fooBarFoo" << "foobarfoo/foo/bar" << "foobarfoo";
     QTest::addRow("capitals") << "XMLParser"
                               << "xmlparser/xml/parser"
                               << "xmlparser";

@@ -42,10 +42,9 @@ WordSum WordsOf(const IndexedElement& element, const WordSplitter& words) {
                                      {"identifier", &element.identifier},
                                      {"text", &element.text}}) {
     int64_t place = -1;
-    std::set<std::pair<int64_t, std::string>> seen;
     words.Split(*text, WordSplitter::Purpose::kIndex, [&](const WordSplitter::Word& word) {
       if (!word.alternative || place < 0) ++place;
-      if (seen.emplace(place, word.text).second) sum.Add(word.text, column, place);
+      sum.Add(word.text, column, place);
       return true;
     });
   }

@@ -3,6 +3,7 @@
 #include <sqlite3.h>
 
 #include <array>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -333,9 +334,11 @@ class WordSplitter::Walk {
     if (purpose_ == Purpose::kQuery) return true;
     const std::vector<std::string_view> humps = HumpsOf(original);
     if (humps.size() < 2) return true;
+    std::set<std::string> parts;
     for (const std::string_view hump : humps) {
+      const auto [part, fresh] = parts.insert(Plain(folding_.Fold(hump)));
       const size_t at = begin + static_cast<size_t>(hump.data() - original.data());
-      if (!Emit(Plain(folding_.Fold(hump)), at, at + hump.size(), true)) return false;
+      if (fresh && !Emit(*part, at, at + hump.size(), true)) return false;
     }
     return true;
   }

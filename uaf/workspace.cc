@@ -18,6 +18,7 @@
 #include "uaf/store/profile.h"
 #include "uaf/store/reading_workspace.h"
 #include "uaf/store/schema.h"
+#include "uaf/store/verify_files.h"
 #include "uaf/store/workspace_files.h"
 
 namespace ameide::uaf {
@@ -64,6 +65,10 @@ absl::Status Workspace::Initialize(const WorkspaceOptions& options) {
   return options.files->WriteAtomically(
       layout.keys / absl::StrCat(key.public_key().Fingerprint(), ".pub"),
       PublicKeyFile(key.public_key(), {options.actor.name, options.actor.email}, HostName()));
+}
+
+std::vector<document::Finding> Workspace::VerifyFolder(const WorkspaceOptions& options) {
+  return VerifyFiles(WorkspaceLayout(options.root), *options.files);
 }
 
 absl::StatusOr<std::filesystem::path> Workspace::FindRoot(const std::filesystem::path& start) {

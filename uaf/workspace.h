@@ -379,6 +379,9 @@ class Workspace {
   /// log, and returns where it is. Edits that no commit held are then only in the working files, and in what
   /// was set aside. FAILED_PRECONDITION names the owner when another program has it open.
   static absl::StatusOr<std::filesystem::path> SetStoreAside(const WorkspaceOptions& options);
+  /// Checks what lies in `.uaf` without opening the store: also of one that cannot be opened. Empty: all is
+  /// well.
+  static std::vector<document::Finding> VerifyFolder(const WorkspaceOptions& options);
   /// The nearest folder at or above `start` that is a workspace; NOT_FOUND says how to make one.
   static absl::StatusOr<std::filesystem::path> FindRoot(const std::filesystem::path& start);
 

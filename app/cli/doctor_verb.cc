@@ -1,5 +1,6 @@
 // doctor
 #include <CLI/CLI.hpp>
+#include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
 
@@ -9,7 +10,9 @@
 #include "app/cli/describe.h"
 #include "app/cli/session.h"
 #include "app/cli/verbs.h"
+#include "base/platform/paths.h"
 #include "base/status.h"
+#include "sync/place.h"
 #include "sync/sync.h"
 
 namespace ameide::cli {
@@ -28,6 +31,22 @@ class Checks {
     Add(name, "error", message);
     exit_ = Exit::kFinding;
   }
+  // Each finding as a check that failed; without errors and warnings, `good` is told.
+  void Findings(const std::string& name, const std::vector<Finding>& findings, const std::string& good) {
+    bool sound = true;
+    for (const Finding& finding : findings) {
+      if (finding.severity == Severity::kError) {
+        Bad(name, finding.message);
+      } else if (finding.severity == Severity::kWarning) {
+        Warning(name, finding.message);
+      } else {
+        Good(name, finding.message);
+      }
+      list_.back()["rule"] = finding.rule;
+      sound = sound && finding.severity == Severity::kInfo;
+    }
+    if (sound) Good(name, good);
+  }
 
   Exit Print(const Console& console, bool json) const {
     if (json) {
@@ -36,7 +55,8 @@ class Checks {
     }
     for (const ordered_json& check : list_) {
       console.Line(absl::StrCat(check["state"].get<std::string>(), "  ", check["check"].get<std::string>(),
-                                ": ", check["message"].get<std::string>()));
+                                ": ", check["message"].get<std::string>(),
+                                check.contains("rule") ? " [" + check["rule"].get<std::string>() + "]" : ""));
     }
     return exit_;
   }
@@ -52,24 +72,15 @@ class Checks {
 
 void CheckStore(const uaf::Workspace& workspace, Checks& checks) {
   const absl::StatusOr<std::vector<Finding>> findings = workspace.Verify();
-  if (!findings.ok()) {
-    checks.Bad("store", std::string(findings.status().message()));
-    return;
-  }
-  for (const Finding& finding : *findings) {
-    const std::string message = absl::StrCat(finding.message, " [", finding.rule, "]");
-    finding.severity == Severity::kError ? checks.Bad("store", message) : checks.Warning("store", message);
-  }
-  if (findings->empty())
-    checks.Good("store", "database, chains, signatures, blobs and projections are sound");
+  if (!findings.ok()) return checks.Bad("store", std::string(findings.status().message()));
+  checks.Findings(
+      "store", *findings,
+      "database, events, chains, segments, signatures, blobs, snapshots and projections are sound");
 }
 
 void CheckFiles(const uaf::Workspace& workspace, Checks& checks) {
   const absl::StatusOr<std::vector<uaf::Artifact>> artifacts = workspace.Artifacts();
-  if (!artifacts.ok()) {
-    checks.Bad("working files", std::string(artifacts.status().message()));
-    return;
-  }
+  if (!artifacts.ok()) return checks.Bad("working files", std::string(artifacts.status().message()));
   size_t differing = 0;
   for (const uaf::Artifact& artifact : *artifacts) {
     if (!artifact.read_only_because.empty()) {
@@ -84,14 +95,47 @@ void CheckFiles(const uaf::Workspace& workspace, Checks& checks) {
                  absl::StrCat(artifact.path, ": ", std::string(rendered.status().message())));
     } else if (!file.ok() || *file != *rendered) {
       ++differing;
-      checks.Warning("working files",
-                     absl::StrCat(artifact.path, file.ok() ? " differs from the store; it will be "
-                                                             "absorbed when the workspace is opened"
-                                                           : " is missing"));
+      checks.Warning(
+          "working files",
+          absl::StrCat(artifact.path,
+                       file.ok() ? std::string(" differs from the store; it will be absorbed when the "
+                                               "workspace is opened for writing")
+                       : absl::IsNotFound(file.status())
+                           ? std::string(" is missing; opening the workspace for writing retires it, "
+                                         "`ameide undo` brings it back")
+                           : absl::StrCat(": ", std::string(file.status().message()))));
     }
   }
   if (differing == 0)
     checks.Good("working files", absl::StrCat(artifacts->size(), " artifacts, all as in the store"));
+}
+
+// Files of the log that no commit holds, or that are other than in the commit.
+void CheckLogInGit(const std::filesystem::path& root, Checks& checks) {
+  const absl::StatusOr<sync::Place> place = sync::FindPlace(root);
+  if (!place.ok()) return checks.Warning("git", std::string(place.status().message()));
+  const auto changes = place->repository.WorkingChanges(place->Folder());
+  if (!changes.ok()) return checks.Bad("git", std::string(changes.status().message()));
+  size_t uncommitted = 0;
+  for (const sync::git::ChangedPath& change : *changes) {
+    const std::string path = place->InWorkspace(change.path);
+    if (!path.starts_with(".uaf/log/") && !path.starts_with(".uaf/blobs/") && !path.starts_with(".uaf/keys/"))
+      continue;
+    if (change.change == sync::git::PathChange::kAdded) {
+      ++uncommitted;
+    } else {
+      checks.Bad("git",
+                 absl::StrCat(path, " was ", std::string(Name(change.change)),
+                              " since the last commit, but the log is only ever added to; restore it with "
+                              "`git checkout -- ",
+                              path, "`"));
+    }
+  }
+  if (uncommitted > 0) {
+    checks.Good("git", absl::StrCat(uncommitted,
+                                    " files of the log are in no commit yet; `ameide commit` takes "
+                                    "them along"));
+  }
 }
 
 void CheckGit(const std::filesystem::path& root, Checks& checks) {
@@ -102,6 +146,7 @@ void CheckGit(const std::filesystem::path& root, Checks& checks) {
   }
   checks.Good("git",
               status->branch ? absl::StrCat("on branch ", *status->branch) : std::string("on no branch"));
+  CheckLogInGit(root, checks);
   const absl::StatusOr<sync::git::Repository> repository = sync::git::Repository::Open(root);
   if (!repository.ok()) return;
   const absl::StatusOr<sync::git::Identity> author = repository->Author();
@@ -110,6 +155,50 @@ void CheckGit(const std::filesystem::path& root, Checks& checks) {
   } else {
     checks.Warning("author", std::string(author.status().message()));
   }
+}
+
+// The private key must be nobody else's to read.
+void CheckDeviceKey(Checks& checks) {
+  const absl::StatusOr<ProfilePaths> profile = CurrentProfile();
+  if (!profile.ok()) return checks.Bad("key", std::string(profile.status().message()));
+  const std::filesystem::path path = profile->data / "keys" / "device.key";
+  std::error_code error;
+  const std::filesystem::file_status status = std::filesystem::status(path, error);
+  if (!std::filesystem::exists(status)) {
+    return checks.Good("key", "this device has none yet; it gets one when it is needed");
+  }
+  constexpr auto kOthers = std::filesystem::perms::group_all | std::filesystem::perms::others_all;
+  if (!std::filesystem::is_regular_file(status)) {
+    checks.Bad("key", absl::StrCat(path.string(), " is no file; move it away, a new key is made"));
+  } else if ((status.permissions() & kOthers) != std::filesystem::perms::none) {
+    checks.Bad("key",
+               absl::StrCat(path.string(), " may be read by others; run `chmod 600 ", path.string(), "`"));
+  } else {
+    checks.Good("key", "this device's key is readable by you alone");
+  }
+}
+
+void CheckDisk(const std::filesystem::path& root, Checks& checks) {
+  constexpr uintmax_t kMebibyte = 1 << 20;
+  constexpr uintmax_t kLittle = 100 * kMebibyte;
+  std::error_code error;
+  const std::filesystem::space_info space = std::filesystem::space(root, error);
+  if (error) return checks.Warning("disk", absl::StrCat(root.string(), ": ", error.message()));
+  const std::string left =
+      absl::StrCat(space.available / kMebibyte, " MiB are free where the workspace lies");
+  if (space.available == 0)
+    return checks.Bad("disk", "the disk is full: nothing can be recorded; free some space");
+  if (space.available < kLittle) return checks.Warning("disk", left + "; free some space");
+  checks.Good("disk", left);
+}
+
+void CheckLock(const std::filesystem::path& root, Checks& checks) {
+  const absl::StatusOr<std::unique_ptr<FileLock>> lock =
+      FileLock::TryLock(root / ".uaf" / "lock", "ameide doctor");
+  if (lock.ok()) return checks.Good("lock", "no program has the workspace open");
+  if (absl::IsFailedPrecondition(lock.status()))
+    return checks.Good("lock", std::string(lock.status().message()));
+  checks.Warning("lock", std::string(lock.status().message()));
 }
 
 void CheckBackend(Checks& checks) {
@@ -149,21 +238,28 @@ absl::StatusOr<std::unique_ptr<uaf::Workspace>> Rebuilt(Session& session, const 
 absl::StatusOr<Exit> Doctor(Session& session, bool rebuild, bool json) {
   Checks checks;
   AMEIDE_ASSIGN_OR_RETURN(const std::filesystem::path root, session.Root());
-  std::unique_ptr<uaf::Workspace> workspace;
-  if (rebuild) {
-    AMEIDE_ASSIGN_OR_RETURN(workspace, Rebuilt(session, root, checks));
-  } else {
-    absl::StatusOr<std::unique_ptr<uaf::Workspace>> opened = session.OpenForReading();
-    if (opened.ok()) {
-      workspace = *std::move(opened);
+  AMEIDE_ASSIGN_OR_RETURN(const uaf::WorkspaceOptions options, session.Options(root));
+  {
+    std::unique_ptr<uaf::Workspace> workspace;
+    if (rebuild) {
+      AMEIDE_ASSIGN_OR_RETURN(workspace, Rebuilt(session, root, checks));
     } else {
-      checks.Bad("store", std::string(opened.status().message()));
+      absl::StatusOr<std::unique_ptr<uaf::Workspace>> opened = session.OpenForReading();
+      if (opened.ok()) {
+        workspace = *std::move(opened);
+      } else {
+        checks.Bad("store", std::string(opened.status().message()));
+      }
+    }
+    if (workspace != nullptr) {
+      CheckStore(*workspace, checks);
+      CheckFiles(*workspace, checks);
     }
   }
-  if (workspace != nullptr) {
-    CheckStore(*workspace, checks);
-    CheckFiles(*workspace, checks);
-  }
+  checks.Findings("folder", uaf::Workspace::VerifyFolder(options), "nothing in .uaf is out of place");
+  CheckLock(root, checks);
+  CheckDeviceKey(checks);
+  CheckDisk(root, checks);
   CheckGit(root, checks);
   CheckBackend(checks);
   return checks.Print(session.console(), json);
@@ -177,7 +273,7 @@ void AddDoctorVerb(CLI::App& app, Session& session) {
     bool json = false;
   };
   const auto arguments = std::make_shared<Arguments>();
-  CLI::App* doctor = app.add_subcommand("doctor", "Check store, signatures, working files, git and backend");
+  CLI::App* doctor = app.add_subcommand("doctor", "Check store, signatures, files, keys, git and backend");
   doctor->add_flag("--rebuild", arguments->rebuild, "First rebuild every projection from the events");
   doctor->add_flag("--json", arguments->json, "Print the result as JSON");
   doctor->callback(

@@ -21,12 +21,123 @@ struct LogArguments {
   std::string since;
   std::string until;
   std::string author;
+  std::string element;
+  std::string after;
   size_t limit = 100;
+  bool sessions = false;
   bool json = false;
 };
 
+// The node with this id in the artifact, or, where none is named, in the one artifact that has it; or a node
+// by its own name.
+absl::Status FindElement(const uaf::Workspace& workspace, const std::string& id, uaf::LogQuery& query) {
+  if (!query.artifact) {
+    AMEIDE_ASSIGN_OR_RETURN(const std::vector<uaf::SearchHit> hits,
+                            workspace.Search(absl::StrCat("\"", id, "\"")));
+    for (const uaf::SearchHit& hit : hits) {
+      if (hit.element != id) continue;
+      if (query.artifact && *query.artifact != hit.artifact) {
+        return absl::InvalidArgumentError(
+            absl::StrCat("several artifacts have an element ", id, "; name the one that is meant"));
+      }
+      query.artifact = hit.artifact;
+    }
+    if (!query.artifact) {
+      return absl::NotFoundError(
+          absl::StrCat("no artifact has an element ", id, "; `ameide search` finds elements"));
+    }
+  }
+  AMEIDE_ASSIGN_OR_RETURN(const uaf::document::Document document, workspace.Load(*query.artifact));
+  for (const uaf::document::NodeIndex node : document.Descendants(uaf::document::kDocumentNode)) {
+    if (document.attribute(node, "id") == id || document.attribute(node, "identifier") == id) {
+      query.node = document.id(node);
+      return absl::OkStatus();
+    }
+  }
+  const absl::StatusOr<uaf::NodeId> node = uaf::ParseNodeId(id);
+  if (!node.ok() || !document.Find(*node)) {
+    return absl::NotFoundError(
+        absl::StrCat("the artifact has no element ", id, "; `ameide search` finds elements"));
+  }
+  query.node = *node;
+  return absl::OkStatus();
+}
+
+std::string_view KindOf(uaf::TimelineEntry::Kind kind) {
+  using enum uaf::TimelineEntry::Kind;
+  switch (kind) {
+    case kSession:
+      return "session";
+    case kRevision:
+      return "revision";
+    case kReview:
+      return "review";
+    case kApproval:
+      return "approval";
+    case kPromotion:
+      return "promotion";
+    case kPublication:
+      return "publication";
+    case kBranch:
+      return "branch";
+  }
+  return "session";
+}
+
+ordered_json SessionJson(const uaf::TimelineEntry& entry) {
+  ordered_json artifacts = ordered_json::array();
+  for (const uaf::TimelineEntry::Changed& changed : entry.artifacts) {
+    artifacts.push_back(
+        {{"artifact", changed.artifact.name}, {"path", changed.path}, {"changes", changed.changes}});
+  }
+  return {{"kind", KindOf(entry.kind)},
+          {"begin", FormatTime(entry.begin)},
+          {"end", FormatTime(entry.end)},
+          {"author", entry.author.name},
+          {"email", entry.author.email},
+          {"changes", entry.changes},
+          {"labels", entry.labels},
+          {"artifacts", artifacts},
+          {"commits", entry.commits},
+          {"newest", uaf::FormatId(entry.newest)},
+          {"oldest", uaf::FormatId(entry.oldest)}};
+}
+
+absl::StatusOr<Exit> Sessions(const uaf::Workspace& workspace, const uaf::LogQuery& log,
+                              const Console& console, bool json) {
+  const uaf::TimelineQuery query{log.artifact, log.node,  log.since, log.until,
+                                 log.author,   log.limit, log.after};
+  AMEIDE_ASSIGN_OR_RETURN(const std::vector<uaf::TimelineEntry> entries, workspace.Timeline(query));
+  if (json) {
+    ordered_json list = ordered_json::array();
+    for (const uaf::TimelineEntry& entry : entries) list.push_back(SessionJson(entry));
+    console.Json({{"sessions", list}});
+    return Exit::kSuccess;
+  }
+  for (const uaf::TimelineEntry& entry : entries) {
+    const bool session = entry.kind == uaf::TimelineEntry::Kind::kSession;
+    std::string line =
+        absl::StrCat(ShortId(entry.newest), "  ", LocalTime(entry.begin), "  ", entry.author.name, "  ");
+    if (session) {
+      absl::StrAppend(&line, entry.changes, entry.changes == 1 ? " change" : " changes");
+      for (const uaf::TimelineEntry::Changed& changed : entry.artifacts)
+        absl::StrAppend(&line, "  ", changed.path);
+    } else {
+      absl::StrAppend(&line, std::string(KindOf(entry.kind)), ": ",
+                      entry.labels.empty() ? "" : entry.labels.front());
+    }
+    for (const std::string& commit : entry.commits) absl::StrAppend(&line, "  [", commit.substr(0, 10), "]");
+    console.Line(line);
+    if (!session) continue;
+    for (const std::string& label : entry.labels) console.Line(absl::StrCat("            ", label));
+  }
+  return Exit::kSuccess;
+}
+
 absl::StatusOr<Exit> Log(Session& session, const LogArguments& arguments) {
-  AMEIDE_ASSIGN_OR_RETURN(const std::unique_ptr<uaf::Workspace> workspace, session.OpenForReading());
+  // What touched an element is looked up in an index, which must be up to date.
+  AMEIDE_ASSIGN_OR_RETURN(const std::unique_ptr<uaf::Workspace> workspace,
+                          arguments.element.empty() ? session.OpenForReading() : session.OpenUpToDate());
   uaf::LogQuery query;
   query.author = arguments.author;
   query.limit = arguments.limit;
@@ -41,6 +152,11 @@ absl::StatusOr<Exit> Log(Session& session, const LogArguments& arguments) {
   if (!arguments.until.empty()) {
     AMEIDE_ASSIGN_OR_RETURN(query.until, ParseTime(arguments.until));
   }
+  if (!arguments.element.empty()) AMEIDE_RETURN_IF_ERROR(FindElement(*workspace, arguments.element, query));
+  if (!arguments.after.empty()) {
+    AMEIDE_ASSIGN_OR_RETURN(query.after, session.FindEvent(*workspace, arguments.after));
+  }
+  if (arguments.sessions) return Sessions(*workspace, query, session.console(), arguments.json);
   AMEIDE_ASSIGN_OR_RETURN(const std::vector<uaf::ChangeSetSummary> events, workspace->Log(query));
   if (arguments.json) {
     ordered_json list = ordered_json::array();
@@ -86,23 +202,74 @@ absl::StatusOr<Exit> Show(Session& session, const std::string& name, bool json) 
   return Exit::kSuccess;
 }
 
+std::string OneLine(std::string text) {
+  std::replace(text.begin(), text.end(), '\n', ' ');
+  return text;
+}
+
+// `userTask "Check stock" (Task_1)`, as far as it has them.
+std::string ElementText(const std::string& type, const std::string& name, const std::string& element) {
+  std::string text = type;
+  if (!name.empty()) absl::StrAppend(&text, text.empty() ? "" : " ", "\"", OneLine(name), "\"");
+  if (!element.empty()) absl::StrAppend(&text, text.empty() ? "" : " ", "(", OneLine(element), ")");
+  return text;
+}
+
 absl::StatusOr<Exit> Search(Session& session, const std::string& text, size_t limit, bool json) {
   AMEIDE_ASSIGN_OR_RETURN(const std::unique_ptr<uaf::Workspace> workspace, session.OpenUpToDate());
   AMEIDE_ASSIGN_OR_RETURN(const std::vector<uaf::SearchHit> hits, workspace->Search(text, limit));
   ordered_json list = ordered_json::array();
   for (const uaf::SearchHit& hit : hits) {
     if (json) {
+      ordered_json marks = ordered_json::array();
+      for (const uaf::SearchHit::Range& mark : hit.marks) marks.push_back({mark.begin, mark.end});
       list.push_back({{"artifact", hit.artifact.name},
                       {"path", hit.path},
                       {"node", uaf::FormatId(hit.node)},
-                      {"excerpt", hit.excerpt}});
-    } else {
-      std::string excerpt = hit.excerpt;
-      std::replace(excerpt.begin(), excerpt.end(), '\n', ' ');
-      session.console().Line(absl::StrCat(hit.path, ": ", excerpt));
+                      {"element", hit.element},
+                      {"name", hit.name},
+                      {"type", hit.type},
+                      {"excerpt", hit.excerpt},
+                      {"marks", marks}});
+      continue;
     }
+    const std::string element = ElementText(hit.type, hit.name, hit.element);
+    const bool said = hit.excerpt == hit.name || hit.excerpt == hit.element;
+    session.console().Line(absl::StrCat(hit.path, ": ", element, element.empty() || said ? "" : ": ",
+                                        said ? "" : OneLine(hit.excerpt)));
   }
   if (json) session.console().Json({{"hits", list}});
+  return Exit::kSuccess;
+}
+
+absl::StatusOr<Exit> Uses(Session& session, const std::string& element, size_t limit, bool json) {
+  AMEIDE_ASSIGN_OR_RETURN(const std::unique_ptr<uaf::Workspace> workspace, session.OpenUpToDate());
+  AMEIDE_ASSIGN_OR_RETURN(std::vector<uaf::Reference> references, workspace->ReferencesTo(element));
+  if (references.size() > limit) references.resize(limit);
+  ordered_json list = ordered_json::array();
+  for (const uaf::Reference& reference : references) {
+    if (json) {
+      list.push_back({{"artifact", reference.artifact.name},
+                      {"path", reference.path},
+                      {"node", uaf::FormatId(reference.node)},
+                      {"element", reference.element},
+                      {"name", reference.name},
+                      {"type", reference.type},
+                      {"attribute", reference.attribute},
+                      {"layout", reference.layout}});
+      if (reference.link) {
+        list.back()["link"] = uaf::FormatId(*reference.link);
+        list.back()["link_type"] = reference.link_type;
+      }
+      continue;
+    }
+    const std::string by = reference.link                ? absl::StrCat("link ", reference.link_type)
+                           : reference.attribute.empty() ? std::string("text")
+                                                         : reference.attribute;
+    session.console().Line(absl::StrCat(
+        reference.path, ": ", ElementText(reference.type, reference.name, reference.element), ": ", by));
+  }
+  if (json) session.console().Json({{"references", list}});
   return Exit::kSuccess;
 }
 
@@ -155,6 +322,12 @@ void AddHistoryVerbs(CLI::App& app, Session& session) {
   log->add_option("--since", log_arguments->since, "A date or time, inclusive");
   log->add_option("--until", log_arguments->until, "A date or time, exclusive");
   log->add_option("--author", log_arguments->author, "Part of a name or e-mail");
+  log->add_option("--element", log_arguments->element,
+                  "Only what touched the element of this id, or something in it");
+  log->add_flag("--sessions", log_arguments->sessions,
+                "Sessions of work and milestones instead of single changes");
+  log->add_option("--after", log_arguments->after,
+                  "Only what is listed behind this event, to go on from there");
   log->add_option("--limit", log_arguments->limit, "At most so many")->capture_default_str();
   log->add_flag("--json", log_arguments->json, "Print the result as JSON");
   log->callback([&session, log_arguments] { session.Finish(Log(session, *log_arguments)); });
@@ -162,6 +335,7 @@ void AddHistoryVerbs(CLI::App& app, Session& session) {
   struct Arguments {
     std::string name;
     size_t limit = 100;
+    bool uses = false;
     bool json = false;
   };
   const auto arguments = std::make_shared<Arguments>();
@@ -172,11 +346,14 @@ void AddHistoryVerbs(CLI::App& app, Session& session) {
   show->callback([&session, arguments] { session.Finish(Show(session, arguments->name, arguments->json)); });
 
   CLI::App* search = app.add_subcommand("search", "Find names, values and text in all artifacts");
-  search->add_option("TEXT", arguments->name, "Words; a trailing * matches beginnings")->required();
+  search->add_option("TEXT", arguments->name, "Words, the last one also as a beginning; \"a phrase\"")
+      ->required();
+  search->add_flag("--uses", arguments->uses, "List where the element with the id TEXT (or PATH#ID) is used");
   search->add_option("--limit", arguments->limit, "At most so many")->capture_default_str();
   search->add_flag("--json", arguments->json, "Print the result as JSON");
   search->callback([&session, arguments] {
-    session.Finish(Search(session, arguments->name, arguments->limit, arguments->json));
+    session.Finish(arguments->uses ? Uses(session, arguments->name, arguments->limit, arguments->json)
+                                   : Search(session, arguments->name, arguments->limit, arguments->json));
   });
 
   CLI::App* undo = app.add_subcommand("undo", "Take back the newest change made here");

@@ -68,6 +68,7 @@ absl::Status Store::OpenDatabase() {
   projection_.reset();
   log_.reset();
   database_.reset();
+  AMEIDE_RETURN_IF_ERROR(CheckStoreFile());
   AMEIDE_ASSIGN_OR_RETURN(database_,
                           Database::Open(layout_.store, Database::Mode::kOwner, options_.database_driver));
   AMEIDE_RETURN_IF_ERROR(Migrate(*database_));
@@ -104,6 +105,24 @@ absl::Status Store::OpenDatabase() {
   }
   broken_ = false;
   return absl::OkStatus();
+}
+
+absl::Status Store::CheckStoreFile() const {
+  const FileSystem& files = *options_.files;
+  if (files.List(layout_.store).ok()) {
+    return absl::DataLossError(absl::StrCat(layout_.store.string(),
+                                            " is a folder, not the store; `ameide doctor --rebuild` sets it "
+                                            "aside and builds the store from the log"));
+  }
+  const absl::StatusOr<FileStamp> store = files.Stamp(layout_.store);
+  const absl::StatusOr<FileStamp> newest = files.Stamp(layout_.dot_uaf / "store.db-wal");
+  if (!store.ok() || store->size > 0 || (newest.ok() && newest->size > 0)) return absl::OkStatus();
+  // An empty file may also be one that was just made, unless this writer got further with it.
+  const absl::StatusOr<StreamToken> token = TokenFile(std::string(kMainBranch)).Read();
+  if (!token.ok() || token->seq == 0) return absl::OkStatus();
+  return absl::DataLossError(absl::StrCat(
+      layout_.store.string(),
+      " was cut to nothing; `ameide doctor --rebuild` sets it aside and builds the store from the log"));
 }
 
 absl::Status Store::Noted(absl::Status status) {

@@ -132,6 +132,8 @@ class Store {
         layout_(options.root),
         blobs_(layout_.blobs, options.files),
         lifecycle_(workspace_, &layout_, options.files) {}
+  /// DATA_LOSS when what lies in the store's place cannot be one.
+  absl::Status CheckStoreFile() const;
   absl::Status OpenDatabase();
   /// The stream that this profile may continue on a branch, or a new one.
   absl::StatusOr<StreamId> ChooseStream(const std::string& branch);

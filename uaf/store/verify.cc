@@ -16,6 +16,7 @@
 #include "uaf/store/log_files.h"
 #include "uaf/store/replay.h"
 #include "uaf/store/segment_salts.h"
+#include "uaf/store/verify_files.h"
 
 namespace ameide::uaf {
 namespace {
@@ -59,6 +60,7 @@ class Verifier {
         CheckProjections(
             database_, reader_, [&](const Hash256& hash) { return blobs.Get(hash); }, formats_));
     findings_.insert(findings_.end(), projections.begin(), projections.end());
+    AMEIDE_RETURN_IF_ERROR(CheckLeftovers());
     return std::move(findings_);
   }
 
@@ -203,6 +205,15 @@ class Verifier {
       snapshots[static_cast<uint64_t>(query.Int(0))] = {static_cast<uint64_t>(query.Int(1)),
                                                         static_cast<uint64_t>(query.Int(2))};
     }
+  }
+
+  absl::Status CheckLeftovers() {
+    AMEIDE_ASSIGN_OR_RETURN(const std::vector<Artifact> artifacts, reader_.Artifacts(false));
+    std::vector<std::string> paths;
+    for (const Artifact& artifact : artifacts) paths.push_back(artifact.path);
+    const std::vector<Finding> leftovers = VerifyLeftovers(layout_, files_, paths);
+    findings_.insert(findings_.end(), leftovers.begin(), leftovers.end());
+    return absl::OkStatus();
   }
 
   absl::Status CheckArtifacts() {

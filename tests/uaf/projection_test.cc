@@ -110,7 +110,9 @@ class ProjectionTest : public QObject {
     QTest::addRow("humps") << "checkStockLevel"
                            << "checkstocklevel/check/stock/level"
                            << "checkstocklevel";
-    QTest::addRow("humps twice") << "fooBarFoo" << "foobarfoo/foo/bar" << "foobarfoo";
+    QTest::addRow("humps twice") << "fooBarFoo"
+                                 << "foobarfoo/foo/bar"
+                                 << "foobarfoo";
     QTest::addRow("capitals") << "XMLParser"
                               << "xmlparser/xml/parser"
                               << "xmlparser";
@@ -535,6 +537,36 @@ class ProjectionTest : public QObject {
             std::filesystem::copy_options::recursive | std::filesystem::copy_options::skip_existing);
       }
       VERIFY_OK(workspace->ReceiveSegments());
+      workspace->Search("w1*").IgnoreError();
+      const auto findings = workspace->Verify();
+      VERIFY_OK(findings);
+      QVERIFY2(findings->empty(), findings->empty() ? "" : findings->front().message.c_str());
+    }
+    const std::set<std::string> incremental = RowsOf(*workspace);
+    VERIFY_OK(workspace->Rebuild());
+    const std::set<std::string> rebuilt = RowsOf(*workspace);
+    QVERIFY2(incremental == rebuilt, Difference(incremental, rebuilt).c_str());
+  }
+
+  void whenBranchesAreSwitched_thenTheIndexIsOfTheCurrentOne() {
+    const uint64_t seed = Seed();
+    qInfo("seed %llu (AMEIDE_SEED runs it again)", static_cast<unsigned long long>(seed));
+    SeededRandom random(seed);
+    WorkspaceFixture fixture(seed);
+    auto workspace = fixture.Open();
+    const ArtifactId model = Import(fixture, *workspace, "model.bpmn", RandomModel(random));
+    VERIFY_OK(workspace->StartBranch({.name = "side"}));
+    VERIFY_OK(workspace->SwitchBranch("side"));
+    Import(fixture, *workspace, "only.bpmn", ModelOf({"Sidecar"}));
+    QCOMPARE(Found(*workspace, "sidecar"), (Names{"Sidecar"}));
+    VERIFY_OK(workspace->SwitchBranch("main"));
+    QCOMPARE(Found(*workspace, "sidecar"), Names{});
+    for (int i = 0; i < 40; ++i) {
+      fixture.clock.Advance(std::chrono::milliseconds(random.Below(3)));
+      if (random.Below(6) == 0) VERIFY_OK(workspace->SwitchBranch(random.Below(2) == 0 ? "side" : "main"));
+      if (random.Below(3) == 0) workspace->Search("w1*").IgnoreError();
+      workspace->Submit(RandomEdit(model, *workspace->Load(model), random)).IgnoreError();
+      if (i % 10 != 9) continue;
       workspace->Search("w1*").IgnoreError();
       const auto findings = workspace->Verify();
       VERIFY_OK(findings);

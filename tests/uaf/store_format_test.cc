@@ -182,7 +182,7 @@ class StoreFormatTest : public QObject {
     VERIFY_OK(database->Execute("DROP TRIGGER events_never_change"));
     const WorkspaceLayout layout(fixture.Options().root);
     const std::string workspace = One(*database, "SELECT value FROM meta WHERE key = 'workspace'");
-    QVERIFY(VerifyStore(*database, workspace, layout, fixture.files)->empty());
+    QVERIFY(VerifyStore(*database, workspace, layout, fixture.files, *MakeTestFormats())->empty());
     int tried = 0;
     for (const std::string column : {"packed", "link"}) {
       for (int arrival = 1; arrival <= 8; ++arrival) {
@@ -198,7 +198,7 @@ class StoreFormatTest : public QObject {
                                        where);
             };
             VERIFY_OK(set(changed));
-            const auto findings = VerifyStore(*database, workspace, layout, fixture.files);
+            const auto findings = VerifyStore(*database, workspace, layout, fixture.files, *MakeTestFormats());
             VERIFY_OK(findings);
             QVERIFY2(!findings->empty(), (column + where + " byte " + std::to_string(at)).c_str());
             VERIFY_OK(set(*bytes));

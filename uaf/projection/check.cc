@@ -138,12 +138,14 @@ class Checker {
 
   absl::Status CheckArtifact(const Indexed& indexed) {
     known_.insert(indexed.number);
+    if (indexed.head == 0) return absl::OkStatus();  // of another branch: compared whole before it is asked
     std::optional<Cut> cut;
     if (!indexed.current) {
       AMEIDE_ASSIGN_OR_RETURN(const EventId head, reader_.IdOf(indexed.head));
       AMEIDE_ASSIGN_OR_RETURN(const std::optional<StoredEvent> event, reader_.Find(head));
       if (event) {
-        AMEIDE_ASSIGN_OR_RETURN(cut, reader_.UpTo(event->change_set));
+        AMEIDE_ASSIGN_OR_RETURN(Cut now, reader_.Current());
+        AMEIDE_ASSIGN_OR_RETURN(cut, reader_.UpTo(event->change_set, std::move(now)));
       }
     }
     AMEIDE_ASSIGN_OR_RETURN(const std::vector<StoredEvent> events,

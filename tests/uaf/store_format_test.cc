@@ -198,7 +198,8 @@ class StoreFormatTest : public QObject {
                                        where);
             };
             VERIFY_OK(set(changed));
-            const auto findings = VerifyStore(*database, workspace, layout, fixture.files, *MakeTestFormats());
+            const auto findings =
+                VerifyStore(*database, workspace, layout, fixture.files, *MakeTestFormats());
             VERIFY_OK(findings);
             QVERIFY2(!findings->empty(), (column + where + " byte " + std::to_string(at)).c_str());
             VERIFY_OK(set(*bytes));

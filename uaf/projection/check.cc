@@ -100,14 +100,25 @@ class Checker {
   }
 
   absl::Status ReadWords() {
-    AMEIDE_RETURN_IF_ERROR(database_.Execute(
-        "PRAGMA query_only=OFF; DROP TABLE IF EXISTS temp.search_words;"
-        "CREATE VIRTUAL TABLE temp.search_words USING fts5vocab(main, search_text, instance)"));
-    absl::Status status = SumWords();
-    if (const absl::Status dropped = database_.Execute("DROP TABLE temp.search_words"); status.ok())
-      status = dropped;
-    const absl::Status closed = database_.Execute("PRAGMA query_only=ON");
-    return status.ok() ? closed : status;
+    AMEIDE_ASSIGN_OR_RETURN(const bool reader, OnlyReads());
+    // A reader may not even make temporary tables.
+    if (reader) AMEIDE_RETURN_IF_ERROR(database_.Execute("PRAGMA query_only=OFF"));
+    absl::Status status = database_.Execute(
+        "DROP TABLE IF EXISTS temp.search_words;"
+        "CREATE VIRTUAL TABLE temp.search_words USING fts5vocab(main, search_text, instance)");
+    if (status.ok()) {
+      status = SumWords();
+      const absl::Status dropped = database_.Execute("DROP TABLE temp.search_words");
+      if (status.ok()) status = dropped;
+    }
+    const absl::Status again = reader ? database_.Execute("PRAGMA query_only=ON") : absl::OkStatus();
+    return status.ok() ? again : status;
+  }
+
+  absl::StatusOr<bool> OnlyReads() {
+    AMEIDE_ASSIGN_OR_RETURN(Statement query, database_.Prepare("PRAGMA query_only"));
+    AMEIDE_ASSIGN_OR_RETURN(const bool row, query.Step());
+    return row && query.Int(0) != 0;
   }
 
   absl::Status SumWords() {

@@ -119,6 +119,33 @@ absl::StatusOr<uaf::Receipt> StartBranch(uaf::Workspace& workspace, const uaf::N
   return receipt;
 }
 
+absl::Status RestoreLogFiles(const uaf::Workspace& workspace) {
+  AMEIDE_ASSIGN_OR_RETURN(const std::vector<std::string> missing, workspace.MissingLogFiles());
+  if (missing.empty()) return absl::OkStatus();
+  AMEIDE_ASSIGN_OR_RETURN(Place place, FindPlace(workspace.root()));
+  AMEIDE_ASSIGN_OR_RETURN(const std::vector<std::string> branches, place.repository.Branches());
+  for (const std::string& branch : branches) {
+    AMEIDE_ASSIGN_OR_RETURN(const std::optional<git::CommitId> commit, place.repository.BranchHead(branch));
+    if (!commit) continue;
+    std::vector<std::string> found;
+    for (const std::string& path : missing) {
+      if (PosixFileSystem().Exists(workspace.root() / path)) continue;
+      const std::string file = place.InRepository(path);
+      AMEIDE_ASSIGN_OR_RETURN(const bool plain, place.repository.IsPlainFile(*commit, file));
+      if (plain) found.push_back(file);
+    }
+    AMEIDE_RETURN_IF_ERROR(place.repository.WriteOut(commit, found));
+  }
+  for (const std::string& path : missing) {
+    if (PosixFileSystem().Exists(workspace.root() / path)) continue;
+    return absl::FailedPreconditionError(
+        absl::StrCat(path,
+                     " belongs to this branch and is neither in the folder nor on a local branch of git; "
+                     "fetch and check out the branch that it came with, then try again"));
+  }
+  return absl::OkStatus();
+}
+
 absl::StatusOr<uaf::Receipt> MergeBranch(uaf::Workspace& workspace, const std::string& branch) {
   AMEIDE_ASSIGN_OR_RETURN(Place place, FindPlace(workspace.root()));
   AMEIDE_ASSIGN_OR_RETURN(const std::string name, GitName(place.repository, branch));
@@ -166,6 +193,7 @@ absl::StatusOr<CheckOutReport> CheckOut(uaf::Workspace& workspace, const std::st
   AMEIDE_RETURN_IF_ERROR(place.repository.SwitchTo(name, [&](const std::string& path) {
     return absl::StartsWith(path, place.prefix) && artifacts.contains(place.InWorkspace(path));
   }));
+  AMEIDE_RETURN_IF_ERROR(RestoreLogFiles(workspace));
   if (report.head) AMEIDE_RETURN_IF_ERROR(NoteCommits(workspace, place, head, *report.head));
   return report;
 }

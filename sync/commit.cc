@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/status.h"
+#include "sync/branches.h"
 #include "sync/place.h"
 #include "sync/sync.h"
 
@@ -123,6 +124,7 @@ absl::StatusOr<CommitReport> Commit(uaf::Workspace& workspace, const CommitOptio
 
   AMEIDE_ASSIGN_OR_RETURN(const std::optional<git::CommitId> head, place.repository.Head());
   CommitContents contents(place, head);
+  AMEIDE_RETURN_IF_ERROR(RestoreLogFiles(workspace));
   AMEIDE_ASSIGN_OR_RETURN(std::vector<uaf::SealedFile> sealed, workspace.Seal());
   for (uaf::SealedFile& file : sealed) contents.Put(file.path, std::move(file.bytes));
   AMEIDE_RETURN_IF_ERROR(PutRenderedFiles(workspace, place, contents));

@@ -542,6 +542,9 @@ class Workspace {
 
   // Git's side.
 
+  /// Files under `.uaf` that the current branch needs and that are not in the folder: segments, and where
+  /// some are missing, blobs. A switch by git takes those out that only the other branch's commits hold.
+  virtual absl::StatusOr<std::vector<std::string>> MissingLogFiles() const = 0;
   /// Number of events that no signed segment holds yet.
   virtual absl::StatusOr<uint64_t> UnsealedEvents() const = 0;
   /// Signs and writes a segment of all own events since the last one. Returns every `.uaf` file that no

@@ -135,6 +135,44 @@ class BranchesTest : public QObject {
     }
   }
 
+  void whenABranchWasCommittedBeforeMain_thenMainsCommitIsWholeAllTheSame_data() {
+    QTest::addColumn<bool>("by_git");
+    QTest::addRow("checked out by us") << false;
+    QTest::addRow("switched by git") << true;
+  }
+  void whenABranchWasCommittedBeforeMain_thenMainsCommitIsWholeAllTheSame() {
+    QFETCH(const bool, by_git);
+    Repository repository;
+    repository.scratch.Write("repo/a.md", "one\n");
+    repository.Commit("First");
+    // Recorded on main, in no commit, and part of what the branch begins with.
+    repository.scratch.Write("repo/b.md", "mine\n");
+    VERIFY_OK(repository.workspace->Import("b.md"));
+    VERIFY_OK(sync::StartBranch(*repository.workspace, {"work", uaf::BranchKind::kBranch, {}, {}}));
+    VERIFY_OK(sync::CheckOut(*repository.workspace, "work"));
+    repository.scratch.Write("repo/a.md", "one\nwork\n");
+    repository.Commit("On work");
+    if (by_git) {
+      repository.Git({"switch", "-q", "main"});
+      VERIFY_OK(repository.workspace->SyncWorkingFiles());
+    } else {
+      VERIFY_OK(sync::CheckOut(*repository.workspace, "main"));
+    }
+    repository.Commit("On main");
+    QCOMPARE(repository.Git({"show", "main:a.md"}), std::string("one\n"));
+    repository.scratch.Git(".", {"clone", "-q", "--branch", "main", "--single-branch", "repo", "copy"});
+    uaf::WorkspaceOptions options = repository.Options();
+    options.root = repository.scratch.Path("copy");
+    options.resolver = {};
+    options.checked_out = {};
+    const auto copy = uaf::Workspace::Open(options);
+    VERIFY_OK(copy);
+    QCOMPARE((*copy)->LogIncompleteBecause(), std::string());
+    QVERIFY((*copy)->Verify()->empty());
+    QCOMPARE((*copy)->Artifacts()->size(), repository.workspace->Artifacts()->size());
+    QCOMPARE(repository.scratch.Read("copy/a.md"), std::string("one\n"));
+  }
+
   void whenSomebodySwitchesWithGit_thenTheWorkspaceFollows_data() {
     QTest::addColumn<bool>("open");
     QTest::addRow("while it is closed") << false;

@@ -446,6 +446,48 @@ std::unique_ptr<Workspace::Subscription> ReadingWorkspace::Subscribe(Observer) {
   return std::make_unique<NoSubscription>();
 }
 
+absl::StatusOr<std::vector<std::string>> ReadingWorkspace::MissingLogFiles() const {
+  const std::scoped_lock lock(mutex_);
+  std::vector<std::string> missing;
+  AMEIDE_ASSIGN_OR_RETURN(const EventReader::Limits limits, reader_.PresentLimits());
+  AMEIDE_ASSIGN_OR_RETURN(
+      Statement query,
+      database_->Prepare("SELECT s.name, g.number, g.stream, g.first FROM segments g JOIN streams s"
+                         " ON s.id = g.stream WHERE g.last IS NOT NULL ORDER BY g.stream, g.number"));
+  StreamId stream;
+  std::vector<LogFileName> files;
+  while (true) {
+    AMEIDE_ASSIGN_OR_RETURN(const bool more, query.Step());
+    if (!more) break;
+    if (query.Text(0) != stream.name) {
+      stream.name = query.Text(0);
+      AMEIDE_ASSIGN_OR_RETURN(files, LogFilesOf(layout_, *options_.files, stream));
+    }
+    const auto number = static_cast<uint64_t>(query.Int(1));
+    const bool here = std::any_of(files.begin(), files.end(), [number](const LogFileName& file) {
+      return file.first <= number && number <= file.last;
+    });
+    const int64_t first = EventReader::KeyOf(query.Int(2), static_cast<uint64_t>(query.Int(3)));
+    if (!here && EventReader::Within(limits, first)) {
+      missing.push_back(LogFileName{stream, number, number}.path());
+    }
+  }
+  if (missing.empty()) return missing;
+  AMEIDE_RETURN_IF_ERROR(reader_.ForEach([&](const StoredEvent& event) {
+    if (!EventReader::Within(limits, event.key)) return absl::OkStatus();
+    const auto need = [&](const Hash256& blob) {
+      if (!options_.files->Exists(layout_.blobs / blob.Hex())) missing.push_back(".uaf/blobs/" + blob.Hex());
+    };
+    const EventBody& body = event.change_set.body;
+    if (const auto* created = std::get_if<ArtifactCreated>(&body)) need(created->import.blob);
+    for (const document::Op& op : OpsOf(body)) {
+      if (const auto* import = std::get_if<document::ImportOp>(&op)) need(import->blob);
+    }
+    return absl::OkStatus();
+  }));
+  return missing;
+}
+
 absl::StatusOr<uint64_t> ReadingWorkspace::UnsealedEvents() const {
   const std::scoped_lock lock(mutex_);
   return reader_.UnsealedEvents();

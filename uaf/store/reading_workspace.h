@@ -87,6 +87,7 @@ class ReadingWorkspace : public Workspace {
   absl::StatusOr<std::vector<WorkingFileNote>> FlushWorkingFile(const ArtifactId& artifact) override;
   bool HasPendingWrites() const override;
   std::unique_ptr<Subscription> Subscribe(Observer observer) override;
+  absl::StatusOr<std::vector<std::string>> MissingLogFiles() const override;
   absl::StatusOr<uint64_t> UnsealedEvents() const override;
   absl::StatusOr<std::vector<SealedFile>> Seal() override;
   absl::Status MarkCommitted(std::string_view commit) override;

@@ -1,7 +1,11 @@
 #include "base/hash.h"
 
-#include <sodium.h>
+// The functions of one algorithm, without the dispatch and the allocations of the newer interface, which cost
+// more than hashing an event does (docs/adr/0010-hashes-by-libcrypto.md).
+#define OPENSSL_SUPPRESS_DEPRECATED
+#include <openssl/sha.h>
 
+#include <array>
 #include <cstring>
 
 #include "absl/strings/str_cat.h"
@@ -58,35 +62,51 @@ absl::StatusOr<Hash256> Hash256::FromBytes(std::string_view bytes) {
 }
 
 Hash256 Sha256(std::string_view data) {
+  SHA256_CTX context;
+  SHA256_Init(&context);
+  SHA256_Update(&context, data.data(), data.size());
   Hash256 hash;
-  crypto_hash_sha256(hash.bytes.data(), reinterpret_cast<const unsigned char*>(data.data()), data.size());
+  SHA256_Final(hash.bytes.data(), &context);
   return hash;
 }
 
 Hash256 HmacSha256(std::string_view key, std::string_view data) {
-  crypto_auth_hmacsha256_state state;
-  crypto_auth_hmacsha256_init(&state, reinterpret_cast<const unsigned char*>(key.data()), key.size());
-  crypto_auth_hmacsha256_update(&state, reinterpret_cast<const unsigned char*>(data.data()), data.size());
+  constexpr size_t kBlock = 64;
+  std::array<uint8_t, kBlock> padded{};
+  const Hash256 short_key = key.size() > kBlock ? Sha256(key) : Hash256{};
+  if (key.size() > kBlock) key = short_key.view();
+  std::memcpy(padded.data(), key.data(), key.size());
+  const auto begin = [&](SHA256_CTX& context, uint8_t pad) {
+    std::array<uint8_t, kBlock> block = padded;
+    for (uint8_t& byte : block) byte ^= pad;
+    SHA256_Init(&context);
+    SHA256_Update(&context, block.data(), block.size());
+  };
   Hash256 hash;
-  crypto_auth_hmacsha256_final(&state, hash.bytes.data());
+  SHA256_CTX context;
+  begin(context, 0x36);
+  SHA256_Update(&context, data.data(), data.size());
+  SHA256_Final(hash.bytes.data(), &context);
+  begin(context, 0x5c);
+  SHA256_Update(&context, hash.bytes.data(), hash.bytes.size());
+  SHA256_Final(hash.bytes.data(), &context);
   return hash;
 }
 
 struct Sha256Hasher::State {
-  crypto_hash_sha256_state sodium;
+  SHA256_CTX context;
 };
 
-Sha256Hasher::Sha256Hasher() : state_(std::make_unique<State>()) { crypto_hash_sha256_init(&state_->sodium); }
+Sha256Hasher::Sha256Hasher() : state_(std::make_unique<State>()) { SHA256_Init(&state_->context); }
 Sha256Hasher::~Sha256Hasher() = default;
 
 void Sha256Hasher::Update(std::string_view data) {
-  crypto_hash_sha256_update(&state_->sodium, reinterpret_cast<const unsigned char*>(data.data()),
-                            data.size());
+  SHA256_Update(&state_->context, data.data(), data.size());
 }
 
 Hash256 Sha256Hasher::Finish() {
   Hash256 hash;
-  crypto_hash_sha256_final(&state_->sodium, hash.bytes.data());
+  SHA256_Final(hash.bytes.data(), &state_->context);
   return hash;
 }
 

@@ -53,7 +53,7 @@ THIRD_PARTY = {
                                       "backend/domains", "backend/server", "app"]),
     "gRPC": (r"grpc|grpcpp/", ["backend/domains", "backend/server", "app"]),
     "libcurl": (r"curl/", ["backend/runtime/embedded", "backend/server"]),
-    "OpenSSL": (r"openssl/", ["backend/server"]),
+    "OpenSSL": (r"openssl/", ["base", "backend/server"]),
     "CLI11": (r"CLI/", ["app/cli"]),
     "Qt": (r"Q[A-Z]\w*(/\w+)?$|Qt", ["modeler", "app/workbench"]),
 }

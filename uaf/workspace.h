@@ -21,6 +21,7 @@
 #include "uaf/lifecycle/gate.h"
 #include "uaf/lifecycle/state.h"
 #include "uaf/log/change_set.h"
+#include "uaf/merge/merge.h"
 
 namespace ameide::uaf {
 
@@ -471,6 +472,16 @@ class Workspace {
   /// Somebody vouches for `event`: it, and what comes before it in its stream, is believed here and wherever
   /// this word arrives. NOT_FOUND when it is not held.
   virtual absl::StatusOr<Receipt> LiftQuarantine(const EventId& event) = 0;
+
+  // Merging.
+
+  /// What concurrent edits disagree about and nobody has decided: of one artifact, or of all, by path; last
+  /// artifacts on one path. An open conflict is no error: one side stands in the state.
+  virtual absl::StatusOr<std::vector<merge::Conflict>> Conflicts(
+      const std::optional<ArtifactId>& artifact = std::nullopt) const = 0;
+  /// Decides the conflict whose key (64 hexadecimal digits) is or unambiguously begins with `key`.
+  /// INVALID_ARGUMENT says what can be chosen; NOT_FOUND when it is not open (any more).
+  virtual absl::StatusOr<Receipt> ResolveConflict(std::string_view key, const merge::Choice& choice) = 0;
 
   // Changing. Each returns when it is durable.
 

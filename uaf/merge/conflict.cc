@@ -28,6 +28,9 @@ Hash256 KeyOf(const Conflict& conflict) {
   out.String(conflict.attribute);
   out.Varint(events.size());
   for (const EventId& event : events) out.String(FormatId(event));
+  for (const ConflictSide& side : conflict.sides) {
+    if (!side.artifact.name.empty()) out.String(side.artifact.name);
+  }
   return Sha256(out.bytes());
 }
 

@@ -37,6 +37,7 @@ std::string_view NameOf(ConflictKind kind);
 struct ConflictSide {
   std::vector<EventId> events;       ///< whose edits stand behind it, in fold order
   std::optional<std::string> value;  ///< plain text for people; nullopt: removed, deleted
+  ArtifactId artifact;               ///< of kPath between artifacts: whose path it is; else empty
   auto operator<=>(const ConflictSide&) const = default;
 };
 
@@ -46,6 +47,7 @@ struct Conflict {
   /// SHA-256 over kind, nodes, attribute and the sorted events of all sides: names the conflict for ever, and
   /// equally on every machine.
   Hash256 key;
+  ArtifactId artifact;  ///< empty when two files were merged that are none
   ConflictKind kind = ConflictKind::kAttribute;
   NodeId node;            ///< what it is about; the deleted node for kDeletedEdit and kDeletedEnd
   NodeId other;           ///< the edited or referring node there, else the same as `node`

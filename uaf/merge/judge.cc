@@ -1,11 +1,13 @@
 #include "uaf/merge/judge.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
 #include <string>
 #include <tuple>
 #include <utility>
 
+#include "absl/container/flat_hash_map.h"
 #include "uaf/merge/deletions.h"
 #include "uaf/merge/describe.h"
 
@@ -297,18 +299,26 @@ class Judging {
     std::vector<Conflict>& conflicts = judgement_.conflicts;
     for (Conflict& conflict : conflicts) conflict.key = KeyOf(conflict);
     std::erase_if(conflicts, [&](const Conflict& conflict) { return resolved.contains(conflict.key); });
-    std::map<EventId, EventIndex> order;
+    if (conflicts.empty() && judgement_.notes.empty()) return;
+    absl::flat_hash_map<EventId, EventIndex> order;
+    order.reserve(events_.size());
     for (EventIndex event = 0; event < events_.size(); ++event) order.emplace(events_.id(event), event);
     std::sort(conflicts.begin(), conflicts.end(), [&](const Conflict& a, const Conflict& b) {
       return std::tuple(order[a.sides.front().events.front()], a.node, a.kind, a.attribute, a.key) <
              std::tuple(order[b.sides.front().events.front()], b.node, b.kind, b.attribute, b.key);
     });
-    std::vector<Note>& notes = judgement_.notes;
-    std::sort(notes.begin(), notes.end(), [&](const Note& a, const Note& b) {
-      return std::tuple(order[a.event], a.node, order[a.by], a.what) <
-             std::tuple(order[b.event], b.node, order[b.by], b.what);
-    });
-    notes.erase(std::unique(notes.begin(), notes.end()), notes.end());
+    using Line = std::tuple<EventIndex, NodeId, EventIndex, std::string>;
+    std::vector<Line> lines;
+    lines.reserve(judgement_.notes.size());
+    for (Note& note : judgement_.notes)
+      lines.emplace_back(order[note.event], std::move(note.node), order[note.by], std::move(note.what));
+    std::sort(lines.begin(), lines.end());
+    lines.erase(std::unique(lines.begin(), lines.end()), lines.end());
+    judgement_.notes.clear();
+    for (Line& line : lines) {
+      judgement_.notes.push_back({events_.id(std::get<0>(line)), events_.id(std::get<2>(line)),
+                                  std::move(std::get<1>(line)), std::move(std::get<3>(line))});
+    }
   }
 
   const ConcurrentFold& fold_;

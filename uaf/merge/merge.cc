@@ -47,6 +47,7 @@ class Merging {
 
   absl::StatusOr<Merged> Run(std::span<const ChangeSet* const> change_sets) {
     EventTable events(causality_);
+    if (!change_sets.empty()) artifact_ = change_sets.front()->artifact;
     for (const ChangeSet* change_set : change_sets) events.Add(*change_set);
     const std::vector<bool> begins = Boundaries(events);
     for (size_t i = 0; i < change_sets.size(); ++i) {
@@ -102,6 +103,7 @@ class Merging {
                          std::make_move_iterator(judgement.notes.end()));
     merged_.passed_over += fold_->passed_over();
     fold_.reset();
+    for (Conflict& conflict : judgement.conflicts) conflict.artifact = artifact_;
     if (!judgement.conflicts.empty()) open_.Add(std::move(judgement.conflicts), *merged_.document);
   }
 
@@ -111,6 +113,7 @@ class Merging {
   Merged merged_;
   std::optional<ConcurrentFold> fold_;
   OpenConflicts open_;
+  ArtifactId artifact_;
 };
 
 }  // namespace

@@ -20,6 +20,7 @@ void ForEachMethod(Visit&& visit) {
   visit("Create", &Workspace::Create);
   visit("Rename", &Workspace::Rename);
   visit("Retire", &Workspace::Retire);
+  visit("ResolveConflict", &Workspace::ResolveConflict);
   visit("Undo", &Workspace::Undo);
   visit("Redo", &Workspace::Redo);
   visit("CanUndo", &Workspace::CanUndo);

@@ -110,6 +110,9 @@ absl::StatusOr<Receipt> RemoteWorkspace::Rename(const ArtifactId& artifact, std:
 absl::StatusOr<Receipt> RemoteWorkspace::Retire(const ArtifactId& artifact) {
   return Ask<absl::StatusOr<Receipt>>("Retire", artifact);
 }
+absl::StatusOr<Receipt> RemoteWorkspace::ResolveConflict(std::string_view key, const merge::Choice& choice) {
+  return Ask<absl::StatusOr<Receipt>>("ResolveConflict", key, choice);
+}
 absl::StatusOr<UndoReceipt> RemoteWorkspace::Undo(const ArtifactId& artifact) {
   return Ask<absl::StatusOr<UndoReceipt>>("Undo", artifact);
 }

@@ -44,6 +44,8 @@ inline auto Fields(document::Finding& value) {
 /// Likewise.
 inline auto Fields(PromoteRequest& value) { return std::tie(value.artifact, value.to, value.findings); }
 /// Likewise.
+inline auto Fields(merge::Choice& value) { return std::tie(value.side, value.value); }
+/// Likewise.
 inline auto Fields(WorkingFileNote& value) {
   return std::tie(value.what, value.path, value.event, value.aside, value.message);
 }

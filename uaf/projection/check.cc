@@ -172,9 +172,9 @@ class Checker {
     std::optional<Document> document;
     if (!indexed.retired) {
       absl::StatusOr<Replayed> replayed =
-          Replay(database_, reader_, blobs_, indexed.artifact, cut ? &*cut : nullptr);
+          Replay({database_, reader_, blobs_, formats_}, indexed.artifact, cut ? &*cut : nullptr);
       if (!replayed.ok()) return absl::OkStatus();  // told where the artifact itself is checked
-      document = replayed->folder.Take();
+      document = std::move(replayed->document);
     }
     AMEIDE_RETURN_IF_ERROR(CheckElements(indexed, document ? &*document : nullptr));
     return CheckTouches(indexed, events);

@@ -322,6 +322,37 @@ absl::StatusOr<EventReader::Prefix> EventReader::PrefixOf(const ArtifactId& arti
   return prefix;
 }
 
+absl::StatusOr<bool> EventReader::SawAllOf(const Cut& heads, const ArtifactId& artifact,
+                                           const HybridTime& time, const Cut* cut) {
+  AMEIDE_ASSIGN_OR_RETURN(const std::optional<int64_t> number, ArtifactNumber(artifact));
+  if (!number) return true;
+  AMEIDE_ASSIGN_OR_RETURN(const std::vector<EventRun> runs, RunsIn(*number, cut));
+  for (const EventRun& run : runs) {
+    AMEIDE_ASSIGN_OR_RETURN(const int64_t first, rows_.FirstAfter(run, time));
+    if (first > run.last) continue;
+    AMEIDE_ASSIGN_OR_RETURN(const StreamId* stream, rows_.names().Stream(run.stream));
+    const EventId event{*stream, run.SeqAt(first)};
+    for (const auto& [other, seq] : heads.heads) {
+      if (other == event.stream) continue;
+      AMEIDE_ASSIGN_OR_RETURN(const merge::Causality* causality, Causality());
+      if (!causality->Saw(event, {other, seq})) return false;
+    }
+  }
+  return true;
+}
+
+absl::StatusOr<const merge::Causality*> EventReader::Causality() {
+  AMEIDE_ASSIGN_OR_RETURN(Statement newest,
+                          database_->Prepare("SELECT COALESCE(MAX(event), 0) FROM event_parents"));
+  AMEIDE_RETURN_IF_ERROR(newest.Step().status());
+  if (causality_ && causality_arrival_ == newest.Int(0)) return &*causality_;
+  AMEIDE_ASSIGN_OR_RETURN(const std::vector<EventRows::Parents> all, AllParents());
+  causality_.emplace();
+  for (const EventRows::Parents& each : all) causality_->Add(each.event, each.parents);
+  causality_arrival_ = newest.Int(0);
+  return &*causality_;
+}
+
 absl::StatusOr<uint64_t> EventReader::UnsealedEvents() {
   AMEIDE_ASSIGN_OR_RETURN(const Cut cut, Current());
   AMEIDE_ASSIGN_OR_RETURN(Statement query,

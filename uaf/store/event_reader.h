@@ -9,6 +9,7 @@
 
 #include "absl/status/statusor.h"
 #include "uaf/log/change_set.h"
+#include "uaf/merge/causality.h"
 #include "uaf/store/event_rows.h"
 #include "uaf/store/sqlite.h"
 #include "uaf/workspace.h"
@@ -32,7 +33,10 @@ class EventReader {
   absl::StatusOr<std::optional<StoredEvent>> Find(const EventId& id);
   absl::StatusOr<std::optional<StoredEvent>> FindArrival(int64_t arrival);
   /// Forgets interned names; for writers, after a rollback.
-  void Forget() { rows_.Forget(); }
+  void Forget() {
+    rows_.Forget();
+    causality_.reset();
+  }
   /// Events of one artifact in fold order; those in `cut`, nullptr being now.
   absl::StatusOr<std::vector<StoredEvent>> OfArtifact(const ArtifactId& artifact, const Cut* cut);
   /// Those that had arrived up to `last_arrival` of what `limits` let through.
@@ -64,6 +68,9 @@ class EventReader {
   /// The events that name parents, in the order in which they came, so that causes come before effects: with
   /// the streams' own order, all that merge::Causality needs. Costs by exchanges, not by events.
   absl::StatusOr<std::vector<EventRows::Parents>> AllParents() { return rows_.AllParents(); }
+  /// Which event of the workspace has seen which. Read once, and anew when events with parents came in; valid
+  /// until the next call.
+  absl::StatusOr<const merge::Causality*> Causality();
 
   /// What an artifact's events up to `time` are: how many, and the last of each stream.
   struct Prefix {
@@ -71,6 +78,10 @@ class EventReader {
     Cut last;
   };
   absl::StatusOr<Prefix> PrefixOf(const ArtifactId& artifact, const HybridTime& time);
+  /// Whether the artifact's events behind `time` (in `cut`) have each seen everything up to `heads`. Looks at
+  /// runs only.
+  absl::StatusOr<bool> SawAllOf(const Cut& heads, const ArtifactId& artifact, const HybridTime& time,
+                                const Cut* cut);
   /// Events that no segment holds yet.
   absl::StatusOr<uint64_t> UnsealedEvents();
 
@@ -148,6 +159,8 @@ class EventReader {
   Database* database_;
   EventRows rows_;
   std::optional<Statement> get_artifact_;
+  std::optional<merge::Causality> causality_;
+  int64_t causality_arrival_ = 0;  ///< of the newest event with parents that is in it
 };
 
 }  // namespace ameide::uaf

@@ -5,19 +5,13 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/status.h"
+#include "uaf/merge/merge.h"
 
 namespace ameide::uaf {
 
 using document::Document;
 using document::ImportOp;
 using document::Op;
-
-std::string WhyUnknown(const ChangeSet& change_set) {
-  if (!std::holds_alternative<UnknownBody>(change_set.body)) return {};
-  return absl::StrCat("event ", FormatId(change_set.id), " (kind ", change_set.kind, ", version ",
-                      change_set.version, ") was written by a newer version (", change_set.tool,
-                      "); install it to change this artifact");
-}
 
 absl::Status Folder::ApplyImport(const ImportOp& import, const EventId& event) {
   AMEIDE_ASSIGN_OR_RETURN(const std::string bytes, blobs_(import.blob));
@@ -30,8 +24,8 @@ absl::Status Folder::ApplyImport(const ImportOp& import, const EventId& event) {
   return absl::OkStatus();
 }
 
-absl::Status Folder::ApplyEdit(const Edit& edit, const EventId& event) {
-  for (const Op& op : edit.ops) {
+absl::Status Folder::ApplyOps(std::span<const Op> ops, const EventId& event) {
+  for (const Op& op : ops) {
     if (const auto* import = std::get_if<ImportOp>(&op)) {
       AMEIDE_RETURN_IF_ERROR(ApplyImport(*import, event));
       continue;
@@ -54,15 +48,14 @@ absl::Status Folder::ApplyEdit(const Edit& edit, const EventId& event) {
 absl::Status Folder::Apply(const ChangeSet& change_set) {
   last_inverse_.clear();
   if (!blocked_.empty()) return absl::OkStatus();
-  if (std::string why = WhyUnknown(change_set); !why.empty()) {
+  if (std::string why = merge::WhyUnknown(change_set); !why.empty()) {
     blocked_ = std::move(why);
     return absl::OkStatus();
   }
   if (const auto* created = std::get_if<ArtifactCreated>(&change_set.body)) {
     return ApplyImport(created->import, change_set.id);
   }
-  if (const auto* edit = std::get_if<Edit>(&change_set.body)) return ApplyEdit(*edit, change_set.id);
-  return absl::OkStatus();
+  return ApplyOps(OpsOf(change_set.body), change_set.id);
 }
 
 }  // namespace ameide::uaf

@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -15,8 +16,9 @@ namespace ameide::uaf {
 /// Gives the bytes of a blob.
 using BlobSource = std::function<absl::StatusOr<std::string>(const Hash256&)>;
 
-/// Folds the events of one artifact, in fold order, into its document. The same events give the same bytes
-/// for ever.
+/// Folds the events of one artifact, in fold order, into its document, each as it stands: right for events
+/// none of which is concurrent to another (merge::MergeEvents does the others), and then quicker. The same
+/// events give the same bytes for ever.
 ///
 /// An operation of a recorded event that cannot be applied (its node came into the trash of a document that
 /// another stream imported anew, say) is passed over and counted: that is deterministic too, and nothing else
@@ -44,7 +46,7 @@ class Folder {
 
  private:
   absl::Status ApplyImport(const document::ImportOp& import, const EventId& event);
-  absl::Status ApplyEdit(const Edit& edit, const EventId& event);
+  absl::Status ApplyOps(std::span<const document::Op> ops, const EventId& event);
 
   BlobSource blobs_;
   std::optional<document::Document> document_;
@@ -52,8 +54,5 @@ class Folder {
   std::string blocked_;
   size_t passed_over_ = 0;
 };
-
-/// Why an event of this kind and version blocks its artifact; empty for those that this release knows.
-std::string WhyUnknown(const ChangeSet& change_set);
 
 }  // namespace ameide::uaf

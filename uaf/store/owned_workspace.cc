@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "base/log.h"
 #include "base/status.h"
+#include "uaf/merge/artifacts.h"
 #include "uaf/store/first_policy.h"
 #include "uaf/store/profile.h"
 #include "uaf/store/replay.h"
@@ -409,6 +410,32 @@ absl::StatusOr<Receipt> OwnedWorkspace::Submit(Command command) {
   SubmitAsync(std::move(command),
               [&](const absl::StatusOr<Receipt>& receipt) { promise.set_value(receipt); });
   return promise.get_future().get();
+}
+
+absl::StatusOr<Receipt> OwnedWorkspace::ResolveConflict(std::string_view key, const merge::Choice& choice) {
+  AMEIDE_ASSIGN_OR_RETURN(const merge::Conflict conflict, FindConflict(key));
+  if (conflict.kind == merge::ConflictKind::kPath) {
+    AMEIDE_ASSIGN_OR_RETURN(const std::vector<merge::NamedArtifact> renames,
+                            merge::ResolutionPaths(conflict, choice));
+    Receipt last;
+    for (const merge::NamedArtifact& each : renames) {
+      AMEIDE_ASSIGN_OR_RETURN(last, Rename(each.artifact, each.path));
+    }
+    return last;
+  }
+  struct State {
+    std::promise<absl::StatusOr<Receipt>> promise;
+    absl::StatusOr<Receipt> result = absl::UnknownError("not recorded");
+  };
+  State state;
+  auto future = state.promise.get_future();
+  GroupTask task;
+  task.record = [&](Store& store) { state.result = store.ResolveConflict(conflict, choice); };
+  task.finish = [&](const absl::Status& fate) {
+    state.promise.set_value(fate.ok() ? state.result : absl::StatusOr<Receipt>(fate));
+  };
+  Post(std::move(task));
+  return future.get();
 }
 
 absl::StatusOr<Receipt> OwnedWorkspace::Say(std::function<absl::StatusOr<Receipt>(LifecycleCommands&)> say,

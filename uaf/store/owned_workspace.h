@@ -49,6 +49,7 @@ class OwnedWorkspace final : public ReadingWorkspace {
                                  std::string_view label) override;
   absl::StatusOr<Receipt> Rename(const ArtifactId& artifact, std::string_view new_path) override;
   absl::StatusOr<Receipt> Retire(const ArtifactId& artifact) override;
+  absl::StatusOr<Receipt> ResolveConflict(std::string_view key, const merge::Choice& choice) override;
   absl::StatusOr<UndoReceipt> Undo(const ArtifactId& artifact) override;
   absl::StatusOr<UndoReceipt> Redo(const ArtifactId& artifact) override;
   void UndoAsync(const ArtifactId& artifact, UndoDone done) override;

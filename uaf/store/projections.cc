@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/status.h"
+#include "uaf/merge/merge.h"
 #include "uaf/store/fold.h"
 #include "uaf/store/lifecycle_log.h"
 #include "uaf/store/schema.h"
@@ -28,12 +29,11 @@ void ApplyNewest(const StoredEvent& event, ArtifactState& state) {
     state.retired = false;
   } else if (std::holds_alternative<ArtifactRetired>(change_set.body)) {
     state.retired = true;
-  } else if (const auto* edit = std::get_if<Edit>(&change_set.body)) {
-    for (const document::Op& op : edit->ops) {
-      if (const auto* import = std::get_if<document::ImportOp>(&op)) state.kind = import->kind;
-    }
   } else if (state.unknown.empty()) {
-    state.unknown = WhyUnknown(change_set);
+    state.unknown = merge::WhyUnknown(change_set);
+  }
+  for (const document::Op& op : OpsOf(change_set.body)) {
+    if (const auto* import = std::get_if<document::ImportOp>(&op)) state.kind = import->kind;
   }
   state.head = change_set.id;
   state.head_key = event.key;

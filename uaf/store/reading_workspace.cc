@@ -6,10 +6,12 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "base/log.h"
 #include "base/status.h"
+#include "uaf/merge/artifacts.h"
 #include "uaf/projection/references.h"
 #include "uaf/projection/search.h"
 #include "uaf/projection/tables.h"
@@ -55,11 +57,13 @@ void ReadingWorkspace::ReplaceDatabase(std::unique_ptr<Database> database) {
   database_ = std::move(database);
   lifecycle_.Forget();
   folded_.clear();
+  judged_.clear();
 }
 
 void ReadingWorkspace::ForgetFolded() const {
   const std::scoped_lock lock(mutex_);
   folded_.clear();
+  judged_.clear();
 }
 
 Actor ReadingWorkspace::actor() const {
@@ -95,12 +99,12 @@ const ReadingWorkspace::Folded* ReadingWorkspace::Keep(Folded folded) const {
 
 absl::StatusOr<const ReadingWorkspace::Folded*> ReadingWorkspace::FoldAll(
     const ArtifactId& artifact, const std::optional<Cut>& cut) const {
-  const auto blobs = [this](const Hash256& hash) { return blobs_.Get(hash); };
-  AMEIDE_ASSIGN_OR_RETURN(Replayed replayed,
-                          Replay(*database_, reader_, blobs, artifact, cut ? &*cut : nullptr));
+  const BlobSource blobs = [this](const Hash256& hash) { return blobs_.Get(hash); };
+  AMEIDE_ASSIGN_OR_RETURN(Replayed replayed, Replay({*database_, reader_, blobs, *options_.formats}, artifact,
+                                                    cut ? &*cut : nullptr));
   AMEIDE_ASSIGN_OR_RETURN(const int64_t view, reader_.View());
   return Keep({artifact, cut, replayed.newest.id, replayed.newest.time, replayed.events,
-               replayed.folder.Take(), replayed.folder.blocked(), view});
+               std::move(replayed.heads), std::move(replayed.document), std::move(replayed.blocked), view});
 }
 
 absl::StatusOr<const ReadingWorkspace::Folded*> ReadingWorkspace::FoldPresent(
@@ -110,19 +114,29 @@ absl::StatusOr<const ReadingWorkspace::Folded*> ReadingWorkspace::FoldPresent(
   AMEIDE_ASSIGN_OR_RETURN(const int64_t view, reader_.View());
   if (now.head == known.head && now.events == known.events && view == known.view) return &known;
   AMEIDE_ASSIGN_OR_RETURN(const std::vector<StoredEvent> news, reader_.OfArtifactAfter(artifact, known.time));
-  // Go on from what is here only if nothing came in before it.
+  // Go on from what is here only if nothing came in before it, nor beside it.
+  AMEIDE_ASSIGN_OR_RETURN(const bool goes_on, GoesOn(reader_, known.heads, news));
   if (news.empty() || known.events + news.size() != now.events || !known.blocked.empty() ||
-      view != known.view) {
+      view != known.view || !goes_on) {
     folded_.pop_front();
     return FoldAll(artifact, std::nullopt);
   }
-  Folder folder([this](const Hash256& hash) { return blobs_.Get(hash); }, std::move(known.document));
-  const size_t events = known.events + news.size();
+  Folded next = std::move(known);
   folded_.pop_front();
-  for (const StoredEvent& event : news) AMEIDE_RETURN_IF_ERROR(folder.Apply(event.change_set));
-  const ChangeSet& newest = news.back().change_set;
-  return Keep(
-      {artifact, std::nullopt, newest.id, newest.time, events, folder.Take(), folder.blocked(), view});
+  const BlobSource blobs = [this](const Hash256& hash) { return blobs_.Get(hash); };
+  AMEIDE_ASSIGN_OR_RETURN(merge::Merged merged,
+                          FoldEvents({*database_, reader_, blobs, *options_.formats}, artifact, news,
+                                     next.heads, std::move(next.document)));
+  next.document = *std::move(merged.document);
+  next.blocked = std::move(merged.blocked);
+  next.head = news.back().change_set.id;
+  next.time = news.back().change_set.time;
+  next.events += news.size();
+  for (const StoredEvent& event : news) {
+    uint64_t& head = next.heads.heads[event.change_set.id.stream];
+    head = std::max(head, event.change_set.id.seq);
+  }
+  return Keep(std::move(next));
 }
 
 absl::StatusOr<const ReadingWorkspace::Folded*> ReadingWorkspace::Fold(const ArtifactId& artifact,
@@ -397,6 +411,61 @@ absl::StatusOr<std::vector<lifecycle::Reason>> ReadingWorkspace::WhatBlocks(
   return gatekeeper.WhatBlocks(request.artifact, request.to, content, now, {{}, request.findings});
 }
 
+absl::StatusOr<std::vector<merge::Conflict>> ReadingWorkspace::ConflictsOf(const Artifact& artifact) const {
+  AMEIDE_ASSIGN_OR_RETURN(const int64_t view, reader_.View());
+  const auto known = judged_.find(artifact.id);
+  if (known != judged_.end() && known->second.head == artifact.head && known->second.view == view &&
+      known->second.events == artifact.events)
+    return known->second.conflicts;
+  const BlobSource blobs = [this](const Hash256& hash) { return blobs_.Get(hash); };
+  AMEIDE_ASSIGN_OR_RETURN(std::vector<merge::Conflict> conflicts,
+                          JudgeArtifact({*database_, reader_, blobs, *options_.formats}, artifact.id));
+  judged_[artifact.id] = {artifact.head, artifact.events, view, conflicts};
+  return conflicts;
+}
+
+absl::StatusOr<std::vector<merge::Conflict>> ReadingWorkspace::Conflicts(
+    const std::optional<ArtifactId>& artifact) const {
+  const std::scoped_lock lock(mutex_);
+  AMEIDE_ASSIGN_OR_RETURN(const std::vector<Artifact> artifacts, reader_.Artifacts(true));
+  std::vector<merge::Conflict> all;
+  for (const Artifact& each : artifacts) {
+    if (artifact && each.id != *artifact) continue;
+    AMEIDE_ASSIGN_OR_RETURN(const std::vector<merge::Conflict> some, ConflictsOf(each));
+    all.insert(all.end(), some.begin(), some.end());
+  }
+  std::vector<merge::NamedArtifact> named;
+  for (const Artifact& each : artifacts) {
+    if (!each.retired) named.push_back({each.id, each.path});
+  }
+  for (merge::Conflict& each : merge::PathConflicts(std::move(named))) {
+    const bool concerns =
+        !artifact || std::any_of(each.sides.begin(), each.sides.end(),
+                                 [&](const auto& side) { return side.artifact == *artifact; });
+    if (concerns) all.push_back(std::move(each));
+  }
+  return all;
+}
+
+absl::StatusOr<merge::Conflict> ReadingWorkspace::FindConflict(std::string_view key) const {
+  AMEIDE_ASSIGN_OR_RETURN(const std::vector<merge::Conflict> all, Conflicts(std::nullopt));
+  const merge::Conflict* found = nullptr;
+  for (const merge::Conflict& each : all) {
+    if (key.empty() || !absl::StartsWith(each.key.Hex(), std::string(key))) continue;
+    if (found != nullptr) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("more than one conflict begins with ", std::string(key), "; give more of its name"));
+    }
+    found = &each;
+  }
+  if (found != nullptr) return *found;
+  return absl::NotFoundError(
+      absl::StrCat("no open conflict begins with ", std::string(key), "; `ameide conflicts` lists them"));
+}
+
+absl::StatusOr<Receipt> ReadingWorkspace::ResolveConflict(std::string_view, const merge::Choice&) {
+  return Refusal();
+}
 absl::StatusOr<Receipt> ReadingWorkspace::StartBranch(const NewBranch&) { return Refusal(); }
 absl::StatusOr<std::vector<WorkingFileNote>> ReadingWorkspace::SwitchBranch(std::string_view) {
   return Refusal();

@@ -48,6 +48,8 @@ class ReadingWorkspace : public Workspace {
                                                       const NodeId& node) const override;
   absl::StatusOr<std::vector<Reference>> ReferencesTo(std::string_view element) const override;
   absl::StatusOr<std::vector<TimelineEntry>> Timeline(const TimelineQuery& query) const override;
+  absl::StatusOr<std::vector<merge::Conflict>> Conflicts(
+      const std::optional<ArtifactId>& artifact) const override;
 
   absl::StatusOr<std::string> CurrentBranch() const override;
   absl::StatusOr<std::vector<Branch>> Branches() const override;
@@ -67,6 +69,7 @@ class ReadingWorkspace : public Workspace {
                                  std::string_view label) override;
   absl::StatusOr<Receipt> Rename(const ArtifactId& artifact, std::string_view new_path) override;
   absl::StatusOr<Receipt> Retire(const ArtifactId& artifact) override;
+  absl::StatusOr<Receipt> ResolveConflict(std::string_view key, const merge::Choice& choice) override;
   absl::StatusOr<UndoReceipt> Undo(const ArtifactId& artifact) override;
   absl::StatusOr<UndoReceipt> Redo(const ArtifactId& artifact) override;
   void UndoAsync(const ArtifactId& artifact, UndoDone done) override;
@@ -107,11 +110,14 @@ class ReadingWorkspace : public Workspace {
     EventId head;
     HybridTime time;  ///< of the head
     size_t events = 0;
+    Cut heads;  ///< per stream the last event that is in it
     document::Document document;
     std::string blocked;
     int64_t view = 0;  ///< of the present: which one
   };
   absl::Status Refusal() const;
+  /// The one open conflict whose key begins so.
+  absl::StatusOr<merge::Conflict> FindConflict(std::string_view key) const;
   /// Swaps the connection after the owner had to reopen the store.
   void ReplaceDatabase(std::unique_ptr<Database> database);
   void ForgetFolded() const;
@@ -127,6 +133,13 @@ class ReadingWorkspace : public Workspace {
   mutable EventReader reader_;
   mutable LifecycleLog lifecycle_;
   mutable std::list<Folded> folded_;
+  struct Judged {
+    EventId head;
+    uint64_t events = 0;
+    int64_t view = 0;
+    std::vector<merge::Conflict> conflicts;
+  };
+  mutable std::map<ArtifactId, Judged> judged_;
 
  private:
   absl::StatusOr<const Folded*> Fold(const ArtifactId& artifact, const std::optional<Cut>& cut) const;
@@ -136,6 +149,8 @@ class ReadingWorkspace : public Workspace {
   /// The events that touch the node of a query; see ChangesOf.
   absl::StatusOr<std::vector<int64_t>> KeysOf(const std::optional<ArtifactId>& artifact,
                                               const NodeId& node) const;
+  /// What merging says of one artifact now; remembered until it changes.
+  absl::StatusOr<std::vector<merge::Conflict>> ConflictsOf(const Artifact& artifact) const;
   absl::StatusOr<Cut> CutOfRevision(std::string_view revision) const;
   /// The history of lifecycle events that ends with `cut`; valid until the next call.
   absl::StatusOr<lifecycle::History> LifecycleAt(const Cut& cut, const std::optional<Cut>& asked,

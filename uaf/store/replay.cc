@@ -4,12 +4,14 @@
 
 #include <algorithm>
 #include <memory>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "base/status.h"
+#include "uaf/merge/artifacts.h"
 
 namespace ameide::uaf {
 namespace {
@@ -39,67 +41,149 @@ std::optional<std::string> Unpack(std::string_view packed) {
   return bytes;
 }
 
-/// True when the `events` events up to `time` are all there is up to then, and all in `cut`.
-absl::StatusOr<bool> IsPrefix(EventReader& reader, const ArtifactId& artifact, const HybridTime& time,
-                              uint64_t events, const Cut* cut) {
-  AMEIDE_ASSIGN_OR_RETURN(const EventReader::Prefix prefix, reader.PrefixOf(artifact, time));
-  if (prefix.events != events) return false;
-  return cut == nullptr ||
-         std::all_of(prefix.last.heads.begin(), prefix.last.heads.end(), [&](const auto& head) {
-           return cut->Covers({head.first, head.second});
-         });
+void Advance(Cut& heads, const EventId& event) {
+  uint64_t& head = heads.heads[event.stream];
+  head = std::max(head, event.seq);
+}
+
+bool OneStream(const Cut& heads, std::span<const StoredEvent> events) {
+  if (events.empty()) return true;
+  const StreamId& stream = events.front().change_set.id.stream;
+  return std::all_of(heads.heads.begin(), heads.heads.end(),
+                     [&](const auto& head) { return head.first == stream; }) &&
+         std::all_of(events.begin(), events.end(),
+                     [&](const StoredEvent& event) { return event.change_set.id.stream == stream; });
 }
 
 struct Snapshot {
   HybridTime time;
-  int64_t events = 0;
+  uint64_t events = 0;
+  Cut heads;
   document::Document document;
 };
 
-absl::StatusOr<std::optional<Snapshot>> NearestSnapshot(Database& database, EventReader& reader,
+/// Opens the snapshot at `time`, which stands for `events` events, if it can be gone on from within `cut`.
+absl::StatusOr<std::optional<Snapshot>> OpenSnapshot(const ReplaySource& source, const ArtifactId& artifact,
+                                                     const HybridTime& time, const Statement& row,
+                                                     const Cut* cut) {
+  AMEIDE_ASSIGN_OR_RETURN(EventReader::Prefix prefix, source.reader.PrefixOf(artifact, time));
+  if (prefix.events != static_cast<uint64_t>(row.Int(2))) return std::optional<Snapshot>();
+  const auto covered = [&](const auto& head) { return cut->Covers({head.first, head.second}); };
+  if (cut != nullptr && !std::all_of(prefix.last.heads.begin(), prefix.last.heads.end(), covered))
+    return std::optional<Snapshot>();
+  AMEIDE_ASSIGN_OR_RETURN(const bool seen, source.reader.SawAllOf(prefix.last, artifact, time, cut));
+  if (!seen) return std::optional<Snapshot>();
+  const std::optional<std::string> bytes = Unpack(row.Blob(3));
+  if (!bytes) return std::optional<Snapshot>();
+  absl::StatusOr<document::Document> document = document::Document::DecodeSnapshot(*bytes);
+  if (!document.ok()) return std::optional<Snapshot>();
+  return std::optional<Snapshot>(Snapshot{time, prefix.events, std::move(prefix.last), *std::move(document)});
+}
+
+absl::StatusOr<std::optional<Snapshot>> NearestSnapshot(const ReplaySource& source,
                                                         const ArtifactId& artifact, int64_t number,
                                                         const Cut* cut) {
   AMEIDE_ASSIGN_OR_RETURN(
       Statement query,
-      database.Prepare("SELECT micros, counter, events, bytes FROM snapshots WHERE artifact = ?"
-                       " ORDER BY micros DESC, counter DESC"));
+      source.database.Prepare("SELECT micros, counter, events, bytes FROM snapshots WHERE artifact = ?"
+                              " ORDER BY micros DESC, counter DESC"));
   query.Bind(1, number);
   while (true) {
     AMEIDE_ASSIGN_OR_RETURN(const bool more, query.Step());
     if (!more) return std::optional<Snapshot>();
     const HybridTime time{static_cast<uint64_t>(query.Int(0)), static_cast<uint64_t>(query.Int(1))};
-    AMEIDE_ASSIGN_OR_RETURN(const bool usable,
-                            IsPrefix(reader, artifact, time, static_cast<uint64_t>(query.Int(2)), cut));
-    if (!usable) continue;
-    const std::optional<std::string> bytes = Unpack(query.Blob(3));
-    if (!bytes) continue;
-    absl::StatusOr<document::Document> document = document::Document::DecodeSnapshot(*bytes);
-    if (!document.ok()) continue;
-    return std::optional<Snapshot>(Snapshot{time, query.Int(2), *std::move(document)});
+    AMEIDE_ASSIGN_OR_RETURN(std::optional<Snapshot> snapshot,
+                            OpenSnapshot(source, artifact, time, query, cut));
+    if (snapshot) return snapshot;
   }
 }
 
 }  // namespace
 
-absl::StatusOr<Replayed> Replay(Database& database, EventReader& reader, const BlobSource& blobs,
-                                const ArtifactId& artifact, const Cut* cut) {
+const document::Format& FormatOf(const ReplaySource& source, const ArtifactId& artifact,
+                                 std::span<const StoredEvent> events) {
+  std::string name;
+  for (const StoredEvent& event : events) {
+    const auto* created = std::get_if<ArtifactCreated>(&event.change_set.body);
+    if (created != nullptr && name.empty()) name = created->format;
+  }
+  if (name.empty()) {
+    if (const absl::StatusOr<Artifact> known = source.reader.GetArtifact(artifact); known.ok())
+      name = known->format;
+  }
+  const document::Format* format = source.formats.Named(name);
+  return format != nullptr ? *format : source.formats.ForFile("", "");
+}
+
+absl::StatusOr<bool> GoesOn(EventReader& reader, const Cut& heads, std::span<const StoredEvent> events) {
+  if (OneStream(heads, events)) return true;
+  AMEIDE_ASSIGN_OR_RETURN(const merge::Causality* causality, reader.Causality());
+  std::set<StreamId> looked_at;
+  for (const StoredEvent& event : events) {
+    // What the first event of a stream has seen, its later ones have.
+    const EventId& id = event.change_set.id;
+    if (!looked_at.insert(id.stream).second) continue;
+    for (const auto& [stream, seq] : heads.heads) {
+      if (!causality->Saw(id, {stream, seq})) return false;
+    }
+  }
+  return true;
+}
+
+absl::StatusOr<merge::Merged> FoldEvents(const ReplaySource& source, const ArtifactId& artifact,
+                                         std::span<const StoredEvent> events, const Cut& heads,
+                                         std::optional<document::Document> start) {
+  if (OneStream(heads, events)) {
+    Folder folder = start ? Folder(source.blobs, *std::move(start)) : Folder(source.blobs);
+    for (const StoredEvent& event : events) AMEIDE_RETURN_IF_ERROR(folder.Apply(event.change_set));
+    merge::Merged merged;
+    if (folder.has_document()) merged.document = folder.Take();
+    merged.passed_over = folder.passed_over();
+    merged.blocked = folder.blocked();
+    return merged;
+  }
+  AMEIDE_ASSIGN_OR_RETURN(const merge::Causality* causality, source.reader.Causality());
+  std::vector<const ChangeSet*> change_sets;
+  change_sets.reserve(events.size());
+  for (const StoredEvent& event : events) change_sets.push_back(&event.change_set);
+  return merge::MergeEvents(change_sets, *causality, source.blobs, FormatOf(source, artifact, events),
+                            std::move(start));
+}
+
+absl::StatusOr<std::vector<merge::Conflict>> JudgeArtifact(const ReplaySource& source,
+                                                           const ArtifactId& artifact) {
+  std::vector<merge::Conflict> conflicts;
+  constexpr HybridTime kEver{UINT64_MAX >> 1, UINT64_MAX >> 1};
+  AMEIDE_ASSIGN_OR_RETURN(const EventReader::Prefix all, source.reader.PrefixOf(artifact, kEver));
+  if (all.last.heads.size() < 2) return conflicts;
+  AMEIDE_ASSIGN_OR_RETURN(const std::vector<StoredEvent> events, source.reader.OfArtifact(artifact, nullptr));
+  AMEIDE_ASSIGN_OR_RETURN(merge::Merged merged, FoldEvents(source, artifact, events));
+  conflicts = std::move(merged.conflicts);
+  AMEIDE_ASSIGN_OR_RETURN(const merge::Causality* causality, source.reader.Causality());
+  std::vector<const ChangeSet*> change_sets;
+  for (const StoredEvent& event : events) change_sets.push_back(&event.change_set);
+  for (merge::Conflict& each : merge::ArtifactConflicts(change_sets, *causality))
+    conflicts.push_back(std::move(each));
+  return conflicts;
+}
+
+absl::StatusOr<Replayed> Replay(const ReplaySource& source, const ArtifactId& artifact, const Cut* cut) {
   const auto nothing = [&] {
     return absl::NotFoundError(
         absl::StrCat("artifact ", artifact.name, cut != nullptr ? " did not exist then" : " does not exist"));
   };
-  AMEIDE_ASSIGN_OR_RETURN(const std::optional<int64_t> number, reader.ArtifactNumber(artifact));
+  AMEIDE_ASSIGN_OR_RETURN(const std::optional<int64_t> number, source.reader.ArtifactNumber(artifact));
   if (!number) return nothing();
   std::optional<Cut> present;
   if (cut == nullptr) {
     // A snapshot may have been taken on another branch.
-    AMEIDE_ASSIGN_OR_RETURN(const EventReader::Limits limits, reader.PresentLimits());
+    AMEIDE_ASSIGN_OR_RETURN(const EventReader::Limits limits, source.reader.PresentLimits());
     if (!limits.empty()) {
-      AMEIDE_ASSIGN_OR_RETURN(present, reader.Current());
+      AMEIDE_ASSIGN_OR_RETURN(present, source.reader.Current());
       cut = &*present;
     }
   }
-  AMEIDE_ASSIGN_OR_RETURN(std::optional<Snapshot> snapshot,
-                          NearestSnapshot(database, reader, artifact, *number, cut));
+  AMEIDE_ASSIGN_OR_RETURN(std::optional<Snapshot> snapshot, NearestSnapshot(source, artifact, *number, cut));
   std::vector<StoredEvent> events;
   if (snapshot) {
     // From the snapshot's own event on, so that there is always a newest one.
@@ -110,27 +194,33 @@ absl::StatusOr<Replayed> Replay(Database& database, EventReader& reader, const B
       --before.micros;
       before.counter = INT64_MAX;
     }
-    AMEIDE_ASSIGN_OR_RETURN(events, reader.OfArtifactAfter(artifact, before, cut));
+    AMEIDE_ASSIGN_OR_RETURN(events, source.reader.OfArtifactAfter(artifact, before, cut));
   } else {
-    AMEIDE_ASSIGN_OR_RETURN(events, reader.OfArtifact(artifact, cut));
+    AMEIDE_ASSIGN_OR_RETURN(events, source.reader.OfArtifact(artifact, cut));
   }
   if (events.empty()) return nothing();
-  Replayed replayed{snapshot ? Folder(blobs, std::move(snapshot->document)) : Folder(blobs), {}, 0, 0};
-  if (snapshot) replayed.events = static_cast<uint64_t>(snapshot->events);
-  for (StoredEvent& event : events) {
-    if (!snapshot || event.change_set.time > snapshot->time) {
-      AMEIDE_RETURN_IF_ERROR(replayed.folder.Apply(event.change_set));
-      ++replayed.events;
-      ++replayed.folded;
-    }
-    replayed.newest = std::move(event.change_set);
-  }
-  if (!replayed.folder.has_document()) {
-    return absl::FailedPreconditionError(replayed.folder.blocked().empty()
+  const auto first = std::find_if(events.begin(), events.end(), [&](const StoredEvent& event) {
+    return !snapshot || event.change_set.time > snapshot->time;
+  });
+  const std::span<const StoredEvent> tail(first, events.end());
+  Cut heads = snapshot ? snapshot->heads : Cut();
+  const uint64_t before_tail = snapshot ? snapshot->events : 0;
+  std::optional<document::Document> start;
+  if (snapshot) start = std::move(snapshot->document);
+  AMEIDE_ASSIGN_OR_RETURN(merge::Merged merged, FoldEvents(source, artifact, tail, heads, std::move(start)));
+  if (!merged.document) {
+    return absl::FailedPreconditionError(merged.blocked.empty()
                                              ? absl::StrCat("artifact ", artifact.name, " has no content")
-                                             : replayed.folder.blocked());
+                                             : merged.blocked);
   }
-  return replayed;
+  for (const StoredEvent& event : tail) Advance(heads, event.change_set.id);
+  const uint64_t folded = tail.size();
+  return Replayed{*std::move(merged.document),
+                  std::move(merged.blocked),
+                  std::move(events.back().change_set),
+                  std::move(heads),
+                  before_tail + folded,
+                  folded};
 }
 
 absl::Status TakeSnapshot(Database& database, EventReader& reader, const ArtifactId& artifact,

@@ -8,8 +8,8 @@
 #include "base/bytes.h"
 #include "base/hash.h"
 #include "base/status.h"
+#include "uaf/merge/writes.h"
 #include "uaf/projection/tables.h"
-#include "uaf/store/replay.h"
 #include "uaf/store/schema.h"
 
 namespace ameide::uaf {
@@ -37,6 +37,10 @@ bool IsDatabaseFailure(const absl::Status& status) {
     default:
       return false;
   }
+}
+
+std::string WordFor(const merge::Choice& choice) {
+  return choice.side ? std::string(1, static_cast<char>('A' + *choice.side)) : "value";
 }
 
 std::vector<Op> Reversed(std::vector<std::vector<Op>> groups) {
@@ -188,13 +192,15 @@ absl::StatusOr<const StoredEvent*> Store::RecordBody(const ArtifactId& artifact,
   return AppendEvent(artifact, label, std::move(body), {}, idempotency_key);
 }
 
+ReplaySource Store::Source() { return {*database_, log_->reader(), blob_source_, *options_.formats}; }
+
 absl::StatusOr<Store::LiveArtifact*> Store::LoadLive(const ArtifactId& artifact) {
   if (const auto known = live_.find(artifact); known != live_.end()) return &known->second;
-  const auto blobs = [this](const Hash256& hash) { return blobs_.Get(hash); };
-  AMEIDE_ASSIGN_OR_RETURN(Replayed replayed, Replay(*database_, log_->reader(), blobs, artifact, nullptr));
+  AMEIDE_ASSIGN_OR_RETURN(Replayed replayed, Replay(Source(), artifact, nullptr));
   LiveArtifact live;
   AMEIDE_ASSIGN_OR_RETURN(live.history, ReadUndoHistory(log_->reader(), artifact, log_->own()));
-  live.document = replayed.folder.Take();
+  live.document = std::move(replayed.document);
+  live.one_stream = replayed.heads.heads.size() == 1 && replayed.heads.heads.contains(log_->own());
   if (live_.size() >= kLiveArtifacts) live_.erase(live_.begin());
   return &(live_[artifact] = std::move(live));
 }
@@ -245,11 +251,10 @@ absl::StatusOr<Document> Store::StateAt(const ArtifactId& artifact, int64_t arri
   AMEIDE_ASSIGN_OR_RETURN(const EventReader::Limits limits, log_->reader().LimitsOf(view));
   AMEIDE_ASSIGN_OR_RETURN(const std::vector<StoredEvent> events,
                           log_->reader().OfArtifactAsOf(artifact, limits, arrival));
-  Folder folder([this](const Hash256& hash) { return blobs_.Get(hash); });
-  for (const StoredEvent& event : events) AMEIDE_RETURN_IF_ERROR(folder.Apply(event.change_set));
-  if (!folder.has_document())
+  AMEIDE_ASSIGN_OR_RETURN(merge::Merged merged, FoldEvents(Source(), artifact, events));
+  if (!merged.document)
     return absl::NotFoundError(absl::StrCat("artifact ", artifact.name, " had no content then"));
-  return folder.Take();
+  return *std::move(merged.document);
 }
 
 absl::Status Store::CheckCommand(const Command& command) {
@@ -410,26 +415,107 @@ absl::StatusOr<std::vector<Op>> Store::InverseOf(const ArtifactId& artifact,
     groups.push_back(known->second);
   }
   if (groups.size() == events.size()) return Reversed(std::move(groups));
-  // Not of this session: fold to the state before, and see what applying it would take back.
+  // Not of this session: see what applying it to what its writer saw would take back.
   groups.clear();
   AMEIDE_ASSIGN_OR_RETURN(const std::vector<StoredEvent> all, log_->reader().OfArtifact(artifact, nullptr));
-  Folder folder([this](const Hash256& hash) { return blobs_.Get(hash); });
-  for (const StoredEvent& event : all) {
-    const bool wanted = std::find(events.begin(), events.end(), event.change_set.id) != events.end();
-    const auto* edit = std::get_if<Edit>(&event.change_set.body);
-    const bool whole_file = wanted && edit != nullptr &&
-                            std::any_of(edit->ops.begin(), edit->ops.end(),
-                                        [](const Op& op) { return std::holds_alternative<ImportOp>(op); });
-    if (whole_file && folder.has_document()) {
-      ImportOp before = folder.document().import();
-      AMEIDE_ASSIGN_OR_RETURN(before.blob, blobs_.Put(folder.document().Render()));
-      groups.push_back({before});
-    }
-    AMEIDE_RETURN_IF_ERROR(folder.Apply(event.change_set));
-    if (wanted && !whole_file) groups.push_back(folder.last_inverse());
-    if (groups.size() == events.size()) break;
+  for (const EventId& event : events) {
+    AMEIDE_ASSIGN_OR_RETURN(std::vector<Op> inverse, InverseOf(artifact, event, all));
+    groups.push_back(std::move(inverse));
   }
   return Reversed(std::move(groups));
+}
+
+absl::StatusOr<std::vector<Op>> Store::InverseOf(const ArtifactId& artifact, const EventId& event,
+                                                 const std::vector<StoredEvent>& all) {
+  AMEIDE_ASSIGN_OR_RETURN(const merge::Causality* causality, log_->reader().Causality());
+  std::vector<StoredEvent> before;
+  const StoredEvent* self = nullptr;
+  for (const StoredEvent& each : all) {
+    if (each.change_set.id == event) {
+      self = &each;
+    } else if (causality->Saw(event, each.change_set.id)) {
+      before.push_back(each);
+    }
+  }
+  std::vector<Op> inverse;
+  if (self == nullptr) return inverse;
+  AMEIDE_ASSIGN_OR_RETURN(merge::Merged merged, FoldEvents(Source(), artifact, before));
+  if (!merged.document) return inverse;
+  for (const Op& op : OpsOf(self->change_set.body)) {
+    if (std::holds_alternative<ImportOp>(op)) {
+      ImportOp whole = merged.document->import();
+      AMEIDE_ASSIGN_OR_RETURN(whole.blob, blobs_.Put(merged.document->Render()));
+      return std::vector<Op>{whole};
+    }
+    if (auto undo = merged.document->Apply(op, event); undo.ok())
+      inverse.insert(inverse.begin(), std::make_move_iterator(undo->begin()),
+                     std::make_move_iterator(undo->end()));
+  }
+  return inverse;
+}
+
+absl::Status Store::CheckNobodyElse(const ArtifactId& artifact, const UndoHistory::Unit& unit,
+                                    std::span<const Op> inverse) {
+  AMEIDE_ASSIGN_OR_RETURN(LiveArtifact * live, LoadLive(artifact));
+  if (live->one_stream) return absl::OkStatus();
+  AMEIDE_ASSIGN_OR_RETURN(const std::vector<StoredEvent> all, log_->reader().OfArtifact(artifact, nullptr));
+  AMEIDE_ASSIGN_OR_RETURN(const merge::Causality* causality, log_->reader().Causality());
+  for (const StoredEvent& each : all) {
+    const ChangeSet& other = each.change_set;
+    if (other.id.stream == log_->own() || causality->Saw(unit.events.front(), other.id)) continue;
+    if (!merge::Overwrites(*live->document, inverse, OpsOf(other.body))) continue;
+    return absl::FailedPreconditionError(absl::StrCat(
+        "\"", unit.label, "\" cannot be taken back: ", other.author.name, " changed the same (\"",
+        other.label, "\", event ", FormatId(other.id), "); change it back by hand if that is meant"));
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<Receipt> Store::ResolveConflict(const merge::Conflict& conflict, const merge::Choice& choice) {
+  const std::string what(merge::NameOf(conflict.kind));
+  switch (conflict.kind) {
+    case merge::ConflictKind::kPath:
+      return absl::InvalidArgumentError("a conflict of paths is settled by renaming");
+    case merge::ConflictKind::kRetired:
+    case merge::ConflictKind::kApproval:
+      return ResolveFate(conflict, choice);
+    default:
+      break;
+  }
+  AMEIDE_RETURN_IF_ERROR(FindLiveArtifact(conflict.artifact).status());
+  AMEIDE_ASSIGN_OR_RETURN(LiveArtifact * live, LoadLive(conflict.artifact));
+  AMEIDE_ASSIGN_OR_RETURN(std::vector<Op> ops, merge::ResolutionOps(*live->document, conflict, choice,
+                                                                    FormatOf(Source(), conflict.artifact)));
+  if (!ops.empty()) {
+    std::vector<Op> inverse;
+    size_t passed_over = 0;
+    const absl::Status applied = ApplyOps(*live, ops, log_->NextId(), {}, inverse, passed_over);
+    if (!applied.ok()) {
+      if (!live->document) live_.erase(conflict.artifact);
+      return applied;
+    }
+  }
+  AMEIDE_ASSIGN_OR_RETURN(
+      const StoredEvent* event,
+      RecordBody(conflict.artifact, absl::StrCat("Resolve conflict: ", what, " ", conflict.attribute),
+                 ConflictResolved{{conflict.key}, WordFor(choice), std::move(ops)}));
+  return Receipt{event->change_set.id, event->change_set.wall_time, false};
+}
+
+absl::StatusOr<Receipt> Store::ResolveFate(const merge::Conflict& conflict, const merge::Choice& choice) {
+  if (!choice.side || *choice.side >= conflict.sides.size())
+    return absl::InvalidArgumentError("choose one side of the conflict");
+  const std::string label = absl::StrCat("Resolve conflict: ", std::string(merge::NameOf(conflict.kind)));
+  EventBody body = ConflictResolved{{conflict.key}, WordFor(choice), {}};
+  if (conflict.kind == merge::ConflictKind::kRetired && conflict.sides[*choice.side].value) {
+    // A path brings the artifact back.
+    AMEIDE_ASSIGN_OR_RETURN(const ArtifactState* found, projection_->Find(conflict.artifact));
+    const std::string path = found->path;
+    AMEIDE_RETURN_IF_ERROR(CheckPathFree(path, &conflict.artifact));
+    body = ArtifactRenamed{path};
+  }
+  AMEIDE_ASSIGN_OR_RETURN(const StoredEvent* event, RecordBody(conflict.artifact, label, std::move(body)));
+  return Receipt{event->change_set.id, event->change_set.wall_time, false};
 }
 
 absl::StatusOr<std::vector<StoredEvent>> Store::EventsOfBatch(const EventId& member,
@@ -465,6 +551,8 @@ absl::StatusOr<UndoReceipt> Store::UndoOrRedoBatch(const ArtifactId& artifact, c
     command.label = absl::StrCat(role == UndoRole::kUndo ? "Undo: " : "Redo: ", unit.label);
     command.intent = role == UndoRole::kUndo ? "undo" : "redo";
     AMEIDE_ASSIGN_OR_RETURN(command.ops, InverseOf(each, {event.change_set.id}));
+    AMEIDE_RETURN_IF_ERROR(
+        CheckNobodyElse(each, {{event.change_set.id}, unit.label, "", unit.batch}, command.ops));
     commands.push_back(std::move(command));
     traits.push_back({.role = role, .reverts = {event.change_set.id}});
   }
@@ -493,6 +581,7 @@ absl::StatusOr<UndoReceipt> Store::UndoOrRedo(const ArtifactId& artifact, UndoRo
   command.label = absl::StrCat(undo ? "Undo: " : "Redo: ", unit.label);
   command.intent = undo ? "undo" : "redo";
   AMEIDE_ASSIGN_OR_RETURN(command.ops, InverseOf(artifact, unit.events));
+  AMEIDE_RETURN_IF_ERROR(CheckNobodyElse(artifact, unit, command.ops));
   EditTraits traits{.role = role, .reverts = {unit.events.rbegin(), unit.events.rend()}, .tool = {}};
   absl::StatusOr<Recorded> recorded = Record(std::move(command), traits);
   if (absl::IsInvalidArgument(recorded.status())) {

@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -16,6 +17,7 @@
 #include "uaf/store/lifecycle_log.h"
 #include "uaf/store/profile.h"
 #include "uaf/store/projections.h"
+#include "uaf/store/replay.h"
 #include "uaf/store/sqlite.h"
 #include "uaf/store/undo_history.h"
 #include "uaf/store/workspace_files.h"
@@ -69,6 +71,8 @@ class Store {
   /// An event of any body; the caller has judged it. Valid until the next change.
   absl::StatusOr<const StoredEvent*> RecordBody(const ArtifactId& artifact, std::string_view label,
                                                 EventBody body, std::string_view idempotency_key = {});
+  /// Records a choice in an open conflict that is not about paths. INVALID_ARGUMENT says what can be chosen.
+  absl::StatusOr<Receipt> ResolveConflict(const merge::Conflict& conflict, const merge::Choice& choice);
   /// Takes in a verified segment, projections included.
   absl::Status TakeSegment(const Segment& segment);
 
@@ -124,6 +128,7 @@ class Store {
     std::optional<document::Document> document;
     std::optional<UndoHistory> history;
     std::map<EventId, std::vector<document::Op>> inverses;  ///< of this session's edits
+    bool one_stream = false;                                ///< nobody else ever wrote it
   };
 
   Store(const WorkspaceOptions& options, std::string workspace)
@@ -145,6 +150,8 @@ class Store {
   absl::Status MoveView(const Cut& before, const Cut& all_before, const Cut& next);
   absl::Status MoveArtifacts(const std::set<int64_t>& moved);
   absl::StatusOr<Receipt> RecordOfWorkspace(std::string_view label, EventBody body);
+  /// What folding reads from.
+  ReplaySource Source();
   absl::StatusOr<LiveArtifact*> LoadLive(const ArtifactId& artifact);
   absl::StatusOr<const StoredEvent*> AppendEvent(const ArtifactId& artifact, std::string_view label,
                                                  EventBody body, std::string_view tool,
@@ -162,12 +169,21 @@ class Store {
                                               UndoRole role);
   absl::StatusOr<std::vector<document::Op>> InverseOf(const ArtifactId& artifact,
                                                       const std::vector<EventId>& events);
+  /// Of one event of the artifact, whose events are `all`.
+  absl::StatusOr<std::vector<document::Op>> InverseOf(const ArtifactId& artifact, const EventId& event,
+                                                      const std::vector<StoredEvent>& all);
+  /// FAILED_PRECONDITION, naming who, when `inverse` would take back what somebody else said that the undone
+  /// events had not seen.
+  absl::Status CheckNobodyElse(const ArtifactId& artifact, const UndoHistory::Unit& unit,
+                               std::span<const document::Op> inverse);
+  absl::StatusOr<Receipt> ResolveFate(const merge::Conflict& conflict, const merge::Choice& choice);
 
   WorkspaceOptions options_;
   std::string workspace_;
   WorkspaceLayout layout_;
   BlobStore blobs_;
   LifecycleLog lifecycle_;
+  const BlobSource blob_source_ = [this](const Hash256& hash) { return blobs_.Get(hash); };
   std::unique_ptr<Database> database_;
   std::unique_ptr<EventLog> log_;
   std::unique_ptr<ArtifactProjection> projection_;

@@ -216,35 +216,54 @@ class Verifier {
     return absl::OkStatus();
   }
 
+  void CheckSnapshot(const Artifact& artifact, const ChangeSet& at, const document::Document& document) {
+    if (SnapshotIs(database_, artifact.id, at.time, document)) return;
+    Tell("snapshot/changed", absl::StrCat(artifact.path, ": the snapshot at event ", FormatId(at.id),
+                                          " is not what the log gives; run `ameide doctor --rebuild`"));
+  }
+
+  /// Folds the events of one artifact and compares the snapshots with it.
+  absl::Status CheckContent(const Artifact& artifact, const std::vector<StoredEvent>& events,
+                            const BlobStore& blobs) {
+    const BlobSource source = [&](const Hash256& hash) { return blobs.Get(hash); };
+    AMEIDE_ASSIGN_OR_RETURN(const auto snapshots, SnapshotsOf(artifact.id));
+    const bool one_stream = std::all_of(events.begin(), events.end(), [&](const StoredEvent& event) {
+      return event.change_set.id.stream == events.front().change_set.id.stream;
+    });
+    Folder folder(source);
+    for (size_t i = 0; i < events.size(); ++i) {
+      const ChangeSet& change_set = events[i].change_set;
+      if (one_stream) AMEIDE_RETURN_IF_ERROR(folder.Apply(change_set));
+      const auto snapshot = snapshots.find(i + 1);
+      bool kept = snapshot != snapshots.end() && snapshot->second == change_set.time;
+      if (kept) {
+        // One that was taken on another branch stands for other events; it is not used here either.
+        AMEIDE_ASSIGN_OR_RETURN(const EventReader::Prefix prefix,
+                                reader_.PrefixOf(artifact.id, change_set.time));
+        kept = prefix.events == i + 1;
+      }
+      if (one_stream && kept) CheckSnapshot(artifact, change_set, folder.document());
+      if (one_stream || (!kept && i + 1 < events.size())) continue;
+      // Events of several people are merged anew up to each snapshot.
+      AMEIDE_ASSIGN_OR_RETURN(const merge::Merged merged,
+                              FoldEvents({database_, reader_, source, formats_}, artifact.id,
+                                         std::span<const StoredEvent>(events).first(i + 1)));
+      if (kept && merged.document) CheckSnapshot(artifact, change_set, *merged.document);
+    }
+    return absl::OkStatus();
+  }
+
   absl::Status CheckArtifacts() {
     AMEIDE_ASSIGN_OR_RETURN(const std::vector<Artifact> artifacts, reader_.Artifacts(true));
     const BlobStore blobs(layout_.blobs, &files_);
     for (const Artifact& artifact : artifacts) {
       const absl::StatusOr<std::vector<StoredEvent>> events = reader_.OfArtifact(artifact.id, nullptr);
       absl::Status status = events.status();
-      Folder folder([&](const Hash256& hash) { return blobs.Get(hash); });
-      AMEIDE_ASSIGN_OR_RETURN(const auto snapshots, SnapshotsOf(artifact.id));
-      uint64_t folded = 0;
       std::string path;
       bool retired = false;
-      for (size_t i = 0; status.ok() && i < events->size(); ++i) {
-        const ChangeSet& change_set = (*events)[i].change_set;
-        status = folder.Apply(change_set);
-        ++folded;
-        FollowPath(change_set.body, path, retired);
-        const auto snapshot = snapshots.find(folded);
-        if (!status.ok() || snapshot == snapshots.end() || snapshot->second != change_set.time) continue;
-        // One that was taken on another branch stands for other events; it is not used here either.
-        AMEIDE_ASSIGN_OR_RETURN(const EventReader::Prefix prefix,
-                                reader_.PrefixOf(artifact.id, snapshot->second));
-        if (prefix.events != folded) continue;
-        const bool same = SnapshotIs(database_, artifact.id, snapshot->second, folder.document());
-        if (!same) {
-          Tell("snapshot/changed",
-               absl::StrCat(artifact.path, ": the snapshot at event ", FormatId(change_set.id),
-                            " is not what the log gives; run `ameide doctor --rebuild`"));
-        }
-      }
+      for (size_t i = 0; status.ok() && i < events->size(); ++i)
+        FollowPath((*events)[i].change_set.body, path, retired);
+      if (status.ok()) status = CheckContent(artifact, *events, blobs);
       if (!status.ok()) Tell("artifact/unreadable", absl::StrCat(artifact.path, ": ", status.message()));
       if (status.ok() && (events->size() != artifact.events || path != artifact.path ||
                           retired != artifact.retired || events->back().change_set.id != artifact.head)) {

@@ -14,6 +14,7 @@
 #include "base/platform/process.h"
 #include "base/status.h"
 #include "uaf/owner/remote_workspace.h"
+#include "uaf/store/history.h"
 #include "uaf/store/owned_workspace.h"
 #include "uaf/store/profile.h"
 #include "uaf/store/reading_workspace.h"
@@ -69,6 +70,10 @@ absl::Status Workspace::Initialize(const WorkspaceOptions& options) {
 
 std::vector<document::Finding> Workspace::VerifyFolder(const WorkspaceOptions& options) {
   return VerifyFiles(WorkspaceLayout(options.root), *options.files);
+}
+
+absl::Status Workspace::ImportHistory(const WorkspaceOptions& options, const std::filesystem::path& file) {
+  return ReadHistory(WorkspaceLayout(options.root), *options.files, file);
 }
 
 absl::StatusOr<std::filesystem::path> Workspace::FindRoot(const std::filesystem::path& start) {

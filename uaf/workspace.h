@@ -330,6 +330,16 @@ struct SealedFile {
   std::optional<std::string> bytes;  ///< nullopt: commits hold it, but it is there no more
 };
 
+/// A file of a commit that was made without us, of an artifact that the commit's first parent has.
+struct ForeignChange {
+  ArtifactId artifact;
+  std::vector<EventId> base;  ///< the heads of the log of the commit's first parent, sorted by stream
+  std::string commit;         ///< its name
+  Author author;
+  WallTime time;      ///< the author's
+  std::string bytes;  ///< the artifact's file in it
+};
+
 /// What happened durably, told to observers: one or more events that became durable together.
 struct EventGroup {
   std::vector<ChangeSetSummary> events;
@@ -383,6 +393,10 @@ class Workspace {
   /// Checks what lies in `.uaf` without opening the store: also of one that cannot be opened. Empty: all is
   /// well.
   static std::vector<document::Finding> VerifyFolder(const WorkspaceOptions& options);
+  /// Makes `options.root` the workspace that a file of ExportHistory holds: the same id, artifacts and
+  /// history. Everything is verified before anything is written. ALREADY_EXISTS when the folder is a
+  /// workspace; DATA_LOSS names what is wrong with the file. Does not open.
+  static absl::Status ImportHistory(const WorkspaceOptions& options, const std::filesystem::path& file);
   /// The nearest folder at or above `start` that is a workspace; NOT_FOUND says how to make one.
   static absl::StatusOr<std::filesystem::path> FindRoot(const std::filesystem::path& start);
 
@@ -571,6 +585,19 @@ class Workspace {
   /// Puts runs of at least `least` committed segments that this device signed into one pack each, and removes
   /// their files: the next Seal tells. Returns how many went.
   virtual absl::StatusOr<uint64_t> PackSegments(uint64_t least) = 0;
+  /// Takes the values of `event` out of the log for good: of the store, of every segment here, and of the
+  /// blobs that nothing else names. Its hash, its operations' kinds, nodes and places stay; empty values
+  /// stand in their place. Everybody who takes in the event that records it does the same. What commits,
+  /// rendered files and other people's copies hold is not reached. Seals first. INVALID_ARGUMENT when it
+  /// holds no values; repeating it finishes what a crash left undone.
+  virtual absl::StatusOr<Receipt> Redact(const EventId& event, std::string_view reason) = 0;
+  /// Takes in what a commit by somebody who knows nothing of us did to an artifact: an event that everybody
+  /// who has the commit derives alike, unsigned. Repeated, it says so and records nothing. INVALID_ARGUMENT
+  /// when the file is no longer what the artifact is: it belongs aside. NOT_FOUND when the base is not all
+  /// here.
+  virtual absl::StatusOr<Receipt> AbsorbCommit(const ForeignChange& change) = 0;
+  /// Writes the whole history as one file: log, keys, blobs and settings. Seals first.
+  virtual absl::Status ExportHistory(const std::filesystem::path& file) = 0;
   /// Verifies and takes in segments under `.uaf/log` that the store does not hold; per stream the longest
   /// gap-free prefix. Returns the number of new events. DATA_LOSS names a damaged or forged segment; the ones
   /// before it are in.

@@ -139,7 +139,7 @@ class People {
     bounds_.push_back({receipt.event, 2});
   }
   Workspace& workspace() { return *workspace_; }
-  std::filesystem::path root() const { return fixture_.File(""); }
+  std::filesystem::path root() const { return fixture_.folder.path() / "workspace"; }
 
  private:
   std::string Name() {
@@ -225,6 +225,59 @@ void Measure(const char* what, double bar, Command (People::*make)(), bool profi
   if (profile) Profile(segment);
 }
 
+/// Runs a command of git in `folder`; gives the first line that it prints.
+std::string Git(const std::filesystem::path& folder, const std::string& arguments) {
+  const std::string command =
+      "git -C '" + folder.string() + "' -c user.name=Ada -c user.email=ada@example.org " + arguments;
+  FILE* pipe = ::popen(command.c_str(), "r");
+  if (pipe == nullptr) Fail(absl::UnavailableError("git does not start"));
+  char line[256] = {};
+  if (std::fgets(line, sizeof(line), pipe) == nullptr) line[0] = '\0';
+  if (::pclose(pipe) != 0) Fail(absl::UnavailableError("failed: " + command));
+  return line;
+}
+
+/// Bytes of all packed objects of a repository.
+double PackedSize(const std::filesystem::path& repository) {
+  Git(repository, "repack -adfq --depth=50 --window=250");
+  Git(repository, "prune-packed -q");
+  double bytes = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(repository / ".git" / "objects" / "pack")) {
+    if (entry.path().extension() == ".pack") bytes += static_cast<double>(entry.file_size());
+  }
+  return bytes;
+}
+
+/// What the log adds to commits of ten edits each, beside the same commits of the rendered file alone.
+void MeasureCommits() {
+  constexpr int kCommits = 100;
+  constexpr int kEdits = 10;
+  People people(7);
+  const std::filesystem::path plain = people.root().parent_path() / "plain";
+  std::filesystem::create_directories(plain);
+  for (const std::filesystem::path& repository : {people.root(), plain}) Git(repository, "init -q");
+  const auto copy = std::filesystem::copy_options::overwrite_existing;
+  double first = 0;
+  for (int commit = 0; commit <= kCommits; ++commit) {
+    for (int i = 0; i < kEdits; ++i) people.Submit(people.Mixed());
+    if (const auto notes = people.workspace().SyncWorkingFiles(); !notes.ok()) Fail(notes.status());
+    Must(people.workspace().Seal());
+    std::filesystem::copy_file(people.root() / "model.bpmn", plain / "model.bpmn", copy);
+    for (const std::filesystem::path& repository : {people.root(), plain}) {
+      Git(repository, "add -A");
+      Git(repository, "commit -qm Edit");
+    }
+    // The first one brings the whole model, keys and settings.
+    if (commit == 0) first = PackedSize(people.root()) - PackedSize(plain);
+  }
+  const double each = (PackedSize(people.root()) - PackedSize(plain) - first) / kCommits;
+  constexpr double kBar = 2048;
+  std::printf(
+      "git overhead of a commit of %d edits, log included: %.0f B, bar %.0f, ratio to the bar %.2f %s, %d "
+      "commits\n",
+      kEdits, each, kBar, each / kBar, each <= kBar ? "met" : "MISSED", kCommits);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -234,5 +287,6 @@ int main(int argc, char** argv) {
   Measure("a move with four edges, as a shift", 40, &People::Shift, profile);
   Measure("an insert (task and shape)", 70, &People::Insert, profile);
   Measure("a mix of these", 0, &People::Mixed, profile);
+  MeasureCommits();
   return 0;
 }

@@ -295,6 +295,56 @@ class ExchangeTest : public QObject {
     QVERIFY(workspace->Quarantined()->empty());
   }
 
+  void whenSomebodyCommitsWithoutUs_thenEverybodyDerivesOneEvent() {
+    TwoPeople people;
+    auto ada = people.ada.Open();
+    const ArtifactId id = Imported(people.ada, *ada);
+    VERIFY_OK(ada->Seal());
+    people.AdaToBob();
+    auto bob = people.bob.Open();
+    ForeignChange change;
+    change.artifact = id;
+    const Cut base = *ada->CurrentCut();
+    for (const auto& [stream, seq] : base.heads) change.base.push_back({stream, seq});
+    change.commit = "c0ffee0000000000000000000000000000000001";
+    change.author = {"Eve", "eve@example.org"};
+    change.time = *ParseTime("2026-02-01");
+    change.bytes = kModel;
+    change.bytes.replace(change.bytes.find("name=\""), 6, "name=\"Outside ");
+    // Two machines that have the commit.
+    const auto here = ada->AbsorbCommit(change);
+    VERIFY_OK(here);
+    const auto there = bob->AbsorbCommit(change);
+    VERIFY_OK(there);
+    QCOMPARE(FormatId(here->event), FormatId(there->event));
+    QVERIFY(ada->AbsorbCommit(change)->repeated);
+    QCOMPARE(*ada->Render(id), change.bytes);
+    QCOMPARE(*bob->Render(id), change.bytes);
+    QCOMPARE(ada->Show(here->event)->author.name, std::string("Eve"));
+    QVERIFY(ada->Verify()->empty());
+    // Somebody who has only what Ada signed: her segment carries it.
+    VERIFY_OK(ada->Submit(SetAttribute(id, *ada->Load(id), "t", "name", "Ada's")));
+    VERIFY_OK(ada->SyncWorkingFiles());
+    VERIFY_OK(ada->Seal());
+    WorkspaceFixture third(3);
+    TwoPeople::Carry(people.a, third.File(""));
+    auto nobody = third.Open();
+    QCOMPARE(*nobody->CurrentCut(), *ada->CurrentCut());
+    QCOMPARE(*nobody->Render(id), *ada->Render(id));
+    QVERIFY(nobody->Verify()->empty());
+    people.AdaToBob();
+    VERIFY_OK(bob->ReceiveSegments());
+    QCOMPARE(*bob->CurrentCut(), *ada->CurrentCut());
+    QCOMPARE(*bob->Render(id), *ada->Render(id));
+    // Its blob is needed to see that it is what it says.
+    WorkspaceFixture fourth(4);
+    TwoPeople::Carry(people.a, fourth.File(""));
+    fs::remove(fourth.File(".uaf/blobs/" + Sha256(change.bytes).Hex()));
+    auto without = fourth.Open();
+    QVERIFY(absl::IsDataLoss(without->ReceiveSegments().status()));
+    QCOMPARE(*without->Render(id), std::string(kModel));
+  }
+
   void whenSegmentsArePacked_thenOthersReadTheUnion() {
     TwoPeople people;
     auto ada = people.ada.Open();

@@ -243,6 +243,28 @@ class HistoryTest : public QObject {
     rendered[receipt->event] = {text, *copy->Render(text)};
     VERIFY_OK(copy->SyncWorkingFiles());
     VERIFY_OK(copy->Seal());
+    // What a commit by somebody else did, values that were taken out, and segments that were packed.
+    ForeignChange change{
+        .artifact = text, .commit = std::string(40, 'c'), .author = {"Eve", "eve@example.org"}};
+    const Cut base = *copy->CurrentCut();
+    for (const auto& [stream, seq] : base.heads) change.base.push_back({stream, seq});
+    change.time = fixture.clock.Now();
+    change.bytes = *copy->Render(text) + "from outside\n";
+    const auto absorbed = copy->AbsorbCommit(change);
+    VERIFY_OK(absorbed);
+    rendered[absorbed->event] = {text, *copy->Render(text)};
+    for (int i = 0; i < 4; ++i) {
+      const auto more = copy->Submit(RandomEdit(model, *copy->Load(model), random));
+      if (more.ok()) rendered[more->event] = {model, *copy->Render(model)};
+      VERIFY_OK(copy->Seal());
+    }
+    VERIFY_OK(copy->Redact(receipt->event, "not for everybody"));
+    VERIFY_OK(copy->Seal());
+    VERIFY_OK(copy->MarkCommitted(std::string(40, 'd')));
+    VERIFY_OK(copy->PackSegments(2));
+    VERIFY_OK(copy->SyncWorkingFiles());
+    for (auto& [event, state] : rendered) state.second = *copy->Render(state.first, *copy->CutAt(event));
+    QVERIFY(copy->Verify()->empty());
     const fs::path golden = GoldenFolder() / name;
     fs::create_directories(golden / "files");
     for (const char* part : {"log", "blobs", "keys", "workspace.yaml"}) {

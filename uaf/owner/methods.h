@@ -40,6 +40,9 @@ void ForEachMethod(Visit&& visit) {
   visit("MarkCommitted", &Workspace::MarkCommitted);
   visit("NoteCommit", &Workspace::NoteCommit);
   visit("PackSegments", &Workspace::PackSegments);
+  visit("Redact", &Workspace::Redact);
+  visit("AbsorbCommit", &Workspace::AbsorbCommit);
+  visit("ExportHistory", &Workspace::ExportHistory);
   visit("ReceiveSegments", &Workspace::ReceiveSegments);
   visit("LogIncompleteBecause", &Workspace::LogIncompleteBecause);
   visit("Rebuild", &Workspace::Rebuild);

@@ -170,6 +170,17 @@ absl::Status RemoteWorkspace::NoteCommit(std::string_view commit,
 absl::StatusOr<uint64_t> RemoteWorkspace::PackSegments(uint64_t least) {
   return Ask<absl::StatusOr<uint64_t>>("PackSegments", least);
 }
+absl::StatusOr<Receipt> RemoteWorkspace::Redact(const EventId& event, std::string_view reason) {
+  absl::StatusOr<Receipt> receipt = Ask<absl::StatusOr<Receipt>>("Redact", event, reason);
+  ForgetFolded();
+  return receipt;
+}
+absl::StatusOr<Receipt> RemoteWorkspace::AbsorbCommit(const ForeignChange& change) {
+  return Ask<absl::StatusOr<Receipt>>("AbsorbCommit", change);
+}
+absl::Status RemoteWorkspace::ExportHistory(const std::filesystem::path& file) {
+  return Ask<absl::Status>("ExportHistory", std::filesystem::absolute(file));
+}
 absl::StatusOr<uint64_t> RemoteWorkspace::ReceiveSegments() {
   return Ask<absl::StatusOr<uint64_t>>("ReceiveSegments");
 }

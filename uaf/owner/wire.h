@@ -46,6 +46,11 @@ inline auto Fields(PromoteRequest& value) { return std::tie(value.artifact, valu
 /// Likewise.
 inline auto Fields(merge::Choice& value) { return std::tie(value.side, value.value); }
 /// Likewise.
+inline auto Fields(Author& value) { return std::tie(value.name, value.email); }
+inline auto Fields(ForeignChange& value) {
+  return std::tie(value.artifact, value.base, value.commit, value.author, value.time, value.bytes);
+}
+/// Likewise.
 inline auto Fields(WorkingFileNote& value) {
   return std::tie(value.what, value.path, value.event, value.aside, value.message);
 }

@@ -6,6 +6,8 @@
 #include "absl/strings/str_cat.h"
 #include "base/status.h"
 #include "uaf/log/chain.h"
+#include "uaf/log/derive.h"
+#include "uaf/store/segment_salts.h"
 
 namespace ameide::uaf {
 namespace {
@@ -272,6 +274,14 @@ absl::StatusOr<std::vector<StoredEvent>> EventLog::Take(const Segment& segment, 
       AMEIDE_RETURN_IF_ERROR(graph_.Hold(*database_, reader_, id));
     }
     if (!graph_.IsHeld(id)) state_.time = std::max(state_.time, event.change_set.time);
+    const auto redacted = std::find_if(segment.redacted.begin(), segment.redacted.end(),
+                                       [&](const RedactionNote& note) { return note.seq == id.seq; });
+    if (redacted != segment.redacted.end()) {
+      AMEIDE_ASSIGN_OR_RETURN(Statement note,
+                              database_->Prepare("INSERT INTO redactions(arrival, payload) VALUES(?, ?)"));
+      note.Bind(1, event.arrival).BindBlob(2, redacted->payload.view());
+      AMEIDE_RETURN_IF_ERROR(note.Run());
+    }
     taken.push_back(std::move(event));
   }
   state_.foreign_news = true;
@@ -285,10 +295,11 @@ absl::StatusOr<std::vector<StoredEvent>> EventLog::Take(const Segment& segment, 
       database_->Prepare("INSERT INTO segments(stream, number, first, last, seed, committed)"
                          " VALUES(?, ?, ?, ?, ?, ?)"));
   const bool own = segment.stream == own_;
+  const std::string held = SegmentSalts::HeldOf(segment);
   insert.Bind(1, stream)
       .Bind(2, static_cast<int64_t>(segment.number))
       .Bind(3, static_cast<int64_t>(segment.first));
-  insert.Bind(4, static_cast<int64_t>(segment.last())).BindBlob(5, segment.seed).Bind(6, own ? 0 : 1);
+  insert.Bind(4, static_cast<int64_t>(segment.last())).BindBlob(5, held).Bind(6, own ? 0 : 1);
   AMEIDE_RETURN_IF_ERROR(insert.Run());
   if (own) {
     const State before = at_begin_;
@@ -296,6 +307,29 @@ absl::StatusOr<std::vector<StoredEvent>> EventLog::Take(const Segment& segment, 
     at_begin_ = before;
   }
   return taken;
+}
+
+absl::StatusOr<StoredEvent> EventLog::TakeDerived(ChangeSet change_set) {
+  const StreamId name = change_set.id.stream;
+  AMEIDE_ASSIGN_OR_RETURN(const int64_t stream, InternStream(name));
+  StoredEvent event;
+  event.foreign = true;
+  event.key = EventReader::KeyOf(stream, change_set.id.seq);
+  event.arrival = ++state_.arrival;
+  event.change_set = std::move(change_set);
+  const Hash256 link = DerivedLink(workspace_, name, event.Canonical());
+  AMEIDE_RETURN_IF_ERROR(Insert(event, EncodeBody(event.change_set), link));
+  state_.time = std::max(state_.time, event.change_set.time);
+  state_.foreign_news = true;
+  // A segment of one event that has no file: what it is salted with follows from its name.
+  AMEIDE_ASSIGN_OR_RETURN(
+      Statement insert,
+      database_->Prepare(
+          "INSERT INTO segments(stream, number, first, last, seed, committed) VALUES(?, 1, 1, 1, ?, 1)"));
+  const std::string held = SegmentSalts::HeldOfDerived(name);
+  insert.Bind(1, stream).BindBlob(2, held);
+  AMEIDE_RETURN_IF_ERROR(insert.Run());
+  return event;
 }
 
 absl::StatusOr<std::optional<Segment>> EventLog::OpenSegment(const StreamId& stream) {
@@ -317,7 +351,14 @@ absl::StatusOr<std::optional<Segment>> EventLog::OpenSegment(const StreamId& str
   }
   AMEIDE_ASSIGN_OR_RETURN(const std::vector<StoredEvent> events,
                           reader_.OfStream(stream, segment.first, kLastSeq));
-  for (const StoredEvent& event : events) segment.events.push_back(event.Canonical());
+  for (const StoredEvent& event : events) {
+    segment.events.push_back(event.Canonical());
+    // Whoever lacks the commit that a parent was derived from cannot derive it.
+    for (const EventReference& parent : event.change_set.parents) {
+      AMEIDE_ASSIGN_OR_RETURN(const std::optional<StoredEvent> known, reader_.Find(parent.id));
+      if (known && IsDerived(known->change_set)) segment.carried.push_back(known->Canonical());
+    }
+  }
   if (segment.events.empty()) return std::optional<Segment>();
   return std::optional<Segment>(std::move(segment));
 }

@@ -71,6 +71,8 @@ class EventLog {
   absl::StatusOr<bool> ReleaseHeld(WallTime now);
   /// After the tables of the graph were built anew.
   absl::Status ReloadGraph();
+  /// Takes in a derived event (uaf/log/derive.h) that the store lacks; its parents are here.
+  absl::StatusOr<StoredEvent> TakeDerived(ChangeSet change_set);
   struct StreamHead {
     uint64_t seq = 0;
     Hash256 link;
@@ -81,6 +83,8 @@ class EventLog {
   /// The events of a stream of this computer that no segment holds yet, as a segment without signature;
   /// nullopt when there are none. A second call gives the same until MarkSealed.
   absl::StatusOr<std::optional<Segment>> OpenSegment(const StreamId& stream);
+  /// See EventRows::Replace.
+  absl::Status Replace(const StoredEvent& event) { return reader_.rows_.Replace(event); }
   absl::Status MarkSealed(const Segment& segment);
 
   EventReader& reader() { return reader_; }

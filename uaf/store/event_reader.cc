@@ -294,8 +294,8 @@ absl::StatusOr<std::vector<Hash256>> EventReader::LinksOf(const StreamId& stream
     if (at % EventRows::kLinkEvery == 0) {
       AMEIDE_ASSIGN_OR_RETURN(link, Hash256::FromBytes(part));
     } else {
-      AMEIDE_ASSIGN_OR_RETURN(const Hash256 salt, salts.At(at));
-      link = NextLink(link, PayloadHash(salt, event.Canonical()));
+      AMEIDE_ASSIGN_OR_RETURN(const Hash256 payload, salts.PayloadOf(event));
+      link = NextLink(link, payload);
     }
     if (at >= first) links.push_back(link);
     return absl::OkStatus();

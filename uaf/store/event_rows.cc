@@ -364,6 +364,17 @@ absl::Status EventRows::Append(const StoredEvent& event, std::string_view body, 
   return absl::OkStatus();
 }
 
+absl::Status EventRows::Replace(const StoredEvent& event) {
+  AMEIDE_ASSIGN_OR_RETURN(const std::optional<EventRun> run, RunAt(event.arrival));
+  if (!run) return absl::NotFoundError(absl::StrCat("no event ", FormatId(event.change_set.id)));
+  AMEIDE_ASSIGN_OR_RETURN(const std::string packed,
+                          Pack(OpenRun{*run, event.change_set.time}, event, EncodeBody(event.change_set)));
+  AMEIDE_ASSIGN_OR_RETURN(Statement update,
+                          database_->Prepare("UPDATE events SET packed = ? WHERE arrival = ?"));
+  update.BindBlob(1, packed).Bind(2, event.arrival);
+  return update.Run();
+}
+
 void EventRows::Forget() {
   open_.reset();
   names_.Forget();

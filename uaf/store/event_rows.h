@@ -102,6 +102,10 @@ class EventRows {
   /// Adds an event behind all others. For the owner, in a transaction; the names of its stream and artifact
   /// are interned already, as are those of its parents' streams.
   absl::Status Append(const StoredEvent& event, std::string_view body, int64_t artifact, const Hash256& link);
+  /// Puts what a redaction left of an event (`event`, with the arrival and all but the values of the one that
+  /// is there) in its place. The one change of a row that the table allows, and only for events that
+  /// `redactions` names.
+  absl::Status Replace(const StoredEvent& event);
   /// What a row keeps of `link`.
   static std::string_view LinkPart(uint64_t seq, const Hash256& link);
 

@@ -9,28 +9,20 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/status.h"
+#include "uaf/log/redact.h"
+#include "uaf/store/derived_events.h"
 #include "uaf/store/device_key.h"
+#include "uaf/store/history.h"
 #include "uaf/store/log_files.h"
 #include "uaf/store/packing.h"
 #include "uaf/store/profile.h"
+#include "uaf/store/redaction.h"
 
 namespace ameide::uaf {
 namespace {
 
 absl::Status InSegment(const std::string& path, const absl::Status& why) {
   return absl::Status(why.code(), absl::StrCat(path, ": ", why.message()));
-}
-
-std::vector<Hash256> BlobsOf(const ChangeSet& change_set) {
-  std::vector<Hash256> blobs;
-  if (const auto* created = std::get_if<ArtifactCreated>(&change_set.body))
-    blobs.push_back(created->import.blob);
-  if (const auto* edit = std::get_if<Edit>(&change_set.body)) {
-    for (const document::Op& op : edit->ops) {
-      if (const auto* import = std::get_if<document::ImportOp>(&op)) blobs.push_back(import->blob);
-    }
-  }
-  return blobs;
 }
 
 /// The path that an event gives its artifact; nullptr when it gives none.
@@ -219,6 +211,69 @@ absl::StatusOr<uint64_t> SegmentExchange::Pack(uint64_t least) {
   return removed;
 }
 
+absl::StatusOr<Receipt> SegmentExchange::Redact(const EventId& id, std::string_view reason) {
+  AMEIDE_ASSIGN_OR_RETURN(const std::optional<StoredEvent> event, store_->log().reader().Find(id));
+  if (!event)
+    return absl::NotFoundError(absl::StrCat("no event ", FormatId(id), "; `ameide log` lists them"));
+  const absl::StatusOr<Hash256> known = PayloadOfRedacted(store_->database(), *event);
+  if (absl::IsNotFound(known.status())) AMEIDE_RETURN_IF_ERROR(WithoutValues(event->change_set).status());
+  // Salts can be given in place of the seed only where no more events come.
+  AMEIDE_RETURN_IF_ERROR(Seal().status());
+  AMEIDE_ASSIGN_OR_RETURN(
+      const Ed25519PrivateKey key,
+      LoadOrMakeDeviceKey(store_->options().profile, *store_->options().files, *store_->options().random));
+  // What is deleted must not stay readable in free pages.
+  AMEIDE_RETURN_IF_ERROR(store_->Noted(store_->database().Execute("PRAGMA secure_delete=ON")));
+  AMEIDE_RETURN_IF_ERROR(store_->Begin());
+  std::vector<Hash256> blobs;
+  Receipt receipt;
+  const auto redact = [&]() -> absl::Status {
+    AMEIDE_ASSIGN_OR_RETURN(blobs, RedactInStore(*store_, id));
+    AMEIDE_ASSIGN_OR_RETURN(const Hash256 payload, PayloadOfRedacted(store_->database(), *event));
+    AMEIDE_ASSIGN_OR_RETURN(
+        const StoredEvent* recorded,
+        store_->RecordBody(event->change_set.artifact, absl::StrCat("Redact: ", event->change_set.label),
+                           Redacted{id, payload, std::string(reason)}));
+    receipt = {recorded->change_set.id, recorded->change_set.wall_time, false};
+    return store_->Noted(store_->projection().Rebuild());
+  };
+  absl::Status status = redact();
+  absl::StatusOr<std::vector<StoredEvent>> committed =
+      status.ok() ? store_->Commit() : absl::StatusOr<std::vector<StoredEvent>>(status);
+  if (!committed.ok()) {
+    store_->Abort().IgnoreError();
+    return committed.status();
+  }
+  events_.insert(events_.end(), committed->begin(), committed->end());
+  AMEIDE_RETURN_IF_ERROR(RedactOnDisk(*store_, id, blobs, key));
+  AMEIDE_RETURN_IF_ERROR(store_->Noted(store_->database().Execute("PRAGMA wal_checkpoint(TRUNCATE)")));
+  return receipt;
+}
+
+absl::StatusOr<Receipt> SegmentExchange::AbsorbCommit(const ForeignChange& change) {
+  AMEIDE_ASSIGN_OR_RETURN(const ChangeSet derived, DeriveFrom(*store_, change));
+  const Receipt receipt{derived.id, derived.wall_time, false};
+  AMEIDE_ASSIGN_OR_RETURN(const std::optional<StoredEvent> known, store_->log().reader().Find(derived.id));
+  if (known) return Receipt{derived.id, known->change_set.wall_time, true};
+  AMEIDE_RETURN_IF_ERROR(store_->blobs().Put(change.bytes).status());
+  AMEIDE_RETURN_IF_ERROR(store_->Begin());
+  absl::Status status = store_->TakeDerived(derived);
+  absl::StatusOr<std::vector<StoredEvent>> committed =
+      status.ok() ? store_->Commit() : absl::StatusOr<std::vector<StoredEvent>>(status);
+  if (!committed.ok()) {
+    store_->Abort().IgnoreError();
+    return committed.status();
+  }
+  events_.insert(events_.end(), committed->begin(), committed->end());
+  return receipt;
+}
+
+absl::Status SegmentExchange::Export(const std::filesystem::path& file) {
+  AMEIDE_RETURN_IF_ERROR(Seal().status());
+  AMEIDE_ASSIGN_OR_RETURN(const std::vector<std::string> paths, Files());
+  return WriteHistory(store_->layout(), *store_->options().files, store_->workspace(), paths, file);
+}
+
 absl::StatusOr<bool> SegmentExchange::Continues(const Segment& segment,
                                                 const EventLog::StreamHead& head) const {
   if (segment.first > head.seq + 1) return false;
@@ -229,10 +284,15 @@ absl::StatusOr<bool> SegmentExchange::Continues(const Segment& segment,
   return here == LinksOf(segment)[common - segment.first];
 }
 
-absl::Status SegmentExchange::CheckContent(const Segment& segment) const {
+absl::Status SegmentExchange::CheckContent(const Segment& segment, std::span<const ChangeSet> carried) const {
   for (const std::string& canonical : segment.events) {
     AMEIDE_ASSIGN_OR_RETURN(const ChangeSet change_set, DecodeChangeSet(canonical));
     for (const EventReference& parent : change_set.parents) {
+      // What comes with the segment was compared with the hash already.
+      if (std::any_of(carried.begin(), carried.end(),
+                      [&](const ChangeSet& derived) { return derived.id == parent.id; })) {
+        continue;
+      }
       const absl::StatusOr<Hash256> known = store_->log().reader().LinkOf(parent.id);
       if (absl::IsNotFound(known.status()))
         return absl::OutOfRangeError(absl::StrCat("event ", FormatId(parent.id), " has not come yet"));
@@ -255,7 +315,7 @@ absl::Status SegmentExchange::CheckContent(const Segment& segment) const {
           absl::StrCat("event ", FormatId(change_set.id),
                        " names a path that no artifact can have; do not trust its author"));
     }
-    for (const Hash256& blob : BlobsOf(change_set)) {
+    for (const Hash256& blob : BlobsOf(change_set.body)) {
       AMEIDE_RETURN_IF_ERROR(store_->blobs().Get(blob).status());
     }
   }
@@ -284,14 +344,23 @@ absl::StatusOr<uint64_t> SegmentExchange::ReceiveStream(const StreamId& stream,
                        absl::DataLossError("it does not continue what is here: two different events have one "
                                            "name (a fork)"));
     }
-    if (absl::Status status = CheckContent(segment); !status.ok()) {
+    absl::StatusOr<std::vector<ChangeSet>> carried = NewlyCarried(*store_, segment);
+    absl::Status content = carried.ok() ? CheckContent(segment, *carried) : carried.status();
+    if (absl::Status status = std::move(content); !status.ok()) {
       if (!absl::IsOutOfRange(status)) return InSegment(path, status);
       // What its events were built on has not come yet: pending.
       waiting_ = absl::StrCat(path, ": ", status.message(), "; pull again");
       return received;
     }
     AMEIDE_RETURN_IF_ERROR(store_->Begin());
-    absl::Status taken = store_->TakeSegment(segment);
+    absl::Status taken;
+    for (const ChangeSet& derived : *carried) {
+      if (taken.ok()) taken = store_->TakeDerived(derived);
+    }
+    const absl::StatusOr<size_t> redacted =
+        taken.ok() ? store_->TakeSegment(segment) : absl::StatusOr<size_t>(taken);
+    if (taken.ok()) taken = redacted.status();
+    if (taken.ok() && *redacted > 0) taken = store_->Noted(store_->projection().Rebuild());
     absl::StatusOr<std::vector<StoredEvent>> committed =
         taken.ok() ? store_->Commit() : absl::StatusOr<std::vector<StoredEvent>>(taken);
     if (!committed.ok()) {
@@ -318,7 +387,7 @@ absl::Status SegmentExchange::AdoptOwn() {
   AMEIDE_ASSIGN_OR_RETURN(const bool continues, Continues(segment, head));
   if (!continues) return absl::OkStatus();
   AMEIDE_RETURN_IF_ERROR(store_->Begin());
-  absl::Status status = store_->TakeSegment(segment);
+  absl::Status status = store_->TakeSegment(segment).status();
   if (status.ok()) status = store_->Commit().status();
   if (!status.ok()) {
     store_->Abort().IgnoreError();

@@ -30,6 +30,12 @@ class SegmentExchange {
   absl::Status NoteCommit(std::string_view commit, std::span<const std::string> segment_paths);
   /// See Workspace::PackSegments.
   absl::StatusOr<uint64_t> Pack(uint64_t least);
+  /// See Workspace::Redact.
+  absl::StatusOr<Receipt> Redact(const EventId& id, std::string_view reason);
+  /// See Workspace::AbsorbCommit.
+  absl::StatusOr<Receipt> AbsorbCommit(const ForeignChange& change);
+  /// See Workspace::ExportHistory.
+  absl::Status Export(const std::filesystem::path& file);
   /// See Workspace::ReceiveSegments.
   absl::StatusOr<uint64_t> Receive();
   /// Events that came in since the last call, for observers.
@@ -48,7 +54,7 @@ class SegmentExchange {
   SegmentFiles Segments() const { return {&store_->layout(), store_->options().files, store_->workspace()}; }
   absl::StatusOr<uint64_t> ReceiveStream(const StreamId& stream, std::vector<ArtifactId>& touched);
   /// OUT_OF_RANGE while an event that it was built on is missing.
-  absl::Status CheckContent(const Segment& segment) const;
+  absl::Status CheckContent(const Segment& segment, std::span<const ChangeSet> carried) const;
   /// True when the segment goes on where the stream ends here, or agrees with what is here already.
   absl::StatusOr<bool> Continues(const Segment& segment, const EventLog::StreamHead& head) const;
 

@@ -777,11 +777,28 @@ absl::StatusOr<uint64_t> OwnedWorkspace::PackSegments(uint64_t least) {
   return Call([&] { return exchange_.Pack(least); });
 }
 
+absl::StatusOr<Receipt> OwnedWorkspace::Redact(const EventId& event, std::string_view reason) {
+  absl::StatusOr<Receipt> receipt = Call([&] { return exchange_.Redact(event, reason); });
+  ForgetFolded();
+  return receipt;
+}
+
+absl::StatusOr<Receipt> OwnedWorkspace::AbsorbCommit(const ForeignChange& change) {
+  return Call([&] { return exchange_.AbsorbCommit(change); });
+}
+
+absl::Status OwnedWorkspace::ExportHistory(const std::filesystem::path& file) {
+  return Call([&] { return exchange_.Export(file); });
+}
+
 absl::StatusOr<uint64_t> OwnedWorkspace::ReceiveSegments() {
-  return Call([this] {
+  absl::StatusOr<uint64_t> received = Call([this] {
     BelieveFirstPolicy();
     return exchange_.Receive();
   });
+  // Values may have left past states, too.
+  ForgetFolded();
+  return received;
 }
 
 void OwnedWorkspace::BelieveFirstPolicy() {

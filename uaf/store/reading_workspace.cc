@@ -521,8 +521,10 @@ absl::StatusOr<std::vector<std::string>> ReadingWorkspace::MissingLogFiles() con
   AMEIDE_ASSIGN_OR_RETURN(const EventReader::Limits limits, reader_.PresentLimits());
   AMEIDE_ASSIGN_OR_RETURN(
       Statement query,
-      database_->Prepare("SELECT s.name, g.number, g.stream, g.first FROM segments g JOIN streams s"
-                         " ON s.id = g.stream WHERE g.last IS NOT NULL ORDER BY g.stream, g.number"));
+      database_->Prepare(
+          "SELECT s.name, g.number, g.stream, g.first FROM segments g JOIN streams s"
+          " ON s.id = g.stream WHERE g.last IS NOT NULL AND length(s.name) <> 64"  // derived: no file
+          " ORDER BY g.stream, g.number"));
   StreamId stream;
   std::vector<LogFileName> files;
   while (true) {
@@ -545,6 +547,7 @@ absl::StatusOr<std::vector<std::string>> ReadingWorkspace::MissingLogFiles() con
   AMEIDE_RETURN_IF_ERROR(reader_.ForEach([&](const StoredEvent& event) {
     if (!EventReader::Within(limits, event.key)) return absl::OkStatus();
     const auto need = [&](const Hash256& blob) {
+      if (blob == Sha256("")) return;  // of a redacted file there is none
       if (!options_.files->Exists(layout_.blobs / blob.Hex())) missing.push_back(".uaf/blobs/" + blob.Hex());
     };
     const EventBody& body = event.change_set.body;
@@ -568,6 +571,12 @@ absl::Status ReadingWorkspace::NoteCommit(std::string_view, std::span<const std:
   return Refusal();
 }
 absl::StatusOr<uint64_t> ReadingWorkspace::PackSegments(uint64_t) { return Refusal(); }
+
+absl::StatusOr<Receipt> ReadingWorkspace::Redact(const EventId&, std::string_view) { return Refusal(); }
+
+absl::StatusOr<Receipt> ReadingWorkspace::AbsorbCommit(const ForeignChange&) { return Refusal(); }
+
+absl::Status ReadingWorkspace::ExportHistory(const std::filesystem::path&) { return Refusal(); }
 
 absl::StatusOr<uint64_t> ReadingWorkspace::ReceiveSegments() { return Refusal(); }
 

@@ -82,7 +82,12 @@ CREATE TABLE idempotency(
   key TEXT PRIMARY KEY,
   event INTEGER NOT NULL REFERENCES events(arrival)
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE redactions(arrival INTEGER PRIMARY KEY REFERENCES events(arrival), payload BLOB NOT NULL) STRICT;
+CREATE TRIGGER redactions_never_change BEFORE UPDATE ON redactions
+BEGIN SELECT RAISE(ABORT, 'redactions are never changed'); END;
 CREATE TRIGGER events_never_change BEFORE UPDATE ON events
+WHEN NEW.arrival <> OLD.arrival OR NEW.link <> OLD.link
+  OR NOT EXISTS(SELECT 1 FROM redactions WHERE arrival = OLD.arrival)
 BEGIN SELECT RAISE(ABORT, 'events are never changed'); END;
 CREATE TRIGGER events_never_go BEFORE DELETE ON events
 BEGIN SELECT RAISE(ABORT, 'events are never removed'); END;

@@ -7,6 +7,22 @@
 #include "uaf/log/chain.h"
 
 namespace ameide::uaf {
+namespace {
+
+constexpr size_t kHashSize = 32;
+constexpr char kSaltsGiven = 1;
+
+/// The salt of event `seq` from what the row of its segment holds.
+absl::StatusOr<Hash256> SaltIn(std::string_view held, uint64_t first, uint64_t seq) {
+  if (held.size() == kHashSize) return SaltOf(held, seq);
+  const uint64_t at = 1 + (seq - first) * kHashSize;
+  if (held.empty() || held[0] != kSaltsGiven || at + kHashSize > held.size())
+    return absl::DataLossError(
+        "the salts of a segment are damaged in the store; run `ameide doctor --rebuild`");
+  return Hash256::FromBytes(held.substr(at, kHashSize));
+}
+
+}  // namespace
 
 absl::StatusOr<SegmentSalts> SegmentSalts::Of(Database& database, const StreamId& stream) {
   AMEIDE_ASSIGN_OR_RETURN(
@@ -17,9 +33,15 @@ absl::StatusOr<SegmentSalts> SegmentSalts::Of(Database& database, const StreamId
   SegmentSalts salts(stream);
   while (true) {
     AMEIDE_ASSIGN_OR_RETURN(const bool more, query.Step());
-    if (!more) return salts;
+    if (!more) break;
     salts.segments_.push_back({static_cast<uint64_t>(query.Int(0)), static_cast<uint64_t>(query.Int(1)),
                                std::string(query.Blob(2))});
+  }
+  AMEIDE_ASSIGN_OR_RETURN(Statement redactions, database.Prepare("SELECT arrival, payload FROM redactions"));
+  while (true) {
+    AMEIDE_ASSIGN_OR_RETURN(const bool more, redactions.Step());
+    if (!more) return salts;
+    AMEIDE_ASSIGN_OR_RETURN(salts.redacted_[redactions.Int(0)], Hash256::FromBytes(redactions.Blob(1)));
   }
 }
 
@@ -30,7 +52,35 @@ absl::StatusOr<Hash256> SegmentSalts::At(uint64_t seq) {
     return absl::DataLossError(absl::StrCat("no segment holds event ", FormatId(EventId{stream_, seq}),
                                             "; run `ameide doctor --rebuild`"));
   }
-  return SaltOf(segments_[at_].seed, seq);
+  AMEIDE_ASSIGN_OR_RETURN(const Hash256 salt, SaltIn(segments_[at_].held, segments_[at_].first, seq));
+  return salt;
+}
+
+absl::StatusOr<Hash256> SegmentSalts::PayloadOf(const StoredEvent& event) {
+  if (const auto redacted = redacted_.find(event.arrival); redacted != redacted_.end())
+    return redacted->second;
+  AMEIDE_ASSIGN_OR_RETURN(const Hash256 salt, At(event.change_set.id.seq));
+  return PayloadHash(salt, event.Canonical());
+}
+
+std::string SegmentSalts::Without(std::string_view held, uint64_t first, uint64_t last, uint64_t seq) {
+  std::string given(1, kSaltsGiven);
+  for (uint64_t at = first; at <= last; ++at) {
+    const absl::StatusOr<Hash256> salt = SaltIn(held, first, at);
+    given += (at == seq || !salt.ok() ? Hash256{} : *salt).view();
+  }
+  return given;
+}
+
+std::string SegmentSalts::HeldOfDerived(const StreamId& stream) {
+  return absl::StrCat(std::string(1, kSaltsGiven), std::string(SaltOf(stream.name, 1).view()));
+}
+
+std::string SegmentSalts::HeldOf(const Segment& segment) {
+  if (!segment.seed.empty()) return segment.seed;
+  std::string given(1, kSaltsGiven);
+  for (const Hash256& salt : segment.salts) given += salt.view();
+  return given;
 }
 
 }  // namespace ameide::uaf

@@ -10,6 +10,7 @@
 #include "base/status.h"
 #include "uaf/merge/writes.h"
 #include "uaf/projection/tables.h"
+#include "uaf/store/redaction.h"
 #include "uaf/store/schema.h"
 
 namespace ameide::uaf {
@@ -648,6 +649,18 @@ absl::StatusOr<Receipt> Store::RetireArtifact(const ArtifactId& artifact, std::s
   AMEIDE_RETURN_IF_ERROR(FindLiveArtifact(artifact).status());
   AMEIDE_ASSIGN_OR_RETURN(const StoredEvent* event, RecordBody(artifact, label, ArtifactRetired{}));
   return Receipt{event->change_set.id, event->change_set.wall_time, false};
+}
+
+absl::Status Store::TakeDerived(const ChangeSet& change_set) {
+  absl::StatusOr<StoredEvent> event = log_->TakeDerived(change_set);
+  absl::Status status = event.ok() ? projection_->Apply(*event) : event.status();
+  if (!status.ok()) {
+    broken_ = true;
+    return status;
+  }
+  live_.erase(change_set.artifact);
+  uncommitted_.push_back(*std::move(event));
+  return absl::OkStatus();
 }
 
 }  // namespace ameide::uaf

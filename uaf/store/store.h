@@ -73,8 +73,13 @@ class Store {
                                                 EventBody body, std::string_view idempotency_key = {});
   /// Records a choice in an open conflict that is not about paths. INVALID_ARGUMENT says what can be chosen.
   absl::StatusOr<Receipt> ResolveConflict(const merge::Conflict& conflict, const merge::Choice& choice);
-  /// Takes in a verified segment, projections included.
-  absl::Status TakeSegment(const Segment& segment);
+  /// Takes in a verified segment, projections included. What its events ask to be taken out of earlier ones
+  /// is taken out; gives how many.
+  absl::StatusOr<size_t> TakeSegment(const Segment& segment);
+  /// Takes in a derived event, projections included. Without effect when it is here.
+  absl::Status TakeDerived(const ChangeSet& change_set);
+  /// The artifact's document is folded anew when it is needed.
+  void ForgetLive(const ArtifactId& artifact) { live_.erase(artifact); }
 
   // Branches (store_branches.cc). Each in the caller's transaction; when one fails, the caller aborts.
 

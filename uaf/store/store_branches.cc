@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/status.h"
+#include "uaf/store/redaction.h"
 #include "uaf/store/store.h"
 
 namespace ameide::uaf {
@@ -152,7 +153,8 @@ absl::Status Store::MoveView(const Cut& before, const Cut& all_before, const Cut
   return moved.empty() ? absl::OkStatus() : MoveArtifacts(moved);
 }
 
-absl::Status Store::TakeSegment(const Segment& segment) {
+absl::StatusOr<size_t> Store::TakeSegment(const Segment& segment) {
+  size_t redacted = 0;
   EventReader& reader = log_->reader();
   const auto take = [&]() -> absl::Status {
     AMEIDE_ASSIGN_OR_RETURN(const Cut all_before, reader.Everything());
@@ -173,6 +175,12 @@ absl::Status Store::TakeSegment(const Segment& segment) {
       event.elsewhere = !trivial && !now.Covers(event.change_set.id);
       const ArtifactId& artifact = event.change_set.artifact;
       AMEIDE_RETURN_IF_ERROR(NoteLifecycleEvent(*database_, event));
+      if (const auto* body = std::get_if<Redacted>(&event.change_set.body)) {
+        const absl::Status status = RedactInStore(*this, body->event).status();
+        if (broken_) return status;
+        // One that names nothing that could be taken out has no effect.
+        redacted += status.ok() ? 1 : 0;
+      }
       if (!event.elsewhere) {
         // Those that moved were built anew, with this event.
         const bool built = std::find(moved_.begin() + static_cast<std::ptrdiff_t>(moved), moved_.end(),
@@ -187,9 +195,11 @@ absl::Status Store::TakeSegment(const Segment& segment) {
     // They cannot be changed until what is held is believed.
     return projection_->RebuildArtifacts(held);
   };
-  absl::Status status = take();
-  if (!status.ok()) broken_ = true;
-  return status;
+  if (absl::Status status = take(); !status.ok()) {
+    broken_ = true;
+    return status;
+  }
+  return redacted;
 }
 
 absl::StatusOr<Receipt> Store::RecordOfWorkspace(std::string_view label, EventBody body) {

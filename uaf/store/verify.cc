@@ -110,8 +110,8 @@ class Verifier {
     if (event.change_set.id != id) {
       return absl::DataLossError(absl::StrCat("event ", FormatId(id), " is missing or out of place"));
     }
-    AMEIDE_ASSIGN_OR_RETURN(const Hash256 salt, salts.At(id.seq));
-    link = NextLink(link, PayloadHash(salt, event.Canonical()));
+    AMEIDE_ASSIGN_OR_RETURN(const Hash256 payload, salts.PayloadOf(event));
+    link = NextLink(link, payload);
     if (part == EventRows::LinkPart(id.seq, link)) return absl::OkStatus();
     return absl::DataLossError(absl::StrCat("event ", FormatId(id), " (", event.change_set.label,
                                             ") was changed in the store; move .uaf/store.db away, it is built"
@@ -174,8 +174,26 @@ class Verifier {
         return absl::DataLossError(
             absl::StrCat(name.path(), ": the store holds other events under these names"));
       }
+      AMEIDE_ASSIGN_OR_RETURN(const bool redacted, IsRedacted(segment));
+      if (redacted && !segment.seed.empty()) {
+        Tell("segment/unredacted",
+             absl::StrCat(name.path(),
+                          " still holds values that were taken out of the log; redact them again, or"
+                          " get the newer file from git"));
+      }
     }
     return absl::OkStatus();
+  }
+
+  /// True when the store has values of the segment taken out.
+  absl::StatusOr<bool> IsRedacted(const Segment& segment) {
+    AMEIDE_ASSIGN_OR_RETURN(
+        Statement query,
+        database_.Prepare("SELECT length(g.seed) <> 32 FROM segments g JOIN streams s ON s.id ="
+                          " g.stream WHERE s.name = ? AND g.number = ?"));
+    query.BindText(1, segment.stream.name).Bind(2, static_cast<int64_t>(segment.number));
+    AMEIDE_ASSIGN_OR_RETURN(const bool found, query.Step());
+    return found && query.Int(0) != 0;
   }
 
   void CheckBlobs() {

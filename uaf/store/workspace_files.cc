@@ -146,7 +146,6 @@ std::string PublicKeyFile(const Ed25519PublicKey& key, const Author& owner, std:
 
 absl::StatusOr<Ed25519PublicKey> ReadPublicKey(const WorkspaceLayout& layout, const FileSystem& files,
                                                std::string_view fingerprint) {
-  constexpr std::string_view kPrefix = "ameide-ed25519 ";
   const bool plain = std::all_of(fingerprint.begin(), fingerprint.end(),
                                  [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
   if (!plain || fingerprint.empty()) return absl::DataLossError("it names no key");
@@ -156,14 +155,20 @@ absl::StatusOr<Ed25519PublicKey> ReadPublicKey(const WorkspaceLayout& layout, co
     return absl::DataLossError(absl::StrCat("its key ", path.string(), " is missing"));
   }
   AMEIDE_RETURN_IF_ERROR(text.status());
-  if (text->starts_with(kPrefix) && text->size() >= kPrefix.size() + 64) {
-    absl::StatusOr<std::string> bytes = HexDecode(std::string_view(*text).substr(kPrefix.size(), 64));
+  if (absl::StatusOr<Ed25519PublicKey> key = ParsePublicKeyFile(*text, fingerprint); key.ok()) return key;
+  return absl::DataLossError(absl::StrCat(path.string(), " does not hold the key that its name says"));
+}
+
+absl::StatusOr<Ed25519PublicKey> ParsePublicKeyFile(std::string_view text, std::string_view fingerprint) {
+  constexpr std::string_view kPrefix = "ameide-ed25519 ";
+  if (text.starts_with(kPrefix) && text.size() >= kPrefix.size() + 64) {
+    absl::StatusOr<std::string> bytes = HexDecode(text.substr(kPrefix.size(), 64));
     if (bytes.ok()) {
       absl::StatusOr<Ed25519PublicKey> key = Ed25519PublicKey::FromBytes(*bytes);
       if (key.ok() && key->Fingerprint() == fingerprint) return key;
     }
   }
-  return absl::DataLossError(absl::StrCat(path.string(), " does not hold the key that its name says"));
+  return absl::DataLossError("its key's file does not hold the key that its name says");
 }
 
 absl::StatusOr<std::string> ArtifactPath(const std::filesystem::path& root,

@@ -49,6 +49,9 @@ std::string PublicKeyFile(const Ed25519PublicKey& key, const Author& owner, std:
 absl::StatusOr<Ed25519PublicKey> ReadPublicKey(const WorkspaceLayout& layout, const FileSystem& files,
                                                std::string_view fingerprint);
 
+/// The key in such a file's text. DATA_LOSS unless it is the one of that fingerprint.
+absl::StatusOr<Ed25519PublicKey> ParsePublicKeyFile(std::string_view text, std::string_view fingerprint);
+
 /// `path` (relative, or absolute below `root`) in the form that artifacts have: relative, '/', no dots.
 /// INVALID_ARGUMENT for what lies outside, in `.uaf` or `.git`, or holds control characters or invalid UTF-8.
 absl::StatusOr<std::string> ArtifactPath(const std::filesystem::path& root,

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "base/hash.h"
+#include "uaf/log/change_set.h"
+
+/// What is left of an event once its values are taken out (uaf.md, In git). Pure.
+namespace ameide::uaf {
+
+/// The event without the values that it brought: attribute values are empty, texts are made of as many
+/// zero-width spaces (U+200B) as they had characters, so that later edits still find their places, comments
+/// of people are empty, whole files are empty opaque ones. Kinds of operations, nodes, their ordinals and
+/// places, names of elements and attributes, namespaces, white space and line ends stay, as do time, author
+/// and label. INVALID_ARGUMENT for an event that has no values of that kind.
+absl::StatusOr<ChangeSet> WithoutValues(const ChangeSet& event);
+
+/// The whole files that an event brought.
+std::vector<Hash256> BlobsOf(const EventBody& body);
+
+}  // namespace ameide::uaf

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "uaf/log/segment.h"
+#include "uaf/store/store.h"
+#include "uaf/workspace.h"
+
+/// Derived events (uaf/log/derive.h) in the store: made from commits, or carried by segments of others.
+namespace ameide::uaf {
+
+/// The event that follows from a commit. See Workspace::AbsorbCommit for errors.
+absl::StatusOr<ChangeSet> DeriveFrom(Store& store, const ForeignChange& change);
+
+/// The derived events that a verified segment carries and the store lacks. Those that this release derives
+/// too are derived again from the base and the blob, which must be here: OUT_OF_RANGE while they are not,
+/// DATA_LOSS when something else comes out. Of those of other releases the signed hash that names them is
+/// believed.
+absl::StatusOr<std::vector<ChangeSet>> NewlyCarried(Store& store, const Segment& segment);
+
+}  // namespace ameide::uaf

@@ -59,7 +59,8 @@ class Format {
     return false;
   }
   /// True when the text of `node` is written for people, so that edits of different words in it do not
-  /// concern each other. Other text is merged line by line.
+  /// concern each other. Other text is merged line by line. Merged states depend on it: no release may change
+  /// its mind about a type of element.
   virtual bool IsProse(const Document& document, NodeIndex node) const {
     static_cast<void>(document), static_cast<void>(node);
     return false;

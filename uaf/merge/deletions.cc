@@ -144,9 +144,7 @@ class JudgingDeletions {
         if (events_.Concurrent(head, edit.event)) deleting.insert(head);
       }
     }
-    // New references to it were judged; what came with them in the same event is no other matter.
-    const auto& ended = ends_[Raw(deletion.node)];
-    std::erase_if(open, [&](const HiddenEdit* edit) { return ended.contains(edit->event); });
+    std::erase_if(open, [&](const HiddenEdit* edit) { return BelongsToEnd(deletion, *edit); });
     if (open.empty()) return;
     std::set<EventIndex> editing;
     for (const HiddenEdit* edit : open) editing.insert(edit->event);
@@ -162,6 +160,19 @@ class JudgingDeletions {
       conflict.attribute = fold_.NameOfAttribute(first.known->number);
     AddSides(conflict, deleting, editing, ValueOf(first));
     judgement_.conflicts.push_back(std::move(conflict));
+  }
+
+  /// True for what came into the deleted element only to name a connection to it that was judged already: the
+  /// child that says which flow comes in.
+  bool BelongsToEnd(const Deletion& deletion, const HiddenEdit& edit) const {
+    const auto ends = ends_.find(Raw(deletion.node));
+    if (edit.known != nullptr || ends == ends_.end()) return false;
+    for (const NodeIndex node : document_.Descendants(edit.node)) {
+      for (const std::string& id : IdsAndReferences(node)) {
+        if (ends->second.contains({edit.event, id})) return true;
+      }
+    }
+    return false;
   }
 
   std::string ValueOf(const HiddenEdit& edit) const {
@@ -331,7 +342,8 @@ class JudgingDeletions {
       const bool known = std::any_of(judgement_.conflicts.begin(), judgement_.conflicts.end(),
                                      [&](const Conflict& each) { return each == conflict; });
       if (known) continue;
-      ends_[Raw(deletion.node)].insert(event);
+      if (auto own = document_.attribute(element, "id"))
+        ends_[Raw(deletion.node)].insert({event, *std::move(own)});
       judgement_.conflicts.push_back(std::move(conflict));
     }
   }
@@ -346,7 +358,8 @@ class JudgingDeletions {
   std::unordered_map<uint32_t, size_t> index_;  ///< of deletions_, by node
   std::unordered_map<std::string, const Deletion*> deleted_ids_;
   std::optional<std::unordered_set<std::string>> live_ids_;
-  std::map<uint32_t, std::set<EventIndex>> ends_;  ///< by deleted node: who refers to it anew
+  /// By deleted node: who refers to it anew, and the id of what does.
+  std::map<uint32_t, std::set<std::pair<EventIndex, std::string>>> ends_;
   std::map<EventIndex, Removed> removed_;
 };
 

@@ -136,7 +136,12 @@ class Resolving {
   /// element that came in with it goes again, with what refers to that one.
   Ops Disconnected() {
     AMEIDE_ASSIGN_OR_RETURN(const NodeIndex other, Node(conflict_.other));
-    if (conflict_.base) return Attribute(other, conflict_.base);
+    const bool came_in =
+        std::any_of(conflict_.sides.begin(), conflict_.sides.end(), [&](const ConflictSide& side) {
+          return std::find(side.events.begin(), side.events.end(), conflict_.other.event) !=
+                 side.events.end();
+        });
+    if (!came_in && !conflict_.attribute.empty()) return Attribute(other, conflict_.base);
     std::vector<Op> ops;
     ops.emplace_back(MoveNodeOp{conflict_.other, std::nullopt});
     const auto id = document_.attribute(other, "id");
@@ -166,7 +171,13 @@ class Resolving {
     if (conflict_.places.size() != conflict_.sides.size() || !conflict_.places[side]) {
       return absl::FailedPreconditionError("the conflict does not say where that side put the node");
     }
-    const document::Place& place = *conflict_.places[side];
+    document::Place place = *conflict_.places[side];
+    // Neighbours that are not there (any more) say nothing.
+    for (std::optional<NodeId>* neighbour : {&place.left, &place.right}) {
+      const auto known = *neighbour ? document_.Find(**neighbour) : std::nullopt;
+      const bool beside = known && *known != node_ && document_.id(document_.parent(*known)) == place.parent;
+      if (!beside) neighbour->reset();
+    }
     std::vector<Op> ops;
     // What is below the node by now has to give way before the node can go below that.
     AMEIDE_ASSIGN_OR_RETURN(NodeIndex above, Node(place.parent));

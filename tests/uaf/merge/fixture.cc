@@ -275,6 +275,18 @@ std::string Graph::Trace() const {
     text += "\n";
     for (const Op& op : OpsOf(event->body)) text += "  " + std::visit(InWords{}, op) + "\n";
   }
+  const Merged all = All();
+  for (const Conflict& conflict : all.conflicts) {
+    text += std::string(NameOf(conflict.kind)) + " " + FormatId(conflict.node) + " " +
+            FormatId(conflict.other) + ":";
+    for (const ConflictSide& side : conflict.sides) {
+      text += " |";
+      for (const EventId& event : side.events) text += " " + FormatId(event);
+    }
+    text += "\n";
+  }
+  for (const Note& note : all.notes)
+    text += note.what + " " + FormatId(note.event) + " by " + FormatId(note.by) + "\n";
   return text;
 }
 

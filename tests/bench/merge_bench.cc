@@ -55,11 +55,11 @@ class Editor {
                                          static_cast<int64_t>(random_.Below(90'000))};
     }
     if (kind == 8) {
-      return document::InsertNodeOp{
-          {document_.id(document_.parent(node)), id, std::nullopt},
-          0,
-          "\n    <task id=\"New" + std::to_string(random_.Below(1'000'000)) + "\"/>",
-          1};
+      document::Place place{document_.id(document_.parent(node)), id, std::nullopt};
+      if (const NodeIndex next = document_.next_sibling(node); next != document::kNoNode)
+        place.right = document_.id(next);
+      const std::string number = std::to_string(random_.Below(1'000'000));
+      return document::InsertNodeOp{place, 0, "\n    <task id=\"New" + number + "\"/>", 1};
     }
     return document::SetTriviaOp{id, document::Trivia::kLead, random_.Below(2) == 0 ? "\n  " : "\n    "};
   }

@@ -217,6 +217,11 @@ void ConcurrentFold::Take(EventIndex event, const Op& op, const MoveNodeOp& move
   bool below_itself = false;
   for (NodeIndex at = spot->parent; at != kNoNode && !below_itself; at = document_->parent(at)) {
     below_itself = at == *node;
+    // What the writer had moved away without effect stands in the way for the same reason.
+    for (const Cycle& earlier : cycles_) {
+      if (earlier.node == at && !below_itself && events_.Saw(event, earlier.event))
+        cycle.against.insert(cycle.against.end(), earlier.against.begin(), earlier.against.end());
+    }
     if (const Register* place = Find(at, Aspect::kPlace); place != nullptr && !below_itself) {
       for (const EventIndex head : place->heads) {
         if (!events_.Saw(event, head)) cycle.against.push_back(head);

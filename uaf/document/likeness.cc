@@ -92,6 +92,8 @@ float Likeness::Elements(NodeIndex a, NodeIndex b) {
   const bool same_name = from_.name(a) == to_.name(b);
   const bool same_id = id_before == id_after;
   if (!same_name && !same_id) return 0;
+  // A file has one root: whatever else changed, it is the root.
+  if (from_.parent(a) == kDocumentNode && to_.parent(b) == kDocumentNode) return kByPlace;
   const float alike =
       Dice(Known(from_, a, from_hashes_, from_features_), Known(to_, b, to_hashes_, to_features_));
   if (same_name && same_id) return kByPlace + alike;

@@ -58,7 +58,6 @@ class Matcher {
     matching_.to_text_ = HashText(to_, to_order_);
     Pair(kDocumentNode, kDocumentNode);
     MatchIds();
-    MatchRoots();
     for (const NodeIndex node : to_order_) Descend(node);
     MatchStrays();
     return std::move(matching_);
@@ -79,16 +78,6 @@ class Matcher {
     for (const auto& [id, node] : UniqueIds(to_, to_order_)) {
       if (const auto found = before.find(id); found != before.end()) Pair(found->second, node);
     }
-  }
-
-  void MatchRoots() {
-    const NodeIndex a = from_.root_element();
-    const NodeIndex b = to_.root_element();
-    if (a == kNoNode || b == kNoNode) return;
-    // A file has one root: whatever these were taken for, they are each other's.
-    if (const NodeIndex other = matching_.After(a); other != kNoNode) matching_.before_[Raw(other)] = kNoNode;
-    if (const NodeIndex other = matching_.Before(b); other != kNoNode) matching_.after_[Raw(other)] = kNoNode;
-    Pair(a, b);
   }
 
   /// Matches the children of a matched node.

@@ -30,9 +30,10 @@ class Matching {
 
 /// Matches two documents of one kind. In this order: elements by an `id` attribute that each document has
 /// once, wherever they stand; the children of matched nodes by equal text, in order; between those, by text
-/// that is equal but for white space, and by likeness (so an element whose id or name was changed, a line or
-/// a comment that was reworded, is still the same one); last, elements that are equal but for white space
-/// and occur once on either side, wherever they stand. The documents and their roots always match.
+/// that is equal but for white space (also one level deeper: what was wrapped or unwrapped), and by likeness
+/// (so an element whose id or name was changed, a line or a comment that was reworded, is still the same
+/// one); last, elements that are equal but for white space and occur once on either side, wherever they
+/// stand. The documents themselves always match.
 ///
 /// O(n log n) for n nodes, plus a bounded comparison of what lies between equal siblings. Equality is by
 /// 61-bit hashes: whoever relies on it for bytes compares bytes in the end.

@@ -1,5 +1,7 @@
 #include "notation/bpmn/format.h"
 
+#include <algorithm>
+#include <array>
 #include <string>
 
 #include "base/status.h"
@@ -45,6 +47,26 @@ NodeIndex DrawnElement(const Document& document, NodeIndex node) {
   return kNoNode;
 }
 
+constexpr std::array<std::string_view, 5> kDiagramReferences = {
+    "bpmnElement", "sourceElement", "targetElement", "choreographyActivityShape", "labelStyle"};
+constexpr std::array<std::string_view, 3> kZeebeReferences = {"processId", "decisionId", "formId"};
+
+template <size_t kSize>
+bool IsOneOf(const std::array<std::string_view, kSize>& names, std::string_view name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+/// Whether the metamodel has a reference of this name in such an element.
+bool IsReference(const Document& document, NodeIndex owner, std::string_view name, bool as_element) {
+  if (owner == kNoNode || document.namespace_uri(owner) != kModelNamespace) return false;
+  const ElementType* const type = FindElementType(document.local_name(owner));
+  if (type == nullptr) return false;
+  const auto references = ReferencesOf(*type);
+  return std::any_of(references.begin(), references.end(), [&](const ReferenceType* each) {
+    return each->name == name && each->as_element == as_element;
+  });
+}
+
 class BpmnFormat final : public uaf::document::Format {
  public:
   std::string_view name() const override { return "bpmn"; }
@@ -86,6 +108,31 @@ class BpmnFormat final : public uaf::document::Format {
       }
     }
     return false;
+  }
+
+  std::vector<std::string> ReferencesIn(const Document& document, NodeIndex node,
+                                        std::string_view attribute) const override {
+    if (document.kind(node) != NodeKind::kElement) return {};
+    const std::string_view uri = document.namespace_uri(node);
+    if (attribute.empty()) {
+      if (uri != kModelNamespace ||
+          !IsReference(document, document.parent(node), document.local_name(node), true))
+        return {};
+      return xml::ReferencesOf(document.text(node));
+    }
+    const bool refers = uri == kModelNamespace     ? IsReference(document, node, attribute, false)
+                        : uri == kDiagramNamespace ? IsOneOf(kDiagramReferences, attribute)
+                        : uri == kZeebeNamespace   ? IsOneOf(kZeebeReferences, attribute)
+                                                   : false;
+    return refers ? xml::References(document, node, attribute) : std::vector<std::string>();
+  }
+
+  bool IsProse(const Document& document, NodeIndex node) const override {
+    const NodeIndex element = document.kind(node) == NodeKind::kElement ? node : document.parent(node);
+    if (element == kNoNode || document.namespace_uri(element) != kModelNamespace) return false;
+    const std::string_view name = document.local_name(element);
+    return name == "documentation" ||
+           (name == "text" && document.local_name(document.parent(element)) == "textAnnotation");
   }
 };
 

@@ -1,6 +1,8 @@
 #include "notation/formats/formats.h"
 
+#include "notation/archimate/format.h"
 #include "notation/bpmn/format.h"
+#include "notation/dmn/format.h"
 #include "notation/text/text_format.h"
 #include "notation/xml/intake.h"
 
@@ -9,8 +11,8 @@ namespace ameide {
 std::unique_ptr<uaf::document::FormatRegistry> MakeFormats() {
   std::vector<std::unique_ptr<uaf::document::Format>> formats;
   formats.push_back(bpmn::MakeBpmnFormat());
-  formats.push_back(std::make_unique<xml::XmlFormat>("dmn", ".dmn"));
-  formats.push_back(std::make_unique<xml::XmlFormat>("archimate", ".archimate"));
+  formats.push_back(dmn::MakeDmnFormat());
+  formats.push_back(archimate::MakeArchimateFormat());
   formats.push_back(std::make_unique<xml::XmlFormat>("xml", ".xml .xsd"));
   formats.push_back(text::MakeTextFormat("markdown", ".md .markdown"));
   formats.push_back(text::MakeTextFormat("proto", ".proto"));

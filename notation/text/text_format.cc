@@ -63,6 +63,11 @@ class TextFormat final : public uaf::document::Format {
     return std::string(line.substr(0, end)) + "…";
   }
   bool IsLayout(const Document&, NodeIndex) const override { return false; }
+  /// Lines say something by their order.
+  bool IsOrdered(const Document& document, NodeIndex parent) const override {
+    return document.kind() == TreeKind::kLines && parent == uaf::document::kDocumentNode;
+  }
+  bool IsProse(const Document&, NodeIndex) const override { return name_ == "markdown"; }
 
  private:
   const std::string name_;

@@ -1,5 +1,6 @@
 #include "notation/xml/intake.h"
 
+#include <algorithm>
 #include <cstdlib>
 
 #include "absl/strings/ascii.h"
@@ -122,5 +123,61 @@ std::string XmlFormat::DisplayName(const Document& document, NodeIndex node) con
 }
 
 bool XmlFormat::IsLayout(const Document&, NodeIndex) const { return false; }
+
+std::vector<std::string> XmlFormat::ReferencesIn(const Document& document, NodeIndex node,
+                                                 std::string_view attribute) const {
+  const std::string_view local = attribute.substr(attribute.find(':') + 1);
+  if (local == "href") {
+    const std::optional<std::string> value = document.attribute(node, attribute);
+    if (!value || value->find('#') == std::string::npos) return {};
+  } else if (local != "idref" && local != "idrefs" && local != "ref") {
+    return {};
+  }
+  return References(document, node, attribute);
+}
+
+bool XmlFormat::IsProse(const Document& document, NodeIndex node) const {
+  const bool element = document.kind(node) == uaf::document::NodeKind::kElement;
+  const std::string_view name = document.local_name(element ? node : document.parent(node));
+  return name == "documentation" || name == "description";
+}
+
+bool HasRoot(std::string_view head, std::string_view local_name, std::string_view part_of_namespace) {
+  size_t at = head.find('<');
+  while (at != std::string_view::npos && at + 1 < head.size() &&
+         (head[at + 1] == '?' || head[at + 1] == '!')) {
+    const std::string_view close = head.substr(at, 4) == "<!--" ? "-->" : ">";
+    at = head.find(close, at);
+    if (at != std::string_view::npos) at = head.find('<', at);
+  }
+  if (at == std::string_view::npos) return false;
+  const std::string_view tag = head.substr(at + 1, head.find('>', at) - at - 1);
+  std::string_view name = tag.substr(0, tag.find_first_of(" \t\r\n/"));
+  name.remove_prefix(name.find(':') == std::string_view::npos ? 0 : name.find(':') + 1);
+  return name == local_name && tag.find(part_of_namespace) != std::string_view::npos;
+}
+
+std::vector<std::string> ReferencesOf(std::string_view text) {
+  constexpr std::string_view kSpace = " \t\r\n";
+  std::vector<std::string> ids;
+  for (size_t at = text.find_first_not_of(kSpace); at != std::string_view::npos;
+       at = text.find_first_not_of(kSpace, at)) {
+    const size_t end = std::min(text.find_first_of(kSpace, at), text.size());
+    std::string_view id = text.substr(at, end - at);
+    at = end;
+    if (const size_t hash = id.find('#'); hash == 0)
+      id.remove_prefix(1);
+    else if (const size_t colon = id.find(':');
+             hash == std::string_view::npos && colon != std::string_view::npos)
+      id.remove_prefix(colon + 1);
+    if (!id.empty()) ids.emplace_back(id);
+  }
+  return ids;
+}
+
+std::vector<std::string> References(const Document& document, NodeIndex node, std::string_view attribute) {
+  const std::optional<std::string> value = document.attribute(node, attribute);
+  return value ? ReferencesOf(*value) : std::vector<std::string>();
+}
 
 }  // namespace ameide::xml

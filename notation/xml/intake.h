@@ -2,6 +2,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "uaf/document/format.h"
@@ -39,6 +40,12 @@ class XmlFormat : public uaf::document::Format {
                           uaf::document::NodeIndex node) const override;
   /// False: a notation that knows its layout overrides it.
   bool IsLayout(const uaf::document::Document& document, uaf::document::NodeIndex node) const override;
+  /// What `idref`, `idrefs` and `ref` name, and `href` with a fragment.
+  std::vector<std::string> ReferencesIn(const uaf::document::Document& document,
+                                        uaf::document::NodeIndex node,
+                                        std::string_view attribute) const override;
+  /// True in `documentation` and `description`.
+  bool IsProse(const uaf::document::Document& document, uaf::document::NodeIndex node) const override;
 
  private:
   const std::string name_;
@@ -47,5 +54,16 @@ class XmlFormat : public uaf::document::Format {
 
 /// True when `path` ends in one of the space-separated, lower-case `suffixes`, whatever its own case.
 bool HasSuffix(std::string_view path, std::string_view suffixes);
+
+/// True when the root element in the first bytes of a file has this local name, and a namespace that holds
+/// `part_of_namespace` is declared in its start tag.
+bool HasRoot(std::string_view head, std::string_view local_name, std::string_view part_of_namespace);
+
+/// The identifiers that an attribute's value names, separated by white space: `#id` and `prefix:id` as `id`,
+/// `file#id` as it stands.
+std::vector<std::string> References(const uaf::document::Document& document, uaf::document::NodeIndex node,
+                                    std::string_view attribute);
+/// The same of any text.
+std::vector<std::string> ReferencesOf(std::string_view text);
 
 }  // namespace ameide::xml

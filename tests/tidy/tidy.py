@@ -19,6 +19,8 @@ OURS = {
     "notation/feel": [],
     "notation/text": ["uaf/document"],
     "notation/bpmn": ["uaf/document", "notation/xml", "notation/feel"],
+    "notation/dmn": ["uaf/document", "notation/xml"],
+    "notation/archimate": ["uaf/document", "notation/xml"],
     "notation/formats": ["uaf/document", "notation"],
     "sync/git": [],
     "sync": ["sync/git", "uaf", "uaf/document"],

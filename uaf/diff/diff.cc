@@ -5,6 +5,8 @@
 #include <set>
 #include <unordered_map>
 
+#include "uaf/document/match.h"
+
 namespace ameide::uaf::diff {
 namespace {
 
@@ -73,10 +75,12 @@ class Comparison {
         if (IsTop(after_, node, to_old_)) out.push_back(Describe(after_, node, ChangeKind::kAdded));
         continue;
       }
+      std::vector<ValueChange> values = Values(old_node->second, node);
+      const bool moved = moved_.contains(Number(node));
+      if (values.empty() && !moved) continue;
       ElementChange change = Describe(after_, node, ChangeKind::kChanged);
-      change.values = Values(old_node->second, node);
-      change.moved = moved_.contains(Number(node));
-      if (change.values.empty() && !change.moved) continue;
+      change.values = std::move(values);
+      change.moved = moved;
       if (change.values.empty()) change.kind = ChangeKind::kMoved;
       change.nodes = 1;
       out.push_back(std::move(change));
@@ -98,6 +102,14 @@ class Comparison {
   }
 
   void Match() {
+    // Two files that share no history are matched by what they say.
+    if (before_.id(document::kDocumentNode) != after_.id(document::kDocumentNode)) {
+      const document::Matching matching = document::MatchNodes(before_, after_);
+      for (const NodeIndex node : new_units_) {
+        if (const NodeIndex old_node = matching.Before(node); old_node != kNoNode) Pair(old_node, node);
+      }
+      return;
+    }
     for (const NodeIndex node : new_units_) {
       const std::optional<NodeIndex> old_node = before_.Find(after_.id(node));
       if (old_node && !before_.InTrash(*old_node) && before_.kind(*old_node) == after_.kind(node)) {
@@ -212,8 +224,8 @@ class Comparison {
     const bool line = document.kind(node) == NodeKind::kLine;
     change.element = NearestId(document, node);
     change.type = line ? "line" : std::string(document.local_name(node));
-    change.name = line ? TextOf(document, node) : format_.DisplayName(document, node);
     change.layout = format_.IsLayout(document, node);
+    change.name = line ? TextOf(document, node) : NameOf(document, node, change.layout);
     if (kind == ChangeKind::kAdded || kind == ChangeKind::kRemoved) {
       change.nodes = 0;
       for (const NodeIndex below : document.Descendants(node))
@@ -222,9 +234,43 @@ class Comparison {
     return change;
   }
 
+  // A shape is called what the element is called that it draws.
+  std::string NameOf(const Document& document, NodeIndex node, bool layout) const {
+    if (!layout || document.kind(node) != NodeKind::kElement) return format_.DisplayName(document, node);
+    for (const Attribute& attribute : document.attributes(node)) {
+      const std::vector<std::string> drawn = format_.ReferencesIn(document, node, attribute.name);
+      if (drawn.empty()) continue;
+      const auto& ids = IdsOf(document);
+      if (const auto found = ids.find(drawn[0]); found != ids.end())
+        return format_.DisplayName(document, found->second);
+      return "";
+    }
+    return format_.DisplayName(document, node);
+  }
+
+  const std::unordered_map<std::string, NodeIndex>& IdsOf(const Document& document) const {
+    const bool later = &document == &after_;
+    std::unordered_map<std::string, NodeIndex>& ids = later ? new_ids_ : old_ids_;
+    if (ids.empty()) {
+      for (const NodeIndex node : later ? new_units_ : old_units_) {
+        if (std::string id = IdOf(document, node); !id.empty()) ids.emplace(std::move(id), node);
+      }
+    }
+    return ids;
+  }
+
+  bool SameMarkup(NodeIndex old_node, NodeIndex new_node) const {
+    if (before_.name(old_node) != after_.name(new_node)) return false;
+    const std::vector<Attribute> old_attributes = before_.attributes(old_node);
+    const std::vector<Attribute> new_attributes = after_.attributes(new_node);
+    return std::equal(
+        old_attributes.begin(), old_attributes.end(), new_attributes.begin(), new_attributes.end(),
+        [](const Attribute& a, const Attribute& b) { return a.name == b.name && a.raw == b.raw; });
+  }
+
   std::vector<ValueChange> Values(NodeIndex old_node, NodeIndex new_node) const {
     std::vector<ValueChange> out;
-    if (before_.kind(old_node) == NodeKind::kElement) {
+    if (before_.kind(old_node) == NodeKind::kElement && !SameMarkup(old_node, new_node)) {
       if (before_.name(old_node) != after_.name(new_node)) {
         out.push_back({"#type", std::string(before_.name(old_node)), std::string(after_.name(new_node))});
       }
@@ -254,6 +300,8 @@ class Comparison {
   const std::vector<NodeIndex> new_units_;
   Matches to_old_;
   Matches to_new_;
+  mutable std::unordered_map<std::string, NodeIndex> old_ids_;  ///< made when first asked for
+  mutable std::unordered_map<std::string, NodeIndex> new_ids_;
   std::set<uint32_t> moved_;
 };
 

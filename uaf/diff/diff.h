@@ -37,10 +37,12 @@ struct ElementChange {
   std::vector<ValueChange> values;  ///< for kChanged, by name
 };
 
-/// Compares two states. Nodes are the same when they have the same NodeId; of the others, elements that have
-/// the same type and the same `id` attribute. Of a subtree that was added or removed only its top is listed.
-/// Comments and white space between elements count as nothing. In document order of the later state, then
-/// what was removed, in that of the earlier one. O(n log n).
+/// Compares two states. Of two states of one history, nodes are the same when they have the same NodeId; of
+/// the others, elements that have the same type and the same `id` attribute. Two files without a common
+/// import event are matched as MatchNodes (document/match.h) says, so that a changed id is a change of that
+/// attribute. Of a subtree that was added or removed only its top is listed. Comments and white space between
+/// elements count as nothing. In document order of the later state, then what was removed, in that of the
+/// earlier one. O(n log n).
 std::vector<ElementChange> Compare(const document::Document& before, const document::Document& after,
                                    const document::Format& format);
 

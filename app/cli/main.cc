@@ -49,6 +49,7 @@ int Run(int argc, char** argv) {
   AddApprovalVerbs(app, session);
   AddBranchVerbs(app, session);
   AddDiffVerb(app, session);
+  AddMergeVerbs(app, session);
   AddSyncVerbs(app, session);
   AddFileVerbs(app, session);
   AddModelVerbs(app, session);

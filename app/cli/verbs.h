@@ -22,6 +22,8 @@ void AddApprovalVerbs(CLI::App& app, Session& session);
 void AddBranchVerbs(CLI::App& app, Session& session);
 /// diff
 void AddDiffVerb(CLI::App& app, Session& session);
+/// merge, difftool
+void AddMergeVerbs(CLI::App& app, Session& session);
 /// commit, fetch, pull, push
 void AddSyncVerbs(CLI::App& app, Session& session);
 /// roundtrip, lint

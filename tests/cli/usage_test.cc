@@ -9,7 +9,7 @@ const QStringList kVerbs = {"init",     "clone",     "import",  "status",   "exp
                             "search",   "undo",      "redo",    "diff",     "commit",  "fetch",     "pull",
                             "push",     "roundtrip", "lint",    "feel",     "publish", "bundles",   "start",
                             "instance", "instances", "tasks",   "complete", "cancel",  "incidents", "retry",
-                            "backend",  "doctor",    "compile", "run"};
+                            "backend",  "doctor",    "compile", "run",      "merge",   "difftool"};
 
 /// Exit codes and usage: what scripts rely on.
 class UsageTest : public QObject {
@@ -31,7 +31,7 @@ class UsageTest : public QObject {
   void whenACommandIsUnknown_thenUsageIsShownWithExit2() {
     const sync::Scratch scratch;
     const Program program(scratch);
-    for (const char* verb : {"nonsense", "merge", "resolve", "dmn", "sync", "migrate"}) {
+    for (const char* verb : {"nonsense", "resolve", "dmn", "sync", "migrate"}) {
       const Outcome outcome = program.Run(".", {verb});
       VERIFY_EXIT(outcome, 2);
       QVERIFY(outcome.Says(std::string("there is no command '") + verb));

@@ -112,6 +112,25 @@ uaf::Actor ActorFor(const std::filesystem::path& folder, std::string_view tool) 
   return actor;
 }
 
+namespace {
+
+/// Where the program is missing, git's own merge does what it always did.
+constexpr char kMergeDriver[] =
+    "if command -v ameide >/dev/null 2>&1; then ameide merge %O %A %B -o %A --path %P; "
+    "else git merge-file -q --marker-size=%L %A %O %B; fi";
+
+/// What every model of a workspace is merged by. Not other files: a conflict leaves no markers.
+constexpr char kMergedByElement[] =
+    "*.bpmn merge=ameide\n*.bpmn2 merge=ameide\n*.bpmn20.xml merge=ameide\n*.dmn merge=ameide\n"
+    "*.archimate merge=ameide\n";
+
+absl::Status InstallMergeDriver(git::Repository& repository) {
+  AMEIDE_RETURN_IF_ERROR(repository.SetConfig("merge.ameide.name", "Ameide, element by element"));
+  return repository.SetConfig("merge.ameide.driver", kMergeDriver);
+}
+
+}  // namespace
+
 absl::StatusOr<InitReport> Initialize(uaf::WorkspaceOptions options) {
   InitReport report;
   std::error_code error;
@@ -126,25 +145,30 @@ absl::StatusOr<InitReport> Initialize(uaf::WorkspaceOptions options) {
   } else {
     AMEIDE_RETURN_IF_ERROR(present.status());
   }
-  AMEIDE_ASSIGN_OR_RETURN(const Place place, FindPlace(report.root));
+  AMEIDE_ASSIGN_OR_RETURN(Place place, FindPlace(report.root));
   AMEIDE_ASSIGN_OR_RETURN(options.root_commit, RootCommit(place.repository));
   options.folder_in_repository = place.Folder();
   options.root = report.root;
   // Artifacts' bytes are the log's: git must not change their line ends.
-  AMEIDE_RETURN_IF_ERROR(AddFirstLine(*options.files, options.root / ".gitattributes", "* -text\n"));
+  const std::filesystem::path attributes = options.root / ".gitattributes";
+  AMEIDE_RETURN_IF_ERROR(AddFirstLine(*options.files, attributes, kMergedByElement));
+  AMEIDE_RETURN_IF_ERROR(AddFirstLine(*options.files, attributes, "* -text\n"));
   // What a write that was killed leaves behind.
   AMEIDE_RETURN_IF_ERROR(AddFirstLine(*options.files, options.root / ".gitignore", ".*~\n"));
   AMEIDE_RETURN_IF_ERROR(uaf::Workspace::Initialize(options));
+  AMEIDE_RETURN_IF_ERROR(InstallMergeDriver(place.repository));
   return report;
 }
 
 absl::StatusOr<CloneReport> Clone(const std::string& url, const std::filesystem::path& folder,
                                   const git::Transfer& transfer) {
-  AMEIDE_ASSIGN_OR_RETURN(const git::Repository repository, git::Repository::Clone(url, folder, transfer));
+  AMEIDE_ASSIGN_OR_RETURN(git::Repository repository, git::Repository::Clone(url, folder, transfer));
   CloneReport report;
   report.folder = repository.folder();
   std::error_code error;
   report.is_workspace = std::filesystem::exists(report.folder / ".uaf" / "workspace.yaml", error);
+  // Configuration does not travel with a repository.
+  if (report.is_workspace) AMEIDE_RETURN_IF_ERROR(InstallMergeDriver(repository));
   return report;
 }
 

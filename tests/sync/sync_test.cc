@@ -170,7 +170,10 @@ void SyncTest::whenAFolderIsInitialized_thenItIsARepositoryThatCanBeCommitted() 
   const CommitReport commit = ada.MustCommit("w", "Begin");
   QVERIFY(commit.commit.has_value());
   QVERIFY(!scratch.Git("w", {"show", "HEAD:.uaf/workspace.yaml"}).empty());
-  QCOMPARE(scratch.Git("w", {"show", "HEAD:.gitattributes"}), std::string("* -text\n"));
+  QCOMPARE(scratch.Git("w", {"show", "HEAD:.gitattributes"}),
+           std::string("* -text\n"
+                       "*.bpmn merge=ameide\n*.bpmn2 merge=ameide\n*.bpmn20.xml merge=ameide\n"
+                       "*.dmn merge=ameide\n*.archimate merge=ameide\n"));
   QCOMPARE(scratch.Git("w", {"status", "--porcelain"}), std::string());
 }
 

@@ -48,6 +48,8 @@ int Run(int argc, char** argv) {
   AddReviewVerbs(app, session);
   AddApprovalVerbs(app, session);
   AddBranchVerbs(app, session);
+  AddConflictVerbs(app, session);
+  AddArchiveVerbs(app, session);
   AddDiffVerb(app, session);
   AddMergeVerbs(app, session);
   AddSyncVerbs(app, session);

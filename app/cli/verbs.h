@@ -20,6 +20,10 @@ void AddReviewVerbs(CLI::App& app, Session& session);
 void AddApprovalVerbs(CLI::App& app, Session& session);
 /// branch, checkout, propose, quarantine
 void AddBranchVerbs(CLI::App& app, Session& session);
+/// conflicts, resolve
+void AddConflictVerbs(CLI::App& app, Session& session);
+/// history export, history import, pack, redact
+void AddArchiveVerbs(CLI::App& app, Session& session);
 /// diff
 void AddDiffVerb(CLI::App& app, Session& session);
 /// merge, difftool

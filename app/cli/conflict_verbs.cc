@@ -1,0 +1,147 @@
+// conflicts, resolve
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "app/cli/add_verb.h"
+#include "app/cli/describe.h"
+#include "app/cli/verbs.h"
+#include "base/status.h"
+#include "uaf/merge/conflict.h"
+
+namespace ameide::cli {
+namespace {
+
+using nlohmann::ordered_json;
+using uaf::merge::Conflict;
+using uaf::merge::ConflictSide;
+
+struct ConflictArguments {
+  std::string artifact;
+  std::string conflict;
+  std::string take;
+  std::string value;
+  bool json = false;
+};
+
+// "A" for the first side: sides are in the same order for everybody.
+std::string SideName(size_t side) { return std::string(1, static_cast<char>('A' + side)); }
+
+// Who made the edits of a side, as people read it: the author of its newest one.
+std::string AuthorOf(const uaf::Workspace& workspace, const ConflictSide& side) {
+  if (side.events.empty()) return {};
+  const absl::StatusOr<uaf::ChangeSet> event = workspace.Show(side.events.back());
+  return event.ok() ? event->author.name : std::string();
+}
+
+ordered_json SideJson(const uaf::Workspace& workspace, const ConflictSide& side, size_t index) {
+  ordered_json events = ordered_json::array();
+  for (const uaf::EventId& event : side.events) events.push_back(uaf::FormatId(event));
+  return {{"side", SideName(index)},
+          {"value", side.value ? ordered_json(*side.value) : ordered_json(nullptr)},
+          {"author", AuthorOf(workspace, side)},
+          {"events", events}};
+}
+
+ordered_json ConflictJson(const uaf::Workspace& workspace, const Conflict& conflict,
+                          const std::string& path) {
+  ordered_json sides = ordered_json::array();
+  for (size_t i = 0; i < conflict.sides.size(); ++i)
+    sides.push_back(SideJson(workspace, conflict.sides[i], i));
+  return {{"conflict", conflict.key.Hex()},
+          {"kind", NameOf(conflict.kind)},
+          {"artifact", conflict.artifact.name},
+          {"path", path},
+          {"element", conflict.element},
+          {"type", conflict.type},
+          {"name", conflict.name},
+          {"attribute", conflict.attribute},
+          {"base", conflict.base ? ordered_json(*conflict.base) : ordered_json(nullptr)},
+          {"sides", sides},
+          {"standing", SideName(conflict.standing)}};
+}
+
+void PrintConflict(const Console& console, const uaf::Workspace& workspace, const Conflict& conflict,
+                   const std::string& path) {
+  std::string subject = absl::StrCat(path, ": ", std::string(NameOf(conflict.kind)));
+  if (!conflict.attribute.empty()) absl::StrAppend(&subject, " ", conflict.attribute);
+  if (!conflict.element.empty()) absl::StrAppend(&subject, " of ", conflict.type, " ", conflict.element);
+  if (!conflict.name.empty() && conflict.name != conflict.element) {
+    absl::StrAppend(&subject, " \"", conflict.name, "\"");
+  }
+  console.Line(absl::StrCat(conflict.key.Hex().substr(0, 12), "  ", subject));
+  for (size_t i = 0; i < conflict.sides.size(); ++i) {
+    const ConflictSide& side = conflict.sides[i];
+    console.Line(absl::StrCat("              ", SideName(i), i == conflict.standing ? " stands  " : "         ",
+                              side.value ? absl::StrCat("'", *side.value, "'") : "removed", "  by ",
+                              AuthorOf(workspace, side)));
+  }
+}
+
+absl::StatusOr<Exit> Conflicts(Session& session, const ConflictArguments& arguments) {
+  AMEIDE_ASSIGN_OR_RETURN(const std::unique_ptr<uaf::Workspace> workspace, session.OpenForReading());
+  std::optional<uaf::ArtifactId> wanted;
+  if (!arguments.artifact.empty()) {
+    AMEIDE_ASSIGN_OR_RETURN(const uaf::Artifact artifact,
+                            session.FindArtifact(*workspace, arguments.artifact));
+    wanted = artifact.id;
+  }
+  AMEIDE_ASSIGN_OR_RETURN(const std::vector<Conflict> conflicts, workspace->Conflicts(wanted));
+  ordered_json list = ordered_json::array();
+  for (const Conflict& conflict : conflicts) {
+    const absl::StatusOr<uaf::Artifact> artifact = workspace->FindArtifact(conflict.artifact.name);
+    const std::string path = artifact.ok() ? artifact->path : conflict.artifact.name;
+    if (arguments.json) {
+      list.push_back(ConflictJson(*workspace, conflict, path));
+    } else {
+      PrintConflict(session.console(), *workspace, conflict, path);
+    }
+  }
+  if (arguments.json) {
+    session.console().Json({{"conflicts", list}});
+  } else if (!conflicts.empty()) {
+    session.console().Note("decide one with: ameide resolve CONFLICT --take A|B|VALUE");
+  }
+  return conflicts.empty() ? Exit::kSuccess : Exit::kFinding;
+}
+
+absl::StatusOr<Exit> Resolve(Session& session, const ConflictArguments& arguments) {
+  if (arguments.take.empty() == arguments.value.empty()) {
+    return absl::InvalidArgumentError("say what stands: --take A, --take B, --take VALUE or --value VALUE");
+  }
+  uaf::merge::Choice choice;
+  const bool names_side = arguments.take.size() == 1 && arguments.take[0] >= 'A' && arguments.take[0] <= 'Z';
+  if (names_side) {
+    choice.side = static_cast<size_t>(arguments.take[0] - 'A');
+  } else {
+    choice.value = arguments.take.empty() ? arguments.value : arguments.take;
+  }
+  AMEIDE_ASSIGN_OR_RETURN(const std::unique_ptr<uaf::Workspace> workspace, session.OpenForWriting());
+  AMEIDE_ASSIGN_OR_RETURN(const uaf::Receipt receipt, workspace->ResolveConflict(arguments.conflict, choice));
+  AMEIDE_ASSIGN_OR_RETURN(const std::vector<Conflict> left, workspace->Conflicts());
+  if (arguments.json) {
+    session.console().Json({{"event", uaf::FormatId(receipt.event)}, {"conflicts_left", left.size()}});
+  } else {
+    session.console().Line(absl::StrCat("resolved; ", left.size(), " left"));
+  }
+  return Exit::kSuccess;
+}
+
+}  // namespace
+
+void AddConflictVerbs(CLI::App& app, Session& session) {
+  const auto arguments = std::make_shared<ConflictArguments>();
+  CLI::App* conflicts = AddVerb(app, "conflicts", "What concurrent edits disagree about; exit 1 when there is any",
+                                session, arguments, Conflicts);
+  conflicts->add_option("ARTIFACT", arguments->artifact, "Path or id; without: all");
+  CLI::App* resolve = AddVerb(app, "resolve", "Decide a conflict", session, arguments, Resolve);
+  resolve->add_option("CONFLICT", arguments->conflict, "As conflicts shows it, or its beginning")->required();
+  resolve->add_option("--take", arguments->take, "A or B, the side that shall stand, or a value of your own")
+      ->type_name("A|B|VALUE");
+  resolve->add_option("--value", arguments->value, "A value of your own, also where it reads like a side");
+}
+
+}  // namespace ameide::cli

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <string>
 #include <thread>
 #include <vector>
@@ -10,6 +11,7 @@
 #include "base/ed25519.h"
 #include "tests/uaf/fixture.h"
 #include "uaf/store/profile.h"
+#include "uaf/store/store.h"
 #include "uaf/workspace.h"
 
 using namespace ameide;
@@ -330,6 +332,59 @@ class ReviewTest : public QObject {
     VERIFY_OK(bob->Submit(SetAttribute(id, *bob->Load(id), "t", "name", "Two")));
     People::Sync(people.bob, *bob, people.ada, *ada);
     QVERIFY(Finds(*ada, "segment/revoked-key"));
+  }
+
+  void whenAProgramRecordsWhatIsNotTrue_thenVerifyNamesIt_data() {
+    QTest::addColumn<QString>("rule");
+    for (const char* rule : {"approval/forged", "certificate/forged", "revocation/forged",
+                             "policy/unapproved", "promotion/invalid"}) {
+      QTest::newRow(rule) << QString(rule);
+    }
+  }
+  void whenAProgramRecordsWhatIsNotTrue_thenVerifyNamesIt() {
+    QFETCH(const QString, rule);
+    WorkspaceFixture fixture;
+    auto workspace = fixture.Open();
+    const ArtifactId id = Imported(fixture, *workspace);
+    const std::string key = FingerprintOf(fixture);
+    VERIFY_OK(workspace->ChangePolicy(Guarded(key)));
+    VERIFY_OK(workspace->Promote({id, "review", {}}));
+    const Hash256 policy = workspace->Lifecycle()->policy.hash;
+    const std::string name = workspace->id();
+    QVERIFY(workspace->Verify()->empty());
+    workspace.reset();
+    // What no honest program would write.
+    const std::string nonsense(64, 's');
+    const Hash256 content = Sha256(kModel);
+    const std::map<std::string, std::pair<ArtifactId, EventBody>> lies{
+        {"approval/forged", {id, Approved{"released", {}, content, policy, key, nonsense}}},
+        {"certificate/forged",
+         {{}, KeyCertified{std::string(32, 'k'), "eve@example.org", "", key, nonsense}}},
+        {"revocation/forged", {{}, KeyRevoked{key, "", std::string(key), nonsense}}},
+        {"policy/unapproved", {{}, PolicyChanged{"version: 1\npromotion: {}\n", policy, {}}}},
+        {"promotion/invalid", {id, Promoted{"released", {}, content, policy}}},
+    };
+    const auto& [artifact, body] = lies.at(rule.toStdString());
+    {
+      const auto store = Store::Open(fixture.Options(), name);
+      VERIFY_OK(store);
+      VERIFY_OK((*store)->Begin());
+      VERIFY_OK((*store)->RecordBody(artifact, "Lie", body));
+      VERIFY_OK((*store)->Commit());
+      VERIFY_OK((*store)->WriteStreamToken());
+    }
+    workspace = fixture.Open();
+    const auto findings = workspace->Verify();
+    VERIFY_OK(findings);
+    QCOMPARE(findings->size(), size_t{1});
+    QCOMPARE(findings->front().rule, rule.toStdString());
+    QVERIFY(findings->front().severity == document::Severity::kError);
+    QVERIFY2(findings->front().message.find("\"Lie\" by ada@example.org") != std::string::npos,
+             findings->front().message.c_str());
+    const auto state = workspace->Lifecycle();
+    QVERIFY(state->policy.hash == policy);
+    QCOMPARE(state->StandingOf(id).state, std::string("review"));
+    QVERIFY(!state->FindKey(key)->revoked);
   }
 
   void whenADeviceGetsANewKey_thenTheOldOneVouchesForIt() {

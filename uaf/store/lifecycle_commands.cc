@@ -230,7 +230,8 @@ absl::StatusOr<Receipt> LifecycleCommands::ChangePolicy(std::string_view policy)
   return receipt;
 }
 
-absl::StatusOr<Receipt> LifecycleCommands::Promote(const PromoteRequest& request) {
+absl::StatusOr<Receipt> LifecycleCommands::Promote(const PromoteRequest& request,
+                                                   std::span<const merge::Conflict> conflicts) {
   AMEIDE_ASSIGN_OR_RETURN(const ArtifactState* found, store_.FindLiveArtifact(request.artifact));
   const std::string path = found->path;
   AMEIDE_ASSIGN_OR_RETURN(const document::Document* document, store_.Live(request.artifact));
@@ -240,7 +241,7 @@ absl::StatusOr<Receipt> LifecycleCommands::Promote(const PromoteRequest& request
     return NoSuchState(scene->policy(), request.to);
   const Cut& now = scene->history.cut;
   const std::vector<lifecycle::Reason> reasons =
-      scene->gatekeeper.WhatBlocks(request.artifact, request.to, content, now, {{}, request.findings});
+      scene->gatekeeper.WhatBlocks(request.artifact, request.to, content, now, {conflicts, request.findings});
   if (!reasons.empty()) {
     return absl::FailedPreconditionError(
         absl::StrCat(path, " cannot become ", request.to, ": ", TextOf(reasons)));

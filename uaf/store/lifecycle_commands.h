@@ -27,7 +27,8 @@ class LifecycleCommands {
   absl::StatusOr<Receipt> Approve(const ArtifactId& artifact, std::string_view purpose);
   absl::StatusOr<Receipt> ApprovePolicy(std::string_view policy);
   absl::StatusOr<Receipt> ChangePolicy(std::string_view policy);
-  absl::StatusOr<Receipt> Promote(const PromoteRequest& request);
+  /// `conflicts` are the open ones of the artifact.
+  absl::StatusOr<Receipt> Promote(const PromoteRequest& request, std::span<const merge::Conflict> conflicts);
   absl::StatusOr<Receipt> CertifyKey(std::string_view fingerprint, std::string_view person);
   /// `next` takes over from the present key, which certifies it; keeping it in the profile is the caller's,
   /// when this is durable.

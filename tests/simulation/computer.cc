@@ -10,7 +10,6 @@
 namespace ameide::uaf::simulation {
 namespace {
 
-using uaf::SealedFile;
 using uaf::Workspace;
 using uaf::WorkspaceOptions;
 
@@ -78,8 +77,8 @@ absl::Status Computer::Save(std::string_view path, std::string_view bytes) {
   return files_.WriteAtomically(target, bytes, 0644);
 }
 
-std::vector<SealedFile> Computer::Shared() const {
-  std::vector<SealedFile> shared;
+std::vector<CarriedFile> Computer::Shared() const {
+  std::vector<CarriedFile> shared;
   ForEachFile(files_, root_, ".uaf", [&](const std::string& path) {
     if (path.starts_with(".uaf/store.db") || path == ".uaf/lock" || path.starts_with(".uaf/aside")) return;
     if (const std::optional<std::string> bytes = Read(path)) shared.push_back({path, *bytes});

@@ -23,6 +23,12 @@ enum class Pace : uint8_t {
   kAtOnce,     ///< after every group of commands, and whatever else is done when idle
 };
 
+/// A file that git would carry, by its path in the workspace.
+struct CarriedFile {
+  std::string path;
+  std::string bytes;
+};
+
 /// A simulated computer with one workspace: disk, clock, randomness, and a person's profile. Everything that
 /// a workspace does on it is a function of the disk's content, the seed and the calls, as long as one thread
 /// makes them one at a time.
@@ -44,7 +50,7 @@ class Computer {
   /// As a careful program saves: a file beside it, fsync, rename, fsync of the folder.
   absl::Status Save(std::string_view path, std::string_view bytes);
   /// What git would carry to another computer: the files below `.uaf` that are no computer's own.
-  std::vector<uaf::SealedFile> Shared() const;
+  std::vector<CarriedFile> Shared() const;
   /// Paths of all files of the workspace that are neither hidden nor in `.uaf`.
   std::vector<std::string> WorkingFiles() const;
 

@@ -224,47 +224,13 @@ class Judge {
   }
 
   std::string CheckOutsideChanges() {
-    std::string everything;
     for (const OutsideChange& change : oracle_.recording().outside) {
       if (change.token.empty() || change.durable > point_.at || change.taken_in <= point_.at) continue;
-      if (everything.empty()) everything = Everything();
-      if (!absl::StrContains(everything, change.token) && !WasEverRendered(change.token)) {
+      if (!CanBeFoundAgain(change.token, *workspace_, computer_)) {
         return absl::StrCat("what was saved outside is lost: ", change.token);
       }
     }
     return {};
-  }
-
-  /// True when some past state holds `token`: events may hold it in parts.
-  bool WasEverRendered(const std::string& token) {
-    const absl::StatusOr<Cut> cut = workspace_->CurrentCut();
-    for (const auto& [stream, head] : cut->heads) {
-      for (uint64_t seq = head; seq > 0; --seq) {
-        const absl::StatusOr<ChangeSet> event = workspace_->Show({stream, seq});
-        const absl::StatusOr<Cut> then = workspace_->CutAt({stream, seq});
-        if (event->artifact.name.empty() || !then.ok()) continue;
-        const absl::StatusOr<std::string> bytes = workspace_->Render(event->artifact, *then);
-        if (bytes.ok() && absl::StrContains(*bytes, token)) return true;
-      }
-    }
-    return false;
-  }
-
-  /// All that a person could find something in again.
-  std::string Everything() {
-    std::string all;
-    for (const ChangeSet& event : news_) absl::StrAppend(&all, EncodeChangeSet(event));
-    for (const auto& [stream, head] : survived_.heads) {
-      for (uint64_t seq = 1; seq <= head; ++seq) absl::StrAppend(&all, oracle_.Canonical({stream, seq}));
-    }
-    for (const uaf::SealedFile& file : computer_.Shared()) absl::StrAppend(&all, *file.bytes);
-    for (const std::string& path : computer_.WorkingFiles()) absl::StrAppend(&all, *computer_.Read(path));
-    const auto aside = computer_.files().List(computer_.root() / ".uaf" / "aside");
-    if (!aside.ok()) return all;
-    for (const FolderEntry& entry : *aside) {
-      absl::StrAppend(&all, computer_.Read(absl::StrCat(".uaf/aside/", entry.name)).value_or(""));
-    }
-    return all;
   }
 
   std::string CheckWorkingFiles() {
@@ -348,8 +314,8 @@ class Judge {
     if (const auto sealed = workspace_->Seal(); !sealed.ok()) return sealed.status().ToString();
     Computer other(EmptyDisk(), point_.random + 2, computer_.clock().Now() + std::chrono::hours(48),
                    Pace::kOnRequest, "Carol");
-    for (const uaf::SealedFile& file : computer_.Shared()) {
-      if (!other.Save(file.path, *file.bytes).ok()) return "the other disk fails";
+    for (const CarriedFile& file : computer_.Shared()) {
+      if (!other.Save(file.path, file.bytes).ok()) return "the other disk fails";
     }
     const absl::StatusOr<std::unique_ptr<Workspace>> carols = other.Open();
     if (!carols.ok()) return absl::StrCat("another replica does not open: ", carols.status().ToString());
@@ -386,6 +352,30 @@ const std::string* PathIn(const uaf::EventBody& body) {
 }
 
 }  // namespace
+
+bool CanBeFoundAgain(const std::string& token, const Workspace& workspace, Computer& computer) {
+  for (const std::string& path : computer.WorkingFiles()) {
+    if (absl::StrContains(computer.Read(path).value_or(""), token)) return true;
+  }
+  if (const auto aside = computer.files().List(computer.root() / ".uaf" / "aside"); aside.ok()) {
+    for (const FolderEntry& entry : *aside) {
+      if (absl::StrContains(computer.Read(absl::StrCat(".uaf/aside/", entry.name)).value_or(""), token))
+        return true;
+    }
+  }
+  const absl::StatusOr<Cut> cut = workspace.CurrentCut();
+  if (!cut.ok()) return false;
+  for (const auto& [stream, head] : cut->heads) {
+    for (uint64_t seq = head; seq > 0; --seq) {
+      const absl::StatusOr<ChangeSet> event = workspace.Show({stream, seq});
+      const absl::StatusOr<Cut> then = workspace.CutAt({stream, seq});
+      if (!event.ok() || event->artifact.name.empty() || !then.ok()) continue;
+      const absl::StatusOr<std::string> bytes = workspace.Render(event->artifact, *then);
+      if (bytes.ok() && absl::StrContains(*bytes, token)) return true;
+    }
+  }
+  return false;
+}
 
 std::set<std::string> WholeFiles(DiskImage image, const std::vector<Operation>& operations) {
   std::set<std::string> whole;

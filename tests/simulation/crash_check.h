@@ -53,6 +53,10 @@ struct CrashPoint {
 std::string CheckCrash(Oracle& oracle, const DiskImage& image, const CrashPoint& point, uint64_t& checked,
                        std::set<std::string> whole = {});
 
+/// True when a person could find what another program saved: in a file, in what was kept aside, or in a past
+/// state (an event may hold it in parts).
+bool CanBeFoundAgain(const std::string& token, const Workspace& workspace, Computer& computer);
+
 /// What files were given in one piece, by a rename, in a run that began with `image`.
 std::set<std::string> WholeFiles(DiskImage image, const std::vector<Operation>& operations);
 

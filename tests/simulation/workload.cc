@@ -20,7 +20,6 @@ using uaf::Command;
 using uaf::Cut;
 using uaf::EventGroup;
 using uaf::Receipt;
-using uaf::SealedFile;
 using uaf::Workspace;
 namespace document = uaf::document;
 
@@ -415,8 +414,8 @@ absl::Status Workload::ExchangeWithBob() {
   AMEIDE_RETURN_IF_ERROR(Seal());
   // Bob's disk is sound: what fails here fails the run.
   bob_->clock().Set(std::max(bob_->clock().Now(), recording_.latest));
-  for (const SealedFile& file : ada_->Shared()) {
-    if (bob_->Read(file.path) != file.bytes) AMEIDE_RETURN_IF_ERROR(bob_->Save(file.path, *file.bytes));
+  for (const CarriedFile& file : ada_->Shared()) {
+    if (bob_->Read(file.path) != file.bytes) AMEIDE_RETURN_IF_ERROR(bob_->Save(file.path, file.bytes));
   }
   if (bobs_ == nullptr) {
     AMEIDE_ASSIGN_OR_RETURN(bobs_, bob_->Open());
@@ -428,8 +427,8 @@ absl::Status Workload::ExchangeWithBob() {
     if (command) bobs_->Submit(*std::move(command)).IgnoreError();
   }
   AMEIDE_RETURN_IF_ERROR(bobs_->Seal().status());
-  for (const SealedFile& file : bob_->Shared()) {
-    if (ada_->Read(file.path) != file.bytes) AMEIDE_RETURN_IF_ERROR(ada_->Save(file.path, *file.bytes));
+  for (const CarriedFile& file : bob_->Shared()) {
+    if (ada_->Read(file.path) != file.bytes) AMEIDE_RETURN_IF_ERROR(ada_->Save(file.path, file.bytes));
   }
   return Unless(workspace_->ReceiveSegments().status());
 }

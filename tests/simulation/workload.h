@@ -81,6 +81,7 @@ class Workload {
   std::string Run();
   /// Closes and opens the workspace. As Run.
   std::string Reopen();
+  void Close();
 
   Computer& ada() { return *ada_; }
   /// After Run: the workspace; nullptr when it could not be opened.
@@ -94,7 +95,6 @@ class Workload {
  private:
   absl::Status Step(size_t step);
   absl::Status OpenWorkspace();
-  void Close();
   /// Notes what happened while nobody was told, as on opening.
   absl::Status NoteCut();
   absl::Status NoteState();

@@ -70,9 +70,22 @@ absl::Status Store::OpenDatabase() {
   live_.clear();
   lifecycle_.Forget();
   uncommitted_.clear();
-  projection_.reset();
-  log_.reset();
-  database_.reset();
+  // Closed only when the new ones stand: on a disk that still fails, everybody must find something to ask.
+  std::unique_ptr<Database> database = std::move(database_);
+  std::unique_ptr<EventLog> log = std::move(log_);
+  std::unique_ptr<ArtifactProjection> projection = std::move(projection_);
+  broken_ = false;
+  const absl::Status opened = OpenParts();
+  broken_ = !opened.ok();
+  if (broken_ && database != nullptr) {
+    projection_ = std::move(projection);
+    log_ = std::move(log);
+    database_ = std::move(database);
+  }
+  return opened;
+}
+
+absl::Status Store::OpenParts() {
   AMEIDE_RETURN_IF_ERROR(CheckStoreFile());
   AMEIDE_ASSIGN_OR_RETURN(database_,
                           Database::Open(layout_.store, Database::Mode::kOwner, options_.database_driver));
@@ -108,7 +121,6 @@ absl::Status Store::OpenDatabase() {
     AMEIDE_RETURN_IF_ERROR(ResetElementTables(*database_));
     AMEIDE_RETURN_IF_ERROR(Commit().status());
   }
-  broken_ = false;
   return absl::OkStatus();
 }
 
@@ -136,6 +148,8 @@ absl::Status Store::Noted(absl::Status status) {
 }
 
 absl::Status Store::Begin() {
+  // It could not be reopened when it failed; the disk may be sound by now.
+  if (broken_) AMEIDE_RETURN_IF_ERROR(Abort());
   uncommitted_.clear();
   return Noted(log_->Begin());
 }

@@ -40,7 +40,8 @@ class Store {
   absl::Status Begin();
   /// Makes everything since Begin durable and returns it, in order.
   absl::StatusOr<std::vector<StoredEvent>> Commit();
-  /// Rolls back and, after a failure of the database, reopens it.
+  /// Rolls back and, after a failure of the database, reopens it; should that fail, too, the next Begin tries
+  /// again.
   absl::Status Abort();
   bool broken() const { return broken_; }
 
@@ -144,7 +145,9 @@ class Store {
         lifecycle_(workspace_, &layout_, options.files) {}
   /// DATA_LOSS when what lies in the store's place cannot be one.
   absl::Status CheckStoreFile() const;
+  /// Opens the database anew. When that fails, what was open stays, and `broken()`.
   absl::Status OpenDatabase();
+  absl::Status OpenParts();
   /// The stream that this profile may continue on a branch, or a new one.
   absl::StatusOr<StreamId> ChooseStream(const std::string& branch);
   absl::Status StartOwnStream();

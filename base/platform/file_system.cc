@@ -251,6 +251,7 @@ bool PosixFileSystem::Exists(const path& where) const {
 }
 
 absl::Status PosixFileSystem::CreateFolders(const path& where) {
+  const std::scoped_lock lock(folders_mutex_);
   struct stat status {};
   std::vector<path> missing;
   for (path folder = where; !folder.empty() && calls_->StatusOf(folder.c_str(), &status) != 0;
@@ -264,7 +265,13 @@ absl::Status PosixFileSystem::CreateFolders(const path& where) {
     if (calls_->MakeFolder(folder->c_str(), 0777) != 0 && errno != EEXIST) {
       return ErrnoStatus("create folder", *folder, errno);
     }
-    AMEIDE_RETURN_IF_ERROR(SyncFolder(*calls_, folder->parent_path()));
+    // Until its name is durable, whoever finds the folder must not believe that it is.
+    doubtful_parents_.insert(folder->parent_path());
+  }
+  while (!doubtful_parents_.empty()) {
+    const absl::Status synced = SyncFolder(*calls_, *doubtful_parents_.begin());
+    if (!synced.ok() && !absl::IsNotFound(synced)) return synced;  // one that went away needs no sync
+    doubtful_parents_.erase(doubtful_parents_.begin());
   }
   return absl::OkStatus();
 }

@@ -3,7 +3,9 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -98,6 +100,10 @@ class PosixFileSystem final : public FileSystem {
 
  private:
   SystemCalls* calls_;
+  std::mutex folders_mutex_;
+  /// Folders in which others were made and not made durable, because a sync failed. Guarded by
+  /// folders_mutex_.
+  std::set<std::filesystem::path> doubtful_parents_;
 };
 
 /// Largest file that is taken in as an artifact (notation.md): 1 GiB.

@@ -23,6 +23,10 @@ struct CrashPlan {
   unsigned threads = 2;
 };
 
+/// The crash that `random` stands for: it also decides how thoroughly is looked, so that a failure can be
+/// seen again.
+CrashPoint MakeCrashPoint(Point at, Survival survival, uint64_t random);
+
 /// What came of it.
 struct CrashReport {
   uint64_t operations = 0;  ///< of the recorded run

@@ -114,7 +114,11 @@ class FaultyRun {
     }
     const auto findings = workspace.Verify();
     if (!findings.ok()) return absl::StrCat("it cannot be verified: ", findings.status().ToString());
-    if (!findings->empty()) return absl::StrCat("verifying finds: ", findings->front().message);
+    for (const document::Finding& finding : *findings) {
+      // That is said and put right by the next opening.
+      if (absl::StrContains(finding.message, "left by a write that was cut short")) continue;
+      return absl::StrCat("verifying finds: ", finding.message);
+    }
     for (const OutsideChange& change : workload_.recording().outside) {
       if (!change.token.empty() && !CanBeFoundAgain(change.token, workspace, computer)) {
         return absl::StrCat("what was saved outside is lost: ", change.token);

@@ -34,13 +34,8 @@ int Crashes(std::map<std::string, uint64_t> given) {
     if (given.contains("--steps")) plan.steps = given["--steps"];
     if (given.contains("--stride")) plan.stride = given["--stride"];
     if (given.contains("--at")) {
-      CrashPoint point;
-      point.at = given["--at"];
-      point.survival = static_cast<Survival>(given["--survival"]);
-      point.random = given["--random"];
-      point.thorough = point.random % 16 == 0;
-      point.again = point.random % 8 == 1 ? 2 : 0;
-      plan.only = point;
+      plan.only =
+          MakeCrashPoint(given["--at"], static_cast<Survival>(given["--survival"]), given["--random"]);
     }
     const CrashReport report = TryCrashes(plan);
     crashes += report.crashes;

@@ -126,7 +126,8 @@ std::string Workload::Run() {
     if (status.ok()) status = NoteState();
     if (std::string problem = unexpected(step, status); !problem.empty()) return problem;
   }
-  if (workspace_ == nullptr) return {};
+  // Where the disk fails it is whoever heals it that judges.
+  if (workspace_ == nullptr || options_.disk_fails) return {};
   Settle(*workspace_);
   if (const auto findings = workspace_->Verify(); !findings.ok() || !findings->empty()) {
     return absl::StrCat("seed ", options_.seed, ": verifying finds: ",
@@ -414,7 +415,12 @@ absl::Status Workload::ExchangeWithBob() {
   AMEIDE_RETURN_IF_ERROR(Seal());
   // Bob's disk is sound: what fails here fails the run.
   bob_->clock().Set(std::max(bob_->clock().Now(), recording_.latest));
-  for (const CarriedFile& file : ada_->Shared()) {
+  const std::vector<CarriedFile> shared = ada_->Shared();
+  if (std::none_of(shared.begin(), shared.end(),
+                   [](const CarriedFile& file) { return file.path == ".uaf/workspace.yaml"; })) {
+    return absl::InternalError("git cannot read the workspace; check the disk");
+  }
+  for (const CarriedFile& file : shared) {
     if (bob_->Read(file.path) != file.bytes) AMEIDE_RETURN_IF_ERROR(bob_->Save(file.path, file.bytes));
   }
   if (bobs_ == nullptr) {

@@ -386,6 +386,12 @@ absl::Status SegmentExchange::AdoptOwn() {
   const Segment& segment = found->segment.segment;
   AMEIDE_ASSIGN_OR_RETURN(const bool continues, Continues(segment, head));
   if (!continues) return absl::OkStatus();
+  // It was written, but perhaps never made durable: the store must not say "sealed" of what a crash may take.
+  FileSystem& files = *store_->options().files;
+  const std::filesystem::path path = store_->layout().root / SegmentPath(own, segment.number);
+  if (const absl::StatusOr<std::string> bytes = files.Read(path, kLargestSegment); bytes.ok()) {
+    AMEIDE_RETURN_IF_ERROR(files.WriteAtomically(path, *bytes));
+  }
   AMEIDE_RETURN_IF_ERROR(store_->Begin());
   absl::Status status = store_->TakeSegment(segment).status();
   if (status.ok()) status = store_->Commit().status();

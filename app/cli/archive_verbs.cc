@@ -89,8 +89,8 @@ void AddArchiveVerbs(CLI::App& app, Session& session) {
       AddVerb(app, "pack", "Put many small segments of the log into few files", session, arguments, Pack);
   pack->add_option("--least", arguments->least, "How many segments in a row are worth a pack")
       ->check(CLI::Range(uint64_t{2}, uint64_t{1000000}));
-  CLI::App* redact =
-      AddVerb(app, "redact", "Take the values of a change out of the log for good", session, arguments, Redact);
+  CLI::App* redact = AddVerb(app, "redact", "Take the values of a change out of the log for good", session,
+                             arguments, Redact);
   redact->add_option("EVENT", arguments->event, "As log shows it")->required();
   redact->add_option("--reason", arguments->reason, "Why, for everybody who asks later")->required();
 }

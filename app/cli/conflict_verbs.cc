@@ -75,9 +75,9 @@ void PrintConflict(const Console& console, const uaf::Workspace& workspace, cons
   console.Line(absl::StrCat(conflict.key.Hex().substr(0, 12), "  ", subject));
   for (size_t i = 0; i < conflict.sides.size(); ++i) {
     const ConflictSide& side = conflict.sides[i];
-    console.Line(absl::StrCat("              ", SideName(i), i == conflict.standing ? " stands  " : "         ",
-                              side.value ? absl::StrCat("'", *side.value, "'") : "removed", "  by ",
-                              AuthorOf(workspace, side)));
+    console.Line(absl::StrCat(
+        "              ", SideName(i), i == conflict.standing ? " stands  " : "         ",
+        side.value ? absl::StrCat("'", *side.value, "'") : "removed", "  by ", AuthorOf(workspace, side)));
   }
 }
 
@@ -134,8 +134,9 @@ absl::StatusOr<Exit> Resolve(Session& session, const ConflictArguments& argument
 
 void AddConflictVerbs(CLI::App& app, Session& session) {
   const auto arguments = std::make_shared<ConflictArguments>();
-  CLI::App* conflicts = AddVerb(app, "conflicts", "What concurrent edits disagree about; exit 1 when there is any",
-                                session, arguments, Conflicts);
+  CLI::App* conflicts =
+      AddVerb(app, "conflicts", "What concurrent edits disagree about; exit 1 when there is any", session,
+              arguments, Conflicts);
   conflicts->add_option("ARTIFACT", arguments->artifact, "Path or id; without: all");
   CLI::App* resolve = AddVerb(app, "resolve", "Decide a conflict", session, arguments, Resolve);
   resolve->add_option("CONFLICT", arguments->conflict, "As conflicts shows it, or its beginning")->required();

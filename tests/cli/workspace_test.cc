@@ -33,6 +33,8 @@ class WorkspaceTest : public QObject {
   void whenAModelChangesOutside_thenStatusDiffAndCommitSeeIt();
   void whenAskedForThePast_thenExportGivesItsBytes();
   void whenAProposalIsMade_thenFilesAndGitFollowItsBranch();
+  void whenAProposalChangesWhatMainChanged_thenTheConflictIsListedAndDecided();
+  void whenTheHistoryIsOneFile_thenAWorkspaceComesOutOfIt();
   void whenUndone_thenTheFileIsAsBefore();
   void whenSearched_thenNamesAreFound();
   void whenAnEventIsShown_thenItsOperationsAreThere();
@@ -141,6 +143,51 @@ void WorkspaceTest::whenAskedForThePast_thenExportGivesItsBytes() {
   QCOMPARE(scratch.Read("out.bpmn"), std::string(kModel));
   VERIFY_EXIT(w.Run({"export", "order.bpmn", "--at", "yesteryear"}), 2);
   VERIFY_EXIT(w.Run({"export", "nothing.bpmn"}), 2);
+}
+
+void WorkspaceTest::whenAProposalChangesWhatMainChanged_thenTheConflictIsListedAndDecided() {
+  const sync::Scratch scratch;
+  const Committed w(scratch);
+  VERIFY_EXIT(w.Run({"conflicts"}), 0);
+  VERIFY_EXIT(w.Run({"propose", "paid"}), 0);
+  scratch.Write("w/order.bpmn", Replaced(kModel, "Done", "Paid"));
+  VERIFY_EXIT(w.Run({"commit", "-m", "Paid"}), 0);
+  VERIFY_EXIT(w.Run({"checkout", "main"}), 0);
+  scratch.Write("w/order.bpmn", Replaced(kModel, "Done", "Sent"));
+  VERIFY_EXIT(w.Run({"commit", "-m", "Sent"}), 0);
+  VERIFY_EXIT(w.Run({"branch", "--merge", "proposal/paid"}), 0);
+  const Outcome listed = w.Run({"conflicts", "order.bpmn", "--json"});
+  VERIFY_EXIT(listed, 1);
+  const QJsonArray conflicts = listed.Json()["conflicts"].toArray();
+  QCOMPARE(conflicts.size(), 1);
+  const QJsonObject conflict = conflicts.at(0).toObject();
+  QCOMPARE(conflict["attribute"].toString(), QStringLiteral("name"));
+  QCOMPARE(conflict["path"].toString(), QStringLiteral("order.bpmn"));
+  const QJsonArray sides = conflict["sides"].toArray();
+  QCOMPARE(sides.size(), 2);
+  const QString key = conflict["conflict"].toString();
+  VERIFY_EXIT(w.Run({"resolve", key}), 2);
+  VERIFY_EXIT(w.Run({"resolve", "0123456789", "--take", "A"}), 2);
+  const Outcome resolved = w.Run({"resolve", key.left(12), "--take", "B", "--json"});
+  VERIFY_EXIT(resolved, 0);
+  QCOMPARE(resolved.Json()["conflicts_left"].toInt(), 0);
+  const std::string wanted = sides.at(1)["value"].toString().toStdString();
+  QCOMPARE(w.Run({"export", "order.bpmn"}).out, Replaced(kModel, "Done", wanted));
+  VERIFY_EXIT(w.Run({"conflicts"}), 0);
+}
+
+void WorkspaceTest::whenTheHistoryIsOneFile_thenAWorkspaceComesOutOfIt() {
+  const sync::Scratch scratch;
+  const Committed w(scratch);
+  scratch.Write("w/order.bpmn", Replaced(kModel, "Done", "Paid"));
+  VERIFY_EXIT(w.Run({"commit", "-m", "Paid"}), 0);
+  VERIFY_EXIT(w.Run({"history", "export", "../all.uaf"}), 0);
+  const Program program(scratch);
+  VERIFY_EXIT(program.Run(".", {"history", "import", "all.uaf", "again"}), 0);
+  QCOMPARE(program.Run("again", {"export", "order.bpmn"}).out, Replaced(kModel, "Done", "Paid"));
+  QCOMPARE(program.Run("again", {"log", "--json"}).Json()["events"].toArray().size(),
+           w.Run({"log", "--json"}).Json()["events"].toArray().size());
+  VERIFY_EXIT(program.Run(".", {"history", "import", "all.uaf", "again"}), 2);
 }
 
 void WorkspaceTest::whenAProposalIsMade_thenFilesAndGitFollowItsBranch() {

@@ -113,6 +113,22 @@ class ConcurrentTest : public QObject {
     QVERIFY(people.ada().Verify()->empty() && people.bob().Verify()->empty());
   }
 
+  void whenAConflictIsOpen_thenNothingIsPromotedUntilItIsDecided() {
+    TwoPeople people;
+    VERIFY_OK(people.Rename(people.ada(), "Ada"));
+    VERIFY_OK(people.Rename(people.bob(), "Bob"));
+    people.Exchange();
+    const PromoteRequest request{people.id, "review", {}};
+    const auto blocked = people.ada().WhatBlocks(request);
+    VERIFY_OK(blocked);
+    QCOMPARE(blocked->size(), size_t{1});
+    QVERIFY(absl::IsFailedPrecondition(people.ada().Promote(request).status()));
+    const auto conflicts = people.ada().Conflicts(people.id);
+    VERIFY_OK(people.ada().ResolveConflict(conflicts->front().key.Hex(), {size_t{0}, std::nullopt}));
+    QVERIFY(people.ada().WhatBlocks(request)->empty());
+    VERIFY_OK(people.ada().Promote(request));
+  }
+
   void whenSomebodyElseChangedTheSameSince_thenUndoSaysWho() {
     TwoPeople people;
     VERIFY_OK(people.Rename(people.ada(), "Ada"));

@@ -469,7 +469,8 @@ absl::StatusOr<Receipt> OwnedWorkspace::Approve(const ArtifactId& artifact, std:
   return Say([&](LifecycleCommands& commands) { return commands.Approve(artifact, purpose); });
 }
 absl::StatusOr<Receipt> OwnedWorkspace::Promote(const PromoteRequest& request) {
-  return Say([&](LifecycleCommands& commands) { return commands.Promote(request, {}); });
+  AMEIDE_ASSIGN_OR_RETURN(const std::vector<merge::Conflict> open, Conflicts(request.artifact));
+  return Say([&](LifecycleCommands& commands) { return commands.Promote(request, open); });
 }
 absl::StatusOr<Receipt> OwnedWorkspace::ApprovePolicy(std::string_view policy) {
   return Say([&](LifecycleCommands& commands) { return commands.ApprovePolicy(policy); });

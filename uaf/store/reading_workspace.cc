@@ -400,6 +400,7 @@ absl::StatusOr<lifecycle::State> ReadingWorkspace::Lifecycle(const std::optional
 
 absl::StatusOr<std::vector<lifecycle::Reason>> ReadingWorkspace::WhatBlocks(
     const PromoteRequest& request) const {
+  AMEIDE_ASSIGN_OR_RETURN(const std::vector<merge::Conflict> open, Conflicts(request.artifact));
   const std::scoped_lock lock(mutex_);
   AMEIDE_ASSIGN_OR_RETURN(const Artifact artifact, reader_.GetArtifact(request.artifact));
   AMEIDE_ASSIGN_OR_RETURN(const Folded* folded, Fold(request.artifact, std::nullopt));
@@ -408,7 +409,7 @@ absl::StatusOr<std::vector<lifecycle::Reason>> ReadingWorkspace::WhatBlocks(
   AMEIDE_ASSIGN_OR_RETURN(const lifecycle::History history, LifecycleAt(now, std::nullopt, &artifact.id));
   lifecycle::Authority authority(history);
   lifecycle::Gatekeeper gatekeeper(history, authority);
-  return gatekeeper.WhatBlocks(request.artifact, request.to, content, now, {{}, request.findings});
+  return gatekeeper.WhatBlocks(request.artifact, request.to, content, now, {open, request.findings});
 }
 
 absl::StatusOr<std::vector<merge::Conflict>> ReadingWorkspace::ConflictsOf(const Artifact& artifact) const {

@@ -1,7 +1,7 @@
 #include "base/hash.h"
 
 // The functions of one algorithm, without the dispatch and the allocations of the newer interface, which cost
-// more than hashing an event does (docs/adr/0010-hashes-by-libcrypto.md).
+// more than hashing an event does (docs/adr/0011-hashes-by-libcrypto.md).
 #define OPENSSL_SUPPRESS_DEPRECATED
 #include <openssl/sha.h>
 

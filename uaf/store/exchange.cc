@@ -388,7 +388,7 @@ absl::Status SegmentExchange::AdoptOwn() {
   if (!continues) return absl::OkStatus();
   // It was written, but perhaps never made durable: the store must not say "sealed" of what a crash may take.
   FileSystem& files = *store_->options().files;
-  const std::filesystem::path path = store_->layout().root / SegmentPath(own, segment.number);
+  const std::filesystem::path path = store_->layout().root / found->path;
   if (const absl::StatusOr<std::string> bytes = files.Read(path, kLargestSegment); bytes.ok()) {
     AMEIDE_RETURN_IF_ERROR(files.WriteAtomically(path, *bytes));
   }

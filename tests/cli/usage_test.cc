@@ -31,7 +31,7 @@ class UsageTest : public QObject {
   void whenACommandIsUnknown_thenUsageIsShownWithExit2() {
     const sync::Scratch scratch;
     const Program program(scratch);
-    for (const char* verb : {"nonsense", "resolve", "dmn", "sync", "migrate"}) {
+    for (const char* verb : {"nonsense", "dmn", "sync", "migrate"}) {
       const Outcome outcome = program.Run(".", {verb});
       VERIFY_EXIT(outcome, 2);
       QVERIFY(outcome.Says(std::string("there is no command '") + verb));

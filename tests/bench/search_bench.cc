@@ -59,8 +59,9 @@ size_t Rows(Database& database, std::string_view sql, std::string_view argument)
 void Queries(const Workspace& workspace, Database& database) {
   double worst = 0;
   std::printf("%-28s %9s %9s %7s %12s %10s\n", "search", "p50 ms", "p95 ms", "hits", "MATCH ms", "LIKE ms");
-  for (const char* text : {"order", "check item order", "check", "c", "ch", "o", "task", "task_5", "Task_4711",
-                           "item 77", "\"item 4711 of\"", "flow", "f", "1", "checkitem", "nowhere", "chec ord"}) {
+  for (const char* text :
+       {"order", "check item order", "check", "c", "ch", "o", "task", "task_5", "Task_4711", "item 77",
+        "\"item 4711 of\"", "flow", "f", "1", "checkitem", "nowhere", "chec ord"}) {
     const std::string expression = Must(ParseSearch(text, database.words())).words;
     const std::string pattern = absl::StrCat("%", text, "%");
     std::vector<double> product, match, like;
@@ -74,15 +75,16 @@ void Queries(const Workspace& workspace, Database& database) {
       match.push_back(MillisSince(start));
       if (round >= 3) continue;
       start = Steady::now();
-      Rows(database, "SELECT id FROM elements WHERE name || ' ' || identifier || ' ' || text LIKE ?", pattern);
+      Rows(database, "SELECT id FROM elements WHERE name || ' ' || identifier || ' ' || text LIKE ?",
+           pattern);
       like.push_back(MillisSince(start));
     }
     worst = std::max(worst, Quantile(product, 0.95));
-    std::printf("%-28s %9.2f %9.2f %7zu %12.2f %10.1f\n", text, Quantile(product, 0.5), Quantile(product, 0.95),
-                hits, Quantile(match, 0.5), Quantile(like, 0.5));
+    std::printf("%-28s %9.2f %9.2f %7zu %12.2f %10.1f\n", text, Quantile(product, 0.5),
+                Quantile(product, 0.95), hits, Quantile(match, 0.5), Quantile(like, 0.5));
   }
-  std::printf("full-text search over %d elements: slowest p95 %.2f ms; bar <= %.0f ms: %s\n", kElements, worst,
-              kBarMillis, worst <= kBarMillis ? "reached" : "missed");
+  std::printf("full-text search over %d elements: slowest p95 %.2f ms; bar <= %.0f ms: %s\n", kElements,
+              worst, kBarMillis, worst <= kBarMillis ? "reached" : "missed");
 }
 
 void Edits(WorkspaceFixture& fixture, Workspace& workspace, const ArtifactId& artifact) {
@@ -111,10 +113,11 @@ void Edits(WorkspaceFixture& fixture, Workspace& workspace, const ArtifactId& ar
     if (const absl::Status status = workspace.UpdateIndex(); !status.ok()) Fail(status);
     updates.push_back(MillisSince(start));
   }
-  std::printf("index after one edit among %d elements: p50 %.2f ms, p95 %.2f ms (a durable transaction of its own);"
-              " the durable edit: p50 %.2f ms; ratio %.2f\n",
-              kElements, Quantile(updates, 0.5), Quantile(updates, 0.95), Quantile(edits, 0.5),
-              Quantile(updates, 0.5) / Quantile(edits, 0.5));
+  std::printf(
+      "index after one edit among %d elements: p50 %.2f ms, p95 %.2f ms (a durable transaction of its own);"
+      " the durable edit: p50 %.2f ms; ratio %.2f\n",
+      kElements, Quantile(updates, 0.5), Quantile(updates, 0.95), Quantile(edits, 0.5),
+      Quantile(updates, 0.5) / Quantile(edits, 0.5));
 }
 
 }  // namespace
@@ -132,7 +135,8 @@ int main() {
       Must(Database::Open(workspace->root() / ".uaf" / "store.db", Database::Mode::kReader));
   Statement count = Must(database->Prepare("SELECT COUNT(*) FROM elements"));
   Must(count.Step());
-  std::printf("index built from nothing: %.0f ms for %lld rows\n", built, static_cast<long long>(count.Int(0)));
+  std::printf("index built from nothing: %.0f ms for %lld rows\n", built,
+              static_cast<long long>(count.Int(0)));
   Queries(*workspace, *database);
   Edits(fixture, *workspace, artifact);
   return 0;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <set>
 #include <unordered_map>
 
@@ -63,20 +64,23 @@ class Comparison {
         after_(after),
         format_(format),
         old_units_(Units(before)),
-        new_units_(Units(after)) {}
+        new_units_(Units(after)),
+        to_old_(after.node_count(), kNoNode),
+        to_new_(before.node_count(), kNoNode),
+        moved_(after.node_count(), false) {}
 
   std::vector<ElementChange> Run() {
     Match();
     FindMoved();
     std::vector<ElementChange> out;
     for (const NodeIndex node : new_units_) {
-      const auto old_node = to_old_.find(Number(node));
-      if (old_node == to_old_.end()) {
+      const NodeIndex old_node = to_old_[Number(node)];
+      if (old_node == kNoNode) {
         if (IsTop(after_, node, to_old_)) out.push_back(Describe(after_, node, ChangeKind::kAdded));
         continue;
       }
-      std::vector<ValueChange> values = Values(old_node->second, node);
-      const bool moved = moved_.contains(Number(node));
+      std::vector<ValueChange> values = Values(old_node, node);
+      const bool moved = moved_[Number(node)];
       if (values.empty() && !moved) continue;
       ElementChange change = Describe(after_, node, ChangeKind::kChanged);
       change.values = std::move(values);
@@ -86,7 +90,7 @@ class Comparison {
       out.push_back(std::move(change));
     }
     for (const NodeIndex node : old_units_) {
-      if (!to_new_.contains(Number(node)) && IsTop(before_, node, to_new_)) {
+      if (to_new_[Number(node)] == kNoNode && IsTop(before_, node, to_new_)) {
         out.push_back(Describe(before_, node, ChangeKind::kRemoved));
       }
     }
@@ -94,19 +98,20 @@ class Comparison {
   }
 
  private:
-  using Matches = std::unordered_map<uint32_t, NodeIndex>;
+  /// By node; kNoNode for those without a counterpart.
+  using Matches = std::vector<NodeIndex>;
 
   void Pair(NodeIndex old_node, NodeIndex new_node) {
-    to_old_.emplace(Number(new_node), old_node);
-    to_new_.emplace(Number(old_node), new_node);
+    to_old_[Number(new_node)] = old_node;
+    to_new_[Number(old_node)] = new_node;
   }
 
   void Match() {
     // Two files that share no history are matched by what they say.
     if (before_.id(document::kDocumentNode) != after_.id(document::kDocumentNode)) {
-      const document::Matching matching = document::MatchNodes(before_, after_);
+      matching_ = document::MatchNodes(before_, after_);
       for (const NodeIndex node : new_units_) {
-        if (const NodeIndex old_node = matching.Before(node); old_node != kNoNode) Pair(old_node, node);
+        if (const NodeIndex old_node = matching_->Before(node); old_node != kNoNode) Pair(old_node, node);
       }
       return;
     }
@@ -119,13 +124,13 @@ class Comparison {
     // A file that was imported anew has new nodes throughout; its elements still carry their ids.
     std::map<std::pair<std::string, std::string>, NodeIndex> by_id;
     for (const NodeIndex node : old_units_) {
-      if (to_new_.contains(Number(node))) continue;
+      if (to_new_[Number(node)] != kNoNode) continue;
       if (std::string id = IdOf(before_, node); !id.empty()) {
         by_id.emplace(std::pair(std::string(before_.local_name(node)), std::move(id)), node);
       }
     }
     for (const NodeIndex node : new_units_) {
-      if (to_old_.contains(Number(node))) continue;
+      if (to_old_[Number(node)] != kNoNode) continue;
       const std::string id = IdOf(after_, node);
       if (id.empty()) continue;
       const auto found = by_id.find(std::pair(std::string(after_.local_name(node)), id));
@@ -141,7 +146,7 @@ class Comparison {
     // Where the search for the next one of a parent and type goes on.
     std::map<std::pair<uint32_t, std::string>, NodeIndex> next;
     for (const NodeIndex node : new_units_) {
-      if (to_old_.contains(Number(node)) || after_.kind(node) != NodeKind::kElement) continue;
+      if (to_old_[Number(node)] != kNoNode || after_.kind(node) != NodeKind::kElement) continue;
       const std::optional<NodeIndex> old_parent = OldParent(node);
       if (!old_parent || !IdOf(after_, node).empty()) continue;
       const std::string type(after_.local_name(node));
@@ -156,36 +161,36 @@ class Comparison {
   }
 
   bool IsAnonymous(NodeIndex old_node, std::string_view type) const {
-    return before_.kind(old_node) == NodeKind::kElement && !to_new_.contains(Number(old_node)) &&
+    return before_.kind(old_node) == NodeKind::kElement && to_new_[Number(old_node)] == kNoNode &&
            before_.local_name(old_node) == type && IdOf(before_, old_node).empty();
   }
 
   std::optional<NodeIndex> OldParent(NodeIndex node) const {
     const NodeIndex parent = after_.parent(node);
     if (parent == document::kDocumentNode) return document::kDocumentNode;
-    const auto found = to_old_.find(Number(parent));
-    if (found == to_old_.end()) return std::nullopt;
-    return found->second;
+    const NodeIndex found = to_old_[Number(parent)];
+    if (found == kNoNode) return std::nullopt;
+    return found;
   }
 
   // Another parent, or outside the longest run of siblings that kept their order.
   void FindMoved() {
-    std::unordered_map<uint32_t, uint32_t> old_order;
-    for (uint32_t i = 0; i < old_units_.size(); ++i) old_order.emplace(Number(old_units_[i]), i);
-    std::map<uint32_t, std::vector<NodeIndex>> stayed;  // by parent in the later state
+    std::vector<uint32_t> old_order(before_.node_count());
+    for (uint32_t i = 0; i < old_units_.size(); ++i) old_order[Number(old_units_[i])] = i;
+    std::unordered_map<uint32_t, std::vector<NodeIndex>> stayed;  // by parent in the later state
     for (const NodeIndex node : new_units_) {
-      const auto found = to_old_.find(Number(node));
-      if (found == to_old_.end()) continue;
+      const NodeIndex old_node = to_old_[Number(node)];
+      if (old_node == kNoNode) continue;
       const std::optional<NodeIndex> old_parent = OldParent(node);
-      if (!old_parent || *old_parent != before_.parent(found->second)) {
-        moved_.insert(Number(node));
+      if (!old_parent || *old_parent != before_.parent(old_node)) {
+        moved_[Number(node)] = true;
       } else {
         stayed[Number(after_.parent(node))].push_back(node);
       }
     }
     for (const auto& [parent, siblings] : stayed) {
       std::vector<uint32_t> orders;
-      for (const NodeIndex node : siblings) orders.push_back(old_order.at(Number(to_old_.at(Number(node)))));
+      for (const NodeIndex node : siblings) orders.push_back(old_order[Number(to_old_[Number(node)])]);
       MarkOutOfOrder(siblings, orders);
     }
   }
@@ -208,13 +213,13 @@ class Comparison {
     for (size_t i = tails.empty() ? orders.size() : tails.back(); i < orders.size(); i = previous[i])
       in_run.insert(i);
     for (size_t i = 0; i < orders.size(); ++i) {
-      if (!in_run.contains(i)) moved_.insert(Number(siblings[i]));
+      if (!in_run.contains(i)) moved_[Number(siblings[i])] = true;
     }
   }
 
   bool IsTop(const Document& document, NodeIndex node, const Matches& matches) const {
     const NodeIndex parent = document.parent(node);
-    return parent == document::kDocumentNode || matches.contains(Number(parent));
+    return parent == document::kDocumentNode || matches[Number(parent)] != kNoNode;
   }
 
   ElementChange Describe(const Document& document, NodeIndex node, ChangeKind kind) const {
@@ -269,6 +274,7 @@ class Comparison {
   }
 
   std::vector<ValueChange> Values(NodeIndex old_node, NodeIndex new_node) const {
+    if (matching_ && matching_->SameText(old_node, new_node)) return {};
     std::vector<ValueChange> out;
     if (before_.kind(old_node) == NodeKind::kElement && !SameMarkup(old_node, new_node)) {
       if (before_.name(old_node) != after_.name(new_node)) {
@@ -300,9 +306,10 @@ class Comparison {
   const std::vector<NodeIndex> new_units_;
   Matches to_old_;
   Matches to_new_;
+  std::optional<document::Matching> matching_;                  ///< of files that share no history
   mutable std::unordered_map<std::string, NodeIndex> old_ids_;  ///< made when first asked for
   mutable std::unordered_map<std::string, NodeIndex> new_ids_;
-  std::set<uint32_t> moved_;
+  std::vector<bool> moved_;  ///< by node of the later state
 };
 
 }  // namespace

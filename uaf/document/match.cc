@@ -1,7 +1,7 @@
 #include "uaf/document/match.h"
 
 #include <algorithm>
-#include <string>
+#include <functional>
 #include <unordered_map>
 
 #include "uaf/document/likeness.h"
@@ -16,19 +16,29 @@ constexpr size_t kMostComparisons = 40'000;
 
 uint32_t Raw(NodeIndex node) { return static_cast<uint32_t>(node); }
 
-/// The elements whose `id` no other element of the document has.
-std::unordered_map<std::string, NodeIndex> UniqueIds(const Document& document,
-                                                     const std::vector<NodeIndex>& order) {
-  std::unordered_map<std::string, NodeIndex> ids;
+/// An element with an `id` that no other element of its document has.
+struct Identified {
+  uint64_t id = 0;  ///< its hash
+  NodeIndex node = kNoNode;
+};
+
+/// Sorted by id.
+std::vector<Identified> UniqueIds(const Document& document, const std::vector<NodeIndex>& order) {
+  std::vector<Identified> ids;
   for (const NodeIndex node : order) {
     if (document.kind(node) != NodeKind::kElement) continue;
-    if (auto id = document.attribute(node, "id")) {
-      const auto [found, added] = ids.try_emplace(*std::move(id), node);
-      if (!added) found->second = kNoNode;
+    for (const Attribute& attribute : document.attributes(node)) {
+      if (attribute.name == "id") ids.push_back({std::hash<std::string_view>()(attribute.raw), node});
     }
   }
-  std::erase_if(ids, [](const auto& entry) { return entry.second == kNoNode; });
-  return ids;
+  std::sort(ids.begin(), ids.end(), [](const Identified& a, const Identified& b) { return a.id < b.id; });
+  std::vector<Identified> unique;
+  for (size_t i = 0; i < ids.size(); ++i) {
+    const bool doubled =
+        (i > 0 && ids[i - 1].id == ids[i].id) || (i + 1 < ids.size() && ids[i + 1].id == ids[i].id);
+    if (!doubled) unique.push_back(ids[i]);
+  }
+  return unique;
 }
 
 std::vector<NodeIndex> Children(const Document& document, NodeIndex node) {
@@ -74,9 +84,11 @@ class Matcher {
 
   void MatchIds() {
     if (to_.kind() != TreeKind::kXml) return;
-    const auto before = UniqueIds(from_, from_order_);
-    for (const auto& [id, node] : UniqueIds(to_, to_order_)) {
-      if (const auto found = before.find(id); found != before.end()) Pair(found->second, node);
+    const std::vector<Identified> before = UniqueIds(from_, from_order_);
+    auto at = before.begin();
+    for (const Identified& after : UniqueIds(to_, to_order_)) {
+      while (at != before.end() && at->id < after.id) ++at;
+      if (at != before.end() && at->id == after.id) Pair(at->node, after.node);
     }
   }
 

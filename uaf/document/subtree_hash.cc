@@ -145,8 +145,10 @@ uint64_t LooseHashes::Of(NodeIndex node) {
     if (hash != 0) continue;
     uint64_t computed = Own(order[i]);
     for (NodeIndex child = document_.first_child(order[i]); child != kNoNode;
-         child = document_.next_sibling(child))
+         child = document_.next_sibling(child)) {
+      if (document_.kind(child) == NodeKind::kText && Collapsed(document_.raw_text(child)).empty()) continue;
       computed = Mix(computed, known_[static_cast<uint32_t>(child)]);
+    }
     hash = computed == 0 ? 1 : computed;
   }
   return known;

@@ -5,8 +5,8 @@
 
 #include "uaf/document/document.h"
 
-/// Hashes of subtrees, so that equal ones are found without rendering them at every level. Private to this
-/// folder. Not cryptographic: two texts with equal hashes are taken for equal only until bytes are compared.
+/// Hashes of subtrees, so that equal ones are found without rendering them at every level. Not
+/// cryptographic: two texts with equal hashes are taken for equal only until bytes are compared.
 namespace ameide::uaf::document {
 
 /// The hash of what each node of `order` (all live nodes in document order) renders to, white space before it
@@ -15,7 +15,7 @@ namespace ameide::uaf::document {
 std::vector<uint64_t> HashText(const Document& document, const std::vector<NodeIndex>& order);
 
 /// Hashes of subtrees apart from white space, quoting and the order of attributes; each computed once, when
-/// first asked for.
+/// first asked for. White space alone counts as nothing, whether it is text or stands between markup.
 class LooseHashes {
  public:
   /// `document` must outlive this and not change.

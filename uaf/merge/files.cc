@@ -6,6 +6,8 @@
 #include "base/status.h"
 #include "uaf/document/diff.h"
 #include "uaf/document/encoding.h"
+#include "uaf/document/subtree_hash.h"
+#include "uaf/merge/line_merge.h"
 #include "uaf/merge/merge.h"
 
 /// Three versions of a file: a base, and two concurrent edits of it.
@@ -107,6 +109,21 @@ std::optional<Merged> MergeAs(TreeKind kind, const Versions& versions, const doc
   return *std::move(merged);
 }
 
+/// Merges by element cannot say where blank lines between two changed elements go, nor how attributes stand
+/// when both sides moved them. Where both sides' lines can be merged too, and that makes the same file but
+/// for such spelling, the lines know better.
+std::string Spelled(const Document& merged, const Versions& versions) {
+  std::string rendered = merged.Render();
+  const std::optional<std::string> lines =
+      MergeLines(versions[0]->text, versions[1]->text, versions[2]->text);
+  if (!lines || *lines == rendered) return rendered;
+  const absl::StatusOr<Document> read = Document::Import(merged.import(), *lines, kBase);
+  if (!read.ok()) return rendered;
+  const bool same = document::LooseHashes(*read).Of(document::kDocumentNode) ==
+                    document::LooseHashes(merged).Of(document::kDocumentNode);
+  return same ? *lines : rendered;
+}
+
 /// Two versions of which only one can stand.
 FileMerge MergeWhole(std::string_view base, std::string_view a, std::string_view b) {
   FileMerge result;
@@ -141,11 +158,15 @@ FileMerge MergeFiles(std::string_view base, std::string_view ours, std::string_v
     std::optional<Merged> merged;
     if (all([&](const Version& each) { return each.kind == TreeKind::kXml; }))
       merged = MergeAs(TreeKind::kXml, versions, format);
-    if (!merged && all([&](const Version& each) { return each.kind != TreeKind::kOpaque; }))
+    // Two files under one name that began with nothing: one after the other they would be no file.
+    const bool began_apart = base.empty() && read[1].kind == TreeKind::kXml && read[2].kind == TreeKind::kXml;
+    if (!merged && !began_apart && all([&](const Version& each) { return each.kind != TreeKind::kOpaque; }))
       merged = MergeAs(TreeKind::kLines, versions, format);
     if (merged) {
+      const std::string text =
+          merged->conflicts.empty() ? Spelled(*merged->document, versions) : merged->document->Render();
       result.bytes = document::EncodeText(
-          merged->document->Render(), Either(read[0].encoding, read[1].encoding, read[2].encoding),
+          text, Either(read[0].encoding, read[1].encoding, read[2].encoding),
           Either(read[0].byte_order_mark, read[1].byte_order_mark, read[2].byte_order_mark));
       result.conflicts = std::move(merged->conflicts);
       result.notes = std::move(merged->notes);

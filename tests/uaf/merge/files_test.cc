@@ -50,6 +50,15 @@ class MergeFilesTest : public QObject {
     QCOMPARE(merged.bytes, Replaced(kProcess, "name=\"Check stock\"", "name = 'Look for it'"));
   }
 
+  void whenBlankLinesStandAroundWhatBothChange_thenEachIsKept() {
+    const std::string base = "<a>\n\n  <b x=\"1\"/>\n\n  <c/>\n</a>\n";
+    const std::string ours = Replaced(base, "  <b x=\"1\"/>\n", "");
+    const std::string theirs = Replaced(base, "  <c/>", "  <!-- <c/> -->");
+    const FileMerge merged = Merge(base, ours, theirs);
+    QVERIFY(merged.conflicts.empty());
+    QCOMPARE(merged.bytes, Replaced(ours, "  <c/>", "  <!-- <c/> -->"));
+  }
+
   void whenBothSetOneAttribute_thenItIsAConflictAndEverythingElseIsKept() {
     const std::string ours = Replaced(Named("Look"), "name=\"Done\"", "name=\"End\"");
     const std::string theirs = Replaced(Named("Search"), "name=\"Ordered\"", "name=\"Begin\"");
@@ -109,6 +118,13 @@ class MergeFilesTest : public QObject {
     const FileMerge merged = Merge("<a>\n<b>\nx\n</a>\n", "<a>\n<b>\nx\ny\n</a>\n", "<c>\n<b>\nx\n</a>\n");
     QVERIFY(merged.conflicts.empty());
     QCOMPARE(merged.bytes, std::string("<c>\n<b>\nx\ny\n</a>\n"));
+  }
+
+  void whenBothAddAModelUnderOneName_thenOneOfThemStands() {
+    const FileMerge merged = Merge("", Named("One"), Named("Other"));
+    QCOMPARE(merged.conflicts.size(), size_t{1});
+    QCOMPARE(merged.conflicts[0].kind, ConflictKind::kContent);
+    QVERIFY(merged.bytes == Named("One") || merged.bytes == Named("Other"));
   }
 
   void whenBytesAreNoText_thenOneWholeFileStands() {

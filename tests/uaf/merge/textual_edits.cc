@@ -74,6 +74,12 @@ class Editor {
     return {std::move(what), {{begin, end, std::move(with), attribute}}};
   }
 
+  TextualEdit Copy(std::string what, size_t begin, size_t end, size_t to) const {
+    TextualEdit edit = One(std::move(what), to, to, std::string(text_.substr(begin, end - begin)));
+    edit.copied = Replacement{begin, end, "", false};
+    return edit;
+  }
+
   /// A new word that no file has.
   std::string Word() { return "w" + std::to_string(random_.Below(1'000'000)); }
 
@@ -91,6 +97,7 @@ class Editor {
     const size_t equals = text_.find("=\"", at_);
     if (equals == std::string_view::npos) return std::nullopt;
     const size_t tag = text_.rfind('<', equals);
+    if (InComment(equals)) return std::nullopt;
     if (tag == std::string_view::npos || text_.substr(tag, 2) == "<!" || text_.substr(tag, 2) == "<?")
       return std::nullopt;
     if (const size_t close = text_.find('>', tag); close < equals) return std::nullopt;
@@ -100,6 +107,11 @@ class Editor {
     const size_t value_end = text_.find('"', equals + 2);
     if (value_end == std::string_view::npos) return std::nullopt;
     return AttributePlace{space, equals + 2, value_end, value_end + 1};
+  }
+
+  bool InComment(size_t at) const {
+    const size_t open = text_.rfind("<!--", at);
+    return open != std::string_view::npos && text_.find("-->", open) > at;
   }
 
   Found ChangeAttribute() {
@@ -149,7 +161,13 @@ class Editor {
     for (; count > 1 && end < text_.size(); --count) end = LineAt(text_, end).end;
     return end;
   }
-  Found DeleteLines() { return One("delete lines", line_.begin, EndOfLines(1 + random_.Below(4)), ""); }
+  Found DeleteLines() {
+    const size_t end = EndOfLines(1 + random_.Below(4));
+    // Half a comment would make what it holds markup, which is no longer the text that the other edit
+    // changed.
+    if (InComment(line_.begin) != InComment(end)) return std::nullopt;
+    return One("delete lines", line_.begin, end, "");
+  }
   Found InsertLine() {
     const std::array<std::string, 5> lines = {"<!-- " + Word() + " -->", "<" + Word() + " k=\"v\"/>",
                                               "<" + Word() + ">" + Word() + "</" + Word() + ">",
@@ -160,7 +178,14 @@ class Editor {
   Found CopyLines() {
     const size_t end = EndOfLines(1 + random_.Below(3));
     const size_t to = LineAt(text_, random_.Below(text_.size())).begin;
-    return One("copy lines", to, to, std::string(text_.substr(line_.begin, end - line_.begin)));
+    // Half a tag, or a place inside one, would make the attributes of an element its text.
+    const std::string_view lines = text_.substr(line_.begin, end - line_.begin);
+    const auto inside_tag = [&](size_t at) {
+      const size_t open = at == 0 ? std::string_view::npos : text_.rfind('<', at - 1);
+      return open != std::string_view::npos && text_.find('>', open) >= at;
+    };
+    if (inside_tag(line_.begin) || inside_tag(end) || inside_tag(to) || lines.empty()) return std::nullopt;
+    return Copy("copy lines", line_.begin, end, to);
   }
 
   /// The element that begins on the dice's line: to the end of its lines.
@@ -196,7 +221,7 @@ class Editor {
     const auto lines = ElementLines();
     if (!lines || lines->end - lines->begin > text_.size() / 3) return std::nullopt;
     const size_t to = LineAt(text_, random_.Below(text_.size())).begin;
-    return One("copy an element", to, to, std::string(text_.substr(lines->begin, lines->end - lines->begin)));
+    return Copy("copy an element", lines->begin, lines->end, to);
   }
   Found CommentOut() {
     const auto lines = ElementLines();
@@ -280,10 +305,13 @@ std::string Edited(std::string_view text, std::vector<Replacement> places) {
 }
 
 bool AreDisjoint(std::string_view text, const TextualEdit& a, const TextualEdit& b) {
-  return std::all_of(a.places.begin(), a.places.end(), [&](const Replacement& one) {
-    return std::all_of(b.places.begin(), b.places.end(),
+  const auto apart = [&](const Replacement& one, const std::vector<Replacement>& others) {
+    return std::all_of(others.begin(), others.end(),
                        [&](const Replacement& other) { return AreApart(text, one, other); });
-  });
+  };
+  return std::all_of(a.places.begin(), a.places.end(),
+                     [&](const Replacement& one) { return apart(one, b.places); }) &&
+         (!a.copied || apart(*a.copied, b.places)) && (!b.copied || apart(*b.copied, a.places));
 }
 
 }  // namespace ameide::uaf::merge

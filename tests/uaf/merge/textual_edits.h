@@ -23,6 +23,8 @@ struct Replacement {
 struct TextualEdit {
   std::string what;  ///< for messages
   std::vector<Replacement> places;
+  /// What was copied, if anything. Of two equal pieces nobody can tell which was there before.
+  std::optional<Replacement> copied = std::nullopt;
 };
 
 /// A random edit of `text`; nullopt when the dice asked for what this file does not have. The result need not
@@ -32,8 +34,8 @@ std::optional<TextualEdit> RandomTextualEdit(std::string_view text, Random& rand
 /// `text` with all of these replacements, which must not overlap.
 std::string Edited(std::string_view text, std::vector<Replacement> places);
 
-/// True when there is an unchanged line between any place of one and any of the other, or they touch
-/// different attributes on one line.
+/// True when there is an unchanged line between any place of one and any of the other (what was copied
+/// counts as a place), or they touch different attributes on one line.
 bool AreDisjoint(std::string_view text, const TextualEdit& a, const TextualEdit& b);
 
 }  // namespace ameide::uaf::merge

@@ -1,10 +1,12 @@
 #include "app/cli/changes.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <string>
 
 #include "absl/strings/str_cat.h"
 #include "app/cli/console.h"
+#include "app/cli/describe.h"
 
 namespace ameide::cli {
 namespace {
@@ -31,6 +33,36 @@ std::string Quoted(const std::optional<std::string>& value) {
   return value ? absl::StrCat("'", *value, "'") : "none";
 }
 
+// Newest first; the rest is counted.
+constexpr size_t kMostReasons = 3;
+
+void PrintChange(const Console& console, const ElementChange& change) {
+  std::string line = absl::StrCat("  ", std::string(Name(change.kind)), "  ", change.type);
+  if (!change.element.empty()) absl::StrAppend(&line, " ", change.element);
+  if (!change.name.empty() && change.name != change.element) absl::StrAppend(&line, " \"", change.name, "\"");
+  if (change.nodes > 1) absl::StrAppend(&line, " with ", change.nodes - 1, " inside");
+  if (change.moved && change.kind == ChangeKind::kChanged) absl::StrAppend(&line, ", moved");
+  console.Line(line);
+  for (const uaf::diff::ValueChange& value : change.values) {
+    const std::string name = value.name == "#text" ? "text" : value.name == "#type" ? "type" : value.name;
+    console.Line(absl::StrCat("      ", name, ": ", Quoted(value.before), " → ", Quoted(value.after)));
+  }
+}
+
+void PrintReasons(const Console& console, std::span<const uaf::ChangeSetSummary> events) {
+  for (const uaf::ChangeSetSummary& event : events.first(std::min(kMostReasons, events.size()))) {
+    console.Line(
+        absl::StrCat("      by ", event.author.name, ", ", LocalTime(event.time), ": ", event.label,
+                     event.commit.empty() ? "" : absl::StrCat(" (", event.commit.substr(0, 7), ")")));
+  }
+  if (events.size() > kMostReasons)
+    console.Line(absl::StrCat("      and ", events.size() - kMostReasons, " more"));
+}
+
+void PrintLayout(const Console& console, size_t changes) {
+  if (changes > 0) console.Line(absl::StrCat("  layout  ", changes, " change", changes == 1 ? "" : "s"));
+}
+
 }  // namespace
 
 ordered_json ToJson(const ElementChange& change) {
@@ -48,26 +80,41 @@ ordered_json ToJson(const ElementChange& change) {
   return out;
 }
 
+ordered_json ToJson(const uaf::AttributedChange& change) {
+  ordered_json out = ToJson(change.change);
+  out["by"] = ordered_json::array();
+  for (const uaf::ChangeSetSummary& event : change.events) {
+    out["by"].push_back({{"event", uaf::FormatId(event.id)},
+                         {"author", event.author.name},
+                         {"time", FormatTime(event.time)},
+                         {"label", event.label},
+                         {"commit", event.commit}});
+  }
+  return out;
+}
+
 void PrintChanges(const Console& console, std::span<const ElementChange> changes) {
   size_t layout = 0;
   for (const ElementChange& change : changes) {
-    if (change.layout) {
+    if (change.layout)
+      ++layout;
+    else
+      PrintChange(console, change);
+  }
+  PrintLayout(console, layout);
+}
+
+void PrintChanges(const Console& console, std::span<const uaf::AttributedChange> changes) {
+  size_t layout = 0;
+  for (const uaf::AttributedChange& change : changes) {
+    if (change.change.layout) {
       ++layout;
       continue;
     }
-    std::string line = absl::StrCat("  ", std::string(Name(change.kind)), "  ", change.type);
-    if (!change.element.empty()) absl::StrAppend(&line, " ", change.element);
-    if (!change.name.empty() && change.name != change.element)
-      absl::StrAppend(&line, " \"", change.name, "\"");
-    if (change.nodes > 1) absl::StrAppend(&line, " with ", change.nodes - 1, " inside");
-    if (change.moved && change.kind == ChangeKind::kChanged) absl::StrAppend(&line, ", moved");
-    console.Line(line);
-    for (const uaf::diff::ValueChange& value : change.values) {
-      const std::string name = value.name == "#text" ? "text" : value.name == "#type" ? "type" : value.name;
-      console.Line(absl::StrCat("      ", name, ": ", Quoted(value.before), " → ", Quoted(value.after)));
-    }
+    PrintChange(console, change.change);
+    PrintReasons(console, change.events);
   }
-  if (layout > 0) console.Line(absl::StrCat("  layout  ", layout, " change", layout == 1 ? "" : "s"));
+  PrintLayout(console, layout);
 }
 
 }  // namespace ameide::cli

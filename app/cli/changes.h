@@ -3,7 +3,7 @@
 #include <nlohmann/json_fwd.hpp>
 #include <span>
 
-#include "uaf/diff/diff.h"
+#include "uaf/compare.h"
 
 /// How what differs between two states looks in results.
 namespace ameide::cli {
@@ -14,7 +14,12 @@ class Console;
 /// known; fields are only ever added.
 nlohmann::ordered_json ToJson(const uaf::diff::ElementChange& change);
 
+/// The same with `"by":[{"event","author","time","label","commit"}]`: who made the change, and why.
+nlohmann::ordered_json ToJson(const uaf::AttributedChange& change);
+
 /// A line for each element, its values below it; changes of layout are counted only.
 void PrintChanges(const Console& console, std::span<const uaf::diff::ElementChange> changes);
+/// The same with who made each change, when and why.
+void PrintChanges(const Console& console, std::span<const uaf::AttributedChange> changes);
 
 }  // namespace ameide::cli

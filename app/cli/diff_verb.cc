@@ -12,14 +12,12 @@
 #include "base/status.h"
 #include "sync/git/text_diff.h"
 #include "sync/sync.h"
-#include "uaf/diff/diff.h"
+#include "uaf/compare.h"
 
 namespace ameide::cli {
 namespace {
 
 using nlohmann::ordered_json;
-using uaf::diff::ChangeKind;
-using uaf::diff::ElementChange;
 
 struct DiffArguments {
   std::string a;
@@ -68,80 +66,33 @@ absl::StatusOr<Range> FindRange(Session& session, const uaf::Workspace& workspac
   return range;
 }
 
-// One artifact on both sides; nullopt where a side has none of it.
-struct Sides {
-  std::optional<std::string> before;
-  std::optional<std::string> after;
-};
-
-absl::StatusOr<std::optional<std::string>> RenderAt(const uaf::Workspace& workspace,
-                                                    const uaf::ArtifactId& id,
-                                                    const std::optional<uaf::Cut>& cut) {
-  if (!cut) return std::optional<std::string>();
-  absl::StatusOr<std::string> bytes = workspace.Render(id, *cut);
-  if (absl::IsNotFound(bytes.status())) return std::optional<std::string>();
-  AMEIDE_RETURN_IF_ERROR(bytes.status());
-  return std::optional<std::string>(*std::move(bytes));
-}
-
-absl::StatusOr<std::vector<ElementChange>> ByElement(Session& session, const uaf::Workspace& workspace,
-                                                     const uaf::Artifact& artifact, const Range& range,
-                                                     const Sides& sides) {
-  const bool both = sides.before && sides.after;
-  if (!both || artifact.kind == uaf::document::TreeKind::kOpaque) {
-    ElementChange whole;
-    whole.kind = both ? ChangeKind::kChanged : sides.after ? ChangeKind::kAdded : ChangeKind::kRemoved;
-    whole.type = "file";
-    whole.name = artifact.path;
-    return std::vector<ElementChange>{whole};
-  }
-  AMEIDE_ASSIGN_OR_RETURN(const uaf::document::Document before, workspace.Load(artifact.id, range.before));
-  AMEIDE_ASSIGN_OR_RETURN(const uaf::document::Document after, workspace.Load(artifact.id, range.after));
-  const uaf::document::Format* format = session.formats().Named(artifact.format);
-  return uaf::diff::Compare(before, after,
-                            format != nullptr ? *format : session.formats().ForFile(artifact.path, ""));
-}
-
 absl::StatusOr<Exit> Diff(Session& session, const DiffArguments& arguments) {
   AMEIDE_ASSIGN_OR_RETURN(const std::unique_ptr<uaf::Workspace> workspace, session.OpenUpToDate());
   AMEIDE_ASSIGN_OR_RETURN(const Range range, FindRange(session, *workspace, arguments));
-  std::vector<uaf::Artifact> artifacts;
-  if (range.artifact) {
-    artifacts.push_back(*range.artifact);
-  } else {
-    AMEIDE_ASSIGN_OR_RETURN(artifacts, workspace->Artifacts(/*with_retired=*/true));
-  }
+  const std::optional<uaf::ArtifactId> only =
+      range.artifact ? std::optional(range.artifact->id) : std::nullopt;
+  AMEIDE_ASSIGN_OR_RETURN(
+      const std::vector<uaf::ArtifactComparison> compared,
+      uaf::CompareWorkspace(*workspace, range.before, range.after, session.formats(), only));
   ordered_json list = ordered_json::array();
-  Exit exit = Exit::kSuccess;
-  for (const uaf::Artifact& artifact : artifacts) {
-    Sides sides;
-    AMEIDE_ASSIGN_OR_RETURN(sides.before, RenderAt(*workspace, artifact.id, range.before));
-    AMEIDE_ASSIGN_OR_RETURN(sides.after, RenderAt(*workspace, artifact.id, range.after));
-    if (sides.before == sides.after) continue;
-    exit = Exit::kFinding;
+  for (const uaf::ArtifactComparison& each : compared) {
+    ordered_json entry = {{"path", each.artifact.path}, {"artifact", each.artifact.id.name}};
     if (arguments.text) {
       AMEIDE_ASSIGN_OR_RETURN(const std::string lines,
-                              sync::git::DiffLines(artifact.path, sides.before, sides.after));
-      if (arguments.json) {
-        list.push_back({{"path", artifact.path}, {"artifact", artifact.id.name}, {"text", lines}});
-      } else {
-        session.console().Bytes(lines);
-      }
-      continue;
-    }
-    AMEIDE_ASSIGN_OR_RETURN(const std::vector<ElementChange> changes,
-                            ByElement(session, *workspace, artifact, range, sides));
-    if (arguments.json) {
-      ordered_json changed = ordered_json::array();
-      for (const ElementChange& change : changes) changed.push_back(ToJson(change));
-      list.push_back({{"path", artifact.path}, {"artifact", artifact.id.name}, {"changes", changed}});
+                              sync::git::DiffLines(each.artifact.path, each.before, each.after));
+      if (!arguments.json) session.console().Bytes(lines);
+      entry["text"] = lines;
+    } else if (arguments.json) {
+      entry["changes"] = ordered_json::array();
+      for (const uaf::AttributedChange& change : each.changes) entry["changes"].push_back(ToJson(change));
     } else {
-      session.console().Line(artifact.path);
-      PrintChanges(session.console(), changes);
+      session.console().Line(each.artifact.path);
+      PrintChanges(session.console(), each.changes);
     }
+    list.push_back(std::move(entry));
   }
   if (arguments.json) session.console().Json({{"artifacts", list}});
-  return exit;
+  return compared.empty() ? Exit::kSuccess : Exit::kFinding;
 }
 
 }  // namespace

@@ -119,6 +119,12 @@ void WorkspaceTest::whenAModelChangesOutside_thenStatusDiffAndCommitSeeIt() {
   QCOMPARE(change["values"].toArray().at(0)["before"].toString(), QStringLiteral("Order received"));
   QCOMPARE(change["values"].toArray().at(0)["after"].toString(), QStringLiteral("Order came in"));
   QCOMPARE(diff.Json()["artifacts"].toArray().at(0)["changes"].toArray().size(), 1);
+  const QJsonArray by = change["by"].toArray();
+  QCOMPARE(by.size(), 1);
+  QCOMPARE(by.at(0)["author"].toString(), QStringLiteral("Ada"));
+  QVERIFY(scratch.Git("w", {"rev-parse", "HEAD"}).starts_with(by.at(0)["commit"].toString().toStdString()));
+  QVERIFY(!by.at(0)["label"].toString().isEmpty());
+  QVERIFY(w.Run({"diff", "HEAD~1", "HEAD"}).out.find("by Ada, ") != std::string::npos);
   const Outcome text = w.Run({"diff", "HEAD~1", "--text"});
   VERIFY_EXIT(text, 1);
   QVERIFY(text.out.find("\n-    <bpmn:startEvent") != std::string::npos);

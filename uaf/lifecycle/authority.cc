@@ -15,21 +15,6 @@ Problem Forged(std::string why) { return {std::move(why), true}; }
 
 std::string TextOf(const absl::Status& status) { return std::string(status.message()); }
 
-/// The seq that a cut holds of a stream; 0 for none.
-uint64_t HeadOf(const Cut& cut, const StreamId& stream) {
-  const auto head = cut.heads.find(stream);
-  return head == cut.heads.end() ? 0 : head->second;
-}
-
-Cut CutOf(const RecordedCut& recorded) {
-  Cut cut;
-  for (const EventReference& reference : recorded) {
-    uint64_t& head = cut.heads[reference.id.stream];
-    head = std::max(head, reference.id.seq);
-  }
-  return cut;
-}
-
 }  // namespace
 
 Authority::Authority(const History& history) : history_(history) { Index(); }
@@ -317,11 +302,11 @@ bool Authority::EditedSince(const ArtifactId& artifact, const Cut& seen, const C
   const auto facts = history_.artifacts.find(artifact);
   if (facts == history_.artifacts.end()) return false;
   for (const auto& [stream, events] : facts->second.content) {
-    const uint64_t head = HeadOf(seen, stream);
+    const uint64_t head = seen.HeadOf(stream);
     const auto first =
         std::upper_bound(events.begin(), events.end(), head,
                          [](uint64_t seq, const ContentEvent& event) { return seq < event.seq; });
-    if (first != events.end() && first->seq <= HeadOf(cut, stream)) return true;
+    if (first != events.end() && first->seq <= cut.HeadOf(stream)) return true;
   }
   return false;
 }

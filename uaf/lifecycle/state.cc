@@ -16,15 +16,6 @@ using document::Severity;
 
 Said SaidBy(const ChangeSet& event) { return {event.id, event.author, event.wall_time}; }
 
-Cut CutOf(const RecordedCut& recorded) {
-  Cut cut;
-  for (const EventReference& reference : recorded) {
-    uint64_t& head = cut.heads[reference.id.stream];
-    head = std::max(head, reference.id.seq);
-  }
-  return cut;
-}
-
 /// Takes the events one by one, in the order of folding.
 class Folding {
  public:

@@ -178,9 +178,23 @@ uint32_t LastVersion(uint32_t kind) { return kind == static_cast<uint32_t>(Event
 
 }  // namespace
 
+uint64_t Cut::HeadOf(const StreamId& stream) const {
+  const auto head = heads.find(stream);
+  return head == heads.end() ? 0 : head->second;
+}
+
 bool Cut::Covers(const EventId& event) const {
   const auto found = heads.find(event.stream);
   return found != heads.end() && event.seq <= found->second;
+}
+
+Cut CutOf(const RecordedCut& recorded) {
+  Cut cut;
+  for (const EventReference& reference : recorded) {
+    uint64_t& head = cut.heads[reference.id.stream];
+    head = std::max(head, reference.id.seq);
+  }
+  return cut;
 }
 
 std::string_view KindName(uint32_t kind) {

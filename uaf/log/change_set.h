@@ -171,11 +171,16 @@ struct Cut {
   std::map<StreamId, uint64_t> heads;
   /// True when `event` is part of the cut.
   bool Covers(const EventId& event) const;
+  /// The last event's seq of a stream; 0 when none of its events belongs to the cut.
+  uint64_t HeadOf(const StreamId& stream) const;
   auto operator<=>(const Cut&) const = default;
 };
 
 /// The stable word for a kind ("edit", "comment-added"); "unknown" for those of later releases.
 std::string_view KindName(uint32_t kind);
+
+/// A cut that was written down; of several references to one stream the highest counts.
+Cut CutOf(const RecordedCut& recorded);
 
 /// The kind and version numbers that belong to a body of this release.
 struct BodyType {

@@ -10,11 +10,6 @@
 namespace ameide::uaf {
 namespace {
 
-uint64_t HeadIn(const Cut& cut, const StreamId& stream) {
-  const auto head = cut.heads.find(stream);
-  return head == cut.heads.end() ? 0 : head->second;
-}
-
 absl::Status NoBranch(const EventGraph& graph, const Cut& everything, std::string_view name) {
   std::string known;
   for (const Branch& branch : graph.Branches(everything, kMainBranch)) {
@@ -37,7 +32,7 @@ absl::StatusOr<StreamId> Store::ChooseStream(const std::string& branch) {
   if (token.ok()) {
     EventReader reader(database_.get());
     AMEIDE_ASSIGN_OR_RETURN(const Cut cut, reader.Everything());
-    if (HeadIn(cut, token->stream) >= token->seq) return token->stream;
+    if (cut.HeadOf(token->stream) >= token->seq) return token->stream;
   } else if (!absl::IsNotFound(token.status())) {
     return token.status();
   }
@@ -124,12 +119,12 @@ absl::Status Store::MoveView(const Cut& before, const Cut& all_before, const Cut
   std::set<int64_t> moved;
   for (const auto& [stream, last] : everything.heads) {
     AMEIDE_ASSIGN_OR_RETURN(const std::optional<int64_t> number, reader.StreamNumber(stream));
-    const uint64_t was = HeadIn(before, stream);
-    const uint64_t is = HeadIn(next, stream);
+    const uint64_t was = before.HeadOf(stream);
+    const uint64_t is = next.HeadOf(stream);
     if (is < last) limits[*number] = is;
     // What came in just now is news; what was here already and changes sides moves its artifacts.
     const uint64_t low = std::min(was, is);
-    const uint64_t high = std::min(std::max(was, is), HeadIn(all_before, stream));
+    const uint64_t high = std::min(std::max(was, is), all_before.HeadOf(stream));
     if (low >= high) continue;
     AMEIDE_ASSIGN_OR_RETURN(const std::vector<int64_t> artifacts, reader.ArtifactsIn(*number, low + 1, high));
     moved.insert(artifacts.begin(), artifacts.end());
@@ -263,7 +258,7 @@ absl::StatusOr<Receipt> Store::MergeBranch(const std::string& name) {
   AMEIDE_ASSIGN_OR_RETURN(const Cut before, reader.Current());
   Cut next = before;
   for (const auto& [stream, last] : log_->graph().HeadOf(name, everything).heads) {
-    next.heads[stream] = std::max(HeadIn(next, stream), last);
+    next.heads[stream] = std::max(next.HeadOf(stream), last);
   }
   if (next == before) {
     return absl::FailedPreconditionError(
@@ -317,7 +312,7 @@ absl::StatusOr<bool> Store::ReleaseDue() {
   for (const auto& [stream, first] : log_->graph().holds()) {
     AMEIDE_ASSIGN_OR_RETURN(const std::optional<int64_t> number, reader.StreamNumber(stream));
     AMEIDE_ASSIGN_OR_RETURN(const std::vector<int64_t> artifacts,
-                            reader.ArtifactsIn(*number, first, HeadIn(everything, stream)));
+                            reader.ArtifactsIn(*number, first, everything.HeadOf(stream)));
     for (const int64_t artifact : artifacts) {
       AMEIDE_ASSIGN_OR_RETURN(ArtifactId id, reader.ArtifactOf(artifact));
       if (!id.name.empty()) freed.push_back(std::move(id));

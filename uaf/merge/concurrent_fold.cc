@@ -202,11 +202,8 @@ void ConcurrentFold::Take(EventIndex event, const Op& op, const InsertNodeOp& in
 }
 
 void ConcurrentFold::Take(EventIndex event, const Op& op, const MoveNodeOp& move) {
-  const std::optional<NodeIndex> node = document_->Find(move.node);
-  if (!node) {
-    ++passed_over_;
-    return;
-  }
+  const std::optional<NodeIndex> node = FindOrPassOver(move.node);
+  if (!node) return;
   if (!move.to) return SetAsItStands(event, op, *node, Aspect::kPlace, 0);
   const std::optional<Spot> spot = Resolve(*move.to);
   if (!spot) {
@@ -257,57 +254,47 @@ void ConcurrentFold::Take(EventIndex event, const Op& op, const MoveNodeOp& move
   if (deleted) document_->Apply(MoveNodeOp{move.node, std::nullopt}, events_.id(event)).IgnoreError();
 }
 
+std::optional<NodeIndex> ConcurrentFold::FindOrPassOver(const NodeId& id) {
+  const std::optional<NodeIndex> node = document_->Find(id);
+  if (!node) ++passed_over_;
+  return node;
+}
+
 // Names, white space, order of attributes: the last write stands.
 
 void ConcurrentFold::Take(EventIndex event, const Op& op, const SetNameOp& set) {
-  const std::optional<NodeIndex> node = document_->Find(set.node);
-  if (!node) {
-    ++passed_over_;
-    return;
-  }
+  const std::optional<NodeIndex> node = FindOrPassOver(set.node);
+  if (!node) return;
   Register& known = RegisterOf(*node, Aspect::kName);
   if (known.writes.empty()) known.text_base = document_->name(*node);
   SetAsItStands(event, op, *node, Aspect::kName, 0);
 }
 
 void ConcurrentFold::Take(EventIndex event, const Op& op, const SetTriviaOp& set) {
-  const std::optional<NodeIndex> node = document_->Find(set.node);
-  if (!node) {
-    ++passed_over_;
-    return;
-  }
+  const std::optional<NodeIndex> node = FindOrPassOver(set.node);
+  if (!node) return;
   SetAsItStands(event, op, *node, Aspect::kTrivia, static_cast<uint32_t>(set.which));
 }
 
 void ConcurrentFold::Take(EventIndex event, const Op& op, const OrderAttributesOp& order) {
-  const std::optional<NodeIndex> node = document_->Find(order.node);
-  if (!node) {
-    ++passed_over_;
-    return;
-  }
+  const std::optional<NodeIndex> node = FindOrPassOver(order.node);
+  if (!node) return;
   SetAsItStands(event, op, *node, Aspect::kOrder, 0);
 }
 
 // Texts.
 
 void ConcurrentFold::Take(EventIndex event, const Op& op, const SetTextOp& set) {
-  const std::optional<NodeIndex> node = document_->Find(set.node);
-  if (!node) {
-    ++passed_over_;
-    return;
-  }
-  Register& known = RegisterOf(*node, Aspect::kText);
-  if (known.writes.empty()) known.text_base = document_->raw_text(*node);
-  if (InLine(known, event)) return SetAsItStands(event, op, *node, Aspect::kText, 0);
-  SetContendedText(known, event, op);
+  TakeText(event, op, set.node);
 }
 
 void ConcurrentFold::Take(EventIndex event, const Op& op, const SpliceTextOp& splice) {
-  const std::optional<NodeIndex> node = document_->Find(splice.node);
-  if (!node) {
-    ++passed_over_;
-    return;
-  }
+  TakeText(event, op, splice.node);
+}
+
+void ConcurrentFold::TakeText(EventIndex event, const Op& op, const NodeId& id) {
+  const std::optional<NodeIndex> node = FindOrPassOver(id);
+  if (!node) return;
   Register& known = RegisterOf(*node, Aspect::kText);
   if (known.writes.empty()) known.text_base = document_->raw_text(*node);
   if (InLine(known, event)) return SetAsItStands(event, op, *node, Aspect::kText, 0);
@@ -393,11 +380,8 @@ uint8_t PartsChanged(const std::optional<AttributeText>& before, const std::opti
 }  // namespace
 
 void ConcurrentFold::Take(EventIndex event, const Op& op, const SetAttributeOp& set) {
-  const std::optional<NodeIndex> node = document_->Find(set.node);
-  if (!node) {
-    ++passed_over_;
-    return;
-  }
+  const std::optional<NodeIndex> node = FindOrPassOver(set.node);
+  if (!node) return;
   Register& known = RegisterOf(*node, Aspect::kAttribute, NumberOf(set.name));
   if (!InLine(known, event)) return SetContendedAttribute(known, event, op, set.text, set.after);
   absl::StatusOr<std::vector<Op>> inverse = document_->Apply(op, events_.id(event));

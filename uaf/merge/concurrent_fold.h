@@ -135,6 +135,10 @@ class ConcurrentFold {
   void ShiftOne(EventIndex event, const document::Op& op, const document::ShiftAttributesOp::Target& target,
                 int64_t delta_milli);
   void SetContendedText(Register& known, EventIndex event, const document::Op& op);
+  /// A text set or spliced: one register for both.
+  void TakeText(EventIndex event, const document::Op& op, const NodeId& id);
+  /// The node; counts the operation as passed over where there is none.
+  std::optional<document::NodeIndex> FindOrPassOver(const NodeId& id);
   std::optional<Spot> Resolve(const document::Place& place) const;
   /// Applies an insert or move; origins that are no siblings there any more count as the end.
   absl::Status Place(EventIndex event, document::Op op, document::Place& place);

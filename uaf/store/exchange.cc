@@ -45,7 +45,6 @@ absl::Status SegmentExchange::SealStream(const StreamId& stream) {
   if (!open) return absl::OkStatus();
   AMEIDE_ASSIGN_OR_RETURN(const Ed25519PrivateKey key,
                           LoadOrMakeDeviceKey(store_->options().profile, files, *store_->options().random));
-  AMEIDE_RETURN_IF_ERROR(store_->Begin());
   const auto seal = [&]() -> absl::Status {
     AMEIDE_RETURN_IF_ERROR(MakeKeyKnown(*store_, key));
     AMEIDE_ASSIGN_OR_RETURN(std::optional<Segment> segment, store_->log().OpenSegment(stream));
@@ -56,16 +55,7 @@ absl::Status SegmentExchange::SealStream(const StreamId& stream) {
     AMEIDE_RETURN_IF_ERROR(files.WriteAtomically(path, bytes));
     return store_->Noted(store_->log().MarkSealed(*segment));
   };
-  if (absl::Status status = seal(); !status.ok()) {
-    store_->Abort().IgnoreError();
-    return status;
-  }
-  absl::StatusOr<std::vector<StoredEvent>> committed = store_->Commit();
-  if (!committed.ok()) {
-    store_->Abort().IgnoreError();
-    return committed.status();
-  }
-  events_.insert(events_.end(), committed->begin(), committed->end());
+  AMEIDE_RETURN_IF_ERROR(store_->InTransaction(seal, events_));
   return store_->WriteStreamToken();
 }
 
@@ -129,7 +119,6 @@ absl::StatusOr<std::vector<std::string>> SegmentExchange::Files() const {
 absl::Status SegmentExchange::MarkCommitted(std::string_view commit) {
   FileSystem& files = *store_->options().files;
   AMEIDE_ASSIGN_OR_RETURN(const std::vector<std::string> paths, Files());
-  AMEIDE_RETURN_IF_ERROR(store_->Begin());
   const auto mark = [&]() -> absl::Status {
     AMEIDE_RETURN_IF_ERROR(store_->Noted(store_->database().Execute("DELETE FROM committed_files")));
     AMEIDE_ASSIGN_OR_RETURN(
@@ -153,10 +142,7 @@ absl::Status SegmentExchange::MarkCommitted(std::string_view commit) {
     return store_->Noted(
         store_->database().Execute("UPDATE segments SET committed = 1 WHERE last IS NOT NULL"));
   };
-  absl::Status status = mark();
-  if (status.ok()) status = store_->Commit().status();
-  if (!status.ok()) store_->Abort().IgnoreError();
-  return status;
+  return store_->InTransaction(mark, events_);
 }
 
 absl::Status SegmentExchange::NoteCommit(std::string_view commit,
@@ -169,7 +155,6 @@ absl::Status SegmentExchange::NoteCommit(std::string_view commit,
                             store_->log().reader().SegmentEnd(named->stream, named->last));
     if (last) heads[named->stream] = std::max(heads[named->stream], *last);
   }
-  AMEIDE_RETURN_IF_ERROR(store_->Begin());
   const auto note = [&]() -> absl::Status {
     AMEIDE_ASSIGN_OR_RETURN(Statement insert,
                             store_->database().Prepare("INSERT OR IGNORE INTO commits(id, stream, last)"
@@ -180,10 +165,7 @@ absl::Status SegmentExchange::NoteCommit(std::string_view commit,
     }
     return absl::OkStatus();
   };
-  absl::Status status = note();
-  if (status.ok()) status = store_->Commit().status();
-  if (!status.ok()) store_->Abort().IgnoreError();
-  return status;
+  return store_->InTransaction(note, events_);
 }
 
 absl::StatusOr<uint64_t> SegmentExchange::Pack(uint64_t least) {
@@ -224,7 +206,6 @@ absl::StatusOr<Receipt> SegmentExchange::Redact(const EventId& id, std::string_v
       LoadOrMakeDeviceKey(store_->options().profile, *store_->options().files, *store_->options().random));
   // What is deleted must not stay readable in free pages.
   AMEIDE_RETURN_IF_ERROR(store_->Noted(store_->database().Execute("PRAGMA secure_delete=ON")));
-  AMEIDE_RETURN_IF_ERROR(store_->Begin());
   std::vector<Hash256> blobs;
   Receipt receipt;
   const auto redact = [&]() -> absl::Status {
@@ -237,14 +218,7 @@ absl::StatusOr<Receipt> SegmentExchange::Redact(const EventId& id, std::string_v
     receipt = {recorded->change_set.id, recorded->change_set.wall_time, false};
     return store_->Noted(store_->projection().Rebuild());
   };
-  absl::Status status = redact();
-  absl::StatusOr<std::vector<StoredEvent>> committed =
-      status.ok() ? store_->Commit() : absl::StatusOr<std::vector<StoredEvent>>(status);
-  if (!committed.ok()) {
-    store_->Abort().IgnoreError();
-    return committed.status();
-  }
-  events_.insert(events_.end(), committed->begin(), committed->end());
+  AMEIDE_RETURN_IF_ERROR(store_->InTransaction(redact, events_));
   AMEIDE_RETURN_IF_ERROR(RedactOnDisk(*store_, id, blobs, key));
   AMEIDE_RETURN_IF_ERROR(store_->Noted(store_->database().Execute("PRAGMA wal_checkpoint(TRUNCATE)")));
   return receipt;
@@ -256,15 +230,7 @@ absl::StatusOr<Receipt> SegmentExchange::AbsorbCommit(const ForeignChange& chang
   AMEIDE_ASSIGN_OR_RETURN(const std::optional<StoredEvent> known, store_->log().reader().Find(derived.id));
   if (known) return Receipt{derived.id, known->change_set.wall_time, true};
   AMEIDE_RETURN_IF_ERROR(store_->blobs().Put(change.bytes).status());
-  AMEIDE_RETURN_IF_ERROR(store_->Begin());
-  absl::Status status = store_->TakeDerived(derived);
-  absl::StatusOr<std::vector<StoredEvent>> committed =
-      status.ok() ? store_->Commit() : absl::StatusOr<std::vector<StoredEvent>>(status);
-  if (!committed.ok()) {
-    store_->Abort().IgnoreError();
-    return committed.status();
-  }
-  events_.insert(events_.end(), committed->begin(), committed->end());
+  AMEIDE_RETURN_IF_ERROR(store_->InTransaction([&] { return store_->TakeDerived(derived); }, events_));
   return receipt;
 }
 
@@ -352,23 +318,17 @@ absl::StatusOr<uint64_t> SegmentExchange::ReceiveStream(const StreamId& stream,
       waiting_ = absl::StrCat(path, ": ", status.message(), "; pull again");
       return received;
     }
-    AMEIDE_RETURN_IF_ERROR(store_->Begin());
-    absl::Status taken;
-    for (const ChangeSet& derived : *carried) {
-      if (taken.ok()) taken = store_->TakeDerived(derived);
+    const auto take = [&]() -> absl::Status {
+      for (const ChangeSet& derived : *carried) AMEIDE_RETURN_IF_ERROR(store_->TakeDerived(derived));
+      AMEIDE_ASSIGN_OR_RETURN(const size_t redacted, store_->TakeSegment(segment));
+      return redacted > 0 ? store_->Noted(store_->projection().Rebuild()) : absl::OkStatus();
+    };
+    std::vector<StoredEvent> committed;
+    if (absl::Status status = store_->InTransaction(take, committed); !status.ok()) {
+      return InSegment(path, status);
     }
-    const absl::StatusOr<size_t> redacted =
-        taken.ok() ? store_->TakeSegment(segment) : absl::StatusOr<size_t>(taken);
-    if (taken.ok()) taken = redacted.status();
-    if (taken.ok() && *redacted > 0) taken = store_->Noted(store_->projection().Rebuild());
-    absl::StatusOr<std::vector<StoredEvent>> committed =
-        taken.ok() ? store_->Commit() : absl::StatusOr<std::vector<StoredEvent>>(taken);
-    if (!committed.ok()) {
-      store_->Abort().IgnoreError();
-      return InSegment(path, committed.status());
-    }
-    received += committed->size();
-    for (StoredEvent& event : *committed) {
+    received += committed.size();
+    for (StoredEvent& event : committed) {
       if (!event.change_set.artifact.name.empty() && !event.elsewhere) {
         touched.push_back(event.change_set.artifact);
       }
@@ -392,23 +352,16 @@ absl::Status SegmentExchange::AdoptOwn() {
   if (const absl::StatusOr<std::string> bytes = files.Read(path, kLargestSegment); bytes.ok()) {
     AMEIDE_RETURN_IF_ERROR(files.WriteAtomically(path, *bytes));
   }
-  AMEIDE_RETURN_IF_ERROR(store_->Begin());
-  absl::Status status = store_->TakeSegment(segment).status();
-  if (status.ok()) status = store_->Commit().status();
-  if (!status.ok()) {
-    store_->Abort().IgnoreError();
-    return status;
-  }
+  std::vector<StoredEvent> own_events;  // nobody listens yet
+  AMEIDE_RETURN_IF_ERROR(
+      store_->InTransaction([&] { return store_->TakeSegment(segment).status(); }, own_events));
   return store_->WriteStreamToken();
 }
 
 absl::Status SegmentExchange::ReleaseDue() {
   if (store_->log().graph().holds().empty()) return absl::OkStatus();
-  AMEIDE_RETURN_IF_ERROR(store_->Begin());
-  absl::Status status = store_->Noted(store_->ReleaseDue().status());
-  if (status.ok()) status = store_->Commit().status();
-  if (!status.ok()) store_->Abort().IgnoreError();
-  return status;
+  std::vector<StoredEvent> none;  // what is released was recorded when it came
+  return store_->InTransaction([&] { return store_->Noted(store_->ReleaseDue().status()); }, none);
 }
 
 absl::StatusOr<uint64_t> SegmentExchange::Receive() {

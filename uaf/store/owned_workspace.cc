@@ -190,6 +190,30 @@ auto OwnedWorkspace::Call(Work work) const -> decltype(work()) {
   return future.get();
 }
 
+template <typename Recording>
+auto OwnedWorkspace::InGroup(Recording record, std::function<absl::Status()> after)
+    -> decltype(record(std::declval<Store&>())) {
+  using Result = decltype(record(std::declval<Store&>()));
+  struct State {
+    std::promise<Result> promise;
+    Result result = absl::UnknownError("not recorded");
+  };
+  // Shared: the one who waits may go on before the store's thread has let go of the promise.
+  const auto state = std::make_shared<State>();
+  auto future = state->promise.get_future();
+  GroupTask task;
+  task.record = [state, &record](Store& store) { state->result = record(store); };
+  task.finish = [state, &after](const absl::Status& fate) {
+    if (!fate.ok()) return state->promise.set_value(fate);
+    if (state->result.ok() && after) {
+      if (absl::Status done = after(); !done.ok()) return state->promise.set_value(done);
+    }
+    state->promise.set_value(std::move(state->result));
+  };
+  Post(std::move(task));
+  return future.get();
+}
+
 void OwnedWorkspace::Run() {
   std::unique_lock lock(queue_mutex_);
   while (true) {
@@ -388,21 +412,7 @@ void OwnedWorkspace::SubmitAsync(Command command, SubmitDone done) {
 }
 
 absl::StatusOr<std::vector<Receipt>> OwnedWorkspace::SubmitAll(std::vector<Command> commands) {
-  struct State {
-    std::vector<Command> commands;
-    std::promise<absl::StatusOr<std::vector<Receipt>>> promise;
-    absl::StatusOr<std::vector<Receipt>> result = absl::UnknownError("not recorded");
-  };
-  auto state = std::make_shared<State>();
-  state->commands = std::move(commands);
-  auto future = state->promise.get_future();
-  GroupTask task;
-  task.record = [state](Store& store) { state->result = store.RecordAll(std::move(state->commands)); };
-  task.finish = [state](const absl::Status& fate) {
-    state->promise.set_value(fate.ok() ? state->result : absl::StatusOr<std::vector<Receipt>>(fate));
-  };
-  Post(std::move(task));
-  return future.get();
+  return InGroup([&](Store& store) { return store.RecordAll(std::move(commands)); });
 }
 
 absl::StatusOr<Receipt> OwnedWorkspace::Submit(Command command) {
@@ -423,43 +433,17 @@ absl::StatusOr<Receipt> OwnedWorkspace::ResolveConflict(std::string_view key, co
     }
     return last;
   }
-  struct State {
-    std::promise<absl::StatusOr<Receipt>> promise;
-    absl::StatusOr<Receipt> result = absl::UnknownError("not recorded");
-  };
-  State state;
-  auto future = state.promise.get_future();
-  GroupTask task;
-  task.record = [&](Store& store) { state.result = store.ResolveConflict(conflict, choice); };
-  task.finish = [&](const absl::Status& fate) {
-    state.promise.set_value(fate.ok() ? state.result : absl::StatusOr<Receipt>(fate));
-  };
-  Post(std::move(task));
-  return future.get();
+  return InGroup([&](Store& store) { return store.ResolveConflict(conflict, choice); });
 }
 
 absl::StatusOr<Receipt> OwnedWorkspace::Say(std::function<absl::StatusOr<Receipt>(LifecycleCommands&)> say,
                                             std::function<absl::Status()> after) {
-  struct State {
-    std::promise<absl::StatusOr<Receipt>> promise;
-    absl::StatusOr<Receipt> result = absl::UnknownError("not recorded");
-  };
-  State state;
-  auto future = state.promise.get_future();
-  GroupTask task;
-  task.record = [&](Store& store) {
-    LifecycleCommands commands(&store);
-    state.result = say(commands);
-  };
-  task.finish = [&](const absl::Status& fate) {
-    if (!fate.ok()) return state.promise.set_value(fate);
-    if (state.result.ok() && after) {
-      if (absl::Status done = after(); !done.ok()) return state.promise.set_value(done);
-    }
-    state.promise.set_value(state.result);
-  };
-  Post(std::move(task));
-  return future.get();
+  return InGroup(
+      [&](Store& store) {
+        LifecycleCommands commands(&store);
+        return say(commands);
+      },
+      std::move(after));
 }
 
 absl::StatusOr<Receipt> OwnedWorkspace::Record(RecordRequest request) {
@@ -577,25 +561,7 @@ absl::StatusOr<Receipt> OwnedWorkspace::Create(std::string_view path, std::strin
     return absl::AlreadyExistsError(
         absl::StrCat(relative, " exists already; import it or choose another name"));
   }
-  struct State {
-    std::string path, bytes, label;
-    std::promise<absl::StatusOr<Receipt>> promise;
-    absl::StatusOr<Receipt> result = absl::UnknownError("not recorded");
-  };
-  auto state = std::make_shared<State>();
-  state->path = relative;
-  state->bytes = bytes;
-  state->label = label;
-  GroupTask task;
-  task.record = [state](Store& store) {
-    state->result = store.CreateArtifact(state->path, state->bytes, state->label);
-  };
-  task.finish = [state](const absl::Status& fate) {
-    state->promise.set_value(fate.ok() ? state->result : absl::StatusOr<Receipt>(fate));
-  };
-  auto future = state->promise.get_future();
-  Post(std::move(task));
-  return future.get();
+  return InGroup([&](Store& store) { return store.CreateArtifact(relative, bytes, label); });
 }
 
 absl::StatusOr<Receipt> OwnedWorkspace::Rename(const ArtifactId& artifact, std::string_view new_path) {

@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 #include <thread>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -107,6 +108,11 @@ class OwnedWorkspace final : public ReadingWorkspace {
   };
 
   void Post(std::variant<GroupTask, LoneTask> work) const;
+  /// Runs `record(store)` inside a group's transaction and gives its result, or the group's fate where that
+  /// is worse. `after` runs once all is durable, where `record` succeeded, and has the last word.
+  template <typename Recording>
+  auto InGroup(Recording record, std::function<absl::Status()> after = {})
+      -> decltype(record(std::declval<Store&>()));
   /// Runs `work` in this thread so that what it asks for is recorded for `guest`.
   void ActFor(const Actor& guest, const std::function<void()>& work);
   /// Runs `work` on the store's thread and gives its result.

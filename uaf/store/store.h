@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <iterator>
 #include <map>
 #include <memory>
 #include <optional>
@@ -43,6 +44,27 @@ class Store {
   /// Rolls back and, after a failure of the database, reopens it; should that fail, too, the next Begin tries
   /// again.
   absl::Status Abort();
+  /// Runs `change` (a Status or StatusOr) in a transaction of its own: commits when it succeeds and adds what
+  /// was recorded to `events`, else aborts.
+  template <typename Change>
+  auto InTransaction(Change change, std::vector<StoredEvent>& events) -> decltype(change()) {
+    if (absl::Status begun = Begin(); !begun.ok()) {
+      Abort().IgnoreError();
+      return begun;
+    }
+    decltype(change()) result = change();
+    if (result.ok()) {
+      absl::StatusOr<std::vector<StoredEvent>> committed = Commit();
+      if (committed.ok()) {
+        events.insert(events.end(), std::make_move_iterator(committed->begin()),
+                      std::make_move_iterator(committed->end()));
+        return result;
+      }
+      result = committed.status();
+    }
+    Abort().IgnoreError();
+    return result;
+  }
   bool broken() const { return broken_; }
 
   /// What is recorded beside the operations.

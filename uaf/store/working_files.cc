@@ -96,23 +96,7 @@ std::optional<std::vector<Op>> ElementEdits(const Document& base, const ImportOp
 
 template <typename Change>
 auto WorkingFiles::InTransaction(Change change) -> decltype(change()) {
-  if (absl::Status status = store_->Begin(); !status.ok()) {
-    store_->Abort().IgnoreError();
-    return status;
-  }
-  decltype(change()) result = change();
-  if (!result.ok()) {
-    store_->Abort().IgnoreError();
-    return result;
-  }
-  absl::StatusOr<std::vector<StoredEvent>> committed = store_->Commit();
-  if (!committed.ok()) {
-    store_->Abort().IgnoreError();
-    return committed.status();
-  }
-  events_.insert(events_.end(), std::make_move_iterator(committed->begin()),
-                 std::make_move_iterator(committed->end()));
-  return result;
+  return store_->InTransaction(std::move(change), events_);
 }
 
 absl::StatusOr<std::optional<WorkingFiles::Known>> WorkingFiles::Find(const ArtifactId& artifact) {

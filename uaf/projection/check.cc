@@ -42,7 +42,7 @@ WordSum WordsOf(const IndexedElement& element, const WordSplitter& words) {
                                      {"identifier", &element.identifier},
                                      {"text", &element.text}}) {
     int64_t place = -1;
-    words.Split(*text, WordSplitter::Purpose::kIndex, [&](const WordSplitter::Word& word) {
+    words.Split(*text, WordSplitter::Purpose::kIndex, [&, column = column](const WordSplitter::Word& word) {
       if (!word.alternative || place < 0) ++place;
       sum.Add(word.text, column, place);
       return true;

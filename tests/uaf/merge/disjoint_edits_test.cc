@@ -1,4 +1,3 @@
-#include <QDirIterator>
 #include <QtTest>
 #include <algorithm>
 #include <fstream>
@@ -6,9 +5,9 @@
 #include <string>
 #include <vector>
 
-#include "base/platform/file_system.h"
 #include "base/random.h"
 #include "notation/formats/formats.h"
+#include "tests/uaf/merge/models.h"
 #include "tests/uaf/merge/textual_edits.h"
 #include "uaf/merge/merge.h"
 
@@ -17,27 +16,6 @@ using namespace ameide::uaf;
 using namespace ameide::uaf::merge;
 
 namespace {
-
-struct Model {
-  std::string path;
-  std::string bytes;
-};
-
-std::vector<Model> Models() {
-  const QString source = qEnvironmentVariable("AMEIDE_SOURCE_DIR");
-  QString conformance = qEnvironmentVariable("AMEIDE_CONFORMANCE_DIR");
-  if (conformance.isEmpty()) conformance = source + "/../shared/conformance";
-  QStringList files;
-  for (const QString& folder : {conformance, source + "/resources/sample"}) {
-    QDirIterator found(folder, {"*.bpmn", "*.dmn", "*.archimate"}, QDir::Files, QDirIterator::Subdirectories);
-    while (found.hasNext()) files << found.next();
-  }
-  files.sort();
-  std::vector<Model> models;
-  for (const QString& file : files)
-    models.push_back({file.toStdString(), *PosixFileSystem().Read(file.toStdString(), 1 << 26)});
-  return models;
-}
 
 uint64_t FromEnvironment(const char* name, uint64_t otherwise) {
   return qEnvironmentVariableIsSet(name) ? qEnvironmentVariable(name).toULongLong() : otherwise;
@@ -60,7 +38,7 @@ class DisjointEditsTest : public QObject {
     const uint64_t count = FromEnvironment("AMEIDE_SEEDS", 300);
     qInfo("seeds %llu and the next %llu (set AMEIDE_SEED and AMEIDE_SEEDS to repeat)",
           static_cast<unsigned long long>(first), static_cast<unsigned long long>(count));
-    const std::vector<Model> models = Models();
+    const std::vector<Model> models = RealModels(1 << 26);
     QVERIFY(!models.empty());
     const auto formats = MakeFormats();
     uint64_t merged = 0;

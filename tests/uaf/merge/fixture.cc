@@ -121,9 +121,11 @@ void SortForFold(std::vector<const ChangeSet*>& events) {
   });
 }
 
-Graph::Graph(std::string_view file, TreeKind kind) {
+Graph::Graph(std::string_view file, const document::Format& format) : format_(format) {
+  const auto intake = format.Accept(file);
+  if (!intake.ok()) qFatal("%s", std::string(intake.status().message()).c_str());
   ArtifactCreated created;
-  created.import.kind = kind;
+  created.import = intake->import;
   created.import.blob = Sha256(file);
   blobs_[created.import.blob] = file;
   Records("origin", std::move(created));
@@ -190,7 +192,7 @@ Op Graph::Imports(std::string_view file) {
 
 EventId Graph::Resolves(std::string_view replica, const Conflict& conflict, const Choice& choice) {
   const Merged now = StateOf(replica);
-  auto ops = ResolutionOps(*now.document, conflict, choice, TestFormat());
+  auto ops = ResolutionOps(*now.document, conflict, choice, format_);
   if (!ops.ok()) qFatal("%s", std::string(ops.status().message()).c_str());
   return Records(replica, ConflictResolved{{conflict.key}, choice.side ? "side" : "value", *std::move(ops)});
 }
@@ -220,7 +222,7 @@ Merged Graph::Of(std::vector<const ChangeSet*> events) const {
     if (found == blobs_.end()) return absl::NotFoundError("no such blob");
     return found->second;
   };
-  auto merged = MergeEvents(events, causality_, blobs, TestFormat());
+  auto merged = MergeEvents(events, causality_, blobs, format_);
   if (!merged.ok()) qFatal("%s", std::string(merged.status().message()).c_str());
   return *std::move(merged);
 }

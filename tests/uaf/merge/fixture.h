@@ -27,7 +27,8 @@ std::string Replaced(std::string text, std::string_view what, std::string_view w
 /// what it has seen; its edits are made on the state that it has.
 class Graph {
  public:
-  explicit Graph(std::string_view file, document::TreeKind kind = document::TreeKind::kXml);
+  /// `format` judges `file`, and must outlive the graph.
+  explicit Graph(std::string_view file, const document::Format& format = TestFormat());
   Graph(const Graph&) = delete;
   Graph& operator=(const Graph&) = delete;
 
@@ -51,6 +52,7 @@ class Graph {
 
   const std::vector<std::unique_ptr<ChangeSet>>& events() const { return events_; }
   const Causality& causality() const { return causality_; }
+  const document::Format& format() const { return format_; }
   /// The number of `replica`'s newest own event.
   uint64_t SeqOf(std::string_view replica) {
     return ReplicaOf(replica).seen.heads[StreamId{std::string(replica)}];
@@ -69,6 +71,7 @@ class Graph {
   Replica& ReplicaOf(std::string_view name);
   std::vector<const ChangeSet*> SeenBy(const Replica& replica) const;
 
+  const document::Format& format_;
   std::map<Hash256, std::string> blobs_;
   std::vector<std::unique_ptr<ChangeSet>> events_;
   Causality causality_;

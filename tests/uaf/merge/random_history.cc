@@ -76,7 +76,12 @@ class Editor {
 
   std::optional<Op> Attribute() {
     const NodeIndex node = Element();
-    const std::string name = Pick({"name", "name", "id", "sourceRef", "targetRef", "bpmnElement"});
+    std::string name = Pick({"name", "name", "id", "sourceRef", "targetRef", "bpmnElement"});
+    const std::vector<document::Attribute> own = document_.attributes(node);
+    if (!own.empty() && random_.Below(2) == 0) {
+      const std::string_view any = own[random_.Below(own.size())].name;
+      if (!any.starts_with("xmlns")) name = any;
+    }
     std::optional<document::AttributeText> text = document_.attribute_text(node, name);
     if (!text) text = document::AttributeText{" ", "=", '"', ""};
     switch (random_.Below(6)) {
@@ -87,7 +92,7 @@ class Editor {
         text->lead = Pick({" ", "  ", "\n"});
         break;
       default:
-        text->raw = Pick({"A", "B", "C", "F", "it&apos;s", "&quot;"});
+        text->raw = random_.Below(3) == 0 ? AnyId() : Pick({"A", "B", "C", "F", "it&apos;s", "&quot;"});
     }
     return document::SetAttributeOp{document_.id(node), name, text, ""};
   }
@@ -118,7 +123,23 @@ class Editor {
     return place;
   }
 
+  /// The identifier of any element, or something that is none.
+  std::string AnyId() {
+    const auto text = document_.attribute_text(Element(), "id");
+    return text ? text->raw : Pick({"A", "nobody"});
+  }
+
+  /// A copy of some element, as people paste them.
+  std::optional<Op> Paste() {
+    constexpr size_t kLargest = 2000;
+    const std::string raw = document_.RenderSubtree(Element());
+    const size_t begin = raw.find('<');
+    if (begin == std::string::npos || raw.size() > kLargest) return std::nullopt;
+    return document::InsertNodeOp{PlaceIn(Element()), 0, raw, 1};
+  }
+
   std::optional<Op> Insert() {
+    if (random_.Below(3) == 0) return Paste();
     return document::InsertNodeOp{PlaceIn(Element()), 0,
                                   Pick({"<t id=\"N\"/>", "<t id=\"N\" name=\"n\"><outgoing>F</outgoing></t>",
                                         "<f id=\"M\" sourceRef=\"A\" targetRef=\"C\"/>", "<rule/>",
@@ -159,7 +180,8 @@ class Editor {
 
 class Checking {
  public:
-  Checking(std::string_view file, uint64_t seed) : graph_(file), random_(seed) {
+  Checking(std::string_view file, uint64_t seed, const document::Format& format)
+      : graph_(file, format), random_(seed) {
     const uint64_t count = 3 + random_.Below(4);
     for (uint64_t i = 0; i < count; ++i) {
       names_.push_back("r" + std::to_string(i));
@@ -206,7 +228,7 @@ class Checking {
       if (!op) continue;
       // Each insertion of one event numbers its nodes from its own ordinal.
       if (auto* insert = std::get_if<document::InsertNodeOp>(&*op)) {
-        constexpr uint32_t kApart = 16;
+        constexpr uint32_t kApart = 1000;
         insert->first_ordinal = kApart * static_cast<uint32_t>(ops.size());
       }
       if (document.Apply(*op, next).ok()) ops.push_back(*std::move(op));
@@ -230,10 +252,10 @@ class Checking {
     const Conflict& conflict = now.conflicts[random_.Below(now.conflicts.size())];
     Choice choice{random_.Below(conflict.sides.size()), std::nullopt};
     if (conflict.kind == ConflictKind::kAttribute && random_.Below(3) == 0) choice = {std::nullopt, "chosen"};
-    auto ops = ResolutionOps(*now.document, conflict, choice, TestFormat());
+    auto ops = ResolutionOps(*now.document, conflict, choice, graph_.format());
     // A text may be no text any more where it would stand; the other side can always be had.
     if (!ops.ok())
-      ops = ResolutionOps(*now.document, conflict, {conflict.standing, std::nullopt}, TestFormat());
+      ops = ResolutionOps(*now.document, conflict, {conflict.standing, std::nullopt}, graph_.format());
     Expect(ops.ok(), "a conflict cannot be settled: " + std::string(ops.status().message()));
     if (!ops.ok()) return false;
     graph_.Records(name, ConflictResolved{{conflict.key}, "", *std::move(ops)});
@@ -290,8 +312,9 @@ class Checking {
 
 }  // namespace
 
-std::string CheckRandomHistory(std::string_view file, uint64_t seed, unsigned steps, HistoryTotals& totals) {
-  return Checking(file, seed).Run(steps, totals);
+std::string CheckRandomHistory(std::string_view file, uint64_t seed, unsigned steps, HistoryTotals& totals,
+                               const document::Format& format) {
+  return Checking(file, seed, format).Run(steps, totals);
 }
 
 }  // namespace ameide::uaf::merge

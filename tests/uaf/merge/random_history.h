@@ -4,6 +4,8 @@
 #include <string>
 #include <string_view>
 
+#include "tests/uaf/merge/fixture.h"
+
 namespace ameide::uaf::merge {
 
 /// What a random history was made of, for totals.
@@ -22,6 +24,8 @@ extern const char kSmallModel[];
 /// they come; every edit is in the result, in a conflict, in a note, or overwritten or removed by somebody
 /// who had seen it; snapshots go on as the state itself; decisions settle. Returns what does not hold; empty
 /// when everything does.
-std::string CheckRandomHistory(std::string_view file, uint64_t seed, unsigned steps, HistoryTotals& totals);
+/// `format` judges the file.
+std::string CheckRandomHistory(std::string_view file, uint64_t seed, unsigned steps, HistoryTotals& totals,
+                               const document::Format& format = TestFormat());
 
 }  // namespace ameide::uaf::merge

@@ -59,9 +59,31 @@ void PrintReasons(const Console& console, std::span<const uaf::ChangeSetSummary>
     console.Line(absl::StrCat("      and ", events.size() - kMostReasons, " more"));
 }
 
-void PrintLayout(const Console& console, size_t changes) {
-  if (changes > 0) console.Line(absl::StrCat("  layout  ", changes, " change", changes == 1 ? "" : "s"));
-}
+/// What is counted only.
+class Summary {
+ public:
+  /// True when `change` needs no line of its own.
+  bool Counts(const ElementChange& change) {
+    if (change.layout) {
+      ++layout_;
+    } else if (change.OnlyFollows()) {
+      ++following_;
+    } else {
+      return false;
+    }
+    return true;
+  }
+  void Print(const Console& console) const {
+    if (following_ > 0)
+      console.Line(absl::StrCat("  references  ", following_, following_ == 1 ? " follows" : " follow",
+                                " a changed id"));
+    if (layout_ > 0) console.Line(absl::StrCat("  layout  ", layout_, " change", layout_ == 1 ? "" : "s"));
+  }
+
+ private:
+  size_t layout_ = 0;
+  size_t following_ = 0;
+};
 
 }  // namespace
 
@@ -75,6 +97,7 @@ ordered_json ToJson(const ElementChange& change) {
     ordered_json entry = {{"name", value.name}};
     entry["before"] = value.before ? ordered_json(*value.before) : ordered_json(nullptr);
     entry["after"] = value.after ? ordered_json(*value.after) : ordered_json(nullptr);
+    if (value.follows) entry["follows"] = true;
     out["values"].push_back(entry);
   }
   return out;
@@ -94,27 +117,21 @@ ordered_json ToJson(const uaf::AttributedChange& change) {
 }
 
 void PrintChanges(const Console& console, std::span<const ElementChange> changes) {
-  size_t layout = 0;
+  Summary summary;
   for (const ElementChange& change : changes) {
-    if (change.layout)
-      ++layout;
-    else
-      PrintChange(console, change);
+    if (!summary.Counts(change)) PrintChange(console, change);
   }
-  PrintLayout(console, layout);
+  summary.Print(console);
 }
 
 void PrintChanges(const Console& console, std::span<const uaf::AttributedChange> changes) {
-  size_t layout = 0;
+  Summary summary;
   for (const uaf::AttributedChange& change : changes) {
-    if (change.change.layout) {
-      ++layout;
-      continue;
-    }
+    if (summary.Counts(change.change)) continue;
     PrintChange(console, change.change);
     PrintReasons(console, change.events);
   }
-  PrintLayout(console, layout);
+  summary.Print(console);
 }
 
 }  // namespace ameide::cli

@@ -17,7 +17,8 @@ nlohmann::ordered_json ToJson(const uaf::diff::ElementChange& change);
 /// The same with `"by":[{"event","author","time","label","commit"}]`: who made the change, and why.
 nlohmann::ordered_json ToJson(const uaf::AttributedChange& change);
 
-/// A line for each element, its values below it; changes of layout are counted only.
+/// A line for each element, its values below it; changes of layout and references that follow a changed id
+/// are counted only.
 void PrintChanges(const Console& console, std::span<const uaf::diff::ElementChange> changes);
 /// The same with who made each change, when and why.
 void PrintChanges(const Console& console, std::span<const uaf::AttributedChange> changes);

@@ -24,7 +24,7 @@ std::string TypeAsTitle(std::string_view type) {
   std::string words;
   for (const char c : type) {
     const bool upper = c >= 'A' && c <= 'Z';
-    if (upper) words += ' ';
+    if (upper && !words.empty()) words += ' ';
     words += upper ? static_cast<char>(c | 0x20) : c;
   }
   if (!words.empty() && words[0] >= 'a' && words[0] <= 'z') words[0] = static_cast<char>(words[0] & ~0x20);

@@ -94,6 +94,7 @@ class Comparison {
         out.push_back(Describe(before_, node, ChangeKind::kRemoved));
       }
     }
+    MarkFollowing(out);
     return out;
   }
 
@@ -299,6 +300,33 @@ class Comparison {
     return out;
   }
 
+  // References to an element whose id was changed.
+  void MarkFollowing(std::vector<ElementChange>& changes) const {
+    std::map<std::string, std::string> renamed;
+    for (const ElementChange& change : changes) {
+      for (const ValueChange& value : change.values) {
+        if (value.name == "id" && value.before && value.after) renamed.emplace(*value.before, *value.after);
+      }
+    }
+    if (renamed.empty()) return;
+    for (ElementChange& change : changes) {
+      const std::optional<NodeIndex> node = after_.Find(change.node);
+      if (change.values.empty() || !node) continue;
+      for (ValueChange& value : change.values) {
+        const std::string attribute = value.name == "#text" ? "" : value.name;
+        std::vector<std::string> expected = format_.ReferencesIn(before_, to_old_[Number(*node)], attribute);
+        bool any = false;
+        for (std::string& id : expected) {
+          const auto found = renamed.find(id);
+          if (found == renamed.end()) continue;
+          id = found->second;
+          any = true;
+        }
+        value.follows = any && value.after && expected == format_.ReferencesIn(after_, *node, attribute);
+      }
+    }
+  }
+
   const Document& before_;
   const Document& after_;
   const document::Format& format_;
@@ -313,6 +341,11 @@ class Comparison {
 };
 
 }  // namespace
+
+bool ElementChange::OnlyFollows() const {
+  return kind == ChangeKind::kChanged && !moved &&
+         std::all_of(values.begin(), values.end(), [](const ValueChange& value) { return value.follows; });
+}
 
 std::vector<ElementChange> Compare(const Document& before, const Document& after,
                                    const document::Format& format) {

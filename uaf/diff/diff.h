@@ -21,6 +21,7 @@ struct ValueChange {
                      ///< for its character data
   std::optional<std::string> before;  ///< nullopt: it was not there
   std::optional<std::string> after;   ///< nullopt: it is gone
+  bool follows = false;               ///< refers to the same elements as before, by their changed ids
   auto operator<=>(const ValueChange&) const = default;
 };
 
@@ -35,14 +36,17 @@ struct ElementChange {
   bool moved = false;               ///< has another parent or place among its siblings (also set with kMoved)
   uint32_t nodes = 1;               ///< for what was added or removed: elements in it, itself included
   std::vector<ValueChange> values;  ///< for kChanged, by name
+
+  /// Nothing but references that follow changed ids: a consequence of other changes.
+  bool OnlyFollows() const;
 };
 
 /// Compares two states. Of two states of one history, nodes are the same when they have the same NodeId; of
 /// the others, elements that have the same type and the same `id` attribute. Two files without a common
 /// import event are matched as MatchNodes (document/match.h) says, so that a changed id is a change of that
-/// attribute. Of a subtree that was added or removed only its top is listed. Comments and white space between
-/// elements count as nothing. In document order of the later state, then what was removed, in that of the
-/// earlier one. O(n log n).
+/// attribute, which references may follow. Of a subtree that was added or removed only its top is listed.
+/// Comments and white space between elements count as nothing. In document order of the later state, then
+/// what was removed, in that of the earlier one. O(n log n).
 std::vector<ElementChange> Compare(const document::Document& before, const document::Document& after,
                                    const document::Format& format);
 

@@ -226,7 +226,7 @@ class Model {
     }
     for (Op& op : edit.ops) {
       if (!io_.ok()) return;
-      std::visit([this](auto& which) { Operation(which); }, op);
+      std::visit([this](auto& which) { this->Operation(which); }, op);
     }
     if (version != 2) return;
     Word(groups_, Column::kGroup, edit.batch);

@@ -1,6 +1,7 @@
 #include "uaf/merge/text_sequence.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "uaf/document/check.h"
 
@@ -105,10 +106,47 @@ std::vector<Hunk> HunksBetween(std::string_view before, std::string_view after, 
 
 TextSequence::TextSequence(std::string_view base, bool prose, document::NodeKind kind,
                            const EventTable& events)
-    : prose_(prose), kind_(kind), events_(&events) {
-  for (const std::string_view token : TokensOf(base, prose)) {
-    pieces_.push_back({std::string(token), IsSeparator(token.front(), prose), {}, {}});
+    : prose_(prose), kind_(kind), events_(&events), pieces_(PiecesOf(base, std::nullopt)) {}
+
+std::vector<TextSequence::Piece> TextSequence::PiecesOf(std::string_view text,
+                                                        std::optional<EventIndex> inserted_by) const {
+  std::vector<Piece> pieces;
+  for (const std::string_view token : TokensOf(text, prose_)) {
+    Piece& piece = pieces.emplace_back(Piece{std::string(token), IsSeparator(token.front(), prose_), {}, {}});
+    if (inserted_by) piece.inserted_by.push_back(*inserted_by);
   }
+  return pieces;
+}
+
+void TextSequence::Note(EventIndex event) {
+  if (!changes_.empty() && changes_.back().event == event) return;
+  // Whoever saw a later one of what is left out here saw the earlier one that is kept.
+  const auto keep = [&](Heads& beside, EventIndex other) {
+    if (std::none_of(beside.begin(), beside.end(),
+                     [&](EventIndex earlier) { return events_->Saw(other, earlier); }))
+      beside.push_back(other);
+  };
+  Change change{event, {}};
+  for (Change& earlier : changes_) {
+    if (events_->Saw(event, earlier.event)) continue;
+    keep(earlier.beside, event);
+    keep(change.beside, earlier.event);
+  }
+  changes_.push_back(std::move(change));
+}
+
+bool TextSequence::Disputed(EventIndex event, Viewer viewer) const {
+  const auto change =
+      std::lower_bound(changes_.begin(), changes_.end(), event,
+                       [](const Change& each, EventIndex wanted) { return each.event < wanted; });
+  return std::any_of(change->beside.begin(), change->beside.end(),
+                     [&](EventIndex other) { return Counts(other, viewer); });
+}
+
+bool TextSequence::Divides(const Piece& piece, Viewer viewer) const {
+  return piece.separator && Visible(piece, viewer) &&
+         std::none_of(piece.inserted_by.begin(), piece.inserted_by.end(),
+                      [&](EventIndex event) { return Counts(event, viewer) && Disputed(event, viewer); });
 }
 
 bool TextSequence::Known(const Piece& piece, Viewer viewer) const {
@@ -137,15 +175,16 @@ std::vector<TextSequence::Stretch> TextSequence::StretchesFor(Viewer viewer, boo
   };
   for (size_t i = 0; i < pieces_.size(); ++i) {
     const Piece& piece = pieces_[i];
-    const size_t before = touched.size();
+    if (!whole && Divides(piece, viewer)) {
+      close(i);
+      begin = i + 1;
+      stretches.push_back({i, i + 1, {}});
+      continue;
+    }
     for (const auto* who : {&piece.inserted_by, &piece.deleted_by}) {
       for (const EventIndex event : *who) {
         if (Counts(event, viewer)) touched.push_back(event);
       }
-    }
-    if (piece.separator && touched.size() == before && !whole) {
-      close(i);
-      close(i + 1);
     }
   }
   close(pieces_.size());
@@ -210,10 +249,13 @@ void TextSequence::Set(EventIndex event, std::string_view text) {
 }
 
 void TextSequence::Settle(EventIndex event, std::string_view text) {
+  Note(event);
   for (Piece& piece : pieces_) {
     if (Known(piece, event)) piece.deleted_by.push_back(event);
   }
-  pieces_.push_back({std::string(text), false, {event}, {}});
+  std::vector<Piece> settled = PiecesOf(text, event);
+  pieces_.insert(pieces_.end(), std::make_move_iterator(settled.begin()),
+                 std::make_move_iterator(settled.end()));
 }
 
 void TextSequence::SplitAt(EventIndex event, size_t at) {
@@ -234,27 +276,41 @@ void TextSequence::SplitAt(EventIndex event, size_t at) {
 
 bool TextSequence::IsThere(EventIndex event, size_t position, const std::vector<size_t>& removed,
                            std::string_view insert) {
-  for (size_t i = position; i < pieces_.size() && !Visible(pieces_[i], event); ++i) {
-    Piece& piece = pieces_[i];
-    if (piece.text != insert || piece.inserted_by.empty() || !piece.deleted_by.empty()) continue;
+  size_t end = position;
+  while (end < pieces_.size() && !Visible(pieces_[end], event)) ++end;
+  std::vector<EventIndex> seen;
+  for (size_t i = position; i < end; ++i) {
+    const Piece& piece = pieces_[i];
+    if (piece.inserted_by.empty() || Known(piece, event)) continue;
     const EventIndex other = piece.inserted_by.front();
-    if (Known(piece, event)) continue;
+    if (std::find(seen.begin(), seen.end(), other) != seen.end()) continue;
+    seen.push_back(other);
+    // All that it inserted here, in however many pieces that is by now.
+    std::vector<size_t> run;
+    std::string text;
+    for (size_t j = i; j < end; ++j) {
+      if (pieces_[j].inserted_by.empty() || pieces_[j].inserted_by.front() != other) continue;
+      run.push_back(j);
+      text += pieces_[j].text;
+    }
+    if (text != insert) continue;
     // The same change removed the same, and nothing behind it.
     const auto removed_by_other = [&](size_t index) {
       const auto& who = pieces_[index].deleted_by;
       return std::find(who.begin(), who.end(), other) != who.end();
     };
     if (!std::all_of(removed.begin(), removed.end(), removed_by_other)) continue;
-    size_t next = removed.empty() ? i + 1 : removed.back() + 1;
+    size_t next = removed.empty() ? run.back() + 1 : removed.back() + 1;
     while (next < pieces_.size() && !Visible(pieces_[next], event)) ++next;
     if (next < pieces_.size() && removed_by_other(next)) continue;
-    piece.inserted_by.push_back(event);
+    for (const size_t index : run) pieces_[index].inserted_by.push_back(event);
     return true;
   }
   return false;
 }
 
 void TextSequence::Edit(EventIndex event, size_t begin, size_t end, std::string_view insert) {
+  Note(event);
   SplitAt(event, begin);
   SplitAt(event, end);
   const View view = ViewFor(event);
@@ -295,8 +351,9 @@ void TextSequence::Edit(EventIndex event, size_t begin, size_t end, std::string_
   const bool there = !settles && !text.empty() && IsThere(event, position, removed, text);
   for (const size_t index : removed) pieces_[index].deleted_by.push_back(event);
   if (there || text.empty()) return;
+  std::vector<Piece> inserted = PiecesOf(text, event);
   pieces_.insert(pieces_.begin() + static_cast<ptrdiff_t>(position),
-                 Piece{std::move(text), false, {event}, {}});
+                 std::make_move_iterator(inserted.begin()), std::make_move_iterator(inserted.end()));
 }
 
 std::string TextSequence::Text() const { return ViewFor(std::nullopt).text; }

@@ -17,10 +17,12 @@ namespace ameide::uaf::merge {
 /// sequence whose pieces know by whom they came and went (the idea of Gentle, Kleppmann: "Collaborative Text
 /// Editing with Eg-walker", 2024, without its tree: texts of models are short).
 ///
-/// The text falls into *stretches* between separators (white space of prose, else line ends) that nobody
-/// touched. Changes in different stretches do not concern each other and all show. A stretch that concurrent
-/// changes touched is *divided*: it shows what the last of its heads saw. Whoever changes a divided stretch,
-/// having seen both, replaces it as a whole and so settles it.
+/// The text falls into *stretches* between separators (white space of prose, else line ends) that are not in
+/// dispute: nobody took them away, and whoever else changed the text had seen those who put them there, or
+/// was seen by them. What an event saw is so a matter of its past alone, wherever the fold began. Changes in
+/// different stretches do not concern each other and all show. A stretch that concurrent changes touched is
+/// *divided*: it shows what the last of its heads saw. Whoever changes a divided stretch, having seen both,
+/// replaces it as a whole and so settles it.
 ///
 /// Should all of it together be no well-formed content of its node, the whole text is one stretch.
 class TextSequence {
@@ -46,7 +48,7 @@ class TextSequence {
  private:
   struct Piece {
     std::string text;
-    bool separator = false;                          ///< of the base
+    bool separator = false;
     absl::InlinedVector<EventIndex, 1> inserted_by;  ///< empty: the base; several: the same change twice
     absl::InlinedVector<EventIndex, 1> deleted_by;
   };
@@ -65,10 +67,21 @@ class TextSequence {
     std::string text;
   };
 
+  /// An event that changed the text, and the earliest ones that changed it beside: none of them has seen
+  /// another, nor this one, nor this one them.
+  struct Change {
+    EventIndex event = 0;
+    Heads beside;
+  };
+
   bool Counts(EventIndex event, Viewer viewer) const { return !viewer || events_->Saw(*viewer, event); }
   /// Whether `event` knows that the piece ever was.
   bool Known(const Piece& piece, Viewer viewer) const;
   bool Visible(const Piece& piece, Viewer viewer) const;
+  /// Whether somebody changed the text beside `event`, as far as the viewer knows.
+  bool Disputed(EventIndex event, Viewer viewer) const;
+  /// Whether stretches end at the piece.
+  bool Divides(const Piece& piece, Viewer viewer) const;
   std::vector<Stretch> StretchesFor(Viewer viewer, bool whole) const;
   View Show(std::vector<Stretch> stretches, Viewer viewer, std::optional<EventIndex> preferred) const;
   View ViewFor(Viewer viewer, std::optional<EventIndex> preferred = std::nullopt) const;
@@ -76,6 +89,9 @@ class TextSequence {
   std::vector<size_t> ShownIn(const Stretch& stretch, EventIndex head) const;
   std::string TextIn(const Stretch& stretch, EventIndex head) const;
 
+  /// Words or lines of `text`, each separator alone.
+  std::vector<Piece> PiecesOf(std::string_view text, std::optional<EventIndex> inserted_by) const;
+  void Note(EventIndex event);
   /// Replaces bytes [begin, end) of what `event` sees.
   void Edit(EventIndex event, size_t begin, size_t end, std::string_view insert);
   /// Makes a piece begin at byte `at` of what `event` sees.
@@ -88,6 +104,7 @@ class TextSequence {
   document::NodeKind kind_;
   const EventTable* events_;
   std::vector<Piece> pieces_;
+  std::vector<Change> changes_;  ///< in fold order
 };
 
 }  // namespace ameide::uaf::merge

@@ -93,7 +93,7 @@ class Verifier {
       AMEIDE_ASSIGN_OR_RETURN(SegmentSalts salts, SegmentSalts::Of(database_, stream));
       Hash256 link = FirstLink(workspace_, stream);
       uint64_t seq = 0;
-      const auto check = [&](const StoredEvent& event, std::string_view part) {
+      const auto check = [&, stream = stream](const StoredEvent& event, std::string_view part) {
         ++events;
         parents += event.change_set.parents.size();
         return CheckLink(event, {stream, ++seq}, part, salts, link);

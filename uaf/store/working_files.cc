@@ -186,7 +186,7 @@ absl::Status WorkingFiles::RemoveLeftBehind() {
       const absl::StatusOr<std::string> bytes = files.Read(path, kLargestArtifact);
       if (bytes.ok() && known->Wrote(Sha256(*bytes))) AMEIDE_RETURN_IF_ERROR(files.Remove(path));
     }
-    if (gone) AMEIDE_RETURN_IF_ERROR(InTransaction([&] { return Forget(artifact); }));
+    if (gone) AMEIDE_RETURN_IF_ERROR(InTransaction([&, artifact = artifact] { return Forget(artifact); }));
   }
   return absl::OkStatus();
 }

@@ -93,6 +93,32 @@ class MergeTest : public QObject {
     QCOMPARE(two.graph.All().document->Render(), Replaced(kProcess, "Check stock", "Find"));
   }
 
+  void whenSomebodyWorksElsewhereAllTheWhile_thenATextIsStillWhatItsWriterSaw() {
+    // Where the fold begins to look at concurrency must not decide where a text can be divided.
+    for (const bool elsewhere : {false, true}) {
+      Graph graph("<m><t>F</t><u/></m>");
+      NodeId text;
+      NodeId other;
+      const Merged begin = graph.All();
+      for (const document::NodeIndex node : begin.document->Descendants(document::kDocumentNode)) {
+        if (begin.document->kind(node) == document::NodeKind::kText) text = begin.document->id(node);
+        if (begin.document->name(node) == "u") other = begin.document->id(node);
+      }
+      if (elsewhere) graph.Edits("cid", {document::SetNameOp{other, "v"}});
+      graph.Edits("ann", {document::SpliceTextOp{text, 0, 0, "\n"}});
+      graph.Pulls("bob", "ann");
+      graph.Edits("ann", {document::SpliceTextOp{text, 2, 0, "new"}});
+      graph.Edits("bob", {document::SetTextOp{text, " x \nF"}});
+      graph.Pulls("ann", "bob");
+      QCOMPARE(graph.FileOf("ann"), std::string("<m><t> x \nFnew</t><u/></m>"));
+      graph.Edits("ann", {document::SpliceTextOp{text, 4, 3, ""}});
+      const Merged all = graph.All();
+      QCOMPARE(all.passed_over, size_t{0});
+      QCOMPARE(all.document->Render(),
+               std::string(elsewhere ? "<m><t> x \nw</t><v/></m>" : "<m><t> x \nw</t><u/></m>"));
+    }
+  }
+
   void whenBothSetTheSameValue_thenItIsNoConflictButNoted() {
     Two two;
     const std::string same = Replaced(kProcess, "Check stock", "Look");

@@ -2,9 +2,13 @@
 
 #include <QtTest>
 #include <cstdlib>
+#include <filesystem>
+#include <fstream>
 #include <set>
 #include <string>
+#include <vector>
 
+#include "base/bytes.h"
 #include "base/hash.h"
 #include "base/random.h"
 #include "tests/uaf/fixture.h"
@@ -17,12 +21,59 @@ namespace {
 
 const EventId kImport{{std::string(32, 'a')}, 1};
 
-document::Document Parse(std::string_view bytes) {
+document::Document Parse(std::string_view bytes, document::TreeKind kind = document::TreeKind::kXml) {
   document::ImportOp import;
-  import.kind = document::TreeKind::kXml;
+  import.blob = Sha256(bytes);
+  import.kind = kind;
   auto document = document::Document::Import(import, bytes, kImport);
   if (!document.ok()) std::abort();
   return *std::move(document);
+}
+
+/// A file before and after a commit by somebody else.
+struct FixedCommit {
+  const char* what;
+  document::TreeKind kind;
+  std::string before;
+  std::string after;
+};
+
+/// Each way in which a derivation can go: elements and attributes that change, come, go and move, mixed text,
+/// comments, another style, lines, other encodings, whole files.
+std::vector<FixedCommit> FixedCommits() {
+  using enum document::TreeKind;
+  const std::string model =
+      "<?xml version=\"1.0\"?>\n<d xmlns:x=\"urn:x\">\n  <t id=\"a\" name=\"One\"/>\n  <t id=\"b\" "
+      "name='Two'><doc>Some words</doc></t>\n  <!-- here -->\n  <f id=\"f\" fromRef=\"a\" toRef=\"b\"/>\n"
+      "  <s of=\"a\" x=\"10\" y=\"20\"/>\n</d>\n";
+  const auto with = [&model](const std::string& from, const std::string& to) {
+    std::string changed = model;
+    changed.replace(changed.find(from), from.size(), to);
+    return changed;
+  };
+  std::string moved = with("  <t id=\"a\" name=\"One\"/>\n", "");
+  moved.insert(moved.find("</d>"), "  <t id=\"a\" name=\"One\"/>\n");
+  const std::string text = "# Vision\r\n\r\nOne line\r\nAnother line\r\nThe last, without an end";
+  return {
+      {"an attribute", kXml, model, with("\"One\"", "\"One &amp; only\"")},
+      {"an attribute comes, another goes", kXml, model, with("name=\"One\"", "kind=\"x\"")},
+      {"another name", kXml, model, with("<t id=\"a\"", "<u id=\"a\"")},
+      {"text", kXml, model, with("Some words", "Some other words")},
+      {"an element comes", kXml, model, with("  <!-- here -->", "  <t id=\"c\"><x:y/></t>\n  <!-- here -->")},
+      {"an element goes", kXml, model, with("  <t id=\"a\" name=\"One\"/>\n", "")},
+      {"an element moves", kXml, model, moved},
+      {"a comment", kXml, model, with("here", "there")},
+      {"white space alone", kXml, model, with("\n  <t id=\"a\"", "\n\t<t id=\"a\"")},
+      {"quotes alone", kXml, model, with("'Two'", "\"Two\"")},
+      {"a drawing", kXml, model, with("x=\"10\"", "x=\"12.5\"")},
+      {"another encoding", kXml, model, "<?xml version=\"1.0\" encoding=\"ISO-8859-1\"?><d name=\"\xe4\"/>"},
+      {"a mark of byte order", kXml, model, "\xef\xbb\xbf" + model},
+      {"a line", kLines, text, "# Vision\r\n\r\nOne longer line\r\nAnother line\r\nThe last, without an end"},
+      {"lines come and go", kLines, text, "# Vision\r\nAnother line\r\nNew\r\nThe last, with one\r\n"},
+      {"other line ends", kLines, text, "# Vision\n\nOne line\nAnother line\n"},
+      {"nothing is left", kLines, text, ""},
+      {"whole files", kOpaque, std::string("\0\1\2", 3), std::string("\0\1\3", 3)},
+  };
 }
 
 DerivationInput Input(std::string_view blob) {
@@ -87,6 +138,35 @@ class DeriveTest : public QObject {
       ++derived;
     }
     QVERIFY(derived > 100);
+  }
+
+  // The file was written by the importer of its version, and never changes. A difference means that two
+  // releases would derive two events from one commit: whoever changes what is derived counts
+  // kImporterVersion up, and a new file is written with AMEIDE_WRITE_GOLDEN.
+  void whenACommitIsDerived_thenTheBytesAreThoseOfItsImporterVersion() {
+    const char* source = std::getenv("AMEIDE_SOURCE_DIR");
+    const std::filesystem::path path = std::filesystem::path(source == nullptr ? "." : source) / "tests" /
+                                       "uaf" / "golden" /
+                                       ("derived-v" + std::to_string(kImporterVersion) + ".txt");
+    std::string actual;
+    const auto add = [&actual](const std::string& what, const ChangeSet& event) {
+      actual += what + "\t" + HexEncode(EncodeChangeSet(event)) + "\n";
+    };
+    for (const FixedCommit& commit : FixedCommits()) {
+      const auto event = DeriveForeignEdit(Input(commit.after), Parse(commit.before, commit.kind));
+      QVERIFY2(event.ok(), commit.what);
+      add(commit.what, *event);
+    }
+    for (const FixedCommit& commit : FixedCommits()) {
+      DerivationInput input = Input(commit.after);
+      input.artifact = DerivedArtifact(input.workspace, "a/b.x", "root");
+      add(std::string("created: ") + commit.what, DeriveCreated(input, "a/b.x", "x", commit.kind));
+    }
+    if (!std::filesystem::exists(path) && std::getenv("AMEIDE_WRITE_GOLDEN") != nullptr)
+      std::ofstream(path) << actual;
+    std::ifstream golden(path);
+    QVERIFY2(golden.good(), path.c_str());
+    QCOMPARE(actual, std::string(std::istreambuf_iterator<char>(golden), {}));
   }
 
   void whenAnyInputDiffers_thenTheStreamIsAnother() {

@@ -37,6 +37,7 @@ ArtifactTab::ArtifactTab(const Theme* theme, WorkspaceService* workspace, const 
                          QWidget* parent)
     : EditorTab(theme, parent), workspace_(workspace), artifact_(artifact) {
   connect(workspace_, &WorkspaceService::recorded, this, &ArtifactTab::OnRecorded);
+  connect(workspace_, &WorkspaceService::moved, this, &ArtifactTab::OnMoved);
   connect(workspace_, &WorkspaceService::artifactsChanged, this, &ArtifactTab::OnArtifacts);
 }
 
@@ -58,6 +59,9 @@ void ArtifactTab::Reload() {
       [this](absl::StatusOr<uaf::LoadedDocument> loaded) {
         loading_ = false;
         if (past_) return;
+        if (moved_) return TakeNext();
+        // On this branch there is none: that is told where the list of artifacts says so.
+        if (absl::IsNotFound(loaded.status())) return;
         if (!loaded.ok()) {
           banners()->Show(QLatin1String(kLoadBanner),
                           {BannerText::Tone::kError,
@@ -110,7 +114,19 @@ void ArtifactTab::OnRecorded(const WorkspaceService::Events& events) {
   TakeNext();
 }
 
+void ArtifactTab::OnMoved(const std::vector<uaf::ArtifactId>& artifacts) {
+  if (std::ranges::find(artifacts, artifact_.id) == artifacts.end()) return;
+  moved_ = true;
+  TakeNext();
+}
+
 void ArtifactTab::TakeNext() {
+  if (moved_ && in_flight_ == 0 && !taking_ && !loading_ && !past_) {
+    // Whatever was recorded before is in the present state.
+    foreign_.clear();
+    moved_ = false;
+    return ShowPresent();
+  }
   // Own edits first: others' operations stand on what is recorded, and so must the editor.
   if (foreign_.empty() || in_flight_ > 0 || taking_ || loading_ || past_) return;
   taking_ = true;
@@ -125,6 +141,7 @@ void ArtifactTab::TakeNext() {
       [this, event](absl::StatusOr<uaf::ChangeSet> shown) {
         taking_ = false;
         if (past_ || loading_) return;
+        if (moved_) return TakeNext();
         const uaf::Edit* edit = shown.ok() ? std::get_if<uaf::Edit>(&shown->body) : nullptr;
         const bool whole_file =
             edit == nullptr || std::ranges::any_of(edit->ops, [](const uaf::document::Op& op) {
@@ -143,7 +160,8 @@ void ArtifactTab::OnArtifacts() {
     artifact_.retired = true;
     banners()->Show(QStringLiteral("retired"),
                     {BannerText::Tone::kWarning,
-                     tr("The file of this artifact was removed. Its history is kept."),
+                     tr("This artifact is not there any more: its file was removed, or this branch has "
+                        "none. Its history is kept."),
                      QString(),
                      {},
                      false});
@@ -151,8 +169,13 @@ void ArtifactTab::OnArtifacts() {
     return;
   }
   const bool renamed = now->path != artifact_.path;
+  const bool returned = artifact_.retired;
   artifact_ = *now;
-  if (renamed) Q_EMIT changed();
+  if (returned) {
+    banners()->Hide(QStringLiteral("retired"));
+    Reload();
+  }
+  if (renamed || returned) Q_EMIT changed();
 }
 
 void ArtifactTab::ShowPast(const PastState& past) {

@@ -61,6 +61,9 @@ class ArtifactTab : public EditorTab {
   virtual void ShowDocument(uaf::document::Document document, const uaf::EventId& head, bool read_only) = 0;
   /// Others' operations (also undo and redo) that are recorded and not shown yet.
   virtual void ApplyRecorded(const std::vector<uaf::document::Op>& ops, const uaf::EventId& event) = 0;
+  /// The present state became another one: it has to be shown. Subclasses that hold what is not recorded yet
+  /// hand that over first.
+  virtual void ShowPresent() { Reload(); }
   /// An own edit is durable, or was refused (then the artifact is loaded again).
   virtual void Acknowledged(uint64_t ticket, const absl::StatusOr<uaf::Receipt>& receipt) = 0;
 
@@ -75,6 +78,7 @@ class ArtifactTab : public EditorTab {
 
  private:
   void OnRecorded(const WorkspaceService::Events& events);
+  void OnMoved(const std::vector<uaf::ArtifactId>& artifacts);
   void OnArtifacts();
   void TakeNext();
   void Turn(bool redo);
@@ -85,6 +89,7 @@ class ArtifactTab : public EditorTab {
   int in_flight_ = 0;
   bool loading_ = false;
   bool taking_ = false;
+  bool moved_ = false;  ///< what is shown belongs to another state than the present
   std::set<uaf::EventId> own_;
   std::deque<uaf::EventId> foreign_;  ///< recorded by others, not shown yet
 };

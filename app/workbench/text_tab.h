@@ -25,6 +25,7 @@ class TextTab : public ArtifactTab {
 
  protected:
   void ShowDocument(uaf::document::Document document, const uaf::EventId& head, bool read_only) override;
+  void ShowPresent() override { ApplyRecorded({}, {}); }
   void ApplyRecorded(const std::vector<uaf::document::Op>& ops, const uaf::EventId& event) override;
   void Acknowledged(uint64_t ticket, const absl::StatusOr<uaf::Receipt>& receipt) override;
 

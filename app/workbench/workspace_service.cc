@@ -145,9 +145,9 @@ void WorkspaceService::Adopt(std::shared_ptr<uaf::Workspace> workspace) {
   read_only_because_ = ToQString(workspace_->read_only_because());
   subscription_ =
       workspace_->Subscribe([this, guard = QPointer<QObject>(this)](const uaf::EventGroup& group) {
-        store_.Post(guard, [this, events = group.events] {
+        store_.Post(guard, [this, group] {
           // One more turn, so that the `done` of the command that made an event always comes first.
-          QTimer::singleShot(0, this, [this, events] { OnEvents(events); });
+          QTimer::singleShot(0, this, [this, group] { OnEvents(group); });
         });
       });
   WatchFolders();
@@ -222,8 +222,9 @@ void WorkspaceService::Redo(const uaf::ArtifactId& artifact, QObject* context,
   });
 }
 
-void WorkspaceService::OnEvents(const Events& events) {
-  Q_EMIT recorded(events);
+void WorkspaceService::OnEvents(const uaf::EventGroup& group) {
+  Q_EMIT recorded(group.events);
+  if (!group.moved.empty()) Q_EMIT moved(group.moved);
   pending_writes_ = true;
   RefreshArtifacts();
   status_timer_.start();

@@ -115,6 +115,9 @@ class WorkspaceService : public QObject {
   void artifactsChanged();
   /// Events became durable, by whomever; after the `done` of the command that made them.
   void recorded(const Events& events);
+  /// The present state of these became another one without an event of theirs: another branch became the
+  /// current one, say. Whoever shows one loads it anew; after recorded().
+  void moved(const std::vector<uaf::ArtifactId>& artifacts);
   void statusChanged();
   /// What happened to working files that is worth telling.
   void filesNoted(const Notes& notes);
@@ -125,7 +128,7 @@ class WorkspaceService : public QObject {
 
  private:
   void Adopt(std::shared_ptr<uaf::Workspace> workspace);
-  void OnEvents(const Events& events);
+  void OnEvents(const uaf::EventGroup& group);
   void RefreshArtifacts();
   void RefreshStatus();
   void WatchFolders();

@@ -315,6 +315,58 @@ class WorkbenchE2e : public QObject {
     QVERIFY2(code == 0 && said.contains(QLatin1String("Write invoice")), qPrintable(said));
   }
 
+  void whenAnotherBranchIsCheckedOut_thenEditorsTreeAndHistoryFollow() {
+    const auto run = [&](const QStringList& arguments) {
+      const auto [code, said] = fixture_->RunAmeide(arguments);
+      if (code != 0) qWarning() << arguments << said;
+      return code == 0;
+    };
+    const auto shows = [&](const char* name) {
+      return WaitFor(
+          [&] {
+            return WorkbenchFixture::ElementName(tab_, QStringLiteral("ShipOrder")) == QLatin1String(name);
+          },
+          kWaitMs);
+    };
+    const QString path = fixture_->workspace() + QLatin1Char('/') + QLatin1String(kDiagram);
+    QVERIFY(run({"commit", "-m", "Before the proposal"}));
+    QVERIFY(shows("Ship goods"));
+    QVERIFY(run({"propose", "elsewhere"}));
+    fixture_->WriteFile(path, fixture_->ReadFile(path).replace("\"Ship goods\"", "\"Send goods\""));
+    const QString note = QStringLiteral("docs/elsewhere.md");
+    fixture_->WriteFile(fixture_->workspace() + QLatin1Char('/') + note, "# Only here\n");
+    QVERIFY(shows("Send goods"));
+    QVERIFY(WaitFor([&] { return window_->workspace()->FindPath(note).has_value(); }, kWaitMs));
+    QPointer<TextTab> text = qobject_cast<TextTab*>(window_->OpenArtifact(note));
+    QVERIFY(text != nullptr);
+    QVERIFY(
+        WaitFor([&] { return text->editor()->toPlainText() == QLatin1String("# Only here\n"); }, kWaitMs));
+    window_->OpenArtifact(QLatin1String(kDiagram));
+    QVERIFY(run({"commit", "-m", "Elsewhere"}));
+    const auto newest = [&] {
+      HistoryModel* history = window_->history()->model();
+      return history->rowCount() > 0 ? history->At(0).label : QString();
+    };
+
+    // By the command line, which asks the window; no event of the artifacts tells of it.
+    QVERIFY(run({"checkout", "main"}));
+    QVERIFY(shows("Ship goods"));
+    QVERIFY(WaitFor([&] { return !window_->workspace()->FindPath(note).has_value(); }, kWaitMs));
+    QVERIFY(text != nullptr && text->state().retired);
+    QVERIFY(WaitFor([&] { return newest() == QLatin1String("Before the proposal"); }, kWaitMs));
+    // By git, which asks nobody.
+    fixture_->Run(QStringLiteral("git"), {"checkout", "-q", "proposal/elsewhere"});
+    QVERIFY(shows("Send goods"));
+    QVERIFY(WaitFor([&] { return window_->workspace()->FindPath(note).has_value(); }, kWaitMs));
+    QVERIFY(WaitFor([&] { return !text->state().retired; }, kWaitMs));
+    QVERIFY(
+        WaitFor([&] { return text->editor()->toPlainText() == QLatin1String("# Only here\n"); }, kWaitMs));
+    QVERIFY(WaitFor([&] { return newest() == QLatin1String("Elsewhere"); }, kWaitMs));
+    window_->editors()->Close(text);
+    QVERIFY(run({"checkout", "main"}));
+    QVERIFY(shows("Ship goods"));
+  }
+
   void whenATextIsTyped_thenItsLinesAreRecorded() {
     auto* text = qobject_cast<TextTab*>(window_->OpenArtifact(QStringLiteral("docs/vision.md")));
     QVERIFY(text != nullptr);

@@ -175,9 +175,17 @@ absl::StatusOr<CloneReport> Clone(const std::string& url, const std::filesystem:
 uaf::RevisionResolver ResolverFor(const std::filesystem::path& root) {
   return [root](std::string_view revision) -> absl::StatusOr<std::vector<std::string>> {
     AMEIDE_ASSIGN_OR_RETURN(const Place place, FindPlace(root));
-    AMEIDE_ASSIGN_OR_RETURN(const git::CommitId commit, place.repository.Resolve(std::string(revision)));
+    const absl::StatusOr<git::CommitId> commit = place.repository.Resolve(std::string(revision));
+    // What is no name of a commit at all is none; only of the beginnings of several there is more to say.
+    constexpr size_t kShortestPrefix = 4;
+    if (absl::IsInvalidArgument(commit.status()) &&
+        (revision.size() < kShortestPrefix ||
+         !absl::StrContains(commit.status().message(), absl::string_view("ambiguous")))) {
+      return absl::NotFoundError(commit.status().message());
+    }
+    AMEIDE_RETURN_IF_ERROR(commit.status());
     AMEIDE_ASSIGN_OR_RETURN(std::vector<std::string> paths,
-                            place.repository.ListFiles(commit, place.InRepository(".uaf/log")));
+                            place.repository.ListFiles(*commit, place.InRepository(".uaf/log")));
     for (std::string& path : paths) path = place.InWorkspace(path);
     return paths;
   };

@@ -94,8 +94,15 @@ absl::StatusOr<std::unique_ptr<Workspace>> Workspace::Open(const WorkspaceOption
   AMEIDE_ASSIGN_OR_RETURN(std::string id, ReadWorkspaceId(layout, *options.files));
   absl::StatusOr<std::unique_ptr<FileLock>> lock = options.files->TryLock(layout.lock, LockNote(options));
   if (!lock.ok()) {
-    return absl::Status(lock.status().code(),
-                        absl::StrCat("workspace ", options.root.string(), ": ", lock.status().message()));
+    const char* way_out = "";
+    if (absl::IsPermissionDenied(lock.status())) {
+      way_out =
+          "; nothing can be changed here, commands that only read work (log, show, diff, export, search)";
+    } else if (absl::IsFailedPrecondition(lock.status())) {
+      way_out = "; close it there, or use commands that only read (log, show, diff, export, search)";
+    }
+    return absl::Status(lock.status().code(), absl::StrCat("workspace ", options.root.string(), ": ",
+                                                           lock.status().message(), way_out));
   }
   AMEIDE_ASSIGN_OR_RETURN(std::unique_ptr<Store> store, Store::Open(options, id));
   AMEIDE_ASSIGN_OR_RETURN(std::unique_ptr<Database> reader,

@@ -60,7 +60,12 @@ absl::StatusOr<Range> FindRange(Session& session, const uaf::Workspace& workspac
   }
   // By default: what came since the last commit.
   const absl::StatusOr<sync::StatusReport> status = sync::GetStatus(workspace.root());
-  if (status.ok() && status->head) {
+  if (!status.ok()) {
+    return absl::Status(status.status().code(),
+                        absl::StrCat("the last commit, which A is by default, is not known: ",
+                                     status.status().message(), "; or name another time: ameide diff WHEN"));
+  }
+  if (status->head) {
     AMEIDE_ASSIGN_OR_RETURN(range.before, workspace.ResolveCut(status->head->hex));
   }
   return range;

@@ -328,7 +328,9 @@ void AddHistoryVerbs(CLI::App& app, Session& session) {
                 "Sessions of work and milestones instead of single changes");
   log->add_option("--after", log_arguments->after,
                   "Only what is listed behind this event, to go on from there");
-  log->add_option("--limit", log_arguments->limit, "At most so many")->capture_default_str();
+  log->add_option("--limit", log_arguments->limit, "At most so many")
+      ->check(CLI::Range(1, 1'000'000))
+      ->capture_default_str();
   log->add_flag("--json", log_arguments->json, "Print the result as JSON");
   log->callback([&session, log_arguments] { session.Finish(Log(session, *log_arguments)); });
 
@@ -349,7 +351,9 @@ void AddHistoryVerbs(CLI::App& app, Session& session) {
   search->add_option("TEXT", arguments->name, "Words, the last one also as a beginning; \"a phrase\"")
       ->required();
   search->add_flag("--uses", arguments->uses, "List where the element with the id TEXT (or PATH#ID) is used");
-  search->add_option("--limit", arguments->limit, "At most so many")->capture_default_str();
+  search->add_option("--limit", arguments->limit, "At most so many")
+      ->check(CLI::Range(1, 1'000'000))
+      ->capture_default_str();
   search->add_flag("--json", arguments->json, "Print the result as JSON");
   search->callback([&session, arguments] {
     session.Finish(arguments->uses ? Uses(session, arguments->name, arguments->limit, arguments->json)

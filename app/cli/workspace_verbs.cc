@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <system_error>
 
+#include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "app/cli/collect.h"
@@ -11,6 +12,7 @@
 #include "app/cli/describe.h"
 #include "app/cli/session.h"
 #include "app/cli/verbs.h"
+#include "base/hash.h"
 #include "base/status.h"
 #include "sync/sync.h"
 
@@ -77,6 +79,7 @@ absl::StatusOr<std::vector<path>> FilesToImport(Session& session, const std::vec
 absl::StatusOr<uaf::Receipt> ImportOne(Session& session, uaf::Workspace& workspace, const path& file,
                                        std::string& imported_as) {
   std::error_code error;
+  if (!std::filesystem::exists(file, error)) return absl::NotFoundError("there is no such file");
   const path root = std::filesystem::weakly_canonical(workspace.root(), error);
   const path real = std::filesystem::weakly_canonical(file.parent_path(), error) / file.filename();
   std::string inside = real.lexically_relative(root).generic_string();
@@ -121,6 +124,24 @@ absl::StatusOr<Exit> Import(Session& session, const std::vector<std::string>& na
   return exit;
 }
 
+// Every artifact, by path, with where it stands.
+absl::StatusOr<ordered_json> ListArtifacts(const uaf::Workspace& workspace,
+                                           const std::vector<uaf::Artifact>& artifacts) {
+  AMEIDE_ASSIGN_OR_RETURN(const uaf::lifecycle::State state, workspace.Lifecycle());
+  ordered_json list = ordered_json::array();
+  for (const uaf::Artifact& artifact : artifacts) {
+    list.push_back({{"path", artifact.path},
+                    {"artifact", artifact.id.name},
+                    {"format", artifact.format},
+                    {"state", state.StandingOf(artifact.id).state},
+                    {"head", uaf::FormatId(artifact.head)},
+                    {"changed", FormatTime(artifact.changed)},
+                    {"author", artifact.changed_by.name}});
+    if (!artifact.read_only_because.empty()) list.back()["read_only_because"] = artifact.read_only_because;
+  }
+  return list;
+}
+
 ordered_json StatusJson(const uaf::Workspace& workspace, const sync::StatusReport& report, size_t artifacts) {
   ordered_json out = {{"workspace", workspace.root().string()}, {"artifacts", artifacts}};
   out["branch"] = report.branch ? ordered_json(*report.branch) : ordered_json(nullptr);
@@ -156,32 +177,56 @@ void PrintStatus(const Console& console, const sync::StatusReport& report, size_
     console.Line(absl::StrCat("  not written yet  ", pending));
 }
 
-absl::StatusOr<Exit> Status(Session& session, bool json) {
+absl::StatusOr<Exit> Status(Session& session, bool all, bool json) {
   AMEIDE_ASSIGN_OR_RETURN(const std::unique_ptr<uaf::Workspace> workspace, session.OpenForReading());
   AMEIDE_ASSIGN_OR_RETURN(const sync::StatusReport report, sync::GetStatus(*workspace));
   AMEIDE_ASSIGN_OR_RETURN(const std::vector<uaf::Artifact> artifacts, workspace->Artifacts());
+  ordered_json list = ordered_json::array();
+  if (all) {
+    AMEIDE_ASSIGN_OR_RETURN(list, ListArtifacts(*workspace, artifacts));
+  }
   if (json) {
-    session.console().Json(StatusJson(*workspace, report, artifacts.size()));
-  } else {
-    PrintStatus(session.console(), report, artifacts.size());
+    ordered_json out = StatusJson(*workspace, report, artifacts.size());
+    if (all) out["list"] = list;
+    session.console().Json(out);
+    return Exit::kSuccess;
+  }
+  PrintStatus(session.console(), report, artifacts.size());
+  for (const ordered_json& one : list) {
+    session.console().Line(absl::StrCat("  ", one["path"].get<std::string>(), "  ",
+                                        one["format"].get<std::string>(), "  ",
+                                        one["state"].get<std::string>()));
   }
   return Exit::kSuccess;
 }
 
 absl::StatusOr<Exit> Export(Session& session, const std::string& name, const std::string& when,
-                            const std::string& output) {
+                            const std::string& output, bool json) {
   AMEIDE_ASSIGN_OR_RETURN(const std::unique_ptr<uaf::Workspace> workspace, session.OpenForReading());
   AMEIDE_ASSIGN_OR_RETURN(const uaf::Artifact artifact, session.FindArtifact(*workspace, name));
   std::optional<uaf::Cut> cut;
   if (!when.empty()) {
     AMEIDE_ASSIGN_OR_RETURN(cut, workspace->ResolveCut(when));
   }
-  AMEIDE_ASSIGN_OR_RETURN(const std::string bytes, workspace->Render(artifact.id, cut));
-  if (output.empty() || output == "-") {
-    session.console().Bytes(bytes);
-    return Exit::kSuccess;
+  const absl::StatusOr<std::string> bytes = workspace->Render(artifact.id, cut);
+  if (absl::IsNotFound(bytes.status())) {
+    return absl::NotFoundError(absl::StrCat(artifact.path, " did not exist at ", when, "; `ameide log ",
+                                            artifact.path, "` shows since when it does"));
   }
-  AMEIDE_RETURN_IF_ERROR(session.files().WriteAtomically(output, bytes));
+  AMEIDE_RETURN_IF_ERROR(bytes.status());
+  const bool to_file = !output.empty() && output != "-";
+  if (to_file) AMEIDE_RETURN_IF_ERROR(session.files().WriteAtomically(output, *bytes));
+  if (json) {
+    ordered_json out = {{"path", artifact.path},
+                        {"artifact", artifact.id.name},
+                        {"sha256", Sha256(*bytes).Hex()},
+                        {"size", bytes->size()}};
+    if (to_file) out["file"] = output;
+    if (!to_file) out["base64"] = absl::Base64Escape(*bytes);
+    session.console().Json(out);
+  } else if (!to_file) {
+    session.console().Bytes(*bytes);
+  }
   return Exit::kSuccess;
 }
 
@@ -195,6 +240,7 @@ void AddWorkspaceVerbs(CLI::App& app, Session& session) {
     std::string artifact;
     std::string when;
     std::string output;
+    bool all = false;
     bool json = false;
   };
   const auto arguments = std::make_shared<Arguments>();
@@ -217,19 +263,22 @@ void AddWorkspaceVerbs(CLI::App& app, Session& session) {
   import->add_option("FILE", arguments->files, "Files, or folders for all models and texts below")
       ->required();
   import->add_flag("--json", arguments->json, "Print the result as JSON");
-  import->callback([&session, arguments] { session.Finish(Import(session, arguments->files, arguments->json));
+  import->callback(
+      [&session, arguments] { session.Finish(Import(session, arguments->files, arguments->json));
 });
 
 CLI::App* status = app.add_subcommand("status", "Branch, distance from the remote, what is not committed");
+status->add_flag("--artifacts", arguments->all, "List every artifact with its notation and state");
 status->add_flag("--json", arguments->json, "Print the result as JSON");
-status->callback([&session, arguments] { session.Finish(Status(session, arguments->json)); });
+status->callback([&session, arguments] { session.Finish(Status(session, arguments->all, arguments->json)); });
 
 CLI::App* exported = app.add_subcommand("export", "Write an artifact as it is now or was at some time");
 exported->add_option("ARTIFACT", arguments->artifact, "Path or id")->required();
 exported->add_option("--at", arguments->when, "A time, event, revision, commit or branch (default: now)");
 exported->add_option("-o,--output", arguments->output, "The file to write (default: standard output)");
+exported->add_flag("--json", arguments->json, "Print what was written, or the bytes in base 64, as JSON");
 exported->callback([&session, arguments] {
-  session.Finish(Export(session, arguments->artifact, arguments->when, arguments->output));
+  session.Finish(Export(session, arguments->artifact, arguments->when, arguments->output, arguments->json));
 });
 }  // namespace ameide::cli
 

@@ -108,7 +108,7 @@ absl::StatusOr<path> WriteTemporary(SystemCalls& calls, const path& target, std:
                                                              HexEncode(SystemRandom().Bytes(6)), "~");
   const Descriptor descriptor(calls,
                               calls.Open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode));
-  if (descriptor.get() < 0) return ErrnoStatus("create", temporary, errno);
+  if (descriptor.get() < 0) return ErrnoStatus("create", target, errno);
   absl::Status status;
   struct stat existing {};
   if (calls.StatusOf(target.c_str(), &existing) == 0) {

@@ -41,6 +41,18 @@ absl::StatusOr<Repository> Repository::Open(const std::filesystem::path& folder)
   StartLibrary();
   git_repository* repository = nullptr;
   const int code = git_repository_open_ext(&repository, folder.c_str(), 0, nullptr);
+  if (code == GIT_ENOTFOUND) {
+    // Some releases of libgit2 call one that belongs to another user not found.
+    git_buf there = {};
+    const bool found = git_repository_discover(&there, folder.c_str(), 0, nullptr) == 0;
+    git_buf_dispose(&there);
+    if (found) {
+      return absl::FailedPreconditionError(absl::StrCat(
+          "git does not use the repository of ", folder.string(),
+          ", because it belongs to another user; if you trust it: git config --global --add safe.directory ",
+          folder.string()));
+    }
+  }
   AMEIDE_RETURN_IF_ERROR(ToStatus(code, absl::StrCat("open the git repository of ", folder.string())));
   Repository opened(repository);
   if (git_repository_is_bare(repository) != 0) {

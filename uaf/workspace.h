@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -493,7 +494,9 @@ class Workspace {
   /// artifacts on one path. An open conflict is no error: one side stands in the state.
   virtual absl::StatusOr<std::vector<merge::Conflict>> Conflicts(
       const std::optional<ArtifactId>& artifact = std::nullopt) const = 0;
-  /// Decides the conflict whose key (64 hexadecimal digits) is or unambiguously begins with `key`.
+  /// Decides the conflict whose key (64 hexadecimal digits) is or unambiguously begins with `key`. Of an edit
+  /// beside an approval: the approval's side approves what is there now, as Approve does; the other one lets
+  /// the approval lapse.
   /// INVALID_ARGUMENT says what can be chosen; NOT_FOUND when it is not open (any more).
   virtual absl::StatusOr<Receipt> ResolveConflict(std::string_view key, const merge::Choice& choice) = 0;
 
@@ -530,9 +533,15 @@ class Workspace {
   virtual absl::StatusOr<lifecycle::State> Lifecycle(const std::optional<Cut>& cut = std::nullopt) const = 0;
   /// What keeps an artifact from a state of the policy; empty: nothing.
   virtual absl::StatusOr<std::vector<lifecycle::Reason>> WhatBlocks(const PromoteRequest& request) const = 0;
+  /// What keeps each of `artifacts` from being published: open conflicts, and the state that the policy asks
+  /// for; only those with something in the way. What is wrong with their content, whoever compiles it tells.
+  virtual absl::StatusOr<std::map<ArtifactId, std::vector<lifecycle::Reason>>> WhatBlocksPublishing(
+      std::span<const ArtifactId> artifacts) const = 0;
   /// NOT_FOUND (no such comment, request, link, element), ALREADY_EXISTS (name taken), FAILED_PRECONDITION
   /// (not asked, settled already).
   virtual absl::StatusOr<Receipt> Record(RecordRequest request) = 0;
+  /// As Record, of several things at once: all or none.
+  virtual absl::StatusOr<std::vector<Receipt>> RecordAll(std::vector<RecordRequest> requests) = 0;
   /// Says, signed with this device's key, that the artifact as it is may reach the state `purpose`.
   /// FAILED_PRECONDITION when the policy would not count it, with the reason.
   virtual absl::StatusOr<Receipt> Approve(const ArtifactId& artifact, std::string_view purpose) = 0;
@@ -587,9 +596,10 @@ class Workspace {
   virtual absl::StatusOr<uint64_t> PackSegments(uint64_t least) = 0;
   /// Takes the values of `event` out of the log for good: of the store, of every segment here, and of the
   /// blobs that nothing else names. Its hash, its operations' kinds, nodes and places stay; empty values
-  /// stand in their place. Everybody who takes in the event that records it does the same. What commits,
-  /// rendered files and other people's copies hold is not reached. Seals first. INVALID_ARGUMENT when it
-  /// holds no values; repeating it finishes what a crash left undone.
+  /// stand in their place. Everybody who takes in the event that records it, signed with this device's key,
+  /// does the same. What commits, rendered files and other people's copies hold is not reached. Seals first.
+  /// INVALID_ARGUMENT when it holds no values, FAILED_PRECONDITION when the policy does not let the actor
+  /// redact; repeating it finishes what a crash left undone.
   virtual absl::StatusOr<Receipt> Redact(const EventId& event, std::string_view reason) = 0;
   /// Takes in what a commit by somebody who knows nothing of us did to an artifact: an event that everybody
   /// who has the commit derives alike, unsigned. Repeated, it says so and records nothing. INVALID_ARGUMENT

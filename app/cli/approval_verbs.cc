@@ -166,6 +166,11 @@ absl::StatusOr<Exit> ShowPolicy(Session& session, const Arguments& arguments) {
   return Exit::kSuccess;
 }
 
+// What a policy may not mean to say, beside the result.
+void PrintRemarks(const Console& console, const Policy& policy) {
+  for (const std::string& remark : RemarksOn(policy)) console.Note(absl::StrCat("note: ", remark));
+}
+
 absl::StatusOr<Exit> CheckPolicy(Session& session, const Arguments& arguments) {
   const std::string file = arguments.name;
   AMEIDE_ASSIGN_OR_RETURN(const std::string bytes, session.files().Read(file, kLargestPolicyFile));
@@ -180,12 +185,14 @@ absl::StatusOr<Exit> CheckPolicy(Session& session, const Arguments& arguments) {
   if (arguments.json) {
     ordered_json out = {{"file", file}, {"valid", policy.ok()}, {"in_force", in_force}};
     if (!policy.ok()) out["message"] = std::string(policy.status().message());
+    out["remarks"] = policy.ok() ? RemarksOn(*policy) : std::vector<std::string>();
     session.console().Json(out);
   } else if (!policy.ok()) {
     session.console().Line(absl::StrCat(file, ":", std::string(policy.status().message())));
   } else {
     session.console().Line(
         absl::StrCat(file, ": a valid policy", in_force ? ", and in force" : ", not in force"));
+    PrintRemarks(session.console(), *policy);
   }
   return policy.ok() ? Exit::kSuccess : Exit::kFinding;
 }
@@ -194,6 +201,8 @@ absl::StatusOr<Exit> ApprovePolicy(Session& session, const Arguments& arguments)
   AMEIDE_ASSIGN_OR_RETURN(const std::string bytes, session.files().Read(arguments.name, kLargestPolicyFile));
   AMEIDE_ASSIGN_OR_RETURN(const Workspace workspace, session.OpenForWriting());
   AMEIDE_ASSIGN_OR_RETURN(const uaf::Receipt receipt, workspace->ApprovePolicy(bytes));
+  if (const absl::StatusOr<Policy> policy = ParsePolicy(bytes); policy.ok())
+    PrintRemarks(session.console(), *policy);
   return Told(session.console(), arguments.json, receipt,
               absl::StrCat("approved ", arguments.name, " as the next policy"));
 }
@@ -202,6 +211,8 @@ absl::StatusOr<Exit> ChangePolicy(Session& session, const Arguments& arguments) 
   AMEIDE_ASSIGN_OR_RETURN(const std::string bytes, session.files().Read(arguments.name, kLargestPolicyFile));
   AMEIDE_ASSIGN_OR_RETURN(const Workspace workspace, session.OpenForWriting());
   AMEIDE_ASSIGN_OR_RETURN(const uaf::Receipt receipt, workspace->ChangePolicy(bytes));
+  if (const absl::StatusOr<Policy> policy = ParsePolicy(bytes); policy.ok())
+    PrintRemarks(session.console(), *policy);
   return Told(session.console(), arguments.json, receipt,
               absl::StrCat(arguments.name, " is the policy now; commit it"));
 }

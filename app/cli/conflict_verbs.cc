@@ -1,4 +1,5 @@
 // conflicts, resolve
+#include <algorithm>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -81,6 +82,19 @@ void PrintConflict(const Console& console, const uaf::Workspace& workspace, cons
   }
 }
 
+// How each kind is decided, told once.
+void PrintHints(const Console& console, const std::vector<Conflict>& conflicts) {
+  const auto approval = [](const Conflict& each) { return each.kind == uaf::merge::ConflictKind::kApproval; };
+  if (!std::all_of(conflicts.begin(), conflicts.end(), approval))
+    console.Note("decide one with: ameide resolve CONFLICT --take A|B|VALUE");
+  if (std::any_of(conflicts.begin(), conflicts.end(), approval)) {
+    console.Note(
+        "an edit beside an approval: `ameide resolve CONFLICT --take` with the approval's side approves "
+        "again "
+        "what is there now, with the edit's side lets the approval lapse");
+  }
+}
+
 absl::StatusOr<Exit> Conflicts(Session& session, const ConflictArguments& arguments) {
   AMEIDE_ASSIGN_OR_RETURN(const std::unique_ptr<uaf::Workspace> workspace, session.OpenForReading());
   std::optional<uaf::ArtifactId> wanted;
@@ -103,7 +117,7 @@ absl::StatusOr<Exit> Conflicts(Session& session, const ConflictArguments& argume
   if (arguments.json) {
     session.console().Json({{"conflicts", list}});
   } else if (!conflicts.empty()) {
-    session.console().Note("decide one with: ameide resolve CONFLICT --take A|B|VALUE");
+    PrintHints(session.console(), conflicts);
   }
   return conflicts.empty() ? Exit::kSuccess : Exit::kFinding;
 }

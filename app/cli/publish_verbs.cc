@@ -14,7 +14,7 @@
 #include "app/cli/verbs.h"
 #include "app/cli/version.h"
 #include "app/connection/publish.h"
-#include "app/publishing/cut.h"
+#include "app/publishing/publication.h"
 #include "base/platform/paths.h"
 #include "base/status.h"
 #include "uaf/store/profile.h"
@@ -32,46 +32,73 @@ struct PublishArguments {
   bool json = false;
 };
 
+// What is published, and the workspace that it comes from; nullptr for files that are in none.
+struct Prepared {
+  std::unique_ptr<uaf::Workspace> workspace;
+  publishing::Publication publication;
+};
+
 // Files that are in no workspace go as they are.
-absl::StatusOr<connection::PublishRequestOptions> FromFiles(Session& session,
-                                                            const std::vector<std::string>& names) {
-  connection::PublishRequestOptions request;
+absl::StatusOr<Prepared> FromFiles(Session& session, const std::vector<std::string>& names) {
+  Prepared prepared;
+  connection::PublishRequestOptions& request = prepared.publication.request;
   for (const std::string& name : names) {
     AMEIDE_ASSIGN_OR_RETURN(std::string bytes, session.files().Read(name, kLargestArtifact));
     request.artifacts.push_back({std::filesystem::path(name).filename().string(), "", std::move(bytes), ""});
   }
-  return request;
+  request.tool = kTool;
+  return prepared;
 }
 
-absl::StatusOr<connection::PublishRequestOptions> FromWorkspace(Session& session,
-                                                                const std::vector<std::string>& names) {
-  AMEIDE_ASSIGN_OR_RETURN(const std::unique_ptr<uaf::Workspace> workspace, session.OpenForReading());
+absl::StatusOr<Prepared> Prepare(Session& session, const std::vector<std::string>& names) {
+  const absl::StatusOr<std::filesystem::path> root = session.Root();
+  if (absl::IsNotFound(root.status()) && !names.empty()) return FromFiles(session, names);
+  Prepared prepared;
+  AMEIDE_ASSIGN_OR_RETURN(prepared.workspace, session.OpenAbsorbed());
   std::vector<uaf::ArtifactId> chosen;
   for (const std::string& name : names) {
-    AMEIDE_ASSIGN_OR_RETURN(const uaf::Artifact artifact, session.FindArtifact(*workspace, name));
+    AMEIDE_ASSIGN_OR_RETURN(const uaf::Artifact artifact, session.FindArtifact(*prepared.workspace, name));
     chosen.push_back(artifact.id);
   }
-  connection::PublishRequestOptions request;
-  AMEIDE_ASSIGN_OR_RETURN(request.artifacts, publishing::CollectCut(*workspace, chosen));
-  const absl::StatusOr<std::string> policy =
-      session.files().Read(workspace->root() / ".uaf" / "policy.yaml", uint64_t{1} << 20);
-  if (policy.ok()) request.policy_sha256 = std::string(Sha256(*policy).view());
-  const uaf::Actor actor = workspace->actor();
-  request.publisher = actor.email.empty() ? actor.name : absl::StrCat(actor.name, " <", actor.email, ">");
-  return request;
+  AMEIDE_ASSIGN_OR_RETURN(prepared.publication, publishing::Prepare(*prepared.workspace, chosen, kTool));
+  return prepared;
 }
 
-absl::StatusOr<connection::PublishRequestOptions> Prepare(Session& session,
-                                                          const std::vector<std::string>& names) {
-  connection::PublishRequestOptions request;
-  const absl::StatusOr<std::filesystem::path> root = session.Root();
-  if (absl::IsNotFound(root.status()) && !names.empty()) {
-    AMEIDE_ASSIGN_OR_RETURN(request, FromFiles(session, names));
-  } else {
-    AMEIDE_ASSIGN_OR_RETURN(request, FromWorkspace(session, names));
+ordered_json PathsOf(const connection::PublishRequestOptions& request) {
+  ordered_json paths = ordered_json::array();
+  for (const connection::PublishArtifact& artifact : request.artifacts) paths.push_back(artifact.path);
+  return paths;
+}
+
+// What is in the way, before anything is sent.
+Exit TellObstacles(const Console& console, const publishing::Publication& publication, bool json) {
+  ordered_json list = ordered_json::array();
+  for (const publishing::Obstacle& obstacle : publication.obstacles) {
+    const uaf::lifecycle::Reason& reason = obstacle.reason;
+    if (json) {
+      list.push_back({{"artifact", obstacle.artifact.name},
+                      {"path", obstacle.path},
+                      {"what", reason.what},
+                      {"event", reason.event ? ordered_json(uaf::FormatId(*reason.event)) : ordered_json()},
+                      {"element", reason.element},
+                      {"message", reason.message}});
+    } else {
+      console.Line(absl::StrCat(obstacle.path, ": ", reason.what, ": ", reason.message));
+    }
   }
-  request.tool = kTool;
-  return request;
+  if (json) {
+    console.Json({{"outcome", "blocked"},
+                  {"bundle", ""},
+                  {"processes", ordered_json::array()},
+                  {"domains", ordered_json::array()},
+                  {"artifacts", PathsOf(publication.request)},
+                  {"blocked", list},
+                  {"findings", ordered_json::array()},
+                  {"events", ordered_json::array()}});
+  } else {
+    console.Error(std::string_view("nothing was published: settle what is listed above first"));
+  }
+  return Exit::kFinding;
 }
 
 bool Agreed(const Console& console, const connection::PublishRequestOptions& request) {
@@ -131,7 +158,11 @@ absl::StatusOr<Exit> Publish(Session& session, const PublishArguments& arguments
     return absl::InvalidArgumentError(
         absl::StrCat("there is no target '", arguments.target, "'; this version publishes to: embedded"));
   }
-  AMEIDE_ASSIGN_OR_RETURN(const connection::PublishRequestOptions request, Prepare(session, arguments.names));
+  AMEIDE_ASSIGN_OR_RETURN(const Prepared prepared, Prepare(session, arguments.names));
+  const connection::PublishRequestOptions& request = prepared.publication.request;
+  if (!prepared.publication.obstacles.empty()) {
+    return TellObstacles(session.console(), prepared.publication, arguments.json);
+  }
   if (session.console().interactive() && !arguments.yes && !Agreed(session.console(), request)) {
     return absl::CancelledError("nothing was published");
   }
@@ -154,6 +185,11 @@ absl::StatusOr<Exit> Publish(Session& session, const PublishArguments& arguments
       });
   session.console().EndProgress();
   AMEIDE_RETURN_IF_ERROR(result.status());
+  std::vector<uaf::Receipt> receipts;
+  if (prepared.workspace != nullptr) {
+    AMEIDE_ASSIGN_OR_RETURN(receipts, publishing::RecordPublished(*prepared.workspace, prepared.publication,
+                                                                  arguments.target, *result));
+  }
   const bool refused = result->outcome() == v1::OUTCOME_REFUSED;
   if (arguments.json) {
     ordered_json out = {{"outcome", Name(result->outcome())}, {"bundle", result->bundle_digest()}};
@@ -162,10 +198,11 @@ absl::StatusOr<Exit> Publish(Session& session, const PublishArguments& arguments
       out["processes"].push_back(ToJson(process));
     out["domains"] = ordered_json::array();
     for (const std::string& domain : result->domains()) out["domains"].push_back(domain);
-    out["artifacts"] = ordered_json::array();
-    for (const connection::PublishArtifact& artifact : request.artifacts)
-      out["artifacts"].push_back(artifact.path);
+    out["artifacts"] = PathsOf(request);
+    out["blocked"] = ordered_json::array();
     out["findings"] = findings;
+    out["events"] = ordered_json::array();
+    for (const uaf::Receipt& receipt : receipts) out["events"].push_back(uaf::FormatId(receipt.event));
     session.console().Json(out);
   } else if (refused) {
     session.console().Error(std::string_view("nothing was published: mend the errors above first"));

@@ -10,14 +10,13 @@
 #include <utility>
 
 #include "ameide/publish/v1/publish.pb.h"
-#include "app/publishing/cut.h"
+#include "app/publishing/publication.h"
 #include "app/workbench/artifact_model.h"
 #include "app/workbench/backend_service.h"
 #include "app/workbench/banner.h"
 #include "app/workbench/theme.h"
 #include "app/workbench/version.h"
 #include "app/workbench/workspace_service.h"
-#include "base/hash.h"
 #include "base/platform/paths.h"
 #include "base/status.h"
 #include "uaf/store/profile.h"
@@ -54,18 +53,8 @@ QString StageName(int stage) {
   }
 }
 
-/// Everything that goes, and who sends it.
-absl::StatusOr<connection::PublishRequestOptions> Gather(uaf::Workspace& workspace) {
-  connection::PublishRequestOptions options;
-  AMEIDE_ASSIGN_OR_RETURN(options.artifacts, publishing::CollectCut(workspace, {}));
-  const uaf::Actor actor = workspace.actor();
-  options.publisher = actor.email.empty() ? actor.name : actor.name + " <" + actor.email + ">";
-  options.tool = kTool;
-  const PosixFileSystem files;
-  const absl::StatusOr<std::string> policy = files.Read(workspace.root() / ".uaf" / "policy.yaml", 1 << 20);
-  if (policy.ok()) options.policy_sha256 = std::string(Sha256(*policy).view());
-  return options;
-}
+/// Where the panel publishes to.
+constexpr char kTarget[] = "embedded";
 
 absl::StatusOr<Ed25519PrivateKey> DeviceKey() {
   AMEIDE_ASSIGN_OR_RETURN(const ProfilePaths profile, CurrentProfile());
@@ -195,19 +184,45 @@ void PublishPanel::Publish() {
   Prepare();
   ResetStages();
   outcome_->setText(tr("Publishing…"));
-  workspace_->Read(this, Gather, [this](absl::StatusOr<connection::PublishRequestOptions> options) {
-    if (!options.ok()) return Finish(options.status());
-    backend_->CallLong(
-        this,
-        [this, options = *std::move(options), guard = QPointer<QObject>(this),
-         backend = backend_](const connection::Connection& connection) -> absl::StatusOr<v1::Result> {
-          AMEIDE_ASSIGN_OR_RETURN(const Ed25519PrivateKey key, DeviceKey());
-          return connection::Publish(connection, options, key, [&](const v1::PublishResponse& response) {
-            backend->Post(guard, [this, response] { Show(response); });
-          });
-        },
-        [this](absl::StatusOr<v1::Result> result) { Finish(result); });
-  });
+  workspace_->Read(
+      this, [](const uaf::Workspace& workspace) { return publishing::Prepare(workspace, {}, kTool); },
+      [this](absl::StatusOr<publishing::Publication> publication) {
+        if (!publication.ok()) return Finish(publication.status());
+        if (!publication->obstacles.empty()) return ShowObstacles(publication->obstacles);
+        Send(std::make_shared<const publishing::Publication>(*std::move(publication)));
+      });
+}
+
+void PublishPanel::Send(const std::shared_ptr<const publishing::Publication>& publication) {
+  backend_->CallLong(
+      this,
+      [this, publication, guard = QPointer<QObject>(this),
+       backend = backend_](const connection::Connection& connection) -> absl::StatusOr<v1::Result> {
+        AMEIDE_ASSIGN_OR_RETURN(const Ed25519PrivateKey key, DeviceKey());
+        return connection::Publish(connection, publication->request, key,
+                                   [&](const v1::PublishResponse& response) {
+                                     backend->Post(guard, [this, response] { Show(response); });
+                                   });
+      },
+      [this, publication](absl::StatusOr<v1::Result> result) {
+        if (!result.ok() || !workspace_->is_open()) return Finish(result);
+        workspace_->Read(
+            this,
+            [publication, result = *result](uaf::Workspace& workspace) -> absl::StatusOr<v1::Result> {
+              AMEIDE_RETURN_IF_ERROR(
+                  publishing::RecordPublished(workspace, *publication, kTarget, result).status());
+              return result;
+            },
+            [this](const absl::StatusOr<v1::Result>& recorded) { Finish(recorded); });
+      });
+}
+
+void PublishPanel::ShowObstacles(const std::vector<publishing::Obstacle>& obstacles) {
+  for (const publishing::Obstacle& obstacle : obstacles) {
+    AddFinding(QStringLiteral("error"), ToQString(obstacle.path + ": " + obstacle.reason.message),
+               ToQString(obstacle.path), ToQString(obstacle.reason.element), 0);
+  }
+  End(QStringLiteral("refused"), tr("Not published: what is listed here has to be settled first."), "error");
 }
 
 void PublishPanel::Show(const v1::PublishResponse& response) {
@@ -252,7 +267,6 @@ void PublishPanel::AddFinding(const QString& icon, const QString& message, const
 }
 
 void PublishPanel::Finish(const absl::StatusOr<v1::Result>& result) {
-  busy_ = false;
   QString outcome = QStringLiteral("failed");
   QString text;
   const char* role = "error";
@@ -280,6 +294,11 @@ void PublishPanel::Finish(const absl::StatusOr<v1::Result>& result) {
       start_->show();
     }
   }
+  End(outcome, text, role);
+}
+
+void PublishPanel::End(const QString& outcome, const QString& text, const char* role) {
+  busy_ = false;
   outcome_->setText(text);
   SetRole(outcome_, role);
   Prepare();

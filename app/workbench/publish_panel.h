@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "app/connection/publish.h"
+#include "app/publishing/publication.h"
 
 class QLabel;
 class QListWidget;
@@ -51,8 +51,13 @@ class PublishPanel : public QWidget {
 
  private:
   void ResetStages();
+  /// Sends what was gathered and judged, and records that it went.
+  void Send(const std::shared_ptr<const publishing::Publication>& publication);
+  /// Tells what stands in the way before anything is sent.
+  void ShowObstacles(const std::vector<publishing::Obstacle>& obstacles);
   void Show(const publish::v1::PublishResponse& response);
   void Finish(const absl::StatusOr<publish::v1::Result>& result);
+  void End(const QString& outcome, const QString& text, const char* role);
   void AddFinding(const QString& icon, const QString& message, const QString& path, const QString& element,
                   int line);
   void SetStage(int stage, const QString& icon, const QString& role, const QString& text);

@@ -33,7 +33,7 @@ OURS = {
     "backend/server": ["backend", "notation", "uaf/document", "proto"],
     "modeler/host": ["uaf", "uaf/document", "notation"],
     "app/connection": ["proto"],
-    "app/publishing": ["app/connection", "uaf", "uaf/document", "notation"],
+    "app/publishing": ["app/connection", "uaf", "uaf/document", "notation", "proto"],
     "app/workbench": ["app/connection", "app/publishing", "uaf", "uaf/document", "notation", "sync", "modeler", "proto"],
     "app/cli": ["app/connection", "app/publishing", "uaf", "uaf/document", "notation", "sync", "sync/git", "proto", "backend/compiler",
                 "backend/engine", "backend/runtime/simulation"],

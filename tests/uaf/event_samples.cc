@@ -150,4 +150,26 @@ std::vector<ChangeSet> EventsOfTheSecondRelease() {
   return samples;
 }
 
+std::vector<ChangeSet> EventsOfTheThirdRelease() {
+  std::vector<ChangeSet> samples;
+  ReviewSubmitted verdict;
+  verdict.request = {kOwn, 114};
+  verdict.verdict = Verdict::kRequestChanges;
+  verdict.text = "Not yet";
+  verdict.cut = {{{kOwn, 100}, Sha256("own")}, {{kOther, 12}, Sha256("other")}};
+  verdict.content = Sha256("content");
+  verdict.salt = std::string(16, '\x2a');
+  verdict.text_hash = TextHashOf(verdict);
+  verdict.key = std::string(32, 'f');
+  verdict.signature = std::string(64, '\x5a');
+  samples.push_back(Base(200, "Signed review", verdict));
+  verdict.text.clear();
+  verdict.salt.clear();
+  samples.push_back(Base(201, "Signed review without its text", verdict));
+  samples.push_back(Base(
+      202, "Signed redaction",
+      Redacted{{kForked, 9}, Sha256("payload"), "personal", std::string(32, 'f'), std::string(64, '\x5a')}));
+  return samples;
+}
+
 }  // namespace ameide::uaf

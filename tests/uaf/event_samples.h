@@ -14,5 +14,7 @@ std::vector<ChangeSet> EventsOfTheFirstRelease();
 
 /// Edits of version 2 and one event of each kind that came with them.
 std::vector<ChangeSet> EventsOfTheSecondRelease();
+/// Those that the third one added: signed verdicts and redactions.
+std::vector<ChangeSet> EventsOfTheThirdRelease();
 
 }  // namespace ameide::uaf

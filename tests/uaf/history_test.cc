@@ -258,6 +258,7 @@ class HistoryTest : public QObject {
       if (more.ok()) rendered[more->event] = {model, *copy->Render(model)};
       VERIFY_OK(copy->Seal());
     }
+    WriteLife(*copy, fixture, model, text);
     VERIFY_OK(copy->Redact(receipt->event, "not for everybody"));
     VERIFY_OK(copy->Seal());
     VERIFY_OK(copy->MarkCommitted(std::string(40, 'd')));
@@ -267,12 +268,13 @@ class HistoryTest : public QObject {
     QVERIFY(copy->Verify()->empty());
     const fs::path golden = GoldenFolder() / name;
     fs::create_directories(golden / "files");
-    for (const char* part : {"log", "blobs", "keys", "workspace.yaml"}) {
+    for (const char* part : {"log", "blobs", "keys", "workspace.yaml", "policy.yaml"}) {
       fs::copy(fixture.folder.path() / "copy" / ".uaf" / part, golden / part, fs::copy_options::recursive);
     }
     for (const char* file : {"model.bpmn", "goal.md", "logo.png"}) {
       fs::copy(fixture.folder.path() / "copy" / file, golden / "files" / file);
     }
+    std::ofstream(golden / "life.txt") << LifeOf(*copy);
     std::ofstream list(golden / "rendered.txt");
     for (const auto& [event, state] : rendered) {
       list << FormatId(event) << ' ' << state.first.name << ' ' << Sha256(state.second).Hex() << '\n';
@@ -298,6 +300,9 @@ class HistoryTest : public QObject {
     fs::copy(golden / "blobs", fixture.File(".uaf/blobs"), fs::copy_options::recursive);
     fs::copy(golden / "keys", fixture.File(".uaf/keys"), fs::copy_options::recursive);
     fs::copy(golden / "workspace.yaml", fixture.File(".uaf/workspace.yaml"));
+    // The first two releases had no word of the life around content in their logs.
+    const bool life = fs::exists(golden / "life.txt");
+    if (life) fs::copy(golden / "policy.yaml", fixture.File(".uaf/policy.yaml"));
     auto workspace = fixture.Open();
     std::ifstream list(golden / "rendered.txt");
     QVERIFY(list.good());
@@ -314,12 +319,117 @@ class HistoryTest : public QObject {
     QVERIFY(cuts > 0);
     const auto findings = workspace->Verify();
     QVERIFY2(findings->empty(), findings->empty() ? "" : findings->front().message.c_str());
+    if (life) QCOMPARE(LifeOf(*workspace), ReadAll(golden / "life.txt"));
     for (const auto& file : fs::directory_iterator(golden / "files")) {
       QCOMPARE(ReadAll(fixture.File(file.path().filename().string())), ReadAll(file.path()));
     }
   }
 
  private:
+  /// Every kind of event that is no edit, each at least once, by the only person there is.
+  static void WriteLife(Workspace& workspace, WorkspaceFixture& fixture, const ArtifactId& model,
+                        const ArtifactId& text) {
+    const auto say = [&](const ArtifactId& artifact, EventBody body) {
+      fixture.clock.Advance(std::chrono::seconds(1));
+      const auto receipt = workspace.Record({artifact, "", std::move(body), "", {}});
+      if (!receipt.ok()) qFatal("%s", std::string(receipt.status().message()).c_str());
+      return receipt->event;
+    };
+    const auto must = [](const absl::Status& status) {
+      if (!status.ok()) qFatal("%s", std::string(status.message()).c_str());
+    };
+    const EventId comment = say(text, CommentAdded{{}, {}, "Why?"});
+    say(text, CommentAdded{{}, comment, "Because"});
+    say(text, CommentResolved{comment, false});
+    say(text, CommentResolved{comment, true});
+    say({}, RevisionTagged{"v1", "The first", {}});
+    say(model, RevisionTagged{"v1", "Of the model", {}});
+    const EventId request = say(text, ReviewRequested{"Look", "", {}});
+    ReviewSubmitted verdict;
+    verdict.request = request;
+    verdict.verdict = Verdict::kRequestChanges;
+    verdict.text = "Not yet";
+    const EventId objection = say(text, verdict);
+    verdict.verdict = Verdict::kApprove;
+    verdict.text = "Now";
+    say(text, verdict);
+    const EventId link = say({}, LinkAdded{{model, {}}, {text, {}}, "realizes", "for good"});
+    say({}, LinkAdded{{text, {}}, {model, {}}, "needs", ""});
+    say({}, LinkRemoved{link});
+    const auto keys = workspace.Lifecycle();
+    const std::string key = keys->keys.front().fingerprint;
+    const std::string policy =
+        "version: 1\nadministrators: [{person: " + keys->keys.front().added.author.email + ", keys: [" + key +
+        "]}]\npromotion:\n  review: {no_change_requests: true}\n  released: {approvals: 1}\n"
+        "publishing: {from: [released]}\n";
+    must(workspace.ChangePolicy(policy).status());
+    must(workspace.ApprovePolicy(policy + "# again\n").status());
+    must(workspace.ChangePolicy(policy + "# again\n").status());
+    const EventId wish = say(text, PromotionRequested{"released", "Please"});
+    say(text, PromotionRefused{wish, "Not yet"});
+    must(workspace.Promote({text, "review", {}}).status());
+    must(workspace.Approve(text, "released").status());
+    must(workspace.Promote({text, "released", {}}).status());
+    say(text, Published{"embedded", std::string(64, 'b'), "1", {}});
+    // A proposal that changes what main approved and changed.
+    must(workspace.Create("life.bpmn", kModel, "New model").status());
+    const ArtifactId shared = workspace.FindArtifact("life.bpmn")->id;
+    must(workspace.StartBranch({"proposal/other", BranchKind::kProposal, "Another way", {}}).status());
+    must(workspace.SwitchBranch("proposal/other").status());
+    must(workspace.Submit(SetAttribute(shared, *workspace.Load(shared), "t", "name", "Theirs")).status());
+    must(workspace.SwitchBranch("main").status());
+    fixture.clock.Advance(std::chrono::seconds(1));
+    must(workspace.Submit(SetAttribute(shared, *workspace.Load(shared), "t", "name", "Ours")).status());
+    must(workspace.Approve(shared, "released").status());
+    must(workspace.MergeBranch("proposal/other").status());
+    // That of the approval first: it would rest with the other one's resolution.
+    for (auto open = workspace.Conflicts(); !open->empty(); open = workspace.Conflicts())
+      must(workspace.ResolveConflict(open->back().key.Hex(), {size_t{0}, std::nullopt}).status());
+    must(workspace.CloseBranch("proposal/other", "accepted").status());
+    must(workspace.Seal().status());
+    must(workspace.Redact(objection, "personal").status());
+  }
+
+  /// The life around content, as people see it.
+  static std::string LifeOf(const Workspace& workspace) {
+    const auto state = workspace.Lifecycle();
+    if (!state.ok()) return std::string(state.status().message());
+    std::string text = "policy " + state->policy.hash.Hex() + "\n";
+    const auto line = [&text](std::initializer_list<std::string> words) {
+      for (const std::string& word : words) text += word + " | ";
+      text += "\n";
+    };
+    for (const auto& each : state->revisions)
+      line({"revision", each.artifact.name, each.name, each.note, FormatId(each.said.event)});
+    for (const auto& each : state->comments)
+      line({"comment", FormatId(each.thread), each.text, each.resolved ? "settled" : "open"});
+    for (const auto& each : state->reviews) {
+      line({"review", each.artifact.name, each.title});
+      for (const auto& [person, verdict] : each.verdicts) {
+        line({"verdict", person, std::to_string(static_cast<int>(verdict.verdict)), verdict.text,
+              verdict.outdated ? "outdated" : "present"});
+      }
+    }
+    for (const auto& each : state->approvals)
+      line({"approval", each.artifact.name, each.purpose, each.content.Hex(), each.key, each.void_because});
+    for (const auto& [artifact, each] : state->standings) {
+      line({"standing", artifact.name, each.state, each.undone_state});
+      for (const auto& wish : each.requests)
+        line({"request", wish.to, wish.note, std::to_string(static_cast<int>(wish.outcome)), wish.reason});
+    }
+    for (const auto& each : state->publications)
+      line({"publication", each.artifact.name, each.target, each.bundle, each.version});
+    for (const auto& each : state->links)
+      line({"link", each.from.artifact.name, each.to.artifact.name, each.type, each.note});
+    for (const auto& each : state->keys)
+      line({"key", each.fingerprint, each.person, each.administrator ? "administrator" : ""});
+    const auto branches = workspace.Branches();
+    for (const Branch& each : *branches)
+      line({"branch", each.name, each.title, each.closed ? each.closed_because : "open"});
+    line({"conflicts", std::to_string(workspace.Conflicts()->size())});
+    return text;
+  }
+
   static uint64_t Seed() {
     const char* given = std::getenv("AMEIDE_SEED");
     return given != nullptr ? std::strtoull(given, nullptr, 10) : SystemRandom().Below(1'000'000);

@@ -26,6 +26,7 @@ NodeId Node(const StreamId& stream, uint64_t seq, uint32_t ordinal) { return {{s
 std::vector<ChangeSet> Samples() {
   std::vector<ChangeSet> samples = EventsOfTheFirstRelease();
   for (ChangeSet& sample : EventsOfTheSecondRelease()) samples.push_back(std::move(sample));
+  for (ChangeSet& sample : EventsOfTheThirdRelease()) samples.push_back(std::move(sample));
   return samples;
 }
 
@@ -65,16 +66,19 @@ class LogTest : public QObject {
   // difference means that old logs would get other hashes: the code is wrong, never the file.
   void whenEventsAreEncoded_thenTheBytesAreThoseOfTheirRelease_data() {
     QTest::addColumn<QString>("file");
-    QTest::addColumn<bool>("second");
-    QTest::newRow("first release") << "events-v1.txt" << false;
-    QTest::newRow("second release") << "events-v2.txt" << true;
+    QTest::addColumn<int>("release");
+    QTest::newRow("first release") << "events-v1.txt" << 1;
+    QTest::newRow("second release") << "events-v2.txt" << 2;
+    QTest::newRow("third release") << "events-v3.txt" << 3;
   }
   void whenEventsAreEncoded_thenTheBytesAreThoseOfTheirRelease() {
     QFETCH(const QString, file);
-    QFETCH(const bool, second);
+    QFETCH(const int, release);
     const std::filesystem::path path = GoldenFolder() / file.toStdString();
     std::string actual;
-    for (const ChangeSet& sample : second ? EventsOfTheSecondRelease() : EventsOfTheFirstRelease())
+    for (const ChangeSet& sample : release == 1   ? EventsOfTheFirstRelease()
+                                   : release == 2 ? EventsOfTheSecondRelease()
+                                                  : EventsOfTheThirdRelease())
       actual += sample.label + "\t" + HexEncode(EncodeChangeSet(sample)) + "\n";
     if (!std::filesystem::exists(path) && std::getenv("AMEIDE_WRITE_GOLDEN") != nullptr)
       std::ofstream(path) << actual;
@@ -96,6 +100,12 @@ class LogTest : public QObject {
     QCOMPARE(ordered.version, uint32_t{2});
     ordered.version = 1;
     QVERIFY(absl::IsDataLoss(DecodeChangeSet(EncodeChangeSet(ordered)).status()));
+    for (ChangeSet unsigned_one : EventsOfTheThirdRelease()) {
+      QCOMPARE(unsigned_one.version, uint32_t{2});
+      if (auto* verdict = std::get_if<ReviewSubmitted>(&unsigned_one.body)) verdict->key.clear();
+      if (auto* redacted = std::get_if<Redacted>(&unsigned_one.body)) redacted->key.clear();
+      QVERIFY(absl::IsDataLoss(DecodeChangeSet(EncodeChangeSet(unsigned_one)).status()));
+    }
     ChangeSet later = EventsOfTheSecondRelease()[4];
     later.version = 2;
     const auto carried = DecodeChangeSet(EncodeChangeSet(later));

@@ -251,6 +251,145 @@ class ReviewTest : public QObject {
     QVERIFY(Message(bob->Approve(id, "released").status()).find("was revoked") != std::string::npos);
   }
 
+  void whenAVerdictIsGiven_thenItIsSignedAndCountsElsewhere() {
+    People people;
+    auto ada = people.ada.Open();
+    ada.reset();
+    ada = people.Open(people.ada, "ada");
+    const ArtifactId id = Imported(people.ada, *ada);
+    VERIFY_OK(ada->ChangePolicy(Guarded(FingerprintOf(people.ada))));
+    const auto request = ada->Record({id, "", ReviewRequested{"Look", "", {}}, "", {}});
+    VERIFY_OK(request);
+    ReviewSubmitted verdict;
+    verdict.request = request->event;
+    verdict.verdict = Verdict::kRequestChanges;
+    verdict.text = "Not yet";
+    const auto said = ada->Record({id, "", verdict, "", {}});
+    VERIFY_OK(said);
+    QCOMPARE(ada->Show(said->event)->version, uint32_t{2});
+    QVERIFY(ada->SyncWorkingFiles().ok() && ada->Seal().ok());
+    People::Carry(people.ada, people.bob);
+    people.bob.clock.Set(people.ada.clock.Now());
+    auto bob = people.Open(people.bob, "bob");
+    QVERIFY(bob->Lifecycle()->FindReview(request->event)->verdicts.at("ada@example.org").verdict ==
+            Verdict::kRequestChanges);
+    QVERIFY(bob->Verify()->empty());
+    // Bob's key is nobody's: what he says would count for nothing, and he is told.
+    QVERIFY(Message(bob->Record({id, "", verdict, "", {}}).status()).find("ask ada@example.org to run") !=
+            std::string::npos);
+    // Its text can be taken out; that it was said stays.
+    VERIFY_OK(ada->Redact(said->event, "personal"));
+    QVERIFY(ada->Lifecycle()->FindReview(request->event)->verdicts.at("ada@example.org").verdict ==
+            Verdict::kRequestChanges);
+    const auto findings = ada->Verify();
+    QVERIFY2(findings->empty(), findings->empty() ? "" : findings->front().message.c_str());
+  }
+
+  void whenThePolicyDoesNotLetSomebodyRedact_thenNothingIsTakenOutAnywhere() {
+    People people;
+    auto ada = people.ada.Open();
+    ada.reset();
+    ada = people.Open(people.ada, "ada");
+    const ArtifactId id = Imported(people.ada, *ada);
+    VERIFY_OK(ada->ChangePolicy(Guarded(FingerprintOf(people.ada))));
+    const auto edit = ada->Submit(SetAttribute(id, *ada->Load(id), "t", "name", "Secret"));
+    VERIFY_OK(edit);
+    VERIFY_OK(ada->Submit(SetAttribute(id, *ada->Load(id), "t", "name", "Public")));
+    QVERIFY(ada->SyncWorkingFiles().ok() && ada->Seal().ok());
+    People::Carry(people.ada, people.bob);
+    people.bob.clock.Set(people.ada.clock.Now());
+    auto bob = people.Open(people.bob, "bob");
+    VERIFY_OK(bob->Record(Comment(id, "Hello")));
+    People::Sync(people.bob, *bob, people.ada, *ada);
+    VERIFY_OK(ada->CertifyKey(FingerprintOf(people.bob), ""));
+    People::Sync(people.ada, *ada, people.bob, *bob);
+    const std::string told = Message(bob->Redact(edit->event, "mine").status());
+    QVERIFY2(told.find("the policy lets only ada@example.org take values out") != std::string::npos,
+             told.c_str());
+    // A program of Bob's that does it all the same.
+    const std::string name = bob->id();
+    bob.reset();
+    {
+      const auto store = Store::Open(people.OptionsOf(people.bob, "bob"), name);
+      VERIFY_OK(store);
+      VERIFY_OK((*store)->Begin());
+      Redacted body{edit->event, Sha256("payload"), "mine", FingerprintOf(people.bob), {}};
+      const Ed25519PrivateKey key =
+          *LoadOrMakeDeviceKey(people.bob.folder.path() / "profile", people.bob.files, people.bob.random);
+      const Ed25519Signature signature = key.Sign(RedactionStatement(name, body));
+      body.signature = std::string(reinterpret_cast<const char*>(signature.data()), signature.size());
+      VERIFY_OK((*store)->RecordBody(id, "Redact", body));
+      VERIFY_OK((*store)->Commit());
+      VERIFY_OK((*store)->WriteStreamToken());
+    }
+    bob = people.Open(people.bob, "bob");
+    People::Sync(people.bob, *bob, people.ada, *ada);
+    QVERIFY(ada->Render(id, *ada->CutAt(edit->event))->find("Secret") != std::string::npos);
+    QVERIFY(Finds(*ada, "redaction/unauthorized"));
+    // Ada may, and then it is gone for both.
+    VERIFY_OK(ada->Redact(edit->event, "personal"));
+    QVERIFY(ada->Render(id, *ada->CutAt(edit->event))->find("Secret") == std::string::npos);
+    People::Sync(people.ada, *ada, people.bob, *bob);
+    QVERIFY(bob->Render(id, *bob->CutAt(edit->event))->find("Secret") == std::string::npos);
+  }
+
+  void whenAnEditComesBesideAnApproval_thenItIsAConflictThatBlocksUntilItIsResolved() {
+    People people;
+    auto ada = people.ada.Open();
+    ada.reset();
+    ada = people.Open(people.ada, "ada");
+    const ArtifactId id = Imported(people.ada, *ada);
+    VERIFY_OK(ada->SyncWorkingFiles());
+    VERIFY_OK(ada->Seal());
+    People::Carry(people.ada, people.bob);
+    people.bob.clock.Set(people.ada.clock.Now());
+    auto bob = people.Open(people.bob, "bob");
+    VERIFY_OK(ada->Approve(id, "review"));
+    people.bob.clock.Advance(std::chrono::seconds(1));
+    VERIFY_OK(bob->Submit(SetAttribute(id, *bob->Load(id), "t", "name", "One")));
+    QVERIFY(ada->Conflicts()->empty());
+    People::Sync(people.bob, *bob, people.ada, *ada);
+    const auto open = ada->Conflicts(id);
+    VERIFY_OK(open);
+    QCOMPARE(open->size(), size_t{1});
+    QVERIFY(open->front().kind == merge::ConflictKind::kApproval);
+    QCOMPARE(ada->WhatBlocks({id, "review", {}})->front().what, std::string("conflict"));
+    QVERIFY(absl::IsFailedPrecondition(ada->Promote({id, "review", {}}).status()));
+    const std::vector<ArtifactId> artifacts{id};
+    QCOMPARE(ada->WhatBlocksPublishing(artifacts)->at(id).front().what, std::string("conflict"));
+    // Both see the same, and one settles it for both.
+    People::Sync(people.ada, *ada, people.bob, *bob);
+    QVERIFY(bob->Conflicts()->front().key == open->front().key);
+    const std::string key = open->front().key.Hex();
+    QVERIFY(absl::IsInvalidArgument(bob->ResolveConflict(key, {std::nullopt, "x"}).status()));
+    VERIFY_OK(bob->ResolveConflict(key, {size_t{0}, std::nullopt}));  // approved again, by Bob
+    QVERIFY(bob->Conflicts()->empty());
+    QCOMPARE(bob->Lifecycle()->approvals.back().void_because, std::string());
+    People::Sync(people.bob, *bob, people.ada, *ada);
+    QVERIFY(ada->Conflicts()->empty());
+    QVERIFY(ada->WhatBlocksPublishing(artifacts)->empty());
+    VERIFY_OK(ada->Promote({id, "review", {}}));
+    VERIFY_OK(ada->Rebuild());
+    QVERIFY(ada->Conflicts()->empty());
+  }
+
+  void whenSeveralThingsAreRecordedAtOnce_thenAllAreOrNone() {
+    WorkspaceFixture fixture;
+    auto workspace = fixture.Open();
+    const ArtifactId id = Imported(fixture, *workspace);
+    const size_t before = workspace->Log({})->size();
+    QVERIFY(absl::IsInvalidArgument(workspace->RecordAll({Comment(id, "One"), Comment(id, " ")}).status()));
+    QCOMPARE(workspace->Log({})->size(), before);
+    RecordRequest published{id, "", Published{"embedded", "b", "1", {}}, "once", {}};
+    const auto all = workspace->RecordAll({Comment(id, "One"), published});
+    VERIFY_OK(all);
+    QCOMPARE(all->size(), size_t{2});
+    const auto again = workspace->RecordAll({Comment(id, "Two"), published});
+    VERIFY_OK(again);
+    QVERIFY(again->at(1).repeated && again->at(1).event == all->at(1).event);
+    QCOMPARE(workspace->Lifecycle()->publications.size(), size_t{1});
+  }
+
   void whenAnotherPolicyIsWanted_thenThePresentOnesApprovalsAreNeeded() {
     People people;
     auto ada = people.ada.Open();
@@ -336,8 +475,9 @@ class ReviewTest : public QObject {
 
   void whenAProgramRecordsWhatIsNotTrue_thenVerifyNamesIt_data() {
     QTest::addColumn<QString>("rule");
-    for (const char* rule : {"approval/forged", "certificate/forged", "revocation/forged",
-                             "policy/unapproved", "promotion/invalid"}) {
+    for (const char* rule :
+         {"approval/forged", "certificate/forged", "revocation/forged", "policy/unapproved",
+          "promotion/invalid", "verdict/forged", "redaction/forged", "redaction/unauthorized"}) {
       QTest::newRow(rule) << QString(rule);
     }
   }
@@ -352,6 +492,7 @@ class ReviewTest : public QObject {
     const Hash256 policy = workspace->Lifecycle()->policy.hash;
     const std::string name = workspace->id();
     QVERIFY(workspace->Verify()->empty());
+    const EventId edit = workspace->Log({})->back().id;
     workspace.reset();
     // What no honest program would write.
     const std::string nonsense(64, 's');
@@ -363,6 +504,12 @@ class ReviewTest : public QObject {
         {"revocation/forged", {{}, KeyRevoked{key, "", std::string(key), nonsense}}},
         {"policy/unapproved", {{}, PolicyChanged{"version: 1\npromotion: {}\n", policy, {}}}},
         {"promotion/invalid", {id, Promoted{"released", {}, content, policy}}},
+        {"verdict/forged",
+         {id,
+          ReviewSubmitted{
+              edit, Verdict::kApprove, "Fine", {}, content, "salt", Sha256("saltFine"), key, nonsense}}},
+        {"redaction/forged", {id, Redacted{edit, content, "", key, nonsense}}},
+        {"redaction/unauthorized", {id, Redacted{edit, content, "", "", ""}}},
     };
     const auto& [artifact, body] = lies.at(rule.toStdString());
     {

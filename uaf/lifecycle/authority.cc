@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 
 namespace ameide::uaf::lifecycle {
 namespace {
@@ -176,18 +177,25 @@ Problem Authority::CheckSignature(const EventId& event, std::string_view key, st
   return Forged(absl::StrCat("its signature by key ", std::string(key), " is wrong: forged or damaged"));
 }
 
-const Problem& Authority::ProblemOf(const ChangeSet& statement, const Approved& body) {
-  const auto known = problems_.find(statement.id);
+template <typename Body>
+const Problem& Authority::Remember(const ChangeSet& event, const Body& body) {
+  const auto known = problems_.find(event.id);
   if (known != problems_.end()) return known->second;
-  Problem problem = JudgeApproval(statement, body);
-  return problems_[statement.id] = std::move(problem);
+  Problem problem = JudgeStatement(event, body);
+  return problems_[event.id] = std::move(problem);
 }
 
+const Problem& Authority::ProblemOf(const ChangeSet& statement, const Approved& body) {
+  return Remember(statement, body);
+}
+const Problem& Authority::ProblemOf(const ChangeSet& statement, const ReviewSubmitted& body) {
+  return Remember(statement, body);
+}
+const Problem& Authority::ProblemOf(const ChangeSet& statement, const Redacted& body) {
+  return Remember(statement, body);
+}
 const Problem& Authority::ProblemOf(const ChangeSet& statement, const KeyCertified& body) {
-  const auto known = problems_.find(statement.id);
-  if (known != problems_.end()) return known->second;
-  Problem problem = JudgeCertificate(statement, body);
-  return problems_[statement.id] = std::move(problem);
+  return Remember(statement, body);
 }
 
 const Problem& Authority::ProblemOf(const ChangeSet& statement, const KeyRevoked& body) {
@@ -197,23 +205,22 @@ const Problem& Authority::ProblemOf(const ChangeSet& statement, const KeyRevoked
   return (*revocation_problems_)[statement.id] = std::move(problem);
 }
 
-Problem Authority::JudgeApproval(const ChangeSet& event, const Approved& body) {
-  if (Problem problem = CheckSignature(
-          event.id, body.key, ApprovalMessage(history_.workspace, event.artifact, body), body.signature);
-      !problem.ok()) {
-    return problem;
-  }
-  const Cut past = PastBefore(event.id);
-  const std::string person = PersonOfKey(body.key, past);
-  if (person.empty()) return No(absl::StrCat("key ", body.key, " was nobody's that is known here"));
+Problem Authority::JudgeSpeaker(const ChangeSet& event, std::string_view key, std::string_view message,
+                                std::string_view signature) {
+  if (Problem problem = CheckSignature(event.id, key, message, signature); !problem.ok()) return problem;
+  const std::string person = PersonOfKey(key, PastBefore(event.id));
+  if (person.empty()) return No(absl::StrCat("key ", std::string(key), " was nobody's that is known here"));
   if (person != PersonOf(event.author.email)) {
     return No(absl::StrCat("it speaks for ", event.author.email, ", but its key is of ", person));
   }
-  if (const ChangeSet* revocation = RevocationOf(body.key, event.id); revocation != nullptr) {
+  if (const ChangeSet* revocation = RevocationOf(key, event.id); revocation != nullptr) {
     return No(absl::StrCat("its key was revoked by ", revocation->author.email));
   }
-  if (body.policy != PolicyAt(past).policy->hash) return No("it was given under another policy");
-  for (const EventReference& reference : body.cut) {
+  return {};
+}
+
+Problem Authority::JudgeCut(const RecordedCut& cut, const Cut& past) const {
+  for (const EventReference& reference : cut) {
     const auto link = history_.links.find(reference.id);
     if (!past.Covers(reference.id)) return No("it names events that it had not seen");
     if (link != history_.links.end() && link->second != reference.hash) {
@@ -224,7 +231,52 @@ Problem Authority::JudgeApproval(const ChangeSet& event, const Approved& body) {
   return {};
 }
 
-Problem Authority::JudgeCertificate(const ChangeSet& event, const KeyCertified& body) {
+Problem Authority::JudgeStatement(const ChangeSet& event, const Approved& body) {
+  if (Problem problem = JudgeSpeaker(
+          event, body.key, ApprovalMessage(history_.workspace, event.artifact, body), body.signature);
+      !problem.ok()) {
+    return problem;
+  }
+  const Cut past = PastBefore(event.id);
+  if (body.policy != PolicyAt(past).policy->hash) return No("it was given under another policy");
+  return JudgeCut(body.cut, past);
+}
+
+Problem Authority::JudgeStatement(const ChangeSet& event, const ReviewSubmitted& body) {
+  const Cut past = PastBefore(event.id);
+  if (body.key.empty()) {
+    if (PolicyAt(past).policy->administrators.empty()) return {};
+    return No("it is not signed; whoever said it says it again with a newer Ameide");
+  }
+  if (Problem problem = JudgeSpeaker(
+          event, body.key, VerdictMessage(history_.workspace, event.artifact, body), body.signature);
+      !problem.ok()) {
+    return problem;
+  }
+  // Where the text was redacted, nothing is left to be checked.
+  const bool redacted = body.text.empty() && body.salt.empty();
+  if (!redacted && TextHashOf(body) != body.text_hash)
+    return Forged("its text is not the one that was signed");
+  return JudgeCut(body.cut, past);
+}
+
+Problem Authority::JudgeStatement(const ChangeSet& event, const Redacted& body) {
+  const std::vector<std::string> allowed = PolicyAt(PastBefore(event.id)).policy->redact_by;
+  if (!body.key.empty()) {
+    if (Problem problem =
+            JudgeSpeaker(event, body.key, RedactionStatement(history_.workspace, body), body.signature);
+        !problem.ok()) {
+      return problem;
+    }
+  } else if (!allowed.empty()) {
+    return No("it is not signed");
+  }
+  const std::string person = PersonOf(event.author.email);
+  if (allowed.empty() || std::binary_search(allowed.begin(), allowed.end(), person)) return {};
+  return No(absl::StrCat("the policy lets only ", absl::StrJoin(allowed, ", "), " redact"));
+}
+
+Problem Authority::JudgeStatement(const ChangeSet& event, const KeyCertified& body) {
   if (!Ed25519PublicKey::FromBytes(body.public_key).ok()) return No("what it certifies is no key");
   if (Problem problem =
           CheckSignature(event.id, body.by, CertificateMessage(history_.workspace, body), body.signature);

@@ -64,6 +64,10 @@ class Authority {
     bool ok() const { return why.empty(); }
   };
   const Problem& ProblemOf(const ChangeSet& statement, const Approved& body);
+  /// Unsigned verdicts and redactions of earlier releases count where the policy names no administrators.
+  const Problem& ProblemOf(const ChangeSet& statement, const ReviewSubmitted& body);
+  /// A redaction counts of those whom the policy lets redact.
+  const Problem& ProblemOf(const ChangeSet& statement, const Redacted& body);
   const Problem& ProblemOf(const ChangeSet& statement, const KeyCertified& body);
   const Problem& ProblemOf(const ChangeSet& statement, const KeyRevoked& body);
   const Problem& ProblemOf(const ChangeSet& statement, const PolicyChanged& body);
@@ -105,8 +109,18 @@ class Authority {
   void Index();
   const JudgedPolicy& Judge(const ChangeSet& event, const PolicyChanged& body);
   Problem JudgeChange(const ChangeSet& event, const PolicyChanged& body, JudgedPolicy& judged);
-  Problem JudgeApproval(const ChangeSet& event, const Approved& body);
-  Problem JudgeCertificate(const ChangeSet& event, const KeyCertified& body);
+  template <typename Body>
+  const Problem& Remember(const ChangeSet& event, const Body& body);
+  Problem JudgeStatement(const ChangeSet& event, const Approved& body);
+  Problem JudgeStatement(const ChangeSet& event, const ReviewSubmitted& body);
+  Problem JudgeStatement(const ChangeSet& event, const Redacted& body);
+  Problem JudgeStatement(const ChangeSet& event, const KeyCertified& body);
+  /// Of what `key` signed as `message`: the signature is right, the key speaks for the author, and was not
+  /// revoked.
+  Problem JudgeSpeaker(const ChangeSet& event, std::string_view key, std::string_view message,
+                       std::string_view signature);
+  /// What was looked at had been seen, and is what is here.
+  Problem JudgeCut(const RecordedCut& cut, const Cut& past) const;
   Problem JudgeRevocation(const ChangeSet& event, const KeyRevoked& body);
   Problem CheckSignature(const EventId& event, std::string_view key, std::string_view message,
                          std::string_view signature) const;

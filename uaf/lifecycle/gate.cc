@@ -7,6 +7,37 @@
 #include "absl/strings/str_join.h"
 
 namespace ameide::uaf::lifecycle {
+namespace {
+
+/// Digits of a conflict's key that people type.
+constexpr size_t kShownDigits = 12;
+/// Bytes of a value that are shown.
+constexpr size_t kMostOfAValue = 40;
+
+std::string ShortName(const merge::Conflict& conflict) { return conflict.key.Hex().substr(0, kShownDigits); }
+
+/// What it is about, on one line: "name of t: 'A' against 'B'".
+std::string TextOf(const merge::Conflict& conflict) {
+  std::string text =
+      conflict.attribute.empty() ? std::string(merge::NameOf(conflict.kind)) : conflict.attribute;
+  if (!conflict.element.empty()) absl::StrAppend(&text, " of ", conflict.element);
+  absl::StrAppend(
+      &text, ": ",
+      absl::StrJoin(conflict.sides, " against ", [](std::string* out, const merge::ConflictSide& side) {
+        if (!side.value) {
+          out->append("removed");
+          return;
+        }
+        size_t end = std::min(side.value->size(), kMostOfAValue);
+        while (end > 0 && end < side.value->size() &&
+               (static_cast<unsigned char>((*side.value)[end]) & 0xC0) == 0x80)
+          --end;
+        absl::StrAppend(out, "'", side.value->substr(0, end), end < side.value->size() ? "…'" : "'");
+      }));
+  return text;
+}
+
+}  // namespace
 
 Gatekeeper::Gatekeeper(const History& history, Authority& authority)
     : history_(history), authority_(authority) {
@@ -120,14 +151,17 @@ const std::string& Gatekeeper::ProblemOf(const ChangeSet& event, const Promoted&
 }
 
 /// Verdicts of the artifact's reviews, the last one of each reviewer and request.
-std::vector<Reason> Gatekeeper::ChangeRequests(const ArtifactId& artifact, const Cut& cut) const {
+std::vector<Reason> Gatekeeper::ChangeRequests(const ArtifactId& artifact, const Cut& cut) {
   std::map<std::pair<EventId, std::string>, const ChangeSet*> last;
+  std::set<std::string> said;
   const auto verdicts = verdicts_.find(artifact);
   if (verdicts == verdicts_.end()) return {};
   for (const ChangeSet* event : verdicts->second) {
     const auto& verdict = std::get<ReviewSubmitted>(event->body);
-    // A remark takes nothing back.
+    // A remark takes nothing back, nor does a copy of what was said before.
     if (verdict.verdict == Verdict::kComment || !cut.Covers(event->id)) continue;
+    if (!authority_.ProblemOf(*event, verdict).ok()) continue;
+    if (!verdict.signature.empty() && !said.insert(verdict.signature).second) continue;
     last[{verdict.request, PersonOf(event->author.email)}] = event;
   }
   std::vector<Reason> reasons;
@@ -160,7 +194,16 @@ std::vector<Reason> Gatekeeper::WhatBlocks(const ArtifactId& artifact, std::stri
                           std::string(kFirstState), ", ", names)}};
   }
   const std::string state = PlaceAt(artifact, cut).state;
-  if (std::find(rule->from.begin(), rule->from.end(), state) == rule->from.end()) {
+  if (state == to && std::find(rule->from.begin(), rule->from.end(), state) == rule->from.end()) {
+    reasons.push_back({"order", std::nullopt, {}, absl::StrCat("it is in state ", state, " already")});
+  } else if (state != kFirstState && policy.Find(state) == nullptr) {
+    reasons.push_back(
+        {"order",
+         std::nullopt,
+         {},
+         absl::StrCat("it is in state ", state,
+                      ", which the policy has no more; promote it to draft and go up from there")});
+  } else if (std::find(rule->from.begin(), rule->from.end(), state) == rule->from.end()) {
     reasons.push_back({"order",
                        std::nullopt,
                        {},
@@ -187,19 +230,52 @@ std::vector<Reason> Gatekeeper::WhatBlocks(const ArtifactId& artifact, std::stri
     reasons.insert(reasons.end(), std::make_move_iterator(requests.begin()),
                    std::make_move_iterator(requests.end()));
   }
-  for (const merge::Conflict& conflict : surroundings.conflicts) {
-    // An approval that lapsed is missing above, where one is asked for.
-    if (conflict.kind == merge::ConflictKind::kApproval) continue;
-    const bool known = !conflict.sides.empty() && !conflict.sides.front().events.empty();
-    reasons.push_back(
-        {"conflict", known ? std::optional(conflict.sides.front().events.front()) : std::nullopt,
-         conflict.element,
-         absl::StrCat(
-             "there is an open conflict at ", conflict.element.empty() ? "the artifact" : conflict.element,
-             conflict.attribute.empty() ? "" : " in ", conflict.attribute, "; `ameide resolve` settles it")});
-  }
+  AddConflicts(artifact, cut, surroundings.conflicts, reasons);
   for (const document::Finding& finding : surroundings.findings) {
     if (!gate.no_errors || finding.severity != document::Severity::kError) continue;
+    reasons.push_back(
+        {"finding", std::nullopt, finding.element, absl::StrCat(finding.message, " [", finding.rule, "]")});
+  }
+  return reasons;
+}
+
+void Gatekeeper::AddConflicts(const ArtifactId& artifact, const Cut& cut,
+                              std::span<const merge::Conflict> conflicts,
+                              std::vector<Reason>& reasons) const {
+  for (const merge::Conflict& conflict : conflicts) {
+    const bool known = !conflict.sides.empty() && !conflict.sides.front().events.empty();
+    const std::string name = ShortName(conflict);
+    reasons.push_back({"conflict",
+                       known ? std::optional(conflict.sides.front().events.front()) : std::nullopt,
+                       conflict.element,
+                       absl::StrCat("conflict ", name, " is open: ", TextOf(conflict), "; `ameide conflicts ",
+                                    authority_.PathAt(artifact, cut), "` shows both sides, `ameide resolve ",
+                                    name, " --take A` or B settles it")});
+  }
+}
+
+std::vector<Reason> Gatekeeper::WhatBlocksPublishing(const ArtifactId& artifact, const Cut& cut,
+                                                     const Surroundings& surroundings) {
+  std::vector<Reason> reasons;
+  const std::string path = authority_.PathAt(artifact, cut);
+  const std::vector<std::string>& from = authority_.PolicyAt(cut).policy->PublishableFrom(path);
+  const Place place = PlaceAt(artifact, cut);
+  if (!from.empty() && std::find(from.begin(), from.end(), place.state) == from.end()) {
+    reasons.push_back(
+        {"state",
+         place.undone != nullptr ? std::optional(place.undone->id) : std::nullopt,
+         {},
+         absl::StrCat(
+             "it is in state ", place.state,
+             place.undone == nullptr
+                 ? std::string()
+                 : absl::StrCat(" (changed since it was ", std::get<Promoted>(place.undone->body).to, ")"),
+             ", and the policy lets only ", absl::StrJoin(from, ", "), " be published; `ameide promote ",
+             path, " ", from.front(), " --check` says what that needs")});
+  }
+  AddConflicts(artifact, cut, surroundings.conflicts, reasons);
+  for (const document::Finding& finding : surroundings.findings) {
+    if (finding.severity != document::Severity::kError) continue;
     reasons.push_back(
         {"finding", std::nullopt, finding.element, absl::StrCat(finding.message, " [", finding.rule, "]")});
   }

@@ -57,6 +57,9 @@ class Gatekeeper {
   std::vector<Reason> WhatBlocks(const ArtifactId& artifact, std::string_view to,
                                  const std::optional<Hash256>& content, const Cut& cut,
                                  const Surroundings& surroundings);
+  /// Everything that keeps `artifact` from being published, in `cut`. Empty: nothing does.
+  std::vector<Reason> WhatBlocksPublishing(const ArtifactId& artifact, const Cut& cut,
+                                           const Surroundings& surroundings);
   /// Empty: the gate would count this person's approval. Else why not.
   std::string WhyNotCounted(const ArtifactId& artifact, std::string_view to, const std::string& person,
                             const Cut& cut);
@@ -71,7 +74,9 @@ class Gatekeeper {
                                                     std::string_view to,
                                                     const std::optional<Hash256>& content, const Cut& cut);
   std::set<std::string> AuthorsOfChange(const ArtifactId& artifact, std::string_view to, const Cut& cut);
-  std::vector<Reason> ChangeRequests(const ArtifactId& artifact, const Cut& cut) const;
+  std::vector<Reason> ChangeRequests(const ArtifactId& artifact, const Cut& cut);
+  void AddConflicts(const ArtifactId& artifact, const Cut& cut, std::span<const merge::Conflict> conflicts,
+                    std::vector<Reason>& reasons) const;
 
   const History& history_;
   Authority& authority_;

@@ -23,6 +23,8 @@ Questions QuestionsOf(std::span<const ChangeSet* const> events) {
     if (const auto* approved = std::get_if<Approved>(&event->body)) {
       if (!event->artifact.name.empty()) questions.content.insert(event->artifact);
       for (const EventReference& reference : approved->cut) questions.events.insert(reference.id);
+    } else if (const auto* verdict = std::get_if<ReviewSubmitted>(&event->body)) {
+      for (const EventReference& reference : verdict->cut) questions.events.insert(reference.id);
     } else if (std::holds_alternative<Promoted>(event->body) ||
                std::holds_alternative<ReviewRequested>(event->body)) {
       if (!event->artifact.name.empty()) questions.content.insert(event->artifact);

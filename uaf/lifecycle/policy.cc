@@ -14,7 +14,11 @@
 namespace ameide::uaf::lifecycle {
 namespace {
 
-constexpr size_t kLargestPolicy = 256 * 1024;
+// People write policies by hand. What a reader of YAML and we make of so much is some ten megabytes at most.
+constexpr size_t kLargestPolicy = 64 * 1024;
+constexpr size_t kMostStates = 100;
+/// Over all gates: a role is copied into each gate that names it, so a small file could ask for gigabytes.
+constexpr size_t kMostApprovers = 100'000;
 constexpr uint32_t kMostApprovals = 100;
 constexpr size_t kFingerprintDigits = 32;
 
@@ -99,12 +103,23 @@ class Reader {
 
   absl::StatusOr<Policy> Read(const YAML::Node& root) {
     AMEIDE_RETURN_IF_ERROR(CheckFields(
-        root, "a policy", {"version", "administrators", "roles", "promotion", "paths", "policy"}));
+        root, "a policy",
+        {"version", "administrators", "roles", "promotion", "publishing", "redaction", "paths", "policy"}));
     AMEIDE_RETURN_IF_ERROR(CheckVersion(root));
     if (root["administrators"]) AMEIDE_RETURN_IF_ERROR(ReadAdministrators(root["administrators"]));
     if (root["roles"]) AMEIDE_RETURN_IF_ERROR(ReadRoles(root["roles"]));
     if (!root["promotion"]) return At(root, "`promotion` is missing: it lists the states, lowest first");
     AMEIDE_RETURN_IF_ERROR(ReadStates(root["promotion"]));
+    if (root["publishing"]) {
+      AMEIDE_ASSIGN_OR_RETURN(policy_.publish_from, ReadPublishing(root["publishing"]));
+    }
+    if (root["redaction"]) {
+      AMEIDE_RETURN_IF_ERROR(CheckFields(root["redaction"], "`redaction`", {"by"}));
+      if (!root["redaction"]["by"]) return At(root["redaction"], "`redaction` needs `by`: who may redact");
+      AMEIDE_ASSIGN_OR_RETURN(policy_.redact_by, ReadApprovers(root["redaction"]["by"]));
+    } else if (!policy_.administrators.empty()) {
+      policy_.redact_by = roles_[std::string(kAdministrators)];
+    }
     if (root["paths"]) AMEIDE_RETURN_IF_ERROR(ReadPaths(root["paths"]));
     if (root["policy"]) {
       AMEIDE_RETURN_IF_ERROR(CheckFields(root["policy"], "`policy`", {"approvals", "by", "four_eyes"}));
@@ -220,6 +235,13 @@ class Reader {
         return At(node, absl::StrCat("`", name, "` is neither a role of this policy nor an e-mail address"));
       persons.insert(role->second.begin(), role->second.end());
     }
+    // An empty list of persons would mean anybody.
+    if (persons.empty()) return At(node, "`by` names nobody: its roles are empty");
+    approvers_ += persons.size();
+    if (approvers_ > kMostApprovers) {
+      return At(node, absl::StrCat("the gates of this policy name persons more than ", kMostApprovers,
+                                   " times in all; use fewer or smaller roles"));
+    }
     return std::vector<std::string>(persons.begin(), persons.end());
   }
 
@@ -237,6 +259,9 @@ class Reader {
       AMEIDE_RETURN_IF_ERROR(CheckFields(
           state.second, absl::StrCat("state `", rule.name, "`"),
           {"approvals", "by", "four_eyes", "no_change_requests", "no_errors", "from", "survives_edits"}));
+      if (policy_.states.size() == kMostStates) {
+        return At(state.first, absl::StrCat("a policy has at most ", kMostStates, " states"));
+      }
       AMEIDE_ASSIGN_OR_RETURN(rule.gate, ReadGate(state.second));
       rule.from = {before};
       if (state.second["from"]) {
@@ -255,33 +280,79 @@ class Reader {
           return At(node, absl::StrCat("state `", rule.name, "` comes from `", from, "`, which is no state"));
       }
     }
+    return CheckReachable(node);
+  }
+
+  absl::Status CheckReachable(const YAML::Node& node) const {
+    std::set<std::string> reached{std::string(kFirstState)};
+    for (bool more = true; more;) {
+      more = false;
+      for (const StateRule& rule : policy_.states) {
+        const bool open = std::any_of(rule.from.begin(), rule.from.end(),
+                                      [&](const std::string& from) { return reached.contains(from); });
+        if (open && reached.insert(rule.name).second) more = true;
+      }
+    }
+    for (const StateRule& rule : policy_.states) {
+      if (reached.contains(rule.name)) continue;
+      return At(node,
+                absl::StrCat("state `", rule.name, "` cannot be reached: no way leads there from draft"));
+    }
     return absl::OkStatus();
   }
 
+  absl::StatusOr<std::vector<std::string>> ReadPublishing(const YAML::Node& node) {
+    AMEIDE_RETURN_IF_ERROR(CheckFields(node, "`publishing`", {"from"}));
+    if (!node["from"]) return At(node, "`publishing` needs `from`: the states that may be published");
+    AMEIDE_ASSIGN_OR_RETURN(const std::vector<std::string> from, ReadTexts(node["from"], "`from`"));
+    if (from.empty()) return At(node["from"], "`from` names no state: nothing could be published");
+    for (const std::string& state : from) {
+      if (state != kFirstState && policy_.Find(state) == nullptr)
+        return At(node["from"], absl::StrCat("`", state, "` is no state of `promotion`"));
+    }
+    return from;
+  }
+
   absl::Status ReadPaths(const YAML::Node& node) {
-    if (!node.IsSequence()) return At(node, "`paths` must be a list of rules with `match` and `promotion`");
+    if (!node.IsSequence()) {
+      return At(node, "`paths` must be a list of rules with `match`, and `promotion` or `publishing`");
+    }
     for (const YAML::Node& item : node) {
-      AMEIDE_RETURN_IF_ERROR(CheckFields(item, "a rule for paths", {"match", "promotion"}));
+      AMEIDE_RETURN_IF_ERROR(CheckFields(item, "a rule for paths", {"match", "promotion", "publishing"}));
       PathRule rule;
-      if (!item["match"] || !item["promotion"]) return At(item, "a rule needs `match` and `promotion`");
+      if (!item["match"] || (!item["promotion"] && !item["publishing"])) {
+        return At(item, "a rule needs `match`, and `promotion` or `publishing`");
+      }
       AMEIDE_ASSIGN_OR_RETURN(rule.match, ReadText(item["match"], "`match`"));
-      AMEIDE_RETURN_IF_ERROR(CheckFields(item["promotion"], "`promotion`", {}));
-      for (const auto& state : item["promotion"]) {
-        const std::string name = state.first.Scalar();
-        if (policy_.Find(name) == nullptr)
-          return At(state.first, absl::StrCat("`", name, "` is no state of `promotion` above"));
-        AMEIDE_RETURN_IF_ERROR(
-            CheckFields(state.second, absl::StrCat("state `", name, "`"),
-                        {"approvals", "by", "four_eyes", "no_change_requests", "no_errors"}));
-        AMEIDE_ASSIGN_OR_RETURN(rule.gates[name], ReadGate(state.second));
+      if (item["promotion"]) {
+        AMEIDE_ASSIGN_OR_RETURN(rule.gates, ReadGates(item["promotion"]));
+      }
+      if (item["publishing"]) {
+        AMEIDE_ASSIGN_OR_RETURN(rule.publish_from, ReadPublishing(item["publishing"]));
       }
       policy_.paths.push_back(std::move(rule));
     }
     return absl::OkStatus();
   }
 
+  absl::StatusOr<std::map<std::string, Gate>> ReadGates(const YAML::Node& node) {
+    AMEIDE_RETURN_IF_ERROR(CheckFields(node, "`promotion`", {}));
+    std::map<std::string, Gate> gates;
+    for (const auto& state : node) {
+      const std::string name = state.first.Scalar();
+      if (policy_.Find(name) == nullptr)
+        return At(state.first, absl::StrCat("`", name, "` is no state of `promotion` above"));
+      AMEIDE_RETURN_IF_ERROR(
+          CheckFields(state.second, absl::StrCat("state `", name, "`"),
+                      {"approvals", "by", "four_eyes", "no_change_requests", "no_errors"}));
+      AMEIDE_ASSIGN_OR_RETURN(gates[name], ReadGate(state.second));
+    }
+    return gates;
+  }
+
   Policy policy_;
   std::map<std::string, std::vector<std::string>> roles_;
+  size_t approvers_ = 0;  ///< persons in all gates so far
 };
 
 /// One row per piece of the pattern: which lengths of the path the pieces so far can mean. O(pattern × path),
@@ -334,6 +405,13 @@ const Gate* Policy::GateFor(std::string_view state, std::string_view path) const
   return &rule->gate;
 }
 
+const std::vector<std::string>& Policy::PublishableFrom(std::string_view path) const {
+  for (const PathRule& rule : paths) {
+    if (PathMatches(rule.match, path)) return rule.publish_from ? *rule.publish_from : publish_from;
+  }
+  return publish_from;
+}
+
 size_t Policy::RankOf(std::string_view state) const {
   const StateRule* rule = Find(state);
   return rule == nullptr ? 0 : static_cast<size_t>(rule - states.data()) + 1;
@@ -352,7 +430,9 @@ std::string Policy::OwnerOfRootKey(std::string_view fingerprint) const {
 }
 
 absl::StatusOr<Policy> ParsePolicy(std::string_view bytes) {
-  if (bytes.size() > kLargestPolicy) return absl::InvalidArgumentError("1: the policy is too large");
+  if (bytes.size() > kLargestPolicy)
+    return absl::InvalidArgumentError(
+        absl::StrCat("1: the policy is larger than ", kLargestPolicy / 1024, " KiB"));
   try {
     const std::vector<YAML::Node> documents = YAML::LoadAll(std::string(bytes));
     if (documents.size() != 1) return absl::InvalidArgumentError("1: a policy is exactly one YAML document");
@@ -361,6 +441,29 @@ absl::StatusOr<Policy> ParsePolicy(std::string_view bytes) {
     return absl::InvalidArgumentError(
         absl::StrCat(std::max(error.mark.line, 0) + 1, ": it is no YAML: ", error.msg));
   }
+}
+
+std::vector<std::string> RemarksOn(const Policy& policy) {
+  std::vector<std::string> remarks;
+  if (policy.administrators.empty()) {
+    remarks.emplace_back(
+        "it names no administrators: keys are trusted on first use, and who is first with an e-mail address "
+        "is "
+        "believed");
+  }
+  if (policy.change.approvals == 0) remarks.emplace_back("anybody may put another policy in its place");
+  const auto remark = [&](const std::string& where, const Gate& gate) {
+    if (!gate.four_eyes || gate.by.empty() || gate.approvals < gate.by.size()) return;
+    remarks.push_back(absl::StrCat(where, " counts ", gate.approvals, " of ", gate.by.size(),
+                                   " persons, and not an author: what one of them (",
+                                   absl::StrJoin(gate.by, ", "), ") edits can never pass"));
+  };
+  for (const StateRule& rule : policy.states) remark(absl::StrCat("state `", rule.name, "`"), rule.gate);
+  for (const PathRule& rule : policy.paths) {
+    for (const auto& [state, gate] : rule.gates)
+      remark(absl::StrCat("state `", state, "` of `", rule.match, "`"), gate);
+  }
+  return remarks;
 }
 
 std::string_view OpenPolicyText() { return kOpenPolicy; }

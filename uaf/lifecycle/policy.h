@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -38,7 +39,8 @@ struct StateRule {
 /// Other gates for the artifacts of some paths. The first rule that matches counts.
 struct PathRule {
   std::string match;
-  std::map<std::string, Gate> gates;  ///< by state; the others stay as they are
+  std::map<std::string, Gate> gates;                     ///< by state; the others stay as they are
+  std::optional<std::vector<std::string>> publish_from;  ///< nullopt: as everywhere
 };
 
 /// A person whose keys may certify and revoke those of others. The keys are named here, so that nobody can
@@ -55,12 +57,16 @@ struct Policy {
   std::vector<StateRule> states;  ///< lowest first, without kFirstState
   std::vector<PathRule> paths;
   std::vector<Administrator> administrators;
-  Gate change;  ///< what another policy needs
+  Gate change;                            ///< what another policy needs
+  std::vector<std::string> publish_from;  ///< the states that may be published; empty: any
+  std::vector<std::string> redact_by;     ///< who may take values out of the log; empty: anybody
 
   /// nullptr for kFirstState and for states that there are not.
   const StateRule* Find(std::string_view state) const;
   /// The gate before `state` for an artifact at `path`; nullptr as Find.
   const Gate* GateFor(std::string_view state, std::string_view path) const;
+  /// The states that an artifact at `path` may be published in; empty: any.
+  const std::vector<std::string>& PublishableFrom(std::string_view path) const;
   /// 0 for kFirstState and for states that there are not, then 1, 2, … as they are listed.
   size_t RankOf(std::string_view state) const;
   bool IsAdministrator(std::string_view person) const;
@@ -81,15 +87,23 @@ struct Policy {
 ///       approved: {approvals: 2, by: [architects], four_eyes: true}
 ///       released: {approvals: 1, by: [administrators], from: [approved], no_change_requests: true,
 ///       no_errors: true}
+///     publishing: {from: [released]}   # the states that may be published; default: any
+///     redaction: {by: [administrators]}  # who may take values out for good; this is the default where
+///                                        # there are administrators, else anybody may
 ///     paths:                           # the first that matches counts
 ///       - match: "scratch/**"
 ///         promotion: {approved: {approvals: 0}}
+///         publishing: {from: [draft]}
 ///     policy: {approvals: 1, by: [administrators]}   # what another policy needs; this is the default
 ///                                                    # where there are administrators
 ///
 /// INVALID_ARGUMENT as `LINE: why and what to do`. What is not understood is an error and never passed over:
 /// a gate with a typing error must not stand open. So is a gate that nobody could ever pass.
 absl::StatusOr<Policy> ParsePolicy(std::string_view bytes);
+
+/// What a valid policy may not mean to say, for people: nobody administers, anybody may change it, a gate
+/// that changes of some persons can never pass.
+std::vector<std::string> RemarksOn(const Policy& policy);
 
 /// The policy that every workspace begins with, byte for byte: it asks for no approval.
 std::string_view OpenPolicyText();

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "uaf/lifecycle/approval_conflicts.h"
 #include "uaf/lifecycle/authority.h"
 #include "uaf/lifecycle/gate.h"
 
@@ -103,6 +104,13 @@ class Folding {
   }
 
   void Take(const ChangeSet& event, const ReviewSubmitted& body) {
+    if (const Authority::Problem& problem = authority_.ProblemOf(event, body); !problem.ok()) {
+      return Tell(problem.forged ? Severity::kError : Severity::kWarning,
+                  problem.forged ? "verdict/forged" : "verdict/void", event,
+                  absl::StrCat("it counts for nothing: ", problem.why));
+    }
+    // Said once: whoever copies a statement of somebody else brings no earlier one back.
+    if (!body.signature.empty() && !verdicts_.insert(body.signature).second) return;
     const auto review = std::find_if(state_.reviews.begin(), state_.reviews.end(), [&](const Review& known) {
       return known.said.event == body.request && known.artifact == event.artifact;
     });
@@ -120,8 +128,6 @@ class Folding {
 
   void Take(const ChangeSet& event, const Approved& body) {
     const Authority::Problem& problem = authority_.ProblemOf(event, body);
-    // Whatever was beside an earlier one: this is that person's last word.
-    if (problem.ok()) beside_.erase({event.artifact, PersonOf(event.author.email), body.purpose});
     Approval approval{SaidBy(event), event.artifact, body.purpose, body.content,
                       body.key,      problem.why,    false};
     if (problem.forged) Tell(Severity::kError, "approval/forged", event, problem.why);
@@ -129,7 +135,6 @@ class Folding {
       const auto facts = history_.artifacts.find(event.artifact);
       const bool same = facts != history_.artifacts.end() && facts->second.hash == body.content;
       approval.lapsed = !same || authority_.EditedSince(event.artifact, CutOf(body.cut), now_);
-      if (approval.lapsed) NoteConflict(event, body);
       if (approval.lapsed) approval.void_because = "the artifact was edited since; ask for another approval";
     }
     if (approval.void_because.empty() && body.policy != authority_.PolicyAt(now_).policy->hash) {
@@ -138,37 +143,15 @@ class Folding {
     state_.approvals.push_back(std::move(approval));
   }
 
-  void NoteConflict(const ChangeSet& event, const Approved& body) {
-    const auto facts = history_.artifacts.find(event.artifact);
-    if (facts == history_.artifacts.end()) return;
-    std::vector<std::pair<HybridTime, EventId>> edits;
-    for (const auto& [stream, events] : facts->second.content) {
-      for (const ContentEvent& edit : events) {
-        const EventId id{stream, edit.seq};
-        if (history_.causality->Concurrent(id, event.id)) edits.emplace_back(edit.time, id);
-      }
-    }
-    if (edits.empty()) return;
-    std::sort(edits.begin(), edits.end());
-    merge::Conflict conflict;
-    conflict.kind = merge::ConflictKind::kApproval;
-    merge::ConflictSide approved{{event.id},
-                                 absl::StrCat("approved for ", body.purpose, " by ", event.author.email)};
-    merge::ConflictSide edited{{}, std::nullopt};
-    for (const auto& [time, id] : edits) edited.events.push_back(id);
-    const bool edits_first = edits.front() < std::pair(event.time, event.id);
-    conflict.sides = edits_first ? std::vector{edited, approved} : std::vector{approved, edited};
-    conflict.standing = edits_first ? 0 : 1;
-    conflict.key = merge::KeyOf(conflict);
-    beside_[{event.artifact, PersonOf(event.author.email), body.purpose}] = std::move(conflict);
-  }
-
   void FinishConflicts() {
-    for (auto& [about, conflict] : beside_)
-      state_.conflicts[std::get<0>(about)].push_back(std::move(conflict));
-    const auto by_key = [](const merge::Conflict& a, const merge::Conflict& b) { return a.key < b.key; };
-    for (auto& [artifact, conflicts] : state_.conflicts)
-      std::sort(conflicts.begin(), conflicts.end(), by_key);
+    std::set<ArtifactId> approved;
+    for (const Approval& approval : state_.approvals) {
+      if (!approval.artifact.name.empty()) approved.insert(approval.artifact);
+    }
+    for (const ArtifactId& artifact : approved) {
+      std::vector<merge::Conflict> conflicts = ApprovalConflicts(artifact, authority_);
+      if (!conflicts.empty()) state_.conflicts.emplace(artifact, std::move(conflicts));
+    }
   }
 
   void Take(const ChangeSet& event, const PromotionRequested& body) {
@@ -245,6 +228,14 @@ class Folding {
                   problem.forged ? "revocation/forged" : "revocation/void", event, problem.why);
     }
     revoked_.emplace(body.key, SaidBy(event));
+  }
+
+  void Take(const ChangeSet& event, const Redacted& body) {
+    if (const Authority::Problem& problem = authority_.ProblemOf(event, body); !problem.ok()) {
+      Tell(Severity::kError, problem.forged ? "redaction/forged" : "redaction/unauthorized", event,
+           absl::StrCat(problem.why, "; where values of event ", FormatId(body.event),
+                        " are missing, restore its segment from an earlier commit"));
+    }
   }
 
   void Take(const ChangeSet& event, const PolicyChanged& body) {
@@ -371,10 +362,9 @@ class Folding {
   std::map<EventId, std::pair<EventId, ArtifactId>> threads_;  ///< comment -> its thread and artifact
   std::map<EventId, bool> resolved_;
   std::set<EventId> removed_links_;
+  std::set<std::string> verdicts_;  ///< signatures
   std::map<std::string, Key> keys_;
   std::map<std::string, Said> revoked_;
-  /// By artifact, person and purpose.
-  std::map<std::tuple<ArtifactId, std::string, std::string>, merge::Conflict> beside_;
 };
 
 template <typename Values, typename Test>

@@ -134,9 +134,7 @@ struct State {
   std::vector<Publication> publications;
   std::vector<Link> links;  ///< those that were not removed
   std::vector<Key> keys;    ///< by fingerprint
-  /// Edits that were made beside a valid approval, neither having seen the other: kApproval, side A or B
-  /// being the approval. The approval has lapsed; another one by the same person for the same state settles
-  /// it.
+  /// Edits that were made beside a valid approval (ApprovalConflicts); artifacts without any are left out.
   std::map<ArtifactId, std::vector<merge::Conflict>> conflicts;
   /// What is wrong: forged signatures, changes of the policy without approval, names taken twice, dangling
   /// ends. `element` is the event that it is about.

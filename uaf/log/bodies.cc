@@ -172,6 +172,24 @@ void ReadBody(ByteReader& in, ReviewSubmitted& body) {
   body.text = Text(in);
 }
 
+void WriteSigned(ByteWriter& out, const ReviewSubmitted& body) {
+  WriteAll(out, body.cut);
+  Write(out, body.content);
+  out.String(body.salt);
+  Write(out, body.text_hash);
+  WriteName(out, body.key);
+  out.String(body.signature);
+}
+void ReadSigned(ByteReader& in, ReviewSubmitted& body) {
+  body.cut = ReadAll<EventReference>(in, ReadReference);
+  body.content = ReadHash(in);
+  body.salt = Text(in);
+  body.text_hash = ReadHash(in);
+  body.key = ReadName(in);
+  body.signature = Text(in);
+  if (body.key.empty()) in.Fail();
+}
+
 void WriteBody(ByteWriter& out, const Approved& body) {
   out.String(body.purpose);
   WriteAll(out, body.cut);
@@ -307,6 +325,16 @@ void ReadBody(ByteReader& in, Redacted& body) {
   body.reason = Text(in);
 }
 
+void WriteSigned(ByteWriter& out, const Redacted& body) {
+  WriteName(out, body.key);
+  out.String(body.signature);
+}
+void ReadSigned(ByteReader& in, Redacted& body) {
+  body.key = ReadName(in);
+  body.signature = Text(in);
+  if (body.key.empty()) in.Fail();
+}
+
 void WriteBody(ByteWriter& out, const QuarantineLifted& body) { Write(out, body.up_to); }
 void ReadBody(ByteReader& in, QuarantineLifted& body) { body.up_to = ReadReference(in); }
 
@@ -340,6 +368,32 @@ std::string SignedMessage(std::string_view purpose, std::string_view workspace, 
 
 std::string ApprovalMessage(std::string_view workspace, const ArtifactId& artifact, const Approved& body) {
   return SignedMessage("ameide approval 1", workspace, artifact.name, body);
+}
+Hash256 TextHashOf(const ReviewSubmitted& body) { return Sha256(body.salt + body.text); }
+
+std::string VerdictMessage(std::string_view workspace, const ArtifactId& artifact,
+                           const ReviewSubmitted& body) {
+  ReviewSubmitted said = body;
+  said.text.clear();
+  said.salt.clear();
+  said.signature.clear();
+  ByteWriter out;
+  out.String("ameide review verdict 1");
+  out.String(workspace);
+  WriteName(out, artifact.name);
+  WriteBody(out, said);
+  WriteSigned(out, said);
+  return out.Take();
+}
+std::string RedactionStatement(std::string_view workspace, const Redacted& body) {
+  Redacted said = body;
+  said.signature.clear();
+  ByteWriter out;
+  out.String("ameide redaction statement 1");
+  out.String(workspace);
+  WriteBody(out, said);
+  WriteSigned(out, said);
+  return out.Take();
 }
 std::string CertificateMessage(std::string_view workspace, const KeyCertified& body) {
   return SignedMessage("ameide key certificate 1", workspace, {}, body);

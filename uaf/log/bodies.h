@@ -14,7 +14,8 @@
 
 /// The bodies of the life around an artifact's content: branches, revisions, comments, reviews, approvals,
 /// promotion, publication, conflicts, links, keys, redaction. Recorded for ever, like all events; each has
-/// version 1 and the canonical form that proto/ameide/uaf/v1/lifecycle.proto describes.
+/// version 1 (ReviewSubmitted and Redacted 2, too) and the canonical form that
+/// proto/ameide/uaf/v1/lifecycle.proto describes.
 ///
 /// Where a body names events it does so by EventReference (id and hash), so that a fork cannot pose as what
 /// was meant, if somebody's word hangs on it; else by EventId.
@@ -92,11 +93,18 @@ struct ReviewRequested {
 /// What a reviewer says.
 enum class Verdict : uint8_t { kComment = 0, kApprove = 1, kRequestChanges = 2 };
 
-/// An answer to a request. An approving one is for people; what policies count is Approved.
+/// An answer to a request. An approving one is for people; what policies count is Approved. Version 1 ends
+/// with the text; version 2, which is signed, is written where there is a key.
 struct ReviewSubmitted {
   EventId request;
   Verdict verdict = Verdict::kComment;
   std::string text;
+  RecordedCut cut;        ///< what was looked at
+  Hash256 content;        ///< SHA-256 of the artifact's rendered bytes there; zeros for a branch
+  std::string salt;       ///< 16 bytes; empty where the text was redacted
+  Hash256 text_hash;      ///< SHA-256 of salt and text, which outlives the text
+  std::string key;        ///< fingerprint of the key that signed; empty: version 1
+  std::string signature;  ///< 64 bytes over VerdictMessage
   auto operator<=>(const ReviewSubmitted&) const = default;
 };
 
@@ -195,11 +203,14 @@ struct KeyRevoked {
   auto operator<=>(const KeyRevoked&) const = default;
 };
 
-/// Values of an event were taken out of the log. The event itself stays, as does its hash.
+/// Values of an event were taken out of the log. The event itself stays, as does its hash. Version 1 ends
+/// with the reason; version 2, which is signed, is written where there is a key.
 struct Redacted {
   EventId event;
   Hash256 payload;  ///< the payload hash that stands in its place
   std::string reason;
+  std::string key;        ///< fingerprint of the key that signed; empty: version 1
+  std::string signature;  ///< 64 bytes over RedactionStatement
   auto operator<=>(const Redacted&) const = default;
 };
 
@@ -263,9 +274,23 @@ void ReadBody(ByteReader& in, Redacted& body);
 void ReadBody(ByteReader& in, QuarantineLifted& body);
 void ReadBody(ByteReader& in, PolicyChanged& body);
 
+/// What version 2 says behind version 1.
+void WriteSigned(ByteWriter& out, const ReviewSubmitted& body);
+void WriteSigned(ByteWriter& out, const Redacted& body);
+/// Inverses of WriteSigned; fail `in` where there is no key.
+void ReadSigned(ByteReader& in, ReviewSubmitted& body);
+void ReadSigned(ByteReader& in, Redacted& body);
+
+/// SHA-256 of a verdict's salt and text.
+Hash256 TextHashOf(const ReviewSubmitted& body);
+
 /// What the signatures of these bodies are made over: everything but the signature, bound to the workspace
-/// and, for approvals, to the artifact.
+/// and, for approvals and verdicts, to the artifact. Of a verdict's text only its hash, so that it can be
+/// redacted.
 std::string ApprovalMessage(std::string_view workspace, const ArtifactId& artifact, const Approved& body);
+std::string VerdictMessage(std::string_view workspace, const ArtifactId& artifact,
+                           const ReviewSubmitted& body);
+std::string RedactionStatement(std::string_view workspace, const Redacted& body);
 std::string CertificateMessage(std::string_view workspace, const KeyCertified& body);
 std::string RevocationMessage(std::string_view workspace, const KeyRevoked& body);
 

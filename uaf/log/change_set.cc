@@ -135,16 +135,30 @@ void ReadBody(ByteReader& in, KeyAdded& added) {
   added.device = in.String();
 }
 
+/// The version of verdicts and redactions that carries a signature.
+constexpr uint32_t kSigned = 2;
+
 struct BodyEncoder {
   const EventId& self;
   const uint32_t version;
   std::string operator()(const UnknownBody& body) const { return body.bytes; }
   std::string operator()(const Edit& edit) const { return EncodeEditBody(edit, self, version); }
   std::string operator()(const ForeignEdit& foreign) const { return EncodeForeignEdit(foreign, self); }
+  std::string operator()(const ReviewSubmitted& body) const { return MaybeSigned(body); }
+  std::string operator()(const Redacted& body) const { return MaybeSigned(body); }
   template <typename Body>
   std::string operator()(const Body& body) const {
     ByteWriter out;
     WriteBody(out, body);
+    return out.Take();
+  }
+
+ private:
+  template <typename Body>
+  std::string MaybeSigned(const Body& body) const {
+    ByteWriter out;
+    WriteBody(out, body);
+    if (version == kSigned) WriteSigned(out, body);
     return out.Take();
   }
 };
@@ -168,13 +182,31 @@ struct BodyDecoder {
   void operator()(UnknownBody&) const {}
   void operator()(Edit& edit) const { edit = DecodeEditBody(reader, self, version); }
   void operator()(ForeignEdit& foreign) const { foreign = DecodeForeignEdit(reader, self); }
+  void operator()(ReviewSubmitted& body) const { MaybeSigned(body); }
+  void operator()(Redacted& body) const { MaybeSigned(body); }
   template <typename Body>
   void operator()(Body& body) const {
     ReadBody(reader, body);
   }
+
+ private:
+  template <typename Body>
+  void MaybeSigned(Body& body) const {
+    ReadBody(reader, body);
+    if (version == kSigned) ReadSigned(reader, body);
+  }
 };
 
-uint32_t LastVersion(uint32_t kind) { return kind == static_cast<uint32_t>(EventKind::kEdit) ? 2 : 1; }
+uint32_t LastVersion(uint32_t kind) {
+  switch (static_cast<EventKind>(kind)) {
+    case EventKind::kEdit:
+    case EventKind::kReviewSubmitted:
+    case EventKind::kRedacted:
+      return 2;
+    default:
+      return 1;
+  }
+}
 
 }  // namespace
 
@@ -225,6 +257,10 @@ BodyType TypeOf(const EventBody& body) {
       edit != nullptr && (!edit->batch.empty() || edit->origin || UsesOrderAttributes(edit->ops))) {
     type.version = 2;
   }
+  const auto* verdict = std::get_if<ReviewSubmitted>(&body);
+  const auto* redacted = std::get_if<Redacted>(&body);
+  if ((verdict != nullptr && !verdict->key.empty()) || (redacted != nullptr && !redacted->key.empty()))
+    type.version = kSigned;
   return type;
 }
 

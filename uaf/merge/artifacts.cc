@@ -23,22 +23,19 @@ class Judging {
     Heads names;
     Heads retired;
     Heads contents;
-    Heads approvals;
     std::set<Hash256> resolved;
     for (EventIndex event = 0; event < events_.size(); ++event) {
       const EventBody& body = events_[event].body;
       if (std::holds_alternative<ArtifactRenamed>(body)) events_.Advance(names, event);
       if (std::holds_alternative<ArtifactRetired>(body)) events_.Advance(retired, event);
       if (!OpsOf(body).empty()) events_.Advance(contents, event);
-      if (std::holds_alternative<Approved>(body)) events_.Advance(approvals, event);
       if (const auto* each = std::get_if<ConflictResolved>(&body))
         resolved.insert(each->conflicts.begin(), each->conflicts.end());
       // Whoever gives it a path again saw that it was retired.
       if (std::holds_alternative<ArtifactRenamed>(body)) Forget(retired, event);
     }
     Names(names);
-    Beside(ConflictKind::kRetired, retired, contents);
-    Beside(ConflictKind::kApproval, approvals, contents);
+    Retired(retired, contents);
     std::erase_if(conflicts_, [&](const Conflict& each) { return resolved.contains(each.key); });
     return std::move(conflicts_);
   }
@@ -77,24 +74,22 @@ class Judging {
     Keep(std::move(conflict));
   }
 
-  /// `heads` against the edits that had not seen them and that they had not seen.
-  void Beside(ConflictKind kind, const Heads& heads, const Heads& contents) {
-    for (const EventIndex head : heads) {
+  /// Retirements against the edits that had not seen them and that they had not seen.
+  void Retired(const Heads& retirements, const Heads& contents) {
+    for (const EventIndex retired : retirements) {
       ConflictSide edits{{}, "edited"};
       EventIndex first = 0;
       for (const EventIndex edit : contents) {
-        if (!events_.Concurrent(head, edit)) continue;
+        if (!events_.Concurrent(retired, edit)) continue;
         if (edits.events.empty()) first = edit;
         edits.events.push_back(events_.id(edit));
       }
       if (edits.events.empty()) continue;
-      Conflict conflict = About(kind, head);
-      const bool retires = kind == ConflictKind::kRetired;
-      conflict.sides.push_back(
-          {{events_.id(head)}, retires ? std::nullopt : std::optional<std::string>("approved")});
-      conflict.sides.insert(first < head ? conflict.sides.begin() : conflict.sides.end(), std::move(edits));
-      // A retirement stands; what was approved is not what is there now.
-      conflict.standing = (first < head) == retires ? 1 : 0;
+      Conflict conflict = About(ConflictKind::kRetired, retired);
+      conflict.sides.push_back({{events_.id(retired)}, std::nullopt});
+      conflict.sides.insert(first < retired ? conflict.sides.begin() : conflict.sides.end(),
+                            std::move(edits));
+      conflict.standing = first < retired ? 1 : 0;  // the retirement
       Keep(std::move(conflict));
     }
   }

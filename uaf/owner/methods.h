@@ -27,6 +27,7 @@ void ForEachMethod(Visit&& visit) {
   visit("CanRedo", &Workspace::CanRedo);
   visit("UpdateIndex", &Workspace::UpdateIndex);
   visit("Record", &Workspace::Record);
+  visit("RecordAll", &Workspace::RecordAll);
   visit("Approve", &Workspace::Approve);
   visit("Promote", &Workspace::Promote);
   visit("ApprovePolicy", &Workspace::ApprovePolicy);

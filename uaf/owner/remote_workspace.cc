@@ -130,6 +130,9 @@ std::optional<std::string> RemoteWorkspace::CanRedo(const ArtifactId& artifact) 
 absl::StatusOr<Receipt> RemoteWorkspace::Record(RecordRequest request) {
   return Ask<absl::StatusOr<Receipt>>("Record", request);
 }
+absl::StatusOr<std::vector<Receipt>> RemoteWorkspace::RecordAll(std::vector<RecordRequest> requests) {
+  return Ask<absl::StatusOr<std::vector<Receipt>>>("RecordAll", requests);
+}
 absl::StatusOr<Receipt> RemoteWorkspace::Approve(const ArtifactId& artifact, std::string_view purpose) {
   return Ask<absl::StatusOr<Receipt>>("Approve", artifact, purpose);
 }

@@ -231,6 +231,18 @@ absl::StatusOr<std::vector<StoredEvent>> EventReader::OfArtifactAfter(const Arti
   return InFoldOrder(runs);
 }
 
+absl::StatusOr<std::vector<StoredEvent>> EventReader::OfArtifactSince(const ArtifactId& artifact,
+                                                                      int64_t arrival) {
+  AMEIDE_ASSIGN_OR_RETURN(const std::optional<int64_t> number, ArtifactNumber(artifact));
+  if (!number) return std::vector<StoredEvent>();
+  AMEIDE_ASSIGN_OR_RETURN(const std::vector<EventRun> all, rows_.RunsOfArtifact(*number));
+  std::vector<EventRun> runs;
+  for (const EventRun& run : all) {
+    if (run.last > arrival) runs.push_back(run.From(std::max(run.first, arrival + 1)));
+  }
+  return InFoldOrder(runs);
+}
+
 absl::StatusOr<std::vector<StoredEvent>> EventReader::NewestOfArtifact(const ArtifactId& artifact,
                                                                        const StreamId& stream, size_t limit) {
   AMEIDE_ASSIGN_OR_RETURN(const std::optional<int64_t> number, ArtifactNumber(artifact));
@@ -670,8 +682,9 @@ absl::StatusOr<Artifact> EventReader::FindArtifact(std::string_view path_or_id) 
     }
   }
   if (found != nullptr) return *found;
-  return absl::NotFoundError(absl::StrCat("no artifact `", std::string(path_or_id),
-                                          "`; `ameide status` lists them, `ameide import` adds one"));
+  return absl::NotFoundError(
+      absl::StrCat("no artifact `", std::string(path_or_id),
+                   "`; `ameide status --artifacts` lists them, `ameide import` adds one"));
 }
 
 absl::StatusOr<std::vector<ChangeSetSummary>> EventReader::Log(const LogQuery& query) {

@@ -52,6 +52,8 @@ class EventReader {
   /// Those with a later time than `time`, in fold order.
   absl::StatusOr<std::vector<StoredEvent>> OfArtifactAfter(const ArtifactId& artifact, const HybridTime& time,
                                                            const Cut* cut = nullptr);
+  /// Those that came into this store behind `arrival`, on whatever branch, in fold order.
+  absl::StatusOr<std::vector<StoredEvent>> OfArtifactSince(const ArtifactId& artifact, int64_t arrival);
   /// The newest `limit` events that `stream` has for the artifact, oldest first.
   absl::StatusOr<std::vector<StoredEvent>> NewestOfArtifact(const ArtifactId& artifact,
                                                             const StreamId& stream, size_t limit);

@@ -13,6 +13,7 @@
 #include "uaf/store/derived_events.h"
 #include "uaf/store/device_key.h"
 #include "uaf/store/history.h"
+#include "uaf/store/lifecycle_commands.h"
 #include "uaf/store/log_files.h"
 #include "uaf/store/packing.h"
 #include "uaf/store/profile.h"
@@ -199,6 +200,7 @@ absl::StatusOr<Receipt> SegmentExchange::Redact(const EventId& id, std::string_v
     return absl::NotFoundError(absl::StrCat("no event ", FormatId(id), "; `ameide log` lists them"));
   const absl::StatusOr<Hash256> known = PayloadOfRedacted(store_->database(), *event);
   if (absl::IsNotFound(known.status())) AMEIDE_RETURN_IF_ERROR(WithoutValues(event->change_set).status());
+  AMEIDE_RETURN_IF_ERROR(LifecycleCommands(store_).CheckRedaction());
   // Salts can be given in place of the seed only where no more events come.
   AMEIDE_RETURN_IF_ERROR(Seal().status());
   AMEIDE_ASSIGN_OR_RETURN(
@@ -211,10 +213,12 @@ absl::StatusOr<Receipt> SegmentExchange::Redact(const EventId& id, std::string_v
   const auto redact = [&]() -> absl::Status {
     AMEIDE_ASSIGN_OR_RETURN(blobs, RedactInStore(*store_, id));
     AMEIDE_ASSIGN_OR_RETURN(const Hash256 payload, PayloadOfRedacted(store_->database(), *event));
+    Redacted body{id, payload, std::string(reason), {}, {}};
+    AMEIDE_RETURN_IF_ERROR(LifecycleCommands(store_).Sign(body));
     AMEIDE_ASSIGN_OR_RETURN(
         const StoredEvent* recorded,
         store_->RecordBody(event->change_set.artifact, absl::StrCat("Redact: ", event->change_set.label),
-                           Redacted{id, payload, std::string(reason)}));
+                           std::move(body)));
     receipt = {recorded->change_set.id, recorded->change_set.wall_time, false};
     return store_->Noted(store_->projection().Rebuild());
   };

@@ -85,22 +85,68 @@ absl::Status LifecycleCommands::FillIn(RecordedCut& cut) {
   return absl::OkStatus();
 }
 
-absl::StatusOr<Receipt> LifecycleCommands::Record(RecordRequest request) {
-  if (!request.idempotency_key.empty()) {
-    AMEIDE_ASSIGN_OR_RETURN(const std::optional<StoredEvent> earlier,
-                            store_.log().FindByIdempotencyKey(request.idempotency_key));
-    if (earlier) {
-      if (earlier->change_set.artifact != request.artifact) {
-        return absl::InvalidArgumentError(
-            "the idempotency key belongs to a command for another artifact; use a new one");
-      }
-      return Receipt{earlier->change_set.id, earlier->change_set.wall_time, true};
-    }
+absl::StatusOr<std::optional<Receipt>> LifecycleCommands::Repeated(const RecordRequest& request) {
+  if (request.idempotency_key.empty()) return std::optional<Receipt>();
+  AMEIDE_ASSIGN_OR_RETURN(const std::optional<StoredEvent> earlier,
+                          store_.log().FindByIdempotencyKey(request.idempotency_key));
+  if (!earlier) return std::optional<Receipt>();
+  if (earlier->change_set.artifact != request.artifact) {
+    return absl::InvalidArgumentError(
+        "the idempotency key belongs to a command for another artifact; use a new one");
   }
-  EventBody body = request.body;
-  AMEIDE_RETURN_IF_ERROR(Check(request, body));
-  const std::string label = request.label.empty() ? LabelOf(body) : request.label;
-  return Append(request.artifact, label, std::move(body), request.idempotency_key);
+  return std::optional<Receipt>({earlier->change_set.id, earlier->change_set.wall_time, true});
+}
+
+absl::StatusOr<Receipt> LifecycleCommands::Record(RecordRequest request) {
+  std::vector<RecordRequest> one;
+  one.push_back(std::move(request));
+  AMEIDE_ASSIGN_OR_RETURN(const std::vector<Receipt> receipts, RecordAll(std::move(one)));
+  return receipts.front();
+}
+
+absl::StatusOr<std::vector<Receipt>> LifecycleCommands::RecordAll(std::vector<RecordRequest> requests) {
+  // All are judged before any is recorded.
+  std::vector<std::optional<Receipt>> repeated;
+  for (RecordRequest& request : requests) {
+    AMEIDE_ASSIGN_OR_RETURN(repeated.emplace_back(), Repeated(request));
+    if (repeated.back()) continue;
+    EventBody body = request.body;
+    AMEIDE_RETURN_IF_ERROR(Check(request, body));
+    request.body = std::move(body);
+  }
+  std::vector<Receipt> receipts;
+  for (size_t i = 0; i < requests.size(); ++i) {
+    if (repeated[i]) {
+      receipts.push_back(*repeated[i]);
+      continue;
+    }
+    RecordRequest& request = requests[i];
+    if (auto* verdict = std::get_if<ReviewSubmitted>(&request.body)) {
+      AMEIDE_RETURN_IF_ERROR(Sign(request.artifact, *verdict));
+    }
+    const std::string label = request.label.empty() ? LabelOf(request.body) : request.label;
+    AMEIDE_ASSIGN_OR_RETURN(receipts.emplace_back(), Append(request.artifact, label, std::move(request.body),
+                                                            request.idempotency_key));
+  }
+  return receipts;
+}
+
+absl::StatusOr<Receipt> LifecycleCommands::ResolveApproval(const merge::Conflict& conflict,
+                                                           const merge::Choice& choice) {
+  if (!choice.side || *choice.side >= conflict.sides.size()) {
+    return absl::InvalidArgumentError(
+        "a conflict about an approval takes no value; choose the side that was approved to approve what is "
+        "there now, or the side that was edited to let the approval lapse");
+  }
+  for (const EventId& event : conflict.sides[*choice.side].events) {
+    AMEIDE_ASSIGN_OR_RETURN(const std::optional<StoredEvent> found, store_.log().reader().Find(event));
+    if (!found) continue;
+    if (const auto* approved = std::get_if<Approved>(&found->change_set.body))
+      return Approve(conflict.artifact, approved->purpose);
+  }
+  AMEIDE_RETURN_IF_ERROR(store_.FindLiveArtifact(conflict.artifact).status());
+  const std::string word(1, static_cast<char>('A' + *choice.side));
+  return Append(conflict.artifact, "Resolve conflict: approval", ConflictResolved{{conflict.key}, word, {}});
 }
 
 absl::Status LifecycleCommands::Check(const RecordRequest& request, EventBody& body) {
@@ -171,6 +217,59 @@ absl::StatusOr<Receipt> LifecycleCommands::SignApproval(Scene& scene, const Arti
   AMEIDE_ASSIGN_OR_RETURN(body.cut, RecordCut(now));
   body.signature = SignatureOf(key, ApprovalMessage(store_.workspace(), artifact, body));
   return Append(artifact, label, std::move(body));
+}
+
+absl::Status LifecycleCommands::Sign(const ArtifactId& artifact, ReviewSubmitted& body) {
+  AMEIDE_ASSIGN_OR_RETURN(const Ed25519PrivateKey key, DeviceKey());
+  AMEIDE_ASSIGN_OR_RETURN(const std::unique_ptr<Scene> scene, Look(ArtifactId{}));
+  AMEIDE_RETURN_IF_ERROR(CheckSpeaker(*scene, key));
+  if (!artifact.name.empty()) {
+    AMEIDE_ASSIGN_OR_RETURN(const document::Document* document, store_.Live(artifact));
+    body.content = Sha256(document->Render());
+  }
+  AMEIDE_RETURN_IF_ERROR(MakeKeyKnown(store_, key));
+  AMEIDE_ASSIGN_OR_RETURN(const Cut now, store_.log().reader().Current());
+  AMEIDE_ASSIGN_OR_RETURN(body.cut, RecordCut(now));
+  constexpr size_t kSaltSize = 16;
+  body.salt = store_.options().random->Bytes(kSaltSize);
+  body.text_hash = TextHashOf(body);
+  body.key = key.public_key().Fingerprint();
+  body.signature = SignatureOf(key, VerdictMessage(store_.workspace(), artifact, body));
+  return absl::OkStatus();
+}
+
+absl::Status LifecycleCommands::CheckRedaction() {
+  AMEIDE_ASSIGN_OR_RETURN(const std::unique_ptr<Scene> scene, Look(ArtifactId{}));
+  const std::vector<std::string>& allowed = scene->policy().redact_by;
+  if (!allowed.empty() && !std::binary_search(allowed.begin(), allowed.end(), Person())) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("the policy lets only ", absl::StrJoin(allowed, ", "),
+                     " take values out of the log; ask one of them to run `ameide redact`"));
+  }
+  AMEIDE_ASSIGN_OR_RETURN(const Ed25519PrivateKey key, DeviceKey());
+  return CheckSpeaker(*scene, key);
+}
+
+absl::Status LifecycleCommands::Sign(Redacted& body) {
+  AMEIDE_ASSIGN_OR_RETURN(const Ed25519PrivateKey key, DeviceKey());
+  AMEIDE_RETURN_IF_ERROR(MakeKeyKnown(store_, key));
+  body.key = key.public_key().Fingerprint();
+  body.signature = SignatureOf(key, RedactionStatement(store_.workspace(), body));
+  return absl::OkStatus();
+}
+
+absl::StatusOr<bool> LifecycleCommands::Counts(const ChangeSet& event, const Redacted& body) {
+  EventReader& reader = store_.log().reader();
+  AMEIDE_ASSIGN_OR_RETURN(const Cut everything, reader.Everything());
+  AMEIDE_ASSIGN_OR_RETURN(const std::optional<Hash256> first,
+                          FirstPolicyOf(reader, store_.layout(), *store_.options().files));
+  const ArtifactId nothing;
+  const auto live = [this](const ArtifactId& asked) { return store_.Live(asked); };
+  AMEIDE_ASSIGN_OR_RETURN(
+      const lifecycle::History history,
+      store_.lifecycle().At(store_.database(), reader, everything, first, live, &nothing));
+  Authority authority(history);
+  return authority.ProblemOf(event, body).ok();
 }
 
 absl::StatusOr<Receipt> LifecycleCommands::Approve(const ArtifactId& artifact, std::string_view purpose) {

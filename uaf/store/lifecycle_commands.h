@@ -24,6 +24,9 @@ class LifecycleCommands {
   explicit LifecycleCommands(Store* store) : store_(*store) {}
 
   absl::StatusOr<Receipt> Record(RecordRequest request);
+  absl::StatusOr<std::vector<Receipt>> RecordAll(std::vector<RecordRequest> requests);
+  /// Of kind kApproval only: approves again, or lets the approval lapse.
+  absl::StatusOr<Receipt> ResolveApproval(const merge::Conflict& conflict, const merge::Choice& choice);
   absl::StatusOr<Receipt> Approve(const ArtifactId& artifact, std::string_view purpose);
   absl::StatusOr<Receipt> ApprovePolicy(std::string_view policy);
   absl::StatusOr<Receipt> ChangePolicy(std::string_view policy);
@@ -33,13 +36,22 @@ class LifecycleCommands {
   /// `next` takes over from the present key, which certifies it; keeping it in the profile is the caller's,
   /// when this is durable.
   absl::StatusOr<Receipt> RotateKey(const Ed25519PrivateKey& next);
+  /// FAILED_PRECONDITION unless the policy lets the actor redact, with this device's key.
+  absl::Status CheckRedaction();
+  /// Signs what is about to be recorded.
+  absl::Status Sign(Redacted& body);
+  /// Whether a redaction that came from elsewhere counts.
+  absl::StatusOr<bool> Counts(const ChangeSet& event, const Redacted& body);
   absl::StatusOr<Receipt> RevokeKey(std::string_view fingerprint, std::string_view reason);
 
  private:
   /// What there is, judged; `artifact` empty: nothing about contents.
   struct Scene;
   absl::StatusOr<std::unique_ptr<Scene>> Look(const ArtifactId& artifact);
+  /// The receipt of the command that had this idempotency key before.
+  absl::StatusOr<std::optional<Receipt>> Repeated(const RecordRequest& request);
   absl::Status Check(const RecordRequest& request, EventBody& body);
+  absl::Status Sign(const ArtifactId& artifact, ReviewSubmitted& body);
   absl::StatusOr<RecordedCut> RecordCut(const Cut& cut);
   absl::Status FillIn(RecordedCut& cut);
   absl::StatusOr<Receipt> Certify(const Ed25519PrivateKey& by, std::string_view public_key,

@@ -38,6 +38,7 @@ void LifecycleLog::Forget() {
   events_.clear();
   causality_ = merge::Causality();
   signatures_.clear();
+  known_.clear();
   arrival_ = 0;
   guarded_ = false;
 }
@@ -96,36 +97,76 @@ absl::StatusOr<lifecycle::History> LifecycleLog::At(Database& database, EventRea
   return history;
 }
 
+absl::StatusOr<LifecycleLog::Known*> LifecycleLog::CatchUpWith(EventReader& reader,
+                                                               const ArtifactId& artifact) {
+  Known& known = known_[artifact];
+  AMEIDE_ASSIGN_OR_RETURN(const std::vector<StoredEvent> events,
+                          reader.OfArtifactSince(artifact, known.arrival));
+  for (const StoredEvent& event : events) {
+    const ChangeSet& change_set = event.change_set;
+    known.arrival = std::max(known.arrival, event.arrival);
+    const bool retired = std::holds_alternative<ArtifactRetired>(change_set.body);
+    if (retired || std::holds_alternative<ArtifactCreated>(change_set.body) ||
+        std::holds_alternative<ArtifactRenamed>(change_set.body)) {
+      known.turns.push_back({change_set.time, change_set.id, !retired});
+    }
+    if (!lifecycle::MayChangeContent(change_set)) continue;
+    known.content[change_set.id.stream].push_back(
+        {change_set.id.seq, change_set.time, lifecycle::PersonOf(change_set.author.email), {}});
+  }
+  if (events.empty()) return &known;
+  const auto by_seq = [](const lifecycle::ContentEvent& a, const lifecycle::ContentEvent& b) {
+    return a.seq < b.seq;
+  };
+  for (auto& [stream, seqs] : known.content) std::sort(seqs.begin(), seqs.end(), by_seq);
+  std::sort(known.turns.begin(), known.turns.end());
+  return &known;
+}
+
+absl::StatusOr<lifecycle::ArtifactFacts> LifecycleLog::ContentOf(Database& database, EventReader& reader,
+                                                                 const ArtifactId& artifact, bool signers,
+                                                                 const Cut& cut) {
+  AMEIDE_ASSIGN_OR_RETURN(Known * known, CatchUpWith(reader, artifact));
+  lifecycle::ArtifactFacts facts;
+  for (const Known::Turn& turn : known->turns) {
+    if (cut.Covers(turn.event)) facts.exists = turn.exists;
+  }
+  for (auto& [stream, events] : known->content) {
+    const uint64_t head = cut.HeadOf(stream);
+    for (lifecycle::ContentEvent& event : events) {
+      if (event.seq > head) break;
+      // What is not sealed yet has no signer yet.
+      if (signers && event.signer.empty()) {
+        AMEIDE_ASSIGN_OR_RETURN(event.signer, signers_.KeyOf(database, {stream, event.seq}));
+      }
+      facts.content[stream].push_back(event);
+    }
+  }
+  return facts;
+}
+
+absl::Status LifecycleLog::AddContent(Database& database, EventReader& reader, const ArtifactId& artifact,
+                                      lifecycle::History& history) {
+  AMEIDE_ASSIGN_OR_RETURN(lifecycle::ArtifactFacts facts,
+                          ContentOf(database, reader, artifact, /*signers=*/false, history.cut));
+  history.artifacts.insert_or_assign(artifact, std::move(facts));
+  return absl::OkStatus();
+}
+
 absl::StatusOr<lifecycle::ArtifactFacts> LifecycleLog::FactsOf(Database& database, EventReader& reader,
                                                                const ArtifactId& artifact,
                                                                const lifecycle::Questions& questions,
                                                                const Cut& cut, const Documents& documents) {
-  lifecycle::ArtifactFacts facts;
-  AMEIDE_ASSIGN_OR_RETURN(const std::vector<StoredEvent> events, reader.OfArtifact(artifact, &cut));
-  for (const StoredEvent& event : events) {
-    const ChangeSet& change_set = event.change_set;
-    if (std::holds_alternative<ArtifactCreated>(change_set.body) ||
-        std::holds_alternative<ArtifactRenamed>(change_set.body)) {
-      facts.exists = true;
-    }
-    if (std::holds_alternative<ArtifactRetired>(change_set.body)) facts.exists = false;
-    if (!lifecycle::MayChangeContent(change_set)) continue;
-    lifecycle::ContentEvent content{
-        change_set.id.seq, change_set.time, lifecycle::PersonOf(change_set.author.email), {}};
-    if (guarded_ && questions.content.contains(artifact)) {
-      AMEIDE_ASSIGN_OR_RETURN(content.signer, signers_.KeyOf(database, change_set.id));
-    }
-    facts.content[change_set.id.stream].push_back(std::move(content));
-  }
-  const auto by_seq = [](const lifecycle::ContentEvent& a, const lifecycle::ContentEvent& b) {
-    return a.seq < b.seq;
-  };
-  for (auto& [stream, seqs] : facts.content) std::sort(seqs.begin(), seqs.end(), by_seq);
+  const bool content = questions.content.contains(artifact);
+  AMEIDE_ASSIGN_OR_RETURN(lifecycle::ArtifactFacts facts,
+                          ContentOf(database, reader, artifact, guarded_ && content, cut));
+  const std::set<NodeId>& nodes = questions.nodes.at(artifact);
+  if (!content && nodes.empty()) return facts;
   // What has no content, or cannot be read now, has no nodes and no hash; why, others tell.
   const absl::StatusOr<const document::Document*> document = documents(artifact);
   if (!document.ok()) return facts;
-  if (questions.content.contains(artifact)) facts.hash = Sha256((*document)->Render());
-  for (const NodeId& node : questions.nodes.at(artifact)) {
+  if (content) facts.hash = Sha256((*document)->Render());
+  for (const NodeId& node : nodes) {
     const std::optional<document::NodeIndex> found = (*document)->Find(node);
     if (found && !(*document)->InTrash(*found)) facts.present.insert(node);
   }

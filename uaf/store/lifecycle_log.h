@@ -38,6 +38,9 @@ class LifecycleLog {
   absl::StatusOr<lifecycle::History> At(Database& database, EventReader& reader, const Cut& cut,
                                         const std::optional<Hash256>& first_policy,
                                         const Documents& documents, const ArtifactId* only = nullptr);
+  /// Adds to `history`, of the last call of At, which content events the artifact has in its cut.
+  absl::Status AddContent(Database& database, EventReader& reader, const ArtifactId& artifact,
+                          lifecycle::History& history);
   /// After a rollback or another connection.
   void Forget();
   SegmentSigners& signers() { return signers_; }
@@ -48,6 +51,23 @@ class LifecycleLog {
                                                    const ArtifactId& artifact,
                                                    const lifecycle::Questions& questions, const Cut& cut,
                                                    const Documents& documents);
+  /// What was ever recorded about an artifact's content, so far.
+  struct Known {
+    /// An event that begins, renames or retires it.
+    struct Turn {
+      HybridTime time;
+      EventId event;
+      bool exists = false;
+      auto operator<=>(const Turn&) const = default;
+    };
+    int64_t arrival = 0;                                               ///< of the newest event that is in it
+    std::map<StreamId, std::vector<lifecycle::ContentEvent>> content;  ///< by growing seq
+    std::vector<Turn> turns;                                           ///< in fold order
+  };
+  absl::StatusOr<Known*> CatchUpWith(EventReader& reader, const ArtifactId& artifact);
+  absl::StatusOr<lifecycle::ArtifactFacts> ContentOf(Database& database, EventReader& reader,
+                                                     const ArtifactId& artifact, bool signers,
+                                                     const Cut& cut);
 
   std::string workspace_;
   SegmentSigners signers_;
@@ -55,6 +75,7 @@ class LifecycleLog {
   std::deque<ChangeSet> events_;
   merge::Causality causality_;
   std::map<EventId, bool> signatures_;
+  std::map<ArtifactId, Known> known_;
   int64_t arrival_ = 0;
 };
 

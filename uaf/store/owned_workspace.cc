@@ -433,6 +433,8 @@ absl::StatusOr<Receipt> OwnedWorkspace::ResolveConflict(std::string_view key, co
     }
     return last;
   }
+  if (conflict.kind == merge::ConflictKind::kApproval)
+    return Say([&](LifecycleCommands& commands) { return commands.ResolveApproval(conflict, choice); });
   return InGroup([&](Store& store) { return store.ResolveConflict(conflict, choice); });
 }
 
@@ -448,6 +450,9 @@ absl::StatusOr<Receipt> OwnedWorkspace::Say(std::function<absl::StatusOr<Receipt
 
 absl::StatusOr<Receipt> OwnedWorkspace::Record(RecordRequest request) {
   return Say([&](LifecycleCommands& commands) { return commands.Record(std::move(request)); });
+}
+absl::StatusOr<std::vector<Receipt>> OwnedWorkspace::RecordAll(std::vector<RecordRequest> requests) {
+  return InGroup([&](Store& store) { return LifecycleCommands(&store).RecordAll(std::move(requests)); });
 }
 absl::StatusOr<Receipt> OwnedWorkspace::Approve(const ArtifactId& artifact, std::string_view purpose) {
   return Say([&](LifecycleCommands& commands) { return commands.Approve(artifact, purpose); });

@@ -58,6 +58,7 @@ class OwnedWorkspace final : public ReadingWorkspace {
   std::optional<std::string> CanUndo(const ArtifactId& artifact) const override;
   std::optional<std::string> CanRedo(const ArtifactId& artifact) const override;
   absl::StatusOr<Receipt> Record(RecordRequest request) override;
+  absl::StatusOr<std::vector<Receipt>> RecordAll(std::vector<RecordRequest> requests) override;
   absl::StatusOr<Receipt> Approve(const ArtifactId& artifact, std::string_view purpose) override;
   absl::StatusOr<Receipt> Promote(const PromoteRequest& request) override;
   absl::StatusOr<Receipt> ApprovePolicy(std::string_view policy) override;

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <chrono>
+#include <iterator>
+#include <map>
 #include <string>
 #include <utility>
 #include <vector>
@@ -11,6 +13,7 @@
 #include "absl/strings/str_cat.h"
 #include "base/log.h"
 #include "base/status.h"
+#include "uaf/lifecycle/approval_conflicts.h"
 #include "uaf/merge/artifacts.h"
 #include "uaf/projection/references.h"
 #include "uaf/projection/search.h"
@@ -29,6 +32,12 @@ namespace ameide::uaf {
 namespace {
 
 constexpr size_t kFoldedDocuments = 16;
+
+bool Concerns(const merge::Conflict& conflict, const ArtifactId& artifact) {
+  return conflict.artifact == artifact ||
+         std::any_of(conflict.sides.begin(), conflict.sides.end(),
+                     [&](const merge::ConflictSide& side) { return side.artifact == artifact; });
+}
 
 /// Nothing ever happens here.
 class NoSubscription final : public Workspace::Subscription {};
@@ -412,6 +421,28 @@ absl::StatusOr<std::vector<lifecycle::Reason>> ReadingWorkspace::WhatBlocks(
   return gatekeeper.WhatBlocks(request.artifact, request.to, content, now, {open, request.findings});
 }
 
+absl::StatusOr<std::map<ArtifactId, std::vector<lifecycle::Reason>>> ReadingWorkspace::WhatBlocksPublishing(
+    std::span<const ArtifactId> artifacts) const {
+  AMEIDE_ASSIGN_OR_RETURN(const std::vector<merge::Conflict> open, Conflicts(std::nullopt));
+  const std::scoped_lock lock(mutex_);
+  AMEIDE_ASSIGN_OR_RETURN(const Cut now, reader_.Current());
+  const ArtifactId nothing;
+  AMEIDE_ASSIGN_OR_RETURN(lifecycle::History history, LifecycleAt(now, std::nullopt, &nothing));
+  for (const ArtifactId& artifact : artifacts)
+    AMEIDE_RETURN_IF_ERROR(lifecycle_.AddContent(*database_, reader_, artifact, history));
+  lifecycle::Authority authority(history);
+  lifecycle::Gatekeeper gatekeeper(history, authority);
+  std::map<ArtifactId, std::vector<lifecycle::Reason>> blocked;
+  for (const ArtifactId& artifact : artifacts) {
+    std::vector<merge::Conflict> own;
+    std::copy_if(open.begin(), open.end(), std::back_inserter(own),
+                 [&](const merge::Conflict& conflict) { return Concerns(conflict, artifact); });
+    std::vector<lifecycle::Reason> reasons = gatekeeper.WhatBlocksPublishing(artifact, now, {own, {}});
+    if (!reasons.empty()) blocked.emplace(artifact, std::move(reasons));
+  }
+  return blocked;
+}
+
 absl::StatusOr<std::vector<merge::Conflict>> ReadingWorkspace::ConflictsOf(const Artifact& artifact) const {
   AMEIDE_ASSIGN_OR_RETURN(const int64_t view, reader_.View());
   const auto known = judged_.find(artifact.id);
@@ -425,25 +456,44 @@ absl::StatusOr<std::vector<merge::Conflict>> ReadingWorkspace::ConflictsOf(const
   return conflicts;
 }
 
+absl::StatusOr<std::map<ArtifactId, std::vector<merge::Conflict>>> ReadingWorkspace::ApprovalConflictsOf(
+    const std::optional<ArtifactId>& artifact) const {
+  std::map<ArtifactId, std::vector<merge::Conflict>> conflicts;
+  AMEIDE_ASSIGN_OR_RETURN(const Cut now, reader_.Current());
+  const ArtifactId nothing;
+  AMEIDE_ASSIGN_OR_RETURN(lifecycle::History history, LifecycleAt(now, std::nullopt, &nothing));
+  for (const ChangeSet* event : history.events) {
+    if (!std::holds_alternative<Approved>(event->body) || event->artifact.name.empty()) continue;
+    if (!artifact || event->artifact == *artifact) conflicts.try_emplace(event->artifact);
+  }
+  if (conflicts.empty()) return conflicts;
+  for (const auto& [approved, none] : conflicts)
+    AMEIDE_RETURN_IF_ERROR(lifecycle_.AddContent(*database_, reader_, approved, history));
+  lifecycle::Authority authority(history);
+  for (auto& [approved, found] : conflicts) found = lifecycle::ApprovalConflicts(approved, authority);
+  return conflicts;
+}
+
 absl::StatusOr<std::vector<merge::Conflict>> ReadingWorkspace::Conflicts(
     const std::optional<ArtifactId>& artifact) const {
   const std::scoped_lock lock(mutex_);
   AMEIDE_ASSIGN_OR_RETURN(const std::vector<Artifact> artifacts, reader_.Artifacts(true));
+  AMEIDE_ASSIGN_OR_RETURN(auto approvals, ApprovalConflictsOf(artifact));
   std::vector<merge::Conflict> all;
   for (const Artifact& each : artifacts) {
     if (artifact && each.id != *artifact) continue;
     AMEIDE_ASSIGN_OR_RETURN(const std::vector<merge::Conflict> some, ConflictsOf(each));
     all.insert(all.end(), some.begin(), some.end());
+    if (each.retired) continue;
+    const std::vector<merge::Conflict>& lapsed = approvals[each.id];
+    all.insert(all.end(), lapsed.begin(), lapsed.end());
   }
   std::vector<merge::NamedArtifact> named;
   for (const Artifact& each : artifacts) {
     if (!each.retired) named.push_back({each.id, each.path});
   }
   for (merge::Conflict& each : merge::PathConflicts(std::move(named))) {
-    const bool concerns =
-        !artifact || std::any_of(each.sides.begin(), each.sides.end(),
-                                 [&](const auto& side) { return side.artifact == *artifact; });
-    if (concerns) all.push_back(std::move(each));
+    if (!artifact || Concerns(each, *artifact)) all.push_back(std::move(each));
   }
   return all;
 }
@@ -455,13 +505,13 @@ absl::StatusOr<merge::Conflict> ReadingWorkspace::FindConflict(std::string_view 
     if (key.empty() || !absl::StartsWith(each.key.Hex(), std::string(key))) continue;
     if (found != nullptr) {
       return absl::InvalidArgumentError(
-          absl::StrCat("more than one conflict begins with ", std::string(key), "; give more of its name"));
+          absl::StrCat("more than one conflict begins with `", std::string(key), "`; give more of its name"));
     }
     found = &each;
   }
   if (found != nullptr) return *found;
   return absl::NotFoundError(
-      absl::StrCat("no open conflict begins with ", std::string(key), "; `ameide conflicts` lists them"));
+      absl::StrCat("no open conflict begins with `", std::string(key), "`; `ameide conflicts` lists them"));
 }
 
 absl::StatusOr<Receipt> ReadingWorkspace::ResolveConflict(std::string_view, const merge::Choice&) {
@@ -492,6 +542,9 @@ void ReadingWorkspace::RedoAsync(const ArtifactId&, UndoDone done) { done(Refusa
 std::optional<std::string> ReadingWorkspace::CanUndo(const ArtifactId&) const { return std::nullopt; }
 std::optional<std::string> ReadingWorkspace::CanRedo(const ArtifactId&) const { return std::nullopt; }
 absl::StatusOr<Receipt> ReadingWorkspace::Record(RecordRequest) { return Refusal(); }
+absl::StatusOr<std::vector<Receipt>> ReadingWorkspace::RecordAll(std::vector<RecordRequest>) {
+  return Refusal();
+}
 absl::StatusOr<Receipt> ReadingWorkspace::Approve(const ArtifactId&, std::string_view) { return Refusal(); }
 absl::StatusOr<Receipt> ReadingWorkspace::Promote(const PromoteRequest&) { return Refusal(); }
 absl::StatusOr<Receipt> ReadingWorkspace::ApprovePolicy(std::string_view) { return Refusal(); }

@@ -78,7 +78,10 @@ class ReadingWorkspace : public Workspace {
   std::optional<std::string> CanRedo(const ArtifactId& artifact) const override;
   absl::StatusOr<lifecycle::State> Lifecycle(const std::optional<Cut>& cut) const override;
   absl::StatusOr<std::vector<lifecycle::Reason>> WhatBlocks(const PromoteRequest& request) const override;
+  absl::StatusOr<std::map<ArtifactId, std::vector<lifecycle::Reason>>> WhatBlocksPublishing(
+      std::span<const ArtifactId> artifacts) const override;
   absl::StatusOr<Receipt> Record(RecordRequest request) override;
+  absl::StatusOr<std::vector<Receipt>> RecordAll(std::vector<RecordRequest> requests) override;
   absl::StatusOr<Receipt> Approve(const ArtifactId& artifact, std::string_view purpose) override;
   absl::StatusOr<Receipt> Promote(const PromoteRequest& request) override;
   absl::StatusOr<Receipt> ApprovePolicy(std::string_view policy) override;
@@ -154,6 +157,9 @@ class ReadingWorkspace : public Workspace {
                                               const NodeId& node) const;
   /// What merging says of one artifact now; remembered until it changes.
   absl::StatusOr<std::vector<merge::Conflict>> ConflictsOf(const Artifact& artifact) const;
+  /// Those of edits beside approvals now, of one artifact or of all.
+  absl::StatusOr<std::map<ArtifactId, std::vector<merge::Conflict>>> ApprovalConflictsOf(
+      const std::optional<ArtifactId>& artifact) const;
   absl::StatusOr<Cut> CutOfRevision(std::string_view revision) const;
   /// The history of lifecycle events that ends with `cut`; valid until the next call.
   absl::StatusOr<lifecycle::History> LifecycleAt(const Cut& cut, const std::optional<Cut>& asked,

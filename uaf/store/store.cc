@@ -432,37 +432,31 @@ absl::StatusOr<std::vector<Op>> Store::InverseOf(const ArtifactId& artifact,
   if (groups.size() == events.size()) return Reversed(std::move(groups));
   // Not of this session: see what applying it to what its writer saw would take back.
   groups.clear();
-  AMEIDE_ASSIGN_OR_RETURN(const std::vector<StoredEvent> all, log_->reader().OfArtifact(artifact, nullptr));
   for (const EventId& event : events) {
-    AMEIDE_ASSIGN_OR_RETURN(std::vector<Op> inverse, InverseOf(artifact, event, all));
+    AMEIDE_ASSIGN_OR_RETURN(std::vector<Op> inverse, InverseOf(artifact, event));
     groups.push_back(std::move(inverse));
   }
   return Reversed(std::move(groups));
 }
 
-absl::StatusOr<std::vector<Op>> Store::InverseOf(const ArtifactId& artifact, const EventId& event,
-                                                 const std::vector<StoredEvent>& all) {
-  AMEIDE_ASSIGN_OR_RETURN(const merge::Causality* causality, log_->reader().Causality());
-  std::vector<StoredEvent> before;
-  const StoredEvent* self = nullptr;
-  for (const StoredEvent& each : all) {
-    if (each.change_set.id == event) {
-      self = &each;
-    } else if (causality->Saw(event, each.change_set.id)) {
-      before.push_back(each);
-    }
-  }
+absl::StatusOr<std::vector<Op>> Store::InverseOf(const ArtifactId& artifact, const EventId& event) {
   std::vector<Op> inverse;
-  if (self == nullptr) return inverse;
-  AMEIDE_ASSIGN_OR_RETURN(merge::Merged merged, FoldEvents(Source(), artifact, before));
-  if (!merged.document) return inverse;
+  AMEIDE_ASSIGN_OR_RETURN(const std::optional<StoredEvent> self, log_->reader().Find(event));
+  if (!self) return inverse;
+  AMEIDE_ASSIGN_OR_RETURN(const merge::Causality* causality, log_->reader().Causality());
+  Cut seen = causality->PastOf(event);
+  if (--seen.heads[event.stream] == 0) seen.heads.erase(event.stream);
+  absl::StatusOr<Replayed> before = Replay(Source(), artifact, &seen);
+  if (absl::IsNotFound(before.status()) || absl::IsFailedPrecondition(before.status())) return inverse;
+  AMEIDE_RETURN_IF_ERROR(before.status());
+  document::Document& document = before->document;
   for (const Op& op : OpsOf(self->change_set.body)) {
     if (std::holds_alternative<ImportOp>(op)) {
-      ImportOp whole = merged.document->import();
-      AMEIDE_ASSIGN_OR_RETURN(whole.blob, blobs_.Put(merged.document->Render()));
+      ImportOp whole = document.import();
+      AMEIDE_ASSIGN_OR_RETURN(whole.blob, blobs_.Put(document.Render()));
       return std::vector<Op>{whole};
     }
-    if (auto undo = merged.document->Apply(op, event); undo.ok())
+    if (auto undo = document.Apply(op, event); undo.ok())
       inverse.insert(inverse.begin(), std::make_move_iterator(undo->begin()),
                      std::make_move_iterator(undo->end()));
   }
@@ -491,8 +485,9 @@ absl::StatusOr<Receipt> Store::ResolveConflict(const merge::Conflict& conflict, 
   switch (conflict.kind) {
     case merge::ConflictKind::kPath:
       return absl::InvalidArgumentError("a conflict of paths is settled by renaming");
-    case merge::ConflictKind::kRetired:
     case merge::ConflictKind::kApproval:
+      return absl::InvalidArgumentError("a conflict about an approval is settled by who may approve");
+    case merge::ConflictKind::kRetired:
       return ResolveFate(conflict, choice);
     default:
       break;
@@ -522,7 +517,7 @@ absl::StatusOr<Receipt> Store::ResolveFate(const merge::Conflict& conflict, cons
     return absl::InvalidArgumentError("choose one side of the conflict");
   const std::string label = absl::StrCat("Resolve conflict: ", std::string(merge::NameOf(conflict.kind)));
   EventBody body = ConflictResolved{{conflict.key}, WordFor(choice), {}};
-  if (conflict.kind == merge::ConflictKind::kRetired && conflict.sides[*choice.side].value) {
+  if (conflict.sides[*choice.side].value) {
     // A path brings the artifact back.
     AMEIDE_ASSIGN_OR_RETURN(const ArtifactState* found, projection_->Find(conflict.artifact));
     const std::string path = found->path;

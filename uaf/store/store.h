@@ -199,9 +199,8 @@ class Store {
                                               UndoRole role);
   absl::StatusOr<std::vector<document::Op>> InverseOf(const ArtifactId& artifact,
                                                       const std::vector<EventId>& events);
-  /// Of one event of the artifact, whose events are `all`.
-  absl::StatusOr<std::vector<document::Op>> InverseOf(const ArtifactId& artifact, const EventId& event,
-                                                      const std::vector<StoredEvent>& all);
+  /// Of one event of the artifact: what applying it to what its writer saw takes back.
+  absl::StatusOr<std::vector<document::Op>> InverseOf(const ArtifactId& artifact, const EventId& event);
   /// FAILED_PRECONDITION, naming who, when `inverse` would take back what somebody else said that the undone
   /// events had not seen.
   absl::Status CheckNobodyElse(const ArtifactId& artifact, const UndoHistory::Unit& unit,

@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/status.h"
+#include "uaf/store/lifecycle_commands.h"
 #include "uaf/store/redaction.h"
 #include "uaf/store/store.h"
 
@@ -171,9 +172,11 @@ absl::StatusOr<size_t> Store::TakeSegment(const Segment& segment) {
       const ArtifactId& artifact = event.change_set.artifact;
       AMEIDE_RETURN_IF_ERROR(NoteLifecycleEvent(*database_, event));
       if (const auto* body = std::get_if<Redacted>(&event.change_set.body)) {
-        const absl::Status status = RedactInStore(*this, body->event).status();
+        AMEIDE_ASSIGN_OR_RETURN(const bool counts, LifecycleCommands(this).Counts(event.change_set, *body));
+        const absl::Status status =
+            counts ? RedactInStore(*this, body->event).status() : absl::CancelledError("not allowed");
         if (broken_) return status;
-        // One that names nothing that could be taken out has no effect.
+        // One that names nothing that could be taken out, or that the policy forbids, has no effect.
         redacted += status.ok() ? 1 : 0;
       }
       if (!event.elsewhere) {

@@ -1,71 +1,12 @@
 #include <QtTest>
 #include <algorithm>
 
-#include "tests/uaf/lifecycle/story.h"
+#include "tests/uaf/lifecycle/guards.h"
 #include "uaf/lifecycle/gate.h"
 
 using namespace ameide;
 using namespace ameide::uaf;
 using namespace ameide::uaf::lifecycle;
-
-namespace {
-
-const ArtifactId kOrder = Story::Artifact("order");
-
-/// Two of three approve, not the author; the administrator releases. `extra` goes to the end.
-std::string Guarded(const Writer& administrator, std::string_view extra = "") {
-  return "version: 1\n"
-         "administrators:\n"
-         "  - {person: " +
-         administrator.email + ", keys: [" + administrator.fingerprint() +
-         "]}\n"
-         "roles:\n"
-         "  architects: [ada@x.org, bob@x.org, cy@x.org]\n"
-         "promotion:\n"
-         "  review: {survives_edits: true}\n"
-         "  approved: {approvals: 2, by: [architects], four_eyes: true, no_change_requests: true}\n"
-         "  released: {approvals: 1, by: [administrators], no_errors: true}\n" +
-         std::string(extra);
-}
-
-/// Ada administers, Bob and Cy are certified, Eve is not; the policy guards.
-struct Guards : Story {
-  Writer& ada = Person("ada@x.org");
-  Writer& bob = Person("bob@x.org");
-  Writer& cy = Person("cy@x.org");
-  Writer& eve = Person("eve@x.org");
-  explicit Guards(std::string_view extra = "") {
-    for (Writer* writer : {&ada, &bob, &cy, &eve}) Add(*writer);
-    MeetAll();
-    ChangePolicy(ada, Guarded(ada, extra));
-    Certify(ada, bob);
-    Certify(ada, cy);
-    Create(bob, "order", "processes/order.bpmn");
-    MeetAll();
-  }
-  /// Everybody has everything before and after it.
-  template <typename Act>
-  EventId Together(Act act) {
-    MeetAll();
-    const EventId event = act();
-    MeetAll();
-    return event;
-  }
-  void BringToApproved() {
-    Together([&] { return Promote(bob, kOrder, "review"); });
-    Together([&] { return Approve(ada, kOrder, "approved"); });
-    Together([&] { return Approve(cy, kOrder, "approved"); });
-    Together([&] { return Promote(bob, kOrder, "approved"); });
-  }
-  std::string StateNow() const { return Fold().StandingOf(kOrder).state; }
-};
-
-bool Tells(const State& state, std::string_view rule) {
-  return std::any_of(state.findings.begin(), state.findings.end(),
-                     [&](const document::Finding& finding) { return finding.rule == rule; });
-}
-
-}  // namespace
 
 /// What becomes of artifacts, reviews, approvals and keys.
 class LifecycleTest : public QObject {
@@ -147,12 +88,12 @@ class LifecycleTest : public QObject {
     story.Create(ada, "order", "order.bpmn");
     const EventId request = story.Say(ada, kOrder, ReviewRequested{"Look", "", {"BOB@x.org"}});
     story.MeetAll();
-    story.Say(bob, kOrder, ReviewSubmitted{request, Verdict::kRequestChanges, "No"});
-    story.Say(bob, kOrder, ReviewSubmitted{request, Verdict::kComment, "Hm"});
+    story.Say(bob, kOrder, ReviewSubmitted{request, Verdict::kRequestChanges, "No", {}, {}, {}, {}, {}, {}});
+    story.Say(bob, kOrder, ReviewSubmitted{request, Verdict::kComment, "Hm", {}, {}, {}, {}, {}, {}});
     const State before = story.Fold();
     QVERIFY(before.FindReview(request)->reviewers == std::vector<std::string>{"bob@x.org"});
     QVERIFY(before.FindReview(request)->verdicts.at("bob@x.org").verdict == Verdict::kRequestChanges);
-    story.Say(bob, kOrder, ReviewSubmitted{request, Verdict::kApprove, "Yes"});
+    story.Say(bob, kOrder, ReviewSubmitted{request, Verdict::kApprove, "Yes", {}, {}, {}, {}, {}, {}});
     QVERIFY(story.Fold().FindReview(request)->verdicts.at("bob@x.org").verdict == Verdict::kApprove);
     QVERIFY(!story.Fold().FindReview(request)->verdicts.at("bob@x.org").outdated);
     story.Edit(ada, kOrder);
@@ -304,9 +245,8 @@ class LifecycleTest : public QObject {
       approve(story.cy);
     if (is("edited")) story.Together([&] { return story.Edit(story.eve, kOrder); });
     if (is("changes requested")) {
-      story.Together([&] {
-        return story.Say(story.cy, kOrder, ReviewSubmitted{request, Verdict::kRequestChanges, "Not yet"});
-      });
+      story.Together(
+          [&] { return story.Review(story.cy, kOrder, request, Verdict::kRequestChanges, "Not yet"); });
     }
     if (is("other content") || is("other policy")) {
       Promoted body{"approved", {}, story.ContentAt(kOrder, story.everything()), story.Fold().policy.hash};
@@ -364,8 +304,7 @@ class LifecycleTest : public QObject {
     story.Together([&] { return story.Promote(story.bob, kOrder, "review"); });
     const EventId request = story.Say(story.bob, kOrder, ReviewRequested{"Look", "", {}});
     story.MeetAll();
-    const EventId verdict =
-        story.Say(story.cy, kOrder, ReviewSubmitted{request, Verdict::kRequestChanges, "No"});
+    const EventId verdict = story.Review(story.cy, kOrder, request, Verdict::kRequestChanges, "No");
     const History history = story.Now();
     Authority authority(history);
     Gatekeeper gatekeeper(history, authority);

@@ -94,7 +94,24 @@ class PolicyTest : public QObject {
     row("nobody", "version: 1\npromotion:\n  a: {approvals: 1, by: [architects]}\n",
         "3: `architects` is neither a role");
     row("empty role", "version: 1\nroles: {r: []}\npromotion:\n  a: {approvals: 1, by: [r]}\n",
-        "4: 1 approvals are asked for, but only 0 persons");
+        "4: `by` names nobody: its roles are empty");
+    row("empty role that may redact",
+        "version: 1\nadministrators: []\npromotion: {}\nredaction: {by: [administrators]}\n",
+        "4: `by` names nobody: its roles are empty");
+    row("redaction by whom", "version: 1\npromotion: {}\nredaction: {}\n", "3: `redaction` needs `by`");
+    row("unknown redaction", "version: 1\npromotion: {}\nredaction: {who: [a@x]}\n",
+        "3: `who` is no field of `redaction`");
+    row("publishing from nowhere", "version: 1\npromotion: {a: {}}\npublishing: {from: [z]}\n",
+        "3: `z` is no state");
+    row("publishing from nothing", "version: 1\npromotion: {a: {}}\npublishing: {from: []}\n",
+        "3: `from` names no state");
+    row("publishing by", "version: 1\npromotion: {a: {}}\npublishing: {by: [a@x]}\n",
+        "3: `by` is no field of `publishing`");
+    row("a rule of nothing", "version: 1\npromotion: {a: {}}\npaths: [{match: x}]\n",
+        "3: a rule needs `match`, and");
+    row("a circle", "version: 1\npromotion:\n  a: {from: [b]}\n  b: {from: [a]}\n",
+        "3: state `a` cannot be reached");
+    row("no way in", "version: 1\npromotion:\n  a: {}\n  b: {from: []}\n", "3: state `b` cannot be reached");
     row("impossible", "version: 1\npromotion:\n  a: {approvals: 3, by: [a@x, A@x, b@x]}\n",
         "3: 3 approvals are asked for, but only 2 persons");
     row("no key", "version: 1\nadministrators:\n  - person: a@x\npromotion: {}\n", "3: a@x needs `keys`");
@@ -120,6 +137,41 @@ class PolicyTest : public QObject {
     QVERIFY(absl::IsInvalidArgument(policy.status()));
     const std::string message(policy.status().message());
     QVERIFY2(message.find(says.toStdString()) != std::string::npos, message.c_str());
+  }
+
+  void whenAPolicyIsValid_thenWhatItMayNotMeanIsRemarked() {
+    const auto remarks = [](const std::string& text) {
+      std::string all;
+      for (const std::string& remark : RemarksOn(*ParsePolicy(text))) all += remark + "\n";
+      return all;
+    };
+    QCOMPARE(remarks(kPolicy), std::string());
+    const std::string open = remarks("version: 1\npromotion: {}\n");
+    QVERIFY(open.find("names no administrators") != std::string::npos);
+    QVERIFY(open.find("anybody may put another policy in its place") != std::string::npos);
+    const std::string alone = remarks(
+        "version: 1\npolicy: {approvals: 1}\npromotion:\n"
+        "  a: {approvals: 2, by: [a@x, b@x], four_eyes: true}\n");
+    QVERIFY2(
+        alone.find("state `a` counts 2 of 2 persons, and not an author: what one of them (a@x, b@x) edits "
+                   "can never pass") != std::string::npos,
+        alone.c_str());
+    QVERIFY(alone.find("anybody may") == std::string::npos);
+  }
+
+  void whenPublishingAndRedactionAreNamed_thenTheyAreThere() {
+    const Policy policy = *ParsePolicy(std::string(kPolicy) +
+                                       "  - {match: \"lab/**\", publishing: {from: [draft]}}\n"
+                                       "publishing: {from: [released]}\n"
+                                       "redaction: {by: [architects]}\n");
+    QVERIFY(policy.PublishableFrom("a.bpmn") == std::vector<std::string>{"released"});
+    QVERIFY(policy.PublishableFrom("lab/x/a.bpmn") == std::vector<std::string>{"draft"});
+    QVERIFY(policy.PublishableFrom("scratch/a.bpmn") == std::vector<std::string>{"released"});
+    QCOMPARE(policy.redact_by.size(), size_t{3});
+    // Left out, administrators redact, and everything may be published.
+    QVERIFY(ParsePolicy(kPolicy)->redact_by == std::vector<std::string>{"ada@example.org"});
+    QVERIFY(ParsePolicy(kPolicy)->PublishableFrom("a.bpmn").empty());
+    QVERIFY(ParsePolicy(OpenPolicyText())->redact_by.empty());
   }
 
   void whenAPathIsMatched_thenStarsMeanWhatTheySay_data() {
@@ -155,6 +207,37 @@ class PolicyTest : public QObject {
     QFETCH(const QString, path);
     QFETCH(const bool, matches);
     QCOMPARE(PathMatches(pattern.toStdString(), path.toStdString()), matches);
+  }
+
+  // Each is small, and would take gigabytes or minutes if roles were copied and states searched without end.
+  void whenAPolicyIsHostile_thenItIsRefusedBeforeItGrows_data() {
+    QTest::addColumn<QByteArray>("text");
+    QTest::addColumn<QString>("says");
+    QByteArray many = "version: 1\nroles: {r: [";
+    for (int i = 0; i < 4000; ++i) many += "a@" + QByteArray::number(i) + ",";
+    many += "a@x]}\npromotion: {a: {}}\npaths:\n";
+    for (int i = 0; i < 700; ++i) many += "- {match: x, promotion: {a: {by: [r]}}}\n";
+    QTest::newRow("a role in every gate") << many << QStringLiteral("name persons more than 100000 times");
+    QByteArray states = "version: 1\npromotion:\n";
+    for (int i = 0; i < 101; ++i) states += " s" + QByteArray::number(i) + ": {}\n";
+    QTest::newRow("states") << states << QStringLiteral("103: a policy has at most 100 states");
+    QTest::newRow("size") << QByteArray("#").repeated(64 * 1024 + 1) << QStringLiteral("larger than 64 KiB");
+    QTest::newRow("deep") << QByteArray("[").repeated(60'000) << QStringLiteral("it is no YAML");
+    QTest::newRow("itself") << QByteArray("version: 1\npromotion: &a {s: *a}\n")
+                            << QStringLiteral("`s` is no field of state `s`");
+    QByteArray laughs = "version: 1\npromotion: {}\nroles:\n  a: &a [x, x, x, x, x, x, x, x, x]\n";
+    for (char c = 'b'; c < 'k'; ++c) {
+      laughs += QByteArray("  ") + c + ": &" + c + " [";
+      for (int i = 0; i < 9; ++i) laughs += QByteArray("*") + static_cast<char>(c - 1) + ",";
+      laughs += "]\n";
+    }
+    QTest::newRow("laughs") << laughs << QStringLiteral("`x` is no e-mail address");
+  }
+  void whenAPolicyIsHostile_thenItIsRefusedBeforeItGrows() {
+    QFETCH(const QByteArray, text);
+    QFETCH(const QString, says);
+    const std::string message(ParsePolicy(text.toStdString()).status().message());
+    QVERIFY2(message.find(says.toStdString()) != std::string::npos, message.c_str());
   }
 
   void whenAPatternIsHostile_thenMatchingStaysFast() {

@@ -119,6 +119,32 @@ EventId Story::Approve(Writer& writer, const ArtifactId& artifact, std::string_v
   return Say(writer, artifact, Approval(writer, artifact, purpose));
 }
 
+ReviewSubmitted Story::VerdictOf(const Writer& writer, const ArtifactId& artifact, const EventId& request,
+                                 uaf::Verdict verdict, std::string_view text) {
+  ReviewSubmitted body;
+  body.request = request;
+  body.verdict = verdict;
+  body.text = text;
+  body.cut = Seen(writer);
+  body.content = ContentAt(artifact, writer.seen);
+  body.salt = random_.Bytes(16);
+  body.text_hash = TextHashOf(body);
+  body.key = writer.fingerprint();
+  body.signature = SignatureOf(writer.key, VerdictMessage(kWorkspace, artifact, body));
+  return body;
+}
+
+EventId Story::Review(Writer& writer, const ArtifactId& artifact, const EventId& request,
+                      uaf::Verdict verdict, std::string_view text) {
+  return Say(writer, artifact, VerdictOf(writer, artifact, request, verdict, text));
+}
+
+EventId Story::Redact(Writer& writer, const EventId& redacted) {
+  Redacted body{redacted, Sha256("payload"), "", writer.fingerprint(), {}};
+  body.signature = SignatureOf(writer.key, RedactionStatement(kWorkspace, body));
+  return Say(writer, event(redacted).artifact, std::move(body));
+}
+
 EventId Story::ApprovePolicy(Writer& writer, std::string_view policy) {
   Approved body{"policy", Seen(writer), Sha256(policy), PolicyOf(writer), writer.fingerprint(), {}};
   body.signature = SignatureOf(writer.key, ApprovalMessage(kWorkspace, {}, body));

@@ -48,6 +48,12 @@ class Story {
   /// The approval that the writer would give for what they see, signed.
   Approved Approval(const Writer& writer, const ArtifactId& artifact, std::string_view purpose) const;
   EventId Approve(Writer& writer, const ArtifactId& artifact, std::string_view purpose);
+  /// The verdict that the writer would give, signed.
+  ReviewSubmitted VerdictOf(const Writer& writer, const ArtifactId& artifact, const EventId& request,
+                            uaf::Verdict verdict, std::string_view text);
+  EventId Review(Writer& writer, const ArtifactId& artifact, const EventId& request, uaf::Verdict verdict,
+                 std::string_view text);
+  EventId Redact(Writer& writer, const EventId& event);
   EventId ApprovePolicy(Writer& writer, std::string_view policy);
   EventId ChangePolicy(Writer& writer, std::string_view policy);
   /// A promotion as an honest program would write it; whether the gate is passed is not asked.

@@ -243,14 +243,20 @@ class Judge {
     const absl::StatusOr<std::vector<Artifact>> artifacts = workspace_->Artifacts();
     if (!artifacts.ok()) return artifacts.status().ToString();
     std::set<std::string> expected;
+    std::set<ArtifactId> held;
     for (const Artifact& artifact : *artifacts) {
       expected.insert(artifact.path);
-      if (computer_.Read(artifact.path) != *workspace_->Render(artifact.id)) {
+      // Neither taken in nor written until what is held is believed.
+      if (!artifact.read_only_because.empty()) {
+        held.insert(artifact.id);
+      } else if (computer_.Read(artifact.path) != *workspace_->Render(artifact.id)) {
         return absl::StrCat(artifact.path, " is not what the store holds");
       }
     }
     for (const std::string& path : computer_.WorkingFiles()) {
-      if (!expected.contains(path) && oracle_.WasArtifact(path, survived_) && !HoldsOutsideChange(path)) {
+      if (expected.contains(path) || HoldsOutsideChange(path)) continue;
+      const std::optional<ArtifactId> owner = oracle_.WasArtifact(path, survived_);
+      if (owner && !held.contains(*owner)) {
         return absl::StrCat(path, " is left behind: no artifact has this path any more");
       }
     }
@@ -395,7 +401,8 @@ Oracle::Oracle(Workload* workload)
     for (uint64_t seq = 1; seq <= head; ++seq) {
       const absl::StatusOr<ChangeSet> event = workload->workspace()->Show({stream, seq});
       canonical_[event->id] = EncodeChangeSet(*event);
-      if (const std::string* path = PathIn(event->body)) named_[*path].push_back(event->id);
+      if (const std::string* path = PathIn(event->body))
+        named_[*path].emplace_back(event->id, event->artifact);
     }
   }
 }
@@ -412,10 +419,13 @@ std::string Oracle::Canonical(const EventId& event) const {
   return found == canonical_.end() ? std::string() : found->second;
 }
 
-bool Oracle::WasArtifact(const std::string& path, const Cut& cut) const {
+std::optional<ArtifactId> Oracle::WasArtifact(const std::string& path, const Cut& cut) const {
   const auto found = named_.find(path);
-  return found != named_.end() && std::any_of(found->second.begin(), found->second.end(),
-                                              [&](const EventId& event) { return cut.Covers(event); });
+  if (found == named_.end()) return std::nullopt;
+  for (const auto& [event, artifact] : found->second) {
+    if (cut.Covers(event)) return artifact;
+  }
+  return std::nullopt;
 }
 
 std::string CheckCrash(Oracle& oracle, const DiskImage& image, const CrashPoint& point, uint64_t& checked,

@@ -22,8 +22,8 @@ class Oracle {
   absl::StatusOr<std::string> Render(const ArtifactId& artifact, const uaf::Cut& cut);
   /// The canonical bytes of an event of the run; empty when it has none of this name.
   std::string Canonical(const EventId& event) const;
-  /// True when an event of `cut` gave an artifact this path.
-  bool WasArtifact(const std::string& path, const uaf::Cut& cut) const;
+  /// The artifact that an event of `cut` gave this path.
+  std::optional<ArtifactId> WasArtifact(const std::string& path, const uaf::Cut& cut) const;
   /// True when some program once gave a working file exactly these bytes.
   bool WasWhole(const std::string& bytes) const { return whole_.contains(bytes); }
 
@@ -31,7 +31,7 @@ class Oracle {
   Workload* workload_;
   std::set<std::string> whole_;
   std::map<EventId, std::string> canonical_;
-  std::map<std::string, std::vector<EventId>> named_;
+  std::map<std::string, std::vector<std::pair<EventId, ArtifactId>>> named_;
   std::mutex mutex_;  ///< guards what has been rendered
   std::map<std::pair<ArtifactId, uaf::Cut>, absl::StatusOr<std::string>> rendered_;
 };

@@ -127,7 +127,8 @@ class FaultyRun {
     const auto artifacts = workspace.Artifacts();
     if (!artifacts.ok()) return artifacts.status().ToString();
     for (const Artifact& artifact : *artifacts) {
-      const bool waits = artifact.pending_write || !workspace.LogIncompleteBecause().empty();
+      const bool waits = artifact.pending_write || !artifact.read_only_because.empty() ||
+                         !workspace.LogIncompleteBecause().empty();
       if (!waits && computer.Read(artifact.path) != *workspace.Render(artifact.id)) {
         return absl::StrCat(artifact.path, " is not what the store holds");
       }

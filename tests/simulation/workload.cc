@@ -79,8 +79,7 @@ absl::Status Workload::OpenWorkspace() {
     recording_.groups.push_back(std::move(group));
   });
   AMEIDE_RETURN_IF_ERROR(NoteCut());
-  if (workspace_->LogIncompleteBecause().empty()) TakenIn();
-  return absl::OkStatus();
+  return TakenIn();
 }
 
 absl::Status Workload::NoteCut() {
@@ -95,10 +94,18 @@ absl::Status Workload::NoteCut() {
   return absl::OkStatus();
 }
 
-void Workload::TakenIn() {
-  for (OutsideChange& change : recording_.outside) {
-    if (change.taken_in == UINT64_MAX) change.taken_in = ada_->disk().operation_count();
+absl::Status Workload::TakenIn() {
+  if (!workspace_->LogIncompleteBecause().empty()) return absl::OkStatus();
+  AMEIDE_ASSIGN_OR_RETURN(const std::vector<Artifact> artifacts, workspace_->Artifacts(true));
+  std::set<ArtifactId> read_only;
+  for (const Artifact& artifact : artifacts) {
+    if (!artifact.read_only_because.empty()) read_only.insert(artifact.id);
   }
+  for (OutsideChange& change : recording_.outside) {
+    if (change.taken_in != UINT64_MAX || read_only.contains(change.artifact)) continue;
+    change.taken_in = ada_->disk().operation_count();
+  }
+  return absl::OkStatus();
 }
 
 absl::Status Workload::NoteState() {
@@ -346,6 +353,7 @@ absl::Status Workload::SaveOutside() {
   std::optional<std::string> bytes = ada_->Read(artifact->path);
   if (!bytes || bytes->size() > kLargestFile) return absl::OkStatus();
   OutsideChange change;
+  change.artifact = artifact->id;
   change.begin = ada_->disk().operation_count();
   change.token = absl::StrCat("outside", ++names_, "x");
   const size_t name = bytes->find("name=\"");
@@ -367,6 +375,7 @@ absl::Status Workload::MoveOutside() {
   const std::optional<std::string> bytes = artifact ? ada_->Read(artifact->path) : std::nullopt;
   if (!bytes) return absl::OkStatus();
   OutsideChange change;
+  change.artifact = artifact->id;
   change.begin = ada_->disk().operation_count();
   const std::string path = Name(".bpmn");
   FileSystem& files = ada_->files();
@@ -388,7 +397,7 @@ absl::Status Workload::MoveOutside() {
 absl::Status Workload::Synchronise() {
   const auto notes = workspace_->SyncWorkingFiles();
   AMEIDE_RETURN_IF_ERROR(notes.status());
-  if (workspace_->LogIncompleteBecause().empty()) TakenIn();
+  AMEIDE_RETURN_IF_ERROR(TakenIn());
   for (const uaf::WorkingFileNote& note : *notes) {
     if (IsTrouble(note)) return absl::InternalError(note.message);
   }

@@ -30,6 +30,7 @@ struct Group {
 /// does, or a new name or a removal (no token). From `begin` on it may be on the disk, from `durable` on it
 /// is; from `taken_in` on the store has it.
 struct OutsideChange {
+  ArtifactId artifact;
   Point begin = 0;
   Point durable = 0;
   Point taken_in = UINT64_MAX;
@@ -98,7 +99,8 @@ class Workload {
   /// Notes what happened while nobody was told, as on opening.
   absl::Status NoteCut();
   absl::Status NoteState();
-  void TakenIn();
+  /// The files were looked at: what was saved outside is recorded, but for artifacts that are read-only.
+  absl::Status TakenIn();
 
   absl::Status Edit();
   absl::Status Batch(size_t size);

@@ -447,6 +447,53 @@ class BranchTest : public QObject {
     QCOMPARE(Describe(ada.workspace()), Describe(bob.workspace()));
   }
 
+  void whenTheFileOfAHeldArtifactIsSavedOutside_thenBothStandWhenItIsBelieved_data() {
+    QTest::addColumn<bool>("lifted");
+    QTest::addRow("by itself") << false;
+    QTest::addRow("lifted") << true;
+  }
+  void whenTheFileOfAHeldArtifactIsSavedOutside_thenBothStandWhenItIsBelieved() {
+    QFETCH(const bool, lifted);
+    Person ada(1);
+    Person bob(2);
+    const ArtifactId model = Import(ada, "a.bpmn", kModel);
+    CarryLog(ada, bob);
+    bob.workspace();
+    bob.fixture.clock.Advance(std::chrono::hours(30));
+    Rename(bob, model, "t", "Tomorrow");
+    CarryLog(bob, ada);
+    std::string saved = ada.fixture.Read("a.bpmn");
+    saved.replace(saved.find("Order received"), 14, "Order in");
+    ada.fixture.Write("a.bpmn", saved);
+    VERIFY_OK(ada.workspace().SyncWorkingFiles());
+    QCOMPARE(*ada.workspace().Render(model), std::string(kModel));
+    if (lifted) {
+      VERIFY_OK(ada.workspace().LiftQuarantine(ada.workspace().Quarantined()->front().event));
+    } else {
+      ada.fixture.clock.Advance(std::chrono::hours(7));
+      ada.Reopen();
+    }
+    saved.replace(saved.find("Check stock"), 11, "Tomorrow");
+    QCOMPARE(*ada.workspace().Render(model), saved);
+    QCOMPARE(ada.fixture.Read("a.bpmn"), saved);
+  }
+
+  void whenAFileIsSavedWhileSegmentsCome_thenBothStand() {
+    Person ada(1);
+    Person bob(2);
+    const ArtifactId model = Import(ada, "a.bpmn", kModel);
+    CarryLog(ada, bob);
+    Rename(bob, model, "t", "By Bob");
+    std::string saved = ada.fixture.Read("a.bpmn");
+    saved.replace(saved.find("Order received"), 14, "Order in");
+    ada.fixture.Write("a.bpmn", saved);
+    CarryLog(bob, ada);
+    VERIFY_OK(ada.workspace().SyncWorkingFiles());
+    saved.replace(saved.find("Check stock"), 11, "By Bob");
+    QCOMPARE(*ada.workspace().Render(model), saved);
+    QCOMPARE(ada.fixture.Read("a.bpmn"), saved);
+  }
+
   void whenThisComputersClockJumpsBack_thenNothingIsHeldAndTimeGoesOn() {
     Person ada(1);
     const ArtifactId model = Import(ada, "a.bpmn", kModel);

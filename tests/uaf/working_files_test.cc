@@ -4,7 +4,9 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <string>
+#include <utility>
 
 #include "tests/uaf/fixture.h"
 #include "uaf/workspace.h"
@@ -21,6 +23,8 @@ class RacingFileSystem final : public FileSystem {
     path_ = std::move(path);
     bytes_ = std::move(bytes);
   }
+  /// Calls `after` when the next file has been exchanged.
+  void AfterExchange(std::function<void()> after) { after_ = std::move(after); }
 
   absl::StatusOr<std::string> Read(const std::filesystem::path& path, uint64_t limit) const override {
     return real_->Read(path, limit);
@@ -35,7 +39,9 @@ class RacingFileSystem final : public FileSystem {
       std::ofstream(path_, std::ios::binary) << bytes_;
       path_.clear();
     }
-    return real_->ExchangeAtomically(path, bytes);
+    auto displaced = real_->ExchangeAtomically(path, bytes);
+    if (after_) std::exchange(after_, nullptr)();
+    return displaced;
   }
   absl::Status Remove(const std::filesystem::path& path) override { return real_->Remove(path); }
   absl::Status Move(const std::filesystem::path& from, const std::filesystem::path& to) override {
@@ -60,6 +66,7 @@ class RacingFileSystem final : public FileSystem {
   FileSystem* real_;
   std::filesystem::path path_;
   std::string bytes_;
+  std::function<void()> after_;
 };
 
 /// Files and store stay in step, whoever writes.
@@ -174,6 +181,53 @@ class WorkingFilesTest : public QObject {
     QVERIFY(!std::filesystem::exists(fixture.File(".uaf/.lock.0123456789ac~")));
     QVERIFY(std::filesystem::exists(fixture.File(".a.bpmn.backup~")));
     QCOMPARE(*workspace->Render(id), std::string(kModel));
+  }
+
+  void whenSomethingIsSavedOverAWriteThatWasCutShort_thenOnlyThatIsAnEdit() {
+    WorkspaceFixture fixture;
+    RacingFileSystem files(&fixture.files);
+    WorkspaceOptions options = fixture.Options();
+    fixture.Open().reset();
+    options.files = &files;
+    auto workspace = *Workspace::Open(options);
+    const ArtifactId id = Imported(fixture, *workspace);
+    VERIFY_OK(workspace->Submit(Insert(id, *workspace->Load(id), "p", "<task id=\"new\" name=\"New\"/>")));
+    // What a crash leaves between the file and the note that it was written.
+    const auto copy = [&](const std::filesystem::path& from, const std::filesystem::path& to) {
+      std::filesystem::create_directories(to);
+      for (const char* name : {"store.db", "store.db-wal"}) {
+        std::filesystem::remove(to / name);
+        if (std::filesystem::exists(from / name)) std::filesystem::copy_file(from / name, to / name);
+      }
+    };
+    const std::filesystem::path kept = fixture.folder.path() / "kept";
+    files.AfterExchange([&] { copy(fixture.File(".uaf"), kept); });
+    VERIFY_OK(workspace->FlushWorkingFile(id));
+    const std::string written = fixture.Read("a.bpmn");
+    workspace.reset();
+    copy(kept, fixture.File(".uaf"));
+    std::filesystem::remove(fixture.File(".uaf/store.db-shm"));
+    const std::string saved = Replaced(written, "Check stock", "Check warehouse");
+    fixture.Write("a.bpmn", saved);
+    workspace = fixture.Open();
+    QCOMPARE(*workspace->Render(id), saved);
+    QCOMPARE(fixture.Read("a.bpmn"), saved);
+    const auto log = workspace->Log({});
+    QCOMPARE(log->front().label, std::string("Edited outside"));
+    QCOMPARE(std::get<Edit>(workspace->Show(log->front().id)->body).ops.size(), size_t{1});
+  }
+
+  void whenWhatIsSavedOutsideIsInsideWhatWasRemovedHere_thenTheFileIsKeptAside() {
+    WorkspaceFixture fixture;
+    auto workspace = fixture.Open();
+    const ArtifactId id = Imported(fixture, *workspace);
+    VERIFY_OK(workspace->Submit(Remove(id, *workspace->Load(id), "t")));
+    const std::string saved = Replaced(kModel, "Check stock", "Check warehouse");
+    fixture.Write("a.bpmn", saved);
+    const auto notes = workspace->SyncWorkingFiles();
+    QVERIFY(workspace->Render(id)->find("warehouse") == std::string::npos);
+    QCOMPARE(notes->size(), size_t{2});
+    QCOMPARE(fixture.Read(notes->front().aside), saved);
   }
 
   void whenAFileIsRenamedOutside_thenTheArtifactFollows() {

@@ -107,6 +107,12 @@ CREATE TABLE holds(stream INTEGER PRIMARY KEY REFERENCES streams(id), first INTE
 ALTER TABLE working_files ADD COLUMN view INTEGER NOT NULL DEFAULT 0;
 )sql";
 
+// The state of what is being written to a working file (format 4): after a crash the file may hold it.
+constexpr std::string_view kWriting = R"sql(
+ALTER TABLE working_files ADD COLUMN writing_arrival INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE working_files ADD COLUMN writing_view INTEGER NOT NULL DEFAULT 0;
+)sql";
+
 // `markers` are keys of events that are looked for by their kind.
 constexpr std::string_view kProjections = R"sql(
 DROP TABLE IF EXISTS lifecycle_events;
@@ -177,6 +183,7 @@ absl::Status Migrate(Database& database) {
     // Later formats add their step here: each brings the format before it one further.
     if (format == 1) AMEIDE_RETURN_IF_ERROR(MigrateEvents(database, kEvents));
     if (format < 3) AMEIDE_RETURN_IF_ERROR(database.Execute(kViews));
+    if (format < 4) AMEIDE_RETURN_IF_ERROR(database.Execute(kWriting));
     AMEIDE_RETURN_IF_ERROR(database.Execute(absl::StrCat("PRAGMA user_version=", kStoreFormat)));
     return database.Execute("COMMIT");
   };

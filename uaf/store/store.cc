@@ -10,6 +10,7 @@
 #include "base/status.h"
 #include "uaf/merge/writes.h"
 #include "uaf/projection/tables.h"
+#include "uaf/store/foreign_edit.h"
 #include "uaf/store/redaction.h"
 #include "uaf/store/schema.h"
 
@@ -308,6 +309,7 @@ absl::Status Store::ApplyOps(LiveArtifact& live, std::vector<Op>& ops, const Eve
       undo = live.document->Apply(ops[i], id);
     }
     if (undo.ok()) {
+      if (traits.pass_over_failing && TouchesTrash(*live.document, ops[i])) ++passed_over;
       inverses.push_back(*std::move(undo));
       applied.push_back(std::move(ops[i]));
     } else if (traits.pass_over_failing) {

@@ -74,7 +74,8 @@ class Store {
     std::string tool = {};   ///< empty: the actor's
     std::string batch = {};  ///< of edits of several artifacts that are one
     bool pass_over_failing =
-        false;  ///< leave out operations that do not apply, and count them in `passed_over`
+        false;  ///< leave out operations that do not apply; count them in `passed_over`, and those that only
+                ///< touch what is in the trash
   };
   struct Recorded {
     Receipt receipt;

@@ -82,11 +82,15 @@ absl::Status Store::MoveArtifacts(const std::set<int64_t>& moved) {
   // behind with the old one, which says what they hold.
   AMEIDE_ASSIGN_OR_RETURN(
       Statement keep,
-      database_->Prepare("UPDATE working_files SET view = ? WHERE view = ? AND artifact = ?"));
+      database_->Prepare("UPDATE working_files SET"
+                         " view = CASE view WHEN ?2 THEN ?1 ELSE view END,"
+                         " writing_view = CASE writing_view WHEN ?2 THEN ?1 ELSE writing_view END"
+                         " WHERE artifact = ?3"));
   std::vector<int64_t> files;
   {
-    AMEIDE_ASSIGN_OR_RETURN(Statement query,
-                            database_->Prepare("SELECT artifact FROM working_files WHERE view = ?"));
+    AMEIDE_ASSIGN_OR_RETURN(
+        Statement query,
+        database_->Prepare("SELECT artifact FROM working_files WHERE view = ?1 OR writing_view = ?1"));
     query.Bind(1, old);
     while (true) {
       AMEIDE_ASSIGN_OR_RETURN(const bool more, query.Step());
@@ -136,7 +140,8 @@ absl::Status Store::MoveView(const Cut& before, const Cut& all_before, const Cut
   const int64_t view = moved.empty() ? old : old + 1;
   AMEIDE_ASSIGN_OR_RETURN(Statement stale,
                           database_->Prepare("DELETE FROM views WHERE id = ?1 OR (id <> ?2 AND id NOT IN"
-                                             " (SELECT view FROM working_files))"));
+                                             " (SELECT view FROM working_files UNION SELECT writing_view"
+                                             " FROM working_files))"));
   stale.Bind(1, view).Bind(2, old);
   AMEIDE_RETURN_IF_ERROR(stale.Run());
   AMEIDE_ASSIGN_OR_RETURN(Statement insert,

@@ -8,7 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/status.h"
-#include "uaf/document/diff.h"
+#include "uaf/store/foreign_edit.h"
 
 namespace ameide::uaf {
 namespace {
@@ -56,42 +56,6 @@ bool LeadsToFile(const std::filesystem::path& link) {
   return std::filesystem::is_regular_file(link, ignored);
 }
 
-/// True when git left both sides of a conflict in the text: `<<<<<<<`, `=======`, `>>>>>>>` at the beginning
-/// of lines, in this order.
-bool HasConflictMarkers(std::string_view text) {
-  size_t at = 0;
-  for (const std::string_view marker : {"<<<<<<< ", "=======", ">>>>>>> "}) {
-    while (true) {
-      at = text.find(marker, at);
-      if (at == std::string_view::npos) return false;
-      if (at == 0 || text[at - 1] == '\n') break;
-      ++at;
-    }
-  }
-  return true;
-}
-
-/// The operations that lead from `base` to the file `bytes`, or nullopt when only a whole-file version can.
-std::optional<std::vector<Op>> ElementEdits(const Document& base, const ImportOp& import,
-                                            std::string_view bytes, const EventId& event) {
-  if (import.kind != base.kind() || import.kind == document::TreeKind::kOpaque ||
-      import.encoding != base.import().encoding || import.byte_order_mark != base.import().byte_order_mark) {
-    return std::nullopt;
-  }
-  const absl::StatusOr<Document> wanted = Document::Import(import, bytes, EventId{});
-  if (!wanted.ok()) return std::nullopt;
-  absl::StatusOr<std::vector<Op>> ops = document::DiffDocuments(base, *wanted);
-  if (!ops.ok() || ops->empty()) return std::nullopt;
-  // What is recorded must give exactly these bytes; nothing is taken on trust.
-  Document trial = base.Clone();
-  for (Op& op : *ops) {
-    BindToEvent(op, event);
-    if (!trial.Apply(op, event).ok()) return std::nullopt;
-  }
-  if (trial.Render() != bytes) return std::nullopt;
-  return *std::move(ops);
-}
-
 }  // namespace
 
 template <typename Change>
@@ -99,66 +63,11 @@ auto WorkingFiles::InTransaction(Change change) -> decltype(change()) {
   return store_->InTransaction(std::move(change), events_);
 }
 
-absl::StatusOr<std::optional<WorkingFiles::Known>> WorkingFiles::Find(const ArtifactId& artifact) {
-  AMEIDE_ASSIGN_OR_RETURN(
-      Statement query,
-      store_->database().Prepare(
-          "SELECT w.path, w.hash, w.writing, w.arrival, w.device, w.inode, w.size, w.modified, w.view"
-          " FROM working_files w JOIN artifact_names n ON n.id = w.artifact WHERE n.name = ?"));
-  query.BindText(1, artifact.name);
-  AMEIDE_ASSIGN_OR_RETURN(const bool found, query.Step());
-  if (!found) return std::optional<Known>();
-  Known known;
-  known.path = query.Text(0);
-  AMEIDE_ASSIGN_OR_RETURN(known.hash, Hash256::FromBytes(query.Blob(1)));
-  if (!query.IsNull(2)) {
-    AMEIDE_ASSIGN_OR_RETURN(known.writing, Hash256::FromBytes(query.Blob(2)));
-  }
-  known.arrival = query.Int(3);
-  known.stamp.device = static_cast<uint64_t>(query.Int(4));
-  known.stamp.inode = static_cast<uint64_t>(query.Int(5));
-  known.stamp.size = static_cast<uint64_t>(query.Int(6));
-  known.stamp.modified_ns = query.Int(7);
-  known.view = query.Int(8);
-  return std::optional<Known>(std::move(known));
-}
-
-absl::Status WorkingFiles::Remember(const ArtifactId& artifact, const Known& known) {
-  AMEIDE_ASSIGN_OR_RETURN(const int64_t number, store_->log().InternArtifact(artifact));
-  AMEIDE_ASSIGN_OR_RETURN(
-      Statement insert,
-      store_->database().Prepare(
-          "INSERT OR REPLACE INTO working_files(artifact, path, hash, writing, arrival, device,"
-          " inode, size, modified, view) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"));
-  // A file that was changed a moment ago may be changed again without its stamp telling: such a stamp is not
-  // trusted.
-  constexpr int64_t kDoubtfulNs = 2'000'000'000;
-  const int64_t now_ns = store_->options().clock->Now().time_since_epoch().count() * 1000;
-  const bool doubtful = known.stamp.modified_ns > now_ns - kDoubtfulNs;
-  insert.Bind(1, number).BindText(2, known.path).BindBlob(3, known.hash.view());
-  if (known.writing) {
-    insert.BindBlob(4, known.writing->view());
-  } else {
-    insert.BindNull(4);
-  }
-  insert.Bind(5, known.arrival).Bind(6, static_cast<int64_t>(known.stamp.device));
-  insert.Bind(7, static_cast<int64_t>(known.stamp.inode)).Bind(8, static_cast<int64_t>(known.stamp.size));
-  insert.Bind(9, doubtful ? 0 : known.stamp.modified_ns).Bind(10, known.view);
-  return store_->Noted(insert.Run());
-}
-
-absl::Status WorkingFiles::Forget(const ArtifactId& artifact) {
-  AMEIDE_ASSIGN_OR_RETURN(const int64_t number, store_->log().InternArtifact(artifact));
-  AMEIDE_ASSIGN_OR_RETURN(Statement remove,
-                          store_->database().Prepare("DELETE FROM working_files WHERE artifact = ?"));
-  remove.Bind(1, number);
-  return store_->Noted(remove.Run());
-}
-
-absl::Status WorkingFiles::StandForNow(const ArtifactId& artifact, Known& known) {
-  AMEIDE_ASSIGN_OR_RETURN(known.arrival, store_->ArrivalOf(artifact));
-  AMEIDE_ASSIGN_OR_RETURN(known.view, store_->log().reader().View());
-  return absl::OkStatus();
+absl::StatusOr<Standing> WorkingFiles::Now(const ArtifactId& artifact) {
+  Standing now;
+  AMEIDE_ASSIGN_OR_RETURN(now.arrival, store_->ArrivalOf(artifact));
+  AMEIDE_ASSIGN_OR_RETURN(now.view, store_->log().reader().View());
+  return now;
 }
 
 absl::Status WorkingFiles::RemoveLeftBehind() {
@@ -180,13 +89,15 @@ absl::Status WorkingFiles::RemoveLeftBehind() {
     }
   }
   for (const auto& [artifact, gone] : left) {
-    AMEIDE_ASSIGN_OR_RETURN(const std::optional<Known> known, Find(artifact));
+    AMEIDE_ASSIGN_OR_RETURN(const std::optional<WorkingFile> known, table_.Find(artifact));
     const std::filesystem::path path = store_->layout().root / known->path;
     if (CheckInside(store_->layout().root, known->path).ok()) {
       const absl::StatusOr<std::string> bytes = files.Read(path, kLargestArtifact);
       if (bytes.ok() && known->Wrote(Sha256(*bytes))) AMEIDE_RETURN_IF_ERROR(files.Remove(path));
     }
-    if (gone) AMEIDE_RETURN_IF_ERROR(InTransaction([&, artifact = artifact] { return Forget(artifact); }));
+    if (gone) {
+      AMEIDE_RETURN_IF_ERROR(InTransaction([&, artifact = artifact] { return table_.Forget(artifact); }));
+    }
   }
   return absl::OkStatus();
 }
@@ -229,37 +140,80 @@ absl::StatusOr<Store::Recorded> WorkingFiles::RecordForeign(const Artifact& arti
   return store_->Record(std::move(command), traits);
 }
 
-absl::Status WorkingFiles::Absorb(const Artifact& artifact, std::string_view bytes, const Known* on_disk,
-                                  Notes& notes) {
-  AMEIDE_ASSIGN_OR_RETURN(const std::optional<Known> known, Find(artifact.id));
-  Known stands = known.value_or(Known{});
-  if (!known) AMEIDE_RETURN_IF_ERROR(StandForNow(artifact.id, stands));
-  AMEIDE_ASSIGN_OR_RETURN(const Document base, store_->StateAt(artifact.id, stands.arrival, stands.view));
+absl::StatusOr<WorkingFiles::EditedState> WorkingFiles::EditedFrom(const Artifact& artifact,
+                                                                   std::string_view bytes,
+                                                                   const std::optional<WorkingFile>& known,
+                                                                   bool written) {
+  std::vector<EditedState> states;
+  const auto add = [&](const Standing& standing) -> absl::Status {
+    absl::StatusOr<Document> state = store_->StateAt(artifact.id, standing.arrival, standing.view);
+    // A file that was never written holds nothing of ours.
+    if (absl::IsNotFound(state.status())) return absl::OkStatus();
+    AMEIDE_RETURN_IF_ERROR(state.status());
+    states.push_back({standing, *std::move(state)});
+    return absl::OkStatus();
+  };
+  if (known) AMEIDE_RETURN_IF_ERROR(add(known->stands));
+  if (known && known->writing && written) AMEIDE_RETURN_IF_ERROR(add(known->writing_stands));
+  if (states.empty()) {
+    AMEIDE_ASSIGN_OR_RETURN(const Standing now, Now(artifact.id));
+    AMEIDE_RETURN_IF_ERROR(add(now));
+  }
+  if (states.empty())
+    return absl::DataLossError(absl::StrCat(artifact.path, " has no content; run `ameide doctor`"));
+  if (states.size() == 1) return std::move(states.front());
+  // A crash came while we wrote: it was saved over what the file held before, or over what we wrote.
+  const document::Format& format = store_->options().formats->ForFile(artifact.path, Head(bytes));
+  const absl::StatusOr<document::Intake> intake = format.Accept(bytes);
+  if (!intake.ok()) return std::move(states.front());
+  const bool newer = DistanceTo(states.back().document, intake->import, bytes) <
+                     DistanceTo(states.front().document, intake->import, bytes);
+  return std::move(newer ? states.back() : states.front());
+}
+
+absl::StatusOr<bool> WorkingFiles::CameWithLog(const Artifact& artifact, std::string_view bytes,
+                                               const WorkingFile& known) {
+  const document::Format& format = store_->options().formats->ForFile(artifact.path, Head(bytes));
+  const absl::StatusOr<document::Intake> intake = format.Accept(bytes);
+  if (!intake.ok()) return true;
+  AMEIDE_ASSIGN_OR_RETURN(const Document* live, store_->Live(artifact.id));
+  const size_t from_live = DistanceTo(*live, intake->import, bytes);
+  if (from_live == 0) return true;
+  AMEIDE_ASSIGN_OR_RETURN(const EditedState edited, EditedFrom(artifact, bytes, known, /*written=*/true));
+  return from_live < DistanceTo(edited.document, intake->import, bytes);
+}
+
+absl::Status WorkingFiles::Absorb(const Artifact& artifact, std::string_view bytes,
+                                  const WorkingFile* on_disk, Notes& notes) {
+  AMEIDE_ASSIGN_OR_RETURN(const std::optional<WorkingFile> known, table_.Find(artifact.id));
+  // What was displaced by our write was not saved over it.
+  AMEIDE_ASSIGN_OR_RETURN(const EditedState edited,
+                          EditedFrom(artifact, bytes, known, /*written=*/on_disk == nullptr));
+  const Document& base = edited.document;
   if (base.Render() == bytes) {
     // Back to what it was: no edit. Whatever was recorded since is still to be written.
-    Known now = on_disk != nullptr ? *on_disk : Known{};
+    WorkingFile now = on_disk != nullptr ? *on_disk : WorkingFile{};
     if (on_disk == nullptr) {
       now.path = artifact.path;
       now.hash = Sha256(bytes);
-      now.arrival = stands.arrival;
-      now.view = stands.view;
+      now.stands = edited.standing;
     }
-    return InTransaction([&] { return Remember(artifact.id, now); });
+    return InTransaction([&] { return table_.Remember(artifact.id, now); });
   }
   absl::StatusOr<Store::Recorded> recorded = InTransaction([&]() -> absl::StatusOr<Store::Recorded> {
     AMEIDE_ASSIGN_OR_RETURN(Store::Recorded done, RecordForeign(artifact, base, bytes));
     if (on_disk != nullptr) {
-      AMEIDE_RETURN_IF_ERROR(Remember(artifact.id, *on_disk));
+      AMEIDE_RETURN_IF_ERROR(table_.Remember(artifact.id, *on_disk));
       return done;
     }
     AMEIDE_ASSIGN_OR_RETURN(const Document* live, store_->Live(artifact.id));
-    Known now;
+    WorkingFile now;
     now.path = artifact.path;
     now.hash = Sha256(bytes);
-    AMEIDE_RETURN_IF_ERROR(StandForNow(artifact.id, now));
+    AMEIDE_ASSIGN_OR_RETURN(now.stands, Now(artifact.id));
     // Where edits were waiting to be written, the file is still behind the merged state.
-    if (live->Render() != bytes) --now.arrival;
-    AMEIDE_RETURN_IF_ERROR(Remember(artifact.id, now));
+    if (live->Render() != bytes) --now.stands.arrival;
+    AMEIDE_RETURN_IF_ERROR(table_.Remember(artifact.id, now));
     return done;
   });
   if (recorded.ok()) {
@@ -287,14 +241,13 @@ absl::Status WorkingFiles::Absorb(const Artifact& artifact, std::string_view byt
   notes.push_back(std::move(note));
   // The bytes are safe aside: the file counts as behind, so that it is written.
   return InTransaction([&]() -> absl::Status {
-    Known now = on_disk != nullptr ? *on_disk : Known{};
+    WorkingFile now = on_disk != nullptr ? *on_disk : WorkingFile{};
     if (on_disk == nullptr) {
       now.path = artifact.path;
       now.hash = Sha256(bytes);
-      now.arrival = known ? known->arrival - 1 : 0;
-      now.view = stands.view;
+      now.stands = {edited.standing.arrival - 1, edited.standing.view};
     }
-    return Remember(artifact.id, now);
+    return table_.Remember(artifact.id, now);
   });
 }
 
@@ -305,17 +258,20 @@ absl::Status WorkingFiles::Write(const Artifact& artifact, Notes& notes) {
     AMEIDE_ASSIGN_OR_RETURN(const Document* live, store_->Live(artifact.id));
     const std::string bytes = live->Render();
     const Hash256 hash = Sha256(bytes);
-    AMEIDE_ASSIGN_OR_RETURN(const std::optional<Known> known, Find(artifact.id));
-    Known written_state{artifact.path, hash, std::nullopt, 0, 0, {}};
-    AMEIDE_RETURN_IF_ERROR(StandForNow(artifact.id, written_state));
-    Known now = known.value_or(Known{});
+    AMEIDE_ASSIGN_OR_RETURN(const std::optional<WorkingFile> known, table_.Find(artifact.id));
+    WorkingFile written_state;
+    written_state.path = artifact.path;
+    written_state.hash = hash;
+    AMEIDE_ASSIGN_OR_RETURN(written_state.stands, Now(artifact.id));
+    WorkingFile now = known.value_or(WorkingFile{});
     now.path = artifact.path;
     if (!known) {
       now.hash = hash;
-      now.view = written_state.view;
+      now.stands.view = written_state.stands.view;
     }
     now.writing = hash;
-    AMEIDE_RETURN_IF_ERROR(InTransaction([&] { return Remember(artifact.id, now); }));
+    now.writing_stands = written_state.stands;
+    AMEIDE_RETURN_IF_ERROR(InTransaction([&] { return table_.Remember(artifact.id, now); }));
     absl::Status written = files.CreateFolders(path.parent_path());
     absl::StatusOr<std::optional<std::string>> displaced =
         written.ok() ? files.ExchangeAtomically(path, bytes)
@@ -331,7 +287,7 @@ absl::Status WorkingFiles::Write(const Artifact& artifact, Notes& notes) {
     }
     now = written_state;
     if (const absl::StatusOr<FileStamp> stamp = files.Stamp(path); stamp.ok()) now.stamp = *stamp;
-    AMEIDE_RETURN_IF_ERROR(InTransaction([&] { return Remember(artifact.id, now); }));
+    AMEIDE_RETURN_IF_ERROR(InTransaction([&] { return table_.Remember(artifact.id, now); }));
     notes.push_back(NoteOf(WorkingFileNote::What::kWritten, artifact.path));
     return absl::OkStatus();
   }
@@ -348,7 +304,7 @@ bool WorkingFiles::IsOfAnother(const ArtifactId& artifact, const std::string& pa
 
 absl::Status WorkingFiles::FollowRename(const Artifact& artifact) {
   FileSystem& files = *store_->options().files;
-  AMEIDE_ASSIGN_OR_RETURN(std::optional<Known> known, Find(artifact.id));
+  AMEIDE_ASSIGN_OR_RETURN(std::optional<WorkingFile> known, table_.Find(artifact.id));
   if (!known || known->path == artifact.path || !held_.empty()) return absl::OkStatus();
   const std::filesystem::path from = store_->layout().root / known->path;
   const std::filesystem::path to = store_->layout().root / artifact.path;
@@ -360,7 +316,7 @@ absl::Status WorkingFiles::FollowRename(const Artifact& artifact) {
     // What cannot be moved now is written under its new name, and moved another time.
     if (!files.CreateFolders(to.parent_path()).ok() || !files.Move(from, to).ok()) return absl::OkStatus();
     known->path = artifact.path;
-    return InTransaction([&] { return Remember(artifact.id, *known); });
+    return InTransaction([&] { return table_.Remember(artifact.id, *known); });
   }
   const absl::StatusOr<FileStamp> old_stamp = files.Stamp(from);
   const absl::StatusOr<FileStamp> new_stamp = files.Stamp(to);
@@ -386,7 +342,7 @@ absl::Status WorkingFiles::FollowRetirements() {
     }
   }
   for (const ArtifactId& artifact : retired) {
-    AMEIDE_ASSIGN_OR_RETURN(const std::optional<Known> known, Find(artifact));
+    AMEIDE_ASSIGN_OR_RETURN(const std::optional<WorkingFile> known, table_.Find(artifact));
     const std::filesystem::path path = store_->layout().root / known->path;
     const bool ours =
         CheckInside(store_->layout().root, known->path).ok() && !IsOfAnother(artifact, known->path);
@@ -395,7 +351,7 @@ absl::Status WorkingFiles::FollowRetirements() {
              : absl::StatusOr<std::string>(absl::NotFoundError("not ours"));
     if (!bytes.ok() && !absl::IsNotFound(bytes.status())) continue;  // another time
     if (bytes.ok() && known->Wrote(Sha256(*bytes)) && !files.Remove(path).ok()) continue;
-    AMEIDE_RETURN_IF_ERROR(InTransaction([&] { return Forget(artifact); }));
+    AMEIDE_RETURN_IF_ERROR(InTransaction([&] { return table_.Forget(artifact); }));
   }
   return absl::OkStatus();
 }
@@ -410,7 +366,7 @@ absl::Status WorkingFiles::SyncArtifact(const Artifact& artifact, Notes& notes,
   }
   AMEIDE_RETURN_IF_ERROR(FollowRename(artifact));
   const std::filesystem::path path = store_->layout().root / artifact.path;
-  AMEIDE_ASSIGN_OR_RETURN(std::optional<Known> known, Find(artifact.id));
+  AMEIDE_ASSIGN_OR_RETURN(std::optional<WorkingFile> known, table_.Find(artifact.id));
   const absl::StatusOr<FileStamp> stamp = files.Stamp(path);
   if (absl::IsNotFound(stamp.status())) {
     if (known && known->path == artifact.path && missing != nullptr) {
@@ -436,14 +392,14 @@ absl::Status WorkingFiles::SyncArtifact(const Artifact& artifact, Notes& notes,
       }
       AMEIDE_RETURN_IF_ERROR(Absorb(artifact, *bytes, nullptr, notes));
     } else {
-      Known now = known.value_or(Known{});
+      WorkingFile now = known.value_or(WorkingFile{});
       now.path = artifact.path;
       // Our own bytes keep the state that they stand for; what equals the live state stands for that.
-      if (!known || !known->Wrote(hash)) AMEIDE_RETURN_IF_ERROR(StandForNow(artifact.id, now));
-      now.hash = hash;
-      now.writing.reset();
-      now.stamp = *stamp;
-      AMEIDE_RETURN_IF_ERROR(InTransaction([&] { return Remember(artifact.id, now); }));
+      if (!known || !known->Wrote(hash)) {
+        AMEIDE_ASSIGN_OR_RETURN(now.stands, Now(artifact.id));
+      }
+      now.Found(hash, *stamp);
+      AMEIDE_RETURN_IF_ERROR(InTransaction([&] { return table_.Remember(artifact.id, now); }));
     }
   }
   AMEIDE_ASSIGN_OR_RETURN(const Artifact after, store_->log().reader().GetArtifact(artifact.id));
@@ -504,7 +460,7 @@ absl::Status WorkingFiles::ResolveMissing(const std::vector<Artifact>& missing,
                                           std::vector<std::string>& strangers, Notes& notes) {
   FileSystem& files = *store_->options().files;
   for (const Artifact& artifact : missing) {
-    AMEIDE_ASSIGN_OR_RETURN(const std::optional<Known> known, Find(artifact.id));
+    AMEIDE_ASSIGN_OR_RETURN(const std::optional<WorkingFile> known, table_.Find(artifact.id));
     const auto same = std::find_if(strangers.begin(), strangers.end(), [&](const std::string& path) {
       if (!CheckInside(store_->layout().root, path).ok()) return false;
       const absl::StatusOr<std::string> bytes = files.Read(store_->layout().root / path, kLargestArtifact);
@@ -517,12 +473,14 @@ absl::Status WorkingFiles::ResolveMissing(const std::vector<Artifact>& missing,
         AMEIDE_ASSIGN_OR_RETURN(
             Receipt receipt,
             store_->RenameArtifact(artifact.id, path, absl::StrCat("Renamed outside to ", path)));
-        Known now = *known;
+        WorkingFile now = *known;
         now.path = path;
         now.stamp = {};
         // The rename itself changes no content: a file that was up to date still is.
-        if (!artifact.pending_write) AMEIDE_RETURN_IF_ERROR(StandForNow(artifact.id, now));
-        AMEIDE_RETURN_IF_ERROR(Remember(artifact.id, now));
+        if (!artifact.pending_write) {
+          AMEIDE_ASSIGN_OR_RETURN(now.stands, Now(artifact.id));
+        }
+        AMEIDE_RETURN_IF_ERROR(table_.Remember(artifact.id, now));
         return receipt;
       });
       AMEIDE_RETURN_IF_ERROR(renamed.status());
@@ -538,7 +496,7 @@ absl::Status WorkingFiles::ResolveMissing(const std::vector<Artifact>& missing,
     } else {
       const absl::StatusOr<Receipt> retired = InTransaction([&]() -> absl::StatusOr<Receipt> {
         AMEIDE_ASSIGN_OR_RETURN(Receipt receipt, store_->RetireArtifact(artifact.id, "Removed outside"));
-        AMEIDE_RETURN_IF_ERROR(Forget(artifact.id));
+        AMEIDE_RETURN_IF_ERROR(table_.Forget(artifact.id));
         return receipt;
       });
       AMEIDE_RETURN_IF_ERROR(retired.status());
@@ -637,7 +595,7 @@ absl::Status WorkingFiles::CleanUpFile(const Artifact& artifact, const std::file
                                        Notes& notes) {
   FileSystem& files = *store_->options().files;
   AMEIDE_ASSIGN_OR_RETURN(const std::string bytes, files.Read(path, kLargestArtifact));
-  AMEIDE_ASSIGN_OR_RETURN(const std::optional<Known> known, Find(artifact.id));
+  AMEIDE_ASSIGN_OR_RETURN(const std::optional<WorkingFile> known, table_.Find(artifact.id));
   bool ours = known && known->Wrote(Sha256(bytes));
   if (!ours && artifact.read_only_because.empty()) {
     // A write that was cut short: the beginning of the newest state.
@@ -676,12 +634,12 @@ absl::StatusOr<Receipt> WorkingFiles::ImportHere(const std::string& path) {
   AMEIDE_ASSIGN_OR_RETURN(Receipt receipt,
                           store_->CreateArtifact(path, bytes, absl::StrCat("Import ", path)));
   AMEIDE_ASSIGN_OR_RETURN(const std::optional<StoredEvent> event, store_->log().reader().Find(receipt.event));
-  Known now;
+  WorkingFile now;
   now.path = path;
   now.hash = Sha256(bytes);
-  AMEIDE_RETURN_IF_ERROR(StandForNow(event->change_set.artifact, now));
+  AMEIDE_ASSIGN_OR_RETURN(now.stands, Now(event->change_set.artifact));
   now.stamp = stamp;
-  AMEIDE_RETURN_IF_ERROR(Remember(event->change_set.artifact, now));
+  AMEIDE_RETURN_IF_ERROR(table_.Remember(event->change_set.artifact, now));
   return receipt;
 }
 
@@ -701,11 +659,13 @@ absl::StatusOr<Receipt> WorkingFiles::Rename(const ArtifactId& artifact, const s
   // From here on the rename stands. Should the file not follow, the next Sync writes it under its new name.
   absl::Status moved = files.CreateFolders(to.parent_path());
   if (moved.ok()) moved = files.Move(store_->layout().root / before.path, to);
-  AMEIDE_ASSIGN_OR_RETURN(std::optional<Known> known, Find(artifact));
+  AMEIDE_ASSIGN_OR_RETURN(std::optional<WorkingFile> known, table_.Find(artifact));
   if (moved.ok() && known) {
     known->path = path;
-    if (!before.pending_write) AMEIDE_RETURN_IF_ERROR(StandForNow(artifact, *known));
-    AMEIDE_RETURN_IF_ERROR(InTransaction([&] { return Remember(artifact, *known); }));
+    if (!before.pending_write) {
+      AMEIDE_ASSIGN_OR_RETURN(known->stands, Now(artifact));
+    }
+    AMEIDE_RETURN_IF_ERROR(InTransaction([&] { return table_.Remember(artifact, *known); }));
   }
   return receipt;
 }
@@ -730,20 +690,22 @@ absl::Status WorkingFiles::Reconcile(const std::vector<ArtifactId>& artifacts) {
       continue;  // its beginning has not come yet, or is on another branch
     AMEIDE_RETURN_IF_ERROR(found.status());
     const Artifact& artifact = *found;
-    AMEIDE_ASSIGN_OR_RETURN(const std::optional<Known> known, Find(id));
+    AMEIDE_ASSIGN_OR_RETURN(const std::optional<WorkingFile> known, table_.Find(id));
     if (artifact.retired || !artifact.read_only_because.empty() || !known) continue;
     const absl::StatusOr<std::string> bytes =
         files.Read(store_->layout().root / artifact.path, kLargestArtifact);
     // A file that still holds what we wrote last, or none, is simply behind.
     if (!bytes.ok() || known->Wrote(Sha256(*bytes))) continue;
+    AMEIDE_ASSIGN_OR_RETURN(const bool came, CameWithLog(artifact, *bytes, *known));
+    if (!came) continue;
     AMEIDE_ASSIGN_OR_RETURN(const Document* live, store_->Live(id));
-    Known now = *known;
+    WorkingFile now = *known;
     now.path = artifact.path;
     now.hash = Sha256(live->Render());
     now.writing.reset();
     now.stamp = {};
-    AMEIDE_RETURN_IF_ERROR(StandForNow(id, now));
-    AMEIDE_RETURN_IF_ERROR(InTransaction([&] { return Remember(id, now); }));
+    AMEIDE_ASSIGN_OR_RETURN(now.stands, Now(id));
+    AMEIDE_RETURN_IF_ERROR(InTransaction([&] { return table_.Remember(id, now); }));
   }
   return absl::OkStatus();
 }

@@ -9,6 +9,7 @@
 
 #include "absl/status/statusor.h"
 #include "uaf/store/store.h"
+#include "uaf/store/working_file_table.h"
 
 namespace ameide::uaf {
 
@@ -19,7 +20,7 @@ namespace ameide::uaf {
 /// another one, so that after a crash our own bytes are never taken for somebody's edit.
 class WorkingFiles {
  public:
-  explicit WorkingFiles(Store* store) : store_(store) {}
+  explicit WorkingFiles(Store* store) : store_(store), table_(store) {}
 
   /// Absorbs and writes everything. Errors are those of the store; files' problems are notes.
   absl::StatusOr<std::vector<WorkingFileNote>> Sync(const WorkingFileOptions& options);
@@ -33,8 +34,8 @@ class WorkingFiles {
   /// Records a rename and moves the file; records a retirement and removes the file.
   absl::StatusOr<Receipt> Rename(const ArtifactId& artifact, const std::string& path);
   absl::StatusOr<Receipt> Retire(const ArtifactId& artifact);
-  /// After segments came in: decides for each touched artifact whether its file is the one that came with
-  /// them.
+  /// After segments came in, or what they brought was believed: decides for each touched artifact whether its
+  /// file came with them, or was saved here meanwhile.
   absl::Status Reconcile(const std::vector<ArtifactId>& artifacts);
   /// While a part of the log is missing or not believed, files that differ from what was written here may be
   /// what that part brought: they are neither taken for edits nor overwritten. Empty: nothing is missing.
@@ -44,22 +45,23 @@ class WorkingFiles {
   std::vector<StoredEvent> TakeEvents() { return std::exchange(events_, {}); }
 
  private:
-  struct Known {
-    std::string path;
-    Hash256 hash;
-    std::optional<Hash256> writing;
-    int64_t arrival = 0;  ///< with `view`: the state that the file stands for
-    int64_t view = 0;
-    FileStamp stamp;
-    bool Wrote(const Hash256& bytes) const { return bytes == hash || (writing && bytes == *writing); }
-  };
   using Notes = std::vector<WorkingFileNote>;
 
-  absl::StatusOr<std::optional<Known>> Find(const ArtifactId& artifact);
-  absl::Status Remember(const ArtifactId& artifact, const Known& known);
-  absl::Status Forget(const ArtifactId& artifact);
-  /// The file stands for the artifact's present state.
-  absl::Status StandForNow(const ArtifactId& artifact, Known& known);
+  /// The artifact's present state.
+  absl::StatusOr<Standing> Now(const ArtifactId& artifact);
+  /// A state that somebody had before them who saved a file.
+  struct EditedState {
+    Standing standing;
+    document::Document document;
+  };
+  /// Of what the file held before, and what it may hold since a write that was cut short (where `written`),
+  /// the one that `bytes` are nearer to.
+  absl::StatusOr<EditedState> EditedFrom(const Artifact& artifact, std::string_view bytes,
+                                         const std::optional<WorkingFile>& known, bool written);
+  /// Whether a file that we did not write is nearer to the state that just came than to what it held: then it
+  /// came with it (git merged both texts, or wrote what others had), else somebody saved it here meanwhile.
+  absl::StatusOr<bool> CameWithLog(const Artifact& artifact, std::string_view bytes,
+                                   const WorkingFile& known);
   /// Files that were written for a state of another branch, of artifacts that are not there any more or lie
   /// elsewhere: they go, if they still hold what we wrote.
   absl::Status RemoveLeftBehind();
@@ -76,7 +78,8 @@ class WorkingFiles {
   absl::Status Write(const Artifact& artifact, Notes& notes);
   /// Records `bytes` as an edit of what the file held before. `on_disk` is what the file holds now, if not
   /// `bytes`.
-  absl::Status Absorb(const Artifact& artifact, std::string_view bytes, const Known* on_disk, Notes& notes);
+  absl::Status Absorb(const Artifact& artifact, std::string_view bytes, const WorkingFile* on_disk,
+                      Notes& notes);
   /// In one transaction. What cannot be taken in is told, and the others are.
   absl::Status AbsorbNew(std::span<const std::string> paths, Notes& notes);
   /// As Import, in the caller's transaction.
@@ -92,6 +95,7 @@ class WorkingFiles {
   std::vector<std::string> Strangers(const WorkingFileOptions& options);
 
   Store* store_;
+  WorkingFileTable table_;
   std::vector<StoredEvent> events_;
   std::string held_;
 };

@@ -169,6 +169,7 @@ class BackupTest : public QObject {
     NameTask(*workspace, id, "Reverted");
     VERIFY_OK(workspace->SyncWorkingFiles());
     VERIFY_OK(workspace->Seal());
+    VERIFY_OK(workspace->MarkCommitted(std::string(40, 'c')));
     const EventId event = workspace->Log({})->front().id;
     const std::string second = ".uaf/log/" + event.stream.name + "/2.seg";
     const std::string bytes = fixture.Read(second);

@@ -191,6 +191,11 @@ class ExchangeTest : public QObject {
     QVERIFY(workspace->Verify()->empty());
     const std::string stream = workspace->Log({})->front().id.stream.name;
     fs::remove(fixture.File(".uaf/log/" + stream + "/2.seg"));
+    // Before a commit holds it, the store alone gives it back.
+    QCOMPARE(workspace->Verify()->front().rule, std::string("segment/unwritten"));
+    VERIFY_OK(workspace->Seal());
+    VERIFY_OK(workspace->MarkCommitted(std::string(40, 'c')));
+    fs::remove(fixture.File(".uaf/log/" + stream + "/2.seg"));
     QCOMPARE(workspace->Verify()->front().rule, std::string("segment/missing"));
   }
 
@@ -446,6 +451,45 @@ class ExchangeTest : public QObject {
     QCOMPARE(FormatId(receipt->event), FormatId(EventId{stream, 4}));
     VERIFY_OK(workspace->Seal());
     QCOMPARE(fixture.Read(segment), sealed);
+    QVERIFY(workspace->Verify()->empty());
+  }
+
+  void whenTheFileOfASealedSegmentCannotBeWritten_thenItIsWrittenLaterAsItWas() {
+    WorkspaceFixture fixture;
+    auto workspace = fixture.Open();
+    const ArtifactId id = Imported(fixture, *workspace);
+    VERIFY_OK(workspace->Seal());
+    VERIFY_OK(workspace->MarkCommitted(std::string(40, 'a')));
+    VERIFY_OK(workspace->Submit(SetAttribute(id, *workspace->Load(id), "t", "name", "One")));
+    const StreamId stream = workspace->Log({})->front().id.stream;
+    const std::string folder = ".uaf/log/" + stream.name;
+    const std::string segment = folder + "/2.seg";
+    // Something lies in the way of the file.
+    fs::rename(fixture.File(folder), fixture.File("away"));
+    fixture.Write(folder, "in the way");
+    QVERIFY(!workspace->Seal().ok());
+    // Nothing is given twice, and nothing is called committed that git cannot have.
+    const auto next = workspace->Submit(SetAttribute(id, *workspace->Load(id), "t", "name", "Two"));
+    VERIFY_OK(next);
+    fs::remove(fixture.File(folder));
+    fs::rename(fixture.File("away"), fixture.File(folder));
+    const auto findings = workspace->Verify();
+    QCOMPARE(findings->size(), size_t{1});
+    QCOMPARE(findings->front().rule, std::string("segment/unwritten"));
+    VERIFY_OK(workspace->MarkCommitted(std::string(40, 'b')));
+    QVERIFY(workspace->ResolveCut(std::string(40, 'b'))->HeadOf(stream) < next->event.seq - 1);
+    workspace.reset();
+    workspace = fixture.Open();
+    const std::string written = fixture.Read(segment);
+    QVERIFY(!written.empty());
+    QVERIFY(workspace->Verify()->empty());
+    // It is a function of the store.
+    fs::remove(fixture.File(segment));
+    const auto sealed = workspace->Seal();
+    VERIFY_OK(sealed);
+    QCOMPARE(fixture.Read(segment), written);
+    QVERIFY(std::any_of(sealed->begin(), sealed->end(),
+                        [&](const SealedFile& file) { return file.path == segment; }));
     QVERIFY(workspace->Verify()->empty());
   }
 

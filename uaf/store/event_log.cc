@@ -339,18 +339,26 @@ absl::StatusOr<std::optional<Segment>> EventLog::OpenSegment(const StreamId& str
   query.BindText(1, stream.name);
   AMEIDE_ASSIGN_OR_RETURN(const bool found, query.Step());
   if (!found) return std::optional<Segment>();
+  AMEIDE_ASSIGN_OR_RETURN(Segment segment,
+                          Compose(stream, static_cast<uint64_t>(query.Int(0)),
+                                  static_cast<uint64_t>(query.Int(1)), kLastSeq, query.Blob(2)));
+  if (segment.events.empty()) return std::optional<Segment>();
+  return std::optional<Segment>(std::move(segment));
+}
+
+absl::StatusOr<Segment> EventLog::Compose(const StreamId& stream, uint64_t number, uint64_t first,
+                                          uint64_t last, std::string_view seed) {
   Segment segment;
   segment.workspace = workspace_;
   segment.stream = stream;
-  segment.number = static_cast<uint64_t>(query.Int(0));
-  segment.first = static_cast<uint64_t>(query.Int(1));
-  segment.seed = query.Blob(2);
+  segment.number = number;
+  segment.first = first;
+  segment.seed = seed;
   segment.previous = FirstLink(workspace_, stream);
-  if (segment.first > 1) {
-    AMEIDE_ASSIGN_OR_RETURN(segment.previous, reader_.LinkOf({stream, segment.first - 1}));
+  if (first > 1) {
+    AMEIDE_ASSIGN_OR_RETURN(segment.previous, reader_.LinkOf({stream, first - 1}));
   }
-  AMEIDE_ASSIGN_OR_RETURN(const std::vector<StoredEvent> events,
-                          reader_.OfStream(stream, segment.first, kLastSeq));
+  AMEIDE_ASSIGN_OR_RETURN(const std::vector<StoredEvent> events, reader_.OfStream(stream, first, last));
   for (const StoredEvent& event : events) {
     segment.events.push_back(event.Canonical());
     // Whoever lacks the commit that a parent was derived from cannot derive it.
@@ -359,8 +367,7 @@ absl::StatusOr<std::optional<Segment>> EventLog::OpenSegment(const StreamId& str
       if (known && IsDerived(known->change_set)) segment.carried.push_back(known->Canonical());
     }
   }
-  if (segment.events.empty()) return std::optional<Segment>();
-  return std::optional<Segment>(std::move(segment));
+  return segment;
 }
 
 absl::Status EventLog::MarkSealed(const Segment& segment) {

@@ -83,6 +83,10 @@ class EventLog {
   /// The events of a stream of this computer that no segment holds yet, as a segment without signature;
   /// nullopt when there are none. A second call gives the same until MarkSealed.
   absl::StatusOr<std::optional<Segment>> OpenSegment(const StreamId& stream);
+  /// Events of a stream as the segment that they are sealed in, without signature: the same whenever it is
+  /// asked for, as long as no value is taken out of them.
+  absl::StatusOr<Segment> Compose(const StreamId& stream, uint64_t number, uint64_t first, uint64_t last,
+                                  std::string_view seed);
   /// See EventRows::Replace.
   absl::Status Replace(const StoredEvent& event) { return reader_.rows_.Replace(event); }
   absl::Status MarkSealed(const Segment& segment);

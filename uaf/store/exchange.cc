@@ -41,27 +41,79 @@ absl::StatusOr<uint64_t> SegmentExchange::Unsealed() {
 }
 
 absl::Status SegmentExchange::SealStream(const StreamId& stream) {
-  FileSystem& files = *store_->options().files;
   AMEIDE_ASSIGN_OR_RETURN(const std::optional<Segment> open, store_->log().OpenSegment(stream));
   if (!open) return absl::OkStatus();
-  AMEIDE_ASSIGN_OR_RETURN(const Ed25519PrivateKey key,
-                          LoadOrMakeDeviceKey(store_->options().profile, files, *store_->options().random));
+  AMEIDE_ASSIGN_OR_RETURN(
+      const Ed25519PrivateKey key,
+      LoadOrMakeDeviceKey(store_->options().profile, *store_->options().files, *store_->options().random));
+  // First the store, then the file. What the store holds as sealed is written again whenever the file is
+  // missing, the same bytes from the same rows; neither a crash nor a failing disk can come at a bad moment.
+  // The other way round there would be files of events that the store has not: it would give their names to
+  // others.
   const auto seal = [&]() -> absl::Status {
     AMEIDE_RETURN_IF_ERROR(MakeKeyKnown(*store_, key));
-    AMEIDE_ASSIGN_OR_RETURN(std::optional<Segment> segment, store_->log().OpenSegment(stream));
-    const std::string bytes = EncodeSegment(*segment, key);
-    const std::filesystem::path path =
-        store_->layout().root / LogFileName{segment->stream, segment->number, segment->number}.path();
-    AMEIDE_RETURN_IF_ERROR(files.CreateFolders(path.parent_path()));
-    AMEIDE_RETURN_IF_ERROR(files.WriteAtomically(path, bytes));
+    AMEIDE_ASSIGN_OR_RETURN(const std::optional<Segment> segment, store_->log().OpenSegment(stream));
     return store_->Noted(store_->log().MarkSealed(*segment));
   };
   AMEIDE_RETURN_IF_ERROR(store_->InTransaction(seal, events_));
-  return store_->WriteStreamToken();
+  AMEIDE_RETURN_IF_ERROR(store_->WriteStreamToken());
+  return WriteSealed();
+}
+
+absl::StatusOr<std::vector<SegmentExchange::Unwritten>> SegmentExchange::FindUnwritten() const {
+  std::vector<Unwritten> sealed;
+  {
+    // What values were taken out of was written before.
+    AMEIDE_ASSIGN_OR_RETURN(
+        Statement query,
+        store_->database().Prepare("SELECT s.name, g.number, g.first, g.last, g.seed FROM segments g"
+                                   " JOIN streams s ON s.id = g.stream WHERE g.committed = 0"
+                                   " AND g.last IS NOT NULL AND length(g.seed) = 32"));
+    while (true) {
+      AMEIDE_ASSIGN_OR_RETURN(const bool more, query.Step());
+      if (!more) break;
+      sealed.push_back({StreamId{std::string(query.Text(0))}, static_cast<uint64_t>(query.Int(1)),
+                        static_cast<uint64_t>(query.Int(2)), static_cast<uint64_t>(query.Int(3)),
+                        std::string(query.Blob(4))});
+    }
+  }
+  std::map<StreamId, std::vector<LogFileName>> files;
+  std::vector<Unwritten> unwritten;
+  for (Unwritten& each : sealed) {
+    auto known = files.find(each.stream);
+    if (known == files.end()) {
+      AMEIDE_ASSIGN_OR_RETURN(std::vector<LogFileName> names,
+                              LogFilesOf(store_->layout(), *store_->options().files, each.stream));
+      known = files.emplace(each.stream, std::move(names)).first;
+    }
+    const bool written = std::any_of(
+        known->second.begin(), known->second.end(),
+        [&](const LogFileName& name) { return name.first <= each.number && each.number <= name.last; });
+    if (!written) unwritten.push_back(std::move(each));
+  }
+  return unwritten;
+}
+
+absl::Status SegmentExchange::WriteSealed() {
+  AMEIDE_ASSIGN_OR_RETURN(const std::vector<Unwritten> unwritten, FindUnwritten());
+  if (unwritten.empty()) return absl::OkStatus();
+  FileSystem& files = *store_->options().files;
+  AMEIDE_ASSIGN_OR_RETURN(const Ed25519PrivateKey key,
+                          LoadOrMakeDeviceKey(store_->options().profile, files, *store_->options().random));
+  for (const Unwritten& each : unwritten) {
+    AMEIDE_ASSIGN_OR_RETURN(
+        Segment segment, store_->log().Compose(each.stream, each.number, each.first, each.last, each.seed));
+    const std::filesystem::path path =
+        store_->layout().root / LogFileName{each.stream, each.number, each.number}.path();
+    AMEIDE_RETURN_IF_ERROR(files.CreateFolders(path.parent_path()));
+    AMEIDE_RETURN_IF_ERROR(files.WriteAtomically(path, EncodeSegment(segment, key)));
+  }
+  return absl::OkStatus();
 }
 
 absl::StatusOr<std::vector<SealedFile>> SegmentExchange::Seal() {
   AMEIDE_RETURN_IF_ERROR(SealStream(store_->log().own()));
+  AMEIDE_RETURN_IF_ERROR(WriteSealed());
   return Uncommitted();
 }
 
@@ -120,6 +172,8 @@ absl::StatusOr<std::vector<std::string>> SegmentExchange::Files() const {
 absl::Status SegmentExchange::MarkCommitted(std::string_view commit) {
   FileSystem& files = *store_->options().files;
   AMEIDE_ASSIGN_OR_RETURN(const std::vector<std::string> paths, Files());
+  // A commit cannot hold what had no file yet.
+  AMEIDE_ASSIGN_OR_RETURN(const std::vector<Unwritten> unwritten, FindUnwritten());
   const auto mark = [&]() -> absl::Status {
     AMEIDE_RETURN_IF_ERROR(store_->Noted(store_->database().Execute("DELETE FROM committed_files")));
     AMEIDE_ASSIGN_OR_RETURN(
@@ -131,17 +185,25 @@ absl::Status SegmentExchange::MarkCommitted(std::string_view commit) {
       file.BindText(1, path).BindBlob(2, hash.view());
       AMEIDE_RETURN_IF_ERROR(store_->Noted(file.Run()));
     }
+    AMEIDE_RETURN_IF_ERROR(store_->Noted(
+        store_->database().Execute("UPDATE segments SET committed = 1 WHERE last IS NOT NULL")));
+    AMEIDE_ASSIGN_OR_RETURN(
+        Statement not_yet,
+        store_->database().Prepare("UPDATE segments SET committed = 0 WHERE number = ? AND stream ="
+                                   " (SELECT id FROM streams WHERE name = ?)"));
+    for (const Unwritten& each : unwritten) {
+      not_yet.Bind(1, static_cast<int64_t>(each.number)).BindText(2, each.stream.name);
+      AMEIDE_RETURN_IF_ERROR(store_->Noted(not_yet.Run()));
+    }
     AMEIDE_ASSIGN_OR_RETURN(
         Statement heads,
         store_->database().Prepare("INSERT OR IGNORE INTO commits(id, stream, last)"
                                    " SELECT ?, g.stream, MAX(g.last) FROM segments g LEFT JOIN views v"
-                                   " ON v.id = ? AND v.stream = g.stream WHERE g.last IS NOT NULL"
+                                   " ON v.id = ? AND v.stream = g.stream WHERE g.committed = 1"
                                    " AND (v.last IS NULL OR g.first <= v.last) GROUP BY g.stream"));
     AMEIDE_ASSIGN_OR_RETURN(const int64_t view, store_->log().reader().View());
     heads.BindText(1, commit).Bind(2, view);
-    AMEIDE_RETURN_IF_ERROR(store_->Noted(heads.Run()));
-    return store_->Noted(
-        store_->database().Execute("UPDATE segments SET committed = 1 WHERE last IS NOT NULL"));
+    return store_->Noted(heads.Run());
   };
   return store_->InTransaction(mark, events_);
 }
@@ -342,24 +404,26 @@ absl::StatusOr<uint64_t> SegmentExchange::ReceiveStream(const StreamId& stream,
 }
 
 absl::Status SegmentExchange::AdoptOwn() {
-  const StreamId& own = store_->log().own();
-  AMEIDE_ASSIGN_OR_RETURN(const EventLog::StreamHead head, store_->log().HeadOf(own));
-  // The next Seal writes it anew if it is not what it should be.
-  const absl::StatusOr<SegmentFiles::Found> found = Segments().Read(own, head.segments + 1);
-  if (!found.ok() || found->segment.segment.last() < head.seq) return absl::OkStatus();
-  const Segment& segment = found->segment.segment;
-  AMEIDE_ASSIGN_OR_RETURN(const bool continues, Continues(segment, head));
-  if (!continues) return absl::OkStatus();
-  // It was written, but perhaps never made durable: the store must not say "sealed" of what a crash may take.
   FileSystem& files = *store_->options().files;
-  const std::filesystem::path path = store_->layout().root / found->path;
-  if (const absl::StatusOr<std::string> bytes = files.Read(path, kLargestSegment); bytes.ok()) {
-    AMEIDE_RETURN_IF_ERROR(files.WriteAtomically(path, *bytes));
+  const StreamId& own = store_->log().own();
+  while (true) {
+    AMEIDE_ASSIGN_OR_RETURN(const EventLog::StreamHead head, store_->log().HeadOf(own));
+    const absl::StatusOr<SegmentFiles::Found> found = Segments().Read(own, head.segments + 1);
+    if (!found.ok() || found->segment.segment.last() < head.seq) return absl::OkStatus();
+    const Segment& segment = found->segment.segment;
+    AMEIDE_ASSIGN_OR_RETURN(const bool continues, Continues(segment, head));
+    if (!continues) return absl::OkStatus();
+    // It was written, but perhaps never made durable: the store must not say "sealed" of what a crash may
+    // take.
+    const std::filesystem::path path = store_->layout().root / found->path;
+    if (const absl::StatusOr<std::string> bytes = files.Read(path, kLargestSegment); bytes.ok()) {
+      AMEIDE_RETURN_IF_ERROR(files.WriteAtomically(path, *bytes));
+    }
+    std::vector<StoredEvent> own_events;  // nobody listens yet
+    AMEIDE_RETURN_IF_ERROR(
+        store_->InTransaction([&] { return store_->TakeSegment(segment).status(); }, own_events));
+    AMEIDE_RETURN_IF_ERROR(store_->WriteStreamToken());
   }
-  std::vector<StoredEvent> own_events;  // nobody listens yet
-  AMEIDE_RETURN_IF_ERROR(
-      store_->InTransaction([&] { return store_->TakeSegment(segment).status(); }, own_events));
-  return store_->WriteStreamToken();
 }
 
 absl::Status SegmentExchange::ReleaseDue() {
@@ -370,6 +434,8 @@ absl::Status SegmentExchange::ReleaseDue() {
 
 absl::StatusOr<uint64_t> SegmentExchange::Receive() {
   AMEIDE_RETURN_IF_ERROR(AdoptOwn());
+  // What cannot be written now is written by the next Seal: it keeps nobody from receiving.
+  const absl::Status written = WriteSealed();
   AMEIDE_RETURN_IF_ERROR(ReleaseDue());
   uint64_t received = 0;
   std::vector<ArtifactId> touched;
@@ -395,6 +461,7 @@ absl::StatusOr<uint64_t> SegmentExchange::Receive() {
   working_files_->Hold(first_problem.ok() ? waiting_ : std::string(first_problem.message()));
   AMEIDE_RETURN_IF_ERROR(working_files_->Reconcile(touched));
   AMEIDE_RETURN_IF_ERROR(first_problem);
+  AMEIDE_RETURN_IF_ERROR(written);
   return received;
 }
 

@@ -42,9 +42,21 @@ class SegmentExchange {
   std::vector<StoredEvent> TakeEvents() { return std::exchange(events_, {}); }
 
  private:
-  /// A crash may have come between writing a segment of the own stream and noting it: it is taken as it is,
-  /// because git may have it by now.
+  /// A store that was put back from a backup, with its profile, may lack segments of the own stream that are
+  /// here: they are taken as they are, because git may have them.
   absl::Status AdoptOwn();
+  /// A sealed segment that no commit holds and no file.
+  struct Unwritten {
+    StreamId stream;
+    uint64_t number = 0;
+    uint64_t first = 0;
+    uint64_t last = 0;
+    std::string seed;
+  };
+  absl::StatusOr<std::vector<Unwritten>> FindUnwritten() const;
+  /// Writes what is sealed in the store and has no file: a crash or a full disk came between, or somebody
+  /// removed it before it was committed.
+  absl::Status WriteSealed();
   /// Held events whose time has come.
   absl::Status ReleaseDue();
   /// Those that belong into a commit of the current branch.

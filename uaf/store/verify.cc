@@ -3,11 +3,13 @@
 #include <algorithm>
 #include <map>
 #include <optional>
+#include <set>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "base/status.h"
 #include "uaf/log/chain.h"
+#include "uaf/log/derive.h"
 #include "uaf/log/segment.h"
 #include "uaf/projection/check.h"
 #include "uaf/store/blob_store.h"
@@ -51,7 +53,8 @@ class Verifier {
     AMEIDE_RETURN_IF_ERROR(CheckDatabase());
     if (!findings_.empty()) return std::move(findings_);
     AMEIDE_RETURN_IF_ERROR(CheckChains());
-    for (const StreamId& stream : StreamsOnDisk(layout_, files_)) CheckSegments(stream);
+    AMEIDE_ASSIGN_OR_RETURN(const std::set<StreamId> streams, StreamsWithFiles());
+    for (const StreamId& stream : streams) CheckSegments(stream);
     CheckBlobs();
     AMEIDE_RETURN_IF_ERROR(CheckArtifacts());
     const BlobStore blobs(layout_.blobs, &files_);
@@ -65,9 +68,9 @@ class Verifier {
   }
 
  private:
-  void Tell(std::string_view rule, std::string message) {
+  void Tell(std::string_view rule, std::string message, Severity severity = Severity::kError) {
     Finding finding;
-    finding.severity = Severity::kError;
+    finding.severity = severity;
     finding.rule = rule;
     finding.message = std::move(message);
     findings_.push_back(std::move(finding));
@@ -137,6 +140,29 @@ class Verifier {
     return absl::OkStatus();
   }
 
+  /// Streams that have files, or should.
+  absl::StatusOr<std::set<StreamId>> StreamsWithFiles() {
+    const std::vector<StreamId> on_disk = StreamsOnDisk(layout_, files_);
+    std::set<StreamId> streams(on_disk.begin(), on_disk.end());
+    std::vector<StreamId> sealed;
+    {
+      AMEIDE_ASSIGN_OR_RETURN(Statement query,
+                              database_.Prepare("SELECT DISTINCT s.name FROM segments g JOIN streams s"
+                                                " ON s.id = g.stream WHERE g.last IS NOT NULL"));
+      while (true) {
+        AMEIDE_ASSIGN_OR_RETURN(const bool more, query.Step());
+        if (!more) break;
+        sealed.push_back(StreamId{std::string(query.Text(0))});
+      }
+    }
+    for (StreamId& stream : sealed) {
+      // A derived event has no file: it follows from a commit.
+      const absl::StatusOr<std::optional<StoredEvent>> first = reader_.Find({stream, 1});
+      if (first.ok() && *first && !IsDerived((*first)->change_set)) streams.insert(std::move(stream));
+    }
+    return streams;
+  }
+
   void CheckSegments(const StreamId& stream) {
     const absl::StatusOr<std::vector<LogFileName>> names = LogFilesOf(layout_, files_, stream);
     if (!names.ok()) return Tell("segment/unreadable", std::string(names.status().message()));
@@ -155,10 +181,29 @@ class Verifier {
     const absl::StatusOr<std::optional<uint64_t>> next = reader_.SegmentEnd(stream, expected);
     // What belongs to another branch comes back with a checkout of that.
     const absl::StatusOr<bool> now = reader_.SegmentIsNow(stream, expected);
-    if (next.ok() && *next && now.ok() && *now) {
-      Tell("segment/missing",
-           absl::StrCat(LogFileName{stream, expected, expected}.path(), " was removed; restore it from git"));
+    if (!next.ok() || !*next || !now.ok() || !*now) return;
+    const std::string path = LogFileName{stream, expected, expected}.path();
+    const absl::StatusOr<bool> committed = IsCommitted(stream, expected);
+    if (committed.ok() && !*committed) {
+      Tell("segment/unwritten",
+           absl::StrCat(path,
+                        " is not there yet: it was left by a write that was cut short; opening the "
+                        "workspace for writing, or the next commit, writes it from the store"),
+           Severity::kWarning);
+    } else {
+      Tell("segment/missing", absl::StrCat(path, " was removed; restore it from git"));
     }
+  }
+
+  /// Whether git has a sealed segment of this computer.
+  absl::StatusOr<bool> IsCommitted(const StreamId& stream, uint64_t number) {
+    AMEIDE_ASSIGN_OR_RETURN(
+        Statement query,
+        database_.Prepare("SELECT g.committed <> 0 OR length(g.seed) <> 32 FROM segments g"
+                          " JOIN streams s ON s.id = g.stream WHERE s.name = ? AND g.number = ?"));
+    query.BindText(1, stream.name).Bind(2, static_cast<int64_t>(number));
+    AMEIDE_ASSIGN_OR_RETURN(const bool found, query.Step());
+    return found && query.Int(0) != 0;
   }
 
   absl::Status CheckLogFile(const LogFileName& name) {

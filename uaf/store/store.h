@@ -71,11 +71,10 @@ class Store {
   struct EditTraits {
     UndoRole role = UndoRole::kNone;
     std::vector<EventId> reverts;
-    std::string tool = {};   ///< empty: the actor's
-    std::string batch = {};  ///< of edits of several artifacts that are one
-    bool pass_over_failing =
-        false;  ///< leave out operations that do not apply; count them in `passed_over`, and those that only
-                ///< touch what is in the trash
+    std::string tool = {};           ///< empty: the actor's
+    std::string batch = {};          ///< of edits of several artifacts that are one
+    bool pass_over_failing = false;  ///< leave out operations that do not apply; count them in `passed_over`,
+                                     ///< and those that only touch what is in the trash
   };
   struct Recorded {
     Receipt receipt;

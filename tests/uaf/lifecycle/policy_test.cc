@@ -126,6 +126,7 @@ class PolicyTest : public QObject {
     row("from nowhere", "version: 1\npromotion:\n  a: {from: [z]}\n", "which is no state");
     row("state of a path", "version: 1\npromotion: {}\npaths:\n  - {match: \"*\", promotion: {a: {}}}\n",
         "4: `a` is no state");
+    row("a comma that nothing takes in", ",#V", "exactly one YAML document");
     row("two documents", "version: 1\npromotion: {}\n---\nversion: 1\npromotion: {}\n",
         "exactly one YAML document");
     row("deep", QByteArray(10'000, '[').constData(), "it is no YAML");

@@ -1,5 +1,6 @@
 #include <cstdint>
 #include <cstdlib>
+#include <filesystem>
 #include <string>
 #include <string_view>
 
@@ -14,7 +15,10 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const auto history = ameide::uaf::DecodeHistory(file);
   if (!history.ok()) return 0;
   for (const auto& entry : history->entries) {
-    if (!ameide::uaf::IsHistoryPath(entry.path) || entry.path.find("..") != std::string::npos) std::abort();
+    if (!ameide::uaf::IsHistoryPath(entry.path)) std::abort();
+    for (const std::filesystem::path& part : std::filesystem::path(entry.path)) {
+      if (part == ".." || part == "." || part == "/") std::abort();
+    }
   }
   const auto bytes = ameide::uaf::EncodeHistory(*history);
   if (!bytes.ok()) std::abort();

@@ -357,8 +357,11 @@ struct EventGroup {
 ///
 /// Errors: NOT_FOUND (no such artifact, event, workspace), FAILED_PRECONDITION (locked by another program,
 /// read-only, nothing to undo), INVALID_ARGUMENT (operations that do not apply, unknown WHEN), ABORTED
-/// (expected head), ALREADY_EXISTS (path taken), RESOURCE_EXHAUSTED (disk full, file too large), DATA_LOSS
-/// (damage: run `ameide doctor`). Messages say what to do.
+/// (expected head), ALREADY_EXISTS (path taken), RESOURCE_EXHAUSTED (disk full, file too large, too much that
+/// waits), DATA_LOSS (damage: run `ameide doctor`). Messages say what to do.
+///
+/// What waits for that thread is bounded: 16,384 commands, 64 MiB of them. Functions that return when it is
+/// done wait for room; those that return at once (…Async) do not, and are refused where there is none.
 class Workspace {
  public:
   /// Called on the store's thread after each durable group; must not block nor call back into the workspace.
@@ -503,7 +506,10 @@ class Workspace {
   // Changing. Each returns when it is durable.
 
   virtual absl::StatusOr<Receipt> Submit(Command command) = 0;
-  /// As Submit; `done` is called on the store's thread and must not block.
+  /// As Submit, and returns at once; `done` is called on the store's thread and must not block. Where too
+  /// much waits already, the command is refused with RESOURCE_EXHAUSTED, nothing of it recorded: `done` is
+  /// called before this returns. Whoever produces commands faster than a disk takes them waits for some of
+  /// them to be acknowledged, or calls Submit.
   virtual void SubmitAsync(Command command, SubmitDone done) = 0;
   /// Several commands, each for another artifact, as one: all are recorded or none, and they are undone as
   /// one. The first one's label stands for all of them.
@@ -521,6 +527,7 @@ class Workspace {
   /// Takes back this workspace's newest own edit of the artifact that is not taken back yet.
   virtual absl::StatusOr<UndoReceipt> Undo(const ArtifactId& artifact) = 0;
   virtual absl::StatusOr<UndoReceipt> Redo(const ArtifactId& artifact) = 0;
+  /// As Undo and Redo, and return at once, as SubmitAsync does.
   virtual void UndoAsync(const ArtifactId& artifact, UndoDone done) = 0;
   virtual void RedoAsync(const ArtifactId& artifact, UndoDone done) = 0;
   /// The label of what Undo or Redo would act on; nullopt when there is nothing.

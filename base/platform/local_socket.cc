@@ -89,12 +89,18 @@ absl::Status LocalConnection::Send(std::string_view frame) {
 }
 
 absl::StatusOr<std::string> LocalConnection::Receive(uint64_t limit) {
+  return Receive(limit, [](uint64_t) { return true; });
+}
+
+absl::StatusOr<std::string> LocalConnection::Receive(uint64_t limit,
+                                                     const std::function<bool(uint64_t size)>& admit) {
   std::array<char, kHeaderSize> header{};
   AMEIDE_RETURN_IF_ERROR(ReceiveAll(descriptor_, header.data(), header.size()));
   uint64_t size = 0;
   for (size_t i = 0; i < kHeaderSize; ++i) size |= uint64_t{static_cast<unsigned char>(header[i])} << (8 * i);
   if (size > limit)
     return absl::ResourceExhaustedError(absl::StrCat("a frame of ", size, " bytes is too large"));
+  if (!admit(size)) return absl::CancelledError("the frame is not wanted any more");
   std::string frame(size, '\0');
   AMEIDE_RETURN_IF_ERROR(ReceiveAll(descriptor_, frame.data(), frame.size()));
   return frame;

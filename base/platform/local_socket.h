@@ -3,6 +3,7 @@
 #include <atomic>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -28,6 +29,9 @@ class LocalConnection {
   /// Waits for the next frame. UNAVAILABLE when the other side is gone, RESOURCE_EXHAUSTED when it announces
   /// more than `limit` bytes: the connection is of no use then.
   absl::StatusOr<std::string> Receive(uint64_t limit);
+  /// The same; `admit` is asked with the frame's size before memory is taken for it, and may wait. CANCELLED
+  /// when it says no.
+  absl::StatusOr<std::string> Receive(uint64_t limit, const std::function<bool(uint64_t size)>& admit);
   /// Ends the conversation for both sides; what waits returns.
   void Shutdown();
   /// Nothing more is received; what is being sent still is.

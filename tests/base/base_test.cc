@@ -1,6 +1,7 @@
 #include <QtTest>
 #include <filesystem>
 #include <fstream>
+#include <future>
 
 #include "base/bytes.h"
 #include "base/clock.h"
@@ -9,6 +10,7 @@
 #include "base/nesting.h"
 #include "base/platform/file_system.h"
 #include "base/random.h"
+#include "base/room.h"
 
 using namespace ameide;
 
@@ -16,6 +18,28 @@ class BaseTest : public QObject {
   Q_OBJECT
 
  private Q_SLOTS:
+  void whenThereIsNoRoom_thenWhoComesWaitsOrIsTurnedAway() {
+    Room room(2, 100);
+    QVERIFY(room.TryEnter(60));
+    QVERIFY(!room.TryEnter(41));
+    QVERIFY(room.TryEnter(40));
+    QVERIFY(!room.TryEnter(0));
+    auto waiting = std::async(std::launch::async, [&] { return room.Enter(70); });
+    room.Leave(60);
+    QVERIFY(!room.TryEnter(61));
+    room.Leave(40);
+    QVERIFY(waiting.get());
+    room.Leave(70);
+    // What is larger than all of it goes alone.
+    QVERIFY(room.TryEnter(1000));
+    QVERIFY(!room.TryEnter(0));
+    auto late = std::async(std::launch::async, [&] { return room.Enter(1); });
+    room.Close();
+    QVERIFY(!late.get());
+    room.Leave(1000);
+    QVERIFY(!room.TryEnter(1));
+  }
+
   void whenNumbersAreWritten_thenTheyReadBack() {
     for (const uint64_t value : {uint64_t{0}, uint64_t{127}, uint64_t{128}, uint64_t{16384}, ~uint64_t{0}}) {
       ByteWriter writer;

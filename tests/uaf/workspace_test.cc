@@ -1,8 +1,11 @@
 #include "uaf/workspace.h"
 
 #include <QtTest>
+#include <atomic>
 #include <filesystem>
+#include <future>
 #include <memory>
+#include <mutex>
 #include <string>
 
 #include "tests/uaf/fixture.h"
@@ -28,6 +31,67 @@ class WorkspaceTest : public QObject {
     QVERIFY(!artifact->pending_write);
     QCOMPARE(*workspace->Render(artifact->id), std::string(kModel));
     QVERIFY(absl::IsAlreadyExists(workspace->Import("processes/order.bpmn").status()));
+  }
+
+  void whenMoreWaitsThanThereIsRoomFor_thenItIsRefusedAndTheRestIsRecorded_data() {
+    QTest::addColumn<int>("size");
+    QTest::addColumn<int>("most");
+    QTest::newRow("many commands") << 4 << 16384;
+    QTest::newRow("large commands") << (1 << 20) << 64;
+  }
+  void whenMoreWaitsThanThereIsRoomFor_thenItIsRefusedAndTheRestIsRecorded() {
+    QFETCH(const int, size);
+    QFETCH(const int, most);
+    WorkspaceFixture fixture;
+    const auto workspace = fixture.Open();
+    const ArtifactId id = Imported(fixture, *workspace);
+    const document::Document document = *workspace->Load(id);
+    // The store's thread stands still from the first command on.
+    std::promise<void> stopped, go_on;
+    const std::shared_future<void> may_go_on = go_on.get_future().share();
+    std::once_flag once;
+    const auto subscription = workspace->Subscribe([&](const EventGroup&) {
+      std::call_once(once, [&] { stopped.set_value(); });
+      may_go_on.wait();
+    });
+    std::atomic<int> recorded = 0;
+    std::atomic<int> failed = 0;
+    const auto done = [&](const absl::StatusOr<Receipt>& receipt) { ++(receipt.ok() ? recorded : failed); };
+    const uint64_t before = workspace->FindArtifact("a.bpmn")->events;
+    workspace->SubmitAsync(SetAttribute(id, document, "t", "name", "first"), done);
+    stopped.get_future().wait();
+    absl::Status refusal;
+    int accepted = 1;
+    for (; refusal.ok() && accepted <= most + 1; ++accepted) {
+      workspace->SubmitAsync(SetAttribute(id, document, "t", "name", std::string(size, 'x')),
+                             [&, done](const absl::StatusOr<Receipt>& receipt) {
+                               if (absl::IsResourceExhausted(receipt.status()))
+                                 refusal = receipt.status();
+                               else
+                                 done(receipt);
+                             });
+    }
+    --accepted;  // the last one was refused, before SubmitAsync came back
+    QVERIFY2(absl::IsResourceExhausted(refusal), std::to_string(accepted).c_str());
+    QVERIFY(std::string(refusal.message()).find("submit this again") != std::string::npos);
+    QVERIFY(accepted <= most + 1);
+    QVERIFY(accepted > most / 2);
+    absl::Status undo;
+    if (size < 100) {
+      workspace->UndoAsync(id, [&](const absl::StatusOr<UndoReceipt>& receipt) { undo = receipt.status(); });
+      QVERIFY(absl::IsResourceExhausted(undo));
+    }
+    // Whoever waits for an answer waits for room, too.
+    auto waiting = std::async(std::launch::async, [&] {
+      return workspace->Submit(SetAttribute(id, document, "t", "name", std::string(size, 'y')));
+    });
+    QCOMPARE(waiting.wait_for(std::chrono::milliseconds(0)), std::future_status::timeout);
+    go_on.set_value();
+    VERIFY_OK(waiting.get());
+    QTRY_COMPARE(recorded.load(), accepted);
+    QCOMPARE(failed.load(), 0);
+    QCOMPARE(workspace->FindArtifact("a.bpmn")->events, before + static_cast<uint64_t>(accepted) + 1);
+    VERIFY_OK(workspace->Submit(SetAttribute(id, document, "t", "name", "last")));
   }
 
   void whenTheActorChanges_thenWhatFollowsIsRecordedForThem() {

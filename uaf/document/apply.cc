@@ -1,6 +1,9 @@
 #include "uaf/document/apply.h"
 
 #include <algorithm>
+#include <array>
+#include <optional>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "base/status.h"
@@ -10,8 +13,6 @@
 
 namespace ameide::uaf::document {
 namespace {
-
-using Inverse = absl::StatusOr<std::vector<Op>>;
 
 bool IsTextLike(NodeKind kind) { return kind != NodeKind::kElement && kind != NodeKind::kDocument; }
 
@@ -33,14 +34,16 @@ uint32_t CodePoints(std::string_view text) {
 /// Carries out one operation. Each Do checks everything before it changes anything.
 class Applier {
  public:
-  Applier(Tree& tree, const EventId& event) : tree_(tree), event_(event) {}
+  /// `inverse` gets the operations that undo it, in the order to apply them, unless it is nullptr.
+  Applier(Tree& tree, const EventId& event, std::vector<Op>* inverse)
+      : tree_(tree), event_(event), inverse_(inverse) {}
 
-  Inverse Do(const ImportOp&) {
+  absl::Status Do(const ImportOp&) {
     return absl::FailedPreconditionError(
         "a whole-file import makes a new document; it is not applied to one");
   }
 
-  Inverse Do(const InsertNodeOp& op) {
+  absl::Status Do(const InsertNodeOp& op) {
     AMEIDE_ASSIGN_OR_RETURN(const Spot spot, Resolve(op.place));
     if (op.tokenizer_version != 1) {
       return absl::UnimplementedError("this node was split by a newer version; update the program");
@@ -69,19 +72,25 @@ class Applier {
       return status;
     }
     tree_.Integrate(base, spot.parent, spot.left, spot.right, key);
-    return std::vector<Op>{MoveNodeOp{{event_, op.first_ordinal}, std::nullopt}};
+    TakeBack([&] { return MoveNodeOp{{event_, op.first_ordinal}, std::nullopt}; });
+    return absl::OkStatus();
   }
 
-  Inverse Do(const MoveNodeOp& op) {
+  absl::Status Do(const MoveNodeOp& op) {
     AMEIDE_ASSIGN_OR_RETURN(const uint32_t node, Lookup(op.node));
     if (node == 0) return absl::InvalidArgumentError("the document itself cannot be moved");
     const bool was_trashed = tree_.nodes[node].trashed;
     const uint32_t old_entry = tree_.nodes[node].entry;
-    const MoveNodeOp back{op.node, PlaceOf(node)};
-    const MoveNodeOp trash{op.node, std::nullopt};
+    const auto back = [&] { return MoveNodeOp{op.node, PlaceOf(old_entry)}; };
+    const auto trash = [&] { return MoveNodeOp{op.node, std::nullopt}; };
     if (!op.to) {
       tree_.nodes[node].trashed = true;
-      return std::vector<Op>{was_trashed ? trash : back};
+      if (was_trashed) {
+        TakeBack(trash);
+      } else {
+        TakeBack(back);
+      }
+      return absl::OkStatus();
     }
     AMEIDE_ASSIGN_OR_RETURN(const Spot spot, Resolve(*op.to));
     AMEIDE_RETURN_IF_ERROR(CheckParent(node, spot.parent));
@@ -91,59 +100,70 @@ class Applier {
             absl::StrCat("node ", FormatId(op.node), " cannot be moved below itself"));
       }
     }
+    std::optional<MoveNodeOp> before;
+    if (inverse_ != nullptr) before = back();
     tree_.nodes[node].trashed = false;
     tree_.Integrate(node, spot.parent, spot.left, spot.right, tree_.EventKey(event_));
-    if (!was_trashed) return std::vector<Op>{back};
+    if (!before) return absl::OkStatus();
     // Its place in the trash is what other operations may name it by: it goes back there first.
-    if (SamePlace(old_entry, tree_.nodes[node].entry)) return std::vector<Op>{trash};
-    return std::vector<Op>{back, trash};
+    if (!was_trashed || !SamePlace(old_entry, tree_.nodes[node].entry))
+      inverse_->push_back(*std::move(before));
+    if (was_trashed) inverse_->push_back(trash());
+    return absl::OkStatus();
   }
 
-  Inverse Do(const SetNameOp& op) {
+  absl::Status Do(const SetNameOp& op) {
     AMEIDE_ASSIGN_OR_RETURN(const uint32_t node, Element(op.node));
     AMEIDE_RETURN_IF_ERROR(CheckName(op.name, "an element"));
     AMEIDE_RETURN_IF_ERROR(CheckCharacters(op.name, TreeKind::kXml));
-    SetNameOp inverse{op.node, std::string(tree_.nodes[node].text())};
+    TakeBack([&] { return SetNameOp{op.node, std::string(tree_.nodes[node].text())}; });
     tree_.nodes[node].set_text(tree_.arena.Keep(op.name));
-    return std::vector<Op>{std::move(inverse)};
+    return absl::OkStatus();
   }
 
-  Inverse Do(const SetAttributeOp& op) {
+  absl::Status Do(const SetAttributeOp& op) {
     AMEIDE_ASSIGN_OR_RETURN(const uint32_t index, Element(op.node));
     AMEIDE_RETURN_IF_ERROR(CheckName(op.name, "an attribute"));
-    SetAttributeOp inverse{op.node, op.name, std::nullopt, op.after};
     AttributeSlot* slot = tree_.FindAttribute(tree_.nodes[index], op.name);
-    if (slot != nullptr && slot->present) inverse.text = TextOf(*slot);
+    const auto back = [&] {
+      SetAttributeOp inverse{op.node, op.name, std::nullopt, op.after};
+      if (slot != nullptr && slot->present) inverse.text = TextOf(*slot);
+      return inverse;
+    };
     if (!op.text) {
-      if (slot == nullptr) return std::vector<Op>{};
+      if (slot == nullptr) return absl::OkStatus();
+      TakeBack(back);
       slot->present = false;
-      return std::vector<Op>{std::move(inverse)};
+      return absl::OkStatus();
     }
     AMEIDE_RETURN_IF_ERROR(CheckAttribute(op.name, *op.text));
-    const std::string quote(1, op.text->quote);
-    const std::string text =
-        absl::StrCat(op.text->lead, op.name, op.text->equals, quote, op.text->raw, quote);
-    AMEIDE_RETURN_IF_ERROR(CheckCharacters(text, TreeKind::kXml));
+    const std::string_view quote(&op.text->quote, 1);
+    const std::array<std::string_view, 6> parts{op.text->lead, op.name,      op.text->equals,
+                                                quote,         op.text->raw, quote};
+    for (const std::string_view part : parts) {
+      AMEIDE_RETURN_IF_ERROR(CheckCharacters(part, TreeKind::kXml));
+    }
+    TakeBack(back);
     if (slot == nullptr) slot = AddSlot(tree_.nodes[index], op.after);
-    slot->begin = tree_.arena.Keep(text).data();
+    slot->begin = tree_.arena.Keep(parts).data();
     slot->lead_size = static_cast<uint32_t>(op.text->lead.size());
     slot->name_size = static_cast<uint32_t>(op.name.size());
     slot->equals_size = static_cast<uint32_t>(op.text->equals.size());
     slot->raw_size = static_cast<uint32_t>(op.text->raw.size());
     slot->present = true;
-    return std::vector<Op>{std::move(inverse)};
+    return absl::OkStatus();
   }
 
-  Inverse Do(const SetTextOp& op) {
+  absl::Status Do(const SetTextOp& op) {
     AMEIDE_ASSIGN_OR_RETURN(const uint32_t node, TextNode(op.node));
     AMEIDE_RETURN_IF_ERROR(CheckCharacters(op.raw, tree_.import.kind));
     AMEIDE_RETURN_IF_ERROR(CheckText(tree_.nodes[node].kind, op.raw));
-    SetTextOp inverse{op.node, std::string(tree_.nodes[node].text())};
+    TakeBack([&] { return SetTextOp{op.node, std::string(tree_.nodes[node].text())}; });
     tree_.nodes[node].set_text(tree_.arena.Keep(op.raw));
-    return std::vector<Op>{std::move(inverse)};
+    return absl::OkStatus();
   }
 
-  Inverse Do(const SpliceTextOp& op) {
+  absl::Status Do(const SpliceTextOp& op) {
     AMEIDE_ASSIGN_OR_RETURN(const uint32_t node, TextNode(op.node));
     AMEIDE_RETURN_IF_ERROR(CheckCharacters(op.insert, tree_.import.kind));
     const std::string_view old = tree_.nodes[node].text();
@@ -157,31 +177,33 @@ class Applier {
     const std::string text =
         absl::StrCat(std::string(old.substr(0, begin)), op.insert, std::string(old.substr(begin + length)));
     AMEIDE_RETURN_IF_ERROR(CheckText(tree_.nodes[node].kind, text));
-    SpliceTextOp inverse{op.node, op.offset, CodePoints(op.insert), std::string(old.substr(begin, length))};
+    TakeBack([&] {
+      return SpliceTextOp{op.node, op.offset, CodePoints(op.insert), std::string(old.substr(begin, length))};
+    });
     tree_.nodes[node].set_text(tree_.arena.Keep(text));
-    return std::vector<Op>{std::move(inverse)};
+    return absl::OkStatus();
   }
 
-  Inverse Do(const SetTriviaOp& op) {
+  absl::Status Do(const SetTriviaOp& op) {
     AMEIDE_ASSIGN_OR_RETURN(const uint32_t index, Lookup(op.node));
     Node& node = tree_.nodes[index];
     const bool of_any = op.which == Trivia::kLead || (op.which == Trivia::kTail && index == 0);
     if (!of_any && node.kind != NodeKind::kElement) return NotAnElement(op.node);
-    SetTriviaOp inverse{op.node, op.which, ""};
     if (op.which == Trivia::kSelfClosing) {
-      inverse.raw = node.self_closing ? "1" : "";
+      TakeBack([&] { return SetTriviaOp{op.node, op.which, node.self_closing ? "1" : ""}; });
       node.self_closing = op.raw == "1";
-      return std::vector<Op>{std::move(inverse)};
+      return absl::OkStatus();
     }
     AMEIDE_RETURN_IF_ERROR(CheckSpace(op.raw));
     uint32_t& space = *TriviaOf(node, op.which);
-    inverse.raw = std::string(tree_.spaces[space]);
+    TakeBack([&] { return SetTriviaOp{op.node, op.which, std::string(tree_.spaces[space])}; });
     space = tree_.spaces.Number(tree_.arena.Keep(op.raw));
-    return std::vector<Op>{std::move(inverse)};
+    return absl::OkStatus();
   }
 
-  Inverse Do(const ShiftAttributesOp& op) {
-    std::vector<std::pair<AttributeSlot*, std::string>> shifted;
+  absl::Status Do(const ShiftAttributesOp& op) {
+    std::vector<std::pair<AttributeSlot*, int64_t>> shifted;
+    shifted.reserve(op.targets.size());
     for (const auto& target : op.targets) {
       AMEIDE_ASSIGN_OR_RETURN(const uint32_t index, Element(target.node));
       AttributeSlot* slot = tree_.FindAttribute(tree_.nodes[index], target.name);
@@ -191,31 +213,36 @@ class Applier {
         return absl::InvalidArgumentError(absl::StrCat("attribute '", target.name, "' of node ",
                                                        FormatId(target.node), " is not a number to shift"));
       }
-      shifted.emplace_back(slot, FormatMilli(sum));
+      shifted.emplace_back(slot, sum);
     }
-    std::vector<Op> inverse;
     for (size_t i = 0; i < shifted.size(); ++i) {
-      auto& [slot, raw] = shifted[i];
+      const auto& [slot, sum] = shifted[i];
       // The old spelling ("100.0") need not be what shifting back would write.
-      inverse.push_back(SetAttributeOp{op.targets[i].node, op.targets[i].name, TextOf(*slot), ""});
-      const std::string quote(1, slot->quote());
-      slot->begin = tree_.arena
-                        .Keep(absl::StrCat(std::string(slot->lead()), std::string(slot->name()),
-                                           std::string(slot->equals()), quote, raw, quote))
-                        .data();
+      TakeBack([&, slot = slot] {
+        return SetAttributeOp{op.targets[i].node, op.targets[i].name, TextOf(*slot), ""};
+      });
+      const std::string raw = FormatMilli(sum);
+      const char mark = slot->quote();
+      const std::string_view quote(&mark, 1);
+      const std::array<std::string_view, 6> parts{slot->lead(), slot->name(), slot->equals(),
+                                                  quote,        raw,          quote};
+      slot->begin = tree_.arena.Keep(parts).data();
       slot->raw_size = static_cast<uint32_t>(raw.size());
     }
-    std::reverse(inverse.begin(), inverse.end());
-    return inverse;
+    if (inverse_ != nullptr) std::reverse(inverse_->begin(), inverse_->end());
+    return absl::OkStatus();
   }
 
-  Inverse Do(const OrderAttributesOp& op) {
+  absl::Status Do(const OrderAttributesOp& op) {
     AMEIDE_ASSIGN_OR_RETURN(const uint32_t index, Element(op.node));
     Node& node = tree_.nodes[index];
     const auto first = tree_.attributes.begin() + node.first_attribute;
     const std::vector<AttributeSlot> slots(first, first + node.attribute_count);
-    OrderAttributesOp inverse{op.node, {}};
-    for (const AttributeSlot& slot : slots) inverse.names.emplace_back(slot.name());
+    TakeBack([&] {
+      OrderAttributesOp inverse{op.node, {}};
+      for (const AttributeSlot& slot : slots) inverse.names.emplace_back(slot.name());
+      return inverse;
+    });
     // Slots of removed attributes take part: they say where the attribute comes back.
     std::vector<AttributeSlot> ordered;
     std::vector<bool> taken(slots.size());
@@ -230,10 +257,16 @@ class Applier {
       if (!taken[i]) ordered.push_back(slots[i]);
     }
     std::copy(ordered.begin(), ordered.end(), first);
-    return std::vector<Op>{std::move(inverse)};
+    return absl::OkStatus();
   }
 
  private:
+  /// Notes the operation that takes back what is about to be done, where that is asked for.
+  template <typename Make>
+  void TakeBack(const Make& make) {
+    if (inverse_ != nullptr) inverse_->push_back(make());
+  }
+
   /// A place as the tree knows it: entries, kNone for the ends.
   struct Spot {
     uint32_t parent;
@@ -242,7 +275,13 @@ class Applier {
   };
 
   absl::StatusOr<uint32_t> Lookup(const NodeId& id) const {
-    const uint32_t index = tree_.Find(id);
+    const EventId& recent = tree_.events[tree_.recent_event];
+    if (recent.seq != id.event.seq || recent.stream != id.event.stream) {
+      if (const auto known = tree_.event_index.find(id.event); known != tree_.event_index.end())
+        tree_.recent_event = known->second;
+    }
+    const uint32_t index =
+        tree_.events[tree_.recent_event] == id.event ? tree_.FindIn(tree_.recent_event, id.ordinal) : kNone;
     if (index != kNone) return index;
     return absl::NotFoundError(absl::StrCat("there is no node ", FormatId(id), " in this artifact"));
   }
@@ -269,10 +308,10 @@ class Applier {
     return at;
   }
 
-  /// Where a node stands now, as an operation can say it: beside nodes that stand here too, so that undoing
-  /// step by step finds each of them where it was.
-  Place PlaceOf(uint32_t index) const {
-    const Entry& entry = tree_.entries[tree_.nodes[index].entry];
+  /// Where `at` is, as an operation can say it: beside nodes that stand here too, so that undoing step by
+  /// step finds each of them where it was.
+  Place PlaceOf(uint32_t at) const {
+    const Entry& entry = tree_.entries[at];
     Place place{tree_.IdOf(entry.parent), std::nullopt, std::nullopt};
     const uint32_t left = Present(entry.previous, &Entry::previous);
     const uint32_t right = Present(entry.next, &Entry::next);
@@ -377,6 +416,7 @@ class Applier {
 
   Tree& tree_;
   const EventId& event_;
+  std::vector<Op>* inverse_;
 };
 
 }  // namespace
@@ -401,15 +441,15 @@ uint32_t* TriviaOf(Node& node, Trivia which) {
   return nullptr;
 }
 
-absl::StatusOr<std::vector<Op>> ApplyOp(Tree& tree, const Op& op, const EventId& event) {
+absl::Status ApplyOp(Tree& tree, const Op& op, const EventId& event, std::vector<Op>* inverse) {
   if (tree.import.kind == TreeKind::kOpaque) {
     return absl::FailedPreconditionError(
         "this file is kept whole; it changes only by importing a new version");
   }
-  Applier applier(tree, event);
-  auto inverse = std::visit([&](const auto& each) { return applier.Do(each); }, op);
-  if (inverse.ok()) tree.pristine = false;
-  return inverse;
+  Applier applier(tree, event, inverse);
+  absl::Status status = std::visit([&](const auto& each) { return applier.Do(each); }, op);
+  if (status.ok()) tree.pristine = false;
+  return status;
 }
 
 }  // namespace ameide::uaf::document

@@ -2,14 +2,15 @@
 
 #include <vector>
 
-#include "absl/status/statusor.h"
+#include "absl/status/status.h"
 #include "uaf/document/op.h"
 #include "uaf/document/tree.h"
 
 namespace ameide::uaf::document {
 
-/// What Document::Apply does; see there. Private to this folder.
-absl::StatusOr<std::vector<Op>> ApplyOp(Tree& tree, const Op& op, const EventId& event);
+/// What Document::Apply and Document::Fold do; see there. `inverse`, empty or nullptr, gets the operations
+/// that undo it; after an error it holds nothing of use. Private to this folder.
+absl::Status ApplyOp(Tree& tree, const Op& op, const EventId& event, std::vector<Op>* inverse);
 
 /// The recorded text of an attribute.
 AttributeText TextOf(const AttributeSlot& slot);

@@ -95,7 +95,13 @@ const ImportOp& Document::import() const { return state_->tree.import; }
 TreeKind Document::kind() const { return state_->tree.import.kind; }
 
 absl::StatusOr<std::vector<Op>> Document::Apply(const Op& op, const EventId& event) {
-  return ApplyOp(state_->tree, op, event);
+  std::vector<Op> inverse;
+  AMEIDE_RETURN_IF_ERROR(ApplyOp(state_->tree, op, event, &inverse));
+  return inverse;
+}
+
+absl::Status Document::Fold(const Op& op, const EventId& event) {
+  return ApplyOp(state_->tree, op, event, nullptr);
 }
 
 absl::Status Document::RenameEvent(const EventId& from, const EventId& to) {

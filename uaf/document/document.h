@@ -74,6 +74,8 @@ class Document {
   /// Applies one operation of change set `event`; returns the operations that undo it, in the order to apply
   /// them. On error (unknown node, wrong kind, a move below itself, malformed raw text) nothing has changed.
   absl::StatusOr<std::vector<Op>> Apply(const Op& op, const EventId& event);
+  /// The same without what undoes it: for folding what is recorded.
+  absl::Status Fold(const Op& op, const EventId& event);
 
   /// An event that operations were applied under is known by another name from now on, as are the nodes that
   /// it made. Places that are decided later are ordered by the new name. ALREADY_EXISTS when something was

@@ -8,6 +8,9 @@
 namespace ameide::uaf::document {
 namespace {
 
+/// What TextArena allocates at a time.
+constexpr size_t kBlock = size_t{16} * 1024;
+
 /// Builds nodes from tokens in one pass.
 class TreeBuilder final : public TokenSink {
  public:
@@ -110,21 +113,39 @@ TextArena& TextArena::operator=(const TextArena& other) {
   return *this;
 }
 
-std::string_view TextArena::Keep(std::string_view text) {
-  constexpr size_t kBlock = 16 * 1024;
-  if (text.empty()) return {};
-  if (text.size() > kBlock / 4) return Share(std::make_shared<const std::string>(text));
-  if (text.size() > left_) {
+char* TextArena::Reserve(size_t size) {
+  if (size > left_) {
     auto block = std::make_shared_for_overwrite<char[]>(kBlock);
     free_ = block.get();
     left_ = kBlock;
     blocks_.push_back(std::move(block));
   }
   char* const begin = free_;
-  std::memcpy(begin, text.data(), text.size());
-  free_ += text.size();
-  left_ -= text.size();
-  return {begin, text.size()};
+  free_ += size;
+  left_ -= size;
+  return begin;
+}
+
+std::string_view TextArena::Keep(std::string_view text) { return Keep(std::span(&text, 1)); }
+
+std::string_view TextArena::Keep(std::span<const std::string_view> parts) {
+  size_t size = 0;
+  for (const std::string_view part : parts) size += part.size();
+  if (size == 0) return {};
+  if (size > kBlock / 4) {
+    std::string whole;
+    whole.reserve(size);
+    for (const std::string_view part : parts) whole += part;
+    return Share(std::make_shared<const std::string>(std::move(whole)));
+  }
+  char* const begin = Reserve(size);
+  char* end = begin;
+  for (const std::string_view part : parts) {
+    if (part.empty()) continue;
+    std::memcpy(end, part.data(), part.size());
+    end += part.size();
+  }
+  return {begin, size};
 }
 
 std::string_view TextArena::Share(std::shared_ptr<const std::string> text) {
@@ -163,15 +184,17 @@ bool Tree::AddRun(uint32_t event, const Run& run) {
 
 uint32_t Tree::Find(const NodeId& id) const {
   const auto event = event_index.find(id.event);
-  if (event == event_index.end()) return kNone;
-  const auto found = runs.find(event->second);
+  return event == event_index.end() ? kNone : FindIn(event->second, id.ordinal);
+}
+
+uint32_t Tree::FindIn(uint32_t event, uint32_t ordinal) const {
+  const auto found = runs.find(event);
   if (found == runs.end()) return kNone;
-  const auto next =
-      std::upper_bound(found->second.begin(), found->second.end(), id.ordinal,
-                       [](uint32_t ordinal, const Run& each) { return ordinal < each.first_ordinal; });
+  const auto next = std::upper_bound(found->second.begin(), found->second.end(), ordinal,
+                                     [](uint32_t each, const Run& run) { return each < run.first_ordinal; });
   if (next == found->second.begin()) return kNone;
   const Run& run = *(next - 1);
-  return id.ordinal - run.first_ordinal < run.count ? run.base + (id.ordinal - run.first_ordinal) : kNone;
+  return ordinal - run.first_ordinal < run.count ? run.base + (ordinal - run.first_ordinal) : kNone;
 }
 
 uint32_t Tree::NextLive(uint32_t entry, bool forward) const {

@@ -32,10 +32,15 @@ class TextArena {
 
   /// Copies `text` to stay.
   std::string_view Keep(std::string_view text);
+  /// Copies `parts` to stay as one text.
+  std::string_view Keep(std::span<const std::string_view> parts);
   /// Shares memory that is there already.
   std::string_view Share(std::shared_ptr<const std::string> text);
 
  private:
+  /// Room for `size` characters, at most a quarter of a block.
+  char* Reserve(size_t size);
+
   std::vector<std::shared_ptr<const void>> blocks_;
   char* free_ = nullptr;
   size_t left_ = 0;
@@ -146,9 +151,12 @@ struct Tree {
   std::vector<Node> nodes;
   std::vector<Entry> entries;
   std::vector<AttributeSlot> attributes;
+  uint32_t recent_event = 0;  ///< that an operation named last: most name the same one again
 
   uint32_t EventKey(const EventId& event);
   uint32_t Find(const NodeId& id) const;
+  /// The node of that ordinal among those of an event by its key; kNone when there is none.
+  uint32_t FindIn(uint32_t event, uint32_t ordinal) const;
   NodeId IdOf(uint32_t node) const { return {events[nodes[node].event], nodes[node].ordinal}; }
   /// Registers a run. False, and nothing registered, when one of its ordinals is taken or beyond 32 bits.
   bool AddRun(uint32_t event, const Run& run);

@@ -15,6 +15,8 @@ namespace {
 
 /// Programs that are answered at the same time; more than people start by hand, fewer than hurt.
 constexpr size_t kMostCallers = 64;
+/// Calls up to this size need no room; those of most callers do not.
+constexpr uint64_t kSmallCall = uint64_t{64} << 10;
 
 using Handler = std::function<void(Workspace&, ByteReader&, ByteWriter&)>;
 
@@ -55,13 +57,17 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const std::filesystem::pat
 }
 
 Server::Server(std::unique_ptr<LocalListener> listener, Workspace* workspace, ActFor act_for)
-    : listener_(std::move(listener)), workspace_(workspace), act_for_(std::move(act_for)) {
+    : listener_(std::move(listener)),
+      workspace_(workspace),
+      act_for_(std::move(act_for)),
+      room_(kMostCallers, kLargestFrame) {
   thread_ = std::thread([this] { Accept(); });
 }
 
 Server::~Server() {
   listener_->Close();
   thread_.join();
+  room_.Close();
   Forget(/*all=*/true);
 }
 
@@ -112,15 +118,29 @@ void Server::Converse(LocalConnection& connection) {
     return;
   }
   if (!connection.Send(kGreeting).ok()) return;
-  while (true) {
-    const absl::StatusOr<std::string> request = connection.Receive(kLargestFrame);
-    if (!request.ok()) return;
+  while (ConverseOnce(connection)) {
+  }
+}
+
+bool Server::ConverseOnce(LocalConnection& connection) {
+  uint64_t taken = 0;
+  const auto admit = [&](uint64_t size) {
+    if (size <= kSmallCall) return true;
+    if (!room_.Enter(size)) return false;
+    taken = size;
+    return true;
+  };
+  bool sent = false;
+  if (const absl::StatusOr<std::string> request = connection.Receive(kLargestFrame, admit); request.ok()) {
+    bool stopping = false;
     {
       const std::scoped_lock lock(mutex_);
-      if (stopping_) return;
+      stopping = stopping_;
     }
-    if (!connection.Send(Answer(*request)).ok()) return;
+    sent = !stopping && connection.Send(Answer(*request)).ok();
   }
+  if (taken > 0) room_.Leave(taken);
+  return sent;
 }
 
 std::string Server::Answer(std::string_view request) {

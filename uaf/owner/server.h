@@ -9,12 +9,14 @@
 
 #include "absl/status/statusor.h"
 #include "base/platform/local_socket.h"
+#include "base/room.h"
 #include "uaf/workspace.h"
 
 namespace ameide::uaf::owner {
 
 /// Does for other programs of the same user what only the owner of a workspace may: they call, each in a
-/// thread of its own here, and get the answer that a call in this program would get.
+/// thread of its own here, and get the answer that a call in this program would get. A caller has one call at
+/// a time here, and large ones wait until there is room for them: what is held in memory is bounded.
 class Server {
  public:
   /// Runs `work` so that what it records is recorded for that actor.
@@ -38,11 +40,14 @@ class Server {
   void Accept();
   void Converse(LocalConnection& connection);
   std::string Answer(std::string_view request);
+  /// Waits for a call and answers it. False: there are no more.
+  bool ConverseOnce(LocalConnection& connection);
   void Forget(bool all);
 
   std::unique_ptr<LocalListener> listener_;
   Workspace* workspace_;
   ActFor act_for_;
+  Room room_;  ///< for large calls
   std::mutex mutex_;
   std::list<Caller> callers_;
   bool stopping_ = false;

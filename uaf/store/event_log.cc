@@ -87,10 +87,20 @@ absl::Status EventLog::SwitchStream(StreamId own, std::string branch) {
 absl::Status EventLog::Begin() {
   if (graph_is_behind_) AMEIDE_RETURN_IF_ERROR(ReloadGraph());
   at_begin_ = state_;
-  return database_->Execute("BEGIN IMMEDIATE");
+  return database_->Do([database = database_] { return database->Execute("BEGIN IMMEDIATE"); });
 }
 
 absl::Status EventLog::Commit() { return database_->Execute("COMMIT"); }
+
+absl::Status EventLog::BeginCommit(std::function<void()> durable) {
+  AMEIDE_RETURN_IF_ERROR(database_->Do([database = database_, durable = std::move(durable)] {
+    absl::Status status = database->Execute("COMMIT");
+    if (status.ok()) durable();
+    return status;
+  }));
+  database_->BeginDeferred();
+  return absl::OkStatus();
+}
 
 absl::Status EventLog::Savepoint() {
   at_savepoint_ = state_;

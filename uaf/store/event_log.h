@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -30,6 +31,9 @@ class EventLog {
 
   absl::Status Begin();
   absl::Status Commit();
+  /// The same where work is deferred (Database::Defer): returns at once; `durable` is called by the
+  /// database's thread when all is, and else never.
+  absl::Status BeginCommit(std::function<void()> durable);
   /// Also forgets what was appended since Begin.
   absl::Status Rollback();
   /// Marks a point inside the transaction to which RollbackToSavepoint returns; a second mark takes the

@@ -15,20 +15,6 @@
 namespace ameide::uaf {
 namespace {
 
-WallTime FromMicros(int64_t micros) { return WallTime(std::chrono::microseconds(micros)); }
-
-/// Makes `time` the latest one before it; false when there is none.
-bool StepBack(HybridTime& time) {
-  if (time.counter > 0) {
-    --time.counter;
-    return true;
-  }
-  if (time.micros == 0) return false;
-  --time.micros;
-  time.counter = UINT64_MAX;
-  return true;
-}
-
 /// `text` as a LIKE pattern for "begins with".
 std::string BeginsWith(std::string_view text) {
   std::string pattern;
@@ -38,13 +24,6 @@ std::string BeginsWith(std::string_view text) {
   }
   return pattern + "%";
 }
-
-constexpr char kArtifactColumns[] =
-    "SELECT n.name, a.path, a.format, a.kind, a.head, a.events, a.wall, a.author_name, a.author_email, "
-    "a.retired,"
-    " a.unknown, COALESCE(w.arrival, 0) < a.arrival OR COALESCE(w.view <> (SELECT CAST(value AS INTEGER)"
-    " FROM meta WHERE key = 'view'), 0) FROM artifacts a JOIN artifact_names n ON n.id = a.id"
-    " LEFT JOIN working_files w ON w.artifact = a.id ";
 
 }  // namespace
 
@@ -151,20 +130,74 @@ absl::StatusOr<std::vector<StoredEvent>> EventReader::InFoldOrder(const std::vec
   return events;
 }
 
-absl::StatusOr<std::vector<StoredEvent>> EventReader::OfArtifact(const ArtifactId& artifact, const Cut* cut) {
+absl::StatusOr<std::vector<EventRun>> EventReader::RunsOf(const ArtifactId& artifact, const Cut* cut) {
   AMEIDE_ASSIGN_OR_RETURN(const std::optional<int64_t> number, ArtifactNumber(artifact));
-  if (!number) return std::vector<StoredEvent>();
-  AMEIDE_ASSIGN_OR_RETURN(const std::vector<EventRun> runs, RunsIn(*number, cut));
+  if (!number) return std::vector<EventRun>();
+  return RunsIn(*number, cut);
+}
+
+absl::StatusOr<std::vector<EventRun>> EventReader::RunsAsOf(const ArtifactId& artifact, const Limits& limits,
+                                                            int64_t last_arrival) {
+  AMEIDE_ASSIGN_OR_RETURN(const std::optional<int64_t> number, ArtifactNumber(artifact));
+  if (!number) return std::vector<EventRun>();
+  return RunsWithin(*number, limits, last_arrival);
+}
+
+absl::StatusOr<std::vector<StoredEvent>> EventReader::OfArtifact(const ArtifactId& artifact, const Cut* cut) {
+  AMEIDE_ASSIGN_OR_RETURN(const std::vector<EventRun> runs, RunsOf(artifact, cut));
   return InFoldOrder(runs);
 }
 
 absl::StatusOr<std::vector<StoredEvent>> EventReader::OfArtifactAsOf(const ArtifactId& artifact,
                                                                      const Limits& limits,
                                                                      int64_t last_arrival) {
-  AMEIDE_ASSIGN_OR_RETURN(const std::optional<int64_t> number, ArtifactNumber(artifact));
-  if (!number) return std::vector<StoredEvent>();
-  AMEIDE_ASSIGN_OR_RETURN(const std::vector<EventRun> runs, RunsWithin(*number, limits, last_arrival));
+  AMEIDE_ASSIGN_OR_RETURN(const std::vector<EventRun> runs, RunsAsOf(artifact, limits, last_arrival));
   return InFoldOrder(runs);
+}
+
+absl::StatusOr<std::vector<int64_t>> EventReader::FirstsAfter(const std::vector<EventRun>& runs,
+                                                              const HybridTime& time) {
+  std::vector<int64_t> firsts(runs.size());
+  std::map<int64_t, uint64_t> next;  // of each stream when its next run begins, in microseconds
+  for (size_t i = runs.size(); i-- > 0;) {
+    const EventRun& run = runs[i];
+    const auto later = next.find(run.stream);
+    if (later != next.end() && later->second < time.micros) {
+      firsts[i] = run.last + 1;
+    } else {
+      AMEIDE_ASSIGN_OR_RETURN(firsts[i], rows_.FirstAfter(run, time));
+    }
+    next[run.stream] = run.micros;
+  }
+  return firsts;
+}
+
+absl::StatusOr<std::vector<EventRun>> EventReader::After(const std::vector<EventRun>& runs,
+                                                         const HybridTime& time) {
+  AMEIDE_ASSIGN_OR_RETURN(const std::vector<int64_t> firsts, FirstsAfter(runs, time));
+  std::vector<EventRun> later;
+  for (size_t i = 0; i < runs.size(); ++i) {
+    if (firsts[i] <= runs[i].last) later.push_back(runs[i].From(firsts[i]));
+  }
+  return later;
+}
+
+absl::Status EventReader::EachContent(const std::vector<EventRun>& runs,
+                                      const EventRows::VisitContent& visit) {
+  for (const EventRun& run : runs) AMEIDE_RETURN_IF_ERROR(rows_.ReadContent(run, visit));
+  return absl::OkStatus();
+}
+
+absl::StatusOr<EventReader::Newest> EventReader::NewestOf(const std::vector<EventRun>& runs) {
+  std::map<int64_t, const EventRun*> last;
+  for (const EventRun& run : runs) last[run.stream] = &run;  // along a stream time grows
+  Newest newest;
+  for (const auto& [number, run] : last) {
+    AMEIDE_ASSIGN_OR_RETURN(const EventTimes times, rows_.TimesAt(*run, run->last));
+    AMEIDE_ASSIGN_OR_RETURN(const EventId id, IdOf(KeyOf(number, run->last_seq())));
+    if (std::tie(newest.time, newest.id) <= std::tie(times.time, id)) newest = {id, times.time};
+  }
+  return newest;
 }
 
 absl::Status EventReader::ForEach(const std::function<absl::Status(const StoredEvent&)>& visit) {
@@ -220,14 +253,8 @@ absl::StatusOr<ArtifactId> EventReader::ArtifactOf(int64_t number) {
 absl::StatusOr<std::vector<StoredEvent>> EventReader::OfArtifactAfter(const ArtifactId& artifact,
                                                                       const HybridTime& time,
                                                                       const Cut* cut) {
-  AMEIDE_ASSIGN_OR_RETURN(const std::optional<int64_t> number, ArtifactNumber(artifact));
-  if (!number) return std::vector<StoredEvent>();
-  AMEIDE_ASSIGN_OR_RETURN(const std::vector<EventRun> all, RunsIn(*number, cut));
-  std::vector<EventRun> runs;
-  for (const EventRun& run : all) {
-    AMEIDE_ASSIGN_OR_RETURN(const int64_t first, rows_.FirstAfter(run, time));
-    if (first <= run.last) runs.push_back(run.From(first));
-  }
+  AMEIDE_ASSIGN_OR_RETURN(const std::vector<EventRun> all, RunsOf(artifact, cut));
+  AMEIDE_ASSIGN_OR_RETURN(const std::vector<EventRun> runs, After(all, time));
   return InFoldOrder(runs);
 }
 
@@ -283,6 +310,22 @@ absl::StatusOr<std::vector<StoredEvent>> EventReader::OfStream(const StreamId& s
   return events;
 }
 
+absl::StatusOr<std::vector<StoredEvent>> EventReader::OfStreamAndArtifact(const StreamId& stream,
+                                                                          const ArtifactId& artifact,
+                                                                          uint64_t first, uint64_t last) {
+  AMEIDE_ASSIGN_OR_RETURN(const std::optional<int64_t> stream_number, StreamNumber(stream));
+  AMEIDE_ASSIGN_OR_RETURN(const std::optional<int64_t> number, ArtifactNumber(artifact));
+  if (!stream_number || !number) return std::vector<StoredEvent>();
+  AMEIDE_ASSIGN_OR_RETURN(const std::vector<EventRun> all, rows_.RunsOfStream(*stream_number));
+  std::vector<EventRun> runs;
+  for (EventRun run : all) {
+    if (run.artifact != *number || run.last_seq() < first || run.seq > last) continue;
+    if (run.last_seq() > last) run.last = run.ArrivalOf(last);
+    runs.push_back(run.seq < first ? run.From(run.ArrivalOf(first)) : run);
+  }
+  return InFoldOrder(runs);
+}
+
 absl::StatusOr<Hash256> EventReader::LinkOf(const EventId& id) {
   AMEIDE_ASSIGN_OR_RETURN(const std::vector<Hash256> links, LinksOf(id.stream, id.seq, id.seq));
   return links.back();
@@ -323,27 +366,22 @@ absl::StatusOr<EventReader::Prefix> EventReader::PrefixOf(const ArtifactId& arti
   AMEIDE_ASSIGN_OR_RETURN(const std::optional<int64_t> number, ArtifactNumber(artifact));
   if (!number) return prefix;
   AMEIDE_ASSIGN_OR_RETURN(const std::vector<EventRun> runs, rows_.RunsOfArtifact(*number));
-  for (const EventRun& run : runs) {
-    AMEIDE_ASSIGN_OR_RETURN(const int64_t after, rows_.FirstAfter(run, time));
-    if (after == run.first) continue;
+  AMEIDE_ASSIGN_OR_RETURN(const std::vector<int64_t> firsts, FirstsAfter(runs, time));
+  for (size_t i = 0; i < runs.size(); ++i) {
+    const EventRun& run = runs[i];
+    if (firsts[i] == run.first) continue;
     AMEIDE_ASSIGN_OR_RETURN(const StreamId* stream, rows_.names().Stream(run.stream));
     uint64_t& head = prefix.last.heads[*stream];
-    head = std::max(head, run.SeqAt(after - 1));
-    prefix.events += static_cast<uint64_t>(after - run.first);
+    head = std::max(head, run.SeqAt(firsts[i] - 1));
+    prefix.events += static_cast<uint64_t>(firsts[i] - run.first);
   }
   return prefix;
 }
 
-absl::StatusOr<bool> EventReader::SawAllOf(const Cut& heads, const ArtifactId& artifact,
-                                           const HybridTime& time, const Cut* cut) {
-  AMEIDE_ASSIGN_OR_RETURN(const std::optional<int64_t> number, ArtifactNumber(artifact));
-  if (!number) return true;
-  AMEIDE_ASSIGN_OR_RETURN(const std::vector<EventRun> runs, RunsIn(*number, cut));
+absl::StatusOr<bool> EventReader::SawAllOf(const Cut& heads, const std::vector<EventRun>& runs) {
   for (const EventRun& run : runs) {
-    AMEIDE_ASSIGN_OR_RETURN(const int64_t first, rows_.FirstAfter(run, time));
-    if (first > run.last) continue;
     AMEIDE_ASSIGN_OR_RETURN(const StreamId* stream, rows_.names().Stream(run.stream));
-    const EventId event{*stream, run.SeqAt(first)};
+    const EventId event{*stream, run.seq};
     for (const auto& [other, seq] : heads.heads) {
       if (other == event.stream) continue;
       AMEIDE_ASSIGN_OR_RETURN(const merge::Causality* causality, Causality());
@@ -363,170 +401,6 @@ absl::StatusOr<const merge::Causality*> EventReader::Causality() {
   for (const EventRows::Parents& each : all) causality_->Add(each.event, each.parents);
   causality_arrival_ = newest.Int(0);
   return &*causality_;
-}
-
-absl::StatusOr<uint64_t> EventReader::UnsealedEvents() {
-  AMEIDE_ASSIGN_OR_RETURN(const Cut cut, Current());
-  AMEIDE_ASSIGN_OR_RETURN(Statement query,
-                          database_->Prepare("SELECT s.name, g.first FROM segments g JOIN streams s"
-                                             " ON s.id = g.stream WHERE g.last IS NULL"));
-  uint64_t events = 0;
-  while (true) {
-    AMEIDE_ASSIGN_OR_RETURN(const bool more, query.Step());
-    if (!more) return events;
-    const auto head = cut.heads.find(StreamId{std::string(query.Text(0))});
-    const auto first = static_cast<uint64_t>(query.Int(1));
-    if (head != cut.heads.end() && head->second >= first) events += head->second - first + 1;
-  }
-}
-
-absl::StatusOr<int64_t> EventReader::View() {
-  AMEIDE_ASSIGN_OR_RETURN(Statement query,
-                          database_->Prepare("SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'view'"));
-  AMEIDE_ASSIGN_OR_RETURN(const bool found, query.Step());
-  return found ? query.Int(0) : 0;
-}
-
-absl::StatusOr<EventReader::Limits> EventReader::LimitsOf(int64_t view) {
-  AMEIDE_ASSIGN_OR_RETURN(Statement query, database_->Prepare("SELECT stream, last FROM views WHERE id = ?"));
-  query.Bind(1, view);
-  Limits limits;
-  while (true) {
-    AMEIDE_ASSIGN_OR_RETURN(const bool more, query.Step());
-    if (!more) return limits;
-    limits[query.Int(0)] = static_cast<uint64_t>(query.Int(1));
-  }
-}
-
-absl::StatusOr<EventReader::Limits> EventReader::PresentLimits() {
-  AMEIDE_ASSIGN_OR_RETURN(const int64_t view, View());
-  return LimitsOf(view);
-}
-
-absl::StatusOr<EventReader::Limits> EventReader::LimitsFor(const Cut& cut) {
-  AMEIDE_ASSIGN_OR_RETURN(const std::vector<EventRun> newest, rows_.NewestRuns());
-  Limits limits;
-  for (const EventRun& run : newest) {
-    AMEIDE_ASSIGN_OR_RETURN(const StreamId* stream, rows_.names().Stream(run.stream));
-    const auto head = cut.heads.find(*stream);
-    const uint64_t last = head == cut.heads.end() ? 0 : head->second;
-    if (last < run.last_seq()) limits[run.stream] = last;
-  }
-  return limits;
-}
-
-absl::StatusOr<std::string> EventReader::CurrentBranch() {
-  AMEIDE_ASSIGN_OR_RETURN(std::optional<std::string> branch, Meta("branch"));
-  return branch ? *std::move(branch) : std::string(kMainBranch);
-}
-
-absl::StatusOr<Cut> EventReader::Current() {
-  AMEIDE_ASSIGN_OR_RETURN(Cut cut, Everything());
-  AMEIDE_ASSIGN_OR_RETURN(const Limits limits, PresentLimits());
-  for (const auto& [stream, last] : limits) {
-    AMEIDE_ASSIGN_OR_RETURN(const EventId id, IdOf(KeyOf(stream, last)));
-    const auto head = cut.heads.find(id.stream);
-    if (head == cut.heads.end() || head->second <= last) continue;
-    head->second = last;
-    if (last == 0) cut.heads.erase(head);
-  }
-  return cut;
-}
-
-absl::StatusOr<Cut> EventReader::Everything() {
-  AMEIDE_ASSIGN_OR_RETURN(const std::vector<EventRun> newest, rows_.NewestRuns());
-  Cut cut;
-  for (const EventRun& run : newest) {
-    AMEIDE_ASSIGN_OR_RETURN(const StreamId* stream, rows_.names().Stream(run.stream));
-    cut.heads[*stream] = run.last_seq();
-  }
-  return cut;
-}
-
-absl::StatusOr<Cut> EventReader::AsOf(WallTime time) {
-  AMEIDE_ASSIGN_OR_RETURN(Cut cut, Current());
-  for (auto head = cut.heads.begin(); head != cut.heads.end();) {
-    AMEIDE_ASSIGN_OR_RETURN(const std::optional<int64_t> number, StreamNumber(head->first));
-    AMEIDE_ASSIGN_OR_RETURN(const std::vector<EventRun> runs, rows_.RunsOfStream(*number));
-    AMEIDE_ASSIGN_OR_RETURN(head->second, rows_.LastUntil(runs, time));
-    head = head->second == 0 ? cut.heads.erase(head) : std::next(head);
-  }
-  return cut;
-}
-
-absl::StatusOr<Cut> EventReader::UpTo(const ChangeSet& event, Cut cut) {
-  for (auto head = cut.heads.begin(); head != cut.heads.end();) {
-    if (head->first == event.id.stream) {
-      head->second = event.id.seq;
-      ++head;
-      continue;
-    }
-    // Ties of time are ended by the stream's name: with a smaller one, an event of the same time is in it.
-    HybridTime latest = event.time;
-    bool any = true;
-    if (head->first > event.id.stream) any = StepBack(latest);
-    uint64_t seq = 0;
-    AMEIDE_ASSIGN_OR_RETURN(const std::optional<int64_t> number, StreamNumber(head->first));
-    AMEIDE_ASSIGN_OR_RETURN(const std::vector<EventRun> runs, rows_.RunsOfStream(*number));
-    for (auto run = runs.rbegin(); any && run != runs.rend() && seq == 0; ++run) {
-      AMEIDE_ASSIGN_OR_RETURN(const int64_t after, rows_.FirstAfter(*run, latest));
-      if (after > run->first) seq = run->SeqAt(after - 1);
-    }
-    head->second = seq;
-    head = seq == 0 ? cut.heads.erase(head) : std::next(head);
-  }
-  return cut;
-}
-
-absl::StatusOr<std::optional<Cut>> EventReader::OfCommit(std::string_view commit) {
-  if (commit.size() < 4) return std::optional<Cut>();
-  AMEIDE_ASSIGN_OR_RETURN(
-      Statement query,
-      database_->Prepare("SELECT c.id, s.name, c.last FROM commits c JOIN streams s ON s.id = c.stream"
-                         " WHERE c.id LIKE ? ESCAPE '\\'"));
-  const std::string pattern = BeginsWith(absl::AsciiStrToLower(std::string(commit)));
-  query.BindText(1, pattern);
-  std::string id;
-  Cut cut;
-  while (true) {
-    AMEIDE_ASSIGN_OR_RETURN(const bool more, query.Step());
-    if (!more) break;
-    if (!id.empty() && id != query.Text(0)) {
-      return absl::InvalidArgumentError(
-          absl::StrCat("`", std::string(commit), "` begins more than one commit; give more digits"));
-    }
-    id = query.Text(0);
-    cut.heads[StreamId{std::string(query.Text(1))}] = static_cast<uint64_t>(query.Int(2));
-  }
-  if (id.empty()) return std::optional<Cut>();
-  return std::optional<Cut>(std::move(cut));
-}
-
-absl::StatusOr<std::optional<std::string>> EventReader::NewestCommit() {
-  AMEIDE_ASSIGN_OR_RETURN(Statement query,
-                          database_->Prepare("SELECT id FROM commits ORDER BY number DESC LIMIT 1"));
-  AMEIDE_ASSIGN_OR_RETURN(const bool found, query.Step());
-  return found ? std::optional<std::string>(query.Text(0)) : std::nullopt;
-}
-
-absl::StatusOr<std::optional<uint64_t>> EventReader::SegmentEnd(const StreamId& stream, uint64_t number) {
-  AMEIDE_ASSIGN_OR_RETURN(Statement query,
-                          database_->Prepare("SELECT g.last FROM segments g JOIN streams s ON s.id = g.stream"
-                                             " WHERE s.name = ? AND g.number = ? AND g.last IS NOT NULL"));
-  query.BindText(1, stream.name).Bind(2, static_cast<int64_t>(number));
-  AMEIDE_ASSIGN_OR_RETURN(const bool found, query.Step());
-  return found ? std::optional<uint64_t>(static_cast<uint64_t>(query.Int(0))) : std::nullopt;
-}
-
-absl::StatusOr<bool> EventReader::SegmentIsNow(const StreamId& stream, uint64_t number) {
-  AMEIDE_ASSIGN_OR_RETURN(Statement query,
-                          database_->Prepare("SELECT g.stream, g.first FROM segments g JOIN streams s"
-                                             " ON s.id = g.stream WHERE s.name = ? AND g.number = ?"));
-  query.BindText(1, stream.name).Bind(2, static_cast<int64_t>(number));
-  AMEIDE_ASSIGN_OR_RETURN(const bool found, query.Step());
-  if (!found) return true;
-  AMEIDE_ASSIGN_OR_RETURN(const Limits limits, PresentLimits());
-  return Within(limits, KeyOf(query.Int(0), static_cast<uint64_t>(query.Int(1))));
 }
 
 absl::StatusOr<StreamId> EventReader::FindStream(std::string_view beginning) {
@@ -554,137 +428,6 @@ absl::StatusOr<std::optional<std::string>> EventReader::Meta(std::string_view ke
   query.BindText(1, key);
   AMEIDE_ASSIGN_OR_RETURN(const bool found, query.Step());
   return found ? std::optional<std::string>(query.Text(0)) : std::nullopt;
-}
-
-absl::StatusOr<Artifact> EventReader::ArtifactRow(const Statement& row) {
-  Artifact artifact;
-  artifact.id.name = row.Text(0);
-  artifact.path = row.Text(1);
-  artifact.format = row.Text(2);
-  artifact.kind = static_cast<document::TreeKind>(row.Int(3));
-  AMEIDE_ASSIGN_OR_RETURN(artifact.head, IdOf(row.Int(4)));
-  artifact.events = static_cast<uint64_t>(row.Int(5));
-  artifact.changed = FromMicros(row.Int(6));
-  artifact.changed_by = Author{std::string(row.Text(7)), std::string(row.Text(8))};
-  artifact.retired = row.Int(9) != 0;
-  artifact.read_only_because = row.Text(10);
-  artifact.pending_write = row.Int(11) != 0;
-  return artifact;
-}
-
-absl::StatusOr<Artifact> EventReader::GetArtifact(const ArtifactId& artifact) {
-  if (!get_artifact_) {
-    AMEIDE_ASSIGN_OR_RETURN(get_artifact_,
-                            database_->Prepare(absl::StrCat(kArtifactColumns, "WHERE n.name = ?")));
-  }
-  get_artifact_->BindText(1, artifact.name);
-  absl::StatusOr<bool> found = get_artifact_->Step();
-  absl::StatusOr<Artifact> result = absl::NotFoundError(absl::StrCat("no artifact ", artifact.name));
-  if (!found.ok()) {
-    result = found.status();
-  } else if (*found) {
-    result = ArtifactRow(*get_artifact_);
-  }
-  get_artifact_->Reset();
-  return result;
-}
-
-absl::StatusOr<std::vector<Artifact>> EventReader::Artifacts(bool with_retired) {
-  AMEIDE_ASSIGN_OR_RETURN(Statement query, database_->Prepare(absl::StrCat(
-                                               kArtifactColumns, with_retired ? "" : "WHERE a.retired = 0",
-                                               " ORDER BY a.path, n.name")));
-  std::vector<Artifact> artifacts;
-  while (true) {
-    AMEIDE_ASSIGN_OR_RETURN(const bool more, query.Step());
-    if (!more) return artifacts;
-    AMEIDE_ASSIGN_OR_RETURN(Artifact artifact, ArtifactRow(query));
-    artifacts.push_back(std::move(artifact));
-  }
-}
-
-absl::Status EventReader::DescribeAt(const Cut& cut, Artifact& artifact) {
-  AMEIDE_ASSIGN_OR_RETURN(const std::optional<int64_t> number, ArtifactNumber(artifact.id));
-  AMEIDE_ASSIGN_OR_RETURN(const std::vector<EventRun> runs, RunsIn(*number, &cut));
-  // Along a stream time grows: its newest event is the last of its last run.
-  std::map<int64_t, EventRun> newest;
-  for (const EventRun& run : runs) {
-    artifact.events += static_cast<uint64_t>(run.last - run.first + 1);
-    const auto [known, fresh] = newest.try_emplace(run.stream, run);
-    if (!fresh && run.seq > known->second.seq) known->second = run;
-  }
-  std::optional<ChangeSet> head;
-  for (const auto& [stream, run] : newest) {
-    AMEIDE_ASSIGN_OR_RETURN(std::optional<StoredEvent> event, FindArrival(run.last));
-    if (event && (!head || FoldsBefore(*head, event->change_set))) head = std::move(event->change_set);
-  }
-  if (!head) return absl::OkStatus();
-  artifact.head = head->id;
-  artifact.changed = head->wall_time;
-  artifact.changed_by = head->author;
-  return absl::OkStatus();
-}
-
-absl::StatusOr<std::vector<Artifact>> EventReader::ArtifactsAt(const Cut& cut) {
-  std::vector<StoredEvent> events;
-  for (const EventKind kind :
-       {EventKind::kArtifactCreated, EventKind::kArtifactRenamed, EventKind::kArtifactRetired}) {
-    AMEIDE_ASSIGN_OR_RETURN(std::vector<StoredEvent> more, OfKind(kind, &cut));
-    events.insert(events.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
-  }
-  std::sort(events.begin(), events.end(), [](const StoredEvent& a, const StoredEvent& b) {
-    return FoldsBefore(a.change_set, b.change_set);
-  });
-  std::map<ArtifactId, Artifact> known;
-  for (const StoredEvent& event : events) {
-    Artifact& artifact = known[event.change_set.artifact];
-    if (const auto* created = std::get_if<ArtifactCreated>(&event.change_set.body)) {
-      if (!artifact.id.name.empty()) continue;
-      artifact.id = event.change_set.artifact;
-      artifact.path = created->path;
-      artifact.format = created->format;
-      artifact.kind = created->import.kind;
-    } else if (const auto* renamed = std::get_if<ArtifactRenamed>(&event.change_set.body)) {
-      artifact.path = renamed->path;
-      artifact.retired = false;
-    } else if (std::holds_alternative<ArtifactRetired>(event.change_set.body)) {
-      artifact.retired = true;
-    }
-  }
-  std::vector<Artifact> artifacts;
-  for (auto& [id, artifact] : known) {
-    if (artifact.id.name.empty() || artifact.retired) continue;
-    AMEIDE_RETURN_IF_ERROR(DescribeAt(cut, artifact));
-    artifacts.push_back(std::move(artifact));
-  }
-  std::sort(artifacts.begin(), artifacts.end(), [](const Artifact& a, const Artifact& b) {
-    return std::tie(a.path, a.id) < std::tie(b.path, b.id);
-  });
-  return artifacts;
-}
-
-absl::StatusOr<Artifact> EventReader::FindArtifact(std::string_view path_or_id) {
-  AMEIDE_ASSIGN_OR_RETURN(const std::vector<Artifact> artifacts, Artifacts(/*with_retired=*/true));
-  const Artifact* found = nullptr;
-  for (const Artifact& artifact : artifacts) {
-    if (artifact.id.name == path_or_id) return artifact;
-    if (artifact.path == path_or_id && (found == nullptr || !artifact.retired)) found = &artifact;
-  }
-  if (found != nullptr) return *found;
-  constexpr size_t kShortest = 6;
-  if (path_or_id.size() >= kShortest) {
-    for (const Artifact& artifact : artifacts) {
-      if (!artifact.id.name.starts_with(path_or_id)) continue;
-      if (found != nullptr) {
-        return absl::InvalidArgumentError(absl::StrCat(
-            "`", std::string(path_or_id), "` begins the ids of more than one artifact; give more digits"));
-      }
-      found = &artifact;
-    }
-  }
-  if (found != nullptr) return *found;
-  return absl::NotFoundError(
-      absl::StrCat("no artifact `", std::string(path_or_id),
-                   "`; `ameide status --artifacts` lists them, `ameide import` adds one"));
 }
 
 absl::StatusOr<std::vector<ChangeSetSummary>> EventReader::Log(const LogQuery& query) {

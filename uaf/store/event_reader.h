@@ -42,6 +42,23 @@ class EventReader {
   /// Those that had arrived up to `last_arrival` of what `limits` let through.
   absl::StatusOr<std::vector<StoredEvent>> OfArtifactAsOf(const ArtifactId& artifact, const Limits& limits,
                                                           int64_t last_arrival);
+  /// The same as runs, in the order in which they came. Cheap: what is long is the runs, not their number.
+  absl::StatusOr<std::vector<EventRun>> RunsOf(const ArtifactId& artifact, const Cut* cut);
+  absl::StatusOr<std::vector<EventRun>> RunsAsOf(const ArtifactId& artifact, const Limits& limits,
+                                                 int64_t last_arrival);
+  /// The parts of `runs` with later times than `time`.
+  absl::StatusOr<std::vector<EventRun>> After(const std::vector<EventRun>& runs, const HybridTime& time);
+  /// The events of `runs` in fold order.
+  absl::StatusOr<std::vector<StoredEvent>> InFoldOrder(const std::vector<EventRun>& runs);
+  /// What of the events of `runs` content follows from (EventRows::ReadContent), in the order in which they
+  /// came: the fold order where one stream has written them.
+  absl::Status EachContent(const std::vector<EventRun>& runs, const EventRows::VisitContent& visit);
+  /// The last event of `runs`, which are some, in fold order.
+  struct Newest {
+    EventId id;
+    HybridTime time;
+  };
+  absl::StatusOr<Newest> NewestOf(const std::vector<EventRun>& runs);
   /// Every event of the store, in the order in which they came: each behind those that it was built on.
   absl::Status ForEach(const std::function<absl::Status(const StoredEvent&)>& visit);
   /// Events of a kind that the graph files (EventGraph), in fold order; those in `cut`, nullptr being now.
@@ -60,6 +77,10 @@ class EventReader {
   /// Events `first`..`last` of a stream.
   absl::StatusOr<std::vector<StoredEvent>> OfStream(const StreamId& stream, uint64_t first, uint64_t last);
 
+  /// Those of them that are of one artifact.
+  absl::StatusOr<std::vector<StoredEvent>> OfStreamAndArtifact(const StreamId& stream,
+                                                               const ArtifactId& artifact, uint64_t first,
+                                                               uint64_t last);
   /// As OfStream, one at a time, with the part of its chain link that the store keeps beside each event.
   absl::Status EachOfStream(const StreamId& stream, uint64_t first, uint64_t last,
                             const EventRows::Visit& visit);
@@ -80,10 +101,9 @@ class EventReader {
     Cut last;
   };
   absl::StatusOr<Prefix> PrefixOf(const ArtifactId& artifact, const HybridTime& time);
-  /// Whether the artifact's events behind `time` (in `cut`) have each seen everything up to `heads`. Looks at
-  /// runs only.
-  absl::StatusOr<bool> SawAllOf(const Cut& heads, const ArtifactId& artifact, const HybridTime& time,
-                                const Cut* cut);
+  /// Whether the events of `runs`, an artifact's, have each seen everything up to `heads`. Looks at runs
+  /// only.
+  absl::StatusOr<bool> SawAllOf(const Cut& heads, const std::vector<EventRun>& runs);
   /// Events that no segment holds yet.
   absl::StatusOr<uint64_t> UnsealedEvents();
 
@@ -151,9 +171,11 @@ class EventReader {
   friend class EventLog;
   /// The runs of an artifact, without what lies outside `cut`, nullptr being now.
   absl::StatusOr<std::vector<EventRun>> RunsIn(int64_t artifact, const Cut* cut);
+  /// Of each of `runs`, in the order in which they came, the first arrival with a later time than `time`;
+  /// behind its last one where there is none. Asks of few, as time grows along a stream.
+  absl::StatusOr<std::vector<int64_t>> FirstsAfter(const std::vector<EventRun>& runs, const HybridTime& time);
   absl::StatusOr<std::vector<EventRun>> RunsWithin(int64_t artifact, const Limits& limits,
                                                    int64_t last_arrival);
-  absl::StatusOr<std::vector<StoredEvent>> InFoldOrder(const std::vector<EventRun>& runs);
   absl::StatusOr<Artifact> ArtifactRow(const Statement& row);
   /// Fills in what the artifact's newest event in `cut` says, and the number of events.
   absl::Status DescribeAt(const Cut& cut, Artifact& artifact);

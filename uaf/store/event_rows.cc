@@ -55,6 +55,32 @@ struct EventRows::RowHead {
   }
 };
 
+/// What stands between it and the body.
+struct EventRows::RowRest {
+  int64_t actor = 0;
+  std::optional<int64_t> label;  ///< its number; else the label itself
+  std::string_view label_inline;
+  BodyType type = kUsualType;
+
+  static RowRest Read(const RowHead& head, ByteReader& in) {
+    RowRest rest;
+    rest.actor = static_cast<int64_t>(in.Varint());
+    if ((head.flags & kLabelInline) != 0) {
+      rest.label_inline = in.String();
+    } else {
+      rest.label = static_cast<int64_t>(in.Varint());
+    }
+    if ((head.flags & kHasType) != 0) {
+      const uint64_t kind = in.Varint();
+      const uint64_t version = in.Varint();
+      if (kind > UINT32_MAX || version > UINT32_MAX) in.Fail();
+      rest.type = {static_cast<uint32_t>(kind), static_cast<uint32_t>(version)};
+      if (rest.type == kUsualType) in.Fail();
+    }
+    return rest;
+  }
+};
+
 std::string_view EventRows::LinkPart(uint64_t seq, const Hash256& link) {
   return seq % kLinkEvery == 0 ? link.view() : link.view().substr(0, kLinkPart);
 }
@@ -185,37 +211,65 @@ absl::StatusOr<ChangeSet> EventRows::Unpack(const EventRun& run, int64_t arrival
   change_set.wall_time = head.times.wall;
   AMEIDE_ASSIGN_OR_RETURN(const ArtifactId* artifact, names_.Artifact(run.artifact));
   change_set.artifact = *artifact;
-  const auto actor_number = static_cast<int64_t>(in.Varint());
-  if ((head.flags & kLabelInline) != 0) {
-    change_set.label = in.String();
-  } else {
-    const auto label_number = static_cast<int64_t>(in.Varint());
-    if (!in.ok()) return Damaged(run, arrival);
-    AMEIDE_ASSIGN_OR_RETURN(const std::string* label, names_.Label(label_number));
-    change_set.label = *label;
-  }
-  BodyType type = kUsualType;
-  if ((head.flags & kHasType) != 0) {
-    const uint64_t kind = in.Varint();
-    const uint64_t version = in.Varint();
-    if (kind > UINT32_MAX || version > UINT32_MAX) in.Fail();
-    type = {static_cast<uint32_t>(kind), static_cast<uint32_t>(version)};
-    if (type == kUsualType) in.Fail();
-  }
+  const RowRest rest = RowRest::Read(head, in);
   if (!in.ok()) return Damaged(run, arrival);
-  AMEIDE_ASSIGN_OR_RETURN(const EventActor* actor, names_.Actor(actor_number));
+  if (rest.label) {
+    AMEIDE_ASSIGN_OR_RETURN(const std::string* label, names_.Label(*rest.label));
+    change_set.label = *label;
+  } else {
+    change_set.label = rest.label_inline;
+  }
+  AMEIDE_ASSIGN_OR_RETURN(const EventActor* actor, names_.Actor(rest.actor));
   change_set.author = actor->author;
   change_set.tool = actor->tool;
   if ((head.flags & kHasParents) != 0) {
     AMEIDE_ASSIGN_OR_RETURN(change_set.parents, ParentsOf(arrival));
     if (change_set.parents.empty()) return Damaged(run, arrival);
   }
-  change_set.kind = type.kind;
-  change_set.version = type.version;
-  absl::StatusOr<EventBody> body = DecodeBody(type, packed.substr(in.position()), change_set.id);
+  change_set.kind = rest.type.kind;
+  change_set.version = rest.type.version;
+  AMEIDE_RETURN_IF_ERROR(UnpackBody(run, arrival, packed.substr(in.position()), change_set));
+  return change_set;
+}
+
+absl::Status EventRows::UnpackBody(const EventRun& run, int64_t arrival, std::string_view bytes,
+                                   ChangeSet& change_set) {
+  absl::StatusOr<EventBody> body = DecodeBody({change_set.kind, change_set.version}, bytes, change_set.id);
   if (!body.ok()) return Damaged(run, arrival);
   change_set.body = *std::move(body);
-  return change_set;
+  return absl::OkStatus();
+}
+
+absl::Status EventRows::ReadContent(const EventRun& run, const VisitContent& visit) {
+  if (run.first > run.last) return absl::OkStatus();
+  AMEIDE_ASSIGN_OR_RETURN(
+      Statement query,
+      database_->Prepare(
+          "SELECT arrival, packed FROM events WHERE arrival BETWEEN ? AND ? ORDER BY arrival"));
+  query.Bind(1, run.first).Bind(2, run.last);
+  ChangeSet change_set;
+  AMEIDE_ASSIGN_OR_RETURN(const StreamId* stream, names_.Stream(run.stream));
+  change_set.id.stream = *stream;
+  for (int64_t arrival = run.first; arrival <= run.last; ++arrival) {
+    AMEIDE_ASSIGN_OR_RETURN(const bool more, query.Step());
+    if (!more || query.Int(0) != arrival) return Damaged(run, arrival);
+    const std::string_view packed = query.Blob(1);
+    ByteReader in(packed);
+    const RowHead head = RowHead::Read(run, in);
+    const RowRest rest = RowRest::Read(head, in);
+    if (!in.ok()) return Damaged(run, arrival);
+    change_set.id.seq = run.SeqAt(arrival);
+    change_set.time = head.times.time;
+    change_set.kind = rest.type.kind;
+    change_set.version = rest.type.version;
+    AMEIDE_RETURN_IF_ERROR(UnpackBody(run, arrival, packed.substr(in.position()), change_set));
+    if (std::holds_alternative<UnknownBody>(change_set.body)) {
+      AMEIDE_ASSIGN_OR_RETURN(const EventActor* actor, names_.Actor(rest.actor));
+      change_set.tool = actor->tool;
+    }
+    AMEIDE_RETURN_IF_ERROR(visit(change_set));
+  }
+  return absl::OkStatus();
 }
 
 absl::Status EventRows::Read(const EventRun& run, int64_t first, int64_t last, const Visit& visit) {
@@ -355,9 +409,12 @@ absl::Status EventRows::Append(const StoredEvent& event, std::string_view body, 
                        open_->run.artifact == artifact && open_->run.last + 1 == event.arrival &&
                        open_->run.last_seq() + 1 == change_set.id.seq && open_->time < change_set.time;
   if (!goes_on) AMEIDE_RETURN_IF_ERROR(BeginRun(event, artifact));
-  AMEIDE_ASSIGN_OR_RETURN(const std::string packed, Pack(*open_, event, body));
-  insert_->Bind(1, event.arrival).BindBlob(2, packed).BindBlob(3, LinkPart(change_set.id.seq, link));
-  AMEIDE_RETURN_IF_ERROR(insert_->Run());
+  AMEIDE_ASSIGN_OR_RETURN(std::string packed, Pack(*open_, event, body));
+  AMEIDE_RETURN_IF_ERROR(database_->Do([insert = &*insert_, arrival = event.arrival,
+                                        packed = std::move(packed), link, seq = change_set.id.seq] {
+    insert->Bind(1, arrival).BindBlob(2, packed).BindBlob(3, LinkPart(seq, link));
+    return insert->Run();
+  }));
   if (!change_set.parents.empty()) AMEIDE_RETURN_IF_ERROR(WriteParents(event));
   open_->run.last = event.arrival;
   open_->time = change_set.time;

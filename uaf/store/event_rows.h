@@ -89,6 +89,11 @@ class EventRows {
   /// Visits the events with arrivals `first`..`last` of `run`, in order; stops at the first error. DATA_LOSS
   /// when one is missing.
   absl::Status Read(const EventRun& run, int64_t first, int64_t last, const Visit& visit);
+  using VisitContent = std::function<absl::Status(ChangeSet& change_set)>;
+  /// Visits all events of `run` likewise, of each only what content follows from: id, time, kind, version and
+  /// body (and the tool that wrote a body which is unknown). What is visited goes with the visit, which may
+  /// take the body.
+  absl::Status ReadContent(const EventRun& run, const VisitContent& visit);
 
   /// Events that name parents, by arrival: what is needed to know which event has seen which.
   struct Parents {
@@ -114,6 +119,7 @@ class EventRows {
 
  private:
   struct RowHead;
+  struct RowRest;
   /// The run that Append goes on with while events fit in.
   struct OpenRun {
     EventRun run;
@@ -125,6 +131,8 @@ class EventRows {
                                                  std::optional<int64_t> second = {});
   absl::Status Damaged(const EventRun& run, int64_t arrival);
   absl::StatusOr<ChangeSet> Unpack(const EventRun& run, int64_t arrival, std::string_view packed);
+  absl::Status UnpackBody(const EventRun& run, int64_t arrival, std::string_view bytes,
+                          ChangeSet& change_set);
   absl::StatusOr<std::string> Pack(const OpenRun& open, const StoredEvent& event, std::string_view body);
   absl::StatusOr<std::vector<EventReference>> ParentsOf(int64_t arrival);
   absl::Status WriteParents(const StoredEvent& event);

@@ -1,6 +1,5 @@
 #include "uaf/store/fold.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -30,23 +29,12 @@ absl::Status Folder::ApplyOps(std::span<const Op> ops, const EventId& event) {
       AMEIDE_RETURN_IF_ERROR(ApplyImport(*import, event));
       continue;
     }
-    if (!document_) {
-      ++passed_over_;
-      continue;
-    }
-    absl::StatusOr<std::vector<Op>> inverse = document_->Apply(op, event);
-    if (!inverse.ok()) {
-      ++passed_over_;
-      continue;
-    }
-    last_inverse_.insert(last_inverse_.begin(), std::make_move_iterator(inverse->begin()),
-                         std::make_move_iterator(inverse->end()));
+    if (!document_ || !document_->Fold(op, event).ok()) ++passed_over_;
   }
   return absl::OkStatus();
 }
 
 absl::Status Folder::Apply(const ChangeSet& change_set) {
-  last_inverse_.clear();
   if (!blocked_.empty()) return absl::OkStatus();
   if (std::string why = merge::WhyUnknown(change_set); !why.empty()) {
     blocked_ = std::move(why);

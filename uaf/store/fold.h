@@ -4,7 +4,6 @@
 #include <optional>
 #include <span>
 #include <string>
-#include <vector>
 
 #include "absl/status/statusor.h"
 #include "base/hash.h"
@@ -37,9 +36,6 @@ class Folder {
   bool has_document() const { return document_.has_value(); }
   const document::Document& document() const { return *document_; }
   document::Document Take() { return *std::move(document_); }
-  /// The operations that undo the last applied event, in the order to apply them. Whole-file imports have
-  /// none: the state before must be imported again.
-  const std::vector<document::Op>& last_inverse() const { return last_inverse_; }
   /// Not empty: why later events are not folded.
   const std::string& blocked() const { return blocked_; }
   size_t passed_over() const { return passed_over_; }
@@ -50,7 +46,6 @@ class Folder {
 
   BlobSource blobs_;
   std::optional<document::Document> document_;
-  std::vector<document::Op> last_inverse_;
   std::string blocked_;
   size_t passed_over_ = 0;
 };

@@ -1,29 +1,22 @@
 #include "uaf/store/owned_workspace.h"
 
 #include <algorithm>
-#include <future>
 #include <set>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "base/log.h"
 #include "base/status.h"
-#include "uaf/merge/artifacts.h"
 #include "uaf/store/first_policy.h"
-#include "uaf/store/profile.h"
-#include "uaf/store/replay.h"
 
 namespace ameide::uaf {
 namespace {
 
 /// Commands in one transaction at most, so that the first of many does not wait for all.
 constexpr size_t kLargestGroup = 512;
-
-absl::Status StatusOf(const absl::Status& status) { return status; }
-template <typename T>
-absl::Status StatusOf(const absl::StatusOr<T>& result) {
-  return result.status();
-}
+/// What may wait to be recorded: far more than people do, and little memory.
+constexpr size_t kMostWaiting = 16'384;
+constexpr uint64_t kMostWaitingBytes = uint64_t{64} << 20;
 
 std::string_view Text(const absl::Status& status) {
   return {status.message().data(), status.message().size()};
@@ -61,6 +54,10 @@ class OwnedWorkspace::ObserverList {
     const std::scoped_lock lock(mutex_);
     observers_.erase(number);
   }
+  bool Any() {
+    const std::scoped_lock lock(mutex_);
+    return !observers_.empty();
+  }
   void Tell(const EventGroup& group) {
     const std::scoped_lock lock(mutex_);
     for (const auto& [number, observer] : observers_) observer(group);
@@ -91,7 +88,8 @@ OwnedWorkspace::OwnedWorkspace(const WorkspaceOptions& options, std::string id,
       exchange_(store_.get(), &working_files_),
       index_(store_.get()),
       observers_(std::make_shared<ObserverList>()),
-      own_(store_->log().own()) {
+      own_(store_->log().own()),
+      room_(kMostWaiting, kMostWaitingBytes) {
   BelieveFirstPolicy();
   // Before anybody sees the workspace: what came by git, and what happened to the files while it was closed.
   if (const absl::StatusOr<uint64_t> received = exchange_.Receive(); !received.ok()) {
@@ -116,8 +114,9 @@ OwnedWorkspace::OwnedWorkspace(const WorkspaceOptions& options, std::string id,
   } else {
     LogError("working files could not be synchronised", {{"reason", Text(notes.status())}});
   }
-  working_files_.TakeEvents();
-  exchange_.TakeEvents();
+  for (const std::vector<StoredEvent>& events : {working_files_.TakeEvents(), exchange_.TakeEvents()}) {
+    for (const StoredEvent& event : events) sparse_.insert(event.change_set.artifact);
+  }
   thread_ = std::thread([this] { Run(); });
 }
 
@@ -142,6 +141,8 @@ OwnedWorkspace::~OwnedWorkspace() {
     const auto notes = working_files_.Flush(artifact);
     if (!notes.ok()) LogError("a working file could not be written", {{"reason", Text(notes.status())}});
   }
+  // Whoever opens it next need not fold what was done since the last one.
+  for (const ArtifactId& artifact : sparse_) store_->SnapshotIfDue(artifact).IgnoreError();
   if (const absl::Status status = store_->WriteStreamToken(); !status.ok()) {
     LogWarning("the stream token could not be written", {{"reason", Text(status)}});
   }
@@ -170,10 +171,10 @@ void OwnedWorkspace::ActFor(const Actor& guest, const std::function<void()>& wor
   guests_.erase(std::this_thread::get_id());
 }
 
-void OwnedWorkspace::Post(std::variant<GroupTask, LoneTask> work) const {
+void OwnedWorkspace::Push(std::variant<GroupTask, LoneTask> work, uint64_t bytes) const {
   {
     const std::scoped_lock lock(queue_mutex_);
-    Task& task = queue_.emplace_back(Task{std::move(work), std::nullopt});
+    Task& task = queue_.emplace_back(Task{std::move(work), std::nullopt, bytes});
     if (!guests_.empty()) {
       const auto guest = guests_.find(std::this_thread::get_id());
       if (guest != guests_.end()) task.guest = guest->second;
@@ -182,83 +183,73 @@ void OwnedWorkspace::Post(std::variant<GroupTask, LoneTask> work) const {
   queue_changed_.notify_one();
 }
 
-template <typename Work>
-auto OwnedWorkspace::Call(Work work) const -> decltype(work()) {
-  std::promise<decltype(work())> promise;
-  auto future = promise.get_future();
-  Post(LoneTask([&] { promise.set_value(work()); }));
-  return future.get();
+void OwnedWorkspace::Post(std::variant<GroupTask, LoneTask> work, uint64_t bytes) const {
+  room_.Enter(bytes);
+  Push(std::move(work), bytes);
 }
 
-template <typename Recording>
-auto OwnedWorkspace::InGroup(Recording record, std::function<absl::Status()> after)
-    -> decltype(record(std::declval<Store&>())) {
-  using Result = decltype(record(std::declval<Store&>()));
-  struct State {
-    std::promise<Result> promise;
-    Result result = absl::UnknownError("not recorded");
-  };
-  // Shared: the one who waits may go on before the store's thread has let go of the promise.
-  const auto state = std::make_shared<State>();
-  auto future = state->promise.get_future();
-  GroupTask task;
-  task.record = [state, &record](Store& store) { state->result = record(store); };
-  task.finish = [state, &after](const absl::Status& fate) {
-    if (!fate.ok()) return state->promise.set_value(fate);
-    if (state->result.ok() && after) {
-      if (absl::Status done = after(); !done.ok()) return state->promise.set_value(done);
-    }
-    state->promise.set_value(std::move(state->result));
-  };
-  Post(std::move(task));
-  return future.get();
+absl::Status OwnedWorkspace::TryPost(std::variant<GroupTask, LoneTask> work, uint64_t bytes) const {
+  if (!room_.TryEnter(bytes)) {
+    return absl::ResourceExhaustedError(absl::StrCat(
+        "too much waits to be recorded already (at most ", room_.most(), " commands and ",
+        room_.most_bytes() >> 20, " MiB); wait until some of it is acknowledged, then submit this again"));
+  }
+  Push(std::move(work), bytes);
+  return absl::OkStatus();
 }
 
 void OwnedWorkspace::Run() {
   std::unique_lock lock(queue_mutex_);
   while (true) {
-    const auto ready = [this] { return stopping_ || !queue_.empty(); };
-    if (const std::optional<Steady::time_point> deadline = NextDeadline()) {
-      queue_changed_.wait_until(lock, *deadline, ready);
-      // Also under steady load files are written in time.
-      if (*deadline <= Steady::now() && !stopping_) {
-        lock.unlock();
-        Idle();
-        lock.lock();
-        continue;
-      }
-    } else {
-      queue_changed_.wait(lock, ready);
-    }
-    if (queue_.empty()) {
-      if (stopping_) return;
-      lock.unlock();
-      Idle();
-      lock.lock();
-      continue;
-    }
     std::vector<Task> group;
     while (!queue_.empty() && group.size() < kLargestGroup &&
            std::holds_alternative<GroupTask>(queue_.front().work)) {
       group.push_back(std::move(queue_.front()));
       queue_.pop_front();
     }
-    if (!group.empty()) {
-      lock.unlock();
-      RunGroup(group);
-    } else {
-      const Task task = std::move(queue_.front());
-      queue_.pop_front();
-      lock.unlock();
-      const GuestScope scope(*store_, task.guest);
-      std::get<LoneTask>(task.work)();
-      AfterLoneTask();
-    }
+    const bool more = !queue_.empty() && std::holds_alternative<GroupTask>(queue_.front().work);
+    lock.unlock();
+    if (!group.empty()) RunGroup(std::move(group), more);
+    // Also under steady load files are written in time.
+    const std::optional<Steady::time_point> deadline = NextDeadline();
+    const bool late = deadline && *deadline <= Steady::now();
+    if (late || !more) FinishCommitting();
     lock.lock();
+    if (late && !stopping_) {
+      lock.unlock();
+      Idle();
+      lock.lock();
+    } else if (queue_.empty()) {
+      if (stopping_) return;
+      const auto ready = [this] { return stopping_ || !queue_.empty(); };
+      if (deadline) {
+        queue_changed_.wait_until(lock, *deadline, ready);
+      } else {
+        queue_changed_.wait(lock, ready);
+      }
+    } else if (!more) {
+      RunLoneTask(lock);
+    }
   }
 }
 
-void OwnedWorkspace::RunGroup(std::vector<Task>& group) {
+void OwnedWorkspace::RunLoneTask(std::unique_lock<std::mutex>& lock) {
+  if (!std::holds_alternative<LoneTask>(queue_.front().work)) return;
+  const Task task = std::move(queue_.front());
+  queue_.pop_front();
+  lock.unlock();
+  room_.Leave(task.bytes);
+  {
+    const GuestScope scope(*store_, task.guest);
+    std::get<LoneTask>(task.work)();
+    AfterLoneTask();
+  }
+  quiet_since_ = Steady::now();
+  lock.lock();
+}
+
+void OwnedWorkspace::RunGroup(std::vector<Task> group, bool more) {
+  store_->Defer(more || committing_);
   absl::Status fate = store_->Begin();
   for (Task& task : group) {
     if (!fate.ok()) break;
@@ -267,20 +258,66 @@ void OwnedWorkspace::RunGroup(std::vector<Task>& group) {
     if (store_->broken())
       fate = absl::UnavailableError("the store failed while recording; nothing of this was kept, try again");
   }
-  std::vector<StoredEvent> events;
+  // Those before them come first. What was recorded behind something that failed is lost with it.
+  std::optional<CommittingGroup> before = std::exchange(committing_, std::nullopt);
+  if (before) {
+    const absl::Status settled = store_->Settle();
+    if (fate.ok()) fate = settled;
+  }
+  if (fate.ok() && more) {
+    absl::StatusOr<Store::Committing> commit = store_->BeginCommit();
+    fate = commit.status();
+    if (commit.ok()) committing_ = CommittingGroup{std::move(group), *std::move(commit)};
+  } else if (fate.ok()) {
+    store_->Defer(false);
+  }
+  if (!fate.ok()) Recover(fate);
+  if (before) {
+    const bool durable = *before->commit.durable;
+    if (durable) AfterCommit(before->commit.events, /*by_commands=*/true);
+    Finish(before->group, durable ? absl::OkStatus() : fate);
+  }
+  if (committing_) return;
   if (fate.ok()) {
-    absl::StatusOr<std::vector<StoredEvent>> committed = store_->Commit();
+    const absl::StatusOr<std::vector<StoredEvent>> committed = store_->Commit();
     fate = committed.status();
-    if (committed.ok()) events = *std::move(committed);
+    if (committed.ok()) {
+      AfterCommit(*committed, /*by_commands=*/true);
+    } else {
+      Recover(fate);
+    }
   }
-  if (!fate.ok()) {
-    LogError("a group of commands could not be recorded", {{"reason", Text(fate)}});
-    const absl::Status reopened = store_->Abort();
-    if (!reopened.ok()) LogError("the store could not be reopened", {{"reason", Text(reopened)}});
-    ReopenReader();
+  Finish(group, fate);
+  quiet_since_ = Steady::now();
+}
+
+void OwnedWorkspace::FinishCommitting() {
+  if (!committing_) return;
+  CommittingGroup last = *std::exchange(committing_, std::nullopt);
+  const absl::Status fate = store_->Settle();
+  store_->Defer(false);
+  if (!fate.ok()) Recover(fate);
+  if (fate.ok()) AfterCommit(last.commit.events, /*by_commands=*/true);
+  Finish(last.group, fate);
+  quiet_since_ = Steady::now();
+}
+
+void OwnedWorkspace::Finish(std::vector<Task>& group, const absl::Status& fate) {
+  for (Task& task : group) {
+    room_.Leave(task.bytes);  // first: whoever hears of this may have the next
+    std::get<GroupTask>(task.work).finish(fate);
   }
-  AfterCommit(events);
-  for (Task& task : group) std::get<GroupTask>(task.work).finish(fate);
+}
+
+void OwnedWorkspace::Recover(const absl::Status& why) {
+  LogError("a group of commands could not be recorded", {{"reason", Text(why)}});
+  const absl::Status reopened = store_->Abort();
+  if (!reopened.ok()) LogError("the store could not be reopened", {{"reason", Text(reopened)}});
+  ReopenReader();
+  AfterCommit({}, /*by_commands=*/false);
+  // They were of a history that is not there.
+  const std::scoped_lock lock(undo_mutex_);
+  undo_labels_.clear();
 }
 
 void OwnedWorkspace::ReopenReader() {
@@ -289,15 +326,18 @@ void OwnedWorkspace::ReopenReader() {
   if (reader.ok()) ReplaceDatabase(*std::move(reader));
 }
 
-void OwnedWorkspace::AfterCommit(const std::vector<StoredEvent>& events) {
+void OwnedWorkspace::AfterCommit(const std::vector<StoredEvent>& events, bool by_commands) {
   EventGroup group;
   group.moved = store_->TakeMoved();
   if (events.empty() && group.moved.empty()) return;
-  const Steady::time_point now = Steady::now();
+  by_commands = by_commands && group.moved.empty();
+  const bool told = observers_->Any();
   std::set<ArtifactId> changed(group.moved.begin(), group.moved.end());
   for (const StoredEvent& event : events) {
     if (event.elsewhere) continue;
     const ChangeSet& change_set = event.change_set;
+    if (!change_set.artifact.name.empty()) changed.insert(change_set.artifact);
+    if (!told) continue;
     ChangeSetSummary line;
     line.id = change_set.id;
     line.artifact = change_set.artifact;
@@ -306,21 +346,15 @@ void OwnedWorkspace::AfterCommit(const std::vector<StoredEvent>& events) {
     line.author = change_set.author;
     line.tool = change_set.tool;
     line.time = change_set.wall_time;
-    if (!change_set.artifact.name.empty()) changed.insert(change_set.artifact);
     group.events.push_back(std::move(line));
   }
   index_behind_ = true;
+  sparse_.insert(changed.begin(), changed.end());
   std::map<ArtifactId, std::string> paths;
   for (const ArtifactId& artifact : changed) {
-    const absl::StatusOr<Artifact> found = store_->log().reader().GetArtifact(artifact);
-    if (!found.ok()) continue;
-    paths[artifact] = found->path;
-    if (found->pending_write && !found->retired) {
-      auto [entry, fresh] = behind_.try_emplace(artifact, Behind{now, now});
-      entry->second.changed = now;
-    } else {
-      behind_.erase(artifact);
-    }
+    const std::optional<std::string> path = NoteBehind(artifact, by_commands);
+    if (!path) continue;
+    paths[artifact] = *path;
     UndoLabels labels;
     if (const absl::StatusOr<const UndoHistory*> history = store_->History(artifact); history.ok()) {
       if ((*history)->NextUndo() != nullptr) labels.undo = (*history)->NextUndo()->label;
@@ -333,6 +367,30 @@ void OwnedWorkspace::AfterCommit(const std::vector<StoredEvent>& events) {
   observers_->Tell(group);
 }
 
+std::optional<std::string> OwnedWorkspace::NoteBehind(const ArtifactId& artifact, bool by_commands) {
+  std::string path;
+  bool behind = false;
+  if (by_commands) {
+    // From memory: the next group may be on its way into the tables.
+    const absl::StatusOr<const ArtifactState*> found = store_->projection().Find(artifact);
+    if (!found.ok()) return std::nullopt;
+    path = (*found)->path;
+    behind = !(*found)->retired;
+  } else {
+    const absl::StatusOr<Artifact> found = store_->log().reader().GetArtifact(artifact);
+    if (!found.ok()) return std::nullopt;
+    path = found->path;
+    behind = found->pending_write && !found->retired;
+  }
+  const Steady::time_point now = Steady::now();
+  if (behind) {
+    behind_.try_emplace(artifact, Behind{now, now}).first->second.changed = now;
+  } else {
+    behind_.erase(artifact);
+  }
+  return path;
+}
+
 void OwnedWorkspace::AfterLoneTask() {
   std::vector<StoredEvent> events = std::exchange(events_, {});
   for (StoredEvent& event : exchange_.TakeEvents()) events.push_back(std::move(event));
@@ -343,7 +401,7 @@ void OwnedWorkspace::AfterLoneTask() {
     }
     ReopenReader();
   }
-  AfterCommit(events);
+  AfterCommit(events, /*by_commands=*/false);
 }
 
 std::optional<OwnedWorkspace::Steady::time_point> OwnedWorkspace::NextDeadline() const {
@@ -353,11 +411,32 @@ std::optional<OwnedWorkspace::Steady::time_point> OwnedWorkspace::NextDeadline()
         std::min(behind.changed + options_.idle_wait, behind.since + options_.longest_wait);
     if (!next || due < *next) next = due;
   }
+  if (!next && !sparse_.empty()) next = quiet_since_ + options_.idle_wait;
   return next;
 }
 
 void OwnedWorkspace::Idle() {
   const Steady::time_point now = Steady::now();
+  if (behind_.empty() && !sparse_.empty() && quiet_since_ + options_.idle_wait <= now) {
+    KeepSnapshots();
+  } else {
+    WriteFiles(now);
+  }
+  AfterLoneTask();
+}
+
+void OwnedWorkspace::KeepSnapshots() {
+  const ArtifactId artifact = *sparse_.begin();
+  absl::Status status = store_->SnapshotIfDue(artifact);
+  absl::StatusOr<bool> filled = status.ok() ? store_->FillSnapshots(artifact) : status;
+  if (filled.ok() && *filled) return;  // there may be more
+  sparse_.erase(artifact);
+  // What is read-only, retired or gone needs none.
+  if (!filled.ok() && !absl::IsFailedPrecondition(filled.status()) && !absl::IsNotFound(filled.status()))
+    LogWarning("a snapshot could not be taken", {{"reason", Text(filled.status())}});
+}
+
+void OwnedWorkspace::WriteFiles(Steady::time_point now) {
   std::vector<ArtifactId> due;
   for (const auto& [artifact, behind] : behind_) {
     if (std::min(behind.changed + options_.idle_wait, behind.since + options_.longest_wait) <= now) {
@@ -387,251 +466,11 @@ void OwnedWorkspace::Idle() {
       LogWarning("the search index could not be updated", {{"reason", Text(status)}});
     }
   }
-  AfterLoneTask();
-}
-
-absl::Status OwnedWorkspace::UpdateIndex() const {
-  return Call([this] { return index_.CatchUp(); });
-}
-
-void OwnedWorkspace::SubmitAsync(Command command, SubmitDone done) {
-  struct State {
-    Command command;
-    SubmitDone done;
-    absl::StatusOr<Store::Recorded> result = absl::UnknownError("not recorded");
-  };
-  auto state = std::make_shared<State>(State{std::move(command), std::move(done)});
-  GroupTask task;
-  task.record = [state](Store& store) { state->result = store.Record(std::move(state->command), {}); };
-  task.finish = [state](const absl::Status& fate) {
-    if (!fate.ok()) return state->done(fate);
-    if (!state->result.ok()) return state->done(state->result.status());
-    state->done(state->result->receipt);
-  };
-  Post(std::move(task));
-}
-
-absl::StatusOr<std::vector<Receipt>> OwnedWorkspace::SubmitAll(std::vector<Command> commands) {
-  return InGroup([&](Store& store) { return store.RecordAll(std::move(commands)); });
-}
-
-absl::StatusOr<Receipt> OwnedWorkspace::Submit(Command command) {
-  std::promise<absl::StatusOr<Receipt>> promise;
-  SubmitAsync(std::move(command),
-              [&](const absl::StatusOr<Receipt>& receipt) { promise.set_value(receipt); });
-  return promise.get_future().get();
-}
-
-absl::StatusOr<Receipt> OwnedWorkspace::ResolveConflict(std::string_view key, const merge::Choice& choice) {
-  AMEIDE_ASSIGN_OR_RETURN(const merge::Conflict conflict, FindConflict(key));
-  if (conflict.kind == merge::ConflictKind::kPath) {
-    AMEIDE_ASSIGN_OR_RETURN(const std::vector<merge::NamedArtifact> renames,
-                            merge::ResolutionPaths(conflict, choice));
-    Receipt last;
-    for (const merge::NamedArtifact& each : renames) {
-      AMEIDE_ASSIGN_OR_RETURN(last, Rename(each.artifact, each.path));
-    }
-    return last;
-  }
-  if (conflict.kind == merge::ConflictKind::kApproval)
-    return Say([&](LifecycleCommands& commands) { return commands.ResolveApproval(conflict, choice); });
-  return InGroup([&](Store& store) { return store.ResolveConflict(conflict, choice); });
-}
-
-absl::StatusOr<Receipt> OwnedWorkspace::Say(std::function<absl::StatusOr<Receipt>(LifecycleCommands&)> say,
-                                            std::function<absl::Status()> after) {
-  return InGroup(
-      [&](Store& store) {
-        LifecycleCommands commands(&store);
-        return say(commands);
-      },
-      std::move(after));
-}
-
-absl::StatusOr<Receipt> OwnedWorkspace::Record(RecordRequest request) {
-  return Say([&](LifecycleCommands& commands) { return commands.Record(std::move(request)); });
-}
-absl::StatusOr<std::vector<Receipt>> OwnedWorkspace::RecordAll(std::vector<RecordRequest> requests) {
-  return InGroup([&](Store& store) { return LifecycleCommands(&store).RecordAll(std::move(requests)); });
-}
-absl::StatusOr<Receipt> OwnedWorkspace::Approve(const ArtifactId& artifact, std::string_view purpose) {
-  return Say([&](LifecycleCommands& commands) { return commands.Approve(artifact, purpose); });
-}
-absl::StatusOr<Receipt> OwnedWorkspace::Promote(const PromoteRequest& request) {
-  AMEIDE_ASSIGN_OR_RETURN(const std::vector<merge::Conflict> open, Conflicts(request.artifact));
-  return Say([&](LifecycleCommands& commands) { return commands.Promote(request, open); });
-}
-absl::StatusOr<Receipt> OwnedWorkspace::ApprovePolicy(std::string_view policy) {
-  return Say([&](LifecycleCommands& commands) { return commands.ApprovePolicy(policy); });
-}
-absl::StatusOr<Receipt> OwnedWorkspace::ChangePolicy(std::string_view policy) {
-  return Say([&](LifecycleCommands& commands) { return commands.ChangePolicy(policy); },
-             [&]() -> absl::Status {
-               AMEIDE_ASSIGN_OR_RETURN(const std::optional<Hash256> first,
-                                       FirstPolicyInStore(store_->log().reader()));
-               absl::Status written = options_.files->WriteAtomically(layout_.policy_yaml, policy);
-               if (written.ok() && first) written = WriteFirstPolicy(layout_, *options_.files, *first);
-               if (written.ok()) return written;
-               return absl::Status(
-                   written.code(),
-                   absl::StrCat("the policy is in force, but its files could not be written: ",
-                                written.message(), "; `ameide doctor` says what is missing"));
-             });
-}
-absl::StatusOr<Receipt> OwnedWorkspace::CertifyKey(std::string_view fingerprint, std::string_view person) {
-  return Say([&](LifecycleCommands& commands) { return commands.CertifyKey(fingerprint, person); });
-}
-absl::StatusOr<Receipt> OwnedWorkspace::RotateKey() {
-  const Ed25519PrivateKey next = Ed25519PrivateKey::Generate(*options_.random);
-  return Say([&](LifecycleCommands& commands) { return commands.RotateKey(next); },
-             [&]() -> absl::Status {
-               AMEIDE_ASSIGN_OR_RETURN(
-                   const Ed25519PrivateKey before,
-                   LoadOrMakeDeviceKey(options_.profile, *options_.files, *options_.random));
-               return ReplaceDeviceKey(options_.profile, *options_.files, before, next);
-             });
-}
-absl::StatusOr<Receipt> OwnedWorkspace::RevokeKey(std::string_view fingerprint, std::string_view reason) {
-  return Say([&](LifecycleCommands& commands) { return commands.RevokeKey(fingerprint, reason); });
-}
-
-void OwnedWorkspace::PostUndo(const ArtifactId& artifact, UndoRole role, UndoDone done) {
-  struct State {
-    UndoDone done;
-    absl::StatusOr<UndoReceipt> result = absl::UnknownError("not recorded");
-  };
-  auto state = std::make_shared<State>(State{std::move(done)});
-  GroupTask task;
-  task.record = [state, artifact, role](Store& store) { state->result = store.UndoOrRedo(artifact, role); };
-  task.finish = [state](const absl::Status& fate) {
-    state->done(fate.ok() ? state->result : absl::StatusOr<UndoReceipt>(fate));
-  };
-  Post(std::move(task));
-}
-
-absl::StatusOr<UndoReceipt> OwnedWorkspace::UndoOrRedo(const ArtifactId& artifact, UndoRole role) {
-  std::promise<absl::StatusOr<UndoReceipt>> promise;
-  PostUndo(artifact, role, [&](const absl::StatusOr<UndoReceipt>& receipt) { promise.set_value(receipt); });
-  return promise.get_future().get();
-}
-
-absl::StatusOr<UndoReceipt> OwnedWorkspace::Undo(const ArtifactId& artifact) {
-  return UndoOrRedo(artifact, UndoRole::kUndo);
-}
-absl::StatusOr<UndoReceipt> OwnedWorkspace::Redo(const ArtifactId& artifact) {
-  return UndoOrRedo(artifact, UndoRole::kRedo);
-}
-void OwnedWorkspace::UndoAsync(const ArtifactId& artifact, UndoDone done) {
-  PostUndo(artifact, UndoRole::kUndo, std::move(done));
-}
-void OwnedWorkspace::RedoAsync(const ArtifactId& artifact, UndoDone done) {
-  PostUndo(artifact, UndoRole::kRedo, std::move(done));
-}
-
-absl::StatusOr<OwnedWorkspace::UndoLabels> OwnedWorkspace::LabelsOf(const ArtifactId& artifact) const {
-  {
-    const std::scoped_lock lock(undo_mutex_);
-    if (const auto known = undo_labels_.find(artifact); known != undo_labels_.end()) return known->second;
-  }
-  UndoLabels labels;
-  const std::scoped_lock lock(mutex_, undo_mutex_);
-  AMEIDE_ASSIGN_OR_RETURN(const UndoHistory history, ReadUndoHistory(reader_, artifact, own_));
-  if (history.NextUndo() != nullptr) labels.undo = history.NextUndo()->label;
-  if (history.NextRedo() != nullptr) labels.redo = history.NextRedo()->label;
-  // The store's thread may have been faster; its word is newer.
-  return undo_labels_.emplace(artifact, std::move(labels)).first->second;
-}
-
-std::optional<std::string> OwnedWorkspace::CanUndo(const ArtifactId& artifact) const {
-  const absl::StatusOr<UndoLabels> labels = LabelsOf(artifact);
-  return labels.ok() ? labels->undo : std::nullopt;
-}
-
-std::optional<std::string> OwnedWorkspace::CanRedo(const ArtifactId& artifact) const {
-  const absl::StatusOr<UndoLabels> labels = LabelsOf(artifact);
-  return labels.ok() ? labels->redo : std::nullopt;
-}
-
-absl::StatusOr<Receipt> OwnedWorkspace::Import(const std::filesystem::path& path) {
-  AMEIDE_ASSIGN_OR_RETURN(const std::string relative, ArtifactPath(options_.root, path));
-  return Call([&] { return working_files_.Import(relative); });
-}
-
-absl::StatusOr<Receipt> OwnedWorkspace::Create(std::string_view path, std::string_view bytes,
-                                               std::string_view label) {
-  AMEIDE_ASSIGN_OR_RETURN(const std::string relative,
-                          ArtifactPath(options_.root, std::filesystem::path(path)));
-  AMEIDE_RETURN_IF_ERROR(CheckInside(options_.root, relative));
-  if (options_.files->Exists(options_.root / relative)) {
-    return absl::AlreadyExistsError(
-        absl::StrCat(relative, " exists already; import it or choose another name"));
-  }
-  return InGroup([&](Store& store) { return store.CreateArtifact(relative, bytes, label); });
-}
-
-absl::StatusOr<Receipt> OwnedWorkspace::Rename(const ArtifactId& artifact, std::string_view new_path) {
-  AMEIDE_ASSIGN_OR_RETURN(const std::string path,
-                          ArtifactPath(options_.root, std::filesystem::path(new_path)));
-  return Call([&] { return working_files_.Rename(artifact, path); });
-}
-
-absl::StatusOr<Receipt> OwnedWorkspace::Retire(const ArtifactId& artifact) {
-  return Call([&] { return working_files_.Retire(artifact); });
-}
-
-absl::StatusOr<std::vector<WorkingFileNote>> OwnedWorkspace::SyncWorkingFiles(
-    const WorkingFileOptions& options) {
-  return Call([&]() -> absl::StatusOr<std::vector<WorkingFileNote>> {
-    WorkingFileOptions wanted = options;
-    if (!wanted.ignored) wanted.ignored = options_.ignored;
-    AMEIDE_RETURN_IF_ERROR(FollowCheckedOut());
-    AMEIDE_ASSIGN_OR_RETURN(std::vector<WorkingFileNote> notes, working_files_.Sync(wanted));
-    std::vector<WorkingFileNote> all = std::exchange(untold_, {});
-    all.insert(all.end(), std::make_move_iterator(notes.begin()), std::make_move_iterator(notes.end()));
-    behind_.clear();
-    AMEIDE_ASSIGN_OR_RETURN(const std::vector<Artifact> artifacts, store_->log().reader().Artifacts(false));
-    const Steady::time_point later = Steady::now() + options_.longest_wait;
-    for (const Artifact& artifact : artifacts) {
-      if (artifact.pending_write) behind_[artifact.id] = {later, later};
-    }
-    return all;
-  });
-}
-
-absl::StatusOr<std::vector<WorkingFileNote>> OwnedWorkspace::FlushWorkingFile(const ArtifactId& artifact) {
-  return Call([&]() -> absl::StatusOr<std::vector<WorkingFileNote>> {
-    AMEIDE_ASSIGN_OR_RETURN(std::vector<WorkingFileNote> notes, working_files_.Flush(artifact));
-    const absl::StatusOr<Artifact> after = store_->log().reader().GetArtifact(artifact);
-    if (after.ok() && !after->pending_write) behind_.erase(artifact);
-    return notes;
-  });
 }
 
 std::unique_ptr<Workspace::Subscription> OwnedWorkspace::Subscribe(Observer observer) {
   const uint64_t number = observers_->Add(std::move(observer));
   return std::make_unique<ObserverList::Token>(observers_, number);
-}
-
-template <typename Change>
-auto OwnedWorkspace::InTransaction(Change change) -> decltype(change()) {
-  absl::Status status = store_->Begin();
-  if (status.ok()) {
-    decltype(change()) result = change();
-    if (result.ok()) {
-      absl::StatusOr<std::vector<StoredEvent>> committed = store_->Commit();
-      status = committed.status();
-      if (committed.ok()) {
-        events_.insert(events_.end(), committed->begin(), committed->end());
-        return result;
-      }
-    } else {
-      status = StatusOf(result);
-    }
-  }
-  if (const absl::Status reopened = store_->Abort(); !reopened.ok()) {
-    LogError("the store could not be reopened", {{"reason", Text(reopened)}});
-  }
-  return status;
 }
 
 absl::StatusOr<std::vector<WorkingFileNote>> OwnedWorkspace::FollowView() {
@@ -658,7 +497,7 @@ absl::StatusOr<std::vector<WorkingFileNote>> OwnedWorkspace::SwitchHere(const st
   }
   AMEIDE_RETURN_IF_ERROR(exchange_.SealStream(store_->log().own()));
   AMEIDE_RETURN_IF_ERROR(store_->WriteStreamToken());
-  AMEIDE_RETURN_IF_ERROR(InTransaction([&] { return store_->SwitchTo(branch); }));
+  AMEIDE_RETURN_IF_ERROR(store_->InTransaction([&] { return store_->SwitchTo(branch); }, events_));
   AMEIDE_ASSIGN_OR_RETURN(const std::vector<WorkingFileNote> after, FollowView());
   notes.insert(notes.end(), after.begin(), after.end());
   return notes;
@@ -680,97 +519,14 @@ absl::Status OwnedWorkspace::FollowCheckedOut() {
     if (!out->commit.empty() && newest != out->commit) {
       AMEIDE_ASSIGN_OR_RETURN(started.from, store_->log().reader().OfCommit(out->commit));
     }
-    AMEIDE_RETURN_IF_ERROR(InTransaction([&] { return store_->StartBranch(started); }).status());
+    AMEIDE_RETURN_IF_ERROR(
+        store_->InTransaction([&] { return store_->StartBranch(started); }, events_).status());
   }
-  AMEIDE_RETURN_IF_ERROR(InTransaction([&] { return store_->SwitchTo(out->branch); }));
+  AMEIDE_RETURN_IF_ERROR(store_->InTransaction([&] { return store_->SwitchTo(out->branch); }, events_));
   AMEIDE_RETURN_IF_ERROR(working_files_.Reconcile(store_->moved()));
   AMEIDE_ASSIGN_OR_RETURN(std::vector<WorkingFileNote> notes, FollowView());
   Append(std::move(notes));
   return absl::OkStatus();
-}
-
-absl::StatusOr<std::vector<WorkingFileNote>> OwnedWorkspace::SwitchBranch(std::string_view name) {
-  return Call([&] { return SwitchHere(std::string(name)); });
-}
-
-absl::StatusOr<Receipt> OwnedWorkspace::StartBranch(const NewBranch& branch) {
-  return Call([&]() -> absl::StatusOr<Receipt> {
-    AMEIDE_RETURN_IF_ERROR(exchange_.SealStream(store_->log().own()));
-    return InTransaction([&] { return store_->StartBranch(branch); });
-  });
-}
-
-absl::StatusOr<Receipt> OwnedWorkspace::MergeBranch(std::string_view name) {
-  return Call([&]() -> absl::StatusOr<Receipt> {
-    // What was saved outside belongs to the state before.
-    AMEIDE_RETURN_IF_ERROR(working_files_.Sync({}).status());
-    // A branch that was only started here, and never left, is not sealed yet.
-    if (const std::optional<StreamId> stream = store_->StreamOn(std::string(name))) {
-      AMEIDE_RETURN_IF_ERROR(exchange_.SealStream(*stream));
-    }
-    AMEIDE_ASSIGN_OR_RETURN(Receipt receipt,
-                            InTransaction([&] { return store_->MergeBranch(std::string(name)); }));
-    AMEIDE_RETURN_IF_ERROR(store_->blobs().BringBack());
-    AMEIDE_ASSIGN_OR_RETURN(std::vector<WorkingFileNote> notes, FollowView());
-    Append(std::move(notes));
-    return receipt;
-  });
-}
-
-absl::StatusOr<Receipt> OwnedWorkspace::CloseBranch(std::string_view name, std::string_view reason) {
-  return Call([&] {
-    return InTransaction([&] { return store_->CloseBranch(std::string(name), std::string(reason)); });
-  });
-}
-
-absl::StatusOr<Receipt> OwnedWorkspace::LiftQuarantine(const EventId& event) {
-  return Call([&]() -> absl::StatusOr<Receipt> {
-    AMEIDE_ASSIGN_OR_RETURN(Receipt receipt, InTransaction([&] { return store_->LiftQuarantine(event); }));
-    AMEIDE_RETURN_IF_ERROR(working_files_.Reconcile(store_->moved()));
-    AMEIDE_ASSIGN_OR_RETURN(std::vector<WorkingFileNote> notes, FollowView());
-    Append(std::move(notes));
-    return receipt;
-  });
-}
-
-absl::StatusOr<std::vector<SealedFile>> OwnedWorkspace::Seal() {
-  return Call([this] { return exchange_.Seal(); });
-}
-
-absl::Status OwnedWorkspace::MarkCommitted(std::string_view commit) {
-  return Call([&] { return exchange_.MarkCommitted(commit); });
-}
-
-absl::Status OwnedWorkspace::NoteCommit(std::string_view commit, std::span<const std::string> segment_paths) {
-  return Call([&] { return exchange_.NoteCommit(commit, segment_paths); });
-}
-
-absl::StatusOr<uint64_t> OwnedWorkspace::PackSegments(uint64_t least) {
-  return Call([&] { return exchange_.Pack(least); });
-}
-
-absl::StatusOr<Receipt> OwnedWorkspace::Redact(const EventId& event, std::string_view reason) {
-  absl::StatusOr<Receipt> receipt = Call([&] { return exchange_.Redact(event, reason); });
-  ForgetFolded();
-  return receipt;
-}
-
-absl::StatusOr<Receipt> OwnedWorkspace::AbsorbCommit(const ForeignChange& change) {
-  return Call([&] { return exchange_.AbsorbCommit(change); });
-}
-
-absl::Status OwnedWorkspace::ExportHistory(const std::filesystem::path& file) {
-  return Call([&] { return exchange_.Export(file); });
-}
-
-absl::StatusOr<uint64_t> OwnedWorkspace::ReceiveSegments() {
-  absl::StatusOr<uint64_t> received = Call([this] {
-    BelieveFirstPolicy();
-    return exchange_.Receive();
-  });
-  // Values may have left past states, too.
-  ForgetFolded();
-  return received;
 }
 
 void OwnedWorkspace::BelieveFirstPolicy() {
@@ -778,25 +534,6 @@ void OwnedWorkspace::BelieveFirstPolicy() {
   absl::Status status = named.status();
   if (named.ok() && *named) status = NoteFirstPolicy(store_->database(), **named);
   if (!status.ok()) LogWarning("the first policy could not be noted", {{"reason", Text(status)}});
-}
-
-std::string OwnedWorkspace::LogIncompleteBecause() const {
-  return Call([this] { return working_files_.held(); });
-}
-
-absl::Status OwnedWorkspace::Rebuild() {
-  const absl::Status status = Call([this]() -> absl::Status {
-    AMEIDE_RETURN_IF_ERROR(store_->Begin());
-    absl::Status rebuilt = store_->Noted(store_->projection().Rebuild());
-    if (rebuilt.ok()) rebuilt = store_->Commit().status();
-    if (!rebuilt.ok()) {
-      store_->Abort().IgnoreError();
-      return rebuilt;
-    }
-    return index_.CatchUp();
-  });
-  ForgetFolded();
-  return status;
 }
 
 }  // namespace ameide::uaf

@@ -4,10 +4,12 @@
 #include <condition_variable>
 #include <deque>
 #include <functional>
+#include <future>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <thread>
 #include <utility>
@@ -15,6 +17,7 @@
 #include <vector>
 
 #include "base/platform/file_system.h"
+#include "base/room.h"
 #include "uaf/owner/server.h"
 #include "uaf/projection/element_index.h"
 #include "uaf/store/exchange.h"
@@ -95,6 +98,7 @@ class OwnedWorkspace final : public ReadingWorkspace {
   struct Task {
     std::variant<GroupTask, LoneTask> work;
     std::optional<Actor> guest;
+    uint64_t bytes = 0;  ///< that it takes of the room for what waits
   };
   using Steady = std::chrono::steady_clock;
   /// When an artifact's working file fell behind, and when it was last changed.
@@ -102,13 +106,22 @@ class OwnedWorkspace final : public ReadingWorkspace {
     Steady::time_point since;
     Steady::time_point changed;
   };
+  /// A group whose commit has begun.
+  struct CommittingGroup {
+    std::vector<Task> group;
+    Store::Committing commit;
+  };
   class ObserverList;
   struct UndoLabels {
     std::optional<std::string> undo;
     std::optional<std::string> redo;
   };
 
-  void Post(std::variant<GroupTask, LoneTask> work) const;
+  /// Puts it behind what waits, for which there is a bound: waits for room.
+  void Post(std::variant<GroupTask, LoneTask> work, uint64_t bytes = 0) const;
+  /// The same without waiting. RESOURCE_EXHAUSTED where there is no room.
+  absl::Status TryPost(std::variant<GroupTask, LoneTask> work, uint64_t bytes = 0) const;
+  void Push(std::variant<GroupTask, LoneTask> work, uint64_t bytes) const;
   /// Runs `record(store)` inside a group's transaction and gives its result, or the group's fate where that
   /// is worse. `after` runs once all is durable, where `record` succeeded, and has the last word.
   template <typename Recording>
@@ -122,14 +135,12 @@ class OwnedWorkspace final : public ReadingWorkspace {
   /// Judges and records on the store's thread; `after` runs there when it is durable.
   absl::StatusOr<Receipt> Say(std::function<absl::StatusOr<Receipt>(LifecycleCommands&)> say,
                               std::function<absl::Status()> after = {});
-  void PostUndo(const ArtifactId& artifact, UndoRole role, UndoDone done);
+  static GroupTask TaskFor(Command command, SubmitDone done);
+  static GroupTask TaskFor(const ArtifactId& artifact, UndoRole role, UndoDone done);
   absl::StatusOr<UndoReceipt> UndoOrRedo(const ArtifactId& artifact, UndoRole role);
   absl::StatusOr<UndoLabels> LabelsOf(const ArtifactId& artifact) const;
 
   // The store's thread.
-  /// Runs `change` in a transaction of its own.
-  template <typename Change>
-  auto InTransaction(Change change) -> decltype(change());
   /// As SwitchBranch.
   absl::StatusOr<std::vector<WorkingFileNote>> SwitchHere(const std::string& branch);
   /// Somebody else switched the folder to another branch: so does the store, without taking for edits what
@@ -138,10 +149,26 @@ class OwnedWorkspace final : public ReadingWorkspace {
   /// After what is "now" moved: files follow, nothing folded before counts.
   absl::StatusOr<std::vector<WorkingFileNote>> FollowView();
   void Run();
-  void RunGroup(std::vector<Task>& group);
+  /// Records a group. Where `more` wait behind it, it is left committing.
+  void RunGroup(std::vector<Task> group, bool more);
+  /// Runs the first task of the queue, which `lock` guards, if it runs alone.
+  void RunLoneTask(std::unique_lock<std::mutex>& lock);
+  /// Tells those in a group, which is durable where `fate` is OK.
+  void Finish(std::vector<Task>& group, const absl::Status& fate);
+  /// Waits for the group that is committing, if there is one, and tells those in it.
+  void FinishCommitting();
+  /// After a failure: nothing in memory is believed any more.
+  void Recover(const absl::Status& why);
   void Idle();
+  /// Writes working files that are due.
+  void WriteFiles(Steady::time_point now);
+  /// One step of keeping snapshots of what changed, while nobody asks for anything.
+  void KeepSnapshots();
   std::optional<Steady::time_point> NextDeadline() const;
-  void AfterCommit(const std::vector<StoredEvent>& events);
+  /// `by_commands`: working files are behind the events.
+  void AfterCommit(const std::vector<StoredEvent>& events, bool by_commands);
+  /// Notes whether the artifact's working file is behind. Its path; nullopt: there is no such artifact (now).
+  std::optional<std::string> NoteBehind(const ArtifactId& artifact, bool by_commands);
   /// Hands on what working files and segments recorded.
   void AfterLoneTask();
   void ReopenReader();
@@ -156,8 +183,13 @@ class OwnedWorkspace final : public ReadingWorkspace {
   mutable ElementIndex index_;
   /// Recorded by this thread itself, for observers.
   std::vector<StoredEvent> events_;
+  std::optional<CommittingGroup> committing_;
   std::map<ArtifactId, Behind> behind_;
   bool index_behind_ = true;
+  /// Artifacts that changed: states of theirs may be far from any snapshot.
+  std::set<ArtifactId> sparse_;
+  /// When somebody last wanted something.
+  Steady::time_point quiet_since_ = Steady::now();
   /// What happened to files while nobody asked: told by the next SyncWorkingFiles.
   std::vector<WorkingFileNote> untold_;
   std::shared_ptr<ObserverList> observers_;
@@ -169,10 +201,43 @@ class OwnedWorkspace final : public ReadingWorkspace {
   mutable std::mutex queue_mutex_;
   mutable std::condition_variable queue_changed_;
   mutable std::deque<Task> queue_;
+  mutable Room room_;  ///< for what is in the queue, and in the group that is being recorded
   std::map<std::thread::id, Actor> guests_;  ///< threads that act for somebody else, by queue_mutex_
   bool stopping_ = false;
   std::thread thread_;
   std::unique_ptr<owner::Server> server_;
 };
+
+template <typename Work>
+auto OwnedWorkspace::Call(Work work) const -> decltype(work()) {
+  std::promise<decltype(work())> promise;
+  auto future = promise.get_future();
+  Post(LoneTask([&] { promise.set_value(work()); }));
+  return future.get();
+}
+
+template <typename Recording>
+auto OwnedWorkspace::InGroup(Recording record, std::function<absl::Status()> after)
+    -> decltype(record(std::declval<Store&>())) {
+  using Result = decltype(record(std::declval<Store&>()));
+  struct State {
+    std::promise<Result> promise;
+    Result result = absl::UnknownError("not recorded");
+  };
+  // Shared: the one who waits may go on before the store's thread has let go of the promise.
+  const auto state = std::make_shared<State>();
+  auto future = state->promise.get_future();
+  GroupTask task;
+  task.record = [state, &record](Store& store) { state->result = record(store); };
+  task.finish = [state, &after](const absl::Status& fate) {
+    if (!fate.ok()) return state->promise.set_value(fate);
+    if (state->result.ok() && after) {
+      if (absl::Status done = after(); !done.ok()) return state->promise.set_value(done);
+    }
+    state->promise.set_value(std::move(state->result));
+  };
+  Post(std::move(task));
+  return future.get();
+}
 
 }  // namespace ameide::uaf

@@ -112,7 +112,7 @@ absl::StatusOr<const ReadingWorkspace::Folded*> ReadingWorkspace::FoldAll(
   AMEIDE_ASSIGN_OR_RETURN(Replayed replayed, Replay({*database_, reader_, blobs, *options_.formats}, artifact,
                                                     cut ? &*cut : nullptr));
   AMEIDE_ASSIGN_OR_RETURN(const int64_t view, reader_.View());
-  return Keep({artifact, cut, replayed.newest.id, replayed.newest.time, replayed.events,
+  return Keep({artifact, cut, std::move(replayed.head), replayed.time, replayed.events,
                std::move(replayed.heads), std::move(replayed.document), std::move(replayed.blocked), view});
 }
 

@@ -4,6 +4,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "uaf/document/format.h"
@@ -27,19 +28,26 @@ struct ReplaySource {
 const document::Format& FormatOf(const ReplaySource& source, const ArtifactId& artifact,
                                  std::span<const StoredEvent> events = {});
 
-/// The state of an artifact by the shortest way: the nearest snapshot that is a prefix of what is asked for
-/// and that all later events saw, and the events behind it, merged where some are concurrent. Snapshots are
-/// disposable: a missing, damaged or outdated one only costs time.
+/// A state of an artifact.
 struct Replayed {
   document::Document document;
   std::string blocked;  ///< not empty: why the newest events are not in it
-  ChangeSet newest;     ///< of the artifact, in the cut
-  Cut heads;            ///< per stream the last event of the artifact, in the cut
-  uint64_t events = 0;  ///< of the artifact, in the cut
+  EventId head;         ///< the newest event of the artifact
+  HybridTime time;      ///< of the head
+  Cut heads;            ///< per stream the last event of the artifact
+  uint64_t events = 0;  ///< of the artifact
   uint64_t folded = 0;  ///< how many of them had to be folded
 };
-/// NOT_FOUND when the artifact has no event in `cut` (nullptr: now).
+/// The state of an artifact in `cut` (nullptr: now) by the shortest way: the nearest snapshot that can be
+/// gone on from, and the events behind it, merged where some are concurrent. NOT_FOUND when it has no event
+/// there.
 absl::StatusOr<Replayed> Replay(const ReplaySource& source, const ArtifactId& artifact, const Cut* cut);
+/// The same of the events of `runs`, which are all that the state is to hold.
+absl::StatusOr<Replayed> ReplayRuns(const ReplaySource& source, const ArtifactId& artifact,
+                                    const std::vector<EventRun>& runs);
+/// As Replay, from the first event on: what a snapshot is measured by.
+absl::StatusOr<Replayed> ReplayFromStart(const ReplaySource& source, const ArtifactId& artifact,
+                                         const Cut* cut);
 
 /// Folds events of one artifact, in fold order, behind `start`, the state of its events up to `heads` (none:
 /// from the beginning), which all of `events` must have seen (GoesOn). `document` may stay empty.
@@ -54,18 +62,6 @@ absl::StatusOr<bool> GoesOn(EventReader& reader, const Cut& heads, std::span<con
 /// from its beginning, unless only one stream wrote it.
 absl::StatusOr<std::vector<merge::Conflict>> JudgeArtifact(const ReplaySource& source,
                                                            const ArtifactId& artifact);
-
-/// How many change sets lie between two snapshots.
-inline constexpr uint64_t kSnapshotEvery = 100;
-
-/// Stores the state `document` of `artifact` at its newest event, when the last snapshot is far enough
-/// behind. For the owner, in a transaction.
-absl::Status TakeSnapshot(Database& database, EventReader& reader, const ArtifactId& artifact,
-                          const document::Document& document);
-
-/// True when the snapshot of `artifact` at `time` holds exactly `document`.
-bool SnapshotIs(Database& database, const ArtifactId& artifact, const HybridTime& time,
-                const document::Document& document);
 
 /// What `stream` can undo of an artifact: the history of its newest edits (10,000).
 absl::StatusOr<UndoHistory> ReadUndoHistory(EventReader& reader, const ArtifactId& artifact,

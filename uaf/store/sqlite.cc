@@ -71,12 +71,16 @@ Statement::~Statement() {
   if (statement_ != nullptr) database_->TakeBack(statement_);
 }
 
+absl::Status Statement::Await() const { return database_->Await(); }
+
 Statement& Statement::Bind(int position, int64_t value) {
+  Await().IgnoreError();  // Step tells
   if (const int code = sqlite3_bind_int64(statement_, position, value); code != SQLITE_OK) failed_ = code;
   return *this;
 }
 
 Statement& Statement::BindText(int position, std::string_view text) {
+  Await().IgnoreError();  // Step tells
   const int code = sqlite3_bind_text64(statement_, position, text.empty() ? "" : text.data(), text.size(),
                                        SQLITE_STATIC, SQLITE_UTF8);
   if (code != SQLITE_OK) failed_ = code;
@@ -84,6 +88,7 @@ Statement& Statement::BindText(int position, std::string_view text) {
 }
 
 Statement& Statement::BindBlob(int position, std::string_view bytes) {
+  Await().IgnoreError();  // Step tells
   const int code = sqlite3_bind_blob64(statement_, position, bytes.empty() ? "" : bytes.data(), bytes.size(),
                                        SQLITE_STATIC);
   if (code != SQLITE_OK) failed_ = code;
@@ -91,11 +96,13 @@ Statement& Statement::BindBlob(int position, std::string_view bytes) {
 }
 
 Statement& Statement::BindNull(int position) {
+  Await().IgnoreError();  // Step tells
   if (const int code = sqlite3_bind_null(statement_, position); code != SQLITE_OK) failed_ = code;
   return *this;
 }
 
 absl::StatusOr<bool> Statement::Step() {
+  AMEIDE_RETURN_IF_ERROR(Await());
   sqlite3* const handle = sqlite3_db_handle(statement_);
   if (failed_ != 0) return ErrorOf(handle, failed_);
   const int code = sqlite3_step(statement_);
@@ -117,26 +124,38 @@ absl::Status Statement::Run() {
 }
 
 void Statement::Reset() {
+  Await().IgnoreError();  // Step tells
   sqlite3_reset(statement_);
   sqlite3_clear_bindings(statement_);
   failed_ = 0;
 }
 
-int64_t Statement::Int(int column) const { return sqlite3_column_int64(statement_, column); }
+int64_t Statement::Int(int column) const {
+  Await().IgnoreError();  // Step tells
+  return sqlite3_column_int64(statement_, column);
+}
 
-double Statement::Double(int column) const { return sqlite3_column_double(statement_, column); }
+double Statement::Double(int column) const {
+  Await().IgnoreError();  // Step tells
+  return sqlite3_column_double(statement_, column);
+}
 
 std::string_view Statement::Text(int column) const {
+  Await().IgnoreError();  // Step tells
   const auto* text = reinterpret_cast<const char*>(sqlite3_column_text(statement_, column));
   return {text == nullptr ? "" : text, static_cast<size_t>(sqlite3_column_bytes(statement_, column))};
 }
 
 std::string_view Statement::Blob(int column) const {
+  Await().IgnoreError();  // Step tells
   const auto* bytes = static_cast<const char*>(sqlite3_column_blob(statement_, column));
   return {bytes == nullptr ? "" : bytes, static_cast<size_t>(sqlite3_column_bytes(statement_, column))};
 }
 
-bool Statement::IsNull(int column) const { return sqlite3_column_type(statement_, column) == SQLITE_NULL; }
+bool Statement::IsNull(int column) const {
+  Await().IgnoreError();  // Step tells
+  return sqlite3_column_type(statement_, column) == SQLITE_NULL;
+}
 
 Database::Database(sqlite3* handle) : handle_(handle) {}
 
@@ -195,13 +214,20 @@ absl::StatusOr<std::unique_ptr<Database>> Database::OpenInMemory() {
 }
 
 Database::~Database() {
+  later_.reset();
   for (const auto& [sql, statement] : idle_) sqlite3_finalize(statement);
   words_.reset();
   sqlite3_close_v2(handle_);
 }
 
+void Database::Defer(bool deferred) {
+  if (deferred && later_ == nullptr) later_ = std::make_unique<WorkThread>();
+  deferred_ = deferred;
+}
+
 void Database::TakeBack(sqlite3_stmt* statement) {
   constexpr size_t kMostIdle = 100;
+  Await().IgnoreError();  // Step tells
   sqlite3_reset(statement);
   sqlite3_clear_bindings(statement);
   if (idle_.size() >= kMostIdle) {
@@ -212,6 +238,7 @@ void Database::TakeBack(sqlite3_stmt* statement) {
 }
 
 absl::Status Database::Execute(std::string_view sql) {
+  AMEIDE_RETURN_IF_ERROR(Await());
   const std::string text(sql);
   if (sqlite3_exec(handle_, text.c_str(), nullptr, nullptr, nullptr) != SQLITE_OK) {
     return ErrorOf(handle_, sqlite3_extended_errcode(handle_));
@@ -220,6 +247,7 @@ absl::Status Database::Execute(std::string_view sql) {
 }
 
 absl::StatusOr<Statement> Database::Prepare(std::string_view sql) {
+  AMEIDE_RETURN_IF_ERROR(Await());
   if (const auto idle = idle_.find(sql); idle != idle_.end()) {
     sqlite3_stmt* const ready = idle->second;
     idle_.erase(idle);
@@ -232,6 +260,9 @@ absl::StatusOr<Statement> Database::Prepare(std::string_view sql) {
   return Statement(this, statement);
 }
 
-bool Database::InTransaction() const { return sqlite3_get_autocommit(handle_) == 0; }
+bool Database::InTransaction() const {
+  Await().IgnoreError();  // Step tells
+  return sqlite3_get_autocommit(handle_) == 0;
+}
 
 }  // namespace ameide::uaf

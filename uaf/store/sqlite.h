@@ -8,9 +8,11 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "uaf/store/work_thread.h"
 
 struct sqlite3;
 struct sqlite3_stmt;
@@ -51,6 +53,7 @@ class Statement {
 
  private:
   friend class Database;
+  absl::Status Await() const;
   Statement(Database* database, sqlite3_stmt* statement) : database_(database), statement_(statement) {}
   Database* database_ = nullptr;
   sqlite3_stmt* statement_ = nullptr;
@@ -60,6 +63,11 @@ class Statement {
 /// One connection to an SQLite database, used by one thread at a time. Errors: RESOURCE_EXHAUSTED (disk
 /// full), PERMISSION_DENIED (read-only), DATA_LOSS (damaged file), FAILED_PRECONDITION (constraint),
 /// UNAVAILABLE (I/O error: close and open again before going on), INTERNAL.
+///
+/// Work may be deferred to a thread of the database's own, so that the caller prepares what comes next while
+/// SQLite inserts and the disk syncs. Whatever else the caller does with the database or a statement of it
+/// waits for that work first, and fails where it failed: nobody sees the connection but as if all had been
+/// done at once.
 class Database {
  public:
   enum class Mode {
@@ -81,6 +89,25 @@ class Database {
   absl::StatusOr<Statement> Prepare(std::string_view sql);
   /// True between BEGIN and COMMIT or ROLLBACK; an error may end a transaction by itself.
   bool InTransaction() const;
+
+  /// From now on what is given to Do is deferred, or done at once.
+  void Defer(bool deferred);
+  bool deferred() const { return deferred_; }
+  /// Does `work` (a function that returns a Status, and owns all that it needs) at once, or defers it. Then
+  /// its failure is told by Settle, and nothing that was deferred behind it is done.
+  template <typename Work>
+  absl::Status Do(Work work) {
+    if (!deferred_) return work();
+    later_->Give(std::move(work));
+    return absl::OkStatus();
+  }
+  /// What was deferred begins now, if it has not begun already.
+  void BeginDeferred() {
+    if (later_ != nullptr) later_->Begin();
+  }
+  /// Waits for what was deferred; its first failure, which is forgotten.
+  absl::Status Settle() { return later_ == nullptr ? absl::OkStatus() : later_->Settle(); }
+
   /// What the tokenizer of the full-text index does (uaf/projection/words.h).
   const WordSplitter& words() const { return *words_; }
 
@@ -89,11 +116,18 @@ class Database {
   explicit Database(sqlite3* handle);
   absl::Status PrepareForSearch();
   void TakeBack(sqlite3_stmt* statement);
+  /// Waits for what was deferred, unless this is it; its failure.
+  absl::Status Await() const {
+    if (later_ == nullptr || later_->IsThis()) return absl::OkStatus();
+    return later_->Wait();
+  }
 
   sqlite3* handle_;
   std::unique_ptr<WordSplitter> words_;
   /// Statements that nobody uses at the moment, by their text.
   std::multimap<std::string, sqlite3_stmt*, std::less<>> idle_;
+  bool deferred_ = false;
+  std::unique_ptr<WorkThread> later_;  ///< made when it is needed first
 };
 
 }  // namespace ameide::uaf

@@ -13,6 +13,7 @@
 #include "uaf/store/foreign_edit.h"
 #include "uaf/store/redaction.h"
 #include "uaf/store/schema.h"
+#include "uaf/store/snapshots.h"
 
 namespace ameide::uaf {
 namespace {
@@ -43,19 +44,6 @@ bool IsDatabaseFailure(const absl::Status& status) {
 
 std::string WordFor(const merge::Choice& choice) {
   return choice.side ? std::string(1, static_cast<char>('A' + *choice.side)) : "value";
-}
-
-std::vector<Op> Reversed(std::vector<std::vector<Op>> groups) {
-  std::vector<Op> ops;
-  for (auto group = groups.rbegin(); group != groups.rend(); ++group) {
-    ops.insert(ops.end(), std::make_move_iterator(group->begin()), std::make_move_iterator(group->end()));
-  }
-  return ops;
-}
-
-absl::Status CannotTakeBack(const std::string& label, const absl::Status& why) {
-  return absl::FailedPreconditionError(absl::StrCat(
-      "\"", label, "\" cannot be taken back, because what it changed was changed since: ", why.message()));
 }
 
 }  // namespace
@@ -156,7 +144,8 @@ absl::Status Store::Begin() {
 }
 
 absl::StatusOr<std::vector<StoredEvent>> Store::Commit() {
-  absl::Status status = projection_->Flush();
+  absl::Status status = database_->Settle();
+  if (status.ok()) status = projection_->Flush();
   if (status.ok()) status = log_->Commit();
   if (!status.ok()) {
     broken_ = true;
@@ -165,7 +154,30 @@ absl::StatusOr<std::vector<StoredEvent>> Store::Commit() {
   return std::exchange(uncommitted_, {});
 }
 
+absl::StatusOr<Store::Committing> Store::BeginCommit() {
+  Committing committing;
+  committing.durable = std::make_shared<std::atomic<bool>>(false);
+  absl::Status status = database_->Settle();
+  if (status.ok()) status = projection_->Flush();
+  if (status.ok()) status = log_->BeginCommit([durable = committing.durable] { *durable = true; });
+  if (!status.ok()) {
+    broken_ = true;
+    return status;
+  }
+  committing.events = std::exchange(uncommitted_, {});
+  return committing;
+}
+
+absl::Status Store::Settle() {
+  absl::Status status = database_->Settle();
+  if (!status.ok()) broken_ = true;
+  return status;
+}
+
 absl::Status Store::Abort() {
+  // Whatever was on its way failed with the rest, or is durable.
+  if (!database_->Settle().ok()) broken_ = true;
+  database_->Defer(false);
   live_.clear();
   lifecycle_.Forget();
   uncommitted_.clear();
@@ -222,12 +234,48 @@ absl::StatusOr<Store::LiveArtifact*> Store::LoadLive(const ArtifactId& artifact)
 }
 
 absl::Status Store::SnapshotIfDue(const ArtifactId& artifact) {
+  AMEIDE_ASSIGN_OR_RETURN(const uint64_t behind, EventsSinceSnapshot(*database_, artifact));
+  if (behind < SnapshotGap(0, behind)) return absl::OkStatus();
   AMEIDE_ASSIGN_OR_RETURN(const LiveArtifact* live, LoadLive(artifact));
-  AMEIDE_RETURN_IF_ERROR(Begin());
-  absl::Status status = Noted(TakeSnapshot(*database_, log_->reader(), artifact, *live->document));
-  if (status.ok()) status = Commit().status();
-  if (!status.ok()) Abort().IgnoreError();
-  return status;
+  std::vector<StoredEvent> none;
+  return InTransaction(
+      [&] { return Noted(KeepPresent(*database_, log_->reader(), artifact, *live->document)); }, none);
+}
+
+absl::StatusOr<bool> Store::FillSnapshots(const ArtifactId& artifact) {
+  EventReader& reader = log_->reader();
+  AMEIDE_ASSIGN_OR_RETURN(std::vector<EventRun> runs, reader.RunsOf(artifact, nullptr));
+  uint64_t events = 0;
+  for (const EventRun& run : runs) {
+    events += static_cast<uint64_t>(run.last - run.first + 1);
+    // Where several people wrote, few past states can be gone on from; what is kept was once the present.
+    if (run.stream != runs.front().stream) return false;
+  }
+  // Not worth a look at the document where even a small one has enough.
+  AMEIDE_ASSIGN_OR_RETURN(std::optional<uint64_t> missing,
+                          MissingSnapshot(*database_, reader, artifact, events, SnapshotGap(0, events)));
+  if (!missing) return false;
+  AMEIDE_ASSIGN_OR_RETURN(const LiveArtifact* live, LoadLive(artifact));
+  const uint64_t gap = SnapshotGap(live->document->node_count(), events);
+  AMEIDE_ASSIGN_OR_RETURN(missing, MissingSnapshot(*database_, reader, artifact, events, gap));
+  if (!missing) return false;
+  auto left = static_cast<int64_t>(*missing);
+  size_t used = 0;
+  for (; left > 0; ++used) {
+    EventRun& run = runs[used];
+    run.last = std::min(run.last, run.first + left - 1);
+    left -= run.last - run.first + 1;
+  }
+  runs.resize(used);
+  AMEIDE_ASSIGN_OR_RETURN(const Replayed replayed, ReplayRuns(Source(), artifact, runs));
+  std::vector<StoredEvent> none;
+  AMEIDE_RETURN_IF_ERROR(InTransaction(
+      [&] {
+        return Noted(KeepSnapshot(*database_, reader, artifact, replayed.time, replayed.events, gap,
+                                  replayed.document));
+      },
+      none));
+  return true;
 }
 
 absl::StatusOr<const Document*> Store::Live(const ArtifactId& artifact) {
@@ -265,12 +313,13 @@ absl::StatusOr<Document> Store::StateAt(const ArtifactId& artifact, int64_t arri
     return live->document->Clone();
   }
   AMEIDE_ASSIGN_OR_RETURN(const EventReader::Limits limits, log_->reader().LimitsOf(view));
-  AMEIDE_ASSIGN_OR_RETURN(const std::vector<StoredEvent> events,
-                          log_->reader().OfArtifactAsOf(artifact, limits, arrival));
-  AMEIDE_ASSIGN_OR_RETURN(merge::Merged merged, FoldEvents(Source(), artifact, events));
-  if (!merged.document)
-    return absl::NotFoundError(absl::StrCat("artifact ", artifact.name, " had no content then"));
-  return *std::move(merged.document);
+  AMEIDE_ASSIGN_OR_RETURN(const std::vector<EventRun> runs,
+                          log_->reader().RunsAsOf(artifact, limits, arrival));
+  absl::StatusOr<Replayed> replayed = ReplayRuns(Source(), artifact, runs);
+  if (replayed.ok()) return std::move(replayed->document);
+  if (!absl::IsNotFound(replayed.status()) && !absl::IsFailedPrecondition(replayed.status()))
+    return replayed.status();
+  return absl::NotFoundError(absl::StrCat("artifact ", artifact.name, " had no content then"));
 }
 
 absl::Status Store::CheckCommand(const Command& command) {
@@ -422,66 +471,6 @@ absl::StatusOr<std::vector<Receipt>> Store::RecordAll(std::vector<Command> comma
   return receipts;
 }
 
-absl::StatusOr<std::vector<Op>> Store::InverseOf(const ArtifactId& artifact,
-                                                 const std::vector<EventId>& events) {
-  AMEIDE_ASSIGN_OR_RETURN(LiveArtifact * live, LoadLive(artifact));
-  std::vector<std::vector<Op>> groups;
-  for (const EventId& event : events) {
-    const auto known = live->inverses.find(event);
-    if (known == live->inverses.end()) break;
-    groups.push_back(known->second);
-  }
-  if (groups.size() == events.size()) return Reversed(std::move(groups));
-  // Not of this session: see what applying it to what its writer saw would take back.
-  groups.clear();
-  for (const EventId& event : events) {
-    AMEIDE_ASSIGN_OR_RETURN(std::vector<Op> inverse, InverseOf(artifact, event));
-    groups.push_back(std::move(inverse));
-  }
-  return Reversed(std::move(groups));
-}
-
-absl::StatusOr<std::vector<Op>> Store::InverseOf(const ArtifactId& artifact, const EventId& event) {
-  std::vector<Op> inverse;
-  AMEIDE_ASSIGN_OR_RETURN(const std::optional<StoredEvent> self, log_->reader().Find(event));
-  if (!self) return inverse;
-  AMEIDE_ASSIGN_OR_RETURN(const merge::Causality* causality, log_->reader().Causality());
-  Cut seen = causality->PastOf(event);
-  if (--seen.heads[event.stream] == 0) seen.heads.erase(event.stream);
-  absl::StatusOr<Replayed> before = Replay(Source(), artifact, &seen);
-  if (absl::IsNotFound(before.status()) || absl::IsFailedPrecondition(before.status())) return inverse;
-  AMEIDE_RETURN_IF_ERROR(before.status());
-  document::Document& document = before->document;
-  for (const Op& op : OpsOf(self->change_set.body)) {
-    if (std::holds_alternative<ImportOp>(op)) {
-      ImportOp whole = document.import();
-      AMEIDE_ASSIGN_OR_RETURN(whole.blob, blobs_.Put(document.Render()));
-      return std::vector<Op>{whole};
-    }
-    if (auto undo = document.Apply(op, event); undo.ok())
-      inverse.insert(inverse.begin(), std::make_move_iterator(undo->begin()),
-                     std::make_move_iterator(undo->end()));
-  }
-  return inverse;
-}
-
-absl::Status Store::CheckNobodyElse(const ArtifactId& artifact, const UndoHistory::Unit& unit,
-                                    std::span<const Op> inverse) {
-  AMEIDE_ASSIGN_OR_RETURN(LiveArtifact * live, LoadLive(artifact));
-  if (live->one_stream) return absl::OkStatus();
-  AMEIDE_ASSIGN_OR_RETURN(const std::vector<StoredEvent> all, log_->reader().OfArtifact(artifact, nullptr));
-  AMEIDE_ASSIGN_OR_RETURN(const merge::Causality* causality, log_->reader().Causality());
-  for (const StoredEvent& each : all) {
-    const ChangeSet& other = each.change_set;
-    if (other.id.stream == log_->own() || causality->Saw(unit.events.front(), other.id)) continue;
-    if (!merge::Overwrites(*live->document, inverse, OpsOf(other.body))) continue;
-    return absl::FailedPreconditionError(absl::StrCat(
-        "\"", unit.label, "\" cannot be taken back: ", other.author.name, " changed the same (\"",
-        other.label, "\", event ", FormatId(other.id), "); change it back by hand if that is meant"));
-  }
-  return absl::OkStatus();
-}
-
 absl::StatusOr<Receipt> Store::ResolveConflict(const merge::Conflict& conflict, const merge::Choice& choice) {
   const std::string what(merge::NameOf(conflict.kind));
   switch (conflict.kind) {
@@ -528,79 +517,6 @@ absl::StatusOr<Receipt> Store::ResolveFate(const merge::Conflict& conflict, cons
   }
   AMEIDE_ASSIGN_OR_RETURN(const StoredEvent* event, RecordBody(conflict.artifact, label, std::move(body)));
   return Receipt{event->change_set.id, event->change_set.wall_time, false};
-}
-
-absl::StatusOr<std::vector<StoredEvent>> Store::EventsOfBatch(const EventId& member,
-                                                              const std::string& batch) {
-  // A batch is named after its first event, and its events follow each other.
-  AMEIDE_ASSIGN_OR_RETURN(const EventId first, ParseEventId(batch));
-  constexpr uint64_t kAtATime = 64;
-  std::vector<StoredEvent> events;
-  for (uint64_t seq = first.seq;; seq += kAtATime) {
-    AMEIDE_ASSIGN_OR_RETURN(std::vector<StoredEvent> some,
-                            log_->reader().OfStream(member.stream, seq, seq + kAtATime - 1));
-    for (StoredEvent& event : some) {
-      const auto* edit = std::get_if<Edit>(&event.change_set.body);
-      if (edit == nullptr || edit->batch != batch) return events;
-      events.push_back(std::move(event));
-    }
-    if (some.size() < kAtATime) return events;
-  }
-}
-
-absl::StatusOr<UndoReceipt> Store::UndoOrRedoBatch(const ArtifactId& artifact, const UndoHistory::Unit& unit,
-                                                   UndoRole role) {
-  AMEIDE_ASSIGN_OR_RETURN(const std::vector<StoredEvent> events,
-                          EventsOfBatch(unit.events.front(), unit.batch));
-  std::vector<Command> commands;
-  std::vector<EditTraits> traits;
-  size_t asked = 0;
-  for (const StoredEvent& event : events) {
-    const ArtifactId& each = event.change_set.artifact;
-    if (each == artifact) asked = commands.size();
-    Command command;
-    command.artifact = each;
-    command.label = absl::StrCat(role == UndoRole::kUndo ? "Undo: " : "Redo: ", unit.label);
-    command.intent = role == UndoRole::kUndo ? "undo" : "redo";
-    AMEIDE_ASSIGN_OR_RETURN(command.ops, InverseOf(each, {event.change_set.id}));
-    AMEIDE_RETURN_IF_ERROR(
-        CheckNobodyElse(each, {{event.change_set.id}, unit.label, "", unit.batch}, command.ops));
-    commands.push_back(std::move(command));
-    traits.push_back({.role = role, .reverts = {event.change_set.id}});
-  }
-  AMEIDE_ASSIGN_OR_RETURN(std::vector<Recorded> recorded,
-                          RecordTogether(std::move(commands), std::move(traits)));
-  if (asked >= recorded.size())
-    return absl::DataLossError("the batch is not in the log; run `ameide doctor`");
-  return UndoReceipt{recorded[asked].receipt, unit.label, std::move(recorded[asked].ops)};
-}
-
-absl::StatusOr<UndoReceipt> Store::UndoOrRedo(const ArtifactId& artifact, UndoRole role) {
-  AMEIDE_RETURN_IF_ERROR(FindLiveArtifact(artifact).status());
-  AMEIDE_ASSIGN_OR_RETURN(const UndoHistory* history, History(artifact));
-  const bool undo = role == UndoRole::kUndo;
-  const UndoHistory::Unit* next = undo ? history->NextUndo() : history->NextRedo();
-  if (next == nullptr)
-    return absl::FailedPreconditionError(undo ? "there is nothing to undo" : "there is nothing to redo");
-  const UndoHistory::Unit unit = *next;
-  if (!unit.batch.empty()) {
-    absl::StatusOr<UndoReceipt> receipt = UndoOrRedoBatch(artifact, unit, role);
-    if (!absl::IsInvalidArgument(receipt.status())) return receipt;
-    return CannotTakeBack(unit.label, receipt.status());
-  }
-  Command command;
-  command.artifact = artifact;
-  command.label = absl::StrCat(undo ? "Undo: " : "Redo: ", unit.label);
-  command.intent = undo ? "undo" : "redo";
-  AMEIDE_ASSIGN_OR_RETURN(command.ops, InverseOf(artifact, unit.events));
-  AMEIDE_RETURN_IF_ERROR(CheckNobodyElse(artifact, unit, command.ops));
-  EditTraits traits{.role = role, .reverts = {unit.events.rbegin(), unit.events.rend()}, .tool = {}};
-  absl::StatusOr<Recorded> recorded = Record(std::move(command), traits);
-  if (absl::IsInvalidArgument(recorded.status())) {
-    return CannotTakeBack(unit.label, recorded.status());
-  }
-  AMEIDE_RETURN_IF_ERROR(recorded.status());
-  return UndoReceipt{recorded->receipt, unit.label, std::move(recorded->ops)};
 }
 
 absl::Status Store::CheckPathFree(const std::string& path, const ArtifactId* except) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <iterator>
 #include <map>
@@ -41,6 +42,19 @@ class Store {
   absl::Status Begin();
   /// Makes everything since Begin durable and returns it, in order.
   absl::StatusOr<std::vector<StoredEvent>> Commit();
+  /// What is on its way to the disk.
+  struct Committing {
+    std::vector<StoredEvent> events;
+    std::shared_ptr<std::atomic<bool>> durable;  ///< they are
+  };
+  /// While commits follow each other closely: what is recorded is deferred (Database), so that the next
+  /// commands are judged while SQLite writes and the disk syncs those before them.
+  void Defer(bool deferred) { database_->Defer(deferred); }
+  /// As Commit, but only begins it; nobody may be told before Settle has returned. Deferred only.
+  absl::StatusOr<Committing> BeginCommit();
+  /// Waits for what was deferred. After an error the store is broken: what was recorded since is lost, and
+  /// what was on its way is durable only where it says so.
+  absl::Status Settle();
   /// Rolls back and, after a failure of the database, reopens it; should that fail, too, the next Begin tries
   /// again.
   absl::Status Abort();
@@ -129,6 +143,9 @@ class Store {
   absl::StatusOr<document::Document> StateAt(const ArtifactId& artifact, int64_t arrival, int64_t view);
   /// Keeps the artifact's state when a snapshot is due, in a transaction of its own.
   absl::Status SnapshotIfDue(const ArtifactId& artifact);
+  /// Keeps the first past state that is too far from any snapshot, in a transaction of its own. False: there
+  /// is none.
+  absl::StatusOr<bool> FillSnapshots(const ArtifactId& artifact);
   /// The undo history of an artifact of the own stream.
   absl::StatusOr<const UndoHistory*> History(const ArtifactId& artifact);
   /// Arrival number of the artifact's newest event.
@@ -189,6 +206,8 @@ class Store {
   absl::Status CheckCommand(const Command& command);
   absl::Status ApplyOps(LiveArtifact& live, std::vector<document::Op>& ops, const EventId& id,
                         const EditTraits& traits, std::vector<document::Op>& inverse, size_t& passed_over);
+  /// The operations of `groups`, the last group first.
+  static std::vector<document::Op> Reversed(std::vector<std::vector<document::Op>> groups);
   absl::Status CheckPathFree(const std::string& path, const ArtifactId* except);
   /// The own events of a batch, oldest first.
   absl::StatusOr<std::vector<StoredEvent>> EventsOfBatch(const EventId& member, const std::string& batch);
@@ -199,8 +218,14 @@ class Store {
                                               UndoRole role);
   absl::StatusOr<std::vector<document::Op>> InverseOf(const ArtifactId& artifact,
                                                       const std::vector<EventId>& events);
-  /// Of one event of the artifact: what applying it to what its writer saw takes back.
-  absl::StatusOr<std::vector<document::Op>> InverseOf(const ArtifactId& artifact, const EventId& event);
+  /// Of the first of `events`, which grow along one stream, and of those behind it that follow from the same
+  /// state: one each.
+  absl::StatusOr<std::vector<std::vector<document::Op>>> InversesFrom(const ArtifactId& artifact,
+                                                                      std::span<const EventId> events,
+                                                                      bool one_stream);
+  /// Applies a recorded change set to the state before it; gives what takes it back.
+  absl::StatusOr<std::vector<document::Op>> ApplyForInverse(const ChangeSet& change_set,
+                                                            document::Document& document);
   /// FAILED_PRECONDITION, naming who, when `inverse` would take back what somebody else said that the undone
   /// events had not seen.
   absl::Status CheckNobodyElse(const ArtifactId& artifact, const UndoHistory::Unit& unit,

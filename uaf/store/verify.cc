@@ -18,6 +18,7 @@
 #include "uaf/store/log_files.h"
 #include "uaf/store/replay.h"
 #include "uaf/store/segment_salts.h"
+#include "uaf/store/snapshots.h"
 #include "uaf/store/verify_files.h"
 
 namespace ameide::uaf {

@@ -319,7 +319,11 @@ class DocumentTest : public QObject {
           const auto op = RandomOp(*document, random, 0);
           if (!op) continue;
           const std::string unchanged = document->Render();
+          Document folded = document->Clone();
           auto inverse = document->Apply(*op, Event(base + i));
+          // What folds without inverses becomes the same, or refuses the same.
+          QCOMPARE(folded.Fold(*op, Event(base + i)).ok(), inverse.ok());
+          QVERIFY(folded.EncodeSnapshot() == document->EncodeSnapshot());
           if (inverse.ok())
             inverses.push_back(*inverse);
           else

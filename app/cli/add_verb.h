@@ -2,6 +2,7 @@
 
 #include <CLI/CLI.hpp>
 #include <memory>
+#include <string>
 
 #include "absl/status/statusor.h"
 #include "app/cli/console.h"
@@ -19,6 +20,15 @@ CLI::App* AddVerb(CLI::App& to, const char* name, const char* description, Sessi
   verb->add_flag("--json", arguments->json, "Print the result as JSON");
   verb->callback([&session, arguments, action] { session.Finish(action(session, *arguments)); });
   return verb;
+}
+
+/// Refuses an argument that was given but is empty: an unset variable of a script, most likely.
+inline CLI::Validator NotEmpty() {
+  return CLI::Validator(
+      [](const std::string& given) {
+        return given.empty() ? std::string("is empty; leave it out or say one") : std::string();
+      },
+      "", "not empty");
 }
 
 }  // namespace ameide::cli

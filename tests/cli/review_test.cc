@@ -87,6 +87,7 @@ class ReviewVerbsTest : public QObject {
     VERIFY_EXIT(taken, 2);
     QVERIFY(taken.Says("--move"));
     VERIFY_EXIT(w.Run({"tag", "v1", "--move"}), 0);
+    VERIFY_EXIT(w.Run({"tag", ""}), 2);
     VERIFY_EXIT(w.Run({"tag", "v0", "--at", "HEAD~1"}), 0);
     QCOMPARE(w.Run({"export", "order.bpmn", "--at", "v0"}).out, std::string(kModel));
     QCOMPARE(w.Json({"tag"})["revisions"].toArray().size(), 2);

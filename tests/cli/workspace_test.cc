@@ -40,6 +40,7 @@ class WorkspaceTest : public QObject {
   void whenAnEventIsShown_thenItsOperationsAreThere();
   void whenAnotherProgramBrokeTheFile_thenNothingIsLost();
   void whenGitKnowsNobody_thenCommitSaysWhatToSet();
+  void whenLogIsAskedForAnAuthor_thenCaseDoesNotMatterInAnyScript();
   void whenTheWorkspaceIsOpenElsewhere_thenWritingIsRefusedAndReadingWorks();
   void whenTheFolderIsReadOnly_thenReadingWorks();
   void whenAFileNameHoldsEscapes_thenTheTerminalIsSafe();
@@ -290,6 +291,22 @@ void WorkspaceTest::whenGitKnowsNobody_thenCommitSaysWhatToSet() {
   VERIFY_EXIT(program.Run("w", {"commit", "-m", "First", "--author", "nobody"}), 2);
   VERIFY_EXIT(program.Run("w", {"commit", "-m", "First", "--author", "Ada <ada@example.com>"}), 0);
   QCOMPARE(scratch.Git("w", {"log", "--format=%an <%ae>"}), std::string("Ada <ada@example.com>\n"));
+}
+
+void WorkspaceTest::whenLogIsAskedForAnAuthor_thenCaseDoesNotMatterInAnyScript() {
+  const sync::Scratch scratch;
+  const Program program(scratch);
+  VERIFY_EXIT(program.Run(".", {"init", "w"}), 0);
+  scratch.Write("w/order.bpmn", kModel);
+  scratch.Git("w", {"config", "user.name", "Øyvind Łukasz"});
+  scratch.Git("w", {"config", "user.email", "o@example.com"});
+  VERIFY_EXIT(program.Run("w", {"commit", "-m", "First"}), 0);
+  for (const char* asked : {"øyvind", "ØYVIND ł", "O@EXAMPLE"}) {
+    const Outcome log = program.Run("w", {"log", "--author", asked, "--json"});
+    VERIFY_EXIT(log, 0);
+    QVERIFY2(!log.Json()["events"].toArray().isEmpty(), asked);
+  }
+  QVERIFY(program.Run("w", {"log", "--author", "ødegaard", "--json"}).Json()["events"].toArray().isEmpty());
 }
 
 void WorkspaceTest::whenTheWorkspaceIsOpenElsewhere_thenWritingIsRefusedAndReadingWorks() {

@@ -4,17 +4,18 @@
 #include <string_view>
 #include <utility>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "base/status.h"
+#include "uaf/merge/artifacts.h"
 #include "uaf/store/event_reader.h"
 
 namespace ameide::uaf {
 namespace {
 
-bool Wanted(const ChangeSetSummary& line, std::string_view author) {
-  return author.empty() || absl::StrContains(absl::AsciiStrToLower(line.author.name), std::string(author)) ||
-         absl::StrContains(absl::AsciiStrToLower(line.author.email), std::string(author));
+/// `author` is folded.
+bool Wanted(const ChangeSetSummary& line, const std::string& author) {
+  return author.empty() || absl::StrContains(merge::FoldPath(line.author.name), author) ||
+         absl::StrContains(merge::FoldPath(line.author.email), author);
 }
 
 }  // namespace
@@ -109,7 +110,7 @@ absl::StatusOr<std::vector<ChangeSetSummary>> LogListing::List(const LogQuery& q
     return std::pair(a.times.time, a.key) < std::pair(b.times.time, b.key);
   };
   std::make_heap(heap.begin(), heap.end(), older);
-  const std::string author = absl::AsciiStrToLower(query.author);
+  const std::string author = merge::FoldPath(query.author);
   std::vector<ChangeSetSummary> lines;
   bool behind = !after;
   while (!heap.empty() && lines.size() < query.limit) {

@@ -103,17 +103,11 @@ std::vector<Finding> LintFile(Session& session, const std::string& file, const s
         std::string_view(document.status().message().data(), document.status().message().size())));
     return findings;
   }
-  const auto add = [&findings](std::vector<Finding> more) {
-    findings.insert(findings.end(), std::make_move_iterator(more.begin()),
-                    std::make_move_iterator(more.end()));
-  };
-  if (session.formats().ForFile(file, FileHead(bytes)).name() == "bpmn") {
-    const uaf::document::ImportOp& import = document->import();
-    if (const auto text = uaf::document::DecodeText(bytes, import.encoding, import.byte_order_mark);
-        text.ok())
-      add(bpmn::CheckSchema(*text));
+  const bool is_bpmn = session.formats().ForFile(file, FileHead(bytes)).name() == "bpmn";
+  for (Finding& finding :
+       is_bpmn ? bpmn::LintWithSchema(*document, options) : bpmn::Lint(*document, options)) {
+    findings.push_back(std::move(finding));
   }
-  add(bpmn::Lint(*document, options));
   return findings;
 }
 

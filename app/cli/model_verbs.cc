@@ -85,7 +85,8 @@ ordered_json ToJson(const std::string& path, const compiler::CompileFinding& fin
           {"element", finding.element},
           {"line", finding.line},
           {"message", finding.reason},
-          {"clause", finding.clause}};
+          {"clause", finding.clause},
+          {"rule", finding.rule}};
 }
 
 void PrintFinding(const Console& console, const std::string& path, const compiler::CompileFinding& finding) {

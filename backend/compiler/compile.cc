@@ -39,13 +39,20 @@ bool Matters(const bpmn::Definitions& view, const std::vector<Element>& processe
                             [&](const Element& process) { return process.node() == at.node(); });
 }
 
-/// Errors of the standard's own rules. What the target runs is decided by the compiler itself, with clauses.
-std::vector<CompileFinding> LintGate(const bpmn::Definitions& view, const std::vector<Element>& processes) {
+/// Errors of the schema and of the standard's own rules: all that `ameide lint` has. What the target runs is
+/// decided by the compiler itself, with clauses.
+std::vector<CompileFinding> LintGate(const bpmn::Definitions& view, const std::vector<Element>& processes,
+                                     const CompileOptions& options) {
   std::vector<CompileFinding> findings;
-  for (const uaf::document::Finding& finding : bpmn::Lint(view.document(), {})) {
-    if (finding.severity != uaf::document::Severity::kError || finding.rule.starts_with("target/")) continue;
-    if (!Matters(view, processes, finding.element)) continue;
-    findings.push_back({finding.element, finding.line, finding.message, finding.rule});
+  for (const uaf::document::Finding& finding :
+       bpmn::LintWithSchema(view.document(), {bpmn::LintProfile::kDocumentation})) {
+    if (finding.severity != uaf::document::Severity::kError) continue;
+    const bpmn::RuleDescription* rule = bpmn::FindLintRule(finding.rule);
+    const bool defined = rule != nullptr && rule->execution_is_defined;
+    if (!options.form_matters && (defined || !Matters(view, processes, finding.element))) continue;
+    const std::string clause =
+        rule == nullptr || rule->clause.empty() ? finding.rule : std::string(rule->clause);
+    findings.push_back({finding.element, finding.line, finding.message, clause, finding.rule});
   }
   return findings;
 }
@@ -88,7 +95,7 @@ CompileResult Compile(const uaf::document::Document& document, const CompileOpti
   }
   const bpmn::Definitions view(document);
   const std::vector<Element> processes = ExecutableProcesses(view, options.target);
-  result.findings = LintGate(view, processes);
+  result.findings = LintGate(view, processes, options);
   std::vector<Problem> problems;
   CheckMustUnderstand(view, problems);
   std::vector<engine::Plan> plans;
@@ -113,9 +120,12 @@ CompileResult Compile(const uaf::document::Document& document, const CompileOpti
 }
 
 std::string FormatFinding(const CompileFinding& finding) {
-  const bool rule = finding.clause.find('/') != std::string::npos;
-  return absl::StrCat(finding.element, finding.element.empty() ? "" : ": ", finding.reason, " (",
-                      rule ? "rule " : "BPMN 2.0.2, clause ", finding.clause, ")");
+  const bool named = finding.clause.empty() || finding.clause.find('/') != std::string::npos;
+  return absl::StrCat(
+      finding.element, finding.element.empty() ? "" : ": ", finding.reason, " (",
+      named ? "" : absl::StrCat("BPMN 2.0.2, clause ", finding.clause),
+      named || finding.rule.empty() ? "" : ", ",
+      finding.rule.empty() ? (named ? finding.clause : "") : absl::StrCat("rule ", finding.rule), ")");
 }
 
 }  // namespace ameide::compiler

@@ -20,6 +20,10 @@ enum class Target : uint8_t {
 /// How to compile.
 struct CompileOptions {
   Target target = Target::kEmbedded;
+  /// Whether to refuse what breaks the standard only in how it is drawn or written, while what happens is
+  /// defined (bpmn::RuleDescription::execution_is_defined), and what is wrong outside the processes to
+  /// compile, like in the diagram. `ameide run` executes such models.
+  bool form_matters = true;
   /// Tasks with no implementation become no-ops (`ameide run --stub`); else each is an error.
   bool stub = false;
   /// Element ids of tasks whose implementation a simulation replaces (`ameide run --throw`): they become stub
@@ -37,7 +41,9 @@ struct CompileFinding {
   std::string element;  ///< id, or empty
   uint32_t line = 0;    ///< from 1; 0 when unknown
   std::string reason;   ///< what is wrong and what to do
-  std::string clause;   ///< of BPMN 2.0.2 ("13.3.2"), or of commands.md's lint rule
+  std::string
+      clause;  ///< of BPMN 2.0.2 ("13.3.2"); where there is none, the id of what found it ("proto/syntax")
+  std::string rule = {};  ///< the lint rule that says the same ("bpmn/duplicate-id"), or empty
 };
 
 /// One compiled process.
@@ -57,7 +63,7 @@ struct CompileResult {
 /// Compiles a BPMN file. Pure and deterministic: same bytes, same plans. Everything that cannot be executed
 /// exactly is a finding with element, reason and clause; nothing is dropped or guessed. A file without an
 /// executable process is a finding too; a simulation also runs private processes that do not say whether they
-/// are executable, in a file where none says yes. The lint of profile execution is a gate: its errors are
+/// are executable, in a file where none says yes. The lint is a gate: its errors, schema included, are
 /// findings.
 CompileResult Compile(const uaf::document::Document& document, const CompileOptions& options);
 

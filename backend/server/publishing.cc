@@ -160,7 +160,7 @@ absl::Status Publication::LintProcess(const LoadedArtifact& loaded) {
   }
   AMEIDE_ASSIGN_OR_RETURN(const auto document,
                           uaf::document::Document::Import(intake->import, artifact.bytes, {}));
-  for (const auto& finding : bpmn::Lint(document, {})) Find(ToMessage(artifact.path, finding));
+  for (const auto& finding : bpmn::LintWithSchema(document, {})) Find(ToMessage(artifact.path, finding));
   return absl::OkStatus();
 }
 

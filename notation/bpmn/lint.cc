@@ -6,6 +6,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "notation/bpmn/lint_rules.h"
+#include "notation/bpmn/schema.h"
+#include "uaf/document/encoding.h"
 
 namespace ameide::bpmn {
 
@@ -56,6 +58,32 @@ std::vector<Element> EventDefinitionsOf(const Element& event) {
   return found;
 }
 
+bool HasDefinition(const Element& event, std::string_view definition) {
+  for (const Element& each : EventDefinitionsOf(event)) {
+    if (each.type() == definition) return true;
+  }
+  return false;
+}
+
+Element RootOf(const Element& element) {
+  Element at = element;
+  for (Element up = at.parent(); up && up.type() != "definitions"; up = at.parent()) at = up;
+  return at;
+}
+
+bool IsWithin(const Element& inner, const Element& outer) {
+  for (Element at = inner; at; at = at.parent()) {
+    if (at == outer) return true;
+  }
+  return false;
+}
+
+bool IsBlank(std::string_view text) { return text.find_first_not_of(" \t\r\n") == std::string_view::npos; }
+
+bool IsEmptyExpression(const Element& expression) {
+  return expression && IsBlank(expression.text()) && expression.children().empty();
+}
+
 bool HasCondition(const Element& flow) { return static_cast<bool>(flow.child("conditionExpression")); }
 
 LintContext::LintContext(const Definitions& definitions, const LintOptions& options)
@@ -90,7 +118,9 @@ namespace {
 
 std::vector<const Rule*> AllRules() {
   std::vector<const Rule*> rules;
-  for (const auto table : {StructureRules(), EventRules(), PracticeRules(), TargetRules()}) {
+  for (const auto table :
+       {StructureRules(), FlowRules(), SoundnessRules(), EventRules(), ActivityRules(), DataRules(),
+        CollaborationRules(), DiagramRules(), PracticeRules(), TargetRules()}) {
     for (const Rule& rule : table) rules.push_back(&rule);
   }
   return rules;
@@ -110,6 +140,24 @@ std::span<const RuleDescription> LintRules() {
   return kSorted;
 }
 
+const RuleDescription* FindLintRule(std::string_view id) {
+  const std::span<const RuleDescription> rules = LintRules();
+  const auto at =
+      std::lower_bound(rules.begin(), rules.end(), id,
+                       [](const RuleDescription& rule, std::string_view wanted) { return rule.id < wanted; });
+  return at != rules.end() && at->id == id ? &*at : nullptr;
+}
+
+namespace {
+
+void SortByPlace(std::vector<Finding>& findings) {
+  std::stable_sort(findings.begin(), findings.end(), [](const Finding& a, const Finding& b) {
+    return std::pair(a.line, a.column) < std::pair(b.line, b.column);
+  });
+}
+
+}  // namespace
+
 std::vector<Finding> Lint(const Document& document, const LintOptions& options) {
   std::vector<Finding> findings;
   if (!IsBpmn(document)) return findings;
@@ -127,9 +175,17 @@ std::vector<Finding> Lint(const Document& document, const LintOptions& options) 
     findings[i].line = positions[i].line;
     findings[i].column = positions[i].column;
   }
-  std::stable_sort(findings.begin(), findings.end(), [](const Finding& a, const Finding& b) {
-    return std::pair(a.line, a.column) < std::pair(b.line, b.column);
-  });
+  SortByPlace(findings);
+  return findings;
+}
+
+std::vector<Finding> LintWithSchema(const Document& document, const LintOptions& options) {
+  std::vector<Finding> findings;
+  const uaf::document::ImportOp& import = document.import();
+  const auto text = uaf::document::DecodeText(document.Render(), import.encoding, import.byte_order_mark);
+  if (IsBpmn(document) && text.ok()) findings = CheckSchema(*text);
+  for (Finding& finding : Lint(document, options)) findings.push_back(std::move(finding));
+  SortByPlace(findings);
   return findings;
 }
 

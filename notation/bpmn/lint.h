@@ -31,6 +31,9 @@ struct RuleDescription {
   std::string_view id;  ///< stable: "bpmn/duplicate-id", "target/missing-implementation"
   uaf::document::Severity severity;
   std::string_view summary;
+  std::string_view clause = {};  ///< of BPMN 2.0.2 ("10.5.2"); empty for rules of practice and of targets
+  /// The standard forbids it, but what happens is defined all the same: `ameide run` executes the model.
+  bool execution_is_defined = false;
 };
 
 /// Every rule that Lint knows, sorted by id.
@@ -40,5 +43,13 @@ std::span<const RuleDescription> LintRules();
 /// the element's id and line and come in the order of the lines. Linear in the size of the file. Pure and
 /// thread-safe.
 std::vector<uaf::document::Finding> Lint(const uaf::document::Document& document, const LintOptions& options);
+
+/// As Lint, with what breaks the standard's schemas (`xml/schema`, see CheckSchema): what `ameide lint` shows
+/// and what the compiler refuses. Renders and parses the whole file once more.
+std::vector<uaf::document::Finding> LintWithSchema(const uaf::document::Document& document,
+                                                   const LintOptions& options);
+
+/// The rule of that id, or nullptr: `xml/` findings have none.
+const RuleDescription* FindLintRule(std::string_view id);
 
 }  // namespace ameide::bpmn

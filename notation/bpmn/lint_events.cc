@@ -1,7 +1,8 @@
-// Where events and their definitions may stand (BPMN 2.0.2, 10.5).
+// Where events and their definitions may stand (BPMN 2.0.2, 10.5, 10.6.6 and 10.7).
 #include <algorithm>
 #include <optional>
 #include <string>
+#include <unordered_set>
 
 #include "absl/strings/str_cat.h"
 #include "notation/bpmn/lint_rules.h"
@@ -29,13 +30,6 @@ std::optional<EventPlace> PlaceOf(const Element& event) {
                                             : EventPlace::kEventSubProcessNonInterruptingStart;
 }
 
-/// Compensation has no non-interrupting form; cancelActivity says nothing there.
-EventPlace PlaceFor(std::string_view definition, EventPlace place) {
-  const bool compensation = definition == "compensateEventDefinition";
-  return compensation && place == EventPlace::kBoundaryNonInterrupting ? EventPlace::kBoundaryInterrupting
-                                                                       : place;
-}
-
 void EventDefinitionPlace(const LintContext& context, Report& report) {
   for (const Element& event : context.view.model_elements()) {
     if (!event.is(kEvent)) continue;
@@ -47,7 +41,7 @@ void EventDefinitionPlace(const LintContext& context, Report& report) {
                                      " needs; choose what it waits for"));
     }
     for (const Element& definition : definitions) {
-      if (EventDefinitionAllowed(definition.type(), PlaceFor(definition.type(), *place))) continue;
+      if (EventDefinitionAllowed(definition.type(), *place)) continue;
       report.Add(event, absl::StrCat(WithArticle(TypeInWords(definition.type())), " cannot stand at ",
                                      std::string(EventPlaceName(*place)),
                                      "; choose another kind of event (BPMN 2.0.2, table 10.93)"));
@@ -55,20 +49,28 @@ void EventDefinitionPlace(const LintContext& context, Report& report) {
   }
 }
 
+/// Whether a transaction is among the subprocesses around an element.
+bool IsInTransaction(const Element& element) {
+  for (Element at = element.container(); at; at = at.container()) {
+    if (at.type() == "transaction") return true;
+  }
+  return false;
+}
+
 void CancelOutsideTransaction(const LintContext& context, Report& report) {
-  for (const Element& definition : context.view.OfType("cancelEventDefinition")) {
-    const Element event = definition.parent();
-    const bool inside = event.type() == "endEvent" && event.container().type() == "transaction";
-    const bool attached =
-        event.type() == "boundaryEvent" && event.reference("attachedToRef").type() == "transaction";
-    if (inside || attached || !event.is(kEvent)) continue;
-    report.Add(event, "cancels, but belongs to no transaction; use a terminate or error event");
+  for (const std::string_view type : {"endEvent", "boundaryEvent"}) {
+    for (const Element& event : context.view.OfType(type)) {
+      if (!HasDefinition(event, "cancelEventDefinition")) continue;
+      const Element host = event.reference("attachedToRef");
+      if (type == "endEvent" ? IsInTransaction(event) : host.type() == "transaction" || !host) continue;
+      report.Add(event, "cancels, but belongs to no transaction; use a terminate or error event");
+    }
   }
 }
 
 void EventSubProcessStart(const LintContext& context, Report& report) {
   for (const Scope& scope : context.scopes) {
-    if (!scope.event_triggered || scope.nodes.empty()) continue;
+    if (!scope.event_triggered) continue;
     const auto starts = std::count_if(scope.nodes.begin(), scope.nodes.end(),
                                       [](const Element& node) { return node.type() == "startEvent"; });
     if (starts == 1) continue;
@@ -92,35 +94,261 @@ void BoundaryNotAttached(const LintContext& context, Report& report) {
   }
 }
 
+/// What an event-based gateway can wait for, besides receive tasks.
+bool IsWaitable(const Element& event) {
+  const std::vector<Element> definitions = EventDefinitionsOf(event);
+  return std::all_of(definitions.begin(), definitions.end(), [](const Element& definition) {
+    const std::string_view type = definition.type();
+    return type == "messageEventDefinition" || type == "timerEventDefinition" ||
+           type == "conditionalEventDefinition" || type == "signalEventDefinition";
+  });
+}
+
+void CheckEventTarget(const LintContext& context, Report& report, const Element& gateway,
+                      const Element& target) {
+  if (target.type() != "receiveTask" && target.type() != "intermediateCatchEvent") {
+    report.Add(gateway, absl::StrCat("leads to ", LabelOf(target),
+                                     "; it can wait only for intermediate catch events and receive tasks"));
+    return;
+  }
+  if (target.type() == "intermediateCatchEvent" && !IsWaitable(target)) {
+    report.Add(target, absl::StrCat("follows ", LabelOf(gateway),
+                                    ", which can wait only for messages, signals, timers and conditions"));
+  }
+  if (target.type() == "receiveTask" && !context.view.BoundaryEvents(target).empty()) {
+    report.Add(target,
+               absl::StrCat("follows ", LabelOf(gateway),
+                            " and has boundary events, which it must not have there; use another branch of "
+                            "the gateway"));
+  }
+  if (context.view.Incoming(target).size() > 1) {
+    report.Add(target,
+               absl::StrCat("follows ", LabelOf(gateway),
+                            " and has other incoming flows, which it must not have; merge behind it"));
+  }
+}
+
 void EventBasedGateway(const LintContext& context, Report& report) {
   for (const Element& gateway : context.view.OfType("eventBasedGateway")) {
+    if (!gateway.parent().is(kFlowElementsContainer)) continue;  // choreographies have other targets
     const std::vector<Element>& outgoing = context.view.Outgoing(gateway);
     if (outgoing.size() < 2) {
       report.Add(gateway, "needs at least two outgoing flows, each to an event that it waits for");
     }
+    bool messages = false, receivers = false;
     for (const Element& flow : outgoing) {
       const Element target = flow.reference("targetRef");
-      if (!target || target.type() == "intermediateCatchEvent" || target.type() == "receiveTask") continue;
-      report.Add(gateway, absl::StrCat("leads to ", LabelOf(target),
-                                       "; it can wait only for intermediate catch events and receive tasks"));
+      if (!target) continue;
+      messages |=
+          target.type() == "intermediateCatchEvent" && HasDefinition(target, "messageEventDefinition");
+      receivers |= target.type() == "receiveTask";
+      CheckEventTarget(context, report, gateway, target);
     }
+    if (messages && receivers) {
+      report.Add(gateway, "waits for both message events and receive tasks; use the one or the other");
+    }
+  }
+}
+
+void Instantiation(const LintContext& context, Report& report) {
+  for (const Element& gateway : context.view.OfType("eventBasedGateway")) {
+    const bool starts = gateway.flag("instantiate", false);
+    if (starts && !context.view.Incoming(gateway).empty()) {
+      report.Add(gateway,
+                 "starts processes (instantiate), so no flow may enter it; remove the flow or instantiate");
+    }
+    if (!starts && gateway.attribute("eventGatewayType").value_or("") == "Parallel") {
+      report.Add(gateway,
+                 "is parallel, which only a gateway that starts processes can be; set instantiate or make "
+                 "it exclusive");
+    }
+  }
+  for (const Element& task : context.view.OfType("receiveTask")) {
+    if (!task.flag("instantiate", false) || context.view.Incoming(task).empty()) continue;
+    report.Add(task,
+               "starts processes (instantiate), so no flow may enter it; remove the flow or instantiate");
+  }
+}
+
+void LinkFlows(const LintContext& context, Report& report) {
+  for (const Element& event : context.view.OfType("intermediateThrowEvent")) {
+    if (!HasDefinition(event, "linkEventDefinition") || context.view.Outgoing(event).empty()) continue;
+    report.Add(event, "throws a link, so the flow goes on at the link's target; remove its outgoing flow");
+  }
+  for (const Element& event : context.view.OfType("intermediateCatchEvent")) {
+    if (!HasDefinition(event, "linkEventDefinition") || context.view.Incoming(event).empty()) continue;
+    report.Add(event, "is the target of a link, so no flow may enter it; remove its incoming flow");
+  }
+}
+
+/// The links of one process or subprocess: throw and catch events find each other by the references of their
+/// definitions, or by name.
+struct Links {
+  std::vector<Element> sources, targets;  ///< linkEventDefinition
+};
+
+Links LinksOf(const Scope& scope) {
+  Links links;
+  for (const Element& node : scope.nodes) {
+    const bool throws = node.type() == "intermediateThrowEvent";
+    if (!throws && node.type() != "intermediateCatchEvent") continue;
+    for (const Element& definition : EventDefinitionsOf(node)) {
+      if (definition.type() == "linkEventDefinition")
+        (throws ? links.sources : links.targets).push_back(definition);
+    }
+  }
+  return links;
+}
+
+bool Contains(const std::vector<Element>& elements, const Element& wanted) {
+  return std::find(elements.begin(), elements.end(), wanted) != elements.end();
+}
+
+void LinkWithoutPartner(const LintContext& context, Report& report) {
+  for (const Scope& scope : context.scopes) {
+    const Links links = LinksOf(scope);
+    std::unordered_set<std::string> thrown, caught;
+    for (const Element& definition : links.sources) thrown.insert(definition.name());
+    for (const Element& definition : links.targets) {
+      const std::string name = definition.name();
+      if (!caught.insert(name).second) {
+        report.Add(definition.parent(), absl::StrCat("is a second target of the link '", name,
+                                                     "' here; a link has one target, rename one of them"));
+      }
+    }
+    for (const Element& definition : links.sources) {
+      const bool by_reference = static_cast<bool>(definition.child("target"));
+      const Element target = definition.reference("target");
+      if (by_reference ? !target || Contains(links.targets, target) : caught.contains(definition.name()))
+        continue;
+      report.Add(definition.parent(), absl::StrCat("the link '", definition.name(),
+                                                   "' has no target in this process or subprocess; add a ",
+                                                   "catching link event of this name"));
+    }
+    for (const Element& definition : links.targets) {
+      const bool by_reference = static_cast<bool>(definition.child("source"));
+      const Element source = definition.reference("source");
+      if (by_reference ? !source || Contains(links.sources, source) : thrown.contains(definition.name()))
+        continue;
+      report.Add(definition.parent(),
+                 absl::StrCat("nothing in this process or subprocess goes to the link '", definition.name(),
+                              "'; add a throwing link event of this name"));
+    }
+  }
+}
+
+void CompensationBoundary(const LintContext& context, Report& report) {
+  std::unordered_set<uint32_t> handled;
+  const auto handle = [&](const Element& event, const Element& handler) {
+    if (event.type() != "boundaryEvent" || !HasDefinition(event, "compensateEventDefinition")) return;
+    if (!handler.is(kActivity)) return;
+    handled.insert(static_cast<uint32_t>(event.node()));
+    if (handler.flag("isForCompensation", false)) return;
+    report.Add(handler, absl::StrCat("is associated with ", LabelOf(event),
+                                     " but is not for compensation; set isForCompensation"));
+  };
+  for (const Element& association : context.view.OfType("association")) {
+    const Element source = association.reference("sourceRef"), target = association.reference("targetRef");
+    handle(source, target);
+    handle(target, source);
+  }
+  for (const Element& event : context.view.OfType("boundaryEvent")) {
+    if (!HasDefinition(event, "compensateEventDefinition")) continue;
+    if (!context.view.Outgoing(event).empty()) {
+      report.Add(event,
+                 "catches compensation, so no flow may leave it; associate it with a compensation activity");
+    } else if (EventDefinitionsOf(event).size() == 1 &&
+               !handled.contains(static_cast<uint32_t>(event.node()))) {
+      report.Add(
+          event,
+          "catches compensation, but is associated with no compensation activity; add the association");
+    }
+  }
+}
+
+/// Event definitions inside an event are its own; others may use only those of the file's top level.
+void SharedEventDefinition(const LintContext& context, Report& report) {
+  for (const Element& reference : context.view.OfType("eventDefinitionRef")) {
+    const Element definition = context.view.Resolve(reference, reference.text());
+    if (!definition.is(kEventDefinition) || !definition.parent().is(kEvent)) continue;
+    report.Add(reference,
+               absl::StrCat("uses an event definition of ", LabelOf(definition.parent()),
+                            "; move the definition to the top of the file, or give the event its own"));
+  }
+}
+
+/// With several definitions, data goes by their order: one input or output for each.
+void EventData(const LintContext& context, Report& report) {
+  for (const Element& event : context.view.model_elements()) {
+    if (!event.is(kEvent)) continue;
+    const bool throws = event.is(kThrowEvent);
+    const size_t data = event.children(throws ? "dataInput" : "dataOutput").size();
+    if (data == 0) continue;
+    const size_t definitions = EventDefinitionsOf(event).size();
+    if (definitions == 0 || data == definitions) continue;
+    report.Add(event, absl::StrCat("has ", data, throws ? " data inputs" : " data outputs", " for ",
+                                   definitions, " event definitions; give it one for each, in their order"));
+  }
+}
+
+void CompensatedActivity(const LintContext& context, Report& report) {
+  for (const Element& definition : context.view.OfType("compensateEventDefinition")) {
+    const Element activity = definition.reference("activityRef");
+    if (!activity || !definition.parent().is(kEvent) || RootOf(activity) == RootOf(definition)) continue;
+    report.Add(definition.parent(), absl::StrCat("compensates ", LabelOf(activity),
+                                                 " of another process; choose an activity of its own"));
+  }
+}
+
+void ParallelMultiple(const LintContext& context, Report& report) {
+  for (const Element& event : context.view.model_elements()) {
+    if (!event.is(kCatchEvent) || !event.flag("parallelMultiple", false)) continue;
+    if (EventDefinitionsOf(event).size() > 1) continue;
+    report.Add(event,
+               "is parallel multiple, but has fewer than two event definitions; add those it waits for, or "
+               "remove parallelMultiple");
   }
 }
 
 constexpr Rule kRules[] = {
     {{"bpmn/event-definition-place", Severity::kError,
-      "An event definition that the standard does not allow there"},
+      "An event definition that the standard does not allow there", "10.5.5"},
      EventDefinitionPlace},
-    {{"bpmn/cancel-outside-transaction", Severity::kError, "A cancel event that belongs to no transaction"},
+    {{"bpmn/cancel-outside-transaction", Severity::kError, "A cancel event that belongs to no transaction",
+      "10.5.5"},
      CancelOutsideTransaction},
-    {{"bpmn/event-subprocess-start", Severity::kError, "An event subprocess without exactly one start event"},
+    {{"bpmn/event-subprocess-start", Severity::kError, "An event subprocess without exactly one start event",
+      "10.3.5"},
      EventSubProcessStart},
-    {{"bpmn/boundary-not-attached", Severity::kError,
-      "A boundary event attached to no activity of its scope"},
+    {{"bpmn/boundary-not-attached", Severity::kError, "A boundary event attached to no activity of its scope",
+      "10.5.4"},
      BoundaryNotAttached},
     {{"bpmn/event-based-gateway", Severity::kError,
-      "An event-based gateway with too few flows or wrong targets"},
+      "An event-based gateway with too few flows or wrong targets", "10.6.6"},
      EventBasedGateway},
+    {{"bpmn/instantiation", Severity::kError,
+      "A gateway or task that starts processes and is entered by a flow", "10.6.6"},
+     Instantiation},
+    {{"bpmn/link-flow", Severity::kError, "A flow out of a throwing or into a catching link event", "10.5.4"},
+     LinkFlows},
+    {{"bpmn/link-partner", Severity::kError, "A link without target or source, or with two targets",
+      "10.5.5"},
+     LinkWithoutPartner},
+    {{"bpmn/compensation-boundary", Severity::kError,
+      "A compensation boundary event with a flow, or without compensation activity", "10.7"},
+     CompensationBoundary},
+    {{"bpmn/compensated-activity", Severity::kError, "A compensation of an activity of another process",
+      "10.7"},
+     CompensatedActivity},
+    {{"bpmn/shared-event-definition", Severity::kError, "An event uses the event definition of another",
+      "10.5.5", true},
+     SharedEventDefinition},
+    {{"bpmn/event-data", Severity::kError, "An event's data inputs or outputs do not match its definitions",
+      "10.5.1"},
+     EventData},
+    {{"bpmn/parallel-multiple", Severity::kWarning,
+      "A parallel multiple event with fewer than two definitions", "10.5.5"},
+     ParallelMultiple},
 };
 
 }  // namespace

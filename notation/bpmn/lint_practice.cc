@@ -13,8 +13,6 @@ using uaf::document::Severity;
 
 namespace {
 
-bool IsBlank(const std::string& text) { return text.find_first_not_of(" \t\r\n") == std::string::npos; }
-
 bool IsDiverging(const LintContext& context, const Element& gateway) {
   return context.view.Outgoing(gateway).size() > 1;
 }
@@ -45,9 +43,16 @@ bool HasNodeOfType(const Scope& scope, std::string_view type) {
                      [&](const Element& node) { return node.type() == type; });
 }
 
+/// Whether a gateway or receive task starts the process.
+bool IsInstantiated(const Scope& scope) {
+  return std::any_of(scope.nodes.begin(), scope.nodes.end(),
+                     [](const Element& node) { return node.flag("instantiate", false); });
+}
+
 void NoStartEvent(const LintContext& context, Report& report) {
   for (const Scope& scope : context.scopes) {
-    if (scope.nodes.empty() || scope.ad_hoc || HasNodeOfType(scope, "startEvent")) continue;
+    if (scope.nodes.empty() || scope.ad_hoc || HasNodeOfType(scope, "startEvent") || IsInstantiated(scope))
+      continue;
     report.Add(scope.container, "has no start event; add one, so that it is plain where it begins");
   }
 }
@@ -57,10 +62,6 @@ void NoEndEvent(const LintContext& context, Report& report) {
     if (scope.nodes.empty() || scope.ad_hoc || HasNodeOfType(scope, "endEvent")) continue;
     report.Add(scope.container, "has no end event; add one, so that it is plain where it is done");
   }
-}
-
-bool HasDefinition(const Element& event, std::string_view definition) {
-  return static_cast<bool>(event.child(definition));
 }
 
 /// Nodes where a scope can begin.

@@ -53,9 +53,15 @@ struct Rule {
   void (*check)(const LintContext& context, Report& report);
 };
 
-/// The tables of the files: structure (references, flows), events, practice (warnings), target.
-std::span<const Rule> StructureRules();
-std::span<const Rule> EventRules();
+/// The tables of the files. All but practice (warnings) and target are what the standard forbids.
+std::span<const Rule> StructureRules();      ///< ids, references, ends of flows
+std::span<const Rule> FlowRules();           ///< how nodes are connected
+std::span<const Rule> SoundnessRules();      ///< what the flow can never do
+std::span<const Rule> EventRules();          ///< event definitions and their places
+std::span<const Rule> ActivityRules();       ///< tasks, subprocesses, loops, calls
+std::span<const Rule> DataRules();           ///< items, inputs and outputs, data associations
+std::span<const Rule> CollaborationRules();  ///< participants, message flows, conversations, choreographies
+std::span<const Rule> DiagramRules();
 std::span<const Rule> PracticeRules();
 std::span<const Rule> TargetRules();
 
@@ -67,6 +73,16 @@ std::string TypeInWords(std::string_view type);
 std::string WithArticle(std::string_view words);
 /// Event definitions of an event, by children and by eventDefinitionRef.
 std::vector<Element> EventDefinitionsOf(const Element& event);
+/// Whether one of them is of that type.
+bool HasDefinition(const Element& event, std::string_view definition);
+/// The process, choreography or other root element that an element is in, or the element itself.
+Element RootOf(const Element& element);
+/// Whether `inner` is `outer` or below it.
+bool IsWithin(const Element& inner, const Element& outer);
+/// Whether nothing but white space is in a text.
+bool IsBlank(std::string_view text);
+/// Whether an element of an expression says nothing: neither text nor elements.
+bool IsEmptyExpression(const Element& expression);
 /// Whether a condition says that the flow is not always taken.
 bool HasCondition(const Element& flow);
 

@@ -157,13 +157,13 @@ void FlowAtHandler(const LintContext& context, Report& report) {
   }
 }
 
-/// The participant that an end of a message flow is in or is; empty when it is in none.
+/// The participant that an end of a message flow is in or is; its process when that is none's.
 Element PoolOf(const std::unordered_map<uint32_t, Element>& by_process, const Element& end) {
   if (end.type() == "participant") return end;
   Element at = end;
   while (at && at.type() != "process") at = at.parent();
   const auto found = at ? by_process.find(static_cast<uint32_t>(at.node())) : by_process.end();
-  return found == by_process.end() ? Element() : found->second;
+  return found == by_process.end() ? at : found->second;
 }
 
 void MessageFlowWithinPool(const LintContext& context, Report& report) {
@@ -204,28 +204,30 @@ void DefaultFlow(const LintContext& context, Report& report) {
 }
 
 constexpr Rule kRules[] = {
-    {{"bpmn/duplicate-id", Severity::kError, "An id is used twice in a file"}, DuplicateId},
-    {{"bpmn/dangling-reference", Severity::kError, "A reference names nothing in the file"},
+    {{"bpmn/duplicate-id", Severity::kError, "An id is used twice in a file", "8.2.1"}, DuplicateId},
+    {{"bpmn/dangling-reference", Severity::kError, "A reference names nothing in the file", "15.3"},
      DanglingReference},
-    {{"bpmn/wrong-reference", Severity::kError, "A reference names an element of the wrong kind"},
+    {{"bpmn/wrong-reference", Severity::kError, "A reference names an element of the wrong kind", "15.3"},
      WrongReference},
     {{"bpmn/called-element", Severity::kWarning, "A call activity names a process of another file"},
      CalledElement},
-    {{"bpmn/flow-without-source-or-target", Severity::kError, "A flow has no source or no target"},
+    {{"bpmn/flow-without-source-or-target", Severity::kError, "A flow has no source or no target", "8.4.13"},
      FlowWithoutEnds},
-    {{"bpmn/flow-across-scopes", Severity::kError, "A sequence flow leaves its process or subprocess"},
+    {{"bpmn/flow-across-scopes", Severity::kError, "A sequence flow leaves its process or subprocess",
+      "7.6.1"},
      FlowAcrossScopes},
-    {{"bpmn/flow-at-handler", Severity::kError, "Flows at an event subprocess or a compensation activity"},
+    {{"bpmn/flow-at-handler", Severity::kError, "Flows at an event subprocess or a compensation activity",
+      "10.3.5"},
      FlowAtHandler},
-    {{"bpmn/message-flow-within-pool", Severity::kError, "A message flow within one participant"},
+    {{"bpmn/message-flow-within-pool", Severity::kError, "A message flow within one participant", "9.4"},
      MessageFlowWithinPool},
     {{"bpmn/flow-direction", Severity::kError,
-      "A flow enters a start or boundary event or leaves an end event"},
+      "A flow enters a start or boundary event or leaves an end event", "10.5"},
      FlowDirection},
     {{"bpmn/condition-on-parallel-gateway", Severity::kError,
-      "A condition where flows are taken without conditions"},
+      "A condition where flows are taken without conditions", "8.4.13"},
      ConditionPlace},
-    {{"bpmn/default-flow", Severity::kError, "A default flow leaves another element"}, DefaultFlow},
+    {{"bpmn/default-flow", Severity::kError, "A default flow leaves another element", "8.4.13"}, DefaultFlow},
 };
 
 }  // namespace

@@ -75,6 +75,7 @@ absl::StatusOr<int> Run(std::string_view file, const RunOptions& options, std::o
   AMEIDE_ASSIGN_OR_RETURN(Script script, ReadScript(options));
   compiler::CompileOptions compile_options;
   compile_options.target = compiler::Target::kSimulation;
+  compile_options.form_matters = false;
   compile_options.stub = options.stub;
   for (const auto& [element, turns] : script.throws) compile_options.replaced.insert(element);
   for (const auto& [element, turns] : script.complete) compile_options.completed.insert(element);

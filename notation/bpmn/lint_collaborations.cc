@@ -1,0 +1,330 @@
+// Collaborations, lanes, conversations, choreographies, correlation (BPMN 2.0.2, clauses 8.4.2, 9, 10.8 and
+// 11).
+#include <algorithm>
+#include <string>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "notation/bpmn/lint_rules.h"
+
+namespace ameide::bpmn {
+
+using uaf::document::Severity;
+
+namespace {
+
+uint32_t IndexOf(const Element& element) { return static_cast<uint32_t>(element.node()); }
+
+/// What the names of one child element refer to.
+std::vector<Element> Referred(const LintContext& context, const Element& owner, std::string_view name) {
+  std::vector<Element> found;
+  for (const Element& reference : owner.children(name)) {
+    if (const Element target = context.view.Resolve(reference, reference.text())) found.push_back(target);
+  }
+  return found;
+}
+
+bool Contains(const std::vector<Element>& elements, const Element& wanted) {
+  return std::find(elements.begin(), elements.end(), wanted) != elements.end();
+}
+
+// ---- Participants, message flows and lanes
+
+void ParticipantMultiplicity(const LintContext& context, Report& report) {
+  for (const Element& multiplicity : context.view.OfType("participantMultiplicity")) {
+    int64_t least = 0, most = 1;
+    if (!absl::SimpleAtoi(multiplicity.attribute("minimum").value_or("0"), &least) ||
+        !absl::SimpleAtoi(multiplicity.attribute("maximum").value_or("1"), &most)) {
+      continue;  // the schema's finding
+    }
+    if (least >= 0 && most >= 1 && most >= least) continue;
+    report.Add(multiplicity,
+               absl::StrCat("stands for ", least, " to ", most,
+                            " participants; the minimum must be 0 or more, the maximum 1 or more and not "
+                            "below the minimum"));
+  }
+}
+
+/// Why an element cannot be at this end of a message flow; empty when it can.
+std::string WrongMessageEnd(const Element& end, bool source) {
+  if (!end.is(kInteractionNode)) return "messages go between participants, activities and events only";
+  if (!end.is(kEvent)) return "";
+  const bool sends = end.is(kThrowEvent);
+  if (sends != source) return sends ? "it throws, and cannot receive" : "it catches, and cannot send";
+  if (!HasDefinition(end, "messageEventDefinition"))
+    return "only a message event sends or receives a message";
+  return "";
+}
+
+void MessageFlowEnds(const LintContext& context, Report& report) {
+  for (const Element& flow : context.view.OfType("messageFlow")) {
+    for (const bool source : {true, false}) {
+      const Element end = flow.reference(source ? "sourceRef" : "targetRef");
+      const std::string wrong = end ? WrongMessageEnd(end, source) : "";
+      if (wrong.empty()) continue;
+      report.Add(flow, absl::StrCat(source ? "begins at " : "ends at ", LabelOf(end), ": ", wrong));
+    }
+  }
+}
+
+void LaneNodes(const LintContext& context, Report& report) {
+  for (const Element& reference : context.view.OfType("flowNodeRef")) {
+    const Element node = context.view.Resolve(reference, reference.text());
+    Element owner = reference.parent();
+    while (owner && !owner.is(kFlowElementsContainer)) owner = owner.parent();
+    if (!node.is(kFlowNode) || !owner || IsWithin(node, owner)) continue;
+    report.Add(reference.parent(),
+               absl::StrCat("contains ", LabelOf(node), " of another process; remove it"));
+  }
+}
+
+/// Lanes divide a process: a node is in one lane of a set, and in lanes around that.
+void NodeInSeveralLanes(const LintContext& context, Report& report) {
+  std::unordered_map<uint32_t, Element> lanes;  // the innermost so far, by node
+  for (const Element& reference : context.view.OfType("flowNodeRef")) {
+    const Element node = context.view.Resolve(reference, reference.text());
+    const Element lane = reference.parent();
+    if (!node.is(kFlowNode) || lane.type() != "lane") continue;
+    const auto [at, is_new] = lanes.emplace(IndexOf(node), lane);
+    if (is_new || IsWithin(at->second, lane)) continue;
+    const bool nested = IsWithin(lane, at->second);
+    // Several sets divide the same process in different ways.
+    const bool same_set = lane.parent() == at->second.parent();
+    if (!nested && same_set) {
+      report.Add(lane, absl::StrCat("contains ", LabelOf(node), ", which ", LabelOf(at->second),
+                                    " contains as well; keep it in one of them"));
+    }
+    if (nested) at->second = lane;
+  }
+}
+
+// ---- Conversations
+
+bool IsConversationNode(const Element& element) {
+  const ElementType* type = element.element_type();
+  return type != nullptr && IsA(*type, "conversationNode");
+}
+
+void ConversationLinkEnds(const LintContext& context, Report& report) {
+  for (const Element& link : context.view.OfType("conversationLink")) {
+    const Element source = link.reference("sourceRef"), target = link.reference("targetRef");
+    if (!source || !target) continue;
+    if (IsConversationNode(source) != IsConversationNode(target) && source.is(kInteractionNode) &&
+        target.is(kInteractionNode)) {
+      continue;
+    }
+    report.Add(link, absl::StrCat("connects ", LabelOf(source), " and ", LabelOf(target),
+                                  "; it must connect a conversation with a participant"));
+  }
+}
+
+void ConversationParticipants(const LintContext& context, Report& report) {
+  for (const std::string_view type : {"conversation", "subConversation", "callConversation"}) {
+    for (const Element& conversation : context.view.OfType(type)) {
+      const size_t count = conversation.children("participantRef").size();
+      if (count >= 2) continue;
+      report.Add(conversation,
+                 absl::StrCat("has ", count, count == 1 ? " participant" : " participants",
+                              "; a conversation is between two or more, name them by participantRef"));
+    }
+  }
+}
+
+void GlobalConversation(const LintContext& context, Report& report) {
+  for (const Element& conversation : context.view.OfType("globalConversation")) {
+    for (const Element& part : conversation.children()) {
+      const ElementType* type = part.element_type();
+      if (type == nullptr) continue;
+      const bool forbidden = IsConversationNode(part) || type->is(kArtifact) ||
+                             part.type() == "participantAssociation" ||
+                             part.type() == "messageFlowAssociation" ||
+                             part.type() == "conversationAssociation" || part.type() == "choreographyRef";
+      if (!forbidden) continue;
+      report.Add(conversation,
+                 absl::StrCat("contains ", WithArticle(TypeInWords(part.type())),
+                              ", which a global conversation cannot; move it to a collaboration"));
+    }
+  }
+}
+
+// ---- Choreographies
+
+bool IsChoreographyActivity(const Element& element) {
+  const ElementType* type = element.element_type();
+  return type != nullptr && IsA(*type, "choreographyActivity");
+}
+
+void ChoreographyPlace(const LintContext& context, Report& report) {
+  for (const Element& element : context.view.model_elements()) {
+    const std::string_view around = element.parent().type();
+    const bool in_choreography =
+        around == "choreography" || around == "subChoreography" || around == "globalChoreographyTask";
+    if (IsChoreographyActivity(element) && !in_choreography) {
+      report.Add(element, "is not in a choreography; a process has activities instead");
+    }
+    if (element.is(kActivity) && in_choreography) {
+      report.Add(element, "is in a choreography, which has choreography activities instead; replace it");
+    }
+  }
+}
+
+void ChoreographyParticipants(const LintContext& context, Report& report) {
+  for (const std::string_view type : {"choreographyTask", "subChoreography", "callChoreography"}) {
+    for (const Element& activity : context.view.OfType(type)) {
+      const std::vector<Element> participants = Referred(context, activity, "participantRef");
+      const size_t count = activity.children("participantRef").size();
+      if (type == "choreographyTask" ? count != 2 : count < 2) {
+        report.Add(activity,
+                   absl::StrCat("has ", count, " participants; ",
+                                type == "choreographyTask" ? "a choreography task is between exactly two"
+                                                           : "it needs at least two"));
+      }
+      const Element initiator = activity.reference("initiatingParticipantRef");
+      if (initiator && !Contains(participants, initiator)) {
+        report.Add(activity, absl::StrCat("is initiated by ", LabelOf(initiator),
+                                          ", which is none of its participants; choose one of them"));
+      }
+    }
+  }
+}
+
+/// The participant at the end of a message flow, when the end is one.
+void ChoreographyMessages(const LintContext& context, Report& report) {
+  for (const Element& task : context.view.OfType("choreographyTask")) {
+    const std::vector<Element> participants = Referred(context, task, "participantRef");
+    for (const Element& flow : Referred(context, task, "messageFlowRef")) {
+      for (const std::string_view name : {"sourceRef", "targetRef"}) {
+        const Element end = flow.reference(name);
+        if (end.type() != "participant" || Contains(participants, end)) continue;
+        report.Add(task,
+                   absl::StrCat("exchanges ", LabelOf(flow), " with ", LabelOf(end),
+                                ", which is none of its participants; choose a message flow between them"));
+      }
+    }
+  }
+}
+
+/// Whether an event can stand in a choreography (tables 11.3 to 11.5): nobody there could see the others.
+bool IsForChoreography(std::string_view event, std::string_view definition) {
+  if (event == "endEvent") return definition == "terminateEventDefinition";
+  if (event == "startEvent") {
+    return definition == "timerEventDefinition" || definition == "conditionalEventDefinition" ||
+           definition == "signalEventDefinition";
+  }
+  if (event == "intermediateThrowEvent") {
+    return definition == "linkEventDefinition" || definition == "signalEventDefinition";
+  }
+  return definition != "errorEventDefinition" && definition != "terminateEventDefinition" &&
+         definition != "escalationEventDefinition";
+}
+
+void ChoreographyEvents(const LintContext& context, Report& report) {
+  for (const Element& event : context.view.model_elements()) {
+    if (!event.is(kEvent)) continue;
+    const std::string_view around = event.parent().type();
+    if (around != "choreography" && around != "subChoreography") continue;
+    for (const Element& definition : EventDefinitionsOf(event)) {
+      if (IsForChoreography(event.type(), definition.type())) continue;
+      report.Add(event, absl::StrCat(WithArticle(TypeInWords(definition.type())),
+                                     " cannot stand there in a choreography; choose another kind of event"));
+    }
+  }
+}
+
+void ChoreographyReference(const LintContext& context, Report& report) {
+  for (const Element& reference : context.view.OfType("choreographyRef")) {
+    const Element owner = reference.parent();
+    const Element choreography = context.view.Resolve(reference, reference.text());
+    if (owner.type() == "choreography" || owner.type() == "globalChoreographyTask") {
+      report.Add(owner, "refers to a choreography, which only a collaboration can; remove choreographyRef");
+    } else if (owner.type() == "collaboration" && choreography &&
+               choreography.flag("isClosed", false) != owner.flag("isClosed", false)) {
+      report.Add(owner, absl::StrCat("differs from its ", LabelOf(choreography),
+                                     " in isClosed; set it to the same value on both"));
+    }
+  }
+}
+
+// ---- Correlation
+
+void CorrelationBinding(const LintContext& context, Report& report) {
+  for (const Element& subscription : context.view.OfType("correlationSubscription")) {
+    const Element key = subscription.reference("correlationKeyRef");
+    if (key.type() != "correlationKey") continue;
+    const std::vector<Element> properties = Referred(context, key, "correlationPropertyRef");
+    std::vector<Element> bound;
+    for (const Element& binding : subscription.children("correlationPropertyBinding")) {
+      const Element property = binding.reference("correlationPropertyRef");
+      if (!property) continue;
+      if (!Contains(properties, property)) {
+        report.Add(binding, absl::StrCat("binds the ", LabelOf(property), ", which is no part of the ",
+                                         LabelOf(key), "; bind the properties of that key"));
+      }
+      if (Contains(bound, property)) {
+        report.Add(binding,
+                   absl::StrCat("binds the ", LabelOf(property), " a second time; keep one binding"));
+      }
+      bound.push_back(property);
+    }
+  }
+}
+
+void CorrelationRetrieval(const LintContext& context, Report& report) {
+  for (const Element& property : context.view.OfType("correlationProperty")) {
+    std::unordered_set<uint32_t> messages;
+    for (const Element& retrieval : property.children("correlationPropertyRetrievalExpression")) {
+      const Element message = retrieval.reference("messageRef");
+      if (!message || messages.insert(IndexOf(message)).second) continue;
+      report.Add(property,
+                 absl::StrCat("says twice where it is in the ", LabelOf(message), "; keep one expression"));
+    }
+  }
+}
+
+constexpr Rule kRules[] = {
+    {{"bpmn/participant-multiplicity", Severity::kError, "A number of participants that cannot be", "9.3"},
+     ParticipantMultiplicity},
+    {{"bpmn/message-flow-ends", Severity::kError, "A message flow at something that cannot send or receive",
+      "9.4"},
+     MessageFlowEnds},
+    {{"bpmn/lane-nodes", Severity::kError, "A lane contains elements of another process", "10.8", true},
+     LaneNodes},
+    {{"bpmn/node-in-several-lanes", Severity::kWarning, "An element in several lanes of one set", "10.8"},
+     NodeInSeveralLanes},
+    {{"bpmn/conversation-link", Severity::kError,
+      "A conversation link that joins no conversation and participant", "9.5"},
+     ConversationLinkEnds},
+    {{"bpmn/conversation-participants", Severity::kError, "A conversation with fewer than two participants",
+      "9.5"},
+     ConversationParticipants},
+    {{"bpmn/global-conversation", Severity::kError, "A global conversation with parts of a collaboration",
+      "9.5"},
+     GlobalConversation},
+    {{"bpmn/choreography-place", Severity::kError,
+      "Activities in a choreography, or its activities elsewhere", "11"},
+     ChoreographyPlace},
+    {{"bpmn/choreography-participants", Severity::kError, "A choreography activity with wrong participants",
+      "11.5"},
+     ChoreographyParticipants},
+    {{"bpmn/choreography-messages", Severity::kError, "A choreography task with messages of others", "11.5"},
+     ChoreographyMessages},
+    {{"bpmn/choreography-events", Severity::kError, "An event that a choreography cannot have", "11.6"},
+     ChoreographyEvents},
+    {{"bpmn/choreography-reference", Severity::kError, "A reference to a choreography that cannot be", "9.2"},
+     ChoreographyReference},
+    {{"bpmn/correlation-binding", Severity::kError, "A subscription that binds what its key does not have",
+      "8.4.2"},
+     CorrelationBinding},
+    {{"bpmn/correlation-retrieval", Severity::kError, "A correlation property with two places in one message",
+      "8.4.2"},
+     CorrelationRetrieval},
+};
+
+}  // namespace
+
+std::span<const Rule> CollaborationRules() { return kRules; }
+
+}  // namespace ameide::bpmn

@@ -1,0 +1,73 @@
+// Diagram interchange: what shapes, edges and planes may show (BPMN 2.0.2, clause 12).
+#include <string>
+#include <unordered_map>
+
+#include "absl/strings/str_cat.h"
+#include "notation/bpmn/lint_rules.h"
+
+namespace ameide::bpmn {
+
+using uaf::document::Severity;
+
+namespace {
+
+/// The model element that a shape, edge or plane shows; empty when it is not in this file.
+Element ShownBy(const Element& drawn) { return drawn.reference("bpmnElement"); }
+
+bool IsConnection(const Element& element) { return element.is(kConnection); }
+
+void DiagramElementKind(const LintContext& context, Report& report) {
+  const auto report_kind = [&](const Element& drawn, const Element& shown, std::string_view instead) {
+    report.Add(drawn, absl::StrCat("shows ", LabelOf(shown), ", which ", std::string(instead)));
+  };
+  for (const Element& shape : context.view.OfType("BPMNShape")) {
+    const Element shown = ShownBy(shape);
+    if (IsConnection(shown)) report_kind(shape, shown, "is a connection; draw it by a BPMNEdge");
+  }
+  for (const Element& edge : context.view.OfType("BPMNEdge")) {
+    const Element shown = ShownBy(edge);
+    if (shown.element_type() != nullptr && !IsConnection(shown))
+      report_kind(edge, shown, "is no connection; draw it by a BPMNShape");
+  }
+  for (const Element& plane : context.view.OfType("BPMNPlane")) {
+    const Element shown = ShownBy(plane);
+    const ElementType* type = shown.element_type();
+    if (type == nullptr || shown.is(kFlowElementsContainer) || IsA(*type, "collaboration") ||
+        shown.type() == "subChoreography") {
+      continue;
+    }
+    report_kind(plane, shown,
+                "is no diagram of its own; show a process, subprocess, collaboration or choreography");
+  }
+}
+
+/// One plane shows an element once; participants of choreography activities and data may repeat.
+void ShownTwice(const LintContext& context, Report& report) {
+  for (const std::string_view kind : {"BPMNShape", "BPMNEdge"}) {
+    std::unordered_map<std::string, Element> first;
+    for (const Element& drawn : context.view.OfType(kind)) {
+      const Element shown = ShownBy(drawn);
+      if (!shown || shown.type() == "participant" || shown.is(kItemAware)) continue;
+      const std::string key = absl::StrCat(static_cast<uint32_t>(drawn.parent().node()), " ",
+                                           static_cast<uint32_t>(shown.node()));
+      const auto [at, is_new] = first.emplace(key, drawn);
+      if (is_new) continue;
+      report.Add(drawn, absl::StrCat("shows ", LabelOf(shown), ", which ", at->second.id(),
+                                     " shows in the same diagram; delete one of them"));
+    }
+  }
+}
+
+constexpr Rule kRules[] = {
+    {{"bpmn/diagram-element-kind", Severity::kError,
+      "A shape for a connection, an edge for a node, or a wrong plane", "12.2", true},
+     DiagramElementKind},
+    {{"bpmn/shown-twice", Severity::kWarning, "An element is drawn twice in one diagram", "12.2"},
+     ShownTwice},
+};
+
+}  // namespace
+
+std::span<const Rule> DiagramRules() { return kRules; }
+
+}  // namespace ameide::bpmn

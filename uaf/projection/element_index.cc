@@ -190,7 +190,7 @@ absl::Status ElementIndex::CatchUp() {
     if (status.ok()) status = store_->Noted(Update(rows, each));
   }
   if (status.ok()) status = store_->Commit().status();
-  if (!status.ok()) store_->Abort().IgnoreError();
+  if (!status.ok()) store_->Abort();
   return status;
 }
 

@@ -14,25 +14,9 @@ namespace {
 /// A clock that runs further ahead than this is not believed (uaf.md, Events).
 constexpr std::chrono::hours kFurthestAhead{24};
 
-/// Events that are read back by their kind.
-bool IsMarker(uint32_t kind) {
-  switch (static_cast<EventKind>(kind)) {
-    case EventKind::kArtifactCreated:
-    case EventKind::kArtifactRenamed:
-    case EventKind::kArtifactRetired:
-    case EventKind::kBranchStarted:
-    case EventKind::kBranchClosed:
-    case EventKind::kRevisionTagged:
-    case EventKind::kQuarantineLifted:
-      return true;
-    default:
-      return false;
-  }
-}
-
 absl::Status FileEvent(Database& database, const StoredEvent& event) {
   const ChangeSet& change_set = event.change_set;
-  if (!IsMarker(change_set.kind)) return absl::OkStatus();
+  if (!EventGraph::IsFiled(event)) return absl::OkStatus();
   AMEIDE_ASSIGN_OR_RETURN(Statement marker,
                           database.Prepare("INSERT OR IGNORE INTO markers(kind, event) VALUES(?, ?)"));
   marker.Bind(1, change_set.kind).Bind(2, event.key);
@@ -85,6 +69,21 @@ absl::Status CheckBranchName(std::string_view name) {
       return refuse(std::string("it holds ") + c);
   }
   return absl::OkStatus();
+}
+
+bool EventGraph::IsFiled(const StoredEvent& event) {
+  switch (static_cast<EventKind>(event.change_set.kind)) {
+    case EventKind::kArtifactCreated:
+    case EventKind::kArtifactRenamed:
+    case EventKind::kArtifactRetired:
+    case EventKind::kBranchStarted:
+    case EventKind::kBranchClosed:
+    case EventKind::kRevisionTagged:
+    case EventKind::kQuarantineLifted:
+      return true;
+    default:
+      return false;
+  }
 }
 
 void EventGraph::Note(const ChangeSet& change_set) {

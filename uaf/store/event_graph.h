@@ -38,6 +38,8 @@ class EventGraph {
   absl::Status Add(Database& database, const StoredEvent& event);
   /// Fills the tables from all events; they are empty.
   static absl::Status Rebuild(Database& database, EventReader& reader);
+  /// Whether the event is among those that are found again by their kind.
+  static bool IsFiled(const StoredEvent& event);
 
   /// True while everything in the store belongs to main: no branches, no holds.
   bool trivial() const { return lines_.empty() && holds_.empty(); }

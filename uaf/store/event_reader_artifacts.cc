@@ -18,7 +18,8 @@ constexpr char kArtifactColumns[] =
     "SELECT n.name, a.path, a.format, a.kind, a.head, a.events, a.wall, a.author_name, a.author_email, "
     "a.retired,"
     " a.unknown, COALESCE(w.arrival, 0) < a.arrival OR COALESCE(w.view <> (SELECT CAST(value AS INTEGER)"
-    " FROM meta WHERE key = 'view'), 0) FROM artifacts a JOIN artifact_names n ON n.id = a.id"
+    " FROM meta WHERE key = 'view'), 0) OR COALESCE(w.absorbed, '') <> '' FROM artifacts a JOIN "
+    "artifact_names n ON n.id = a.id"
     " LEFT JOIN working_files w ON w.artifact = a.id ";
 
 }  // namespace

@@ -10,10 +10,14 @@
 
 namespace ameide::uaf {
 
-absl::Status NoteLifecycleEvent(Database& database, const StoredEvent& event) {
+bool IsLifecycleEvent(const StoredEvent& event) {
   const EventBody& body = event.change_set.body;
   const bool edit = std::holds_alternative<Edit>(body) || std::holds_alternative<ForeignEdit>(body);
-  if (edit && event.change_set.parents.empty()) return absl::OkStatus();
+  return !edit || !event.change_set.parents.empty();
+}
+
+absl::Status NoteLifecycleEvent(Database& database, const StoredEvent& event) {
+  if (!IsLifecycleEvent(event)) return absl::OkStatus();
   AMEIDE_ASSIGN_OR_RETURN(
       Statement insert,
       database.Prepare("INSERT OR IGNORE INTO lifecycle_events(arrival, key) VALUES(?, ?)"));

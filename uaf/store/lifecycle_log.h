@@ -16,8 +16,10 @@
 
 namespace ameide::uaf {
 
-/// Notes `event`, which was just inserted, if it belongs to the life around content or says what it has seen:
-/// that is how it is found again without reading every edit. In the caller's transaction.
+/// Whether the event belongs to the life around content or says what it has seen.
+bool IsLifecycleEvent(const StoredEvent& event);
+/// Notes `event`, which was just inserted, if it is a lifecycle event: that is how it is found again
+/// without reading every edit. In the caller's transaction.
 absl::Status NoteLifecycleEvent(Database& database, const StoredEvent& event);
 /// Notes all events of the store; the table is empty.
 absl::Status NoteAllLifecycleEvents(Database& database, EventReader& reader);

@@ -365,7 +365,7 @@ absl::Status OwnedWorkspace::Rebuild() {
     absl::Status rebuilt = store_->Noted(store_->projection().Rebuild());
     if (rebuilt.ok()) rebuilt = store_->Commit().status();
     if (!rebuilt.ok()) {
-      store_->Abort().IgnoreError();
+      store_->Abort();
       return rebuilt;
     }
     AMEIDE_ASSIGN_OR_RETURN(const std::vector<Artifact> artifacts, store_->log().reader().Artifacts(false));

@@ -100,14 +100,17 @@ OwnedWorkspace::OwnedWorkspace(const WorkspaceOptions& options, std::string id,
     note.message = std::string(received.status().message());
     untold_.push_back(std::move(note));
   }
+  MendStore();
   if (const absl::Status followed = FollowCheckedOut(); !followed.ok()) {
     LogError("the branch that is checked out could not be followed", {{"reason", Text(followed)}});
   }
+  MendStore();
   if (absl::StatusOr<std::vector<WorkingFileNote>> left = working_files_.CleanUp(); left.ok()) {
     Append(*std::move(left));
   } else {
     LogWarning("what an earlier crash left could not be cleaned up", {{"reason", Text(left.status())}});
   }
+  MendStore();
   absl::StatusOr<std::vector<WorkingFileNote>> notes = working_files_.Sync({});
   if (notes.ok()) {
     Append(*std::move(notes));
@@ -137,6 +140,7 @@ OwnedWorkspace::~OwnedWorkspace() {
   }
   queue_changed_.notify_all();
   thread_.join();
+  MendStore();
   for (const auto& [artifact, behind] : behind_) {
     const auto notes = working_files_.Flush(artifact);
     if (!notes.ok()) LogError("a working file could not be written", {{"reason", Text(notes.status())}});
@@ -240,6 +244,7 @@ void OwnedWorkspace::RunLoneTask(std::unique_lock<std::mutex>& lock) {
   lock.unlock();
   room_.Leave(task.bytes);
   {
+    MendStore();
     const GuestScope scope(*store_, task.guest);
     std::get<LoneTask>(task.work)();
     AfterLoneTask();
@@ -249,6 +254,7 @@ void OwnedWorkspace::RunLoneTask(std::unique_lock<std::mutex>& lock) {
 }
 
 void OwnedWorkspace::RunGroup(std::vector<Task> group, bool more) {
+  if (!committing_) MendStore();  // the disk may be sound by now
   store_->Defer(more || committing_);
   absl::Status fate = store_->Begin();
   for (Task& task : group) {
@@ -311,13 +317,20 @@ void OwnedWorkspace::Finish(std::vector<Task>& group, const absl::Status& fate) 
 
 void OwnedWorkspace::Recover(const absl::Status& why) {
   LogError("a group of commands could not be recorded", {{"reason", Text(why)}});
-  const absl::Status reopened = store_->Abort();
-  if (!reopened.ok()) LogError("the store could not be reopened", {{"reason", Text(reopened)}});
-  ReopenReader();
+  store_->Abort();
+  MendStore();
   AfterCommit({}, /*by_commands=*/false);
   // They were of a history that is not there.
   const std::scoped_lock lock(undo_mutex_);
   undo_labels_.clear();
+}
+
+void OwnedWorkspace::MendStore() {
+  if (!store_->broken()) return;
+  if (const absl::Status mended = store_->Mend(); !mended.ok()) {
+    LogError("the store could not be reopened", {{"reason", Text(mended)}});
+  }
+  ReopenReader();
 }
 
 void OwnedWorkspace::ReopenReader() {
@@ -395,12 +408,7 @@ void OwnedWorkspace::AfterLoneTask() {
   std::vector<StoredEvent> events = std::exchange(events_, {});
   for (StoredEvent& event : exchange_.TakeEvents()) events.push_back(std::move(event));
   for (StoredEvent& event : working_files_.TakeEvents()) events.push_back(std::move(event));
-  if (store_->broken()) {
-    if (const absl::Status status = store_->Abort(); !status.ok()) {
-      LogError("the store could not be reopened", {{"reason", Text(status)}});
-    }
-    ReopenReader();
-  }
+  MendStore();
   AfterCommit(events, /*by_commands=*/false);
 }
 
@@ -416,6 +424,7 @@ std::optional<OwnedWorkspace::Steady::time_point> OwnedWorkspace::NextDeadline()
 }
 
 void OwnedWorkspace::Idle() {
+  MendStore();
   const Steady::time_point now = Steady::now();
   if (behind_.empty() && !sparse_.empty() && quiet_since_ + options_.idle_wait <= now) {
     KeepSnapshots();

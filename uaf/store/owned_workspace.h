@@ -157,6 +157,8 @@ class OwnedWorkspace final : public ReadingWorkspace {
   void Finish(std::vector<Task>& group, const absl::Status& fate);
   /// Waits for the group that is committing, if there is one, and tells those in it.
   void FinishCommitting();
+  /// Opens a broken store anew, between two pieces of work.
+  void MendStore();
   /// After a failure: nothing in memory is believed any more.
   void Recover(const absl::Status& why);
   void Idle();

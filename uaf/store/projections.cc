@@ -1,6 +1,7 @@
 #include "uaf/store/projections.h"
 
 #include <algorithm>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -44,35 +45,76 @@ void ApplyNewest(const StoredEvent& event, ArtifactState& state) {
   state.arrival = std::max(state.arrival, event.arrival);
 }
 
+/// Why an artifact is read-only while events of it are held; empty.
+absl::StatusOr<std::string> WhyHeld(EventReader& reader, const EventGraph& graph,
+                                    const ArtifactId& artifact) {
+  if (graph.holds().empty()) return std::string();
+  AMEIDE_ASSIGN_OR_RETURN(const std::string branch, reader.CurrentBranch());
+  AMEIDE_ASSIGN_OR_RETURN(const std::vector<StoredEvent> events,
+                          reader.OfArtifactAsOf(artifact, {}, INT64_MAX));
+  for (const StoredEvent& event : events) {
+    const EventId& id = event.change_set.id;
+    if (!graph.IsHeld(id) || graph.BranchOf(id.stream) != branch) continue;
+    return absl::StrCat("event ", FormatId(id), " (", event.change_set.author.name, ", ",
+                        event.change_set.label,
+                        ") comes from a clock that ran more than a day ahead, or was built on what does; "
+                        "confirm it with `ameide quarantine --lift ",
+                        FormatId(id), "`, or wait");
+  }
+  return std::string();
+}
+
 }  // namespace
+
+bool ArtifactState::SameRow(const ArtifactState& other) const {
+  const auto row = [](const ArtifactState& state) {
+    return std::tie(state.number, state.path, state.format, state.kind, state.head_key, state.time,
+                    state.events, state.changed, state.changed_by, state.retired, state.unknown,
+                    state.arrival);
+  };
+  return row(*this) == row(other);
+}
+
+absl::StatusOr<ArtifactState> FoldArtifact(EventReader& reader, const EventGraph& graph,
+                                           const ArtifactId& artifact, std::span<const StoredEvent> events) {
+  ArtifactState state;
+  for (const StoredEvent& event : events) ApplyNewest(event, state);
+  if (state.unknown.empty()) {
+    AMEIDE_ASSIGN_OR_RETURN(state.unknown, WhyHeld(reader, graph, artifact));
+  }
+  return state;
+}
+
+absl::StatusOr<ArtifactState> ReadArtifactRow(Database& database, int64_t number) {
+  AMEIDE_ASSIGN_OR_RETURN(
+      Statement query,
+      database.Prepare("SELECT path, format, kind, head, micros, counter, events, wall, author_name,"
+                       " author_email, retired, unknown, arrival FROM artifacts WHERE id = ?"));
+  query.Bind(1, number);
+  ArtifactState state;
+  state.number = number;
+  AMEIDE_ASSIGN_OR_RETURN(state.exists, query.Step());
+  if (!state.exists) return state;
+  state.path = query.Text(0);
+  state.format = query.Text(1);
+  state.kind = static_cast<document::TreeKind>(query.Int(2));
+  state.head_key = query.Int(3);
+  state.time = {static_cast<uint64_t>(query.Int(4)), static_cast<uint64_t>(query.Int(5))};
+  state.events = static_cast<uint64_t>(query.Int(6));
+  state.changed = WallTime(std::chrono::microseconds(query.Int(7)));
+  state.changed_by = {std::string(query.Text(8)), std::string(query.Text(9))};
+  state.retired = query.Int(10) != 0;
+  state.unknown = query.Text(11);
+  state.arrival = query.Int(12);
+  return state;
+}
 
 absl::StatusOr<ArtifactProjection::Cached*> ArtifactProjection::Load(const ArtifactId& artifact) {
   if (const auto known = states_.find(artifact); known != states_.end()) return &known->second;
-  if (!select_) {
-    AMEIDE_ASSIGN_OR_RETURN(
-        select_,
-        database_->Prepare("SELECT path, format, kind, head, micros, counter, events, wall, author_name,"
-                           " author_email, retired, unknown, arrival FROM artifacts WHERE id = ?"));
-  }
+  AMEIDE_ASSIGN_OR_RETURN(const int64_t number, log_->InternArtifact(artifact));
   Cached cached;
   ArtifactState& state = cached.state;
-  AMEIDE_ASSIGN_OR_RETURN(state.number, log_->InternArtifact(artifact));
-  select_->Bind(1, state.number);
-  AMEIDE_ASSIGN_OR_RETURN(state.exists, select_->Step());
-  if (state.exists) {
-    state.path = select_->Text(0);
-    state.format = select_->Text(1);
-    state.kind = static_cast<document::TreeKind>(select_->Int(2));
-    state.head_key = select_->Int(3);
-    state.time = {static_cast<uint64_t>(select_->Int(4)), static_cast<uint64_t>(select_->Int(5))};
-    state.events = static_cast<uint64_t>(select_->Int(6));
-    state.changed = WallTime(std::chrono::microseconds(select_->Int(7)));
-    state.changed_by = {std::string(select_->Text(8)), std::string(select_->Text(9))};
-    state.retired = select_->Int(10) != 0;
-    state.unknown = select_->Text(11);
-    state.arrival = select_->Int(12);
-  }
-  select_->Reset();
+  AMEIDE_ASSIGN_OR_RETURN(state, ReadArtifactRow(*database_, number));
   if (state.exists) {
     AMEIDE_ASSIGN_OR_RETURN(state.head, log_->reader().IdOf(state.head_key));
   }
@@ -111,30 +153,11 @@ absl::Status ArtifactProjection::Apply(const StoredEvent& event) {
 
 absl::Status ArtifactProjection::RebuildArtifact(const ArtifactId& artifact, Cached& cached) {
   const int64_t number = cached.state.number;
-  cached.state = ArtifactState{};
-  cached.state.number = number;
   cached.changed = true;
   AMEIDE_ASSIGN_OR_RETURN(const std::vector<StoredEvent> events,
                           log_->reader().OfArtifact(artifact, nullptr));
-  for (const StoredEvent& event : events) ApplyNewest(event, cached.state);
-  return NoteHeld(artifact, cached.state);
-}
-
-absl::Status ArtifactProjection::NoteHeld(const ArtifactId& artifact, ArtifactState& state) {
-  const EventGraph& graph = log_->graph();
-  if (graph.holds().empty() || !state.unknown.empty()) return absl::OkStatus();
-  AMEIDE_ASSIGN_OR_RETURN(const std::vector<StoredEvent> events,
-                          log_->reader().OfArtifactAsOf(artifact, {}, INT64_MAX));
-  for (const StoredEvent& event : events) {
-    const EventId& id = event.change_set.id;
-    if (!graph.IsHeld(id) || graph.BranchOf(id.stream) != log_->branch()) continue;
-    state.unknown =
-        absl::StrCat("event ", FormatId(id), " (", event.change_set.author.name, ", ", event.change_set.label,
-                     ") comes from a clock that ran more than a day ahead, or was built on what does; "
-                     "confirm it with `ameide quarantine --lift ",
-                     FormatId(id), "`, or wait");
-    return absl::OkStatus();
-  }
+  AMEIDE_ASSIGN_OR_RETURN(cached.state, FoldArtifact(log_->reader(), log_->graph(), artifact, events));
+  cached.state.number = number;
   return absl::OkStatus();
 }
 
@@ -186,7 +209,6 @@ absl::Status ArtifactProjection::Flush() {
 }
 
 absl::Status ArtifactProjection::Rebuild() {
-  select_.reset();
   upsert_.reset();
   states_.clear();
   AMEIDE_RETURN_IF_ERROR(ResetProjections(*database_));

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -28,7 +29,16 @@ struct ArtifactState {
   std::string unknown;  ///< why it is read-only; empty
   int64_t arrival = 0;
   bool exists = false;
+
+  /// Whether both have the same row in the table.
+  bool SameRow(const ArtifactState& other) const;
 };
+
+/// What the events that are "now" give, in fold order. Does not set `number`.
+absl::StatusOr<ArtifactState> FoldArtifact(EventReader& reader, const EventGraph& graph,
+                                           const ArtifactId& artifact, std::span<const StoredEvent> events);
+/// What the table holds; `exists` is false where it has no row. Does not set `head`.
+absl::StatusOr<ArtifactState> ReadArtifactRow(Database& database, int64_t number);
 
 /// The table of artifacts, and that of lifecycle events (lifecycle_log.h), kept in the transaction of the
 /// events: changed in memory while a group is recorded, written once by Flush before the commit. Everything
@@ -60,12 +70,10 @@ class ArtifactProjection {
   };
   absl::StatusOr<Cached*> Load(const ArtifactId& artifact);
   absl::Status RebuildArtifact(const ArtifactId& artifact, Cached& cached);
-  absl::Status NoteHeld(const ArtifactId& artifact, ArtifactState& state);
 
   Database* database_;
   EventLog* log_;
   std::map<ArtifactId, Cached> states_;
-  std::optional<Statement> select_;
   std::optional<Statement> upsert_;
 };
 

@@ -113,6 +113,11 @@ ALTER TABLE working_files ADD COLUMN writing_arrival INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE working_files ADD COLUMN writing_view INTEGER NOT NULL DEFAULT 0;
 )sql";
 
+// What a working file holds beyond the state that it stands for (format 5).
+constexpr std::string_view kAbsorbed = R"sql(
+ALTER TABLE working_files ADD COLUMN absorbed TEXT NOT NULL DEFAULT '';
+)sql";
+
 // `markers` are keys of events that are looked for by their kind.
 constexpr std::string_view kProjections = R"sql(
 DROP TABLE IF EXISTS lifecycle_events;
@@ -184,6 +189,7 @@ absl::Status Migrate(Database& database) {
     if (format == 1) AMEIDE_RETURN_IF_ERROR(MigrateEvents(database, kEvents));
     if (format < 3) AMEIDE_RETURN_IF_ERROR(database.Execute(kViews));
     if (format < 4) AMEIDE_RETURN_IF_ERROR(database.Execute(kWriting));
+    if (format < 5) AMEIDE_RETURN_IF_ERROR(database.Execute(kAbsorbed));
     AMEIDE_RETURN_IF_ERROR(database.Execute(absl::StrCat("PRAGMA user_version=", kStoreFormat)));
     return database.Execute("COMMIT");
   };

@@ -157,7 +157,8 @@ bool Statement::IsNull(int column) const {
   return sqlite3_column_type(statement_, column) == SQLITE_NULL;
 }
 
-Database::Database(sqlite3* handle) : handle_(handle) {}
+Database::Database(sqlite3* handle, std::unique_ptr<PageChecks> checks)
+    : checks_(std::move(checks)), handle_(handle) {}
 
 absl::Status Database::PrepareForSearch() {
   AMEIDE_RETURN_IF_ERROR(RegisterWords(handle_));
@@ -186,14 +187,17 @@ absl::StatusOr<std::unique_ptr<Database>> Database::Open(const std::filesystem::
     // writing.
     flags |= SQLITE_OPEN_READWRITE | (mode == Mode::kOwner ? SQLITE_OPEN_CREATE : 0);
   }
+  AMEIDE_ASSIGN_OR_RETURN(std::unique_ptr<PageChecks> checks, PageChecks::Make(driver));
   sqlite3* handle = nullptr;
-  const int code = sqlite3_open_v2(name.c_str(), &handle, flags, driver.empty() ? nullptr : driver.c_str());
-  auto database = std::unique_ptr<Database>(new Database(handle));
+  const int code = sqlite3_open_v2(name.c_str(), &handle, flags, checks->name().c_str());
+  auto database = std::unique_ptr<Database>(new Database(handle, std::move(checks)));
   if (code != SQLITE_OK) return ErrorOf(handle, code);
   sqlite3_busy_timeout(handle, 5000);
   sqlite3_db_config(handle, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
   AMEIDE_RETURN_IF_ERROR(database->PrepareForSearch());
   if (mode == Mode::kOwner) {
+    int reserved = PageChecks::kReserved;  // counts for a new file, and for one that is written anew
+    sqlite3_file_control(handle, "main", SQLITE_FCNTL_RESERVE_BYTES, &reserved);
     AMEIDE_RETURN_IF_ERROR(database->Execute(kOwnerSettings));
   } else {
     sqlite3_db_config(handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
@@ -206,7 +210,7 @@ absl::StatusOr<std::unique_ptr<Database>> Database::OpenInMemory() {
   sqlite3* handle = nullptr;
   const int code = sqlite3_open_v2(":memory:", &handle,
                                    SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, nullptr);
-  auto database = std::unique_ptr<Database>(new Database(handle));
+  auto database = std::unique_ptr<Database>(new Database(handle, nullptr));
   if (code != SQLITE_OK) return ErrorOf(handle, code);
   AMEIDE_RETURN_IF_ERROR(database->PrepareForSearch());
   AMEIDE_RETURN_IF_ERROR(database->Execute("PRAGMA foreign_keys=ON"));
@@ -258,6 +262,20 @@ absl::StatusOr<Statement> Database::Prepare(std::string_view sql) {
                                       SQLITE_PREPARE_PERSISTENT, &statement, nullptr);
   if (code != SQLITE_OK) return ErrorOf(handle_, code);
   return Statement(this, statement);
+}
+
+absl::Status Database::AddPageChecks() {
+  AMEIDE_RETURN_IF_ERROR(Await());
+  if (checks_ == nullptr || checks_->on()) return absl::OkStatus();
+  AMEIDE_RETURN_IF_ERROR(Execute("VACUUM"));
+  // Into the file, whose header says that there are checksums.
+  return Execute("PRAGMA wal_checkpoint(TRUNCATE)");
+}
+
+absl::StatusOr<std::vector<uint64_t>> Database::ChangedPages() {
+  AMEIDE_RETURN_IF_ERROR(Execute("PRAGMA shrink_memory"));
+  AMEIDE_RETURN_IF_ERROR(Execute("PRAGMA integrity_check(1)"));
+  return checks_ == nullptr ? std::vector<uint64_t>() : checks_->Changed();
 }
 
 bool Database::InTransaction() const {

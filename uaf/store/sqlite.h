@@ -9,9 +9,11 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "uaf/store/page_checks.h"
 #include "uaf/store/work_thread.h"
 
 struct sqlite3;
@@ -90,6 +92,14 @@ class Database {
   /// True between BEGIN and COMMIT or ROLLBACK; an error may end a transaction by itself.
   bool InTransaction() const;
 
+  /// Gives the pages of an earlier format's file their checksums (PageChecks): writes all of it anew, once,
+  /// outside a transaction.
+  absl::Status AddPageChecks();
+  /// Reads every page that holds anything, past what is kept in memory. Numbers of those that are not as
+  /// they were written; pages that are only in the write-ahead log, which has its own checksums, are not
+  /// looked at.
+  absl::StatusOr<std::vector<uint64_t>> ChangedPages();
+
   /// From now on what is given to Do is deferred, or done at once.
   void Defer(bool deferred);
   bool deferred() const { return deferred_; }
@@ -113,7 +123,7 @@ class Database {
 
  private:
   friend class Statement;
-  explicit Database(sqlite3* handle);
+  Database(sqlite3* handle, std::unique_ptr<PageChecks> checks);
   absl::Status PrepareForSearch();
   void TakeBack(sqlite3_stmt* statement);
   /// Waits for what was deferred, unless this is it; its failure.
@@ -122,6 +132,7 @@ class Database {
     return later_->Wait();
   }
 
+  std::unique_ptr<PageChecks> checks_;  ///< none in memory; outlives the connection
   sqlite3* handle_;
   std::unique_ptr<WordSplitter> words_;
   /// Statements that nobody uses at the moment, by their text.

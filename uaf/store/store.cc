@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "base/bytes.h"
 #include "base/hash.h"
+#include "base/log.h"
 #include "base/status.h"
 #include "uaf/merge/writes.h"
 #include "uaf/projection/tables.h"
@@ -79,6 +80,11 @@ absl::Status Store::OpenParts() {
   AMEIDE_ASSIGN_OR_RETURN(database_,
                           Database::Open(layout_.store, Database::Mode::kOwner, options_.database_driver));
   AMEIDE_RETURN_IF_ERROR(Migrate(*database_));
+  if (const absl::Status added = database_->AddPageChecks(); !added.ok()) {
+    // Where there is no room now, there is another time.
+    LogWarning("the pages of the store got no checksums",
+               {{"reason", {added.message().data(), added.message().size()}}});
+  }
   EventReader reader(database_.get());
   AMEIDE_ASSIGN_OR_RETURN(const std::optional<std::string> id, reader.Meta("workspace"));
   if (!id) {
@@ -137,8 +143,7 @@ absl::Status Store::Noted(absl::Status status) {
 }
 
 absl::Status Store::Begin() {
-  // It could not be reopened when it failed; the disk may be sound by now.
-  if (broken_) AMEIDE_RETURN_IF_ERROR(Abort());
+  if (broken_) return absl::UnavailableError("the store failed; check the disk, then try again");
   uncommitted_.clear();
   return Noted(log_->Begin());
 }
@@ -174,7 +179,7 @@ absl::Status Store::Settle() {
   return status;
 }
 
-absl::Status Store::Abort() {
+void Store::Abort() {
   // Whatever was on its way failed with the rest, or is durable.
   if (!database_->Settle().ok()) broken_ = true;
   database_->Defer(false);
@@ -182,10 +187,12 @@ absl::Status Store::Abort() {
   lifecycle_.Forget();
   uncommitted_.clear();
   projection_->Forget();
-  const absl::Status rolled_back = log_->Rollback();
-  if (!broken_ && rolled_back.ok()) return absl::OkStatus();
+  if (!log_->Rollback().ok()) broken_ = true;
+}
+
+absl::Status Store::Mend() {
   // After a failed write or fsync nothing in memory is trusted: what the file holds is read anew.
-  return OpenDatabase();
+  return broken_ ? OpenDatabase() : absl::OkStatus();
 }
 
 absl::StatusOr<const StoredEvent*> Store::AppendEvent(const ArtifactId& artifact, std::string_view label,

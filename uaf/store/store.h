@@ -32,8 +32,8 @@ namespace ameide::uaf {
 /// commit).
 ///
 /// A rejected command (its status is returned) has changed nothing and the transaction goes on. When the
-/// database fails, `broken()` turns true: the caller then calls Abort, which forgets the whole transaction
-/// and opens the database anew, and tells everybody in the group.
+/// database fails, `broken()` turns true: the caller then calls Abort, which forgets the whole transaction,
+/// tells everybody in the group, and calls Mend, which opens the database anew.
 class Store {
  public:
   static absl::StatusOr<std::unique_ptr<Store>> Open(const WorkspaceOptions& options,
@@ -55,15 +55,17 @@ class Store {
   /// Waits for what was deferred. After an error the store is broken: what was recorded since is lost, and
   /// what was on its way is durable only where it says so.
   absl::Status Settle();
-  /// Rolls back and, after a failure of the database, reopens it; should that fail, too, the next Begin tries
-  /// again.
-  absl::Status Abort();
+  /// Rolls back. A store that is broken stays so until Mend.
+  void Abort();
+  /// Opens a broken store anew; should that fail, what was open stays, and it stays broken. What this store
+  /// gave a reference to is gone: never to be called in the middle of a piece of work, which may hold one.
+  absl::Status Mend();
   /// Runs `change` (a Status or StatusOr) in a transaction of its own: commits when it succeeds and adds what
   /// was recorded to `events`, else aborts.
   template <typename Change>
   auto InTransaction(Change change, std::vector<StoredEvent>& events) -> decltype(change()) {
     if (absl::Status begun = Begin(); !begun.ok()) {
-      Abort().IgnoreError();
+      Abort();
       return begun;
     }
     decltype(change()) result = change();
@@ -76,7 +78,7 @@ class Store {
       }
       result = committed.status();
     }
-    Abort().IgnoreError();
+    Abort();
     return result;
   }
   bool broken() const { return broken_; }

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "base/hash.h"
 #include "base/status.h"
 #include "uaf/log/chain.h"
 #include "uaf/log/derive.h"
@@ -20,6 +21,7 @@
 #include "uaf/store/segment_salts.h"
 #include "uaf/store/snapshots.h"
 #include "uaf/store/verify_files.h"
+#include "uaf/store/verify_tables.h"
 
 namespace ameide::uaf {
 namespace {
@@ -27,17 +29,7 @@ namespace {
 using document::Finding;
 using document::Severity;
 
-/// What the list of artifacts says of an artifact after each of its events.
-void FollowPath(const EventBody& body, std::string& path, bool& retired) {
-  if (const auto* created = std::get_if<ArtifactCreated>(&body)) {
-    if (path.empty()) path = created->path;
-  } else if (const auto* renamed = std::get_if<ArtifactRenamed>(&body)) {
-    path = renamed->path;
-    retired = false;
-  } else if (std::holds_alternative<ArtifactRetired>(body)) {
-    retired = true;
-  }
-}
+constexpr uint64_t kLargestKeyFile = 1 << 20;
 
 class Verifier {
  public:
@@ -45,30 +37,43 @@ class Verifier {
            const document::FormatRegistry& formats)
       : database_(database),
         reader_(&database),
+        tables_(&database, &reader_),
         workspace_(workspace),
         layout_(layout),
         files_(files),
         formats_(formats) {}
 
   absl::StatusOr<std::vector<Finding>> Run() {
+    const absl::Status status = Check();
+    // What was found may be why the rest cannot be looked at.
+    if (!status.ok() && findings_.empty()) return status;
+    return std::move(findings_);
+  }
+
+ private:
+  absl::Status Check() {
     AMEIDE_RETURN_IF_ERROR(CheckDatabase());
-    if (!findings_.empty()) return std::move(findings_);
+    AMEIDE_RETURN_IF_ERROR(CheckWorkspace());
+    if (!findings_.empty()) return absl::OkStatus();
+    AMEIDE_ASSIGN_OR_RETURN(const std::vector<Finding> schema, VerifySchema(database_));
+    Add(schema);
     AMEIDE_RETURN_IF_ERROR(CheckChains());
+    if (findings_.empty()) AMEIDE_RETURN_IF_ERROR(tables_.CheckLists());
     AMEIDE_ASSIGN_OR_RETURN(const std::set<StreamId> streams, StreamsWithFiles());
     for (const StreamId& stream : streams) CheckSegments(stream);
     CheckBlobs();
+    AMEIDE_RETURN_IF_ERROR(CheckKeys());
     AMEIDE_RETURN_IF_ERROR(CheckArtifacts());
     const BlobStore blobs(layout_.blobs, &files_);
     AMEIDE_ASSIGN_OR_RETURN(
         const std::vector<Finding> projections,
         CheckProjections(
             database_, reader_, [&](const Hash256& hash) { return blobs.Get(hash); }, formats_));
-    findings_.insert(findings_.end(), projections.begin(), projections.end());
-    AMEIDE_RETURN_IF_ERROR(CheckLeftovers());
-    return std::move(findings_);
+    Add(tables_.TakeFindings());
+    Add(projections);
+    return CheckLeftovers();
   }
 
- private:
   void Tell(std::string_view rule, std::string message, Severity severity = Severity::kError) {
     Finding finding;
     finding.severity = severity;
@@ -77,7 +82,18 @@ class Verifier {
     findings_.push_back(std::move(finding));
   }
 
+  void Add(const std::vector<Finding>& findings) {
+    findings_.insert(findings_.end(), findings.begin(), findings.end());
+  }
+
   absl::Status CheckDatabase() {
+    AMEIDE_ASSIGN_OR_RETURN(const std::vector<uint64_t> changed, database_.ChangedPages());
+    for (const uint64_t page : changed) {
+      Tell("store/changed",
+           absl::StrCat(layout_.store.string(), ": page ", page,
+                        " is not as it was written: the disk fails, or something else changed it; run "
+                        "`ameide doctor --rebuild`"));
+    }
     AMEIDE_ASSIGN_OR_RETURN(Statement check, database_.Prepare("PRAGMA integrity_check(20)"));
     while (true) {
       AMEIDE_ASSIGN_OR_RETURN(const bool more, check.Step());
@@ -85,6 +101,32 @@ class Verifier {
       if (check.Text(0) != "ok") {
         Tell("store/damaged", absl::StrCat(layout_.store.string(), ": ", std::string(check.Text(0)),
                                            "; run `ameide doctor --rebuild`"));
+      }
+    }
+  }
+
+  /// That the store is of the workspace that the settings name.
+  absl::Status CheckWorkspace() {
+    AMEIDE_ASSIGN_OR_RETURN(const std::optional<std::string> id, reader_.Meta("workspace"));
+    if (!id || *id == workspace_) return absl::OkStatus();
+    Tell("workspace/id", absl::StrCat(layout_.workspace_yaml.string(), " names workspace ", workspace_,
+                                      ", but the store is of ", *id, "; restore it from git"));
+    return absl::OkStatus();
+  }
+
+  /// Files of keys never change: what a commit held of them, they still hold.
+  absl::Status CheckKeys() {
+    AMEIDE_ASSIGN_OR_RETURN(
+        Statement query,
+        database_.Prepare("SELECT path, hash FROM committed_files WHERE path GLOB '.uaf/keys/*'"));
+    while (true) {
+      AMEIDE_ASSIGN_OR_RETURN(const bool more, query.Step());
+      if (!more) return absl::OkStatus();
+      const std::filesystem::path path = layout_.root / std::string(query.Text(0));
+      const absl::StatusOr<std::string> bytes = files_.Read(path, kLargestKeyFile);
+      if (!bytes.ok() || Sha256(*bytes).view() != query.Blob(1)) {
+        Tell("key/changed", absl::StrCat(path.string(), bytes.ok() ? " was changed" : " cannot be read",
+                                         " since the last commit; restore it from git"));
       }
     }
   }
@@ -100,6 +142,7 @@ class Verifier {
       const auto check = [&, stream = stream](const StoredEvent& event, std::string_view part) {
         ++events;
         parents += event.change_set.parents.size();
+        tables_.See(event);
         return CheckLink(event, {stream, ++seq}, part, salts, link);
       };
       if (const absl::Status status = reader_.EachOfStream(stream, 1, head, check); !status.ok()) {
@@ -318,23 +361,28 @@ class Verifier {
   }
 
   absl::Status CheckArtifacts() {
-    AMEIDE_ASSIGN_OR_RETURN(const std::vector<Artifact> artifacts, reader_.Artifacts(true));
+    std::vector<ArtifactId> names;
+    {
+      AMEIDE_ASSIGN_OR_RETURN(Statement query,
+                              database_.Prepare("SELECT name FROM artifact_names WHERE name <> ''"));
+      while (true) {
+        AMEIDE_ASSIGN_OR_RETURN(const bool more, query.Step());
+        if (!more) break;
+        names.push_back(ArtifactId{std::string(query.Text(0))});
+      }
+    }
     const BlobStore blobs(layout_.blobs, &files_);
-    for (const Artifact& artifact : artifacts) {
-      const absl::StatusOr<std::vector<StoredEvent>> events = reader_.OfArtifact(artifact.id, nullptr);
+    for (const ArtifactId& name : names) {
+      const absl::StatusOr<std::vector<StoredEvent>> events = reader_.OfArtifact(name, nullptr);
       absl::Status status = events.status();
-      std::string path;
-      bool retired = false;
-      for (size_t i = 0; status.ok() && i < events->size(); ++i)
-        FollowPath((*events)[i].change_set.body, path, retired);
-      if (status.ok()) status = CheckContent(artifact, *events, blobs);
-      if (!status.ok()) Tell("artifact/unreadable", absl::StrCat(artifact.path, ": ", status.message()));
-      if (status.ok() && (events->size() != artifact.events || path != artifact.path ||
-                          retired != artifact.retired || events->back().change_set.id != artifact.head)) {
-        Tell(
-            "projection/behind",
-            absl::StrCat(artifact.path,
-                         ": the list of artifacts is not what the log gives; run `ameide doctor --rebuild`"));
+      if (status.ok()) status = tables_.CheckArtifact(name, *events);
+      const absl::StatusOr<Artifact> artifact = reader_.GetArtifact(name);
+      if (absl::IsNotFound(artifact.status()) && status.ok()) continue;  // not of this branch, or told
+      if (status.ok()) status = artifact.status();
+      if (status.ok()) status = CheckContent(*artifact, *events, blobs);
+      if (!status.ok()) {
+        Tell("artifact/unreadable",
+             absl::StrCat(artifact.ok() ? artifact->path : name.name, ": ", status.message()));
       }
     }
     return absl::OkStatus();
@@ -342,6 +390,7 @@ class Verifier {
 
   Database& database_;
   EventReader reader_;
+  TableVerifier tables_;
   const std::string& workspace_;
   const WorkspaceLayout& layout_;
   FileSystem& files_;

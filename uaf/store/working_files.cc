@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/status.h"
+#include "uaf/store/fold.h"
 #include "uaf/store/foreign_edit.h"
 
 namespace ameide::uaf {
@@ -32,17 +33,6 @@ WorkingFileNote NoteOf(WorkingFileNote::What what, const std::string& path, std:
   note.path = path;
   note.message = std::move(message);
   return note;
-}
-
-/// True for the names that an atomic write gives its temporary file: `.<name>.<12 hexadecimal digits>~`.
-bool IsTemporaryOf(std::string_view name, std::string_view file) {
-  constexpr size_t kDigits = 12;
-  if (name.size() != file.size() + kDigits + 3 || !name.starts_with('.') || !name.ends_with('~'))
-    return false;
-  if (name.substr(1, file.size()) != file || name[1 + file.size()] != '.') return false;
-  const std::string_view digits = name.substr(2 + file.size(), kDigits);
-  return std::all_of(digits.begin(), digits.end(),
-                     [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
 }
 
 /// True for a folder that is a workspace or a git repository of its own, such as a submodule.
@@ -140,24 +130,41 @@ absl::StatusOr<Store::Recorded> WorkingFiles::RecordForeign(const Artifact& arti
   return store_->Record(std::move(command), traits);
 }
 
+absl::StatusOr<WorkingFiles::EditedState> WorkingFiles::StateOf(const ArtifactId& artifact,
+                                                                const Standing& standing,
+                                                                const std::vector<int64_t>& absorbed) {
+  AMEIDE_ASSIGN_OR_RETURN(Document state, store_->StateAt(artifact, standing.arrival, standing.view));
+  std::vector<int64_t> held;
+  Folder folder([this](const Hash256& hash) { return store_->blobs().Get(hash); }, std::move(state));
+  for (const int64_t arrival : absorbed) {
+    if (arrival == kKeptAside) continue;
+    AMEIDE_ASSIGN_OR_RETURN(const std::optional<StoredEvent> event,
+                            store_->log().reader().FindArrival(arrival));
+    if (!event || event->change_set.artifact != artifact) continue;
+    AMEIDE_RETURN_IF_ERROR(folder.Apply(event->change_set));
+    held.push_back(arrival);
+  }
+  return EditedState{standing, std::move(held), folder.Take()};
+}
+
 absl::StatusOr<WorkingFiles::EditedState> WorkingFiles::EditedFrom(const Artifact& artifact,
                                                                    std::string_view bytes,
                                                                    const std::optional<WorkingFile>& known,
                                                                    bool written) {
   std::vector<EditedState> states;
-  const auto add = [&](const Standing& standing) -> absl::Status {
-    absl::StatusOr<Document> state = store_->StateAt(artifact.id, standing.arrival, standing.view);
+  const auto add = [&](const Standing& standing, const std::vector<int64_t>& absorbed) -> absl::Status {
+    absl::StatusOr<EditedState> state = StateOf(artifact.id, standing, absorbed);
     // A file that was never written holds nothing of ours.
     if (absl::IsNotFound(state.status())) return absl::OkStatus();
     AMEIDE_RETURN_IF_ERROR(state.status());
-    states.push_back({standing, *std::move(state)});
+    states.push_back(*std::move(state));
     return absl::OkStatus();
   };
-  if (known) AMEIDE_RETURN_IF_ERROR(add(known->stands));
-  if (known && known->writing && written) AMEIDE_RETURN_IF_ERROR(add(known->writing_stands));
+  if (known) AMEIDE_RETURN_IF_ERROR(add(known->stands, known->absorbed));
+  if (known && known->writing && written) AMEIDE_RETURN_IF_ERROR(add(known->writing_stands, {}));
   if (states.empty()) {
     AMEIDE_ASSIGN_OR_RETURN(const Standing now, Now(artifact.id));
-    AMEIDE_RETURN_IF_ERROR(add(now));
+    AMEIDE_RETURN_IF_ERROR(add(now, {}));
   }
   if (states.empty())
     return absl::DataLossError(absl::StrCat(artifact.path, " has no content; run `ameide doctor`"));
@@ -197,11 +204,17 @@ absl::Status WorkingFiles::Absorb(const Artifact& artifact, std::string_view byt
       now.path = artifact.path;
       now.hash = Sha256(bytes);
       now.stands = edited.standing;
+      now.absorbed = edited.absorbed;
     }
     return InTransaction([&] { return table_.Remember(artifact.id, now); });
   }
+  std::string aside;
   absl::StatusOr<Store::Recorded> recorded = InTransaction([&]() -> absl::StatusOr<Store::Recorded> {
     AMEIDE_ASSIGN_OR_RETURN(Store::Recorded done, RecordForeign(artifact, base, bytes));
+    if (done.passed_over > 0) {
+      // Before the commit: from then on the file may be written again.
+      AMEIDE_ASSIGN_OR_RETURN(aside, KeepAside(artifact, bytes));
+    }
     if (on_disk != nullptr) {
       AMEIDE_RETURN_IF_ERROR(table_.Remember(artifact.id, *on_disk));
       return done;
@@ -211,8 +224,11 @@ absl::Status WorkingFiles::Absorb(const Artifact& artifact, std::string_view byt
     now.path = artifact.path;
     now.hash = Sha256(bytes);
     AMEIDE_ASSIGN_OR_RETURN(now.stands, Now(artifact.id));
-    // Where edits were waiting to be written, the file is still behind the merged state.
-    if (live->Render() != bytes) --now.stands.arrival;
+    if (live->Render() != bytes) {
+      // Edits were waiting to be written: the file holds what it held, and this edit.
+      now.absorbed = edited.absorbed;
+      now.absorbed.push_back(std::exchange(now.stands, edited.standing).arrival);
+    }
     AMEIDE_RETURN_IF_ERROR(table_.Remember(artifact.id, now));
     return done;
   });
@@ -221,7 +237,7 @@ absl::Status WorkingFiles::Absorb(const Artifact& artifact, std::string_view byt
                                   absl::StrCat("an outside edit of ", artifact.path, " was recorded"));
     note.event = recorded->receipt.event;
     if (recorded->passed_over > 0) {
-      AMEIDE_ASSIGN_OR_RETURN(note.aside, KeepAside(artifact, bytes));
+      note.aside = aside;
       note.message =
           absl::StrCat("an outside edit of ", artifact.path, " was recorded, but ", recorded->passed_over,
                        " of its changes touch what was removed here; the whole file is kept as ", note.aside);
@@ -245,7 +261,9 @@ absl::Status WorkingFiles::Absorb(const Artifact& artifact, std::string_view byt
     if (on_disk == nullptr) {
       now.path = artifact.path;
       now.hash = Sha256(bytes);
-      now.stands = {edited.standing.arrival - 1, edited.standing.view};
+      now.stands = edited.standing;
+      now.absorbed = edited.absorbed;
+      now.absorbed.push_back(kKeptAside);
     }
     return table_.Remember(artifact.id, now);
   });
@@ -397,6 +415,7 @@ absl::Status WorkingFiles::SyncArtifact(const Artifact& artifact, Notes& notes,
       // Our own bytes keep the state that they stand for; what equals the live state stands for that.
       if (!known || !known->Wrote(hash)) {
         AMEIDE_ASSIGN_OR_RETURN(now.stands, Now(artifact.id));
+        now.absorbed.clear();
       }
       now.Found(hash, *stamp);
       AMEIDE_RETURN_IF_ERROR(InTransaction([&] { return table_.Remember(artifact.id, now); }));
@@ -555,65 +574,6 @@ absl::StatusOr<WorkingFiles::Notes> WorkingFiles::Sync(const WorkingFileOptions&
   return notes;
 }
 
-absl::StatusOr<WorkingFiles::Notes> WorkingFiles::CleanUp() {
-  FileSystem& files = *store_->options().files;
-  Notes notes;
-  std::vector<std::filesystem::path> own = {store_->layout().dot_uaf};
-  while (!own.empty()) {
-    const std::filesystem::path folder = std::move(own.back());
-    own.pop_back();
-    AMEIDE_ASSIGN_OR_RETURN(const std::vector<FolderEntry> entries, files.List(folder));
-    for (const FolderEntry& entry : entries) {
-      if (entry.kind == EntryKind::kFolder) own.push_back(folder / entry.name);
-      const bool temporary = entry.name.starts_with('.') && entry.name.ends_with('~');
-      if (temporary && entry.kind == EntryKind::kFile) {
-        AMEIDE_RETURN_IF_ERROR(files.Remove(folder / entry.name));
-      }
-    }
-  }
-  AMEIDE_ASSIGN_OR_RETURN(const std::vector<Artifact> artifacts, store_->log().reader().Artifacts(false));
-  std::map<std::string, std::vector<const Artifact*>> folders;
-  for (const Artifact& artifact : artifacts) {
-    folders[std::filesystem::path(artifact.path).parent_path().generic_string()].push_back(&artifact);
-  }
-  for (const auto& [folder, members] : folders) {
-    const std::filesystem::path place = store_->layout().root / folder;
-    const auto entries = files.List(place);
-    if (!entries.ok()) continue;
-    for (const FolderEntry& entry : *entries) {
-      const std::string& name = entry.name;
-      const auto owner = std::find_if(members.begin(), members.end(), [&](const Artifact* artifact) {
-        return IsTemporaryOf(name, std::filesystem::path(artifact->path).filename().string());
-      });
-      if (owner != members.end()) AMEIDE_RETURN_IF_ERROR(CleanUpFile(**owner, place / name, notes));
-    }
-  }
-  return notes;
-}
-
-absl::Status WorkingFiles::CleanUpFile(const Artifact& artifact, const std::filesystem::path& path,
-                                       Notes& notes) {
-  FileSystem& files = *store_->options().files;
-  AMEIDE_ASSIGN_OR_RETURN(const std::string bytes, files.Read(path, kLargestArtifact));
-  AMEIDE_ASSIGN_OR_RETURN(const std::optional<WorkingFile> known, table_.Find(artifact.id));
-  bool ours = known && known->Wrote(Sha256(bytes));
-  if (!ours && artifact.read_only_because.empty()) {
-    // A write that was cut short: the beginning of the newest state.
-    AMEIDE_ASSIGN_OR_RETURN(const Document* live, store_->Live(artifact.id));
-    ours = live->Render().starts_with(bytes);
-  }
-  if (!ours) {
-    WorkingFileNote note = NoteOf(WorkingFileNote::What::kKeptAside, artifact.path);
-    AMEIDE_ASSIGN_OR_RETURN(note.aside, KeepAside(artifact, bytes));
-    note.message = absl::StrCat("a write of ", note.path,
-                                " was cut short; what may have been saved outside at that moment"
-                                " is kept as ",
-                                note.aside);
-    notes.push_back(std::move(note));
-  }
-  return files.Remove(path);
-}
-
 absl::StatusOr<WorkingFiles::Notes> WorkingFiles::Flush(const ArtifactId& artifact) {
   Notes notes;
   AMEIDE_ASSIGN_OR_RETURN(const Artifact found, store_->log().reader().GetArtifact(artifact));
@@ -703,6 +663,7 @@ absl::Status WorkingFiles::Reconcile(const std::vector<ArtifactId>& artifacts) {
     now.path = artifact.path;
     now.hash = Sha256(live->Render());
     now.writing.reset();
+    now.absorbed.clear();
     now.stamp = {};
     AMEIDE_ASSIGN_OR_RETURN(now.stands, Now(id));
     AMEIDE_RETURN_IF_ERROR(InTransaction([&] { return table_.Remember(id, now); }));

@@ -52,8 +52,11 @@ class WorkingFiles {
   /// A state that somebody had before them who saved a file.
   struct EditedState {
     Standing standing;
+    std::vector<int64_t> absorbed;
     document::Document document;
   };
+  absl::StatusOr<EditedState> StateOf(const ArtifactId& artifact, const Standing& standing,
+                                      const std::vector<int64_t>& absorbed);
   /// Of what the file held before, and what it may hold since a write that was cut short (where `written`),
   /// the one that `bytes` are nearer to.
   absl::StatusOr<EditedState> EditedFrom(const Artifact& artifact, std::string_view bytes,

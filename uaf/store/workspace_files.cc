@@ -161,9 +161,12 @@ absl::StatusOr<Ed25519PublicKey> ReadPublicKey(const WorkspaceLayout& layout, co
 
 absl::StatusOr<Ed25519PublicKey> ParsePublicKeyFile(std::string_view text, std::string_view fingerprint) {
   constexpr std::string_view kPrefix = "ameide-ed25519 ";
-  if (text.starts_with(kPrefix) && text.size() >= kPrefix.size() + 64) {
-    absl::StatusOr<std::string> bytes = HexDecode(text.substr(kPrefix.size(), 64));
-    if (bytes.ok()) {
+  constexpr size_t kDigits = 64;
+  if (text.starts_with(kPrefix) && text.size() > kPrefix.size() + kDigits && text.ends_with('\n') &&
+      text[kPrefix.size() + kDigits] == ' ') {
+    const std::string_view digits = text.substr(kPrefix.size(), kDigits);
+    absl::StatusOr<std::string> bytes = HexDecode(digits);
+    if (bytes.ok() && HexEncode(*bytes) == digits) {
       absl::StatusOr<Ed25519PublicKey> key = Ed25519PublicKey::FromBytes(*bytes);
       if (key.ok() && key->Fingerprint() == fingerprint) return key;
     }

@@ -9,12 +9,15 @@
 #include "absl/strings/str_cat.h"
 #include "app/cli/collect.h"
 #include "app/cli/console.h"
+#include "app/cli/decision_files.h"
 #include "app/cli/describe.h"
 #include "app/cli/session.h"
 #include "app/cli/verbs.h"
 #include "base/status.h"
 #include "notation/bpmn/lint.h"
 #include "notation/bpmn/schema.h"
+#include "notation/dmn/lint.h"
+#include "notation/dmn/view.h"
 #include "uaf/document/document.h"
 #include "uaf/document/encoding.h"
 
@@ -107,6 +110,10 @@ std::vector<Finding> LintFile(Session& session, const std::string& file, const s
   for (Finding& finding :
        is_bpmn ? bpmn::LintWithSchema(*document, options) : bpmn::Lint(*document, options)) {
     findings.push_back(std::move(finding));
+  }
+  if (dmn::IsDmn(*document)) {
+    DecisionFiles files(session);
+    for (Finding& finding : dmn::Lint(*document, file, files.Loader())) findings.push_back(std::move(finding));
   }
   return findings;
 }

@@ -19,7 +19,7 @@ OURS = {
     "notation/feel": [],
     "notation/text": ["uaf/document"],
     "notation/bpmn": ["uaf/document", "notation/xml", "notation/feel"],
-    "notation/dmn": ["uaf/document", "notation/xml"],
+    "notation/dmn": ["uaf/document", "notation/xml", "notation/feel"],
     "notation/archimate": ["uaf/document", "notation/xml"],
     "notation/formats": ["uaf/document", "notation"],
     "sync/git": [],

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "notation/dmn/view.h"
+#include "notation/feel/expression.h"
+#include "uaf/document/format.h"
+
+namespace ameide::dmn {
+
+/// Something wrong with a model, found without evaluating it. The place is kept as nodes and bytes until
+/// somebody asks for lines: that costs a pass over the document.
+struct ModelFinding {
+  uaf::document::Severity severity = uaf::document::Severity::kError;
+  std::string rule;     ///< stable: "dmn/unknown-name"
+  uint32_t file = 0;    ///< index in the graph
+  Element at;           ///< the element that it is about
+  Element text;         ///< whose text `span` is in; empty when it is about the element as a whole
+  feel::Span span;      ///< bytes of that text
+  std::string message;  ///< what is wrong, and how to mend it
+};
+
+/// The id of an element, or of the nearest one around it that has an id.
+std::string NearestId(const Element& element);
+
+}  // namespace ameide::dmn

@@ -179,12 +179,34 @@ std::vector<Finding> Lint(const Document& document, const LintOptions& options) 
   return findings;
 }
 
+namespace {
+
+/// What the schema says about ids and their uses, rules say too, and at the place.
+bool SaysTheSame(const Finding& schema, const Finding& lint) {
+  if (lint.rule == "bpmn/duplicate-id") {
+    return schema.element == lint.element && schema.message.find("is used twice") != std::string::npos;
+  }
+  constexpr std::string_view kUnknown = "nothing in this file has the id ";
+  if (lint.rule != "bpmn/dangling-reference" || !schema.message.starts_with(kUnknown)) return false;
+  const size_t end = schema.message.find(',', kUnknown.size());
+  if (end == std::string::npos) return false;
+  const std::string id = schema.message.substr(kUnknown.size(), end - kUnknown.size());
+  return lint.message.find(absl::StrCat(" names ", id, ",")) != std::string::npos;
+}
+
+}  // namespace
+
 std::vector<Finding> LintWithSchema(const Document& document, const LintOptions& options) {
-  std::vector<Finding> findings;
+  std::vector<Finding> findings = Lint(document, options);
   const uaf::document::ImportOp& import = document.import();
   const auto text = uaf::document::DecodeText(document.Render(), import.encoding, import.byte_order_mark);
-  if (IsBpmn(document) && text.ok()) findings = CheckSchema(*text);
-  for (Finding& finding : Lint(document, options)) findings.push_back(std::move(finding));
+  if (!IsBpmn(document) || !text.ok()) return findings;
+  const size_t rules = findings.size();
+  for (Finding& finding : CheckSchema(*text)) {
+    const bool said = std::any_of(findings.begin(), findings.begin() + static_cast<ptrdiff_t>(rules),
+                                  [&](const Finding& lint) { return SaysTheSame(finding, lint); });
+    if (!said) findings.push_back(std::move(finding));
+  }
   SortByPlace(findings);
   return findings;
 }

@@ -114,15 +114,10 @@ void DataAssociationEnds(const LintContext& context, Report& report) {
       report.Add(association, absl::StrCat("connects to the ", LabelOf(end),
                                            " of something else; choose one of the element it is in"));
     }
-    if (association.child("transformation")) return;
     const size_t count = association.children("sourceRef").size();
-    if (count > 1) {
-      report.Add(association,
-                 absl::StrCat("has ", count, " sources; without a transformation it can have one only"));
-    } else if (count == 0 && !association.child("assignment")) {
-      report.Add(association,
-                 "has no source, transformation or assignment, so nothing is copied; name its sourceRef");
-    }
+    if (count < 2 || association.child("transformation")) return;
+    report.Add(association,
+               absl::StrCat("has ", count, " sources; without a transformation it can have one only"));
   });
 }
 
@@ -233,8 +228,8 @@ constexpr Rule kRules[] = {
     {{"bpmn/data-set", Severity::kError, "An input or output set that contradicts its data or partner",
       "10.4.2", true},
      DataSet},
-    {{"bpmn/data-association-ends", Severity::kError,
-      "A data association with wrong, missing or too many ends", "10.4.2"},
+    {{"bpmn/data-association-ends", Severity::kError, "A data association with wrong or too many ends",
+      "10.4.2"},
      DataAssociationEnds},
     {{"bpmn/data-association-type", Severity::kError, "A data association between different items", "10.4.2",
       true},

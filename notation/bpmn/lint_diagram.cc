@@ -44,12 +44,12 @@ void DiagramElementKind(const LintContext& context, Report& report) {
 /// One plane shows an element once; participants of choreography activities and data may repeat.
 void ShownTwice(const LintContext& context, Report& report) {
   for (const std::string_view kind : {"BPMNShape", "BPMNEdge"}) {
-    std::unordered_map<std::string, Element> first;
+    std::unordered_map<uint64_t, Element> first;  // by plane and element
     for (const Element& drawn : context.view.OfType(kind)) {
       const Element shown = ShownBy(drawn);
       if (!shown || shown.type() == "participant" || shown.is(kItemAware)) continue;
-      const std::string key = absl::StrCat(static_cast<uint32_t>(drawn.parent().node()), " ",
-                                           static_cast<uint32_t>(shown.node()));
+      const uint64_t key =
+          uint64_t{static_cast<uint32_t>(drawn.parent().node())} << 32 | static_cast<uint32_t>(shown.node());
       const auto [at, is_new] = first.emplace(key, drawn);
       if (is_new) continue;
       report.Add(drawn, absl::StrCat("shows ", LabelOf(shown), ", which ", at->second.id(),

@@ -34,6 +34,12 @@ struct Definitions::Index {
     Space space = Space::kForeign;
     const ElementType* type = nullptr;
     uint32_t flows = 0;  // index into `flow_lists` + 1; 0 when no flow touches the node
+    uint32_t ends = 0;   // index into `ends` + 1; 0 when nothing is kept
+  };
+  /// What the references that are asked for most refer to: a sequence flow's ends, or what a shape or edge
+  /// shows.
+  struct Ends {
+    NodeIndex source = kNoNode, target = kNoNode, shown = kNoNode;
   };
   struct FlowLists {
     std::vector<Element> outgoing, incoming, boundary_events;
@@ -43,6 +49,7 @@ struct Definitions::Index {
   std::string target_namespace;
   std::vector<NodeFacts> facts;  // by NodeIndex
   std::vector<FlowLists> flow_lists;
+  std::vector<Ends> ends;
   std::vector<Element> model_elements, diagram_elements;
   std::unordered_map<std::string_view, std::vector<Element>> by_type;
   TextMap<std::vector<Element>> by_id;
@@ -68,6 +75,15 @@ struct Definitions::Index {
   void Walk(const Definitions& view);
   void Take(const Definitions& view, NodeIndex node);
   void LinkFlows();
+  void KeepEnds();
+  /// The kept reference of that name, or nullptr when it is to be looked up.
+  const NodeIndex* Kept(NodeIndex node, std::string_view name) const {
+    const uint32_t kept = of(node).ends;
+    if (kept == 0) return nullptr;
+    const Ends& found = ends[kept - 1];
+    if (of(node).space == Space::kDiagram) return name == "bpmnElement" ? &found.shown : nullptr;
+    return name == "sourceRef" ? &found.source : name == "targetRef" ? &found.target : nullptr;
+  }
 };
 
 void Definitions::Index::Walk(const Definitions& view) {
@@ -115,7 +131,24 @@ void Definitions::Index::Take(const Definitions& view, NodeIndex node) {
   if (const auto id = document.attribute(node, "id")) by_id[std::string(Trimmed(*id))].push_back(element);
 }
 
+void Definitions::Index::KeepEnds() {
+  const auto keep = [this](const Element& element, const Ends& found) {
+    ends.push_back(found);
+    of(element.node()).ends = static_cast<uint32_t>(ends.size());
+  };
+  if (const auto flows = by_type.find("sequenceFlow"); flows != by_type.end()) {
+    for (const Element& flow : flows->second) {
+      keep(flow, {flow.reference("sourceRef").node(), flow.reference("targetRef").node(), kNoNode});
+    }
+  }
+  for (const Element& drawn : diagram_elements) {
+    if (drawn.attribute("bpmnElement"))
+      keep(drawn, {kNoNode, kNoNode, drawn.reference("bpmnElement").node()});
+  }
+}
+
 void Definitions::Index::LinkFlows() {
+  KeepEnds();
   if (const auto flows = by_type.find("sequenceFlow"); flows != by_type.end()) {
     for (const Element& flow : flows->second) {
       if (const Element source = flow.reference("sourceRef")) FlowsOf(source.node()).outgoing.push_back(flow);
@@ -251,6 +284,8 @@ std::vector<Element> Element::foreign_children(std::string_view uri, std::string
 }
 
 Element Element::reference(std::string_view name) const {
+  if (!*this) return {};
+  if (const NodeIndex* kept = definitions_->index_->Kept(node_, name)) return {definitions_, *kept};
   if (const std::optional<std::string> value = attribute(name))
     return definitions_ ? definitions_->Resolve(*this, *value) : Element();
   const Element written = child(name);

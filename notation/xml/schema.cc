@@ -1,6 +1,7 @@
 #include "notation/xml/schema.h"
 
 #include <algorithm>
+#include <set>
 #include <string>
 #include <xercesc/framework/MemBufInputSource.hpp>
 #include <xercesc/framework/XMLGrammarPoolImpl.hpp>
@@ -12,6 +13,7 @@
 #include <xercesc/util/XMLString.hpp>
 #include <xercesc/util/XMLUni.hpp>
 #include <xercesc/validators/common/Grammar.hpp>
+#include <xercesc/validators/schema/SchemaSymbols.hpp>
 
 #include "absl/strings/str_cat.h"
 #include "notation/xml/xerces.h"
@@ -35,6 +37,73 @@ std::string Shortened(std::string message) {
   size_t end = kLongestMessage;
   while (end > 0 && (message[end] & 0xc0) == 0x80) --end;
   return message.substr(0, end) + "…";
+}
+
+/// The texts in quotes of a message.
+std::vector<std::string> Quoted(std::string_view message) {
+  std::vector<std::string> quoted;
+  for (size_t begin = 0; (begin = message.find('\'', begin)) != std::string_view::npos;) {
+    const size_t end = message.find('\'', begin + 1);
+    if (end == std::string_view::npos) break;
+    quoted.emplace_back(message.substr(begin + 1, end - begin - 1));
+    begin = end + 1;
+  }
+  return quoted;
+}
+
+/// How a message of Xerces reads to someone who does not know schemas: `%1` and `%2` are what it quotes, `%e`
+/// is the element that it is about. Messages that are not here stay as they are.
+struct Wording {
+  std::string_view part;  ///< of the message
+  std::string_view words;
+};
+constexpr Wording kWordings[] = {
+    {"is not allowed for content model",
+     "%1 cannot stand at this place in %e, which contains %2 in this order; move or remove it"},
+    {"is invalid boolean", "'%1' is neither true nor false"},
+    {"regular expression facet '[+\\-]?[0-9]+'", "'%1' is no whole number"},
+    {"missing elements in content model", "%e lacks something: it contains %1; add what is missing"},
+    {"missing required attribute", "%e lacks the attribute %1; add it"},
+    {"is not declared for element",
+     "%2 has no attribute %1; correct its name, or give one of your own a prefix"},
+    {"no declaration found for element",
+     "there is no element %1; correct its name, or give one of your own a prefix"},
+    {"is referenced but was never declared",
+     "nothing in this file has the id %1, which is referred to; correct it"},
+    {"is not unique", "the id %1 is used twice; give one of the two another id"},
+    {"not in enumeration", "'%1' is none of the values that %e allows there; choose one of them"},
+    {"is invalid NCName",
+     "'%1' is no valid id or name: it begins with a letter or _ and has no spaces or colons"},
+    {"is invalid QName",
+     "'%1' is no valid name of an element; it has no spaces, and its prefix must be declared"},
+    {"does not match any member types", "'%1' is not allowed there in %e; choose a value that it has"},
+};
+
+std::string Worded(const std::string& message, std::string_view element) {
+  for (const Wording& wording : kWordings) {
+    if (message.find(wording.part) == std::string::npos) continue;
+    std::vector<std::string> quoted = Quoted(message);
+    if (quoted.size() > 1 && quoted[0] == element &&
+        wording.part == kWordings[0].part) {  // it has no content at all
+      return Worded(absl::StrCat("missing elements in content model '", quoted[1], "'"), element);
+    }
+    std::string words;
+    for (size_t i = 0; i < wording.words.size(); ++i) {
+      if (wording.words[i] != '%') {
+        words += wording.words[i];
+        continue;
+      }
+      const char which = wording.words[++i];
+      if (which == 'e')
+        words += element;
+      else if (const size_t at = static_cast<size_t>(which - '1'); at < quoted.size())
+        words += quoted[at];
+      else
+        return message;
+    }
+    return words;
+  }
+  return message;
 }
 
 xc::MemBufInputSource SourceOf(std::string_view text, const char* name) {
@@ -75,14 +144,21 @@ class SchemaFiles final : public xc::DefaultHandler {
 /// reported since the last tag belongs to the next one.
 class Collector final : public xc::DefaultHandler {
  public:
-  void startElement(const XMLCh*, const XMLCh*, const XMLCh*, const xc::Attributes& attributes) override {
+  /// `known` are the namespaces that the schemas describe.
+  explicit Collector(const std::set<std::string>& known) : known_(known) {}
+
+  void startElement(const XMLCh* uri, const XMLCh* name, const XMLCh*,
+                    const xc::Attributes& attributes) override {
     static constexpr XMLCh kId[] = {'i', 'd', 0};
-    ids_.push_back(Utf8(attributes.getValue(kId)));
+    const bool named =
+        attributes.getValue(xc::SchemaSymbols::fgURI_XSI, xc::SchemaSymbols::fgATT_TYPE) != nullptr;
+    if (!named || !known_.contains(Utf8(uri))) ForgetUnknownTypes();
+    open_.push_back({Utf8(name), Utf8(attributes.getValue(kId))});
     Assign();
   }
   void endElement(const XMLCh*, const XMLCh*, const XMLCh*) override {
     Assign();
-    ids_.pop_back();
+    open_.pop_back();
   }
   void error(const xc::SAXParseException& error) override {
     Finding finding;
@@ -90,7 +166,7 @@ class Collector final : public xc::DefaultHandler {
     finding.rule = "xml/schema";
     finding.line = static_cast<uint32_t>(error.getLineNumber());
     finding.column = static_cast<uint32_t>(error.getColumnNumber());
-    finding.message = Shortened(Utf8(error.getMessage()));
+    finding.message = Utf8(error.getMessage());
     findings_.push_back(std::move(finding));
     if (findings_.size() >= kMostFindings) throw Enough();
   }
@@ -104,15 +180,33 @@ class Collector final : public xc::DefaultHandler {
   }
 
  private:
+  /// Where everything is allowed, Xerces still looks for the type that an element of a foreign namespace
+  /// names by `xsi:type`, and complains that it knows no such grammar.
+  void ForgetUnknownTypes() {
+    const auto is_unknown = [](const Finding& finding) {
+      return finding.message.find("grammar not found") != std::string::npos;
+    };
+    findings_.erase(
+        std::remove_if(findings_.begin() + static_cast<ptrdiff_t>(assigned_), findings_.end(), is_unknown),
+        findings_.end());
+  }
+
+  struct OpenElement {
+    std::string name, id;
+  };
+
   void Assign() {
     for (; assigned_ < findings_.size(); ++assigned_) {
-      const auto named =
-          std::find_if(ids_.rbegin(), ids_.rend(), [](const std::string& id) { return !id.empty(); });
-      if (named != ids_.rend()) findings_[assigned_].element = *named;
+      Finding& finding = findings_[assigned_];
+      finding.message = Shortened(Worded(finding.message, open_.empty() ? "the file" : open_.back().name));
+      const auto named = std::find_if(open_.rbegin(), open_.rend(),
+                                      [](const OpenElement& element) { return !element.id.empty(); });
+      if (named != open_.rend()) finding.element = named->id;
     }
   }
 
-  std::vector<std::string> ids_;
+  const std::set<std::string>& known_;
+  std::vector<OpenElement> open_;
   std::vector<Finding> findings_;
   size_t assigned_ = 0;
 };
@@ -136,6 +230,18 @@ void Configure(xc::SAX2XMLReader& reader, xc::DefaultHandler& handler) {
 class SchemaSet::Pool final : public xc::XMLGrammarPoolImpl {
  public:
   Pool() : XMLGrammarPoolImpl(xc::XMLPlatformUtils::fgMemoryManager) {}
+
+  /// Once all grammars are in.
+  void KeepNamespaces() {
+    for (xc::RefHashTableOfEnumerator<xc::Grammar> grammars = getGrammarEnumerator();
+         grammars.hasMoreElements();) {
+      namespaces_.insert(Utf8(grammars.nextElement().getTargetNamespace()));
+    }
+  }
+  const std::set<std::string>& namespaces() const { return namespaces_; }
+
+ private:
+  std::set<std::string> namespaces_;
 };
 
 SchemaSet::SchemaSet(std::unique_ptr<Pool> pool) : pool_(std::move(pool)) {}
@@ -155,6 +261,7 @@ absl::StatusOr<std::unique_ptr<SchemaSet>> SchemaSet::Load(std::span<const Schem
     if (!loaded || !files.first_error().empty()) {
       return absl::InternalError(absl::StrCat("a schema of the program is broken: ", files.first_error()));
     }
+    pool->KeepNamespaces();
     pool->lockPool();
     return std::unique_ptr<SchemaSet>(new SchemaSet(std::move(pool)));
   } catch (const xc::XMLException& error) {
@@ -166,7 +273,7 @@ absl::StatusOr<std::unique_ptr<SchemaSet>> SchemaSet::Load(std::span<const Schem
 }
 
 std::vector<Finding> SchemaSet::Check(std::string_view text) const {
-  Collector collector;
+  Collector collector(pool_->namespaces());
   try {
     const std::unique_ptr<xc::SAX2XMLReader> reader(
         xc::XMLReaderFactory::createXMLReader(xc::XMLPlatformUtils::fgMemoryManager, pool_.get()));

@@ -36,6 +36,21 @@ class BpmnSchemaTest : public QObject {
     QVERIFY2(findings.empty(), findings.empty() ? "" : findings[0].message.c_str());
   }
 
+  void whenAVendorNamesItsOwnTypes_thenTheyAreNotJudged() {
+    const std::string xsi = " xmlns:xsi='http://www.w3.org/2001/XMLSchema-instance'";
+    const auto vendor =
+        CheckSchema(Model("<process id='P'" + xsi +
+                          "><extensionElements><v:data xsi:type='v:Data'><v:part xsi:type='v:Part'/></v:data>"
+                          "</extensionElements><startEvent id='S'/></process>"));
+    QVERIFY2(vendor.empty(), vendor.empty() ? "" : vendor[0].message.c_str());
+    const auto standard = CheckSchema(
+        Model("<process id='P'" + xsi +
+              "><sequenceFlow id='F' sourceRef='P' targetRef='P'><conditionExpression xsi:type='v:Data'/>"
+              "</sequenceFlow></process>"));
+    QCOMPARE(standard.size(), size_t{1});
+    QCOMPARE(standard[0].element, std::string("F"));
+  }
+
   void whenAnElementIsInTheWrongPlace_thenPlaceAndElementAreTold() {
     const auto findings =
         CheckSchema(Model("<process id='P'>\n  <task id='T'>\n    <process id='Q'/>\n  </task></process>"));
@@ -53,6 +68,38 @@ class BpmnSchemaTest : public QObject {
     QCOMPARE(findings.size(), size_t{1});
     QVERIFY2(findings[0].message.find("targetRef") != std::string::npos, findings[0].message.c_str());
     QCOMPARE(findings[0].element, std::string("F"));
+  }
+
+  void whenTheSchemaIsBroken_thenTheMessageSaysWhatToDo_data() {
+    QTest::addColumn<QString>("process");
+    QTest::addColumn<QString>("message");
+    const auto row = [](const char* process, const char* message) {
+      QTest::newRow(message) << process << message;
+    };
+    row("<process id='P' isexecutable='true'/>",
+        "process has no attribute isexecutable; correct its name, or give one of your own a prefix");
+    row("<process id='P' isExecutable='maybe'/>", "'maybe' is neither true nor false");
+    row("<process id='P' processType='Hidden'/>",
+        "'Hidden' is none of the values that process allows there; choose one of them");
+    row("<process id='P'><sequenceFlow id='F' sourceRef='P'/></process>",
+        "sequenceFlow lacks the attribute targetRef; add it");
+    row("<process id='P'><task id='T' startQuantity='one'/></process>", "'one' is no whole number");
+    row("<process id='P'><boundaryEvent id='B' attachedToRef='P'><timerEventDefinition><timeDate>1</timeDate>"
+        "<timeCycle>2</timeCycle></timerEventDefinition></boundaryEvent></process>",
+        "timeCycle cannot stand at this place in timerEventDefinition, which contains "
+        "(documentation*,extensionElements?,(timeDate?|timeDuration?|timeCycle?)) in this order; move or "
+        "remove it");
+    row("<interface id='I' name='I'/>",
+        "interface lacks something: it contains (documentation*,extensionElements?,operation+); add what is "
+        "missing");
+  }
+
+  void whenTheSchemaIsBroken_thenTheMessageSaysWhatToDo() {
+    QFETCH(QString, process);
+    QFETCH(QString, message);
+    const auto findings = CheckSchema(Model(process.toStdString()));
+    QCOMPARE(findings.size(), size_t{1});
+    QCOMPARE(QString::fromStdString(findings[0].message), message);
   }
 
   void whenTheFileNamesASchema_thenItIsNotOpened() {

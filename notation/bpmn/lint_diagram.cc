@@ -14,19 +14,17 @@ namespace {
 /// The model element that a shape, edge or plane shows; empty when it is not in this file.
 Element ShownBy(const Element& drawn) { return drawn.reference("bpmnElement"); }
 
-bool IsConnection(const Element& element) { return element.is(kConnection); }
-
 void DiagramElementKind(const LintContext& context, Report& report) {
   const auto report_kind = [&](const Element& drawn, const Element& shown, std::string_view instead) {
     report.Add(drawn, absl::StrCat("shows ", LabelOf(shown), ", which ", std::string(instead)));
   };
   for (const Element& shape : context.view.OfType("BPMNShape")) {
     const Element shown = ShownBy(shape);
-    if (IsConnection(shown)) report_kind(shape, shown, "is a connection; draw it by a BPMNEdge");
+    if (shown.is(kConnection)) report_kind(shape, shown, "is a connection; draw it by a BPMNEdge");
   }
   for (const Element& edge : context.view.OfType("BPMNEdge")) {
     const Element shown = ShownBy(edge);
-    if (shown.element_type() != nullptr && !IsConnection(shown))
+    if (shown.element_type() != nullptr && !shown.is(kConnection))
       report_kind(edge, shown, "is no connection; draw it by a BPMNShape");
   }
   for (const Element& plane : context.view.OfType("BPMNPlane")) {

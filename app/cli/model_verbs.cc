@@ -197,20 +197,29 @@ void AddRunVerb(CLI::App& app, Session& session) {
   CLI::App* run = app.add_subcommand("run", "Execute a BPMN file in a fresh engine in memory");
   // Each value is an option of its own: `--var a=1 FILE` must not take FILE as another variable.
   const auto add_list = [run](const char* name, std::vector<std::string>& values, const char* help) {
-    run->add_option(name, values, help)->expected(1)->take_all()->allow_extra_args(false);
+    return run->add_option(name, values, help)->expected(1)->take_all()->allow_extra_args(false);
   };
+  const auto messages = std::make_shared<std::vector<std::string>>();
+  const auto signals = std::make_shared<std::vector<std::string>>();
   run->add_option("FILE", *file, "The file")->required();
   add_list("--process", options->processes, "Start this process (default: the one executable process)");
   add_list("--var", options->variables, "NAME=JSON: a variable of every instance");
   add_list("--complete", options->complete, "TASK[=JSON]: completes one activation of a user task, in order");
-  add_list("--message", options->messages, "NAME[:KEY][=JSON]: a message, sent after the start");
-  add_list("--signal", options->signals, "A signal, sent after the start");
+  const CLI::Option* const message =
+      add_list("--message", *messages, "NAME[:KEY][=JSON]: a message, sent after the start");
+  const CLI::Option* const signal = add_list("--signal", *signals, "A signal, sent after the start");
   add_list("--throw", options->throws, "ELEMENT=CODE: this task throws that BPMN error");
   run->add_option("--advance", options->advance, "How far the virtual clock goes, an ISO 8601 duration");
   run->add_flag("--stub", options->stub,
                 "Tasks with no implementation and user tasks complete by themselves");
   run->add_flag("--trace", options->trace, "One JSON line for each thing that happens to an element");
-  run->callback([&session, file, options] {
+  run->callback([&session, run, file, options, messages, signals, message, signal] {
+    // What is sent is sent in the order in which it was written.
+    size_t next_message = 0, next_signal = 0;
+    for (const CLI::Option* const option : run->parse_order()) {
+      if (option == message) options->sent.push_back({false, (*messages)[next_message++]});
+      if (option == signal) options->sent.push_back({true, (*signals)[next_signal++]});
+    }
     options->start = session.clock().Now();
     session.Finish(Run(session, *file, *options));
   });

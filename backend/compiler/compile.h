@@ -32,6 +32,9 @@ struct CompileOptions {
   /// Element ids of tasks whose results a simulation is given (`ameide run --complete`): with `stub` they are
   /// no no-ops.
   std::set<std::string> completed;
+  /// Ids of the decisions that business rule tasks may call; who runs the plan gives it a DecisionModel that
+  /// has them.
+  std::set<std::string> decisions;
   /// The file's content hash, recorded in the plan; may be empty.
   std::string source_hash;
 };

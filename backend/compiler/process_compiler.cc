@@ -1,6 +1,7 @@
 #include "backend/compiler/process_compiler.h"
 
 #include <algorithm>
+#include <set>
 
 #include "absl/strings/str_cat.h"
 
@@ -33,31 +34,96 @@ void ProcessCompiler::Report(const Element& at, std::string reason, std::string 
 }
 
 engine::Plan ProcessCompiler::Compile(const Element& process) {
-  Node root;
-  root.kind = NodeKind::kProcess;
-  root.id = process.id();
-  root.name = process.name();
-  root.type = "process";
-  plan_.nodes.push_back(std::move(root));
-  elements_.push_back(process);
-  nodes_[process.node()] = 0;
+  AddRoot(process);
   if (process.id().empty())
     Report(process, "the process has no id; give it one, so that it can be started", "10.2");
-  CheckExtensions(process);
-  AddScope(process, 0);
+  SetReferences();
   AttachBoundaries();
   for (Index node = 0; node < plan_.nodes.size(); ++node) {
     SortOutgoing(node);
     SetDefaultFlow(node);
     CheckConditions(node);
   }
+  if (!InSimulation()) CheckHost();
+  engine::Prepare(plan_);
   return std::move(plan_);
+}
+
+/// What the embedded backend cannot do yet although the engine can.
+void ProcessCompiler::CheckHost() {
+  const auto report = [&](Index node, std::string_view what) {
+    Report(elements_[node],
+           absl::StrCat(std::string(what),
+                        " cannot be delivered by the embedded backend yet; it runs in a "
+                        "simulation (ameide run)"),
+           elements_[node].is(bpmn::kEvent) ? "13.5.2" : "13.3.3");
+  };
+  for (Index index = 0; index < plan_.nodes.size(); ++index) {
+    const Node& node = plan_.nodes[index];
+    const auto has = [&](engine::Trigger trigger) {
+      return std::any_of(node.definitions.begin(), node.definitions.end(),
+                         [&](const engine::EventDefinition& it) { return it.trigger == trigger; }) ||
+             std::any_of(node.loop.events.begin(), node.loop.events.end(),
+                         [&](const engine::LoopEvent& it) { return it.event.trigger == trigger; });
+    };
+    if (has(engine::Trigger::kMessage)) report(index, "messages");
+    if (has(engine::Trigger::kSignal)) report(index, "signals");
+    const bool other = has(engine::Trigger::kTimer) || has(engine::Trigger::kConditional);
+    if (node.instantiates && other) report(index, "events that begin a process");
+  }
+}
+
+/// A process, or a global task, with everything in it.
+void ProcessCompiler::AddRoot(const Element& element) {
+  const Index index = static_cast<Index>(plan_.nodes.size());
+  Node root;
+  root.id = element.id();
+  root.name = element.name();
+  root.type = std::string(element.type());
+  nodes_[element.node()] = index;
+  elements_.push_back(element);
+  CheckExtensions(element);
+  if (element.type() == "process") {
+    root.kind = NodeKind::kProcess;
+    plan_.nodes.push_back(std::move(root));
+    AddScope(element, index);
+    return;
+  }
+  // "globalUserTask" does what a user task does.
+  std::string type(element.type());
+  type = type == "globalTask" ? "task" : type.substr(std::string_view("global").size());
+  type[0] = type[0] >= 'A' && type[0] <= 'Z' ? static_cast<char>(type[0] + 32) : type[0];
+  CompileTask(element, type, root);
+  plan_.nodes.push_back(std::move(root));
+}
+
+/// What is called becomes a root of its own, once; compensation finds its activities.
+void ProcessCompiler::SetReferences() {
+  std::set<Index> resolved;
+  while (resolved.size() < calls_.size()) {
+    const std::map<Index, Element> calls = calls_;
+    for (const auto& [node, called] : calls) {
+      if (!resolved.insert(node).second) continue;
+      if (!nodes_.contains(called.node())) AddRoot(called);
+      plan_.nodes[node].called = nodes_[called.node()];
+    }
+  }
+  for (const auto& [place, activity] : compensations_) {
+    const auto found = nodes_.find(activity.node());
+    if (found == nodes_.end() || !activity.is(bpmn::kActivity)) {
+      Report(elements_[place.first], "the compensation event names no activity of this process; choose one",
+             "13.5.5");
+      continue;
+    }
+    plan_.nodes[place.first].definitions[place.second].activity = found->second;
+  }
 }
 
 void ProcessCompiler::AddScope(const Element& container, Index scope) {
   CheckScopeParts(container);
   for (const Element& element : view_.FlowNodes(container)) AddNode(element, scope);
   AddFlows(container, scope);
+  AddLinks(container);
   SetEntries(container, scope);
 }
 
@@ -72,9 +138,14 @@ void ProcessCompiler::AddNode(const Element& element, Index parent) {
   node.parent = parent;
   if (node.id.empty()) Report(element, "the element has no id; give it one", "8.2.1");
   CompileNode(element, node);
-  const bool is_scope = node.kind == NodeKind::kSubProcess;
+  const bool is_scope = element.is(bpmn::kSubProcessLike);
+  const bool by_event = node.kind == NodeKind::kEventSubProcess;
   plan_.nodes.push_back(std::move(node));
-  if (is_scope) AddScope(element, index);
+  if (!is_scope) return;
+  AddScope(element, index);
+  // Without its one start event it has a finding of the lint.
+  if (by_event && plan_.nodes[index].entries.size() == 1)
+    plan_.nodes[parent].event_subprocesses.push_back(index);
 }
 
 /// Parts of a scope that would change what happens, and that are not executed.
@@ -167,7 +238,8 @@ void ProcessCompiler::CheckConditions(Index index) {
   const bool event = element.is(bpmn::kEvent);
   for (const Index flow : node.outgoing) {
     const bool conditional = plan_.flows[flow].condition != kNone;
-    if (conditional && (event || node.kind == NodeKind::kParallelGateway)) {
+    if (conditional &&
+        (event || node.kind == NodeKind::kParallelGateway || node.kind == NodeKind::kEventGateway)) {
       Report(
           element,
           absl::StrCat("the flow ", plan_.flows[flow].id, " has a condition, but ", WithArticle(node.type),
@@ -196,35 +268,92 @@ void ProcessCompiler::CheckConditions(Index index) {
 
 /// Where a scope begins: its none start event; without any start event every node that no flow enters
 /// (clause 13.2).
+/// A link is a flow that is not drawn: from each throwing end to the catching end of the same name in the
+/// same scope (clause 10.5.5).
+void ProcessCompiler::AddLinks(const Element& container) {
+  const auto link_of = [&](const Element& event) -> Element {
+    for (const Element& definition : DefinitionsOf(view_, event)) {
+      if (definition.type() == "linkEventDefinition") return definition;
+    }
+    return {};
+  };
+  const auto name_of = [&](const Element& event) {
+    const std::string name = link_of(event).name();
+    return name.empty() ? event.name() : name;
+  };
+  std::map<std::string, std::vector<Element>> targets;
+  std::vector<Element> sources;
+  for (const Element& event : view_.FlowNodes(container)) {
+    if (!event.is(bpmn::kEvent) || !link_of(event)) continue;
+    if (event.type() == "intermediateCatchEvent") targets[name_of(event)].push_back(event);
+    if (event.type() == "intermediateThrowEvent") sources.push_back(event);
+  }
+  for (const Element& source : sources) {
+    const auto target = targets.find(name_of(source));
+    if (target == targets.end() || target->second.size() != 1) {
+      Report(source,
+             absl::StrCat("the link '", name_of(source),
+                          "' needs exactly one catching link event of its name "
+                          "in the same process or subprocess"),
+             "10.5.5");
+      continue;
+    }
+    const Index index = static_cast<Index>(plan_.flows.size());
+    engine::Flow flow;
+    flow.source = nodes_[source.node()];
+    flow.target = nodes_[target->second[0].node()];
+    plan_.nodes[flow.source].outgoing.push_back(index);
+    plan_.nodes[flow.target].incoming.push_back(index);
+    plan_.flows.push_back(std::move(flow));
+  }
+}
+
+/// Nodes that begin instances of the process by themselves.
+bool ProcessCompiler::BeginsInstances(Index index) const {
+  const Node& node = plan_.nodes[index];
+  if (node.instantiates) return true;
+  return std::any_of(node.incoming.begin(), node.incoming.end(), [&](Index flow) {
+    const Node& source = plan_.nodes[plan_.flows[flow].source];
+    return source.kind == NodeKind::kEventGateway && source.instantiates;
+  });
+}
+
+/// Where a scope begins: its none start event; without any start event every node that no flow enters
+/// (clause 13.2). Of several none start events the first one, since only one of them is triggered
+/// (clause 10.5.2).
 void ProcessCompiler::SetEntries(const Element& container, Index scope) {
   std::vector<Index> starts, unentered;
+  bool has_start = false, begins_by_event = false;
   for (Index index = scope + 1; index < plan_.nodes.size(); ++index) {
-    const Node& node = plan_.nodes[index];
+    Node& node = plan_.nodes[index];
     if (node.parent != scope) continue;
+    if (BeginsInstances(index)) {
+      node.instantiates = plan_.nodes[scope].kind == NodeKind::kProcess;
+      begins_by_event = true;
+    }
     if (node.kind == NodeKind::kStartEvent) {
-      starts.push_back(index);
+      has_start = true;
+      if (node.definitions.empty() || plan_.nodes[scope].kind == NodeKind::kEventSubProcess)
+        starts.push_back(index);
     } else if (node.incoming.empty() && node.kind != NodeKind::kBoundaryEvent &&
-               !elements_[index].flag("triggeredByEvent", false)) {
+               node.kind != NodeKind::kEventSubProcess && !node.instantiates &&
+               !elements_[index].flag("isForCompensation", false)) {
       unentered.push_back(index);
     }
   }
-  if (starts.size() > 1) {
-    Report(container, "there is more than one none start event, so it is open where to begin; keep one",
-           "13.2");
-  }
-  if (!starts.empty()) {
+  if (has_start) {
     for (const Index index : unentered) {
       if (plan_.nodes[index].kind == NodeKind::kEndEvent) continue;  // has its own finding
       Report(elements_[index], "no flow leads here although there is a start event; connect it or delete it",
              "10.5.2");
     }
-    plan_.nodes[scope].entries = {starts[0]};
+    if (!starts.empty()) plan_.nodes[scope].entries = {starts[0]};
     return;
   }
   plan_.nodes[scope].entries = unentered;
   const bool has_nodes = std::any_of(plan_.nodes.begin() + scope + 1, plan_.nodes.end(),
                                      [&](const Node& node) { return node.parent == scope; });
-  if (has_nodes && unentered.empty()) {
+  if (has_nodes && unentered.empty() && !begins_by_event) {
     Report(container,
            "there is no start event and a flow leads to every element, so nothing begins; add a start event",
            "13.2");
@@ -246,11 +375,37 @@ void ProcessCompiler::AttachBoundaries() {
     }
     plan_.nodes[index].attached_to = host->second;
     plan_.nodes[host->second].boundaries.push_back(index);
+    SetHandler(index, host->second);
   }
+}
+
+/// A compensation event at a border is associated with the activity that undoes (clause 10.7.2).
+void ProcessCompiler::SetHandler(Index boundary, Index host) {
+  const std::vector<engine::EventDefinition>& definitions = plan_.nodes[boundary].definitions;
+  if (definitions.empty() || definitions[0].trigger != engine::Trigger::kCompensation) return;
+  for (const Element& association : view_.OfType("association")) {
+    const Element ends[] = {association.reference("sourceRef"), association.reference("targetRef")};
+    const bool forward = ends[0] == elements_[boundary];
+    if (!forward && !(ends[1] == elements_[boundary])) continue;
+    const auto handler = nodes_.find(ends[forward ? 1 : 0].node());
+    if (handler == nodes_.end() || !elements_[handler->second].is(bpmn::kActivity) ||
+        plan_.nodes[handler->second].parent != plan_.nodes[host].parent)
+      continue;
+    plan_.nodes[host].handler = handler->second;
+    return;
+  }
+  Report(elements_[boundary],
+         "the compensation event is associated with no activity that undoes the work; draw an association to "
+         "one that is for compensation",
+         "10.7.2");
 }
 
 engine::Index ProcessCompiler::AddExpression(const Element& at, const std::string& text,
                                              std::string_view what) {
+  if (text.empty()) {
+    Report(at, absl::StrCat("the ", std::string(what), " is empty; write a FEEL expression"), "8.4.6");
+    return kNone;
+  }
   const auto known = expressions_.find(text);
   if (known != expressions_.end()) return known->second;
   absl::StatusOr<feel::Expression> expression = feel::Parse(text);
@@ -265,6 +420,22 @@ engine::Index ProcessCompiler::AddExpression(const Element& at, const std::strin
   plan_.expressions.push_back(*std::move(expression));
   expressions_[text] = index;
   return index;
+}
+
+Index ProcessCompiler::AddFormal(const Element& at, const Element& expression, std::string_view what,
+                                 std::string clause) {
+  const std::string language = expression.attribute("language").value_or("");
+  if (expression.text().empty()) {
+    Report(at, absl::StrCat("the ", std::string(what), " is empty; write a FEEL expression"),
+           std::move(clause));
+    return kNone;
+  }
+  if (!language.empty() && !IsFeel(language)) {
+    Report(at, absl::StrCat("the ", std::string(what), " is written in ", language, "; write it in FEEL"),
+           std::move(clause));
+    return kNone;
+  }
+  return AddExpression(at, expression.text(), what);
 }
 
 engine::Parameter ProcessCompiler::AddParameter(const Element& at, const std::string& text,

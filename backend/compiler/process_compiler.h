@@ -31,36 +31,86 @@ class ProcessCompiler {
 
  private:
   // process_compiler.cc: the graph.
+  void AddRoot(const bpmn::Element& element);
   void AddScope(const bpmn::Element& container, engine::Index scope);
   void AddNode(const bpmn::Element& element, engine::Index parent);
   void AddFlows(const bpmn::Element& container, engine::Index scope);
+  void AddLinks(const bpmn::Element& container);
   engine::Index CompileCondition(const bpmn::Element& flow, const bpmn::Element& condition);
   void SortOutgoing(engine::Index node);
   void SetDefaultFlow(engine::Index node);
   void CheckConditions(engine::Index node);
   void SetEntries(const bpmn::Element& container, engine::Index scope);
+  bool BeginsInstances(engine::Index node) const;
   void AttachBoundaries();
+  void SetHandler(engine::Index boundary, engine::Index host);
+  void SetReferences();
   void CheckScopeParts(const bpmn::Element& container);
+  void CheckHost();
 
   // node_compiler.cc: what each kind of element does.
   void CompileNode(const bpmn::Element& element, engine::Node& node);
+  void CompileGateway(const bpmn::Element& element, engine::Node& node);
   void CompileActivity(const bpmn::Element& element, engine::Node& node);
-  void CompileTask(const bpmn::Element& element, engine::Node& node);
+  void CompileAdHoc(const bpmn::Element& element, engine::Node& node);
+  void CompileCall(const bpmn::Element& element, engine::Node& node);
+  void CheckExtensions(const bpmn::Element& element);
+  uint32_t Quantity(const bpmn::Element& element, std::string_view name);
+
+  // task_compiler.cc: tasks. `type` is the task's, also for a global task.
+  void CompileTask(const bpmn::Element& element, std::string_view type, engine::Node& node);
   void CompileService(const bpmn::Element& element, engine::Node& node);
   void CompileUserTask(const bpmn::Element& element, engine::Node& node);
   void CompileScript(const bpmn::Element& element, engine::Node& node);
+  void CompileReceive(const bpmn::Element& element, engine::Node& node);
+  void CompileSend(const bpmn::Element& element, engine::Node& node);
+  void CompileDecision(const bpmn::Element& element, engine::Node& node);
   bool CompileJob(const bpmn::Element& element, engine::Node& node);
   void MakeStubJob(engine::Node& node);
   void CompileStub(const bpmn::Element& element, engine::Node& node, std::string_view missing);
+
+  // event_compiler.cc
   void CompileEvent(const bpmn::Element& element, engine::Node& node);
-  void CompileTimer(const bpmn::Element& event, const bpmn::Element& definition, engine::Node& node);
-  void CompileError(const bpmn::Element& event, const bpmn::Element& definition, engine::Node& node);
+  void CompileDefinition(const bpmn::Element& event, const bpmn::Element& definition,
+                         const std::string& clause, engine::Node& node);
+  void CompileTimer(const bpmn::Element& event, const bpmn::Element& definition, engine::EventDefinition& it);
+  void CompileError(const bpmn::Element& event, const bpmn::Element& definition, bool throws,
+                    engine::EventDefinition& it);
+  void CompileEscalation(const bpmn::Element& event, const bpmn::Element& definition, bool throws,
+                         engine::EventDefinition& it);
+  void CompileSignal(const bpmn::Element& event, const bpmn::Element& definition,
+                     engine::EventDefinition& it);
+  void CompileConditional(const bpmn::Element& event, const bpmn::Element& definition,
+                          engine::EventDefinition& it);
+
+  // message_compiler.cc: who talks to whom.
+  /// The name and key of the message that is thrown or caught at `element`; false when it names none.
+  bool CompileMessage(const bpmn::Element& element, const bpmn::Element& message, bool throws,
+                      engine::EventDefinition& it);
+  engine::Index CorrelationKey(const bpmn::Element& element, const bpmn::Element& message, bool throws);
+
+  // loop_compiler.cc
+  void CompileLoop(const bpmn::Element& element, engine::Node& node);
+  void CompileStandardLoop(const bpmn::Element& element, const bpmn::Element& loop, engine::Node& node);
+  void CompileMultiInstance(const bpmn::Element& element, const bpmn::Element& loop, engine::Node& node);
+  void CompileBehavior(const bpmn::Element& element, const bpmn::Element& loop, engine::Node& node);
+  void AddLoopEvent(const bpmn::Element& element, const bpmn::Element& definition, engine::Index condition,
+                    engine::Node& node);
+
+  // data_compiler.cc: mappings and data associations.
   void CompileMappings(const bpmn::Element& element, engine::Node& node);
-  void CheckActivity(const bpmn::Element& element);
-  void CheckExtensions(const bpmn::Element& element);
+  void CompileAssociations(const bpmn::Element& element, engine::Node& node);
+  void CompileAssociation(const bpmn::Element& element, const bpmn::Element& association, bool input,
+                          std::vector<engine::Mapping>& into);
+  void CompileLocalData(const bpmn::Element& element, engine::Node& node);
+  /// The FEEL variable that stands for a data object, property, input or output.
+  std::string VariableOf(const bpmn::Element& item) const;
 
   // Expressions.
   engine::Index AddExpression(const bpmn::Element& at, const std::string& text, std::string_view what);
+  /// An expression element of the standard; kNone with a finding when it is empty or not FEEL.
+  engine::Index AddFormal(const bpmn::Element& at, const bpmn::Element& expression, std::string_view what,
+                          std::string clause);
   /// `=` makes an expression of an attribute; everything else is fixed text.
   engine::Parameter AddParameter(const bpmn::Element& at, const std::string& text, std::string_view what);
 
@@ -80,8 +130,14 @@ class ProcessCompiler {
   std::map<bpmn::NodeIndex, engine::Index> nodes_;  ///< by element
   std::map<bpmn::NodeIndex, engine::Index> flows_;
   std::map<std::string, engine::Index> expressions_;
-  std::set<engine::Index> refused_conditions_;  ///< flows whose condition has its own finding
+  std::set<engine::Index> refused_conditions_;    ///< flows whose condition has its own finding
+  std::map<engine::Index, bpmn::Element> calls_;  ///< by call activity: what it calls
+  /// By node and definition: the activity that a thrown compensation names.
+  std::map<std::pair<engine::Index, size_t>, bpmn::Element> compensations_;
 };
+
+/// Event definitions of an event, its own and those that it refers to.
+std::vector<bpmn::Element> DefinitionsOf(const bpmn::Definitions& view, const bpmn::Element& event);
 
 /// Whether a language or script format names FEEL.
 bool IsFeel(std::string_view language);

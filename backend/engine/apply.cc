@@ -39,6 +39,8 @@ class Applier {
     element.node = fact.node;
     element.scope = fact.scope;
     element.phase = fact.phase;
+    if (plan_.nodes[fact.node].kind == NodeKind::kProcess) state_.calls.insert(fact.key);
+    if (LoopState* loop = LoopAround(element)) ++loop->started;
     return true;
   }
 
@@ -75,12 +77,14 @@ class Applier {
   bool operator()(const ElementCompleted& fact) {
     ElementInstance* element = Element(fact.key);
     if (element == nullptr || element->inside != 0) return false;
+    if (LoopState* loop = LoopAround(*element)) ++loop->completed;
     return Leave(*element, fact.taken);
   }
 
   bool operator()(const ElementTerminated& fact) {
     ElementInstance* element = Element(fact.key);
     if (element == nullptr || RemoveTokens(fact.key) != element->inside) return false;
+    if (LoopState* loop = LoopAround(*element)) ++loop->terminated;
     return Leave(*element, {});
   }
 
@@ -149,18 +153,12 @@ class Applier {
     ElementInstance* element = Element(fact.element);
     if (element == nullptr || !IsNode(fact.node) || !Take(fact.key)) return false;
     element->timers.push_back(fact.key);
-    state_.timers[fact.key] = {fact.key,   fact.element,     fact.node,     fact.due,
-                               fact.cycle, fact.repetitions, fact.interval, fact.end};
+    state_.timers[fact.key] = {fact.key,         fact.element,  fact.node, fact.due,       fact.cycle,
+                               fact.repetitions, fact.interval, fact.end,  fact.definition};
     return true;
   }
 
-  bool operator()(const TimerFired& fact) {
-    const auto timer = state_.timers.find(fact.key);
-    if (timer == state_.timers.end()) return false;
-    if (ElementInstance* element = Element(timer->second.element)) std::erase(element->timers, fact.key);
-    state_.timers.erase(timer);
-    return true;
-  }
+  bool operator()(const TimerFired& fact) { return RemoveTimer(fact.key); }
 
   bool operator()(const ErrorThrown& fact) { return Element(fact.element) != nullptr; }
 
@@ -180,6 +178,141 @@ class Applier {
     return true;
   }
 
+  // Facts of semantics 2.
+
+  bool operator()(const TokensConsumed& fact) {
+    ElementInstance* scope = Element(fact.scope);
+    const auto parked = state_.parked.find({fact.scope, fact.node});
+    if (scope == nullptr || parked == state_.parked.end()) return false;
+    for (const auto& [flow, count] : fact.tokens) {
+      const auto tokens = parked->second.find(flow);
+      if (tokens == parked->second.end() || tokens->second < count || scope->inside < count || count == 0)
+        return false;
+      tokens->second -= count;
+      scope->inside -= count;
+      if (tokens->second == 0) parked->second.erase(tokens);
+    }
+    if (parked->second.empty()) state_.parked.erase(parked);
+    return true;
+  }
+
+  bool operator()(const TokensProduced& fact) {
+    ElementInstance* scope = Element(fact.scope);
+    return scope != nullptr && Produce(*scope, fact.flows);
+  }
+
+  bool operator()(const GatewayPhaseChanged& fact) {
+    if (Element(fact.scope) == nullptr || !IsNode(fact.node)) return false;
+    if (fact.received.empty()) return state_.resetting.erase({fact.scope, fact.node}) == 1;
+    state_.resetting[{fact.scope, fact.node}] = fact.received;
+    return true;
+  }
+
+  bool operator()(const LoopOpened& fact) {
+    if (Element(fact.element) == nullptr) return false;
+    const auto [loop, is_new] = state_.loops.try_emplace(fact.element);
+    loop->second.total = fact.total;
+    loop->second.items = fact.items;
+    return is_new;
+  }
+
+  bool operator()(const LoopAdvanced& fact) {
+    const auto loop = state_.loops.find(fact.element);
+    if (loop == state_.loops.end()) return false;
+    ++loop->second.started;
+    return true;
+  }
+
+  bool operator()(const LoopChecked& fact) {
+    const auto loop = state_.loops.find(fact.element);
+    if (loop == state_.loops.end()) return false;
+    loop->second.checked = fact.completed;
+    return true;
+  }
+
+  bool operator()(const LoopOutput& fact) {
+    const auto loop = state_.loops.find(fact.element);
+    if (loop == state_.loops.end()) return false;
+    loop->second.outputs[fact.index] = fact.value;
+    return true;
+  }
+
+  bool operator()(const ElementPostponed& fact) {
+    if (Element(fact.element) == nullptr) return false;
+    state_.postponed.push_back(fact.element);
+    return true;
+  }
+
+  bool operator()(const ElementResumed& fact) { return std::erase(state_.postponed, fact.element) == 1; }
+
+  bool operator()(const Subscribed& fact) {
+    ElementInstance* element = Element(fact.element);
+    if (element == nullptr || !IsNode(fact.node) || !Take(fact.key)) return false;
+    element->subscriptions.push_back(fact.key);
+    state_.subscriptions[fact.key] = {fact.key,     fact.element, fact.node,        fact.definition,
+                                      fact.trigger, fact.name,    fact.correlation, false};
+    return true;
+  }
+
+  bool operator()(const SubscriptionClosed& fact) {
+    const auto found = state_.subscriptions.find(fact.key);
+    if (found == state_.subscriptions.end()) return false;
+    if (ElementInstance* element = Element(found->second.element)) {
+      std::erase(element->subscriptions, fact.key);
+    }
+    state_.subscriptions.erase(found);
+    return true;
+  }
+
+  bool operator()(const ConditionChanged& fact) {
+    const auto found = state_.subscriptions.find(fact.subscription);
+    if (found == state_.subscriptions.end()) return false;
+    found->second.holds = fact.holds;
+    return true;
+  }
+
+  bool operator()(const TimerCanceled& fact) { return RemoveTimer(fact.key); }
+  bool operator()(const MessageSent& fact) { return Element(fact.element) != nullptr; }
+  bool operator()(const SignalThrown& fact) { return Element(fact.element) != nullptr; }
+  bool operator()(const EscalationThrown& fact) { return Element(fact.element) != nullptr; }
+
+  bool operator()(const CompensationRecorded& fact) {
+    if (Element(fact.element) == nullptr || Element(fact.scope) == nullptr || !IsNode(fact.node) ||
+        !Take(fact.key))
+      return false;
+    state_.records[fact.key] = {fact.key,  fact.element,   fact.scope,
+                                fact.node, fact.container, fact.variables};
+    return true;
+  }
+
+  bool operator()(const CompensationStarted& fact) {
+    if (Element(fact.element) == nullptr) return false;
+    const CompensationRun run{fact.scope, fact.node, state_.next_key, false};
+    return state_.runs.emplace(fact.element, run).second;
+  }
+
+  bool operator()(const CompensationTaken& fact) { return state_.records.erase(fact.record) == 1; }
+
+  bool operator()(const CompensationOpened& fact) {
+    ElementInstance* scope = Element(fact.scope);
+    const auto record = state_.records.find(fact.record);
+    if (scope == nullptr || record == state_.records.end() || !record->second.container || !Take(fact.key))
+      return false;
+    ++scope->inside;
+    ElementInstance& element = state_.elements[fact.key];
+    element.key = fact.key;
+    element.node = record->second.node;
+    element.scope = fact.scope;
+    element.variables = std::move(record->second.variables);
+    if (plan_.nodes[element.node].kind == NodeKind::kProcess) state_.calls.insert(fact.key);
+    // What is handled by an event subprocess leaves nothing to be undone by default.
+    state_.runs[fact.key] = {record->second.element, kNone, fact.handled ? kNoKey : fact.key, true};
+    state_.records.erase(record);
+    return true;
+  }
+
+  bool operator()(const CompensationEnded& fact) { return state_.runs.erase(fact.element) == 1; }
+
   bool operator()(const InstanceEnded& fact) {
     if (state_.status != InstanceStatus::kActive || !state_.elements.empty()) return false;
     state_.status =
@@ -195,6 +328,40 @@ class Applier {
     return found == state_.elements.end() ? nullptr : &found->second;
   }
 
+  /// The repetition that an element is an instance of.
+  LoopState* LoopAround(const ElementInstance& element) {
+    if (state_.loops.empty()) return nullptr;
+    const auto loop = state_.loops.find(element.scope);
+    if (loop == state_.loops.end()) return nullptr;
+    const ElementInstance* body = Element(element.scope);
+    return body != nullptr && body->node == element.node ? &loop->second : nullptr;
+  }
+
+  bool RemoveTimer(Key key) {
+    const auto timer = state_.timers.find(key);
+    if (timer == state_.timers.end()) return false;
+    if (ElementInstance* element = Element(timer->second.element)) std::erase(element->timers, key);
+    state_.timers.erase(timer);
+    return true;
+  }
+
+  /// Records below a scope that nobody can ask for any more.
+  void ForgetRecords(Key scope) {
+    std::vector<Key> scopes = {scope};
+    while (!scopes.empty()) {
+      const Key inside = scopes.back();
+      scopes.pop_back();
+      for (auto it = state_.records.begin(); it != state_.records.end();) {
+        if (it->second.scope != inside) {
+          ++it;
+          continue;
+        }
+        if (it->second.container) scopes.push_back(it->second.element);
+        it = state_.records.erase(it);
+      }
+    }
+  }
+
   bool Take(Key key) {
     if (key != state_.next_key) return false;
     ++state_.next_key;
@@ -208,7 +375,7 @@ class Applier {
     if (state_.ready.empty() || state_.ready.front() != Token{scope.key, via}) return false;
     state_.ready.Pop();
     uint64_t taken = 1;
-    if (IsJoin(plan_.nodes[node])) {
+    if (plan_.nodes[node].join == Join::kParallel) {
       const auto parked = state_.parked.find({scope.key, node});
       if (parked == state_.parked.end()) return false;
       for (const Index flow : plan_.nodes[node].incoming) {
@@ -242,6 +409,8 @@ class Applier {
       for (const auto& [flow, count] : end->second) removed += count;
     }
     state_.parked.erase(begin, end);
+    state_.resetting.erase(state_.resetting.lower_bound({scope, 0}),
+                           state_.resetting.lower_bound({scope + 1, 0}));
     return removed;
   }
 
@@ -251,6 +420,8 @@ class Applier {
     if (element.user_task != kNoKey) state_.user_tasks.erase(element.user_task);
     if (element.incident != kNoKey) state_.incidents.erase(element.incident);
     for (const Key timer : element.timers) state_.timers.erase(timer);
+    for (const Key subscription : element.subscriptions) state_.subscriptions.erase(subscription);
+    LeaveSecondVersion(element.key);
     if (element.key == kProcessKey) {
       state_.results = std::move(element.variables);
       state_.elements.erase(kProcessKey);
@@ -261,6 +432,23 @@ class Applier {
     if (scope == nullptr || scope->inside == 0) return false;
     --scope->inside;
     return Produce(*scope, taken);
+  }
+
+  void LeaveSecondVersion(Key key) {
+    if (!state_.loops.empty()) state_.loops.erase(key);
+    if (!state_.calls.empty()) state_.calls.erase(key);
+    if (!state_.postponed.empty()) std::erase(state_.postponed, key);
+    if (!state_.resetting.empty()) {
+      state_.resetting.erase(state_.resetting.lower_bound({key, 0}),
+                             state_.resetting.lower_bound({key + 1, 0}));
+    }
+    if (const auto run = state_.runs.find(key); run != state_.runs.end()) {
+      if (run->second.container) ForgetRecords(run->second.scope);
+      state_.runs.erase(run);
+    }
+    if (state_.records.empty()) return;
+    const CompensationRecord& last = state_.records.rbegin()->second;
+    if (!last.container || last.element != key) ForgetRecords(key);
   }
 
   const Plan& plan_;

@@ -25,6 +25,18 @@ void Write(ByteWriter& w, const ScheduleTimer& c) { Put(w, c.timer), PutIndex(w,
 void Write(ByteWriter& w, const CancelTimer& c) { Put(w, c.timer); }
 void Write(ByteWriter&, const ContinueLater&) {}
 void Write(ByteWriter& w, const EndInstance& c) { PutEnum(w, c.state); }
+void Write(ByteWriter& w, const OpenSubscription& c) {
+  Put(w, c.subscription), Put(w, c.element), PutIndex(w, c.node), PutEnum(w, c.trigger), Put(w, c.name);
+  Put(w, c.correlation), Put(w, c.once);
+}
+void Write(ByteWriter& w, const CloseSubscription& c) { Put(w, c.subscription); }
+void Write(ByteWriter& w, const PublishMessage& c) {
+  Put(w, c.element), PutIndex(w, c.node), Put(w, c.name), Put(w, c.correlation), Put(w, c.receiver);
+  Put(w, c.variables);
+}
+void Write(ByteWriter& w, const BroadcastSignal& c) {
+  Put(w, c.element), PutIndex(w, c.node), Put(w, c.name), Put(w, c.variables);
+}
 
 void Read(ByteReader& r, ActivateJob& c) {
   c.job = r.Varint(), c.element = r.Varint(), c.node = GetIndex(r), c.kind = GetEnum(r, JobKind::kStub);
@@ -41,6 +53,19 @@ void Read(ByteReader& r, ScheduleTimer& c) { c.timer = r.Varint(), c.node = GetI
 void Read(ByteReader& r, CancelTimer& c) { c.timer = r.Varint(); }
 void Read(ByteReader&, ContinueLater&) {}
 void Read(ByteReader& r, EndInstance& c) { c.state = GetEnum(r, EndState::kTerminated); }
+void Read(ByteReader& r, OpenSubscription& c) {
+  c.subscription = r.Varint(), c.element = r.Varint(), c.node = GetIndex(r);
+  c.trigger = GetEnum(r, kLastTrigger), c.name = GetString(r), c.correlation = GetOptionalString(r);
+  c.once = r.Bool();
+}
+void Read(ByteReader& r, CloseSubscription& c) { c.subscription = r.Varint(); }
+void Read(ByteReader& r, PublishMessage& c) {
+  c.element = r.Varint(), c.node = GetIndex(r), c.name = GetString(r), c.correlation = GetOptionalString(r);
+  c.receiver = GetString(r), c.variables = GetContext(r);
+}
+void Read(ByteReader& r, BroadcastSignal& c) {
+  c.element = r.Varint(), c.node = GetIndex(r), c.name = GetString(r), c.variables = GetContext(r);
+}
 
 template <size_t kIndex = 0>
 Command ReadAlternative(ByteReader& reader, size_t index) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -58,11 +59,42 @@ struct ContinueLater {};
 struct EndInstance {
   EndState state = EndState::kCompleted;
 };
+/// Feed DeliverEvent when a message or signal of that name (and key) comes.
+struct OpenSubscription {
+  Key subscription = kNoKey;
+  Key element = kNoKey;
+  Index node = kNone;
+  Trigger trigger = Trigger::kMessage;
+  std::string name;
+  std::optional<std::string> correlation;  ///< nullopt: every message of the name
+  bool once = true;                        ///< the first delivery ends it
+};
+/// The subscription is no longer wanted.
+struct CloseSubscription {
+  Key subscription = kNoKey;
+};
+/// Give this message to exactly one receiver, now or when there is one.
+struct PublishMessage {
+  Key element = kNoKey;
+  Index node = kNone;
+  std::string name;
+  std::optional<std::string> correlation;
+  std::string receiver;  ///< the id of the only process that may get it; empty: any
+  feel::Context variables;
+};
+/// Give this signal to everybody who waits for it now.
+struct BroadcastSignal {
+  Key element = kNoKey;
+  Index node = kNone;
+  std::string name;
+  feel::Context variables;
+};
 
 /// What the engine wants from its host. Commands leave only after the facts of the same decision are durable.
 /// The order of the alternatives is the codec's type number (from 1): only append.
 using Command = std::variant<ActivateJob, CancelJob, CreateUserTask, CloseUserTask, ScheduleTimer,
-                             CancelTimer, ContinueLater, EndInstance>;
+                             CancelTimer, ContinueLater, EndInstance, OpenSubscription, CloseSubscription,
+                             PublishMessage, BroadcastSignal>;
 
 /// The one binary form of a command, for outboxes.
 std::string EncodeCommand(const Command& command);

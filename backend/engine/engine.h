@@ -1,5 +1,7 @@
 #pragma once
 
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -42,6 +44,24 @@ absl::StatusOr<Decision> Step(const Plan& plan, InstanceState& state, const Even
 /// The commands that are still open in a state (jobs, user tasks, timers, a step to continue), as a host
 /// needs them after a restart. In order of their keys.
 std::vector<Command> OpenCommands(const Plan& plan, const InstanceState& state);
+
+/// What begins instances of a process: an event definition of a start event, of a receive task, or of an
+/// event behind an event-based gateway (clauses 13.5.1, 10.5.2).
+struct StartTrigger {
+  Index node = kNone;
+  uint32_t definition = 0;
+  Trigger trigger = Trigger::kNone;
+  std::string name;  ///< of messages and signals
+  /// Of timers: when first, and of cycles how it goes on.
+  WallTime due;
+  std::optional<feel::IsoDuration> interval;
+  std::optional<uint64_t> repetitions;
+  std::optional<WallTime> end;
+};
+
+/// In the order of the nodes. Expressions see `variables`. INVALID_ARGUMENT when one gives nothing usable.
+absl::StatusOr<std::vector<StartTrigger>> StartTriggers(const Plan& plan, WallTime at,
+                                                        const feel::Context& variables);
 
 /// Names and values that an expression at `element` sees: its own variables and those of the scopes around
 /// it, inner ones first. For displays.

@@ -23,6 +23,11 @@ void Write(ByteWriter& w, const ResolveIncident& e) { Put(w, e.incident), Put(w,
 void Write(ByteWriter& w, const SetVariables& e) { Put(w, e.scope), Put(w, e.variables); }
 void Write(ByteWriter&, const CancelInstance&) {}
 void Write(ByteWriter&, const Continue&) {}
+void Write(ByteWriter& w, const DeliverEvent& e) { Put(w, e.subscription), Put(w, e.variables); }
+void Write(ByteWriter& w, const StartInstanceAt& e) {
+  PutIndex(w, e.node), Put(w, e.variables), Put(w, e.payload);
+}
+void Write(ByteWriter& w, const StartActivity& e) { Put(w, e.scope), PutIndex(w, e.node); }
 
 void Read(ByteReader& r, StartInstance& e) { e.variables = GetContext(r); }
 void Read(ByteReader& r, CompleteJob& e) { e.job = r.Varint(), e.variables = GetContext(r); }
@@ -38,6 +43,11 @@ void Read(ByteReader& r, ResolveIncident& e) { e.incident = r.Varint(), e.as_new
 void Read(ByteReader& r, SetVariables& e) { e.scope = r.Varint(), e.variables = GetContext(r); }
 void Read(ByteReader&, CancelInstance&) {}
 void Read(ByteReader&, Continue&) {}
+void Read(ByteReader& r, DeliverEvent& e) { e.subscription = r.Varint(), e.variables = GetContext(r); }
+void Read(ByteReader& r, StartInstanceAt& e) {
+  e.node = GetIndex(r), e.variables = GetContext(r), e.payload = GetContext(r);
+}
+void Read(ByteReader& r, StartActivity& e) { e.scope = r.Varint(), e.node = GetIndex(r); }
 
 using What = decltype(Event::what);
 

@@ -54,12 +54,30 @@ struct SetVariables {
 struct CancelInstance {};
 /// Goes on after a ContinueLater command.
 struct Continue {};
+/// A message or signal comes to an open subscription.
+struct DeliverEvent {
+  Key subscription = kNoKey;
+  feel::Context variables;  ///< the payload
+};
+/// Starts the instance by an event; its state must be new. `node` is a start event, receive task or target of
+/// an event-based gateway that begins instances.
+struct StartInstanceAt {
+  Index node = kNone;
+  feel::Context variables;  ///< of the process
+  feel::Context payload;    ///< of the event
+};
+/// A person starts one of an ad-hoc subprocess's activities.
+struct StartActivity {
+  Key scope = kNoKey;
+  Index node = kNone;
+};
 
 /// What happens to an instance from outside, with the host's time.
 struct Event {
   WallTime at;
   std::variant<StartInstance, CompleteJob, FailJob, ThrowJobError, CompleteUserTask, FireTimer,
-               ResolveIncident, SetVariables, CancelInstance, Continue>
+               ResolveIncident, SetVariables, CancelInstance, Continue, DeliverEvent, StartInstanceAt,
+               StartActivity>
       what;
 };
 

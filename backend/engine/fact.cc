@@ -15,11 +15,23 @@ namespace {
 constexpr uint8_t kFactVersion = 1;
 
 constexpr std::array<std::string_view, std::variant_size_v<Fact>> kNames = {
-    "InstanceStarted", "ElementActivated", "ElementPassed",     "TokenParked",     "TokensCleared",
-    "PhaseChanged",    "ElementCompleted", "ElementTerminated", "VariablesSet",    "JobCreated",
-    "JobCompleted",    "JobFailed",        "JobRetried",        "UserTaskCreated", "UserTaskCompleted",
-    "TimerScheduled",  "TimerFired",       "ErrorThrown",       "IncidentCreated", "IncidentResolved",
-    "InstanceEnded"};
+    "InstanceStarted",    "ElementActivated",     "ElementPassed",       "TokenParked",
+    "TokensCleared",      "PhaseChanged",         "ElementCompleted",    "ElementTerminated",
+    "VariablesSet",       "JobCreated",           "JobCompleted",        "JobFailed",
+    "JobRetried",         "UserTaskCreated",      "UserTaskCompleted",   "TimerScheduled",
+    "TimerFired",         "ErrorThrown",          "IncidentCreated",     "IncidentResolved",
+    "InstanceEnded",      "TokensConsumed",       "TokensProduced",      "GatewayPhaseChanged",
+    "LoopOpened",         "LoopAdvanced",         "LoopChecked",         "LoopOutput",
+    "ElementPostponed",   "ElementResumed",       "Subscribed",          "SubscriptionClosed",
+    "ConditionChanged",   "TimerCanceled",        "MessageSent",         "SignalThrown",
+    "EscalationThrown",   "CompensationRecorded", "CompensationStarted", "CompensationTaken",
+    "CompensationOpened", "CompensationEnded"};
+
+/// TimerScheduled has a second version, which names the event definition.
+uint8_t VersionOf(const Fact& fact) {
+  const auto* timer = std::get_if<TimerScheduled>(&fact);
+  return timer != nullptr && timer->definition != 0 ? 2 : kFactVersion;
+}
 
 void Write(ByteWriter& w, const InstanceStarted& f) { Put(w, f.at), Put(w, f.variables); }
 void Write(ByteWriter& w, const ElementActivated& f) {
@@ -47,6 +59,7 @@ void Write(ByteWriter& w, const UserTaskCompleted& f) { Put(w, f.key); }
 void Write(ByteWriter& w, const TimerScheduled& f) {
   Put(w, f.key), Put(w, f.element), PutIndex(w, f.node), Put(w, f.due), Put(w, f.cycle);
   if (f.cycle) Put(w, f.repetitions), Put(w, f.interval), Put(w, f.end);
+  if (f.definition != 0) Put(w, f.definition);
 }
 void Write(ByteWriter& w, const TimerFired& f) { Put(w, f.key); }
 void Write(ByteWriter& w, const ErrorThrown& f) {
@@ -57,18 +70,61 @@ void Write(ByteWriter& w, const IncidentCreated& f) {
 }
 void Write(ByteWriter& w, const IncidentResolved& f) { Put(w, f.key); }
 void Write(ByteWriter& w, const InstanceEnded& f) { PutEnum(w, f.state); }
+void Write(ByteWriter& w, const TokensConsumed& f) {
+  Put(w, f.scope), PutIndex(w, f.node);
+  w.Varint(f.tokens.size());
+  for (const auto& [flow, count] : f.tokens) PutIndex(w, flow), Put(w, count);
+}
+void Write(ByteWriter& w, const TokensProduced& f) { Put(w, f.scope), PutIndices(w, f.flows); }
+void Write(ByteWriter& w, const GatewayPhaseChanged& f) {
+  Put(w, f.scope), PutIndex(w, f.node), PutIndices(w, f.received);
+}
+void Write(ByteWriter& w, const LoopOpened& f) {
+  Put(w, f.element), Put(w, f.total), feel::EncodeValue(f.items, w);
+}
+void Write(ByteWriter& w, const LoopAdvanced& f) { Put(w, f.element); }
+void Write(ByteWriter& w, const LoopChecked& f) { Put(w, f.element), Put(w, f.completed); }
+void Write(ByteWriter& w, const LoopOutput& f) {
+  Put(w, f.element), Put(w, f.index), feel::EncodeValue(f.value, w);
+}
+void Write(ByteWriter& w, const ElementPostponed& f) { Put(w, f.element); }
+void Write(ByteWriter& w, const ElementResumed& f) { Put(w, f.element); }
+void Write(ByteWriter& w, const Subscribed& f) {
+  Put(w, f.key), Put(w, f.element), PutIndex(w, f.node), Put(w, f.definition), PutEnum(w, f.trigger);
+  Put(w, f.name), Put(w, f.correlation);
+}
+void Write(ByteWriter& w, const SubscriptionClosed& f) { Put(w, f.key); }
+void Write(ByteWriter& w, const ConditionChanged& f) { Put(w, f.subscription), Put(w, f.holds); }
+void Write(ByteWriter& w, const TimerCanceled& f) { Put(w, f.key); }
+void Write(ByteWriter& w, const MessageSent& f) { Put(w, f.element), Put(w, f.name), Put(w, f.correlation); }
+void Write(ByteWriter& w, const SignalThrown& f) { Put(w, f.element), Put(w, f.name); }
+void Write(ByteWriter& w, const EscalationThrown& f) {
+  Put(w, f.element), Put(w, f.code), PutIndex(w, f.caught_by);
+}
+void Write(ByteWriter& w, const CompensationRecorded& f) {
+  Put(w, f.key), Put(w, f.element), Put(w, f.scope), PutIndex(w, f.node), Put(w, f.container);
+  Put(w, f.variables);
+}
+void Write(ByteWriter& w, const CompensationStarted& f) {
+  Put(w, f.element), Put(w, f.scope), PutIndex(w, f.node);
+}
+void Write(ByteWriter& w, const CompensationTaken& f) { Put(w, f.record); }
+void Write(ByteWriter& w, const CompensationOpened& f) {
+  Put(w, f.key), Put(w, f.scope), Put(w, f.record), Put(w, f.handled);
+}
+void Write(ByteWriter& w, const CompensationEnded& f) { Put(w, f.element); }
 
 void Read(ByteReader& r, InstanceStarted& f) { f.at = GetTime(r), f.variables = GetContext(r); }
 void Read(ByteReader& r, ElementActivated& f) {
   f.key = r.Varint(), f.node = GetIndex(r), f.scope = r.Varint(), f.via = GetIndex(r);
-  f.phase = GetEnum(r, Phase::kLeaving);
+  f.phase = GetEnum(r, Phase::kDetached);
 }
 void Read(ByteReader& r, ElementPassed& f) {
   f.node = GetIndex(r), f.scope = r.Varint(), f.via = GetIndex(r), f.taken = GetIndices(r);
 }
 void Read(ByteReader& r, TokenParked& f) { f.scope = r.Varint(), f.flow = GetIndex(r); }
 void Read(ByteReader& r, TokensCleared& f) { f.scope = r.Varint(); }
-void Read(ByteReader& r, PhaseChanged& f) { f.element = r.Varint(), f.phase = GetEnum(r, Phase::kLeaving); }
+void Read(ByteReader& r, PhaseChanged& f) { f.element = r.Varint(), f.phase = GetEnum(r, Phase::kDetached); }
 void Read(ByteReader& r, ElementCompleted& f) { f.key = r.Varint(), f.taken = GetIndices(r); }
 void Read(ByteReader& r, ElementTerminated& f) { f.key = r.Varint(); }
 void Read(ByteReader& r, VariablesSet& f) { f.scope = r.Varint(), f.values = GetContext(r); }
@@ -100,6 +156,53 @@ void Read(ByteReader& r, IncidentCreated& f) {
 }
 void Read(ByteReader& r, IncidentResolved& f) { f.key = r.Varint(); }
 void Read(ByteReader& r, InstanceEnded& f) { f.state = GetEnum(r, EndState::kTerminated); }
+void Read(ByteReader& r, TokensConsumed& f) {
+  f.scope = r.Varint(), f.node = GetIndex(r);
+  for (size_t left = r.Count(); left > 0 && r.ok(); --left) {
+    const Index flow = GetIndex(r);
+    f.tokens.emplace_back(flow, GetU32(r));
+  }
+}
+void Read(ByteReader& r, TokensProduced& f) { f.scope = r.Varint(), f.flows = GetIndices(r); }
+void Read(ByteReader& r, GatewayPhaseChanged& f) {
+  f.scope = r.Varint(), f.node = GetIndex(r), f.received = GetIndices(r);
+}
+void Read(ByteReader& r, LoopOpened& f) {
+  f.element = r.Varint(), f.total = GetOptionalNumber(r), f.items = feel::DecodeValue(r);
+}
+void Read(ByteReader& r, LoopAdvanced& f) { f.element = r.Varint(); }
+void Read(ByteReader& r, LoopChecked& f) { f.element = r.Varint(), f.completed = r.Varint(); }
+void Read(ByteReader& r, LoopOutput& f) {
+  f.element = r.Varint(), f.index = r.Varint(), f.value = feel::DecodeValue(r);
+}
+void Read(ByteReader& r, ElementPostponed& f) { f.element = r.Varint(); }
+void Read(ByteReader& r, ElementResumed& f) { f.element = r.Varint(); }
+void Read(ByteReader& r, Subscribed& f) {
+  f.key = r.Varint(), f.element = r.Varint(), f.node = GetIndex(r), f.definition = GetU32(r);
+  f.trigger = GetEnum(r, kLastTrigger), f.name = GetString(r), f.correlation = GetOptionalString(r);
+}
+void Read(ByteReader& r, SubscriptionClosed& f) { f.key = r.Varint(); }
+void Read(ByteReader& r, ConditionChanged& f) { f.subscription = r.Varint(), f.holds = r.Bool(); }
+void Read(ByteReader& r, TimerCanceled& f) { f.key = r.Varint(); }
+void Read(ByteReader& r, MessageSent& f) {
+  f.element = r.Varint(), f.name = GetString(r), f.correlation = GetOptionalString(r);
+}
+void Read(ByteReader& r, SignalThrown& f) { f.element = r.Varint(), f.name = GetString(r); }
+void Read(ByteReader& r, EscalationThrown& f) {
+  f.element = r.Varint(), f.code = GetString(r), f.caught_by = GetIndex(r);
+}
+void Read(ByteReader& r, CompensationRecorded& f) {
+  f.key = r.Varint(), f.element = r.Varint(), f.scope = r.Varint(), f.node = GetIndex(r);
+  f.container = r.Bool(), f.variables = GetContext(r);
+}
+void Read(ByteReader& r, CompensationStarted& f) {
+  f.element = r.Varint(), f.scope = r.Varint(), f.node = GetIndex(r);
+}
+void Read(ByteReader& r, CompensationTaken& f) { f.record = r.Varint(); }
+void Read(ByteReader& r, CompensationOpened& f) {
+  f.key = r.Varint(), f.scope = r.Varint(), f.record = r.Varint(), f.handled = r.Bool();
+}
+void Read(ByteReader& r, CompensationEnded& f) { f.element = r.Varint(); }
 
 /// The alternative of that index, read.
 template <size_t kIndex = 0>
@@ -133,7 +236,7 @@ std::string_view IncidentKindName(IncidentKind kind) {
 
 void EncodeFact(const Fact& fact, ByteWriter& writer) {
   writer.Byte(static_cast<uint8_t>(fact.index() + 1));
-  writer.Byte(kFactVersion);
+  writer.Byte(VersionOf(fact));
   std::visit([&](const auto& it) { Write(writer, it); }, fact);
 }
 
@@ -146,11 +249,17 @@ std::string EncodeFact(const Fact& fact) {
 Fact DecodeFact(ByteReader& reader) {
   const uint8_t type = reader.Byte();
   const uint8_t version = reader.Byte();
-  if (type == 0 || version != kFactVersion) {
+  if (type == 0 || version == 0 || version > 2) {
     reader.Fail();
     return {};
   }
-  return ReadAlternative(reader, type - 1u);
+  Fact fact = ReadAlternative(reader, type - 1u);
+  if (version == 2) {
+    auto* const timer = std::get_if<TimerScheduled>(&fact);
+    if (timer != nullptr) timer->definition = GetU32(reader);
+    if (timer == nullptr || timer->definition == 0) reader.Fail();
+  }
+  return fact;
 }
 
 absl::StatusOr<Fact> DecodeFact(std::string_view bytes) {

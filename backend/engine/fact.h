@@ -28,6 +28,8 @@ enum class Phase : uint8_t {
   kActive = 1,      ///< does its work, or waits
   kCompleting = 2,  ///< the work is done; output mappings and the choice of flows are still to be done
   kLeaving = 3,     ///< only the choice of flows is still to be done
+  kCancelling = 4,  ///< of transactions: what was done is being undone, then the cancel event is next
+  kDetached = 5,    ///< of thrown compensation nobody waits for: its token has gone on
 };
 
 /// How an instance ended.
@@ -140,6 +142,7 @@ struct TimerScheduled {
   std::optional<uint64_t> repetitions;
   feel::IsoDuration interval;
   std::optional<WallTime> end;
+  uint32_t definition = 0;  ///< which event definition of the node (from version 2 of this fact on)
 };
 /// The timer's time has come; it is gone.
 struct TimerFired {
@@ -168,13 +171,139 @@ struct InstanceEnded {
   EndState state = EndState::kCompleted;
 };
 
+// Facts of semantics 2.
+
+/// The tokens that a node takes at once from those that wait for it: (flow, how many).
+struct TokensConsumed {
+  Key scope = kNoKey;
+  Index node = kNone;
+  std::vector<std::pair<Index, uint32_t>> tokens;
+};
+/// Tokens are put on flows while the element instance that they come from stays.
+struct TokensProduced {
+  Key scope = kNoKey;
+  std::vector<Index> flows;
+};
+/// A complex gateway has fired and waits for the rest: the flows it had tokens of. No flows: it starts anew.
+struct GatewayPhaseChanged {
+  Key scope = kNoKey;
+  Index node = kNone;
+  std::vector<Index> received;
+};
+/// An activity begins to repeat itself: element instances of the same node inside it are its instances. For
+/// an ad-hoc subprocess: so many entries are to be started.
+struct LoopOpened {
+  Key element = kNoKey;
+  std::optional<uint64_t> total;  ///< nullopt: as long as a condition holds
+  feel::Value items;              ///< a list, or null
+};
+/// The next entry of an ad-hoc subprocess is started.
+struct LoopAdvanced {
+  Key element = kNoKey;
+};
+/// The conditions were asked after so many instances had completed.
+struct LoopChecked {
+  Key element = kNoKey;
+  uint64_t completed = 0;
+};
+/// The instance at `index` (from 0) gave its output.
+struct LoopOutput {
+  Key element = kNoKey;
+  uint64_t index = 0;
+  feel::Value value;
+};
+/// The step is long; the element goes on when its turn comes.
+struct ElementPostponed {
+  Key element = kNoKey;
+};
+/// Its turn has come.
+struct ElementResumed {
+  Key element = kNoKey;
+};
+/// `element` waits for an event: a message, a signal, or a condition of node `node`'s definition.
+struct Subscribed {
+  Key key = kNoKey;
+  Key element = kNoKey;
+  Index node = kNone;
+  uint32_t definition = 0;
+  Trigger trigger = Trigger::kMessage;
+  std::string name;
+  std::optional<std::string> correlation;
+};
+/// The subscription is used up or no longer wanted.
+struct SubscriptionClosed {
+  Key key = kNoKey;
+};
+/// The condition that is waited for became true or false.
+struct ConditionChanged {
+  Key subscription = kNoKey;
+  bool holds = false;
+};
+/// The timer is no longer wanted, though its element goes on.
+struct TimerCanceled {
+  Key key = kNoKey;
+};
+/// A message was sent; who gets it is for the host to say.
+struct MessageSent {
+  Key element = kNoKey;
+  std::string name;
+  std::optional<std::string> correlation;
+};
+/// A signal was thrown to everybody.
+struct SignalThrown {
+  Key element = kNoKey;
+  std::string name;
+};
+/// An escalation was thrown; `caught_by` as in ErrorThrown.
+struct EscalationThrown {
+  Key element = kNoKey;
+  std::string code;
+  Index caught_by = kNone;
+};
+/// An activity that can be undone was completed: `element` of `node`, directly in `scope`. A container holds
+/// the records of what was done inside it.
+struct CompensationRecorded {
+  Key key = kNoKey;
+  Key element = kNoKey;
+  Key scope = kNoKey;
+  Index node = kNone;
+  bool container = false;
+  feel::Context variables;  ///< its own, as they were
+};
+/// `element` undoes what was done in `scope` up to now (with `node`: only that activity), last things first.
+struct CompensationStarted {
+  Key element = kNoKey;
+  Key scope = kNoKey;
+  Index node = kNone;
+};
+/// One record is being undone.
+struct CompensationTaken {
+  Key record = kNoKey;
+};
+/// A container is being undone: an element instance in `scope` with the data of then. `handled`: by its own
+/// event subprocess, else by undoing what is in it.
+struct CompensationOpened {
+  Key key = kNoKey;
+  Key scope = kNoKey;
+  Key record = kNoKey;
+  bool handled = false;
+};
+/// Nothing is left to undo for `element`.
+struct CompensationEnded {
+  Key element = kNoKey;
+};
+
 /// Something that happened in an instance: the only thing that changes its state, and what journals hold.
 /// The order of the alternatives is the codec's type number (from 1): only append.
 using Fact =
     std::variant<InstanceStarted, ElementActivated, ElementPassed, TokenParked, TokensCleared, PhaseChanged,
                  ElementCompleted, ElementTerminated, VariablesSet, JobCreated, JobCompleted, JobFailed,
                  JobRetried, UserTaskCreated, UserTaskCompleted, TimerScheduled, TimerFired, ErrorThrown,
-                 IncidentCreated, IncidentResolved, InstanceEnded>;
+                 IncidentCreated, IncidentResolved, InstanceEnded, TokensConsumed, TokensProduced,
+                 GatewayPhaseChanged, LoopOpened, LoopAdvanced, LoopChecked, LoopOutput, ElementPostponed,
+                 ElementResumed, Subscribed, SubscriptionClosed, ConditionChanged, TimerCanceled, MessageSent,
+                 SignalThrown, EscalationThrown, CompensationRecorded, CompensationStarted, CompensationTaken,
+                 CompensationOpened, CompensationEnded>;
 
 /// The one binary form of a fact: type, version, fields.
 void EncodeFact(const Fact& fact, ByteWriter& writer);

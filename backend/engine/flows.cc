@@ -14,6 +14,7 @@ const feel::Value* Lookup(const InstanceState& state, Key scope, std::string_vie
   for (const ElementInstance* at = state.FindElement(scope); at != nullptr;
        at = state.FindElement(at->scope)) {
     if (const feel::Value* value = at->variables.Find(name)) return value;
+    if (state.calls.contains(at->key)) break;
   }
   return nullptr;
 }
@@ -74,7 +75,8 @@ Outcome<feel::Value> Stepper::Evaluate(Index expression_index, Key scope, const 
 
 /// Which flows get a token (clauses 13.3.2, 13.4.1, 13.4.2; 8.4.13 for conditional and default flows of
 /// activities).
-Outcome<std::vector<Index>> Stepper::ChooseFlows(Index node_index, Key scope) const {
+Outcome<std::vector<Index>> Stepper::ChooseFlows(Index node_index, Key scope,
+                                                 const feel::Context* extra) const {
   const Node& node = plan_.nodes[node_index];
   const bool exclusive = node.kind == NodeKind::kExclusiveGateway;
   std::vector<Index> taken;
@@ -86,13 +88,13 @@ Outcome<std::vector<Index>> Stepper::ChooseFlows(Index node_index, Key scope) co
       const feel::Expression& expression = plan_.expressions[condition];
       feel::Diagnostics diagnostics;
       const feel::Value value =
-          feel::Evaluate(expression, VariablesFor(expression, state_, scope, nullptr), &diagnostics);
+          feel::Evaluate(expression, VariablesFor(expression, state_, scope, extra), &diagnostics);
       if (value.boolean() == nullptr) return {{}, Unusable(expression, "true or false", value, diagnostics)};
       if (!*value.boolean()) continue;
       condition_held = true;
     }
     taken.push_back(flow);
-    if (exclusive) return {std::move(taken), {}};
+    if (exclusive) return {std::move(taken), {}};  // gateways have no quantities
   }
   if (node.default_flow != kNone && !condition_held) {
     // In the order of the flows, like every other choice.
@@ -110,7 +112,20 @@ Outcome<std::vector<Index>> Stepper::ChooseFlows(Index node_index, Key scope) co
                              " has a true condition and there is no default flow; correct the variables and "
                              "resolve the incident, or publish a model with a default flow")}};
   }
+  if (node.completion_quantity > 1) {
+    std::vector<Index> many;
+    for (const Index flow : taken) many.insert(many.end(), node.completion_quantity, flow);
+    return {std::move(many), {}};
+  }
   return {std::move(taken), {}};
+}
+
+/// A condition that is asked again and again (of an event, a loop, a gateway): only true is true, and what is
+/// not known yet is not true yet.
+Outcome<bool> Stepper::EvaluateCondition(Index expression, Key scope, const feel::Context* inner) const {
+  Outcome<feel::Value> value = Evaluate(expression, scope, inner);
+  if (!value.ok()) return {false, std::move(value.problem)};
+  return {value.value.is_true(), {}};
 }
 
 Outcome<std::string> Stepper::EvaluateText(const Parameter& parameter, Key scope,
@@ -157,22 +172,23 @@ Outcome<feel::Context> Stepper::Map(const std::vector<Mapping>& mappings, Key sc
   return {std::move(results), {}};
 }
 
-Outcome<TimerStart> Stepper::EvaluateTimer(const Node& node, Key scope) const {
+Outcome<TimerStart> Stepper::EvaluateTimer(const EventDefinition& definition, const std::string& id,
+                                           Key scope) const {
   feel::Value value;
-  if (node.timer.expression != kNone) {
-    Outcome<feel::Value> evaluated = Evaluate(node.timer.expression, scope);
+  if (definition.timer.expression != kNone) {
+    Outcome<feel::Value> evaluated = Evaluate(definition.timer.expression, scope);
     if (!evaluated.ok()) return {{}, std::move(evaluated.problem)};
     value = std::move(evaluated.value);
   } else {
-    value = feel::Value(node.timer.text);
+    value = feel::Value(definition.timer.text);
   }
   TimerStart start;
   absl::Status status;
-  if (node.timer_kind == TimerKind::kDate) {
+  if (definition.timer_kind == TimerKind::kDate) {
     const absl::StatusOr<WallTime> date = feel::TimeFromValue(value);
     status = date.status();
     if (date.ok()) start.due = *date;
-  } else if (node.timer_kind == TimerKind::kDuration) {
+  } else if (definition.timer_kind == TimerKind::kDuration) {
     const absl::StatusOr<feel::IsoDuration> duration = feel::DurationFromValue(value);
     status = duration.status();
     if (duration.ok()) start.due = feel::AddDuration(at_, *duration);
@@ -191,7 +207,7 @@ Outcome<TimerStart> Stepper::EvaluateTimer(const Node& node, Key scope) const {
   return {{},
           Problem{IncidentKind::kExpression,
                   absl::StrCat(
-                      "the timer of ", node.id, " has no usable time: ", std::string(status.message()),
+                      "the timer of ", id, " has no usable time: ", std::string(status.message()),
                       "; correct the variables and resolve the incident, or publish a corrected model")}};
 }
 
@@ -201,7 +217,7 @@ void Stepper::Propagate(Key scope, const feel::Context& values) {
     Key target = kProcessKey;
     for (const ElementInstance* at = state_.FindElement(scope); at != nullptr;
          at = state_.FindElement(at->scope)) {
-      if (at->variables.Find(name) != nullptr) {
+      if (at->variables.Find(name) != nullptr || state_.calls.contains(at->key)) {
         target = at->key;
         break;
       }
@@ -218,6 +234,7 @@ feel::Context VisibleVariables(const InstanceState& state, Key element) {
     for (const auto& [name, value] : at->variables) {
       if (visible.Find(name) == nullptr) visible.Set(name, value);
     }
+    if (state.calls.contains(at->key)) break;
   }
   return visible;
 }

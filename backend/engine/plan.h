@@ -1,10 +1,13 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "absl/status/statusor.h"
 #include "notation/feel/expression.h"
 
 namespace ameide::engine {
@@ -15,7 +18,9 @@ inline constexpr Index kNone = 0xffffffffu;
 
 /// The rules by which plans of this release are executed. A plan carries the version that it was compiled
 /// for; an engine runs exactly the versions that it lists, so what a plan means never changes.
-inline constexpr uint32_t kSemanticsVersion = 1;
+///
+/// 1: the first subset. 2: clause 13 of BPMN 2.0.2; what 1 has means the same in 2.
+inline constexpr uint32_t kSemanticsVersion = 2;
 /// The version of FEEL's subset that a plan's expressions are written in.
 inline constexpr uint32_t kFeelVersion = 1;
 
@@ -33,11 +38,36 @@ enum class NodeKind : uint8_t {
   kParallelGateway = 9,
   kCatchEvent = 10,  ///< intermediate
   kBoundaryEvent = 11,
-  kThrowEvent = 12,  ///< intermediate, with no definition: passes
+  kThrowEvent = 12,  ///< intermediate
+  // From semantics 2 on.
+  kEventSubProcess = 13,
+  kTransaction = 14,
+  kAdHocSubProcess = 15,
+  kCallActivity = 16,
+  kInclusiveGateway = 17,
+  kComplexGateway = 18,
+  kEventGateway = 19,
+  kReceiveTask = 20,
+  kSendTask = 21,
+  kDecisionTask = 22,
 };
+inline constexpr NodeKind kLastNodeKind = NodeKind::kDecisionTask;
 
 /// What an event waits for or does. The numbers are part of the plan's format: only append.
-enum class Trigger : uint8_t { kNone = 0, kTimer = 1, kError = 2, kTerminate = 3 };
+enum class Trigger : uint8_t {
+  kNone = 0,
+  kTimer = 1,
+  kError = 2,
+  kTerminate = 3,
+  // From semantics 2 on. A link is a flow of the plan.
+  kMessage = 4,
+  kSignal = 5,
+  kEscalation = 6,
+  kCompensation = 7,
+  kConditional = 8,
+  kCancel = 9,
+};
+inline constexpr Trigger kLastTrigger = Trigger::kCancel;
 
 /// A text of the model that is either fixed or computed by an expression when it is needed.
 struct Parameter {
@@ -56,6 +86,52 @@ struct Mapping {
 /// How the text of a timer is read (ISO 8601).
 enum class TimerKind : uint8_t { kDate = 0, kDuration = 1, kCycle = 2 };
 
+/// One event definition of an event (clause 10.5.5). Which fields mean something depends on the trigger.
+struct EventDefinition {
+  Trigger trigger = Trigger::kNone;
+  TimerKind timer_kind = TimerKind::kDuration;
+  Parameter timer;
+  std::string code;           ///< of errors and escalations; where they are caught, empty catches every one
+  Parameter name;             ///< of messages and signals
+  Index correlation = kNone;  ///< of messages: expression of the key; none: by name alone
+  std::string receiver;       ///< of thrown messages: the process that alone may get it; empty: any
+  Index condition = kNone;    ///< of conditional events: expression
+  Index activity = kNone;     ///< of thrown compensation: the node to undo; none: all of the scope
+  bool wait_for_completion = true;  ///< of thrown compensation
+};
+
+/// How an activity repeats itself.
+enum class LoopKind : uint8_t { kNone = 0, kStandard = 1, kParallel = 2, kSequential = 3 };
+
+/// When the instances of a multi-instance activity throw events as they complete (table 10.32).
+enum class LoopBehavior : uint8_t { kAll = 0, kNone = 1, kOne = 2, kComplex = 3 };
+
+/// An event that a multi-instance activity throws; with kComplex, when its condition holds.
+struct LoopEvent {
+  Index condition = kNone;
+  EventDefinition event;
+};
+
+/// Loop characteristics (clause 13.3.6, 13.3.7).
+struct Loop {
+  LoopKind kind = LoopKind::kNone;
+  Index cardinality = kNone;      ///< expression: how many instances
+  Index collection = kNone;       ///< expression: a list, one instance for each item
+  std::string item;               ///< the variable that holds an instance's item
+  Index output_item = kNone;      ///< expression: what an instance adds to the output collection
+  std::string output_variable;    ///< local to each instance, where output_item is just a variable
+  std::string output_collection;  ///< the variable that gets the outputs, in the order of the items
+  /// Of a standard loop: goes on while it holds. Of multiple instances: ends them as soon as it holds.
+  Index condition = kNone;
+  bool test_before = false;
+  std::optional<uint64_t> maximum;
+  LoopBehavior behavior = LoopBehavior::kAll;
+  std::vector<LoopEvent> events;
+};
+
+/// What has to come together before a node begins.
+enum class Join : uint8_t { kNone, kParallel, kInclusive, kComplex, kQuantity };
+
 /// Who does a job.
 enum class JobKind : uint8_t {
   kWorker = 0,  ///< a program that asks for jobs of the type
@@ -66,7 +142,6 @@ enum class JobKind : uint8_t {
 /// One flow node, process or subprocess. Which fields mean something depends on the kind.
 struct Node {
   NodeKind kind = NodeKind::kPassThrough;
-  Trigger trigger = Trigger::kNone;
   std::string id;  ///< the element's id: the source map
   std::string name;
   std::string type;             ///< the element's local name in BPMN ("serviceTask")
@@ -77,13 +152,13 @@ struct Node {
   std::vector<Index> entries;     ///< of scopes: the nodes that get a token when the scope begins
   std::vector<Index> boundaries;  ///< of activities: the boundary events attached
   Index attached_to = kNone;      ///< of boundary events
-  bool interrupting = true;       ///< of boundary events
+  bool interrupting = true;       ///< of boundary events and of start events of event subprocesses
   std::vector<Mapping> inputs;
   std::vector<Mapping> outputs;
 
-  // Timers.
-  TimerKind timer_kind = TimerKind::kDuration;
-  Parameter timer;
+  // Events, receive and send tasks.
+  std::vector<EventDefinition> definitions;
+  bool parallel_multiple = false;  ///< waits for all definitions, not for any
 
   // Jobs.
   JobKind job_kind = JobKind::kWorker;
@@ -101,8 +176,40 @@ struct Node {
   Index script = kNone;
   std::string result_variable;  ///< empty: the entries of a context become variables
 
-  // Errors thrown or caught; empty catches every error.
-  std::string error_code;
+  // Activities.
+  Loop loop;
+  uint32_t start_quantity = 1;       ///< tokens that it waits for
+  uint32_t completion_quantity = 1;  ///< tokens that it puts on each flow taken
+  Index handler = kNone;             ///< the activity that undoes it
+
+  // Scopes.
+  std::vector<Index> event_subprocesses;  ///< directly in it
+  Index completion_condition = kNone;     ///< of ad-hoc subprocesses
+  bool cancel_remaining = true;           ///< of ad-hoc subprocesses
+  bool sequential = false;                ///< of ad-hoc subprocesses: one activity at a time
+  bool starts_entries = false;            ///< of ad-hoc subprocesses: each entry once, without being asked
+
+  // Call activities: the process or global task, a root of the plan.
+  Index called = kNone;
+  bool share_inputs = true;   ///< the called process begins with every variable in scope
+  bool share_outputs = true;  ///< every variable of the called process goes back
+
+  // Gateways.
+  Index activation_condition = kNone;  ///< of complex gateways
+  bool parallel_events = false;        ///< of event-based gateways: all events, not the first one
+
+  /// Of start events, receive tasks and event-based gateways: begins instances of the process.
+  bool instantiates = false;
+
+  // Business rule tasks.
+  std::string decision;  ///< id; evaluated by the plan's DecisionModel
+
+  // Derived by Prepare; not part of a plan's bytes.
+  Join join = Join::kNone;
+  bool passing = false;  ///< never waits and has nothing of its own: needs no element instance
+  /// Of inclusive and complex joins, by incoming flow: whether a token on flow f (or at node n) can still
+  /// come to it without passing this gateway (clause 13.4.3).
+  std::vector<std::vector<bool>> reached_from_flow, reached_from_node;
 };
 
 /// One sequence flow.
@@ -113,9 +220,19 @@ struct Flow {
   Index condition = kNone;
 };
 
+/// Evaluates the decisions that a plan's business rule tasks call. Pure and thread-safe.
+class DecisionModel {
+ public:
+  virtual ~DecisionModel() = default;
+  /// The decision's result for these variables. INVALID_ARGUMENT when it has none, saying why.
+  virtual absl::StatusOr<feel::Value> Evaluate(const std::string& decision,
+                                               const feel::Context& variables) const = 0;
+};
+
 /// One process, ready to be executed: the compiler's output, immutable, shared by all its instances. Nodes
-/// and flows are numbered in document order, node 0 is the process. Named by the SHA-256 of its canonical
-/// bytes (plan/plan_codec.h). Thread-safe to read.
+/// and flows are numbered in document order, node 0 is the process; the processes and global tasks of the
+/// file that it calls follow as further roots. Named by the SHA-256 of its canonical bytes
+/// (plan/plan_codec.h). Thread-safe to read.
 struct Plan {
   uint32_t semantics = kSemanticsVersion;
   uint32_t feel = kFeelVersion;
@@ -126,13 +243,18 @@ struct Plan {
   /// "proto:orders".
   std::vector<std::pair<std::string, std::string>> sources;
 
+  // Derived by Prepare; not part of a plan's bytes.
+  bool compensates = false;  ///< something in it can ask for compensation
+  std::shared_ptr<const DecisionModel> decisions;
+
   const std::string& process_id() const { return nodes[0].id; }
   const std::string& process_name() const { return nodes[0].name; }
 };
 
-/// True for nodes that wait for a token on every incoming flow.
-inline bool IsJoin(const Node& node) {
-  return node.kind == NodeKind::kParallelGateway && node.incoming.size() > 1;
-}
+/// Fills what is derived. Called by whatever makes a plan: the compiler and DecodePlan.
+void Prepare(Plan& plan);
+
+/// The root (process or global task) that a node is in.
+Index RootOf(const Plan& plan, Index node);
 
 }  // namespace ameide::engine

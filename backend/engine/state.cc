@@ -12,7 +12,8 @@ using namespace fields;  // NOLINT: private to this folder
 
 namespace {
 
-constexpr uint64_t kStateVersion = 1;
+/// 2 has what came with semantics 2; a state without any of it is written as 1.
+constexpr uint64_t kStateVersion = 2;
 
 void Write(ByteWriter& w, const ElementInstance& e) {
   Put(w, e.key), PutIndex(w, e.node), Put(w, e.scope), PutEnum(w, e.phase), Put(w, e.inside),
@@ -33,9 +34,26 @@ void Write(ByteWriter& w, const Timer& t) {
 void Write(ByteWriter& w, const Incident& i) {
   Put(w, i.key), Put(w, i.element), PutEnum(w, i.kind), Put(w, i.message);
 }
+void Write(ByteWriter& w, const Subscription& s) {
+  Put(w, s.key), Put(w, s.element), PutIndex(w, s.node), Put(w, s.definition), PutEnum(w, s.trigger);
+  Put(w, s.name), Put(w, s.correlation), Put(w, s.holds);
+}
+void Write(ByteWriter& w, const LoopState& l) {
+  Put(w, l.total), feel::EncodeValue(l.items, w);
+  Put(w, l.started), Put(w, l.completed), Put(w, l.terminated), Put(w, l.checked);
+  w.Varint(l.outputs.size());
+  for (const auto& [index, value] : l.outputs) Put(w, index), feel::EncodeValue(value, w);
+}
+void Write(ByteWriter& w, const CompensationRecord& c) {
+  Put(w, c.key), Put(w, c.element), Put(w, c.scope), PutIndex(w, c.node), Put(w, c.container);
+  Put(w, c.variables);
+}
+void Write(ByteWriter& w, const CompensationRun& c) {
+  Put(w, c.scope), PutIndex(w, c.node), Put(w, c.below), Put(w, c.container);
+}
 
 void Read(ByteReader& r, ElementInstance& e) {
-  e.key = r.Varint(), e.node = GetIndex(r), e.scope = r.Varint(), e.phase = GetEnum(r, Phase::kLeaving);
+  e.key = r.Varint(), e.node = GetIndex(r), e.scope = r.Varint(), e.phase = GetEnum(r, Phase::kDetached);
   e.inside = r.Varint(), e.variables = GetContext(r);
 }
 void Read(ByteReader& r, Job& j) {
@@ -53,6 +71,28 @@ void Read(ByteReader& r, Timer& t) {
 void Read(ByteReader& r, Incident& i) {
   i.key = r.Varint(), i.element = r.Varint(), i.kind = GetEnum(r, IncidentKind::kError),
   i.message = GetString(r);
+}
+
+void Read(ByteReader& r, Subscription& s) {
+  s.key = r.Varint(), s.element = r.Varint(), s.node = GetIndex(r), s.definition = GetU32(r);
+  s.trigger = GetEnum(r, kLastTrigger), s.name = GetString(r), s.correlation = GetOptionalString(r);
+  s.holds = r.Bool();
+}
+void Read(ByteReader& r, LoopState& l) {
+  l.total = GetOptionalNumber(r), l.items = feel::DecodeValue(r);
+  l.started = r.Varint(), l.completed = r.Varint(), l.terminated = r.Varint(), l.checked = r.Varint();
+  for (size_t left = r.Count(); left > 0 && r.ok(); --left) {
+    const uint64_t index = r.Varint();
+    if (!l.outputs.empty() && l.outputs.rbegin()->first >= index) r.Fail();
+    l.outputs.emplace(index, feel::DecodeValue(r));
+  }
+}
+void Read(ByteReader& r, CompensationRecord& c) {
+  c.key = r.Varint(), c.element = r.Varint(), c.scope = r.Varint(), c.node = GetIndex(r);
+  c.container = r.Bool(), c.variables = GetContext(r);
+}
+void Read(ByteReader& r, CompensationRun& c) {
+  c.scope = r.Varint(), c.node = GetIndex(r), c.below = r.Varint(), c.container = r.Bool();
 }
 
 template <typename Thing>
@@ -82,6 +122,74 @@ void LinkAll(ByteReader& reader, InstanceState& state, const std::map<Key, Thing
     }
     link(element->second, key);
   }
+}
+
+/// Things without a key of their own, by the element they belong to.
+template <typename Thing>
+void WriteByElement(ByteWriter& writer, const std::map<Key, Thing>& things) {
+  writer.Varint(things.size());
+  for (const auto& [key, thing] : things) Put(writer, key), Write(writer, thing);
+}
+
+template <typename Thing>
+void ReadByElement(ByteReader& reader, std::map<Key, Thing>& things) {
+  for (size_t left = reader.Count(); left > 0 && reader.ok(); --left) {
+    const Key key = reader.Varint();
+    if (!things.empty() && things.rbegin()->first >= key) reader.Fail();
+    Read(reader, things.emplace_hint(things.end(), key, Thing())->second);
+  }
+}
+
+bool HasSecondVersion(const InstanceState& state) {
+  if (!state.subscriptions.empty() || !state.loops.empty() || !state.resetting.empty() ||
+      !state.postponed.empty() || !state.records.empty() || !state.runs.empty() || !state.calls.empty())
+    return true;
+  for (const auto& [key, timer] : state.timers) {
+    if (timer.definition != 0) return true;
+  }
+  for (const auto& [key, element] : state.elements) {
+    if (element.phase > Phase::kLeaving) return true;
+  }
+  return false;
+}
+
+void WriteSecondVersion(ByteWriter& writer, const InstanceState& state) {
+  for (const auto& [key, timer] : state.timers) Put(writer, timer.definition);
+  WriteAll(writer, state.subscriptions);
+  WriteByElement(writer, state.loops);
+  writer.Varint(state.resetting.size());
+  for (const auto& [join, flows] : state.resetting) {
+    Put(writer, join.scope), PutIndex(writer, join.node), PutIndices(writer, flows);
+  }
+  writer.Varint(state.postponed.size());
+  for (const Key key : state.postponed) Put(writer, key);
+  WriteAll(writer, state.records);
+  WriteByElement(writer, state.runs);
+  writer.Varint(state.calls.size());
+  for (const Key key : state.calls) Put(writer, key);
+}
+
+void ReadSecondVersion(ByteReader& reader, InstanceState& state) {
+  for (auto& [key, timer] : state.timers) timer.definition = GetU32(reader);
+  ReadAll(reader, state.subscriptions);
+  ReadByElement(reader, state.loops);
+  for (size_t left = reader.Count(); left > 0 && reader.ok(); --left) {
+    JoinKey join{reader.Varint(), kNone};
+    join.node = GetIndex(reader);
+    if (!state.resetting.empty() && state.resetting.rbegin()->first >= join) reader.Fail();
+    state.resetting[join] = GetIndices(reader);
+  }
+  for (size_t left = reader.Count(); left > 0 && reader.ok(); --left) {
+    state.postponed.push_back(reader.Varint());
+  }
+  ReadAll(reader, state.records);
+  ReadByElement(reader, state.runs);
+  for (size_t left = reader.Count(); left > 0 && reader.ok(); --left) {
+    const Key key = reader.Varint();
+    if (!state.calls.empty() && *state.calls.rbegin() >= key) reader.Fail();
+    state.calls.insert(key);
+  }
+  if (!HasSecondVersion(state)) reader.Fail();  // one state has one byte form
 }
 
 }  // namespace
@@ -118,7 +226,8 @@ const ElementInstance* InstanceState::FindElement(Key key) const {
 
 std::string EncodeState(const InstanceState& state) {
   ByteWriter writer;
-  writer.Varint(kStateVersion);
+  const bool second = HasSecondVersion(state);
+  writer.Varint(second ? 2 : 1);
   PutEnum(writer, state.status);
   Put(writer, state.started_at);
   Put(writer, state.next_key);
@@ -137,6 +246,7 @@ std::string EncodeState(const InstanceState& state) {
     for (const auto& [flow, count] : tokens) PutIndex(writer, flow), Put(writer, count);
   }
   Put(writer, state.results);
+  if (second) WriteSecondVersion(writer, state);
   return writer.Take();
 }
 
@@ -148,7 +258,7 @@ absl::StatusOr<InstanceState> DecodeState(std::string_view bytes) {
                                                       ", this program reads up to ", kStateVersion,
                                                       "; use the newer program that wrote it"));
   }
-  if (version != kStateVersion) reader.Fail();
+  if (version == 0) reader.Fail();
   InstanceState state;
   state.status = GetEnum(reader, InstanceStatus::kTerminated);
   state.started_at = GetTime(reader);
@@ -178,11 +288,17 @@ absl::StatusOr<InstanceState> DecodeState(std::string_view bytes) {
     if (tokens->second.empty()) reader.Fail();
   }
   state.results = GetContext(reader);
+  if (version == 2) ReadSecondVersion(reader, state);
   LinkAll(reader, state, state.jobs, [](ElementInstance& at, Key key) { at.job = key; });
   LinkAll(reader, state, state.user_tasks, [](ElementInstance& at, Key key) { at.user_task = key; });
   LinkAll(reader, state, state.timers, [](ElementInstance& at, Key key) { at.timers.push_back(key); });
   LinkAll(reader, state, state.incidents, [](ElementInstance& at, Key key) { at.incident = key; });
+  LinkAll(reader, state, state.subscriptions,
+          [](ElementInstance& at, Key key) { at.subscriptions.push_back(key); });
   AMEIDE_RETURN_IF_ERROR(reader.Finish());
+  if (version == 1 && HasSecondVersion(state)) {
+    return absl::DataLossError("the instance state has what its version has not; restore it from a backup");
+  }
   return state;
 }
 

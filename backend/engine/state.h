@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -27,6 +28,7 @@ struct ElementInstance {
   Key user_task = kNoKey;
   Key incident = kNoKey;
   std::vector<Key> timers;
+  std::vector<Key> subscriptions;
 };
 
 /// Work that was given out and not reported yet.
@@ -58,6 +60,48 @@ struct Timer {
   std::optional<uint64_t> repetitions;
   feel::IsoDuration interval;
   std::optional<WallTime> end;
+  uint32_t definition = 0;
+};
+
+/// A message, signal or condition that is waited for.
+struct Subscription {
+  Key key = kNoKey;
+  Key element = kNoKey;
+  Index node = kNone;
+  uint32_t definition = 0;
+  Trigger trigger = Trigger::kMessage;
+  std::string name;
+  std::optional<std::string> correlation;
+  bool holds = false;  ///< of conditions: what it was when it was asked last
+};
+
+/// How far a repeated activity (or an ad-hoc subprocess) has come, by the key of its element instance.
+struct LoopState {
+  std::optional<uint64_t> total;
+  feel::Value items;
+  uint64_t started = 0;
+  uint64_t completed = 0;
+  uint64_t terminated = 0;
+  uint64_t checked = 0;  ///< instances completed when the conditions were asked last
+  std::map<uint64_t, feel::Value> outputs;
+};
+
+/// Something that can be undone.
+struct CompensationRecord {
+  Key key = kNoKey;      ///< grows in the order of completion
+  Key element = kNoKey;  ///< the element instance that was; scope of the records inside it
+  Key scope = kNoKey;
+  Index node = kNone;
+  bool container = false;
+  feel::Context variables;
+};
+
+/// What an element instance undoes.
+struct CompensationRun {
+  Key scope = kNoKey;  ///< of the records
+  Index node = kNone;  ///< kNone: all
+  Key below = kNoKey;  ///< only records with a smaller key: what is done meanwhile stays
+  bool container = false;
 };
 
 /// Something that needs a person.
@@ -115,8 +159,16 @@ struct InstanceState {
   std::map<Key, Incident> incidents;
   TokenQueue ready;  ///< tokens whose target was not activated yet; empty at rest
   std::map<JoinKey, std::map<Index, uint32_t>>
-      parked;             ///< tokens that wait at joins, by flow; no zero counts
-  feel::Context results;  ///< the process's variables when it ended
+      parked;  ///< tokens that wait at joins, by flow; no zero counts
+  // From semantics 2 on.
+  std::map<Key, Subscription> subscriptions;
+  std::map<Key, LoopState> loops;
+  std::map<JoinKey, std::vector<Index>> resetting;  ///< complex gateways that have fired, with the flows then
+  std::vector<Key> postponed;                       ///< elements that go on next, first in first out
+  std::map<Key, CompensationRecord> records;
+  std::map<Key, CompensationRun> runs;  ///< by the element that undoes
+  std::set<Key> calls;                  ///< called processes: no variable is seen through them
+  feel::Context results;                ///< the process's variables when it ended
 
   bool ended() const { return status == InstanceStatus::kCompleted || status == InstanceStatus::kTerminated; }
   /// The process's variables, also after the end.

@@ -10,29 +10,12 @@ namespace {
 
 constexpr int kMostLevels = 256;  // more than any value has
 
-/// Nodes that never wait and have nothing of their own: they are passed without an element instance.
-bool IsPassing(const Node& node) {
-  if (!node.inputs.empty() || !node.outputs.empty() || !node.boundaries.empty()) return false;
-  switch (node.kind) {
-    case NodeKind::kStartEvent:
-    case NodeKind::kPassThrough:
-    case NodeKind::kExclusiveGateway:
-    case NodeKind::kParallelGateway:
-    case NodeKind::kBoundaryEvent:
-    case NodeKind::kThrowEvent:
-      return true;
-    case NodeKind::kEndEvent:
-      return node.trigger == Trigger::kNone;
-    default:
-      return false;
-  }
-}
-
 }  // namespace
 
 void Stepper::Emit(Fact fact) {
   Apply(plan_, state_, fact);
   if (const auto* set = std::get_if<VariablesSet>(&fact)) {
+    changed_ = true;
     for (const auto& [name, value] : set->values)
       weight_ += feel::Measure(value, kHeaviestStep, kMostLevels).size;
   }
@@ -44,20 +27,32 @@ void Stepper::Raise(Key element, Problem problem) {
 }
 
 void Stepper::Drain() {
-  for (size_t moved = 0; !state_.ready.empty(); ++moved) {
-    if (moved == kLongestStep || (moved > 0 && weight_ > kHeaviestStep)) {
+  while (true) {
+    if (moved_ > 0 && TakesLong() && !(state_.ready.empty() && state_.postponed.empty())) {
       decision_.commands.push_back(ContinueLater{});
       return;
     }
-    Arrive(state_.ready.front());
+    if (changed_) {
+      CheckConditions();
+    } else if (!state_.ready.empty()) {
+      ++moved_;
+      Arrive(state_.ready.front());
+    } else if (!state_.postponed.empty()) {
+      const Key key = state_.postponed.front();
+      Emit(ElementResumed{key});
+      AdvanceLoop(key);
+    } else if (!OpenJoins()) {
+      return;
+    }
   }
 }
 
-/// A token comes to the end of its flow: a join waits until every incoming flow has one (clause 13.4.1).
+/// A token comes to the end of its flow: a parallel join waits until every incoming flow has one
+/// (clause 13.4.1).
 void Stepper::Arrive(Token token) {
   const Index target = plan_.flows[token.flow].target;
   const Node& node = plan_.nodes[target];
-  if (IsJoin(node)) {
+  if (node.join == Join::kParallel) {
     const auto parked = state_.parked.find({token.scope, target});
     const size_t waiting = parked == state_.parked.end() ? 0 : parked->second.size();
     const bool again = waiting > 0 && parked->second.contains(token.flow);
@@ -65,17 +60,21 @@ void Stepper::Arrive(Token token) {
       Emit(TokenParked{token.scope, token.flow});
       return;
     }
+  } else if (node.join != Join::kNone) {
+    ArriveAtJoin(token, target);
+    return;
   }
   Enter(target, token.scope, token.flow);
 }
 
 void Stepper::Enter(Index node_index, Key scope, Index via) {
   const Node& node = plan_.nodes[node_index];
-  if (IsPassing(node)) {
+  if (node.passing) {
     Pass(node_index, scope, via);
     return;
   }
-  const bool prepares = !node.inputs.empty() || !node.boundaries.empty();
+  const bool repeats = node.loop.kind != LoopKind::kNone;
+  const bool prepares = !node.boundaries.empty() || (!repeats && !node.inputs.empty());
   const Key key = Activate(node_index, scope, via, prepares ? Phase::kActivating : Phase::kActive);
   if (prepares) {
     ContinueActivation(key);
@@ -101,8 +100,11 @@ Key Stepper::Activate(Index node, Key scope, Index via, Phase phase) {
   return key;
 }
 
+/// An activity that repeats itself is waited for at its border as a whole; each of its instances has its own
+/// inputs.
 void Stepper::ContinueActivation(Key key) {
-  if (!MapInputs(key) || !ArmBoundaries(key)) return;
+  if (!IsBody(Element(key)) && !MapInputs(key)) return;
+  if (!IsInner(Element(key)) && !Arm(key, NodeOf(Element(key)).boundaries)) return;
   Emit(PhaseChanged{key, Phase::kActive});
   Behave(key);
 }
@@ -118,19 +120,59 @@ void Stepper::WorkDone(Key key, const feel::Context& results) {
   Finish(key);
 }
 
+/// Output mappings of an element, the output of one instance of many, or the collected outputs of all.
+bool Stepper::MapOutputs(Key key) {
+  const ElementInstance& element = Element(key);
+  const Node& node = NodeOf(element);
+  const auto stop = [&](Problem problem) {
+    if (element.phase != Phase::kCompleting) Emit(PhaseChanged{key, Phase::kCompleting});
+    Raise(key, std::move(problem));
+    return false;
+  };
+  if (IsBody(element)) {
+    if (!node.loop.output_collection.empty()) {
+      const LoopState& loop = state_.loops.find(key)->second;
+      feel::List list(loop.outputs.empty() ? 0 : loop.outputs.rbegin()->first + 1);
+      for (const auto& [index, value] : loop.outputs) list[index] = value;
+      feel::Context collected;
+      collected.Set(node.loop.output_collection, list);
+      Propagate(element.scope, collected);
+    }
+    return true;
+  }
+  if (!node.outputs.empty()) {
+    Outcome<feel::Context> outputs = Map(node.outputs, key, element.scope);
+    if (!outputs.ok()) return stop(std::move(*outputs.problem));
+    Propagate(element.scope, outputs.value);
+  }
+  if (!IsInner(element)) return true;
+  finished_body_ = element.scope;
+  finished_variables_ = element.variables;
+  if (node.loop.output_item == kNone) return true;
+  Outcome<feel::Value> output = Evaluate(node.loop.output_item, key);
+  if (!output.ok()) return stop(std::move(*output.problem));
+  const feel::Value* counter = element.variables.Find("loopCounter");
+  const std::optional<int64_t> number =
+      counter != nullptr && counter->number() != nullptr ? counter->number()->ToInt64() : std::nullopt;
+  const LoopState& loop = state_.loops.find(element.scope)->second;
+  const uint64_t index =
+      number && *number > 0 && static_cast<uint64_t>(*number) <= loop.started ? *number - 1 : loop.completed;
+  Emit(LoopOutput{element.scope, index, std::move(output.value)});
+  return true;
+}
+
 /// Output mappings, then the choice of flows. Either may stop the element with an incident; it goes on from
 /// there.
 void Stepper::Finish(Key key) {
   const ElementInstance& element = Element(key);
-  const Node& node = NodeOf(element);
-  if (element.phase != Phase::kLeaving && !node.outputs.empty()) {
-    Outcome<feel::Context> outputs = Map(node.outputs, key, element.scope);
-    if (!outputs.ok()) {
-      if (element.phase != Phase::kCompleting) Emit(PhaseChanged{key, Phase::kCompleting});
-      Raise(key, std::move(*outputs.problem));
-      return;
-    }
-    Propagate(element.scope, outputs.value);
+  if (element.phase != Phase::kLeaving && !MapOutputs(key)) return;
+  if (IsInner(element)) {
+    Complete(key, {});
+    return;
+  }
+  if (element.scope != kNoKey && NodeOf(element).kind == NodeKind::kProcess) {
+    EndCall(key);
+    return;
   }
   Outcome<std::vector<Index>> flows = ChooseFlows(element.node, key);
   if (!flows.ok()) {
@@ -144,7 +186,8 @@ void Stepper::Finish(Key key) {
 void Stepper::Complete(Key key, std::vector<Index> taken) {
   const ElementInstance& element = Element(key);
   const Key scope = element.scope;
-  for (const Key timer : element.timers) decision_.commands.push_back(CancelTimer{timer});
+  Withdraw(element);
+  if (plan_.compensates && key != kProcessKey) Record(key);
   Emit(ElementCompleted{key, std::move(taken)});
   if (key != kProcessKey) {
     AfterExit(scope);
@@ -154,20 +197,43 @@ void Stepper::Complete(Key key, std::vector<Index> taken) {
   decision_.commands.push_back(EndInstance{EndState::kCompleted});
 }
 
-/// A scope is complete when no token is left in it (clause 13.3.4 and 13.5.6).
+bool Stepper::IsOpening(Key scope) const {
+  return std::find(opening_.begin(), opening_.end(), scope) != opening_.end();
+}
+
+/// Something in a scope has ended. A scope is complete when no token is left in it (clause 13.3.4 and
+/// 13.5.6).
 void Stepper::AfterExit(Key scope) {
   const ElementInstance* element = state_.FindElement(scope);
-  if (element == nullptr || element->inside != 0 || element->phase != Phase::kActive) return;
-  if (std::find(opening_.begin(), opening_.end(), scope) != opening_.end()) return;
-  WorkDone(scope, {});
+  if (element == nullptr || IsOpening(scope)) return;
+  if (state_.runs.contains(scope)) {
+    ContinueCompensation(scope);
+    return;
+  }
+  if (element->phase != Phase::kActive) return;
+  if (IsBody(*element)) {
+    AdvanceLoop(scope);
+  } else if (NodeOf(*element).kind == NodeKind::kAdHocSubProcess) {
+    ContinueAdHoc(scope);
+  } else if (element->inside == 0) {
+    WorkDone(scope, {});
+  }
+}
+
+/// Takes back what an element has asked of the host.
+void Stepper::Withdraw(const ElementInstance& element) {
+  if (element.job != kNoKey) decision_.commands.push_back(CancelJob{element.job});
+  if (element.user_task != kNoKey) decision_.commands.push_back(CloseUserTask{element.user_task});
+  for (const Key timer : element.timers) decision_.commands.push_back(CancelTimer{timer});
+  for (const Key key : element.subscriptions) {
+    if (state_.subscriptions.find(key)->second.trigger != Trigger::kConditional)
+      decision_.commands.push_back(CloseSubscription{key});
+  }
 }
 
 void Stepper::Terminate(Key key) {
   TerminateInside(key);
-  const ElementInstance& element = Element(key);
-  if (element.job != kNoKey) decision_.commands.push_back(CancelJob{element.job});
-  if (element.user_task != kNoKey) decision_.commands.push_back(CloseUserTask{element.user_task});
-  for (const Key timer : element.timers) decision_.commands.push_back(CancelTimer{timer});
+  Withdraw(Element(key));
   Emit(ElementTerminated{key});
 }
 
@@ -182,10 +248,7 @@ void Stepper::TerminateInside(Key scope) {
     if (it->second.inside != 0) scopes.insert(it->first);
   }
   for (auto it = inside.rbegin(); it != inside.rend(); ++it) {
-    const ElementInstance& element = Element(*it);
-    if (element.job != kNoKey) decision_.commands.push_back(CancelJob{element.job});
-    if (element.user_task != kNoKey) decision_.commands.push_back(CloseUserTask{element.user_task});
-    for (const Key timer : element.timers) decision_.commands.push_back(CancelTimer{timer});
+    Withdraw(Element(*it));
     Emit(ElementTerminated{*it});
   }
 }
@@ -202,6 +265,10 @@ void Stepper::Resume(Key key) {
     case Phase::kCompleting:
     case Phase::kLeaving:
       Finish(key);
+      return;
+    case Phase::kCancelling:
+    case Phase::kDetached:
+      ContinueCompensation(key);
       return;
   }
 }
@@ -226,11 +293,16 @@ std::vector<Command> OpenCommands(const Plan& plan, const InstanceState& state) 
   for (const auto& [key, task] : state.user_tasks) open.emplace_back(key, TaskCommand(plan, state, task));
   for (const auto& [key, timer] : state.timers)
     open.emplace_back(key, ScheduleTimer{key, timer.node, timer.due});
+  for (const auto& [key, it] : state.subscriptions) {
+    if (it.trigger == Trigger::kConditional) continue;
+    open.emplace_back(key, OpenSubscription{key, it.element, it.node, it.trigger, it.name, it.correlation,
+                                            IsUsedUp(plan.nodes[it.node])});
+  }
   std::sort(open.begin(), open.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
   std::vector<Command> commands;
   commands.reserve(open.size() + 1);
   for (auto& [key, command] : open) commands.push_back(std::move(command));
-  if (!state.ready.empty()) commands.push_back(ContinueLater{});
+  if (!state.ready.empty() || !state.postponed.empty()) commands.push_back(ContinueLater{});
   return commands;
 }
 

@@ -33,6 +33,27 @@ struct TimerStart {
   std::optional<WallTime> end;
 };
 
+/// An event definition that begins to wait, with what its expressions gave.
+struct Armed {
+  Index node = kNone;
+  uint32_t definition = 0;
+  Trigger trigger = Trigger::kNone;
+  TimerStart timer;
+  std::string name;
+  std::optional<std::string> correlation;
+};
+
+/// Who catches an error or an escalation: a boundary event of `owner`, or the start event of an event
+/// subprocess in `owner`.
+struct Catcher {
+  Key owner = kNoKey;
+  Index node = kNone;
+};
+
+/// Instances of one multi-instance activity at most.
+inline constexpr uint64_t kMostInstances = 100'000;
+/// Calls inside calls at most.
+inline constexpr size_t kDeepestCall = 200;
 /// Tokens that one step moves at most before it asks to be continued.
 inline constexpr size_t kLongestStep = 10'000;
 /// A step also ends when the variables that it sets are so large (values and bytes of text): its facts must
@@ -55,9 +76,14 @@ class Stepper {
   absl::Status operator()(const SetVariables& event);
   absl::Status operator()(const CancelInstance& event);
   absl::Status operator()(const Continue& event);
+  absl::Status operator()(const DeliverEvent& event);
+  absl::Status operator()(const StartInstanceAt& event);
+  absl::Status operator()(const StartActivity& event);
 
   /// Moves tokens until none can move, or the step is long enough.
   void Drain();
+  /// What an event definition of a node would wait for, asked in an element instance.
+  Outcome<Armed> Prepare(Key owner, Index node, uint32_t definition) const;
   Decision TakeDecision() { return std::move(decision_); }
 
  private:
@@ -69,34 +95,102 @@ class Stepper {
   void ContinueActivation(Key key);
   void WorkDone(Key key, const feel::Context& results);
   void Finish(Key key);
+  bool MapOutputs(Key key);
   void Complete(Key key, std::vector<Index> taken);
   void AfterExit(Key scope);
+  void Withdraw(const ElementInstance& element);
   void Terminate(Key key);
   void TerminateInside(Key scope);
   void Resume(Key key);
+  bool IsOpening(Key scope) const;
+  bool TakesLong() const { return moved_ >= kLongestStep || weight_ > kHeaviestStep; }
 
   // step_work.cc: what kinds of nodes do.
   void Behave(Key key);
-  void OpenScope(Key key);
   void CreateJob(Key key);
   void CreateTask(Key key);
   void RunScript(Key key);
-  void WaitForTimer(Key key);
-  void Schedule(Key element, Index node, const TimerStart& start);
-  void ThrowError(Key key, const std::string& code, const std::string& message);
-  void TerminateAround(Key scope);
-  void FireBoundary(const Timer& timer);
+  void RunDecision(Key key);
+  void UseResult(Key key, feel::Value result);
   bool MapInputs(Key key);
-  bool ArmBoundaries(Key key);
+
+  // step_scopes.cc: what holds other elements.
+  void OpenScope(Key key);
+  bool ArmEventSubProcesses(Key key);
+  void Call(Key key);
+  void EndCall(Key called);
+  void ContinueAdHoc(Key key);
+  bool AdHocIsDone(Key key, bool& ended);
+
+  // step_loops.cc: activities that repeat themselves.
+  bool IsBody(const ElementInstance& element) const;
+  bool IsInner(const ElementInstance& element) const;
+  void AdvanceLoop(Key key);
+  bool OpenLoop(Key key);
+  enum class LoopStep : uint8_t { kWait, kStart, kEnd };
+  LoopStep NextOfStandardLoop(Key key);
+  LoopStep NextOfMultiInstance(Key key);
+  void StartInner(Key key);
+  bool CollectOutput(Key inner);
+  feel::Context LoopVariables(Key key) const;
+
+  // step_gateways.cc
+  void ArriveAtJoin(Token token, Index target);
+  bool OpenJoins();
+  bool OpenInclusive(Key scope, Index node);
+  bool OpenComplex(Key scope, Index node);
+  bool ResetComplex(Key scope, Index node);
+  bool MayStillCome(Key scope, Index join, const std::vector<bool>& missing) const;
+  void PassWith(Index node, Key scope, const feel::Context& extra);
+  feel::Context GatewayVariables(Key scope, Index node, bool starts) const;
+  void FireGateway(Key gateway, Index target, const feel::Context& payload);
+
+  // step_triggers.cc: events that are waited for.
+  bool Arm(Key owner, const std::vector<Index>& nodes);
+  void Schedule(Key element, Index node, uint32_t definition, const TimerStart& start);
+  bool Waits(Key owner, Index node) const;
+  void Occur(Key owner, Index node, const feel::Context& payload);
+  void EnterTriggered(Index node, Key scope, const feel::Context& payload);
+  void FireBoundary(Key host, Index boundary, const feel::Context& payload);
+  void FireEventSubProcess(Key scope, Index start, const feel::Context& payload);
+  void StartEventSubProcess(Key scope, Index start, const feel::Context& payload);
+  void Interrupt(Key scope);
+  void CancelWaits(Key owner, bool only_event_subprocesses);
+  void CheckConditions();
+
+  // step_throw.cc: events that are thrown.
+  void ThrowAll(Key key);
+  void ThrowOne(Key key, const EventDefinition& definition);
+  bool SendMessages(Key key);
+  std::optional<Catcher> FindCatcher(Key key, Trigger trigger, const std::string& code) const;
+  Index MatchAmong(const std::vector<Index>& nodes, Trigger trigger, const std::string& code) const;
+  void Catch(const Catcher& catcher);
+  void ThrowError(Key key, const std::string& code, const std::string& message);
+  void Escalate(Key key, const std::string& code);
+  void TerminateAround(Key scope);
+  void CancelTransaction(Key scope);
+  void LeaveCanceled(Key transaction);
+
+  // step_compensation.cc
+  bool IsContainer(Key key) const;
+  void Record(Key key);
+  void Compensate(Key key, const EventDefinition& definition);
+  Key RecordsOf(Key scope) const;
+  const CompensationRecord* NextRecord(Key key) const;
+  void ContinueCompensation(Key key);
+  void Undo(Key key, const CompensationRecord& record);
+  void EndCompensation(Key key);
 
   // flows.cc: values.
-  Outcome<std::vector<Index>> ChooseFlows(Index node, Key scope) const;
+  Outcome<std::vector<Index>> ChooseFlows(Index node, Key scope, const feel::Context* extra = nullptr) const;
   Outcome<feel::Value> Evaluate(Index expression, Key scope, const feel::Context* inner = nullptr) const;
+  Outcome<bool> EvaluateCondition(Index expression, Key scope, const feel::Context* inner = nullptr) const;
   Outcome<std::string> EvaluateText(const Parameter& parameter, Key scope, std::string_view what) const;
   Outcome<std::vector<std::string>> EvaluateNames(const Parameter& parameter, Key scope,
                                                   std::string_view what) const;
   Outcome<feel::Context> Map(const std::vector<Mapping>& mappings, Key scope, Key merge_scope) const;
-  Outcome<TimerStart> EvaluateTimer(const Node& node, Key scope) const;
+  Outcome<TimerStart> EvaluateTimer(const EventDefinition& definition, const std::string& id,
+                                    Key scope) const;
   /// Sets each variable where it is defined, from `scope` outwards, or else in the process.
   void Propagate(Key scope, const feel::Context& values);
 
@@ -104,14 +198,23 @@ class Stepper {
   void Raise(Key element, Problem problem);
   const Node& NodeOf(const ElementInstance& element) const { return plan_.nodes[element.node]; }
   const ElementInstance& Element(Key key) const { return state_.elements.find(key)->second; }
+  bool Exists(Key key) const { return state_.elements.contains(key); }
 
   const Plan& plan_;
   InstanceState& state_;
   const WallTime at_;
   Decision decision_;
-  uint64_t weight_ = 0;       ///< of the variables set so far
-  std::vector<Key> opening_;  ///< scopes whose entries are being activated; they are not complete yet
+  size_t moved_ = 0;            ///< tokens and repetitions so far
+  uint64_t weight_ = 0;         ///< of the variables set so far
+  bool changed_ = false;        ///< variables since conditions were asked last
+  std::vector<Key> opening_;    ///< scopes in which something is being started; they are not complete yet
+  Key finished_body_ = kNoKey;  ///< whose instance completed last, with what it knew
+  feel::Context finished_variables_;
 };
+
+/// Whether an occurrence of the event ends the wait for it. Events that do not interrupt go on waiting, but
+/// for those that wait for several things to come together.
+bool IsUsedUp(const Node& node);
 
 /// The commands that a job or a user task of the state stands for.
 ActivateJob JobCommand(const Plan& plan, const InstanceState& state, const Job& job);

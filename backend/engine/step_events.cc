@@ -1,4 +1,6 @@
 // What comes from outside. Every check is before the first fact.
+#include <algorithm>
+
 #include "absl/strings/str_cat.h"
 #include "backend/engine/step.h"
 
@@ -86,11 +88,13 @@ absl::Status Stepper::operator()(const FireTimer& event) {
                                                       FormatTime(timer.due), ", not at ", FormatTime(at_)));
   }
   Emit(TimerFired{event.timer});
-  if (timer.node == Element(timer.element).node) {
-    WorkDone(timer.element, {});
-  } else {
-    FireBoundary(timer);
+  if (!IsUsedUp(plan_.nodes[timer.node]) && timer.cycle && (!timer.repetitions || *timer.repetitions > 1)) {
+    TimerStart next{feel::AddDuration(timer.due, timer.interval), true, timer.repetitions, timer.interval,
+                    timer.end};
+    if (next.repetitions) --*next.repetitions;
+    Schedule(timer.element, timer.node, timer.definition, next);
   }
+  Occur(timer.element, timer.node, {});
   return absl::OkStatus();
 }
 
@@ -128,6 +132,64 @@ absl::Status Stepper::operator()(const CancelInstance&) {
 
 absl::Status Stepper::operator()(const Continue&) {
   if (state_.status != InstanceStatus::kActive) return NotActive(state_);
+  changed_ = true;  // the step before may have ended before conditions were asked
+  return absl::OkStatus();
+}
+
+absl::Status Stepper::operator()(const DeliverEvent& event) {
+  const auto found = state_.subscriptions.find(event.subscription);
+  if (found == state_.subscriptions.end() || found->second.trigger == Trigger::kConditional)
+    return Gone("subscription", event.subscription);
+  const Subscription subscription = found->second;
+  if (IsUsedUp(plan_.nodes[subscription.node])) Emit(SubscriptionClosed{event.subscription});
+  Occur(subscription.element, subscription.node, event.variables);
+  return absl::OkStatus();
+}
+
+/// An instance begins with an event: a start event, a receive task, or one of the events behind an
+/// event-based gateway (clauses 13.2, 13.5.1, 10.6.6).
+absl::Status Stepper::operator()(const StartInstanceAt& event) {
+  if (state_.status != InstanceStatus::kNew) {
+    return absl::FailedPreconditionError("the instance was started already; start another one");
+  }
+  if (event.node >= plan_.nodes.size() || plan_.nodes[event.node].parent != 0) {
+    return absl::NotFoundError("the process has no such start event; publish it again");
+  }
+  Emit(InstanceStarted{at_, event.variables});
+  opening_.push_back(kProcessKey);
+  ArmEventSubProcesses(kProcessKey);
+  const Node& node = plan_.nodes[event.node];
+  const Index gateway = node.incoming.empty() ? kNone : plan_.flows[node.incoming[0]].source;
+  if (gateway != kNone && plan_.nodes[gateway].kind == NodeKind::kEventGateway) {
+    if (plan_.nodes[gateway].parallel_events) {
+      const Key key = Activate(gateway, kProcessKey, kNone, Phase::kActive);
+      std::vector<Index> others;
+      for (const Index flow : plan_.nodes[gateway].outgoing) {
+        if (plan_.flows[flow].target != event.node) others.push_back(plan_.flows[flow].target);
+      }
+      Arm(key, others);
+    } else {
+      Emit(ElementPassed{gateway, kProcessKey, kNone, {}});
+    }
+  }
+  EnterTriggered(event.node, kProcessKey, event.payload);
+  opening_.pop_back();
+  AfterExit(kProcessKey);
+  return absl::OkStatus();
+}
+
+absl::Status Stepper::operator()(const StartActivity& event) {
+  const ElementInstance* scope = state_.FindElement(event.scope);
+  if (scope == nullptr || NodeOf(*scope).kind != NodeKind::kAdHocSubProcess || scope->phase != Phase::kActive)
+    return Gone("ad-hoc subprocess", event.scope);
+  const Node& node = NodeOf(*scope);
+  if (std::find(node.entries.begin(), node.entries.end(), event.node) == node.entries.end())
+    return absl::NotFoundError("the ad-hoc subprocess has no such activity to start");
+  if (node.sequential && scope->inside != 0) {
+    return absl::FailedPreconditionError(
+        "the ad-hoc subprocess does one activity after the other; wait until the present one is done");
+  }
+  Enter(event.node, event.scope, kNone);
   return absl::OkStatus();
 }
 

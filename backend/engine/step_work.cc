@@ -51,28 +51,22 @@ bool Stepper::MapInputs(Key key) {
   return true;
 }
 
-bool Stepper::ArmBoundaries(Key key) {
-  std::vector<std::pair<Index, TimerStart>> starts;
-  for (const Index boundary : NodeOf(Element(key)).boundaries) {
-    const Node& node = plan_.nodes[boundary];
-    if (node.trigger != Trigger::kTimer) continue;
-    Outcome<TimerStart> start = EvaluateTimer(node, key);
-    if (!start.ok()) {
-      Raise(key, std::move(*start.problem));
-      return false;
-    }
-    starts.emplace_back(boundary, std::move(start.value));
-  }
-  for (const auto& [boundary, start] : starts) Schedule(key, boundary, start);
-  return true;
-}
-
 void Stepper::Behave(Key key) {
-  const Node& node = NodeOf(Element(key));
-  switch (node.kind) {
+  const ElementInstance& element = Element(key);
+  if (IsBody(element)) {
+    AdvanceLoop(key);
+    return;
+  }
+  switch (NodeOf(element).kind) {
     case NodeKind::kProcess:
     case NodeKind::kSubProcess:
+    case NodeKind::kEventSubProcess:
+    case NodeKind::kTransaction:
+    case NodeKind::kAdHocSubProcess:
       OpenScope(key);
+      return;
+    case NodeKind::kCallActivity:
+      Call(key);
       return;
     case NodeKind::kJobTask:
       CreateJob(key);
@@ -83,43 +77,34 @@ void Stepper::Behave(Key key) {
     case NodeKind::kScriptTask:
       RunScript(key);
       return;
-    case NodeKind::kCatchEvent:
-      WaitForTimer(key);
+    case NodeKind::kDecisionTask:
+      RunDecision(key);
       return;
+    case NodeKind::kCatchEvent:
+    case NodeKind::kReceiveTask:
+      Arm(key, {element.node});
+      return;
+    case NodeKind::kEventGateway: {
+      std::vector<Index> events;
+      for (const Index flow : NodeOf(element).outgoing) events.push_back(plan_.flows[flow].target);
+      Arm(key, events);
+      return;
+    }
     case NodeKind::kEndEvent:
-      if (node.trigger == Trigger::kError) {
-        ThrowError(key, node.error_code, {});
-        return;
-      }
-      if (node.trigger == Trigger::kTerminate) {
-        const Key scope = Element(key).scope;
-        Emit(ElementCompleted{key, {}});
-        TerminateAround(scope);
-        return;
-      }
-      WorkDone(key, {});
+    case NodeKind::kThrowEvent:
+    case NodeKind::kSendTask:
+      ThrowAll(key);
       return;
     case NodeKind::kStartEvent:
     case NodeKind::kPassThrough:
     case NodeKind::kExclusiveGateway:
     case NodeKind::kParallelGateway:
+    case NodeKind::kInclusiveGateway:
+    case NodeKind::kComplexGateway:
     case NodeKind::kBoundaryEvent:
-    case NodeKind::kThrowEvent:
       WorkDone(key, {});
       return;
   }
-}
-
-/// A process or subprocess begins: its start event, or without one every node that no flow enters
-/// (clause 13.3.4).
-void Stepper::OpenScope(Key key) {
-  opening_.push_back(key);
-  for (const Index entry : NodeOf(Element(key)).entries) {
-    if (state_.FindElement(key) == nullptr) break;
-    Enter(entry, key, kNone);
-  }
-  opening_.pop_back();
-  AfterExit(key);
 }
 
 void Stepper::CreateJob(Key key) {
@@ -155,95 +140,35 @@ void Stepper::RunScript(Key key) {
     Raise(key, std::move(*result.problem));
     return;
   }
+  UseResult(key, std::move(result.value));
+}
+
+/// A business rule task: the decision's result for the variables in scope (clause 13.3.3).
+void Stepper::RunDecision(Key key) {
+  const Node& node = NodeOf(Element(key));
+  const absl::StatusOr<feel::Value> result =
+      plan_.decisions == nullptr
+          ? absl::FailedPreconditionError("decisions cannot be evaluated here; publish the model again")
+          : plan_.decisions->Evaluate(
+                node.decision, node.inputs.empty() ? VisibleVariables(state_, key) : Element(key).variables);
+  if (!result.ok()) {
+    Raise(key, {IncidentKind::kExpression, absl::StrCat("the decision ", node.decision, " gave no result: ",
+                                                        std::string(result.status().message()),
+                                                        "; correct the variables and resolve the incident")});
+    return;
+  }
+  UseResult(key, *result);
+}
+
+void Stepper::UseResult(Key key, feel::Value result) {
+  const Node& node = NodeOf(Element(key));
   feel::Context results;
   if (!node.result_variable.empty()) {
-    results.Set(node.result_variable, std::move(result.value));
-  } else if (const feel::Context* entries = result.value.context()) {
+    results.Set(node.result_variable, std::move(result));
+  } else if (const feel::Context* entries = result.context()) {
     results = *entries;  // a script without a result variable names its results itself
   }
   WorkDone(key, results);
-}
-
-void Stepper::WaitForTimer(Key key) {
-  const ElementInstance& element = Element(key);
-  const Node& node = NodeOf(element);
-  Outcome<TimerStart> start = EvaluateTimer(node, key);
-  if (start.ok() && start.value.cycle && start.value.repetitions == 0) {
-    start.problem =
-        Problem{IncidentKind::kExpression, absl::StrCat("the timer of ", node.id,
-                                                        " repeats zero times, so it never fires; "
-                                                        "correct the variables and resolve the incident")};
-  }
-  if (!start.ok()) {
-    Raise(key, std::move(*start.problem));
-    return;
-  }
-  Schedule(key, element.node, start.value);
-}
-
-void Stepper::Schedule(Key element, Index node, const TimerStart& start) {
-  if (start.cycle && start.repetitions == 0) return;
-  if (start.end && start.due > *start.end) return;
-  const Key timer = state_.next_key;
-  Emit(TimerScheduled{timer, element, node, start.due, start.cycle, start.repetitions, start.interval,
-                      start.end});
-  decision_.commands.push_back(ScheduleTimer{timer, node, start.due});
-}
-
-/// An error goes outwards until an activity has a boundary event that catches it: one for its code before one
-/// for all (clause 13.5.2, 10.5.6). What nobody catches is an incident.
-void Stepper::ThrowError(Key key, const std::string& code, const std::string& message) {
-  for (Key at = key; at != kNoKey; at = Element(at).scope) {
-    Index catcher = kNone;
-    for (const Index boundary : NodeOf(Element(at)).boundaries) {
-      const Node& node = plan_.nodes[boundary];
-      if (node.trigger != Trigger::kError) continue;
-      if (node.error_code == code) {
-        catcher = boundary;
-        break;
-      }
-      if (node.error_code.empty() && catcher == kNone) catcher = boundary;
-    }
-    if (catcher == kNone) continue;
-    Emit(ErrorThrown{key, code, catcher});
-    const Key scope = Element(at).scope;
-    Terminate(at);
-    Enter(catcher, scope, kNone);
-    return;
-  }
-  Emit(ErrorThrown{key, code, kNone});
-  Raise(key, {IncidentKind::kError,
-              absl::StrCat("no boundary event catches the error ", code.empty() ? "without a code" : code,
-                           message.empty() ? "" : ": ", message,
-                           "; publish a model that catches it, or resolve the incident to try again")});
-}
-
-/// A terminate end event: everything else in its scope ends (clause 13.5.6).
-void Stepper::TerminateAround(Key scope) {
-  TerminateInside(scope);
-  if (scope != kProcessKey) {
-    if (Element(scope).inside != 0) Emit(TokensCleared{scope});
-    WorkDone(scope, {});
-    return;
-  }
-  Emit(ElementTerminated{scope});
-  Emit(InstanceEnded{EndState::kTerminated});
-  decision_.commands.push_back(EndInstance{EndState::kTerminated});
-}
-
-void Stepper::FireBoundary(const Timer& timer) {
-  const Node& boundary = plan_.nodes[timer.node];
-  const Key host = timer.element;
-  const Key scope = Element(host).scope;
-  if (boundary.interrupting) {
-    Terminate(host);
-  } else if (timer.cycle && (!timer.repetitions || *timer.repetitions > 1)) {
-    TimerStart next{feel::AddDuration(timer.due, timer.interval), true, timer.repetitions, timer.interval,
-                    timer.end};
-    if (next.repetitions) --*next.repetitions;
-    Schedule(host, timer.node, next);
-  }
-  Enter(timer.node, scope, kNone);
 }
 
 }  // namespace ameide::engine

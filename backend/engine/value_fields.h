@@ -61,6 +61,12 @@ inline void Put(ByteWriter& writer, const std::optional<WallTime>& value) {
   if (value) Put(writer, *value);
 }
 
+/// Whether there is one, and it.
+inline void Put(ByteWriter& writer, const std::optional<std::string>& value) {
+  writer.Bool(value.has_value());
+  if (value) writer.String(*value);
+}
+
 /// The inverses; each fails the reader on a value out of range.
 inline uint32_t GetU32(ByteReader& reader) {
   const uint64_t value = reader.Varint();
@@ -115,6 +121,11 @@ inline feel::IsoDuration GetDuration(ByteReader& reader) {
 inline std::optional<uint64_t> GetOptionalNumber(ByteReader& reader) {
   if (!reader.Bool()) return std::nullopt;
   return reader.Varint();
+}
+/// Inverse.
+inline std::optional<std::string> GetOptionalString(ByteReader& reader) {
+  if (!reader.Bool()) return std::nullopt;
+  return GetString(reader);
 }
 /// Inverse.
 inline std::optional<WallTime> GetOptionalTime(ByteReader& reader) {

@@ -8,7 +8,10 @@ namespace ameide::engine {
 namespace {
 
 constexpr std::string_view kMagic = "AMEPLAN";
-constexpr uint64_t kPlanFormat = 1;
+/// 1 is that of plans of semantics 1, 2 of all others.
+constexpr uint64_t kPlanFormat = 2;
+constexpr size_t kDeepestNesting = 250;
+constexpr uint32_t kMostTokens = 1000;
 
 void PutIndex(ByteWriter& w, Index value) { w.Varint(value == kNone ? 0 : uint64_t{value} + 1); }
 
@@ -38,9 +41,45 @@ void PutPairs(ByteWriter& w, const std::vector<std::pair<std::string, std::strin
   }
 }
 
-void PutNode(ByteWriter& w, const Node& node) {
+void PutDefinition(ByteWriter& w, const EventDefinition& it) {
+  w.Byte(static_cast<uint8_t>(it.trigger));
+  w.Byte(static_cast<uint8_t>(it.timer_kind));
+  PutParameter(w, it.timer);
+  w.String(it.code);
+  PutParameter(w, it.name);
+  PutIndex(w, it.correlation);
+  w.String(it.receiver);
+  PutIndex(w, it.condition);
+  PutIndex(w, it.activity);
+  w.Bool(it.wait_for_completion);
+}
+
+void PutLoop(ByteWriter& w, const Loop& loop) {
+  w.Byte(static_cast<uint8_t>(loop.kind));
+  if (loop.kind == LoopKind::kNone) return;
+  PutIndex(w, loop.cardinality);
+  PutIndex(w, loop.collection);
+  w.String(loop.item);
+  PutIndex(w, loop.output_item);
+  w.String(loop.output_variable);
+  w.String(loop.output_collection);
+  PutIndex(w, loop.condition);
+  w.Bool(loop.test_before);
+  w.Bool(loop.maximum.has_value());
+  if (loop.maximum) w.Varint(*loop.maximum);
+  w.Byte(static_cast<uint8_t>(loop.behavior));
+  w.Varint(loop.events.size());
+  for (const LoopEvent& event : loop.events) {
+    PutIndex(w, event.condition);
+    PutDefinition(w, event.event);
+  }
+}
+
+void PutNode(ByteWriter& w, const Node& node, bool first_format) {
+  // The first format has one event definition in each node.
+  const EventDefinition single = node.definitions.empty() ? EventDefinition() : node.definitions[0];
   w.Byte(static_cast<uint8_t>(node.kind));
-  w.Byte(static_cast<uint8_t>(node.trigger));
+  if (first_format) w.Byte(static_cast<uint8_t>(single.trigger));
   w.String(node.id);
   w.String(node.name);
   w.String(node.type);
@@ -54,8 +93,10 @@ void PutNode(ByteWriter& w, const Node& node) {
   w.Bool(node.interrupting);
   PutMappings(w, node.inputs);
   PutMappings(w, node.outputs);
-  w.Byte(static_cast<uint8_t>(node.timer_kind));
-  PutParameter(w, node.timer);
+  if (first_format) {
+    w.Byte(static_cast<uint8_t>(single.timer_kind));
+    PutParameter(w, single.timer);
+  }
   w.Byte(static_cast<uint8_t>(node.job_kind));
   PutParameter(w, node.job_type);
   w.Varint(node.job_retries);
@@ -66,7 +107,29 @@ void PutNode(ByteWriter& w, const Node& node) {
   w.String(node.form);
   PutIndex(w, node.script);
   w.String(node.result_variable);
-  w.String(node.error_code);
+  if (first_format) {
+    w.String(single.code);
+    return;
+  }
+  w.Varint(node.definitions.size());
+  for (const EventDefinition& definition : node.definitions) PutDefinition(w, definition);
+  w.Bool(node.parallel_multiple);
+  PutLoop(w, node.loop);
+  w.Varint(node.start_quantity);
+  w.Varint(node.completion_quantity);
+  PutIndex(w, node.handler);
+  PutIndices(w, node.event_subprocesses);
+  PutIndex(w, node.completion_condition);
+  w.Bool(node.cancel_remaining);
+  w.Bool(node.sequential);
+  w.Bool(node.starts_entries);
+  PutIndex(w, node.called);
+  w.Bool(node.share_inputs);
+  w.Bool(node.share_outputs);
+  PutIndex(w, node.activation_condition);
+  w.Bool(node.parallel_events);
+  w.Bool(node.instantiates);
+  w.String(node.decision);
 }
 
 /// Reads indices and checks them against the sizes of the arrays that they point into.
@@ -83,6 +146,7 @@ class PlanReader {
     plan_.sources = Pairs();
     AMEIDE_RETURN_IF_ERROR(r_.Finish());
     AMEIDE_RETURN_IF_ERROR(CheckShape());
+    Prepare(plan_);
     return std::move(plan_);
   }
 
@@ -92,12 +156,13 @@ class PlanReader {
     const uint64_t format = r_.Varint();
     if (format > kPlanFormat) return Later("format", format, kPlanFormat);
     if (format == 0) r_.Fail();
+    first_format_ = format == 1;
     plan_.semantics = U32();
     plan_.feel = U32();
     AMEIDE_RETURN_IF_ERROR(r_.status());
     if (plan_.semantics > kSemanticsVersion) return Later("semantics", plan_.semantics, kSemanticsVersion);
     if (plan_.feel > kFeelVersion) return Later("FEEL", plan_.feel, kFeelVersion);
-    if (plan_.semantics == 0 || plan_.feel == 0) r_.Fail();
+    if (plan_.semantics == 0 || plan_.feel == 0 || first_format_ != (plan_.semantics == 1)) r_.Fail();
     return r_.status();
   }
 
@@ -136,8 +201,9 @@ class PlanReader {
   }
 
   void ReadNode(Node& node) {
-    node.kind = Enum(NodeKind::kThrowEvent);
-    node.trigger = Enum(Trigger::kTerminate);
+    EventDefinition single;
+    node.kind = Enum(first_format_ ? NodeKind::kThrowEvent : kLastNodeKind);
+    if (first_format_) single.trigger = Enum(Trigger::kTerminate);
     node.id = String();
     node.name = String();
     node.type = String();
@@ -151,8 +217,10 @@ class PlanReader {
     node.interrupting = r_.Bool();
     node.inputs = Mappings();
     node.outputs = Mappings();
-    node.timer_kind = Enum(TimerKind::kCycle);
-    node.timer = ReadParameter();
+    if (first_format_) {
+      single.timer_kind = Enum(TimerKind::kCycle);
+      single.timer = ReadParameter();
+    }
     node.job_kind = Enum(JobKind::kStub);
     node.job_type = ReadParameter();
     node.job_retries = U32();
@@ -163,25 +231,125 @@ class PlanReader {
     node.form = String();
     node.script = Expression();
     node.result_variable = String();
-    node.error_code = String();
     if (node.kind == NodeKind::kScriptTask && node.script == kNone) r_.Fail();
+    if (!first_format_) {
+      ReadSecondFormat(node);
+      return;
+    }
+    single.code = String();
+    if (single.trigger != Trigger::kNone) node.definitions.push_back(std::move(single));
+  }
+
+  void ReadSecondFormat(Node& node) {
+    for (size_t left = r_.Count(); left > 0 && r_.ok(); --left) node.definitions.push_back(ReadDefinition());
+    node.parallel_multiple = r_.Bool();
+    ReadLoop(node.loop);
+    node.start_quantity = U32();
+    node.completion_quantity = U32();
+    node.handler = Node_();
+    node.event_subprocesses = Indices(plan_.nodes.size());
+    node.completion_condition = Expression();
+    node.cancel_remaining = r_.Bool();
+    node.sequential = r_.Bool();
+    node.starts_entries = r_.Bool();
+    node.called = Node_();
+    node.share_inputs = r_.Bool();
+    node.share_outputs = r_.Bool();
+    node.activation_condition = Expression();
+    node.parallel_events = r_.Bool();
+    node.instantiates = r_.Bool();
+    node.decision = String();
+    if (node.start_quantity == 0 || node.completion_quantity == 0 || node.completion_quantity > kMostTokens)
+      r_.Fail();
+  }
+
+  EventDefinition ReadDefinition() {
+    EventDefinition it;
+    it.trigger = Enum(kLastTrigger);
+    it.timer_kind = Enum(TimerKind::kCycle);
+    it.timer = ReadParameter();
+    it.code = String();
+    it.name = ReadParameter();
+    it.correlation = Expression();
+    it.receiver = String();
+    it.condition = Expression();
+    it.activity = Node_();
+    it.wait_for_completion = r_.Bool();
+    if (it.trigger == Trigger::kConditional && it.condition == kNone) r_.Fail();
+    return it;
+  }
+
+  void ReadLoop(Loop& loop) {
+    loop.kind = Enum(LoopKind::kSequential);
+    if (loop.kind == LoopKind::kNone) return;
+    loop.cardinality = Expression();
+    loop.collection = Expression();
+    loop.item = String();
+    loop.output_item = Expression();
+    loop.output_variable = String();
+    loop.output_collection = String();
+    loop.condition = Expression();
+    loop.test_before = r_.Bool();
+    if (r_.Bool()) loop.maximum = r_.Varint();
+    loop.behavior = Enum(LoopBehavior::kComplex);
+    for (size_t left = r_.Count(); left > 0 && r_.ok(); --left) {
+      LoopEvent event;
+      event.condition = Expression();
+      event.event = ReadDefinition();
+      loop.events.push_back(std::move(event));
+    }
+    const bool counted = loop.cardinality != kNone || loop.collection != kNone;
+    if (loop.kind != LoopKind::kStandard && !counted) r_.Fail();
   }
 
   /// What the engine relies on beyond indices in range.
   absl::Status CheckShape() {
     bool good = plan_.nodes[0].kind == NodeKind::kProcess && plan_.nodes[0].parent == kNone;
-    for (size_t i = 1; i < plan_.nodes.size(); ++i) {
+    std::vector<size_t> depth(plan_.nodes.size());
+    for (Index i = 0; i < plan_.nodes.size() && good; ++i) {
       const Node& node = plan_.nodes[i];
-      good = good && node.kind != NodeKind::kProcess && node.parent < i;
-      for (const Index flow : node.incoming) good = good && plan_.flows[flow].target == i;
-      for (const Index flow : node.outgoing) good = good && plan_.flows[flow].source == i;
-      for (const Index boundary : node.boundaries) good = good && plan_.nodes[boundary].attached_to == i;
+      // A root, or inside a node before it.
+      if (node.parent != kNone) {
+        good = node.parent < i && node.kind != NodeKind::kProcess;
+        if (good) depth[i] = depth[node.parent] + 1;
+      } else {
+        good = node.kind == NodeKind::kProcess || i > 0;
+      }
+      good = good && depth[i] <= kDeepestNesting && IsSound(i, node);
     }
     for (const Flow& flow : plan_.flows) {
       good = good && plan_.nodes[flow.source].parent == plan_.nodes[flow.target].parent;
     }
     return good ? absl::OkStatus()
                 : absl::DataLossError("the plan contradicts itself; publish the model again");
+  }
+
+  bool IsSound(Index i, const Node& node) const {
+    const auto inside = [&](Index it) { return plan_.nodes[it].parent == i; };
+    for (const Index flow : node.incoming) {
+      if (plan_.flows[flow].target != i) return false;
+    }
+    for (const Index flow : node.outgoing) {
+      if (plan_.flows[flow].source != i) return false;
+    }
+    for (const Index boundary : node.boundaries) {
+      if (plan_.nodes[boundary].attached_to != i || plan_.nodes[boundary].parent != node.parent) return false;
+    }
+    for (const Index entry : node.entries) {
+      if (!inside(entry)) return false;
+    }
+    for (const Index sub : node.event_subprocesses) {
+      const Node& it = plan_.nodes[sub];
+      if (!inside(sub) || it.kind != NodeKind::kEventSubProcess || it.entries.empty()) return false;
+    }
+    if (node.handler != kNone && plan_.nodes[node.handler].parent != node.parent) return false;
+    if (node.kind == NodeKind::kCallActivity) {
+      return node.called != kNone && plan_.nodes[node.called].parent == kNone;
+    }
+    if (node.kind == NodeKind::kCatchEvent || node.kind == NodeKind::kReceiveTask) {
+      return !node.definitions.empty();
+    }
+    return true;
   }
 
   uint32_t U32() {
@@ -240,6 +408,7 @@ class PlanReader {
   ByteReader r_;
   Plan plan_;
   size_t expressions_ = 0;
+  bool first_format_ = false;
 };
 
 }  // namespace
@@ -247,7 +416,8 @@ class PlanReader {
 std::string EncodePlan(const Plan& plan) {
   ByteWriter w;
   w.Raw(kMagic);
-  w.Varint(kPlanFormat);
+  const bool first_format = plan.semantics == 1;
+  w.Varint(first_format ? 1 : kPlanFormat);
   w.Varint(plan.semantics);
   w.Varint(plan.feel);
   w.Varint(plan.expressions.size());
@@ -260,7 +430,7 @@ std::string EncodePlan(const Plan& plan) {
     PutIndex(w, flow.target);
     PutIndex(w, flow.condition);
   }
-  for (const Node& node : plan.nodes) PutNode(w, node);
+  for (const Node& node : plan.nodes) PutNode(w, node, first_format);
   PutPairs(w, plan.sources);
   return w.Take();
 }

@@ -22,19 +22,40 @@ absl::StatusOr<compiler::CompileResult> CompileFile(std::string_view file,
   return compiler::Compile(document, options);
 }
 
+/// Whether an instance can be started without an event: it has a none start event, or begins without one.
+bool BeginsByItself(const engine::Plan& plan) { return !plan.nodes[0].entries.empty(); }
+
+bool IsBegunByEvents(const engine::Plan& plan) {
+  return std::any_of(plan.nodes.begin(), plan.nodes.end(),
+                     [](const engine::Node& node) { return node.parent == 0 && node.instantiates; });
+}
+
+/// Whether another process of the file calls it: then it is a part of that, not a thing to start.
+bool IsCalled(const compiler::CompileResult& compiled, const engine::Plan& plan) {
+  for (const compiler::CompiledProcess& other : compiled.processes) {
+    if (&other.plan == &plan) continue;
+    for (const engine::Node& node : other.plan.nodes) {
+      if (node.called != engine::kNone && other.plan.nodes[node.called].id == plan.process_id()) return true;
+    }
+  }
+  return false;
+}
+
 /// The plans to start, in order. INVALID_ARGUMENT when the file leaves open which.
 absl::StatusOr<std::vector<const engine::Plan*>> ChoosePlans(const compiler::CompileResult& compiled,
                                                              const std::vector<std::string>& wanted) {
   std::string ids;
+  std::vector<const engine::Plan*> plans;
   for (const compiler::CompiledProcess& process : compiled.processes) {
+    const bool by_events = !BeginsByItself(process.plan) && IsBegunByEvents(process.plan);
+    if (wanted.empty() && (by_events || IsCalled(compiled, process.plan))) continue;
     absl::StrAppend(&ids, ids.empty() ? "" : ", ", process.plan.process_id());
+    if (wanted.empty()) plans.push_back(&process.plan);
   }
-  if (wanted.empty() && compiled.processes.size() > 1) {
+  if (plans.size() > 1) {
     return absl::InvalidArgumentError(absl::StrCat("the file has several executable processes (", ids,
                                                    "); say which to start with --process ID"));
   }
-  std::vector<const engine::Plan*> plans;
-  if (wanted.empty()) plans.push_back(&compiled.processes[0].plan);
   for (const std::string& id : wanted) {
     const auto found = std::find_if(compiled.processes.begin(), compiled.processes.end(),
                                     [&](const auto& process) { return process.plan.process_id() == id; });
@@ -42,7 +63,8 @@ absl::StatusOr<std::vector<const engine::Plan*>> ChoosePlans(const compiler::Com
       return absl::InvalidArgumentError(
           absl::StrCat("--process ", id, ": the file has no such executable process; it has ", ids));
     }
-    plans.push_back(&found->plan);
+    // One that only events begin is begun by them.
+    if (BeginsByItself(found->plan) || !IsBegunByEvents(found->plan)) plans.push_back(&found->plan);
   }
   return plans;
 }
@@ -99,10 +121,14 @@ absl::StatusOr<int> Run(std::string_view file, const RunOptions& options, std::o
   std::optional<WallTime> until;
   if (script.advance) until = feel::AddDuration(options.start, *script.advance);
   Simulation simulation(std::move(script), options, out);
+  for (const compiler::CompiledProcess& process : compiled->processes) {
+    AMEIDE_RETURN_IF_ERROR(simulation.Deploy(process.plan));
+  }
   for (const engine::Plan* plan : plans) {
     simulation.Start(*plan);
     simulation.RunToRest();
   }
+  simulation.SendAll();
   simulation.RunTime(until);
   if (!simulation.at_rest()) {
     log << "the run was stopped after a million steps: it does not come to rest; look for a loop that "

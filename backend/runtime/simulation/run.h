@@ -16,10 +16,14 @@ struct RunOptions {
   std::vector<std::string> variables;  ///< `--var NAME=JSON`: variables of every instance started
   std::vector<std::string>
       complete;  ///< `--complete TASK[=JSON object]`: in order per task, the last repeats
-  std::vector<std::string> messages;  ///< `--message NAME[:KEY][=JSON]`
-  std::vector<std::string> signals;   ///< `--signal NAME`
-  std::vector<std::string> throws;    ///< `--throw ELEMENT=CODE`: in order per task, the last repeats
-  std::string advance;                ///< `--advance ISO-DURATION`; empty: without limit
+  /// `--message NAME[:KEY][=JSON]` and `--signal NAME`, in the order given.
+  struct Sent {
+    bool signal = false;
+    std::string text;
+  };
+  std::vector<Sent> sent;
+  std::vector<std::string> throws;  ///< `--throw ELEMENT=CODE`: in order per task, the last repeats
+  std::string advance;              ///< `--advance ISO-DURATION`; empty: without limit
   bool stub = false;
   bool trace = false;
   /// What the virtual clock shows when the run begins. The command line gives the time of day.
@@ -30,8 +34,8 @@ struct RunOptions {
 ///
 /// Work that is done outside the engine is simulated: a worker's job or a domain's command completes by
 /// `--complete` (with its results), as a no-op with `--stub`, or throws by `--throw`; else it fails, and the
-/// instance has an incident that says what to pass. A message or signal that nothing in the file catches
-/// stays buffered.
+/// instance has an incident that says what to pass. A message or signal of the options that nothing in the
+/// file catches stays buffered.
 ///
 /// JSON lines go to `out`, what people should read to `log`. Returns the exit code: 0, or 1 when an instance
 /// failed or the file does not compile. INVALID_ARGUMENT for options that are wrong, UNAVAILABLE when `out`

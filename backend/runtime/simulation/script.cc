@@ -65,13 +65,22 @@ absl::StatusOr<Script> ReadScript(const RunOptions& options) {
       return Wrong("--throw", text, "ELEMENT=CODE");
     script.throws[split.name].Add(*split.value);
   }
-  for (const std::string& text : options.messages) {
-    const Split split = AtEquals(text);
-    if (split.name.empty() || split.name[0] == ':') return Wrong("--message", text, "NAME[:KEY][=JSON]");
-    AMEIDE_RETURN_IF_ERROR(ObjectOf("--message", text, split, "NAME[:KEY][={\"name\": value}]").status());
-  }
-  for (const std::string& text : options.signals) {
-    if (text.empty()) return Wrong("--signal", text, "NAME");
+  for (const RunOptions::Sent& sent : options.sent) {
+    if (sent.signal) {
+      if (sent.text.empty()) return Wrong("--signal", sent.text, "NAME");
+      script.sent.push_back({true, sent.text, {}, {}});
+      continue;
+    }
+    const Split split = AtEquals(sent.text);
+    if (split.name.empty() || split.name[0] == ':') return Wrong("--message", sent.text, "NAME[:KEY][=JSON]");
+    SentEvent message{false, split.name, {}, {}};
+    if (const size_t colon = split.name.find(':'); colon != std::string::npos) {
+      message.name = split.name.substr(0, colon);
+      message.key = split.name.substr(colon + 1);
+    }
+    AMEIDE_ASSIGN_OR_RETURN(message.variables,
+                            ObjectOf("--message", sent.text, split, "NAME[:KEY][={\"name\": value}]"));
+    script.sent.push_back(std::move(message));
   }
   if (!options.advance.empty()) {
     absl::StatusOr<feel::IsoDuration> duration = feel::ParseIsoDuration(options.advance);

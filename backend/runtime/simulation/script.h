@@ -28,11 +28,20 @@ class Turns {
   size_t next_ = 0;
 };
 
+/// A message or signal of the options.
+struct SentEvent {
+  bool signal = false;
+  std::string name;
+  std::optional<std::string> key;
+  feel::Context variables;
+};
+
 /// RunOptions, read.
 struct Script {
   feel::Context variables;
   std::map<std::string, Turns<feel::Context>> complete;
   std::map<std::string, Turns<std::string>> throws;
+  std::vector<SentEvent> sent;
   std::optional<feel::IsoDuration> advance;
 };
 

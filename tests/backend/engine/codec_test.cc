@@ -81,7 +81,7 @@ class CodecTest : public QObject {
  private Q_SLOTS:
   void whenGoldenJournalIsReplayed_thenGoldenState();
   void whenGoldenPlanIsRead_thenItWritesBackTheSameBytes();
-  void whenEverythingRuns_thenEveryKindOfFactOccurs();
+  void whenEverythingRuns_thenEveryFactOfTheFirstSemanticsOccurs();
   void whenPlanIsCut_thenDataLoss();
   void whenBytesAreChanged_thenNothingBreaks();
   void whenWaitingTokensAreOutOfOrder_thenTheStateIsRefused();
@@ -128,13 +128,13 @@ void CodecTest::whenGoldenPlanIsRead_thenItWritesBackTheSameBytes() {
   COMPARE(plan->process_id(), std::string("everything"));
 }
 
-void CodecTest::whenEverythingRuns_thenEveryKindOfFactOccurs() {
+void CodecTest::whenEverythingRuns_thenEveryFactOfTheFirstSemanticsOccurs() {
   Driver it(EverythingModel());
   RunEverything(it);
   it.Must(CancelInstance{});
   std::set<std::string_view> names;
   for (const Fact& fact : it.facts()) names.insert(FactName(fact));
-  QCOMPARE(names.size() + 0, std::variant_size_v<Fact>);
+  QCOMPARE(names.size(), size_t{21});  // all of semantics 1
 }
 
 void CodecTest::whenPlanIsCut_thenDataLoss() {

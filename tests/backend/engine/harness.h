@@ -42,6 +42,7 @@ inline compiler::CompileResult CompileText(const std::string& xml,
 inline Plan PlanOf(const BpmnBuilder& model) {
   compiler::CompileOptions options;
   options.form_matters = false;
+  options.target = compiler::Target::kSimulation;  // all that the engine can, whatever a host cannot yet
   compiler::CompileResult result = CompileText(model.Xml(), options);
   for (const compiler::CompileFinding& finding : result.findings) {
     qWarning("%s", compiler::FormatFinding(finding).c_str());

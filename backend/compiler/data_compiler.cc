@@ -1,0 +1,143 @@
+// Mappings and data associations (BPMN 2.0.2, clauses 10.4 and 13.3.2): what an element sees, and what it
+// gives back.
+#include <algorithm>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "backend/compiler/process_compiler.h"
+
+namespace ameide::compiler {
+
+using bpmn::Element;
+using bpmn::kZeebeNamespace;
+using engine::kNone;
+using engine::Node;
+
+namespace {
+
+/// A FEEL string literal.
+std::string Quoted(std::string_view text) {
+  std::string literal = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') literal += '\\';
+    if (c == '\n') {
+      literal += "\\n";
+    } else {
+      literal += c;
+    }
+  }
+  return literal + '"';
+}
+
+/// Whether FEEL reads the text as just a variable of that name.
+bool IsVariableName(const std::string& name) {
+  const absl::StatusOr<feel::Expression> expression = feel::Parse(name);
+  return expression.ok() && expression->variables() == std::vector<std::string>{name};
+}
+
+/// A path of names, from an assignment's `to`: `order.id`, with or without `=`.
+std::string PathOf(const std::string& text) {
+  absl::string_view path(text);
+  if (!path.empty() && path[0] == '=') path.remove_prefix(1);
+  return std::string(absl::StripAsciiWhitespace(path));
+}
+
+bool IsPath(const std::string& path) {
+  const std::vector<std::string> names = absl::StrSplit(path, '.');
+  return std::all_of(names.begin(), names.end(), [](const std::string& name) { return !name.empty(); });
+}
+
+}  // namespace
+
+void ProcessCompiler::CompileMappings(const Element& element, Node& node) {
+  const Element mappings = element.extension(kZeebeNamespace, "ioMapping");
+  const auto add = [&](std::string_view kind, std::vector<engine::Mapping>& into) {
+    for (const Element& mapping : mappings.foreign_children(kZeebeNamespace, kind)) {
+      const std::string source = mapping.attribute("source").value_or("");
+      const std::string target = mapping.attribute("target").value_or("");
+      if (!IsPath(target)) {
+        Report(element,
+               absl::StrCat("an ", std::string(kind), " mapping has the target '", target,
+                            "'; it must be a variable's name or a path like order.id"),
+               "10.4.2");
+        continue;
+      }
+      const std::string text = source.starts_with("=") ? source : Quoted(source);
+      into.push_back({AddExpression(element, text, absl::StrCat(std::string(kind), " mapping")), target});
+    }
+  };
+  add("input", node.inputs);
+  add("output", node.outputs);
+}
+
+/// A reference to a data object means the object; things are called by their names where FEEL can, else by
+/// their ids.
+std::string ProcessCompiler::VariableOf(const Element& item) const {
+  const Element object = item.type() == "dataObjectReference" ? item.reference("dataObjectRef") : Element();
+  const std::vector<std::string> names = {object.name(), item.name(), object.id(), item.id()};
+  for (const std::string& name : names) {
+    if (!name.empty() && IsVariableName(name)) return name;
+  }
+  return item.id();
+}
+
+void ProcessCompiler::CompileAssociations(const Element& element, Node& node) {
+  for (const Element& association : element.children("dataInputAssociation"))
+    CompileAssociation(element, association, true, node.inputs);
+  for (const Element& association : element.children("dataOutputAssociation"))
+    CompileAssociation(element, association, false, node.outputs);
+}
+
+/// Source to target, by a transformation, by assignments, or as it is (clause 10.4.2).
+void ProcessCompiler::CompileAssociation(const Element& element, const Element& association, bool input,
+                                         std::vector<engine::Mapping>& into) {
+  const Element source = association.reference("sourceRef"), target = association.reference("targetRef");
+  const std::string_view what = input ? "data input association" : "data output association";
+  const std::vector<Element> assignments = association.children("assignment");
+  // An activity that repeats itself takes its collections apart and puts them together itself.
+  const Element loop = element.child("multiInstanceLoopCharacteristics");
+  const Element collection = loop.reference(input ? "loopDataInputRef" : "loopDataOutputRef");
+  if (collection && collection == (input ? target : source)) return;
+  const auto add = [&](const std::string& text, const std::string& to) {
+    if (!IsPath(to)) {
+      Report(element, absl::StrCat("a ", std::string(what), " has no target that can be written: '", to, "'"),
+             "10.4.2");
+      return;
+    }
+    const engine::Index expression = AddExpression(element, text, what);
+    if (expression != kNone) into.push_back({expression, to});
+  };
+  if (const Element transformation = association.child("transformation")) {
+    if (transformation.text().empty() || !target) {
+      Report(element,
+             absl::StrCat("the transformation of a ", std::string(what), " is empty or has no target"),
+             "10.4.2");
+      return;
+    }
+    add(transformation.text(), VariableOf(target));
+  } else if (!assignments.empty()) {
+    for (const Element& assignment : assignments) {
+      add(assignment.child("from").text(), PathOf(assignment.child("to").text()));
+    }
+  } else if (source && target) {
+    const std::string from = VariableOf(source), to = VariableOf(target);
+    // A data store is not of this process: what is read from it or written to it is for its tasks.
+    if (source.type().starts_with("dataStore") || target.type().starts_with("dataStore")) return;
+    if (IsVariableName(from)) add(from, to);
+  }
+}
+
+/// Data objects and properties of a subprocess live and end with it.
+void ProcessCompiler::CompileLocalData(const Element& element, Node& node) {
+  if (!element.is(bpmn::kSubProcessLike) || node.kind == engine::NodeKind::kEventSubProcess) return;
+  for (const std::string_view kind : {"property", "dataObject"}) {
+    for (const Element& item : element.children(kind)) {
+      const std::string name = VariableOf(item);
+      if (IsVariableName(name))
+        node.inputs.push_back({AddExpression(element, "null", "initial value"), name});
+    }
+  }
+}
+
+}  // namespace ameide::compiler

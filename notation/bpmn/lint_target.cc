@@ -35,12 +35,9 @@ bool HasJob(const Element& task) {
   return HasText(task.extension(kZeebeNamespace, "taskDefinition"), "type");
 }
 
-/// Tasks whose type means something that the embedded engine does not do, whatever their extensions say.
+/// Tasks that say nothing an engine could do, whatever their extensions say.
 bool IsForeignTask(const Element& node) {
   const std::string_view type = node.type();
-  if (type == "callActivity" || type == "receiveTask") return true;
-  if (type == "sendTask") return static_cast<bool>(node.reference("messageRef"));
-  if (type == "businessRuleTask") return static_cast<bool>(node.extension(kZeebeNamespace, "calledDecision"));
   return (type == "task" || type == "manualTask") && !HasJob(node);
 }
 
@@ -50,40 +47,28 @@ void TaskType(const LintContext& context, Report& report) {
     if (!IsForeignTask(node)) return;
     report.Add(node,
                absl::StrCat(WithArticle(TypeInWords(node.type())),
-                            " cannot run on the embedded engine yet; use a service, user or script task"));
+                            " says nothing that an engine could do; use a service, user or script task"));
   });
 }
 
-/// Timers that are waited for, errors thrown at the end and caught at a border, and terminate.
-bool TriggerRunsHere(std::string_view type, std::string_view definition) {
-  if (definition == "timerEventDefinition")
-    return type == "intermediateCatchEvent" || type == "boundaryEvent";
-  if (definition == "errorEventDefinition") return type == "endEvent" || type == "boundaryEvent";
-  return definition == "terminateEventDefinition" && type == "endEvent";
-}
-
+/// What is valid but leaves open what an engine has to do.
 bool RunsHere(const Element& node, std::string& why) {
-  const std::string_view type = node.type();
-  const std::vector<Element> definitions = EventDefinitionsOf(node);
-  if (type == "inclusiveGateway" || type == "complexGateway" || type == "eventBasedGateway" ||
-      type == "transaction" || type == "adHocSubProcess") {
-    why = TypeInWords(type);
-    return false;
+  const Element instances = node.child("multiInstanceLoopCharacteristics");
+  const Element zeebe = instances.extension(kZeebeNamespace, "loopCharacteristics");
+  if (instances && !instances.child("loopCardinality") && !instances.reference("loopDataInputRef") &&
+      !HasText(zeebe, "inputCollection")) {
+    why = "multi-instance activity with neither a cardinality nor a collection";
   }
-  if (node.flag("triggeredByEvent", false)) {
-    why = "event subprocess";
-    return false;
+  const Element loop = node.child("standardLoopCharacteristics");
+  if (loop && !loop.child("loopCondition") && !loop.attribute("loopMaximum"))
+    why = "loop with neither a condition nor a maximum";
+  for (const Element& definition : EventDefinitionsOf(node)) {
+    if (definition.type() == "signalEventDefinition" && !definition.reference("signalRef"))
+      why = "signal event without a signal";
+    if (definition.type() == "conditionalEventDefinition" && definition.child("condition").text().empty())
+      why = "conditional event without a condition";
   }
-  if (node.is(kEvent) && definitions.size() > 1) {
-    why = "event with several definitions";
-    return false;
-  }
-  for (const Element& definition : definitions) {
-    if (TriggerRunsHere(type, definition.type())) continue;
-    why = absl::StrCat(TypeInWords(type), " with ", WithArticle(TypeInWords(definition.type())));
-    return false;
-  }
-  return true;
+  return why.empty();
 }
 
 bool RunsOnCamunda(const Element& node, std::string& why) {
@@ -108,11 +93,8 @@ void UnsupportedElement(const LintContext& context, Report& report) {
     std::string why;
     const bool runs = IsCamunda(context) ? RunsOnCamunda(node, why) : RunsHere(node, why);
     if (!runs) report.Add(node, absl::StrCat(WithArticle(why), " cannot run on ", target, " yet"));
-    if (node.child("standardLoopCharacteristics"))
+    if (IsCamunda(context) && node.child("standardLoopCharacteristics"))
       report.Add(node, absl::StrCat("a standard loop cannot run on ", target, " yet"));
-    if (!IsCamunda(context) && node.child("multiInstanceLoopCharacteristics")) {
-      report.Add(node, absl::StrCat("multiple instances cannot run on ", target, " yet"));
-    }
   });
 }
 
@@ -123,8 +105,15 @@ bool HasScript(const Element& task) {
          !task.child("script").text().empty();
 }
 
+bool HasMessageFlow(const LintContext& context, const Element& node) {
+  const std::vector<Element>& flows = context.view.OfType("messageFlow");
+  return std::any_of(flows.begin(), flows.end(), [&](const Element& flow) {
+    return flow.reference("sourceRef") == node || flow.reference("targetRef") == node;
+  });
+}
+
 /// What is missing for the node to do its work; empty when nothing is.
-std::string MissingWork(const Element& node, bool camunda) {
+std::string MissingWork(const LintContext& context, const Element& node, bool camunda) {
   const std::string_view type = node.type();
   const bool job = HasJob(node);
   if (type == "serviceTask" && !job) {
@@ -139,8 +128,17 @@ std::string MissingWork(const Element& node, bool camunda) {
   if (type == "scriptTask" && !HasScript(node) && !(camunda && job))
     return "has no script; write a FEEL expression";
   if (!camunda) {
-    const bool works = type == "sendTask" || type == "businessRuleTask";
-    return works && !job && !IsForeignTask(node) ? "has no job type (zeebe:taskDefinition)" : "";
+    if (job) return "";
+    const Element called = node.extension(kZeebeNamespace, "calledElement");
+    if (type == "callActivity" && !HasText(node, "calledElement") && !HasText(called, "processId"))
+      return "has nothing to call (calledElement)";
+    const bool message = node.reference("messageRef") || HasMessageFlow(context, node);
+    if (type == "receiveTask" && !message) return "has no message, so nothing can arrive";
+    if (type == "sendTask" && !message) return "has neither a message nor a job type (zeebe:taskDefinition)";
+    const bool decides = static_cast<bool>(node.extension(kZeebeNamespace, "calledDecision"));
+    return type == "businessRuleTask" && !decides
+               ? "has neither a decision (zeebe:calledDecision) nor a job type (zeebe:taskDefinition)"
+               : "";
   }
   if (type == "sendTask" && !job) return "has no job type (zeebe:taskDefinition)";
   if (type == "businessRuleTask" && !job && !node.extension(kZeebeNamespace, "calledDecision"))
@@ -154,7 +152,7 @@ std::string MissingWork(const Element& node, bool camunda) {
 
 void MissingImplementation(const LintContext& context, Report& report) {
   ForEachExecutable(context, [&](const Element& node) {
-    if (const std::string missing = MissingWork(node, IsCamunda(context)); !missing.empty())
+    if (const std::string missing = MissingWork(context, node, IsCamunda(context)); !missing.empty())
       report.Add(node, missing);
   });
 }

@@ -237,7 +237,11 @@ class PlanReader {
       return;
     }
     single.code = String();
-    if (single.trigger != Trigger::kNone) node.definitions.push_back(std::move(single));
+    if (single.trigger != Trigger::kNone) {
+      node.definitions.push_back(std::move(single));
+    } else if (!single.timer.empty() || !single.code.empty() || single.timer_kind != TimerKind::kDuration) {
+      r_.Fail();  // one plan has one byte form
+    }
   }
 
   void ReadSecondFormat(Node& node) {

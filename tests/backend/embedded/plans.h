@@ -35,9 +35,11 @@ class PlanBuilder {
   }
   PlanBuilder& Wait(std::string id, std::string duration) {
     engine::Node& node = Then(engine::NodeKind::kCatchEvent, std::move(id), "intermediateCatchEvent");
-    node.trigger = engine::Trigger::kTimer;
-    node.timer_kind = engine::TimerKind::kDuration;
-    node.timer.text = std::move(duration);
+    engine::EventDefinition timer;
+    timer.trigger = engine::Trigger::kTimer;
+    timer.timer_kind = engine::TimerKind::kDuration;
+    timer.timer.text = std::move(duration);
+    node.definitions.push_back(std::move(timer));
     return *this;
   }
   PlanBuilder& Script(std::string id, std::string expression, std::string result) {

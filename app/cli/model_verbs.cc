@@ -16,6 +16,7 @@
 #include "backend/runtime/simulation/run.h"
 #include "base/hash.h"
 #include "base/status.h"
+#include "notation/feel/duration.h"
 #include "notation/feel/expression.h"
 #include "notation/feel/json.h"
 
@@ -33,8 +34,10 @@ struct FeelArguments {
 // Names for the expression: a JSON object. Unary tests take any other value as their input, or the object's
 // "?".
 struct FeelInput {
-  feel::Context variables;
+  feel::Scope scope;
+  std::vector<feel::Value> slots;
   feel::Value input;
+  bool has_input = false;
 };
 
 absl::StatusOr<FeelInput> ReadContext(const FeelArguments& arguments) {
@@ -46,10 +49,19 @@ absl::StatusOr<FeelInput> ReadContext(const FeelArguments& arguments) {
         absl::StrCat("--context is not JSON: ", std::string(value.status().message())));
   }
   if (const feel::Context* variables = value->context()) {
-    out.variables = *variables;
-    if (const feel::Value* input = out.variables.Find("?")) out.input = *input;
+    for (const auto& [name, variable] : *variables) {
+      if (name == "?") {
+        out.input = variable;
+        out.has_input = true;
+        continue;
+      }
+      out.scope.Add(name, variable.is_null() ? feel::Type() : feel::TypeOf(variable),
+                    static_cast<uint32_t>(out.slots.size()));
+      out.slots.push_back(variable);
+    }
   } else if (arguments.unary) {
     out.input = *std::move(value);
+    out.has_input = true;
   } else {
     return absl::InvalidArgumentError("--context must be a JSON object that gives names their values");
   }
@@ -58,18 +70,25 @@ absl::StatusOr<FeelInput> ReadContext(const FeelArguments& arguments) {
 
 absl::StatusOr<Exit> Feel(Session& session, const FeelArguments& arguments) {
   AMEIDE_ASSIGN_OR_RETURN(const FeelInput input, ReadContext(arguments));
-  const absl::StatusOr<feel::Expression> expression =
-      arguments.unary ? feel::ParseUnaryTests(arguments.expression) : feel::Parse(arguments.expression);
-  if (!expression.ok()) {
-    session.console().Error(expression.status());
-    return Exit::kFinding;
-  }
+  feel::ParseOptions options;
+  options.scope = &input.scope;
+  options.has_input = input.has_input;
+  if (!input.input.is_null()) options.input_type = feel::TypeOf(input.input);
+  const feel::Parsed parsed = arguments.unary ? feel::ReadUnaryTests(arguments.expression, options)
+                                              : feel::Read(arguments.expression, options);
+  for (const feel::Finding& finding : parsed.findings)
+    session.console().Note(feel::Render(arguments.expression, finding, ""));
+  if (!parsed.expression) return Exit::kFinding;
   feel::Diagnostics diagnostics;
-  const feel::Value value =
-      arguments.unary ? feel::EvaluateUnaryTests(*expression, input.input, input.variables, &diagnostics)
-                      : feel::Evaluate(*expression, input.variables, &diagnostics);
+  const feel::DateTime now = feel::ToDateTime(session.clock().Now());
+  feel::EvaluationOptions evaluation;
+  evaluation.diagnostics = &diagnostics;
+  evaluation.now = &now;
+  evaluation.input = &input.input;
+  const feel::Value value = feel::Evaluate(*parsed.expression, input.slots, evaluation);
   session.console().Bytes(feel::ToJson(value) + "\n");
-  if (const std::string why = diagnostics.Summary(); !why.empty()) session.console().Note(why);
+  for (const feel::Diagnostic& diagnostic : diagnostics.items)
+    session.console().Note(feel::Render(arguments.expression, diagnostic, ""));
   return diagnostics.exhausted ? Exit::kFinding : Exit::kSuccess;
 }
 

@@ -21,8 +21,8 @@ inline constexpr Index kNone = 0xffffffffu;
 ///
 /// 1: the first subset. 2: clause 13 of BPMN 2.0.2; what 1 has means the same in 2.
 inline constexpr uint32_t kSemanticsVersion = 2;
-/// The version of FEEL's subset that a plan's expressions are written in.
-inline constexpr uint32_t kFeelVersion = 1;
+/// The version of FEEL that a plan's expressions are written in: 1 was a subset of DMN 1.5's, 2 is all of it.
+inline constexpr uint32_t kFeelVersion = 2;
 
 /// What a node does. The numbers are part of the plan's format: only append.
 enum class NodeKind : uint8_t {

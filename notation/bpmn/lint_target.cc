@@ -183,7 +183,8 @@ bool IsFeelLanguage(std::string_view language) {
   return lower.empty() || lower.find("feel") != std::string::npos;
 }
 
-/// The status of a FEEL text on the target: what our subset lacks is no error of a model for another engine.
+/// The status of a FEEL text on the target: now() and today(), which our engine refuses, are none for
+/// another.
 absl::Status CheckFeel(const LintContext& context, const std::string& text) {
   const absl::Status status = feel::Parse(text).status();
   return IsCamunda(context) && absl::IsUnimplemented(status) ? absl::OkStatus() : status;
@@ -294,7 +295,8 @@ constexpr Rule kRules[] = {
     {{"target/missing-condition", Severity::kError,
       "A gateway's flow without a condition that is not the default"},
      MissingCondition},
-    {{"target/feel-error", Severity::kError, "A FEEL expression that is wrong or outside the subset"},
+    {{"target/feel-error", Severity::kError,
+      "A FEEL expression that is wrong, or that the target cannot run"},
      FeelError},
     {{"target/expression-language", Severity::kError, "An expression in another language than FEEL"},
      ExpressionLanguage},

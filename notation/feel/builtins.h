@@ -5,69 +5,137 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
-#include "notation/feel/value.h"
+#include "notation/feel/expression.h"
+#include "notation/feel/text.h"
 
 namespace ameide::feel {
+
+/// A set of kinds, one bit each.
+using KindMask = uint32_t;
+constexpr KindMask MaskOf(Kind kind) { return KindMask{1} << static_cast<unsigned>(kind); }
 
 /// One call of a built-in function: its arguments, and where to say why the result is null.
 class Call {
  public:
-  Call(std::span<const Value> arguments, uint64_t& budget) : arguments_(arguments), budget_(budget) {}
+  Call(std::span<const Value* const> arguments, const EvaluationOptions& options)
+      : arguments_(arguments), options_(options) {}
 
   size_t size() const { return arguments_.size(); }
   /// null when it was not given.
-  const Value& operator[](size_t index) const;
-  std::span<const Value> all() const { return arguments_; }
-  bool has(size_t index) const { return index < arguments_.size() && !arguments_[index].is_null(); }
+  const Value& operator[](size_t index) const {
+    static const Value kNull;
+    return index < arguments_.size() ? *arguments_[index] : kNull;
+  }
+  bool has(size_t index) const { return index < arguments_.size() && !arguments_[index]->is_null(); }
 
-  /// Gives null with a reason.
-  Value Null(std::string reason);
+  /// Gives null with a reason, put together only when somebody reads it.
+  template <typename... Parts>
+  Value Null(const Parts&... parts) {
+    if (options_.diagnostics != nullptr) reason_ = Cat(parts...);
+    return {};
+  }
   /// Null because argument `index` is not a `wanted`.
   Value Wrong(size_t index, std::string_view wanted);
   /// Takes `amount` of the evaluation's budget for something built; false when there is not that much left.
-  bool Spend(uint64_t amount);
+  bool Spend(uint64_t amount) { return options_.budget->Spend(amount); }
+  /// What functions that are called from here run with.
+  const EvaluationOptions& options() const { return options_; }
 
   const std::string& reason() const { return reason_; }
 
  private:
-  std::span<const Value> arguments_;
-  uint64_t& budget_;
+  std::span<const Value* const> arguments_;
+  const EvaluationOptions& options_;
   std::string reason_;
 };
 
-/// A row of the table of functions (DMN 1.5, 10.3.4).
+/// A parameter of a built-in function.
+struct BuiltinParameter {
+  std::string name;
+  std::string type;       ///< as written in the table
+  KindMask kinds = 0;     ///< what it takes after coercion
+  bool optional = false;  ///< may be left out
+};
+
+/// One way to call a function.
+struct Overload {
+  std::vector<BuiltinParameter> parameters;
+  bool variadic = false;  ///< the last parameter takes all the rest (at least one)
+};
+
+/// A function of DMN 1.5, 10.3.4.
 struct Builtin {
-  std::string_view name;
-  /// Comma-separated; `?` marks those that may be left out, `*` a last one that takes all the rest.
-  std::string_view parameters;
+  std::string name;
+  std::vector<Overload> overloads;
+  Type result;
+  bool reads_clock = false;
+  Value (*run)(Call& call) = nullptr;
+  Value value;  ///< itself as a function value
+
+  /// "name(parameter, …)", each overload.
+  std::string Signature() const;
+  /// Whether `count` arguments in order fit any overload.
+  bool Takes(size_t count) const;
+};
+
+/// A row of the tables that the functions stand in. Parameters read `name:type, …`, alternatives are
+/// separated by
+/// `|`; `name?:` may be left out or null, `name!:` may be left out, `*name:` takes all the rest. Types are
+/// those of KindsNamed.
+struct BuiltinRow {
+  const char* name;
+  const char* parameters;
+  const char* result;  ///< a type's name
   Value (*run)(Call& call);
 };
 
+/// Conversion, logic and contexts.
+std::span<const BuiltinRow> GeneralBuiltins();
+/// Of numbers and lists of them.
+std::span<const BuiltinRow> NumberBuiltins();
+/// Of lists.
+std::span<const BuiltinRow> ListBuiltins();
+/// Of strings, with regular expressions.
+std::span<const BuiltinRow> TextBuiltins();
+/// Of dates, times and durations.
+std::span<const BuiltinRow> TemporalBuiltins();
+/// Of points and ranges.
+std::span<const BuiltinRow> RangeBuiltins();
+
+/// The kinds that a table's type stands for: any, number, string, boolean, date, time, datetime, dtd, ymd,
+/// duration (both), day (date or date and time), list, context, range, function, point (what ranges are made
+/// of).
+KindMask KindsNamed(std::string_view type);
+
 /// The function of that name, or nullptr.
 const Builtin* FindBuiltin(std::string_view name);
-/// The most words that a function's name has.
-inline constexpr int kMostNameWords = 4;
-/// Why a function that FEEL has is refused here; empty for names that FEEL does not have either.
-std::string_view RefusedFunction(std::string_view name);
+/// All of them, by name.
+std::span<const Builtin> AllBuiltins();
 
-/// Tables of the three files of functions.
-std::span<const Builtin> GeneralBuiltins();
-std::span<const Builtin> TextBuiltins();
-std::span<const Builtin> TemporalBuiltins();
+/// Calls a function: picks the overload by number and kinds of the arguments, coerces single items and lists
+/// (10.3.2.9.4). Null, with the reason in the options' diagnostics under `span`, when none fits.
+Value CallBuiltin(const Builtin& builtin, std::span<const Value* const> arguments,
+                  const EvaluationOptions& options, Span span);
 
-// Operators that functions need as well (operators.cc, evaluator.cc).
+// Operators that functions need as well (operators.cc).
 
-/// -1, 0, 1; nullopt when the two have no order.
-std::optional<int> Order(const Value& a, const Value& b);
 /// Arithmetic on two values; null when it is not defined for their kinds.
 Value AddValues(const Value& a, const Value& b);
 Value SubtractValues(const Value& a, const Value& b);
 Value MultiplyValues(const Value& a, const Value& b);
 Value DivideValues(const Value& a, const Value& b);
-/// `value in test`: equality, a range's inclusion, or a list's membership.
-Value Matches(const Value& value, const Value& test);
-/// A property of a temporal value ("year", "time offset"); null when it has none of that name.
-Value TemporalProperty(const Value& value, std::string_view name);
+/// Whether a value lies in a range; null when they cannot be compared.
+Value InRange(const Value& value, const Range& range);
+Value Negated(const Value& value);
+Value And(const Value& a, const Value& b);
+Value Or(const Value& a, const Value& b);
+/// A property of a temporal value or range ("year", "time offset", "start included"); null when it has none
+/// of that name.
+Value Property(const Value& value, std::string_view name);
+
+/// The value as a whole number, if it is one.
+std::optional<int64_t> Whole(const Value& value);
 
 }  // namespace ameide::feel

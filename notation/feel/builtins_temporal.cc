@@ -1,103 +1,115 @@
+// Functions that make and take apart dates, times and durations.
 #include <optional>
 
 #include "notation/feel/builtins.h"
 #include "notation/feel/duration.h"
+#include "notation/feel/zones.h"
 
 namespace ameide::feel {
 namespace {
 
-std::optional<int64_t> Whole(const Value& value) {
-  return value.number() != nullptr ? value.number()->ToInt64() : std::nullopt;
-}
+constexpr int64_t kNanos = 1'000'000'000;
 
-Value DateFunction(Call& call) {
-  if (call.size() == 2) return call.Null("takes a text, a date and time, or year, month and day");
-  if (call.size() == 3) {
-    const std::optional<int64_t> year = Whole(call[0]), month = Whole(call[1]), day = Whole(call[2]);
-    constexpr int64_t kMaxYear = 999'999'999;
-    if (!year || !month || !day || *year > kMaxYear || *year < -kMaxYear || *month < 1 || *month > 12 ||
-        *day < 1 || *day > 31) {
-      return call.Null("year, month and day must be whole numbers in range");
-    }
-    const Date date{static_cast<int32_t>(*year), static_cast<uint8_t>(*month), static_cast<uint8_t>(*day)};
-    return IsValid(date) ? Value(date) : call.Null("there is no such day");
-  }
-  if (const DateTime* at = call[0].date_time()) return at->date;
-  if (call[0].date() != nullptr) return call[0];
-  if (call[0].string() == nullptr) return call.Wrong(0, "string, date or date and time");
-  const absl::StatusOr<Date> date = ParseDate(*call[0].string());
-  return date.ok() ? Value(*date) : call.Null(std::string(date.status().message()));
-}
-
-Value TimeFromParts(Call& call) {
-  const std::optional<int64_t> hour = Whole(call[0]), minute = Whole(call[1]);
-  const Decimal* second = call[2].number();
-  if (!hour || !minute || second == nullptr || *hour < 0 || *hour > 23 || *minute < 0 || *minute > 59 ||
-      *second < Decimal(0) || !(*second < Decimal(60))) {
-    return call.Null("hour, minute and second must be numbers in range");
-  }
-  const std::optional<Decimal> nanos = Multiply(*second, Decimal(1'000'000'000));
-  const std::optional<int64_t> whole = nanos ? nanos->ToInt64() : std::nullopt;
-  if (!whole) return call.Null("seconds are kept to nine digits behind the point");
-  Time time{static_cast<uint32_t>(*hour * 3600 + *minute * 60 + *whole / 1'000'000'000),
-            static_cast<uint32_t>(*whole % 1'000'000'000), std::nullopt};
-  if (call.has(3)) {
-    const DayTimeDuration* offset = call[3].day_time_duration();
-    constexpr int64_t kMost = 18 * 3600;
-    if (offset == nullptr || offset->nanos != 0 || offset->seconds <= -kMost || offset->seconds >= kMost) {
-      return call.Wrong(3, "days and time duration below 18 hours");
-    }
-    time.offset = static_cast<int32_t>(offset->seconds);
-  }
-  return time;
-}
-
-Value TimeFunction(Call& call) {
-  if (call.size() >= 3) return TimeFromParts(call);
-  if (call.size() == 2) return call.Null("takes a text, a date and time, or hour, minute, second and offset");
-  if (const DateTime* at = call[0].date_time()) return at->time;
-  if (call[0].time() != nullptr) return call[0];
-  if (call[0].date() != nullptr) return Time{0, 0, 0};
-  if (call[0].string() == nullptr) return call.Wrong(0, "string, time or date and time");
-  const absl::StatusOr<Time> time = ParseTimeOfDay(*call[0].string());
-  return time.ok() ? Value(*time) : call.Null(std::string(time.status().message()));
-}
-
-Value DateAndTimeFunction(Call& call) {
-  if (call.size() == 2) {
-    const Date* date = call[0].date_time() != nullptr ? &call[0].date_time()->date : call[0].date();
-    if (date == nullptr) return call.Wrong(0, "date or date and time");
-    if (call[1].time() == nullptr) return call.Wrong(1, "time");
-    return DateTime{*date, *call[1].time()};
-  }
-  if (call[0].date_time() != nullptr) return call[0];
-  if (call[0].date() != nullptr) return DateTime{*call[0].date(), {}};
-  if (call[0].string() == nullptr) return call.Wrong(0, "string");
-  if (const absl::StatusOr<Date> date = ParseDate(*call[0].string()); date.ok()) return DateTime{*date, {}};
-  const absl::StatusOr<DateTime> value = ParseDateAndTime(*call[0].string());
+template <typename T>
+Value Parsed(Call& call, const absl::StatusOr<T>& value) {
   return value.ok() ? Value(*value) : call.Null(std::string(value.status().message()));
 }
 
-Value DurationFunction(Call& call) {
-  if (call[0].day_time_duration() != nullptr || call[0].year_month_duration() != nullptr) return call[0];
-  if (call[0].string() == nullptr) return call.Wrong(0, "string");
-  const absl::StatusOr<Value> value = ParseDuration(*call[0].string());
-  return value.ok() ? *value : call.Null(std::string(value.status().message()));
+std::optional<Date> DateOfParts(const Value& year_value, const Value& month_value, const Value& day_value) {
+  const std::optional<int64_t> year = Whole(year_value), month = Whole(month_value), day = Whole(day_value);
+  constexpr int64_t kMaxYear = 999'999'999;
+  if (!year || !month || !day || *year > kMaxYear || *year < -kMaxYear || *month < 1 || *month > 12 ||
+      *day < 1 || *day > 31)
+    return std::nullopt;
+  const Date date{static_cast<int32_t>(*year), static_cast<uint8_t>(*month), static_cast<uint8_t>(*day)};
+  return IsValid(date) ? std::optional<Date>(date) : std::nullopt;
 }
 
-const Date* DateOf(const Value& value) {
-  return value.date_time() != nullptr ? &value.date_time()->date : value.date();
+/// Parts of a second below a nanosecond are cut off.
+std::optional<Time> TimeOfParts(const Value& hour_value, const Value& minute_value, const Decimal& second) {
+  const std::optional<int64_t> hour = Whole(hour_value), minute = Whole(minute_value);
+  if (!hour || !minute || *hour < 0 || *hour > 23 || *minute < 0 || *minute > 59 || second < Decimal(0) ||
+      !(second < Decimal(60)))
+    return std::nullopt;
+  const std::optional<Decimal> nanos = Multiply(second, Decimal(kNanos));
+  const std::optional<Decimal> cut = nanos ? Round(*nanos, 0, Rounding::kDown) : std::nullopt;
+  const int64_t whole = cut ? cut->ToInt64().value_or(0) : 0;
+  return Time{static_cast<uint32_t>(*hour * 3600 + *minute * 60 + whole / kNanos),
+              static_cast<uint32_t>(whole % kNanos), std::nullopt};
+}
+
+/// Sets the time's offset from a duration, or its zone from a name; false when that is none.
+bool SetPlace(Time& time, const Value& place) {
+  if (place.is_null()) return true;
+  if (const std::string* name = place.string()) {
+    time.zone = FindZone(*name);
+    time.offset = StandardOffset(time.zone);
+    return time.zone != 0;
+  }
+  constexpr int64_t kMost = 18 * 3600;
+  const DayTimeDuration& offset = *place.day_time_duration();
+  if (offset.nanos != 0 || offset.seconds <= -kMost || offset.seconds >= kMost) return false;
+  time.offset = static_cast<int32_t>(offset.seconds);
+  return true;
+}
+
+Value DateFunction(Call& call) {
+  if (call.size() == 3) {
+    const std::optional<Date> date = DateOfParts(call[0], call[1], call[2]);
+    return date ? Value(*date) : call.Null("there is no such day");
+  }
+  if (const DateTime* at = call[0].date_time()) return at->date;
+  if (call[0].date() != nullptr) return call[0];
+  return Parsed(call, ParseDate(*call[0].string()));
+}
+
+Value TimeFunction(Call& call) {
+  if (call.size() >= 3) {
+    std::optional<Time> time = TimeOfParts(call[0], call[1], *call[2].number());
+    if (!time) return call.Null("hour, minute and second are outside of a day");
+    return SetPlace(*time, call[3]) ? Value(*time) : call.Null("the offset is not within 18 hours");
+  }
+  if (const DateTime* at = call[0].date_time()) return at->time;
+  if (call[0].time() != nullptr) return call[0];
+  if (call[0].date() != nullptr) return Time{0, 0, 0};
+  return Parsed(call, ParseTimeOfDay(*call[0].string()));
+}
+
+Value DateAndTimeFunction(Call& call) {
+  if (call.size() >= 6) {
+    const std::optional<Date> date = DateOfParts(call[0], call[1], call[2]);
+    std::optional<Time> time = TimeOfParts(call[3], call[4], *call[5].number());
+    if (!date || !time) return call.Null("there is no such day, or no such time of a day");
+    if (!SetPlace(*time, call[6]))
+      return call.Null("the offset is not within 18 hours, or the zone is unknown");
+    return InZone({*date, *time});
+  }
+  if (call.size() == 2) {
+    const Date& date = call[0].date_time() != nullptr ? call[0].date_time()->date : *call[0].date();
+    return InZone({date, *call[1].time()});
+  }
+  if (call[0].date_time() != nullptr) return call[0];
+  if (call[0].date() != nullptr) return DateTime{*call[0].date(), {}};
+  if (const absl::StatusOr<Date> date = ParseDate(*call[0].string()); date.ok()) return DateTime{*date, {}};
+  return Parsed(call, ParseDateAndTime(*call[0].string()));
+}
+
+Value DurationFunction(Call& call) {
+  if (call[0].string() == nullptr) return call[0];
+  return Parsed(call, ParseDuration(*call[0].string()));
+}
+
+const Date& DateOf(const Value& value) {
+  return value.date_time() != nullptr ? value.date_time()->date : *value.date();
 }
 
 /// Whole months between two days, cut towards zero.
 Value YearsAndMonths(Call& call) {
-  const Date* from = DateOf(call[0]);
-  const Date* to = DateOf(call[1]);
-  if (from == nullptr) return call.Wrong(0, "date or date and time");
-  if (to == nullptr) return call.Wrong(1, "date or date and time");
-  int64_t months = (static_cast<int64_t>(to->year) - from->year) * 12 + to->month - from->month;
-  if (months > 0 && to->day < from->day) --months;
-  if (months < 0 && to->day > from->day) ++months;
+  const Date& from = DateOf(call[0]);
+  const Date& to = DateOf(call[1]);
+  int64_t months = (static_cast<int64_t>(to.year) - from.year) * 12 + to.month - from.month;
+  if (months > 0 && to.day < from.day) --months;
+  if (months < 0 && to.day > from.day) ++months;
   return YearMonthDuration{months};
 }
 
@@ -113,44 +125,51 @@ int64_t WeekDay(const Date& date) {  // 0: Monday
 }
 
 Value DayOfYear(Call& call) {
-  const Date* date = DateOf(call[0]);
-  if (date == nullptr) return call.Wrong(0, "date or date and time");
-  return DaysOf(*date) - DaysOf({date->year, 1, 1}) + 1;
+  const Date& date = DateOf(call[0]);
+  return DaysOf(date) - DaysOf({date.year, 1, 1}) + 1;
 }
-
-Value DayOfWeek(Call& call) {
-  const Date* date = DateOf(call[0]);
-  return date == nullptr ? call.Wrong(0, "date or date and time") : Value(kDayNames[WeekDay(*date)]);
-}
-
-Value MonthOfYear(Call& call) {
-  const Date* date = DateOf(call[0]);
-  return date == nullptr ? call.Wrong(0, "date or date and time") : Value(kMonthNames[date->month - 1]);
-}
+Value DayOfWeek(Call& call) { return kDayNames[WeekDay(DateOf(call[0]))]; }
+Value MonthOfYear(Call& call) { return kMonthNames[DateOf(call[0]).month - 1]; }
 
 /// ISO 8601: the week that holds the year's first Thursday is the first.
 Value WeekOfYear(Call& call) {
-  const Date* date = DateOf(call[0]);
-  if (date == nullptr) return call.Wrong(0, "date or date and time");
-  const int64_t thursday = DaysOf(*date) - WeekDay(*date) + 3;
+  const Date& date = DateOf(call[0]);
+  const int64_t thursday = DaysOf(date) - WeekDay(date) + 3;
   const Date of_thursday = DateOfDays(thursday);
   return (thursday - DaysOf({of_thursday.year, 1, 1})) / 7 + 1;
 }
 
-constexpr Builtin kBuiltins[] = {
-    {"date", "from,month?,day?", DateFunction},
-    {"time", "from,minute?,second?,offset?", TimeFunction},
-    {"date and time", "from,time?", DateAndTimeFunction},
-    {"duration", "from", DurationFunction},
-    {"years and months duration", "from,to", YearsAndMonths},
-    {"day of year", "date", DayOfYear},
-    {"day of week", "date", DayOfWeek},
-    {"month of year", "date", MonthOfYear},
-    {"week of year", "date", WeekOfYear},
+constexpr std::string_view kNoClock =
+    "there is no clock here: the same input must always give the same result";
+
+Value Now(Call& call) {
+  return call.options().now != nullptr ? Value(*call.options().now) : call.Null(kNoClock);
+}
+Value Today(Call& call) {
+  return call.options().now != nullptr ? Value(call.options().now->date) : call.Null(kNoClock);
+}
+
+constexpr BuiltinRow kRows[] = {
+    {"date", "from:string|from:day|year:number,month:number,day:number", "date", DateFunction},
+    {"time", "from:string|from:time|from:day|hour:number,minute:number,second:number,offset?:dtd", "time",
+     TimeFunction},
+    {"date and time",
+     "from:string|from:day|date:day,time:time"
+     "|year:number,month:number,day:number,hour:number,minute:number,second:number,offset?:dtd"
+     "|year:number,month:number,day:number,hour:number,minute:number,second:number,timezone:string",
+     "date and time", DateAndTimeFunction},
+    {"duration", "from:string|from:duration", "Any", DurationFunction},
+    {"years and months duration", "from:day,to:day", "years and months duration", YearsAndMonths},
+    {"day of year", "date:day", "number", DayOfYear},
+    {"day of week", "date:day", "string", DayOfWeek},
+    {"month of year", "date:day", "string", MonthOfYear},
+    {"week of year", "date:day", "number", WeekOfYear},
+    {"now", "", "date and time", Now},
+    {"today", "", "date", Today},
 };
 
 }  // namespace
 
-std::span<const Builtin> TemporalBuiltins() { return kBuiltins; }
+std::span<const BuiltinRow> TemporalBuiltins() { return kRows; }
 
 }  // namespace ameide::feel

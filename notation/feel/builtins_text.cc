@@ -1,215 +1,219 @@
 // Functions of strings. FEEL counts characters, so UTF-8 is walked by code points.
 #include <optional>
+#include <utility>
 
-#include "absl/strings/str_cat.h"
 #include "notation/feel/builtins.h"
+#include "notation/feel/regex.h"
 
 namespace ameide::feel {
 namespace {
 
-bool IsLead(char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }
+const std::string& Text(const Call& call, size_t index) { return *call[index].string(); }
 
-int64_t Length(std::string_view text) {
-  int64_t count = 0;
-  for (const char c : text) count += IsLead(c) ? 1 : 0;
-  return count;
-}
-
-/// Byte offset of the `index`-th character (from 0); the size when there are not that many.
-size_t ByteOf(std::string_view text, int64_t index) {
-  size_t at = 0;
-  for (; at < text.size(); ++at) {
-    if (IsLead(text[at]) && index-- == 0) return at;
-  }
-  return at;
-}
-
-std::optional<int64_t> Whole(const Value& value) {
-  return value.number() != nullptr ? value.number()->ToInt64() : std::nullopt;
+/// A count or position; a fraction is cut off.
+std::optional<int64_t> Position(const Value& value) {
+  const std::optional<Decimal> whole = Round(*value.number(), 0, Rounding::kDown);
+  return whole ? whole->ToInt64() : std::nullopt;
 }
 
 Value Substring(Call& call) {
-  const std::string* text = call[0].string();
-  if (text == nullptr) return call.Wrong(0, "string");
-  const std::optional<int64_t> start = Whole(call[1]);
-  const int64_t length = Length(*text);
+  const std::string& text = Text(call, 0);
+  if (!call.Spend(text.size() / 16)) return {};
+  const std::optional<int64_t> start = Position(call[1]);
+  const int64_t length = LengthOf(text);
   if (!start || *start == 0 || *start > length || *start < -length)
     return call.Null("the start position is outside the string");
   const int64_t from = *start > 0 ? *start - 1 : length + *start;
   int64_t count = length - from;
   if (call.has(2)) {
-    const std::optional<int64_t> wanted = Whole(call[2]);
-    if (!wanted || *wanted < 1) return call.Null("the length must be a whole number from 1");
+    const std::optional<int64_t> wanted = Position(call[2]);
+    if (!wanted || *wanted < 1) return call.Null("the length is at least 1");
     count = *wanted < count ? *wanted : count;
   }
-  const size_t begin = ByteOf(*text, from);
-  const std::string_view rest = std::string_view(*text).substr(begin);
+  const std::string_view rest = std::string_view(text).substr(ByteOf(text, from));
   return rest.substr(0, ByteOf(rest, count));
 }
 
-Value StringLength(Call& call) {
-  return call[0].string() != nullptr ? Value(Length(*call[0].string())) : call.Wrong(0, "string");
+Value StringLength(Call& call) { return LengthOf(Text(call, 0)); }
+Value UpperCase(Call& call) {
+  return call.Spend(Text(call, 0).size() / 8) ? Value(ToUpper(Text(call, 0))) : Value();
 }
-
-/// Decodes the character at `at` and moves on; malformed bytes stand for themselves.
-uint32_t Next(std::string_view text, size_t& at) {
-  const auto lead = static_cast<unsigned char>(text[at++]);
-  int tail = lead >= 0xf0 ? 3 : lead >= 0xe0 ? 2 : lead >= 0xc0 ? 1 : 0;
-  uint32_t code = tail == 3 ? lead & 0x07u : tail == 2 ? lead & 0x0fu : tail == 1 ? lead & 0x1fu : lead;
-  for (; tail > 0 && at < text.size() && !IsLead(text[at]); --tail)
-    code = code << 6 | (static_cast<unsigned char>(text[at++]) & 0x3fu);
-  return code;
-}
-
-void Put(std::string& out, uint32_t code) {
-  if (code < 0x80) {
-    out += static_cast<char>(code);
-  } else {  // only letters below U+0800 are ever changed
-    out += static_cast<char>(0xc0 | code >> 6);
-    out += static_cast<char>(0x80 | (code & 0x3f));
-  }
-}
-
-/// The other case of a letter by Unicode's simple mappings, for Latin, Greek and Cyrillic; the letter itself
-/// when it has no other case; nullopt for scripts that have cases and are not covered here.
-std::optional<uint32_t> OtherCase(uint32_t c, bool upper) {
-  const auto shift = [&](uint32_t first_upper, uint32_t last_upper, uint32_t distance) -> uint32_t {
-    if (!upper && c >= first_upper && c <= last_upper) return c + distance;
-    if (upper && c >= first_upper + distance && c <= last_upper + distance) return c - distance;
-    return c;
-  };
-  if (c < 0x80) return shift('A', 'Z', 32);
-  if (c < 0xc0) return c == 0xb5 && upper ? 0x39c : c;
-  if (c < 0x100) {
-    if (c == 0xd7 || c == 0xf7 || c == 0xdf)
-      return c == 0xdf && upper ? std::nullopt : std::optional<uint32_t>(c);
-    return c == 0xff ? (upper ? 0x178 : c) : shift(0xc0, 0xde, 32);
-  }
-  if (c < 0x180) {
-    if (c == 0x130 || c == 0x131 || c == 0x149 || c == 0x17f) return std::nullopt;
-    if (c == 0x138) return c;
-    if (c == 0x178) return upper ? c : 0xff;
-    const bool odd_is_upper = (c >= 0x139 && c <= 0x148) || c >= 0x179;
-    const bool is_upper = (c % 2 == 1) == odd_is_upper;
-    return is_upper == upper ? c : (upper ? c - 1 : c + 1);
-  }
-  if (c >= 0x391 && c <= 0x3c9 && c != 0x3c2 && c != 0x3b0 && c != 0x390 && (c <= 0x3ab || c >= 0x3b1))
-    return shift(0x391, 0x3a9, 32);
-  if (c >= 0x400 && c <= 0x45f)
-    return c >= 0x410 && c <= 0x44f ? shift(0x410, 0x42f, 32) : shift(0x400, 0x40f, 80);
-  const bool caseless = (c >= 0x2b0 && c < 0x370) || (c >= 0x590 && c < 0x10a0) ||
-                        (c >= 0x2000 && c < 0x2100) || (c >= 0x2190 && c < 0x2460) ||
-                        (c >= 0x2500 && c < 0x2c00) || (c >= 0x2e80 && c < 0xa640) ||
-                        (c >= 0xac00 && c < 0xfb00) || (c >= 0x1f000 && c < 0x20000) || c >= 0x20000;
-  return caseless ? std::optional<uint32_t>(c) : std::nullopt;
-}
-
-Value ChangeCase(Call& call, bool upper) {
-  const std::string* text = call[0].string();
-  if (text == nullptr) return call.Wrong(0, "string");
-  std::string out;
-  for (size_t at = 0; at < text->size();) {
-    const size_t begin = at;
-    const uint32_t code = Next(*text, at);
-    const std::optional<uint32_t> other = OtherCase(code, upper);
-    if (!other)
-      return call.Null(absl::StrCat("the case of the letter at byte ", begin + 1, " is not supported"));
-    if (*other == code) {
-      out.append(*text, begin, at - begin);
-    } else {
-      Put(out, *other);
-    }
-  }
-  return out;
-}
-Value UpperCase(Call& call) { return ChangeCase(call, true); }
-Value LowerCase(Call& call) { return ChangeCase(call, false); }
-
-/// The two strings of a function of two; false (and the reason is set) when they are not.
-bool TwoStrings(Call& call, Value& wrong) {
-  for (size_t i = 0; i < 2; ++i) {
-    if (call[i].string() == nullptr) {
-      wrong = call.Wrong(i, "string");
-      return false;
-    }
-  }
-  return true;
+Value LowerCase(Call& call) {
+  return call.Spend(Text(call, 0).size() / 8) ? Value(ToLower(Text(call, 0))) : Value();
 }
 
 Value SubstringBefore(Call& call) {
-  Value wrong;
-  if (!TwoStrings(call, wrong)) return wrong;
-  const size_t at = call[0].string()->find(*call[1].string());
-  return at == std::string::npos ? Value("") : Value(call[0].string()->substr(0, at));
+  const size_t at = Text(call, 0).find(Text(call, 1));
+  return at == std::string::npos ? Value("") : Value(Text(call, 0).substr(0, at));
 }
 
 Value SubstringAfter(Call& call) {
-  Value wrong;
-  if (!TwoStrings(call, wrong)) return wrong;
-  const size_t at = call[0].string()->find(*call[1].string());
-  return at == std::string::npos ? Value("") : Value(call[0].string()->substr(at + call[1].string()->size()));
+  const size_t at = Text(call, 0).find(Text(call, 1));
+  return at == std::string::npos ? Value("") : Value(Text(call, 0).substr(at + Text(call, 1).size()));
 }
 
-Value Contains(Call& call) {
-  Value wrong;
-  if (!TwoStrings(call, wrong)) return wrong;
-  return call[0].string()->find(*call[1].string()) != std::string::npos;
-}
-
-Value StartsWith(Call& call) {
-  Value wrong;
-  if (!TwoStrings(call, wrong)) return wrong;
-  return call[0].string()->starts_with(*call[1].string());
-}
-
-Value EndsWith(Call& call) {
-  Value wrong;
-  if (!TwoStrings(call, wrong)) return wrong;
-  return call[0].string()->ends_with(*call[1].string());
-}
+Value Contains(Call& call) { return Text(call, 0).find(Text(call, 1)) != std::string::npos; }
+Value StartsWith(Call& call) { return Text(call, 0).starts_with(Text(call, 1)); }
+Value EndsWith(Call& call) { return Text(call, 0).ends_with(Text(call, 1)); }
 
 Value StringJoin(Call& call) {
-  const List single{call[0]};
-  const List& items = call[0].list() != nullptr ? *call[0].list() : single;
-  if (call[0].is_null()) return call.Wrong(0, "list");
-  if (call.has(1) && call[1].string() == nullptr) return call.Wrong(1, "string");
+  const std::string_view delimiter = call.has(1) ? std::string_view(Text(call, 1)) : std::string_view();
   std::string out;
   bool first = true;
-  for (const Value& item : items) {
+  for (const Value& item : *call[0].list()) {
     if (item.is_null()) continue;
     if (item.string() == nullptr) return call.Null("an item is not a string");
-    if (!first && call.has(1)) out += *call[1].string();
+    if (!first) out += delimiter;
     out += *item.string();
     first = false;
-    if (!call.Spend(1 + item.string()->size() / 16)) return {};
+    if (!call.Spend(1 + (delimiter.size() + item.string()->size()) / 16)) return {};
   }
   return out;
 }
 
 Value Trim(Call& call) {
-  if (call[0].string() == nullptr) return call.Wrong(0, "string");
-  const std::string_view text = *call[0].string();
+  const std::string_view text = Text(call, 0);
   const size_t begin = text.find_first_not_of(" \t\r\n");
   if (begin == std::string_view::npos) return "";
   return text.substr(begin, text.find_last_not_of(" \t\r\n") - begin + 1);
 }
 
-constexpr Builtin kBuiltins[] = {
-    {"substring", "string,start position,length?", Substring},
-    {"string length", "string", StringLength},
-    {"upper case", "string", UpperCase},
-    {"lower case", "string", LowerCase},
-    {"substring before", "string,match", SubstringBefore},
-    {"substring after", "string,match", SubstringAfter},
-    {"contains", "string,match", Contains},
-    {"starts with", "string,match", StartsWith},
-    {"ends with", "string,match", EndsWith},
-    {"string join", "list,delimiter?", StringJoin},
-    {"trim", "string", Trim},
+// ---- Regular expressions
+
+using RegexPointer = std::shared_ptr<const Regex>;
+
+std::string Why(const absl::Status& status) { return std::string(status.message()); }
+
+absl::StatusOr<RegexPointer> RegexOf(Call& call, size_t pattern, size_t flags) {
+  return Regex::Compile(Text(call, pattern), call.has(flags) ? std::string_view(Text(call, flags)) : "");
+}
+
+Value Matches(Call& call) {
+  const absl::StatusOr<RegexPointer> regex = RegexOf(call, 1, 2);
+  if (!regex.ok()) return call.Null(Why(regex.status()));
+  const auto match = (*regex)->Find(Text(call, 0), 0, *call.options().budget);
+  return match.ok() ? Value(match->has_value()) : call.Null(Why(match.status()));
+}
+
+/// XPath's replacement texts: $N is a group, \$ and \\ are themselves. Nullopt when the text is none.
+std::optional<std::vector<std::pair<std::string, int>>> ReplacementParts(std::string_view text,
+                                                                         const Regex& regex) {
+  std::vector<std::pair<std::string, int>> parts(1, {"", -1});  // what stands before a group, and the group
+  if (regex.literal()) {
+    parts[0].first = std::string(text);
+    return parts;
+  }
+  for (size_t i = 0; i < text.size(); ++i) {
+    const char next = i + 1 < text.size() ? text[i + 1] : '\0';
+    if (text[i] == '\\') {
+      if (next != '\\' && next != '$') return std::nullopt;
+      parts.back().first += next;
+      ++i;
+    } else if (text[i] == '$') {
+      if (next < '0' || next > '9') return std::nullopt;
+      // As many digits as still name a group; the rest is text.
+      int group = next - '0';
+      ++i;
+      while (i + 1 < text.size() && text[i + 1] >= '0' && text[i + 1] <= '9' &&
+             group * 10 + (text[i + 1] - '0') <= regex.groups())
+        group = group * 10 + (text[++i] - '0');
+      parts.back().second = group;
+      parts.emplace_back("", -1);
+    } else {
+      parts.back().first += text[i];
+    }
+  }
+  return parts;
+}
+
+/// Whether it matches the empty text: then neither replace nor split has a meaning (FORX0003).
+absl::StatusOr<bool> MatchesNothing(Call& call, const Regex& regex) {
+  const auto empty = regex.Find("", 0, *call.options().budget);
+  if (!empty.ok()) return empty.status();
+  return empty->has_value();
+}
+
+/// Calls `found` with each match from left to right; why it failed, if it did.
+template <typename Found>
+absl::Status EachMatch(Call& call, const Regex& regex, std::string_view text, const Found& found) {
+  for (size_t from = 0; from <= text.size();) {
+    const auto match = regex.Find(text, from, *call.options().budget);
+    if (!match.ok()) return match.status();
+    if (!match->has_value()) break;
+    const auto [begin, end] = (*match)->groups[0];
+    if (!found(**match)) return absl::ResourceExhaustedError("the evaluation's bound is reached");
+    from = end;
+    if (end == begin) from += 1;  // look-arounds can match nothing in the midst of a text
+    while (from < text.size() && !IsLead(text[from])) ++from;
+  }
+  return absl::OkStatus();
+}
+
+Value Replace(Call& call) {
+  const absl::StatusOr<RegexPointer> regex = RegexOf(call, 1, 3);
+  if (!regex.ok()) return call.Null(Why(regex.status()));
+  const absl::StatusOr<bool> nothing = MatchesNothing(call, **regex);
+  if (!nothing.ok()) return call.Null(Why(nothing.status()));
+  if (*nothing) return call.Null("the pattern matches the empty text");
+  const auto parts = ReplacementParts(Text(call, 2), **regex);
+  if (!parts) return call.Null("in a replacement \\ and $ are written \\\\ and \\$, groups $1");
+  const std::string& text = Text(call, 0);
+  std::string out;
+  size_t copied = 0;
+  const absl::Status done = EachMatch(call, **regex, text, [&](const Regex::Match& match) {
+    out.append(text, copied, match.groups[0].first - copied);
+    for (const auto& [before, group] : *parts) {
+      out += before;
+      if (group < 0 || group >= static_cast<int>(match.groups.size())) continue;
+      const auto [begin, end] = match.groups[static_cast<size_t>(group)];
+      if (begin != std::string_view::npos) out.append(text, begin, end - begin);
+    }
+    copied = match.groups[0].second;
+    constexpr size_t kMost = 10'000'000;
+    return out.size() < kMost && call.Spend(1 + Text(call, 2).size() / 16);
+  });
+  if (!done.ok()) return call.Null(Why(done));
+  return out.append(text, copied, std::string::npos);
+}
+
+Value SplitFunction(Call& call) {
+  const absl::StatusOr<RegexPointer> regex = RegexOf(call, 1, 2);
+  if (!regex.ok()) return call.Null(Why(regex.status()));
+  const absl::StatusOr<bool> nothing = MatchesNothing(call, **regex);
+  if (!nothing.ok()) return call.Null(Why(nothing.status()));
+  if (*nothing) return call.Null("the delimiter matches the empty text");
+  const std::string& text = Text(call, 0);
+  List out;
+  size_t copied = 0;
+  const absl::Status done = EachMatch(call, **regex, text, [&](const Regex::Match& match) {
+    out.push_back(text.substr(copied, match.groups[0].first - copied));
+    copied = match.groups[0].second;
+    return call.Spend(1);
+  });
+  if (!done.ok()) return call.Null(Why(done));
+  out.push_back(text.substr(copied));
+  return out;
+}
+
+constexpr BuiltinRow kRows[] = {
+    {"substring", "string:string,start position:number,length?:number", "string", Substring},
+    {"string length", "string:string", "number", StringLength},
+    {"upper case", "string:string", "string", UpperCase},
+    {"lower case", "string:string", "string", LowerCase},
+    {"substring before", "string:string,match:string", "string", SubstringBefore},
+    {"substring after", "string:string,match:string", "string", SubstringAfter},
+    {"contains", "string:string,match:string", "boolean", Contains},
+    {"starts with", "string:string,match:string", "boolean", StartsWith},
+    {"ends with", "string:string,match:string", "boolean", EndsWith},
+    {"string join", "list:list,delimiter?:string", "string", StringJoin},
+    {"trim", "string:string", "string", Trim},
+    {"matches", "input:string,pattern:string,flags?:string", "boolean", Matches},
+    {"replace", "input:string,pattern:string,replacement:string,flags?:string", "string", Replace},
+    {"split", "string:string,delimiter:string", "list", SplitFunction},
 };
 
 }  // namespace
 
-std::span<const Builtin> TextBuiltins() { return kBuiltins; }
+std::span<const BuiltinRow> TextBuiltins() { return kRows; }
 
 }  // namespace ameide::feel

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -84,10 +85,18 @@ std::optional<Decimal> Divide(const Decimal& a, const Decimal& b);
 int Compare(const Decimal& a, const Decimal& b);
 /// a - b * floor(a / b): the sign follows b, as FEEL's modulo() says. nullopt when b is 0.
 std::optional<Decimal> Modulo(const Decimal& a, const Decimal& b);
-/// a ** b for integers b with |b| ≤ 999,999,999. Exact where 34 digits hold the result, else to one unit
-/// in the last digit (for |b| ≤ 1,000). nullopt for other b, 0 ** negative
-/// and overflow.
+/// a ** b, correctly rounded; nullopt for 0 ** negative, for a negative a when b is no integer, and overflow.
 std::optional<Decimal> Power(const Decimal& a, const Decimal& b);
+/// e ** a, correctly rounded; nullopt on overflow.
+std::optional<Decimal> Exponential(const Decimal& a);
+/// The natural logarithm, correctly rounded; nullopt for 0 and negative numbers.
+std::optional<Decimal> Logarithm(const Decimal& a);
+/// The sum, rounded once; nullopt when it is too large.
+std::optional<Decimal> Sum(std::span<const Decimal> numbers);
+/// The mean, rounded once; nullopt for none.
+std::optional<Decimal> Mean(std::span<const Decimal> numbers);
+/// The standard deviation of a sample, rounded once; nullopt for fewer than two.
+std::optional<Decimal> StandardDeviation(std::span<const Decimal> numbers);
 /// Correctly rounded; nullopt for negative numbers.
 std::optional<Decimal> SquareRoot(const Decimal& a);
 /// To `scale` digits behind the point (negative: before it); nullopt when scale is outside [-6111, 6176] or

@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/status.h"
+#include "notation/feel/zones.h"
 
 namespace ameide::feel {
 namespace {
@@ -29,6 +30,7 @@ class Cursor {
   bool AtEnd() const { return at_ == text_.size(); }
   std::string_view rest() const { return text_.substr(at_); }
   char Peek() const { return AtEnd() ? '\0' : text_[at_]; }
+  void TakeAll() { at_ = text_.size(); }
   bool Take(char wanted) {
     if (Peek() != wanted || AtEnd()) return false;
     ++at_;
@@ -112,6 +114,14 @@ std::optional<Time> TakeTime(Cursor& in) {
     const std::optional<uint32_t> nanos = in.Fraction();
     if (!nanos) return std::nullopt;
     time.nanos = *nanos;
+  }
+  if (in.Peek() == '@') {
+    in.Take('@');
+    time.zone = FindZone(in.rest());
+    if (time.zone == 0) return std::nullopt;
+    in.TakeAll();
+    time.offset = StandardOffset(time.zone);
+    return time;
   }
   if (!TakeOffset(in, time.offset)) return std::nullopt;
   return time;
@@ -237,9 +247,8 @@ absl::StatusOr<Date> ParseDate(std::string_view text) {
 absl::StatusOr<Time> ParseTimeOfDay(std::string_view text) {
   Cursor in(text);
   const std::optional<Time> time = TakeTime(in);
-  if (time && in.Peek() == '@')
-    return Bad(text, "supported: named time zones are not; write an offset like +01:00");
-  if (!time || !in.AtEnd()) return Bad(text, "a time; write it like 12:30:00 or 12:30:00+01:00");
+  if (!time || !in.AtEnd())
+    return Bad(text, "a time; write it like 12:30:00, 12:30:00+01:00 or 12:30:00@Europe/Paris");
   return *time;
 }
 
@@ -248,10 +257,24 @@ absl::StatusOr<DateTime> ParseDateAndTime(std::string_view text) {
   const std::optional<Date> date = TakeDate(in);
   const bool separated = date && in.Take('T');
   const std::optional<Time> time = separated ? TakeTime(in) : std::nullopt;
-  if (time && in.Peek() == '@')
-    return Bad(text, "supported: named time zones are not; write an offset like +01:00");
-  if (!time || !in.AtEnd()) return Bad(text, "a date and time; write it like 2026-03-01T12:30:00Z");
-  return DateTime{*date, *time};
+  if (!time || !in.AtEnd())
+    return Bad(text,
+               "a date and time; write it like 2026-03-01T12:30:00Z or 2026-03-01T12:30:00@Europe/Paris");
+  return InZone({*date, *time});
+}
+
+DateTime InZone(const DateTime& value) {
+  if (value.time.zone == 0) return value;
+  const int64_t local = DaysOf(value.date) * kDay + value.time.second;
+  const int64_t instant = local - ZoneOffsetAtLocal(value.time.zone, local);
+  return AtInstant(instant, value.time.nanos, value.time.zone);
+}
+
+DateTime AtInstant(int64_t instant, uint32_t nanos, ZoneIndex zone) {
+  const int32_t offset = ZoneOffsetAt(zone, instant);
+  const int64_t local = instant + offset;
+  const int64_t days = local >= 0 ? local / kDay : (local - kDay + 1) / kDay;
+  return {DateOfDays(days), {static_cast<uint32_t>(local - days * kDay), nanos, offset, zone}};
 }
 
 absl::StatusOr<IsoDuration> ParseIsoDuration(std::string_view text) {
@@ -403,6 +426,7 @@ std::string FormatTimeOfDay(const Time& time) {
   std::snprintf(text, sizeof text, "%02u:%02u:%02u", time.second / 3600, time.second / 60 % 60,
                 time.second % 60);
   std::string out = text + Fraction(time.nanos);
+  if (time.zone != 0) return out + "@" + std::string(ZoneNameOf(time.zone));
   if (!time.offset) return out;
   if (*time.offset == 0) return out + "Z";
   const int32_t offset = *time.offset < 0 ? -*time.offset : *time.offset;

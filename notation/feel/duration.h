@@ -48,8 +48,8 @@ absl::StatusOr<IsoCycle> CycleFromValue(const Value& value);
 /// The moment as a FEEL date and time with offset zero.
 DateTime ToDateTime(WallTime time);
 
-/// FEEL's own literals and conversions. INVALID_ARGUMENT for other texts, days that do not exist, and named
-/// zones.
+/// FEEL's own literals and conversions. INVALID_ARGUMENT for other texts, days that do not exist, and zones
+/// that tzdata does not have.
 absl::StatusOr<Date> ParseDate(std::string_view text);
 absl::StatusOr<Time> ParseTimeOfDay(std::string_view text);
 absl::StatusOr<DateTime> ParseDateAndTime(std::string_view text);
@@ -58,7 +58,7 @@ absl::StatusOr<Value> ParseDuration(std::string_view text);
 
 /// The texts that the functions above read, in their shortest form.
 std::string FormatDate(const Date& date);
-/// As FormatDate: 12:30:00, 12:30:00.5Z, 12:30:00+01:00.
+/// As FormatDate: 12:30:00, 12:30:00.5Z, 12:30:00+01:00, 12:30:00@Europe/Paris.
 std::string FormatTimeOfDay(const Time& time);
 /// As FormatDate: 2026-03-01T12:30:00Z.
 std::string FormatDateTime(const DateTime& value);
@@ -66,6 +66,12 @@ std::string FormatDateTime(const DateTime& value);
 std::string FormatDuration(const DayTimeDuration& value);
 /// As FormatDate: P1Y2M, P0M.
 std::string FormatDuration(const YearMonthDuration& value);
+
+/// A date and time whose zone's offset is that of the date; a reading that the zone's clocks skip becomes a
+/// later one.
+DateTime InZone(const DateTime& value);
+/// What the zone's clocks show at a moment (seconds since 1970 in UTC). The zone must not be 0.
+DateTime AtInstant(int64_t instant, uint32_t nanos, ZoneIndex zone);
 
 /// Days since 1970-01-01, and back.
 int64_t DaysOf(const Date& date);

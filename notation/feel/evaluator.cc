@@ -1,31 +1,17 @@
+#include "notation/feel/evaluator.h"
+
 #include <algorithm>
+#include <array>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
-#include "notation/feel/builtins.h"
-#include "notation/feel/expression.h"
-#include "notation/feel/syntax.h"
+#include "notation/feel/duration.h"
 
 namespace ameide::feel {
 namespace {
 
-constexpr uint64_t kBudget = 10'000'000;  // steps and built items of one evaluation
-
 // Of a result: values that grow from step to step must stay readable by the codec.
 constexpr int kMaxNesting = 200;
 constexpr uint64_t kMaxSize = 10'000'000;
-
-Value Negated(const Value& value) { return value.boolean() != nullptr ? Value(!*value.boolean()) : Value(); }
-
-Value And(const Value& a, const Value& b) {
-  if ((a.boolean() != nullptr && !*a.boolean()) || (b.boolean() != nullptr && !*b.boolean())) return false;
-  return a.is_true() && b.is_true() ? Value(true) : Value();
-}
-
-Value Or(const Value& a, const Value& b) {
-  if (a.is_true() || b.is_true()) return true;
-  return a.boolean() != nullptr && b.boolean() != nullptr ? Value(false) : Value();
-}
 
 Value Compare(NodeOp op, const Value& a, const Value& b) {
   if (op == NodeOp::kEqual) return Equal(a, b);
@@ -44,481 +30,529 @@ Value Compare(NodeOp op, const Value& a, const Value& b) {
   }
 }
 
-Value InRange(const Value& value, const Range& range) {
-  Value above = true, below = true;
-  if (!range.start.is_null()) {
-    above = Compare(range.start_included ? NodeOp::kGreaterEqual : NodeOp::kGreater, value, range.start);
+std::string A(const Value& value) { return Cat(value.is_null() ? "" : "a ", KindName(value.kind())); }
+
+/// A frame of any size, small ones without the heap.
+class FrameStorage {
+ public:
+  explicit FrameStorage(size_t size) : size_(size) {
+    if (size > small_.size()) large_.resize(size);
   }
-  if (!range.end.is_null())
-    below = Compare(range.end_included ? NodeOp::kLessEqual : NodeOp::kLess, value, range.end);
-  return And(above, below);
-}
+  std::span<Value> values() {
+    return size_ > small_.size() ? std::span<Value>(large_) : std::span(small_).first(size_);
+  }
+
+ private:
+  size_t size_;
+  std::array<Value, 6> small_;
+  std::vector<Value> large_;
+};
 
 }  // namespace
 
-Value Equal(const Value& a, const Value& b) {
-  if (a.is_null() || b.is_null()) return a.is_null() && b.is_null();
-  if (a.kind() != b.kind()) return {};
-  switch (a.kind()) {
-    case Kind::kList: {
-      if (a.list()->size() != b.list()->size()) return false;
-      Value all = true;
-      for (size_t i = 0; i < a.list()->size(); ++i) all = And(all, Equal((*a.list())[i], (*b.list())[i]));
-      return all;
-    }
-    case Kind::kContext: {
-      if (a.context()->size() != b.context()->size()) return false;
-      Value all = true;
-      for (const auto& [name, value] : *a.context()) {
-        const Value* other = b.context()->Find(name);
-        if (other == nullptr) return false;
-        all = And(all, Equal(value, *other));
-      }
-      return all;
-    }
-    case Kind::kTime:
-    case Kind::kDateTime: {
-      const std::optional<int> order = Order(a, b);
-      return order ? Value(*order == 0) : Value();
-    }
-    default:
-      return a == b;
-  }
+Value Closure::Call(std::span<const Value> arguments, const EvaluationOptions& options) const {
+  FrameStorage frame(code().frame);
+  std::copy(arguments.begin(), arguments.end(), frame.values().begin());
+  Value scratch;
+  return Evaluator(syntax_, {}, frame.values(), options, nullptr, this).Eval(code().body, scratch);
 }
 
-Value Matches(const Value& value, const Value& test) {
-  if (test.range() != nullptr) return InRange(value, *test.range());
-  if (test.list() == nullptr) return Equal(value, test);
-  Value any = value.list() != nullptr ? Equal(value, test) : Value(false);
-  for (const Value& item : *test.list()) {
-    any = Or(any, Matches(value, item));
-    if (any.is_true()) break;
+Value Evaluator::Run(const Expression& expression, std::span<const Value> slots,
+                     const EvaluationOptions& options, const std::vector<bool>* missing) {
+  const Syntax& syntax = *expression.syntax_;
+  const Node& root = syntax.nodes[syntax.root];
+  if (root.folded != kNone) return syntax.constants[root.folded];
+  Budget own;
+  EvaluationOptions inner = options;
+  const bool whole = options.budget == nullptr;
+  if (whole) inner.budget = &own;
+  FrameStorage frame(syntax.frame);
+  Value scratch;
+  Value result =
+      Evaluator(expression.syntax_, slots, frame.values(), inner, missing).Eval(syntax.root, scratch);
+  const auto stopped = [&](std::string_view why) -> Value {
+    if (options.diagnostics != nullptr) {
+      options.diagnostics->exhausted = true;
+      options.diagnostics->items.push_back({root.span, std::string(why)});
+    }
+    return {};
+  };
+  if (inner.budget->exhausted) {
+    return stopped(inner.budget->steps == 0 ? "the evaluation was stopped after 10,000,000 steps"
+                                            : "the evaluation was stopped: calls are nested too deeply");
+  }
+  if (result.list() == nullptr && result.context() == nullptr && result.string() == nullptr) return result;
+  const Extent extent = Measure(result, kMaxSize, kMaxNesting);
+  if (extent.too_deep) return stopped("the result is nested deeper than 200 levels");
+  if (extent.size > kMaxSize) return stopped("the result is larger than 10,000,000 values and bytes");
+  return result;
+}
+
+Value Evaluator::RunByName(const Expression& expression, const Context& variables,
+                           const EvaluationOptions& options) {
+  const std::vector<std::string>& names = expression.variables();
+  if (!expression.syntax_->by_name) return Run(expression, {}, options);
+  std::vector<Value> slots(names.size());
+  std::vector<bool> missing(names.size());
+  for (size_t i = 0; i < names.size(); ++i) {
+    const Value* value = variables.Find(names[i]);
+    missing[i] = value == nullptr;
+    if (value != nullptr) slots[i] = *value;
+  }
+  return Run(expression, slots, options, &missing);
+}
+
+const Value& Evaluator::Eval(uint32_t index, Value& scratch) {
+  const Node& at = node(index);
+  if (at.folded != kNone) return syntax_->constants[at.folded];
+  switch (at.op) {
+    case NodeOp::kLocal:
+      return frame_[at.a];
+    case NodeOp::kSlot:
+      return Slot(at);
+    case NodeOp::kCaptured:
+      return closure_->captured(at.a);
+    case NodeOp::kInput:
+      if (options_.input != nullptr) return *options_.input;
+      return scratch = Value();
+    case NodeOp::kItemEntry:
+      return ItemEntry(at, scratch);
+    default:
+      break;
+  }
+  if (!budget_.Spend(1)) return scratch = Value();
+  if (budget_.depth >= Budget::kMaxDepth) {
+    budget_.exhausted = true;
+    return scratch = Value();
+  }
+  ++budget_.depth;
+  scratch = Compute(at);
+  --budget_.depth;
+  return scratch;
+}
+
+Value Evaluator::Take(uint32_t index) {
+  Value scratch;
+  const Value& value = Eval(index, scratch);
+  if (&value == &scratch) return scratch;
+  return value;
+}
+
+Value Evaluator::Compute(const Node& at) {
+  switch (at.op) {
+    case NodeOp::kConstant:
+    case NodeOp::kSlot:
+    case NodeOp::kLocal:
+    case NodeOp::kCaptured:
+    case NodeOp::kInput:
+    case NodeOp::kItemEntry:
+      return {};  // Eval has answered
+    case NodeOp::kSelf:
+      return closure_ != nullptr
+                 ? Value(std::static_pointer_cast<const Function>(closure_->shared_from_this()))
+                 : Value();
+    case NodeOp::kMissing:
+      return Null(at, "there is nothing named ", name(at.b));
+    case NodeOp::kPath: {
+      Value scratch;
+      return Path(at, Eval(at.a, scratch), name(at.b));
+    }
+    case NodeOp::kFilter:
+      return Filter(at);
+    case NodeOp::kNegate:
+      return Negate(at);
+    case NodeOp::kAdd:
+    case NodeOp::kSubtract:
+    case NodeOp::kMultiply:
+    case NodeOp::kDivide:
+    case NodeOp::kPower:
+      return Arithmetic(at);
+    case NodeOp::kEqual:
+    case NodeOp::kNotEqual:
+    case NodeOp::kLess:
+    case NodeOp::kLessEqual:
+    case NodeOp::kGreater:
+    case NodeOp::kGreaterEqual:
+      return Comparison(at);
+    case NodeOp::kAnd:
+    case NodeOp::kOr:
+      return Logic(at);
+    case NodeOp::kBetween:
+      return Between(at);
+    case NodeOp::kIn: {
+      Value scratch;
+      return AnyTest(at, Eval(at.a, scratch), false);
+    }
+    case NodeOp::kTests:
+      return AnyTest(at, options_.input != nullptr ? *options_.input : Value(), true);
+    case NodeOp::kNotTests:
+      return Negated(AnyTest(at, options_.input != nullptr ? *options_.input : Value(), true));
+    case NodeOp::kCompareTest:
+      return CompareTest(at);
+    case NodeOp::kRange:
+      return MakeRange(at);
+    case NodeOp::kIf: {
+      Value scratch;
+      return Take(Eval(at.a, scratch).is_true() ? at.b : at.c);
+    }
+    case NodeOp::kFor:
+      return For(at);
+    case NodeOp::kSome:
+    case NodeOp::kEvery:
+      return Quantified(at);
+    case NodeOp::kSpan:
+      return Span(at);
+    case NodeOp::kList:
+      return ListLiteral(at);
+    case NodeOp::kContext:
+      return ContextLiteral(at);
+    case NodeOp::kCall:
+      return CallNode(at);
+    case NodeOp::kInvoke:
+      return InvokeNode(at);
+    case NodeOp::kInstanceOf: {
+      Value scratch;
+      const Value& value = Eval(at.a, scratch);
+      if ((at.flags & kUnknownType) != 0) return Null(at, "there is no type ", syntax_->type_texts[at.b]);
+      return InstanceOf(value, syntax_->types[at.b]);
+    }
+    case NodeOp::kFunction:
+      return FunctionNode(at);
+  }
+  return {};
+}
+
+const Value& Evaluator::Slot(const Node& at) {
+  static const Value kNull;
+  if (at.a >= slots_.size()) {
+    Null(at, "there is no variable named ", name(at.b));
+    return kNull;
+  }
+  const Value& value = slots_[at.a];
+  if (value.is_null() && missing_ != nullptr && (*missing_)[at.a])
+    Null(at, "there is no variable named ", name(at.b));
+  return value;
+}
+
+const Value& Evaluator::ItemEntry(const Node& at, Value& scratch) {
+  {
+    Value item_scratch;
+    const Value& item = Eval(at.a, item_scratch);
+    if (const Context* context = item.context()) {
+      if (const Value* entry = context->Find(name(at.b))) {
+        if (&item != &item_scratch) return *entry;
+        return scratch = *entry;
+      }
+    }
+  }
+  return Eval(at.c, scratch);
+}
+
+Value Evaluator::Path(const Node& at, const Value& value, const std::string& property) {
+  if (const Context* context = value.context()) {
+    const Value* entry = context->Find(property);
+    return entry != nullptr ? *entry : Null(at, "the context has no entry named ", property);
+  }
+  if (const List* items = value.list()) {
+    if (!budget_.Spend(items->size())) return {};
+    List result;
+    result.reserve(items->size());
+    for (const Value& item : *items) result.push_back(Path(at, item, property));
+    return result;
+  }
+  Value result = Property(value, property);
+  if (!result.is_null()) return result;
+  return Null(at, A(value), " has no ", property);
+}
+
+Value Evaluator::ItemAt(const Node& at, std::span<const Value> items, const Decimal& position) {
+  const std::optional<int64_t> number = position.ToInt64();
+  const auto size = static_cast<int64_t>(items.size());
+  if (number && *number >= 1 && *number <= size) return items[static_cast<size_t>(*number - 1)];
+  if (number && *number <= -1 && *number >= -size) return items[static_cast<size_t>(size + *number)];
+  return Null(at, "the list has ", size, " items and none at ", position.ToString());
+}
+
+Value Evaluator::Filter(const Node& at) {
+  Value source_scratch, condition_scratch;
+  const Value& source = Eval(at.a, source_scratch);
+  std::span<const Value> items;
+  if (const List* list = source.list()) {
+    items = *list;
+  } else if (!source.is_null()) {
+    items = std::span<const Value>(&source, 1);  // a value stands for the list of it
+  }
+  // A number picks an item. Whether the filter is one is known only by evaluating it, with or without items.
+  if (node(at.b).folded != kNone || items.empty()) {
+    const Value& position = Eval(at.b, condition_scratch);
+    if (position.number() != nullptr) return ItemAt(at, items, *position.number());
+    if (items.empty()) return source.is_null() ? Null(at, "null cannot be filtered") : Value(List{});
+  }
+  List result;
+  for (size_t i = 0; i < items.size() && budget_.Spend(1); ++i) {
+    frame_[at.c] = items[i];
+    const Value& condition = Eval(at.b, condition_scratch);
+    if (i == 0 && condition.number() != nullptr) return ItemAt(at, items, *condition.number());
+    if (condition.is_true()) result.push_back(items[i]);
+  }
+  return result;
+}
+
+Value Evaluator::Negate(const Node& at) {
+  Value scratch;
+  const Value& value = Eval(at.a, scratch);
+  if (const Decimal* number = value.number()) return -*number;
+  if (value.day_time_duration() || value.year_month_duration()) return MultiplyValues(value, Value(-1));
+  return Null(at, A(value), " cannot be negated");
+}
+
+Value Evaluator::Arithmetic(const Node& at) {
+  Value a_scratch, b_scratch;
+  const Value& a = Eval(at.a, a_scratch);
+  const Value& b = Eval(at.b, b_scratch);
+  const Decimal* x = a.number();
+  const Decimal* y = b.number();
+  if (a.string() != nullptr && b.string() != nullptr &&
+      !budget_.Spend((a.string()->size() + b.string()->size()) / 16))
+    return {};
+  Value result;
+  std::string_view verb;
+  switch (at.op) {
+    case NodeOp::kAdd:
+      result = x != nullptr && y != nullptr ? Value(Add(*x, *y)) : AddValues(a, b);
+      verb = "added";
+      break;
+    case NodeOp::kSubtract:
+      result = x != nullptr && y != nullptr ? Value(Subtract(*x, *y)) : SubtractValues(a, b);
+      verb = "subtracted";
+      break;
+    case NodeOp::kMultiply:
+      result = x != nullptr && y != nullptr ? Value(Multiply(*x, *y)) : MultiplyValues(a, b);
+      verb = "multiplied";
+      break;
+    case NodeOp::kDivide:
+      result = x != nullptr && y != nullptr ? Value(Divide(*x, *y)) : DivideValues(a, b);
+      verb = "divided";
+      break;
+    default:
+      verb = "raised to a power";
+      if (x != nullptr && y != nullptr) result = Power(*x, *y);
+  }
+  if (!result.is_null()) return result;
+  if (x != nullptr && y != nullptr) {
+    if (at.op == NodeOp::kDivide && y->zero()) return Null(at, "division by zero");
+    return Null(at, "the result is no number of decimal128");
+  }
+  return Null(at, A(a), " and ", A(b), " cannot be ", verb);
+}
+
+Value Evaluator::Comparison(const Node& at) {
+  Value a_scratch, b_scratch;
+  const Value& a = Eval(at.a, a_scratch);
+  const Value& b = Eval(at.b, b_scratch);
+  Value result = Compare(at.op, a, b);
+  if (!result.is_null()) return result;
+  const bool equality = at.op == NodeOp::kEqual || at.op == NodeOp::kNotEqual;
+  return Null(at, A(a), " and ", A(b), equality ? " cannot be compared" : " have no order");
+}
+
+Value Evaluator::Logic(const Node& at) {
+  const bool deciding = at.op == NodeOp::kOr;
+  Value a_scratch, b_scratch;
+  const Value& a = Eval(at.a, a_scratch);
+  if (a.boolean() != nullptr && *a.boolean() == deciding) return deciding;
+  const Value& b = Eval(at.b, b_scratch);
+  return deciding ? Or(a, b) : And(a, b);
+}
+
+Value Evaluator::Between(const Node& at) {
+  Value a_scratch, b_scratch, c_scratch;
+  const Value& value = Eval(at.a, a_scratch);
+  const Value& low = Eval(at.b, b_scratch);
+  const Value& high = Eval(at.c, c_scratch);
+  const Value result =
+      And(Compare(NodeOp::kGreaterEqual, value, low), Compare(NodeOp::kLessEqual, value, high));
+  if (!result.is_null()) return result;
+  return Null(at, A(value), " cannot be compared with ", A(low), " and ", A(high));
+}
+
+Value Evaluator::Test(uint32_t test, const Value& value, bool cell) {
+  const Node& at = node(test);
+  Value scratch;
+  if (at.op == NodeOp::kCompareTest) {
+    const auto op = static_cast<NodeOp>(at.flags);
+    return Compare(op, value, Eval(at.a, scratch));
+  }
+  const Value& result = Eval(test, scratch);
+  // What looks at the input itself gives the answer; so does any condition where the input is no boolean.
+  if (result.boolean() != nullptr && (at.reads_input || (cell && value.boolean() == nullptr))) return result;
+  return Matches(value, result);
+}
+
+Value Evaluator::AnyTest(const Node& at, const Value& value, bool cell) {
+  Value any = false;
+  for (const uint32_t test : list(at)) {
+    any = Or(any, Test(test, value, cell));
+    if (any.is_true()) return any;
   }
   return any;
 }
 
-/// Walks the tree. Names that the expression itself binds live on a stack of scopes.
-class Evaluator {
- public:
-  Evaluator(const Expression& expression, const Context& variables, const Value* input,
-            Diagnostics* diagnostics)
-      : syntax_(*expression.syntax_), variables_(variables), input_(input), diagnostics_(diagnostics) {}
-
-  Value Run() {
-    Value result = Evaluate(syntax_.root);
-    if (budget_ == 0) return Stopped("the evaluation was stopped after 10,000,000 steps");
-    const Extent extent = Measure(result, kMaxSize, kMaxNesting);
-    if (extent.too_deep) return Stopped("the result is nested deeper than 200 levels");
-    if (extent.size > kMaxSize) return Stopped("the result is larger than 10,000,000 values and bytes");
-    return result;
+Value Evaluator::CompareTest(const Node& at) {
+  Value operand = Take(at.a);
+  const auto op = static_cast<NodeOp>(at.flags);
+  constexpr auto kForm = Range::Form::kComparison;
+  const bool ordering = op != NodeOp::kEqual && op != NodeOp::kNotEqual;
+  if (ordering && !Order(operand, operand)) return Null(at, A(operand), " has no order");
+  switch (op) {
+    case NodeOp::kLess:
+      return Range{Value(), std::move(operand), false, false, kForm};
+    case NodeOp::kLessEqual:
+      return Range{Value(), std::move(operand), false, true, kForm};
+    case NodeOp::kGreater:
+      return Range{std::move(operand), Value(), false, false, kForm};
+    case NodeOp::kGreaterEqual:
+      return Range{std::move(operand), Value(), true, false, kForm};
+    case NodeOp::kEqual:
+      return Range{operand, operand, true, true, kForm};
+    default:
+      return Range{operand, operand, false, false, Range::Form::kNotEqual};
   }
+}
 
- private:
-  struct Scope {
-    const std::string* name;  // nullptr: the item of a filter
-    Value value;
-  };
+Value Evaluator::MakeRange(const Node& at) {
+  Range range{Take(at.a), Take(at.b), (at.flags & kStartIncluded) != 0, (at.flags & kEndIncluded) != 0};
+  const bool open = range.start.is_null() || range.end.is_null();
+  const Value& given = range.start.is_null() ? range.end : range.start;
+  if (open ? !Order(given, given) : !Order(range.start, range.end))
+    return Null(at, "a range needs ends of one kind that has an order, not ", A(range.start), " and ",
+                A(range.end));
+  return range;
+}
 
-  Value Stopped(std::string why) {
-    if (diagnostics_ == nullptr) return {};
-    diagnostics_->exhausted = true;
-    diagnostics_->items.push_back({node(syntax_.root).span, std::move(why)});
-    return {};
+Value Evaluator::Span(const Node& at) {
+  Value a_scratch, b_scratch;
+  const Value& start = Eval(at.a, a_scratch);
+  const Value& end = Eval(at.b, b_scratch);
+  std::optional<int64_t> from = Whole(start), to = Whole(end);
+  const bool days = start.date() != nullptr && end.date() != nullptr;
+  if (days) {
+    from = DaysOf(*start.date());
+    to = DaysOf(*end.date());
   }
+  constexpr int64_t kFar = 1'000'000'000'000'000;
+  if (!from || !to || *from > kFar || *from < -kFar || *to > kFar || *to < -kFar)
+    return Null(at, "an iteration goes over whole numbers or dates, not from ", A(start), " to ", A(end));
+  const int64_t step = *from <= *to ? 1 : -1;
+  const int64_t count = (*to - *from) * step + 1;
+  if (!budget_.Spend(static_cast<uint64_t>(count))) return {};
+  List result;
+  result.reserve(static_cast<size_t>(count));
+  for (int64_t i = 0; i < count; ++i)
+    result.push_back(days ? Value(DateOfDays(*from + i * step)) : Value(*from + i * step));
+  return result;
+}
 
-  const Node& node(uint32_t index) const { return syntax_.nodes[index]; }
-  const std::string& name(uint32_t index) const { return syntax_.names[index]; }
-  std::span<const uint32_t> list(const Node& at) const {
-    return std::span<const uint32_t>(syntax_.lists).subspan(at.b, at.c);
+Value Evaluator::ListLiteral(const Node& at) {
+  List result;
+  result.reserve(at.c);
+  for (const uint32_t item : list(at)) result.push_back(Take(item));
+  return result;
+}
+
+Value Evaluator::ContextLiteral(const Node& at) {
+  if ((at.flags & kDuplicateKey) != 0) return Null(at, "two entries of the context have one name");
+  Context result;
+  const std::span<const uint32_t> parts = list(at);
+  for (size_t i = 0; i + 2 < parts.size(); i += 3) {
+    Value value = Take(parts[i + 2]);
+    frame_[parts[i + 1]] = value;
+    result.Set(name(parts[i]), std::move(value));
   }
+  return result;
+}
 
-  bool Spend(uint64_t amount) {
-    budget_ = budget_ > amount ? budget_ - amount : 0;
-    return budget_ > 0;
+Value Evaluator::CallNode(const Node& at) {
+  const std::span<const uint32_t> arguments = list(at);
+  const Builtin& builtin = *syntax_->builtins[at.a];
+  constexpr size_t kFew = 4;
+  if (arguments.size() <= kFew) {
+    std::array<Value, kFew> scratch;
+    std::array<const Value*, kFew> values{};
+    for (size_t i = 0; i < arguments.size(); ++i) values[i] = &Eval(arguments[i], scratch[i]);
+    return CallBuiltin(builtin, std::span<const Value* const>(values).first(arguments.size()), options_,
+                       at.span);
   }
+  std::vector<Value> scratch(arguments.size());
+  std::vector<const Value*> values;
+  for (size_t i = 0; i < arguments.size(); ++i) values.push_back(&Eval(arguments[i], scratch[i]));
+  return CallBuiltin(builtin, values, options_, at.span);
+}
 
-  Value Null(const Node& at, std::string reason) {
-    if (diagnostics_ != nullptr && diagnostics_->items.size() < Diagnostics::kLimit) {
-      diagnostics_->items.push_back({at.span, std::move(reason)});
-    }
-    return {};
+Value Evaluator::InvokeNode(const Node& at) {
+  const Value callee = Take(at.a);
+  if (callee.function() == nullptr) {
+    const Node& what = node(at.a);
+    if (what.op == NodeOp::kMissing) return Null(at, "there is no function named ", name(what.b));
+    return Null(at, A(callee), " cannot be called");
   }
-
-  Value Evaluate(uint32_t index) {
-    if (!Spend(1)) return {};
-    const Node& at = node(index);
-    switch (at.op) {
-      case NodeOp::kConstant:
-        return syntax_.constants[at.a];
-      case NodeOp::kVariable:
-        return Variable(at);
-      case NodeOp::kName:
-        return Name(at);
-      case NodeOp::kInput:
-        return input_ != nullptr ? *input_ : Value();
-      case NodeOp::kPath:
-        return Path(at, Evaluate(at.a), name(at.b));
-      case NodeOp::kFilter:
-        return Filter(at);
-      case NodeOp::kNegate:
-        return Negate(at);
-      case NodeOp::kAdd:
-      case NodeOp::kSubtract:
-      case NodeOp::kMultiply:
-      case NodeOp::kDivide:
-      case NodeOp::kPower:
-        return Arithmetic(at);
-      case NodeOp::kEqual:
-      case NodeOp::kNotEqual:
-      case NodeOp::kLess:
-      case NodeOp::kLessEqual:
-      case NodeOp::kGreater:
-      case NodeOp::kGreaterEqual:
-        return Comparison(at);
-      case NodeOp::kAnd:
-      case NodeOp::kOr:
-        return Logic(at);
-      case NodeOp::kBetween: {
-        const Value value = Evaluate(at.a);
-        const Value above = Compare(NodeOp::kGreaterEqual, value, Evaluate(at.b));
-        return And(above, Compare(NodeOp::kLessEqual, value, Evaluate(at.c)));
-      }
-      case NodeOp::kIn:
-        return AnyTest(at, Evaluate(at.a));
-      case NodeOp::kTests:
-        return AnyTest(at, input_ != nullptr ? *input_ : Value());
-      case NodeOp::kNotTests:
-        return Negated(AnyTest(at, input_ != nullptr ? *input_ : Value()));
-      case NodeOp::kCompareTest:
-        return CompareTest(at);
-      case NodeOp::kRange:
-        return MakeRange(at);
-      case NodeOp::kIf:
-        return Evaluate(Evaluate(at.a).is_true() ? at.b : at.c);
-      case NodeOp::kFor:
-        return For(at);
-      case NodeOp::kSome:
-      case NodeOp::kEvery:
-        return Quantified(at);
-      case NodeOp::kSpan:
-        return Numbers(at);
-      case NodeOp::kList:
-        return ListLiteral(at);
-      case NodeOp::kContext:
-        return ContextLiteral(at);
-      case NodeOp::kCall:
-        return CallBuiltin(at);
-      case NodeOp::kInstanceOf:
-        return InstanceOf(at);
-    }
-    return {};
-  }
-
-  Value Variable(const Node& at) {
-    const Value* value = variables_.Find(name(at.a));
-    return value != nullptr ? *value : Null(at, absl::StrCat("there is no variable named ", name(at.a)));
-  }
-
-  Value Name(const Node& at) {
-    const std::string& wanted = name(at.a);
-    for (auto scope = scopes_.rbegin(); scope != scopes_.rend(); ++scope) {
-      if (scope->name != nullptr) {
-        if (*scope->name == wanted) return scope->value;
-        continue;
-      }
-      if (const Context* item = scope->value.context()) {
-        if (const Value* entry = item->Find(wanted)) return *entry;
-      }
-      if (wanted == "item") return scope->value;
-    }
-    return Variable(at);
-  }
-
-  Value Path(const Node& at, const Value& value, const std::string& property) {
-    if (const Context* context = value.context()) {
-      const Value* entry = context->Find(property);
-      return entry != nullptr ? *entry : Null(at, absl::StrCat("the context has no entry named ", property));
-    }
-    if (const List* items = value.list()) {
-      if (!Spend(items->size())) return {};
-      List result;
-      for (const Value& item : *items) result.push_back(Path(at, item, property));
-      return result;
-    }
-    if (const Range* range = value.range()) {
-      if (property == "start") return range->start;
-      if (property == "end") return range->end;
-      if (property == "start included") return range->start_included;
-      if (property == "end included") return range->end_included;
-    }
-    Value result = TemporalProperty(value, property);
-    if (!result.is_null()) return result;
-    return Null(at, absl::StrCat("a ", std::string(KindName(value.kind())), " has no ", property));
-  }
-
-  Value ItemAt(const Node& at, const List& items, const Decimal& position) {
-    const std::optional<int64_t> number = position.ToInt64();
-    const auto size = static_cast<int64_t>(items.size());
-    if (number && *number >= 1 && *number <= size) return items[static_cast<size_t>(*number - 1)];
-    if (number && *number <= -1 && *number >= -size) return items[static_cast<size_t>(size + *number)];
-    return Null(at, absl::StrCat("the list has ", size, " items and none at ", position.ToString()));
-  }
-
-  Value Filter(const Node& at) {
-    const Value source = Evaluate(at.a);
-    const List single = source.list() == nullptr && !source.is_null() ? List{source} : List{};
-    const List& items = source.list() != nullptr ? *source.list() : single;
-    // A number picks an item. Whether the filter is one is known only by evaluating it, with or without
-    // items.
-    const bool constant = node(at.b).op == NodeOp::kConstant;
-    if (constant || items.empty()) {
-      const Value position = Evaluate(at.b);
-      if (position.number() != nullptr) return ItemAt(at, items, *position.number());
-      if (items.empty()) return source.is_null() ? Value() : Value(List{});
-    }
-    List result;
-    for (size_t i = 0; i < items.size() && budget_ > 0; ++i) {
-      scopes_.push_back({nullptr, items[i]});
-      const Value condition = Evaluate(at.b);
-      scopes_.pop_back();
-      if (i == 0 && condition.number() != nullptr) return ItemAt(at, items, *condition.number());
-      if (condition.is_true()) result.push_back(items[i]);
-    }
-    return result;
-  }
-
-  Value Negate(const Node& at) {
-    const Value value = Evaluate(at.a);
-    if (const Decimal* number = value.number()) return -*number;
-    if (value.day_time_duration() || value.year_month_duration()) return MultiplyValues(value, Value(-1));
-    return value.is_null()
-               ? Value()
-               : Null(at, absl::StrCat("a ", std::string(KindName(value.kind())), " cannot be negated"));
-  }
-
-  Value Arithmetic(const Node& at) {
-    const Value a = Evaluate(at.a), b = Evaluate(at.b);
-    if (a.string() != nullptr && b.string() != nullptr &&
-        !Spend((a.string()->size() + b.string()->size()) / 16))
-      return {};
-    Value result;
-    std::string_view verb;
-    switch (at.op) {
-      case NodeOp::kAdd:
-        result = AddValues(a, b);
-        verb = "added";
-        break;
-      case NodeOp::kSubtract:
-        result = SubtractValues(a, b);
-        verb = "subtracted";
-        break;
-      case NodeOp::kMultiply:
-        result = MultiplyValues(a, b);
-        verb = "multiplied";
-        break;
-      case NodeOp::kDivide:
-        result = DivideValues(a, b);
-        verb = "divided";
-        break;
-      default:
-        verb = "raised to a power (only to whole numbers)";
-        if (a.number() != nullptr && b.number() != nullptr) result = Power(*a.number(), *b.number());
-    }
-    if (!result.is_null()) return result;
-    return Null(at, absl::StrCat("a ", std::string(KindName(a.kind())), " and a ",
-                                 std::string(KindName(b.kind())), " cannot be ", std::string(verb), " here"));
-  }
-
-  Value Comparison(const Node& at) {
-    const Value a = Evaluate(at.a), b = Evaluate(at.b);
-    Value result = Compare(at.op, a, b);
-    if (!result.is_null()) return result;
-    return Null(at, absl::StrCat("a ", std::string(KindName(a.kind())), " and a ",
-                                 std::string(KindName(b.kind())), " cannot be compared"));
-  }
-
-  Value Logic(const Node& at) {
-    const bool deciding = at.op == NodeOp::kOr;
-    const Value a = Evaluate(at.a);
-    if (a.boolean() != nullptr && *a.boolean() == deciding) return deciding;
-    const Value b = Evaluate(at.b);
-    return deciding ? Or(a, b) : And(a, b);
-  }
-
-  Value AnyTest(const Node& at, const Value& value) {
-    Value any = false;
-    for (const uint32_t test : list(at)) {
-      const Value result = Evaluate(test);
-      const Node& test_node = node(test);
-      if (test_node.op == NodeOp::kCompareTest &&
-          test_node.flags <= static_cast<uint8_t>(NodeOp::kNotEqual)) {
-        const Value same = Equal(value, result);
-        any = Or(any, test_node.flags == static_cast<uint8_t>(NodeOp::kNotEqual) ? Negated(same) : same);
-      } else if (test_node.op == NodeOp::kCompareTest) {
-        any = Or(any, result.range() != nullptr ? InRange(value, *result.range()) : Value());
-      } else if (test_node.reads_input && result.boolean() != nullptr) {
-        any = Or(any, result);
-      } else {
-        any = Or(any, Matches(value, result));
-      }
-      if (any.is_true()) return any;
-    }
-    return any;
-  }
-
-  /// `= x` and `!= x` give x itself (AnyTest knows what to do with it), the others an open range.
-  Value CompareTest(const Node& at) {
-    const Value operand = Evaluate(at.a);
-    const auto op = static_cast<NodeOp>(at.flags);
-    const bool ordering = op != NodeOp::kEqual && op != NodeOp::kNotEqual;
-    if (ordering && !Order(operand, operand)) return Null(at, "the operand of the comparison has no order");
-    switch (op) {
-      case NodeOp::kLess:
-        return Range{Value(), operand, false, false};
-      case NodeOp::kLessEqual:
-        return Range{Value(), operand, false, true};
-      case NodeOp::kGreater:
-        return Range{operand, Value(), false, false};
-      case NodeOp::kGreaterEqual:
-        return Range{operand, Value(), true, false};
-      default:
-        return operand;
-    }
-  }
-
-  Value MakeRange(const Node& at) {
-    Range range{Evaluate(at.a), Evaluate(at.b), (at.flags & kStartIncluded) != 0,
-                (at.flags & kEndIncluded) != 0};
-    if (!Order(range.start, range.end)) return Null(at, "a range needs two ends of one ordered kind");
-    return range;
-  }
-
-  Value Numbers(const Node& at) {
-    const Value start = Evaluate(at.a), end = Evaluate(at.b);
-    const std::optional<int64_t> from = start.number() != nullptr ? start.number()->ToInt64() : std::nullopt;
-    const std::optional<int64_t> to = end.number() != nullptr ? end.number()->ToInt64() : std::nullopt;
-    constexpr int64_t kFar = 1'000'000'000'000'000;
-    if (!from || !to || *from > kFar || *from < -kFar || *to > kFar || *to < -kFar) {
-      return Null(at, "an iteration needs two whole numbers");
-    }
-    const int64_t step = *from <= *to ? 1 : -1;
-    const int64_t count = (*to - *from) * step + 1;
-    if (!Spend(static_cast<uint64_t>(count))) return {};
-    List result;
-    result.reserve(static_cast<size_t>(count));
-    for (int64_t i = 0; i < count; ++i) result.push_back(Value(*from + i * step));
-    return result;
-  }
-
-  /// Calls `body` for each combination of the iterators' values from `iterator` on, while it returns true.
-  /// False when a domain is null or a range in brackets.
-  template <typename Body>
-  bool ForEach(const Node& at, std::span<const uint32_t> parts, size_t iterator, bool& going,
-               const Body& body) {
-    if (iterator + 1 >= parts.size()) {
-      going = body(parts[iterator]);
-      return true;
-    }
-    const Value domain = Evaluate(parts[iterator + 1]);
-    if (domain.is_null() || domain.range() != nullptr) return false;
-    const List single = domain.list() == nullptr ? List{domain} : List{};
-    for (const Value& item : domain.list() != nullptr ? *domain.list() : single) {
-      if (!Spend(1) || !going) break;
-      scopes_.push_back({&name(parts[iterator]), item});
-      const bool ok = ForEach(at, parts, iterator + 2, going, body);
-      scopes_.pop_back();
-      if (!ok) return false;
-    }
-    return true;
-  }
-
-  Value For(const Node& at) {
-    static const std::string kPartial = "partial";
-    List result;
-    bool going = true;
-    const bool complete = ForEach(at, list(at), 0, going, [&](uint32_t body) {
-      const bool partial = (at.flags & kReadsPartial) != 0;
-      if (partial && !Spend(result.size())) return false;
-      if (partial) scopes_.push_back({&kPartial, Value(result)});
-      result.push_back(Evaluate(body));
-      if (partial) scopes_.pop_back();
-      return true;
-    });
-    return complete ? Value(std::move(result)) : Null(at, "an iteration needs a list or a..b");
-  }
-
-  Value Quantified(const Node& at) {
-    const bool some = at.op == NodeOp::kSome;
-    Value result = !some;
-    bool going = true;
-    const bool complete = ForEach(at, list(at), 0, going, [&](uint32_t body) {
-      const Value value = Evaluate(body);
-      result = some ? Or(result, value) : And(result, value);
-      return !(result.boolean() != nullptr && *result.boolean() == some);
-    });
-    return complete ? result : Null(at, "an iteration needs a list or a..b");
-  }
-
-  Value ListLiteral(const Node& at) {
-    List result;
-    for (const uint32_t item : list(at)) result.push_back(Evaluate(item));
-    return result;
-  }
-
-  Value ContextLiteral(const Node& at) {
-    const size_t outer = scopes_.size();
-    Context result;
-    const std::span<const uint32_t> parts = list(at);
-    for (size_t i = 0; i + 1 < parts.size(); i += 2) {
-      Value value = Evaluate(parts[i + 1]);
-      scopes_.push_back({&name(parts[i]), value});
-      result.Set(name(parts[i]), std::move(value));
-    }
-    scopes_.resize(outer);
-    return result;
-  }
-
-  Value CallBuiltin(const Node& at) {
+  const std::span<const uint32_t> parts = list(at);
+  Diagnostics* diagnostics = options_.diagnostics;
+  const size_t before = diagnostics != nullptr ? diagnostics->items.size() : 0;
+  Value result;
+  if ((at.flags & kNamedArguments) != 0) {
+    std::vector<std::pair<std::string, Value>> arguments;
+    for (size_t i = 0; i + 1 < parts.size(); i += 2)
+      arguments.emplace_back(name(parts[i]), Take(parts[i + 1]));
+    result = InvokeNamed(callee, arguments, options_);
+  } else {
     std::vector<Value> arguments;
-    for (const uint32_t argument : list(at)) arguments.push_back(Evaluate(argument));
-    const Builtin& builtin = *syntax_.builtins[at.a];
-    Call call(arguments, budget_);
-    Value result = builtin.run(call);
-    if (result.is_null() && !call.reason().empty()) {
-      return Null(at, absl::StrCat(std::string(builtin.name), "(): ", call.reason()));
-    }
-    return result;
+    arguments.reserve(parts.size());
+    for (const uint32_t part : parts) arguments.push_back(Take(part));
+    result = Invoke(callee, arguments, options_);
   }
-
-  Value InstanceOf(const Node& at) {
-    const Value value = Evaluate(at.a);
-    if (at.flags == kAnyKind) return !value.is_null();
-    return value.kind() == static_cast<Kind>(at.flags);
+  // Reasons without a place come from the call itself.
+  for (size_t i = before; diagnostics != nullptr && i < diagnostics->items.size(); ++i) {
+    if (diagnostics->items[i].span == feel::Span{}) diagnostics->items[i].span = at.span;
   }
+  return result;
+}
 
-  const Syntax& syntax_;
-  const Context& variables_;
-  const Value* input_;
-  Diagnostics* diagnostics_;
-  std::vector<Scope> scopes_;
-  uint64_t budget_ = kBudget;
-};
-
-std::string Diagnostics::Summary() const {
-  std::string out;
-  for (const Diagnostic& item : items) {
-    absl::StrAppend(&out, out.empty() ? "" : "; ", "at ", item.span.begin + 1, ": ", item.message);
-  }
-  return out;
+Value Evaluator::FunctionNode(const Node& at) {
+  std::vector<Value> captured;
+  for (const uint32_t source : syntax_->functions[at.a].captures) captured.push_back(Take(source));
+  return Value(
+      std::shared_ptr<const Function>(std::make_shared<Closure>(syntax_, at.a, std::move(captured))));
 }
 
 Value Evaluate(const Expression& expression, const Context& variables, Diagnostics* diagnostics) {
-  return Evaluator(expression, variables, nullptr, diagnostics).Run();
+  EvaluationOptions options;
+  options.diagnostics = diagnostics;
+  return Evaluator::RunByName(expression, variables, options);
+}
+
+Value Evaluate(const Expression& expression, const Context& variables, const EvaluationOptions& options) {
+  return Evaluator::RunByName(expression, variables, options);
+}
+
+Value EvaluateSlots(const Expression& expression, std::span<const Value> slots,
+                    const EvaluationOptions& options) {
+  return Evaluator::Run(expression, slots, options);
 }
 
 Value EvaluateUnaryTests(const Expression& tests, const Value& input, const Context& variables,
                          Diagnostics* diagnostics) {
-  return Evaluator(tests, variables, &input, diagnostics).Run();
+  EvaluationOptions options;
+  options.diagnostics = diagnostics;
+  options.input = &input;
+  return Evaluator::RunByName(tests, variables, options);
+}
+
+Value EvaluateUnaryTestsSlots(const Expression& tests, const Value& input, std::span<const Value> slots,
+                              const EvaluationOptions& options) {
+  EvaluationOptions inner = options;
+  inner.input = &input;
+  return Evaluator::Run(tests, slots, inner);
 }
 
 }  // namespace ameide::feel

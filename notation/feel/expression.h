@@ -2,38 +2,24 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "notation/feel/finding.h"
+#include "notation/feel/function.h"
+#include "notation/feel/scope.h"
+#include "notation/feel/type.h"
 #include "notation/feel/value.h"
 
 namespace ameide::feel {
 
 struct Syntax;  // the parsed form; private
-
-/// Bytes [begin, end) of an expression's text, from 0.
-struct Span {
-  uint32_t begin = 0;
-  uint32_t end = 0;
-};
-
-/// Why an evaluation gave null somewhere: FEEL has no exceptions, so reasons are kept beside the result.
-struct Diagnostic {
-  Span span;
-  std::string message;
-};
-
-/// Collects the first kLimit reasons of one evaluation.
-struct Diagnostics {
-  static constexpr size_t kLimit = 16;
-  std::vector<Diagnostic> items;
-  /// Set when the evaluation was stopped at its bounds (steps or size) and the null result says nothing.
-  bool exhausted = false;
-  /// "at 5: no variable named total"; empty when there is nothing to say. Positions count bytes from 1.
-  std::string Summary() const;
-};
 
 /// A parsed expression. Immutable and shared by its copies; thread-safe.
 class Expression {
@@ -41,35 +27,103 @@ class Expression {
   const std::string& text() const;
   /// Names of the variables it reads, sorted, without those it binds itself (`for x in xs` reads xs only).
   const std::vector<std::string>& variables() const;
-  /// True when the expression is a literal whose value no variable changes.
-  bool is_constant() const { return variables().empty(); }
+  /// True when its value changes with no variable, no clock and no input.
+  bool is_constant() const;
+  /// It calls now() or today().
+  bool reads_clock() const;
+  /// It was parsed as unary tests.
+  bool is_unary() const;
+  /// What its value will be, as far as that is known without running it: a value of this type, or null.
+  const Type& type() const;
 
  private:
   explicit Expression(std::shared_ptr<const Syntax> syntax) : syntax_(std::move(syntax)) {}
   std::shared_ptr<const Syntax> syntax_;
   friend class Parser;
   friend class Evaluator;
+  friend class Printer;
+  friend struct ConstantTestsReader;
 };
 
-/// Parses one expression of the FEEL subset described in README.md. Errors read `BEGIN-END: why` (bytes from
-/// 1, END included): INVALID_ARGUMENT for what is malformed, UNIMPLEMENTED for what FEEL has and the subset
-/// has not, and for impure functions (now, today); never a silent misreading. A leading `=`, as zeebe's
-/// attributes write it, is taken as a marker and skipped. At most 1 MiB of text and 256 levels of nesting.
+/// How a text is read.
+struct ParseOptions {
+  /// The names that exist. Without a scope every name that the expression does not bind is a variable, looked
+  /// up in the Context given to Evaluate; names are then words with single spaces between them, or stand in
+  /// backticks.
+  const Scope* scope = nullptr;
+  /// Of `?`.
+  Type input_type;
+  /// Named types for `instance of` and parameters beside FEEL's own (item definitions); nullptr: none.
+  const std::vector<std::pair<std::string, Type>>* types = nullptr;
+  /// `?` has a meaning also outside of unary tests.
+  bool has_input = false;
+};
+
+/// What came of a text.
+struct Parsed {
+  std::optional<Expression> expression;  ///< absent exactly when there is a finding of severity error
+  std::vector<Finding> findings;         ///< in the order of their places
+  /// OK, or the first error as `BEGIN-END: why` (bytes from 1, END included), INVALID_ARGUMENT.
+  absl::Status status() const;
+};
+
+/// Reads one expression of FEEL (DMN 1.5, 10.3.1.2). A leading `=`, as zeebe's attributes write it, is taken
+/// as a marker and skipped. What is well-formed but can only give null (an unknown name or function,
+/// arguments that do not fit) is a warning. At most 1 MiB of text and 256 levels of nesting.
+Parsed Read(std::string_view text, const ParseOptions& options = {});
+/// Reads unary tests as in a decision table's cell: `< 5`, `"a", "b"`, `not(1, 2)`, `[1..10)`, `-`. `?` names
+/// the input.
+Parsed ReadUnaryTests(std::string_view text, const ParseOptions& options = {});
+
+/// The same for texts that must be right and run without a clock: warnings about functions and their
+/// arguments, now() and today() are errors too (UNIMPLEMENTED for the last). What processes use.
 absl::StatusOr<Expression> Parse(std::string_view text);
-
-/// Parses unary tests as in a decision table's cell: `< 5`, `"a", "b"`, `not(1, 2)`, `[1..10)`, `-`. `?`
-/// names the input.
 absl::StatusOr<Expression> ParseUnaryTests(std::string_view text);
+/// With the names of a scope; the status of Read.
+absl::StatusOr<Expression> Parse(std::string_view text, const Scope& scope);
+absl::StatusOr<Expression> ParseUnaryTests(std::string_view text, const Scope& scope, Type input_type = {});
 
-/// Evaluates with FEEL's null semantics (DMN 1.5 clause 10). Pure and total: bounded
-/// in steps, memory and nesting of the result (200 levels).
+/// Evaluates with FEEL's null semantics (DMN 1.5 clause 10). Pure and total: bounded in steps, memory and
+/// nesting of the result (200 levels).
 Value Evaluate(const Expression& expression, const Context& variables, Diagnostics* diagnostics = nullptr);
+Value Evaluate(const Expression& expression, const Context& variables, const EvaluationOptions& options);
+/// For an expression that was read with a scope: `slots[n]` is the value of the name that has slot n.
+Value EvaluateSlots(const Expression& expression, std::span<const Value> slots,
+                    const EvaluationOptions& options = {});
+template <typename Slots>
+requires std::is_convertible_v<const Slots&, std::span<const Value>> Value
+Evaluate(const Expression& expression, const Slots& slots, const EvaluationOptions& options = {}) {
+  return EvaluateSlots(expression, slots, options);
+}
 
 /// Evaluates unary tests against `input`: true, false, or null when it cannot be decided.
 Value EvaluateUnaryTests(const Expression& tests, const Value& input, const Context& variables,
                          Diagnostics* diagnostics = nullptr);
+Value EvaluateUnaryTestsSlots(const Expression& tests, const Value& input, std::span<const Value> slots,
+                              const EvaluationOptions& options = {});
+template <typename Slots>
+requires std::is_convertible_v<const Slots&, std::span<const Value>> Value EvaluateUnaryTests(
+    const Expression& tests, const Value& input, const Slots& slots, const EvaluationOptions& options = {}) {
+  return EvaluateUnaryTestsSlots(tests, input, slots, options);
+}
+
+/// Unary tests that are known without variables: matched are the values in any of `ranges` (`5` is [5..5]),
+/// or with `negated` those in none. `-` is `negated` without ranges.
+struct ConstantTests {
+  bool negated = false;
+  std::vector<Range> ranges;
+};
+/// nullopt when something else than constants is tested.
+std::optional<ConstantTests> ReadConstantTests(const Expression& tests);
+
+/// The expression in its one normal spelling; reading it gives an equal tree, printing that the same text.
+std::string Print(const Expression& expression);
 
 /// FEEL's `=`: null when the kinds cannot be compared.
 Value Equal(const Value& a, const Value& b);
+/// FEEL's order: -1, 0, 1; nullopt when the two have none.
+std::optional<int> Order(const Value& a, const Value& b);
+/// `value in test`, where the test is a value, a range, or a list of them.
+Value Matches(const Value& value, const Value& test);
 
 }  // namespace ameide::feel

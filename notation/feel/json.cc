@@ -3,31 +3,13 @@
 #include <cstdint>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
 #include "base/status.h"
+#include "notation/feel/text.h"
 
 namespace ameide::feel {
 namespace {
 
 constexpr int kMaxDepth = 200;
-
-void AppendUtf8(std::string& out, uint32_t c) {
-  if (c < 0x80) {
-    out += static_cast<char>(c);
-  } else if (c < 0x800) {
-    out += static_cast<char>(0xc0 | (c >> 6));
-    out += static_cast<char>(0x80 | (c & 0x3f));
-  } else if (c < 0x10000) {
-    out += static_cast<char>(0xe0 | (c >> 12));
-    out += static_cast<char>(0x80 | ((c >> 6) & 0x3f));
-    out += static_cast<char>(0x80 | (c & 0x3f));
-  } else {
-    out += static_cast<char>(0xf0 | (c >> 18));
-    out += static_cast<char>(0x80 | ((c >> 12) & 0x3f));
-    out += static_cast<char>(0x80 | ((c >> 6) & 0x3f));
-    out += static_cast<char>(0x80 | (c & 0x3f));
-  }
-}
 
 class JsonReader {
  public:
@@ -42,7 +24,7 @@ class JsonReader {
 
  private:
   absl::Status Fail(std::string_view why) const {
-    return absl::InvalidArgumentError(absl::StrCat("JSON, byte ", at_ + 1, ": ", std::string(why)));
+    return absl::InvalidArgumentError(Cat("JSON, byte ", at_ + 1, ": ", why));
   }
 
   void SkipSpace() {
@@ -128,7 +110,7 @@ class JsonReader {
       } else if (code >= 0xd800 && code < 0xe000) {
         return Fail("half of a surrogate pair");
       }
-      AppendUtf8(out, code);
+      AppendCharacter(out, code);
       return absl::OkStatus();
     }
     const size_t which = kFrom.find(c);
@@ -229,6 +211,7 @@ void AppendJson(std::string& out, const Value& value) {
   const char* separator = "";
   switch (value.kind()) {
     case Kind::kNull:
+    case Kind::kFunction:
       out += "null";
       break;
     case Kind::kBoolean:

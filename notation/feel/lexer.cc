@@ -1,80 +1,83 @@
 #include "notation/feel/lexer.h"
 
-#include <utility>
-
-#include "absl/strings/str_cat.h"
-#include "base/status.h"
+#include "notation/feel/text.h"
 
 namespace ameide::feel {
 
-absl::Status SyntaxError(Span span, std::string_view why) {
-  return absl::InvalidArgumentError(absl::StrCat(
-      span.begin + 1, "-", span.end > span.begin ? span.end : span.begin + 1, ": ", std::string(why)));
+bool IsNameStart(uint32_t c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || (c >= 0x80 && !IsSpace(c));
 }
 
-absl::Status NotSupported(Span span, std::string_view why) {
-  return absl::UnimplementedError(SyntaxError(span, why).message());
-}
+bool IsNamePart(uint32_t c) { return IsNameStart(c) || (c >= '0' && c <= '9'); }
 
 namespace {
 
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
-bool IsNameStart(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' ||
-         static_cast<unsigned char>(c) >= 0x80;
-}
-bool IsNamePart(char c) { return IsNameStart(c) || IsDigit(c); }
 
 class Lexer {
  public:
   explicit Lexer(std::string_view text) : text_(text) {}
 
-  absl::StatusOr<std::vector<Token>> Run() {
+  std::vector<Token> Run() {
+    tokens_.reserve(text_.size() / 3 + 2);
     for (;;) {
-      AMEIDE_RETURN_IF_ERROR(SkipSpace());
+      SkipSpace();
       begin_ = at_;
       if (at_ == text_.size()) {
         Emit(TokenKind::kEnd, "");
         return std::move(tokens_);
       }
-      AMEIDE_RETURN_IF_ERROR(Next());
+      Next();
     }
   }
 
  private:
   char Peek(size_t ahead = 0) const { return at_ + ahead < text_.size() ? text_[at_ + ahead] : '\0'; }
   Span Here() const { return {static_cast<uint32_t>(begin_), static_cast<uint32_t>(at_)}; }
-  void Emit(TokenKind kind, std::string text) { tokens_.push_back({kind, std::move(text), Here()}); }
+  std::string_view Taken() const { return text_.substr(begin_, at_ - begin_); }
+  void Emit(TokenKind kind, std::string_view text) { tokens_.push_back({kind, text, Here(), nullptr}); }
+  void Bad(const char* why) { tokens_.push_back({TokenKind::kBad, Taken(), Here(), why}); }
 
-  absl::Status SkipSpace() {
+  /// The character at `at`, and where the next one begins.
+  uint32_t Character(size_t at, size_t& next) const {
+    next = at;
+    return at < text_.size() ? NextCharacter(text_, next) : 0;
+  }
+
+  void SkipSpace() {
     for (;;) {
-      const char c = Peek();
+      size_t next = 0;
       begin_ = at_;
-      if (at_ < text_.size() && (c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\v' || c == '\f')) {
-        ++at_;
-      } else if (text_.substr(at_, 2) == "\xc2\xa0") {  // no-break space
-        at_ += 2;
-      } else if (c == '/' && Peek(1) == '/') {
-        while (at_ < text_.size() && Peek() != '\n') ++at_;
-      } else if (c == '/' && Peek(1) == '*') {
+      if (at_ < text_.size() && IsSpace(Character(at_, next))) {
+        at_ = next;
+      } else if (Peek() == '/' && Peek(1) == '/') {
+        while (at_ < text_.size() && Peek() != '\n' && Peek() != '\r') ++at_;
+      } else if (Peek() == '/' && Peek(1) == '*') {
         const size_t end = text_.find("*/", at_ + 2);
         if (end == std::string_view::npos) {
           at_ = text_.size();
-          return SyntaxError(Here(), "a comment without end");
+          Bad("a comment without end");
+          return;
         }
         at_ = end + 2;
       } else {
-        return absl::OkStatus();
+        return;
       }
     }
   }
 
-  absl::Status Next() {
+  bool TakeNameParts() {
+    const size_t before = at_;
+    for (size_t next = 0; at_ < text_.size() && IsNamePart(Character(at_, next)); at_ = next) continue;
+    return at_ > before;
+  }
+
+  void Next() {
     const char c = Peek();
-    if (IsNameStart(c)) {
-      while (IsNamePart(Peek())) ++at_;
-      Emit(TokenKind::kName, std::string(text_.substr(begin_, at_ - begin_)));
-      return absl::OkStatus();
+    size_t next = 0;
+    if (IsNameStart(Character(at_, next))) {
+      TakeNameParts();
+      return Emit(TokenKind::kName, Taken());
     }
     if (IsDigit(c) || (c == '.' && IsDigit(Peek(1)))) return Number();
     if (c == '"') return String(TokenKind::kString);
@@ -86,21 +89,19 @@ class Lexer {
     for (const std::string_view symbol : {"**", "..", "!=", "<=", ">="}) {
       if (text_.substr(at_, 2) == symbol) {
         at_ += 2;
-        Emit(TokenKind::kSymbol, std::string(symbol));
-        return absl::OkStatus();
+        return Emit(TokenKind::kSymbol, Taken());
       }
     }
     ++at_;
     static constexpr std::string_view kSymbols = "+-*/()[]{},:.=<>?";
-    if (kSymbols.find(c) != std::string_view::npos) {
-      Emit(TokenKind::kSymbol, std::string(1, c));
-      return absl::OkStatus();
-    }
-    if (c == '\'') return SyntaxError(Here(), "strings are written between \", not '");
-    return SyntaxError(Here(), absl::StrCat("'", std::string(1, c), "' has no meaning in FEEL here"));
+    if (kSymbols.find(c) != std::string_view::npos) return Emit(TokenKind::kSymbol, Taken());
+    if (c == '\'') return Bad("strings are written between \", not '");
+    if (c == '&' || c == '|') return Bad("FEEL writes 'and' and 'or'");
+    if (c == '!') return Bad("FEEL writes not(…) and !=");
+    Bad("this character has no meaning in FEEL here");
   }
 
-  absl::Status Number() {
+  void Number() {
     while (IsDigit(Peek())) ++at_;
     if (Peek() == '.' && IsDigit(Peek(1))) {
       ++at_;
@@ -113,106 +114,28 @@ class Lexer {
         while (IsDigit(Peek())) ++at_;
       }
     }
-    if (IsNameStart(Peek())) {
-      while (IsNamePart(Peek())) ++at_;
-      return SyntaxError(Here(), "letters follow a number");
-    }
-    Emit(TokenKind::kNumber, std::string(text_.substr(begin_, at_ - begin_)));
-    return absl::OkStatus();
+    if (TakeNameParts()) return Bad("letters follow a number");
+    Emit(TokenKind::kNumber, Taken());
   }
 
-  absl::Status QuotedName() {
+  void QuotedName() {
     const size_t end = text_.find('`', at_ + 1);
     if (end == std::string_view::npos || end == at_ + 1) {
       ++at_;
-      return SyntaxError(Here(), "a name between ` must not be empty and must have an end");
+      return Bad("a name between ` must not be empty and must have an end");
     }
-    std::string name(text_.substr(at_ + 1, end - at_ - 1));
     at_ = end + 1;
-    Emit(TokenKind::kQuotedName, std::move(name));
-    return absl::OkStatus();
+    Emit(TokenKind::kQuotedName, text_.substr(begin_ + 1, end - begin_ - 1));
   }
 
-  absl::Status Escape(std::string& out) {
-    const char c = Peek();
-    ++at_;
-    switch (c) {
-      case 'n':
-        out += '\n';
-        return absl::OkStatus();
-      case 'r':
-        out += '\r';
-        return absl::OkStatus();
-      case 't':
-        out += '\t';
-        return absl::OkStatus();
-      case '"':
-      case '\\':
-      case '\'':
-        out += c;
-        return absl::OkStatus();
-      case 'u':
-        return CodePoint(4, out);
-      case 'U':
-        return CodePoint(6, out);
-      default:
-        return SyntaxError(Here(), "an unknown escape; FEEL has \\n \\r \\t \\\" \\\\ \\' \\uXXXX \\UXXXXXX");
-    }
-  }
-
-  bool Hex(int digits, uint32_t& code) {
-    code = 0;
-    for (int i = 0; i < digits; ++i, ++at_) {
-      const char c = Peek();
-      const int value = IsDigit(c)             ? c - '0'
-                        : c >= 'a' && c <= 'f' ? c - 'a' + 10
-                        : c >= 'A' && c <= 'F' ? c - 'A' + 10
-                                               : -1;
-      if (value < 0) return false;
-      code = code * 16 + static_cast<uint32_t>(value);
-    }
-    return true;
-  }
-
-  absl::Status CodePoint(int digits, std::string& out) {
-    uint32_t code = 0;
-    if (!Hex(digits, code)) return SyntaxError(Here(), "\\u needs four, \\U six hexadecimal digits");
-    if (code >= 0xd800 && code < 0xdc00 && Peek() == '\\' && Peek(1) == 'u') {
-      at_ += 2;
-      uint32_t low = 0;
-      if (!Hex(4, low) || low < 0xdc00 || low > 0xdfff)
-        return SyntaxError(Here(), "half of a surrogate pair");
-      code = 0x10000 + ((code - 0xd800) << 10) + (low - 0xdc00);
-    }
-    if ((code >= 0xd800 && code < 0xe000) || code > 0x10ffff)
-      return SyntaxError(Here(), "not a Unicode character");
-    if (code < 0x80) {
-      out += static_cast<char>(code);
-    } else {
-      const int tail = code < 0x800 ? 1 : code < 0x10000 ? 2 : 3;
-      static constexpr unsigned kLead[] = {0, 0xc0, 0xe0, 0xf0};
-      out += static_cast<char>(kLead[tail] | (code >> (6 * tail)));
-      for (int i = tail - 1; i >= 0; --i) out += static_cast<char>(0x80 | ((code >> (6 * i)) & 0x3f));
-    }
-    return absl::OkStatus();
-  }
-
-  absl::Status String(TokenKind kind) {
-    ++at_;
-    std::string out;
+  void String(TokenKind kind) {
+    const size_t inside = ++at_;
     while (at_ < text_.size()) {
       const char c = text_[at_++];
-      if (c == '"') {
-        Emit(kind, std::move(out));
-        return absl::OkStatus();
-      }
-      if (c == '\\') {
-        AMEIDE_RETURN_IF_ERROR(Escape(out));
-      } else {
-        out += c;
-      }
+      if (c == '"') return Emit(kind, text_.substr(inside, at_ - 1 - inside));
+      if (c == '\\' && at_ < text_.size()) ++at_;
     }
-    return SyntaxError(Here(), "a string without end");
+    Bad("a string without end");
   }
 
   std::string_view text_;
@@ -221,8 +144,66 @@ class Lexer {
   std::vector<Token> tokens_;
 };
 
+/// `digits` hexadecimal digits at `at`, which moves behind them.
+std::optional<uint32_t> Hex(std::string_view text, size_t& at, int digits) {
+  uint32_t code = 0;
+  for (int i = 0; i < digits; ++i, ++at) {
+    const char c = at < text.size() ? text[at] : '\0';
+    const int value = IsDigit(c)             ? c - '0'
+                      : c >= 'a' && c <= 'f' ? c - 'a' + 10
+                      : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                             : -1;
+    if (value < 0) return std::nullopt;
+    code = code * 16 + static_cast<uint32_t>(value);
+  }
+  return code;
+}
+
 }  // namespace
 
-absl::StatusOr<std::vector<Token>> Tokenize(std::string_view text) { return Lexer(text).Run(); }
+std::vector<Token> Tokenize(std::string_view text) { return Lexer(text).Run(); }
+
+std::optional<std::string> Unescape(std::string_view inside, std::string& bad) {
+  std::string out;
+  out.reserve(inside.size());
+  for (size_t at = 0; at < inside.size();) {
+    const char c = inside[at++];
+    if (c != '\\') {
+      out += c;
+      continue;
+    }
+    const char escape = at < inside.size() ? inside[at++] : '\0';
+    static constexpr std::string_view kFrom = "nrt\"\\'", kTo = "\n\r\t\"\\'";
+    if (const size_t which = kFrom.find(escape); escape != '\0' && which != std::string_view::npos) {
+      out += kTo[which];
+      continue;
+    }
+    if (escape != 'u' && escape != 'U') {
+      bad = Cat("\\", std::string_view(&escape, 1),
+                " is no escape; FEEL has \\n \\r \\t \\\" \\\\ \\' \\uXXXX \\UXXXXXX");
+      return std::nullopt;
+    }
+    std::optional<uint32_t> code = Hex(inside, at, escape == 'u' ? 4 : 6);
+    if (!code) {
+      bad = "\\u needs four, \\U six hexadecimal digits";
+      return std::nullopt;
+    }
+    if (*code >= 0xd800 && *code < 0xdc00 && inside.substr(at, 2) == "\\u") {
+      at += 2;
+      const std::optional<uint32_t> low = Hex(inside, at, 4);
+      if (!low || *low < 0xdc00 || *low > 0xdfff) {
+        bad = "half of a surrogate pair";
+        return std::nullopt;
+      }
+      code = 0x10000 + ((*code - 0xd800) << 10) + (*low - 0xdc00);
+    }
+    if ((*code >= 0xd800 && *code < 0xe000) || *code > 0x10ffff) {
+      bad = "the escape is no Unicode character";
+      return std::nullopt;
+    }
+    AppendCharacter(out, *code);
+  }
+  return out;
+}
 
 }  // namespace ameide::feel

@@ -1,40 +1,44 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "absl/status/statusor.h"
-#include "notation/feel/expression.h"
+#include "notation/feel/finding.h"
 
 namespace ameide::feel {
 
 /// What a token is.
 enum class TokenKind : uint8_t {
   kEnd,
-  kName,        ///< also the keywords; `text` is the name
-  kQuotedName,  ///< `name` in backticks: never a keyword
-  kNumber,      ///< text as written
-  kString,      ///< text with escapes resolved
-  kTemporal,    ///< @"…"; text is what stands between the quotes
-  kSymbol,      ///< one of + - * / ** ( ) [ ] { } , : . .. = != < <= > >= ?
+  kName,        ///< letters and digits; also the keywords
+  kQuotedName,  ///< `name` in backticks: never a keyword; text is the name
+  kNumber,
+  kString,    ///< text is what stands between the quotes, escapes as written
+  kTemporal,  ///< @"…"; text as of kString
+  kSymbol,    ///< one of + - * / ** ( ) [ ] { } , : . .. = != < <= > >= ?
+  kBad,       ///< nothing that FEEL has; `why` says so. May still be a part of a name that is in scope.
 };
 
-/// One token and where it stands.
+/// One token and where it stands. `text` is a part of the text that was split.
 struct Token {
   TokenKind kind = TokenKind::kEnd;
-  std::string text;
+  std::string_view text;
   Span span;
+  const char* why = nullptr;
 };
 
 /// Splits an expression into tokens, the last of which is kEnd; white space and comments are dropped.
-/// INVALID_ARGUMENT `BEGIN-END: why` for what no token begins with, and for strings and comments without end.
-absl::StatusOr<std::vector<Token>> Tokenize(std::string_view text);
+std::vector<Token> Tokenize(std::string_view text);
 
-/// The status of something wrong at a place of an expression.
-absl::Status SyntaxError(Span span, std::string_view why);
-/// The same for what FEEL has and this subset has not: UNIMPLEMENTED.
-absl::Status NotSupported(Span span, std::string_view why);
+/// The text of a string literal's inside with its escapes resolved: \n \r \t \" \\ \' \uXXXX (also in
+/// surrogate pairs) \UXXXXXX. nullopt, and the place and reason in `bad`, when an escape is malformed.
+std::optional<std::string> Unescape(std::string_view inside, std::string& bad);
+
+/// Letters that names begin with and go on with.
+bool IsNameStart(uint32_t code);
+bool IsNamePart(uint32_t code);
 
 }  // namespace ameide::feel

@@ -5,6 +5,7 @@
 
 #include "notation/feel/builtins.h"
 #include "notation/feel/duration.h"
+#include "notation/feel/zones.h"
 
 namespace ameide::feel {
 namespace {
@@ -58,8 +59,17 @@ std::optional<Date> AddMonths(const Date& date, int64_t months) {
   return out;
 }
 
-/// A date and time that many nanoseconds later, in the same offset.
+/// A date and time that many nanoseconds later, in the same offset or zone.
 Value Shift(const DateTime& value, Int128 nanos) {
+  if (value.time.zone != 0) {
+    DateTime utc = value;
+    utc.time.zone = 0;
+    utc.time.offset.reset();
+    const Value moved = Shift(utc, nanos - static_cast<Int128>(value.time.offset.value_or(0)) * kNanos);
+    const DateTime* at = moved.date_time();
+    if (at == nullptr) return {};
+    return AtInstant(DaysOf(at->date) * kDay + at->time.second, at->time.nanos, value.time.zone);
+  }
   const Int128 local = Instant(value) + static_cast<Int128>(value.time.offset.value_or(0)) * kNanos + nanos;
   const Int128 day_nanos = static_cast<Int128>(kDay) * kNanos;
   Int128 days = local / day_nanos;
@@ -83,8 +93,13 @@ Value AddToTemporal(const Value& value, const DayTimeDuration& duration) {
     return moved.date_time() != nullptr ? Value(moved.date_time()->date) : Value();
   }
   if (const Time* time = value.time()) {
-    const Value moved = Shift({{}, *time}, nanos);
-    return moved.date_time() != nullptr ? Value(moved.date_time()->time) : Value();
+    Time local = *time;
+    local.zone = 0;
+    const Value moved = Shift({{}, local}, nanos);
+    if (moved.date_time() == nullptr) return {};
+    local = moved.date_time()->time;
+    local.zone = time->zone;
+    return local;
   }
   return {};
 }
@@ -94,7 +109,7 @@ Value AddToTemporal(const Value& value, const YearMonthDuration& duration) {
   if (date == nullptr) return {};
   const std::optional<Date> moved = AddMonths(*date, duration.months);
   if (!moved) return {};
-  return value.date_time() != nullptr ? Value(DateTime{*moved, value.date_time()->time}) : Value(*moved);
+  return value.date_time() != nullptr ? Value(InZone({*moved, value.date_time()->time})) : Value(*moved);
 }
 
 std::optional<DayTimeDuration> Negated(const DayTimeDuration& value) {
@@ -148,6 +163,129 @@ bool IsDuration(const Value& value) {
 }
 
 }  // namespace
+
+Value Negated(const Value& value) { return value.boolean() != nullptr ? Value(!*value.boolean()) : Value(); }
+
+Value And(const Value& a, const Value& b) {
+  if ((a.boolean() != nullptr && !*a.boolean()) || (b.boolean() != nullptr && !*b.boolean())) return false;
+  return a.is_true() && b.is_true() ? Value(true) : Value();
+}
+
+Value Or(const Value& a, const Value& b) {
+  if (a.is_true() || b.is_true()) return true;
+  return a.boolean() != nullptr && b.boolean() != nullptr ? Value(false) : Value();
+}
+
+std::optional<int64_t> Whole(const Value& value) {
+  return value.number() != nullptr ? value.number()->ToInt64() : std::nullopt;
+}
+
+namespace {
+
+/// Equality of moments is that of their properties, whose seconds are whole (10.3.2.3.4 … 6); one that has an
+/// offset never equals one that has none.
+template <typename T>
+bool SameMoment(const T& a, const T& b, const std::optional<int32_t>& a_offset,
+                const std::optional<int32_t>& b_offset) {
+  if (a_offset.has_value() != b_offset.has_value()) return false;
+  const auto seconds = [](Int128 nanos) {
+    return nanos >= 0 ? nanos / kNanos : (nanos - kNanos + 1) / kNanos;
+  };
+  return seconds(Instant(a)) == seconds(Instant(b));
+}
+
+Value EqualLists(const List& a, const List& b) {
+  if (a.size() != b.size()) return false;
+  Value all = true;
+  for (size_t i = 0; i < a.size(); ++i) all = And(all, Equal(a[i], b[i]));
+  return all;
+}
+
+Value EqualContexts(const Context& a, const Context& b) {
+  if (a.size() != b.size()) return false;
+  Value all = true;
+  for (const auto& [name, value] : a) {
+    const Value* other = b.Find(name);
+    if (other == nullptr) return false;
+    all = And(all, Equal(value, *other));
+  }
+  return all;
+}
+
+Value EqualRanges(const Range& a, const Range& b) {
+  if (a.form != b.form || a.start_included != b.start_included || a.end_included != b.end_included)
+    return false;
+  return And(Equal(a.start, b.start), Equal(a.end, b.end));
+}
+
+bool IsZero(const Value& duration) {
+  if (const DayTimeDuration* time = duration.day_time_duration())
+    return time->seconds == 0 && time->nanos == 0;
+  return duration.year_month_duration()->months == 0;
+}
+
+}  // namespace
+
+Value Equal(const Value& a, const Value& b) {
+  if (a.is_null() || b.is_null()) return a.is_null() && b.is_null();
+  if (a.kind() != b.kind()) {
+    // A date is the date and time of its midnight in UTC; empty durations are the same of both kinds.
+    const bool days = (a.date() != nullptr && b.date_time() != nullptr) ||
+                      (a.date_time() != nullptr && b.date() != nullptr);
+    if (days) {
+      const DateTime x = *AsDateTime(a), y = *AsDateTime(b);
+      return SameMoment(x, y, x.time.offset, y.time.offset);
+    }
+    if (IsDuration(a) && IsDuration(b) && IsZero(a) && IsZero(b)) return true;
+    return {};
+  }
+  switch (a.kind()) {
+    case Kind::kNumber:
+      return Compare(*a.number(), *b.number()) == 0;
+    case Kind::kList:
+      return EqualLists(*a.list(), *b.list());
+    case Kind::kContext:
+      return EqualContexts(*a.context(), *b.context());
+    case Kind::kRange:
+      return EqualRanges(*a.range(), *b.range());
+    case Kind::kTime:
+      return SameMoment(*a.time(), *b.time(), a.time()->offset, b.time()->offset);
+    case Kind::kDateTime:
+      return SameMoment(*a.date_time(), *b.date_time(), a.date_time()->time.offset,
+                        b.date_time()->time.offset);
+    default:
+      return a == b;
+  }
+}
+
+Value InRange(const Value& value, const Range& range) {
+  if (range.form == Range::Form::kNotEqual) return Negated(Equal(value, range.start));
+  if (range.form == Range::Form::kComparison && !range.start.is_null() && !range.end.is_null())
+    return Equal(value, range.start);
+  if (range.start.is_null() && range.end.is_null()) return {};
+  Value above = true, below = true;
+  if (!range.start.is_null()) {
+    const std::optional<int> order = Order(value, range.start);
+    above = order ? Value(*order > 0 || (*order == 0 && range.start_included)) : Value();
+  }
+  if (!range.end.is_null()) {
+    const std::optional<int> order = Order(value, range.end);
+    below = order ? Value(*order < 0 || (*order == 0 && range.end_included)) : Value();
+  }
+  return And(above, below);
+}
+
+Value Matches(const Value& value, const Value& test) {
+  if (test.range() != nullptr)
+    return value.range() != nullptr ? Equal(value, test) : InRange(value, *test.range());
+  if (test.list() == nullptr) return Equal(value, test);
+  if (value.list() != nullptr && Equal(value, test).is_true()) return true;
+  // As list contains: what cannot be compared is not it.
+  return std::any_of(test.list()->begin(), test.list()->end(), [&](const Value& item) {
+    const bool within = item.range() != nullptr && value.range() == nullptr;
+    return (within ? InRange(value, *item.range()) : Equal(value, item)).is_true();
+  });
+}
 
 std::optional<int> Order(const Value& a, const Value& b) {
   if (a.kind() != b.kind()) return std::nullopt;
@@ -247,6 +385,7 @@ Value TimeProperty(const Time& time, std::string_view name) {
     return Add(Decimal(time.second % 60), *Decimal::Make(false, time.nanos, -9));
   }
   if (name == "time offset" && time.offset) return DayTimeDuration{*time.offset, 0};
+  if (name == "timezone" && time.zone != 0) return ZoneNameOf(time.zone);
   return {};
 }
 
@@ -267,7 +406,14 @@ Value DurationProperty(const DayTimeDuration& value, std::string_view name) {
 
 }  // namespace
 
-Value TemporalProperty(const Value& value, std::string_view name) {
+Value Property(const Value& value, std::string_view name) {
+  if (const Range* range = value.range()) {
+    if (name == "start") return range->start;
+    if (name == "end") return range->end;
+    if (name == "start included") return range->start_included;
+    if (name == "end included") return range->end_included;
+    return {};
+  }
   if (value.date() != nullptr) return DateProperty(*value.date(), name);
   if (value.time() != nullptr) return TimeProperty(*value.time(), name);
   if (const DateTime* at = value.date_time()) {

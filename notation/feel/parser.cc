@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
 #include "base/status.h"
+#include "notation/feel/fold.h"
 
 namespace ameide::feel {
 namespace {
@@ -21,20 +21,67 @@ bool IsKeyword(std::string_view word) {
   return std::find(std::begin(kWords), std::end(kWords), word) != std::end(kWords);
 }
 
-absl::StatusOr<Expression> Parser::Run(std::string_view text, bool unary) {
-  if (text.size() > kMaxText) return absl::InvalidArgumentError("1-1: the expression is longer than 1 MiB");
+Parsed Parser::Run(std::string_view text, const ParseOptions& options, bool unary) {
   Parser parser;
-  parser.syntax_->text = std::string(text);
-  const size_t first = text.find_first_not_of(" \t\r\n");
-  std::string body(text);
-  if (!unary && first != std::string::npos && body[first] == '=') body[first] = ' ';
-  AMEIDE_ASSIGN_OR_RETURN(parser.tokens_, Tokenize(body));
-  AMEIDE_ASSIGN_OR_RETURN(parser.syntax_->root, unary ? parser.UnaryTests() : parser.ParseExpression());
-  if (parser.Peek().kind != TokenKind::kEnd)
-    return parser.Unexpected("an operator or the end of the expression");
-  for (const std::string& name : parser.free_) parser.syntax_->variables.push_back(name);
-  return Expression(std::move(parser.syntax_));
+  parser.options_ = &options;
+  parser.unary_ = unary;
+  Parsed out;
+  const auto finish = [&] {
+    std::stable_sort(parser.findings_.begin(), parser.findings_.end(),
+                     [](const Finding& a, const Finding& b) { return a.span.begin < b.span.begin; });
+    out.findings = std::move(parser.findings_);
+  };
+  if (text.size() > kMaxText) {
+    (void)parser.Fail({0, 1}, "the expression is longer than 1 MiB", "split it into several expressions");
+    finish();
+    return out;
+  }
+  Syntax& syntax = *parser.syntax_;
+  syntax.text = std::string(text);
+  syntax.unary = unary;
+  syntax.by_name = options.scope == nullptr;
+  // A leading `=` is a marker of other notations; positions stay those of the text.
+  std::string_view body = syntax.text;
+  size_t skipped = body.find_first_not_of(" \t\r\n");
+  skipped = !unary && skipped != std::string::npos && body[skipped] == '=' ? skipped + 1 : 0;
+  parser.tokens_ = Tokenize(body.substr(skipped));
+  for (Token& token : parser.tokens_) {
+    token.span.begin += static_cast<uint32_t>(skipped);
+    token.span.end += static_cast<uint32_t>(skipped);
+  }
+  for (const Scope* scope = options.scope; scope != nullptr; scope = scope->parent()) {
+    for (const Scope::Name& name : scope->names()) parser.Know(name.type, 8);
+  }
+  NodeOr root = unary ? parser.UnaryTests() : parser.ParseExpression();
+  if (root.ok() && parser.Peek().kind != TokenKind::kEnd)
+    root = parser.Unexpected("an operator or the end of the expression");
+  if (!root.ok()) {
+    finish();
+    return out;
+  }
+  syntax.root = *root;
+  syntax.type = parser.type(*root);
+  syntax.frame = parser.frames_[0].most;
+  // Variables were numbered as they were met.
+  if (syntax.by_name) {
+    std::vector<std::string> sorted = syntax.variables;
+    std::sort(sorted.begin(), sorted.end());
+    for (Node& node : syntax.nodes) {
+      if (node.op != NodeOp::kSlot) continue;
+      const auto at = std::lower_bound(sorted.begin(), sorted.end(), syntax.variables[node.a]);
+      node.a = static_cast<uint32_t>(at - sorted.begin());
+    }
+    syntax.variables = std::move(sorted);
+  } else {
+    std::sort(syntax.variables.begin(), syntax.variables.end());
+  }
+  FoldConstants(syntax);
+  finish();
+  out.expression = Expression(std::move(parser.syntax_));
+  return out;
 }
+
+// ---- Tokens
 
 const Token& Parser::Peek(size_t ahead) const { return tokens_[std::min(at_ + ahead, tokens_.size() - 1)]; }
 
@@ -58,97 +105,183 @@ bool Parser::TakeWord(std::string_view word) {
   return true;
 }
 
-absl::Status Parser::Unexpected(std::string_view wanted) const {
-  const Token& token = Peek();
-  const std::string found =
-      token.kind == TokenKind::kEnd ? "end" : absl::StrCat("'", token.text.substr(0, 40), "'");
-  if (token.kind == TokenKind::kName && at_ > 0 && Peek().kind == TokenKind::kName &&
-      tokens_[at_ - 1].kind == TokenKind::kName && !IsKeyword(tokens_[at_ - 1].text) &&
-      !IsKeyword(token.text)) {
-    return SyntaxError(token.span,
-                       absl::StrCat("unexpected ", found, "; write a name with spaces between backticks: `",
-                                    tokens_[at_ - 1].text, " ", token.text, "`"));
-  }
-  return SyntaxError(token.span, absl::StrCat("unexpected ", found, "; wanted ", std::string(wanted)));
-}
-
 absl::Status Parser::Want(std::string_view symbol) {
   if (TakeSymbol(symbol)) return absl::OkStatus();
-  return Unexpected(absl::StrCat("'", std::string(symbol), "'"));
+  return Unexpected(Cat("'", symbol, "'"));
 }
 
 absl::Status Parser::WantWord(std::string_view word) {
   if (TakeWord(word)) return absl::OkStatus();
-  return Unexpected(absl::StrCat("'", std::string(word), "'"));
+  return Unexpected(Cat("'", word, "'"));
 }
 
-uint32_t Parser::Begin() const { return Peek().span.begin; }
+// ---- Findings
 
-Node& Parser::node(uint32_t index) { return syntax_->nodes[index]; }
+absl::Status Parser::Fail(Span span, std::string message, std::string hint, std::optional<Fix> fix) {
+  if (span.end <= span.begin) span.end = span.begin + 1;
+  findings_.push_back(
+      {Finding::Severity::kError, "syntax", span, std::move(message), std::move(hint), std::move(fix)});
+  return absl::InvalidArgumentError("");
+}
 
-NodeOr Parser::Add(Node added, uint32_t begin, std::initializer_list<uint32_t> children,
+absl::Status Parser::Unexpected(std::string_view wanted) {
+  const Token& token = Peek();
+  if (token.kind == TokenKind::kBad) return Fail(token.span, token.why);
+  if (token.kind == TokenKind::kEnd) return Fail(token.span, Cat("unexpected end; wanted ", wanted));
+  const std::string found = Cat(
+      "'", syntax_->text.substr(token.span.begin, std::min<size_t>(token.span.end - token.span.begin, 40)),
+      "'");
+  if (at_ > 0 && token.text == "=" && tokens_[at_ - 1].text == "=") {
+    const Span both{tokens_[at_ - 1].span.begin, token.span.end};
+    return Fail(token.span, Cat("unexpected ", found, "; wanted ", wanted),
+                "FEEL compares with one =", Fix{"Write =", both, "="});
+  }
+  const bool words = token.kind == TokenKind::kName && at_ > 0 && !IsKeyword(token.text) &&
+                     tokens_[at_ - 1].kind == TokenKind::kName && !IsKeyword(tokens_[at_ - 1].text);
+  if (words) {
+    return Fail(token.span, Cat("unexpected ", found, "; wanted ", wanted),
+                Cat("a name with spaces must be in scope, or stand in backticks: `", tokens_[at_ - 1].text,
+                    " ", token.text, "`"));
+  }
+  return Fail(token.span, Cat("unexpected ", found, "; wanted ", wanted));
+}
+
+void Parser::Warn(std::string rule, Span span, std::string message, std::string hint,
+                  std::optional<Fix> fix) {
+  constexpr size_t kMost = 100;
+  if (findings_.size() >= kMost) return;
+  findings_.push_back({Finding::Severity::kWarning, std::move(rule), span, std::move(message),
+                       std::move(hint), std::move(fix)});
+}
+
+// ---- Nodes
+
+NodeOr Parser::Add(Node added, Type type, uint32_t begin, std::initializer_list<uint32_t> children,
                    std::span<const uint32_t> more) {
-  added.span = {begin, at_ > 0 ? tokens_[at_ - 1].span.end : begin};
+  added.span = {begin, std::max(End(), begin)};
   const auto take = [&](uint32_t child) {
-    added.depth = std::max<uint16_t>(added.depth, static_cast<uint16_t>(node(child).depth + 1));
-    added.reads_input = added.reads_input || node(child).reads_input;
+    const Node& part = node(child);
+    added.depth = std::max<uint16_t>(added.depth, static_cast<uint16_t>(part.depth + 1));
+    added.reads_input = added.reads_input || part.reads_input;
+    added.varies = added.varies || part.varies;
   };
   for (const uint32_t child : children) take(child);
   for (const uint32_t child : more) take(child);
-  if (added.depth > kMaxDepth) return SyntaxError(added.span, "nested or chained deeper than 1,000 levels");
+  if (added.depth > kMaxDepth)
+    return Fail(added.span, "nested or chained deeper than 1,000 levels",
+                "split it into several expressions");
   syntax_->nodes.push_back(added);
+  types_.push_back(std::move(type));
   return static_cast<uint32_t>(syntax_->nodes.size() - 1);
 }
 
-NodeOr Parser::AddList(NodeOp op, uint32_t begin, const std::vector<uint32_t>& items, uint8_t flags,
-                       uint32_t a) {
+NodeOr Parser::AddList(NodeOp op, Type type, uint32_t begin, const std::vector<uint32_t>& parts,
+                       const std::vector<uint32_t>& children, uint8_t flags, uint32_t a) {
   Node added{op, flags};
   added.a = a;
   added.b = static_cast<uint32_t>(syntax_->lists.size());
-  added.c = static_cast<uint32_t>(items.size());
-  syntax_->lists.insert(syntax_->lists.end(), items.begin(), items.end());
-  if (op == NodeOp::kIn) return Add(added, begin, {a}, items);
-  return Add(added, begin, {}, items);
+  added.c = static_cast<uint32_t>(parts.size());
+  syntax_->lists.insert(syntax_->lists.end(), parts.begin(), parts.end());
+  return Add(added, std::move(type), begin, {}, children);
 }
 
 NodeOr Parser::AddConstant(Value value, uint32_t begin) {
   Node added{NodeOp::kConstant};
   added.a = static_cast<uint32_t>(syntax_->constants.size());
+  added.folded = added.a;
+  Type type = TypeOf(value);
   syntax_->constants.push_back(std::move(value));
-  return Add(added, begin, {});
+  return Add(added, std::move(type), begin, {});
 }
 
 NodeOr Parser::AddBinary(NodeOp op, uint32_t begin, uint32_t a, uint32_t b, uint8_t flags) {
   Node added{op, flags};
   added.a = a;
   added.b = b;
-  return Add(added, begin, {a, b});
+  Type type = BinaryType(op, a, b);
+  return Add(added, std::move(type), begin, {a, b});
 }
 
-uint32_t Parser::NameIndex(const std::string& name) {
-  const auto at = std::find(syntax_->names.begin(), syntax_->names.end(), name);
-  if (at != syntax_->names.end()) return static_cast<uint32_t>(at - syntax_->names.begin());
-  syntax_->names.push_back(name);
-  return static_cast<uint32_t>(syntax_->names.size() - 1);
+uint32_t Parser::NameIndex(std::string_view name) {
+  if (const auto at = name_index_.find(name); at != name_index_.end()) return at->second;
+  const auto index = static_cast<uint32_t>(syntax_->names.size());
+  syntax_->names.emplace_back(name);
+  name_index_.emplace(name, index);
+  return index;
 }
 
-bool Parser::IsBound(std::string_view name) const {
-  return std::find(bound_.begin(), bound_.end(), name) != bound_.end();
-}
-
-NodeOr Parser::AddName(const std::string& name, uint32_t begin) {
-  const bool bound = IsBound(name);
-  if (name == "partial" && bound) reads_partial_ = true;
-  if (!bound) free_.insert(name);
-  Node added{bound || filters_ > 0 ? NodeOp::kName : NodeOp::kVariable};
-  added.a = NameIndex(name);
-  return Add(added, begin, {});
-}
+// ---- What the header of the folder promises
 
 const std::string& Expression::text() const { return syntax_->text; }
 const std::vector<std::string>& Expression::variables() const { return syntax_->variables; }
+bool Expression::is_constant() const {
+  return syntax_->variables.empty() && !syntax_->reads_clock && !syntax_->nodes[syntax_->root].reads_input;
+}
+bool Expression::reads_clock() const { return syntax_->reads_clock; }
+bool Expression::is_unary() const { return syntax_->unary; }
+const Type& Expression::type() const { return syntax_->type; }
 
-absl::StatusOr<Expression> Parse(std::string_view text) { return Parser::Run(text, false); }
-absl::StatusOr<Expression> ParseUnaryTests(std::string_view text) { return Parser::Run(text, true); }
+namespace {
+
+absl::Status StatusOf(const Finding& finding) {
+  return absl::InvalidArgumentError(Cat(finding.span.begin + 1, "-", finding.span.end, ": ", finding.message,
+                                        finding.hint.empty() ? "" : "; ", finding.hint));
+}
+
+/// Warnings that a process must not start with.
+bool IsStrict(const Finding& finding) {
+  return finding.severity == Finding::Severity::kError || finding.rule == "unknown-function" ||
+         finding.rule == "arguments" || finding.rule == "duplicate" || finding.rule == "external";
+}
+
+absl::StatusOr<Expression> Strict(Parsed parsed) {
+  for (const Finding& finding : parsed.findings) {
+    if (finding.rule == "clock") return absl::UnimplementedError(StatusOf(finding).message());
+    if (IsStrict(finding)) return StatusOf(finding);
+  }
+  return *std::move(parsed.expression);
+}
+
+absl::StatusOr<Expression> Lenient(Parsed parsed) {
+  AMEIDE_RETURN_IF_ERROR(parsed.status());
+  return *std::move(parsed.expression);
+}
+
+/// now() and today() are nothing to say where they can be had.
+Parsed WithoutClock(Parsed parsed) {
+  std::erase_if(parsed.findings, [](const Finding& finding) { return finding.rule == "clock"; });
+  return parsed;
+}
+
+}  // namespace
+
+absl::Status Parsed::status() const {
+  for (const Finding& finding : findings) {
+    if (finding.severity == Finding::Severity::kError) return StatusOf(finding);
+  }
+  return absl::OkStatus();
+}
+
+Parsed Read(std::string_view text, const ParseOptions& options) {
+  return WithoutClock(Parser::Run(text, options, false));
+}
+Parsed ReadUnaryTests(std::string_view text, const ParseOptions& options) {
+  return WithoutClock(Parser::Run(text, options, true));
+}
+absl::StatusOr<Expression> Parse(std::string_view text) { return Strict(Parser::Run(text, {}, false)); }
+absl::StatusOr<Expression> ParseUnaryTests(std::string_view text) {
+  return Strict(Parser::Run(text, {}, true));
+}
+absl::StatusOr<Expression> Parse(std::string_view text, const Scope& scope) {
+  ParseOptions options;
+  options.scope = &scope;
+  return Lenient(Read(text, options));
+}
+absl::StatusOr<Expression> ParseUnaryTests(std::string_view text, const Scope& scope, Type input_type) {
+  ParseOptions options;
+  options.scope = &scope;
+  options.input_type = std::move(input_type);
+  return Lenient(ReadUnaryTests(text, options));
+}
 
 }  // namespace ameide::feel

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <initializer_list>
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -16,66 +17,136 @@
 
 namespace ameide::feel {
 
-/// A node of the tree being built, or why the text is no expression.
+/// A node of the tree being built. An error's status says nothing: the finding does.
 using NodeOr = absl::StatusOr<uint32_t>;
 
 /// Words that cannot be names.
 bool IsKeyword(std::string_view word);
 
-/// Recursive descent over the tokens; precedence as in DMN 1.5, 10.3.1.2. In three files: parser.cc holds
-/// what reads tokens and makes nodes, parser_expression.cc the operators, parser_primary.cc operands, calls
-/// and literals.
+/// Recursive descent over the tokens; precedence as in DMN 1.5, 10.3.1.2. Names are resolved while reading,
+/// since what a name is depends on what is in scope. In files by what they read: parser.cc tokens and nodes,
+/// parser_names.cc names and scopes, parser_calls.cc functions and their arguments, parser_expression.cc
+/// operators, parser_primary.cc operands and literals, parser_types.cc types.
 class Parser {
  public:
   /// The whole text as an expression, or as unary tests.
-  static absl::StatusOr<Expression> Run(std::string_view text, bool unary);
+  static Parsed Run(std::string_view text, const ParseOptions& options, bool unary);
 
  private:
+  /// A name that the expression binds.
+  struct Binding {
+    enum class What : uint8_t { kLocal, kSelf, kItem };
+    What what = What::kLocal;
+    std::string name;
+    Type type;
+    uint32_t place = 0;  // in its frame
+    size_t frame = 0;
+  };
+  /// What a function's body, or the whole expression, keeps its names in.
+  struct Frame {
+    uint32_t top = 0, most = 0;
+    std::vector<uint64_t> captured;  // keys of bindings and slots
+    std::vector<uint32_t> nodes;     // what to capture, read in the frame around
+  };
+  /// A name that the text at hand begins with.
+  struct Match {
+    size_t tokens = 0;
+    std::string name;
+    Type type;
+    bool entry = false;  // of a filter's item
+  };
+
   // ---- Tokens
   const Token& Peek(size_t ahead = 0) const;
   bool IsSymbol(std::string_view symbol, size_t ahead = 0) const;
   bool IsWord(std::string_view word, size_t ahead = 0) const;
   bool TakeSymbol(std::string_view symbol);
   bool TakeWord(std::string_view word);
-  absl::Status Unexpected(std::string_view wanted) const;
+  uint32_t Begin() const { return Peek().span.begin; }
+  uint32_t End() const { return at_ > 0 ? tokens_[at_ - 1].span.end : 0; }
   absl::Status Want(std::string_view symbol);
   absl::Status WantWord(std::string_view word);
-  uint32_t Begin() const;
+
+  // ---- Findings
+  absl::Status Fail(Span span, std::string message, std::string hint = "",
+                    std::optional<Fix> fix = std::nullopt);
+  absl::Status Unexpected(std::string_view wanted);
+  void Warn(std::string rule, Span span, std::string message, std::string hint = "",
+            std::optional<Fix> fix = std::nullopt);
 
   // ---- Nodes
-  Node& node(uint32_t index);
+  Node& node(uint32_t index) { return syntax_->nodes[index]; }
+  const Type& type(uint32_t index) const { return types_[index]; }
+  Span span(uint32_t index) const { return syntax_->nodes[index].span; }
   /// Adds a node over [begin, the last token taken) whose node children are given.
-  NodeOr Add(Node added, uint32_t begin, std::initializer_list<uint32_t> children,
+  NodeOr Add(Node added, Type type, uint32_t begin, std::initializer_list<uint32_t> children,
              std::span<const uint32_t> more = {});
-  NodeOr AddList(NodeOp op, uint32_t begin, const std::vector<uint32_t>& items, uint8_t flags = 0,
-                 uint32_t a = 0);
+  NodeOr AddList(NodeOp op, Type type, uint32_t begin, const std::vector<uint32_t>& parts,
+                 const std::vector<uint32_t>& children, uint8_t flags = 0, uint32_t a = kNone);
   NodeOr AddConstant(Value value, uint32_t begin);
   NodeOr AddBinary(NodeOp op, uint32_t begin, uint32_t a, uint32_t b, uint8_t flags = 0);
-  uint32_t NameIndex(const std::string& name);
+  uint32_t NameIndex(std::string_view name);
 
-  // ---- Scopes: names bound by what surrounds the place that is being read
-  bool IsBound(std::string_view name) const;
-  NodeOr AddName(const std::string& name, uint32_t begin);
+  // ---- Names and scopes (parser_names.cc)
+  uint32_t NewPlace();
+  absl::Status Bind(Binding::What what, std::string name, Type type, uint32_t place);
+  /// Forgets the bindings from `bindings` on, and their places.
+  void Unbind(size_t bindings, uint32_t top);
+  /// How many tokens from here spell the name; 0 when they do not.
+  size_t Spells(std::string_view name) const;
+  void Consider(Match& best, std::string_view name, const Type& type, bool entry) const;
+  /// The longest name in scope that the text begins with here.
+  Match LongestName() const;
+  std::string Words(size_t tokens) const;
+  /// Reads the binding or slot `key` whose home is the frame `home`, from `frame`.
+  NodeOr ReadFrom(size_t frame, size_t home, uint64_t key, Node direct, const Type& type, uint32_t begin);
+  NodeOr ReadBinding(size_t index, uint32_t begin);
+  NodeOr ReadSlot(uint32_t slot, std::string_view name, const Type& type, uint32_t begin);
+  NodeOr Lookup(const std::string& name, uint32_t begin);
+  /// A name that nothing in sight has.
+  NodeOr Unknown(const std::string& name, uint32_t begin);
+  std::vector<std::string> VisibleNames() const;
+  NodeOr Name();
+  /// A name to bind, of any number of words up to the symbol or word `until`.
+  absl::StatusOr<std::string> NewName(std::string_view what, std::initializer_list<std::string_view> until);
+  absl::StatusOr<std::string> PropertyName(const Type& of);
+  /// Remembers the entries of a context type, so that their names are known where types are not.
+  void Know(const Type& type, int levels);
 
-  // ---- Grammar
+  // ---- Calls (parser_calls.cc)
+  struct Argument {
+    std::string name;  // empty: by position
+    uint32_t value = 0;
+    Span name_span;
+  };
+  /// The words of the built-in function that is called here; 0 when none is.
+  size_t BuiltinWords(const Builtin*& builtin) const;
+  NodeOr CallOf(const Builtin& builtin, uint32_t begin);
+  NodeOr InvocationOf(uint32_t callee, uint32_t begin);
+  absl::StatusOr<std::vector<Argument>> Arguments();
+  bool IsNamedArgument() const;
+  NodeOr AddInvocation(uint32_t callee, const std::vector<Argument>& arguments, Type result, uint32_t begin);
+  /// Finds the overload that has all those names and puts the arguments in its order.
+  bool OrderByName(const Builtin& builtin, std::vector<Argument>& arguments, uint32_t begin);
+  void CheckKinds(const Builtin& builtin, const std::vector<Argument>& arguments, Span call);
+  Type ResultOf(const Builtin& builtin, const std::vector<Argument>& arguments) const;
+  NodeOr FunctionLiteral(std::string_view self);
+
+  // ---- Operators (parser_expression.cc)
   NodeOr ParseExpression();
   NodeOr ExpressionBody();
   NodeOr If();
-  absl::StatusOr<std::string> WantName(std::string_view what);
   /// `x in domain, y in domain`: the names stay bound.
-  absl::Status Iterators(std::vector<uint32_t>& list, std::vector<uint32_t>& children);
+  absl::Status Iterators(std::vector<uint32_t>& parts, std::vector<uint32_t>& children);
   NodeOr Iteration(NodeOp op, std::string_view before_body);
-  NodeOr For();
-  NodeOr Quantified();
   NodeOr Disjunction();
   NodeOr Conjunction();
   std::optional<NodeOp> TakeComparison();
   NodeOr Comparison();
+  NodeOr Between(uint32_t begin, uint32_t value);
   NodeOr In(uint32_t begin, uint32_t value);
   /// `< 5`, a range, or any expression.
   NodeOr PositiveTest();
-  /// As a value, only the comparisons that are ranges have a meaning: `(< 5)`.
-  NodeOr ExpressionOrOpenRange();
   NodeOr UnaryTests();
   /// Whether the bracket at `open` is closed by the last token.
   bool ClosesAtEnd(size_t open) const;
@@ -84,44 +155,52 @@ class Parser {
   NodeOr Exponentiation();
   NodeOr Negation();
   NodeOr InstanceOf();
-  absl::StatusOr<uint8_t> TypeName();
 
-  // ---- Operands
+  // ---- Operands (parser_primary.cc)
   NodeOr Postfix();
+  NodeOr Path(uint32_t value, uint32_t begin);
+  NodeOr Filter(uint32_t value, uint32_t begin);
   /// Whether the `[` here is the exclusive end of a range (`]1..5[`) rather than a filter: nothing that could
   /// be the filter's condition follows.
   bool EndsRange() const;
-  absl::StatusOr<std::string> PropertyName();
   NodeOr Primary();
+  NodeOr String(const Token& token);
   NodeOr Temporal(const Token& token);
-  NodeOr Name();
-  /// How many words from here, followed by `(`, name a function, built in or refused; 0 when none do.
-  int BuiltinWords() const;
-  NodeOr Function(int words);
-  absl::Status PositionalArguments(std::vector<uint32_t>& arguments);
-  bool IsNamedArgument() const;
-  absl::Status NamedArguments(const Builtin& builtin, Span span, std::vector<uint32_t>& arguments);
-  static absl::Status CheckArity(const Builtin& builtin, Span span, size_t count);
+  NodeOr Input();
   NodeOr Parenthesis();
   /// `]a..b]`: another spelling of `(a..b]`.
   NodeOr ReversedBracketRange();
   NodeOr RangeRest(uint32_t begin, uint32_t start, bool start_included);
   NodeOr Bracket();
+  NodeOr ListRest(uint32_t begin);
   absl::StatusOr<std::string> ContextKey();
   NodeOr ContextLiteral();
 
+  // ---- Types (parser_types.cc)
+  /// A type's name or form; an unknown name gives nullopt and a warning.
+  absl::StatusOr<std::optional<Type>> ParseType();
+  absl::Status WantArrow();
+  absl::StatusOr<std::optional<Type>> TypeArguments(Type::Kind kind);
+  Type BinaryType(NodeOp op, uint32_t a, uint32_t b);
+  void CheckComparable(NodeOp op, uint32_t a, uint32_t b, uint32_t begin);
+  Type PathType(const Type& of, std::string_view name) const;
+
   static constexpr int kMaxNesting = 256;
 
+  const ParseOptions* options_ = nullptr;
   std::shared_ptr<Syntax> syntax_ = std::make_shared<Syntax>();
+  std::vector<Type> types_;  // of nodes
   std::vector<Token> tokens_;
+  std::vector<Finding> findings_;
   size_t at_ = 0;
   int nesting_ = 0;
-  int filters_ = 0;
   bool unary_ = false;
-  bool reads_partial_ = false;
   bool in_range_ = false;
-  std::vector<std::string> bound_;
-  std::set<std::string> free_;
+  std::vector<Binding> bindings_;
+  std::vector<Frame> frames_{1};
+  std::map<std::string, uint32_t, std::less<>> name_index_;      // of syntax_->names
+  std::map<std::string, uint32_t, std::less<>> variable_index_;  // without a scope: the slots given so far
+  std::set<std::string, std::less<>> known_;                     // names of contexts' entries
 };
 
 }  // namespace ameide::feel

@@ -2,24 +2,26 @@
 #include <algorithm>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
 #include "base/status.h"
 #include "notation/feel/parser.h"
 
 namespace ameide::feel {
 
 NodeOr Parser::ParseExpression() {
-  if (++nesting_ > kMaxNesting) return SyntaxError(Peek().span, "nested deeper than 256 levels");
+  if (++nesting_ > kMaxNesting)
+    return Fail(Peek().span, "nested deeper than 256 levels", "split it into several expressions");
   NodeOr result = ExpressionBody();
   --nesting_;
   return result;
 }
 
 NodeOr Parser::ExpressionBody() {
+  if (LongestName().tokens > 0) return Disjunction();  // a name may begin like anything
   if (IsWord("if")) return If();
-  if (IsWord("for")) return For();
-  if (IsWord("some") || IsWord("every")) return Quantified();
-  if (IsWord("function")) return NotSupported(Peek().span, "function literals are not supported");
+  if (IsWord("for")) return Iteration(NodeOp::kFor, "return");
+  if (IsWord("some")) return Iteration(NodeOp::kSome, "satisfies");
+  if (IsWord("every")) return Iteration(NodeOp::kEvery, "satisfies");
+  if (IsWord("function")) return FunctionLiteral("");
   return Disjunction();
 }
 
@@ -29,38 +31,42 @@ NodeOr Parser::If() {
   AMEIDE_ASSIGN_OR_RETURN(const uint32_t condition, ParseExpression());
   AMEIDE_RETURN_IF_ERROR(WantWord("then"));
   AMEIDE_ASSIGN_OR_RETURN(const uint32_t yes, ParseExpression());
+  if (!IsWord("else") && Peek().kind == TokenKind::kEnd)
+    return Fail(Peek().span, "unexpected end; wanted 'else'",
+                "FEEL's if always has an else; write 'else null'",
+                Fix{"Add else null", {End(), End()}, " else null"});
   AMEIDE_RETURN_IF_ERROR(WantWord("else"));
   AMEIDE_ASSIGN_OR_RETURN(const uint32_t no, ParseExpression());
+  const Type& asked = type(condition);
+  if (!asked.is_any() && asked.kind() != Type::Kind::kBoolean && asked.kind() != Type::Kind::kNull) {
+    Warn("type", span(condition), Cat("a ", asked.ToString(), " is never true: 'else' is always taken"),
+         "compare it with something");
+  }
   Node added{NodeOp::kIf};
   added.a = condition;
   added.b = yes;
   added.c = no;
-  return Add(added, begin, {condition, yes, no});
+  return Add(added, CommonType(type(yes), type(no)), begin, {condition, yes, no});
 }
 
-absl::StatusOr<std::string> Parser::WantName(std::string_view what) {
-  const Token& token = Peek();
-  if (token.kind != TokenKind::kQuotedName && (token.kind != TokenKind::kName || IsKeyword(token.text))) {
-    return Unexpected(what);
-  }
-  ++at_;
-  return token.text;
-}
-
-absl::Status Parser::Iterators(std::vector<uint32_t>& list, std::vector<uint32_t>& children) {
+absl::Status Parser::Iterators(std::vector<uint32_t>& parts, std::vector<uint32_t>& children) {
   do {
-    AMEIDE_ASSIGN_OR_RETURN(const std::string name, WantName("the name of a variable"));
+    AMEIDE_ASSIGN_OR_RETURN(const std::string name, NewName("the name of a variable and 'in'", {"in"}));
     AMEIDE_RETURN_IF_ERROR(WantWord("in"));
     const uint32_t begin = Begin();
-    AMEIDE_ASSIGN_OR_RETURN(uint32_t domain, Additive());
+    AMEIDE_ASSIGN_OR_RETURN(uint32_t domain, ParseExpression());
+    Type item = type(domain).kind() == Type::Kind::kList || type(domain).kind() == Type::Kind::kRange
+                    ? type(domain).element()
+                    : type(domain);
     if (TakeSymbol("..")) {
-      AMEIDE_ASSIGN_OR_RETURN(const uint32_t end, Additive());
+      AMEIDE_ASSIGN_OR_RETURN(const uint32_t end, ParseExpression());
       AMEIDE_ASSIGN_OR_RETURN(domain, AddBinary(NodeOp::kSpan, begin, domain, end));
+      item = type(domain).element();
     }
-    list.push_back(NameIndex(name));
-    list.push_back(domain);
+    const uint32_t place = NewPlace();
+    parts.insert(parts.end(), {NameIndex(name), place, domain});
     children.push_back(domain);
-    bound_.push_back(name);
+    AMEIDE_RETURN_IF_ERROR(Bind(Binding::What::kLocal, name, std::move(item), place));
   } while (TakeSymbol(","));
   return absl::OkStatus();
 }
@@ -68,28 +74,31 @@ absl::Status Parser::Iterators(std::vector<uint32_t>& list, std::vector<uint32_t
 NodeOr Parser::Iteration(NodeOp op, std::string_view before_body) {
   const uint32_t begin = Begin();
   ++at_;
-  const size_t outer = bound_.size();
-  const bool outer_partial = std::exchange(reads_partial_, false);
-  std::vector<uint32_t> list, children;
-  AMEIDE_RETURN_IF_ERROR(Iterators(list, children));
+  const size_t outer = bindings_.size();
+  const uint32_t top = frames_.back().top;
+  std::vector<uint32_t> parts, children;
+  AMEIDE_RETURN_IF_ERROR(Iterators(parts, children));
   AMEIDE_RETURN_IF_ERROR(WantWord(before_body));
-  if (op == NodeOp::kFor) bound_.push_back("partial");
+  uint32_t partial = kNone;
+  const size_t first = syntax_->nodes.size();
+  if (op == NodeOp::kFor) {
+    partial = NewPlace();
+    AMEIDE_RETURN_IF_ERROR(Bind(Binding::What::kLocal, "partial", Type::Kind::kList, partial));
+  }
   AMEIDE_ASSIGN_OR_RETURN(const uint32_t body, ParseExpression());
-  bound_.resize(outer);
-  list.push_back(body);
+  Unbind(outer, top);
+  parts.push_back(body);
   children.push_back(body);
-  Node added{op, reads_partial_ ? kReadsPartial : uint8_t{0}};
-  reads_partial_ = outer_partial || reads_partial_;
-  added.b = static_cast<uint32_t>(syntax_->lists.size());
-  added.c = static_cast<uint32_t>(list.size());
-  syntax_->lists.insert(syntax_->lists.end(), list.begin(), list.end());
-  return Add(added, begin, {}, children);
-}
-
-NodeOr Parser::For() { return Iteration(NodeOp::kFor, "return"); }
-
-NodeOr Parser::Quantified() {
-  return Iteration(IsWord("some") ? NodeOp::kSome : NodeOp::kEvery, "satisfies");
+  // What the results so far cost is only paid where they are read.
+  const uint32_t partial_name = NameIndex("partial");
+  const bool reads =
+      partial != kNone && std::any_of(syntax_->nodes.begin() + static_cast<ptrdiff_t>(first),
+                                      syntax_->nodes.end(), [&](const Node& node) {
+                                        return (node.op == NodeOp::kLocal || node.op == NodeOp::kCaptured) &&
+                                               node.b == partial_name;
+                                      });
+  Type result = op == NodeOp::kFor ? Type::ListOf(type(body)) : Type(Type::Kind::kBoolean);
+  return AddList(op, std::move(result), begin, parts, children, reads ? kReadsPartial : uint8_t{0}, partial);
 }
 
 NodeOr Parser::Disjunction() {
@@ -127,40 +136,62 @@ NodeOr Parser::Comparison() {
   AMEIDE_ASSIGN_OR_RETURN(uint32_t left, Additive());
   if (const std::optional<NodeOp> op = TakeComparison()) {
     AMEIDE_ASSIGN_OR_RETURN(const uint32_t right, Additive());
+    CheckComparable(*op, left, right, begin);
     AMEIDE_ASSIGN_OR_RETURN(left, AddBinary(*op, begin, left, right));
     if (TakeComparison()) {
       --at_;
-      return SyntaxError(Peek().span, "comparisons cannot be chained; put one of them in parentheses");
+      return Fail(Peek().span, "comparisons cannot be chained; put one of them in parentheses",
+                  "for a range write x in [1..5]");
     }
-  } else if (TakeWord("between")) {
-    AMEIDE_ASSIGN_OR_RETURN(const uint32_t low, Additive());
-    AMEIDE_RETURN_IF_ERROR(WantWord("and"));
-    AMEIDE_ASSIGN_OR_RETURN(const uint32_t high, Additive());
-    Node added{NodeOp::kBetween};
-    added.a = left;
-    added.b = low;
-    added.c = high;
-    return Add(added, begin, {left, low, high});
-  } else if (TakeWord("in")) {
-    return In(begin, left);
+    return left;
   }
+  if (TakeWord("between")) return Between(begin, left);
+  if (TakeWord("in")) return In(begin, left);
   return left;
+}
+
+NodeOr Parser::Between(uint32_t begin, uint32_t value) {
+  AMEIDE_ASSIGN_OR_RETURN(const uint32_t low, Additive());
+  AMEIDE_RETURN_IF_ERROR(WantWord("and"));
+  AMEIDE_ASSIGN_OR_RETURN(const uint32_t high, Additive());
+  CheckComparable(NodeOp::kGreaterEqual, value, low, begin);
+  CheckComparable(NodeOp::kLessEqual, value, high, begin);
+  Node added{NodeOp::kBetween};
+  added.a = value;
+  added.b = low;
+  added.c = high;
+  return Add(added, Type::Kind::kBoolean, begin, {value, low, high});
 }
 
 NodeOr Parser::In(uint32_t begin, uint32_t value) {
   std::vector<uint32_t> tests;
+  const size_t open = at_;
   const uint32_t range_begin = Begin();
   const bool listed = TakeSymbol("(");
   do {
     AMEIDE_ASSIGN_OR_RETURN(const uint32_t test, PositiveTest());
-    if (listed && tests.empty() && IsSymbol("..")) {
-      AMEIDE_ASSIGN_OR_RETURN(const uint32_t range, RangeRest(range_begin, test, false));
-      return AddList(NodeOp::kIn, begin, {range}, 0, value);
-    }
     tests.push_back(test);
+    if (listed && tests.size() == 1 && IsSymbol("..")) {
+      AMEIDE_ASSIGN_OR_RETURN(tests[0], RangeRest(range_begin, test, false));
+      break;
+    }
+    if (listed && !IsSymbol(",")) {
+      AMEIDE_RETURN_IF_ERROR(Want(")"));
+      break;
+    }
   } while (listed && TakeSymbol(","));
-  if (listed) AMEIDE_RETURN_IF_ERROR(Want(")"));
-  return AddList(NodeOp::kIn, begin, tests, 0, value);
+  // `x in (a + b) * c`: the parenthesis was only the beginning of an expression.
+  static constexpr std::string_view kGoesOn[] = {"+", "-", "*", "/", "**", ".", "["};
+  const bool goes_on = Peek().kind == TokenKind::kSymbol &&
+                       std::find(std::begin(kGoesOn), std::end(kGoesOn), Peek().text) != std::end(kGoesOn) &&
+                       !(IsSymbol("[") && EndsRange());
+  if (listed && tests.size() == 1 && goes_on) {
+    at_ = open;
+    AMEIDE_ASSIGN_OR_RETURN(tests[0], Additive());
+  }
+  std::vector<uint32_t> children = tests;
+  children.push_back(value);
+  return AddList(NodeOp::kIn, Type::Kind::kBoolean, begin, tests, children, 0, value);
 }
 
 NodeOr Parser::PositiveTest() {
@@ -169,32 +200,42 @@ NodeOr Parser::PositiveTest() {
     AMEIDE_ASSIGN_OR_RETURN(const uint32_t operand, Additive());
     Node added{NodeOp::kCompareTest, static_cast<uint8_t>(*op)};
     added.a = operand;
-    return Add(added, begin, {operand});
+    return Add(added, Type::RangeOf(type(operand)), begin, {operand});
   }
   return ParseExpression();
 }
 
-NodeOr Parser::ExpressionOrOpenRange() {
-  if (IsSymbol("=") || IsSymbol("!=")) return Unexpected("an expression");
-  return PositiveTest();
-}
-
 NodeOr Parser::UnaryTests() {
   const uint32_t begin = Begin();
-  unary_ = true;
   if (IsSymbol("-") && Peek(1).kind == TokenKind::kEnd) {
     ++at_;
-    return AddConstant(Value(true), begin);
+    return AddList(NodeOp::kNotTests, Type::Kind::kBoolean, begin, {}, {});
   }
   const bool negated = IsWord("not") && IsSymbol("(", 1) && ClosesAtEnd(at_ + 1);
   if (negated) at_ += 2;
   std::vector<uint32_t> tests;
+  const Type& input = options_->input_type;
   do {
     AMEIDE_ASSIGN_OR_RETURN(const uint32_t test, PositiveTest());
     tests.push_back(test);
+    const Type& tested = type(test);
+    const Type& against =
+        tested.kind() == Type::Kind::kList || tested.kind() == Type::Kind::kRange ? tested.element() : tested;
+    const bool known = !input.is_any() && !against.is_any() && against.kind() != Type::Kind::kNull &&
+                       tested.kind() != Type::Kind::kFunction && against.kind() != Type::Kind::kList;
+    const bool condition = against.kind() == Type::Kind::kBoolean;
+    const bool days = input.kind() == Type::Kind::kDateTime && against.kind() == Type::Kind::kDate;
+    if (known && !condition && !days && input.kind() != Type::Kind::kList && input.kind() != against.kind() &&
+        !node(test).reads_input) {
+      Warn("type", span(test),
+           Cat("the input is a ", input.ToString(), ", which a ", against.ToString(), " never matches"));
+    }
   } while (TakeSymbol(","));
   if (negated) AMEIDE_RETURN_IF_ERROR(Want(")"));
-  return AddList(negated ? NodeOp::kNotTests : NodeOp::kTests, begin, tests);
+  AMEIDE_ASSIGN_OR_RETURN(const uint32_t added, AddList(negated ? NodeOp::kNotTests : NodeOp::kTests,
+                                                        Type::Kind::kBoolean, begin, tests, tests));
+  node(added).varies = true;
+  return added;
 }
 
 bool Parser::ClosesAtEnd(size_t open) const {
@@ -245,43 +286,36 @@ NodeOr Parser::Negation() {
   const uint32_t begin = Begin();
   if (!IsSymbol("-")) return InstanceOf();
   ++at_;
-  if (++nesting_ > kMaxNesting) return SyntaxError(Peek().span, "nested deeper than 256 levels");
+  if (++nesting_ > kMaxNesting)
+    return Fail(Peek().span, "nested deeper than 256 levels", "split it into several expressions");
   AMEIDE_ASSIGN_OR_RETURN(const uint32_t operand, Negation());
   --nesting_;
+  const Type of = type(operand);
+  const bool fits = of.is_any() || of.kind() == Type::Kind::kNumber || of.kind() == Type::Kind::kNull ||
+                    of.kind() == Type::Kind::kDayTimeDuration ||
+                    of.kind() == Type::Kind::kYearMonthDuration || of.kind() == Type::Kind::kList;
+  if (!fits)
+    Warn("type", span(operand), Cat("a ", of.ToString(), " cannot be negated: the result is always null"));
   Node added{NodeOp::kNegate};
   added.a = operand;
-  return Add(added, begin, {operand});
+  return Add(added, of.kind() == Type::Kind::kList ? Type() : of, begin, {operand});
 }
 
 NodeOr Parser::InstanceOf() {
   const uint32_t begin = Begin();
-  AMEIDE_ASSIGN_OR_RETURN(const uint32_t value, Postfix());
-  if (!IsWord("instance") || !IsWord("of", 1)) return value;
-  at_ += 2;
-  AMEIDE_ASSIGN_OR_RETURN(const uint8_t kind, TypeName());
-  Node added{NodeOp::kInstanceOf, kind};
-  added.a = value;
-  return Add(added, begin, {value});
-}
-
-absl::StatusOr<uint8_t> Parser::TypeName() {
-  const Token first = Peek();
-  std::string name;
-  std::optional<uint8_t> found;
-  size_t found_words = 0;
-  for (size_t words = 0; words < 5 && Peek(words).kind == TokenKind::kName; ++words) {
-    absl::StrAppend(&name, words > 0 ? " " : "", Peek(words).text);
-    if (name == "Any") found = kAnyKind;
-    for (uint8_t kind = 0; kind <= static_cast<uint8_t>(Kind::kRange); ++kind) {
-      if (name == KindName(static_cast<Kind>(kind))) found = kind;
-    }
-    if (found && found_words == 0) found_words = words + 1;
-    if (found && (name == "date and time")) found_words = 3;
+  AMEIDE_ASSIGN_OR_RETURN(uint32_t value, Postfix());
+  while (IsWord("instance") && IsWord("of", 1)) {
+    at_ += 2;
+    const uint32_t type_begin = Begin();
+    AMEIDE_ASSIGN_OR_RETURN(const std::optional<Type> type, ParseType());
+    Node added{NodeOp::kInstanceOf, type ? uint8_t{0} : kUnknownType};
+    added.a = value;
+    added.b = static_cast<uint32_t>(syntax_->types.size());
+    syntax_->types.push_back(type.value_or(Type()));
+    syntax_->type_texts.push_back(type ? "" : syntax_->text.substr(type_begin, End() - type_begin));
+    AMEIDE_ASSIGN_OR_RETURN(value, Add(added, Type::Kind::kBoolean, begin, {value}));
   }
-  if (!found) return SyntaxError(first.span, "wanted one of FEEL's built-in types after 'instance of'");
-  at_ += found_words;
-  if (IsSymbol("<")) return NotSupported(Peek().span, "types with parameters are not supported");
-  return *found;
+  return value;
 }
 
 }  // namespace ameide::feel

@@ -1,52 +1,70 @@
-// What operators stand between: names, literals, calls, paths, filters, ranges, lists, contexts.
+// What operators stand between: names, literals, paths, filters, ranges, lists, contexts.
 #include <algorithm>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
 #include "base/status.h"
 #include "notation/feel/duration.h"
 #include "notation/feel/parser.h"
 
 namespace ameide::feel {
-namespace {
-
-std::vector<std::string_view> SplitWords(std::string_view text, char separator) {
-  std::vector<std::string_view> words;
-  while (!text.empty()) {
-    const size_t end = text.find(separator);
-    words.push_back(text.substr(0, end));
-    text = end == std::string_view::npos ? std::string_view() : text.substr(end + 1);
-  }
-  return words;
-}
-
-}  // namespace
 
 NodeOr Parser::Postfix() {
   const uint32_t begin = Begin();
   AMEIDE_ASSIGN_OR_RETURN(uint32_t value, Primary());
   for (;;) {
-    if (TakeSymbol(".")) {
-      AMEIDE_ASSIGN_OR_RETURN(std::string name, PropertyName());
-      Node added{NodeOp::kPath};
-      added.a = value;
-      added.b = NameIndex(name);
-      AMEIDE_ASSIGN_OR_RETURN(value, Add(added, begin, {value}));
+    NodeOr next = value;
+    if (IsSymbol(".")) {
+      next = Path(value, begin);
     } else if (IsSymbol("[") && !EndsRange()) {
-      ++at_;
-      ++filters_;
-      bound_.push_back("item");
-      AMEIDE_ASSIGN_OR_RETURN(const uint32_t condition, ParseExpression());
-      bound_.pop_back();
-      --filters_;
-      AMEIDE_RETURN_IF_ERROR(Want("]"));
-      AMEIDE_ASSIGN_OR_RETURN(value, AddBinary(NodeOp::kFilter, begin, value, condition));
+      next = Filter(value, begin);
     } else if (IsSymbol("(")) {
-      return NotSupported(Peek().span, "only built-in functions can be called");
+      next = InvocationOf(value, begin);
     } else {
       return value;
     }
+    AMEIDE_ASSIGN_OR_RETURN(value, std::move(next));
   }
+}
+
+NodeOr Parser::Path(uint32_t value, uint32_t begin) {
+  ++at_;
+  const Type of = type(value);
+  const Span place = Peek().span;
+  AMEIDE_ASSIGN_OR_RETURN(const std::string name, PropertyName(of));
+  const Type& owner = of.kind() == Type::Kind::kList ? of.element() : of;
+  if (owner.kind() == Type::Kind::kContext && !owner.fields().empty() && owner.field(name) == nullptr) {
+    std::vector<std::string> names;
+    for (const Type::Field& field : owner.fields()) names.push_back(field.name);
+    const std::string near = NearestName(name, names);
+    const Span whole{place.begin, End()};
+    Warn("unknown-name", whole, Cat("there is no entry `", name, "` in ", owner.ToString()),
+         near.empty() ? "" : Cat("did you mean `", near, "`?"),
+         near.empty() ? std::nullopt : std::optional<Fix>(Fix{Cat("Write ", near), whole, near}));
+  }
+  Node added{NodeOp::kPath};
+  added.a = value;
+  added.b = NameIndex(name);
+  return Add(added, PathType(of, name), begin, {value});
+}
+
+NodeOr Parser::Filter(uint32_t value, uint32_t begin) {
+  ++at_;
+  const size_t outer = bindings_.size();
+  const uint32_t top = frames_.back().top;
+  const uint32_t place = NewPlace();
+  const Type of = type(value);
+  const Type element = of.kind() == Type::Kind::kList ? of.element() : of;
+  AMEIDE_RETURN_IF_ERROR(Bind(Binding::What::kItem, "item", element, place));
+  AMEIDE_ASSIGN_OR_RETURN(const uint32_t condition, ParseExpression());
+  Unbind(outer, top);
+  AMEIDE_RETURN_IF_ERROR(Want("]"));
+  const bool position = type(condition).kind() == Type::Kind::kNumber;
+  const bool filters = type(condition).kind() == Type::Kind::kBoolean;
+  Node added{NodeOp::kFilter};
+  added.a = value;
+  added.b = condition;
+  added.c = place;
+  return Add(added, position ? element : filters ? Type::ListOf(element) : Type(), begin, {value, condition});
 }
 
 bool Parser::EndsRange() const {
@@ -59,15 +77,6 @@ bool Parser::EndsRange() const {
           next.text != "true" && next.text != "false" && next.text != "if");
 }
 
-absl::StatusOr<std::string> Parser::PropertyName() {
-  const Token& token = Peek();
-  if (token.kind != TokenKind::kQuotedName && token.kind != TokenKind::kName) return Unexpected("a name");
-  ++at_;
-  if (token.kind == TokenKind::kName && token.text == "time" && TakeWord("offset"))
-    return std::string("time offset");
-  return token.text;
-}
-
 NodeOr Parser::Primary() {
   const Token token = Peek();
   const uint32_t begin = token.span.begin;
@@ -75,22 +84,22 @@ NodeOr Parser::Primary() {
     case TokenKind::kNumber: {
       ++at_;
       const absl::StatusOr<Decimal> number = Decimal::Parse(token.text);
-      if (!number.ok()) return SyntaxError(token.span, "the number is outside the range of decimal128");
+      if (!number.ok()) return Fail(token.span, "the number is outside the range of decimal128");
       return AddConstant(Value(*number), begin);
     }
     case TokenKind::kString:
-      ++at_;
-      return AddConstant(Value(token.text), begin);
+      return String(token);
     case TokenKind::kTemporal:
-      ++at_;
       return Temporal(token);
     case TokenKind::kQuotedName:
       ++at_;
-      return AddName(token.text, begin);
+      return Unknown(std::string(token.text), begin);
     case TokenKind::kName:
       return Name();
     case TokenKind::kSymbol:
       break;
+    case TokenKind::kBad:
+      return Fail(token.span, token.why);
     case TokenKind::kEnd:
       return Unexpected("an expression");
   }
@@ -98,151 +107,38 @@ NodeOr Parser::Primary() {
   if (token.text == "[") return Bracket();
   if (token.text == "]") return ReversedBracketRange();
   if (token.text == "{") return ContextLiteral();
-  if (token.text == "?") {
-    if (!unary_) return SyntaxError(token.span, "'?' has a meaning in unary tests only");
-    ++at_;
-    Node added{NodeOp::kInput};
-    added.reads_input = true;
-    return Add(added, begin, {});
-  }
+  if (token.text == "?") return Input();
   return Unexpected("an expression");
 }
 
-NodeOr Parser::Temporal(const Token& token) {
-  if (const auto value = ParseDateAndTime(token.text); value.ok())
-    return AddConstant(Value(*value), token.span.begin);
-  if (const auto value = ParseDate(token.text); value.ok())
-    return AddConstant(Value(*value), token.span.begin);
-  if (const auto value = ParseTimeOfDay(token.text); value.ok())
-    return AddConstant(Value(*value), token.span.begin);
-  if (const auto value = ParseDuration(token.text); value.ok()) return AddConstant(*value, token.span.begin);
-  const bool zone = token.text.find('@') != std::string::npos;
-  if (zone)
-    return NotSupported(token.span, "named time zones are not supported; write an offset like +01:00");
-  return SyntaxError(token.span, "not a date, time, date and time or duration in ISO 8601");
-}
-
-NodeOr Parser::Name() {
-  const Token token = Peek();
-  const uint32_t begin = token.span.begin;
-  if (const int words = BuiltinWords(); words > 0) return Function(words);
-  if (token.text == "true" || token.text == "false") {
-    ++at_;
-    return AddConstant(Value(token.text == "true"), begin);
-  }
-  if (token.text == "null") {
-    ++at_;
-    return AddConstant(Value(), begin);
-  }
-  if (token.text == "if" || token.text == "for" || token.text == "some" || token.text == "every")
-    return ParseExpression();
-  if (IsKeyword(token.text)) return Unexpected("an expression");
+NodeOr Parser::String(const Token& token) {
   ++at_;
-  if (IsSymbol("(")) {
-    const std::string_view why = RefusedFunction(token.text);
-    return NotSupported(token.span, why.empty() ? absl::StrCat("there is no built-in function ", token.text)
-                                                : absl::StrCat(token.text, "() ", std::string(why)));
-  }
-  return AddName(token.text, begin);
+  std::string bad;
+  std::optional<std::string> text = Unescape(token.text, bad);
+  if (!text) return Fail(token.span, bad);
+  return AddConstant(Value(*std::move(text)), token.span.begin);
 }
 
-int Parser::BuiltinWords() const {
-  std::string name;
-  for (int words = 1; words <= kMostNameWords && Peek(words - 1).kind == TokenKind::kName; ++words) {
-    absl::StrAppend(&name, words > 1 ? " " : "", Peek(words - 1).text);
-    if (IsSymbol("(", words) &&
-        (FindBuiltin(name) != nullptr || (words > 1 && !RefusedFunction(name).empty())))
-      return words;
-  }
-  return 0;
-}
-
-NodeOr Parser::Function(int words) {
-  const uint32_t begin = Begin();
-  std::string name;
-  for (int i = 0; i < words; ++i) absl::StrAppend(&name, i > 0 ? " " : "", tokens_[at_++].text);
-  const Span span{begin, tokens_[at_ - 1].span.end};
-  const Builtin* builtin = FindBuiltin(name);
-  if (builtin == nullptr)
-    return NotSupported(span, absl::StrCat(name, "() ", std::string(RefusedFunction(name))));
-  ++at_;  // (
-  std::vector<uint32_t> arguments;
-  if (!TakeSymbol(")")) {
-    AMEIDE_RETURN_IF_ERROR(IsNamedArgument() ? NamedArguments(*builtin, span, arguments)
-                                             : PositionalArguments(arguments));
-    AMEIDE_RETURN_IF_ERROR(Want(")"));
-  }
-  AMEIDE_RETURN_IF_ERROR(CheckArity(*builtin, span, arguments.size()));
-  const auto index = static_cast<uint32_t>(syntax_->builtins.size());
-  syntax_->builtins.push_back(builtin);
-  return AddList(NodeOp::kCall, begin, arguments, 0, index);
-}
-
-absl::Status Parser::PositionalArguments(std::vector<uint32_t>& arguments) {
-  do {
-    AMEIDE_ASSIGN_OR_RETURN(const uint32_t argument, ParseExpression());
-    arguments.push_back(argument);
-  } while (TakeSymbol(","));
-  return absl::OkStatus();
-}
-
-bool Parser::IsNamedArgument() const {
-  size_t words = 0;
-  while (Peek(words).kind == TokenKind::kName && words < 4) ++words;
-  return words > 0 && IsSymbol(":", words);
-}
-
-absl::Status Parser::NamedArguments(const Builtin& builtin, Span span, std::vector<uint32_t>& arguments) {
-  const std::vector<std::string_view> parameters = SplitWords(builtin.parameters, ',');
-  std::vector<std::optional<uint32_t>> given(parameters.size());
-  do {
-    if (!IsNamedArgument()) return Unexpected("a parameter's name and ':'");
-    std::string name;
-    const Span name_span = Peek().span;
-    while (!IsSymbol(":")) absl::StrAppend(&name, name.empty() ? "" : " ", tokens_[at_++].text);
-    ++at_;
-    const auto match = std::find_if(parameters.begin(), parameters.end(), [&](std::string_view parameter) {
-      const bool marked = parameter.back() == '?' || parameter.back() == '*';
-      return parameter.substr(0, parameter.size() - (marked ? 1 : 0)) == name;
-    });
-    if (match == parameters.end()) {
-      return SyntaxError(name_span,
-                         absl::StrCat(std::string(builtin.name), "() has no parameter named ", name));
-    }
-    std::optional<uint32_t>& slot = given[static_cast<size_t>(match - parameters.begin())];
-    if (slot) return SyntaxError(name_span, absl::StrCat("the parameter ", name, " is given twice"));
-    AMEIDE_ASSIGN_OR_RETURN(slot, ParseExpression());
-  } while (TakeSymbol(","));
-  while (!given.empty() && !given.back()) given.pop_back();
-  for (size_t i = 0; i < given.size(); ++i) {
-    if (!given[i] && parameters[i].back() != '?') {
-      return SyntaxError(span, absl::StrCat("the parameter ", std::string(parameters[i]), " is missing"));
-    }
-    if (!given[i]) {
-      AMEIDE_ASSIGN_OR_RETURN(given[i], AddConstant(Value(), span.begin));
-    }
-    arguments.push_back(*given[i]);
-  }
-  return absl::OkStatus();
-}
-
-absl::Status Parser::CheckArity(const Builtin& builtin, Span span, size_t count) {
-  const std::vector<std::string_view> parameters = SplitWords(builtin.parameters, ',');
-  const bool variadic = !parameters.empty() && parameters.back().back() == '*';
-  const auto least =
-      static_cast<size_t>(std::count_if(parameters.begin(), parameters.end(), [](std::string_view p) {
-        return p.back() != '?' && p.back() != '*';
-      }));
-  if (count >= least + (variadic ? 1 : 0) && (variadic || count <= parameters.size()))
-    return absl::OkStatus();
-  return SyntaxError(span, absl::StrCat(std::string(builtin.name), "(", std::string(builtin.parameters),
-                                        ") called with ", count, " arguments"));
+NodeOr Parser::Temporal(const Token& token) {
+  ++at_;
+  std::string bad;
+  const std::optional<std::string> text = Unescape(token.text, bad);
+  if (!text) return Fail(token.span, bad);
+  const uint32_t begin = token.span.begin;
+  if (const auto value = ParseDateAndTime(*text); value.ok()) return AddConstant(Value(*value), begin);
+  if (const auto value = ParseDate(*text); value.ok()) return AddConstant(Value(*value), begin);
+  if (const auto value = ParseTimeOfDay(*text); value.ok()) return AddConstant(Value(*value), begin);
+  if (const auto value = ParseDuration(*text); value.ok()) return AddConstant(*value, begin);
+  Warn("type", token.span, "not a date, time, date and time or duration in ISO 8601: it is null",
+       "write it like @\"2026-03-01\", @\"12:30:00\", @\"2026-03-01T12:30:00@Europe/Paris\", @\"PT10M\" or "
+       "@\"P1Y\"");
+  return AddConstant(Value(), begin);
 }
 
 NodeOr Parser::Parenthesis() {
   const uint32_t begin = Begin();
   ++at_;
-  AMEIDE_ASSIGN_OR_RETURN(const uint32_t inner, ExpressionOrOpenRange());
+  AMEIDE_ASSIGN_OR_RETURN(const uint32_t inner, PositiveTest());
   if (IsSymbol("..")) return RangeRest(begin, inner, false);
   AMEIDE_RETURN_IF_ERROR(Want(")"));
   return inner;
@@ -264,6 +160,7 @@ NodeOr Parser::RangeRest(uint32_t begin, uint32_t start, bool start_included) {
   if (!included && !IsSymbol(")") && !IsSymbol("["))
     return Unexpected("']', ')' or '[' at the end of a range");
   ++at_;
+  CheckComparable(NodeOp::kLessEqual, start, end, begin);
   const uint8_t flags =
       static_cast<uint8_t>((start_included ? kStartIncluded : 0) | (included ? kEndIncluded : 0));
   return AddBinary(NodeOp::kRange, begin, start, end, flags);
@@ -272,54 +169,74 @@ NodeOr Parser::RangeRest(uint32_t begin, uint32_t start, bool start_included) {
 NodeOr Parser::Bracket() {
   const uint32_t begin = Begin();
   ++at_;
+  // Inside of a list `[` filters again, whatever range is around it.
+  const bool outer = std::exchange(in_range_, false);
+  NodeOr list = ListRest(begin);
+  in_range_ = outer;
+  return list;
+}
+
+NodeOr Parser::ListRest(uint32_t begin) {
   std::vector<uint32_t> items;
-  if (TakeSymbol("]")) return AddList(NodeOp::kList, begin, items);
-  do {
-    AMEIDE_ASSIGN_OR_RETURN(const uint32_t item, ExpressionOrOpenRange());
-    if (items.empty() && IsSymbol("..")) return RangeRest(begin, item, true);
-    items.push_back(item);
-  } while (TakeSymbol(","));
-  AMEIDE_RETURN_IF_ERROR(Want("]"));
-  return AddList(NodeOp::kList, begin, items);
+  Type element(Type::Kind::kNull);
+  if (!TakeSymbol("]")) {
+    do {
+      AMEIDE_ASSIGN_OR_RETURN(const uint32_t item, PositiveTest());
+      if (items.empty() && IsSymbol("..")) return RangeRest(begin, item, true);
+      items.push_back(item);
+      element = CommonType(element, type(item));
+    } while (TakeSymbol(","));
+    AMEIDE_RETURN_IF_ERROR(Want("]"));
+  }
+  if (element.kind() == Type::Kind::kNull) element = Type();
+  return AddList(NodeOp::kList, Type::ListOf(std::move(element)), begin, items, items);
 }
 
 absl::StatusOr<std::string> Parser::ContextKey() {
-  if (Peek().kind == TokenKind::kString) return tokens_[at_++].text;
-  std::string name;
-  while (Peek().kind == TokenKind::kName || Peek().kind == TokenKind::kQuotedName) {
-    absl::StrAppend(&name, name.empty() ? "" : " ", tokens_[at_++].text);
-  }
-  if (name.empty()) return Unexpected("an entry's name");
-  return name;
+  if (Peek().kind != TokenKind::kString) return NewName("an entry's name and ':'", {":"});
+  const Token token = tokens_[at_++];
+  std::string bad;
+  std::optional<std::string> text = Unescape(token.text, bad);
+  if (!text) return Fail(token.span, bad);
+  return *std::move(text);
 }
 
 NodeOr Parser::ContextLiteral() {
   const uint32_t begin = Begin();
   ++at_;
-  const size_t outer = bound_.size();
-  std::vector<uint32_t> list, children;
-  std::vector<std::string> keys;
+  const bool outer_range = std::exchange(in_range_, false);
+  const size_t outer = bindings_.size();
+  const uint32_t top = frames_.back().top;
+  std::vector<uint32_t> parts, children;
+  std::vector<Type::Field> fields;
+  std::set<std::string, std::less<>> keys;
+  uint8_t flags = 0;
   while (!TakeSymbol("}")) {
     if (!keys.empty()) AMEIDE_RETURN_IF_ERROR(Want(","));
-    const Span span = Peek().span;
+    Span span = Peek().span;
     AMEIDE_ASSIGN_OR_RETURN(const std::string key, ContextKey());
-    if (std::find(keys.begin(), keys.end(), key) != keys.end()) {
-      return SyntaxError(span, absl::StrCat("the entry ", key, " occurs twice"));
+    span.end = End();
+    if (!keys.insert(key).second) {
+      flags = kDuplicateKey;
+      Warn("duplicate", span, Cat("the entry ", key, " occurs twice: the context is null"),
+           "give it another name");
     }
     AMEIDE_RETURN_IF_ERROR(Want(":"));
-    AMEIDE_ASSIGN_OR_RETURN(const uint32_t value, ParseExpression());
-    keys.push_back(key);
-    bound_.push_back(key);
-    list.push_back(NameIndex(key));
-    list.push_back(value);
+    // A function may call itself by the name of its entry.
+    const bool function = IsWord("function") && IsSymbol("(", 1);
+    NodeOr entry = function ? FunctionLiteral(key) : ParseExpression();
+    AMEIDE_ASSIGN_OR_RETURN(const uint32_t value, std::move(entry));
+    const uint32_t place = NewPlace();
+    AMEIDE_RETURN_IF_ERROR(Bind(Binding::What::kLocal, key, type(value), place));
+    fields.push_back({key, type(value)});
+    parts.insert(parts.end(), {NameIndex(key), place, value});
     children.push_back(value);
   }
-  bound_.resize(outer);
-  Node added{NodeOp::kContext};
-  added.b = static_cast<uint32_t>(syntax_->lists.size());
-  added.c = static_cast<uint32_t>(list.size());
-  syntax_->lists.insert(syntax_->lists.end(), list.begin(), list.end());
-  return Add(added, begin, {}, children);
+  Unbind(outer, top);
+  in_range_ = outer_range;
+  Type whole = Type::ContextOf(std::move(fields));
+  Know(whole, 1);
+  return AddList(NodeOp::kContext, std::move(whole), begin, parts, children, flags);
 }
 
 }  // namespace ameide::feel

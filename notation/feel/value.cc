@@ -2,8 +2,10 @@
 
 #include <algorithm>
 
-#include "absl/strings/str_cat.h"
 #include "notation/feel/duration.h"
+#include "notation/feel/function.h"
+#include "notation/feel/lexer.h"
+#include "notation/feel/text.h"
 
 namespace ameide::feel {
 
@@ -33,6 +35,8 @@ std::string_view KindName(Kind kind) {
       return "years and months duration";
     case Kind::kRange:
       return "range";
+    case Kind::kFunction:
+      return "function";
   }
   return "";
 }
@@ -40,6 +44,9 @@ std::string_view KindName(Kind kind) {
 Value::Value(List value) : data_(std::make_shared<const List>(std::move(value))) {}
 Value::Value(Context value) : data_(std::make_shared<const Context>(std::move(value))) {}
 Value::Value(Range value) : data_(std::make_shared<const Range>(std::move(value))) {}
+Value::Value(std::shared_ptr<const Function> value) {
+  if (value != nullptr) data_ = std::move(value);
+}
 
 const List* Value::list() const {
   const auto* held = std::get_if<std::shared_ptr<const List>>(&data_);
@@ -54,6 +61,16 @@ const Context* Value::context() const {
 const Range* Value::range() const {
   const auto* held = std::get_if<std::shared_ptr<const Range>>(&data_);
   return held != nullptr ? held->get() : nullptr;
+}
+
+const Function* Value::function() const {
+  const auto* held = std::get_if<std::shared_ptr<const Function>>(&data_);
+  return held != nullptr ? held->get() : nullptr;
+}
+
+std::shared_ptr<const Function> Value::shared_function() const {
+  const auto* held = std::get_if<std::shared_ptr<const Function>>(&data_);
+  return held != nullptr ? *held : nullptr;
 }
 
 namespace {
@@ -103,7 +120,7 @@ bool operator==(const Value& a, const Value& b) {
   if (a.range() != nullptr) {
     return a.range()->start == b.range()->start && a.range()->end == b.range()->end &&
            a.range()->start_included == b.range()->start_included &&
-           a.range()->end_included == b.range()->end_included;
+           a.range()->end_included == b.range()->end_included && a.range()->form == b.range()->form;
   }
   return a.data_ == b.data_;
 }
@@ -153,13 +170,43 @@ bool Context::Erase(std::string_view name) {
 
 namespace {
 
-void AppendQuoted(std::string& out, std::string_view text) {
-  out += '"';
-  for (const char c : text) {
-    if (c == '"' || c == '\\') out += '\\';
-    out += c;
+/// A name as a context literal can read it.
+void AppendKey(std::string& out, std::string_view name) {
+  size_t at = 0;
+  bool plain = !name.empty() && IsNameStart(NextCharacter(name, at));
+  while (plain && at < name.size()) {
+    const uint32_t c = NextCharacter(name, at);
+    plain = IsNamePart(c) || c == ' ';
   }
-  out += '"';
+  if (plain) {
+    out += name;
+  } else {
+    out += Quoted(name);
+  }
+}
+
+void AppendText(std::string& out, const Value& value, bool quoted);
+
+void AppendRange(std::string& out, const Range& range) {
+  if (range.form == Range::Form::kInterval) {
+    out += range.start_included ? '[' : '(';
+    AppendText(out, range.start, true);
+    out += "..";
+    AppendText(out, range.end, true);
+    out += range.end_included ? ']' : ')';
+    return;
+  }
+  const bool upper = range.start.is_null();
+  const bool both = !upper && !range.end.is_null();
+  const bool included = upper ? range.end_included : range.start_included;
+  if (range.form == Range::Form::kNotEqual) {
+    out += "!=";
+  } else if (both) {
+    out += '=';
+  } else {
+    out += Cat(upper ? "<" : ">", included ? "=" : "");
+  }
+  AppendText(out, upper ? range.end : range.start, true);
 }
 
 void AppendText(std::string& out, const Value& value, bool quoted) {
@@ -175,7 +222,7 @@ void AppendText(std::string& out, const Value& value, bool quoted) {
       break;
     case Kind::kString:
       if (quoted) {
-        AppendQuoted(out, *value.string());
+        out += Quoted(*value.string());
       } else {
         out += *value.string();
       }
@@ -195,7 +242,9 @@ void AppendText(std::string& out, const Value& value, bool quoted) {
       out += '{';
       const char* separator = "";
       for (const auto& [name, item] : *value.context()) {
-        absl::StrAppend(&out, separator, name, ": ");
+        out += separator;
+        AppendKey(out, name);
+        out += ": ";
         AppendText(out, item, true);
         separator = ", ";
       }
@@ -218,20 +267,17 @@ void AppendText(std::string& out, const Value& value, bool quoted) {
       out += FormatDuration(*value.year_month_duration());
       break;
     case Kind::kRange: {
-      const Range& range = *value.range();
-      if (range.start.is_null() || range.end.is_null()) {
-        const bool upper = range.start.is_null();
-        const bool included = upper ? range.end_included : range.start_included;
-        out += upper ? "<" : ">";
-        if (included) out += '=';
-        AppendText(out, upper ? range.end : range.start, true);
-        break;
+      AppendRange(out, *value.range());
+      break;
+    }
+    case Kind::kFunction: {
+      out += "function(";
+      const char* separator = "";
+      for (const Function::Parameter& parameter : value.function()->parameters()) {
+        out += Cat(separator, parameter.name);
+        separator = ", ";
       }
-      out += range.start_included ? '[' : '(';
-      AppendText(out, range.start, true);
-      out += "..";
-      AppendText(out, range.end, true);
-      out += range.end_included ? ']' : ')';
+      out += ')';
       break;
     }
   }

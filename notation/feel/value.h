@@ -19,6 +19,7 @@ namespace ameide::feel {
 
 class Value;
 class Context;
+class Function;
 struct Range;
 using List = std::vector<Value>;
 
@@ -36,6 +37,7 @@ enum class Kind : uint8_t {
   kDayTimeDuration = 9,
   kYearMonthDuration = 10,
   kRange = 11,
+  kFunction = 12,  ///< has no binary form and no JSON; written as null
 };
 
 /// FEEL's name of a kind: "number", "date and time", "days and time duration", …
@@ -49,12 +51,16 @@ struct Date {
   auto operator<=>(const Date&) const = default;
 };
 
-/// A time of day; without an offset it is local. Named zones are not supported and refused where they are
-/// written.
+/// An IANA time zone: its place in the table of names that is compiled in (zones.h), counted from 1; 0 is
+/// none.
+using ZoneIndex = uint16_t;
+
+/// A time of day; without an offset it is local.
 struct Time {
   uint32_t second = 0;            ///< of the day, 0 … 86,399
   uint32_t nanos = 0;             ///< 0 … 999,999,999
-  std::optional<int32_t> offset;  ///< seconds east of UTC, less than 18 hours
+  std::optional<int32_t> offset;  ///< seconds east of UTC, less than 18 hours; always there with a zone
+  ZoneIndex zone = 0;             ///< of a time without a date, `offset` is the zone's standard offset
   bool operator==(const Time&) const = default;
 };
 
@@ -99,6 +105,8 @@ class Value {
   Value(DayTimeDuration value) : data_(value) {}                // NOLINT
   Value(YearMonthDuration value) : data_(value) {}              // NOLINT
   Value(Range value);                                           // NOLINT
+  Value(std::shared_ptr<const Function> value);                 // NOLINT
+  explicit Value(std::shared_ptr<const List> value) : data_(std::move(value)) {}
   /// The number, or null when there is none.
   Value(std::optional<Decimal> value) {
     if (value) data_ = *value;
@@ -121,16 +129,19 @@ class Value {
   const DayTimeDuration* day_time_duration() const { return std::get_if<DayTimeDuration>(&data_); }
   const YearMonthDuration* year_month_duration() const { return std::get_if<YearMonthDuration>(&data_); }
   const Range* range() const;
+  const Function* function() const;
+  /// The function with its ownership; nullptr for other kinds.
+  std::shared_ptr<const Function> shared_function() const;
 
   /// Structural equality, null equal to null and values of different kinds unequal; numbers by value, times
   /// and date-times field by field, contexts regardless of the order of their entries. (FEEL's own `=`, which
-  /// may answer null, is feel::Equal in evaluate.h.)
+  /// may answer null, is feel::Equal in expression.h.)
   friend bool operator==(const Value& a, const Value& b);
 
  private:
   std::variant<std::monostate, bool, Decimal, std::string, std::shared_ptr<const List>,
                std::shared_ptr<const Context>, Date, Time, DateTime, DayTimeDuration, YearMonthDuration,
-               std::shared_ptr<const Range>>
+               std::shared_ptr<const Range>, std::shared_ptr<const Function>>
       data_;
 };
 
@@ -173,15 +184,18 @@ class Context {
   std::map<std::string, size_t, std::less<>> index_;
 };
 
-/// An interval or an unary comparison as a value: `[1..10)`, `< 5` (no start). Null where it has no end.
+/// An interval or a unary comparison as a value: `[1..10)`, `(< 5)` (no start), `(= 5)`. Null where it has no
+/// end. Ranges are equal only when they are of one form: `(= 5)` is not `[5..5]` (DMN TCK 0068).
 struct Range {
+  enum class Form : uint8_t { kInterval, kComparison, kNotEqual };
   Value start;
   Value end;
   bool start_included = false;
   bool end_included = false;
+  Form form = Form::kInterval;  ///< kComparison: `<`, `<=`, `>`, `>=`, `=`; kNotEqual: all but `start`
 };
 
-/// FEEL's text of a value, as string() gives: strings without quotes at top level; null for null.
+/// FEEL's text of a value, as string() gives: strings without quotes at top level; "null" for null.
 std::string ToText(const Value& value);
 
 /// The one binary form: equal values have equal bytes (contexts keep their order). Part of plans and

@@ -1,5 +1,6 @@
 #include "notation/feel/duration.h"
 #include "notation/feel/value.h"
+#include "notation/feel/zones.h"
 
 namespace ameide::feel {
 namespace {
@@ -52,11 +53,16 @@ Date DecodeDate(ByteReader& reader) {
   return date;
 }
 
+// What a time says of its place; the first two were a boolean before zones had names.
+constexpr uint8_t kLocal = 0, kWithOffset = 1, kWithZone = 2;
+
 void EncodeTime(const Time& time, ByteWriter& writer) {
   writer.Varint(time.second);
   writer.Varint(time.nanos);
-  writer.Bool(time.offset.has_value());
+  const bool zone = time.offset && time.zone != 0;
+  writer.Byte(zone ? kWithZone : time.offset ? kWithOffset : kLocal);
   if (time.offset) writer.SignedVarint(*time.offset);
+  if (zone) writer.String(ZoneNameOf(time.zone));
 }
 
 Time DecodeTime(ByteReader& reader) {
@@ -64,11 +70,15 @@ Time DecodeTime(ByteReader& reader) {
   const uint64_t second = reader.Varint();
   const uint64_t nanos = reader.Varint();
   Time time;
-  if (reader.Bool()) {
+  const uint8_t where = reader.Byte();
+  if (where > kWithZone) reader.Fail();
+  if (where != kLocal) {
     const int64_t offset = reader.SignedVarint();
     if (offset <= -kMaxOffset || offset >= kMaxOffset) reader.Fail();
     time.offset = static_cast<int32_t>(offset);
   }
+  // A zone that this tzdata has no more keeps its offset: what was recorded stays readable.
+  if (where == kWithZone) time.zone = FindZone(reader.String());
   if (second >= 86'400 || nanos >= 1'000'000'000) {
     reader.Fail();
     return {};
@@ -100,7 +110,10 @@ Value DecodeContext(ByteReader& reader, int depth) {
 
 Value DecodeRange(ByteReader& reader, int depth) {
   Range range;
-  range.start_included = reader.Bool();
+  const uint8_t start = reader.Byte();  // a boolean, and above it the form
+  if (start >= 6) reader.Fail();
+  range.start_included = (start & 1) != 0;
+  range.form = static_cast<Range::Form>(start / 2 % 3);
   range.end_included = reader.Bool();
   range.start = Decode(reader, depth + 1);
   range.end = Decode(reader, depth + 1);
@@ -145,6 +158,8 @@ Value Decode(ByteReader& reader, int depth) {
       return YearMonthDuration{reader.SignedVarint()};
     case Kind::kRange:
       return DecodeRange(reader, depth);
+    case Kind::kFunction:
+      break;  // functions are not written
   }
   reader.Fail();
   return {};
@@ -153,7 +168,7 @@ Value Decode(ByteReader& reader, int depth) {
 }  // namespace
 
 void EncodeValue(const Value& value, ByteWriter& writer) {
-  writer.Byte(static_cast<uint8_t>(value.kind()));
+  writer.Byte(static_cast<uint8_t>(value.function() != nullptr ? Kind::kNull : value.kind()));
   switch (value.kind()) {
     case Kind::kNull:
       break;
@@ -195,10 +210,13 @@ void EncodeValue(const Value& value, ByteWriter& writer) {
       writer.SignedVarint(value.year_month_duration()->months);
       break;
     case Kind::kRange:
-      writer.Bool(value.range()->start_included);
+      writer.Byte(static_cast<uint8_t>((value.range()->start_included ? 1 : 0) +
+                                       2 * static_cast<int>(value.range()->form)));
       writer.Bool(value.range()->end_included);
       EncodeValue(value.range()->start, writer);
       EncodeValue(value.range()->end, writer);
+      break;
+    case Kind::kFunction:
       break;
   }
 }

@@ -1,0 +1,111 @@
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "notation/feel/builtins.h"
+#include "notation/feel/syntax.h"
+
+namespace ameide::feel {
+
+/// A function literal with what it captured.
+class Closure final : public Function {
+ public:
+  Closure(std::shared_ptr<const Syntax> syntax, uint32_t code, std::vector<Value> captured)
+      : syntax_(std::move(syntax)), code_(code), captured_(std::move(captured)) {}
+
+  std::span<const Parameter> parameters() const override { return code().parameters; }
+  const Type& result() const override { return code().result; }
+  Value Call(std::span<const Value> arguments, const EvaluationOptions& options) const override;
+
+  const FunctionCode& code() const { return syntax_->functions[code_]; }
+  const Value& captured(uint32_t place) const { return captured_[place]; }
+
+ private:
+  std::shared_ptr<const Syntax> syntax_;
+  uint32_t code_;
+  std::vector<Value> captured_;
+};
+
+/// Walks the tree. Names are places in a frame or slots, so nothing is looked up by name but entries of
+/// contexts. An operand that is there already (a constant, a variable) is read where it lies; only what is
+/// computed is stored in the caller's scratch value.
+class Evaluator {
+ public:
+  /// `options.budget` must be given. `missing`, when given, tells which slots have no value at all.
+  Evaluator(const std::shared_ptr<const Syntax>& syntax, std::span<const Value> slots, std::span<Value> frame,
+            const EvaluationOptions& options, const std::vector<bool>* missing = nullptr,
+            const Closure* closure = nullptr)
+      : syntax_(syntax),
+        nodes_(syntax->nodes.data()),
+        slots_(slots),
+        frame_(frame),
+        options_(options),
+        budget_(*options.budget),
+        missing_(missing),
+        closure_(closure) {}
+
+  /// The whole expression, its result checked against the bounds.
+  static Value Run(const Expression& expression, std::span<const Value> slots,
+                   const EvaluationOptions& options, const std::vector<bool>* missing = nullptr);
+  static Value RunByName(const Expression& expression, const Context& variables,
+                         const EvaluationOptions& options);
+
+  /// A node's value: a reference into the tree, the slots, the frame, or `scratch`.
+  const Value& Eval(uint32_t index, Value& scratch);
+
+ private:
+  const Node& node(uint32_t index) const { return nodes_[index]; }
+  const std::string& name(uint32_t index) const { return syntax_->names[index]; }
+  std::span<const uint32_t> list(const Node& at) const {
+    return std::span<const uint32_t>(syntax_->lists).subspan(at.b, at.c);
+  }
+  Value Take(uint32_t index);
+  template <typename... Parts>
+  Value Null(const Node& at, const Parts&... parts) {
+    Diagnostics* to = options_.diagnostics;
+    if (to != nullptr && to->items.size() < Diagnostics::kLimit)
+      to->items.push_back({at.span, Cat(parts...)});
+    return {};
+  }
+
+  Value Compute(const Node& at);
+  const Value& Slot(const Node& at);
+  const Value& ItemEntry(const Node& at, Value& scratch);
+  Value Path(const Node& at, const Value& value, const std::string& property);
+  Value ItemAt(const Node& at, std::span<const Value> items, const Decimal& position);
+  Value Filter(const Node& at);
+  Value Negate(const Node& at);
+  Value Arithmetic(const Node& at);
+  Value Comparison(const Node& at);
+  Value Logic(const Node& at);
+  Value Between(const Node& at);
+  /// `cell`: of unary tests, not of `in`.
+  Value Test(uint32_t test, const Value& value, bool cell);
+  Value AnyTest(const Node& at, const Value& value, bool cell);
+  Value CompareTest(const Node& at);
+  Value MakeRange(const Node& at);
+  Value Span(const Node& at);
+  template <typename Body>
+  bool ForEach(std::span<const uint32_t> parts, size_t iterator, bool& going, const Body& body);
+  Value For(const Node& at);
+  Value Quantified(const Node& at);
+  Value ListLiteral(const Node& at);
+  Value ContextLiteral(const Node& at);
+  Value CallNode(const Node& at);
+  Value InvokeNode(const Node& at);
+  Value FunctionNode(const Node& at);
+
+  const std::shared_ptr<const Syntax>& syntax_;
+  const Node* nodes_;
+  std::span<const Value> slots_;
+  std::span<Value> frame_;
+  const EvaluationOptions& options_;
+  Budget& budget_;
+  const std::vector<bool>* missing_;
+  const Closure* closure_;
+};
+
+}  // namespace ameide::feel

@@ -1,0 +1,100 @@
+// for, some, every; and folding, which is evaluating once.
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "notation/feel/evaluator.h"
+#include "notation/feel/fold.h"
+
+namespace ameide::feel {
+
+/// Calls `body` for each combination of the iterators' values from `iterator` on, while it returns true.
+/// False when a domain cannot be iterated over.
+template <typename Body>
+bool Evaluator::ForEach(std::span<const uint32_t> parts, size_t iterator, bool& going, const Body& body) {
+  if (iterator + 2 >= parts.size()) {
+    going = body(parts[iterator]);
+    return true;
+  }
+  const Value domain = Take(parts[iterator + 2]);
+  std::span<const Value> items(&domain, 1);
+  if (domain.is_null() || domain.range() != nullptr) return false;
+  if (const List* list = domain.list()) items = *list;
+  for (const Value& item : items) {
+    if (!going || !budget_.Spend(1)) break;
+    frame_[parts[iterator + 1]] = item;
+    if (!ForEach(parts, iterator + 3, going, body)) return false;
+  }
+  return true;
+}
+
+Value Evaluator::For(const Node& at) {
+  const bool partial = (at.flags & kReadsPartial) != 0;
+  auto result = std::make_shared<List>();
+  bool going = true;
+  const bool complete = ForEach(list(at), 0, going, [&](uint32_t body) {
+    if (partial) frame_[at.a] = Value(std::shared_ptr<const List>(result));
+    Value item = Take(body);
+    if (partial) {
+      frame_[at.a] = Value();
+      // Whoever else holds the results so far must not see them grow.
+      if (result.use_count() > 1) {
+        if (!budget_.Spend(result->size())) return false;
+        result = std::make_shared<List>(*result);
+      }
+    }
+    result->push_back(std::move(item));
+    return true;
+  });
+  if (!complete) return Null(at, "an iteration goes over a list or from..to");
+  return Value(std::shared_ptr<const List>(std::move(result)));
+}
+
+Value Evaluator::Quantified(const Node& at) {
+  const bool some = at.op == NodeOp::kSome;
+  Value result = !some;
+  bool going = true;
+  const bool complete = ForEach(list(at), 0, going, [&](uint32_t body) {
+    Value scratch;
+    const Value& value = Eval(body, scratch);
+    result = some ? Or(result, value) : And(result, value);
+    return !(result.boolean() != nullptr && *result.boolean() == some);
+  });
+  return complete ? result : Null(at, "an iteration goes over a list or from..to");
+}
+
+void FoldConstants(Syntax& syntax) {
+  constexpr uint64_t kSteps = 2'000;  // a text costs no more to read than to run
+  constexpr uint64_t kMostSize = 1'000;
+  constexpr uint64_t kWhole = 200'000;
+  // The evaluator wants shared ownership of the tree for closures, which are never folded.
+  const std::shared_ptr<const Syntax> tree(std::shared_ptr<const Syntax>(), &syntax);
+  size_t places = syntax.frame;
+  for (const FunctionCode& code : syntax.functions) places = std::max<size_t>(places, code.frame);
+  std::vector<Value> frame(places);
+  Budget whole;
+  whole.steps = kWhole;
+  for (uint32_t i = 0; i < syntax.nodes.size() && !whole.exhausted; ++i) {
+    Node& node = syntax.nodes[i];
+    const bool fixed = node.op == NodeOp::kNegate ||
+                       (node.op >= NodeOp::kAdd && node.op <= NodeOp::kBetween) || node.op == NodeOp::kIn ||
+                       node.op == NodeOp::kCompareTest || node.op == NodeOp::kRange ||
+                       node.op == NodeOp::kList || node.op == NodeOp::kCall || node.op == NodeOp::kPath ||
+                       node.op == NodeOp::kInstanceOf;
+    if (!fixed || node.varies || node.reads_input || node.folded != kNone) continue;
+    Budget budget;
+    budget.steps = kSteps;
+    EvaluationOptions options;
+    options.budget = &budget;
+    Value scratch;
+    const Value value = Evaluator(tree, {}, frame, options).Eval(i, scratch);
+    whole.Spend(kSteps - budget.steps + 1);
+    if (budget.exhausted || value.is_null() || value.function() != nullptr) continue;
+    const Extent extent = Measure(value, kMostSize, 8);
+    if (extent.too_deep || extent.size > kMostSize) continue;
+    syntax.nodes[i].folded = static_cast<uint32_t>(syntax.constants.size());
+    syntax.constants.push_back(value);
+  }
+}
+
+}  // namespace ameide::feel

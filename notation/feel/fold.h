@@ -1,0 +1,11 @@
+#pragma once
+
+#include "notation/feel/syntax.h"
+
+namespace ameide::feel {
+
+/// Computes what does not depend on anything, once, into `folded` of its nodes. What gives null is left to
+/// run, so that its reason is there each time.
+void FoldConstants(Syntax& syntax);
+
+}  // namespace ameide::feel

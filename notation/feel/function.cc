@@ -1,0 +1,112 @@
+#include "notation/feel/function.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "notation/feel/text.h"
+
+namespace ameide::feel {
+namespace {
+
+class NativeFunction final : public Function {
+ public:
+  NativeFunction(std::vector<Parameter> parameters, Type result, NativeBody body)
+      : parameters_(std::move(parameters)), result_(std::move(result)), body_(std::move(body)) {}
+
+  std::span<const Parameter> parameters() const override { return parameters_; }
+  const Type& result() const override { return result_; }
+  Value Call(std::span<const Value> arguments, const EvaluationOptions& options) const override {
+    return body_(arguments, options);
+  }
+
+ private:
+  std::vector<Parameter> parameters_;
+  Type result_;
+  NativeBody body_;
+};
+
+Value Null(const EvaluationOptions& options, std::string reason) {
+  Diagnostics* to = options.diagnostics;
+  if (to != nullptr && to->items.size() < Diagnostics::kLimit) to->items.push_back({{}, std::move(reason)});
+  return {};
+}
+
+std::string Signature(const Function& function) {
+  std::string out = "(";
+  for (const Function::Parameter& parameter : function.parameters())
+    out += Cat(out.size() > 1 ? ", " : "", parameter.name);
+  return out + ")";
+}
+
+}  // namespace
+
+Value MakeFunction(std::vector<Function::Parameter> parameters, Type result, NativeBody body) {
+  return Value(std::shared_ptr<const Function>(
+      std::make_shared<NativeFunction>(std::move(parameters), std::move(result), std::move(body))));
+}
+
+Value Function::Invoke(std::span<const Value> arguments, const EvaluationOptions& options) const {
+  const std::span<const Parameter> wanted = parameters();
+  if (wanted.size() != arguments.size()) {
+    return Null(options,
+                Cat("a function of ", wanted.size(), " parameters ", Signature(*this), " is called with ",
+                    arguments.size(), arguments.size() == 1 ? " argument" : " arguments"));
+  }
+  std::vector<Value> coerced;  // empty while the arguments are good as they are
+  for (size_t i = 0; i < arguments.size(); ++i) {
+    if (wanted[i].type.is_any()) {
+      if (!coerced.empty()) coerced.push_back(arguments[i]);
+      continue;
+    }
+    std::string why;
+    Value value = Coerce(arguments[i], wanted[i].type, &why);
+    if (!why.empty()) return Null(options, Cat("parameter ", wanted[i].name, ": ", why));
+    if (coerced.empty()) coerced.assign(arguments.begin(), arguments.begin() + static_cast<ptrdiff_t>(i));
+    coerced.push_back(std::move(value));
+  }
+  return Call(coerced.empty() ? arguments : std::span<const Value>(coerced), options);
+}
+
+Value Function::InvokeNamed(std::span<const std::pair<std::string, Value>> arguments,
+                            const EvaluationOptions& options) const {
+  std::vector<Value> ordered;
+  for (const Parameter& parameter : parameters()) {
+    const auto given = std::find_if(arguments.begin(), arguments.end(),
+                                    [&](const auto& argument) { return argument.first == parameter.name; });
+    if (given == arguments.end()) return Null(options, Cat("the parameter ", parameter.name, " is missing"));
+    ordered.push_back(given->second);
+  }
+  if (ordered.size() != arguments.size())
+    return Null(options, Cat("an argument has a name that is no parameter of ", Signature(*this)));
+  return Invoke(ordered, options);
+}
+
+namespace {
+
+template <typename Run>
+Value WithBudget(const Value& function, const EvaluationOptions& options, const Run& run) {
+  if (function.function() == nullptr)
+    return Null(options, Cat(function.is_null() ? "" : "a ", KindName(function.kind()), " cannot be called"));
+  if (options.budget != nullptr) return run(*function.function(), options);
+  Budget own;
+  EvaluationOptions inner = options;
+  inner.budget = &own;
+  return run(*function.function(), inner);
+}
+
+}  // namespace
+
+Value Invoke(const Value& function, std::span<const Value> arguments, const EvaluationOptions& options) {
+  return WithBudget(function, options, [&](const Function& callee, const EvaluationOptions& inner) {
+    return callee.Invoke(arguments, inner);
+  });
+}
+
+Value InvokeNamed(const Value& function, std::span<const std::pair<std::string, Value>> arguments,
+                  const EvaluationOptions& options) {
+  return WithBudget(function, options, [&](const Function& callee, const EvaluationOptions& inner) {
+    return callee.InvokeNamed(arguments, inner);
+  });
+}
+
+}  // namespace ameide::feel

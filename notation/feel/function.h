@@ -1,0 +1,74 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "notation/feel/finding.h"
+#include "notation/feel/type.h"
+#include "notation/feel/value.h"
+
+namespace ameide::feel {
+
+/// What one evaluation, with everything that it calls, may still cost. Shared by nested evaluations on one
+/// thread.
+struct Budget {
+  uint64_t steps = 10'000'000;  ///< steps and built items
+  int depth = 0;                ///< expressions being evaluated within one another right now
+  bool exhausted = false;       ///< set when something was stopped
+  /// Takes `amount`; false when there is not that much left.
+  bool Spend(uint64_t amount) {
+    steps = steps > amount ? steps - amount : 0;
+    exhausted = exhausted || steps == 0;
+    return steps > 0;
+  }
+  static constexpr int kMaxDepth = 3'000;
+};
+
+/// What an evaluation runs with. Everything may be left out.
+struct EvaluationOptions {
+  Diagnostics* diagnostics = nullptr;  ///< where reasons for nulls go
+  Budget* budget = nullptr;            ///< shared with the caller's other evaluations; else one of its own
+  const DateTime* now = nullptr;       ///< the moment that now() and today() give; without it they give null
+  const Value* input = nullptr;        ///< `?`
+};
+
+/// A function as a value: a built-in, a function literal with what it captured, or C++ (a business knowledge
+/// model, a decision service). Immutable; thread-safe.
+class Function : public std::enable_shared_from_this<Function> {
+ public:
+  struct Parameter {
+    std::string name;
+    Type type;
+  };
+
+  virtual ~Function() = default;
+  virtual std::span<const Parameter> parameters() const = 0;
+  /// Of the result; Any when it is not known.
+  virtual const Type& result() const = 0;
+  /// Exactly parameters().size() arguments of the parameters' types; the options have a budget.
+  virtual Value Call(std::span<const Value> arguments, const EvaluationOptions& options) const = 0;
+  /// What Invoke and InvokeNamed do. Built-ins have their own, since they are overloaded.
+  virtual Value Invoke(std::span<const Value> arguments, const EvaluationOptions& options) const;
+  virtual Value InvokeNamed(std::span<const std::pair<std::string, Value>> arguments,
+                            const EvaluationOptions& options) const;
+};
+
+/// The body of a function in C++. It gets as many arguments as there are parameters, coerced to their types,
+/// and the caller's options: nested evaluations must be given their budget and diagnostics.
+using NativeBody = std::function<Value(std::span<const Value> arguments, const EvaluationOptions& options)>;
+Value MakeFunction(std::vector<Function::Parameter> parameters, Type result, NativeBody body);
+
+/// Calls a function value with arguments in order. Null with a reason when `function` is none, the number of
+/// arguments is wrong, or one does not conform to its parameter after coercion (10.3.2.9.4; null conforms).
+Value Invoke(const Value& function, std::span<const Value> arguments, const EvaluationOptions& options = {});
+/// The same with arguments by parameter name: each parameter must be given once, and nothing else.
+Value InvokeNamed(const Value& function, std::span<const std::pair<std::string, Value>> arguments,
+                  const EvaluationOptions& options = {});
+
+}  // namespace ameide::feel

@@ -1,0 +1,314 @@
+// Calls, by position and by name, and function literals.
+#include <algorithm>
+#include <utility>
+
+#include "base/status.h"
+#include "notation/feel/parser.h"
+
+namespace ameide::feel {
+namespace {
+
+constexpr size_t kMostNameWords = 4;
+
+/// What values of that static type can be; everything when it is not known.
+KindMask KindsOf(const Type& type) {
+  switch (type.kind()) {
+    case Type::Kind::kAny:
+      return ~KindMask{0};
+    case Type::Kind::kNull:
+      return MaskOf(Kind::kNull);
+    case Type::Kind::kNumber:
+      return MaskOf(Kind::kNumber);
+    case Type::Kind::kString:
+      return MaskOf(Kind::kString);
+    case Type::Kind::kBoolean:
+      return MaskOf(Kind::kBoolean);
+    case Type::Kind::kDate:
+      return MaskOf(Kind::kDate) | MaskOf(Kind::kDateTime);
+    case Type::Kind::kTime:
+      return MaskOf(Kind::kTime);
+    case Type::Kind::kDateTime:
+      return MaskOf(Kind::kDateTime);
+    case Type::Kind::kDayTimeDuration:
+      return MaskOf(Kind::kDayTimeDuration);
+    case Type::Kind::kYearMonthDuration:
+      return MaskOf(Kind::kYearMonthDuration);
+    case Type::Kind::kList:
+      return ~KindMask{0};  // one item may stand for itself
+    case Type::Kind::kContext:
+      return MaskOf(Kind::kContext);
+    case Type::Kind::kRange:
+      return MaskOf(Kind::kRange);
+    case Type::Kind::kFunction:
+      return MaskOf(Kind::kFunction);
+  }
+  return ~KindMask{0};
+}
+
+}  // namespace
+
+size_t Parser::BuiltinWords(const Builtin*& builtin) const {
+  std::string name;
+  size_t found = 0;
+  for (size_t words = 1; words <= kMostNameWords && Peek(words - 1).kind == TokenKind::kName; ++words) {
+    if (words > 1) name += ' ';
+    name += Peek(words - 1).text;
+    if (!IsSymbol("(", words)) continue;
+    if (const Builtin* known = FindBuiltin(name)) {
+      builtin = known;
+      found = words;
+    }
+  }
+  return found;
+}
+
+bool Parser::IsNamedArgument() const {
+  static constexpr std::string_view kInside = "+-*/.'";
+  size_t count = 0;
+  for (;; ++count) {
+    const Token& token = Peek(count);
+    if (count > 0 && token.kind == TokenKind::kSymbol && token.text == ":") return true;
+    const bool word = token.kind == TokenKind::kName || token.kind == TokenKind::kQuotedName ||
+                      (count > 0 && (token.kind == TokenKind::kNumber || token.text == "'"));
+    const bool inside =
+        count > 0 && token.text.size() == 1 && kInside.find(token.text[0]) != std::string_view::npos;
+    if (!word && !inside) return false;
+  }
+}
+
+absl::StatusOr<std::vector<Parser::Argument>> Parser::Arguments() {
+  AMEIDE_RETURN_IF_ERROR(Want("("));
+  std::vector<Argument> arguments;
+  if (TakeSymbol(")")) return arguments;
+  const bool named = IsNamedArgument();
+  do {
+    Argument argument;
+    argument.name_span = Peek().span;
+    if (named) {
+      AMEIDE_ASSIGN_OR_RETURN(argument.name, NewName("a parameter's name and ':'", {":"}));
+      argument.name_span.end = End();
+      AMEIDE_RETURN_IF_ERROR(Want(":"));
+    }
+    AMEIDE_ASSIGN_OR_RETURN(argument.value, ParseExpression());
+    arguments.push_back(std::move(argument));
+  } while (TakeSymbol(","));
+  AMEIDE_RETURN_IF_ERROR(Want(")"));
+  return arguments;
+}
+
+NodeOr Parser::AddInvocation(uint32_t callee, const std::vector<Argument>& arguments, Type result,
+                             uint32_t begin) {
+  std::vector<uint32_t> parts, children{callee};
+  const bool named = !arguments.empty() && !arguments[0].name.empty();
+  for (const Argument& argument : arguments) {
+    if (named) parts.push_back(NameIndex(argument.name));
+    parts.push_back(argument.value);
+    children.push_back(argument.value);
+  }
+  AMEIDE_ASSIGN_OR_RETURN(const uint32_t added,
+                          AddList(NodeOp::kInvoke, std::move(result), begin, parts, children,
+                                  named ? kNamedArguments : uint8_t{0}, callee));
+  node(added).varies = true;  // what a function reads is not known here
+  return added;
+}
+
+NodeOr Parser::CallOf(const Builtin& builtin, uint32_t begin) {
+  while (!IsSymbol("(")) ++at_;
+  const Span name{begin, End()};
+  AMEIDE_ASSIGN_OR_RETURN(std::vector<Argument> arguments, Arguments());
+  const bool named = !arguments.empty() && !arguments[0].name.empty();
+  std::string wrong;
+  if (named) {
+    for (const Argument& argument : arguments) {
+      const bool has =
+          std::any_of(builtin.overloads.begin(), builtin.overloads.end(), [&](const Overload& overload) {
+            return std::any_of(
+                overload.parameters.begin(), overload.parameters.end(),
+                [&](const BuiltinParameter& parameter) { return parameter.name == argument.name; });
+          });
+      if (!has && wrong.empty()) wrong = Cat(builtin.name, "() has no parameter named ", argument.name);
+    }
+    if (wrong.empty() && !OrderByName(builtin, arguments, begin))
+      wrong = Cat("these parameters do not go together in ", builtin.name, "()");
+  } else if (!builtin.Takes(arguments.size())) {
+    wrong = Cat(builtin.name, "() is called with ", arguments.size(),
+                arguments.size() == 1 ? " argument" : " arguments");
+  }
+  if (!wrong.empty()) {
+    Warn("arguments", name, wrong, Cat("it is ", builtin.Signature()));
+    AMEIDE_ASSIGN_OR_RETURN(const uint32_t callee, AddConstant(builtin.value, begin));
+    return AddInvocation(callee, arguments, {}, begin);
+  }
+  CheckKinds(builtin, arguments, name);
+  std::vector<uint32_t> parts;
+  for (const Argument& argument : arguments) parts.push_back(argument.value);
+  const auto index = static_cast<uint32_t>(syntax_->builtins.size());
+  syntax_->builtins.push_back(&builtin);
+  AMEIDE_ASSIGN_OR_RETURN(const uint32_t added, AddList(NodeOp::kCall, ResultOf(builtin, arguments), begin,
+                                                        parts, parts, 0, index));
+  if (builtin.reads_clock) {
+    node(added).varies = true;
+    syntax_->reads_clock = true;
+    Warn("clock", name,
+         Cat(builtin.name, "() is refused here: the same input must always give the same result"),
+         "pass the moment in as a variable");
+  }
+  return added;
+}
+
+bool Parser::OrderByName(const Builtin& builtin, std::vector<Argument>& arguments, uint32_t begin) {
+  for (const Overload& overload : builtin.overloads) {
+    const size_t count = overload.parameters.size();
+    std::vector<std::optional<Argument>> given(count);
+    bool fits = true;
+    for (const Argument& argument : arguments) {
+      size_t i = 0;
+      while (i < count && overload.parameters[i].name != argument.name) ++i;
+      fits = fits && i < count && !given[i];
+      if (fits) given[i] = argument;
+    }
+    for (size_t i = 0; i < count && fits; ++i) fits = given[i] || overload.parameters[i].optional;
+    if (!fits) continue;
+    while (!given.empty() && !given.back()) given.pop_back();
+    std::vector<Argument> ordered;
+    for (const std::optional<Argument>& argument : given) {
+      Argument next = argument.value_or(Argument());
+      if (!argument) {
+        const NodeOr null = AddConstant(Value(), begin);
+        if (!null.ok()) return false;
+        next.value = *null;
+      }
+      ordered.push_back(next);
+    }
+    for (Argument& argument : ordered) argument.name.clear();
+    arguments = std::move(ordered);
+    return true;
+  }
+  return false;
+}
+
+void Parser::CheckKinds(const Builtin& builtin, const std::vector<Argument>& arguments, Span call) {
+  const BuiltinParameter* misfit = nullptr;
+  size_t where = 0;
+  for (const Overload& overload : builtin.overloads) {
+    const size_t count = overload.parameters.size();
+    if (arguments.size() > count && !overload.variadic) continue;
+    bool fits = true;
+    for (size_t i = 0; i < arguments.size() && fits; ++i) {
+      const BuiltinParameter& parameter = overload.parameters[std::min(i, count - 1)];
+      const Type& given = type(arguments[i].value);
+      const KindMask kinds = KindsOf(given);
+      const bool wraps = (parameter.kinds & MaskOf(Kind::kList)) != 0;
+      fits = (kinds & parameter.kinds) != 0 || (wraps && given.kind() != Type::Kind::kNull);
+      if (!fits) {
+        misfit = &parameter;
+        where = i;
+      }
+    }
+    if (fits) return;
+  }
+  if (misfit == nullptr) return;
+  const uint32_t value = arguments[where].value;
+  Warn("type", span(value),
+       Cat(builtin.name, "() takes a ", misfit->type, " as ", misfit->name, ", not a ",
+           type(value).ToString(), ": the result is always null"),
+       Cat("it is ", builtin.Signature()));
+  (void)call;
+}
+
+Type Parser::ResultOf(const Builtin& builtin, const std::vector<Argument>& arguments) const {
+  if (builtin.result.kind() != Type::Kind::kList || arguments.empty()) return builtin.result;
+  // Functions from lists to lists keep the items' type, as far as all arguments agree.
+  const Type& first = type(arguments[0].value);
+  static constexpr std::string_view kSame[] = {"sublist", "remove", "reverse", "distinct values", "sort"};
+  if (first.kind() == Type::Kind::kList &&
+      std::find(std::begin(kSame), std::end(kSame), builtin.name) != std::end(kSame))
+    return first;
+  if (builtin.name == "append" && first.kind() == Type::Kind::kList) {
+    Type element = first.element();
+    for (size_t i = 1; i < arguments.size(); ++i) element = CommonType(element, type(arguments[i].value));
+    return Type::ListOf(element);
+  }
+  if (builtin.name == "concatenate" || builtin.name == "union") {
+    Type all(Type::Kind::kNull);
+    for (const Argument& argument : arguments) all = CommonType(all, type(argument.value));
+    if (all.kind() == Type::Kind::kList) return all;
+  }
+  return builtin.result;
+}
+
+NodeOr Parser::InvocationOf(uint32_t callee, uint32_t begin) {
+  AMEIDE_ASSIGN_OR_RETURN(const std::vector<Argument> arguments, Arguments());
+  const Type function = type(callee);
+  if (function.kind() == Type::Kind::kFunction) {
+    const size_t wanted = function.parameters().size();
+    const bool named = !arguments.empty() && !arguments[0].name.empty();
+    const bool whole = wanted > 0 || !function.result().is_any();  // not just "some function"
+    if (whole && arguments.size() != wanted) {
+      Warn("arguments", {begin, End()},
+           Cat("a function of ", wanted, " parameters is called with ", arguments.size(), " arguments"));
+    }
+    for (size_t i = 0; i < arguments.size() && i < wanted && !named; ++i) {
+      const Type& given = type(arguments[i].value);
+      const Type& parameter = function.parameters()[i];
+      const bool scalar = given.kind() != Type::Kind::kList && parameter.kind() != Type::Kind::kList &&
+                          given.kind() != Type::Kind::kDate;
+      if (scalar && !given.is_any() && !ConformsTo(given, parameter)) {
+        Warn("type", span(arguments[i].value),
+             Cat("a ", given.ToString(), " is given where the function takes a ", parameter.ToString()));
+      }
+    }
+  } else if (!function.is_any() && node(callee).op != NodeOp::kMissing) {
+    Warn("unknown-function", span(callee), Cat("a ", function.ToString(), " cannot be called"));
+  }
+  return AddInvocation(callee, arguments, function.result(), begin);
+}
+
+NodeOr Parser::FunctionLiteral(std::string_view self) {
+  const uint32_t begin = Begin();
+  AMEIDE_RETURN_IF_ERROR(WantWord("function"));
+  AMEIDE_RETURN_IF_ERROR(Want("("));
+  const size_t outer = bindings_.size();
+  frames_.emplace_back();
+  FunctionCode code;
+  if (!self.empty())
+    AMEIDE_RETURN_IF_ERROR(Bind(Binding::What::kSelf, std::string(self), Type::Kind::kFunction, 0));
+  std::vector<Type> parameter_types;
+  while (!TakeSymbol(")")) {
+    if (!code.parameters.empty()) AMEIDE_RETURN_IF_ERROR(Want(","));
+    const Span place = Peek().span;
+    AMEIDE_ASSIGN_OR_RETURN(std::string name, NewName("a parameter's name", {":", ",", ")"}));
+    for (const Function::Parameter& other : code.parameters) {
+      if (other.name == name) return Fail(place, Cat("two parameters are named ", name));
+    }
+    std::optional<Type> type;
+    const bool typed = TakeSymbol(":");
+    if (typed) {
+      AMEIDE_ASSIGN_OR_RETURN(type, ParseType());
+    }
+    const Type known = type.value_or(Type());
+    parameter_types.push_back(known);
+    code.parameters.push_back({name, known});
+    code.typed.push_back(typed ? 1 : 0);
+    AMEIDE_RETURN_IF_ERROR(Bind(Binding::What::kLocal, std::move(name), known, NewPlace()));
+  }
+  if (IsWord("external")) {
+    return Fail(Peek().span, "external functions (Java, PMML) are not run here",
+                "write the function in FEEL, or call a service from the process");
+  }
+  AMEIDE_ASSIGN_OR_RETURN(code.body, ParseExpression());
+  code.result = type(code.body);
+  code.frame = frames_.back().most;
+  code.captures = std::move(frames_.back().nodes);
+  frames_.pop_back();
+  bindings_.resize(outer);
+  Node added{NodeOp::kFunction};
+  added.a = static_cast<uint32_t>(syntax_->functions.size());
+  added.varies = true;
+  Type whole = Type::FunctionOf(std::move(parameter_types), code.result);
+  const uint32_t body = code.body;
+  syntax_->functions.push_back(std::move(code));
+  return Add(added, std::move(whole), begin, {body});
+}
+
+}  // namespace ameide::feel

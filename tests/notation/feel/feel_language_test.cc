@@ -1,0 +1,270 @@
+#include <QtTest>
+#include <string>
+#include <vector>
+
+#include "notation/feel/expression.h"
+#include "notation/feel/json.h"
+
+using namespace ameide::feel;
+
+/// The language by the clauses of DMN 1.5: grammar (10.3.1), types (10.3.2.9), semantics (10.3.2), and what
+/// the standard leaves to the conformance kit's reading.
+namespace {
+
+struct Row {
+  const char* expression;
+  const char* result;  ///< as ToText writes it
+};
+
+/// Names with every character that a name may have, and their types.
+struct World {
+  Scope scope;
+  std::vector<Value> slots;
+
+  World() {
+    const Type line =
+        Type::ContextOf({{"unit price", Type::Kind::kNumber}, {"sku-code", Type::Kind::kString}});
+    Add("Monthly Income", Type::Kind::kNumber, Value(5000));
+    Add("profit-loss", Type::Kind::kNumber, Value(7));
+    Add("profit", Type::Kind::kNumber, Value(100));
+    Add("loss", Type::Kind::kNumber, Value(30));
+    Add("driver's age", Type::Kind::kNumber, Value(42));
+    Add("a+b", Type::Kind::kNumber, Value(1));
+    Add("a", Type::Kind::kNumber, Value(2));
+    Add("b", Type::Kind::kNumber, Value(3));
+    Add("x.y", Type::Kind::kNumber, Value(9));
+    Add("date", Type::Kind::kString, Value("shadow"));
+    Add("lines", Type::ListOf(line),
+        List{Context{{"unit price", Value(10)}, {"sku-code", Value("A")}},
+             Context{{"unit price", Value(20)}, {"sku-code", Value("B")}}});
+    Add("customer", Type::ContextOf({{"first name", Type::Kind::kString}, {"e-mail", Type::Kind::kString}}),
+        Context{{"first name", Value("Ada")}, {"e-mail", Value("ada@x")}});
+    Add("anything", {}, Value());
+    Add("🐎 power", Type::Kind::kNumber, Value(300));
+  }
+  void Add(const char* name, Type type, Value value) {
+    scope.Add(name, std::move(type), static_cast<uint32_t>(slots.size()));
+    slots.push_back(std::move(value));
+  }
+};
+
+const World& TheWorld() {
+  static const World* const world = new World();
+  return *world;
+}
+
+Parsed ReadHere(const std::string& text) {
+  ParseOptions options;
+  options.scope = &TheWorld().scope;
+  return Read(text, options);
+}
+
+std::string Evaluated(const std::string& text) {
+  const Parsed parsed = ReadHere(text);
+  if (!parsed.expression) return "no FEEL: " + std::string(parsed.status().message());
+  return ToText(Evaluate(*parsed.expression, TheWorld().slots));
+}
+
+void Check(const std::vector<Row>& rows) {
+  for (const Row& row : rows) {
+    const std::string result = Evaluated(row.expression);
+    QVERIFY2(result == row.result,
+             (std::string(row.expression) + " gave " + result + ", not " + row.result).c_str());
+  }
+}
+
+}  // namespace
+
+class FeelLanguageTest : public QObject {
+  Q_OBJECT
+
+ private Q_SLOTS:
+  void whenNamesHoldSpacesAndOperators_thenTheLongestInScopeWins() {
+    Check({{"Monthly Income * 12", "60000"},
+           {"Monthly   Income", "5000"},
+           {"profit-loss", "7"},
+           {"profit - loss", "7"},
+           {"(profit) - loss", "70"},
+           {"driver's age + 1", "43"},
+           {"a+b", "1"},
+           {"b+a", "5"},
+           {"x.y + 1", "10"},
+           {"date", "shadow"},
+           {"date(\"2024-02-29\").day", "29"},
+           {"🐎 power / 3", "100"},
+           {"lines[unit price > 15].sku-code", "[\"B\"]"},
+           {"lines.unit price", "[10, 20]"},
+           {"sum(for l in lines return l.unit price * 2)", "60"},
+           {"customer.first name + customer.e-mail", "Adaada@x"},
+           {"{unit price: 1, total-sum: unit price + 1, r: total-sum * 2}.r", "4"},
+           {"for my line in lines return my line.unit price", "[10, 20]"},
+           {"(function(net price, tax/rate) net price * tax/rate)(10, 3)", "30"},
+           {"some each item in [1, 2] satisfies each item > 1", "true"},
+           {"[{a-b: 1}, {a-b: 5}][a-b > 2].a-b", "[5]"}});
+  }
+
+  void whenFunctionsAreValues_thenScopesAreLexical() {
+    Check(
+        {{"(function(x) x + 1)(2)", "3"},
+         {"(function(x: number, y: number) x - y)(y: 1, x: 5)", "4"},
+         {"{add: function(n) function(m) n + m, five: add(5), r: five(3)}.r", "8"},
+         {"{fact: function(n) if n <= 1 then 1 else n * fact(n - 1), r: fact(20)}.r", "2432902008176640000"},
+         {"for f in [function(x) x * 2, function(x) x * x] return f(5)", "[10, 25]"},
+         {"for i in 1..3 return (function() i * a)()", "[2, 4, 6]"},
+         {"sort([3, 1, 2], function(x, y) x > y)", "[3, 2, 1]"},
+         {"sort(list: [{n: 2}, {n: 1}], precedes: function(x, y) x.n < y.n)[1].n", "1"},
+         {"list replace([1, 2, 3], function(item, newItem) item > 1, 0)", "[1, 0, 0]"},
+         {"{f: max}.f([1, 5, 2])", "5"},
+         {"max = max", "true"},
+         {"max = min", "false"},
+         {"(function(x) x) = (function(x) x)", "false"},
+         {"(function(x: number) x)(\"a\")", "null"},
+         {"(function(x: number) x)([5])", "5"},
+         {"(function(x: list<number>) x)(5)", "[5]"},
+         {"(function(x: date and time) x)(@\"2024-01-01\")", "2024-01-01T00:00:00Z"},
+         {"(function(x) x)(1, 2)", "null"},
+         {"(function(x) x)(y: 1)", "null"},
+         {"nothing(1)", "null"},
+         {"123()", "null"},
+         {"string(function(x, y) x)", "function(x, y)"}});
+  }
+
+  void whenListsAreFilteredAndProjected_thenItemsAnswer() {
+    Check({{"[1, 2, 3, 4][item > 2]", "[3, 4]"},
+           {"[1, 2, 3][-1]", "3"},
+           {"[1, 2, 3][4]", "null"},
+           {"5[1]", "5"},
+           {"5[item > 7]", "[]"},
+           {"[{x: 1}, {y: 2}].x", "[1, null]"},
+           {"[{item: 1}, {item: 5}][item > 2]", "[{item: 5}]"},
+           {"[{x: [1, 2]}, {x: [3]}].x[1]", "[1, 2]"},
+           {"[[1, 2], [3]][item[1] = 3]", "[[3]]"},
+           {"{l: [1, 2, 3], limit: 1, r: l[item > limit]}.r", "[2, 3]"},
+           {"[{limit: 5, v: 9}][v > limit].v", "[9]"},
+           {"[1, 2, 3][a]", "2"},
+           {"[1, 2][true]", "[1, 2]"},
+           {"[1, 2][null]", "[]"},
+           {"null[1]", "null"},
+           {"for x in 1..2, y in [x, x * 10] return x + y", "[2, 11, 4, 22]"},
+           {"for i in 0..4 return if i = 0 then 1 else i * partial[-1]", "[1, 1, 2, 6, 24]"},
+           {"for i in 1..3 return count(partial)", "[0, 1, 2]"},
+           {"for i in 1..3 return partial", "[[], [[]], [[], [[]]]]"},
+           {"for i in 2..-1 return i", "[2, 1, 0, -1]"},
+           {"for d in @\"2024-02-28\"..@\"2024-03-01\" return d.day", "[28, 29, 1]"},
+           {"for x in 5 return x", "[5]"},
+           {"some x in [1, null] satisfies x > 5", "null"},
+           {"every x in [1, null] satisfies x > 5", "false"},
+           {"every x in [1, 2], y in [3] satisfies x < y", "true"}});
+  }
+
+  void whenMembershipIsAsked_thenTestsRangesAndListsAnswer() {
+    Check({{"5 in (> 3, < 1)", "true"},
+           {"5 in (3..5]", "true"},
+           {"5 in (3..5)", "false"},
+           {"5 in ]3..5[", "false"},
+           {"5 in [1, 5]", "true"},
+           {"5 in [[1..2], [4..6]]", "true"},
+           {"5 in [\"a\", 6]", "false"},
+           {"5 in ([1..2], [5..6])", "true"},
+           {"5 in (= 5)", "true"},
+           {"5 in != 5", "false"},
+           {"5 in 2 + 3", "true"},
+           {"5 in (2 + 3) * 1", "true"},
+           {"\"c\" in [\"b\"..\"d\")", "true"},
+           {"null in [1..2]", "null"},
+           {"@\"2024-05-01\" in [@\"2024-01-01\"..@\"2024-12-31\"]", "true"},
+           {"5 in [profit-loss - 6..b + 2]", "true"},
+           {"a between 1 and b", "true"},
+           {"(> 3).start", "3"},
+           {"(< 3).start included", "false"},
+           {"[1..2].end included", "true"},
+           {"(< 5) = (< 5)", "true"},
+           {"(< 5) = (null..5)", "false"},
+           {"(= 5) = [5..5]", "false"},
+           {"[1..\"a\"]", "null"},
+           {"string([1..5))", "[1..5)"},
+           {"string((>= 5))", ">=5"},
+           {"string(@\"2024-01-01\")", "2024-01-01"}});
+  }
+
+  void whenTypesAreAsked_thenConformanceDecides() {
+    Check({{"1 instance of number", "true"},
+           {"null instance of Any", "false"},
+           {"null instance of Null", "true"},
+           {"[1, 2] instance of list<number>", "true"},
+           {"[1, \"a\"] instance of list<number>", "false"},
+           {"[] instance of list<number>", "true"},
+           {"{a: 1, b: \"x\"} instance of context<a: number>", "true"},
+           {"{a: 1} instance of context<a: number, b: string>", "false"},
+           {"{a: null} instance of context<a: number>", "true"},
+           {"[1..2] instance of range<number>", "true"},
+           {"[1..2] instance of range<string>", "false"},
+           {"(function(x: number) \"a\") instance of function<number>->string", "true"},
+           {"(function(x: number) \"a\") instance of function<string>->string", "false"},
+           {"(function(x: context<a: string>) 1) instance of function<context<a: string, b: string>>->number",
+            "true"},
+           {"@\"P1Y\" instance of years and months duration", "true"},
+           {"@\"PT1H\" instance of days and time duration", "true"},
+           {"@\"2024-01-01T00:00:00\" instance of date and time", "true"},
+           {"@\"12:00:00\" instance of time", "true"},
+           {"1 instance of unheard", "null"}});
+  }
+
+  void whenLiteralsAreRead_thenEscapesAndForms() {
+    Check({{"\"\\u0041\\U01F40E\\uD83D\\uDE00\\t\\\\\\\"\"", "A🐎😀\t\\\""},
+           {"string length(\"🐎😀é\")", "3"},
+           {".5 + 1e2 + 1.5E-1", "100.65"},
+           {"/* a */ 1 // b\n + 2", "3"},
+           {"@\"nonsense\"", "null"},
+           {"{\"a b\": 1}.a b", "1"},
+           {"{a: 1, a: 2}", "null"},
+           {"{}", "{}"},
+           {"-@\"P1Y\"", "-P1Y"},
+           {"= 1 + 1", "2"},
+           {"1\xe2\x80\x83+\xc2\xa0"
+            "1",
+            "2"},  // em space, no-break space
+           {"if 1 then 2 else 3", "3"},
+           {"- 2 ** 2", "4"},
+           {"2 ** 3 ** 2", "64"}});
+  }
+
+  void whenKindsAreCompared_thenNullWhereTheyHaveNoOrder() {
+    Check({{"@\"2024-01-01\" < @\"2024-01-01T10:00:00\"", "null"},
+           {"@\"2024-01-01\" = @\"2024-01-01T00:00:00Z\"", "true"},
+           {"is(@\"2024-01-01\", @\"2024-01-01T00:00:00Z\")", "false"},
+           {"@\"2024-01-01T12:00:00+02:00\" = @\"2024-01-01T10:00:00Z\"", "true"},
+           {"@\"2024-07-01T12:00:00@Europe/Paris\" = @\"2024-07-01T10:00:00Z\"", "true"},
+           {"@\"2024-01-01T12:00:00@Europe/Paris\" > @\"2024-01-01T10:59:59Z\"", "true"},
+           {"@\"12:00:00\" = @\"12:00:00Z\"", "false"},
+           {"@\"12:00:00\" < @\"12:00:00Z\"", "null"},
+           {"@\"12:00:00.1\" = @\"12:00:00.2\"", "true"},
+           {"@\"12:00:00.1\" < @\"12:00:00.2\"", "true"},
+           {"@\"P0D\" = @\"P0Y\"", "true"},
+           {"@\"P1Y\" = @\"P365D\"", "null"},
+           {"[1] = 1", "null"},
+           {"true < false", "null"},
+           {"\"a\" < \"b\"", "true"},
+           {"{a: 1} = {a: 1.0}", "true"}});
+  }
+
+  void whenZonesHaveRules_thenClocksAreMovedByThem() {
+    Check({{"@\"2024-03-31T01:30:00@Europe/Paris\" + @\"PT1H\"", "2024-03-31T03:30:00@Europe/Paris"},
+           {"(@\"2024-03-31T01:30:00@Europe/Paris\" + @\"PT1H\").time offset", "PT2H"},
+           {"@\"2024-03-31T02:30:00@Europe/Paris\"", "2024-03-31T03:30:00@Europe/Paris"},  // clocks skip it
+           {"@\"2024-10-27T02:30:00@Europe/Paris\".time offset", "PT2H"},                  // the first of two
+           {"@\"2024-10-27T03:30:00@Europe/Paris\" - @\"2024-10-27T01:30:00@Europe/Paris\"", "PT3H"},
+           {"@\"2024-01-31T12:00:00@America/New_York\" + @\"P6M\"", "2024-07-31T12:00:00@America/New_York"},
+           {"(@\"2024-01-31T12:00:00@America/New_York\" + @\"P6M\").time offset", "-PT4H"},
+           {"@\"2090-07-01T00:00:00@Australia/Sydney\".time offset", "PT10H"},  // by the rule after the table
+           {"@\"2090-01-01T00:00:00@Australia/Sydney\".time offset", "PT11H"},
+           {"@\"1900-01-01T00:00:00@Europe/Amsterdam\".timezone", "Europe/Amsterdam"},
+           {"string(@\"00:01:00@Etc/UTC\")", "00:01:00@Etc/UTC"},
+           {"date and time(@\"2024-07-01\", @\"12:00:00@Europe/Paris\").time offset", "PT2H"},
+           {"date and time(2024, 7, 1, 12, 0, 0, \"Europe/Paris\")", "2024-07-01T12:00:00@Europe/Paris"},
+           {"time(\"12:00:00@Mars/Olympus\")", "null"}});
+  }
+};
+
+QTEST_APPLESS_MAIN(FeelLanguageTest)
+#include "feel_language_test.moc"

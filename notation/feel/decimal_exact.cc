@@ -254,12 +254,6 @@ std::optional<Decimal> Power(const Decimal& a, const Decimal& b) {
       return ExactPower(base, magnitude, negative, *n < 0);
   }
   if (base == Decimal(1)) return negative ? Decimal(-1) : Decimal(1);
-  const double rough =
-      b.ToDouble() * (std::log(static_cast<double>(base.coefficient())) + base.exponent() * std::log(10.0));
-  if (std::isnan(rough)) return std::nullopt;
-  // Near 1 the double above is no guide, but then the power has to be far larger.
-  if (rough > 2.0 * kFarPower) return std::nullopt;
-  if (rough < -2.0 * kFarPower) return Tiny();
   const int64_t extra = std::clamp<int64_t>(Natural(b.coefficient()).digits() + b.exponent(), 0, 60);
   return RoundedOnce(extra, [&](const Working& working) {
     const Fixed exponent = working.Multiply(working.Logarithm(base), working.Of(b));

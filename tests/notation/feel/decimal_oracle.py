@@ -1,10 +1,11 @@
 """Answers with Python's decimal module: each input line `op a b`, each output line the exact result or `none`."""
 import decimal
+import fractions
 import sys
 
 context = decimal.Context(prec=34, rounding=decimal.ROUND_HALF_EVEN, Emin=-6143, Emax=6144, clamp=1,
                           traps=[decimal.DivisionByZero, decimal.InvalidOperation, decimal.Overflow])
-wide = decimal.Context(prec=120, rounding=decimal.ROUND_HALF_EVEN, Emin=-99999, Emax=99999)
+wide = decimal.Context(prec=150, rounding=decimal.ROUND_HALF_EVEN, Emin=-99999, Emax=99999)
 MODES = {"half-even": decimal.ROUND_HALF_EVEN, "half-up": decimal.ROUND_HALF_UP, "half-down": decimal.ROUND_HALF_DOWN,
          "up": decimal.ROUND_UP, "down": decimal.ROUND_DOWN, "floor": decimal.ROUND_FLOOR, "ceiling": decimal.ROUND_CEILING}
 
@@ -15,6 +16,19 @@ def modulo(a, b):
     if remainder != 0 and (remainder < 0) != (b < 0):
         remainder = exact.add(remainder, b)
     return context.plus(remainder)
+
+
+def together(op, text):
+    """Sum, mean and sample deviation of many numbers, exact up to the last rounding."""
+    numbers = [fractions.Fraction(decimal.Decimal(number)) for number in text.split(",")]
+    total = sum(numbers)
+    if op == "stddev":
+        n = len(numbers)
+        variance = (n * sum(x * x for x in numbers) - total * total) / (n * (n - 1))
+        return context.plus(wide.sqrt(wide.divide(decimal.Decimal(variance.numerator), decimal.Decimal(variance.denominator))))
+    if op == "mean":
+        total /= len(numbers)
+    return context.plus(wide.divide(decimal.Decimal(total.numerator), decimal.Decimal(total.denominator)))
 
 
 def answer(op, a, b):
@@ -32,6 +46,12 @@ def answer(op, a, b):
         return context.plus(wide.power(a, b))
     if op == "sqrt":
         return context.sqrt(a)
+    if op == "exp":
+        return context.plus(wide.exp(a))
+    if op == "ln":
+        if a <= 0:
+            raise decimal.InvalidOperation
+        return context.plus(wide.ln(a))
     if op.startswith("round-"):
         return a.quantize(decimal.Decimal((0, (1,), -int(b))), rounding=MODES[op[6:]], context=wide)
     raise ValueError(op)
@@ -40,7 +60,10 @@ def answer(op, a, b):
 for line in sys.stdin:
     op, a, b = line.split()
     try:
-        result = answer(op, context.create_decimal(a), context.create_decimal(b))
+        if op in ("sum", "mean", "stddev"):
+            result = together(op, a)
+        else:
+            result = answer(op, context.create_decimal(a), context.create_decimal(b))
         sign, digits, exponent = result.as_tuple()
         coefficient = int("".join(map(str, digits)))
         while coefficient and coefficient % 10 == 0 and exponent < 6111:

@@ -163,7 +163,7 @@ std::optional<uint32_t> Hex(std::string_view text, size_t& at, int digits) {
 
 std::vector<Token> Tokenize(std::string_view text) { return Lexer(text).Run(); }
 
-std::optional<std::string> Unescape(std::string_view inside, std::string& bad) {
+std::string Unescape(std::string_view inside) {
   std::string out;
   out.reserve(inside.size());
   for (size_t at = 0; at < inside.size();) {
@@ -172,36 +172,32 @@ std::optional<std::string> Unescape(std::string_view inside, std::string& bad) {
       out += c;
       continue;
     }
-    const char escape = at < inside.size() ? inside[at++] : '\0';
+    const char escape = at < inside.size() ? inside[at] : '\0';
     static constexpr std::string_view kFrom = "nrt\"\\'", kTo = "\n\r\t\"\\'";
-    if (const size_t which = kFrom.find(escape); escape != '\0' && which != std::string_view::npos) {
+    const size_t which = escape == '\0' ? std::string_view::npos : kFrom.find(escape);
+    if (which != std::string_view::npos) {
       out += kTo[which];
+      ++at;
       continue;
     }
-    if (escape != 'u' && escape != 'U') {
-      bad = Cat("\\", std::string_view(&escape, 1),
-                " is no escape; FEEL has \\n \\r \\t \\\" \\\\ \\' \\uXXXX \\UXXXXXX");
-      return std::nullopt;
-    }
-    std::optional<uint32_t> code = Hex(inside, at, escape == 'u' ? 4 : 6);
-    if (!code) {
-      bad = "\\u needs four, \\U six hexadecimal digits";
-      return std::nullopt;
-    }
-    if (*code >= 0xd800 && *code < 0xdc00 && inside.substr(at, 2) == "\\u") {
-      at += 2;
-      const std::optional<uint32_t> low = Hex(inside, at, 4);
-      if (!low || *low < 0xdc00 || *low > 0xdfff) {
-        bad = "half of a surrogate pair";
-        return std::nullopt;
+    // What is no escape is text: "\d" is a back-slash and a d, as regular expressions want it.
+    size_t behind = at + 1;
+    std::optional<uint32_t> code;
+    if (escape == 'u' || escape == 'U') code = Hex(inside, behind, escape == 'u' ? 4 : 6);
+    if (code && *code >= 0xd800 && *code < 0xdc00 && inside.substr(behind, 2) == "\\u") {
+      size_t low_end = behind + 2;
+      const std::optional<uint32_t> low = Hex(inside, low_end, 4);
+      if (low && *low >= 0xdc00 && *low <= 0xdfff) {
+        code = 0x10000 + ((*code - 0xd800) << 10) + (*low - 0xdc00);
+        behind = low_end;
       }
-      code = 0x10000 + ((*code - 0xd800) << 10) + (*low - 0xdc00);
     }
-    if ((*code >= 0xd800 && *code < 0xe000) || *code > 0x10ffff) {
-      bad = "the escape is no Unicode character";
-      return std::nullopt;
+    if (!code || (*code >= 0xd800 && *code < 0xe000) || *code > 0x10ffff) {
+      out += c;
+      continue;
     }
     AppendCharacter(out, *code);
+    at = behind;
   }
   return out;
 }

@@ -157,7 +157,19 @@ NodeOr Parser::CallOf(const Builtin& builtin, uint32_t begin) {
 }
 
 bool Parser::OrderByName(const Builtin& builtin, std::vector<Argument>& arguments, uint32_t begin) {
-  for (const Overload& overload : builtin.overloads) {
+  // before(point, range) and before(range, point) differ in nothing but the order.
+  const auto as_given = [&](const Overload& overload) {
+    return std::equal(arguments.begin(), arguments.end(), overload.parameters.begin(),
+                      overload.parameters.end(),
+                      [](const Argument& argument, const BuiltinParameter& parameter) {
+                        return argument.name == parameter.name;
+                      });
+  };
+  std::vector<const Overload*> overloads;
+  for (const Overload& overload : builtin.overloads)
+    overloads.insert(as_given(overload) ? overloads.begin() : overloads.end(), &overload);
+  for (const Overload* const candidate : overloads) {
+    const Overload& overload = *candidate;
     const size_t count = overload.parameters.size();
     std::vector<std::optional<Argument>> given(count);
     bool fits = true;

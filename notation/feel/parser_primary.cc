@@ -113,22 +113,17 @@ NodeOr Parser::Primary() {
 
 NodeOr Parser::String(const Token& token) {
   ++at_;
-  std::string bad;
-  std::optional<std::string> text = Unescape(token.text, bad);
-  if (!text) return Fail(token.span, bad);
-  return AddConstant(Value(*std::move(text)), token.span.begin);
+  return AddConstant(Value(Unescape(token.text)), token.span.begin);
 }
 
 NodeOr Parser::Temporal(const Token& token) {
   ++at_;
-  std::string bad;
-  const std::optional<std::string> text = Unescape(token.text, bad);
-  if (!text) return Fail(token.span, bad);
+  const std::string text = Unescape(token.text);
   const uint32_t begin = token.span.begin;
-  if (const auto value = ParseDateAndTime(*text); value.ok()) return AddConstant(Value(*value), begin);
-  if (const auto value = ParseDate(*text); value.ok()) return AddConstant(Value(*value), begin);
-  if (const auto value = ParseTimeOfDay(*text); value.ok()) return AddConstant(Value(*value), begin);
-  if (const auto value = ParseDuration(*text); value.ok()) return AddConstant(*value, begin);
+  if (const auto value = ParseDateAndTime(text); value.ok()) return AddConstant(Value(*value), begin);
+  if (const auto value = ParseDate(text); value.ok()) return AddConstant(Value(*value), begin);
+  if (const auto value = ParseTimeOfDay(text); value.ok()) return AddConstant(Value(*value), begin);
+  if (const auto value = ParseDuration(text); value.ok()) return AddConstant(*value, begin);
   Warn("type", token.span, "not a date, time, date and time or duration in ISO 8601: it is null",
        "write it like @\"2026-03-01\", @\"12:30:00\", @\"2026-03-01T12:30:00@Europe/Paris\", @\"PT10M\" or "
        "@\"P1Y\"");
@@ -194,11 +189,7 @@ NodeOr Parser::ListRest(uint32_t begin) {
 
 absl::StatusOr<std::string> Parser::ContextKey() {
   if (Peek().kind != TokenKind::kString) return NewName("an entry's name and ':'", {":"});
-  const Token token = tokens_[at_++];
-  std::string bad;
-  std::optional<std::string> text = Unescape(token.text, bad);
-  if (!text) return Fail(token.span, bad);
-  return *std::move(text);
+  return Unescape(tokens_[at_++].text);
 }
 
 NodeOr Parser::ContextLiteral() {

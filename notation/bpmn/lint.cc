@@ -120,7 +120,7 @@ std::vector<const Rule*> AllRules() {
   std::vector<const Rule*> rules;
   for (const auto table :
        {StructureRules(), FlowRules(), SoundnessRules(), EventRules(), ActivityRules(), DataRules(),
-        CollaborationRules(), DiagramRules(), PracticeRules(), TargetRules()}) {
+        CollaborationRules(), DiagramRules(), PracticeRules(), ExecutableRules(), TargetRules()}) {
     for (const Rule& rule : table) rules.push_back(&rule);
   }
   return rules;

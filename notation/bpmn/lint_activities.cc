@@ -88,12 +88,12 @@ void MultiInstanceBehavior(const LintContext& context, Report& report) {
 void MultiInstanceData(const LintContext& context, Report& report) {
   for (const Element& loop : context.view.OfType("multiInstanceLoopCharacteristics")) {
     const Element activity = loop.parent();
-    if (activity.is(kSubProcessLike)) continue;
     for (const bool input : {true, false}) {
       const std::string_view name = input ? "loopDataInputRef" : "loopDataOutputRef";
       const std::string_view type = input ? "dataInput" : "dataOutput";
       const Element data = loop.reference(name);
-      if (!data || (data.type() == type && data.parent().parent() == activity)) continue;
+      const bool around = activity.is(kSubProcessLike) && data.is(kItemAware);
+      if (!data || around || (data.type() == type && data.parent().parent() == activity)) continue;
       report.Add(loop, absl::StrCat(std::string(name), " names the ", LabelOf(data), ", which is no ",
                                     TypeInWords(type),
                                     " of the activity itself; add one and fill it by a data association"));
@@ -124,6 +124,12 @@ void SubProcessData(const LintContext& context, Report& report) {
 }
 
 void ScriptFormat(const LintContext& context, Report& report) {
+  for (const Element& task : context.view.OfType("globalScriptTask")) {
+    if (!task.child("script") || !IsBlank(task.attribute("scriptLanguage").value_or(""))) continue;
+    report.Add(task,
+               "has a script, but scriptLanguage does not say in which language; for FEEL write "
+               "scriptLanguage=\"feel\"");
+  }
   for (const Element& task : context.view.OfType("scriptTask")) {
     if (!task.child("script") || !IsBlank(task.attribute("scriptFormat").value_or(""))) continue;
     report.Add(task,

@@ -207,6 +207,41 @@ void ChoreographyMessages(const LintContext& context, Report& report) {
   }
 }
 
+/// Calls `use` for each choreography activity from which flows lead to a node, past gateways and events.
+template <typename Use>
+void ForEachBefore(const LintContext& context, const Element& node, const Use& use) {
+  std::unordered_set<uint32_t> seen;
+  std::vector<Element> open = {node};
+  while (!open.empty()) {
+    const Element at = open.back();
+    open.pop_back();
+    for (const Element& flow : context.view.Incoming(at)) {
+      const Element source = flow.reference("sourceRef");
+      if (!source || !seen.insert(IndexOf(source)).second) continue;
+      if (IsChoreographyActivity(source))
+        use(source);
+      else
+        open.push_back(source);
+    }
+  }
+}
+
+/// Who begins must have seen that it is its turn: it took part in what came before.
+void ChoreographyOrder(const LintContext& context, Report& report) {
+  for (const std::string_view type : {"choreographyTask", "subChoreography", "callChoreography"}) {
+    for (const Element& activity : context.view.OfType(type)) {
+      const Element initiator = activity.reference("initiatingParticipantRef");
+      if (!initiator) continue;
+      ForEachBefore(context, activity, [&](const Element& before) {
+        if (Contains(Referred(context, before, "participantRef"), initiator)) return;
+        report.Add(activity,
+                   absl::StrCat("is initiated by ", LabelOf(initiator), ", which takes no part in ",
+                                LabelOf(before), " before it; who initiates must have been involved"));
+      });
+    }
+  }
+}
+
 /// Whether an event can stand in a choreography (tables 11.3 to 11.5): nobody there could see the others.
 bool IsForChoreography(std::string_view event, std::string_view definition) {
   if (event == "endEvent") return definition == "terminateEventDefinition";
@@ -311,6 +346,9 @@ constexpr Rule kRules[] = {
      ChoreographyParticipants},
     {{"bpmn/choreography-messages", Severity::kError, "A choreography task with messages of others", "11.5"},
      ChoreographyMessages},
+    {{"bpmn/choreography-order", Severity::kError, "An initiator that took no part in what came before",
+      "11.5"},
+     ChoreographyOrder},
     {{"bpmn/choreography-events", Severity::kError, "An event that a choreography cannot have", "11.6"},
      ChoreographyEvents},
     {{"bpmn/choreography-reference", Severity::kError, "A reference to a choreography that cannot be", "9.2"},

@@ -132,9 +132,6 @@ void EventBasedGateway(const LintContext& context, Report& report) {
   for (const Element& gateway : context.view.OfType("eventBasedGateway")) {
     if (!gateway.parent().is(kFlowElementsContainer)) continue;  // choreographies have other targets
     const std::vector<Element>& outgoing = context.view.Outgoing(gateway);
-    if (outgoing.size() < 2) {
-      report.Add(gateway, "needs at least two outgoing flows, each to an event that it waits for");
-    }
     bool messages = false, receivers = false;
     for (const Element& flow : outgoing) {
       const Element target = flow.reference("targetRef");
@@ -147,6 +144,13 @@ void EventBasedGateway(const LintContext& context, Report& report) {
     if (messages && receivers) {
       report.Add(gateway, "waits for both message events and receive tasks; use the one or the other");
     }
+  }
+}
+
+void EventBasedGatewayFlows(const LintContext& context, Report& report) {
+  for (const Element& gateway : context.view.OfType("eventBasedGateway")) {
+    if (context.view.Outgoing(gateway).size() > 1) continue;
+    report.Add(gateway, "needs at least two outgoing flows, each to an event that it waits for");
   }
 }
 
@@ -208,6 +212,12 @@ void LinkWithoutPartner(const LintContext& context, Report& report) {
   for (const Scope& scope : context.scopes) {
     const Links links = LinksOf(scope);
     std::unordered_set<std::string> thrown, caught;
+    for (const auto& ends : {links.sources, links.targets}) {
+      for (const Element& definition : ends) {
+        if (IsBlank(definition.name()))
+          report.Add(definition.parent(), "is a link without a name; give it one");
+      }
+    }
     for (const Element& definition : links.sources) thrown.insert(definition.name());
     for (const Element& definition : links.targets) {
       const std::string name = definition.name();
@@ -324,8 +334,11 @@ constexpr Rule kRules[] = {
       "10.5.4"},
      BoundaryNotAttached},
     {{"bpmn/event-based-gateway", Severity::kError,
-      "An event-based gateway with too few flows or wrong targets", "10.6.6"},
+      "An event-based gateway that leads to what it cannot wait for", "10.6.6"},
      EventBasedGateway},
+    {{"bpmn/event-based-gateway-flows", Severity::kError,
+      "An event-based gateway with fewer than two outgoing flows", "10.6.6", true},
+     EventBasedGatewayFlows},
     {{"bpmn/instantiation", Severity::kError,
       "A gateway or task that starts processes and is entered by a flow", "10.6.6"},
      Instantiation},

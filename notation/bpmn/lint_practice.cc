@@ -128,6 +128,79 @@ void ImplicitJoin(const LintContext& context, Report& report) {
   }
 }
 
+void DefaultFlowCondition(const LintContext& context, Report& report) {
+  for (const Scope& scope : context.scopes) {
+    for (const Element& node : scope.nodes) {
+      const Element flow = node.reference("default");
+      if (flow.type() == "sequenceFlow" && HasCondition(flow))
+        report.Add(flow, "is a default flow with a condition, which is ignored; remove the condition");
+    }
+  }
+}
+
+void DuplicateFlow(const LintContext& context, Report& report) {
+  for (const Scope& scope : context.scopes) {
+    std::set<std::pair<uint32_t, uint32_t>> seen;
+    for (const Element& flow : scope.flows) {
+      const Element source = flow.reference("sourceRef"), target = flow.reference("targetRef");
+      if (!source || !target || HasCondition(flow)) continue;
+      if (seen.emplace(static_cast<uint32_t>(source.node()), static_cast<uint32_t>(target.node())).second)
+        continue;
+      report.Add(flow, absl::StrCat("repeats a flow from ", LabelOf(source), " to ", LabelOf(target),
+                                    "; delete one of them"));
+    }
+  }
+}
+
+void GatewayJoinsAndForks(const LintContext& context, Report& report) {
+  for (const Scope& scope : context.scopes) {
+    for (const Element& node : scope.nodes) {
+      if (!node.is(kGateway) || node.attribute("gatewayDirection").value_or("") == "Mixed") continue;
+      if (context.view.Incoming(node).size() < 2 || !IsDiverging(context, node)) continue;
+      report.Add(node, "both merges and splits; use a gateway for each, so that readers see both");
+    }
+  }
+}
+
+/// Whether something outside the flows can end the scope: an event subprocess, a boundary event, an ending
+/// event.
+bool MayBeInterrupted(const LintContext& context, const Scope& scope) {
+  if (!context.view.BoundaryEvents(scope.container).empty()) return true;
+  return std::any_of(scope.nodes.begin(), scope.nodes.end(), [](const Element& node) {
+    return node.flag("triggeredByEvent", false) ||
+           (node.type() == "endEvent" && !EventDefinitionsOf(node).empty());
+  });
+}
+
+/// Nodes that something leads to and from which no path leads out: a loop without exit.
+void NoWayOut(const LintContext& context, Report& report) {
+  for (const Scope& scope : context.scopes) {
+    if (scope.ad_hoc || MayBeInterrupted(context, scope)) continue;
+    std::unordered_set<uint32_t> leads_out;
+    std::vector<Element> open;
+    const auto add = [&](const Element& node) {
+      if (node && leads_out.insert(static_cast<uint32_t>(node.node())).second) open.push_back(node);
+    };
+    for (const Element& node : scope.nodes) {
+      const std::vector<Element>& outgoing = context.view.Outgoing(node);
+      const bool leaves = std::any_of(outgoing.begin(), outgoing.end(),
+                                      [](const Element& flow) { return !flow.reference("targetRef"); });
+      if (outgoing.empty() || leaves) add(node);
+    }
+    while (!open.empty()) {
+      const Element node = open.back();
+      open.pop_back();
+      for (const Element& flow : context.view.Incoming(node)) add(flow.reference("sourceRef"));
+      if (node.type() == "boundaryEvent") add(node.reference("attachedToRef"));
+    }
+    for (const Element& node : scope.nodes) {
+      if (leads_out.contains(static_cast<uint32_t>(node.node()))) continue;
+      report.Add(node, "is in a loop that nothing leads out of; add a gateway with a way out");
+      break;  // one of the loop will do
+    }
+  }
+}
+
 constexpr Rule kRules[] = {
     {{"bpmn/missing-name", Severity::kWarning, "Something that readers see has no name"}, MissingName},
     {{"bpmn/no-start-event", Severity::kWarning, "A process or subprocess has no start event"}, NoStartEvent},
@@ -135,6 +208,12 @@ constexpr Rule kRules[] = {
     {{"bpmn/unreachable", Severity::kWarning, "No path leads to an element"}, Unreachable},
     {{"bpmn/implicit-split", Severity::kWarning, "Parallel flows without a gateway"}, ImplicitSplit},
     {{"bpmn/implicit-join", Severity::kWarning, "Flows meet without a gateway"}, ImplicitJoin},
+    {{"bpmn/default-flow-condition", Severity::kWarning, "A default flow with a condition", "8.4.13"},
+     DefaultFlowCondition},
+    {{"bpmn/duplicate-flow", Severity::kWarning, "Two flows between the same elements"}, DuplicateFlow},
+    {{"bpmn/gateway-join-fork", Severity::kWarning, "A gateway that both merges and splits"},
+     GatewayJoinsAndForks},
+    {{"bpmn/no-way-out", Severity::kWarning, "A loop without an exit"}, NoWayOut},
 };
 
 }  // namespace

@@ -62,6 +62,7 @@ std::span<const Rule> ActivityRules();       ///< tasks, subprocesses, loops, ca
 std::span<const Rule> DataRules();           ///< items, inputs and outputs, data associations
 std::span<const Rule> CollaborationRules();  ///< participants, message flows, conversations, choreographies
 std::span<const Rule> DiagramRules();
+std::span<const Rule> ExecutableRules();  ///< what the standard asks of executable processes, `target/`
 std::span<const Rule> PracticeRules();
 std::span<const Rule> TargetRules();
 

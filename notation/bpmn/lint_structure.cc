@@ -1,6 +1,7 @@
 // What the standard's schema and text forbid about ids, references and sequence flows.
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "absl/strings/str_cat.h"
 #include "notation/bpmn/lint_rules.h"
@@ -63,7 +64,10 @@ void DanglingReference(const LintContext& context, Report& report) {
     const ElementType* type = element.element_type();
     if (type == nullptr) continue;
     for (const ReferenceType* reference : ReferencesOf(*type)) {
-      if (reference->may_be_outside) continue;
+      // What may be outside is dangling only when it is said to be of this file.
+      const bool calls = reference->name == "calledElement" &&
+                         element.attribute("calledElement").value_or("").find(':') != std::string::npos;
+      if (reference->may_be_outside && !calls) continue;
       ForEachName(element, *reference,
                   [&](const Element& at, const std::string& name) { check(at, reference->name, name); });
     }
@@ -72,6 +76,30 @@ void DanglingReference(const LintContext& context, Report& report) {
     for (const std::string_view attribute :
          {"bpmnElement", "sourceElement", "targetElement", "choreographyActivityShape", "labelStyle"}) {
       if (const auto name = element.attribute(attribute)) check(element, attribute, *name);
+    }
+  }
+}
+
+/// Elements of other files need an import of their namespace.
+void MissingImport(const LintContext& context, Report& report) {
+  std::unordered_set<std::string> imported;
+  for (const Element& import : context.view.OfType("import")) {
+    imported.insert(import.attribute("namespace").value_or(""));
+  }
+  for (const Element& element : context.view.model_elements()) {
+    const ElementType* type = element.element_type();
+    if (type == nullptr) continue;
+    for (const ReferenceType* reference : ReferencesOf(*type)) {
+      if (reference->target.empty()) continue;  // not of BPMN
+      ForEachName(element, *reference, [&](const Element& at, const std::string& name) {
+        if (!context.view.IsOutside(at, name)) return;
+        const size_t begin = name.find_first_not_of(" \t\r\n");
+        const std::string_view prefix = std::string_view(name).substr(begin, name.find(':') - begin);
+        const std::string space(context.view.document().LookupNamespace(at.node(), prefix));
+        if (imported.contains(space)) return;
+        report.Add(at, absl::StrCat(std::string(reference->name), " names ", name, " of the namespace ",
+                                    space, ", which the file does not import; add an import"));
+      });
     }
   }
 }
@@ -97,7 +125,7 @@ void WrongReference(const LintContext& context, Report& report) {
 void CalledElement(const LintContext& context, Report& report) {
   for (const Element& call : context.view.OfType("callActivity")) {
     const std::optional<std::string> name = call.attribute("calledElement");
-    if (!name || name->empty() || context.view.IsOutside(call, *name) || context.view.Resolve(call, *name))
+    if (!name || name->empty() || name->find(':') != std::string::npos || context.view.Resolve(call, *name))
       continue;
     report.Add(
         call, absl::StrCat("calls ", *name, ", which is not in this file; see that it is published as well"));
@@ -207,6 +235,9 @@ constexpr Rule kRules[] = {
     {{"bpmn/duplicate-id", Severity::kError, "An id is used twice in a file", "8.2.1"}, DuplicateId},
     {{"bpmn/dangling-reference", Severity::kError, "A reference names nothing in the file", "15.3"},
      DanglingReference},
+    {{"bpmn/missing-import", Severity::kError, "A reference to another file that is not imported", "8.2.2",
+      true},
+     MissingImport},
     {{"bpmn/wrong-reference", Severity::kError, "A reference names an element of the wrong kind", "15.3"},
      WrongReference},
     {{"bpmn/called-element", Severity::kWarning, "A call activity names a process of another file"},

@@ -146,6 +146,11 @@ class BpmnLintTest : public QObject {
     std::string other = prefixed;
     other.replace(other.find("xmlns:t='urn:t'"), 15, "xmlns:t='urn:other'");
     findings = Lint(*DocumentOf(other), {});
+    QVERIFY2(findings.size() == 1 && findings[0].rule == "bpmn/missing-import", Text(findings).c_str());
+    const size_t process = other.find("<b:process");
+    QVERIFY(process != std::string::npos);
+    other.insert(process, "<b:import namespace='urn:other' location='o' importType='b'/>");
+    findings = Lint(*DocumentOf(other), {});
     QVERIFY2(findings.empty(), Text(findings).c_str());  // a thing of another file cannot be judged
     other.replace(other.find("t:P"), 3, "Q");
     findings = Lint(*DocumentOf(other), {});

@@ -1,6 +1,7 @@
 #include "backend/compiler/compile.h"
 
 #include <algorithm>
+#include <map>
 
 #include "absl/strings/str_cat.h"
 #include "backend/compiler/process_compiler.h"
@@ -39,13 +40,14 @@ bool Matters(const bpmn::Definitions& view, const std::vector<Element>& processe
                             [&](const Element& process) { return process.node() == at.node(); });
 }
 
-/// Errors of the schema and of the standard's own rules: all that `ameide lint` has. What the target runs is
-/// decided by the compiler itself, with clauses.
+/// Errors of the schema and of the rules: all that `ameide lint` has. Whether a simulation runs something
+/// depends on its options, which the compiler itself knows.
 std::vector<CompileFinding> LintGate(const bpmn::Definitions& view, const std::vector<Element>& processes,
                                      const CompileOptions& options) {
+  const bool all = options.form_matters && options.target == Target::kEmbedded;
   std::vector<CompileFinding> findings;
-  for (const uaf::document::Finding& finding :
-       bpmn::LintWithSchema(view.document(), {bpmn::LintProfile::kDocumentation})) {
+  for (const uaf::document::Finding& finding : bpmn::LintWithSchema(
+           view.document(), {all ? bpmn::LintProfile::kExecution : bpmn::LintProfile::kDocumentation})) {
     if (finding.severity != uaf::document::Severity::kError) continue;
     const bpmn::RuleDescription* rule = bpmn::FindLintRule(finding.rule);
     const bool defined = rule != nullptr && rule->execution_is_defined;
@@ -62,14 +64,26 @@ std::string NearestId(Element at) {
   return at.id();
 }
 
+/// Adds what the compiler found. Where the lint says for the target what the compiler says, one finding is
+/// enough; the compiler knows the clause of the execution.
 void AddProblems(const uaf::document::Document& document, const std::vector<Problem>& problems,
                  std::vector<CompileFinding>& findings) {
   std::vector<uaf::document::NodeIndex> places;
   for (const Problem& problem : problems) places.push_back(problem.at.node());
   const std::vector<uaf::document::TextPosition> positions = document.positions(places);
+  std::map<std::string, std::vector<size_t>> by_element;
+  for (size_t i = 0; i < findings.size(); ++i) {
+    if (findings[i].rule.starts_with("target/")) by_element[findings[i].element].push_back(i);
+  }
   for (size_t i = 0; i < problems.size(); ++i) {
-    findings.push_back(
-        {NearestId(problems[i].at), positions[i].line, problems[i].reason, problems[i].clause});
+    const std::string element = NearestId(problems[i].at);
+    const auto known = by_element.find(element);
+    if (known == by_element.end()) {
+      findings.push_back({element, positions[i].line, problems[i].reason, problems[i].clause});
+      continue;
+    }
+    for (const size_t at : known->second) findings[at].clause = problems[i].clause;
+    known->second.clear();  // the first says it best
   }
 }
 

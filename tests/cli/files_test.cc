@@ -109,6 +109,49 @@ class FilesTest : public QObject {
     QVERIFY2(broken, outcome.out.c_str());
   }
 
+  void whenLintHasErrors_thenCompileRefusesTheSame() {
+    const sync::Scratch scratch;
+    const Program program(scratch);
+    scratch.Write("bad.bpmn",
+                  "<definitions xmlns='http://www.omg.org/spec/BPMN/20100524/MODEL' targetNamespace='t'>\n"
+                  "<process id='p' isExecutable='true' colour='red'>\n"
+                  "<startEvent id='start' name='Start'/>\n"
+                  "<exclusiveGateway id='which' name='Which?'/>\n"
+                  "<userTask id='ask' name='Ask' startQuantity='0'/>\n"
+                  "<userTask id='tell' name='Tell'/>\n"
+                  "<parallelGateway id='join'/>\n"
+                  "<endEvent id='end' name='End'><errorEventDefinition/></endEvent>\n"
+                  "<sequenceFlow id='f1' sourceRef='start' targetRef='which'/>\n"
+                  "<sequenceFlow id='f2' name='yes' sourceRef='which' targetRef='ask'>"
+                  "<conditionExpression>x</conditionExpression></sequenceFlow>\n"
+                  "<sequenceFlow id='f3' name='no' sourceRef='which' targetRef='tell'>"
+                  "<conditionExpression>not(x)</conditionExpression></sequenceFlow>\n"
+                  "<sequenceFlow id='f4' sourceRef='ask' targetRef='join'/>\n"
+                  "<sequenceFlow id='f5' sourceRef='tell' targetRef='join'/>\n"
+                  "<sequenceFlow id='f6' sourceRef='join' targetRef='end'/>\n"
+                  "</process></definitions>\n");
+    const auto lines = [](const QJsonArray& findings) {
+      QStringList list;
+      for (const QJsonValue& finding : findings) {
+        if (finding["severity"].toString("error") != QStringLiteral("error")) continue;
+        if (finding["rule"].toString().isEmpty())
+          continue;  // the compiler's own, at an element that has others
+        list << QStringLiteral("%1 %2 %3")
+                    .arg(finding["line"].toInt())
+                    .arg(finding["rule"].toString(), finding["element"].toString());
+      }
+      return list;
+    };
+    const Outcome lint = program.Run(".", {"lint", "bad.bpmn", "--json"});
+    const Outcome compile = program.Run(".", {"compile", "bad.bpmn", "--json"});
+    VERIFY_EXIT(lint, 1);
+    VERIFY_EXIT(compile, 1);
+    const QStringList errors = lines(lint.Json()["findings"].toArray());
+    QCOMPARE(errors, (QStringList{"2 xml/schema p", "5 bpmn/activity-quantity ask",
+                                  "7 bpmn/join-never-passed join", "8 target/missing-code end"}));
+    QCOMPARE(lines(compile.Json()["findings"].toArray()), errors);
+  }
+
   void whenAModelIsSound_thenLintIsQuiet() {
     const sync::Scratch scratch;
     const Program program(scratch);

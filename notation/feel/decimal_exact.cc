@@ -267,7 +267,31 @@ std::optional<Decimal> Power(const Decimal& a, const Decimal& b) {
   });
 }
 
+namespace {
+
+/// The sum where 126 bits hold it, which is nearly always: money and counts.
+std::optional<Decimal> SmallSum(std::span<const Decimal> numbers) {
+  __extension__ typedef __int128 Int128;
+  constexpr Int128 kLimit = static_cast<Int128>(1) << 124;
+  Int128 total = 0;
+  int32_t exponent = numbers.empty() ? 0 : numbers[0].exponent();
+  for (const Decimal& number : numbers) exponent = std::min(exponent, number.exponent());
+  for (const Decimal& number : numbers) {
+    constexpr int32_t kMostShift = 18;
+    const int32_t shift = number.exponent() - exponent;
+    if (shift > kMostShift || number.coefficient() >> 60 != 0) return std::nullopt;
+    auto part = static_cast<Int128>(number.coefficient());
+    for (int32_t i = 0; i < shift; ++i) part *= 10;
+    total += number.negative() ? -part : part;
+    if (total > kLimit || total < -kLimit) return std::nullopt;
+  }
+  return Decimal::Make(total < 0, static_cast<Uint128>(total < 0 ? -total : total), exponent);
+}
+
+}  // namespace
+
 std::optional<Decimal> Sum(std::span<const Decimal> numbers) {
+  if (const std::optional<Decimal> small = SmallSum(numbers)) return small;
   const std::optional<Aligned> aligned = Align(numbers);
   if (!aligned) return SumInOrder(numbers);
   const Fixed total = Total(aligned->numbers);

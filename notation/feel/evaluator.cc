@@ -430,26 +430,33 @@ Value Evaluator::MakeRange(const Node& at) {
   return range;
 }
 
-Value Evaluator::Span(const Node& at) {
+Value Evaluator::SpanEnds::At(int64_t index) const {
+  const int64_t at = from + index * step;
+  return days ? Value(DateOfDays(at)) : Value(at);
+}
+
+std::optional<Evaluator::SpanEnds> Evaluator::EndsOf(const Node& at) {
   Value a_scratch, b_scratch;
   const Value& start = Eval(at.a, a_scratch);
   const Value& end = Eval(at.b, b_scratch);
-  std::optional<int64_t> from = Whole(start), to = Whole(end);
   const bool days = start.date() != nullptr && end.date() != nullptr;
-  if (days) {
-    from = DaysOf(*start.date());
-    to = DaysOf(*end.date());
-  }
+  const std::optional<int64_t> from = days ? DaysOf(*start.date()) : Whole(start);
+  const std::optional<int64_t> to = days ? DaysOf(*end.date()) : Whole(end);
   constexpr int64_t kFar = 1'000'000'000'000'000;
-  if (!from || !to || *from > kFar || *from < -kFar || *to > kFar || *to < -kFar)
-    return Null(at, "an iteration goes over whole numbers or dates, not from ", A(start), " to ", A(end));
+  if (!from || !to || *from > kFar || *from < -kFar || *to > kFar || *to < -kFar) {
+    Null(at, "an iteration goes over whole numbers or dates, not from ", A(start), " to ", A(end));
+    return std::nullopt;
+  }
   const int64_t step = *from <= *to ? 1 : -1;
-  const int64_t count = (*to - *from) * step + 1;
-  if (!budget_.Spend(static_cast<uint64_t>(count))) return {};
+  return SpanEnds{*from, step, (*to - *from) * step + 1, days};
+}
+
+Value Evaluator::Span(const Node& at) {
+  const std::optional<SpanEnds> ends = EndsOf(at);
+  if (!ends || !budget_.Spend(static_cast<uint64_t>(ends->count))) return {};
   List result;
-  result.reserve(static_cast<size_t>(count));
-  for (int64_t i = 0; i < count; ++i)
-    result.push_back(days ? Value(DateOfDays(*from + i * step)) : Value(*from + i * step));
+  result.reserve(static_cast<size_t>(ends->count));
+  for (int64_t i = 0; i < ends->count; ++i) result.push_back(ends->At(i));
   return result;
 }
 

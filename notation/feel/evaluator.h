@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -87,6 +88,13 @@ class Evaluator {
   Value AnyTest(const Node& at, const Value& value, bool cell);
   Value CompareTest(const Node& at);
   Value MakeRange(const Node& at);
+  /// What from..to goes through.
+  struct SpanEnds {
+    int64_t from, step, count;
+    bool days;
+    Value At(int64_t index) const;
+  };
+  std::optional<SpanEnds> EndsOf(const Node& at);
   Value Span(const Node& at);
   template <typename Body>
   bool ForEach(std::span<const uint32_t> parts, size_t iterator, bool& going, const Body& body);

@@ -16,6 +16,18 @@ bool Evaluator::ForEach(std::span<const uint32_t> parts, size_t iterator, bool& 
     going = body(parts[iterator]);
     return true;
   }
+  const Node& source = node(parts[iterator + 2]);
+  if (source.op == NodeOp::kSpan && source.folded == kNone) {
+    // from..to is counted through, without a list of it.
+    const std::optional<SpanEnds> ends = EndsOf(source);
+    if (!ends) return false;
+    if (!budget_.Spend(static_cast<uint64_t>(ends->count))) return true;  // no use to begin
+    for (int64_t i = 0; i < ends->count && going && budget_.Spend(1); ++i) {
+      frame_[parts[iterator + 1]] = ends->At(i);
+      if (!ForEach(parts, iterator + 3, going, body)) return false;
+    }
+    return true;
+  }
   const Value domain = Take(parts[iterator + 2]);
   std::span<const Value> items(&domain, 1);
   if (domain.is_null() || domain.range() != nullptr) return false;
@@ -29,6 +41,7 @@ bool Evaluator::ForEach(std::span<const uint32_t> parts, size_t iterator, bool& 
 }
 
 Value Evaluator::For(const Node& at) {
+  constexpr uint64_t kItemCost = 3;  // what is built takes memory, too
   const bool partial = (at.flags & kReadsPartial) != 0;
   auto result = std::make_shared<List>();
   bool going = true;
@@ -44,7 +57,7 @@ Value Evaluator::For(const Node& at) {
       }
     }
     result->push_back(std::move(item));
-    return true;
+    return budget_.Spend(kItemCost);
   });
   if (!complete) return Null(at, "an iteration goes over a list or from..to");
   return Value(std::shared_ptr<const List>(std::move(result)));

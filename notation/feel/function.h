@@ -27,7 +27,7 @@ struct Budget {
     exhausted = exhausted || steps == 0;
     return steps > 0;
   }
-  static constexpr int kMaxDepth = 3'000;
+  static constexpr int kMaxDepth = 1'500;
 };
 
 /// What an evaluation runs with. Everything may be left out.

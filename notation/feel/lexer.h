@@ -33,8 +33,8 @@ struct Token {
 /// Splits an expression into tokens, the last of which is kEnd; white space and comments are dropped.
 std::vector<Token> Tokenize(std::string_view text);
 
-/// The text of a string literal's inside with its escapes resolved: \n \r \t \" \\ \' \uXXXX (also in surrogate
-/// pairs) \UXXXXXX. A back-slash before anything else is itself.
+/// The text of a string literal's inside with its escapes resolved: \n \r \t \" \\ \' \uXXXX (also in
+/// surrogate pairs) \UXXXXXX. A back-slash before anything else is itself.
 std::string Unescape(std::string_view inside);
 
 /// Letters that names begin with and go on with.

@@ -81,6 +81,7 @@ absl::StatusOr<std::vector<Parser::Argument>> Parser::Arguments() {
   std::vector<Argument> arguments;
   if (TakeSymbol(")")) return arguments;
   const bool named = IsNamedArgument();
+  const bool outer_range = std::exchange(in_range_, false);
   do {
     Argument argument;
     argument.name_span = Peek().span;
@@ -92,6 +93,7 @@ absl::StatusOr<std::vector<Parser::Argument>> Parser::Arguments() {
     AMEIDE_ASSIGN_OR_RETURN(argument.value, ParseExpression());
     arguments.push_back(std::move(argument));
   } while (TakeSymbol(","));
+  in_range_ = outer_range;
   AMEIDE_RETURN_IF_ERROR(Want(")"));
   return arguments;
 }

@@ -7,6 +7,14 @@
 #include "notation/feel/parser.h"
 
 namespace ameide::feel {
+namespace {
+
+bool BeginsExpression(std::string_view keyword) {
+  return keyword == "null" || keyword == "true" || keyword == "false" || keyword == "if" ||
+         keyword == "for" || keyword == "some" || keyword == "every" || keyword == "function";
+}
+
+}  // namespace
 
 NodeOr Parser::Postfix() {
   const uint32_t begin = Begin();
@@ -55,7 +63,9 @@ NodeOr Parser::Filter(uint32_t value, uint32_t begin) {
   const Type of = type(value);
   const Type element = of.kind() == Type::Kind::kList ? of.element() : of;
   AMEIDE_RETURN_IF_ERROR(Bind(Binding::What::kItem, "item", element, place));
+  const bool outer_range = std::exchange(in_range_, false);
   AMEIDE_ASSIGN_OR_RETURN(const uint32_t condition, ParseExpression());
+  in_range_ = outer_range;
   Unbind(outer, top);
   AMEIDE_RETURN_IF_ERROR(Want("]"));
   const bool position = type(condition).kind() == Type::Kind::kNumber;
@@ -73,8 +83,7 @@ bool Parser::EndsRange() const {
   if (next.kind == TokenKind::kSymbol)
     return next.text != "(" && next.text != "[" && next.text != "-" && next.text != "{";
   return next.kind == TokenKind::kEnd ||
-         (next.kind == TokenKind::kName && IsKeyword(next.text) && next.text != "null" &&
-          next.text != "true" && next.text != "false" && next.text != "if");
+         (next.kind == TokenKind::kName && IsKeyword(next.text) && !BeginsExpression(next.text));
 }
 
 NodeOr Parser::Primary() {
@@ -133,7 +142,9 @@ NodeOr Parser::Temporal(const Token& token) {
 NodeOr Parser::Parenthesis() {
   const uint32_t begin = Begin();
   ++at_;
+  const bool outer_range = std::exchange(in_range_, false);
   AMEIDE_ASSIGN_OR_RETURN(const uint32_t inner, PositiveTest());
+  in_range_ = outer_range;
   if (IsSymbol("..")) return RangeRest(begin, inner, false);
   AMEIDE_RETURN_IF_ERROR(Want(")"));
   return inner;

@@ -77,7 +77,7 @@ class Printer {
   explicit Printer(const Expression& expression) : syntax_(*expression.syntax_) {}
 
   std::string Run() {
-    Write(syntax_.root, kTest);
+    Write(syntax_.root, syntax_.unary ? kTest : kWhole);
     return std::move(out_);
   }
 

@@ -232,8 +232,8 @@ class FeelLanguageTest : public QObject {
   }
 
   void whenTextsAreMatched_thenXPathDecides() {
-    Check({{"matches(\"foobar\", \"^fo*b\")", "true"},
-           {"matches(\"foobar\", \"^Fo*bar\", \"i\")", "true"},
+    Check({{"matches(\"foobar\", \"^foo*b\")", "true"},
+           {"matches(\"foobar\", \"^FOO*bar\", \"i\")", "true"},
            {"matches(\"a\\nb\", \"a.b\")", "false"},
            {"matches(\"a\\nb\", \"a.b\", \"s\")", "true"},
            {"matches(\"a\\nb\", \"^b$\", \"m\")", "true"},

@@ -1,6 +1,9 @@
 // roundtrip, lint
+#include <unistd.h>
+
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <cctype>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <system_error>
@@ -17,6 +20,7 @@
 #include "notation/bpmn/lint.h"
 #include "notation/bpmn/schema.h"
 #include "notation/dmn/lint.h"
+#include "notation/dmn/model.h"
 #include "notation/dmn/view.h"
 #include "uaf/document/document.h"
 #include "uaf/document/encoding.h"
@@ -124,6 +128,46 @@ struct LintArguments {
   bool json = false;
 };
 
+/// Line `number` of a text, from 1, without its end.
+std::string_view LineOf(std::string_view text, uint32_t number) {
+  for (uint32_t line = 1; line < number; ++line) {
+    const size_t end = text.find('\n');
+    if (end == std::string_view::npos) return {};
+    text.remove_prefix(end + 1);
+  }
+  text = text.substr(0, text.find('\n'));
+  return text.ends_with('\r') ? text.substr(0, text.size() - 1) : text;
+}
+
+/// The line that a finding is about with carets under the place, for UTF-8 files.
+void PrintExcerpt(const Console& console, std::string_view bytes, const Finding& finding) {
+  if (finding.line == 0 || finding.column == 0) return;
+  if (bytes.starts_with("\xef\xbb\xbf")) bytes.remove_prefix(3);
+  const std::string_view line = LineOf(bytes, finding.line);
+  const auto byte_of = [&](uint32_t column) {
+    size_t at = 0;
+    for (uint32_t left = column; left > 1 && at < line.size(); --left) {
+      ++at;
+      while (at < line.size() && (static_cast<unsigned char>(line[at]) & 0xc0) == 0x80) ++at;
+    }
+    return at;
+  };
+  // A finding says where it begins; the word there is underlined.
+  const auto is_word = [](char c) {
+    return (static_cast<unsigned char>(c) & 0x80) != 0 || std::isalnum(static_cast<unsigned char>(c)) != 0 ||
+           c == '_';
+  };
+  const size_t begin = byte_of(finding.column);
+  size_t end = begin;
+  while (end < line.size() && is_word(line[end])) ++end;
+  const std::string excerpt = dmn::RenderLine(line, finding.line, begin, end);
+  for (std::string_view rest = excerpt; !rest.empty();) {
+    const size_t end = std::min(rest.find('\n'), rest.size());
+    console.Line(rest.substr(0, end));
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+  }
+}
+
 void PrintFinding(const Console& console, const std::string& file, const Finding& finding) {
   std::string line = file;
   if (finding.line > 0) absl::StrAppend(&line, ":", finding.line);
@@ -151,6 +195,7 @@ absl::StatusOr<Exit> Lint(Session& session, const LintArguments& arguments) {
     files.insert(files.end(), below.begin(), below.end());
   }
   ordered_json list = ordered_json::array();
+  const bool excerpts = isatty(STDOUT_FILENO) != 0;
   size_t errors = 0;
   size_t warnings = 0;
   bool unreadable = false;
@@ -166,6 +211,7 @@ absl::StatusOr<Exit> Lint(Session& session, const LintArguments& arguments) {
       warnings += finding.severity == Severity::kWarning ? 1 : 0;
       if (!arguments.json) {
         PrintFinding(session.console(), file, finding);
+        if (excerpts) PrintExcerpt(session.console(), *bytes, finding);
         continue;
       }
       list.push_back({{"severity", Name(finding.severity)},

@@ -55,6 +55,7 @@ int Run(int argc, char** argv) {
   AddSyncVerbs(app, session);
   AddFileVerbs(app, session);
   AddModelVerbs(app, session);
+  AddDecisionVerbs(app, session);
   AddPublishVerbs(app, session);
   AddRuntimeVerbs(app, session);
   AddBackendVerbs(app, session);

@@ -34,6 +34,8 @@ void AddSyncVerbs(CLI::App& app, Session& session);
 void AddFileVerbs(CLI::App& app, Session& session);
 /// feel, compile, run
 void AddModelVerbs(CLI::App& app, Session& session);
+/// dmn eval, dmn tck
+void AddDecisionVerbs(CLI::App& app, Session& session);
 /// publish, bundles
 void AddPublishVerbs(CLI::App& app, Session& session);
 /// start, instances, instance, tasks, complete, cancel, incidents, retry

@@ -1,11 +1,12 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "notation/dmn/view.h"
-#include "notation/feel/expression.h"
+#include "notation/feel/finding.h"
 #include "uaf/document/format.h"
 
 namespace ameide::dmn {
@@ -14,12 +15,13 @@ namespace ameide::dmn {
 /// somebody asks for lines: that costs a pass over the document.
 struct ModelFinding {
   uaf::document::Severity severity = uaf::document::Severity::kError;
-  std::string rule;     ///< stable: "dmn/unknown-name"
-  uint32_t file = 0;    ///< index in the graph
-  Element at;           ///< the element that it is about
-  Element text;         ///< whose text `span` is in; empty when it is about the element as a whole
-  feel::Span span;      ///< bytes of that text
-  std::string message;  ///< what is wrong, and how to mend it
+  std::string rule;              ///< stable: "dmn/unknown-name"
+  uint32_t file = 0;             ///< index in the graph
+  Element at;                    ///< the element that it is about
+  Element text;                  ///< whose text `span` is in; empty when it is about the element as a whole
+  feel::Span span;               ///< bytes of that text
+  std::string message;           ///< what is wrong, and how to mend it
+  std::optional<feel::Fix> fix;  ///< an edit of that text
 };
 
 /// The id of an element, or of the nearest one around it that has an id.

@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "notation/dmn/lint_rules.h"
+#include "notation/dmn/model.h"
 
 namespace ameide::dmn {
 
@@ -14,16 +15,43 @@ using uaf::document::Severity;
 namespace {
 
 constexpr RuleDescription kRules[] = {
+    {"dmn/aggregation", Severity::kError, "A table aggregates although it cannot"},
+    {"dmn/arguments", Severity::kWarning, "A function is called with arguments that do not fit it"},
+    {"dmn/conflicting-outputs", Severity::kError,
+     "Rules of an Any table hold at once with different outputs"},
     {"dmn/cyclic-requirement", Severity::kError, "Requirements lead in a circle"},
     {"dmn/dangling-reference", Severity::kError, "A reference names nothing"},
+    {"dmn/duplicate", Severity::kWarning, "A name is given twice in an expression"},
     {"dmn/duplicate-id", Severity::kError, "An id is used twice in a file"},
     {"dmn/duplicate-name", Severity::kError, "A name is used twice where it must be unique"},
+    {"dmn/duplicate-result", Severity::kError, "A boxed context has two results"},
+    {"dmn/feel-syntax", Severity::kError, "A text is no FEEL"},
     {"dmn/import-not-found", Severity::kError, "An imported model was not found"},
     {"dmn/import-type", Severity::kWarning, "Something else than a DMN model is imported"},
+    {"dmn/missing-expression", Severity::kWarning,
+     "Logic, an entry or a part of a boxed expression is missing"},
+    {"dmn/missing-name", Severity::kError, "An output of several has no name"},
+    {"dmn/missing-output", Severity::kError, "A table has no output"},
+    {"dmn/missing-output-values", Severity::kError, "A table orders by output values that it does not have"},
+    {"dmn/not-a-function", Severity::kError, "An invocation calls something else than a function"},
+    {"dmn/output-not-allowed", Severity::kWarning, "An output is not among the output values"},
     {"dmn/schema", Severity::kError, "The structure is not that of the standard's schema"},
+    {"dmn/table-gap", Severity::kWarning, "No rule holds for some inputs"},
+    {"dmn/table-overlap", Severity::kError, "Rules of a Unique table hold at once"},
+    {"dmn/type-mismatch", Severity::kWarning, "An expression never has its declared type"},
+    {"dmn/unknown-function", Severity::kError, "A function is not known"},
+    {"dmn/unknown-name", Severity::kError, "A name is not in scope"},
+    {"dmn/unknown-type", Severity::kError, "A type is not defined"},
+    {"dmn/unreachable-rule", Severity::kWarning, "A rule can never give the result"},
+    {"dmn/unused-column", Severity::kWarning, "An input column tests nothing"},
     {"dmn/unused-input", Severity::kWarning, "Input data is required by nothing"},
+    {"dmn/unused-requirement", Severity::kWarning, "What is required is never used"},
     {"dmn/variable-name", Severity::kWarning, "A variable is not named as its element"},
+    {"dmn/wrong-number-of-cells", Severity::kError, "A row or rule has too few or too many cells"},
     {"dmn/wrong-reference", Severity::kError, "A reference names an element of the wrong kind"},
+    {"target/expression-language", Severity::kError, "An expression is in another language than FEEL"},
+    {"target/external-function", Severity::kError, "A function is in Java or PMML"},
+    {"target/imported-values", Severity::kError, "A literal expression takes its text from another file"},
 };
 
 Severity SeverityOf(std::string_view rule) {
@@ -55,15 +83,8 @@ std::vector<Finding> Placed(const Definitions& view, const std::vector<ModelFind
 
 }  // namespace
 
-std::string NearestId(const Element& element) {
-  for (Element at = element; at; at = at.parent()) {
-    if (std::string id = at.id(); !id.empty()) return id;
-  }
-  return "";
-}
-
 void Report::Add(std::string_view rule, const Element& at, std::string message) {
-  findings_.push_back({SeverityOf(rule), std::string(rule), 0, at, {}, {}, std::move(message)});
+  findings_.push_back({SeverityOf(rule), std::string(rule), 0, at, {}, {}, std::move(message), std::nullopt});
 }
 
 std::span<const RuleDescription> LintRules() { return kRules; }
@@ -71,13 +92,15 @@ std::span<const RuleDescription> LintRules() { return kRules; }
 std::vector<Finding> Lint(const Document& document, const std::string& path, const ImportLoader& loader) {
   if (!IsDmn(document)) return {};
   const Graph graph(document, path, loader);
+  const Model model(graph);
   std::vector<ModelFinding> found;
-  Report report(found);
-  for (const Graph::Problem& problem : graph.problems()) {
-    if (problem.file == 0) report.Add(problem.rule, problem.at, problem.message);
+  for (const ModelFinding& finding : model.findings()) {
+    if (finding.file == 0) found.push_back(finding);
   }
+  Report report(found);
   CheckStructure(graph.root().view, report);
   CheckNames(graph, report);
+  CheckTables(graph, report);
   std::vector<Finding> placed = Placed(graph.root().view, found);
   std::stable_sort(placed.begin(), placed.end(), [](const Finding& a, const Finding& b) {
     return std::pair(a.line, a.column) < std::pair(b.line, b.column);

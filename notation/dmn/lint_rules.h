@@ -24,5 +24,7 @@ class Report {
 void CheckStructure(const Definitions& view, Report& report);
 /// Ids and names, what is never used (lint_structure.cc).
 void CheckNames(const Graph& graph, Report& report);
+/// Decision tables as sets of values (lint_tables.cc).
+void CheckTables(const Graph& graph, Report& report);
 
 }  // namespace ameide::dmn

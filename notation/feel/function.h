@@ -30,12 +30,19 @@ struct Budget {
   static constexpr int kMaxDepth = 1'500;
 };
 
+/// Whoever starts evaluations and wants to know its own again in the functions in C++ that they call.
+class Caller {
+ public:
+  virtual ~Caller() = default;
+};
+
 /// What an evaluation runs with. Everything may be left out.
 struct EvaluationOptions {
   Diagnostics* diagnostics = nullptr;  ///< where reasons for nulls go
   Budget* budget = nullptr;            ///< shared with the caller's other evaluations; else one of its own
   const DateTime* now = nullptr;       ///< the moment that now() and today() give; without it they give null
   const Value* input = nullptr;        ///< `?`
+  Caller* caller = nullptr;            ///< handed on to every function that is called
 };
 
 /// A function as a value: a built-in, a function literal with what it captured, or C++ (a business knowledge

@@ -1,0 +1,327 @@
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+#include "notation/dmn/compiler.h"
+
+namespace ameide::dmn {
+
+using feel::Scope;
+using feel::Type;
+using uaf::document::Severity;
+
+namespace {
+
+/// The slots that hold a part of an iteration which is no text.
+constexpr const char* kCollection = "boxed collection";
+constexpr const char* kEach = "boxed body";
+
+}  // namespace
+
+BoxPointer Compiler::CompileBox(UnitState& state, const Element& element, const Scope& scope) {
+  const std::string_view kind = element.type();
+  std::unique_ptr<Box> box;
+  if (kind == "literalExpression") {
+    box = CompileLiteral(state, element, scope);
+  } else if (kind == "decisionTable") {
+    box = CompileTable(state, element, scope);
+  } else if (kind == "context") {
+    box = CompileContext(state, element, scope);
+  } else if (kind == "list") {
+    box = CompileList(state, element, scope);
+  } else if (kind == "relation") {
+    box = CompileRelation(state, element, scope);
+  } else if (kind == "invocation") {
+    box = CompileInvocation(state, element, scope);
+  } else if (kind == "functionDefinition") {
+    box = CompileFunction(state, element, scope);
+  } else if (kind == "conditional") {
+    box = CompileConditional(state, element, scope);
+  } else {
+    box = CompileIteration(state, element, scope);
+  }
+  box->place = PlaceOf(state, element);
+  auto declared = types_.Resolve(state.file, element, element.attribute("typeRef").value_or(""), findings_);
+  if (declared != nullptr) {
+    const Type found = box->type();
+    box->declared = std::move(declared);
+    // A value that can only be of another type is null, whatever the inputs (10.3.2.9.4).
+    const Type& wanted = box->declared->type;
+    const bool list_mismatch = found.kind() == Type::Kind::kList || wanted.kind() == Type::Kind::kList;
+    if (!found.is_any() && !list_mismatch && found.kind() != Type::Kind::kContext &&
+        found.kind() != Type::Kind::kFunction && !feel::ConformsTo(found, wanted) &&
+        !(found.kind() == Type::Kind::kDate && wanted.kind() == Type::Kind::kDateTime)) {
+      Report(Severity::kWarning, "dmn/type-mismatch", state.file, element,
+             absl::StrCat("is declared as ", box->declared->name, " but gives a ", found.ToString(),
+                          ", so its value is always null; change the type or the expression"));
+    }
+  }
+  return box;
+}
+
+BoxPointer Compiler::CompileChild(UnitState& state, const Element& parent, const char* child,
+                                  const Scope& scope) {
+  const Element holder = parent.child(child);
+  const Element expression = holder.expression();
+  if (!expression) {
+    Report(Severity::kError, "dmn/missing-expression", state.file, parent,
+           absl::StrCat("has no expression in `", child, "`; add one"));
+    return nullptr;
+  }
+  return CompileBox(state, expression, scope);
+}
+
+std::unique_ptr<Box> Compiler::CompileLiteral(UnitState& state, const Element& element, const Scope& scope) {
+  auto box = std::make_unique<LiteralBox>();
+  const bool empty = element.child("text").text().empty() && !element.child("importedValues");
+  if (empty) {
+    Report(Severity::kWarning, "dmn/missing-expression", state.file, element,
+           "has no text, so its value is null; write an expression, or `null` where that is meant");
+    auto missing = std::make_unique<RefusedBox>();
+    missing->why = "has no text, so its value is null";
+    return missing;
+  }
+  box->text = ReadText(state, element, scope);
+  return box;
+}
+
+std::unique_ptr<Box> Compiler::CompileContext(UnitState& state, const Element& element, const Scope& scope) {
+  auto box = std::make_unique<ContextBox>();
+  // Each entry sees those before it: one scope in another.
+  std::vector<std::unique_ptr<Scope>> scopes;
+  const Scope* visible = &scope;
+  for (const Element& entry : element.children("contextEntry")) {
+    const Element expression = entry.expression();
+    const Element variable = entry.child("variable");
+    if (!expression) {
+      Report(Severity::kError, "dmn/missing-expression", state.file, entry,
+             absl::StrCat("the entry", variable ? absl::StrCat(" \"", variable.name(), "\"") : "",
+                          " has no expression; add one or remove the entry"));
+      continue;
+    }
+    if (!variable) {
+      if (box->result != nullptr) {
+        Report(Severity::kError, "dmn/duplicate-result", state.file, entry,
+               "a context has one entry without a name, its result; name this one or remove it");
+        continue;
+      }
+      box->result = CompileBox(state, expression, *visible);
+      continue;
+    }
+    ContextBox::Entry compiled;
+    compiled.name = variable.name();
+    compiled.declared = types_.Resolve(state.file, variable, variable.type_ref(), findings_);
+    compiled.value = CompileBox(state, expression, *visible);
+    compiled.slot = state.next_slot++;
+    const bool taken = std::any_of(box->entries.begin(), box->entries.end(),
+                                   [&](const ContextBox::Entry& each) { return each.name == compiled.name; });
+    if (taken) {
+      Report(Severity::kError, "dmn/duplicate-name", state.file, entry,
+             absl::StrCat("there are two entries \"", compiled.name,
+                          "\"; the later one hides the other, rename one"));
+    }
+    auto& next = scopes.emplace_back(std::make_unique<Scope>(visible));
+    next->Add(compiled.name, compiled.declared != nullptr ? compiled.declared->type : compiled.value->type(),
+              compiled.slot);
+    visible = next.get();
+    box->entries.push_back(std::move(compiled));
+  }
+  return box;
+}
+
+std::unique_ptr<Box> Compiler::CompileList(UnitState& state, const Element& element, const Scope& scope) {
+  auto box = std::make_unique<ListBox>();
+  for (const Element& child : element.children()) {
+    if (IsExpression(child.type())) box->items.push_back(CompileBox(state, child, scope));
+  }
+  return box;
+}
+
+std::unique_ptr<Box> Compiler::CompileRelation(UnitState& state, const Element& element, const Scope& scope) {
+  auto box = std::make_unique<RelationBox>();
+  for (const Element& column : element.children("column")) {
+    box->columns.emplace_back(column.name(),
+                              types_.Resolve(state.file, column, column.type_ref(), findings_));
+  }
+  for (const Element& row : element.children("row")) {
+    std::vector<BoxPointer> cells;
+    for (const Element& child : row.children()) {
+      if (IsExpression(child.type())) cells.push_back(CompileBox(state, child, scope));
+    }
+    if (cells.size() != box->columns.size()) {
+      Report(Severity::kError, "dmn/wrong-number-of-cells", state.file, row,
+             absl::StrCat("row ", box->rows.size() + 1, " has ", cells.size(), " cells for ",
+                          box->columns.size(), " columns; give it one for each"));
+    }
+    box->rows.push_back(std::move(cells));
+  }
+  return box;
+}
+
+std::unique_ptr<Box> Compiler::CompileInvocation(UnitState& state, const Element& element,
+                                                 const Scope& scope) {
+  auto box = std::make_unique<InvocationBox>();
+  if (const Element callee = element.expression()) {
+    box->function = CompileBox(state, callee, scope);
+    const Type type = box->function->type();
+    if (!type.is_any() && type.kind() != Type::Kind::kFunction) {
+      Report(Severity::kError, "dmn/not-a-function", state.file, callee,
+             absl::StrCat(
+                 "calls ", callee.child("text").text(), ", which is a ", type.ToString(),
+                 " and no function; name a business knowledge model, a decision service or a function"));
+    }
+  } else {
+    Report(Severity::kError, "dmn/missing-expression", state.file, element,
+           "does not say which function it calls; name one");
+  }
+  for (const Element& binding : element.children("binding")) {
+    const Element parameter = binding.child("parameter");
+    InvocationBox::Argument argument;
+    argument.name = parameter.name();
+    argument.declared = types_.Resolve(state.file, parameter, parameter.type_ref(), findings_);
+    if (const Element value = binding.expression()) argument.value = CompileBox(state, value, scope);
+    box->arguments.push_back(std::move(argument));
+  }
+  return box;
+}
+
+std::unique_ptr<Box> Compiler::CompileFunction(UnitState& state, const Element& element, const Scope& scope) {
+  auto box = std::make_unique<FunctionBox>();
+  Scope inner(&scope);
+  for (const Element& parameter : element.children("formalParameter")) {
+    auto type = types_.Resolve(state.file, parameter, parameter.type_ref(), findings_);
+    box->parameters.push_back({parameter.name(), FeelType(type.get())});
+    inner.Add(parameter.name(), FeelType(type.get()), state.next_slot);
+    box->slots.push_back(state.next_slot++);
+    box->parameter_types.push_back(std::move(type));
+  }
+  const std::string kind = element.attribute("kind").value_or("FEEL");
+  if (kind != "FEEL") {
+    auto refused = std::make_unique<RefusedBox>();
+    refused->place = PlaceOf(state, element);
+    refused->why = absl::StrCat("is a function in ", kind, ", which does not run here; write it in FEEL");
+    Report(Severity::kError, "target/external-function", state.file, element, refused->why);
+    box->body = std::move(refused);
+  } else if (const Element body = element.expression()) {
+    box->body = CompileBox(state, body, inner);
+  } else {
+    Report(Severity::kError, "dmn/missing-expression", state.file, element,
+           "the function has no body; add one");
+  }
+  box->code = code_;
+  box->frame_size = state.next_slot;
+  return box;
+}
+
+std::unique_ptr<Box> Compiler::CompileConditional(UnitState& state, const Element& element,
+                                                  const Scope& scope) {
+  auto box = std::make_unique<ConditionalBox>();
+  box->condition = CompileChild(state, element, "if", scope);
+  box->then = CompileChild(state, element, "then", scope);
+  box->otherwise = CompileChild(state, element, "else", scope);
+  return box;
+}
+
+std::unique_ptr<const FunctionBox> Compiler::CompileEach(UnitState& state, const Element& body,
+                                                         const Scope& scope,
+                                                         std::vector<feel::Function::Parameter> parameters) {
+  auto box = std::make_unique<FunctionBox>();
+  Scope inner(&scope);
+  for (const auto& parameter : parameters) {
+    inner.Add(parameter.name, parameter.type, state.next_slot);
+    box->slots.push_back(state.next_slot++);
+    box->parameter_types.push_back(nullptr);
+  }
+  // Arguments are what the iteration gives: there is nothing to convert.
+  for (auto& parameter : parameters) parameter.type = Type();
+  box->parameters = std::move(parameters);
+  box->body = CompileBox(state, body, inner);
+  box->code = code_;
+  box->frame_size = state.next_slot;
+  box->place = PlaceOf(state, body);
+  return box;
+}
+
+std::unique_ptr<Box> Compiler::CompileIteration(UnitState& state, const Element& element,
+                                                const Scope& scope) {
+  auto box = std::make_unique<IterationBox>();
+  const std::string kind(element.type());
+  const char* const part = kind == "filter" ? "match" : kind == "for" ? "return" : "satisfies";
+  const Element in = element.child("in"), collection = in.expression(),
+                body = element.child(part).expression();
+  const std::string variable =
+      kind == "filter" ? "item" : NormalizedName(element.attribute("iteratorVariable").value_or(""));
+  if (!collection || !body || variable.empty()) {
+    const std::string missing = variable.empty()
+                                    ? "iterator variable"
+                                    : absl::StrCat("expression in `", collection ? part : "in", "`");
+    Report(Severity::kError, "dmn/missing-expression", state.file, element,
+           absl::StrCat("has no ", missing, "; add one"));
+    auto refused = std::make_unique<RefusedBox>();
+    refused->why = absl::StrCat("has no ", missing, ", so its value is null");
+    return refused;
+  }
+  box->collection_slot = state.next_slot++;
+  box->each_slot = state.next_slot++;
+  Scope names(&scope);
+  // `1..5` is a domain of FEEL's `for`, but no expression; as a range value it is iterated alike.
+  const std::string in_text = collection.child("text").text();
+  const bool is_domain = collection.type() == "literalExpression" &&
+                         in_text.find("..") != std::string::npos &&
+                         !feel::Read(in_text, {.scope = &scope}).expression;
+  if (is_domain) {
+    auto literal = std::make_unique<LiteralBox>();
+    literal->place = PlaceOf(state, collection);
+    TextOptions options;
+    options.before = "[";
+    options.after = "]";
+    literal->text = ReadText(state, collection, scope, options);
+    box->collection = std::move(literal);
+  } else {
+    box->collection = CompileBox(state, collection, scope);
+  }
+  Type items = box->collection->type();
+  box->collection_type = types_.Resolve(state.file, in, in.attribute("typeRef").value_or(""), findings_);
+  if (box->collection_type != nullptr) items = box->collection_type->type;
+  names.Add(kCollection, items, box->collection_slot);
+  const Type item =
+      items.kind() == Type::Kind::kList || items.kind() == Type::Kind::kRange ? items.element() : Type();
+
+  TextOptions options;
+  if (kind == "filter") {
+    options.before = absl::StrCat(kCollection, "[");
+    options.after = "]";
+  } else {
+    options.before = absl::StrCat(kind, " ", variable, " in ", kCollection, " ", part, " ");
+  }
+  if (body.type() == "literalExpression" && !body.attribute("typeRef")) {
+    box->text = ReadText(state, body, names, options);
+    return box;
+  }
+  std::vector<feel::Function::Parameter> parameters = {{variable, item}};
+  std::string call = absl::StrCat(kEach, "(", variable);
+  if (kind == "for") {
+    parameters.push_back({"partial", Type::ListOf(Type())});
+    absl::StrAppend(&call, ", partial");
+  }
+  if (kind == "filter") {
+    for (const Type::Field& field : item.fields()) {
+      if (field.name == "item") continue;
+      parameters.push_back({field.name, field.type});
+      absl::StrAppend(&call, ", item.", field.name);
+    }
+  }
+  absl::StrAppend(&call, ")");
+  box->each = CompileEach(state, body, scope, std::move(parameters));
+  names.Add(kEach, box->each->type(), box->each_slot);
+  const std::string whole = absl::StrCat(options.before, call, options.after);
+  const feel::Parsed parsed = feel::Read(whole, {.scope = &names});
+  box->text.file = state.file;
+  box->text.element = NearestId(body);
+  box->text.where = state.where;
+  box->text.source.start = PlaceOf(state, body).position;
+  box->text.shift = static_cast<uint32_t>(whole.size());
+  box->text.expression = parsed.expression;
+  return box;
+}
+
+}  // namespace ameide::dmn

@@ -1,0 +1,416 @@
+#include "notation/dmn/compiler.h"
+
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+#include "notation/dmn/run.h"
+
+namespace ameide::dmn {
+
+using feel::Scope;
+using feel::Type;
+using feel::Value;
+using uaf::document::Severity;
+
+Compiler::Compiler(const Graph& graph, std::shared_ptr<Model::Code> code, std::vector<ModelFinding>& findings)
+    : graph_(graph), code_(std::move(code)), findings_(findings), types_(graph, findings) {
+  for (const auto& file : graph.files()) {
+    code_->paths.push_back(file->path);
+    std::vector<Element> texts;
+    std::vector<NodeIndex> nodes;
+    for (const Element& element : file->view.elements()) {
+      nodes.push_back(element.node());
+      if (element.child("text")) texts.push_back(element);
+    }
+    std::vector<SourceText> sources = file->view.Sources(texts);
+    auto& by_node = sources_.emplace_back();
+    for (size_t i = 0; i < texts.size(); ++i)
+      by_node.emplace(static_cast<uint32_t>(texts[i].node()), std::move(sources[i]));
+    const std::vector<TextPosition> positions = file->view.document().positions(nodes);
+    auto& places = positions_.emplace_back();
+    for (size_t i = 0; i < nodes.size(); ++i) places.emplace(static_cast<uint32_t>(nodes[i]), positions[i]);
+    auto& imports = code_->import_names.emplace_back();
+    for (const Graph::Import& import : file->imports) {
+      if (import.file) imports.emplace_back(import.name, *import.file);
+    }
+  }
+}
+
+void Compiler::Run() {
+  const auto& nodes = graph_.nodes();
+  code_->nodes.resize(nodes.size());
+  done_.resize(nodes.size());
+  for (uint32_t i = 0; i < nodes.size(); ++i) {
+    const Graph::Node& node = nodes[i];
+    NodeSummary summary{node.kind,      node.id,
+                        node.name,      graph_.files()[node.file]->view.target_namespace(),
+                        node.file != 0, {}};
+    if (node.kind == NodeKind::kDecisionService) {
+      for (const Graph::Edge& edge : node.input_data) summary.requires_nodes.push_back(edge.node);
+      for (const Graph::Edge& edge : node.input_decisions) summary.requires_nodes.push_back(edge.node);
+    } else {
+      for (const Graph::Edge& edge : node.information) summary.requires_nodes.push_back(edge.node);
+    }
+    code_->summaries.push_back(std::move(summary));
+    code_->node_files.push_back(node.file);
+  }
+  for (uint32_t i = 0; i < nodes.size(); ++i) CompileNode(i);
+}
+
+// ---- Nodes
+
+std::shared_ptr<const ItemType> Compiler::VariableType(uint32_t file, const Element& element) {
+  const Element variable = element.child("variable");
+  return types_.Resolve(file, variable, variable.type_ref(), findings_);
+}
+
+std::shared_ptr<const ItemType> Compiler::ResultType(uint32_t file, const Element& at,
+                                                     const std::string& type_ref) {
+  auto type = types_.Resolve(file, at, type_ref, findings_);
+  if (type == nullptr || type->type.kind() != Type::Kind::kFunction) return type;
+  if (type->type.result().is_any()) return nullptr;
+  auto result = std::make_shared<ItemType>();
+  result->type = type->type.result();
+  result->name = result->type.ToString();
+  return result;
+}
+
+void Compiler::CompileNode(uint32_t index) {
+  if (done_[index] != 0) return;
+  done_[index] = 1;
+  const Graph::Node& source = graph_.nodes()[index];
+  // What it requires comes first: the types of those who do not say theirs are found out so.
+  for (const Graph::Edge& edge : source.information) CompileNode(edge.node);
+  for (const Graph::Edge& edge : source.knowledge) CompileNode(edge.node);
+  NodeCode& node = code_->nodes[index];
+  node.kind = source.kind;
+  UnitState state{source.file, LabelOf(source.element), 0, {}};
+  node.place = PlaceOf(state, source.element);
+  switch (source.kind) {
+    case NodeKind::kInputData:
+      node.declared = VariableType(source.file, source.element);
+      break;
+    case NodeKind::kKnowledgeSource:
+      break;
+    case NodeKind::kBusinessKnowledgeModel:
+      CompileKnowledge(index, node);
+      break;
+    case NodeKind::kDecisionService:
+      for (const Graph::Edge& edge : source.output_decisions) {
+        CompileNode(edge.node);
+        node.outputs.emplace_back(graph_.nodes()[edge.node].name, edge.node);
+      }
+      for (const uint32_t parameter : code_->summaries[index].requires_nodes) CompileNode(parameter);
+      MakeServiceFunction(index, node);
+      break;
+    case NodeKind::kDecision: {
+      node.declared = VariableType(source.file, source.element);
+      const Element logic = source.element.expression();
+      Scope scope;
+      BindNames(index, state, node.unit, scope);
+      if (logic) {
+        node.unit.body = CompileBox(state, logic, scope);
+        node.unit.frame_size = state.next_slot;
+        CheckRequirements(index, state);
+      } else {
+        Report(Severity::kWarning, "dmn/missing-expression", source.file, source.element,
+               absl::StrCat(LabelOf(source.element),
+                            " has no decision logic, so its value is null; add a boxed expression"));
+      }
+      break;
+    }
+  }
+}
+
+void Compiler::CompileKnowledge(uint32_t index, NodeCode& node) {
+  const Graph::Node& source = graph_.nodes()[index];
+  const Element logic = source.element.child("encapsulatedLogic");
+  const Element variable = source.element.child("variable");
+  UnitState state{source.file, LabelOf(source.element), 0, {}};
+  node.declared = ResultType(source.file, variable, variable.type_ref());
+  std::vector<feel::Function::Parameter> parameters;
+  Scope scope, inner(&scope);
+  for (const Element& parameter : logic.children("formalParameter")) {
+    const std::string name = parameter.name();
+    auto type = types_.Resolve(source.file, parameter, parameter.type_ref(), findings_);
+    parameters.push_back({name, FeelType(type.get())});
+    inner.Add(name, FeelType(type.get()), state.next_slot);
+    node.parameter_slots.push_back(state.next_slot++);
+    node.parameter_types.push_back(std::move(type));
+  }
+  // The function comes first, it may call itself.
+  MakeKnowledgeFunction(index, node, std::move(parameters));
+  BindNames(index, state, node.unit, scope);
+  const std::string kind = logic.attribute("kind").value_or("FEEL");
+  if (kind != "FEEL" && logic) {
+    auto refused = std::make_unique<RefusedBox>();
+    refused->place = PlaceOf(state, logic);
+    refused->why =
+        absl::StrCat("is a function in ", kind, ", which does not run here; write its logic in FEEL");
+    Report(Severity::kError, "target/external-function", source.file, logic, refused->why);
+    node.unit.body = std::move(refused);
+  } else if (const Element body = logic.expression()) {
+    node.unit.body = CompileBox(state, body, inner);
+    CheckRequirements(index, state);
+  } else {
+    Report(Severity::kWarning, "dmn/missing-expression", source.file, source.element,
+           absl::StrCat(LabelOf(source.element),
+                        " has no logic, so calling it gives null; add an encapsulated logic"));
+  }
+  node.unit.frame_size = state.next_slot;
+  if (auto declared = ResultType(source.file, logic, logic.type_ref());
+      declared != nullptr && node.declared == nullptr)
+    node.declared = std::move(declared);
+}
+
+void Compiler::MakeKnowledgeFunction(uint32_t index, NodeCode& node,
+                                     std::vector<feel::Function::Parameter> parameters) {
+  std::weak_ptr<const Model::Code> weak = code_;
+  node.function = feel::MakeFunction(
+      std::move(parameters), FeelType(node.declared.get()),
+      [weak, index](std::span<const Value> arguments, const feel::EvaluationOptions& options) -> Value {
+        const std::shared_ptr<const Model::Code> code = weak.lock();
+        if (code == nullptr) return {};
+        if (dmn::Run* const run = RunOf(options, *code)) return run->CallKnowledge(index, arguments);
+        dmn::Run alone(code);
+        alone.Begin({});
+        return alone.CallKnowledge(index, arguments);
+      });
+}
+
+void Compiler::MakeServiceFunction(uint32_t index, NodeCode& node) {
+  const Graph::Node& source = graph_.nodes()[index];
+  const Element variable = source.element.child("variable");
+  node.declared = ResultType(source.file, variable, variable.type_ref());
+  std::vector<feel::Function::Parameter> parameters;
+  for (const uint32_t parameter : code_->summaries[index].requires_nodes) {
+    parameters.push_back({code_->summaries[parameter].name, TypeOfNode(parameter)});
+  }
+  std::weak_ptr<const Model::Code> weak = code_;
+  node.function = feel::MakeFunction(
+      std::move(parameters), FeelType(node.declared.get()),
+      [weak, index](std::span<const Value> arguments, const feel::EvaluationOptions& options) -> Value {
+        const std::shared_ptr<const Model::Code> code = weak.lock();
+        if (code == nullptr) return {};
+        if (dmn::Run* const run = RunOf(options, *code)) return run->CallService(index, arguments);
+        dmn::Run alone(code);
+        alone.Begin({});
+        return alone.CallService(index, arguments);
+      });
+}
+
+Type Compiler::TypeOfNode(uint32_t index) {
+  const NodeCode& node = code_->nodes[index];
+  const Graph::Node& source = graph_.nodes()[index];
+  switch (source.kind) {
+    case NodeKind::kBusinessKnowledgeModel:
+    case NodeKind::kDecisionService: {
+      std::vector<Type> parameters;
+      if (node.function.function() == nullptr) return Type();
+      for (const auto& parameter : node.function.function()->parameters())
+        parameters.push_back(parameter.type);
+      Type result = FeelType(node.declared.get());
+      if (result.is_any() && node.unit.body != nullptr) result = node.unit.body->type();
+      return Type::FunctionOf(std::move(parameters), result);
+    }
+    default:
+      if (node.declared != nullptr || node.unit.body == nullptr) return FeelType(node.declared.get());
+      return node.unit.body->type();
+  }
+}
+
+void Compiler::AddName(NameTree& tree, uint32_t from_file, uint32_t node, const std::string& name) {
+  const auto path = graph_.PathTo(from_file, graph_.nodes()[node].file);
+  if (!path || name.empty()) return;
+  NameTree* at = &tree;
+  const auto descend = [&](const std::string& step) {
+    auto found = std::find_if(at->fields.begin(), at->fields.end(),
+                              [&](const auto& each) { return each.first == step; });
+    if (found == at->fields.end()) {
+      at->fields.emplace_back(step, NameTree());
+      found = at->fields.end() - 1;
+    }
+    at = &found->second;
+  };
+  for (const std::string& step : *path) descend(step);
+  descend(name);
+  at->node = node;
+}
+
+Binding Compiler::BindTree(const NameTree& tree) {
+  Binding binding;
+  binding.node = tree.node;
+  for (const auto& [name, field] : tree.fields) binding.fields.emplace_back(name, BindTree(field));
+  return binding;
+}
+
+Type Compiler::TypeOfTree(const NameTree& tree) {
+  if (tree.node) return TypeOfNode(*tree.node);
+  std::vector<Type::Field> fields;
+  for (const auto& [name, field] : tree.fields) fields.push_back({name, TypeOfTree(field)});
+  return Type::ContextOf(std::move(fields));
+}
+
+void Compiler::BindNames(uint32_t index, UnitState& state, Unit& unit, Scope& scope) {
+  const Graph::Node& source = graph_.nodes()[index];
+  NameTree tree;
+  const auto add = [&](uint32_t node) {
+    const Graph::Node& required = graph_.nodes()[node];
+    AddName(tree, source.file, node, required.name);
+    // The standard wants both names to be the same; files where they are not use either.
+    AddName(tree, source.file, node, required.element.child("variable").name());
+  };
+  if (source.kind == NodeKind::kBusinessKnowledgeModel) add(index);
+  for (const Graph::Edge& edge : source.information) add(edge.node);
+  for (const Graph::Edge& edge : source.knowledge) add(edge.node);
+  for (const auto& [name, field] : tree.fields) {
+    Binding binding = BindTree(field);
+    binding.slot = state.next_slot++;
+    scope.Add(name, TypeOfTree(field), binding.slot);
+    unit.bindings.push_back(std::move(binding));
+  }
+}
+
+void Compiler::CheckRequirements(uint32_t index, const UnitState& state) {
+  const Graph::Node& source = graph_.nodes()[index];
+  const auto check = [&](const Graph::Edge& edge) {
+    const Graph::Node& required = graph_.nodes()[edge.node];
+    const auto path = graph_.PathTo(source.file, required.file);
+    if (!path) return;
+    const std::string name = path->empty() ? required.name : path->front();
+    const std::string variable = required.element.child("variable").name();
+    if (state.used.contains(name) || (path->empty() && state.used.contains(variable))) return;
+    Report(Severity::kWarning, "dmn/unused-requirement", source.file, edge.at,
+           absl::StrCat(LabelOf(source.element), " requires the ", LabelOf(required.element),
+                        " but its logic never uses it; use it, or remove the requirement"));
+  };
+  for (const Graph::Edge& edge : source.information) check(edge);
+  for (const Graph::Edge& edge : source.knowledge) check(edge);
+}
+
+std::string Compiler::WhereNameIs(uint32_t file, const std::string& name) const {
+  for (const Graph::Node& node : graph_.nodes()) {
+    if (node.name != name || node.file != file) continue;
+    const bool is_function =
+        node.kind == NodeKind::kBusinessKnowledgeModel || node.kind == NodeKind::kDecisionService;
+    return absl::StrCat("the ", LabelOf(node.element), " is not required here: add ",
+                        is_function ? "a knowledge" : "an information", " requirement for it");
+  }
+  return "";
+}
+
+// ---- Texts and places
+
+const SourceText& Compiler::SourceOf(uint32_t file, const Element& element) {
+  return sources_[file][static_cast<uint32_t>(element.node())];
+}
+
+Place Compiler::PlaceOf(const UnitState& state, const Element& element) const {
+  Place place{state.file, {.line = 0}, NearestId(element), state.where};
+  const auto found = positions_[state.file].find(static_cast<uint32_t>(element.node()));
+  if (found != positions_[state.file].end()) place.position = found->second;
+  return place;
+}
+
+void Compiler::Report(Severity severity, std::string rule, uint32_t file, const Element& at,
+                      std::string message) {
+  findings_.push_back({severity, std::move(rule), file, at, {}, {}, std::move(message), std::nullopt});
+}
+
+bool Compiler::IsFeel(uint32_t file, const Element& element) const {
+  auto language = element.attribute("expressionLanguage");
+  if (!language) language = graph_.files()[file]->view.root().attribute("expressionLanguage");
+  return !language || language->empty() || IsFeelNamespace(*language);
+}
+
+Text Compiler::ReadText(UnitState& state, const Element& element, const Scope& scope,
+                        const TextOptions& options) {
+  Text text;
+  text.file = state.file;
+  text.element = NearestId(element);
+  text.where = state.where;
+  if (!element) return text;
+  text.source = SourceOf(state.file, element);
+  if (text.source.start.line == 0) text.source.start = PlaceOf(state, element).position;
+  if (!IsFeel(state.file, element)) {
+    Report(
+        Severity::kError, "target/expression-language", state.file, element,
+        absl::StrCat("is written in ", element.attribute("expressionLanguage").value_or("another language"),
+                     ", which does not run here; write it in FEEL"));
+    return text;
+  }
+  if (const Element imported = element.child("importedValues")) {
+    Report(Severity::kError, "target/imported-values", state.file, imported,
+           "takes its values from another file, which is not read; write them here in FEEL");
+    return text;
+  }
+  const std::string whole = absl::StrCat(options.before, text.source.text, options.after);
+  text.shift = static_cast<uint32_t>(options.before.size());
+  const feel::ParseOptions parse{.scope = &scope,
+                                 .input_type = options.input,
+                                 .types = &types_.named(state.file),
+                                 .has_input = options.has_input};
+  const feel::Parsed parsed = options.unary ? feel::ReadUnaryTests(whole, parse) : feel::Read(whole, parse);
+  const auto size = static_cast<uint32_t>(text.source.text.size());
+  const auto unshifted = [&](feel::Span span) {
+    span.begin = std::min(span.begin > text.shift ? span.begin - text.shift : 0, size);
+    span.end = std::max(std::min(span.end > text.shift ? span.end - text.shift : 0, size), span.begin);
+    return span;
+  };
+  for (const feel::Finding& found : parsed.findings) {
+    const bool unknown = found.rule == "unknown-name" || found.rule == "unknown-function";
+    ModelFinding finding;
+    finding.severity =
+        found.severity == feel::Finding::Severity::kError || unknown ? Severity::kError : Severity::kWarning;
+    finding.rule = absl::StrCat("dmn/", found.rule == "syntax" ? "feel-syntax" : found.rule);
+    finding.file = state.file;
+    finding.at = element;
+    finding.text = element;
+    finding.span = unshifted(found.span);
+    finding.message = found.hint.empty() ? found.message : absl::StrCat(found.message, "; ", found.hint);
+    if (unknown) {
+      const std::string name =
+          text.source.text.substr(finding.span.begin, finding.span.end - finding.span.begin);
+      if (const std::string where = WhereNameIs(state.file, NormalizedName(name)); !where.empty())
+        finding.message = absl::StrCat(found.message, "; ", where);
+    }
+    if (found.fix && !options.before.empty()) {
+      finding.fix = feel::Fix{found.fix->title, unshifted(found.fix->span), found.fix->text};
+    } else {
+      finding.fix = found.fix;
+    }
+    findings_.push_back(std::move(finding));
+  }
+  if (!parsed.expression) return text;
+  text.expression = parsed.expression;
+  state.used.insert(parsed.expression->variables().begin(), parsed.expression->variables().end());
+  if (options.unary) return text;
+  if (const Scope::Name* const name = scope.Find(NormalizedName(whole))) text.slot = name->slot;
+  if (text.expression->is_constant() && !text.slot) {
+    feel::Diagnostics reasons;
+    Value value = feel::Evaluate(*text.expression, feel::Context(), &reasons);
+    // A constant null keeps its reason, which evaluating gives each time.
+    if (value.function() == nullptr && reasons.items.empty()) text.constant = std::move(value);
+  }
+  return text;
+}
+
+// ---- What is shared with the other files
+
+std::string NearestId(const Element& element) {
+  for (Element at = element; at; at = at.parent()) {
+    if (std::string id = at.id(); !id.empty()) return id;
+  }
+  return "";
+}
+
+CellTests CellOf(const Text& text) {
+  if (!text.expression) {
+    CellTests cell;
+    cell.opaque = true;
+    return cell;
+  }
+  return CellFrom(*text.expression);
+}
+
+}  // namespace ameide::dmn

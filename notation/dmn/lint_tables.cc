@@ -1,0 +1,300 @@
+#include <algorithm>
+#include <optional>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "notation/dmn/analysis.h"
+#include "notation/dmn/lint_rules.h"
+
+namespace ameide::dmn {
+
+using feel::Value;
+
+namespace {
+
+/// More pairs of rules than this are not compared.
+constexpr size_t kMostRules = 3'000;
+constexpr size_t kMostReported = 10;
+
+CellTests Any() {
+  CellTests cell;
+  cell.any = true;
+  return cell;
+}
+
+/// Whether all of one cell's values are among another's, as far as intervals tell.
+bool IsWithin(const CellTests& inner, const CellTests& outer) {
+  if (inner.opaque || outer.opaque) return true;
+  const std::vector<CellTests> both = {inner, outer};
+  const Partition partition(both);
+  if (!partition.usable()) return true;
+  BitSet possible = partition.Accepts(inner);
+  possible &= partition.Possible();
+  return partition.Accepts(outer).Contains(possible);
+}
+
+struct Table {
+  Element element;
+  std::string policy;
+  std::vector<std::string> labels;
+  std::vector<Element> inputs, outputs, rules;
+  std::vector<std::vector<CellTests>> cells;
+  std::vector<std::vector<std::optional<Value>>> results;  // constants
+  std::vector<CellTests> domains, output_values;
+};
+
+/// What an input may be: its input values, else what its type allows.
+CellTests DomainOf(const Definitions& view, const Element& values, const std::string& type_ref) {
+  if (values && !values.child("text").text().empty()) return ReadCell(values.child("text").text());
+  std::string name = NormalizedName(type_ref);
+  for (int depth = 0; depth < 8 && !name.empty(); ++depth) {
+    Element definition;
+    for (const Element& each : view.item_definitions()) {
+      if (each.name() == name) definition = each;
+    }
+    if (!definition || definition.flag("isCollection")) break;
+    for (const char* child : {"allowedValues", "typeConstraint"}) {
+      if (const std::string text = definition.child(child).child("text").text(); !text.empty())
+        return ReadCell(text);
+    }
+    name = definition.type_ref();
+  }
+  return Any();
+}
+
+/// The type that a plain name in an input expression is declared with.
+std::string TypeRefOfName(const Graph& graph, const std::string& name) {
+  for (const Graph::Node& node : graph.nodes()) {
+    if (node.file == 0 && node.name == name) return node.element.child("variable").type_ref();
+  }
+  return "";
+}
+
+Table ReadTable(const Graph& graph, const Element& element) {
+  const Definitions& view = graph.root().view;
+  Table table;
+  table.element = element;
+  table.policy = element.attribute("hitPolicy").value_or("UNIQUE");
+  table.inputs = element.children("input");
+  table.outputs = element.children("output");
+  table.rules = element.children("rule");
+  for (const Element& input : table.inputs) {
+    const Element expression = input.child("inputExpression");
+    const std::string text = expression.child("text").text();
+    table.labels.push_back(text.empty() ? absl::StrCat("input ", table.labels.size() + 1)
+                                        : NormalizedName(text));
+    std::string type_ref = expression.type_ref();
+    CellTests domain = DomainOf(view, input.child("inputValues"), type_ref);
+    if (domain.any) domain = DomainOf(view, {}, TypeRefOfName(graph, NormalizedName(text)));
+    table.domains.push_back(domain.opaque ? Any() : std::move(domain));
+  }
+  for (const Element& output : table.outputs) {
+    table.output_values.push_back(DomainOf(view, output.child("outputValues"), output.type_ref()));
+  }
+  for (const Element& rule : table.rules) {
+    const std::vector<Element> tests = rule.children("inputEntry"), outputs = rule.children("outputEntry");
+    auto& cells = table.cells.emplace_back();
+    for (size_t c = 0; c < table.inputs.size(); ++c) {
+      cells.push_back(c < tests.size() ? ReadCell(tests[c].child("text").text()) : Any());
+    }
+    auto& results = table.results.emplace_back();
+    for (size_t c = 0; c < table.outputs.size(); ++c) {
+      results.emplace_back();
+      if (c >= outputs.size()) continue;
+      const feel::Parsed parsed = feel::Read(outputs[c].child("text").text());
+      if (parsed.expression && parsed.expression->is_constant())
+        results.back() = feel::Evaluate(*parsed.expression, feel::Context());
+    }
+  }
+  return table;
+}
+
+std::string RuleName(size_t index) { return absl::StrCat("rule ", index + 1); }
+
+void CheckDeclaration(const Table& table, Report& report) {
+  const bool ordered = table.policy == "PRIORITY" || table.policy == "OUTPUT ORDER";
+  const std::string aggregation = table.element.attribute("aggregation").value_or("");
+  if (ordered) {
+    for (size_t c = 0; c < table.outputs.size(); ++c) {
+      if (!table.output_values[c].any) continue;
+      report.Add("dmn/missing-output-values", table.outputs[c],
+                 absl::StrCat("the hit policy ", table.policy, " orders by output values, but output ", c + 1,
+                              " has none; list them from the most important to the least"));
+    }
+  }
+  if (!aggregation.empty() && table.policy != "COLLECT") {
+    report.Add("dmn/aggregation", table.element,
+               absl::StrCat("aggregates (", aggregation, ") with the hit policy ", table.policy,
+                            "; only Collect aggregates, change one of them"));
+  } else if (!aggregation.empty() && table.outputs.size() > 1) {
+    report.Add("dmn/aggregation", table.element,
+               absl::StrCat("aggregates (", aggregation, ") over ", table.outputs.size(),
+                            " outputs; a table that aggregates has one output (10.3.2.10)"));
+  }
+}
+
+void CheckColumns(const Table& table, Report& report) {
+  for (size_t c = 0; c < table.inputs.size() && !table.cells.empty(); ++c) {
+    const bool used =
+        std::any_of(table.cells.begin(), table.cells.end(), [&](const auto& row) { return !row[c].any; });
+    if (!used) {
+      report.Add(
+          "dmn/unused-column", table.inputs[c],
+          absl::StrCat("no rule tests ", table.labels[c], "; test it in a rule, or remove the column"));
+    }
+  }
+  for (size_t r = 0; r < table.results.size(); ++r) {
+    const std::vector<Element> outputs = table.rules[r].children("outputEntry");
+    for (size_t c = 0; c < table.outputs.size() && c < outputs.size(); ++c) {
+      const CellTests& allowed = table.output_values[c];
+      const auto& value = table.results[r][c];
+      if (allowed.any || allowed.opaque || !value || !IsSegmentable(*value)) continue;
+      CellTests point;
+      point.intervals.push_back({*value, *value, true, true});
+      const std::vector<CellTests> both = {allowed, point};
+      const Partition partition(both);
+      const bool fits = partition.usable() && IsWithin(point, allowed);
+      if (fits) continue;
+      report.Add("dmn/output-not-allowed", outputs[c],
+                 absl::StrCat("the output ", FeelText(*value), " of ", RuleName(r),
+                              " is not among the output values; add it there or change it"));
+    }
+  }
+}
+
+/// How important a rule's outputs are, smaller first; nullopt when that is not known.
+std::optional<std::vector<size_t>> PriorityOf(const Table& table, size_t rule) {
+  std::vector<size_t> priority;
+  for (size_t c = 0; c < table.outputs.size(); ++c) {
+    const std::vector<CellTests> order = Alternatives(table.output_values[c]);
+    const auto& value = table.results[rule][c];
+    if (!value || !IsSegmentable(*value) || order.empty()) return std::nullopt;
+    CellTests point;
+    point.intervals.push_back({*value, *value, true, true});
+    size_t at = 0;
+    while (at < order.size() &&
+           !(order[at].intervals[0].low && order[at].intervals[0].low->kind() == value->kind() &&
+             IsWithin(point, order[at]))) {
+      ++at;
+    }
+    priority.push_back(at);
+  }
+  return priority;
+}
+
+void CheckRules(const Table& table, const TableAnalysis& analysis, Report& report) {
+  std::vector<std::optional<std::vector<size_t>>> priorities;
+  if (table.policy == "PRIORITY") {
+    for (size_t r = 0; r < table.rules.size(); ++r) priorities.push_back(PriorityOf(table, r));
+  }
+  size_t reported = 0;
+  for (size_t r = 0; r < table.rules.size() && reported < kMostReported; ++r) {
+    if (analysis.IsImpossible(r)) {
+      ++reported;
+      report.Add(
+          "dmn/unreachable-rule", table.rules[r],
+          absl::StrCat(
+              RuleName(r),
+              " can never hold: no allowed input satisfies all of its tests; mend the tests or remove it"));
+      continue;
+    }
+    std::vector<size_t> stronger;
+    if (table.policy == "FIRST") {
+      for (size_t k = 0; k < r; ++k) stronger.push_back(k);
+    } else if (table.policy == "PRIORITY" && priorities[r]) {
+      for (size_t k = 0; k < table.rules.size(); ++k) {
+        if (priorities[k] && *priorities[k] < *priorities[r]) stronger.push_back(k);
+      }
+    }
+    if (stronger.empty()) continue;
+    for (const size_t k : stronger) {
+      const size_t alone[] = {k};
+      if (analysis.IsCovered(r, alone) != true) continue;
+      ++reported;
+      report.Add(
+          "dmn/unreachable-rule", table.rules[r],
+          absl::StrCat(RuleName(r), " never gives the result: whenever it holds, ", RuleName(k),
+                       " holds too and ", table.policy == "FIRST" ? "comes first" : "has the higher priority",
+                       "; narrow the other rule, move this one, or remove it"));
+      stronger.clear();
+      break;
+    }
+    if (stronger.empty() || analysis.IsCovered(r, stronger) != true) continue;
+    ++reported;
+    report.Add("dmn/unreachable-rule", table.rules[r],
+               absl::StrCat(RuleName(r), " never gives the result: the rules ",
+                            table.policy == "FIRST" ? "before it" : "of higher priority",
+                            " together cover all that it accepts; remove it or narrow them"));
+  }
+}
+
+void CheckOverlaps(const Table& table, const TableAnalysis& analysis, Report& report) {
+  const bool unique = table.policy == "UNIQUE", any = table.policy == "ANY";
+  if (!unique && !any) return;
+  size_t reported = 0, more = 0;
+  for (size_t b = 1; b < table.rules.size(); ++b) {
+    for (size_t a = 0; a < b; ++a) {
+      if (!analysis.Overlap(a, b)) continue;
+      if (any) {
+        bool differ = false;
+        for (size_t c = 0; c < table.outputs.size(); ++c) {
+          const auto &first = table.results[a][c], &second = table.results[b][c];
+          differ = differ || (first && second && !(*first == *second));
+        }
+        if (!differ) continue;
+      }
+      if (++reported > kMostReported) {
+        ++more;
+        continue;
+      }
+      const std::string region = analysis.Describe(analysis.Intersection(a, b), table.labels);
+      report.Add(unique ? "dmn/table-overlap" : "dmn/conflicting-outputs", table.rules[b],
+                 unique ? absl::StrCat(RuleName(b), " and ", RuleName(a), " both hold for ", region,
+                                       ", which the hit policy Unique forbids; make their tests exclude each "
+                                       "other, or choose another hit policy")
+                        : absl::StrCat(RuleName(b), " and ", RuleName(a), " both hold for ", region,
+                                       " with different outputs, which the hit policy Any forbids; give them "
+                                       "the same output or choose another hit policy"));
+    }
+  }
+  if (more > 0) {
+    report.Add(
+        unique ? "dmn/table-overlap" : "dmn/conflicting-outputs", table.element,
+        absl::StrCat(more, " more pairs of rules of this table overlap; mend the first ones and look again"));
+  }
+}
+
+void CheckGaps(const Table& table, const TableAnalysis& analysis, Report& report) {
+  const bool single = table.policy == "UNIQUE" || table.policy == "FIRST" || table.policy == "ANY" ||
+                      table.policy == "PRIORITY";
+  const bool has_default = std::any_of(table.outputs.begin(), table.outputs.end(), [](const Element& output) {
+    return static_cast<bool>(output.child("defaultOutputEntry"));
+  });
+  if (!single || has_default || table.rules.empty()) return;
+  const TableAnalysis::Gaps gaps = analysis.FindGaps(4);
+  for (size_t i = 0; i < gaps.regions.size() && i < 3; ++i) {
+    const bool last = i == 2 && (gaps.regions.size() > 3 || !gaps.complete);
+    report.Add(
+        "dmn/table-gap", table.element,
+        absl::StrCat("no rule holds for ", analysis.Describe(gaps.regions[i], table.labels),
+                     last ? " (and there are more gaps)" : "", "; add a rule for it, or a default output"));
+  }
+}
+
+}  // namespace
+
+void CheckTables(const Graph& graph, Report& report) {
+  for (const Element& element : graph.root().view.elements()) {
+    if (element.type() != "decisionTable") continue;
+    const Table table = ReadTable(graph, element);
+    CheckDeclaration(table, report);
+    CheckColumns(table, report);
+    if (table.rules.size() > kMostRules) continue;
+    const TableAnalysis analysis(table.cells, table.domains);
+    CheckRules(table, analysis, report);
+    CheckOverlaps(table, analysis, report);
+    CheckGaps(table, analysis, report);
+  }
+}
+
+}  // namespace ameide::dmn

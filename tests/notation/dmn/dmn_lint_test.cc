@@ -1,0 +1,188 @@
+#include <QtTest>
+#include <set>
+
+#include "tests/notation/dmn/dmn_models.h"
+
+using namespace ameide;
+using namespace ameide::dmn;
+using uaf::document::Severity;
+
+/// Findings on decision models: which rule, where, and that sound models have none.
+class DmnLintTest : public QObject {
+  Q_OBJECT
+
+  static std::string Messages(const TestModel& model) {
+    std::string text;
+    for (const auto& finding : model.Findings())
+      text += std::to_string(finding.line) + ":" + std::to_string(finding.column) + " " + finding.rule +
+              ": " + finding.message + "\n";
+    return text;
+  }
+  static TestModel Table(const std::string& table) {
+    return TestModel(Definition(InputData("Age", "number") + InputData("Risk", "string") +
+                                Decision("D", table, {"Age", "Risk"})));
+  }
+
+ private Q_SLOTS:
+  void whenAModelIsSound_thenThereAreNoFindings() {
+    TestModel model = Table(TableOf(
+        "", {"Age", "Risk"}, {""}, {"< 18 | - => 1", ">= 18 | \"high\" => 2", ">= 18 | not(\"high\") => 3"}));
+    QCOMPARE(Messages(model), "");
+  }
+
+  void whenATableHasAGap_thenTheMissingInputsAreNamed() {
+    TestModel model =
+        Table(TableOf("", {"Age", "Risk"}, {""}, {"<= 65 | - => 1", "> 65 | not(\"high\") => 2"}));
+    const auto gap = model.FindingOf("dmn/table-gap");
+    QVERIFY2(gap.message.find("Age > 65 and Risk = \"high\"") != std::string::npos, Messages(model).c_str());
+    QCOMPARE(gap.severity, Severity::kWarning);
+    QCOMPARE(gap.element, "table");
+  }
+
+  void whenInputValuesLimitAnInput_thenTheyLimitGaps() {
+    TestModel model = Table(TableOf("", {"Age | number | [0..100]", "Risk | string | \"low\", \"high\""},
+                                    {""}, {"- | \"low\" => 1", "<= 50 | \"high\" => 2"}));
+    QVERIFY2(model.FindingOf("dmn/table-gap").message.find("Age in (50..100] and Risk = \"high\"") !=
+                 std::string::npos,
+             Messages(model).c_str());
+  }
+
+  void whenUniqueRulesOverlap_thenBothAndTheInputsAreNamed() {
+    TestModel model = Table(TableOf("", {"Age", "Risk"}, {""}, {"< 30 | - => 1", ">= 18 | - => 2"}));
+    const auto overlap = model.FindingOf("dmn/table-overlap");
+    QCOMPARE(overlap.severity, Severity::kError);
+    QVERIFY2(overlap.message.find("rule 2 and rule 1 both hold for Age in [18..30)") != std::string::npos,
+             Messages(model).c_str());
+  }
+
+  void whenAnyRulesConflict_thenOnlyThoseWithDifferentOutputsAreTold() {
+    TestModel same = Table(TableOf("hitPolicy=\"ANY\"", {"Age"}, {""}, {"< 30 => 1", ">= 18 => 1"}));
+    QCOMPARE(same.FindingOf("dmn/conflicting-outputs").rule, "");
+    TestModel other = Table(TableOf("hitPolicy=\"ANY\"", {"Age"}, {""}, {"< 30 => 1", ">= 18 => 2"}));
+    QCOMPARE(other.FindingOf("dmn/conflicting-outputs").severity, Severity::kError);
+  }
+
+  void whenARuleCannotBeReached_thenItIsTold() {
+    TestModel first =
+        Table(TableOf("hitPolicy=\"FIRST\"", {"Age"}, {""}, {"< 30 => 1", "< 20 => 2", "- => 3"}));
+    QVERIFY2(first.FindingOf("dmn/unreachable-rule").message.find("rule 2 never") == 0,
+             Messages(first).c_str());
+    TestModel united =
+        Table(TableOf("hitPolicy=\"FIRST\"", {"Age"}, {""}, {"< 30 => 1", ">= 30 => 2", "- => 3"}));
+    QVERIFY2(united.FindingOf("dmn/unreachable-rule").message.find("rule 3 never") == 0,
+             Messages(united).c_str());
+    TestModel priority = Table(TableOf("hitPolicy=\"PRIORITY\"", {"Age"}, {"| \"a\", \"b\""},
+                                       {"< 20 => \"b\"", "< 30 => \"a\"", ">= 30 => \"b\""}));
+    QVERIFY2(priority.FindingOf("dmn/unreachable-rule").message.find("rule 1 never") == 0,
+             Messages(priority).c_str());
+    TestModel empty = Table(TableOf("", {"Age | number | [0..10]"}, {""}, {"> 20 => 1", "<= 20 => 2"}));
+    QVERIFY2(empty.FindingOf("dmn/unreachable-rule").message.find("rule 1 can never hold") == 0,
+             Messages(empty).c_str());
+  }
+
+  void whenOutputsAreOrderedWithoutAnOrder_thenItIsAsked() {
+    TestModel model = Table(TableOf("hitPolicy=\"PRIORITY\"", {"Age"}, {""}, {"- => 1"}));
+    QCOMPARE(model.FindingOf("dmn/missing-output-values").severity, Severity::kError);
+    TestModel many =
+        Table(TableOf("hitPolicy=\"COLLECT\" aggregation=\"SUM\"", {"Age"}, {"a", "b"}, {"> 1 => 1 | 2"}));
+    QCOMPARE(many.FindingOf("dmn/aggregation").severity, Severity::kError);
+    TestModel outside = Table(TableOf("", {"Age"}, {"| \"a\", \"b\""}, {"< 1 => \"c\"", ">= 1 => \"a\""}));
+    QVERIFY(outside.FindingOf("dmn/output-not-allowed").message.find("rule 1") != std::string::npos);
+  }
+
+  void whenARuleHasTooFewCells_thenTheNumbersAreTold() {
+    std::string table = TableOf("", {"Age", "Risk"}, {""}, {"1 => 1"});
+    TestModel model = Table(table);
+    QVERIFY2(
+        model.FindingOf("dmn/wrong-number-of-cells").message.find("rule 1 has 1 input entry for 2 columns") ==
+            0,
+        Messages(model).c_str());
+  }
+
+  void whenANameIsMisspelt_thenItIsSuggestedAtItsPlace() {
+    TestModel model(Definition(InputData("Income") + Decision("D", Literal("10 + Imcome"), {"Income"})));
+    const auto finding = model.FindingOf("dmn/unknown-name");
+    QVERIFY2(finding.message.find("Income") != std::string::npos, Messages(model).c_str());
+    QCOMPARE(finding.line, 6u);
+    QCOMPARE(finding.column, 31u);
+    QCOMPARE(finding.element, "D");
+  }
+
+  void whenACellIsNoFeel_thenItsPlaceCountsThroughReferences() {
+    TestModel model = Table(TableOf("", {"Age"}, {""}, {"< 18, ] => 1", ">= 18 => 2"}));
+    const auto finding = model.FindingOf("dmn/feel-syntax");
+    QCOMPARE(finding.severity, Severity::kError);
+    QVERIFY2(finding.line > 0, Messages(model).c_str());
+    // `<rule><inputEntry><text>&lt; 18, ]`: the bracket stands behind 25 characters and `&lt; 18, `.
+    QVERIFY2(finding.column >= 25, Messages(model).c_str());
+  }
+
+  void whenTheStructureIsWrong_thenTheSchemasWordsSayHow_data() {
+    QTest::addColumn<QString>("body");
+    QTest::addColumn<QString>("message");
+    QTest::newRow("unknown child") << "<decision id=\"D\" name=\"D\"><logic/></decision>"
+                                   << "no logic in a decision";
+    QTest::newRow("missing attribute") << "<decision id=\"D\"><variable name=\"D\"/></decision>"
+                                       << "has no name";
+    QTest::newRow("wrong value") << "<decision id=\"D\" name=\"D\"><decisionTable "
+                                    "hitPolicy=\"BEST\"><output/></decisionTable></decision>"
+                                 << "is not one of UNIQUE";
+    QTest::newRow("twice")
+        << "<decision id=\"D\" name=\"D\"><variable name=\"D\"/><variable name=\"D\"/></decision>"
+        << "second variable";
+    QTest::newRow("order")
+        << "<decision id=\"D\" name=\"D\"><literalExpression><text>1</text></literalExpression><variable "
+           "name=\"D\"/></decision>"
+        << "stands behind";
+    QTest::newRow("missing child") << "<decision id=\"D\" name=\"D\"><decisionTable/></decision>"
+                                   << "has no output";
+    QTest::newRow("unknown attribute") << "<inputData id=\"D\" name=\"D\" kind=\"x\"/>"
+                                       << "no attribute kind";
+  }
+  void whenTheStructureIsWrong_thenTheSchemasWordsSayHow() {
+    QFETCH(QString, body);
+    QFETCH(QString, message);
+    TestModel model(Definition(body.toStdString()));
+    QVERIFY2(QString::fromStdString(Messages(model)).contains(message), Messages(model).c_str());
+    QVERIFY(!model.FindingOf("dmn/schema").rule.empty());
+  }
+
+  void whenIdsNamesOrReferencesAreWrong_thenTheyAreTold() {
+    TestModel model(Definition(
+        InputData("x") + InputData("x") +
+        "<decision id=\"D\" name=\"D\"><variable name=\"E\"/><informationRequirement><requiredInput "
+        "href=\"#none\"/></informationRequirement>"
+        "<knowledgeRequirement><requiredKnowledge href=\"#x\"/></knowledgeRequirement>" +
+        Literal("1") + "</decision>"));
+    std::set<std::string> rules;
+    for (const auto& finding : model.Findings()) rules.insert(finding.rule);
+    for (const char* rule : {"dmn/duplicate-id", "dmn/duplicate-name", "dmn/dangling-reference",
+                             "dmn/wrong-reference", "dmn/variable-name", "dmn/unused-input"})
+      QVERIFY2(rules.contains(rule), (std::string(rule) + "\n" + Messages(model)).c_str());
+  }
+
+  void whenARequirementIsNotUsed_thenItIsTold() {
+    TestModel model(Definition(InputData("x") + Decision("D", Literal("1"), {"x"})));
+    QCOMPARE(model.FindingOf("dmn/unused-requirement").severity, Severity::kWarning);
+  }
+
+  void whenAnotherLanguageIsUsed_thenItIsRefused() {
+    TestModel model(
+        Definition("<decision id=\"D\" name=\"D\"><variable name=\"D\"/><literalExpression "
+                   "expressionLanguage=\"http://www.w3.org/1999/XPath\"><text>//x</text></"
+                   "literalExpression></decision>"));
+    QCOMPARE(model.FindingOf("target/expression-language").severity, Severity::kError);
+    QCOMPARE(model.Json("D"), "null");
+  }
+
+  void whenRulesAreListed_thenEachIdIsOnceAndSorted() {
+    std::string last;
+    for (const RuleDescription& rule : LintRules()) {
+      QVERIFY2(last < rule.id, std::string(rule.id).c_str());
+      last = rule.id;
+    }
+  }
+};
+
+QTEST_APPLESS_MAIN(DmnLintTest)
+#include "dmn_lint_test.moc"

@@ -1,0 +1,81 @@
+#include <QDir>
+#include <QDirIterator>
+#include <QtTest>
+
+#include "notation/dmn/tck.h"
+#include "notation/feel/duration.h"
+#include "tests/notation/dmn/dmn_models.h"
+
+using namespace ameide;
+using namespace ameide::dmn;
+
+/// Every case of the DMN Technology Compatibility Kit that lies on this machine passes, but those that call
+/// Java.
+class DmnTckTest : public QObject {
+  Q_OBJECT
+
+  static ImportLoader LoaderFor(const QString& folder) {
+    return
+        [folder](std::string_view, std::string_view space, std::string_view) -> std::optional<ImportedFile> {
+          for (const QString& name : QDir(folder).entryList({"*.dmn"})) {
+            auto document = DocumentFromFile(folder + "/" + name);
+            if (document.ok() && Definitions(*document).target_namespace() == space)
+              return ImportedFile{name.toStdString(), std::make_shared<const Document>(*std::move(document))};
+          }
+          return std::nullopt;
+        };
+  }
+
+ private Q_SLOTS:
+  void whenTheKitRuns_thenEveryCasePasses() {
+    const QString root = ConformanceDirectory() + "/dmn-tck";
+    if (ConformanceDirectory().isEmpty() || !QFile::exists(root)) QSKIP("the DMN TCK is not on this machine");
+    const feel::DateTime now = *feel::ParseDateAndTime("2026-05-17T12:34:56.789Z");
+    int cases = 0;
+    QStringList failed;
+    QDirIterator files(root, {"*-test-*.xml"}, QDir::Files, QDirIterator::Subdirectories);
+    while (files.hasNext()) {
+      const QString path = files.next(), folder = QFileInfo(path).path();
+      if (folder.endsWith("0076-feel-external-java")) continue;
+      const auto document = DocumentFromFile(path);
+      QVERIFY2(document.ok(), qPrintable(path));
+      const auto tests = ReadTests(*document);
+      QVERIFY2(tests.ok(),
+               qPrintable(path + ": " + QString::fromStdString(std::string(tests.status().message()))));
+      const auto model_document = DocumentFromFile(folder + "/" + QString::fromStdString(tests->model));
+      QVERIFY2(model_document.ok(), qPrintable(path));
+      const Model model(Graph(*model_document, tests->model, LoaderFor(folder)));
+      for (const TestOutcome& outcome : RunTests(model, *tests, &now)) {
+        ++cases;
+        for (const std::string& failure : outcome.failures)
+          failed << QFileInfo(path).fileName() + " " + QString::fromStdString(outcome.id + ": " + failure);
+      }
+    }
+    qInfo("%d cases", cases);
+    QVERIFY(cases > 0);
+    QVERIFY2(failed.isEmpty(), qPrintable(QString::number(failed.size()) + " failed:\n" + failed.join('\n')));
+  }
+
+  /// The kit's files are valid: an error where the standard forbids nothing would be a false one.
+  void whenTheKitsModelsAreChecked_thenTheirStructureIsSound() {
+    const QString root = ConformanceDirectory() + "/dmn-tck";
+    if (ConformanceDirectory().isEmpty() || !QFile::exists(root)) QSKIP("the DMN TCK is not on this machine");
+    QDirIterator files(root, {"*.dmn"}, QDir::Files, QDirIterator::Subdirectories);
+    QStringList wrong;
+    while (files.hasNext()) {
+      const QString path = files.next();
+      const auto document = DocumentFromFile(path);
+      QVERIFY2(document.ok(), qPrintable(path));
+      for (const auto& finding : Lint(*document, path.toStdString(), LoaderFor(QFileInfo(path).path()))) {
+        if (finding.rule == "dmn/schema" || finding.rule == "dmn/dangling-reference" ||
+            finding.rule == "dmn/unknown-type")
+          wrong << path.section('/', -1) + ":" + QString::number(finding.line) + " " +
+                       QString::fromStdString(finding.rule + " " + finding.message);
+      }
+    }
+    QVERIFY2(wrong.isEmpty(), qPrintable(wrong.join('\n')));
+  }
+};
+
+QTEST_APPLESS_MAIN(DmnTckTest)
+#include "dmn_tck_test.moc"

@@ -184,9 +184,9 @@ Type ConditionalBox::type() const {
 Value ConditionalBox::Compute(Run& run, Frame frame) const {
   const Value test = condition == nullptr ? Value() : condition->Evaluate(run, frame);
   if (!test.is_null() && test.boolean() == nullptr) {
-    run.Report(condition->place,
-               absl::StrCat("`if` asks for true or false, but its value is the ", std::string(feel::KindName(test.kind())),
-                            " ", FeelText(test), "; compare it with something"));
+    run.Report(condition->place, absl::StrCat("`if` asks for true or false, but its value is the ",
+                                              std::string(feel::KindName(test.kind())), " ", FeelText(test),
+                                              "; compare it with something"));
     return {};
   }
   const BoxPointer& chosen = test.is_true() ? then : otherwise;

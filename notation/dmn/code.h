@@ -87,6 +87,7 @@ struct NodeCode {
   std::vector<std::pair<std::string, uint32_t>> outputs;  ///< of a service: names and nodes
 };
 
+/// All of it, shared by evaluations.
 struct Model::Code {
   std::vector<std::string> paths;
   std::vector<NodeSummary> summaries;

@@ -263,23 +263,13 @@ std::unique_ptr<Box> Compiler::CompileIteration(UnitState& state, const Element&
   box->collection_slot = state.next_slot++;
   box->each_slot = state.next_slot++;
   Scope names(&scope);
-  // `1..5` is a domain of FEEL's `for`, but no expression; as a range value it is iterated alike.
+  // `1..5` is a domain of FEEL's `for`, but no expression: it becomes part of the text.
   const std::string in_text = collection.child("text").text();
-  const bool is_domain = collection.type() == "literalExpression" &&
+  const bool is_domain = kind != "filter" && collection.type() == "literalExpression" &&
                          in_text.find("..") != std::string::npos &&
                          !feel::Read(in_text, {.scope = &scope}).expression;
-  if (is_domain) {
-    auto literal = std::make_unique<LiteralBox>();
-    literal->place = PlaceOf(state, collection);
-    TextOptions options;
-    options.before = "[";
-    options.after = "]";
-    literal->text = ReadText(state, collection, scope, options);
-    box->collection = std::move(literal);
-  } else {
-    box->collection = CompileBox(state, collection, scope);
-  }
-  Type items = box->collection->type();
+  if (!is_domain) box->collection = CompileBox(state, collection, scope);
+  Type items = is_domain ? Type() : box->collection->type();
   box->collection_type = types_.Resolve(state.file, in, in.attribute("typeRef").value_or(""), findings_);
   if (box->collection_type != nullptr) items = box->collection_type->type;
   names.Add(kCollection, items, box->collection_slot);
@@ -291,7 +281,8 @@ std::unique_ptr<Box> Compiler::CompileIteration(UnitState& state, const Element&
     options.before = absl::StrCat(kCollection, "[");
     options.after = "]";
   } else {
-    options.before = absl::StrCat(kind, " ", variable, " in ", kCollection, " ", part, " ");
+    options.before =
+        absl::StrCat(kind, " ", variable, " in ", is_domain ? in_text : kCollection, " ", part, " ");
   }
   if (body.type() == "literalExpression" && !body.attribute("typeRef")) {
     box->text = ReadText(state, body, names, options);

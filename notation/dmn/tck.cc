@@ -117,18 +117,21 @@ absl::StatusOr<Value> ValueOf(const Document& document, NodeIndex node, int dept
   return Value(std::move(context));
 }
 
-/// Numbers of the kit are exact, but for those of eight decimals or more: those are rounded there.
+/// Numbers of the kit are given to at least eight decimals or to some thirteen digits.
 bool NumbersAgree(const feel::Decimal& ours, const feel::Decimal& wanted) {
   if (ours == wanted) return true;
-  constexpr int kRounded = -8;
   const auto distance = Subtract(ours, wanted);
-  const auto last_digit = wanted.exponent() <= kRounded ? feel::Decimal::Make(false, 1, wanted.exponent())
-                                                        : Multiply(wanted.Abs(), *feel::Decimal::Make(false, 1, -13));
-  return distance && last_digit && !(*last_digit < distance->Abs());
+  const auto within = [&](const std::optional<feel::Decimal>& most) {
+    return distance && most && !(*most < distance->Abs());
+  };
+  constexpr int kRounded = -8;
+  return within(Multiply(wanted.Abs(), *feel::Decimal::Make(false, 1, -13))) ||
+         (wanted.exponent() <= kRounded && within(feel::Decimal::Make(false, 1, wanted.exponent())));
 }
 
 bool Agrees(const Value& ours, const Value& wanted) {
-  if (ours.number() != nullptr && wanted.number() != nullptr) return NumbersAgree(*ours.number(), *wanted.number());
+  if (ours.number() != nullptr && wanted.number() != nullptr)
+    return NumbersAgree(*ours.number(), *wanted.number());
   if (ours.list() != nullptr && wanted.list() != nullptr) {
     return std::equal(ours.list()->begin(), ours.list()->end(), wanted.list()->begin(), wanted.list()->end(),
                       Agrees);

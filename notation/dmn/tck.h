@@ -39,8 +39,9 @@ struct TestOutcome {
   std::vector<std::string> failures;  ///< what was expected and what came, by result
 };
 
-/// Runs every case. Numbers agree when they differ by less than one part in 10^13, or by at most one unit of the
-/// last digit where eight or more decimals are expected; everything else as FEEL's equality says. `now` is the moment of now() and today().
+/// Runs every case. Numbers agree when they differ by less than one part in 10^13, or by at most one unit of
+/// the last digit where eight or more decimals are expected; everything else as FEEL's equality says. `now`
+/// is the moment of now() and today().
 std::vector<TestOutcome> RunTests(const Model& model, const TestFile& tests,
                                   const feel::DateTime* now = nullptr);
 

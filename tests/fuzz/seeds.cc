@@ -148,6 +148,9 @@ int main(int argc, char** argv) {
   AddPolicies(corpus);
   AddMerges(corpus, models);
   for (const std::string& model : models) corpus.Add("fuzz_xml", model);
+  for (const std::string& model : models) {
+    if (model.find("/spec/DMN/") != std::string::npos) corpus.Add("fuzz_dmn", model);
+  }
   std::printf("%zu seeds, %zu of them whole models\n", corpus.count(), models.size());
   return corpus.failed() ? 1 : 0;
 }

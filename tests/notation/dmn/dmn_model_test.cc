@@ -200,7 +200,7 @@ class DmnModelTest : public QObject {
   }
 
   void whenATypeIsUnknown_thenTheNearestIsSuggested() {
-    TestModel model(Definition(Decision("D", Literal("1"), {}, {}, "nubmer")));
+    TestModel model(Definition(Decision("D", Literal("1"), {}, {}, "numbere")));
     QVERIFY(model.FindingOf("dmn/unknown-type").message.find("did you mean number") != std::string::npos);
     QCOMPARE(model.Json("D"), "1");
   }
@@ -375,8 +375,8 @@ class DmnModelTest : public QObject {
         "<definitions xmlns=\"http://www.omg.org/spec/DMN/20151101/dmn.xsd\" "
         "xmlns:feel=\"http://www.omg.org/spec/FEEL/20140401\""
         " xmlns:t=\"urn:old\" name=\"Old\" namespace=\"urn:old\">"
-        "<itemDefinition name=\"tAge\"><typeRef>feel:number</typeRef></itemDefinition>"
-        "<inputData id=\"Age\" name=\"Age\"><variable name=\"Age\" typeRef=\"t:tAge\"/></inputData>"
+        "<itemDefinition name=\"tYears\"><typeRef>feel:number</typeRef></itemDefinition>"
+        "<inputData id=\"Age\" name=\"Age\"><variable name=\"Age\" typeRef=\"t:tYears\"/></inputData>"
         "<decision id=\"D\" name=\"D\"><variable name=\"D\" "
         "typeRef=\"feel:boolean\"/><informationRequirement><requiredInput href=\"#Age\"/>"
         "</informationRequirement><literalExpression><text>Age &gt;= "
@@ -391,8 +391,9 @@ class DmnModelTest : public QObject {
   // ---- Reasons
 
   void whenSomethingIsNull_thenTheReasonHasALineAColumnAndACaret() {
-    TestModel model(Definition(InputData("x") +
-                               Decision("D", Literal("if 1 &lt; 2 then\n  substring(x, \"a\") else \"b\""), {"x"})));
+    TestModel model(
+        Definition(InputData("x") +
+                   Decision("D", Literal("if 1 &lt; 2 then\n  substring(x, \"a\") else \"b\""), {"x"})));
     QCOMPARE(model.Json("D", R"({"x": "abc"})"), "null");
     QVERIFY(!model.diagnostics().empty());
     const Diagnostic& reason = model.diagnostics().front();

@@ -22,6 +22,9 @@ absl::Status Bad(std::string_view text, std::string_view what) {
       absl::StrCat("'", std::string(text.substr(0, 80)), "' is not ", std::string(what)));
 }
 
+/// What becomes of digits below a nanosecond.
+enum class Below { kCut, kRefused };
+
 /// Reads a text from left to right.
 class Cursor {
  public:
@@ -46,13 +49,15 @@ class Cursor {
     }
     return count < least ? std::nullopt : std::optional<int64_t>(value);
   }
-  /// The digits of a fraction of a second; more than nine are not kept exactly and so refused.
-  std::optional<uint32_t> Fraction() {
+  /// The digits of a fraction of a second. What is below a nanosecond is cut off of a moment, but refused of
+  /// a duration, which is meant exactly.
+  std::optional<uint32_t> Fraction(Below below) {
     uint32_t value = 0;
     int count = 0;
     for (; Peek() >= '0' && Peek() <= '9'; ++count, ++at_) {
-      if (count == 9) return std::nullopt;
-      value = value * 10 + static_cast<uint32_t>(Peek() - '0');
+      if (count == 9 && below == Below::kRefused) return std::nullopt;
+      if (count < 9) value = value * 10 + static_cast<uint32_t>(Peek() - '0');
+      if (count == 9) --count;
     }
     if (count == 0) return std::nullopt;
     for (; count < 9; ++count) value *= 10;
@@ -81,7 +86,7 @@ std::optional<Date> TakeDate(Cursor& in) {
 
 /// `Z`, `+hh:mm`, `-hh:mm[:ss]`, or nothing.
 bool TakeOffset(Cursor& in, std::optional<int32_t>& offset) {
-  if (in.Take('Z')) {
+  if (in.Take('Z') || in.Take('z')) {  // the standard's own examples have z
     offset = 0;
     return true;
   }
@@ -102,19 +107,22 @@ bool TakeOffset(Cursor& in, std::optional<int32_t>& offset) {
   return true;
 }
 
+/// Its seconds may be those of a whole day: 24:00:00.
 std::optional<Time> TakeTime(Cursor& in) {
   const std::optional<int64_t> hour = in.Number(2, 2);
-  if (!hour || *hour > 23 || !in.Take(':')) return std::nullopt;
+  if (!hour || *hour > 24 || !in.Take(':')) return std::nullopt;
   const std::optional<int64_t> minute = in.Number(2, 2);
   if (!minute || *minute > 59 || !in.Take(':')) return std::nullopt;
   const std::optional<int64_t> second = in.Number(2, 2);
   if (!second || *second > 59) return std::nullopt;
   Time time{static_cast<uint32_t>(*hour * 3600 + *minute * 60 + *second), 0, std::nullopt};
   if (in.Take('.')) {
-    const std::optional<uint32_t> nanos = in.Fraction();
+    const std::optional<uint32_t> nanos = in.Fraction(Below::kCut);
     if (!nanos) return std::nullopt;
     time.nanos = *nanos;
   }
+  // XML Schema's end of a day, which is the beginning of the next.
+  if (*hour == 24 && (time.second > kDay || time.nanos != 0)) return std::nullopt;
   if (in.Peek() == '@') {
     in.Take('@');
     time.zone = FindZone(in.rest());
@@ -163,7 +171,7 @@ bool TakeTimePart(Cursor& in, DurationParts& parts) {
     if (!number) return false;
     if (in.Take('.')) {
       if (in.Peek() != 'S') {  // "0.S" is a way to write it
-        const std::optional<uint32_t> nanos = in.Fraction();
+        const std::optional<uint32_t> nanos = in.Fraction(Below::kRefused);
         if (!nanos) return false;
         parts.nanos = *nanos;
       }
@@ -249,7 +257,9 @@ absl::StatusOr<Time> ParseTimeOfDay(std::string_view text) {
   const std::optional<Time> time = TakeTime(in);
   if (!time || !in.AtEnd())
     return Bad(text, "a time; write it like 12:30:00, 12:30:00+01:00 or 12:30:00@Europe/Paris");
-  return *time;
+  Time of_day = *time;
+  of_day.second %= kDay;
+  return of_day;
 }
 
 absl::StatusOr<DateTime> ParseDateAndTime(std::string_view text) {
@@ -260,7 +270,13 @@ absl::StatusOr<DateTime> ParseDateAndTime(std::string_view text) {
   if (!time || !in.AtEnd())
     return Bad(text,
                "a date and time; write it like 2026-03-01T12:30:00Z or 2026-03-01T12:30:00@Europe/Paris");
-  return InZone({*date, *time});
+  DateTime moment{*date, *time};
+  if (moment.time.second == kDay) {
+    if (date->year == kMaxYear) return Bad(text, "a date and time before the year 1,000,000,000");
+    moment.date = DateOfDays(DaysOf(*date) + 1);
+    moment.time.second = 0;
+  }
+  return InZone(moment);
 }
 
 DateTime InZone(const DateTime& value) {

@@ -134,20 +134,27 @@ std::optional<NodeOp> Parser::TakeComparison() {
 NodeOr Parser::Comparison() {
   const uint32_t begin = Begin();
   AMEIDE_ASSIGN_OR_RETURN(uint32_t left, Additive());
-  if (const std::optional<NodeOp> op = TakeComparison()) {
-    AMEIDE_ASSIGN_OR_RETURN(const uint32_t right, Additive());
-    CheckComparable(*op, left, right, begin);
-    AMEIDE_ASSIGN_OR_RETURN(left, AddBinary(*op, begin, left, right));
-    if (TakeComparison()) {
-      --at_;
-      return Fail(Peek().span, "comparisons cannot be chained; put one of them in parentheses",
-                  "for a range write x in [1..5]");
+  for (bool chained = false;; chained = true) {
+    NodeOr next = left;
+    if (const std::optional<NodeOp> op = TakeComparison()) {
+      AMEIDE_ASSIGN_OR_RETURN(const uint32_t right, Additive());
+      const bool ordered = *op != NodeOp::kEqual && *op != NodeOp::kNotEqual;
+      if (chained && ordered) {
+        Warn("type", {begin, End()}, "a comparison's true or false has no order: the result is always null",
+             "for a range write x in [1..5]");
+      } else {
+        CheckComparable(*op, left, right, begin);
+      }
+      next = AddBinary(*op, begin, left, right);
+    } else if (TakeWord("between")) {
+      next = Between(begin, left);
+    } else if (TakeWord("in")) {
+      next = In(begin, left);
+    } else {
+      return left;
     }
-    return left;
+    AMEIDE_ASSIGN_OR_RETURN(left, std::move(next));
   }
-  if (TakeWord("between")) return Between(begin, left);
-  if (TakeWord("in")) return In(begin, left);
-  return left;
 }
 
 NodeOr Parser::Between(uint32_t begin, uint32_t value) {
@@ -169,7 +176,10 @@ NodeOr Parser::In(uint32_t begin, uint32_t value) {
   const uint32_t range_begin = Begin();
   const bool listed = TakeSymbol("(");
   do {
-    AMEIDE_ASSIGN_OR_RETURN(const uint32_t test, PositiveTest());
+    // Without parentheses the test ends where `and` or another comparison goes on.
+    const bool whole = listed || IsSymbol("<") || IsSymbol("<=") || IsSymbol(">") || IsSymbol(">=") ||
+                       IsSymbol("=") || IsSymbol("!=");
+    AMEIDE_ASSIGN_OR_RETURN(const uint32_t test, whole ? PositiveTest() : Additive());
     tests.push_back(test);
     if (listed && tests.size() == 1 && IsSymbol("..")) {
       AMEIDE_ASSIGN_OR_RETURN(tests[0], RangeRest(range_begin, test, false));

@@ -197,10 +197,9 @@ class Printer {
 
   void Inside(const Node& at) {
     if (const Operator* known = FindOperator(at.op)) {
-      const bool chains = known->level != kComparison;
-      Write(at.a, chains ? known->level : kSum);
+      Write(at.a, known->level);
       out_ += known->text;
-      Write(at.b, chains ? static_cast<Level>(known->level + 1) : kSum);
+      Write(at.b, static_cast<Level>(known->level + 1));
       return;
     }
     switch (at.op) {

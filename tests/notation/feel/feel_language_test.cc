@@ -169,6 +169,8 @@ class FeelLanguageTest : public QObject {
            {"5 in (= 5)", "true"},
            {"5 in != 5", "false"},
            {"5 in 2 + 3", "true"},
+           {"5 in [1, 5] and false", "false"},
+           {"5 in > 3 and false", "false"},
            {"5 in (2 + 3) * 1", "true"},
            {"\"c\" in [\"b\"..\"d\")", "true"},
            {"null in [1..2]", "null"},
@@ -226,6 +228,13 @@ class FeelLanguageTest : public QObject {
            {"1\xe2\x80\x83+\xc2\xa0"
             "1",
             "2"},  // em space, no-break space
+           {"@\"24:00:00\"", "00:00:00"},
+           {"@\"2024-02-28T24:00:00Z\"", "2024-02-29T00:00:00Z"},
+           {"@\"23:00:50z\"", "23:00:50Z"},
+           {"@\"10:00:00.1234567899\"", "10:00:00.123456789"},
+           {"1 = 1 = true", "true"},
+           {"1 < 2 < 3", "null"},
+           {"1 in [1, 2] = true", "true"},
            {"if 1 then 2 else 3", "3"},
            {"- 2 ** 2", "4"},
            {"2 ** 3 ** 2", "64"}});

@@ -331,6 +331,10 @@ struct SealedFile {
   std::optional<std::string> bytes;  ///< nullopt: commits hold it, but it is there no more
 };
 
+/// Where a file of the log (`.uaf/log/<stream>/<n>.seg`, a pack) may be put whose place another file has: two
+/// machines wrote one stream. ReceiveSegments puts it where it belongs. `log_path` itself when it is none.
+std::string PlaceBeside(std::string_view log_path, std::string_view bytes);
+
 /// A file of a commit that was made without us, of an artifact that the commit's first parent has.
 struct ForeignChange {
   ArtifactId artifact;

@@ -1,6 +1,7 @@
 #include <QtTest>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <map>
 #include <sstream>
 #include <string>
@@ -63,6 +64,59 @@ std::string One(Database& database, std::string_view sql) {
   return row.ok() && *row ? std::string(query->Text(0)) : "";
 }
 
+/// What each format added, taken away again: a store of the format before, as programs of that time made it.
+/// To add a format: what takes it away, at the end.
+struct AddedBy {
+  int format;
+  const char* take_away;
+};
+constexpr AddedBy kAdded[] = {
+    {3, "DROP TABLE views; DROP TABLE holds; ALTER TABLE working_files DROP COLUMN view;"},
+    {4,
+     "ALTER TABLE working_files DROP COLUMN writing_arrival;"
+     "ALTER TABLE working_files DROP COLUMN writing_view;"},
+    {5, "ALTER TABLE working_files DROP COLUMN absorbed;"},
+    {6,
+     "DROP TABLE tails; DROP TABLE tail_marks; DROP TABLE said_names; DROP TABLE log_files;"
+     "ALTER TABLE event_runs DROP COLUMN names; ALTER TABLE event_parents DROP COLUMN said;"},
+};
+static_assert(kAdded[std::size(kAdded) - 1].format == kStoreFormat);
+
+/// Brings a closed store of the present format back to an earlier one, from 2 on; of format 1 there is a
+/// store in fixtures/.
+void MakeOlder(const WorkspaceFixture& fixture, int format) {
+  auto database = OpenStore(fixture);
+  VERIFY_OK(database->Execute("PRAGMA foreign_keys=OFF"));
+  for (size_t i = std::size(kAdded); i-- > 0 && kAdded[i].format > format;)
+    VERIFY_OK(database->Execute(kAdded[i].take_away));
+  VERIFY_OK(database->Execute("PRAGMA user_version=" + std::to_string(format)));
+  // Programs of that time had projections of their own.
+  VERIFY_OK(database->Execute("UPDATE meta SET value = '0' WHERE key = 'projections'"));
+}
+
+/// All that a workspace says about its history: events as they are hashed, states, branch, commits.
+std::string Everything(const Workspace& workspace) {
+  std::string text = *workspace.CurrentBranch() + "\n";
+  LogQuery all;
+  all.workspace_events = true;
+  all.limit = 10'000;
+  const auto log = workspace.Log(all);
+  if (!log.ok()) return std::string(log.status().message());
+  for (const ChangeSetSummary& line : *log) {
+    text += FormatId(line.id) + " " + Sha256(EncodeChangeSet(*workspace.Show(line.id))).Hex() +
+            (line.sealed ? " sealed " : " open ") + line.commit + "\n";
+  }
+  const auto branches = workspace.Branches();
+  for (const Branch& branch : *branches) {
+    const auto artifacts = workspace.ArtifactsAt(branch.head);
+    for (const Artifact& artifact : *artifacts) {
+      text += branch.name + " " + artifact.path + " " +
+              Sha256(*workspace.Render(artifact.id, branch.head)).Hex() + "\n";
+    }
+  }
+  return text;
+}
+
 }  // namespace
 
 /// The store's rows: what older programs wrote is carried over, what is packed comes out again, what is
@@ -109,6 +163,50 @@ class StoreFormatTest : public QObject {
     VERIFY_OK(workspace->Submit(SetAttribute(id, *workspace->Load(id), "d", "name", "Later")));
     VERIFY_OK(workspace->Seal());
     QVERIFY(workspace->Verify()->empty());
+  }
+
+  void whenAStoreOfAnEarlierFormatIsOpened_thenEverythingIsAsItWas_data() {
+    QTest::addColumn<int>("format");
+    for (int format = 2; format < kStoreFormat; ++format)
+      QTest::newRow(("format " + std::to_string(format)).c_str()) << format;
+  }
+  void whenAStoreOfAnEarlierFormatIsOpened_thenEverythingIsAsItWas() {
+    QFETCH(const int, format);
+    WorkspaceFixture fixture;
+    PutOld(fixture, "store-format-1");
+    std::string before;
+    {
+      auto workspace = fixture.Open();
+      const ArtifactId id = workspace->FindArtifact("model.bpmn")->id;
+      // Branches came with format 3.
+      if (format >= 3) {
+        VERIFY_OK(workspace->StartBranch({"side", BranchKind::kBranch, "", {}}));
+        VERIFY_OK(workspace->SwitchBranch("side"));
+      }
+      VERIFY_OK(workspace->Submit(SetAttribute(id, *workspace->Load(id), "d", "name", "On the side")));
+      VERIFY_OK(workspace->SyncWorkingFiles());
+      VERIFY_OK(workspace->Seal());
+      VERIFY_OK(workspace->MarkCommitted(std::string(40, 'c')));
+      VERIFY_OK(workspace->Submit(SetAttribute(id, *workspace->Load(id), "d", "name", "Not sealed")));
+      VERIFY_OK(workspace->SyncWorkingFiles());
+      if (format >= 3) VERIFY_OK(workspace->SwitchBranch("main"));
+      before = Everything(*workspace);
+    }
+    MakeOlder(fixture, format);
+    auto workspace = fixture.Open();
+    QCOMPARE(QString::fromStdString(Everything(*workspace)), QString::fromStdString(before));
+    const auto findings = workspace->Verify();
+    VERIFY_OK(findings);
+    QVERIFY2(findings->empty(), findings->empty() ? "" : findings->front().message.c_str());
+    QVERIFY(workspace->SyncWorkingFiles()->empty());
+    // The work goes on, there and from what git has.
+    const ArtifactId id = workspace->FindArtifact("model.bpmn")->id;
+    VERIFY_OK(workspace->Submit(SetAttribute(id, *workspace->Load(id), "d", "name", "Later")));
+    VERIFY_OK(workspace->Seal());
+    QVERIFY(workspace->Verify()->empty());
+    workspace.reset();
+    auto database = OpenStore(fixture);
+    QCOMPARE(One(*database, "PRAGMA user_version"), std::to_string(kStoreFormat));
   }
 
   void whenAStoreOfFormat1IsOnlyRead_thenItIsBroughtUpToDateFirst() {

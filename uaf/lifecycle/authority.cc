@@ -16,6 +16,12 @@ Problem Forged(std::string why) { return {std::move(why), true}; }
 
 std::string TextOf(const absl::Status& status) { return std::string(status.message()); }
 
+/// The body with the names that its writer signed (uaf/log/forks.h).
+template <typename Body>
+const Body& AsSigned(const ChangeSet& event) {
+  return std::get<Body>(event.written().body);
+}
+
 }  // namespace
 
 Authority::Authority(const History& history) : history_(history) { Index(); }
@@ -233,7 +239,8 @@ Problem Authority::JudgeCut(const RecordedCut& cut, const Cut& past) const {
 
 Problem Authority::JudgeStatement(const ChangeSet& event, const Approved& body) {
   if (Problem problem = JudgeSpeaker(
-          event, body.key, ApprovalMessage(history_.workspace, event.artifact, body), body.signature);
+          event, body.key, ApprovalMessage(history_.workspace, event.artifact, AsSigned<Approved>(event)),
+          body.signature);
       !problem.ok()) {
     return problem;
   }
@@ -248,8 +255,10 @@ Problem Authority::JudgeStatement(const ChangeSet& event, const ReviewSubmitted&
     if (PolicyAt(past).policy->administrators.empty()) return {};
     return No("it is not signed; whoever said it says it again with a newer Ameide");
   }
-  if (Problem problem = JudgeSpeaker(
-          event, body.key, VerdictMessage(history_.workspace, event.artifact, body), body.signature);
+  if (Problem problem =
+          JudgeSpeaker(event, body.key,
+                       VerdictMessage(history_.workspace, event.artifact, AsSigned<ReviewSubmitted>(event)),
+                       body.signature);
       !problem.ok()) {
     return problem;
   }
@@ -264,7 +273,8 @@ Problem Authority::JudgeStatement(const ChangeSet& event, const Redacted& body) 
   const std::vector<std::string> allowed = PolicyAt(PastBefore(event.id)).policy->redact_by;
   if (!body.key.empty()) {
     if (Problem problem =
-            JudgeSpeaker(event, body.key, RedactionStatement(history_.workspace, body), body.signature);
+            JudgeSpeaker(event, body.key, RedactionStatement(history_.workspace, AsSigned<Redacted>(event)),
+                         body.signature);
         !problem.ok()) {
       return problem;
     }

@@ -271,7 +271,8 @@ std::span<const document::Op> OpsOf(const EventBody& body) {
   return {};
 }
 
-std::string EncodeBody(const ChangeSet& change_set) {
+std::string EncodeBody(const ChangeSet& event) {
+  const ChangeSet& change_set = event.written();
   return std::visit(BodyEncoder{change_set.id, change_set.version}, change_set.body);
 }
 
@@ -290,7 +291,8 @@ std::string EncodeChangeSet(const ChangeSet& change_set) {
   return EncodeChangeSet(change_set, EncodeBody(change_set));
 }
 
-std::string EncodeChangeSet(const ChangeSet& change_set, std::string_view body) {
+std::string EncodeChangeSet(const ChangeSet& event, std::string_view body) {
+  const ChangeSet& change_set = event.written();
   ByteWriter out;
   out.Varint(kCanonicalForm);
   WriteName(out, change_set.id.stream.name);

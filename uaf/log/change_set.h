@@ -3,6 +3,7 @@
 #include <compare>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -146,6 +147,16 @@ using EventBody =
 /// none.
 std::span<const document::Op> OpsOf(const EventBody& body);
 
+struct ChangeSet;
+
+/// What an event's writer wrote, where the store calls events by other names since (uaf/log/forks.h): that is
+/// what is hashed and signed. Says nothing that the event does not say, so it takes no part in comparisons.
+struct WrittenForm {
+  std::shared_ptr<const ChangeSet> form;  ///< nullptr: nearly always, the event itself
+  std::strong_ordering operator<=>(const WrittenForm&) const { return std::strong_ordering::equal; }
+  bool operator==(const WrittenForm&) const { return true; }
+};
+
 /// The unit of everything: one atomic event of the log.
 struct ChangeSet {
   EventId id;
@@ -161,7 +172,10 @@ struct ChangeSet {
   uint32_t kind = 0;
   uint32_t version = 0;
   EventBody body;
+  WrittenForm said;
 
+  /// As its writer wrote it.
+  const ChangeSet& written() const { return said.form ? *said.form : *this; }
   auto operator<=>(const ChangeSet&) const = default;
 };
 
@@ -191,7 +205,7 @@ struct BodyType {
 /// Of a body that this release writes; zeros for UnknownBody, which knows its own.
 BodyType TypeOf(const EventBody& body);
 
-/// The one canonical byte form.
+/// The one canonical byte form, of what its writer wrote.
 std::string EncodeChangeSet(const ChangeSet& change_set);
 /// The part of it that the body is, and the whole around a body that is encoded already: for writers that
 /// need both.

@@ -1,13 +1,16 @@
 #include "uaf/store/derived_events.h"
 
 #include <algorithm>
+#include <map>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "base/status.h"
 #include "uaf/log/derive.h"
+#include "uaf/log/forks.h"
 #include "uaf/log/redact.h"
 #include "uaf/store/replay.h"
+#include "uaf/store/stream_tails.h"
 
 namespace ameide::uaf {
 namespace {
@@ -51,8 +54,11 @@ absl::Status CheckAgain(Store& store, const ChangeSet& event, const ForeignEdit&
   input.blob = blob;
   Cut cut;
   for (const EventReference& parent : event.parents) {
-    cut.heads[parent.id.stream] = parent.id.seq;
-    AMEIDE_RETURN_IF_ERROR(Follow(store, parent.id, input.latest));
+    AMEIDE_ASSIGN_OR_RETURN(const EventId meant, store.log().reader().Resolve(parent));
+    // Where its base is called otherwise here, the signed hash that names it is believed.
+    if (meant != parent.id) return absl::OkStatus();
+    cut.heads[meant.stream] = meant.seq;
+    AMEIDE_RETURN_IF_ERROR(Follow(store, meant, input.latest));
   }
   AMEIDE_ASSIGN_OR_RETURN(const document::Document base, DocumentAt(store, event.artifact, cut));
   const absl::StatusOr<ChangeSet> again = DeriveForeignEdit(input, base);
@@ -69,15 +75,27 @@ absl::StatusOr<ChangeSet> DeriveFrom(Store& store, const ForeignChange& change) 
   input.artifact = change.artifact;
   input.commit = {change.commit, change.author, change.time};
   input.blob = change.bytes;
+  AMEIDE_ASSIGN_OR_RETURN(const std::vector<Tail> tails, TailsOf(store.database()));
   Cut base_cut;
   for (const EventId& head : change.base) {
     base_cut.heads[head.stream] = head.seq;
-    AMEIDE_ASSIGN_OR_RETURN(const Hash256 link, store.log().reader().LinkOf(head));
-    input.base.push_back({head, link});
     AMEIDE_RETURN_IF_ERROR(Follow(store, head, input.latest));
   }
+  CloseOverTails(tails, base_cut);
+  // As everybody calls them who has no more than the base: what this store knows besides must not matter.
+  const SaidNames names = NamesWithin(tails, {}, base_cut);
+  std::map<StreamId, EventReference> heads;
+  for (const auto& [stream, seq] : base_cut.heads) {
+    AMEIDE_ASSIGN_OR_RETURN(const Hash256 link, store.log().reader().LinkOf({stream, seq}));
+    const EventId said = SaidAs(names, {stream, seq});
+    EventReference& head = heads[said.stream];
+    if (head.id.seq < said.seq) head = {said, link};
+  }
+  for (auto& [stream, head] : heads) input.base.push_back(std::move(head));
   AMEIDE_ASSIGN_OR_RETURN(const document::Document base, DocumentAt(store, change.artifact, base_cut));
-  return DeriveForeignEdit(input, base);
+  AMEIDE_ASSIGN_OR_RETURN(ChangeSet event, DeriveForeignEdit(input, base));
+  ForEachEventId(event.body, [&](EventId& id) { id = SaidAs(names, id); });
+  return event;
 }
 
 absl::StatusOr<std::vector<ChangeSet>> NewlyCarried(Store& store, const Segment& segment) {
@@ -91,14 +109,9 @@ absl::StatusOr<std::vector<ChangeSet>> NewlyCarried(Store& store, const Segment&
     AMEIDE_ASSIGN_OR_RETURN(const std::optional<StoredEvent> known, store.log().reader().Find(event.id));
     if (known) continue;
     for (const EventReference& parent : event.parents) {
-      const absl::StatusOr<Hash256> link = store.log().reader().LinkOf(parent.id);
-      if (absl::IsNotFound(link.status()))
-        return absl::OutOfRangeError(absl::StrCat("event ", FormatId(parent.id), " has not come yet"));
-      AMEIDE_RETURN_IF_ERROR(link.status());
-      if (*link != parent.hash) {
-        return absl::DataLossError(absl::StrCat("event ", FormatId(event.id), " was built on another ",
-                                                FormatId(parent.id), " than the one that is here (a fork)"));
-      }
+      const absl::StatusOr<EventId> here = store.log().reader().Resolve(parent);
+      if (absl::IsNotFound(here.status())) return absl::OutOfRangeError(here.status().message());
+      AMEIDE_RETURN_IF_ERROR(here.status());
     }
     for (const Hash256& blob : BlobsOf(event.body)) AMEIDE_RETURN_IF_ERROR(store.blobs().Get(blob).status());
     const auto* foreign = std::get_if<ForeignEdit>(&event.body);

@@ -59,6 +59,24 @@ absl::StatusOr<const ArtifactId*> EventDictionary::Artifact(int64_t number) {
                 [](const Statement& row) { return ArtifactId{std::string(row.Text(0))}; });
 }
 
+absl::StatusOr<const SaidNames*> EventDictionary::Names(int64_t number) {
+  if (const auto known = names_.find(number); known != names_.end()) return &known->second;
+  AMEIDE_ASSIGN_OR_RETURN(
+      Statement query,
+      database_->Prepare("SELECT s.name, n.after, m.name FROM said_names n JOIN streams s ON s.id = n.said"
+                         " JOIN streams m ON m.id = n.meant WHERE n.id = ? ORDER BY s.name, n.after"));
+  query.Bind(1, number);
+  SaidNames names;
+  while (true) {
+    AMEIDE_ASSIGN_OR_RETURN(const bool more, query.Step());
+    if (!more) break;
+    names.push_back({StreamId{std::string(query.Text(0))}, static_cast<uint64_t>(query.Int(1)),
+                     StreamId{std::string(query.Text(2))}});
+  }
+  KeepSmall(names_);
+  return &(names_[number] = std::move(names));
+}
+
 absl::StatusOr<int64_t> EventDictionary::NumberOf(const EventActor& actor) {
   if (const auto known = actor_numbers_.find(actor); known != actor_numbers_.end()) return known->second;
   const auto bind = [&](Statement& statement) {
@@ -102,6 +120,7 @@ void EventDictionary::Forget() {
   labels_.clear();
   streams_.clear();
   artifacts_.clear();
+  names_.clear();
   actor_numbers_.clear();
   label_numbers_.clear();
 }

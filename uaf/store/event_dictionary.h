@@ -10,6 +10,7 @@
 
 #include "absl/status/statusor.h"
 #include "uaf/log/change_set.h"
+#include "uaf/log/forks.h"
 #include "uaf/store/sqlite.h"
 
 namespace ameide::uaf {
@@ -33,6 +34,9 @@ class EventDictionary {
   absl::StatusOr<const StreamId*> Stream(int64_t number);
   absl::StatusOr<const ArtifactId*> Artifact(int64_t number);
 
+  /// What some events call others by names that these do not have here; the numbers are those of runs.
+  absl::StatusOr<const SaidNames*> Names(int64_t number);
+
   // Numbers, given where there are none yet. For the owner, in a transaction.
   absl::StatusOr<int64_t> NumberOf(const EventActor& actor);
   /// Labels get one when they are met for the second time; nullopt: this one has none yet.
@@ -47,6 +51,7 @@ class EventDictionary {
   std::unordered_map<int64_t, std::string> labels_;
   std::unordered_map<int64_t, StreamId> streams_;
   std::unordered_map<int64_t, ArtifactId> artifacts_;
+  std::unordered_map<int64_t, SaidNames> names_;
   std::map<EventActor, int64_t> actor_numbers_;
   std::unordered_map<std::string, int64_t> label_numbers_;
   std::unordered_set<std::string> met_once_;

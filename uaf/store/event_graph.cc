@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/status.h"
+#include "uaf/log/forks.h"
 
 namespace ameide::uaf {
 namespace {
@@ -23,26 +24,11 @@ absl::Status FileEvent(Database& database, const StoredEvent& event) {
   return marker.Run();
 }
 
-size_t CountBeyond(const Cut& one, const Cut& other) {
-  size_t count = 0;
-  for (const auto& [stream, last] : one.heads) {
-    const auto found = other.heads.find(stream);
-    const uint64_t common = found == other.heads.end() ? 0 : found->second;
-    if (last > common) count += last - common;
-  }
-  return count;
-}
-
 void Unite(Cut& cut, const Cut& other) {
   for (const auto& [stream, last] : other.heads) {
     uint64_t& head = cut.heads[stream];
     head = std::max(head, last);
   }
-}
-
-/// A fork's tail goes on where the stream that it came from stood.
-StreamId WithoutFork(const StreamId& stream) {
-  return StreamId{stream.name.substr(0, stream.name.find('~'))};
 }
 
 }  // namespace
@@ -126,7 +112,10 @@ absl::StatusOr<EventGraph> EventGraph::Load(Database& database, EventReader& rea
   EventGraph graph;
   // In the order in which they came: an event's parents were there before it.
   AMEIDE_ASSIGN_OR_RETURN(const std::vector<EventRows::Parents> parents, reader.AllParents());
-  for (const EventRows::Parents& event : parents) graph.causality_.Add(event.event, event.parents);
+  for (const EventRows::Parents& event : parents) {
+    graph.causality_.Add(event.event, event.parents);
+    graph.NoteBegin(event.event);
+  }
   {
     AMEIDE_ASSIGN_OR_RETURN(Statement query,
                             database.Prepare("SELECT event FROM markers WHERE kind IN (?, ?, ?)"));
@@ -148,6 +137,7 @@ absl::StatusOr<EventGraph> EventGraph::Load(Database& database, EventReader& rea
 absl::Status EventGraph::Add(Database& database, const StoredEvent& event) {
   AMEIDE_RETURN_IF_ERROR(FileEvent(database, event));
   causality_.Add(event.change_set.id, event.change_set.parents);
+  NoteBegin(event.change_set.id);
   Note(event.change_set);
   return absl::OkStatus();
 }
@@ -158,8 +148,27 @@ absl::Status EventGraph::Rebuild(Database& database, EventReader& reader) {
 
 std::string EventGraph::BranchOf(const StreamId& stream) const {
   auto found = branch_of_.find(stream);
-  if (found == branch_of_.end()) found = branch_of_.find(WithoutFork(stream));
+  if (found == branch_of_.end()) found = branch_of_.find(WrittenAs(stream));
   return found == branch_of_.end() ? std::string(kMainBranch) : found->second;
+}
+
+size_t EventGraph::CountBeyond(const Cut& one, const Cut& other) const {
+  size_t count = 0;
+  for (const auto& [stream, last] : one.heads) {
+    const uint64_t common = std::max(other.HeadOf(stream), BeginOf(stream));
+    if (last > common) count += last - common;
+  }
+  return count;
+}
+
+uint64_t EventGraph::BeginOf(const StreamId& stream) const {
+  const auto found = begins_.find(stream);
+  return found == begins_.end() ? 0 : found->second;
+}
+
+void EventGraph::NoteBegin(const EventId& event) {
+  // A tail's first event names the one before it: it comes first.
+  if (IsTail(event.stream)) begins_.try_emplace(event.stream, event.seq - 1);
 }
 
 bool EventGraph::HasBranch(std::string_view name) const {
@@ -180,7 +189,7 @@ bool EventGraph::IsHeld(const EventId& event) const {
 uint64_t EventGraph::LastBelieved(const StreamId& stream, uint64_t last) const {
   if (holds_.empty() || !IsHeld({stream, last})) return last;
   // What is held stays held: the first such event is found by halves.
-  uint64_t believed = 0;
+  uint64_t believed = BeginOf(stream);
   uint64_t held = last;
   while (held - believed > 1) {
     const uint64_t middle = believed + (held - believed) / 2;
@@ -194,7 +203,7 @@ Cut EventGraph::HeadOf(std::string_view name, const Cut& everything) const {
   Cut cut;
   for (const auto& [stream, last] : everything.heads) {
     if (BranchOf(stream) != name) continue;
-    if (const uint64_t believed = LastBelieved(stream, last); believed > 0) {
+    if (const uint64_t believed = LastBelieved(stream, last); believed > BeginOf(stream)) {
       Unite(cut, causality_.PastOf({stream, believed}));
     }
   }

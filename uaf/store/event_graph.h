@@ -69,7 +69,8 @@ class EventGraph {
   /// Whether an event of this time needs no hold at `now`: it is at most a day ahead; or somebody vouched for
   /// it; or it was built on such a one and is at most a day ahead of that, because work goes on from there.
   bool Believes(const EventId& event, const HybridTime& time, WallTime now) const;
-  /// The last event of a stream up to `last` that is not held; 0 when there is none.
+  /// The last event of a stream up to `last` that is not held; where there is none, the one before the
+  /// stream's first: 0 but for tails.
   uint64_t LastBelieved(const StreamId& stream, uint64_t last) const;
   /// Lets those go that are believed at `now`. True when some went.
   absl::StatusOr<bool> Release(Database& database, EventReader& reader, WallTime now);
@@ -97,12 +98,17 @@ class EventGraph {
     HybridTime newest_start;
   };
   void Note(const ChangeSet& change_set);
+  /// Where a tail begins (uaf/log/forks.h): behind which event; 0 for other streams.
+  uint64_t BeginOf(const StreamId& stream) const;
+  void NoteBegin(const EventId& event);
+  size_t CountBeyond(const Cut& one, const Cut& other) const;
   absl::Status LoadHolds(Database& database, EventReader& reader);
 
   merge::Causality causality_;
   std::map<std::string, Line, std::less<>> lines_;
   std::map<StreamId, std::string> branch_of_;
   std::map<StreamId, uint64_t> holds_;
+  std::map<StreamId, uint64_t> begins_;  ///< of tails
   std::map<std::string, Closing, std::less<>> closings_;
   std::vector<Lift> lifts_;
 };

@@ -7,7 +7,9 @@
 #include "base/status.h"
 #include "uaf/log/chain.h"
 #include "uaf/log/derive.h"
+#include "uaf/log/forks.h"
 #include "uaf/store/segment_salts.h"
+#include "uaf/store/stream_tails.h"
 
 namespace ameide::uaf {
 namespace {
@@ -196,6 +198,9 @@ absl::Status EventLog::Insert(const StoredEvent& event, std::string_view body, c
   for (const EventReference& parent : event.change_set.parents) {
     AMEIDE_RETURN_IF_ERROR(InternStream(parent.id.stream).status());
   }
+  for (const EventReference& parent : event.change_set.written().parents) {
+    if (IsTail(parent.id.stream)) AMEIDE_RETURN_IF_ERROR(InternStream(parent.id.stream).status());
+  }
   AMEIDE_RETURN_IF_ERROR(reader_.rows_.Append(event, body, artifact, link));
   return graph_.Add(*database_, event);
 }
@@ -235,7 +240,7 @@ absl::StatusOr<std::optional<StoredEvent>> EventLog::FindByIdempotencyKey(std::s
 
 absl::StatusOr<EventLog::StreamHead> EventLog::HeadOf(const StreamId& stream) {
   StreamHead head;
-  head.link = FirstLink(workspace_, stream);
+  head.link = FirstLink(workspace_, WrittenAs(stream));
   AMEIDE_ASSIGN_OR_RETURN(const Cut cut, reader_.Everything());
   if (const auto found = cut.heads.find(stream); found != cut.heads.end()) {
     head.seq = found->second;
@@ -260,27 +265,113 @@ absl::StatusOr<bool> EventLog::ReleaseHeld(WallTime now) {
   return released;
 }
 
+absl::StatusOr<std::optional<Tail>> EventLog::TailToRename(const Segment& segment) {
+  AMEIDE_ASSIGN_OR_RETURN(const EventReader::ChainPlace place, reader_.PlaceOf(segment));
+  if (!place.other) return std::optional<Tail>();
+  const std::vector<Hash256> links = LinksOf(segment);
+  const size_t next = place.known + 1 - segment.first;
+  if (*place.other < links[next]) return std::optional<Tail>();
+  Tail tail{TailName(place.stream, *place.other), place.stream, place.known, {}, *place.other};
+  if (place.known > 0) tail.before = next == 0 ? segment.previous : links[next - 1];
+  return std::optional<Tail>(std::move(tail));
+}
+
+absl::Status EventLog::RenameTail(const Tail& tail, const StreamId& next) {
+  AMEIDE_RETURN_IF_ERROR(InternStream(tail.stream).status());
+  AMEIDE_RETURN_IF_ERROR(StreamTails(database_, &reader_.rows_).Rename(tail));
+  reader_.Forget();
+  const State before = at_begin_;
+  if (tail.base == own_) own_ = next;
+  AMEIDE_RETURN_IF_ERROR(ReloadGraph());
+  AMEIDE_RETURN_IF_ERROR(LoadState());
+  at_begin_ = before;
+  graph_is_behind_ = false;
+  NoteView();
+  return absl::OkStatus();
+}
+
+absl::StatusOr<StoredEvent> EventLog::Received(ChangeSet written, const EventId& id,
+                                               const std::vector<Tail>& tails) {
+  StoredEvent event;
+  event.foreign = true;
+  // Names of tails stand in the bytes as they are.
+  const bool says_tails = EncodeChangeSet(written).find('~') != std::string::npos;
+  if (says_tails) AMEIDE_RETURN_IF_ERROR(StreamTails(database_, &reader_.rows_).NoteMarks(written));
+  if (tails.empty() && !says_tails) {
+    event.change_set = std::move(written);
+    return event;
+  }
+  AMEIDE_ASSIGN_OR_RETURN(const int64_t stream, InternStream(id.stream));
+  std::vector<EventReference> parents;
+  for (const EventReference& parent : written.parents) {
+    AMEIDE_ASSIGN_OR_RETURN(EventId meant, reader_.Resolve(parent));
+    parents.push_back({std::move(meant), parent.hash});
+  }
+  Cut past;
+  const auto see = [&](const EventId& other) {
+    for (const auto& [name, seq] : graph_.causality().PastOf(other).heads) {
+      uint64_t& head = past.heads[name];
+      head = std::max(head, seq);
+    }
+  };
+  const auto begins = std::find_if(tails.begin(), tails.end(), [&](const Tail& tail) {
+    return tail.stream == id.stream && tail.after + 1 == id.seq;
+  });
+  if (begins != tails.end() && begins->after > 0)
+    parents.push_back({{begins->base, begins->after}, begins->before});
+  for (const EventReference& parent : parents) see(parent.id);
+  if (begins == tails.end() && id.seq > 1) see({id.stream, id.seq - 1});
+  past.heads[id.stream] = id.seq;
+  if (begins != tails.end() || says_tails || !written.parents.empty() ||
+      !ReferencesIn(written.body).empty()) {
+    AMEIDE_ASSIGN_OR_RETURN(event.names,
+                            StreamTails(database_, &reader_.rows_).NamesOf(id, std::move(past), written));
+  } else if (id.seq > 1) {
+    AMEIDE_ASSIGN_OR_RETURN(const std::optional<EventRun> before, reader_.rows_.RunWith(stream, id.seq - 1));
+    if (before) event.names = before->names;
+  }
+  if (event.names == 0) {
+    event.change_set = std::move(written);
+    return event;
+  }
+  AMEIDE_ASSIGN_OR_RETURN(const SaidNames* names, reader_.rows_.names().Names(event.names));
+  event.change_set = AsCalledHere(written, id, std::move(parents), *names, tails);
+  return event;
+}
+
 absl::StatusOr<std::vector<StoredEvent>> EventLog::Take(const Segment& segment, WallTime now) {
   AMEIDE_RETURN_IF_ERROR(graph_.ReviewLifts(reader_));
-  AMEIDE_ASSIGN_OR_RETURN(const int64_t stream, InternStream(segment.stream));
   const std::vector<Hash256> links = LinksOf(segment);
-  AMEIDE_ASSIGN_OR_RETURN(const StreamHead here, HeadOf(segment.stream));
+  AMEIDE_ASSIGN_OR_RETURN(EventReader::ChainPlace place, reader_.PlaceOf(segment));
+  AMEIDE_ASSIGN_OR_RETURN(std::vector<Tail> tails, TailsOf(*database_));
+  if (place.other) {
+    const size_t next = place.known + 1 - segment.first;
+    Tail tail{TailName(place.stream, links[next]), place.stream, place.known, {}, links[next]};
+    if (place.known > 0) tail.before = next == 0 ? segment.previous : links[next - 1];
+    AMEIDE_RETURN_IF_ERROR(InternStream(tail.stream).status());
+    AMEIDE_RETURN_IF_ERROR(StreamTails(database_, &reader_.rows_).Add(tail));
+    place.stream = tail.stream;
+    tails.push_back(std::move(tail));
+  }
+  AMEIDE_ASSIGN_OR_RETURN(const int64_t stream, InternStream(place.stream));
+  // First: the links of its first events are asked for while the later ones come.
+  AMEIDE_RETURN_IF_ERROR(NoteSegment(segment, place.stream, place.known >= segment.last()));
   std::vector<StoredEvent> taken;
   for (size_t i = 0; i < segment.events.size(); ++i) {
-    if (segment.first + i <= here.seq) continue;
-    StoredEvent event;
-    event.foreign = true;
-    AMEIDE_ASSIGN_OR_RETURN(event.change_set, DecodeChangeSet(segment.events[i]));
-    const EventId id{segment.stream, segment.first + i};
-    if (event.change_set.id != id) {
+    AMEIDE_ASSIGN_OR_RETURN(ChangeSet written, DecodeChangeSet(segment.events[i]));
+    const EventId said{segment.stream, segment.first + i};
+    if (written.id != said) {
       return absl::DataLossError(
-          absl::StrCat("it holds event ", FormatId(event.change_set.id), " in the place of ", FormatId(id)));
+          absl::StrCat("it holds event ", FormatId(written.id), " in the place of ", FormatId(said)));
     }
+    if (said.seq <= place.known) continue;
+    const EventId id{place.stream, said.seq};
+    AMEIDE_ASSIGN_OR_RETURN(StoredEvent event, Received(std::move(written), id, tails));
     event.key = EventReader::KeyOf(stream, id.seq);
     event.arrival = ++state_.arrival;
     AMEIDE_RETURN_IF_ERROR(Insert(event, EncodeBody(event.change_set), links[i]));
     // What this computer recorded itself was believed when it was made.
-    if (segment.stream != own_ && !graph_.Believes(id, event.change_set.time, now)) {
+    if (place.stream != own_ && !graph_.Believes(id, event.change_set.time, now)) {
       AMEIDE_RETURN_IF_ERROR(graph_.Hold(*database_, reader_, id));
     }
     if (!graph_.IsHeld(id)) state_.time = std::max(state_.time, event.change_set.time);
@@ -295,23 +386,7 @@ absl::StatusOr<std::vector<StoredEvent>> EventLog::Take(const Segment& segment, 
     taken.push_back(std::move(event));
   }
   state_.foreign_news = true;
-  // A copied folder brought the events of a segment that was still open; here it is, sealed by its writer.
-  AMEIDE_ASSIGN_OR_RETURN(Statement open,
-                          database_->Prepare("DELETE FROM segments WHERE stream = ? AND last IS NULL"));
-  open.Bind(1, stream);
-  AMEIDE_RETURN_IF_ERROR(open.Run());
-  AMEIDE_ASSIGN_OR_RETURN(
-      Statement insert,
-      database_->Prepare("INSERT INTO segments(stream, number, first, last, seed, committed)"
-                         " VALUES(?, ?, ?, ?, ?, ?)"));
-  const bool own = segment.stream == own_;
-  const std::string held = SegmentSalts::HeldOf(segment);
-  insert.Bind(1, stream)
-      .Bind(2, static_cast<int64_t>(segment.number))
-      .Bind(3, static_cast<int64_t>(segment.first));
-  insert.Bind(4, static_cast<int64_t>(segment.last())).BindBlob(5, held).Bind(6, own ? 0 : 1);
-  AMEIDE_RETURN_IF_ERROR(insert.Run());
-  if (own) {
+  if (place.stream == own_) {
     const State before = at_begin_;
     AMEIDE_RETURN_IF_ERROR(LoadState());
     at_begin_ = before;
@@ -319,14 +394,81 @@ absl::StatusOr<std::vector<StoredEvent>> EventLog::Take(const Segment& segment, 
   return taken;
 }
 
+absl::Status EventLog::NoteSegment(const Segment& segment, const StreamId& name, bool known) {
+  AMEIDE_ASSIGN_OR_RETURN(const int64_t stream, InternStream(name));
+  auto number = static_cast<int64_t>(segment.number);
+  {
+    AMEIDE_ASSIGN_OR_RETURN(
+        Statement present,
+        database_->Prepare("SELECT first, last, last IS NULL FROM segments WHERE stream = ? AND number = ?"));
+    present.Bind(1, stream).Bind(2, number);
+    AMEIDE_ASSIGN_OR_RETURN(const bool taken, present.Step());
+    if (taken && present.Int(2) == 0) {
+      // The same events were sealed twice, by copies of one store: the longer one stands for both.
+      const bool within = static_cast<uint64_t>(present.Int(0)) <= segment.first &&
+                          segment.last() <= static_cast<uint64_t>(present.Int(1));
+      if (within || known) return absl::OkStatus();
+      const bool around = segment.first <= static_cast<uint64_t>(present.Int(0));
+      present.Reset();
+      if (around) {
+        AMEIDE_ASSIGN_OR_RETURN(Statement shorter,
+                                database_->Prepare("DELETE FROM segments WHERE stream = ? AND number = ?"));
+        shorter.Bind(1, stream).Bind(2, number);
+        AMEIDE_RETURN_IF_ERROR(shorter.Run());
+      } else {
+        AMEIDE_ASSIGN_OR_RETURN(
+            Statement free,
+            database_->Prepare("SELECT MIN(0, MIN(number)) - 1 FROM segments WHERE stream = ?"));
+        free.Bind(1, stream);
+        AMEIDE_RETURN_IF_ERROR(free.Step().status());
+        number = free.Int(0);
+      }
+    }
+  }
+  // A copied folder brought the events of a segment that was still open; here it is, sealed by its writer.
+  // What goes on behind it is in the next one.
+  AMEIDE_ASSIGN_OR_RETURN(const Cut everything, reader_.Everything());
+  if (everything.HeadOf(name) <= segment.last()) {
+    AMEIDE_ASSIGN_OR_RETURN(
+        Statement open,
+        database_->Prepare("DELETE FROM segments WHERE stream = ? AND last IS NULL AND first >= ?"));
+    open.Bind(1, stream).Bind(2, static_cast<int64_t>(segment.first));
+    AMEIDE_RETURN_IF_ERROR(open.Run());
+    // Of what was sealed otherwise before, what it is salted with stays.
+    AMEIDE_ASSIGN_OR_RETURN(
+        Statement before,
+        database_->Prepare("UPDATE segments SET last = ?2 - 1, committed = 1, number ="
+                           " (SELECT MIN(0, MIN(number)) - 1 FROM segments WHERE stream = ?1)"
+                           " WHERE stream = ?1 AND last IS NULL"));
+    before.Bind(1, stream).Bind(2, static_cast<int64_t>(segment.first));
+    AMEIDE_RETURN_IF_ERROR(before.Run());
+  } else {
+    AMEIDE_ASSIGN_OR_RETURN(
+        Statement open,
+        database_->Prepare("SELECT EXISTS(SELECT 1 FROM segments WHERE stream = ? AND number = ?)"));
+    open.Bind(1, stream).Bind(2, number);
+    AMEIDE_RETURN_IF_ERROR(open.Step().status());
+    if (open.Int(0) != 0) return absl::OkStatus();  // ours is open under this number and longer
+  }
+  AMEIDE_ASSIGN_OR_RETURN(
+      Statement insert,
+      database_->Prepare("INSERT INTO segments(stream, number, first, last, seed, committed)"
+                         " VALUES(?, ?, ?, ?, ?, ?)"));
+  const bool own = name == own_ && number > 0;
+  const std::string held = SegmentSalts::HeldOf(segment);
+  insert.Bind(1, stream).Bind(2, number).Bind(3, static_cast<int64_t>(segment.first));
+  insert.Bind(4, static_cast<int64_t>(segment.last())).BindBlob(5, held).Bind(6, own ? 0 : 1);
+  return insert.Run();
+}
+
 absl::StatusOr<StoredEvent> EventLog::TakeDerived(ChangeSet change_set) {
   const StreamId name = change_set.id.stream;
   AMEIDE_ASSIGN_OR_RETURN(const int64_t stream, InternStream(name));
-  StoredEvent event;
-  event.foreign = true;
+  const EventId id = change_set.id;
+  AMEIDE_ASSIGN_OR_RETURN(const std::vector<Tail> tails, TailsOf(*database_));
+  AMEIDE_ASSIGN_OR_RETURN(StoredEvent event, Received(std::move(change_set), id, tails));
   event.key = EventReader::KeyOf(stream, change_set.id.seq);
   event.arrival = ++state_.arrival;
-  event.change_set = std::move(change_set);
   const Hash256 link = DerivedLink(workspace_, name, event.Canonical());
   AMEIDE_RETURN_IF_ERROR(Insert(event, EncodeBody(event.change_set), link));
   state_.time = std::max(state_.time, event.change_set.time);
@@ -360,15 +502,16 @@ absl::StatusOr<Segment> EventLog::Compose(const StreamId& stream, uint64_t numbe
                                           uint64_t last, std::string_view seed) {
   Segment segment;
   segment.workspace = workspace_;
-  segment.stream = stream;
+  segment.stream = WrittenAs(stream);
   segment.number = number;
   segment.first = first;
   segment.seed = seed;
-  segment.previous = FirstLink(workspace_, stream);
+  segment.previous = FirstLink(workspace_, segment.stream);
   if (first > 1) {
-    AMEIDE_ASSIGN_OR_RETURN(segment.previous, reader_.LinkOf({stream, first - 1}));
+    AMEIDE_ASSIGN_OR_RETURN(const EventId before, reader_.Along(stream, first - 1));
+    AMEIDE_ASSIGN_OR_RETURN(segment.previous, reader_.LinkOf(before));
   }
-  AMEIDE_ASSIGN_OR_RETURN(const std::vector<StoredEvent> events, reader_.OfStream(stream, first, last));
+  AMEIDE_ASSIGN_OR_RETURN(const std::vector<StoredEvent> events, reader_.OfChain(stream, first, last));
   for (const StoredEvent& event : events) {
     segment.events.push_back(event.Canonical());
     // Whoever lacks the commit that a parent was derived from cannot derive it.
@@ -380,15 +523,15 @@ absl::StatusOr<Segment> EventLog::Compose(const StreamId& stream, uint64_t numbe
   return segment;
 }
 
-absl::Status EventLog::MarkSealed(const Segment& segment) {
-  AMEIDE_ASSIGN_OR_RETURN(const int64_t stream, InternStream(segment.stream));
+absl::Status EventLog::MarkSealed(const Segment& segment, const StreamId& name) {
+  AMEIDE_ASSIGN_OR_RETURN(const int64_t stream, InternStream(name));
   AMEIDE_ASSIGN_OR_RETURN(Statement update,
                           database_->Prepare("UPDATE segments SET last = ? WHERE stream = ? AND number = ?"));
   update.Bind(1, static_cast<int64_t>(segment.last()))
       .Bind(2, stream)
       .Bind(3, static_cast<int64_t>(segment.number));
   AMEIDE_RETURN_IF_ERROR(update.Run());
-  if (segment.stream == own_) state_.seed.clear();
+  if (name == own_) state_.seed.clear();
   return absl::OkStatus();
 }
 

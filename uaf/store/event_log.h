@@ -66,10 +66,16 @@ class EventLog {
   /// The event that an earlier command with this key recorded.
   absl::StatusOr<std::optional<StoredEvent>> FindByIdempotencyKey(std::string_view key);
 
+  /// What has to be called otherwise before this segment's events, with which a fork begins, can keep their
+  /// name: the present tail there. nullopt: nothing.
+  absl::StatusOr<std::optional<Tail>> TailToRename(const Segment& segment);
+  /// Calls it so. All that was folded or projected before is void; when the tail is the own stream's, the own
+  /// stream is `next` from here on.
+  absl::Status RenameTail(const Tail& tail, const StreamId& next);
   /// Takes in a decoded and verified segment of another stream, or one of an own stream that this store has
-  /// lost. It must continue the stream: `HeadOf` says where; events that are here already (from a copied
-  /// folder) are passed over. Gives the new ones. DATA_LOSS when its events are not what they claim to be.
-  /// An event with a later time than the graph's limit at `now` is held (EventGraph).
+  /// lost, where its chain belongs; nothing is to be renamed for it. Events that are here already are passed
+  /// over. Gives the new ones. DATA_LOSS when its events are not what they claim to be. An event with a later
+  /// time than the graph's limit at `now` is held (EventGraph).
   absl::StatusOr<std::vector<StoredEvent>> Take(const Segment& segment, WallTime now);
   /// Lets events go that were held and may be believed at `now`. True when some went.
   absl::StatusOr<bool> ReleaseHeld(WallTime now);
@@ -93,7 +99,8 @@ class EventLog {
                                   std::string_view seed);
   /// See EventRows::Replace.
   absl::Status Replace(const StoredEvent& event) { return reader_.rows_.Replace(event); }
-  absl::Status MarkSealed(const Segment& segment);
+  /// `stream` is what the segment's is called here.
+  absl::Status MarkSealed(const Segment& segment, const StreamId& stream);
 
   EventReader& reader() { return reader_; }
   absl::StatusOr<int64_t> InternArtifact(const ArtifactId& artifact);
@@ -120,6 +127,10 @@ class EventLog {
   absl::StatusOr<int64_t> InternStream(const StreamId& stream);
   absl::StatusOr<std::vector<EventReference>> NewHeads();
   absl::Status OpenOwnSegment();
+  /// The change set as it is called here, in stream `id` says, with what its run notes.
+  absl::StatusOr<StoredEvent> Received(ChangeSet written, const EventId& id, const std::vector<Tail>& tails);
+  /// Notes a segment of `stream`; `known`: its events were here before.
+  absl::Status NoteSegment(const Segment& segment, const StreamId& stream, bool known);
   absl::Status Insert(const StoredEvent& event, std::string_view body, const Hash256& link);
   /// The greatest time in the store that is believed.
   absl::StatusOr<HybridTime> NewestTime();

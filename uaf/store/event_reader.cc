@@ -11,6 +11,7 @@
 #include "uaf/log/chain.h"
 #include "uaf/store/log_listing.h"
 #include "uaf/store/segment_salts.h"
+#include "uaf/store/stream_tails.h"
 
 namespace ameide::uaf {
 namespace {
@@ -162,7 +163,8 @@ absl::StatusOr<std::vector<int64_t>> EventReader::FirstsAfter(const std::vector<
   for (size_t i = runs.size(); i-- > 0;) {
     const EventRun& run = runs[i];
     const auto later = next.find(run.stream);
-    if (later != next.end() && later->second < time.micros) {
+    // A run that was divided counts from where the whole began: the next one's time then says nothing.
+    if (later != next.end() && later->second < time.micros && later->second != run.micros) {
       firsts[i] = run.last + 1;
     } else {
       AMEIDE_ASSIGN_OR_RETURN(firsts[i], rows_.FirstAfter(run, time));
@@ -336,13 +338,23 @@ absl::StatusOr<std::vector<Hash256>> EventReader::LinksOf(const StreamId& stream
   std::vector<Hash256> links;
   // From the nearest event whose whole link is kept.
   const uint64_t known = first / EventRows::kLinkEvery * EventRows::kLinkEvery;
+  uint64_t seq = known == 0 ? 0 : known - 1;
   Hash256 link;
-  if (known == 0) {
+  if (IsTail(stream)) {
+    AMEIDE_ASSIGN_OR_RETURN(const std::vector<Tail> tails, TailsOf(*database_));
+    for (const Tail& tail : tails) {
+      if (tail.stream != stream || seq > tail.after) continue;
+      if (first <= tail.after)
+        return absl::NotFoundError(absl::StrCat("no event ", FormatId(EventId{stream, first})));
+      seq = tail.after;
+      link = tail.before;
+    }
+  }
+  if (seq == 0) {
     AMEIDE_ASSIGN_OR_RETURN(const std::optional<std::string> workspace, Meta("workspace"));
-    link = FirstLink(workspace.value_or(""), stream);
+    link = FirstLink(workspace.value_or(""), WrittenAs(stream));
   }
   AMEIDE_ASSIGN_OR_RETURN(SegmentSalts salts, SegmentSalts::Of(*database_, stream));
-  uint64_t seq = known == 0 ? 0 : known - 1;
   const auto visit = [&](const StoredEvent& event, std::string_view part) -> absl::Status {
     const uint64_t at = event.change_set.id.seq;
     if (at != ++seq) return absl::NotFoundError(absl::StrCat("no event ", FormatId(EventId{stream, seq})));
@@ -358,6 +370,86 @@ absl::StatusOr<std::vector<Hash256>> EventReader::LinksOf(const StreamId& stream
   AMEIDE_RETURN_IF_ERROR(EachOfStream(stream, seq + 1, last, visit));
   if (seq != last) return absl::NotFoundError(absl::StrCat("no event ", FormatId(EventId{stream, seq + 1})));
   return links;
+}
+
+absl::StatusOr<EventId> EventReader::Resolve(const EventReference& reference) {
+  const absl::StatusOr<Hash256> known = LinkOf(reference.id);
+  if (known.ok() && *known == reference.hash) return reference.id;
+  if (!known.ok() && !absl::IsNotFound(known.status())) return known.status();
+  AMEIDE_ASSIGN_OR_RETURN(const std::vector<Tail> tails, TailsOf(*database_));
+  std::vector<StreamId> streams = {WrittenAs(reference.id.stream)};
+  for (const Tail& tail : tails) {
+    if (WrittenAs(tail.stream) == streams.front()) streams.push_back(tail.stream);
+  }
+  for (StreamId& stream : streams) {
+    EventId id{std::move(stream), reference.id.seq};
+    const absl::StatusOr<Hash256> link = LinkOf(id);
+    if (link.ok() && *link == reference.hash) return id;
+    if (!link.ok() && !absl::IsNotFound(link.status())) return link.status();
+  }
+  return absl::NotFoundError(absl::StrCat("event ", FormatId(reference.id), " has not come yet"));
+}
+
+absl::StatusOr<EventId> EventReader::Along(StreamId stream, uint64_t seq) {
+  std::vector<Tail> tails;
+  if (IsTail(stream)) {
+    AMEIDE_ASSIGN_OR_RETURN(tails, TailsOf(*database_));
+  }
+  return uaf::Along(tails, std::move(stream), seq);
+}
+
+absl::StatusOr<std::vector<StoredEvent>> EventReader::OfChain(const StreamId& stream, uint64_t first,
+                                                              uint64_t last) {
+  AMEIDE_ASSIGN_OR_RETURN(const std::vector<Tail> tails, TailsOf(*database_));
+  std::vector<StoredEvent> events;
+  AMEIDE_ASSIGN_OR_RETURN(const Cut everything, Everything());
+  last = std::min(last, everything.HeadOf(stream));
+  // From its end back to where it begins.
+  while (first <= last) {
+    const EventId end = uaf::Along(tails, stream, last);
+    const auto tail =
+        std::find_if(tails.begin(), tails.end(), [&](const Tail& each) { return each.stream == end.stream; });
+    const uint64_t begin = tail == tails.end() ? first : std::max(first, tail->after + 1);
+    AMEIDE_ASSIGN_OR_RETURN(std::vector<StoredEvent> part, OfStream(end.stream, begin, last));
+    events.insert(events.begin(), std::make_move_iterator(part.begin()), std::make_move_iterator(part.end()));
+    last = begin - 1;
+  }
+  return events;
+}
+
+absl::StatusOr<EventReader::ChainPlace> EventReader::PlaceOf(const Segment& segment) {
+  AMEIDE_ASSIGN_OR_RETURN(const Cut everything, Everything());
+  ChainPlace place{segment.stream, segment.first - 1, std::nullopt};
+  if (segment.first > 1) {
+    AMEIDE_ASSIGN_OR_RETURN(const EventId before,
+                            Resolve({{segment.stream, segment.first - 1}, segment.previous}));
+    place.stream = before.stream;
+  }
+  AMEIDE_ASSIGN_OR_RETURN(const std::vector<Tail> tails, TailsOf(*database_));
+  const std::vector<Hash256> links = uaf::LinksOf(segment);
+  while (true) {
+    const uint64_t last = std::min(everything.HeadOf(place.stream), segment.last());
+    std::vector<Hash256> here;
+    const uint64_t next = place.known + 1;
+    if (next <= last) {
+      AMEIDE_ASSIGN_OR_RETURN(here, LinksOf(place.stream, next, last));
+    }
+    size_t same = 0;
+    while (same < here.size() && here[same] == links[place.known + 1 - segment.first]) {
+      ++same;
+      ++place.known;
+    }
+    if (same == here.size()) return place;
+    const auto tail = std::find_if(tails.begin(), tails.end(), [&](const Tail& each) {
+      return each.base == place.stream && each.after == place.known &&
+             each.first == links[place.known + 1 - segment.first];
+    });
+    if (tail == tails.end()) {
+      place.other = here[same];
+      return place;
+    }
+    place.stream = tail->stream;
+  }
 }
 
 absl::StatusOr<EventReader::Prefix> EventReader::PrefixOf(const ArtifactId& artifact,
@@ -393,13 +485,15 @@ absl::StatusOr<bool> EventReader::SawAllOf(const Cut& heads, const std::vector<E
 
 absl::StatusOr<const merge::Causality*> EventReader::Causality() {
   AMEIDE_ASSIGN_OR_RETURN(Statement newest,
-                          database_->Prepare("SELECT COALESCE(MAX(event), 0) FROM event_parents"));
+                          database_->Prepare("SELECT (SELECT COALESCE(MAX(event), 0) FROM event_parents),"
+                                             " (SELECT COUNT(*) FROM tails)"));
   AMEIDE_RETURN_IF_ERROR(newest.Step().status());
-  if (causality_ && causality_arrival_ == newest.Int(0)) return &*causality_;
+  const std::pair<int64_t, int64_t> state{newest.Int(0), newest.Int(1)};
+  if (causality_ && causality_state_ == state) return &*causality_;
   AMEIDE_ASSIGN_OR_RETURN(const std::vector<EventRows::Parents> all, AllParents());
   causality_.emplace();
   for (const EventRows::Parents& each : all) causality_->Add(each.event, each.parents);
-  causality_arrival_ = newest.Int(0);
+  causality_state_ = state;
   return &*causality_;
 }
 

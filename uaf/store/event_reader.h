@@ -5,10 +5,13 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "uaf/log/change_set.h"
+#include "uaf/log/forks.h"
+#include "uaf/log/segment.h"
 #include "uaf/merge/causality.h"
 #include "uaf/store/event_rows.h"
 #include "uaf/store/sqlite.h"
@@ -88,6 +91,23 @@ class EventReader {
   /// up to EventRows::kLinkEvery hashes more than events asked for. NOT_FOUND when the store lacks one.
   absl::StatusOr<Hash256> LinkOf(const EventId& id);
   absl::StatusOr<std::vector<Hash256>> LinksOf(const StreamId& stream, uint64_t first, uint64_t last);
+  /// The event that is meant by somebody who names it so, with this hash: perhaps one of a tail that is
+  /// called otherwise here (uaf/log/forks.h). NOT_FOUND when the store lacks it.
+  absl::StatusOr<EventId> Resolve(const EventReference& reference);
+  /// Event `seq` of the chain that `stream` is the end of: of a tail, perhaps one of what it goes on from.
+  absl::StatusOr<EventId> Along(StreamId stream, uint64_t seq);
+  /// Events `first`..`last` of that chain.
+  absl::StatusOr<std::vector<StoredEvent>> OfChain(const StreamId& stream, uint64_t first, uint64_t last);
+  /// Where a segment belongs, by its chain.
+  struct ChainPlace {
+    StreamId stream;     ///< that holds the last of its events that are here
+    uint64_t known = 0;  ///< the seq of that; the one before the segment when none is here
+    /// Not nullopt: the stream holds another event behind that, of this hash. A fork.
+    std::optional<Hash256> other;
+  };
+  /// NOT_FOUND while what the segment goes on from is not here. Of streams that are not here, the
+  /// segment's.
+  absl::StatusOr<ChainPlace> PlaceOf(const Segment& segment);
   /// The events that name parents, in the order in which they came, so that causes come before effects: with
   /// the streams' own order, all that merge::Causality needs. Costs by exchanges, not by events.
   absl::StatusOr<std::vector<EventRows::Parents>> AllParents() { return rows_.AllParents(); }
@@ -184,7 +204,8 @@ class EventReader {
   EventRows rows_;
   std::optional<Statement> get_artifact_;
   std::optional<merge::Causality> causality_;
-  int64_t causality_arrival_ = 0;  ///< of the newest event with parents that is in it
+  /// The newest event with parents that is in it, and how many tails have names of their own.
+  std::pair<int64_t, int64_t> causality_state_;
 };
 
 }  // namespace ameide::uaf

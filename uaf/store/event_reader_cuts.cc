@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "base/status.h"
 #include "uaf/store/event_reader.h"
+#include "uaf/store/stream_tails.h"
 
 namespace ameide::uaf {
 namespace {
@@ -170,6 +171,8 @@ absl::StatusOr<std::optional<Cut>> EventReader::OfCommit(std::string_view commit
     cut.heads[StreamId{std::string(query.Text(1))}] = static_cast<uint64_t>(query.Int(2));
   }
   if (id.empty()) return std::optional<Cut>();
+  AMEIDE_ASSIGN_OR_RETURN(const std::vector<Tail> tails, TailsOf(*database_));
+  CloseOverTails(tails, cut);
   return std::optional<Cut>(std::move(cut));
 }
 

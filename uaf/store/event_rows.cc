@@ -6,7 +6,9 @@
 #include "absl/strings/str_cat.h"
 #include "base/bytes.h"
 #include "base/status.h"
+#include "uaf/log/forks.h"
 #include "uaf/store/event_reader.h"
+#include "uaf/store/stream_tails.h"
 
 namespace ameide::uaf {
 namespace {
@@ -93,8 +95,8 @@ absl::StatusOr<std::vector<EventRun>> EventRows::ReadRuns(std::string_view condi
       database_->Prepare(absl::StrCat(
           "SELECT r.first, COALESCE((SELECT n.first FROM event_runs n WHERE n.first > r.first ORDER BY "
           "n.first"
-          " LIMIT 1), (SELECT MAX(arrival) FROM events) + 1) - 1, r.stream, r.seq, r.artifact, r.micros"
-          " FROM event_runs r ",
+          " LIMIT 1), (SELECT MAX(arrival) FROM events) + 1) - 1, r.stream, r.seq, r.artifact, r.micros,"
+          " r.names FROM event_runs r ",
           std::string(condition))));
   if (first) query.Bind(1, *first);
   if (second) query.Bind(2, *second);
@@ -103,7 +105,7 @@ absl::StatusOr<std::vector<EventRun>> EventRows::ReadRuns(std::string_view condi
     AMEIDE_ASSIGN_OR_RETURN(const bool more, query.Step());
     if (!more) return runs;
     runs.push_back({query.Int(0), query.Int(1), query.Int(2), static_cast<uint64_t>(query.Int(3)),
-                    query.Int(4), static_cast<uint64_t>(query.Int(5))});
+                    query.Int(4), static_cast<uint64_t>(query.Int(5)), query.Int(6)});
   }
 }
 
@@ -201,11 +203,37 @@ absl::StatusOr<uint64_t> EventRows::LastUntil(const std::vector<EventRun>& runs,
 }
 
 absl::StatusOr<ChangeSet> EventRows::Unpack(const EventRun& run, int64_t arrival, std::string_view packed) {
+  AMEIDE_ASSIGN_OR_RETURN(ChangeSet written, UnpackWritten(run, arrival, packed));
+  AMEIDE_ASSIGN_OR_RETURN(const StreamId* stream, names_.Stream(run.stream));
+  if (run.names == 0 && !IsTail(*stream)) return written;
+  return AsCalledNow(run, arrival, written);
+}
+
+absl::StatusOr<ChangeSet> EventRows::AsCalledNow(const EventRun& run, int64_t arrival,
+                                                 const ChangeSet& written) {
+  AMEIDE_ASSIGN_OR_RETURN(const StreamId* stream, names_.Stream(run.stream));
+  const EventId id{*stream, run.SeqAt(arrival)};
+  AMEIDE_ASSIGN_OR_RETURN(const SaidNames* names, names_.Names(run.names));
+  AMEIDE_ASSIGN_OR_RETURN(std::vector<EventReference> parents, ParentsOf(arrival, /*said=*/false));
+  AMEIDE_ASSIGN_OR_RETURN(const std::vector<Tail> tails, TailsOf(*database_));
+  return AsCalledHere(written, id, std::move(parents), *names, tails);
+}
+
+absl::StatusOr<ChangeSet> EventRows::WrittenAt(const EventRun& run, int64_t arrival) {
+  AMEIDE_ASSIGN_OR_RETURN(Statement query, database_->Prepare("SELECT packed FROM events WHERE arrival = ?"));
+  query.Bind(1, arrival);
+  AMEIDE_ASSIGN_OR_RETURN(const bool found, query.Step());
+  if (!found) return Damaged(run, arrival);
+  return UnpackWritten(run, arrival, query.Blob(0));
+}
+
+absl::StatusOr<ChangeSet> EventRows::UnpackWritten(const EventRun& run, int64_t arrival,
+                                                   std::string_view packed) {
   ByteReader in(packed);
   const RowHead head = RowHead::Read(run, in);
   ChangeSet change_set;
   AMEIDE_ASSIGN_OR_RETURN(const StreamId* stream, names_.Stream(run.stream));
-  change_set.id.stream = *stream;
+  change_set.id.stream = WrittenAs(*stream);
   change_set.id.seq = run.SeqAt(arrival);
   change_set.time = head.times.time;
   change_set.wall_time = head.times.wall;
@@ -223,7 +251,7 @@ absl::StatusOr<ChangeSet> EventRows::Unpack(const EventRun& run, int64_t arrival
   change_set.author = actor->author;
   change_set.tool = actor->tool;
   if ((head.flags & kHasParents) != 0) {
-    AMEIDE_ASSIGN_OR_RETURN(change_set.parents, ParentsOf(arrival));
+    AMEIDE_ASSIGN_OR_RETURN(change_set.parents, ParentsOf(arrival, /*said=*/true));
     if (change_set.parents.empty()) return Damaged(run, arrival);
   }
   change_set.kind = rest.type.kind;
@@ -248,8 +276,13 @@ absl::Status EventRows::ReadContent(const EventRun& run, const VisitContent& vis
           "SELECT arrival, packed FROM events WHERE arrival BETWEEN ? AND ? ORDER BY arrival"));
   query.Bind(1, run.first).Bind(2, run.last);
   ChangeSet change_set;
-  AMEIDE_ASSIGN_OR_RETURN(const StreamId* stream, names_.Stream(run.stream));
-  change_set.id.stream = *stream;
+  AMEIDE_ASSIGN_OR_RETURN(const StreamId* found, names_.Stream(run.stream));
+  const StreamId stream = *found;
+  SaidNames names;
+  if (run.names != 0) {
+    AMEIDE_ASSIGN_OR_RETURN(const SaidNames* said, names_.Names(run.names));
+    names = *said;
+  }
   for (int64_t arrival = run.first; arrival <= run.last; ++arrival) {
     AMEIDE_ASSIGN_OR_RETURN(const bool more, query.Step());
     if (!more || query.Int(0) != arrival) return Damaged(run, arrival);
@@ -258,11 +291,15 @@ absl::Status EventRows::ReadContent(const EventRun& run, const VisitContent& vis
     const RowHead head = RowHead::Read(run, in);
     const RowRest rest = RowRest::Read(head, in);
     if (!in.ok()) return Damaged(run, arrival);
-    change_set.id.seq = run.SeqAt(arrival);
+    change_set.id = {run.names == 0 ? stream : WrittenAs(stream), run.SeqAt(arrival)};
     change_set.time = head.times.time;
     change_set.kind = rest.type.kind;
     change_set.version = rest.type.version;
     AMEIDE_RETURN_IF_ERROR(UnpackBody(run, arrival, packed.substr(in.position()), change_set));
+    if (run.names != 0) {
+      ForEachEventId(change_set.body, [&](EventId& event) { event = Meant(names, event); });
+      change_set.id.stream = stream;
+    }
     if (std::holds_alternative<UnknownBody>(change_set.body)) {
       AMEIDE_ASSIGN_OR_RETURN(const EventActor* actor, names_.Actor(rest.actor));
       change_set.tool = actor->tool;
@@ -285,17 +322,20 @@ absl::Status EventRows::Read(const EventRun& run, int64_t first, int64_t last, c
     StoredEvent event;
     event.arrival = arrival;
     event.key = EventReader::KeyOf(run.stream, run.SeqAt(arrival));
+    event.names = run.names;
     AMEIDE_ASSIGN_OR_RETURN(event.change_set, Unpack(run, arrival, query.Blob(1)));
     AMEIDE_RETURN_IF_ERROR(visit(std::move(event), query.Blob(2)));
   }
   return absl::OkStatus();
 }
 
-absl::StatusOr<std::vector<EventReference>> EventRows::ParentsOf(int64_t arrival) {
+absl::StatusOr<std::vector<EventReference>> EventRows::ParentsOf(int64_t arrival, bool said) {
   AMEIDE_ASSIGN_OR_RETURN(
       Statement query,
-      database_->Prepare("SELECT s.name, p.seq, p.hash FROM event_parents p JOIN streams s ON s.id = p.stream"
-                         " WHERE p.event = ? ORDER BY p.position"));
+      said ? database_->Prepare("SELECT s.name, p.seq, p.hash FROM event_parents p JOIN streams s"
+                                " ON s.id = COALESCE(p.said, p.stream) WHERE p.event = ? ORDER BY p.position")
+           : database_->Prepare("SELECT s.name, p.seq, p.hash FROM event_parents p JOIN streams s"
+                                " ON s.id = p.stream WHERE p.event = ? ORDER BY p.position"));
   query.Bind(1, arrival);
   std::vector<EventReference> parents;
   while (true) {
@@ -338,12 +378,13 @@ absl::Status EventRows::BeginRun(const StoredEvent& event, int64_t artifact) {
   run.seq = event.change_set.id.seq;
   run.artifact = artifact;
   run.micros = event.change_set.time.micros;
+  run.names = event.names;
   AMEIDE_ASSIGN_OR_RETURN(
       Statement insert,
       database_->Prepare(
-          "INSERT INTO event_runs(first, stream, seq, artifact, micros) VALUES(?, ?, ?, ?, ?)"));
+          "INSERT INTO event_runs(first, stream, seq, artifact, micros, names) VALUES(?, ?, ?, ?, ?, ?)"));
   insert.Bind(1, run.first).Bind(2, run.stream).Bind(3, static_cast<int64_t>(run.seq)).Bind(4, run.artifact);
-  insert.Bind(5, static_cast<int64_t>(run.micros));
+  insert.Bind(5, static_cast<int64_t>(run.micros)).Bind(6, run.names);
   AMEIDE_RETURN_IF_ERROR(insert.Run());
   open_ = OpenRun{run, event.change_set.time};
   return absl::OkStatus();
@@ -351,7 +392,7 @@ absl::Status EventRows::BeginRun(const StoredEvent& event, int64_t artifact) {
 
 absl::StatusOr<std::string> EventRows::Pack(const OpenRun& open, const StoredEvent& event,
                                             std::string_view body) {
-  const ChangeSet& change_set = event.change_set;
+  const ChangeSet& change_set = event.change_set.written();
   const int64_t wall = WallOffset(change_set);
   const BodyType type{change_set.kind, change_set.version};
   AMEIDE_ASSIGN_OR_RETURN(const int64_t actor,
@@ -379,13 +420,23 @@ absl::StatusOr<std::string> EventRows::Pack(const OpenRun& open, const StoredEve
 }
 
 absl::Status EventRows::WriteParents(const StoredEvent& event) {
-  AMEIDE_ASSIGN_OR_RETURN(Statement insert,
-                          database_->Prepare("INSERT INTO event_parents(event, position, stream, seq, hash)"
-                                             " VALUES(?, ?, (SELECT id FROM streams WHERE name = ?), ?, ?)"));
-  int64_t position = 0;
+  AMEIDE_ASSIGN_OR_RETURN(
+      Statement insert,
+      database_->Prepare(
+          "INSERT INTO event_parents(event, position, stream, seq, hash, said)"
+          " VALUES(?1, ?2, (SELECT id FROM streams WHERE name = ?3), ?4, ?5,"
+          " CASE ?6 WHEN '' THEN 0 WHEN ?3 THEN NULL ELSE (SELECT id FROM streams WHERE name = ?6)"
+          " END)"));
+  const std::vector<EventReference>& said = event.change_set.written().parents;
   for (const EventReference& parent : event.change_set.parents) {
-    insert.Bind(1, event.arrival).Bind(2, position++).BindText(3, parent.id.stream.name);
-    insert.Bind(4, static_cast<int64_t>(parent.id.seq)).BindBlob(5, parent.hash.view());
+    // What the event itself says keeps its order; what comes before it in its own stream stands in front.
+    const auto written = std::find_if(said.begin(), said.end(), [&](const EventReference& each) {
+      return each.hash == parent.hash && each.id.seq == parent.id.seq;
+    });
+    insert.Bind(1, event.arrival).Bind(2, written == said.end() ? -1 : written - said.begin());
+    insert.BindText(3, parent.id.stream.name).Bind(4, static_cast<int64_t>(parent.id.seq));
+    insert.BindBlob(5, parent.hash.view());
+    insert.BindText(6, written == said.end() ? std::string_view() : written->id.stream.name);
     AMEIDE_RETURN_IF_ERROR(insert.Run());
   }
   return absl::OkStatus();
@@ -406,7 +457,8 @@ absl::Status EventRows::Append(const StoredEvent& event, std::string_view body, 
     }
   }
   const bool goes_on = open_ && open_->run.stream == EventReader::StreamOf(event.key) &&
-                       open_->run.artifact == artifact && open_->run.last + 1 == event.arrival &&
+                       open_->run.artifact == artifact && open_->run.names == event.names &&
+                       open_->run.last + 1 == event.arrival &&
                        open_->run.last_seq() + 1 == change_set.id.seq && open_->time < change_set.time;
   if (!goes_on) AMEIDE_RETURN_IF_ERROR(BeginRun(event, artifact));
   AMEIDE_ASSIGN_OR_RETURN(std::string packed, Pack(*open_, event, body));
@@ -430,6 +482,19 @@ absl::Status EventRows::Replace(const StoredEvent& event) {
                           database_->Prepare("UPDATE events SET packed = ? WHERE arrival = ?"));
   update.BindBlob(1, packed).Bind(2, event.arrival);
   return update.Run();
+}
+
+absl::Status EventRows::DivideAt(int64_t stream, uint64_t seq) {
+  AMEIDE_ASSIGN_OR_RETURN(const std::optional<EventRun> run, RunWith(stream, seq));
+  if (!run || run->seq == seq) return absl::OkStatus();
+  open_.reset();
+  AMEIDE_ASSIGN_OR_RETURN(
+      Statement insert,
+      database_->Prepare(
+          "INSERT INTO event_runs(first, stream, seq, artifact, micros, names) VALUES(?, ?, ?, ?, ?, ?)"));
+  insert.Bind(1, run->ArrivalOf(seq)).Bind(2, stream).Bind(3, static_cast<int64_t>(seq));
+  insert.Bind(4, run->artifact).Bind(5, static_cast<int64_t>(run->micros)).Bind(6, run->names);
+  return insert.Run();
 }
 
 void EventRows::Forget() {

@@ -19,6 +19,7 @@ struct StoredEvent {
   int64_t key = 0;      ///< see EventReader::KeyOf
   int64_t arrival = 0;  ///< counts the events as they came into this store, from 1 without gaps
   ChangeSet change_set;
+  int64_t names = 0;       ///< see EventRun
   bool foreign = false;    ///< came in a segment just now
   bool elsewhere = false;  ///< of what came just now: belongs to another branch, or is held
 
@@ -34,14 +35,18 @@ struct EventRun {
   int64_t stream = 0;  ///< number of the interned name
   uint64_t seq = 0;    ///< of the first event
   int64_t artifact = 0;
-  uint64_t micros = 0;  ///< time of the run's first event, which the others are counted from
+  uint64_t micros = 0;  ///< time of the run's first event, which the others are counted from; where a run
+                        ///< was divided, of the first event of the whole
+  int64_t names = 0;    ///< EventDictionary::Names that its events are written with; 0: the present ones
 
   uint64_t SeqAt(int64_t arrival) const { return seq + static_cast<uint64_t>(arrival - first); }
   uint64_t last_seq() const { return SeqAt(last); }
   /// The arrival of event `wanted` of the stream, which must be one of these.
   int64_t ArrivalOf(uint64_t wanted) const { return first + static_cast<int64_t>(wanted - seq); }
   /// The part of it that came as `arrival` and later.
-  EventRun From(int64_t arrival) const { return {arrival, last, stream, SeqAt(arrival), artifact, micros}; }
+  EventRun From(int64_t arrival) const {
+    return {arrival, last, stream, SeqAt(arrival), artifact, micros, names};
+  }
 };
 
 /// What queries ask of a row before they unpack it.
@@ -95,6 +100,9 @@ class EventRows {
   /// take the body.
   absl::Status ReadContent(const EventRun& run, const VisitContent& visit);
 
+  /// What the event's writer wrote, by the names that it had then.
+  absl::StatusOr<ChangeSet> WrittenAt(const EventRun& run, int64_t arrival);
+
   /// Events that name parents, by arrival: what is needed to know which event has seen which.
   struct Parents {
     EventId event;
@@ -113,6 +121,9 @@ class EventRows {
   absl::Status Replace(const StoredEvent& event);
   /// What a row keeps of `link`.
   static std::string_view LinkPart(uint64_t seq, const Hash256& link);
+  /// Divides the run that event `seq` is in, so that one begins with it. Without effect where one does, or
+  /// where there is no such event.
+  absl::Status DivideAt(int64_t stream, uint64_t seq);
 
   /// Forgets what a rolled back transaction may have taken with it.
   void Forget();
@@ -131,10 +142,14 @@ class EventRows {
                                                  std::optional<int64_t> second = {});
   absl::Status Damaged(const EventRun& run, int64_t arrival);
   absl::StatusOr<ChangeSet> Unpack(const EventRun& run, int64_t arrival, std::string_view packed);
+  /// Of a run whose events are written with other names.
+  absl::StatusOr<ChangeSet> AsCalledNow(const EventRun& run, int64_t arrival, const ChangeSet& written);
+  absl::StatusOr<ChangeSet> UnpackWritten(const EventRun& run, int64_t arrival, std::string_view packed);
   absl::Status UnpackBody(const EventRun& run, int64_t arrival, std::string_view bytes,
                           ChangeSet& change_set);
   absl::StatusOr<std::string> Pack(const OpenRun& open, const StoredEvent& event, std::string_view body);
-  absl::StatusOr<std::vector<EventReference>> ParentsOf(int64_t arrival);
+  /// As they are called here, or as the event says.
+  absl::StatusOr<std::vector<EventReference>> ParentsOf(int64_t arrival, bool said);
   absl::Status WriteParents(const StoredEvent& event);
   absl::Status BeginRun(const StoredEvent& event, int64_t artifact);
 

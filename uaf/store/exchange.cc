@@ -18,22 +18,10 @@
 #include "uaf/store/packing.h"
 #include "uaf/store/profile.h"
 #include "uaf/store/redaction.h"
+#include "uaf/store/segment_intake.h"
+#include "uaf/store/tail_files.h"
 
 namespace ameide::uaf {
-namespace {
-
-absl::Status InSegment(const std::string& path, const absl::Status& why) {
-  return absl::Status(why.code(), absl::StrCat(path, ": ", why.message()));
-}
-
-/// The path that an event gives its artifact; nullptr when it gives none.
-const std::string* PathIn(const EventBody& body) {
-  if (const auto* created = std::get_if<ArtifactCreated>(&body)) return &created->path;
-  if (const auto* renamed = std::get_if<ArtifactRenamed>(&body)) return &renamed->path;
-  return nullptr;
-}
-
-}  // namespace
 
 absl::StatusOr<uint64_t> SegmentExchange::Unsealed() {
   AMEIDE_ASSIGN_OR_RETURN(const std::optional<Segment> open, store_->log().OpenSegment(store_->log().own()));
@@ -53,7 +41,7 @@ absl::Status SegmentExchange::SealStream(const StreamId& stream) {
   const auto seal = [&]() -> absl::Status {
     AMEIDE_RETURN_IF_ERROR(MakeKeyKnown(*store_, key));
     AMEIDE_ASSIGN_OR_RETURN(const std::optional<Segment> segment, store_->log().OpenSegment(stream));
-    return store_->Noted(store_->log().MarkSealed(*segment));
+    return store_->Noted(store_->log().MarkSealed(*segment, stream));
   };
   AMEIDE_RETURN_IF_ERROR(store_->InTransaction(seal, events_));
   AMEIDE_RETURN_IF_ERROR(store_->WriteStreamToken());
@@ -68,7 +56,7 @@ absl::StatusOr<std::vector<SegmentExchange::Unwritten>> SegmentExchange::FindUnw
         Statement query,
         store_->database().Prepare("SELECT s.name, g.number, g.first, g.last, g.seed FROM segments g"
                                    " JOIN streams s ON s.id = g.stream WHERE g.committed = 0"
-                                   " AND g.last IS NOT NULL AND length(g.seed) = 32"));
+                                   " AND g.last IS NOT NULL AND g.number > 0 AND length(g.seed) = 32"));
     while (true) {
       AMEIDE_ASSIGN_OR_RETURN(const bool more, query.Step());
       if (!more) break;
@@ -78,6 +66,7 @@ absl::StatusOr<std::vector<SegmentExchange::Unwritten>> SegmentExchange::FindUnw
     }
   }
   std::map<StreamId, std::vector<LogFileName>> files;
+  SegmentFiles files_of_log(&store_->layout(), store_->options().files, store_->workspace());
   std::vector<Unwritten> unwritten;
   for (Unwritten& each : sealed) {
     auto known = files.find(each.stream);
@@ -89,18 +78,51 @@ absl::StatusOr<std::vector<SegmentExchange::Unwritten>> SegmentExchange::FindUnw
     const bool written = std::any_of(
         known->second.begin(), known->second.end(),
         [&](const LogFileName& name) { return name.first <= each.number && each.number <= name.last; });
-    if (!written) unwritten.push_back(std::move(each));
+    if (written) {
+      const absl::StatusOr<SegmentFiles::Found> found = files_of_log.Read(each.stream, each.number);
+      const bool same = !found.ok() || (found->segment.segment.first == each.first &&
+                                        found->segment.segment.last() == each.last);
+      if (same) continue;
+      each.name_is_taken = true;
+    }
+    unwritten.push_back(std::move(each));
   }
   return unwritten;
 }
 
+absl::Status SegmentExchange::NumberAnew(Unwritten& segment) {
+  const auto number = [&]() -> absl::Status {
+    AMEIDE_ASSIGN_OR_RETURN(
+        Statement next, store_->database().Prepare("SELECT MAX(g.number) + 1 FROM segments g JOIN streams s"
+                                                   " ON s.id = g.stream WHERE s.name = ?"));
+    next.BindText(1, segment.stream.name);
+    AMEIDE_RETURN_IF_ERROR(store_->Noted(next.Step().status()));
+    uint64_t free = static_cast<uint64_t>(next.Int(0));
+    next.Reset();
+    AMEIDE_ASSIGN_OR_RETURN(const std::vector<LogFileName> names,
+                            LogFilesOf(store_->layout(), *store_->options().files, segment.stream));
+    for (const LogFileName& name : names) free = std::max(free, name.last + 1);
+    AMEIDE_ASSIGN_OR_RETURN(Statement set, store_->database().Prepare(
+                                               "UPDATE segments SET number = ? WHERE number = ? AND stream ="
+                                               " (SELECT id FROM streams WHERE name = ?)"));
+    set.Bind(1, static_cast<int64_t>(free)).Bind(2, static_cast<int64_t>(segment.number));
+    set.BindText(3, segment.stream.name);
+    AMEIDE_RETURN_IF_ERROR(store_->Noted(set.Run()));
+    segment.number = free;
+    return absl::OkStatus();
+  };
+  std::vector<StoredEvent> none;
+  return store_->InTransaction(number, none);
+}
+
 absl::Status SegmentExchange::WriteSealed() {
-  AMEIDE_ASSIGN_OR_RETURN(const std::vector<Unwritten> unwritten, FindUnwritten());
+  AMEIDE_ASSIGN_OR_RETURN(std::vector<Unwritten> unwritten, FindUnwritten());
   if (unwritten.empty()) return absl::OkStatus();
   FileSystem& files = *store_->options().files;
   AMEIDE_ASSIGN_OR_RETURN(const Ed25519PrivateKey key,
                           LoadOrMakeDeviceKey(store_->options().profile, files, *store_->options().random));
-  for (const Unwritten& each : unwritten) {
+  for (Unwritten& each : unwritten) {
+    if (each.name_is_taken) AMEIDE_RETURN_IF_ERROR(NumberAnew(each));
     AMEIDE_ASSIGN_OR_RETURN(
         Segment segment, store_->log().Compose(each.stream, each.number, each.first, each.last, each.seed));
     const std::filesystem::path path =
@@ -306,126 +328,6 @@ absl::Status SegmentExchange::Export(const std::filesystem::path& file) {
   return WriteHistory(store_->layout(), *store_->options().files, store_->workspace(), paths, file);
 }
 
-absl::StatusOr<bool> SegmentExchange::Continues(const Segment& segment,
-                                                const EventLog::StreamHead& head) const {
-  if (segment.first > head.seq + 1) return false;
-  if (segment.first == head.seq + 1) return segment.previous == head.link;
-  // Overlapping what a copied folder brought: the same events, up to where either ends.
-  const uint64_t common = std::min(head.seq, segment.last());
-  AMEIDE_ASSIGN_OR_RETURN(const Hash256 here, store_->log().reader().LinkOf({segment.stream, common}));
-  return here == LinksOf(segment)[common - segment.first];
-}
-
-absl::Status SegmentExchange::CheckContent(const Segment& segment, std::span<const ChangeSet> carried) const {
-  for (const std::string& canonical : segment.events) {
-    AMEIDE_ASSIGN_OR_RETURN(const ChangeSet change_set, DecodeChangeSet(canonical));
-    for (const EventReference& parent : change_set.parents) {
-      // What comes with the segment was compared with the hash already.
-      if (std::any_of(carried.begin(), carried.end(),
-                      [&](const ChangeSet& derived) { return derived.id == parent.id; })) {
-        continue;
-      }
-      const absl::StatusOr<Hash256> known = store_->log().reader().LinkOf(parent.id);
-      if (absl::IsNotFound(known.status()))
-        return absl::OutOfRangeError(absl::StrCat("event ", FormatId(parent.id), " has not come yet"));
-      AMEIDE_RETURN_IF_ERROR(known.status());
-      if (*known != parent.hash) {
-        return absl::DataLossError(absl::StrCat("event ", FormatId(change_set.id), " was built on another ",
-                                                FormatId(parent.id), " than the one that is here (a fork)"));
-      }
-      AMEIDE_ASSIGN_OR_RETURN(const std::optional<StoredEvent> before,
-                              store_->log().reader().Find(parent.id));
-      if (before && before->change_set.time >= change_set.time) {
-        return absl::DataLossError(absl::StrCat("event ", FormatId(change_set.id),
-                                                " claims to be older than ", FormatId(parent.id),
-                                                ", which it was built on; do not trust its author"));
-      }
-    }
-    if (const std::string* path = PathIn(change_set.body);
-        path != nullptr && !CheckArtifactPath(*path).ok()) {
-      return absl::DataLossError(
-          absl::StrCat("event ", FormatId(change_set.id),
-                       " names a path that no artifact can have; do not trust its author"));
-    }
-    for (const Hash256& blob : BlobsOf(change_set.body)) {
-      AMEIDE_RETURN_IF_ERROR(store_->blobs().Get(blob).status());
-    }
-  }
-  return absl::OkStatus();
-}
-
-absl::StatusOr<uint64_t> SegmentExchange::ReceiveStream(const StreamId& stream,
-                                                        std::vector<ArtifactId>& touched) {
-  SegmentFiles files = Segments();
-  uint64_t received = 0;
-  while (true) {
-    AMEIDE_ASSIGN_OR_RETURN(const EventLog::StreamHead head, store_->log().HeadOf(stream));
-    const absl::StatusOr<SegmentFiles::Found> found = files.Read(stream, head.segments + 1);
-    if (absl::IsNotFound(found.status())) {  // what lies behind a gap is pending
-      if (files.HasLater(stream, head.segments + 1)) {
-        waiting_ = absl::StrCat(found.status().message(), ", and later ones are here; restore it from git");
-      }
-      return received;
-    }
-    AMEIDE_RETURN_IF_ERROR(found.status());
-    const Segment& segment = found->segment.segment;
-    const std::string& path = found->path;
-    AMEIDE_ASSIGN_OR_RETURN(const bool continues, Continues(segment, head));
-    if (!continues) {
-      return InSegment(path,
-                       absl::DataLossError("it does not continue what is here: two different events have one "
-                                           "name (a fork)"));
-    }
-    absl::StatusOr<std::vector<ChangeSet>> carried = NewlyCarried(*store_, segment);
-    absl::Status content = carried.ok() ? CheckContent(segment, *carried) : carried.status();
-    if (absl::Status status = std::move(content); !status.ok()) {
-      if (!absl::IsOutOfRange(status)) return InSegment(path, status);
-      // What its events were built on has not come yet: pending.
-      waiting_ = absl::StrCat(path, ": ", status.message(), "; pull again");
-      return received;
-    }
-    const auto take = [&]() -> absl::Status {
-      for (const ChangeSet& derived : *carried) AMEIDE_RETURN_IF_ERROR(store_->TakeDerived(derived));
-      AMEIDE_ASSIGN_OR_RETURN(const size_t redacted, store_->TakeSegment(segment));
-      return redacted > 0 ? store_->Noted(store_->projection().Rebuild()) : absl::OkStatus();
-    };
-    std::vector<StoredEvent> committed;
-    if (absl::Status status = store_->InTransaction(take, committed); !status.ok()) {
-      return InSegment(path, status);
-    }
-    received += committed.size();
-    for (StoredEvent& event : committed) {
-      if (!event.change_set.artifact.name.empty() && !event.elsewhere) {
-        touched.push_back(event.change_set.artifact);
-      }
-      events_.push_back(std::move(event));
-    }
-  }
-}
-
-absl::Status SegmentExchange::AdoptOwn() {
-  FileSystem& files = *store_->options().files;
-  const StreamId& own = store_->log().own();
-  while (true) {
-    AMEIDE_ASSIGN_OR_RETURN(const EventLog::StreamHead head, store_->log().HeadOf(own));
-    const absl::StatusOr<SegmentFiles::Found> found = Segments().Read(own, head.segments + 1);
-    if (!found.ok() || found->segment.segment.last() < head.seq) return absl::OkStatus();
-    const Segment& segment = found->segment.segment;
-    AMEIDE_ASSIGN_OR_RETURN(const bool continues, Continues(segment, head));
-    if (!continues) return absl::OkStatus();
-    // It was written, but perhaps never made durable: the store must not say "sealed" of what a crash may
-    // take.
-    const std::filesystem::path path = store_->layout().root / found->path;
-    if (const absl::StatusOr<std::string> bytes = files.Read(path, kLargestSegment); bytes.ok()) {
-      AMEIDE_RETURN_IF_ERROR(files.WriteAtomically(path, *bytes));
-    }
-    std::vector<StoredEvent> own_events;  // nobody listens yet
-    AMEIDE_RETURN_IF_ERROR(
-        store_->InTransaction([&] { return store_->TakeSegment(segment).status(); }, own_events));
-    AMEIDE_RETURN_IF_ERROR(store_->WriteStreamToken());
-  }
-}
-
 absl::Status SegmentExchange::ReleaseDue() {
   if (store_->log().graph().holds().empty()) return absl::OkStatus();
   std::vector<StoredEvent> none;  // what is released was recorded when it came
@@ -433,34 +335,23 @@ absl::Status SegmentExchange::ReleaseDue() {
 }
 
 absl::StatusOr<uint64_t> SegmentExchange::Receive() {
-  AMEIDE_RETURN_IF_ERROR(AdoptOwn());
-  // What cannot be written now is written by the next Seal: it keeps nobody from receiving.
-  const absl::Status written = WriteSealed();
   AMEIDE_RETURN_IF_ERROR(ReleaseDue());
-  uint64_t received = 0;
-  std::vector<ArtifactId> touched;
-  absl::Status first_problem;
-  // A stream may wait for another one: as long as something comes, all are asked again.
-  for (bool progress = true; progress;) {
-    progress = false;
-    waiting_.clear();
-    first_problem = absl::OkStatus();
-    for (const StreamId& stream : StreamsOnDisk(store_->layout(), *store_->options().files)) {
-      // The own stream is written here; its segments are known.
-      if (stream == store_->log().own()) continue;
-      const uint64_t before = events_.size();
-      const absl::StatusOr<uint64_t> got = ReceiveStream(stream, touched);
-      received += events_.size() - before;
-      progress = progress || events_.size() > before;
-      if (!got.ok() && first_problem.ok()) first_problem = got.status();
-    }
-  }
+  SegmentIntake intake(store_);
+  const absl::Status problem = intake.Run();
+  renamed_ = renamed_ || intake.renamed();
+  const uint64_t received = intake.events().size();
+  std::vector<ArtifactId> touched = std::move(intake.touched());
+  events_.insert(events_.end(), std::make_move_iterator(intake.events().begin()),
+                 std::make_move_iterator(intake.events().end()));
+  AMEIDE_RETURN_IF_ERROR(PutTailFilesInPlace(*store_, intake.looked_at()));
+  // What was recorded here may have been sealed under the name of a tail just now.
+  const absl::Status written = WriteSealed();
   touched.insert(touched.end(), store_->moved().begin(), store_->moved().end());
   std::sort(touched.begin(), touched.end());
   touched.erase(std::unique(touched.begin(), touched.end()), touched.end());
-  working_files_->Hold(first_problem.ok() ? waiting_ : std::string(first_problem.message()));
+  working_files_->Hold(problem.ok() ? intake.waiting() : std::string(problem.message()));
   AMEIDE_RETURN_IF_ERROR(working_files_->Reconcile(touched));
-  AMEIDE_RETURN_IF_ERROR(first_problem);
+  AMEIDE_RETURN_IF_ERROR(problem);
   AMEIDE_RETURN_IF_ERROR(written);
   return received;
 }

@@ -38,13 +38,12 @@ class SegmentExchange {
   absl::Status Export(const std::filesystem::path& file);
   /// See Workspace::ReceiveSegments.
   absl::StatusOr<uint64_t> Receive();
+  /// Whether events have other names since the last call (StreamTails): nothing read before counts.
+  bool TakeRenamed() { return std::exchange(renamed_, false); }
   /// Events that came in since the last call, for observers.
   std::vector<StoredEvent> TakeEvents() { return std::exchange(events_, {}); }
 
  private:
-  /// A store that was put back from a backup, with its profile, may lack segments of the own stream that are
-  /// here: they are taken as they are, because git may have them.
-  absl::Status AdoptOwn();
   /// A sealed segment that no commit holds and no file.
   struct Unwritten {
     StreamId stream;
@@ -52,8 +51,12 @@ class SegmentExchange {
     uint64_t first = 0;
     uint64_t last = 0;
     std::string seed;
+    /// The file of that name holds something else: a copy of this store sealed other events under the number.
+    bool name_is_taken = false;
   };
   absl::StatusOr<std::vector<Unwritten>> FindUnwritten() const;
+  /// Gives a segment that has no file the next free number.
+  absl::Status NumberAnew(Unwritten& segment);
   /// Writes what is sealed in the store and has no file: a crash or a full disk came between, or somebody
   /// removed it before it was committed.
   absl::Status WriteSealed();
@@ -63,17 +66,11 @@ class SegmentExchange {
   absl::StatusOr<std::vector<std::string>> Files() const;
   /// What of these no commit holds as it is, and what commits hold that is here no more.
   absl::StatusOr<std::vector<SealedFile>> Uncommitted();
-  SegmentFiles Segments() const { return {&store_->layout(), store_->options().files, store_->workspace()}; }
-  absl::StatusOr<uint64_t> ReceiveStream(const StreamId& stream, std::vector<ArtifactId>& touched);
-  /// OUT_OF_RANGE while an event that it was built on is missing.
-  absl::Status CheckContent(const Segment& segment, std::span<const ChangeSet> carried) const;
-  /// True when the segment goes on where the stream ends here, or agrees with what is here already.
-  absl::StatusOr<bool> Continues(const Segment& segment, const EventLog::StreamHead& head) const;
 
   Store* store_;
   WorkingFiles* working_files_;
   std::vector<StoredEvent> events_;
-  std::string waiting_;  ///< not empty: which segment waits for another one
+  bool renamed_ = false;
 };
 
 }  // namespace ameide::uaf

@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "base/hash.h"
 #include "base/status.h"
+#include "uaf/log/forks.h"
 #include "uaf/log/history_file.h"
 #include "uaf/log/segment.h"
 #include "uaf/store/log_files.h"
@@ -55,8 +56,8 @@ class Judge {
       if (!verified.ok()) return In(file_, entry.path, verified.message());
     }
     const Segment& first = segments->front().segment;
-    if (first.workspace != history_.workspace || first.stream != name.stream || first.number != name.first ||
-        segments->back().segment.number != name.last) {
+    if (first.workspace != history_.workspace || first.stream != WrittenAs(name.stream) ||
+        first.number != name.first || segments->back().segment.number != name.last) {
       return In(file_, entry.path, "it belongs to another place in the log");
     }
     return absl::OkStatus();

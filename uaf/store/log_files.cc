@@ -5,7 +5,10 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "base/hash.h"
 #include "base/status.h"
+#include "uaf/log/forks.h"
+#include "uaf/workspace.h"
 
 namespace ameide::uaf {
 namespace {
@@ -55,6 +58,13 @@ std::optional<LogFileName> ParseLogPath(std::string_view path) {
   return name;
 }
 
+std::string PlaceBeside(std::string_view log_path, std::string_view bytes) {
+  std::optional<LogFileName> name = ParseLogPath(log_path);
+  if (!name) return std::string(log_path);
+  name->stream = TailName(name->stream, Sha256(bytes));
+  return absl::StrCat(std::string(log_path.substr(0, log_path.rfind(kFolder))), name->path());
+}
+
 std::vector<StreamId> StreamsOnDisk(const WorkspaceLayout& layout, const FileSystem& files) {
   std::vector<StreamId> streams;
   const auto entries = files.List(layout.log);
@@ -94,7 +104,7 @@ absl::StatusOr<std::vector<SignedSegment>> SegmentFiles::ReadFile(const LogFileN
     if (absl::Status status = VerifySegment(segment, keys); !status.ok()) return named(status);
   }
   const Segment& first = segments->front().segment;
-  if (first.workspace != workspace_ || first.stream != name.stream || first.number != name.first ||
+  if (first.workspace != workspace_ || first.stream != WrittenAs(name.stream) || first.number != name.first ||
       segments->back().segment.number != name.last) {
     return named(absl::DataLossError("it belongs to another place in the log: it was moved or copied"));
   }

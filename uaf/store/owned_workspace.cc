@@ -101,6 +101,7 @@ OwnedWorkspace::OwnedWorkspace(const WorkspaceOptions& options, std::string id,
     untold_.push_back(std::move(note));
   }
   MendStore();
+  FollowNames();
   if (const absl::Status followed = FollowCheckedOut(); !followed.ok()) {
     LogError("the branch that is checked out could not be followed", {{"reason", Text(followed)}});
   }
@@ -409,7 +410,17 @@ void OwnedWorkspace::AfterLoneTask() {
   for (StoredEvent& event : exchange_.TakeEvents()) events.push_back(std::move(event));
   for (StoredEvent& event : working_files_.TakeEvents()) events.push_back(std::move(event));
   MendStore();
+  FollowNames();
   AfterCommit(events, /*by_commands=*/false);
+}
+
+void OwnedWorkspace::FollowNames() {
+  if (!exchange_.TakeRenamed()) return;
+  ReopenReader();
+  index_behind_ = true;
+  const std::scoped_lock lock(undo_mutex_);
+  own_ = store_->log().own();
+  undo_labels_.clear();
 }
 
 std::optional<OwnedWorkspace::Steady::time_point> OwnedWorkspace::NextDeadline() const {

@@ -174,6 +174,8 @@ class OwnedWorkspace final : public ReadingWorkspace {
   /// Hands on what working files and segments recorded.
   void AfterLoneTask();
   void ReopenReader();
+  /// After events got other names: what was read before is void, and the own stream may be another one.
+  void FollowNames();
   /// Remembers the first policy that workspace.yaml names, unless one is known.
   void BelieveFirstPolicy();
   void Append(std::vector<WorkingFileNote> notes);

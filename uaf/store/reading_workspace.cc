@@ -25,6 +25,7 @@
 #include "uaf/store/log_files.h"
 #include "uaf/store/log_listing.h"
 #include "uaf/store/replay.h"
+#include "uaf/store/stream_tails.h"
 #include "uaf/store/verify.h"
 #include "uaf/store/verify_lifecycle.h"
 
@@ -310,6 +311,8 @@ absl::StatusOr<Cut> ReadingWorkspace::CutOfRevision(std::string_view revision) c
     uint64_t& head = cut.heads[named->stream];
     head = std::max(head, *last);
   }
+  AMEIDE_ASSIGN_OR_RETURN(const std::vector<Tail> tails, TailsOf(*database_));
+  CloseOverTails(tails, cut);
   return cut;
 }
 
@@ -575,10 +578,10 @@ absl::StatusOr<std::vector<std::string>> ReadingWorkspace::MissingLogFiles() con
   AMEIDE_ASSIGN_OR_RETURN(const EventReader::Limits limits, reader_.PresentLimits());
   AMEIDE_ASSIGN_OR_RETURN(
       Statement query,
-      database_->Prepare(
-          "SELECT s.name, g.number, g.stream, g.first FROM segments g JOIN streams s"
-          " ON s.id = g.stream WHERE g.last IS NOT NULL AND length(s.name) <> 64"  // derived: no file
-          " ORDER BY g.stream, g.number"));
+      database_->Prepare("SELECT s.name, g.number, g.stream, g.first FROM segments g JOIN streams s"
+                         " ON s.id = g.stream WHERE g.last IS NOT NULL AND g.number > 0"
+                         " AND length(s.name) <> 64"  // derived: no file
+                         " ORDER BY g.stream, g.number"));
   StreamId stream;
   std::vector<LogFileName> files;
   while (true) {

@@ -1,12 +1,14 @@
 #include "uaf/store/redaction.h"
 
 #include <algorithm>
+#include <memory>
 #include <set>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "base/status.h"
 #include "uaf/log/chain.h"
+#include "uaf/log/forks.h"
 #include "uaf/log/redact.h"
 #include "uaf/store/log_files.h"
 #include "uaf/store/segment_salts.h"
@@ -28,21 +30,36 @@ struct Holder {
   uint64_t first = 0;
   uint64_t last = 0;
   std::string seed;
+  StreamId name;  ///< of the stream
 };
 
-absl::StatusOr<Holder> SegmentOf(Store& store, const EventId& id) {
+/// All segments that hold an event: where tails part, the one of each may hold what came before.
+absl::StatusOr<std::vector<Holder>> SegmentsOf(Store& store, const EventId& id) {
   AMEIDE_ASSIGN_OR_RETURN(
-      Statement query, store.database().Prepare(
-                           "SELECT g.stream, g.number, g.first, g.last, g.seed FROM segments g JOIN streams s"
-                           " ON s.id = g.stream WHERE s.name = ?1 AND g.first <= ?2 AND g.last >= ?2"));
-  query.BindText(1, id.stream.name).Bind(2, static_cast<int64_t>(id.seq));
-  AMEIDE_ASSIGN_OR_RETURN(const bool found, query.Step());
-  if (!found) {
-    return absl::FailedPreconditionError(
-        absl::StrCat("no segment holds event ", FormatId(id), " yet; commit, then redact"));
+      Statement query,
+      store.database().Prepare("SELECT g.stream, g.number, g.first, g.last, g.seed, s.name FROM segments g"
+                               " JOIN streams s ON s.id = g.stream WHERE (s.name = ?1 OR (s.name > ?2 AND"
+                               " s.name < ?3)) AND g.first <= ?4 AND g.last >= ?4"));
+  const std::string base = WrittenAs(id.stream).name;
+  const std::string tails = base + "~";
+  const std::string behind = base + "\x7f";
+  query.BindText(1, base).BindText(2, tails).BindText(3, behind).Bind(4, static_cast<int64_t>(id.seq));
+  std::vector<Holder> holders;
+  while (true) {
+    AMEIDE_ASSIGN_OR_RETURN(const bool more, query.Step());
+    if (!more) break;
+    Holder holder{query.Int(0),
+                  query.Int(1),
+                  static_cast<uint64_t>(query.Int(2)),
+                  static_cast<uint64_t>(query.Int(3)),
+                  std::string(query.Blob(4)),
+                  StreamId{std::string(query.Text(5))}};
+    AMEIDE_ASSIGN_OR_RETURN(const EventId held, store.log().reader().Along(holder.name, id.seq));
+    if (held == id) holders.push_back(std::move(holder));
   }
-  return Holder{query.Int(0), query.Int(1), static_cast<uint64_t>(query.Int(2)),
-                static_cast<uint64_t>(query.Int(3)), std::string(query.Blob(4))};
+  if (!holders.empty()) return holders;
+  return absl::FailedPreconditionError(
+      absl::StrCat("no segment holds event ", FormatId(id), " yet; commit, then redact"));
 }
 
 absl::StatusOr<std::optional<Hash256>> FindPayload(Database& database, int64_t arrival) {
@@ -74,7 +91,7 @@ bool RedactInSegment(Segment& segment, const StoredEvent& left, const Ed25519Pri
   std::string& canonical = segment.events[seq - segment.first];
   canonical = left.Canonical();
   const Ed25519Signature signature =
-      key.Sign(RedactionMessage(segment.workspace, left.change_set.id, note.payload, canonical));
+      key.Sign(RedactionMessage(segment.workspace, left.change_set.written().id, note.payload, canonical));
   note.signature = std::string(reinterpret_cast<const char*>(signature.data()), signature.size());
   note.key = key.public_key().Fingerprint();
   segment.redacted.insert(place, std::move(note));
@@ -111,7 +128,7 @@ absl::StatusOr<std::vector<Hash256>> RedactInStore(Store& store, const EventId& 
   AMEIDE_ASSIGN_OR_RETURN(const std::optional<Hash256> known, FindPayload(store.database(), event.arrival));
   if (known) return std::vector<Hash256>();
   AMEIDE_ASSIGN_OR_RETURN(ChangeSet left, WithoutValues(event.change_set));
-  AMEIDE_ASSIGN_OR_RETURN(const Holder holder, SegmentOf(store, id));
+  AMEIDE_ASSIGN_OR_RETURN(const std::vector<Holder> holders, SegmentsOf(store, id));
   AMEIDE_ASSIGN_OR_RETURN(SegmentSalts salts, SegmentSalts::Of(store.database(), id.stream));
   AMEIDE_ASSIGN_OR_RETURN(const Hash256 payload, salts.PayloadOf(event));
   AMEIDE_ASSIGN_OR_RETURN(Statement note,
@@ -121,10 +138,16 @@ absl::StatusOr<std::vector<Hash256>> RedactInStore(Store& store, const EventId& 
   AMEIDE_ASSIGN_OR_RETURN(
       Statement forget,
       store.database().Prepare("UPDATE segments SET seed = ? WHERE stream = ? AND number = ?"));
-  const std::string given = SegmentSalts::Without(holder.seed, holder.first, holder.last, id.seq);
-  forget.BindBlob(1, given).Bind(2, holder.stream).Bind(3, holder.number);
-  AMEIDE_RETURN_IF_ERROR(store.Noted(forget.Run()));
+  for (const Holder& holder : holders) {
+    const std::string given = SegmentSalts::Without(holder.seed, holder.first, holder.last, id.seq);
+    forget.BindBlob(1, given).Bind(2, holder.stream).Bind(3, holder.number);
+    AMEIDE_RETURN_IF_ERROR(store.Noted(forget.Run()));
+  }
   std::vector<Hash256> blobs = BlobsOf(event.change_set.body);
+  if (event.change_set.said.form) {
+    AMEIDE_ASSIGN_OR_RETURN(ChangeSet written, WithoutValues(event.change_set.written()));
+    left.said.form = std::make_shared<const ChangeSet>(std::move(written));
+  }
   event.change_set = std::move(left);
   AMEIDE_RETURN_IF_ERROR(store.Noted(store.log().Replace(event)));
   store.ForgetLive(event.change_set.artifact);
@@ -135,12 +158,18 @@ absl::Status RedactOnDisk(Store& store, const EventId& id, const std::vector<Has
                           const Ed25519PrivateKey& key) {
   FileSystem& files = *store.options().files;
   AMEIDE_ASSIGN_OR_RETURN(const StoredEvent left, FindEvent(store, id));
-  AMEIDE_ASSIGN_OR_RETURN(const Holder holder, SegmentOf(store, id));
-  AMEIDE_ASSIGN_OR_RETURN(const std::vector<LogFileName> names, LogFilesOf(store.layout(), files, id.stream));
+  AMEIDE_ASSIGN_OR_RETURN(const std::vector<Holder> holders, SegmentsOf(store, id));
+  std::set<LogFileName> names;
+  for (const Holder& holder : holders) {
+    AMEIDE_ASSIGN_OR_RETURN(const std::vector<LogFileName> all,
+                            LogFilesOf(store.layout(), files, holder.name));
+    const auto number = static_cast<uint64_t>(holder.number);
+    for (const LogFileName& name : all) {
+      if (holder.number > 0 && name.first <= number && number <= name.last) names.insert(name);
+    }
+  }
   const SegmentFiles segments(&store.layout(), &files, store.workspace());
   for (const LogFileName& name : names) {
-    const auto number = static_cast<uint64_t>(holder.number);
-    if (number < name.first || number > name.last) continue;
     AMEIDE_ASSIGN_OR_RETURN(std::vector<SignedSegment> content, segments.ReadFile(name));
     bool changed = false;
     for (SignedSegment& segment : content) changed |= RedactInSegment(segment.segment, left, key);

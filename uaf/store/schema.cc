@@ -1,5 +1,7 @@
 #include "uaf/store/schema.h"
 
+#include <string>
+
 #include "absl/strings/str_cat.h"
 #include "base/status.h"
 #include "uaf/projection/tables.h"
@@ -118,6 +120,43 @@ constexpr std::string_view kAbsorbed = R"sql(
 ALTER TABLE working_files ADD COLUMN absorbed TEXT NOT NULL DEFAULT '';
 )sql";
 
+// Forks (format 6). Of tails that do not keep their stream's name, where they part from another one. What
+// events of a run call others by names that these do not have here is one of the lists in said_names; 0:
+// nothing. A parent that the event calls otherwise has the stream that it says in `said`; 0: it says nothing,
+// because it comes before the event in its own stream. tail_marks are names of tails that are used by others
+// and that nothing has here, as their streams keep their names. log_files are the files whose segments are
+// all here.
+constexpr std::string_view kForks = R"sql(
+CREATE TABLE tails(
+  stream INTEGER PRIMARY KEY REFERENCES streams(id),
+  base INTEGER NOT NULL REFERENCES streams(id),
+  after INTEGER NOT NULL,
+  before BLOB NOT NULL,
+  first BLOB NOT NULL
+) STRICT;
+CREATE TABLE tail_marks(
+  stream INTEGER PRIMARY KEY REFERENCES streams(id),
+  base INTEGER NOT NULL REFERENCES streams(id),
+  after INTEGER NOT NULL
+) STRICT;
+CREATE TABLE said_names(
+  id INTEGER NOT NULL,
+  said INTEGER NOT NULL REFERENCES streams(id),
+  after INTEGER NOT NULL,
+  meant INTEGER NOT NULL REFERENCES streams(id),
+  PRIMARY KEY(id, said, after)
+) STRICT, WITHOUT ROWID;
+ALTER TABLE event_runs ADD COLUMN names INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE event_parents ADD COLUMN said INTEGER;
+CREATE TABLE log_files(
+  path TEXT PRIMARY KEY,
+  device INTEGER NOT NULL,
+  inode INTEGER NOT NULL,
+  size INTEGER NOT NULL,
+  modified INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+)sql";
+
 // `markers` are keys of events that are looked for by their kind.
 constexpr std::string_view kProjections = R"sql(
 DROP TABLE IF EXISTS lifecycle_events;
@@ -186,7 +225,11 @@ absl::Status Migrate(Database& database) {
       AMEIDE_RETURN_IF_ERROR(ResetProjections(database));
     }
     // Later formats add their step here: each brings the format before it one further.
-    if (format == 1) AMEIDE_RETURN_IF_ERROR(MigrateEvents(database, kEvents));
+    if (format == 1) {
+      AMEIDE_RETURN_IF_ERROR(MigrateEvents(database, std::string(kEvents) + std::string(kForks)));
+    } else if (format < 6) {
+      AMEIDE_RETURN_IF_ERROR(database.Execute(kForks));
+    }
     if (format < 3) AMEIDE_RETURN_IF_ERROR(database.Execute(kViews));
     if (format < 4) AMEIDE_RETURN_IF_ERROR(database.Execute(kWriting));
     if (format < 5) AMEIDE_RETURN_IF_ERROR(database.Execute(kAbsorbed));

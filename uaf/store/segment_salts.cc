@@ -5,6 +5,8 @@
 #include "absl/strings/str_cat.h"
 #include "base/status.h"
 #include "uaf/log/chain.h"
+#include "uaf/log/forks.h"
+#include "uaf/store/stream_tails.h"
 
 namespace ameide::uaf {
 namespace {
@@ -26,16 +28,28 @@ absl::StatusOr<Hash256> SaltIn(std::string_view held, uint64_t first, uint64_t s
 
 absl::StatusOr<SegmentSalts> SegmentSalts::Of(Database& database, const StreamId& stream) {
   AMEIDE_ASSIGN_OR_RETURN(
-      Statement query,
-      database.Prepare("SELECT g.first, COALESCE(g.last, 0x7fffffffffffffff), g.seed FROM segments g"
-                       " JOIN streams s ON s.id = g.stream WHERE s.name = ? ORDER BY g.number"));
-  query.BindText(1, stream.name);
+      Statement query, database.Prepare("SELECT g.first, COALESCE(g.last, 0x7fffffffffffffff), g.seed, s.name"
+                                        " FROM segments g JOIN streams s ON s.id = g.stream"
+                                        " WHERE s.name = ?1 OR s.name = ?2 OR (s.name > ?3 AND s.name < ?4)"
+                                        " ORDER BY g.first, g.last"));
+  const std::string base = WrittenAs(stream).name;
+  const std::string tails = base + "~";
+  const std::string behind = base + "\x7f";
+  query.BindText(1, stream.name).BindText(2, base).BindText(3, tails).BindText(4, behind);
   SegmentSalts salts(stream);
   while (true) {
     AMEIDE_ASSIGN_OR_RETURN(const bool more, query.Step());
     if (!more) break;
-    salts.segments_.push_back({static_cast<uint64_t>(query.Int(0)), static_cast<uint64_t>(query.Int(1)),
-                               std::string(query.Blob(2))});
+    Row row{static_cast<uint64_t>(query.Int(0)), static_cast<uint64_t>(query.Int(1)),
+            std::string(query.Blob(2))};
+    if (query.Text(3) == stream.name) {
+      salts.segments_.push_back(std::move(row));
+    } else {
+      salts.relatives_.emplace_back(StreamId{std::string(query.Text(3))}, std::move(row));
+    }
+  }
+  if (!salts.relatives_.empty()) {
+    AMEIDE_ASSIGN_OR_RETURN(salts.tails_, TailsOf(database));
   }
   AMEIDE_ASSIGN_OR_RETURN(Statement redactions, database.Prepare("SELECT arrival, payload FROM redactions"));
   while (true) {
@@ -48,12 +62,18 @@ absl::StatusOr<SegmentSalts> SegmentSalts::Of(Database& database, const StreamId
 absl::StatusOr<Hash256> SegmentSalts::At(uint64_t seq) {
   if (at_ >= segments_.size() || segments_[at_].first > seq) at_ = 0;
   while (at_ < segments_.size() && segments_[at_].last < seq) ++at_;
-  if (at_ >= segments_.size() || segments_[at_].first > seq) {
-    return absl::DataLossError(absl::StrCat("no segment holds event ", FormatId(EventId{stream_, seq}),
-                                            "; run `ameide doctor --rebuild`"));
-  }
+  if (at_ >= segments_.size() || segments_[at_].first > seq) return AmongRelatives(seq);
   AMEIDE_ASSIGN_OR_RETURN(const Hash256 salt, SaltIn(segments_[at_].held, segments_[at_].first, seq));
   return salt;
+}
+
+absl::StatusOr<Hash256> SegmentSalts::AmongRelatives(uint64_t seq) const {
+  for (const auto& [stream, row] : relatives_) {
+    const bool held = row.first <= seq && seq <= row.last;
+    if (held && Along(tails_, stream, seq).stream == stream_) return SaltIn(row.held, row.first, seq);
+  }
+  return absl::DataLossError(absl::StrCat("no segment holds event ", FormatId(EventId{stream_, seq}),
+                                          "; run `ameide doctor --rebuild`"));
 }
 
 absl::StatusOr<Hash256> SegmentSalts::PayloadOf(const StoredEvent& event) {

@@ -4,11 +4,13 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "base/hash.h"
 #include "uaf/document/ids.h"
+#include "uaf/log/forks.h"
 #include "uaf/log/segment.h"
 #include "uaf/store/event_rows.h"
 #include "uaf/store/sqlite.h"
@@ -42,7 +44,12 @@ class SegmentSalts {
   };
   explicit SegmentSalts(StreamId stream) : stream_(std::move(stream)) {}
   StreamId stream_;
-  std::vector<Row> segments_;            ///< by growing seq
+  absl::StatusOr<Hash256> AmongRelatives(uint64_t seq) const;
+  std::vector<Row> segments_;  ///< by growing seq
+  /// Of other tails of what was written as one stream: where one goes on from this stream, what it sealed
+  /// together with what lies before is sealed for this one, too.
+  std::vector<std::pair<StreamId, Row>> relatives_;
+  std::vector<Tail> tails_;
   std::map<int64_t, Hash256> redacted_;  ///< payloads by arrival
   size_t at_ = 0;
 };

@@ -115,6 +115,10 @@ class Store {
   /// Takes in a verified segment, projections included. What its events ask to be taken out of earlier ones
   /// is taken out; gives how many.
   absl::StatusOr<size_t> TakeSegment(const Segment& segment);
+  /// The events of `tail.base` behind `tail.after` are called after `tail` from here on
+  /// (EventLog::RenameTail): who recorded them here goes on in a stream of its own. Everything that follows
+  /// from the log is built anew. In the caller's transaction.
+  absl::Status RenameTail(const Tail& tail);
   /// Takes in a derived event, projections included. Without effect when it is here.
   absl::Status TakeDerived(const ChangeSet& change_set);
   /// The artifact's document is folded anew when it is needed.

@@ -20,6 +20,9 @@ absl::Status NoBranch(const EventGraph& graph, const Cut& everything, std::strin
       absl::StrCat("there is no branch `", std::string(name), "` here; there are: ", known));
 }
 
+/// Under which the store notes that a stream's name is somebody else's: whoever wrote it here does not go on.
+std::string LeftKey(const StreamId& stream) { return absl::StrCat("left ", stream.name); }
+
 }  // namespace
 
 StreamTokenFile Store::TokenFile(const std::string& branch) const {
@@ -33,7 +36,8 @@ absl::StatusOr<StreamId> Store::ChooseStream(const std::string& branch) {
   if (token.ok()) {
     EventReader reader(database_.get());
     AMEIDE_ASSIGN_OR_RETURN(const Cut cut, reader.Everything());
-    if (cut.HeadOf(token->stream) >= token->seq) return token->stream;
+    AMEIDE_ASSIGN_OR_RETURN(const std::optional<std::string> left, reader.Meta(LeftKey(token->stream)));
+    if (!left && cut.HeadOf(token->stream) >= token->seq) return token->stream;
   } else if (!absl::IsNotFound(token.status())) {
     return token.status();
   }
@@ -152,6 +156,25 @@ absl::Status Store::MoveView(const Cut& before, const Cut& all_before, const Cut
   }
   log_->NoteView();
   return moved.empty() ? absl::OkStatus() : MoveArtifacts(moved);
+}
+
+absl::Status Store::RenameTail(const Tail& tail) {
+  const auto rename = [&]() -> absl::Status {
+    AMEIDE_RETURN_IF_ERROR(projection_->Flush());
+    AMEIDE_RETURN_IF_ERROR(log_->RenameTail(tail, NewStream(*options_.random)));
+    AMEIDE_ASSIGN_OR_RETURN(Statement note,
+                            database_->Prepare("INSERT OR REPLACE INTO meta(key, value) VALUES(?, ?)"));
+    const std::string key = LeftKey(tail.base);
+    note.BindText(1, key).BindText(2, tail.stream.name);
+    AMEIDE_RETURN_IF_ERROR(note.Run());
+    live_.clear();
+    lifecycle_.Forget();
+    projection_->Forget();
+    return projection_->Rebuild();
+  };
+  absl::Status status = rename();
+  if (!status.ok()) broken_ = true;
+  return status;
 }
 
 absl::StatusOr<size_t> Store::TakeSegment(const Segment& segment) {

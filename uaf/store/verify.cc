@@ -7,10 +7,12 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "base/clock.h"
 #include "base/hash.h"
 #include "base/status.h"
 #include "uaf/log/chain.h"
 #include "uaf/log/derive.h"
+#include "uaf/log/forks.h"
 #include "uaf/log/segment.h"
 #include "uaf/projection/check.h"
 #include "uaf/store/blob_store.h"
@@ -19,7 +21,9 @@
 #include "uaf/store/log_files.h"
 #include "uaf/store/replay.h"
 #include "uaf/store/segment_salts.h"
+#include "uaf/store/segment_signers.h"
 #include "uaf/store/snapshots.h"
+#include "uaf/store/stream_tails.h"
 #include "uaf/store/verify_files.h"
 #include "uaf/store/verify_tables.h"
 
@@ -135,10 +139,23 @@ class Verifier {
     AMEIDE_ASSIGN_OR_RETURN(const Cut cut, reader_.Everything());
     size_t events = 0;
     size_t parents = 0;
+    AMEIDE_ASSIGN_OR_RETURN(tails_, TailsOf(database_));
+    const std::vector<Tail>& tails = tails_;
+    for (const Tail& tail : tails) {
+      forked_.insert(WrittenAs(tail.stream));
+      CheckTail(tail);
+    }
     for (const auto& [stream, head] : cut.heads) {
       AMEIDE_ASSIGN_OR_RETURN(SegmentSalts salts, SegmentSalts::Of(database_, stream));
-      Hash256 link = FirstLink(workspace_, stream);
+      Hash256 link = FirstLink(workspace_, WrittenAs(stream));
       uint64_t seq = 0;
+      const auto tail = std::find_if(tails.begin(), tails.end(), [&, stream = stream](const Tail& each) {
+        return each.stream == stream;
+      });
+      if (tail != tails.end() && tail->after > 0) {
+        seq = tail->after;
+        link = tail->before;
+      }
       const auto check = [&, stream = stream](const StoredEvent& event, std::string_view part) {
         ++events;
         parents += event.change_set.parents.size();
@@ -150,6 +167,35 @@ class Verifier {
       }
     }
     return CheckNothingElse(events, parents);
+  }
+
+  /// A tail goes on from what the store holds, and says which two machines wrote under one name.
+  void CheckTail(const Tail& tail) {
+    const absl::StatusOr<Hash256> first = reader_.LinkOf({tail.stream, tail.after + 1});
+    absl::StatusOr<Hash256> before = Hash256{};
+    if (tail.after > 0) before = reader_.LinkOf({tail.base, tail.after});
+    if (!first.ok() || *first != tail.first || !before.ok() || *before != tail.before ||
+        tail.stream != TailName(tail.base, tail.first)) {
+      return Tell("chain/changed", absl::StrCat("what the store notes about stream ", tail.stream.name,
+                                                " is not so; run `ameide doctor --rebuild`"));
+    }
+    std::string who;
+    for (const StreamId& stream : {tail.base, tail.stream}) {
+      const auto event = reader_.Find({stream, tail.after + 1});
+      if (!event.ok() || !*event) continue;
+      const ChangeSet& change_set = (*event)->change_set;
+      absl::StrAppend(&who, who.empty() ? "" : " and ", "\"", change_set.label, "\" by ",
+                      change_set.author.name, " on ", FormatTime(change_set.wall_time));
+    }
+    Tell("log/fork",
+         absl::StrCat("two copies of one workspace wrote stream ", WrittenAs(tail.stream).name,
+                      " from event ", tail.after + 1, " on (", who,
+                      "): a machine was cloned, or a backup put back with its profile. Nothing is lost: the "
+                      "one that lost the name is stream ",
+                      tail.stream.name,
+                      ". See what both changed with `ameide conflicts`; on the copy, remove the folder "
+                      "`streams` of Ameide's profile, so that it writes a stream of its own"),
+         Severity::kWarning);
   }
 
   absl::Status CheckLink(const StoredEvent& event, const EventId& id, std::string_view part,
@@ -202,7 +248,8 @@ class Verifier {
     for (StreamId& stream : sealed) {
       // A derived event has no file: it follows from a commit.
       const absl::StatusOr<std::optional<StoredEvent>> first = reader_.Find({stream, 1});
-      if (first.ok() && *first && !IsDerived((*first)->change_set)) streams.insert(std::move(stream));
+      const bool derived = first.ok() && *first && IsDerived((*first)->change_set);
+      if (first.ok() && !derived && (*first || IsTail(stream))) streams.insert(std::move(stream));
     }
     return streams;
   }
@@ -210,6 +257,7 @@ class Verifier {
   void CheckSegments(const StreamId& stream) {
     const absl::StatusOr<std::vector<LogFileName>> names = LogFilesOf(layout_, files_, stream);
     if (!names.ok()) return Tell("segment/unreadable", std::string(names.status().message()));
+    if (IsTail(stream) || forked_.contains(WrittenAs(stream))) return CheckForkedSegments(stream, *names);
     uint64_t expected = 1;
     for (const LogFileName& name : *names) {
       if (name.first > expected) {
@@ -239,6 +287,57 @@ class Verifier {
     }
   }
 
+  /// The events of `stream` that the files of `folder` hold: those of a tail may begin before it parts from
+  /// it.
+  void AddHeld(const StreamId& folder, const StreamId& stream,
+               std::vector<std::pair<uint64_t, uint64_t>>& held) {
+    const absl::StatusOr<std::vector<LogFileName>> names = LogFilesOf(layout_, files_, folder);
+    if (!names.ok()) return;
+    for (const LogFileName& name : *names) {
+      const auto segments = SegmentFiles(&layout_, &files_, workspace_).ReadFile(name);
+      if (!segments.ok()) continue;
+      for (const SignedSegment& each : *segments) {
+        const absl::StatusOr<EventReader::ChainPlace> place = reader_.PlaceOf(each.segment);
+        if (!place.ok() || place->known < each.segment.first) continue;
+        // Along its chain the stream's events follow each other.
+        uint64_t last = std::min(place->known, each.segment.last());
+        while (last >= each.segment.first && uaf::Along(tails_, place->stream, last).stream != stream) --last;
+        if (last >= each.segment.first) held.emplace_back(each.segment.first, last);
+      }
+    }
+  }
+
+  /// Where copies of a workspace wrote one stream, they numbered its segments each for itself: what counts is
+  /// that all events that were sealed are in some file.
+  void CheckForkedSegments(const StreamId& stream, const std::vector<LogFileName>& names) {
+    for (const LogFileName& name : names) {
+      if (absl::Status status = CheckLogFile(name); !status.ok()) {
+        Tell("segment/changed", absl::StrCat(status.message(), "; restore it from git"));
+      }
+    }
+    std::vector<std::pair<uint64_t, uint64_t>> held;
+    for (const StreamId& folder : StreamsOnDisk(layout_, files_)) {
+      if (WrittenAs(folder) == WrittenAs(stream)) AddHeld(folder, stream, held);
+    }
+    const absl::StatusOr<std::vector<SegmentSigners::Sealed>> sealed =
+        SegmentSigners::SegmentsOf(database_, stream);
+    if (!sealed.ok()) return Tell("segment/unreadable", std::string(sealed.status().message()));
+    std::sort(held.begin(), held.end());
+    uint64_t begin = 1;
+    for (const Tail& tail : tails_) {
+      if (tail.stream == stream) begin = tail.after + 1;
+    }
+    for (const SegmentSigners::Sealed& each : *sealed) {
+      uint64_t next = std::max(each.first, begin);
+      for (const auto& [first, last] : held) {
+        if (first <= next) next = std::max(next, last + 1);
+      }
+      if (next > each.last) continue;
+      Tell("segment/missing", absl::StrCat("no file of .uaf/log/", stream.name, " holds event ",
+                                           FormatId(EventId{stream, next}), "; restore it from git"));
+    }
+  }
+
   /// Whether git has a sealed segment of this computer.
   absl::StatusOr<bool> IsCommitted(const StreamId& stream, uint64_t number) {
     AMEIDE_ASSIGN_OR_RETURN(
@@ -253,17 +352,17 @@ class Verifier {
   absl::Status CheckLogFile(const LogFileName& name) {
     AMEIDE_ASSIGN_OR_RETURN(const std::vector<SignedSegment> segments,
                             SegmentFiles(&layout_, &files_, workspace_).ReadFile(name));
-    AMEIDE_ASSIGN_OR_RETURN(const Cut cut, reader_.Everything());
     for (const SignedSegment& signed_segment : segments) {
       const Segment& segment = signed_segment.segment;
-      if (!cut.Covers({segment.stream, segment.first})) continue;  // not taken in yet
-      const absl::StatusOr<std::vector<Hash256>> stored =
-          reader_.LinksOf(segment.stream, segment.first, segment.last());
-      if (!stored.ok() || stored->back() != segment.head) {
+      const absl::StatusOr<EventReader::ChainPlace> place = reader_.PlaceOf(segment);
+      // Not taken in yet.
+      if (absl::IsNotFound(place.status()) || (place.ok() && !place->other && place->known < segment.first))
+        continue;
+      if (!place.ok() || place->other) {
         return absl::DataLossError(
             absl::StrCat(name.path(), ": the store holds other events under these names"));
       }
-      AMEIDE_ASSIGN_OR_RETURN(const bool redacted, IsRedacted(segment));
+      AMEIDE_ASSIGN_OR_RETURN(const bool redacted, IsRedacted(segment, place->stream));
       if (redacted && !segment.seed.empty()) {
         Tell("segment/unredacted",
              absl::StrCat(name.path(),
@@ -275,12 +374,12 @@ class Verifier {
   }
 
   /// True when the store has values of the segment taken out.
-  absl::StatusOr<bool> IsRedacted(const Segment& segment) {
+  absl::StatusOr<bool> IsRedacted(const Segment& segment, const StreamId& stream) {
     AMEIDE_ASSIGN_OR_RETURN(
         Statement query,
         database_.Prepare("SELECT length(g.seed) <> 32 FROM segments g JOIN streams s ON s.id ="
                           " g.stream WHERE s.name = ? AND g.number = ?"));
-    query.BindText(1, segment.stream.name).Bind(2, static_cast<int64_t>(segment.number));
+    query.BindText(1, stream.name).Bind(2, static_cast<int64_t>(segment.number));
     AMEIDE_ASSIGN_OR_RETURN(const bool found, query.Step());
     return found && query.Int(0) != 0;
   }
@@ -395,6 +494,8 @@ class Verifier {
   const WorkspaceLayout& layout_;
   FileSystem& files_;
   const document::FormatRegistry& formats_;
+  std::vector<Tail> tails_;
+  std::set<StreamId> forked_;  ///< as they were written
   std::vector<Finding> findings_;
 };
 

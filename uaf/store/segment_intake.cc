@@ -1,0 +1,282 @@
+#include "uaf/store/segment_intake.h"
+
+#include <algorithm>
+#include <iterator>
+#include <tuple>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "base/status.h"
+#include "uaf/log/forks.h"
+#include "uaf/log/redact.h"
+#include "uaf/store/derived_events.h"
+#include "uaf/store/device_key.h"
+#include "uaf/store/profile.h"
+
+namespace ameide::uaf {
+namespace {
+
+absl::Status InFile(const LogFileName& name, const absl::Status& why) {
+  const std::string path = name.path();
+  if (std::string_view(why.message().data(), why.message().size()).starts_with(path)) return why;
+  return absl::Status(why.code(), absl::StrCat(path, ": ", why.message()));
+}
+
+/// The path that an event gives its artifact; nullptr when it gives none.
+const std::string* PathIn(const EventBody& body) {
+  if (const auto* created = std::get_if<ArtifactCreated>(&body)) return &created->path;
+  if (const auto* renamed = std::get_if<ArtifactRenamed>(&body)) return &renamed->path;
+  return nullptr;
+}
+
+}  // namespace
+
+absl::StatusOr<std::vector<SegmentIntake::File>> SegmentIntake::NewFiles() const {
+  std::map<std::string, FileStamp> settled;
+  AMEIDE_ASSIGN_OR_RETURN(Statement query, store_->database().Prepare(
+                                               "SELECT path, device, inode, size, modified FROM log_files"));
+  while (true) {
+    AMEIDE_ASSIGN_OR_RETURN(const bool more, query.Step());
+    if (!more) break;
+    settled[std::string(query.Text(0))] = {static_cast<uint64_t>(query.Int(1)),
+                                           static_cast<uint64_t>(query.Int(2)),
+                                           static_cast<uint64_t>(query.Int(3)), query.Int(4)};
+  }
+  const FileSystem& disk = *store_->options().files;
+  std::vector<File> files;
+  for (const StreamId& stream : StreamsOnDisk(store_->layout(), disk)) {
+    AMEIDE_ASSIGN_OR_RETURN(const std::vector<LogFileName> names, LogFilesOf(store_->layout(), disk, stream));
+    for (const LogFileName& name : names) {
+      const absl::StatusOr<FileStamp> stamp = disk.Stamp(store_->layout().root / name.path());
+      if (!stamp.ok()) continue;  // it went meanwhile
+      const auto known = settled.find(name.path());
+      if (known == settled.end() || known->second != *stamp) files.push_back({name, *stamp, {}, {}});
+    }
+  }
+  std::sort(files.begin(), files.end(), [](const File& a, const File& b) {
+    const auto key = [](const File& file) {
+      return std::make_tuple(WrittenAs(file.name.stream), file.name.first, file.name);
+    };
+    return key(a) < key(b);
+  });
+  return files;
+}
+
+absl::Status SegmentIntake::Run() {
+  AMEIDE_ASSIGN_OR_RETURN(std::vector<File> left, NewFiles());
+  std::vector<File> taken;
+  absl::Status problem;
+  // A segment may wait for one of another stream: as long as something comes, all are asked again.
+  for (bool progress = true; progress && !left.empty();) {
+    progress = false;
+    waiting_.clear();
+    problem = absl::OkStatus();
+    std::vector<File> later;
+    for (File& file : left) {
+      const size_t before = events_.size();
+      const absl::StatusOr<Outcome> outcome = TakeFile(file);
+      progress = progress || events_.size() > before;
+      if (outcome.ok() && *outcome == Outcome::kTaken) {
+        progress = true;
+        taken.push_back(std::move(file));
+        continue;
+      }
+      if (!outcome.ok()) {
+        if (store_->broken()) return outcome.status();
+        // What the store has of it already is not less for that: `ameide doctor` tells.
+        AMEIDE_ASSIGN_OR_RETURN(const bool known, IsKnown(file.name));
+        if (!known && problem.ok()) problem = InFile(file.name, outcome.status());
+      }
+      later.push_back(std::move(file));
+    }
+    left = std::move(later);
+    if (std::exchange(renamed_, false)) {
+      // Segments that were passed over as known may be the ones of what keeps the name.
+      left.insert(left.end(), std::make_move_iterator(taken.begin()), std::make_move_iterator(taken.end()));
+      taken.clear();
+    }
+  }
+  AMEIDE_RETURN_IF_ERROR(Settle(taken));
+  return problem;
+}
+
+absl::StatusOr<bool> SegmentIntake::IsKnown(const LogFileName& name) const {
+  for (uint64_t number = name.first; number <= name.last; ++number) {
+    AMEIDE_ASSIGN_OR_RETURN(const std::optional<uint64_t> end,
+                            store_->log().reader().SegmentEnd(name.stream, number));
+    if (!end) return false;
+  }
+  return true;
+}
+
+void SegmentIntake::Wait(File& file, std::string why) {
+  file.why = std::move(why);
+  if (waiting_.empty()) waiting_ = file.why;
+}
+
+absl::StatusOr<SegmentIntake::Outcome> SegmentIntake::TakeFile(File& file) {
+  if (file.needs) {
+    const absl::StatusOr<EventId> here = store_->log().reader().Resolve(*file.needs);
+    if (absl::IsNotFound(here.status())) {
+      Wait(file, std::string(file.why));
+      return Outcome::kWaits;
+    }
+    AMEIDE_RETURN_IF_ERROR(here.status());
+    file.needs.reset();
+  }
+  looked_at_.push_back(file.name.stream);
+  AMEIDE_ASSIGN_OR_RETURN(const std::vector<SignedSegment> segments, files_.ReadFile(file.name));
+  for (const SignedSegment& segment : segments) {
+    AMEIDE_ASSIGN_OR_RETURN(const Outcome outcome, TakeSegment(file, segment.segment));
+    if (outcome == Outcome::kWaits) return outcome;
+  }
+  return Outcome::kTaken;
+}
+
+absl::StatusOr<SegmentIntake::Outcome> SegmentIntake::TakeSegment(File& file, const Segment& segment) {
+  EventReader& reader = store_->log().reader();
+  const absl::StatusOr<EventReader::ChainPlace> place = reader.PlaceOf(segment);
+  if (absl::IsNotFound(place.status())) {
+    file.needs = EventReference{{segment.stream, segment.first - 1}, segment.previous};
+    const uint64_t before = segment.number - 1;
+    const FileSystem& disk = *store_->options().files;
+    AMEIDE_ASSIGN_OR_RETURN(const std::vector<LogFileName> names,
+                            LogFilesOf(store_->layout(), disk, file.name.stream));
+    const bool missing = std::none_of(names.begin(), names.end(), [&](const LogFileName& name) {
+      return name.first <= before && before <= name.last;
+    });
+    Wait(file, missing ? absl::StrCat(LogFileName{segment.stream, before, before}.path(),
+                                      " is missing, and later ones are here; restore it from git")
+                       : absl::StrCat(file.name.path(), ": ", place.status().message(), "; pull again"));
+    return Outcome::kWaits;
+  }
+  AMEIDE_RETURN_IF_ERROR(place.status());
+  if (!place->other && place->known >= segment.last()) {
+    const absl::StatusOr<std::optional<uint64_t>> end = reader.SegmentEnd(place->stream, segment.number);
+    AMEIDE_RETURN_IF_ERROR(end.status());
+    if (*end) return Outcome::kTaken;
+  }
+  absl::StatusOr<std::vector<ChangeSet>> carried = NewlyCarried(*store_, segment);
+  const absl::Status content = carried.ok() ? CheckContent(segment, *carried, file.needs) : carried.status();
+  if (absl::IsOutOfRange(content)) {
+    Wait(file, absl::StrCat(file.name.path(), ": ", content.message(), "; pull again"));
+    return Outcome::kWaits;
+  }
+  AMEIDE_RETURN_IF_ERROR(content);
+  if (place->stream == store_->log().own() && !place->other) {
+    // It was written, but perhaps never made durable: the store must not say "sealed" of what a crash may
+    // take.
+    FileSystem& disk = *store_->options().files;
+    const std::filesystem::path path = store_->layout().root / file.name.path();
+    if (const absl::StatusOr<std::string> bytes = disk.Read(path, kLargestSegment); bytes.ok()) {
+      AMEIDE_RETURN_IF_ERROR(disk.WriteAtomically(path, *bytes));
+      if (const absl::StatusOr<FileStamp> stamp = disk.Stamp(path); stamp.ok()) file.stamp = *stamp;
+    }
+  }
+  AMEIDE_RETURN_IF_ERROR(Take(segment, *carried));
+  return Outcome::kTaken;
+}
+
+absl::Status SegmentIntake::CheckContent(const Segment& segment, std::span<const ChangeSet> carried,
+                                         std::optional<EventReference>& needs) const {
+  EventReader& reader = store_->log().reader();
+  for (const std::string& canonical : segment.events) {
+    AMEIDE_ASSIGN_OR_RETURN(const ChangeSet change_set, DecodeChangeSet(canonical));
+    for (const EventReference& parent : change_set.parents) {
+      // What comes with the segment was compared with the hash already.
+      if (std::any_of(carried.begin(), carried.end(),
+                      [&](const ChangeSet& derived) { return derived.id == parent.id; })) {
+        continue;
+      }
+      const absl::StatusOr<EventId> known = reader.Resolve(parent);
+      if (absl::IsNotFound(known.status())) {
+        needs = parent;
+        return absl::OutOfRangeError(known.status().message());
+      }
+      AMEIDE_RETURN_IF_ERROR(known.status());
+      AMEIDE_ASSIGN_OR_RETURN(const std::optional<StoredEvent> before, reader.Find(*known));
+      if (before && before->change_set.time >= change_set.time) {
+        return absl::DataLossError(absl::StrCat("event ", FormatId(change_set.id),
+                                                " claims to be older than ", FormatId(parent.id),
+                                                ", which it was built on; do not trust its author"));
+      }
+    }
+    if (const std::string* path = PathIn(change_set.body);
+        path != nullptr && !CheckArtifactPath(*path).ok()) {
+      return absl::DataLossError(
+          absl::StrCat("event ", FormatId(change_set.id),
+                       " names a path that no artifact can have; do not trust its author"));
+    }
+    for (const Hash256& blob : BlobsOf(change_set.body)) {
+      AMEIDE_RETURN_IF_ERROR(store_->blobs().Get(blob).status());
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status SegmentIntake::Take(const Segment& segment, std::span<const ChangeSet> carried) {
+  EventLog& log = store_->log();
+  AMEIDE_ASSIGN_OR_RETURN(const std::optional<Tail> loses, log.TailToRename(segment));
+  const bool ours = loses && loses->base == log.own();
+  std::optional<Ed25519PrivateKey> key;
+  if (ours) {
+    AMEIDE_ASSIGN_OR_RETURN(key, LoadOrMakeDeviceKey(store_->options().profile, *store_->options().files,
+                                                     *store_->options().random));
+  }
+  const auto take = [&]() -> absl::Status {
+    if (ours) {
+      // What was recorded here goes on under another name: nothing is added to it any more.
+      AMEIDE_ASSIGN_OR_RETURN(const std::optional<Segment> open, log.OpenSegment(log.own()));
+      if (open) AMEIDE_RETURN_IF_ERROR(MakeKeyKnown(*store_, *key));
+    }
+    if (loses) AMEIDE_RETURN_IF_ERROR(store_->RenameTail(*loses));
+    if (ours) {
+      AMEIDE_ASSIGN_OR_RETURN(const std::optional<Segment> open, log.OpenSegment(loses->stream));
+      if (open) AMEIDE_RETURN_IF_ERROR(store_->Noted(log.MarkSealed(*open, loses->stream)));
+      // What git has under the old name may be gone from the folder: it is written under the new one.
+      AMEIDE_ASSIGN_OR_RETURN(
+          Statement anew,
+          store_->database().Prepare("UPDATE segments SET committed = 0 WHERE last IS NOT NULL AND stream ="
+                                     " (SELECT id FROM streams WHERE name = ?)"));
+      anew.BindText(1, loses->stream.name);
+      AMEIDE_RETURN_IF_ERROR(store_->Noted(anew.Run()));
+    }
+    for (const ChangeSet& derived : carried) AMEIDE_RETURN_IF_ERROR(store_->TakeDerived(derived));
+    AMEIDE_ASSIGN_OR_RETURN(const size_t redacted, store_->TakeSegment(segment));
+    return redacted > 0 ? store_->Noted(store_->projection().Rebuild()) : absl::OkStatus();
+  };
+  std::vector<StoredEvent> committed;
+  AMEIDE_RETURN_IF_ERROR(store_->InTransaction(take, committed));
+  renamed_ = renamed_ || loses;
+  ever_renamed_ = ever_renamed_ || loses;
+  if (ours || segment.stream == log.own()) AMEIDE_RETURN_IF_ERROR(store_->WriteStreamToken());
+  for (StoredEvent& event : committed) {
+    if (!event.change_set.artifact.name.empty() && !event.elsewhere) {
+      touched_.push_back(event.change_set.artifact);
+    }
+    events_.push_back(std::move(event));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status SegmentIntake::Settle(const std::vector<File>& taken) {
+  if (taken.empty()) return absl::OkStatus();
+  const auto note = [&]() -> absl::Status {
+    AMEIDE_ASSIGN_OR_RETURN(
+        Statement insert,
+        store_->database().Prepare("INSERT OR REPLACE INTO log_files(path, device, inode, size, modified)"
+                                   " VALUES(?, ?, ?, ?, ?)"));
+    for (const File& file : taken) {
+      const std::string path = file.name.path();
+      insert.BindText(1, path).Bind(2, static_cast<int64_t>(file.stamp.device));
+      insert.Bind(3, static_cast<int64_t>(file.stamp.inode)).Bind(4, static_cast<int64_t>(file.stamp.size));
+      insert.Bind(5, file.stamp.modified_ns);
+      AMEIDE_RETURN_IF_ERROR(store_->Noted(insert.Run()));
+    }
+    return absl::OkStatus();
+  };
+  std::vector<StoredEvent> none;
+  return store_->InTransaction(note, none);
+}
+
+}  // namespace ameide::uaf

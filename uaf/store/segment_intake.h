@@ -1,0 +1,72 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "uaf/store/log_files.h"
+#include "uaf/store/store.h"
+
+/// The way of segments from files into the store (uaf.md, Events and In git). A segment belongs where its
+/// chain does, whatever folder and number its file has: so tails of a fork find their stream in any order.
+namespace ameide::uaf {
+
+/// One look at the files of the log. Lives on the store's thread.
+class SegmentIntake {
+ public:
+  explicit SegmentIntake(Store* store)
+      : store_(store), files_(&store->layout(), store->options().files, store->workspace()) {}
+
+  /// Takes in what the store lacks of the files that are new or changed since they were taken in; per chain
+  /// the longest gap-free prefix. DATA_LOSS names the first damaged or forged one; all others are in.
+  absl::Status Run();
+
+  /// What came in, in order.
+  std::vector<StoredEvent>& events() { return events_; }
+  /// Its artifacts, where it belongs to what is "now".
+  std::vector<ArtifactId>& touched() { return touched_; }
+  /// Not empty: which segment waits for what.
+  const std::string& waiting() const { return waiting_; }
+  /// Events have other names than before.
+  bool renamed() const { return ever_renamed_; }
+  /// Folders of the files that were looked at.
+  const std::vector<StreamId>& looked_at() const { return looked_at_; }
+
+ private:
+  struct File {
+    LogFileName name;
+    FileStamp stamp;
+    std::optional<EventReference> needs;  ///< what it waits for
+    std::string why;                      ///< for people
+  };
+  enum class Outcome { kTaken, kWaits };
+
+  absl::StatusOr<std::vector<File>> NewFiles() const;
+  absl::StatusOr<Outcome> TakeFile(File& file);
+  absl::StatusOr<Outcome> TakeSegment(File& file, const Segment& segment);
+  /// What its events were built on is here, and they are what they claim to be. OUT_OF_RANGE, with
+  /// `needs`, while something is missing.
+  absl::Status CheckContent(const Segment& segment, std::span<const ChangeSet> carried,
+                            std::optional<EventReference>& needs) const;
+  /// The transaction: what has lost its name gets its new one, then the events come.
+  absl::Status Take(const Segment& segment, std::span<const ChangeSet> carried);
+  void Wait(File& file, std::string why);
+  /// Every segment that the file is said to hold is in the store.
+  absl::StatusOr<bool> IsKnown(const LogFileName& name) const;
+  absl::Status Settle(const std::vector<File>& taken);
+
+  Store* store_;
+  SegmentFiles files_;
+  std::vector<StoredEvent> events_;
+  std::vector<ArtifactId> touched_;
+  std::string waiting_;
+  bool renamed_ = false;
+  bool ever_renamed_ = false;
+  std::vector<StreamId> looked_at_;
+};
+
+}  // namespace ameide::uaf

@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "backend/engine/step.h"
+#include "notation/feel/duration.h"
 
 namespace ameide::engine {
 namespace {
@@ -63,11 +64,20 @@ std::vector<std::string> SplitNames(std::string_view text) {
 
 }  // namespace
 
+/// now() is the step's own time, which is recorded with it.
+feel::Value Stepper::Run(const feel::Expression& expression, const feel::Context& variables,
+                         feel::Diagnostics& diagnostics) const {
+  const feel::DateTime now = feel::ToDateTime(at_);
+  feel::EvaluationOptions options;
+  options.diagnostics = &diagnostics;
+  options.now = &now;
+  return feel::Evaluate(expression, variables, options);
+}
+
 Outcome<feel::Value> Stepper::Evaluate(Index expression_index, Key scope, const feel::Context* inner) const {
   const feel::Expression& expression = plan_.expressions[expression_index];
   feel::Diagnostics diagnostics;
-  feel::Value value =
-      feel::Evaluate(expression, VariablesFor(expression, state_, scope, inner), &diagnostics);
+  feel::Value value = Run(expression, VariablesFor(expression, state_, scope, inner), diagnostics);
   if (diagnostics.exhausted)
     return {{}, Unusable(expression, "a result within the limits of time and size", value, diagnostics)};
   return {std::move(value), {}};
@@ -87,8 +97,7 @@ Outcome<std::vector<Index>> Stepper::ChooseFlows(Index node_index, Key scope,
     if (condition != kNone) {
       const feel::Expression& expression = plan_.expressions[condition];
       feel::Diagnostics diagnostics;
-      const feel::Value value =
-          feel::Evaluate(expression, VariablesFor(expression, state_, scope, extra), &diagnostics);
+      const feel::Value value = Run(expression, VariablesFor(expression, state_, scope, extra), diagnostics);
       if (value.boolean() == nullptr) return {{}, Unusable(expression, "true or false", value, diagnostics)};
       if (!*value.boolean()) continue;
       condition_held = true;

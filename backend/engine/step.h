@@ -183,6 +183,8 @@ class Stepper {
 
   // flows.cc: values.
   Outcome<std::vector<Index>> ChooseFlows(Index node, Key scope, const feel::Context* extra = nullptr) const;
+  feel::Value Run(const feel::Expression& expression, const feel::Context& variables,
+                  feel::Diagnostics& diagnostics) const;
   Outcome<feel::Value> Evaluate(Index expression, Key scope, const feel::Context* inner = nullptr) const;
   Outcome<bool> EvaluateCondition(Index expression, Key scope, const feel::Context* inner = nullptr) const;
   Outcome<std::string> EvaluateText(const Parameter& parameter, Key scope, std::string_view what) const;

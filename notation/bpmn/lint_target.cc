@@ -183,18 +183,13 @@ bool IsFeelLanguage(std::string_view language) {
   return lower.empty() || lower.find("feel") != std::string::npos;
 }
 
-/// The status of a FEEL text on the target: now() and today(), which our engine refuses, are none for
-/// another.
-absl::Status CheckFeel(const LintContext& context, const std::string& text) {
-  const absl::Status status = feel::Parse(text).status();
-  return IsCamunda(context) && absl::IsUnimplemented(status) ? absl::OkStatus() : status;
-}
+absl::Status FeelStatus(const std::string& text) { return feel::Parse(text).status(); }
 
-void CheckExpression(const LintContext& context, Report& report, const Element& expression) {
+void CheckExpression(Report& report, const Element& expression) {
   if (!expression || !IsFeelLanguage(expression.attribute("language").value_or("")) ||
       expression.text().empty())
     return;
-  const absl::Status status = CheckFeel(context, expression.text());
+  const absl::Status status = FeelStatus(expression.text());
   if (!status.ok()) {
     report.Add(expression, absl::StrCat("the FEEL expression '", expression.text().substr(0, 60),
                                         "' is wrong at ", std::string(status.message())));
@@ -209,7 +204,7 @@ void CheckExtensions(const LintContext& context, Report& report, const Element& 
         const std::string value =
             context.view.document().attribute(element.node(), attribute.name).value_or("");
         if (value.empty() || value[0] != '=') continue;
-        const absl::Status status = CheckFeel(context, value);
+        const absl::Status status = FeelStatus(value);
         if (!status.ok()) {
           report.Add(element, absl::StrCat("the FEEL expression '", value.substr(0, 60), "' in ",
                                            std::string(attribute.name), " is wrong at ",
@@ -234,17 +229,17 @@ void ForEachCondition(const LintContext& context, const Use& use) {
 }
 
 void FeelError(const LintContext& context, Report& report) {
-  ForEachCondition(context, [&](const Element& condition) { CheckExpression(context, report, condition); });
+  ForEachCondition(context, [&](const Element& condition) { CheckExpression(report, condition); });
   ForEachExecutable(context, [&](const Element& node) {
     if (const Element extensions = node.child("extensionElements"))
       CheckExtensions(context, report, extensions);
     const Element script = node.type() == "scriptTask" ? node.child("script") : Element();
     if (script && IsFeelLanguage(node.attribute("scriptFormat").value_or("")))
-      CheckExpression(context, report, script);
+      CheckExpression(report, script);
     for (const Element& definition : EventDefinitionsOf(node)) {
       for (const Element& time : definition.children()) {
         if (time.type().starts_with("time") && time.text().starts_with("="))
-          CheckExpression(context, report, time);
+          CheckExpression(report, time);
       }
     }
   });

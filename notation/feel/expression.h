@@ -29,7 +29,7 @@ class Expression {
   const std::vector<std::string>& variables() const;
   /// True when its value changes with no variable, no clock and no input.
   bool is_constant() const;
-  /// It calls now() or today().
+  /// It calls now() or today(), so whoever evaluates it has to say what time it is.
   bool reads_clock() const;
   /// It was parsed as unary tests.
   bool is_unary() const;

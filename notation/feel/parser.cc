@@ -231,12 +231,11 @@ absl::Status StatusOf(const Finding& finding) {
 /// Warnings that a process must not start with.
 bool IsStrict(const Finding& finding) {
   return finding.severity == Finding::Severity::kError || finding.rule == "unknown-function" ||
-         finding.rule == "arguments" || finding.rule == "duplicate" || finding.rule == "external";
+         finding.rule == "arguments" || finding.rule == "duplicate";
 }
 
 absl::StatusOr<Expression> Strict(Parsed parsed) {
   for (const Finding& finding : parsed.findings) {
-    if (finding.rule == "clock") return absl::UnimplementedError(StatusOf(finding).message());
     if (IsStrict(finding)) return StatusOf(finding);
   }
   return *std::move(parsed.expression);
@@ -245,12 +244,6 @@ absl::StatusOr<Expression> Strict(Parsed parsed) {
 absl::StatusOr<Expression> Lenient(Parsed parsed) {
   AMEIDE_RETURN_IF_ERROR(parsed.status());
   return *std::move(parsed.expression);
-}
-
-/// now() and today() are nothing to say where they can be had.
-Parsed WithoutClock(Parsed parsed) {
-  std::erase_if(parsed.findings, [](const Finding& finding) { return finding.rule == "clock"; });
-  return parsed;
 }
 
 }  // namespace
@@ -262,11 +255,9 @@ absl::Status Parsed::status() const {
   return absl::OkStatus();
 }
 
-Parsed Read(std::string_view text, const ParseOptions& options) {
-  return WithoutClock(Parser::Run(text, options, false));
-}
+Parsed Read(std::string_view text, const ParseOptions& options) { return Parser::Run(text, options, false); }
 Parsed ReadUnaryTests(std::string_view text, const ParseOptions& options) {
-  return WithoutClock(Parser::Run(text, options, true));
+  return Parser::Run(text, options, true);
 }
 absl::StatusOr<Expression> Parse(std::string_view text) { return Strict(Parser::Run(text, {}, false)); }
 absl::StatusOr<Expression> ParseUnaryTests(std::string_view text) {

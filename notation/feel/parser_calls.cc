@@ -151,9 +151,6 @@ NodeOr Parser::CallOf(const Builtin& builtin, uint32_t begin) {
   if (builtin.reads_clock) {
     node(added).varies = true;
     syntax_->reads_clock = true;
-    Warn("clock", name,
-         Cat(builtin.name, "() is refused here: the same input must always give the same result"),
-         "pass the moment in as a variable");
   }
   return added;
 }

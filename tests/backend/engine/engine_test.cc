@@ -63,6 +63,7 @@ class EngineTest : public QObject {
   void whenOutputTargetIsAPath_thenTheRestOfTheVariableStays();
   void whenVariableExistsInInnerScope_thenResultStaysThere();
   void whenScriptHasNoResultVariable_thenContextEntriesAreResults();
+  void whenAScriptAsksForNow_thenItIsTheStepsTime();
   void whenEmptySubProcess_thenItCompletesAtOnce();
   void whenVariablesAreSet_thenUnknownScopeIsRefused();
   // Ends and errors.
@@ -647,6 +648,16 @@ void EngineTest::whenSubProcessIsInterrupted_thenEverythingInsideEnds() {
   kept.Advance(hours(1));
   kept.Must(FireTimer{kept.TimerAt("timeout")});
   QCOMPARE(kept.state().user_tasks.size(), size_t{3});
+}
+
+void EngineTest::whenAScriptAsksForNow_thenItIsTheStepsTime() {
+  Driver it(BpmnBuilder()
+                .Start()
+                .Script("s", "={at: string(now()), day: today() = date(now())}", "r")
+                .End()
+                .Chain({"start", "s", "end"}));
+  it.Start();
+  COMPARE(it.Variables(), "{\"r\":{\"at\":\"" + FormatTime(it.now()) + "\",\"day\":true}}");
 }
 
 void EngineTest::whenInputMapping_thenVariablesAreLocal() {

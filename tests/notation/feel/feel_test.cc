@@ -254,8 +254,6 @@ class FeelTest : public QObject {
     const std::vector<std::pair<const char*, const char*>> kRows = {
         {"", "1-1: unexpected end"},
         {"1 +", "4-4: unexpected end"},
-        {"now()", "1-3: now() is refused"},
-        {"today() + 1", "1-5: today() is refused"},
         {"foo(1)", "1-3: there is no function foo"},
         {"function(x) external {java: {class: \"a\"}}", "13-20: external functions"},
         {"\"a\" name", "5-8: unexpected 'name'"},
@@ -307,6 +305,19 @@ class FeelTest : public QObject {
     QVERIFY2(
         why.starts_with("at 5: there is no variable named missing; at 1: a number and null cannot be added"),
         why.c_str());
+  }
+
+  void whenTheMomentIsAsked_thenItIsTheOneGiven() {
+    const Expression expression = *Parse("now() - duration(\"PT1H\") < now() and today() = date(now())");
+    QVERIFY(expression.reads_clock());
+    QVERIFY(!Parse("1 + 1")->reads_clock());
+    const DateTime now{{2026, 3, 1}, {43'200, 0, 0}};
+    EvaluationOptions options;
+    options.now = &now;
+    QVERIFY(Evaluate(expression, Context(), options).is_true());
+    Diagnostics diagnostics;
+    QVERIFY(Evaluate(*Parse("now()"), {}, &diagnostics).is_null());
+    QVERIFY(diagnostics.Summary().find("there is no clock here") != std::string::npos);
   }
 
   void whenParsed_thenTheVariablesReadAreKnown() {

@@ -88,6 +88,11 @@ bool HasCondition(const Element& flow) { return static_cast<bool>(flow.child("co
 
 LintContext::LintContext(const Definitions& definitions, const LintOptions& options)
     : view(definitions), profile(options.profile) {
+  for (const Element& flow : view.OfType("messageFlow")) {
+    for (const std::string_view end : {"sourceRef", "targetRef"}) {
+      message_ends.insert(static_cast<uint32_t>(flow.reference(end).node()));
+    }
+  }
   for (const Element& element : view.model_elements()) {
     if (!element.is(kFlowElementsContainer)) continue;
     scopes.push_back({element, IsExecutable(element), element.type() == "adHocSubProcess",

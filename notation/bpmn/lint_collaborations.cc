@@ -172,6 +172,10 @@ void ChoreographyPlace(const LintContext& context, Report& report) {
 }
 
 void ChoreographyParticipants(const LintContext& context, Report& report) {
+  for (const Element& task : context.view.OfType("globalChoreographyTask")) {
+    if (task.attribute("initiatingParticipantRef")) continue;
+    report.Add(task, "does not say who initiates it; name the participant (initiatingParticipantRef)");
+  }
   for (const std::string_view type : {"choreographyTask", "subChoreography", "callChoreography"}) {
     for (const Element& activity : context.view.OfType(type)) {
       const std::vector<Element> participants = Referred(context, activity, "participantRef");
@@ -191,7 +195,7 @@ void ChoreographyParticipants(const LintContext& context, Report& report) {
   }
 }
 
-/// The participant at the end of a message flow, when the end is one.
+/// Message flows of a choreography lead between participants.
 void ChoreographyMessages(const LintContext& context, Report& report) {
   for (const Element& task : context.view.OfType("choreographyTask")) {
     const std::vector<Element> participants = Referred(context, task, "participantRef");

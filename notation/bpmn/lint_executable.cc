@@ -1,7 +1,6 @@
 // What the standard asks of executable processes only ("MUST be supplied if isExecutable is true"): errors
 // `target/…`.
 #include <string>
-#include <unordered_set>
 
 #include "absl/strings/str_cat.h"
 #include "notation/bpmn/lint_rules.h"
@@ -30,21 +29,10 @@ bool Names(const Element& element, std::string_view reference) {
   return !IsBlank(element.attribute(reference).value_or(""));
 }
 
-/// What a message flow leads from or to: the flow says which message it is.
-std::unordered_set<uint32_t> EndsOfMessageFlows(const LintContext& context) {
-  std::unordered_set<uint32_t> ends;
-  for (const Element& flow : context.view.OfType("messageFlow")) {
-    for (const std::string_view end : {"sourceRef", "targetRef"}) {
-      ends.insert(static_cast<uint32_t>(flow.reference(end).node()));
-    }
-  }
-  return ends;
-}
-
+/// A message flow says which message it is where the events do not.
 void MissingMessage(const LintContext& context, Report& report) {
-  const std::unordered_set<uint32_t> connected = EndsOfMessageFlows(context);
   ForEachExecutable(context, [&](const Element& node) {
-    if (HasJob(node) || connected.contains(static_cast<uint32_t>(node.node()))) return;
+    if (HasJob(node) || context.HasMessageFlow(node)) return;
     if (node.type() == "receiveTask" && !Names(node, "messageRef")) {
       report.Add(node, "names no message, so nothing can arrive; choose one (messageRef)");
     }

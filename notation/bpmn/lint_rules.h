@@ -3,6 +3,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <unordered_set>
 #include <vector>
 
 #include "notation/bpmn/lint.h"
@@ -30,6 +31,11 @@ struct LintContext {
   std::vector<Scope> scopes;
   /// Whether the element is in a process that is meant to run.
   bool IsExecutable(const Element& element) const;
+  /// Whether a message flow begins or ends at the element.
+  bool HasMessageFlow(const Element& element) const {
+    return message_ends.contains(static_cast<uint32_t>(element.node()));
+  }
+  std::unordered_set<uint32_t> message_ends;  ///< of message flows, by node
 };
 
 /// Takes the findings of one rule.

@@ -24,8 +24,8 @@ using Place = uint32_t;
 
 /// Limits of one scope. The relation takes a bit for each pair of places; a run of single steps has no pairs
 /// at all.
-constexpr size_t kMostPlaces = 8'192;
-constexpr size_t kMostPairs = 2'000'000;
+constexpr size_t kMostPlaces = 4'096;
+constexpr size_t kMostPairs = 400'000;
 
 struct Transition {
   std::vector<Place> inputs, outputs;
@@ -154,11 +154,7 @@ class ScopeNet {
 
   bool Solve() { return net_.Solve(beginning_); }
   const TokenNet& net() const { return net_; }
-  Place PlaceOf(const Element& element) {
-    const auto [at, is_new] = places_.emplace(static_cast<uint32_t>(element.node()), 0);
-    if (is_new) at->second = net_.AddPlace();
-    return at->second;
-  }
+  Place PlaceOf(const Element& element);
 
  private:
   void AddNode(const Scope& scope, const Element& node, bool has_start);
@@ -198,6 +194,34 @@ bool IsParallelJoin(const LintContext& context, const Element& node) {
   return node.type() == "parallelGateway" && context.view.Incoming(node).size() > 1;
 }
 
+/// A node that hands each token on, one by one: it and its flows are one place.
+bool IsPassage(const LintContext& context, const Element& node) {
+  if (!node.is(kFlowNode) || node.type() == "boundaryEvent" || node.flag("instantiate", false)) return false;
+  return context.view.Incoming(node).size() == 1 && context.view.Outgoing(node).size() == 1 &&
+         context.view.BoundaryEvents(node).empty() && !Multiplies(node) &&
+         !HasDefinition(node, "linkEventDefinition");
+}
+
+Place ScopeNet::PlaceOf(const Element& element) {
+  std::vector<Element> chain;  // of one place, from the last to the first
+  std::unordered_set<uint32_t> seen;
+  Element at = element;
+  while (at && seen.insert(static_cast<uint32_t>(at.node())).second) {
+    if (const auto known = places_.find(static_cast<uint32_t>(at.node())); known != places_.end()) break;
+    chain.push_back(at);
+    if (at.type() == "sequenceFlow") {
+      const Element source = at.reference("sourceRef");
+      at = IsPassage(context_, source) ? source : Element();
+    } else {
+      at = IsPassage(context_, at) ? context_.view.Incoming(at)[0] : Element();
+    }
+  }
+  const auto known = at ? places_.find(static_cast<uint32_t>(at.node())) : places_.end();
+  const Place place = known == places_.end() ? net_.AddPlace() : known->second;
+  for (const Element& each : chain) places_.emplace(static_cast<uint32_t>(each.node()), place);
+  return place;
+}
+
 void ScopeNet::AddBoundaries(const Element& activity) {
   for (const Element& event : context_.view.BoundaryEvents(activity)) {
     if (event.flag("cancelActivity", true)) {
@@ -211,6 +235,7 @@ void ScopeNet::AddBoundaries(const Element& activity) {
 /// A node's own place has a token while it works; a join takes all its flows at once, every other node one of
 /// them.
 void ScopeNet::AddNode(const Scope& scope, const Element& node, bool has_start) {
+  if (IsPassage(context_, node)) return;
   const Place working = PlaceOf(node);
   const std::vector<Place> incoming = PlacesOf(context_.view.Incoming(node));
   const std::vector<Place> outgoing = PlacesOf(context_.view.Outgoing(node));

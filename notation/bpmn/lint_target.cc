@@ -105,13 +105,6 @@ bool HasScript(const Element& task) {
          !task.child("script").text().empty();
 }
 
-bool HasMessageFlow(const LintContext& context, const Element& node) {
-  const std::vector<Element>& flows = context.view.OfType("messageFlow");
-  return std::any_of(flows.begin(), flows.end(), [&](const Element& flow) {
-    return flow.reference("sourceRef") == node || flow.reference("targetRef") == node;
-  });
-}
-
 /// What is missing for the node to do its work; empty when nothing is.
 std::string MissingWork(const LintContext& context, const Element& node, bool camunda) {
   const std::string_view type = node.type();
@@ -132,7 +125,7 @@ std::string MissingWork(const LintContext& context, const Element& node, bool ca
     const Element called = node.extension(kZeebeNamespace, "calledElement");
     if (type == "callActivity" && !HasText(node, "calledElement") && !HasText(called, "processId"))
       return "has nothing to call (calledElement)";
-    const bool message = node.reference("messageRef") || HasMessageFlow(context, node);
+    const bool message = node.reference("messageRef") || context.HasMessageFlow(node);
     if (type == "receiveTask" && !message) return "has no message, so nothing can arrive";
     if (type == "sendTask" && !message) return "has neither a message nor a job type (zeebe:taskDefinition)";
     const bool decides = static_cast<bool>(node.extension(kZeebeNamespace, "calledDecision"));
@@ -216,14 +209,13 @@ void CheckExtensions(const LintContext& context, Report& report, const Element& 
   }
 }
 
-/// Calls `use` for the expressions that the standard has on nodes and flows: conditions and conditional
-/// events.
+/// Calls `use` for the expressions that the standard has on nodes and flows, but not for times.
 template <typename Use>
 void ForEachCondition(const LintContext& context, const Use& use) {
-  for (const Scope& scope : context.scopes) {
-    if (!scope.executable) continue;
-    for (const Element& flow : scope.flows) {
-      if (const Element condition = flow.child("conditionExpression")) use(condition);
+  for (const std::string_view type : {"conditionExpression", "condition", "loopCondition", "loopCardinality",
+                                      "completionCondition", "activationCondition", "transformation"}) {
+    for (const Element& expression : context.view.OfType(type)) {
+      if (context.IsExecutable(expression)) use(expression);
     }
   }
 }

@@ -55,6 +55,22 @@ std::string LargeModel(int tasks) {
 
 }  // namespace
 
+namespace {
+
+/// The table of docs/guide/lint-rules.md.
+std::string RuleTable() {
+  std::string table = "| rule | severity | says | clause |\n|---|---|---|---|\n";
+  for (const RuleDescription& rule : LintRules()) {
+    table +=
+        "| `" + std::string(rule.id) + "` | " + (rule.severity == Severity::kError ? "error" : "warning");
+    table += std::string(rule.execution_is_defined ? ", runs" : "") + " | " + std::string(rule.summary) +
+             " | " + std::string(rule.clause) + " |\n";
+  }
+  return table;
+}
+
+}  // namespace
+
 class BpmnLintTest : public QObject {
   Q_OBJECT
 
@@ -167,6 +183,26 @@ class BpmnLintTest : public QObject {
     const std::vector<Finding> findings = Lint(*document, {});
     qInfo("lint of 8,000 elements and 8,000 shapes: %lld ms", timer.elapsed());
     QVERIFY2(findings.size() == 1 && findings[0].rule == "bpmn/no-end-event", Text(findings).c_str());
+  }
+
+  /// AMEIDE_UPDATE_GUIDE=1 writes the table anew.
+  void whenTheGuideListsTheRules_thenItIsTrue() {
+    QFile guide(qEnvironmentVariable("AMEIDE_SOURCE_DIR", ".") + "/docs/guide/lint-rules.md");
+    QVERIFY(guide.open(QIODevice::ReadOnly));
+    std::string text = guide.readAll().toStdString();
+    guide.close();
+    const size_t begin = text.find("| rule |");
+    QVERIFY(begin != std::string::npos);
+    const size_t end = text.find("\n\n", begin) + 1;
+    QVERIFY(end > begin);
+    const bool true_already = text.substr(begin, end - begin) == RuleTable();
+    if (!true_already && qEnvironmentVariableIsSet("AMEIDE_UPDATE_GUIDE")) {
+      text.replace(begin, end - begin, RuleTable());
+      QVERIFY(guide.open(QIODevice::WriteOnly | QIODevice::Truncate));
+      guide.write(QByteArray::fromStdString(text));
+    } else {
+      QVERIFY2(true_already, "docs/guide/lint-rules.md is old; run this test with AMEIDE_UPDATE_GUIDE=1");
+    }
   }
 
   void whenRulesAreListed_thenIdsAreUniqueAndSorted() {

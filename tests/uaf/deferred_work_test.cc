@@ -123,6 +123,8 @@ class DeferredWorkTest : public QObject {
     int refused = 0;
     std::promise<void> done;
     uint64_t told = 0;
+    // What was done before is told first.
+    QVERIFY(workspace->LogIncompleteBecause().empty());
     const auto subscription =
         workspace->Subscribe([&](const EventGroup& group) { told += group.events.size(); });
     for (int i = 0; i < kCommands; ++i) {

@@ -368,6 +368,9 @@ absl::Status OwnedWorkspace::Rebuild() {
       store_->Abort();
       return rebuilt;
     }
+    // What follows from the log was built anew; the rest is kept as it reads.
+    AMEIDE_ASSIGN_OR_RETURN(const std::vector<uint64_t> changed, store_->database().ChangedPages());
+    if (!changed.empty()) AMEIDE_RETURN_IF_ERROR(store_->Noted(store_->database().WriteAnew()));
     AMEIDE_ASSIGN_OR_RETURN(const std::vector<Artifact> artifacts, store_->log().reader().Artifacts(false));
     for (const Artifact& artifact : artifacts) sparse_.insert(artifact.id);
     return index_.CatchUp();

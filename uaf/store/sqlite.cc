@@ -264,12 +264,15 @@ absl::StatusOr<Statement> Database::Prepare(std::string_view sql) {
   return Statement(this, statement);
 }
 
-absl::Status Database::AddPageChecks() {
-  AMEIDE_RETURN_IF_ERROR(Await());
-  if (checks_ == nullptr || checks_->on()) return absl::OkStatus();
+absl::Status Database::WriteAnew() {
   AMEIDE_RETURN_IF_ERROR(Execute("VACUUM"));
   // Into the file, whose header says that there are checksums.
   return Execute("PRAGMA wal_checkpoint(TRUNCATE)");
+}
+
+absl::Status Database::AddPageChecks() {
+  AMEIDE_RETURN_IF_ERROR(Await());
+  return checks_ == nullptr || checks_->on() ? absl::OkStatus() : WriteAnew();
 }
 
 absl::StatusOr<std::vector<uint64_t>> Database::ChangedPages() {

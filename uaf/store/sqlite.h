@@ -92,8 +92,9 @@ class Database {
   /// True between BEGIN and COMMIT or ROLLBACK; an error may end a transaction by itself.
   bool InTransaction() const;
 
-  /// Gives the pages of an earlier format's file their checksums (PageChecks): writes all of it anew, once,
-  /// outside a transaction.
+  /// Writes every page of the file anew, with its checksum, as it reads now; outside a transaction.
+  absl::Status WriteAnew();
+  /// Does so when the file, of an earlier format, has no room for checksums yet (PageChecks).
   absl::Status AddPageChecks();
   /// Reads every page that holds anything, past what is kept in memory. Numbers of those that are not as
   /// they were written; pages that are only in the write-ahead log, which has its own checksums, are not

@@ -22,11 +22,15 @@ struct Decision {
   std::vector<Command> commands;
 };
 
+/// Tokens and repetitions that one step moves at most before it asks to be continued.
+inline constexpr size_t kLongestStep = 10'000;
+
 /// What happens in `state` when `event` does. Changes nothing: fold Apply over the facts. An event that
 /// cannot happen now is refused and has no facts: NOT_FOUND (no such job, task, timer, incident or scope, or
 /// no longer), FAILED_PRECONDITION (the instance has ended, was started already, was not started; a timer is
 /// not due).
-absl::StatusOr<Decision> Decide(const Plan& plan, const InstanceState& state, const Event& event);
+absl::StatusOr<Decision> Decide(const Plan& plan, const InstanceState& state, const Event& event,
+                                size_t longest_step = kLongestStep);
 
 /// The state after `fact`. `fact` must be one that Decide gave for this plan and history; that is asserted in
 /// release too, since anything else means a damaged journal (use CheckedApply for journals of doubtful
@@ -39,7 +43,8 @@ absl::Status CheckedApply(const Plan& plan, InstanceState& state, const Fact& fa
 
 /// Decide and Apply in one, without a copy of the state: what hosts call. A refused event leaves `state` as
 /// it was.
-absl::StatusOr<Decision> Step(const Plan& plan, InstanceState& state, const Event& event);
+absl::StatusOr<Decision> Step(const Plan& plan, InstanceState& state, const Event& event,
+                              size_t longest_step = kLongestStep);
 
 /// The commands that are still open in a state (jobs, user tasks, timers, a step to continue), as a host
 /// needs them after a restart. In order of their keys.

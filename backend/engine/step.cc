@@ -273,16 +273,18 @@ void Stepper::Resume(Key key) {
   }
 }
 
-absl::StatusOr<Decision> Step(const Plan& plan, InstanceState& state, const Event& event) {
-  Stepper stepper(plan, state, event.at);
+absl::StatusOr<Decision> Step(const Plan& plan, InstanceState& state, const Event& event,
+                              size_t longest_step) {
+  Stepper stepper(plan, state, event.at, longest_step);
   AMEIDE_RETURN_IF_ERROR(std::visit([&](const auto& what) { return stepper(what); }, event.what));
   stepper.Drain();
   return stepper.TakeDecision();
 }
 
-absl::StatusOr<Decision> Decide(const Plan& plan, const InstanceState& state, const Event& event) {
+absl::StatusOr<Decision> Decide(const Plan& plan, const InstanceState& state, const Event& event,
+                                size_t longest_step) {
   InstanceState copy = state;
-  return Step(plan, copy, event);
+  return Step(plan, copy, event, longest_step);
 }
 
 std::vector<Command> OpenCommands(const Plan& plan, const InstanceState& state) {

@@ -54,8 +54,6 @@ struct Catcher {
 inline constexpr uint64_t kMostInstances = 100'000;
 /// Calls inside calls at most.
 inline constexpr size_t kDeepestCall = 200;
-/// Tokens that one step moves at most before it asks to be continued.
-inline constexpr size_t kLongestStep = 10'000;
 /// A step also ends when the variables that it sets are so large (values and bytes of text): its facts must
 /// fit into memory, however long a loop goes on.
 inline constexpr uint64_t kHeaviestStep = 16'000'000;
@@ -63,7 +61,8 @@ inline constexpr uint64_t kHeaviestStep = 16'000'000;
 /// One step: takes an event, emits facts (applying each at once) until nothing moves.
 class Stepper {
  public:
-  Stepper(const Plan& plan, InstanceState& state, WallTime at) : plan_(plan), state_(state), at_(at) {}
+  Stepper(const Plan& plan, InstanceState& state, WallTime at, size_t longest_step = kLongestStep)
+      : plan_(plan), state_(state), at_(at), longest_step_(longest_step) {}
 
   // step_events.cc: what comes from outside. Nothing is emitted when the answer is an error.
   absl::Status operator()(const StartInstance& event);
@@ -103,7 +102,7 @@ class Stepper {
   void TerminateInside(Key scope);
   void Resume(Key key);
   bool IsOpening(Key scope) const;
-  bool TakesLong() const { return moved_ >= kLongestStep || weight_ > kHeaviestStep; }
+  bool TakesLong() const { return moved_ >= longest_step_ || weight_ > kHeaviestStep; }
 
   // step_work.cc: what kinds of nodes do.
   void Behave(Key key);
@@ -205,6 +204,7 @@ class Stepper {
   const Plan& plan_;
   InstanceState& state_;
   const WallTime at_;
+  const size_t longest_step_;
   Decision decision_;
   size_t moved_ = 0;            ///< tokens and repetitions so far
   uint64_t weight_ = 0;         ///< of the variables set so far

@@ -73,8 +73,6 @@ class EngineTest : public QObject {
   void whenErrorIsThrownTwiceAround_thenInnermostCatches();
   void whenNothingCatches_thenIncidentAndAnotherTry();
   void whenJobThrows_thenItsBoundaryCatches();
-  // Completeness.
-  void whenKindAndEventAreCombined_thenThereIsATestOrAReason();
 };
 
 void EngineTest::whenStartedTwice_thenRefused() {
@@ -861,100 +859,6 @@ void EngineTest::whenJobThrows_thenItsBoundaryCatches() {
   QVERIFY(uncaught.IncidentAt("pay") != kNoKey);
   uncaught.Must(ResolveIncident{uncaught.IncidentAt("pay"), false});
   QCOMPARE(uncaught.Last<ActivateJob>().job, job);
-}
-
-namespace {
-
-constexpr size_t kKinds = static_cast<size_t>(NodeKind::kThrowEvent) + 1;
-constexpr size_t kEvents = 10;
-
-constexpr const char* kNoJob = "impossible: only job tasks have jobs";
-constexpr const char* kNoTask = "impossible: only user tasks have tasks";
-constexpr const char* kNoTimer = "impossible: it neither is nor carries a timer";
-constexpr const char* kPasses = "impossible: it never waits, so no event finds it but Continue";
-constexpr const char* kStartOnce = "whenStartedTwice_thenRefused";
-
-/// What each pair is proven by: a test of this class, or the reason why it cannot occur.
-/// Rows: kinds in order; columns: StartInstance, CompleteJob, FailJob, ThrowJobError, CompleteUserTask,
-/// FireTimer, ResolveIncident, SetVariables, CancelInstance, Continue.
-constexpr std::array<std::array<const char*, kEvents>, kKinds> kCoverage = {{
-    /* process */
-    {kStartOnce, "whenJobCompletes_thenItsVariablesGoToTheProcess", kNoJob, kNoJob,
-     "whenSubProcess_thenItCompletesWithItsLastToken", kNoTimer,
-     "whenNothingCanBeChosen_thenIncidentUntilVariablesAreCorrected",
-     "whenVariablesAreSet_thenUnknownScopeIsRefused", "whenCanceled_thenEverythingIsTerminatedAndWithdrawn",
-     "whenStepIsLong_thenItAsksToBeContinued"},
-    /* subprocess */
-    {"whenEmptySubProcess_thenItCompletesAtOnce", kNoJob, kNoJob,
-     "whenErrorIsThrownTwiceAround_thenInnermostCatches", "whenSubProcess_thenItCompletesWithItsLastToken",
-     "whenSubProcessIsInterrupted_thenEverythingInsideEnds",
-     "whenTimerExpressionIsUnusable_thenIncidentUntilCorrected",
-     "whenVariablesAreSet_thenUnknownScopeIsRefused", "whenCanceled_thenEverythingIsTerminatedAndWithdrawn",
-     kPasses},
-    /* start event */
-    {"whenEverythingIsDone_thenInstanceEnds", kNoJob, kNoJob, kNoJob, kNoTask, kNoTimer, kPasses, kPasses,
-     kPasses, kPasses},
-    /* end event */
-    {"whenEverythingIsDone_thenInstanceEnds", kNoJob, kNoJob, kNoJob, kNoTask, kNoTimer,
-     "whenNothingCatches_thenIncidentAndAnotherTry",
-     "impossible: an end event that waits has an incident, whose scope is set",
-     "whenNothingCatches_thenIncidentAndAnotherTry", kPasses},
-    /* pass-through */
-    {"whenEverythingIsDone_thenInstanceEnds", kNoJob, kNoJob, kNoJob, kNoTask,
-     "impossible: it is done before its boundary timer can fire",
-     "whenTimerExpressionIsUnusable_thenIncidentUntilCorrected", kPasses, kPasses, kPasses},
-    /* job task */
-    {"whenJobCompletes_thenItsVariablesGoToTheProcess", "whenJobCompletes_thenItsVariablesGoToTheProcess",
-     "whenJobFails_thenItIsTriedAgainUnderTheSameActivation", "whenJobThrows_thenItsBoundaryCatches", kNoTask,
-     "whenBoundaryTimerInterrupts_thenTaskIsWithdrawn", "whenJobHasNoAttemptsLeft_thenIncidentHoldsIt",
-     "whenJobTypeIsAnExpression_thenItIsEvaluated", "whenCanceled_thenEverythingIsTerminatedAndWithdrawn",
-     kPasses},
-    /* user task */
-    {"whenUserTask_thenGroupsFormAndVariablesAreGiven", kNoJob, kNoJob, kNoJob,
-     "whenUserTask_thenGroupsFormAndVariablesAreGiven", "whenBoundaryTimerDoesNotInterrupt_thenTaskGoesOn",
-     "whenCandidateGroupsAreNoList_thenIncidentUntilCorrected",
-     "whenCandidateGroupsAreNoList_thenIncidentUntilCorrected",
-     "whenCanceled_thenEverythingIsTerminatedAndWithdrawn", kPasses},
-    /* script task */
-    {"whenEverythingIsDone_thenInstanceEnds", kNoJob, kNoJob, kNoJob,
-     "whenActivityHasSeveralFlows_thenAllAreTaken",
-     "impossible: it is done before its boundary timer can fire",
-     "whenActivityHasConditionalFlows_thenTrueOnesOrDefault", kPasses, kPasses,
-     "whenStepIsLong_thenItAsksToBeContinued"},
-    /* exclusive gateway */
-    {"whenNoConditionHolds_thenDefaultFlow", kNoJob, kNoJob, kNoJob, "whenNoConditionHolds_thenDefaultFlow",
-     kNoTimer, "whenNothingCanBeChosen_thenIncidentUntilVariablesAreCorrected",
-     "whenNothingCanBeChosen_thenIncidentUntilVariablesAreCorrected", kPasses,
-     "whenStepIsLong_thenItAsksToBeContinued"},
-    /* parallel gateway */
-    {"whenJoinMissesAToken_thenInstanceStaysActive", kNoJob, kNoJob, kNoJob,
-     "whenSeveralTokensReachAJoin_thenTheyPairUp", kNoTimer, kPasses, kPasses,
-     "whenJoinMissesAToken_thenInstanceStaysActive", kPasses},
-    /* catch event */
-    {"whenTimerIsNotDue_thenRefused", kNoJob, kNoJob, kNoJob, kNoTask, "whenTimerIsNotDue_thenRefused",
-     "whenTimerExpressionIsUnusable_thenIncidentUntilCorrected",
-     "whenTimerExpressionIsUnusable_thenIncidentUntilCorrected",
-     "whenCanceled_thenEverythingIsTerminatedAndWithdrawn", kPasses},
-    /* boundary event */
-    {kPasses, kNoJob, kNoJob, "whenJobThrows_thenItsBoundaryCatches", kNoTask,
-     "whenCycleHasRepetitions_thenItFiresThatOften",
-     "whenTimerExpressionIsUnusable_thenIncidentUntilCorrected", kPasses,
-     "whenActivityCompletes_thenItsTimersAreWithdrawn", kPasses},
-    /* throw event */
-    {"whenEverythingIsDone_thenInstanceEnds", kNoJob, kNoJob, kNoJob, kNoTask, kNoTimer, kPasses, kPasses,
-     kPasses, kPasses},
-}};
-
-}  // namespace
-
-void EngineTest::whenKindAndEventAreCombined_thenThereIsATestOrAReason() {
-  for (size_t kind = 0; kind < kKinds; ++kind) {
-    for (size_t event = 0; event < kEvents; ++event) {
-      const QByteArray proof = kCoverage[kind][event];
-      if (proof.startsWith("impossible: ")) continue;
-      QVERIFY2(staticMetaObject.indexOfMethod(proof + "()") >= 0, proof.constData());
-    }
-  }
 }
 
 QTEST_APPLESS_MAIN(EngineTest)

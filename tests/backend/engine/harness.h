@@ -15,6 +15,7 @@
 #include "notation/feel/json.h"
 #include "notation/xml/intake.h"
 #include "tests/backend/bpmn_builder.h"
+#include "tests/backend/engine/coverage.h"
 
 namespace ameide::engine {
 
@@ -38,17 +39,31 @@ inline compiler::CompileResult CompileText(const std::string& xml,
   return compiler::Compile(*document, options);
 }
 
+/// Doubles v0; has no result for anything but a number.
+class DoublingDecision : public DecisionModel {
+ public:
+  absl::StatusOr<feel::Value> Evaluate(const std::string&, const feel::Context& variables) const override {
+    const feel::Value* value = variables.Find("v0");
+    if (value == nullptr || value->number() == nullptr) return absl::InvalidArgumentError("v0 is no number");
+    const std::optional<int64_t> number = value->number()->ToInt64();
+    return number ? feel::Value(*number * 2) : feel::Value();
+  }
+};
+
 /// The plan of a model that must compile; it may be drawn as the test likes it.
 inline Plan PlanOf(const BpmnBuilder& model) {
   compiler::CompileOptions options;
   options.form_matters = false;
+  options.decisions.insert("decision");
   options.target = compiler::Target::kSimulation;  // all that the engine can, whatever a host cannot yet
   compiler::CompileResult result = CompileText(model.Xml(), options);
   for (const compiler::CompileFinding& finding : result.findings) {
     qWarning("%s", compiler::FormatFinding(finding).c_str());
   }
   if (!result.ok()) Die("the model does not compile: " + model.Xml());
-  return std::move(result.processes[0].plan);
+  Plan plan = std::move(result.processes[0].plan);
+  plan.decisions = std::make_shared<DoublingDecision>();
+  return plan;
 }
 
 inline feel::Context Json(std::string_view text) {
@@ -72,12 +87,14 @@ class Driver {
   }
   absl::StatusOr<Decision> Try(decltype(Event::what) what) {
     const std::string before = EncodeState(state_);
+    std::map<Key, Index> nodes;
+    for (const auto& [key, element] : state_.elements) nodes[key] = element.node;
     const Event event{now_, std::move(what)};
     const absl::StatusOr<Event> decoded = DecodeEvent(EncodeEvent(event));
     if (!decoded.ok() || EncodeEvent(*decoded) != EncodeEvent(event))
       Die("an event does not survive its codec");
-    const absl::StatusOr<Decision> decided = Decide(plan_, state_, event);
-    absl::StatusOr<Decision> decision = Step(plan_, state_, *decoded);
+    const absl::StatusOr<Decision> decided = Decide(plan_, state_, event, longest_step_);
+    absl::StatusOr<Decision> decision = Step(plan_, state_, *decoded, longest_step_);
     if (decided.ok() != decision.ok()) Die("Decide and Step disagree");
     if (!decision.ok()) {
       if (EncodeState(state_) != before) Die("a refused event changed the state");
@@ -89,6 +106,7 @@ class Driver {
     for (const Fact& fact : decision->facts) EncodeFact(fact, by_step);
     if (by_decide.bytes() != by_step.bytes()) Die("Decide and Step give different facts");
     journal_ += by_step.bytes();
+    if (coverage_ != nullptr) coverage_->Note(plan_, nodes, event, decision->facts);
     for (const Fact& fact : decision->facts) facts_.push_back(fact);
     for (const Command& command : decision->commands) Track(command);
     ForgetReported();
@@ -96,6 +114,10 @@ class Driver {
     Check();
     return decision;
   }
+  /// Lets steps end after so many tokens.
+  void Shorten(size_t longest_step) { longest_step_ = longest_step; }
+  /// Notes from now on which kinds of nodes which events touch.
+  void NoteIn(StepCoverage& coverage) { coverage_ = &coverage; }
   Decision Start(std::string_view variables = "{}") { return Must(StartInstance{Json(variables)}); }
 
   /// The state from the journal alone.
@@ -123,14 +145,19 @@ class Driver {
       if (const auto* job = std::get_if<ActivateJob>(&command)) open.insert(job->job);
       if (const auto* task = std::get_if<CreateUserTask>(&command)) open.insert(task->task);
       if (const auto* timer = std::get_if<ScheduleTimer>(&command)) open.insert(timer->timer);
+      if (const auto* it = std::get_if<OpenSubscription>(&command)) open.insert(it->subscription);
     }
     std::set<Key> tracked = open_;
     for (const auto& [key, job] : state_.jobs) {
       if (job.retries == 0) tracked.erase(key);
     }
     if (open != tracked) Die("commands given and commands open differ");
-    if (state_.ended() && !(state_.elements.empty() && state_.jobs.empty() && state_.timers.empty() &&
-                            state_.user_tasks.empty() && state_.incidents.empty() && state_.parked.empty())) {
+    const bool second = state_.subscriptions.empty() && state_.loops.empty() && state_.resetting.empty() &&
+                        state_.postponed.empty() && state_.records.empty() && state_.runs.empty() &&
+                        state_.calls.empty();
+    if (state_.ended() &&
+        !(second && state_.elements.empty() && state_.jobs.empty() && state_.timers.empty() &&
+          state_.user_tasks.empty() && state_.incidents.empty() && state_.parked.empty())) {
       Die("something is left behind the end");
     }
   }
@@ -206,6 +233,8 @@ class Driver {
     if (const auto* job = std::get_if<ActivateJob>(&command)) open_.insert(job->job);
     if (const auto* task = std::get_if<CreateUserTask>(&command)) open_.insert(task->task);
     if (const auto* timer = std::get_if<ScheduleTimer>(&command)) open_.insert(timer->timer);
+    if (const auto* it = std::get_if<OpenSubscription>(&command)) open_.insert(it->subscription);
+    if (const auto* it = std::get_if<CloseSubscription>(&command)) open_.erase(it->subscription);
     if (const auto* job = std::get_if<CancelJob>(&command)) open_.erase(job->job);
     if (const auto* task = std::get_if<CloseUserTask>(&command)) open_.erase(task->task);
     if (const auto* timer = std::get_if<CancelTimer>(&command)) open_.erase(timer->timer);
@@ -217,7 +246,7 @@ class Driver {
   void ForgetReported() {
     std::erase_if(open_, [this](Key key) {
       return !state_.jobs.contains(key) && !state_.user_tasks.contains(key) && !state_.timers.contains(key) &&
-             Reported(key);
+             !state_.subscriptions.contains(key) && Reported(key);
     });
   }
   bool Reported(Key key) const {
@@ -226,6 +255,8 @@ class Driver {
       if (const auto* task = std::get_if<UserTaskCompleted>(&*it); task != nullptr && task->key == key)
         return true;
       if (const auto* timer = std::get_if<TimerFired>(&*it); timer != nullptr && timer->key == key)
+        return true;
+      if (const auto* closed = std::get_if<SubscriptionClosed>(&*it); closed != nullptr && closed->key == key)
         return true;
     }
     return false;
@@ -251,6 +282,8 @@ class Driver {
   std::vector<Fact> facts_;
   std::set<Key> open_;
   Decision last_;
+  StepCoverage* coverage_ = nullptr;
+  size_t longest_step_ = kLongestStep;
 };
 
 }  // namespace ameide::engine

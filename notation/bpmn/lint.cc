@@ -80,6 +80,12 @@ bool IsWithin(const Element& inner, const Element& outer) {
 
 bool IsBlank(std::string_view text) { return text.find_first_not_of(" \t\r\n") == std::string_view::npos; }
 
+bool SameItem(const Element& a, const Element& b) {
+  if (!a || !b || a == b) return true;
+  const std::string structure = a.attribute("structureRef").value_or("");
+  return !structure.empty() && structure == b.attribute("structureRef").value_or("");
+}
+
 bool IsEmptyExpression(const Element& expression) {
   return expression && IsBlank(expression.text()) && expression.children().empty();
 }

@@ -142,29 +142,36 @@ size_t CountOf(const Element& specification, std::string_view type) {
   return specification.children(type).size();
 }
 
-/// A task that calls an operation or passes a message has one set of inputs or outputs for it.
-void TaskData(const LintContext& context, Report& report) {
-  const auto check = [&](const Element& task, std::string_view type, size_t most, std::string_view why) {
-    const Element specification = task.child("ioSpecification");
+/// The data of a task that calls an operation or passes a message: one set with one item, that of the
+/// message.
+void CheckMessageData(Report& report, const Element& task, bool input, const Element& message) {
+  const Element specification = task.child("ioSpecification");
+  if (!specification) return;
+  for (const std::string_view type : {input ? "inputSet" : "outputSet", input ? "dataInput" : "dataOutput"}) {
     const size_t count = CountOf(specification, type);
-    if (!specification || count <= most) return;
-    report.Add(task, absl::StrCat("has ", count, " ", TypeInWords(type), "s, but ", std::string(why),
-                                  " takes at most one"));
-  };
+    if (count < 2) continue;
+    report.Add(task,
+               absl::StrCat("has ", count, " ", TypeInWords(type), "s, but its message is one; keep one"));
+  }
+  for (const Element& data : specification.children(input ? "dataInput" : "dataOutput")) {
+    if (!message || SameItem(data.reference("itemSubjectRef"), message.reference("itemRef"))) continue;
+    report.Add(task, absl::StrCat("its ", LabelOf(data), " is of another item definition than the ",
+                                  LabelOf(message), "; use one definition for both"));
+  }
+}
+
+void TaskData(const LintContext& context, Report& report) {
   for (const Element& task : context.view.OfType("serviceTask")) {
-    if (!task.reference("operationRef")) continue;
-    check(task, "inputSet", 1, "its operation");
-    check(task, "outputSet", 1, "its operation");
+    const Element operation = task.reference("operationRef");
+    if (!operation) continue;
+    CheckMessageData(report, task, true, operation.reference("inMessageRef"));
+    CheckMessageData(report, task, false, operation.reference("outMessageRef"));
   }
   for (const Element& task : context.view.OfType("sendTask")) {
-    if (!task.reference("messageRef")) continue;
-    check(task, "inputSet", 1, "its message");
-    check(task, "dataInput", 1, "its message");
+    if (const Element message = task.reference("messageRef")) CheckMessageData(report, task, true, message);
   }
   for (const Element& task : context.view.OfType("receiveTask")) {
-    if (!task.reference("messageRef")) continue;
-    check(task, "outputSet", 1, "its message");
-    check(task, "dataOutput", 1, "its message");
+    if (const Element message = task.reference("messageRef")) CheckMessageData(report, task, false, message);
   }
 }
 
@@ -238,8 +245,8 @@ constexpr Rule kRules[] = {
      SubProcessData},
     {{"bpmn/script-format", Severity::kError, "A script in an unsaid language", "10.3.3", true},
      ScriptFormat},
-    {{"bpmn/task-data", Severity::kError, "More inputs or outputs than the operation or message takes",
-      "10.3.3"},
+    {{"bpmn/task-data", Severity::kError, "Inputs or outputs that are not those of the operation or message",
+      "10.3.3", true},
      TaskData},
     {{"bpmn/called-process-start", Severity::kError, "A call of a process that only triggers start",
       "10.3.6"},

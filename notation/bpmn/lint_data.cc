@@ -134,9 +134,7 @@ void DataAssociationType(const LintContext& context, Report& report) {
     if (association.child("transformation") || association.child("assignment")) return;
     const Element source = association.reference("sourceRef"), target = association.reference("targetRef");
     const Element from = ItemOf(source), to = ItemOf(target);
-    if (!from || !to || from == to) return;
-    const std::string structure = from.attribute("structureRef").value_or("");
-    if (!structure.empty() && structure == to.attribute("structureRef").value_or("")) return;
+    if (SameItem(from, to)) return;
     report.Add(association,
                absl::StrCat("copies the ", LabelOf(source), " to the ", LabelOf(target),
                             " of another item definition; add a transformation, or use one definition"));

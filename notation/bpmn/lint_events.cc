@@ -287,17 +287,35 @@ void SharedEventDefinition(const LintContext& context, Report& report) {
   }
 }
 
-/// With several definitions, data goes by their order: one input or output for each.
+/// The item definition of what an event definition throws or catches.
+Element ItemOf(const Element& definition) {
+  if (const Element message = definition.reference("messageRef")) return message.reference("itemRef");
+  for (const std::string_view name : {"errorRef", "escalationRef", "signalRef"}) {
+    if (const Element thrown = definition.reference(name)) return thrown.reference("structureRef");
+  }
+  return {};
+}
+
+/// Data goes by the order of the definitions: one input or output for each, of its item.
 void EventData(const LintContext& context, Report& report) {
   for (const Element& event : context.view.model_elements()) {
     if (!event.is(kEvent)) continue;
     const bool throws = event.is(kThrowEvent);
-    const size_t data = event.children(throws ? "dataInput" : "dataOutput").size();
-    if (data == 0) continue;
-    const size_t definitions = EventDefinitionsOf(event).size();
-    if (definitions == 0 || data == definitions) continue;
-    report.Add(event, absl::StrCat("has ", data, throws ? " data inputs" : " data outputs", " for ",
-                                   definitions, " event definitions; give it one for each, in their order"));
+    const std::vector<Element> data = event.children(throws ? "dataInput" : "dataOutput");
+    const std::vector<Element> definitions = EventDefinitionsOf(event);
+    if (data.empty() || definitions.empty()) continue;
+    if (data.size() != definitions.size()) {
+      report.Add(event, absl::StrCat("has ", data.size(), throws ? " data inputs" : " data outputs", " for ",
+                                     definitions.size(),
+                                     " event definitions; give it one for each, in their order"));
+      continue;
+    }
+    for (size_t i = 0; i < data.size(); ++i) {
+      if (SameItem(data[i].reference("itemSubjectRef"), ItemOf(definitions[i]))) continue;
+      report.Add(event,
+                 absl::StrCat("its ", LabelOf(data[i]), " is of another item definition than its ",
+                              TypeInWords(definitions[i].type()), " carries; use one definition for both"));
+    }
   }
 }
 
@@ -357,7 +375,7 @@ constexpr Rule kRules[] = {
       "10.5.5", true},
      SharedEventDefinition},
     {{"bpmn/event-data", Severity::kError, "An event's data inputs or outputs do not match its definitions",
-      "10.5.1"},
+      "10.5.1", true},
      EventData},
     {{"bpmn/parallel-multiple", Severity::kWarning,
       "A parallel multiple event with fewer than two definitions", "10.5.5"},

@@ -88,6 +88,9 @@ Element RootOf(const Element& element);
 bool IsWithin(const Element& inner, const Element& outer);
 /// Whether nothing but white space is in a text.
 bool IsBlank(std::string_view text);
+/// Whether two item definitions are equivalent: one, or of the same structure. True when one is not in this
+/// file.
+bool SameItem(const Element& a, const Element& b);
 /// Whether an element of an expression says nothing: neither text nor elements.
 bool IsEmptyExpression(const Element& expression);
 /// Whether a condition says that the flow is not always taken.

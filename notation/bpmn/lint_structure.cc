@@ -80,6 +80,9 @@ void DanglingReference(const LintContext& context, Report& report) {
   }
 }
 
+/// Known everywhere: items are often said to be of its types.
+constexpr std::string_view kXmlSchema = "http://www.w3.org/2001/XMLSchema";
+
 /// Elements of other files need an import of their namespace.
 void MissingImport(const LintContext& context, Report& report) {
   std::unordered_set<std::string> imported;
@@ -96,7 +99,7 @@ void MissingImport(const LintContext& context, Report& report) {
         const size_t begin = name.find_first_not_of(" \t\r\n");
         const std::string_view prefix = std::string_view(name).substr(begin, name.find(':') - begin);
         const std::string space(context.view.document().LookupNamespace(at.node(), prefix));
-        if (imported.contains(space)) return;
+        if (space == kXmlSchema || imported.contains(space)) return;
         report.Add(at, absl::StrCat(std::string(reference->name), " names ", name, " of the namespace ",
                                     space, ", which the file does not import; add an import"));
       });

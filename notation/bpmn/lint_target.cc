@@ -230,8 +230,7 @@ void FeelError(const LintContext& context, Report& report) {
       CheckExpression(report, script);
     for (const Element& definition : EventDefinitionsOf(node)) {
       for (const Element& time : definition.children()) {
-        if (time.type().starts_with("time") && time.text().starts_with("="))
-          CheckExpression(report, time);
+        if (time.type().starts_with("time") && time.text().starts_with("=")) CheckExpression(report, time);
       }
     }
   });

@@ -62,6 +62,7 @@ constexpr Wording kWordings[] = {
      "%1 cannot stand at this place in %e, which contains %2 in this order; move or remove it"},
     {"is invalid boolean", "'%1' is neither true nor false"},
     {"regular expression facet '[+\\-]?[0-9]+'", "'%1' is no whole number"},
+    {"empty content is not valid for content model", "%e is empty, but it contains %1; add what is missing"},
     {"missing elements in content model", "%e lacks something: it contains %1; add what is missing"},
     {"missing required attribute", "%e lacks the attribute %1; add it"},
     {"is not declared for element",

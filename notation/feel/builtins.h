@@ -126,11 +126,32 @@ Value AddValues(const Value& a, const Value& b);
 Value SubtractValues(const Value& a, const Value& b);
 Value MultiplyValues(const Value& a, const Value& b);
 Value DivideValues(const Value& a, const Value& b);
-/// Whether a value lies in a range; null when they cannot be compared.
-Value InRange(const Value& value, const Range& range);
-Value Negated(const Value& value);
-Value And(const Value& a, const Value& b);
-Value Or(const Value& a, const Value& b);
+
+/// FEEL's three truth values; what is no boolean counts as null.
+enum class Truth : uint8_t { kFalse, kTrue, kNull };
+/// Of a value.
+inline Truth TruthOf(const Value& value) {
+  const bool* boolean = value.boolean();
+  return boolean == nullptr ? Truth::kNull : *boolean ? Truth::kTrue : Truth::kFalse;
+}
+/// Of a boolean.
+constexpr Truth TruthOf(bool value) { return value ? Truth::kTrue : Truth::kFalse; }
+/// As a value.
+inline Value ValueOf(Truth truth) { return truth == Truth::kNull ? Value() : Value(truth == Truth::kTrue); }
+/// Negation.
+constexpr Truth Not(Truth a) { return a == Truth::kNull ? a : TruthOf(a == Truth::kFalse); }
+/// Conjunction.
+constexpr Truth And(Truth a, Truth b) {
+  if (a == Truth::kFalse || b == Truth::kFalse) return Truth::kFalse;
+  return a == Truth::kTrue && b == Truth::kTrue ? Truth::kTrue : Truth::kNull;
+}
+/// Disjunction.
+constexpr Truth Or(Truth a, Truth b) { return Not(And(Not(a), Not(b))); }
+
+/// FEEL's `=` and `in`; and whether a value lies in a range: null when they cannot be compared.
+Truth IsEqual(const Value& a, const Value& b);
+Truth IsMatch(const Value& value, const Value& test);
+Truth IsInRange(const Value& value, const Range& range);
 /// A property of a temporal value or range ("year", "time offset", "start included"); null when it has none
 /// of that name.
 Value Property(const Value& value, std::string_view name);

@@ -8,7 +8,7 @@
 namespace ameide::feel {
 namespace {
 
-Value NotFunction(Call& call) { return Negated(call[0]); }
+Value NotFunction(Call& call) { return ValueOf(Not(TruthOf(call[0]))); }
 
 Value StringFunction(Call& call) {
   if (call[0].is_null()) return call.Null("null has no text");

@@ -21,7 +21,7 @@ std::span<const Value> ItemsOf(Call& call, List& room) {
 Value ListContains(Call& call) {
   if (!call.Spend(call[0].list()->size())) return {};
   return std::any_of(call[0].list()->begin(), call[0].list()->end(),
-                     [&](const Value& item) { return Equal(item, call[1]).is_true(); });
+                     [&](const Value& item) { return IsEqual(item, call[1]) == Truth::kTrue; });
 }
 
 Value Count(Call& call) { return static_cast<int64_t>(call[0].list()->size()); }
@@ -152,7 +152,7 @@ Value IndexOf(Call& call) {
   if (!call.Spend(items.size())) return {};
   List out;
   for (size_t i = 0; i < items.size(); ++i) {
-    if (Equal(items[i], call[1]).is_true()) out.push_back(static_cast<int64_t>(i + 1));
+    if (IsEqual(items[i], call[1]) == Truth::kTrue) out.push_back(static_cast<int64_t>(i + 1));
   }
   return out;
 }
@@ -160,7 +160,7 @@ Value IndexOf(Call& call) {
 bool AppendDistinct(List& out, const Value& item, Call& call) {
   if (!call.Spend(out.size() + 1)) return false;
   const bool present =
-      std::any_of(out.begin(), out.end(), [&](const Value& v) { return Equal(v, item).is_true(); });
+      std::any_of(out.begin(), out.end(), [&](const Value& v) { return IsEqual(v, item) == Truth::kTrue; });
   if (!present) out.push_back(item);
   return true;
 }

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cstddef>
+#include <memory>
 #include <utility>
 
 #include "notation/feel/duration.h"
@@ -13,20 +15,20 @@ namespace {
 constexpr int kMaxNesting = 200;
 constexpr uint64_t kMaxSize = 10'000'000;
 
-Value Compare(NodeOp op, const Value& a, const Value& b) {
-  if (op == NodeOp::kEqual) return Equal(a, b);
-  if (op == NodeOp::kNotEqual) return Negated(Equal(a, b));
+Truth Compare(NodeOp op, const Value& a, const Value& b) {
+  if (op == NodeOp::kEqual) return IsEqual(a, b);
+  if (op == NodeOp::kNotEqual) return Not(IsEqual(a, b));
   const std::optional<int> order = Order(a, b);
-  if (!order) return {};
+  if (!order) return Truth::kNull;
   switch (op) {
     case NodeOp::kLess:
-      return *order < 0;
+      return TruthOf(*order < 0);
     case NodeOp::kLessEqual:
-      return *order <= 0;
+      return TruthOf(*order <= 0);
     case NodeOp::kGreater:
-      return *order > 0;
+      return TruthOf(*order > 0);
     default:
-      return *order >= 0;
+      return TruthOf(*order >= 0);
   }
 }
 
@@ -35,16 +37,25 @@ std::string A(const Value& value) { return Cat(value.is_null() ? "" : "a ", Kind
 /// A frame of any size, small ones without the heap.
 class FrameStorage {
  public:
-  explicit FrameStorage(size_t size) : size_(size) {
-    if (size > small_.size()) large_.resize(size);
+  explicit FrameStorage(size_t size) : values_(reinterpret_cast<Value*>(small_), size) {
+    if (size > kSmall) {
+      large_.resize(size);
+      values_ = large_;
+    } else {
+      std::uninitialized_value_construct_n(values_.data(), size);
+    }
   }
-  std::span<Value> values() {
-    return size_ > small_.size() ? std::span<Value>(large_) : std::span(small_).first(size_);
+  ~FrameStorage() {
+    if (large_.empty()) std::destroy_n(values_.data(), values_.size());
   }
+  FrameStorage(const FrameStorage&) = delete;
+  FrameStorage& operator=(const FrameStorage&) = delete;
+  std::span<Value> values() { return values_; }
 
  private:
-  size_t size_;
-  std::array<Value, 6> small_;
+  static constexpr size_t kSmall = 6;
+  std::span<Value> values_;
+  alignas(Value) std::byte small_[kSmall * sizeof(Value)];
   std::vector<Value> large_;
 };
 
@@ -139,6 +150,7 @@ Value Evaluator::Take(uint32_t index) {
 }
 
 Value Evaluator::Compute(const Node& at) {
+  static const Value kNoInput;
   switch (at.op) {
     case NodeOp::kConstant:
     case NodeOp::kSlot:
@@ -181,12 +193,12 @@ Value Evaluator::Compute(const Node& at) {
       return Between(at);
     case NodeOp::kIn: {
       Value scratch;
-      return AnyTest(at, Eval(at.a, scratch), false);
+      return ValueOf(AnyTest(at, Eval(at.a, scratch), false));
     }
     case NodeOp::kTests:
-      return AnyTest(at, options_.input != nullptr ? *options_.input : Value(), true);
+      return ValueOf(AnyTest(at, options_.input != nullptr ? *options_.input : kNoInput, true));
     case NodeOp::kNotTests:
-      return Negated(AnyTest(at, options_.input != nullptr ? *options_.input : Value(), true));
+      return ValueOf(Not(AnyTest(at, options_.input != nullptr ? *options_.input : kNoInput, true)));
     case NodeOp::kCompareTest:
       return CompareTest(at);
     case NodeOp::kRange:
@@ -350,8 +362,8 @@ Value Evaluator::Comparison(const Node& at) {
   Value a_scratch, b_scratch;
   const Value& a = Eval(at.a, a_scratch);
   const Value& b = Eval(at.b, b_scratch);
-  Value result = Compare(at.op, a, b);
-  if (!result.is_null()) return result;
+  const Truth result = Compare(at.op, a, b);
+  if (result != Truth::kNull) return ValueOf(result);
   const bool equality = at.op == NodeOp::kEqual || at.op == NodeOp::kNotEqual;
   return Null(at, A(a), " and ", A(b), equality ? " cannot be compared" : " have no order");
 }
@@ -362,7 +374,7 @@ Value Evaluator::Logic(const Node& at) {
   const Value& a = Eval(at.a, a_scratch);
   if (a.boolean() != nullptr && *a.boolean() == deciding) return deciding;
   const Value& b = Eval(at.b, b_scratch);
-  return deciding ? Or(a, b) : And(a, b);
+  return ValueOf(deciding ? Or(TruthOf(a), TruthOf(b)) : And(TruthOf(a), TruthOf(b)));
 }
 
 Value Evaluator::Between(const Node& at) {
@@ -370,30 +382,29 @@ Value Evaluator::Between(const Node& at) {
   const Value& value = Eval(at.a, a_scratch);
   const Value& low = Eval(at.b, b_scratch);
   const Value& high = Eval(at.c, c_scratch);
-  const Value result =
+  const Truth result =
       And(Compare(NodeOp::kGreaterEqual, value, low), Compare(NodeOp::kLessEqual, value, high));
-  if (!result.is_null()) return result;
+  if (result != Truth::kNull) return ValueOf(result);
   return Null(at, A(value), " cannot be compared with ", A(low), " and ", A(high));
 }
 
-Value Evaluator::Test(uint32_t test, const Value& value, bool cell) {
+Truth Evaluator::Test(uint32_t test, const Value& value, bool cell) {
   const Node& at = node(test);
   Value scratch;
-  if (at.op == NodeOp::kCompareTest) {
-    const auto op = static_cast<NodeOp>(at.flags);
-    return Compare(op, value, Eval(at.a, scratch));
-  }
+  if (at.op == NodeOp::kCompareTest)
+    return Compare(static_cast<NodeOp>(at.flags), value, Eval(at.a, scratch));
   const Value& result = Eval(test, scratch);
   // What looks at the input itself gives the answer; so does any condition where the input is no boolean.
-  if (result.boolean() != nullptr && (at.reads_input || (cell && value.boolean() == nullptr))) return result;
-  return Matches(value, result);
+  if (result.boolean() != nullptr && (at.reads_input || (cell && value.boolean() == nullptr)))
+    return TruthOf(result);
+  return IsMatch(value, result);
 }
 
-Value Evaluator::AnyTest(const Node& at, const Value& value, bool cell) {
-  Value any = false;
+Truth Evaluator::AnyTest(const Node& at, const Value& value, bool cell) {
+  Truth any = Truth::kFalse;
   for (const uint32_t test : list(at)) {
     any = Or(any, Test(test, value, cell));
-    if (any.is_true()) return any;
+    if (any == Truth::kTrue) return any;
   }
   return any;
 }

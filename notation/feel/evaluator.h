@@ -84,8 +84,8 @@ class Evaluator {
   Value Logic(const Node& at);
   Value Between(const Node& at);
   /// `cell`: of unary tests, not of `in`.
-  Value Test(uint32_t test, const Value& value, bool cell);
-  Value AnyTest(const Node& at, const Value& value, bool cell);
+  Truth Test(uint32_t test, const Value& value, bool cell);
+  Truth AnyTest(const Node& at, const Value& value, bool cell);
   Value CompareTest(const Node& at);
   Value MakeRange(const Node& at);
   /// What from..to goes through.

@@ -65,15 +65,15 @@ Value Evaluator::For(const Node& at) {
 
 Value Evaluator::Quantified(const Node& at) {
   const bool some = at.op == NodeOp::kSome;
-  Value result = !some;
+  Truth result = TruthOf(!some);
   bool going = true;
   const bool complete = ForEach(list(at), 0, going, [&](uint32_t body) {
     Value scratch;
     const Value& value = Eval(body, scratch);
-    result = some ? Or(result, value) : And(result, value);
-    return !(result.boolean() != nullptr && *result.boolean() == some);
+    result = some ? Or(result, TruthOf(value)) : And(result, TruthOf(value));
+    return result != TruthOf(some);
   });
-  return complete ? result : Null(at, "an iteration goes over a list or from..to");
+  return complete ? ValueOf(result) : Null(at, "an iteration goes over a list or from..to");
 }
 
 void FoldConstants(Syntax& syntax) {

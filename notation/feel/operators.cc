@@ -164,18 +164,6 @@ bool IsDuration(const Value& value) {
 
 }  // namespace
 
-Value Negated(const Value& value) { return value.boolean() != nullptr ? Value(!*value.boolean()) : Value(); }
-
-Value And(const Value& a, const Value& b) {
-  if ((a.boolean() != nullptr && !*a.boolean()) || (b.boolean() != nullptr && !*b.boolean())) return false;
-  return a.is_true() && b.is_true() ? Value(true) : Value();
-}
-
-Value Or(const Value& a, const Value& b) {
-  if (a.is_true() || b.is_true()) return true;
-  return a.boolean() != nullptr && b.boolean() != nullptr ? Value(false) : Value();
-}
-
 std::optional<int64_t> Whole(const Value& value) {
   return value.number() != nullptr ? value.number()->ToInt64() : std::nullopt;
 }
@@ -194,28 +182,28 @@ bool SameMoment(const T& a, const T& b, const std::optional<int32_t>& a_offset,
   return seconds(Instant(a)) == seconds(Instant(b));
 }
 
-Value EqualLists(const List& a, const List& b) {
-  if (a.size() != b.size()) return false;
-  Value all = true;
-  for (size_t i = 0; i < a.size(); ++i) all = And(all, Equal(a[i], b[i]));
+Truth EqualLists(const List& a, const List& b) {
+  if (a.size() != b.size()) return Truth::kFalse;
+  Truth all = Truth::kTrue;
+  for (size_t i = 0; i < a.size() && all != Truth::kFalse; ++i) all = And(all, IsEqual(a[i], b[i]));
   return all;
 }
 
-Value EqualContexts(const Context& a, const Context& b) {
-  if (a.size() != b.size()) return false;
-  Value all = true;
+Truth EqualContexts(const Context& a, const Context& b) {
+  if (a.size() != b.size()) return Truth::kFalse;
+  Truth all = Truth::kTrue;
   for (const auto& [name, value] : a) {
     const Value* other = b.Find(name);
-    if (other == nullptr) return false;
-    all = And(all, Equal(value, *other));
+    if (other == nullptr) return Truth::kFalse;
+    all = And(all, IsEqual(value, *other));
   }
   return all;
 }
 
-Value EqualRanges(const Range& a, const Range& b) {
+Truth EqualRanges(const Range& a, const Range& b) {
   if (a.form != b.form || a.start_included != b.start_included || a.end_included != b.end_included)
-    return false;
-  return And(Equal(a.start, b.start), Equal(a.end, b.end));
+    return Truth::kFalse;
+  return And(IsEqual(a.start, b.start), IsEqual(a.end, b.end));
 }
 
 bool IsZero(const Value& duration) {
@@ -224,24 +212,28 @@ bool IsZero(const Value& duration) {
   return duration.year_month_duration()->months == 0;
 }
 
+/// Of two kinds: a date is the date and time of its midnight in UTC; empty durations are the same of both
+/// kinds.
+Truth EqualAcross(const Value& a, const Value& b) {
+  const bool days =
+      (a.date() != nullptr && b.date_time() != nullptr) || (a.date_time() != nullptr && b.date() != nullptr);
+  if (days) {
+    const DateTime x = *AsDateTime(a), y = *AsDateTime(b);
+    return TruthOf(SameMoment(x, y, x.time.offset, y.time.offset));
+  }
+  return IsDuration(a) && IsDuration(b) && IsZero(a) && IsZero(b) ? Truth::kTrue : Truth::kNull;
+}
+
 }  // namespace
 
-Value Equal(const Value& a, const Value& b) {
-  if (a.is_null() || b.is_null()) return a.is_null() && b.is_null();
-  if (a.kind() != b.kind()) {
-    // A date is the date and time of its midnight in UTC; empty durations are the same of both kinds.
-    const bool days = (a.date() != nullptr && b.date_time() != nullptr) ||
-                      (a.date_time() != nullptr && b.date() != nullptr);
-    if (days) {
-      const DateTime x = *AsDateTime(a), y = *AsDateTime(b);
-      return SameMoment(x, y, x.time.offset, y.time.offset);
-    }
-    if (IsDuration(a) && IsDuration(b) && IsZero(a) && IsZero(b)) return true;
-    return {};
-  }
+Truth IsEqual(const Value& a, const Value& b) {
+  if (a.is_null() || b.is_null()) return TruthOf(a.is_null() && b.is_null());
+  if (a.kind() != b.kind()) return EqualAcross(a, b);
   switch (a.kind()) {
     case Kind::kNumber:
-      return Compare(*a.number(), *b.number()) == 0;
+      return TruthOf(Compare(*a.number(), *b.number()) == 0);
+    case Kind::kString:
+      return TruthOf(*a.string() == *b.string());
     case Kind::kList:
       return EqualLists(*a.list(), *b.list());
     case Kind::kContext:
@@ -249,43 +241,46 @@ Value Equal(const Value& a, const Value& b) {
     case Kind::kRange:
       return EqualRanges(*a.range(), *b.range());
     case Kind::kTime:
-      return SameMoment(*a.time(), *b.time(), a.time()->offset, b.time()->offset);
+      return TruthOf(SameMoment(*a.time(), *b.time(), a.time()->offset, b.time()->offset));
     case Kind::kDateTime:
-      return SameMoment(*a.date_time(), *b.date_time(), a.date_time()->time.offset,
-                        b.date_time()->time.offset);
+      return TruthOf(
+          SameMoment(*a.date_time(), *b.date_time(), a.date_time()->time.offset, b.date_time()->time.offset));
     default:
-      return a == b;
+      return TruthOf(a == b);
   }
 }
 
-Value InRange(const Value& value, const Range& range) {
-  if (range.form == Range::Form::kNotEqual) return Negated(Equal(value, range.start));
+Truth IsInRange(const Value& value, const Range& range) {
+  if (range.form == Range::Form::kNotEqual) return Not(IsEqual(value, range.start));
   if (range.form == Range::Form::kComparison && !range.start.is_null() && !range.end.is_null())
-    return Equal(value, range.start);
-  if (range.start.is_null() && range.end.is_null()) return {};
-  Value above = true, below = true;
+    return IsEqual(value, range.start);
+  if (range.start.is_null() && range.end.is_null()) return Truth::kNull;
+  Truth within = Truth::kTrue;
   if (!range.start.is_null()) {
     const std::optional<int> order = Order(value, range.start);
-    above = order ? Value(*order > 0 || (*order == 0 && range.start_included)) : Value();
+    within = order ? TruthOf(*order > 0 || (*order == 0 && range.start_included)) : Truth::kNull;
   }
-  if (!range.end.is_null()) {
+  if (!range.end.is_null() && within != Truth::kFalse) {
     const std::optional<int> order = Order(value, range.end);
-    below = order ? Value(*order < 0 || (*order == 0 && range.end_included)) : Value();
+    within = And(within, order ? TruthOf(*order < 0 || (*order == 0 && range.end_included)) : Truth::kNull);
   }
-  return And(above, below);
+  return within;
 }
 
-Value Matches(const Value& value, const Value& test) {
+Truth IsMatch(const Value& value, const Value& test) {
   if (test.range() != nullptr)
-    return value.range() != nullptr ? Equal(value, test) : InRange(value, *test.range());
-  if (test.list() == nullptr) return Equal(value, test);
-  if (value.list() != nullptr && Equal(value, test).is_true()) return true;
+    return value.range() != nullptr ? IsEqual(value, test) : IsInRange(value, *test.range());
+  if (test.list() == nullptr) return IsEqual(value, test);
+  if (value.list() != nullptr && IsEqual(value, test) == Truth::kTrue) return Truth::kTrue;
   // As list contains: what cannot be compared is not it.
-  return std::any_of(test.list()->begin(), test.list()->end(), [&](const Value& item) {
+  return TruthOf(std::any_of(test.list()->begin(), test.list()->end(), [&](const Value& item) {
     const bool within = item.range() != nullptr && value.range() == nullptr;
-    return (within ? InRange(value, *item.range()) : Equal(value, item)).is_true();
-  });
+    return (within ? IsInRange(value, *item.range()) : IsEqual(value, item)) == Truth::kTrue;
+  }));
 }
+
+Value Equal(const Value& a, const Value& b) { return ValueOf(IsEqual(a, b)); }
+Value Matches(const Value& value, const Value& test) { return ValueOf(IsMatch(value, test)); }
 
 std::optional<int> Order(const Value& a, const Value& b) {
   if (a.kind() != b.kind()) return std::nullopt;

@@ -67,8 +67,7 @@ constexpr std::string_view kNameMore = "\\-.0-9\\x{B7}\\x{300}-\\x{36F}\\x{203F}
 
 class Translator {
  public:
-  Translator(std::string_view pattern, bool dot_all, bool extended)
-      : pattern_(pattern), dot_all_(dot_all), extended_(extended) {}
+  Translator(std::string_view pattern, bool dot_all) : pattern_(pattern), dot_all_(dot_all) {}
 
   absl::StatusOr<std::string> Run() {
     AMEIDE_RETURN_IF_ERROR(Alternatives());
@@ -87,17 +86,10 @@ class Translator {
     ++at_;
     return true;
   }
-  void SkipSpace() {
-    while (extended_ && at_ < pattern_.size() &&
-           std::string_view(" \t\n\r").find(Peek()) != std::string_view::npos)
-      ++at_;
-  }
-
   absl::Status Alternatives() {
     if (++depth_ > kMaxDepth) return Bad("groups are nested deeper than 100 levels");
     do {
       for (;;) {
-        SkipSpace();
         if (at_ >= pattern_.size() || Peek() == '|' || Peek() == ')') break;
         AMEIDE_RETURN_IF_ERROR(Piece());
       }
@@ -118,7 +110,6 @@ class Translator {
   }
 
   absl::Status Quantifier() {
-    SkipSpace();
     if (Take('?') || Take('*') || Take('+')) {
       out_ += pattern_[at_ - 1];
     } else if (Take('{')) {
@@ -126,9 +117,7 @@ class Translator {
     } else {
       return absl::OkStatus();
     }
-    SkipSpace();
     if (Take('?')) out_ += '?';
-    SkipSpace();
     if (Peek() == '?' || Peek() == '*' || Peek() == '+' || Peek() == '{')
       return Bad("a quantifier after a quantifier");
     return absl::OkStatus();
@@ -138,7 +127,6 @@ class Translator {
     std::string inside;
     while (at_ < pattern_.size() && Peek() != '}') inside += pattern_[at_++];
     if (!Take('}')) return Bad("a { without }");
-    std::erase_if(inside, [&](char c) { return extended_ && c == ' '; });
     const size_t comma = inside.find(',');
     const std::string low = inside.substr(0, comma),
                       high = comma == std::string::npos ? low : inside.substr(comma + 1);
@@ -260,8 +248,7 @@ class Translator {
   absl::StatusOr<std::string> Category() {
     const size_t open = at_ + 2, close = pattern_.find('}', open);
     if (Peek(2) != '{' || close == std::string_view::npos) return Bad("a category is written \\p{L}");
-    std::string name(pattern_.substr(open + 1, close - open - 1));
-    std::erase_if(name, [&](char c) { return extended_ && c == ' '; });
+    const std::string name(pattern_.substr(open + 1, close - open - 1));
     at_ = close + 1;
     if (name.starts_with("Is")) {
       const auto block = std::find_if(std::begin(kBlocks), std::end(kBlocks), [&](const Block& known) {
@@ -402,7 +389,7 @@ class Translator {
 
   static constexpr int kMaxDepth = 100;
   std::string_view pattern_;
-  bool dot_all_, extended_;
+  bool dot_all_;
   size_t at_ = 0;
   int depth_ = 0;
   size_t opened_ = 0;
@@ -412,8 +399,38 @@ class Translator {
 
 }  // namespace
 
+namespace {
+
+/// The flag x: white space outside of classes is not there, not even behind a back-slash.
+std::string WithoutSpace(std::string_view pattern) {
+  std::string out;
+  int classes = 0;
+  for (size_t i = 0; i < pattern.size(); ++i) {
+    const char c = pattern[i];
+    if (classes == 0 && std::string_view(" \t\n\r").find(c) != std::string_view::npos) continue;
+    out += c;
+    if (c == '\\' && classes > 0 && i + 1 < pattern.size()) {
+      out += pattern[++i];
+    } else if (c == '\\') {
+      while (i + 1 < pattern.size() &&
+             std::string_view(" \t\n\r").find(pattern[i + 1]) != std::string_view::npos)
+        ++i;
+      if (i + 1 < pattern.size()) out += pattern[++i];
+    } else if (c == '[') {
+      ++classes;
+    } else if (c == ']' && classes > 0) {
+      --classes;
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
 absl::StatusOr<std::string> TranslatePattern(std::string_view pattern, bool dot_all, bool extended) {
-  return Translator(pattern, dot_all, extended).Run();
+  if (!extended) return Translator(pattern, dot_all).Run();
+  const std::string dense = WithoutSpace(pattern);
+  return Translator(dense, dot_all).Run();
 }
 
 }  // namespace ameide::feel

@@ -51,6 +51,27 @@ class Corpus {
   size_t count_ = 0;
 };
 
+/// Something of everything that FEEL has.
+void AddExpressions(Corpus& corpus) {
+  static constexpr std::string_view kTexts[] = {
+      "{fact: function(n) if n <= 1 then 1 else n * fact(n - 1), r: fact(20)}.r",
+      "for i in 1..3, my item in [i, i * 2] return partial[-1] + my item",
+      "some x in list satisfies x.unit price > 15 or every y in [] satisfies y",
+      "list[unit price between 1 and 5][item.unit price in (> 3, [1..2), ]0..9[)].unit price[-1]",
+      "sort([3, 1, 2], precedes: function(a: number, b) a > b)",
+      "@\"2024-03-31T02:30:00@Europe/Paris\" + @\"PT1H\" - date and time(2024, 1, 1, 0, 0, 0.5, @\"-PT5H\")",
+      "years and months duration(from: date(\"2024-02-29\"), to: @\"-0001-01-01\").months ** -2.5",
+      "{\"a b\": 1, c-d: `e f` + \"\\u0041\\U01F40E\", g: [< 5, = \"x\", !=null]}",
+      "replace(\"a1b2\", \"([a-z-[b]])\\d|\\p{IsGreek}\", \"[$1\\$]\", \"six\")",
+      "[1, {a: null}] instance of list<context<a: range<number>, b: function<string>->Any>>",
+      "exp(log(2) * 0.5) + stddev(1, 2.5e-3, 1E10) - decimal(1/3, 20)",
+      "not(< 5, \"a\", [@\"P1D\"..@\"P2D\"), ? > 3 and a-b = null)",
+      "overlaps before(range1: [1..5], range2: (3..8]) and includes((>= 3), 4)",
+      "context put({a: {b: 1}}, [\"a\", \"b\"], string join([\"x\", null], \", \"))",
+  };
+  for (const std::string_view text : kTexts) corpus.Add("fuzz_feel", text);
+}
+
 /// Without the checksum at its end, which the fuzzers add.
 std::string_view Unsealed(std::string_view bytes) { return bytes.substr(0, bytes.size() - kHashSize); }
 
@@ -147,6 +168,7 @@ int main(int argc, char** argv) {
   AddSegments(corpus);
   AddPolicies(corpus);
   AddMerges(corpus, models);
+  AddExpressions(corpus);
   for (const std::string& model : models) corpus.Add("fuzz_xml", model);
   for (const std::string& model : models) {
     if (model.find("/spec/DMN/") != std::string::npos) corpus.Add("fuzz_dmn", model);

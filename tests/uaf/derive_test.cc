@@ -71,6 +71,8 @@ std::vector<FixedCommit> FixedCommits() {
       {"a line", kLines, text, "# Vision\r\n\r\nOne longer line\r\nAnother line\r\nThe last, without an end"},
       {"lines come and go", kLines, text, "# Vision\r\nAnother line\r\nNew\r\nThe last, with one\r\n"},
       {"other line ends", kLines, text, "# Vision\n\nOne line\nAnother line\n"},
+      {"a line moves among equal ones", kLines, "x\n-\n-\none\n-\n-\ntwo\nmoved\n",
+       "x\nmoved\n-\n-\none\n-\n-\ntwo\n"},
       {"nothing is left", kLines, text, ""},
       {"whole files", kOpaque, std::string("\0\1\2", 3), std::string("\0\1\3", 3)},
   };

@@ -1,7 +1,6 @@
 #include "uaf/document/likeness.h"
 
 #include <algorithm>
-#include <functional>
 #include <string>
 
 #include "uaf/document/text_splices.h"
@@ -16,8 +15,6 @@ constexpr float kByPlace = 0.3F;
 constexpr float kSameThoughIdChanged = 0.5F;
 constexpr float kSameThoughNameChanged = 0.6F;
 constexpr size_t kMostFeatures = 256;
-
-uint64_t HashOf(std::string_view text) { return std::hash<std::string_view>()(text); }
 
 void AddWords(std::string_view text, std::vector<uint64_t>& features) {
   for (const Word& word : SplitWords(text.substr(0, kMostFeatures * 16))) {

@@ -1,7 +1,7 @@
 #include "uaf/document/match.h"
 
 #include <algorithm>
-#include <functional>
+#include <string_view>
 #include <unordered_map>
 
 #include "uaf/document/likeness.h"
@@ -18,7 +18,7 @@ uint32_t Raw(NodeIndex node) { return static_cast<uint32_t>(node); }
 
 /// An element with an `id` that no other element of its document has.
 struct Identified {
-  uint64_t id = 0;  ///< its hash
+  std::string_view id;
   NodeIndex node = kNoNode;
 };
 
@@ -28,7 +28,7 @@ std::vector<Identified> UniqueIds(const Document& document, const std::vector<No
   for (const NodeIndex node : order) {
     if (document.kind(node) != NodeKind::kElement) continue;
     for (const Attribute& attribute : document.attributes(node)) {
-      if (attribute.name == "id") ids.push_back({std::hash<std::string_view>()(attribute.raw), node});
+      if (attribute.name == "id") ids.push_back({attribute.raw, node});
     }
   }
   std::sort(ids.begin(), ids.end(), [](const Identified& a, const Identified& b) { return a.id < b.id; });

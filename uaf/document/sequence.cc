@@ -1,6 +1,8 @@
 #include "uaf/document/sequence.h"
 
 #include <algorithm>
+#include <cstdlib>
+#include <optional>
 #include <unordered_map>
 
 namespace ameide::uaf::document {
@@ -21,26 +23,79 @@ struct Occurrences {
   std::vector<size_t> in_b;
 };
 
-/// Exact, by dynamic programming.
+/// Exact, by dynamic programming: the most pairs; of equally many, those with the most symbols that occur
+/// once on either side, which say more about where something belongs.
 Pairs Exact(Symbols a, Symbols b) {
+  // No more pairs than this are possible within kMostCells, so that many once-only symbols never outweigh
+  // one.
+  constexpr uint32_t kPair = 1024;
+  std::unordered_map<uint64_t, std::pair<size_t, size_t>> times;
+  for (const uint64_t symbol : a) ++times[symbol].first;
+  for (const uint64_t symbol : b) ++times[symbol].second;
+  std::vector<uint32_t> worth;
+  worth.reserve(a.size());
+  for (const uint64_t symbol : a)
+    worth.push_back(times[symbol] == std::pair<size_t, size_t>(1, 1) ? kPair + 1 : kPair);
   const size_t width = b.size() + 1;
-  std::vector<uint32_t> length((a.size() + 1) * width, 0);
+  std::vector<uint32_t> best((a.size() + 1) * width, 0);
   for (size_t i = a.size(); i-- > 0;) {
     for (size_t j = b.size(); j-- > 0;) {
-      length[i * width + j] = a[i] == b[j] ? length[(i + 1) * width + j + 1] + 1
-                                           : std::max(length[(i + 1) * width + j], length[i * width + j + 1]);
+      best[i * width + j] = a[i] == b[j] ? best[(i + 1) * width + j + 1] + worth[i]
+                                         : std::max(best[(i + 1) * width + j], best[i * width + j + 1]);
     }
   }
   Pairs pairs;
   for (size_t i = 0, j = 0; i < a.size() && j < b.size();) {
     if (a[i] == b[j])
       pairs.emplace_back(i++, j++);
-    else if (length[(i + 1) * width + j] >= length[i * width + j + 1])
+    else if (best[(i + 1) * width + j] >= best[i * width + j + 1])
       ++i;
     else
       ++j;
   }
   return pairs;
+}
+
+/// Exact for long lists with few differences (Myers 1986); nullopt when they have more than kMostDifferences,
+/// or finding them takes too long.
+std::optional<Pairs> FewDifferences(Symbols a, Symbols b) {
+  constexpr ptrdiff_t kMostDifferences = 500;
+  size_t steps_left = 20'000'000;
+  const auto n = static_cast<ptrdiff_t>(a.size()), m = static_cast<ptrdiff_t>(b.size());
+  if (std::abs(n - m) > kMostDifferences) return std::nullopt;
+  // furthest[d][k + d]: how far in `a` one gets on diagonal k (of a, less of b) with d differences.
+  std::vector<std::vector<ptrdiff_t>> furthest;
+  const auto reach = [&](ptrdiff_t d, ptrdiff_t k) {
+    return std::abs(k) > d ? ptrdiff_t{-1} : furthest[static_cast<size_t>(d)][static_cast<size_t>(k + d)];
+  };
+  const auto comes_down = [&](ptrdiff_t d, ptrdiff_t k) {  // by what only `b` has
+    return k == -d || (k != d && reach(d - 1, k - 1) < reach(d - 1, k + 1));
+  };
+  for (ptrdiff_t d = 0; d <= kMostDifferences; ++d) {
+    furthest.emplace_back(static_cast<size_t>(2 * d + 1), -1);
+    for (ptrdiff_t k = -d; k <= d; k += 2) {
+      ptrdiff_t i = d == 0 ? 0 : comes_down(d, k) ? reach(d - 1, k + 1) : reach(d - 1, k - 1) + 1;
+      const ptrdiff_t begin = i;
+      while (i < n && i - k < m && a[static_cast<size_t>(i)] == b[static_cast<size_t>(i - k)]) ++i;
+      furthest.back()[static_cast<size_t>(k + d)] = i;
+      const auto steps = static_cast<size_t>(i - begin) + 1;
+      if (steps > steps_left) return std::nullopt;
+      steps_left -= steps;
+      if (i < n || i - k < m) continue;
+      Pairs pairs;
+      ptrdiff_t at = k;
+      for (ptrdiff_t left = d; left >= 0; --left) {
+        const bool down = left > 0 && comes_down(left, at);
+        const ptrdiff_t from = left == 0 ? 0 : down ? reach(left - 1, at + 1) : reach(left - 1, at - 1) + 1;
+        for (ptrdiff_t end = reach(left, at); end > from; --end)
+          pairs.emplace_back(static_cast<size_t>(end - 1), static_cast<size_t>(end - 1 - at));
+        at += down ? 1 : -1;
+      }
+      std::reverse(pairs.begin(), pairs.end());
+      return pairs;
+    }
+  }
+  return std::nullopt;
 }
 
 class Aligner {
@@ -64,6 +119,11 @@ class Aligner {
 
   void Middle(size_t a0, size_t a1, size_t b0, size_t b1, int depth) {
     if (a0 == a1 || b0 == b1 || depth > kDeepestSplit) return;
+    const Symbols a = a_.subspan(a0, a1 - a0), b = b_.subspan(b0, b1 - b0);
+    if (a.size() <= kMostCells / b.size()) return Add(Exact(a, b), a0, b0);
+    if (depth == 0) {
+      if (const std::optional<Pairs> pairs = FewDifferences(a, b)) return Add(*pairs, a0, b0);
+    }
     std::unordered_map<uint64_t, Occurrences> occurrences;
     for (size_t i = a0; i < a1; ++i) occurrences[a_[i]].in_a.push_back(i);
     for (size_t j = b0; j < b1; ++j) {
@@ -76,14 +136,12 @@ class Aligner {
       if (here.in_a.size() == 1 && here.in_b.size() == 1) anchors.emplace_back(i, here.in_b[0]);
     }
     anchors = LongestIncreasing(anchors);
-    if (!anchors.empty()) {
-      Between(anchors, a0, a1, b0, b1, depth);
-    } else if (a1 - a0 <= kMostCells / (b1 - b0)) {
-      for (const auto& [i, j] : Exact(a_.subspan(a0, a1 - a0), b_.subspan(b0, b1 - b0)))
-        pairs_.emplace_back(a0 + i, b0 + j);
-    } else {
-      Between(Rarest(occurrences, a0, a1, b0, b1), a0, a1, b0, b1, depth);
-    }
+    if (anchors.empty()) anchors = Rarest(occurrences, a0, a1, b0, b1);
+    Between(anchors, a0, a1, b0, b1, depth);
+  }
+
+  void Add(const Pairs& pairs, size_t a0, size_t b0) {
+    for (const auto& [i, j] : pairs) pairs_.emplace_back(a0 + i, b0 + j);
   }
 
   void Between(const Pairs& anchors, size_t a0, size_t a1, size_t b0, size_t b1, int depth) {

@@ -16,10 +16,10 @@ using Pairs = std::vector<std::pair<size_t, size_t>>;
 /// n).
 Pairs LongestIncreasing(const Pairs& pairs);
 
-/// A long common subsequence, as people would align two lists: common ends first, then what occurs once on
-/// either side (patience diff), then the exact longest one where that is affordable, else around the rarest
-/// equals (histogram diff). O(n log n) for lists of mostly distinct symbols; bounded by a constant per symbol
-/// otherwise.
+/// A long common subsequence: common ends first, then the longest one where finding it is affordable (lists
+/// that are short or differ in little), else around what occurs once on either side (patience diff), else
+/// around the rarest equals (histogram diff). O(n log n) for lists of mostly distinct symbols; bounded by a
+/// constant per symbol otherwise.
 Pairs CommonSubsequence(std::span<const uint64_t> a, std::span<const uint64_t> b);
 
 }  // namespace ameide::uaf::document

@@ -1,6 +1,5 @@
 #include "uaf/document/subtree_hash.h"
 
-#include <functional>
 #include <string>
 
 namespace ameide::uaf::document {
@@ -69,9 +68,19 @@ void AddLeaf(const Document& document, NodeIndex node, TextHash& text) {
   }
 }
 
-uint64_t HashOf(std::string_view text) { return std::hash<std::string_view>()(text); }
-
 }  // namespace
+
+uint64_t HashOf(std::string_view text) {
+  uint64_t hash = Mix(0, text.size());
+  const auto word = [&](size_t at, size_t size) {
+    uint64_t value = 0;
+    for (size_t i = 0; i < size; ++i) value |= uint64_t{static_cast<unsigned char>(text[at + i])} << (8 * i);
+    return value;
+  };
+  size_t at = 0;
+  for (; at + 8 <= text.size(); at += 8) hash = Mix(hash, word(at, 8));
+  return Mix(hash, word(at, text.size() - at));
+}
 
 std::vector<uint64_t> HashText(const Document& document, const std::vector<NodeIndex>& order) {
   std::vector<TextHash> texts(document.node_count());

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "uaf/document/document.h"
@@ -35,6 +37,9 @@ inline uint64_t Mix(uint64_t hash, uint64_t value) {
   hash *= 0xff51afd7ed558ccdull;
   return hash ^ (hash >> 33);
 }
+
+/// The hash of a text: 64 bits, the same with every compiler and library, for ever. Not cryptographic.
+uint64_t HashOf(std::string_view text);
 
 /// The text without white space at its ends and with single blanks inside.
 std::string Collapsed(std::string_view text);

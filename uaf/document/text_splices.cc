@@ -1,8 +1,8 @@
 #include "uaf/document/text_splices.h"
 
 #include <algorithm>
-#include <functional>
 #include <string>
+#include <unordered_map>
 
 #include "uaf/document/encoding.h"
 #include "uaf/document/sequence.h"
@@ -89,10 +89,13 @@ std::optional<std::vector<SpliceTextOp>> SplicesBetween(const NodeId& node, std:
                                                         std::string_view to) {
   const std::vector<Word> a = SplitWords(from);
   const std::vector<Word> b = SplitWords(to);
-  const auto symbols = [](std::string_view text, const std::vector<Word>& words) {
+  std::unordered_map<std::string_view, uint64_t> numbers;
+  const auto symbols = [&](std::string_view text, const std::vector<Word>& words) {
     std::vector<uint64_t> out;
-    for (const Word& word : words)
-      out.push_back(std::hash<std::string_view>()(text.substr(word.begin, word.end - word.begin)));
+    for (const Word& word : words) {
+      const std::string_view written = text.substr(word.begin, word.end - word.begin);
+      out.push_back(numbers.try_emplace(written, numbers.size()).first->second);
+    }
     return out;
   };
   Pairs equal = CommonSubsequence(symbols(from, a), symbols(to, b));

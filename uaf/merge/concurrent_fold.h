@@ -96,6 +96,11 @@ class ConcurrentFold {
   /// overwrote.
   const std::vector<EventIndex>& beside_import() const { return beside_import_; }
   const std::string& NameOfAttribute(uint32_t number) const { return attribute_names_[number]; }
+  /// Inverse of NameOfAttribute; nullopt for a name that nobody wrote.
+  std::optional<uint32_t> FindNumber(const std::string& attribute) const {
+    const auto found = attribute_numbers_.find(attribute);
+    return found == attribute_numbers_.end() ? std::nullopt : std::optional(found->second);
+  }
   size_t passed_over() const { return passed_over_; }
 
  private:

@@ -1,71 +1,34 @@
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <optional>
+#include <string>
 #include <utility>
+#include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "base/status.h"
 #include "uaf/document/diff.h"
-#include "uaf/document/encoding.h"
 #include "uaf/document/subtree_hash.h"
+#include "uaf/merge/file_version.h"
 #include "uaf/merge/line_merge.h"
 #include "uaf/merge/merge.h"
+#include "uaf/merge/namespaces.h"
 
 /// Three versions of a file: a base, and two concurrent edits of it.
 namespace ameide::uaf::merge {
 namespace {
 
 using document::Document;
-using document::Encoding;
 using document::ImportOp;
+using document::NodeIndex;
+using document::NodeKind;
 using document::Op;
 using document::TreeKind;
-
-/// One version as characters, with how they were written.
-struct Version {
-  std::string text;
-  Encoding encoding = Encoding::kUtf8;
-  bool byte_order_mark = false;
-  TreeKind kind = TreeKind::kOpaque;
-};
-
-/// The characters of a file in the first of `encodings` that gives the bytes back; nullopt for what is no
-/// text.
-std::optional<Version> Decode(std::string_view bytes, const ImportOp& import) {
-  absl::StatusOr<std::string> text = document::DecodeText(bytes, import.encoding, import.byte_order_mark);
-  if (!text.ok() || document::EncodeText(*text, import.encoding, import.byte_order_mark) != bytes)
-    return std::nullopt;
-  return Version{*std::move(text), import.encoding, import.byte_order_mark, import.kind};
-}
-
-Version Read(std::string_view bytes, const document::Format& format) {
-  if (absl::StatusOr<document::Intake> intake = format.Accept(bytes);
-      intake.ok() && intake->import.kind != TreeKind::kOpaque) {
-    if (std::optional<Version> version = Decode(bytes, intake->import)) return *std::move(version);
-  }
-  // What the format refuses may be text all the same.
-  ImportOp lines;
-  lines.kind = TreeKind::kLines;
-  const auto begins = [&](std::string_view mark) { return bytes.substr(0, mark.size()) == mark; };
-  if (begins("\xef\xbb\xbf")) {
-    lines.byte_order_mark = true;
-  } else if (begins("\xff\xfe") || begins("\xfe\xff")) {
-    lines.encoding = begins("\xff\xfe") ? Encoding::kUtf16Le : Encoding::kUtf16Be;
-    lines.byte_order_mark = true;
-  }
-  std::optional<Version> version = Decode(bytes, lines);
-  if (version && version->text.find('\0') == std::string::npos) return *std::move(version);
-  return Version{std::string(bytes)};
-}
 
 const EventId kBase{{"base"}, 1};
 /// A folds before B, whichever of the two is called ours.
 const std::array<EventId, 2> kSides{EventId{{"side-a"}, 1}, EventId{{"side-b"}, 1}};
-
-/// One of the two changed it; of two changes the second side's stands, as in the fold.
-template <typename T>
-T Either(const T& base, const T& a, const T& b) {
-  return b == base ? a : b;
-}
 
 ChangeSet Event(const EventId& id, uint64_t time, EventBody body) {
   ChangeSet change_set;
@@ -79,15 +42,13 @@ ChangeSet Event(const EventId& id, uint64_t time, EventBody body) {
   return change_set;
 }
 
-using Versions = std::array<const Version*, 3>;  ///< base, A, B
-
 /// Merges all three as trees of one kind; nullopt when the differences cannot be said in operations.
 std::optional<Merged> MergeAs(TreeKind kind, const Versions& versions, const document::Format& format) {
   ImportOp import;
   import.kind = kind;
   std::array<std::optional<Document>, 3> documents;
   for (size_t i = 0; i < versions.size(); ++i) {
-    absl::StatusOr<Document> document = Document::Import(import, versions[i]->text, kBase);
+    absl::StatusOr<Document> document = Document::Import(import, versions[i].text, kBase);
     if (!document.ok()) return std::nullopt;
     documents[i] = *std::move(document);
   }
@@ -103,10 +64,131 @@ std::optional<Merged> MergeAs(TreeKind kind, const Versions& versions, const doc
     causality.Add(events.back().id, events.back().parents);
   }
   const std::array<const ChangeSet*, 3> order = {&events[0], &events[1], &events[2]};
-  const BlobSource blobs = [&](const Hash256&) { return absl::StatusOr<std::string>(versions[0]->text); };
+  const BlobSource blobs = [&](const Hash256&) { return absl::StatusOr<std::string>(versions[0].text); };
   absl::StatusOr<Merged> merged = MergeEvents(order, causality, blobs, format);
   if (!merged.ok() || !merged->document) return std::nullopt;
   return *std::move(merged);
+}
+
+std::string_view PrefixOf(std::string_view name) {
+  const size_t colon = name.find(':');
+  return colon == std::string_view::npos ? std::string_view() : name.substr(0, colon + 1);
+}
+std::string_view LocalOf(std::string_view name) { return name.substr(PrefixOf(name).size()); }
+
+/// Of two names of one element, where one side changed the prefix alone and the other what is behind it:
+/// both.
+std::optional<std::string> BothNames(const Conflict& conflict) {
+  if (conflict.kind != ConflictKind::kType || conflict.sides.size() != 2 || !conflict.base)
+    return std::nullopt;
+  const std::string& base = *conflict.base;
+  for (const size_t side : {0, 1}) {
+    const std::optional<std::string>& prefixed = conflict.sides[side].value;
+    const std::optional<std::string>& typed = conflict.sides[1 - side].value;
+    if (prefixed && typed && LocalOf(*prefixed) == LocalOf(base) && PrefixOf(*typed) == PrefixOf(base))
+      return std::string(PrefixOf(*prefixed)).append(LocalOf(*typed));
+  }
+  return std::nullopt;
+}
+
+/// What a merge of text comes to.
+struct Result {
+  std::string text;
+  TreeKind kind = TreeKind::kLines;
+  std::vector<Conflict> conflicts;
+  std::vector<Note> notes;
+};
+
+/// Lines in order, each but the last with a line end: two sides may have put lines behind one that had none.
+std::string WithLineEnds(const Document& document, const Versions& versions) {
+  const std::string& base = versions[0].text.empty() ? versions[1].text : versions[0].text;
+  const size_t newline = base.find('\n');
+  const std::string_view end =
+      newline != std::string::npos && newline > 0 && base[newline - 1] == '\r' ? "\r\n" : "\n";
+  std::string text;
+  for (NodeIndex line = document.first_child(document::kDocumentNode); line != document::kNoNode;
+       line = document.next_sibling(line)) {
+    const std::string_view raw = document.raw_text(line);
+    if (raw.empty()) continue;
+    if (!text.empty() && text.back() != '\n') text += end;
+    text += raw;
+  }
+  return text;
+}
+
+/// Says in each note what it is about: `layout: Bounds of T_di`.
+std::vector<Note> Subjects(std::vector<Note> notes, const Document& document) {
+  for (Note& note : notes) {
+    const auto node = document.Find(note.node);
+    if (!node) continue;
+    NodeIndex element = *node;
+    while (element != document::kNoNode && document.kind(element) != NodeKind::kElement)
+      element = document.parent(element);
+    if (element == document::kNoNode) continue;
+    std::string subject(document.local_name(element));
+    for (NodeIndex at = element; at != document::kNoNode; at = document.parent(at)) {
+      const auto id = document.kind(at) == NodeKind::kElement ? document.attribute(at, "id") : std::nullopt;
+      if (!id) continue;
+      absl::StrAppend(&subject, at == element ? " " : " of ", *id);
+      break;
+    }
+    absl::StrAppend(&note.what, ": ", subject);
+  }
+  return notes;
+}
+
+/// One side renamed a prefix of namespaces, the other wrote names with it: nobody need be asked about that.
+void MendNames(Merged& merged) {
+  std::erase_if(merged.conflicts, [&](const Conflict& conflict) {
+    const std::optional<std::string> both = BothNames(conflict);
+    return both && merged.document->Fold(document::SetNameOp{conflict.node, *both}, kBase).ok();
+  });
+  std::erase_if(merged.conflicts, [&](const Conflict& conflict) {
+    if (!IsLostNamespace(conflict)) return false;
+    MendNamespace(*merged.document, conflict);
+    const size_t writer = conflict.sides[0].value == conflict.base ? 0 : 1;
+    merged.notes.push_back({conflict.sides[writer].events.front(), conflict.sides[1 - writer].events.front(),
+                            conflict.node, "prefix"});
+    return true;
+  });
+}
+
+/// True when two documents say the same apart from white space, quotes and the order of attributes.
+bool SaysTheSame(const Document& a, const Document& b) {
+  const auto says_something = [](const Document& document, NodeIndex node) {
+    return document.kind(node) != NodeKind::kText || !document::Collapsed(document.raw_text(node)).empty();
+  };
+  const auto children = [&](const Document& document, NodeIndex node) {
+    std::vector<NodeIndex> list;
+    for (NodeIndex child = document.first_child(node); child != document::kNoNode;
+         child = document.next_sibling(child)) {
+      if (says_something(document, child)) list.push_back(child);
+    }
+    return list;
+  };
+  const auto attributes = [](const Document& document, NodeIndex node) {
+    std::vector<std::pair<std::string_view, std::string_view>> list;
+    for (const document::Attribute& attribute : document.attributes(node))
+      list.emplace_back(attribute.name, attribute.raw);
+    std::sort(list.begin(), list.end());
+    return list;
+  };
+  std::vector<std::pair<NodeIndex, NodeIndex>> open = {{document::kDocumentNode, document::kDocumentNode}};
+  while (!open.empty()) {
+    const auto [left, right] = open.back();
+    open.pop_back();
+    if (a.kind(left) != b.kind(right)) return false;
+    const bool holds = a.kind(left) == NodeKind::kElement || left == document::kDocumentNode;
+    if (!holds && document::Collapsed(a.raw_text(left)) != document::Collapsed(b.raw_text(right)))
+      return false;
+    if (!holds) continue;
+    if (a.name(left) != b.name(right) || attributes(a, left) != attributes(b, right)) return false;
+    const std::vector<NodeIndex> of_a = children(a, left);
+    const std::vector<NodeIndex> of_b = children(b, right);
+    if (of_a.size() != of_b.size()) return false;
+    for (size_t i = 0; i < of_a.size(); ++i) open.emplace_back(of_a[i], of_b[i]);
+  }
+  return true;
 }
 
 /// Merges by element cannot say where blank lines between two changed elements go, nor how attributes stand
@@ -114,14 +196,75 @@ std::optional<Merged> MergeAs(TreeKind kind, const Versions& versions, const doc
 /// for such spelling, the lines know better.
 std::string Spelled(const Document& merged, const Versions& versions) {
   std::string rendered = merged.Render();
-  const std::optional<std::string> lines =
-      MergeLines(versions[0]->text, versions[1]->text, versions[2]->text);
-  if (!lines || *lines == rendered) return rendered;
-  const absl::StatusOr<Document> read = Document::Import(merged.import(), *lines, kBase);
+  const LineMerge lines = MergeLines(versions[0].text, versions[1].text, versions[2].text);
+  if (!lines.text || !lines.moved.empty() || *lines.text == rendered) return rendered;
+  const absl::StatusOr<Document> read = Document::Import(merged.import(), *lines.text, kBase);
   if (!read.ok()) return rendered;
-  const bool same = document::LooseHashes(*read).Of(document::kDocumentNode) ==
-                    document::LooseHashes(merged).Of(document::kDocumentNode);
-  return same ? *lines : rendered;
+  return SaysTheSame(*read, merged) ? *lines.text : rendered;
+}
+
+Conflict Between(ConflictKind kind, const NodeId& node, std::array<std::optional<std::string>, 2> values,
+                 size_t standing) {
+  Conflict conflict;
+  conflict.kind = kind;
+  conflict.node = conflict.other = node;
+  for (size_t side = 0; side < 2; ++side)
+    conflict.sides.push_back({{kSides[side]}, std::move(values[side]), {}});
+  conflict.standing = standing;
+  return conflict;
+}
+
+Conflict ConflictOf(const MovedLines& moved) {
+  std::array<std::optional<std::string>, 2> places;
+  for (size_t side = 0; side < 2; ++side)
+    places[side] = moved.behind[side] ? absl::StrCat("behind ", *moved.behind[side]) : "first";
+  Conflict conflict =
+      Between(ConflictKind::kPlace, {kBase, static_cast<uint32_t>(moved.line + 1)}, places, 1);
+  conflict.type = "line";
+  conflict.name = moved.text;
+  conflict.key = KeyOf(conflict);
+  return conflict;
+}
+
+/// The encoding that a side changed to cannot hold what the other one wrote.
+Conflict EncodingConflict(const Versions& versions, size_t instead) {
+  Conflict conflict = Between(ConflictKind::kText, {kBase, 0},
+                              {EncodingName(versions[1]), EncodingName(versions[2])}, instead == 1 ? 0 : 1);
+  conflict.name = "the encoding";
+  conflict.base = EncodingName(versions[0]);
+  conflict.key = KeyOf(conflict);
+  return conflict;
+}
+
+/// Merges as lines. Lines that both sides moved stand where B put them.
+std::optional<Result> MergeAsLines(const Versions& versions, const document::Format& format) {
+  LineMerge lines = MergeLines(versions[0].text, versions[1].text, versions[2].text);
+  Result result;
+  for (const MovedLines& moved : lines.moved) result.conflicts.push_back(ConflictOf(moved));
+  if (lines.text) {
+    result.text = *std::move(lines.text);
+    return result;
+  }
+  Versions left = versions;
+  left[1].text = std::move(lines.a);
+  std::optional<Merged> merged = MergeAs(TreeKind::kLines, left, format);
+  if (!merged) return std::nullopt;
+  result.text = WithLineEnds(*merged->document, versions);
+  std::move(merged->conflicts.begin(), merged->conflicts.end(), std::back_inserter(result.conflicts));
+  result.notes = Subjects(std::move(merged->notes), *merged->document);
+  return result;
+}
+
+std::optional<Result> MergeAsXml(const Versions& versions, const document::Format& format) {
+  std::optional<Merged> merged = MergeAs(TreeKind::kXml, versions, format);
+  if (!merged) return std::nullopt;
+  MendNames(*merged);
+  Result result;
+  result.text = merged->conflicts.empty() ? Spelled(*merged->document, versions) : merged->document->Render();
+  result.kind = TreeKind::kXml;
+  result.conflicts = std::move(merged->conflicts);
+  result.notes = Subjects(std::move(merged->notes), *merged->document);
+  return result;
 }
 
 /// Two versions of which only one can stand.
@@ -152,22 +295,20 @@ FileMerge MergeFiles(std::string_view base, std::string_view ours, std::string_v
   const std::string_view b = a_is_ours ? theirs : ours;
   FileMerge result = MergeWhole(base, a, b);
   if (!result.conflicts.empty()) {
-    const std::array<Version, 3> read = {Read(base, format), Read(a, format), Read(b, format)};
-    const Versions versions = {&read[0], &read[1], &read[2]};
-    const auto all = [&](auto is) { return std::all_of(read.begin(), read.end(), is); };
-    std::optional<Merged> merged;
+    const Versions versions = ReadVersions({base, a, b}, format);
+    const auto all = [&](auto is) { return std::all_of(versions.begin(), versions.end(), is); };
+    std::optional<Result> merged;
     if (all([&](const Version& each) { return each.kind == TreeKind::kXml; }))
-      merged = MergeAs(TreeKind::kXml, versions, format);
+      merged = MergeAsXml(versions, format);
     // Two files under one name that began with nothing: one after the other they would be no file.
-    const bool began_apart = base.empty() && read[1].kind == TreeKind::kXml && read[2].kind == TreeKind::kXml;
+    const bool began_apart =
+        base.empty() && versions[1].kind == TreeKind::kXml && versions[2].kind == TreeKind::kXml;
     if (!merged && !began_apart && all([&](const Version& each) { return each.kind != TreeKind::kOpaque; }))
-      merged = MergeAs(TreeKind::kLines, versions, format);
+      merged = MergeAsLines(versions, format);
     if (merged) {
-      const std::string text =
-          merged->conflicts.empty() ? Spelled(*merged->document, versions) : merged->document->Render();
-      result.bytes = document::EncodeText(
-          text, Either(read[0].encoding, read[1].encoding, read[2].encoding),
-          Either(read[0].byte_order_mark, read[1].byte_order_mark, read[2].byte_order_mark));
+      Written written = WriteMerged(merged->text, merged->kind, versions);
+      if (written.instead) merged->conflicts.push_back(EncodingConflict(versions, *written.instead));
+      result.bytes = std::move(written.bytes);
       result.conflicts = std::move(merged->conflicts);
       result.notes = std::move(merged->notes);
     }

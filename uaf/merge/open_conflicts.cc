@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "uaf/merge/namespaces.h"
+
 namespace ameide::uaf::merge {
 
 using document::Document;
@@ -97,6 +99,7 @@ bool Matters(const Conflict& conflict, const Document& document, const document:
   if (!node) return false;
   const bool gone = document.InTrash(*node);
   if (conflict.kind == ConflictKind::kDeletedEdit) return gone;
+  if (IsLostNamespace(conflict)) return !gone && NamesAreLost(document, *node, conflict);
   if (conflict.kind != ConflictKind::kDeletedEnd) return !gone;
   const auto other = document.Find(conflict.other);
   if (!gone || !other || document.InTrash(*other)) return false;

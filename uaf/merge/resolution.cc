@@ -46,6 +46,7 @@ class Resolving {
       case ConflictKind::kType:
         return Type(*value);
       case ConflictKind::kText:
+        if (document_.kind(node_) == NodeKind::kLine && !choice.side) return Line(*value);
         return Text(*value);
       default:
         break;
@@ -84,6 +85,39 @@ class Resolving {
                                 : value;
     AMEIDE_RETURN_IF_ERROR(document::CheckText(document_.kind(node_), raw));
     return std::vector<Op>{document::SetTextOp{conflict_.node, raw}};
+  }
+
+  /// A line stays one: its end is not part of the value. What further lines the value has come behind it.
+  Ops Line(std::string_view value) const {
+    const auto end_of = [](std::string_view raw) {
+      const size_t begin = raw.ends_with("\r\n") ? raw.size() - 2
+                           : raw.ends_with('\n') ? raw.size() - 1
+                                                 : raw.size();
+      return std::string(raw.substr(begin));
+    };
+    const std::string last_end = end_of(document_.raw_text(node_));
+    std::string end = last_end;
+    // The last line of a file may have none; the first one says what is customary there.
+    if (end.empty()) end = end_of(document_.raw_text(document_.first_child(document::kDocumentNode)));
+    if (end.empty()) end = "\n";
+    value.remove_suffix(end_of(value).size());
+    std::vector<std::string> lines;
+    for (size_t at = 0; at <= value.size();) {
+      const size_t newline = std::min(value.find('\n', at), value.size());
+      std::string_view line = value.substr(at, newline - at);
+      if (newline < value.size() && line.ends_with('\r')) line.remove_suffix(1);
+      lines.push_back(absl::StrCat(std::string(line), newline < value.size() ? end : last_end));
+      at = newline + 1;
+    }
+    // A line of no characters at all is none.
+    if (lines.back().empty() && lines.size() > 1) lines.pop_back();
+    std::vector<Op> ops = {document::SetTextOp{conflict_.node, lines.front()}};
+    document::Place place{document_.id(document_.parent(node_)), conflict_.node, std::nullopt};
+    if (const NodeIndex next = document_.next_sibling(node_); next != kNoNode)
+      place.right = document_.id(next);
+    for (size_t i = 1; i < lines.size(); ++i)
+      ops.emplace_back(document::InsertNodeOp{place, static_cast<uint32_t>(i - 1), lines[i], 1});
+    return ops;
   }
 
   Ops Side(size_t side) {

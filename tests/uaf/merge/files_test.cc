@@ -1,6 +1,7 @@
 #include <QtTest>
 #include <string>
 
+#include "notation/formats/formats.h"
 #include "tests/uaf/merge/fixture.h"
 #include "uaf/document/encoding.h"
 
@@ -11,9 +12,10 @@ using namespace ameide::uaf::merge;
 namespace {
 
 /// Merges both ways round and checks that it makes no difference.
-FileMerge Merge(std::string_view base, std::string_view ours, std::string_view theirs) {
-  FileMerge one = MergeFiles(base, ours, theirs, TestFormat());
-  const FileMerge other = MergeFiles(base, theirs, ours, TestFormat());
+FileMerge Merge(std::string_view base, std::string_view ours, std::string_view theirs,
+                const document::Format& format = TestFormat()) {
+  FileMerge one = MergeFiles(base, ours, theirs, format);
+  const FileMerge other = MergeFiles(base, theirs, ours, format);
   if (one.bytes != other.bytes || one.conflicts != other.conflicts || one.notes != other.notes)
     qFatal("the merge depends on who is called ours");
   if (ours != theirs && one.a_is_ours == other.a_is_ours) qFatal("side A changed its owner");
@@ -21,6 +23,24 @@ FileMerge Merge(std::string_view base, std::string_view ours, std::string_view t
 }
 
 std::string Named(std::string_view name) { return Replaced(kProcess, "Check stock", name); }
+
+/// As a file of that name is merged.
+FileMerge MergeAs(std::string_view name, std::string_view base, std::string_view ours,
+                  std::string_view theirs) {
+  const auto formats = MakeFormats();
+  return Merge(base, ours, theirs, formats->ForFile(name, base));
+}
+
+/// `text` with every occurrence replaced.
+std::string ReplacedAll(std::string text, std::string_view what, std::string_view with) {
+  for (size_t at = text.find(what); at != std::string::npos; at = text.find(what, at + with.size()))
+    text.replace(at, what.size(), with);
+  return text;
+}
+
+constexpr std::string_view kPrefixed =
+    "<b:d xmlns:b=\"u\" xmlns:x=\"v\">\n  <b:p id=\"p\">\n    <b:t id=\"t\"/>\n  </b:p>\n</b:d>\n";
+constexpr std::string_view kUnprefixed = "<d xmlns=\"u\">\n  <p id=\"p\">\n    <t id=\"t\"/>\n  </p>\n</d>\n";
 
 }  // namespace
 
@@ -146,6 +166,156 @@ class MergeFilesTest : public QObject {
                                                                "fen"),
                                                          "UTF-8", "UTF-16"),
                                                 document::Encoding::kUtf16Le, true));
+  }
+
+  // Namespaces.
+
+  void whenOneSideRenamesAPrefixAndTheOtherInsertsWithIt_thenTheInsertGetsTheNewOne() {
+    const std::string ours =
+        ReplacedAll(ReplacedAll(std::string(kPrefixed), "b:", "c:"), "xmlns:b", "xmlns:c");
+    const std::string theirs =
+        Replaced(std::string(kPrefixed), "    <b:t", "    <b:n id=\"n\"><b:m b:k=\"1\"/></b:n>\n    <b:t");
+    const FileMerge merged = Merge(kPrefixed, ours, theirs);
+    QVERIFY(merged.conflicts.empty());
+    QCOMPARE(merged.bytes, Replaced(ours, "    <c:t", "    <c:n id=\"n\"><c:m c:k=\"1\"/></c:n>\n    <c:t"));
+    QCOMPARE(merged.notes.size(), size_t{1});
+    QCOMPARE(merged.notes[0].what, std::string("prefix: n n"));
+  }
+
+  void whenTheDefaultNamespaceGetsAPrefix_thenWhatTheOtherInsertsStaysInIt() {
+    const FileMerge merged = Merge(kUnprefixed, ReplacedAll(std::string(kPrefixed), " xmlns:x=\"v\"", ""),
+                                   Replaced(std::string(kUnprefixed), "    <t", "    <n id=\"n\"/>\n    <t"));
+    QVERIFY(merged.conflicts.empty());
+    QCOMPARE(merged.bytes, Replaced(ReplacedAll(std::string(kPrefixed), " xmlns:x=\"v\"", ""), "    <b:t",
+                                    "    <b:n id=\"n\"/>\n    <b:t"));
+  }
+
+  void whenANamespaceIsRemovedThatTheOtherSideUses_thenItIsDeclaredThere() {
+    const std::string ours = Replaced(std::string(kPrefixed), " xmlns:x=\"v\"", "");
+    const FileMerge inserted =
+        Merge(kPrefixed, ours, Replaced(std::string(kPrefixed), "    <b:t", "    <x:n/>\n    <b:t"));
+    QVERIFY(inserted.conflicts.empty());
+    QCOMPARE(inserted.bytes, Replaced(ours, "    <b:t", "    <x:n xmlns:x=\"v\"/>\n    <b:t"));
+    const FileMerge attribute =
+        Merge(kPrefixed, ours, Replaced(std::string(kPrefixed), "id=\"t\"", "id=\"t\" x:k=\"1\""));
+    QCOMPARE(attribute.bytes, Replaced(ours, "id=\"t\"", "id=\"t\" x:k=\"1\" xmlns:x=\"v\""));
+  }
+
+  void whenOnlyTheUriChanges_thenItIsMeantForAllNames() {
+    const std::string theirs = Replaced(std::string(kPrefixed), "    <b:t", "    <b:n/>\n    <b:t");
+    for (const char* change : {"xmlns:b=\"w\" xmlns:c=\"u\"", "xmlns:b=\"w\"", "xmlns:c=\"u\""}) {
+      const std::string ours = Replaced(std::string(kPrefixed), "xmlns:b=\"u\"", change);
+      const FileMerge merged = Merge(kPrefixed, ours, theirs);
+      QVERIFY(merged.conflicts.empty());
+      QCOMPARE(merged.bytes, Replaced(ours, "    <b:t", "    <b:n/>\n    <b:t"));
+    }
+  }
+
+  void whenOneSideChangesThePrefixOfAnElementAndTheOtherItsType_thenItHasBoth() {
+    const std::string ours =
+        ReplacedAll(ReplacedAll(std::string(kPrefixed), "b:", "c:"), "xmlns:b", "xmlns:c");
+    const FileMerge merged = Merge(kPrefixed, ours, Replaced(std::string(kPrefixed), "b:t ", "b:u "));
+    QVERIFY(merged.conflicts.empty());
+    QCOMPARE(merged.bytes, Replaced(ours, "c:t ", "c:u "));
+  }
+
+  // Lines.
+
+  void whenTextsHaveOneHashInALibrary_thenTheyAreStillTwo() {
+    // libstdc++'s std::hash takes both last lines for one.
+    const std::string base = "one\ntwo\nthree\nfour\nViJ94eC_3M1RTEMZ";
+    const std::string ours = "one\ntwo\nthree\nfour\n.RWPM6njmpyQB2//";
+    const FileMerge merged = Merge(base, ours, Replaced(base, "one", "ONE"));
+    QVERIFY(merged.conflicts.empty());
+    QCOMPARE(merged.bytes, Replaced(ours, "one", "ONE"));
+  }
+
+  void whenALineMovesFarAndTheOtherSideInserts_thenTheInsertStaysByItsNeighbours() {
+    // What occurs once says the least here: the line that moved, and those that occur twice around it.
+    const std::string line = "theta eps theta alpha delta\n";
+    const std::string base =
+        "theta\nzeta delta theta iota\n\n```\n```\n```\nkappa\ndelta\nkappa iota zeta beta gamma\ntheta eps "
+        "theta alpha delta\nkappa\ndelta eta\ndelta\nkappa gamma kappa beta\n- item\n- item\ntheta eta\nzeta "
+        "beta zeta\ngamma beta alpha\n\nkappa kappa\n";
+    const std::string ours =
+        Replaced(Replaced(Replaced(base, line, ""), "iota\n\n", "iota\n\n" + line + "\n"), "theta eta\n",
+                 "theta eta\nkappa41\n");
+    const FileMerge merged = Merge(base, ours, Replaced(base, "delta\nkappa iota", "delta\n28\nkappa iota"));
+    QVERIFY(merged.conflicts.empty());
+    QCOMPARE(merged.bytes, Replaced(ours, "delta\nkappa iota", "delta\n28\nkappa iota"));
+  }
+
+  void whenBothMoveAParagraph_thenItIsAConflictAndBlankLinesStayBetween() {
+    const std::string base = "Alpha one.\n\nBeta two.\n\nGamma three.\n\nDelta four.\n";
+    const std::string ours = "Beta two.\n\nAlpha one.\n\nGamma three.\n\nDelta four.\n";
+    const std::string theirs = "Alpha one.\n\nGamma three.\n\nBeta two.\n\nDelta four.\n";
+    const FileMerge merged = MergeAs("a.md", base, ours, theirs);
+    QCOMPARE(merged.conflicts.size(), size_t{1});
+    QCOMPARE(merged.conflicts[0].kind, ConflictKind::kPlace);
+    QVERIFY(merged.bytes == ours || merged.bytes == theirs);
+    QCOMPARE(merged.bytes == ours, (merged.conflicts[0].standing == 0) == merged.a_is_ours);
+  }
+
+  void whenBothMoveParagraphsThatAreApart_thenBothMove() {
+    const std::string base = "a\n\nb\n\nc\n\nd\n\ne\n\nf\n\ng\n\nh\n";
+    const FileMerge merged =
+        MergeAs("a.md", base, Replaced(base, "a\n\nb\n", "b\n\na\n"), Replaced(base, "g\n\nh\n", "h\n\ng\n"));
+    QVERIFY(merged.conflicts.empty());
+    QCOMPARE(merged.bytes, Replaced(Replaced(base, "a\n\nb\n", "b\n\na\n"), "g\n\nh\n", "h\n\ng\n"));
+  }
+
+  void whenBothMakeOneChangeOfLines_thenItIsThereOnce() {
+    const FileMerge merged = Merge("a\nb\nc\nd\ne\n", "a\nnew\nc\nd\ne\n", "a\nnew\nc\nd\nE\n");
+    QVERIFY(merged.conflicts.empty());
+    QCOMPARE(merged.bytes, std::string("a\nnew\nc\nd\nE\n"));
+  }
+
+  void whenBothAppendToAFileWithoutALastLineEnd_thenTheirLinesStayLines() {
+    for (const std::string& end : {std::string("\n"), std::string("\r\n")}) {
+      const std::string base = "four" + end + "five";
+      const FileMerge merged = Merge(base, base + end + "six", base + end + "seven");
+      const std::string both = base + end + "six" + end + "seven", other = base + end + "seven" + end + "six";
+      QVERIFY2(merged.bytes == both || merged.bytes == other, merged.bytes.c_str());
+    }
+  }
+
+  void whenTextIsInNoUnicodeEncoding_thenItsLinesAreMergedByteForByte() {
+    const std::string base = "one\ntwo\nthree\n\xe4\n";
+    const FileMerge merged =
+        MergeAs("a.md", base, Replaced(base, "one", "\xd6ne"), Replaced(base, "three", "\xc3\xa4"));
+    QVERIFY(merged.conflicts.empty());
+    QCOMPARE(merged.bytes, std::string("\xd6ne\ntwo\n\xc3\xa4\n\xe4\n"));
+  }
+
+  // Encodings.
+
+  void whenTheNewEncodingLacksACharacter_thenItBecomesAReferenceWhereThatMeansTheSame() {
+    for (const std::string& narrow : {std::string("ISO-8859-1"), std::string("US-ASCII")}) {
+      const std::string ours = Replaced(kProcess, "UTF-8", narrow);
+      const FileMerge merged = MergeAs("a.xml", kProcess, ours, Named("2 \xe2\x82\xac"));
+      QVERIFY(merged.conflicts.empty());
+      QCOMPARE(merged.bytes, Replaced(ours, "Check stock", "2 &#8364;"));
+    }
+  }
+
+  void whenTheNewEncodingLacksACharacterThatNoReferenceCanStandFor_thenTheOldOneStands() {
+    const std::string ours = Replaced(kProcess, "UTF-8", "ISO-8859-1");
+    const std::string ascii = Replaced(kProcess, "UTF-8", "US-ASCII");
+    for (const std::string& with : {std::string("<!-- \xe2\x82\xac --><task"),
+                                    std::string("<text><![CDATA[\xe2\x82\xac]]></text><task")}) {
+      const std::string theirs = Replaced(kProcess, "<task", with);
+      for (const std::string& narrow : {ours, ascii}) {
+        const FileMerge merged = MergeAs("a.xml", kProcess, narrow, theirs);
+        QCOMPARE(merged.bytes, theirs);
+        QCOMPARE(merged.conflicts.size(), size_t{1});
+        QCOMPARE(merged.conflicts[0].name, std::string("the encoding"));
+        QCOMPARE((merged.conflicts[0].standing == 0) == merged.a_is_ours, false);
+      }
+    }
+    const std::string named = Replaced(kProcess, "<task id",
+                                       "<task gr\xc3\xb6\xc3\x9f"
+                                       "e=\"1\" id");
+    QCOMPARE(MergeAs("a.xml", kProcess, ascii, named).bytes, named);
   }
 };
 

@@ -370,6 +370,64 @@ class MergeTest : public QObject {
     ONE_CONFLICT(two.graph.All(), ConflictKind::kAttribute);
   }
 
+  void whenAValueIsChosenForALine_thenTheLineKeepsItsEndAndFurtherLinesComeBehindIt() {
+    struct Case {
+      const char* value;
+      const char* result;
+    };
+    for (const std::string& end : {std::string("\n"), std::string("\r\n")}) {
+      for (const Case& each :
+           {Case{"foo", "a|foo|c|"}, Case{"foo\n", "a|foo|c|"}, Case{"two\nlines\n", "a|two|lines|c|"},
+            Case{"", "a||c|"}, Case{"1\r\n\r\n3", "a|1||3|c|"}}) {
+        const auto lines = [&](std::string text) {
+          for (size_t at = 0; (at = text.find('|', at)) != std::string::npos; at += end.size())
+            text.replace(at, 1, end);
+          return text;
+        };
+        Two two(lines("a|b|c|"));
+        const Merged merged = two.Save(lines("a|x|c|"), lines("a|y|c|"));
+        ONE_CONFLICT(merged, ConflictKind::kText);
+        two.Exchange();
+        two.graph.Resolves("ann", merged.conflicts[0], {std::nullopt, each.value});
+        QVERIFY(two.graph.All().conflicts.empty());
+        QCOMPARE(two.graph.All().document->Render(), lines(each.result));
+        QCOMPARE(two.graph.All().passed_over, size_t{0});
+      }
+    }
+    Two two("a\nb");
+    const Merged merged = two.Save("a\nx", "a\ny");
+    two.Exchange();
+    two.graph.Resolves("ann", merged.conflicts[0], {std::nullopt, "1\n2"});
+    QCOMPARE(two.graph.All().document->Render(), std::string("a\n1\n2"));
+  }
+
+  void whenOneRenamesAPrefixThatTheOtherWritesWith_thenThatIsAConflictAboutItsDeclaration() {
+    const char before[] = "<b:m xmlns:b=\"u\"><b:g id=\"A\"/></b:m>";
+    const char renamed[] = "<c:m xmlns:c=\"u\"><c:g id=\"A\"/></c:m>";
+    for (const bool take_meaning : {true, false}) {
+      Two two(before);
+      const Merged merged = two.Save(renamed, Replaced(before, "</b:m>", "<b:n><b:o/></b:n></b:m>"));
+      ONE_CONFLICT(merged, ConflictKind::kAttribute);
+      const Conflict& conflict = merged.conflicts[0];
+      QCOMPARE(conflict.attribute, std::string("xmlns:b"));
+      QCOMPARE(*conflict.sides[1 - conflict.standing].value, std::string("u"));
+      QVERIFY(!conflict.sides[conflict.standing].value);
+      two.Exchange();
+      two.graph.Resolves("bob", conflict,
+                         {take_meaning ? 1 - conflict.standing : conflict.standing, std::nullopt});
+      QVERIFY(two.graph.All().conflicts.empty());
+      const char* element =
+          take_meaning ? "<b:n xmlns:b=\"u\"><b:o/></b:n></c:m>" : "<b:n><b:o/></b:n></c:m>";
+      QCOMPARE(two.graph.All().document->Render(), Replaced(renamed, "</c:m>", element));
+    }
+    // Whoever writes the names anew settles it too.
+    Two two(before);
+    QCOMPARE(two.Save(renamed, Replaced(before, "</b:m>", "<b:n/></b:m>")).conflicts.size(), size_t{1});
+    two.Exchange();
+    two.graph.Saves("ann", Replaced(renamed, "</c:m>", "<c:n/></c:m>"));
+    QVERIFY(two.graph.All().conflicts.empty());
+  }
+
   void whenAnUnknownEventComes_thenNothingBehindItIsFolded() {
     Graph graph(kProcess);
     graph.Records("ann", UnknownBody{"?"});

@@ -40,6 +40,8 @@ class Call {
   Value Wrong(size_t index, std::string_view wanted);
   /// Takes `amount` of the evaluation's budget for something built; false when there is not that much left.
   bool Spend(uint64_t amount) { return options_.budget->Spend(amount); }
+  /// The same for a list of `items`, which takes memory, too.
+  bool Build(uint64_t items) { return Spend(items * 4); }
   /// What functions that are called from here run with.
   const EvaluationOptions& options() const { return options_; }
 

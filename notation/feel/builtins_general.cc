@@ -12,7 +12,7 @@ Value NotFunction(Call& call) { return ValueOf(Not(TruthOf(call[0]))); }
 
 Value StringFunction(Call& call) {
   if (call[0].is_null()) return call.Null("null has no text");
-  if (!call.Spend(Measure(call[0], 10'000'000, 200).size / 16)) return {};
+  if (!call.Spend(Measure(call[0], 10'000'000, 200).size / 4)) return {};
   return ToText(call[0]);
 }
 

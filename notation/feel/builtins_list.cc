@@ -79,13 +79,13 @@ Value Sublist(Call& call) {
       return call.Null("the length is outside the list");
     length = static_cast<size_t>(*wanted);
   }
-  if (!call.Spend(length)) return {};
+  if (!call.Build(length)) return {};
   const auto begin = items.begin() + static_cast<ptrdiff_t>(*start);
   return List(begin, begin + static_cast<ptrdiff_t>(length));
 }
 
 Value Append(Call& call) {
-  if (!call.Spend(call[0].list()->size() + call.size())) return {};
+  if (!call.Build(call[0].list()->size() + call.size())) return {};
   List out = *call[0].list();
   for (size_t i = 1; i < call.size(); ++i) out.push_back(call[i]);
   return out;
@@ -95,7 +95,7 @@ Value Concatenate(Call& call) {
   List out;
   for (size_t i = 0; i < call.size(); ++i) {
     const List& part = *call[i].list();
-    if (!call.Spend(part.size() + 1)) return {};
+    if (!call.Build(part.size() + 1)) return {};
     out.insert(out.end(), part.begin(), part.end());
   }
   return out;
@@ -104,7 +104,7 @@ Value Concatenate(Call& call) {
 Value InsertBefore(Call& call) {
   const std::optional<size_t> at = Offset(call[1], call[0].list()->size());
   if (!at) return call.Null(kOutside);
-  if (!call.Spend(call[0].list()->size())) return {};
+  if (!call.Build(call[0].list()->size())) return {};
   List out = *call[0].list();
   out.insert(out.begin() + static_cast<ptrdiff_t>(*at), call[2]);
   return out;
@@ -113,7 +113,7 @@ Value InsertBefore(Call& call) {
 Value Remove(Call& call) {
   const std::optional<size_t> at = Offset(call[1], call[0].list()->size());
   if (!at) return call.Null(kOutside);
-  if (!call.Spend(call[0].list()->size())) return {};
+  if (!call.Build(call[0].list()->size())) return {};
   List out = *call[0].list();
   out.erase(out.begin() + static_cast<ptrdiff_t>(*at));
   return out;
@@ -136,14 +136,14 @@ Value ListReplace(Call& call) {
   if (call[1].function() != nullptr) return ReplaceWhere(call, *call[1].function());
   const std::optional<size_t> at = Offset(call[1], call[0].list()->size());
   if (!at) return call.Null(kOutside);
-  if (!call.Spend(call[0].list()->size())) return {};
+  if (!call.Build(call[0].list()->size())) return {};
   List out = *call[0].list();
   out[*at] = call[2];
   return out;
 }
 
 Value Reverse(Call& call) {
-  if (!call.Spend(call[0].list()->size())) return {};
+  if (!call.Build(call[0].list()->size())) return {};
   return List(call[0].list()->rbegin(), call[0].list()->rend());
 }
 
@@ -176,7 +176,7 @@ Value Union(Call& call) {
 }
 
 bool FlattenInto(List& out, const Value& value, Call& call) {
-  if (!call.Spend(1)) return false;
+  if (!call.Build(1)) return false;
   if (value.list() == nullptr) {
     out.push_back(value);
     return true;
@@ -216,7 +216,7 @@ bool MergeSort(std::span<Value> items, std::vector<Value>& room, const Before& b
 }
 
 Value Sort(Call& call) {
-  if (!call.Spend(call[0].list()->size())) return {};
+  if (!call.Build(call[0].list()->size())) return {};
   List out = *call[0].list();
   std::vector<Value> room;
   const Function* precedes = call[1].function();

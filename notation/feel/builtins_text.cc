@@ -66,7 +66,7 @@ Value StringJoin(Call& call) {
     if (!first) out += delimiter;
     out += *item.string();
     first = false;
-    if (!call.Spend(1 + (delimiter.size() + item.string()->size()) / 16)) return {};
+    if (!call.Spend(1 + (delimiter.size() + item.string()->size()) / 4)) return {};
   }
   return out;
 }

@@ -325,7 +325,7 @@ Value Evaluator::Arithmetic(const Node& at) {
   const Decimal* x = a.number();
   const Decimal* y = b.number();
   if (a.string() != nullptr && b.string() != nullptr &&
-      !budget_.Spend((a.string()->size() + b.string()->size()) / 16))
+      !budget_.Spend((a.string()->size() + b.string()->size()) / 4))
     return {};
   Value result;
   std::string_view verb;

@@ -289,6 +289,17 @@ class FeelTest : public QObject {
     const Value endless = Evaluate(*Parse("count(for x in 1..1000000000 return x)"), {}, &diagnostics);
     QVERIFY(endless.is_null());
     QVERIFY(diagnostics.exhausted);
+    for (const char* growing :
+         {"for i in 1..60 return if i = 1 then \"0123456789abcdef\" else partial[-1] + partial[-1]",
+          "for i in 1..60 return if i = 1 then [1] else concatenate(partial[-1], partial[-1])",
+          "for i in 1..60 return if i = 1 then [1] else append(partial[-1], partial[-1], partial[-1])",
+          "{f: function(n) f(n + 1), r: f(1)}.r", "{f: function(n) [f(n), f(n)], r: f(1)}.r",
+          "for a in 1..1000, b in 1..1000, c in 1..1000 return a",
+          "string join(for i in 1..9000000 return \"x\")"}) {
+      Diagnostics reasons;
+      QVERIFY2(Evaluate(*Parse(growing), {}, &reasons).is_null(), growing);
+      QVERIFY2(reasons.exhausted, growing);
+    }
     Context variables{{"x", Value()}};
     int steps = 0;
     for (; steps < 1000; ++steps) {  // as a loop in a process would

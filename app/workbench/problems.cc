@@ -103,7 +103,7 @@ void ProblemsModel::CheckWaiting() {
                 if (!loaded->ok())
                   return {Finding{
                       Severity::kError, "uaf/unreadable", {}, 0, 0, std::string(loaded->status().message())}};
-                return bpmn::Lint(**loaded, {});
+                return bpmn::LintWithSchema(**loaded, {});
               },
               [this, path](std::vector<Finding> findings) {
                 --running_;

@@ -71,6 +71,21 @@ test('a new element is described and its parent names it', async () => {
   assert.deepEqual(delta.changes[0]?.children?.after.at(-1), { key: 't0' });
 });
 
+test('what a property names is written by that name, whether or not the editor set its parent', async () => {
+  const opened = await open();
+  const { moddle, root } = opened;
+  const edge = moddle.create('bpmndi:BPMNEdge', { id: 'E', waypoint: [moddle.create('dc:Point', { x: 1, y: 2 })] });
+  (root.get('diagrams') as ModdleElement[]).push(moddle.create('bpmndi:BPMNDiagram', { plane: moddle.create('bpmndi:BPMNPlane', { planeElement: [edge] }) }));
+  of(opened, 'F').set('conditionExpression', moddle.create('bpmn:FormalExpression', { body: '=c' }));
+  const created = Object.values(opened.tracker.flush([root, of(opened, 'F')]).created);
+  const point = created.find((each) => each.attributes['x'] === '1');
+  assert.equal(point?.tag, '{http://www.omg.org/spec/DD/20100524/DI}waypoint');
+  assert.deepEqual(point?.attributes, { x: '1', y: '2' });
+  const condition = created.find((each) => each.text === '=c');
+  assert.equal(condition?.tag, `${BPMN}conditionExpression`);
+  assert.deepEqual(condition?.attributes, { '{http://www.w3.org/2001/XMLSchema-instance}type': `${BPMN}tFormalExpression` });
+});
+
 test('a removed element is missing from its parent', async () => {
   const opened = await open();
   const elements = of(opened, 'P').get('flowElements') as ModdleElement[];

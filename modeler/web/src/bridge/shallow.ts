@@ -43,11 +43,6 @@ function propertyTag(element: ModdleElement, property: Property): string {
   return expanded(uriOf(element, property.ns.prefix), property.ns.localName);
 }
 
-/** The tag of `value` as the value of `property` of `owner`. */
-function containedTag(owner: ModdleElement, property: Property | undefined, value: ModdleElement): string {
-  return property?.xml?.serialize ? propertyTag(owner, property) : typeTag(value);
-}
-
 function attributeName(element: ModdleElement, property: Property): string {
   const own = element.$descriptor.ns.prefix;
   const { prefix, localName } = property.ns;
@@ -147,9 +142,9 @@ export function shallow(element: ModdleElement, owner: Contained['property'], ke
   }
   otherAttributes(element, attributes);
   let tag = typeTag(element);
-  if (owner?.xml?.serialize && element.$parent) {
-    tag = containedTag(element.$parent, owner, element);
-    if (owner.xml.serialize !== 'property') {
+  if (owner?.xml?.serialize) {
+    tag = propertyTag(element, owner);
+    if (owner.xml.serialize !== 'property' && element.$descriptor.name !== owner.type) {
       const { prefix, localName } = element.$descriptor.ns;
       const pkg = prefix ? element.$model.getPackage(prefix) : undefined;
       attributes[expanded(XSI, 'type')] = expanded(pkg?.uri, (pkg?.xml?.typePrefix ?? '') + localName);

@@ -14,6 +14,7 @@
 
 #include "base/platform/file_system.h"
 #include "base/random.h"
+#include "notation/bpmn/schema.h"
 #include "tests/modeler/editor_harness.h"
 
 using namespace ameide;
@@ -37,6 +38,17 @@ struct Totals {
   int thrown = 0;  // inside bpmn-js, and taken back
   int failed = 0;
 };
+
+/// What the editor writes follows the standard's schemas: the models do, and no command leaves them.
+QStringList SchemaErrors(const std::string& document) {
+  QStringList errors;
+  for (const auto& finding : bpmn::CheckSchema(document)) {
+    errors << QStringLiteral("line %1, %2: %3")
+                  .arg(finding.line)
+                  .arg(QString::fromStdString(finding.element), QString::fromStdString(finding.message));
+  }
+  return errors;
+}
 
 /// Runs one sequence; false, with what differed printed, when it fails.
 bool RunSequence(EditorHarness& harness, const QString& script, const std::string& bytes, const QString& name,
@@ -74,6 +86,7 @@ bool RunSequence(EditorHarness& harness, const QString& script, const std::strin
     QStringList wrong = harness.problems();
     const bool compare = (i + 1) % every == 0 || i + 1 == commands;
     if (wrong.isEmpty() && compare) wrong = harness.Differences();
+    if (wrong.isEmpty() && compare) wrong = SchemaErrors(harness.Recorded());
     if (wrong.isEmpty()) continue;
     std::printf("%s, seed %llu, command %d (%s):\n  %s\n  before: %s\n", qPrintable(name),
                 static_cast<unsigned long long>(seed), i + 1, qPrintable(done),

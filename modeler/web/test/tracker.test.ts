@@ -78,6 +78,8 @@ test('what a property names is written by that name, whether or not the editor s
   (root.get('diagrams') as ModdleElement[]).push(moddle.create('bpmndi:BPMNDiagram', { plane: moddle.create('bpmndi:BPMNPlane', { planeElement: [edge] }) }));
   of(opened, 'F').set('conditionExpression', moddle.create('bpmn:FormalExpression', { body: '=c' }));
   const created = Object.values(opened.tracker.flush([root, of(opened, 'F')]).created);
+  // The id of an edge is a property of di:DiagramElement, and still has no prefix.
+  assert.ok(created.some((each) => each.tag === '{http://www.omg.org/spec/BPMN/20100524/DI}BPMNEdge' && each.attributes['id'] === 'E'));
   const point = created.find((each) => each.attributes['x'] === '1');
   assert.equal(point?.tag, '{http://www.omg.org/spec/DD/20100524/DI}waypoint');
   assert.deepEqual(point?.attributes, { x: '1', y: '2' });

@@ -10,6 +10,8 @@ export interface Property {
   isMany?: boolean;
   isReference?: boolean;
   isVirtual?: boolean;
+  /** Of the type itself or a supertype, not of an extension of it. */
+  inherited?: boolean;
   default?: unknown;
   xml?: { serialize?: string };
 }

@@ -46,7 +46,7 @@ function propertyTag(element: ModdleElement, property: Property): string {
 function attributeName(element: ModdleElement, property: Property): string {
   const own = element.$descriptor.ns.prefix;
   const { prefix, localName } = property.ns;
-  return !prefix || prefix === own ? localName : expanded(uriOf(element, prefix), localName);
+  return property.inherited || !prefix || prefix === own ? localName : expanded(uriOf(element, prefix), localName);
 }
 
 /** moddle keeps attributes that it has no property for under their written name. */

@@ -117,7 +117,8 @@ std::vector<Finding> LintFile(Session& session, const std::string& file, const s
   }
   if (dmn::IsDmn(*document)) {
     DecisionFiles files(session);
-    for (Finding& finding : dmn::Lint(*document, file, files.Loader())) findings.push_back(std::move(finding));
+    for (Finding& finding : dmn::Lint(*document, file, files.Loader()))
+      findings.push_back(std::move(finding));
   }
   return findings;
 }

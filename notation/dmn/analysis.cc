@@ -8,9 +8,6 @@
 
 namespace ameide::dmn {
 
-/// Bounds of the search for gaps: visits of (column, rules that still may hold).
-constexpr size_t kMostSteps = 200'000;
-
 TableAnalysis::TableAnalysis(std::vector<std::vector<CellTests>> rules, std::vector<CellTests> domains)
     : rules_(std::move(rules)) {
   const size_t columns = domains.size();
@@ -62,8 +59,8 @@ struct TableAnalysis::Search {
   const std::vector<std::vector<BitSet>>& accepted;  // of the covering rules
   const std::vector<size_t>& covering;               // which rows of it
   const std::vector<BitSet>& space;                  // what must be covered
+  Effort& effort;
   size_t most = 1;
-  size_t steps = 0;
   bool complete = true;
   std::vector<Region> found;
   Region path;
@@ -71,7 +68,8 @@ struct TableAnalysis::Search {
 
   /// False when a gap was found below.
   bool Visit(size_t column, const std::vector<size_t>& rules) {
-    if (++steps > kMostSteps || found.size() >= most) {
+    const size_t segments = column < space.size() ? space[column].size() : 1;
+    if (!effort.Spend(1 + segments * rules.size()) || found.size() >= most) {
       complete = false;
       return true;
     }
@@ -106,7 +104,7 @@ struct TableAnalysis::Search {
   }
 };
 
-std::optional<bool> TableAnalysis::IsCovered(size_t r, std::span<const size_t> by) const {
+std::optional<bool> TableAnalysis::IsCovered(size_t r, std::span<const size_t> by, Effort& effort) const {
   if (IsImpossible(r)) return true;
   std::vector<size_t> covering;
   for (const size_t rule : by) {
@@ -115,19 +113,19 @@ std::optional<bool> TableAnalysis::IsCovered(size_t r, std::span<const size_t> b
       meets = certain_[rule][c].Intersects(possible_[r][c]);
     if (meets) covering.push_back(rule);
   }
-  Search search{*this, certain_, covering, possible_[r]};
+  Search search{*this, certain_, covering, possible_[r], effort};
   search.Visit(0, covering);
   if (!search.found.empty()) return false;
   if (!search.complete) return std::nullopt;
   return true;
 }
 
-TableAnalysis::Gaps TableAnalysis::FindGaps(size_t most) const {
+TableAnalysis::Gaps TableAnalysis::FindGaps(size_t most, Effort& effort) const {
   std::vector<size_t> all;
   for (size_t r = 0; r < rules_.size(); ++r) {
     if (!IsImpossible(r)) all.push_back(r);
   }
-  Search search{*this, possible_, all, domains_, most};
+  Search search{*this, possible_, all, domains_, effort, most};
   search.Visit(0, all);
   return {std::move(search.found), search.complete};
 }
@@ -135,12 +133,9 @@ TableAnalysis::Gaps TableAnalysis::FindGaps(size_t most) const {
 std::string TableAnalysis::Describe(const Region& region, std::span<const std::string> names) const {
   std::vector<std::string> parts;
   for (size_t c = 0; c < region.size(); ++c) {
-    BitSet beyond = region[c];
     // What the allowed values exclude anyway need not be said.
-    BitSet excluded = domains_[c].Complement();
     if (region[c].Contains(domains_[c])) continue;
-    static_cast<void>(excluded);
-    std::string text = partitions_[c].Describe(names[c], beyond);
+    std::string text = partitions_[c].Describe(names[c], region[c]);
     if (!text.empty()) parts.push_back(std::move(text));
   }
   return parts.empty() ? "any input" : absl::StrJoin(parts, " and ");

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
@@ -10,6 +11,16 @@
 #include "notation/dmn/partition.h"
 
 namespace ameide::dmn {
+
+/// How much may still be looked at; shared by the questions about one table.
+struct Effort {
+  uint64_t left = 200'000'000;
+  /// Takes `amount`; false when there is not that much left.
+  bool Spend(uint64_t amount) {
+    left = left > amount ? left - amount : 0;
+    return left > 0;
+  }
+};
 
 /// A decision table as hyper-rectangles: each rule accepts a set of segments in each column. Rules with
 /// opaque cells count as accepting everything there where that keeps a finding from being claimed, and as
@@ -32,14 +43,14 @@ class TableAnalysis {
   Region Intersection(size_t a, size_t b) const;
   /// Whether the rules `by` together accept all that rule `r` may accept; nullopt when that is too much work
   /// to find out.
-  std::optional<bool> IsCovered(size_t r, std::span<const size_t> by) const;
+  std::optional<bool> IsCovered(size_t r, std::span<const size_t> by, Effort& effort) const;
 
   /// Inputs for which no rule can hold: disjoint regions in order, at most `most`.
   struct Gaps {
     std::vector<Region> regions;
     bool complete = true;  ///< false when there are more or the search was given up
   };
-  Gaps FindGaps(size_t most) const;
+  Gaps FindGaps(size_t most, Effort& effort) const;
 
   /// A region in words, `names[c]` being the input's expression: `Age > 65 and Risk = "high"`. "any input"
   /// for the whole space.

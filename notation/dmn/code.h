@@ -80,6 +80,7 @@ struct NodeCode {
   NodeKind kind = NodeKind::kDecision;
   std::shared_ptr<const ItemType> declared;  ///< of the variable; of functions: of their result
   Place place;
+  uint32_t chain = 0;                     ///< of decisions: the longest way down what they require
   Unit unit;                              ///< of decisions and business knowledge models
   std::vector<uint32_t> parameter_slots;  ///< of a business knowledge model
   std::vector<std::shared_ptr<const ItemType>> parameter_types;

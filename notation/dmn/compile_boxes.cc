@@ -20,7 +20,13 @@ constexpr const char* kEach = "boxed body";
 BoxPointer Compiler::CompileBox(UnitState& state, const Element& element, const Scope& scope) {
   const std::string_view kind = element.type();
   std::unique_ptr<Box> box;
-  if (kind == "literalExpression") {
+  ++state.depth;
+  if (state.depth > kMostNesting) {
+    auto refused = std::make_unique<RefusedBox>();
+    refused->why = absl::StrCat("is nested deeper than ", kMostNesting, " boxes; split the decision");
+    Report(Severity::kError, "dmn/nesting", state.file, element, refused->why);
+    box = std::move(refused);
+  } else if (kind == "literalExpression") {
     box = CompileLiteral(state, element, scope);
   } else if (kind == "decisionTable") {
     box = CompileTable(state, element, scope);
@@ -39,6 +45,7 @@ BoxPointer Compiler::CompileBox(UnitState& state, const Element& element, const 
   } else {
     box = CompileIteration(state, element, scope);
   }
+  --state.depth;
   box->place = PlaceOf(state, element);
   auto declared = types_.Resolve(state.file, element, element.attribute("typeRef").value_or(""), findings_);
   if (declared != nullptr) {

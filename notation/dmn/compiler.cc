@@ -39,7 +39,6 @@ Compiler::Compiler(const Graph& graph, std::shared_ptr<Model::Code> code, std::v
 void Compiler::Run() {
   const auto& nodes = graph_.nodes();
   code_->nodes.resize(nodes.size());
-  done_.resize(nodes.size());
   for (uint32_t i = 0; i < nodes.size(); ++i) {
     const Graph::Node& node = nodes[i];
     NodeSummary summary{node.kind,      node.id,
@@ -54,10 +53,40 @@ void Compiler::Run() {
     code_->summaries.push_back(std::move(summary));
     code_->node_files.push_back(node.file);
   }
-  for (uint32_t i = 0; i < nodes.size(); ++i) CompileNode(i);
+  // The types of those who do not say theirs are found out from what they require.
+  for (const uint32_t i : InOrder()) CompileNode(i);
 }
 
 // ---- Nodes
+
+std::vector<uint32_t> Compiler::InOrder() const {
+  const auto& nodes = graph_.nodes();
+  const auto target = [&](const Graph::Node& node, size_t i) -> std::optional<uint32_t> {
+    for (const auto* edges : {&node.information, &node.knowledge, &node.output_decisions, &node.input_data,
+                              &node.input_decisions}) {
+      if (i < edges->size()) return (*edges)[i].node;
+      i -= edges->size();
+    }
+    return std::nullopt;
+  };
+  std::vector<uint32_t> order;
+  std::vector<bool> seen(nodes.size());
+  for (uint32_t start = 0; start < nodes.size(); ++start) {
+    if (seen[start]) continue;
+    std::vector<std::pair<uint32_t, size_t>> path = {{start, 0}};
+    seen[start] = true;
+    while (!path.empty()) {
+      if (const auto next = target(nodes[path.back().first], path.back().second++)) {
+        if (!seen[*next]) path.emplace_back(*next, 0);
+        seen[*next] = true;
+        continue;
+      }
+      order.push_back(path.back().first);
+      path.pop_back();
+    }
+  }
+  return order;
+}
 
 std::shared_ptr<const ItemType> Compiler::VariableType(uint32_t file, const Element& element) {
   const Element variable = element.child("variable");
@@ -76,15 +105,10 @@ std::shared_ptr<const ItemType> Compiler::ResultType(uint32_t file, const Elemen
 }
 
 void Compiler::CompileNode(uint32_t index) {
-  if (done_[index] != 0) return;
-  done_[index] = 1;
   const Graph::Node& source = graph_.nodes()[index];
-  // What it requires comes first: the types of those who do not say theirs are found out so.
-  for (const Graph::Edge& edge : source.information) CompileNode(edge.node);
-  for (const Graph::Edge& edge : source.knowledge) CompileNode(edge.node);
   NodeCode& node = code_->nodes[index];
   node.kind = source.kind;
-  UnitState state{source.file, LabelOf(source.element), 0, {}};
+  UnitState state{source.file, LabelOf(source.element), 0, {}, 0};
   node.place = PlaceOf(state, source.element);
   switch (source.kind) {
     case NodeKind::kInputData:
@@ -97,14 +121,14 @@ void Compiler::CompileNode(uint32_t index) {
       break;
     case NodeKind::kDecisionService:
       for (const Graph::Edge& edge : source.output_decisions) {
-        CompileNode(edge.node);
         node.outputs.emplace_back(graph_.nodes()[edge.node].name, edge.node);
       }
-      for (const uint32_t parameter : code_->summaries[index].requires_nodes) CompileNode(parameter);
       MakeServiceFunction(index, node);
       break;
     case NodeKind::kDecision: {
       node.declared = VariableType(source.file, source.element);
+      for (const Graph::Edge& edge : source.information)
+        node.chain = std::max(node.chain, code_->nodes[edge.node].chain + 1);
       const Element logic = source.element.expression();
       Scope scope;
       BindNames(index, state, node.unit, scope);
@@ -126,7 +150,7 @@ void Compiler::CompileKnowledge(uint32_t index, NodeCode& node) {
   const Graph::Node& source = graph_.nodes()[index];
   const Element logic = source.element.child("encapsulatedLogic");
   const Element variable = source.element.child("variable");
-  UnitState state{source.file, LabelOf(source.element), 0, {}};
+  UnitState state{source.file, LabelOf(source.element), 0, {}, 0};
   node.declared = ResultType(source.file, variable, variable.type_ref());
   std::vector<feel::Function::Parameter> parameters;
   Scope scope, inner(&scope);
@@ -358,17 +382,16 @@ Text Compiler::ReadText(UnitState& state, const Element& element, const Scope& s
     return span;
   };
   for (const feel::Finding& found : parsed.findings) {
-    const bool unknown = found.rule == "unknown-name" || found.rule == "unknown-function";
+    if (found.rule == "clock") continue;  // who evaluates decides whether there is one
     ModelFinding finding;
-    finding.severity =
-        found.severity == feel::Finding::Severity::kError || unknown ? Severity::kError : Severity::kWarning;
-    finding.rule = absl::StrCat("dmn/", found.rule == "syntax" ? "feel-syntax" : found.rule);
+    finding.severity = SeverityOf(found);
+    finding.rule = RuleOf(found);
     finding.file = state.file;
     finding.at = element;
     finding.text = element;
     finding.span = unshifted(found.span);
-    finding.message = found.hint.empty() ? found.message : absl::StrCat(found.message, "; ", found.hint);
-    if (unknown) {
+    finding.message = MessageOf(found);
+    if (found.rule == "unknown-name" || found.rule == "unknown-function") {
       const std::string name =
           text.source.text.substr(finding.span.begin, finding.span.end - finding.span.begin);
       if (const std::string where = WhereNameIs(state.file, NormalizedName(name)); !where.empty())
@@ -396,6 +419,22 @@ Text Compiler::ReadText(UnitState& state, const Element& element, const Scope& s
 }
 
 // ---- What is shared with the other files
+
+std::string RuleOf(const feel::Finding& finding) {
+  if (finding.rule == "external") return "target/external-function";
+  return absl::StrCat("dmn/", finding.rule == "syntax" ? "feel-syntax" : finding.rule);
+}
+
+Severity SeverityOf(const feel::Finding& finding) {
+  const bool missing =
+      finding.rule == "unknown-name" || finding.rule == "unknown-function" || finding.rule == "external";
+  return finding.severity == feel::Finding::Severity::kError || missing ? Severity::kError
+                                                                        : Severity::kWarning;
+}
+
+std::string MessageOf(const feel::Finding& finding) {
+  return finding.hint.empty() ? finding.message : absl::StrCat(finding.message, "; ", finding.hint);
+}
 
 std::string NearestId(const Element& element) {
   for (Element at = element; at; at = at.parent()) {

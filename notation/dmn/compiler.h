@@ -28,6 +28,7 @@ class Compiler {
     std::string where;  ///< `decision "Approve"`
     uint32_t next_slot = 0;
     std::set<std::string> used;  ///< names that its texts read
+    int depth = 0;               ///< of boxes in boxes
   };
   /// How a text is to be read.
   struct TextOptions {
@@ -43,6 +44,8 @@ class Compiler {
   };
 
   // ---- Nodes
+  /// All nodes, each behind what it requires, calls or puts out (circles aside).
+  std::vector<uint32_t> InOrder() const;
   void CompileNode(uint32_t index);
   void CompileKnowledge(uint32_t index, NodeCode& node);
   void MakeServiceFunction(uint32_t index, NodeCode& node);
@@ -75,6 +78,7 @@ class Compiler {
   bool IsFeel(uint32_t file, const Element& element) const;
 
   // ---- Boxes
+  static constexpr int kMostNesting = 100;  ///< of boxes in boxes
   BoxPointer CompileBox(UnitState& state, const Element& element, const feel::Scope& scope);
   /// The boxed expression in a child like `in` or `return`; nullptr and a finding when there is none.
   BoxPointer CompileChild(UnitState& state, const Element& parent, const char* child,
@@ -104,7 +108,6 @@ class Compiler {
   TypeTable types_;
   std::vector<std::unordered_map<uint32_t, SourceText>> sources_;      // of each file, by node
   std::vector<std::unordered_map<uint32_t, TextPosition>> positions_;  // likewise
-  std::vector<uint8_t> done_;                                          // of nodes
 };
 
 /// What a text tests, as intervals where all of it is constant.

@@ -24,6 +24,13 @@ struct ModelFinding {
   std::optional<feel::Fix> fix;  ///< an edit of that text
 };
 
+/// The rule under which a finding of FEEL is told here: "dmn/unknown-name", "dmn/feel-syntax".
+std::string RuleOf(const feel::Finding& finding);
+/// Its severity here: what gives null because a name is missing is an error of the model.
+uaf::document::Severity SeverityOf(const feel::Finding& finding);
+/// What is wrong and how to mend it, in one sentence.
+std::string MessageOf(const feel::Finding& finding);
+
 /// The id of an element, or of the nearest one around it that has an id.
 std::string NearestId(const Element& element);
 

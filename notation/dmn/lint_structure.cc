@@ -23,7 +23,8 @@ class StructureCheck {
  public:
   StructureCheck(Report& report, bool ordered) : report_(report), ordered_(ordered) {}
 
-  void Check(const Element& element, const ComplexType& type) {
+  void Check(const Element& element, const ComplexType& type, int depth = 0) {
+    if (depth > kMostNesting) return;  // that it is too deep is said where it is compiled
     CheckAttributes(element, type);
     std::vector<size_t> count(type.particles.size());
     size_t furthest = 0;
@@ -60,7 +61,7 @@ class StructureCheck {
       }
       const ComplexType* const inner =
           choice->name.starts_with('%') ? TypeOfElement(name) : FindComplexType(choice->type);
-      if (inner != nullptr) Check(child, *inner);
+      if (inner != nullptr) Check(child, *inner, depth + 1);
     }
     for (size_t i = 0; i < count.size(); ++i) {
       const bool needed =
@@ -126,6 +127,8 @@ class StructureCheck {
                        TypeInWords(element.local_name()), "; remove it, or give it a namespace of its own"));
     }
   }
+
+  static constexpr int kMostNesting = 500;
 
   Report& report_;
   const bool ordered_;

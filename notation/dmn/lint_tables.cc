@@ -182,7 +182,7 @@ std::optional<std::vector<size_t>> PriorityOf(const Table& table, size_t rule) {
   return priority;
 }
 
-void CheckRules(const Table& table, const TableAnalysis& analysis, Report& report) {
+void CheckRules(const Table& table, const TableAnalysis& analysis, Effort& effort, Report& report) {
   std::vector<std::optional<std::vector<size_t>>> priorities;
   if (table.policy == "PRIORITY") {
     for (size_t r = 0; r < table.rules.size(); ++r) priorities.push_back(PriorityOf(table, r));
@@ -209,7 +209,7 @@ void CheckRules(const Table& table, const TableAnalysis& analysis, Report& repor
     if (stronger.empty()) continue;
     for (const size_t k : stronger) {
       const size_t alone[] = {k};
-      if (analysis.IsCovered(r, alone) != true) continue;
+      if (analysis.IsCovered(r, alone, effort) != true) continue;
       ++reported;
       report.Add(
           "dmn/unreachable-rule", table.rules[r],
@@ -219,7 +219,7 @@ void CheckRules(const Table& table, const TableAnalysis& analysis, Report& repor
       stronger.clear();
       break;
     }
-    if (stronger.empty() || analysis.IsCovered(r, stronger) != true) continue;
+    if (stronger.empty() || analysis.IsCovered(r, stronger, effort) != true) continue;
     ++reported;
     report.Add("dmn/unreachable-rule", table.rules[r],
                absl::StrCat(RuleName(r), " never gives the result: the rules ",
@@ -228,12 +228,14 @@ void CheckRules(const Table& table, const TableAnalysis& analysis, Report& repor
   }
 }
 
-void CheckOverlaps(const Table& table, const TableAnalysis& analysis, Report& report) {
+void CheckOverlaps(const Table& table, const TableAnalysis& analysis, Effort& effort, Report& report) {
   const bool unique = table.policy == "UNIQUE", any = table.policy == "ANY";
   if (!unique && !any) return;
-  size_t reported = 0, more = 0;
+  size_t reported = 0, more = 0, words = 0;
+  for (size_t c = 0; c < analysis.column_count(); ++c) words += analysis.partition(c).size() / 64 + 1;
   for (size_t b = 1; b < table.rules.size(); ++b) {
     for (size_t a = 0; a < b; ++a) {
+      if (!effort.Spend(words)) return;
       if (!analysis.Overlap(a, b)) continue;
       if (any) {
         bool differ = false;
@@ -264,14 +266,14 @@ void CheckOverlaps(const Table& table, const TableAnalysis& analysis, Report& re
   }
 }
 
-void CheckGaps(const Table& table, const TableAnalysis& analysis, Report& report) {
+void CheckGaps(const Table& table, const TableAnalysis& analysis, Effort& effort, Report& report) {
   const bool single = table.policy == "UNIQUE" || table.policy == "FIRST" || table.policy == "ANY" ||
                       table.policy == "PRIORITY";
   const bool has_default = std::any_of(table.outputs.begin(), table.outputs.end(), [](const Element& output) {
     return static_cast<bool>(output.child("defaultOutputEntry"));
   });
   if (!single || has_default || table.rules.empty()) return;
-  const TableAnalysis::Gaps gaps = analysis.FindGaps(4);
+  const TableAnalysis::Gaps gaps = analysis.FindGaps(4, effort);
   for (size_t i = 0; i < gaps.regions.size() && i < 3; ++i) {
     const bool last = i == 2 && (gaps.regions.size() > 3 || !gaps.complete);
     report.Add(
@@ -291,9 +293,10 @@ void CheckTables(const Graph& graph, Report& report) {
     CheckColumns(table, report);
     if (table.rules.size() > kMostRules) continue;
     const TableAnalysis analysis(table.cells, table.domains);
-    CheckRules(table, analysis, report);
-    CheckOverlaps(table, analysis, report);
-    CheckGaps(table, analysis, report);
+    Effort effort;
+    CheckOverlaps(table, analysis, effort, report);
+    CheckGaps(table, analysis, effort, report);
+    CheckRules(table, analysis, effort, report);
   }
 }
 

@@ -79,6 +79,7 @@ const Value& Run::ValueOf(World& world, uint32_t node) {
     return world.values_[node];
   }
   Value value;
+  if (code.chain > kLongChain && !world.preparing_) Prepare(world, node);
   state = World::kOpen;
   world.known_.push_back(node);
   if (code.kind == NodeKind::kDecision && code.unit.body != nullptr) {
@@ -96,6 +97,29 @@ const Value& Run::ValueOf(World& world, uint32_t node) {
   world.state_[node] = World::kKnown;
   world.values_[node] = std::move(value);
   return world.values_[node];
+}
+
+void Run::Prepare(World& world, uint32_t node) {
+  world.preparing_ = true;
+  std::vector<bool> seen(code_->nodes.size());
+  std::vector<std::pair<uint32_t, size_t>> path = {{node, 0}};
+  seen[node] = true;
+  while (!path.empty()) {
+    auto& [at, next] = path.back();
+    const std::vector<uint32_t>& required = code_->summaries[at].requires_nodes;
+    if (next < required.size()) {
+      const uint32_t child = required[next++];
+      if (!seen[child] && world.state_[child] == World::kUnknown) {
+        seen[child] = true;
+        path.emplace_back(child, 0);
+      }
+      continue;
+    }
+    const uint32_t ready = at;
+    path.pop_back();
+    if (ready != node) static_cast<void>(ValueOf(world, ready));
+  }
+  world.preparing_ = false;
 }
 
 void Run::Bind(World& world, const Binding& binding, Value& into) {
@@ -206,6 +230,7 @@ bool Run::Holds(const Text& tests, const Value& input, Frame frame) {
 
 Value Run::Conformed(Value value, const ItemType* type, const Place& place, std::string_view what) {
   if (type == nullptr || value.is_null()) return value;
+  if (!type->constrained && IsPlainly(value, type->type)) return value;
   if (!collects()) return Conform(value, type, options_, nullptr);
   std::string why;
   Value conformed = Conform(value, type, options_, &why);

@@ -31,6 +31,7 @@ class Run final : public feel::Caller {
     std::vector<feel::Value> given_;
     std::vector<uint8_t> state_;
     std::vector<uint32_t> known_;  // what Forget takes back
+    bool preparing_ = false;
   };
   /// Forgets what was decided in a world, not what was given.
   void Forget(World& world) const;
@@ -77,9 +78,12 @@ class Run final : public feel::Caller {
 
  private:
   void Bind(World& world, const Binding& binding, feel::Value& into);
+  /// Makes what a decision requires, from the bottom up, where it is too much for calls within calls.
+  void Prepare(World& world, uint32_t node);
   void Take(const Text& text, const feel::Diagnostics& found);
 
-  static constexpr size_t kMostNesting = 400;  ///< of decision logic and function bodies
+  static constexpr size_t kMostNesting = 256;  ///< of decision logic and function bodies
+  static constexpr uint32_t kLongChain = 64;   ///< of decisions that require one another
   static constexpr size_t kMostDiagnostics = 64;
 
   std::shared_ptr<const Model::Code> code_;

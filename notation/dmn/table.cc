@@ -109,8 +109,12 @@ bool TableBox::ReadInputs(Run& run, Frame frame, std::span<const Value*> values,
   bool valid = true;
   for (size_t c = 0; c < inputs.size(); ++c) {
     const Input& input = inputs[c];
-    if (input.expression.slot && input.declared == nullptr) {
-      values[c] = &frame[*input.expression.slot];
+    const Value* const named = input.expression.slot ? &frame[*input.expression.slot] : nullptr;
+    const bool as_it_stands =
+        named != nullptr && (input.declared == nullptr ||
+                             (!input.declared->constrained && IsPlainly(*named, input.declared->type)));
+    if (as_it_stands) {
+      values[c] = named;
     } else {
       computed[c] = run.Evaluate(input.expression, frame);
       if (input.declared != nullptr) {

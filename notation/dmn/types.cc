@@ -84,6 +84,7 @@ std::string Violation(const Value& value, const ItemType& type, const feel::Cont
 
 Value Conform(const Value& value, const ItemType* type, const EvaluationOptions& options, std::string* why) {
   if (type == nullptr || value.is_null()) return value;
+  if (!type->constrained && IsPlainly(value, type->type)) return value;
   Value coerced = feel::Coerce(value, type->type, why);
   if (coerced.is_null() || !type->constrained) return coerced;
   std::string violation = Violation(coerced, *type, nullptr, options);
@@ -124,6 +125,23 @@ struct TypeTable::Builder {
     }
   }
 
+  static constexpr size_t kMostNesting = 100;  ///< of definitions in definitions
+
+  std::shared_ptr<const ItemType> TooDeep(uint32_t file, const Element& at) {
+    findings.push_back({Severity::kError,
+                        "dmn/nesting",
+                        file,
+                        at,
+                        {},
+                        {},
+                        absl::StrCat("types are nested deeper than ", kMostNesting,
+                                     " definitions; what is below is taken as anything"),
+                        std::nullopt});
+    auto any = std::make_shared<ItemType>();
+    any->name = at.name();
+    return any;
+  }
+
   /// The definition of that name in a file itself.
   std::shared_ptr<const ItemType> Own(uint32_t file, const std::string& name) {
     if (const auto done = table.types_[file].find(name); done != table.types_[file].end())
@@ -137,6 +155,7 @@ struct TypeTable::Builder {
       any->name = name;
       return any;
     }
+    if (open.size() >= kMostNesting) return TooDeep(file, found->second);
     open.push_back(key);
     auto built = Build(file, found->second, name, {});
     open.pop_back();
@@ -176,6 +195,7 @@ struct TypeTable::Builder {
     return nullptr;
   }
   int depth = 0;
+  size_t levels = 0;
 
   std::optional<ItemType::Tests> ReadTests(uint32_t file, const Element& definition, const char* child,
                                            const Type& input, const std::vector<Type::Field>& siblings,
@@ -193,10 +213,9 @@ struct TypeTable::Builder {
     const feel::Parsed parsed =
         feel::ReadUnaryTests(text, {.scope = &scope, .input_type = input, .has_input = true});
     for (const feel::Finding& found : parsed.findings) {
-      findings.push_back(
-          {found.severity == feel::Finding::Severity::kError ? Severity::kError : Severity::kWarning,
-           absl::StrCat("dmn/feel-", found.rule), file, definition, element, found.span,
-           found.hint.empty() ? found.message : absl::StrCat(found.message, "; ", found.hint), found.fix});
+      if (found.rule == "clock") continue;  // who evaluates decides whether there is one
+      findings.push_back({SeverityOf(found), RuleOf(found), file, definition, element, found.span,
+                          MessageOf(found), found.fix});
     }
     if (!parsed.expression) return std::nullopt;
     if (parsed.expression->variables().empty()) names.clear();
@@ -205,6 +224,8 @@ struct TypeTable::Builder {
 
   std::shared_ptr<const ItemType> Build(uint32_t file, const Element& definition, const std::string& name,
                                         const std::vector<Type::Field>& siblings) {
+    if (levels >= kMostNesting) return TooDeep(file, definition);
+    ++levels;
     auto type = std::make_shared<ItemType>();
     type->name = name;
     type->is_collection = definition.flag("isCollection");
@@ -235,21 +256,39 @@ struct TypeTable::Builder {
     type->constraint =
         ReadTests(file, definition, "typeConstraint", type->type, siblings, type->constraint_text);
     type->constrained = type->constrained || type->allowed || type->constraint;
+    --levels;
     return type;
+  }
+
+  /// The structure alone, without what may be wrong with it.
+  Type Structure(uint32_t file, const Element& definition, size_t below) {
+    Type inner;
+    if (below >= kMostNesting) return inner;
+    const std::vector<Element> components = definition.children("itemComponent");
+    if (!components.empty()) {
+      std::vector<Type::Field> fields;
+      for (const Element& component : components) {
+        const std::string name = component.name();
+        const auto same = [&](const Type::Field& field) { return field.name == name; };
+        if (std::none_of(fields.begin(), fields.end(), same))
+          fields.push_back({name, Structure(file, component, below + 1)});
+      }
+      inner = Type::ContextOf(std::move(fields));
+    } else if (const std::string reference = definition.type_ref(); !reference.empty()) {
+      inner = FeelType(Referred(file, definition, reference).get());
+    }
+    return definition.flag("isCollection") ? Type::ListOf(inner) : inner;
   }
 
   Type BuildComponents(uint32_t file, const std::vector<Element>& components, ItemType& into) {
     // Structure first: tests may read the siblings.
     std::vector<Type::Field> fields;
-    std::vector<std::shared_ptr<const ItemType>> plain;
-    const size_t before = findings.size();
     for (const Element& component : components) {
       const std::string name = component.name();
-      if (std::any_of(fields.begin(), fields.end(), [&](const auto& field) { return field.name == name; }))
-        continue;
-      fields.push_back({name, Build(file, component, name, {})->type});
+      const auto same = [&](const Type::Field& field) { return field.name == name; };
+      if (std::none_of(fields.begin(), fields.end(), same))
+        fields.push_back({name, Structure(file, component, levels)});
     }
-    findings.resize(before);
     for (const Element& component : components) {
       const std::string name = component.name();
       if (std::any_of(into.components.begin(), into.components.end(),

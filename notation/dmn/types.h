@@ -69,6 +69,23 @@ class TypeTable {
   std::vector<std::vector<std::pair<std::string, feel::Type>>> named_;
 };
 
+/// Whether a value is of a scalar type as it stands, which is the usual case and needs no conversion.
+inline bool IsPlainly(const feel::Value& value, const feel::Type& type) {
+  using Kind = feel::Type::Kind;
+  switch (value.kind()) {
+    case feel::Kind::kNumber:
+      return type.kind() == Kind::kNumber;
+    case feel::Kind::kString:
+      return type.kind() == Kind::kString;
+    case feel::Kind::kBoolean:
+      return type.kind() == Kind::kBoolean;
+    case feel::Kind::kDate:
+      return type.kind() == Kind::kDate;
+    default:
+      return false;
+  }
+}
+
 /// Of a value: FEEL's type, Any for nullptr.
 inline feel::Type FeelType(const ItemType* type) { return type == nullptr ? feel::Type() : type->type; }
 

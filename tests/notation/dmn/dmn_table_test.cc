@@ -238,13 +238,14 @@ class DmnTableTest : public QObject {
           coordinate = -1;
         }
       }
-      QCOMPARE(!analysis.FindGaps(1).regions.empty(), gap);
+      Effort effort;
+      QCOMPARE(!analysis.FindGaps(1, effort).regions.empty(), gap);
       for (size_t a = 0; a < rules.size(); ++a) {
         QCOMPARE(analysis.IsImpossible(a), !possible[a]);
         for (size_t b = 0; b < a; ++b) QCOMPARE(analysis.Overlap(a, b), static_cast<bool>(both[a][b]));
         std::vector<size_t> before;
         for (size_t k = 0; k < a; ++k) before.push_back(k);
-        QCOMPARE(analysis.IsCovered(a, before), std::optional<bool>(!alone[a]));
+        QCOMPARE(analysis.IsCovered(a, before, effort), std::optional<bool>(!alone[a]));
       }
     }
   }
@@ -257,7 +258,8 @@ class DmnTableTest : public QObject {
     };
     const auto gap = [&](std::initializer_list<const char*> texts, const char* domain) {
       const TableAnalysis analysis(cells(texts), {ReadCell(domain)});
-      const auto gaps = analysis.FindGaps(1);
+      Effort effort;
+      const auto gaps = analysis.FindGaps(1, effort);
       const std::string names[] = {"Age"};
       return gaps.regions.empty() ? std::string("none") : analysis.Describe(gaps.regions[0], names);
     };

@@ -114,13 +114,14 @@ std::string RuleName(size_t index) { return absl::StrCat("rule ", index + 1); }
 void CheckDeclaration(const Table& table, Report& report) {
   const bool ordered = table.policy == "PRIORITY" || table.policy == "OUTPUT ORDER";
   const std::string aggregation = table.element.attribute("aggregation").value_or("");
-  if (ordered) {
-    for (size_t c = 0; c < table.outputs.size(); ++c) {
-      if (!table.output_values[c].any) continue;
-      report.Add("dmn/missing-output-values", table.outputs[c],
-                 absl::StrCat("the hit policy ", table.policy, " orders by output values, but output ", c + 1,
-                              " has none; list them from the most important to the least"));
-    }
+  const bool has_order = std::any_of(table.output_values.begin(), table.output_values.end(),
+                                     [](const CellTests& values) { return !values.any; });
+  if (ordered && !has_order && !table.outputs.empty()) {
+    report.Add(
+        "dmn/missing-output-values", table.element,
+        absl::StrCat("the hit policy ", table.policy,
+                     " orders by output values, but no output has them; list them from the most important to "
+                     "the least"));
   }
   if (!aggregation.empty() && table.policy != "COLLECT") {
     report.Add("dmn/aggregation", table.element,

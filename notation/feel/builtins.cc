@@ -131,19 +131,12 @@ class BuiltinFunction final : public Function {
   }
   Value InvokeNamed(std::span<const std::pair<std::string, Value>> arguments,
                     const EvaluationOptions& options) const override {
-    for (const Overload& overload : builtin_.overloads) {
-      std::vector<Value> ordered;
-      size_t used = 0;
-      bool fits = true;
-      for (const BuiltinParameter& parameter : overload.parameters) {
-        const auto given = std::find_if(arguments.begin(), arguments.end(), [&](const auto& argument) {
-          return argument.first == parameter.name;
-        });
-        fits = fits && (given != arguments.end() || parameter.optional);
-        ordered.push_back(given != arguments.end() ? given->second : Value());
-        used += given != arguments.end() ? 1 : 0;
+    // before(point, range) and before(range, point) differ in nothing but the order: first as it is given.
+    for (const bool as_given : {true, false}) {
+      for (const Overload& overload : builtin_.overloads) {
+        const std::optional<std::vector<Value>> ordered = Ordered(overload, arguments, as_given);
+        if (ordered) return Invoke(*ordered, options);
       }
-      if (fits && used == arguments.size()) return Invoke(ordered, options);
     }
     Diagnostics* to = options.diagnostics;
     if (to != nullptr && to->items.size() < Diagnostics::kLimit)
@@ -152,6 +145,23 @@ class BuiltinFunction final : public Function {
   }
 
  private:
+  using Named = std::span<const std::pair<std::string, Value>>;
+  /// The arguments in the overload's order; nullopt when they are not its parameters, or (`as_given`) not in
+  /// that order.
+  static std::optional<std::vector<Value>> Ordered(const Overload& overload, Named arguments, bool as_given) {
+    std::vector<Value> ordered;
+    size_t used = 0;
+    for (const BuiltinParameter& parameter : overload.parameters) {
+      const auto given = std::find_if(arguments.begin(), arguments.end(),
+                                      [&](const auto& argument) { return argument.first == parameter.name; });
+      if (given == arguments.end() && !parameter.optional) return std::nullopt;
+      if (as_given && given != arguments.begin() + static_cast<ptrdiff_t>(used)) return std::nullopt;
+      ordered.push_back(given != arguments.end() ? given->second : Value());
+      used += given != arguments.end() ? 1 : 0;
+    }
+    return used == arguments.size() ? std::optional(std::move(ordered)) : std::nullopt;
+  }
+
   const Builtin& builtin_;
   std::vector<Parameter> parameters_;
 };

@@ -128,7 +128,7 @@ class Parser {
   NodeOr AddInvocation(uint32_t callee, const std::vector<Argument>& arguments, Type result, uint32_t begin);
   /// Finds the overload that has all those names and puts the arguments in its order.
   bool OrderByName(const Builtin& builtin, std::vector<Argument>& arguments, uint32_t begin);
-  void CheckKinds(const Builtin& builtin, const std::vector<Argument>& arguments, Span call);
+  void CheckKinds(const Builtin& builtin, const std::vector<Argument>& arguments);
   Type ResultOf(const Builtin& builtin, const std::vector<Argument>& arguments) const;
   NodeOr FunctionLiteral(std::string_view self);
 

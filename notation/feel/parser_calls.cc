@@ -141,7 +141,7 @@ NodeOr Parser::CallOf(const Builtin& builtin, uint32_t begin) {
     AMEIDE_ASSIGN_OR_RETURN(const uint32_t callee, AddConstant(builtin.value, begin));
     return AddInvocation(callee, arguments, {}, begin);
   }
-  CheckKinds(builtin, arguments, name);
+  CheckKinds(builtin, arguments);
   std::vector<uint32_t> parts;
   for (const Argument& argument : arguments) parts.push_back(argument.value);
   const auto index = static_cast<uint32_t>(syntax_->builtins.size());
@@ -198,7 +198,7 @@ bool Parser::OrderByName(const Builtin& builtin, std::vector<Argument>& argument
   return false;
 }
 
-void Parser::CheckKinds(const Builtin& builtin, const std::vector<Argument>& arguments, Span call) {
+void Parser::CheckKinds(const Builtin& builtin, const std::vector<Argument>& arguments) {
   const BuiltinParameter* misfit = nullptr;
   size_t where = 0;
   for (const Overload& overload : builtin.overloads) {
@@ -224,7 +224,6 @@ void Parser::CheckKinds(const Builtin& builtin, const std::vector<Argument>& arg
        Cat(builtin.name, "() takes a ", misfit->type, " as ", misfit->name, ", not a ",
            type(value).ToString(), ": the result is always null"),
        Cat("it is ", builtin.Signature()));
-  (void)call;
 }
 
 Type Parser::ResultOf(const Builtin& builtin, const std::vector<Argument>& arguments) const {

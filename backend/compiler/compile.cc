@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
+#include <tuple>
 
 #include "absl/strings/str_cat.h"
 #include "backend/compiler/process_compiler.h"
@@ -123,6 +125,11 @@ CompileResult Compile(const uaf::document::Document& document, const CompileOpti
   AddProblems(document, problems, result.findings);
   std::stable_sort(result.findings.begin(), result.findings.end(),
                    [](const CompileFinding& a, const CompileFinding& b) { return a.line < b.line; });
+  // A process that others call is compiled with each of them: one mistake is told once.
+  std::set<std::tuple<uint32_t, std::string, std::string>> told;
+  std::erase_if(result.findings, [&](const CompileFinding& finding) {
+    return !told.insert({finding.line, finding.element, finding.reason}).second;
+  });
   if (!result.ok()) return result;
   for (engine::Plan& plan : plans) {
     if (!options.source_hash.empty()) plan.sources.emplace_back("bpmn", options.source_hash);

@@ -82,7 +82,7 @@ struct PublishMessage {
   std::string receiver;  ///< the id of the only process that may get it; empty: any
   feel::Context variables;
 };
-/// Give this signal to everybody who waits for it now.
+/// Give this signal to everybody else who waits for it now; in the instance itself it has been heard.
 struct BroadcastSignal {
   Key element = kNoKey;
   Index node = kNone;

@@ -80,11 +80,20 @@ std::vector<Delivery> Correlation::Publish(Message message) {
 }
 
 std::vector<Delivery> Correlation::Broadcast(const std::string& name, const feel::Context& variables,
-                                             bool keep) {
+                                             std::optional<InstanceId> thrower) {
   std::vector<Delivery> deliveries;
   const std::vector<uint64_t> numbers = by_name_[{Trigger::kSignal, name}];
-  for (const uint64_t number : numbers) deliveries.push_back(Deliver(waiting_.find(number), variables));
-  if (deliveries.empty() && keep) signals_.push_back({name, variables});
+  for (const uint64_t number : numbers) {
+    const auto waiting = waiting_.find(number);
+    if (thrower && waiting->second.receiver.instance == thrower) continue;
+    deliveries.push_back(Deliver(waiting, variables));
+  }
+  return deliveries;
+}
+
+std::vector<Delivery> Correlation::BroadcastOrKeep(const std::string& name, const feel::Context& variables) {
+  std::vector<Delivery> deliveries = Broadcast(name, variables);
+  if (deliveries.empty()) signals_.push_back({name, variables});
   return deliveries;
 }
 

@@ -51,8 +51,11 @@ class Correlation {
 
   /// Empty when the message has to wait: it is kept.
   std::vector<Delivery> Publish(Message message);
-  /// `keep`: a signal that nobody waits for is kept for the first who does.
-  std::vector<Delivery> Broadcast(const std::string& name, const feel::Context& variables, bool keep = false);
+  /// To all but the instance that threw it, which has heard it already.
+  std::vector<Delivery> Broadcast(const std::string& name, const feel::Context& variables,
+                                  std::optional<InstanceId> thrower = std::nullopt);
+  /// From outside: a signal that nobody waits for is kept for the first who does.
+  std::vector<Delivery> BroadcastOrKeep(const std::string& name, const feel::Context& variables);
 
   size_t kept_messages() const { return messages_.size(); }
 

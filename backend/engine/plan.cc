@@ -28,6 +28,11 @@ bool IsPassing(const Node& node) {
 Join JoinOf(const Node& node) {
   if (node.kind == NodeKind::kComplexGateway && node.activation_condition != kNone) return Join::kComplex;
   if (node.start_quantity > 1) return Join::kQuantity;
+  const bool throws = node.kind == NodeKind::kThrowEvent || node.kind == NodeKind::kEndEvent;
+  if (throws && std::any_of(node.definitions.begin(), node.definitions.end(),
+                            [](const EventDefinition& it) { return it.trigger == Trigger::kSignal; })) {
+    return Join::kLast;
+  }
   if (node.incoming.size() < 2) return Join::kNone;
   if (node.kind == NodeKind::kParallelGateway) return Join::kParallel;
   if (node.kind == NodeKind::kInclusiveGateway) return Join::kInclusive;

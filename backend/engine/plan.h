@@ -130,7 +130,14 @@ struct Loop {
 };
 
 /// What has to come together before a node begins.
-enum class Join : uint8_t { kNone, kParallel, kInclusive, kComplex, kQuantity };
+enum class Join : uint8_t {
+  kNone,
+  kParallel,
+  kInclusive,
+  kComplex,
+  kQuantity,
+  kLast,  ///< until nothing else moves: signals reach whoever waits beside, in whatever order branches run
+};
 
 /// Who does a job.
 enum class JobKind : uint8_t {

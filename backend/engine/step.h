@@ -43,6 +43,12 @@ struct Armed {
   std::optional<std::string> correlation;
 };
 
+/// A subscription of this instance that a signal thrown in it reaches.
+struct Heard {
+  Key subscription = kNoKey;
+  feel::Context payload;
+};
+
 /// Who catches an error or an escalation: a boundary event of `owner`, or the start event of an event
 /// subprocess in `owner`.
 struct Catcher {
@@ -160,7 +166,9 @@ class Stepper {
   // step_throw.cc: events that are thrown.
   void ThrowAll(Key key);
   void ThrowOne(Key key, const EventDefinition& definition);
-  bool SendMessages(Key key);
+  bool Send(Key key, std::vector<Heard>& heard);
+  void ThrowSignal(Key key, const std::string& name, const feel::Context& payload, std::vector<Heard>& heard);
+  void Hear(const std::vector<Heard>& heard);
   std::optional<Catcher> FindCatcher(Key key, Trigger trigger, const std::string& code) const;
   Index MatchAmong(const std::vector<Index>& nodes, Trigger trigger, const std::string& code) const;
   void Catch(const Catcher& catcher);

@@ -10,6 +10,7 @@ namespace ameide::engine {
 void Stepper::ArriveAtJoin(Token token, Index target) {
   Emit(TokenParked{token.scope, token.flow});
   const Node& node = plan_.nodes[target];
+  if (node.join == Join::kLast) return;
   const std::map<Index, uint32_t>& parked = state_.parked.find({token.scope, target})->second;
   if (node.join == Join::kComplex) {
     if (!state_.resetting.contains({token.scope, target})) OpenComplex(token.scope, target);
@@ -30,8 +31,17 @@ void Stepper::ArriveAtJoin(Token token, Index target) {
   }
 }
 
-/// Lets one join go on whose missing tokens cannot come any more; false when there is none.
+/// Lets one token go on that waits until nothing else moves, or else one join whose missing tokens cannot
+/// come any more; false when there is none.
 bool Stepper::OpenJoins() {
+  for (const auto& [join, tokens] : state_.parked) {
+    if (plan_.nodes[join.node].join != Join::kLast) continue;
+    const JoinKey at = join;
+    Emit(TokensConsumed{at.scope, at.node, {{tokens.begin()->first, 1}}});
+    ++moved_;
+    Enter(at.node, at.scope, kNone);
+    return true;
+  }
   std::vector<JoinKey> joins;
   for (const auto& [join, tokens] : state_.parked) joins.push_back(join);
   for (const auto& [join, flows] : state_.resetting) joins.push_back(join);

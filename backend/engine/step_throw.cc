@@ -9,8 +9,24 @@ namespace ameide::engine {
 /// A throw or end event does all that its definitions say (clause 13.5.6): first what lets it go on, then
 /// what ends it.
 void Stepper::ThrowAll(Key key) {
-  if (!SendMessages(key)) return;
+  std::vector<Heard> heard;
+  if (!Send(key, heard)) return;
   const Node& node = NodeOf(Element(key));
+  const Key scope = Element(key).scope;
+  const bool only_sends = std::all_of(node.definitions.begin(), node.definitions.end(), [](const auto& it) {
+    return it.trigger == Trigger::kMessage || it.trigger == Trigger::kSignal;
+  });
+  if (only_sends) {
+    // It has been thrown before it is heard, and its scope does not end before that.
+    opening_.push_back(scope);
+    WorkDone(key, {});
+    Hear(heard);
+    opening_.pop_back();
+    AfterExit(scope);
+    return;
+  }
+  Hear(heard);
+  if (!Exists(key)) return;
   const auto find = [&](Trigger trigger) {
     return std::find_if(node.definitions.begin(), node.definitions.end(),
                         [&](const EventDefinition& it) { return it.trigger == trigger; });
@@ -23,11 +39,9 @@ void Stepper::ThrowAll(Key key) {
   if (const auto error = find(Trigger::kError); error != none) {
     ThrowError(key, error->code, {});
   } else if (find(Trigger::kTerminate) != none) {
-    const Key scope = Element(key).scope;
     Emit(ElementCompleted{key, {}});
     TerminateAround(scope);
   } else if (find(Trigger::kCancel) != none) {
-    const Key scope = Element(key).scope;
     Emit(ElementCompleted{key, {}});
     CancelTransaction(scope);
   } else if (const auto compensation = find(Trigger::kCompensation); compensation != none) {
@@ -38,7 +52,7 @@ void Stepper::ThrowAll(Key key) {
 }
 
 /// Messages and signals. Every expression is asked before the first is sent; false after an incident.
-bool Stepper::SendMessages(Key key) {
+bool Stepper::Send(Key key, std::vector<Heard>& heard) {
   const Node& node = NodeOf(Element(key));
   std::vector<Armed> all;
   for (uint32_t index = 0; index < node.definitions.size(); ++index) {
@@ -58,8 +72,7 @@ bool Stepper::SendMessages(Key key) {
   const feel::Context payload = node.inputs.empty() ? feel::Context() : Element(key).variables;
   for (Armed& armed : all) {
     if (armed.trigger == Trigger::kSignal) {
-      Emit(SignalThrown{key, armed.name});
-      decision_.commands.push_back(BroadcastSignal{key, armed.node, std::move(armed.name), payload});
+      ThrowSignal(key, armed.name, payload, heard);
       continue;
     }
     Emit(MessageSent{key, armed.name, armed.correlation});
@@ -70,14 +83,39 @@ bool Stepper::SendMessages(Key key) {
   return true;
 }
 
+/// A signal reaches everybody who waits for it now: in this instance (they are added to `heard`), and the
+/// others through the host.
+void Stepper::ThrowSignal(Key key, const std::string& name, const feel::Context& payload,
+                          std::vector<Heard>& heard) {
+  Emit(SignalThrown{key, name});
+  decision_.commands.push_back(BroadcastSignal{key, Element(key).node, name, payload});
+  for (const auto& [subscription, it] : state_.subscriptions) {
+    if (it.trigger == Trigger::kSignal && it.name == name) heard.push_back({subscription, payload});
+  }
+}
+
+void Stepper::Hear(const std::vector<Heard>& heard) {
+  for (const Heard& it : heard) {
+    const auto found = state_.subscriptions.find(it.subscription);
+    if (found == state_.subscriptions.end()) continue;  // who waited was ended by one before
+    const Subscription subscription = found->second;
+    if (IsUsedUp(plan_.nodes[subscription.node])) {
+      decision_.commands.push_back(CloseSubscription{it.subscription});
+      Emit(SubscriptionClosed{it.subscription});
+    }
+    Occur(subscription.element, subscription.node, it.payload);
+  }
+}
+
 /// What a multi-instance activity throws as its instances complete.
 void Stepper::ThrowOne(Key key, const EventDefinition& definition) {
   const Index node = Element(key).node;
   switch (definition.trigger) {
     case Trigger::kSignal: {
       const Outcome<std::string> name = EvaluateText(definition.name, key, "a name (a string)");
-      Emit(SignalThrown{key, name.value});
-      decision_.commands.push_back(BroadcastSignal{key, node, name.value, {}});
+      std::vector<Heard> heard;
+      ThrowSignal(key, name.value, {}, heard);
+      Hear(heard);
       return;
     }
     case Trigger::kMessage: {

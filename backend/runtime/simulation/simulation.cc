@@ -57,7 +57,7 @@ void Simulation::RunToRest() {
 void Simulation::SendAll() {
   for (const SentEvent& sent : script_.sent) {
     if (sent.signal) {
-      work_.push_back(Signal{sent.name, {}, true});
+      work_.push_back(Signal{sent.name, {}, std::nullopt});
     } else {
       work_.push_back(engine::Message{sent.name, sent.key, "", sent.variables});
     }
@@ -87,7 +87,8 @@ void Simulation::Do(const Work& work) { Feed(work.instance, work.what); }
 void Simulation::Do(const engine::Message& message) { DeliverAll(correlation_.Publish(message)); }
 
 void Simulation::Do(const Signal& signal) {
-  DeliverAll(correlation_.Broadcast(signal.name, signal.variables, signal.keep));
+  DeliverAll(signal.thrower ? correlation_.Broadcast(signal.name, signal.variables, *signal.thrower)
+                            : correlation_.BroadcastOrKeep(signal.name, signal.variables));
 }
 
 void Simulation::Do(const engine::Delivery& delivery) {
@@ -229,8 +230,8 @@ void Simulation::Take(size_t, const engine::PublishMessage& command) {
   work_.push_back(engine::Message{command.name, command.correlation, command.receiver, command.variables});
 }
 
-void Simulation::Take(size_t, const engine::BroadcastSignal& command) {
-  work_.push_back(Signal{command.name, command.variables, false});
+void Simulation::Take(size_t index, const engine::BroadcastSignal& command) {
+  work_.push_back(Signal{command.name, command.variables, index});
 }
 
 std::string_view Simulation::StateOf(const Instance& instance) const {

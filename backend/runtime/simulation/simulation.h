@@ -63,7 +63,7 @@ class Simulation {
   struct Signal {
     std::string name;
     feel::Context variables;
-    bool keep = false;
+    std::optional<size_t> thrower;  ///< none: from outside
   };
   /// The timer of a start event.
   struct StartTimer {

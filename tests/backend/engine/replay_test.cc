@@ -48,7 +48,8 @@ void ReplayTest::whenModelAndScheduleAreRandom_thenReplayIsLive() {
     SeededRandom random(seed);
     const RandomModel model(random);
     Driver driver(model.MakePlan());
-    if (random.Below(4) == 0) driver.Shorten(1 + random.Below(4));
+    // Short steps end in the middle of things, and a signal that throws itself again does not last for ever.
+    driver.Shorten(random.Below(4) == 0 ? 1 + random.Below(4) : 300);
     driver.NoteIn(coverage);
     Schedule(driver, random).Run(60);
     facts += driver.facts().size();

@@ -90,7 +90,7 @@ class DecisionsTest : public QObject {
     const sync::Scratch scratch;
     const Program program(scratch);
     scratch.Write("lending.dmn", kLending);
-    Outcome outcome = program.Run(".", {"dmn", "eval", "lending.dmn", "Aproval"});
+    Outcome outcome = program.Run(".", {"dmn", "eval", "lending.dmn", "Approvals"});
     VERIFY_EXIT(outcome, 1);
     QVERIFY2(outcome.err.find("did you mean 'Approval'?") != std::string::npos, outcome.err.c_str());
     outcome = program.Run(".", {"dmn", "eval", "missing.dmn", "Approval"});

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <unordered_set>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -381,11 +382,16 @@ class Applier {
         continue;
       }
       AMEIDE_RETURN_IF_ERROR(CheckName(node.text(), "an element"));
+      std::unordered_set<std::string_view> names;
       for (uint32_t i = 0; i < node.attribute_count; ++i) {
         const AttributeSlot& slot = tree_.attributes[node.first_attribute + i];
         AMEIDE_RETURN_IF_ERROR(CheckName(slot.name(), "an attribute"));
         AMEIDE_RETURN_IF_ERROR(CheckAttributeRaw(slot.raw(), slot.quote()));
-        if (tree_.FindAttribute(node, slot.name()) != &slot) {
+        // A set costs more than looking where there are few.
+        constexpr uint32_t kFew = 16;
+        const bool twice = node.attribute_count <= kFew ? tree_.FindAttribute(node, slot.name()) != &slot
+                                                        : !names.insert(slot.name()).second;
+        if (twice) {
           return absl::InvalidArgumentError(
               absl::StrCat("attribute '", std::string(slot.name()), "' stands twice in one element"));
         }
@@ -401,6 +407,11 @@ class Applier {
       if (tree_.attributes[node.first_attribute + i].name() == after) position = i + 1;
     }
     // An element's slots lie side by side; growing moves them to the end of the array.
+    if (node.attribute_count > 0 && node.first_attribute + node.attribute_count == tree_.attributes.size()) {
+      tree_.attributes.emplace(tree_.attributes.begin() + node.first_attribute + position);
+      ++node.attribute_count;
+      return &tree_.attributes[node.first_attribute + position];
+    }
     const auto base = static_cast<uint32_t>(tree_.attributes.size());
     for (uint32_t i = 0; i <= node.attribute_count; ++i) {
       if (i == position) tree_.attributes.emplace_back();

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "absl/strings/str_cat.h"
 #include "base/status.h"
@@ -196,18 +197,22 @@ class Differ {
 
   absl::Status SetAttributes(NodeIndex a, NodeIndex b) {
     const std::vector<Attribute> wanted = to_.attributes(b);
+    std::unordered_set<std::string_view> names;
+    for (const Attribute& attribute : wanted) names.insert(attribute.name);
     std::vector<std::string> removed;
+    std::unordered_map<std::string, std::string> present;  // as written, by name
     for (const Attribute& attribute : work_.attributes(a)) {
-      if (!to_.attribute_text(b, attribute.name)) removed.emplace_back(attribute.name);
+      if (!names.contains(attribute.name)) removed.emplace_back(attribute.name);
+      present.emplace(attribute.name, attribute.markup);
     }
     for (const std::string& name : removed)
       AMEIDE_RETURN_IF_ERROR(Do(SetAttributeOp{work_.id(a), name, std::nullopt, ""}));
     std::string after;
     for (const Attribute& attribute : wanted) {
-      const auto text = to_.attribute_text(b, attribute.name);
-      if (work_.attribute_text(a, attribute.name) != text)
-        AMEIDE_RETURN_IF_ERROR(Do(SetAttributeOp{work_.id(a), std::string(attribute.name), text, after}));
-      after = std::string(attribute.name);
+      const std::string name(attribute.name);
+      if (const auto found = present.find(name); found == present.end() || found->second != attribute.markup)
+        AMEIDE_RETURN_IF_ERROR(Do(SetAttributeOp{work_.id(a), name, to_.attribute_text(b, name), after}));
+      after = name;
     }
     return OrderAttributes(a, wanted);
   }

@@ -236,11 +236,10 @@ void Tree::Integrate(uint32_t node, uint32_t parent, uint32_t left, uint32_t rig
   const uint32_t first = left == kNone ? above.first_entry : entries[left].next;
   uint32_t before = left;
   if (first != right && first != kNone) {
-    std::unordered_set<uint32_t> between;
     uint32_t scan = first;
-    for (; scan != right && scan != kNone; scan = entries[scan].next) between.insert(scan);
+    while (scan != right && scan != kNone) scan = entries[scan].next;
     if (scan != right) right = kNone;
-    before = LastBefore({left, right, event}, first, between);
+    before = LastBefore({left, right, event}, first);
   }
   const auto index = static_cast<uint32_t>(entries.size());
   const uint32_t after = before == kNone ? above.first_entry : entries[before].next;
@@ -258,26 +257,33 @@ void Tree::Integrate(uint32_t node, uint32_t parent, uint32_t left, uint32_t rig
   nodes[node].parent = parent;
 }
 
-uint32_t Tree::LastBefore(const Origins& origins, uint32_t first,
-                          const std::unordered_set<uint32_t>& between) const {
+uint32_t Tree::LastBefore(const Origins& origins, uint32_t first) const {
   // Weidner & Kleppmann 2023, in the list form of Gentle's YjsMod: among entries between the origins, those
   // that were put beside the same left origin are ordered by right origin, then by event.
   bool scanning = false;
   uint32_t before = origins.left;
-  uint32_t scan = first;
-  for (size_t i = 0; i < between.size(); ++i, scan = entries[scan].next) {
+  std::unordered_set<uint32_t> scanned;  // a left origin between ours comes before what was put beside it
+  std::unordered_set<uint32_t> between;  // looked for only where a right origin asks
+  const auto is_between = [&](uint32_t entry) {
+    if (between.empty()) {
+      for (uint32_t at = first; at != origins.right && at != kNone; at = entries[at].next) between.insert(at);
+    }
+    return between.contains(entry);
+  };
+  for (uint32_t scan = first; scan != origins.right && scan != kNone; scan = entries[scan].next) {
     const Entry& other = entries[scan];
     if (other.left_origin == origins.left) {
       if (other.right_origin != origins.right) {
-        scanning = between.contains(other.right_origin);  // it ends before our right origin
+        scanning = is_between(other.right_origin);  // it ends before our right origin
       } else if (events[origins.event] < events[other.event]) {
         break;
       } else {
         scanning = false;
       }
-    } else if (!between.contains(other.left_origin)) {
+    } else if (!scanned.contains(other.left_origin)) {
       break;  // it stands beside something in front of our left origin
     }
+    scanned.insert(scan);
     if (!scanning) before = scan;
   }
   return before;

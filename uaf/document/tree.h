@@ -174,10 +174,8 @@ struct Tree {
     uint32_t right;
     uint32_t event;
   };
-  /// The entry behind which a new one belongs; `between` holds those between its origins, of which `first`
-  /// is the first.
-  uint32_t LastBefore(const Origins& origins, uint32_t first,
-                      const std::unordered_set<uint32_t>& between) const;
+  /// The entry behind which a new one belongs; `first` is the first of those between its origins.
+  uint32_t LastBefore(const Origins& origins, uint32_t first) const;
   /// The place of `node` in the list of `parent`, its present one or the newest it had there; kNone if never.
   uint32_t EntryIn(uint32_t node, uint32_t parent) const;
   AttributeSlot* FindAttribute(const Node& node, std::string_view name);

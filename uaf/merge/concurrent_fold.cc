@@ -152,7 +152,7 @@ absl::Status ConcurrentFold::Place(EventIndex event, Op op, document::Place& pla
 }
 
 bool ConcurrentFold::SameAsInserted(EventIndex event, const InsertNodeOp& insert, const Spot& spot) {
-  const size_t hash = absl::HashOf(static_cast<uint32_t>(spot.parent), insert.raw);
+  const size_t hash = absl::HashOf(spot.parent, spot.left, spot.right, insert.raw);
   const auto candidates = inserted_index_.find(hash);
   if (candidates == inserted_index_.end()) return false;
   for (const uint32_t index : candidates->second) {
@@ -198,7 +198,7 @@ void ConcurrentFold::Take(EventIndex event, const Op& op, const InsertNodeOp& in
                        spot->left,
                        spot->right,
                        {}});
-  inserted_index_[absl::HashOf(static_cast<uint32_t>(spot->parent), insert.raw)].push_back(index);
+  inserted_index_[absl::HashOf(spot->parent, spot->left, spot->right, insert.raw)].push_back(index);
 }
 
 void ConcurrentFold::Take(EventIndex event, const Op& op, const MoveNodeOp& move) {

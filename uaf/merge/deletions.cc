@@ -339,9 +339,7 @@ class JudgingDeletions {
       conflict.attribute = attribute;
       conflict.base = base;
       AddSides(conflict, deleting, {event}, id);
-      const bool known = std::any_of(judgement_.conflicts.begin(), judgement_.conflicts.end(),
-                                     [&](const Conflict& each) { return each == conflict; });
-      if (known) continue;
+      if (!filed_.insert(conflict).second) continue;
       if (auto own = document_.attribute(element, "id"))
         ends_[Raw(deletion.node)].insert({event, *std::move(own)});
       judgement_.conflicts.push_back(std::move(conflict));
@@ -361,6 +359,7 @@ class JudgingDeletions {
   /// By deleted node: who refers to it anew, and the id of what does.
   std::map<uint32_t, std::set<std::pair<EventIndex, std::string>>> ends_;
   std::map<EventIndex, Removed> removed_;
+  std::set<Conflict> filed_;  ///< about ends
 };
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "app/cli/console.h"
 #include "app/cli/describe.h"
+#include "app/cli/values.h"
 
 namespace ameide::cli {
 namespace {
@@ -29,9 +30,7 @@ std::string_view Name(ChangeKind kind) {
   return "changed";
 }
 
-std::string Quoted(const std::optional<std::string>& value) {
-  return value ? absl::StrCat("'", *value, "'") : "none";
-}
+std::string Quoted(const std::optional<std::string>& value) { return value ? InQuotes(*value) : "none"; }
 
 // Newest first; the rest is counted.
 constexpr size_t kMostReasons = 3;
@@ -114,6 +113,32 @@ ordered_json ToJson(const uaf::AttributedChange& change) {
                          {"commit", event.commit}});
   }
   return out;
+}
+
+void PrintInvisible(const Console& console, std::string_view before, std::string_view after) {
+  const auto without = [](std::string_view text, std::string_view left_out) {
+    std::string kept;
+    for (const char c : text) {
+      if (left_out.find(c) == std::string_view::npos) kept.push_back(c);
+    }
+    return kept;
+  };
+  if (without(before, "\r") == without(after, "\r")) {
+    // Line by line: both have the same ones.
+    size_t changed = 0;
+    for (size_t i = 0, j = 0; i < before.size() || j < after.size();) {
+      const size_t end_i = std::min(before.find('\n', i), before.size());
+      const size_t end_j = std::min(after.find('\n', j), after.size());
+      if (before.substr(i, end_i - i) != after.substr(j, end_j - j)) ++changed;
+      i = std::min(end_i + 1, before.size());
+      j = std::min(end_j + 1, after.size());
+    }
+    console.Line(absl::StrCat("  line ends changed (", changed, changed == 1 ? " line)" : " lines)"));
+  } else if (without(before, " \t\r\n") == without(after, " \t\r\n")) {
+    console.Line("  white space only");
+  } else {
+    console.Line("  only white space, comments or spelling");
+  }
 }
 
 void PrintChanges(const Console& console, std::span<const ElementChange> changes) {

@@ -2,6 +2,7 @@
 
 #include <nlohmann/json_fwd.hpp>
 #include <span>
+#include <string_view>
 
 #include "uaf/compare.h"
 
@@ -22,5 +23,9 @@ nlohmann::ordered_json ToJson(const uaf::AttributedChange& change);
 void PrintChanges(const Console& console, std::span<const uaf::diff::ElementChange> changes);
 /// The same with who made each change, when and why.
 void PrintChanges(const Console& console, std::span<const uaf::AttributedChange> changes);
+
+/// What differs between two files whose elements do not: line ends, other white space, or comments and
+/// spelling.
+void PrintInvisible(const Console& console, std::string_view before, std::string_view after);
 
 }  // namespace ameide::cli

@@ -3,12 +3,14 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "app/cli/add_verb.h"
 #include "app/cli/describe.h"
+#include "app/cli/values.h"
 #include "app/cli/verbs.h"
 #include "base/status.h"
 #include "uaf/merge/conflict.h"
@@ -27,6 +29,9 @@ struct ConflictArguments {
   std::string value;
   bool json = false;
 };
+
+// More than these are counted: nobody reads on.
+constexpr size_t kMostShown = 200;
 
 // "A" for the first side: sides are in the same order for everybody.
 std::string SideName(size_t side) { return std::string(1, static_cast<char>('A' + side)); }
@@ -76,9 +81,9 @@ void PrintConflict(const Console& console, const uaf::Workspace& workspace, cons
   console.Line(absl::StrCat(conflict.key.Hex().substr(0, 12), "  ", subject));
   for (size_t i = 0; i < conflict.sides.size(); ++i) {
     const ConflictSide& side = conflict.sides[i];
-    console.Line(absl::StrCat(
-        "              ", SideName(i), i == conflict.standing ? " stands  " : "         ",
-        side.value ? absl::StrCat("'", *side.value, "'") : "removed", "  by ", AuthorOf(workspace, side)));
+    console.Line(
+        absl::StrCat("              ", SideName(i), i == conflict.standing ? " stands  " : "         ",
+                     side.value ? InQuotes(*side.value) : "removed", "  by ", AuthorOf(workspace, side)));
   }
 }
 
@@ -105,7 +110,8 @@ absl::StatusOr<Exit> Conflicts(Session& session, const ConflictArguments& argume
   }
   AMEIDE_ASSIGN_OR_RETURN(const std::vector<Conflict> conflicts, workspace->Conflicts(wanted));
   ordered_json list = ordered_json::array();
-  for (const Conflict& conflict : conflicts) {
+  const size_t shown = arguments.json ? conflicts.size() : std::min(conflicts.size(), kMostShown);
+  for (const Conflict& conflict : std::span(conflicts).first(shown)) {
     const absl::StatusOr<uaf::Artifact> artifact = workspace->FindArtifact(conflict.artifact.name);
     const std::string path = artifact.ok() ? artifact->path : conflict.artifact.name;
     if (arguments.json) {
@@ -116,7 +122,11 @@ absl::StatusOr<Exit> Conflicts(Session& session, const ConflictArguments& argume
   }
   if (arguments.json) {
     session.console().Json({{"conflicts", list}});
-  } else if (!conflicts.empty()) {
+  } else if (conflicts.size() > shown) {
+    session.console().Line(
+        absl::StrCat("… and ", conflicts.size() - shown, " more; ameide conflicts --json shows them all"));
+  }
+  if (!arguments.json && !conflicts.empty()) {
     PrintHints(session.console(), conflicts);
   }
   return conflicts.empty() ? Exit::kSuccess : Exit::kFinding;

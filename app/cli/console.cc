@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "absl/strings/str_cat.h"
+#include "app/cli/values.h"
 
 namespace ameide::cli {
 namespace {
@@ -36,9 +37,7 @@ Console::Console() : interactive_(::isatty(0) != 0 && ::isatty(2) != 0), show_pr
 
 void Console::Line(std::string_view text) const { Write(stdout, Printable(text) + "\n"); }
 
-void Console::Json(const nlohmann::ordered_json& value) const {
-  Write(stdout, value.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n");
-}
+void Console::Json(const nlohmann::ordered_json& value) const { Write(stdout, JsonText(value) + "\n"); }
 
 void Console::Bytes(std::string_view bytes) const { Write(stdout, bytes); }
 

@@ -93,6 +93,8 @@ absl::StatusOr<Exit> Diff(Session& session, const DiffArguments& arguments) {
     } else {
       session.console().Line(each.artifact.path);
       PrintChanges(session.console(), each.changes);
+      if (each.changes.empty() && each.before && each.after && *each.before != *each.after)
+        PrintInvisible(session.console(), *each.before, *each.after);
     }
     list.push_back(std::move(entry));
   }

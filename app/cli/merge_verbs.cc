@@ -1,8 +1,10 @@
 // merge, difftool
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <array>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <span>
 #include <string>
 
 #include "absl/strings/str_cat.h"
@@ -10,6 +12,7 @@
 #include "app/cli/collect.h"
 #include "app/cli/console.h"
 #include "app/cli/session.h"
+#include "app/cli/values.h"
 #include "app/cli/verbs.h"
 #include "base/status.h"
 #include "uaf/diff/diff.h"
@@ -25,6 +28,7 @@ using uaf::document::Format;
 using uaf::document::TreeKind;
 using uaf::merge::Conflict;
 using uaf::merge::FileMerge;
+using uaf::merge::Note;
 
 struct MergeArguments {
   std::string base;
@@ -65,27 +69,67 @@ std::string Subject(const Conflict& conflict) {
   return subject;
 }
 
-std::string Valued(const std::optional<std::string>& value) {
-  return value ? absl::StrCat("'", *value, "'") : "removed";
-}
+std::string Valued(const std::optional<std::string>& value) { return value ? InQuotes(*value) : "removed"; }
 
 std::string_view SideName(const FileMerge& merged, size_t side) {
   return (side == 0) == merged.a_is_ours ? "ours" : "theirs";
 }
 
+// More than these are counted: nobody reads on.
+constexpr size_t kMostShown = 200;
+
+std::string Shortened(std::string text) {
+  constexpr size_t kLongest = 300;
+  if (text.size() <= kLongest) return text;
+  size_t end = kLongest;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) --end;
+  return absl::StrCat(text.substr(0, end), "…");
+}
+
 // What a person must decide, on standard error: element, attribute and both values.
 void Report(const Console& console, const std::string& file, const FileMerge& merged) {
-  for (const Conflict& conflict : merged.conflicts) {
+  const size_t shown = std::min(merged.conflicts.size(), kMostShown);
+  for (const Conflict& conflict : std::span(merged.conflicts).first(shown)) {
     std::string line = absl::StrCat(file, ": conflict: ", std::string(NameOf(conflict.kind)));
     if (!conflict.attribute.empty()) absl::StrAppend(&line, " ", conflict.attribute);
     absl::StrAppend(&line, " of ", Subject(conflict), ": ");
     for (size_t side = 0; side < conflict.sides.size(); ++side) {
       absl::StrAppend(&line, side == 0 ? "" : ", ", std::string(SideName(merged, side)), " ",
-                      Valued(conflict.sides[side].value));
+                      Shortened(Valued(conflict.sides[side].value)));
     }
     absl::StrAppend(&line, "; ", std::string(SideName(merged, conflict.standing)), " stands in the result");
     console.Note(line);
   }
+  if (merged.conflicts.size() > shown)
+    console.Note(absl::StrCat(file, ": … and ", merged.conflicts.size() - shown, " more conflicts"));
+}
+
+// "ours" or "theirs", by the event of a side: A's folds first.
+std::string_view SideOf(const FileMerge& merged, const uaf::EventId& event) {
+  return SideName(merged, event.stream.name == "side-a" ? 0 : 1);
+}
+
+// What was decided without asking. Where both did the same, nobody's edit is missing.
+void ReportNotes(const Console& console, const std::string& file, const FileMerge& merged) {
+  size_t shown = 0, left_out = 0;
+  for (const Note& note : merged.notes) {
+    if (note.what.starts_with("same change")) continue;
+    if (shown == kMostShown) {
+      ++left_out;
+      continue;
+    }
+    ++shown;
+    console.Note(absl::StrCat(file, ": note: ", note.what, ": ", std::string(SideOf(merged, note.by)),
+                              " stands in the result"));
+  }
+  if (left_out > 0) console.Note(absl::StrCat(file, ": … and ", left_out, " more notes"));
+}
+
+ordered_json ToJson(const FileMerge& merged, const Note& note) {
+  const size_t colon = note.what.find(": ");
+  return {{"what", note.what.substr(0, colon)},
+          {"about", colon == std::string::npos ? "" : note.what.substr(colon + 2)},
+          {"standing", SideOf(merged, note.by)}};
 }
 
 ordered_json ToJson(const FileMerge& merged, const Conflict& conflict) {
@@ -121,14 +165,20 @@ absl::StatusOr<Exit> Merge(Session& session, const MergeArguments& arguments) {
   if (arguments.json) {
     ordered_json conflicts = ordered_json::array();
     for (const Conflict& conflict : merged.conflicts) conflicts.push_back(ToJson(merged, conflict));
-    const ordered_json report = {{"path", shown}, {"format", format.name()}, {"conflicts", conflicts}};
+    ordered_json notes = ordered_json::array();
+    for (const Note& note : merged.notes) notes.push_back(ToJson(merged, note));
+    const ordered_json report = {
+        {"path", shown}, {"format", format.name()}, {"conflicts", conflicts}, {"notes", notes}};
     // Standard output is taken where the merged file goes there.
     if (to_file)
       session.console().Json(report);
     else
-      session.console().Note(report.dump(-1, ' ', false, ordered_json::error_handler_t::replace));
+      session.console().Note(JsonText(report));
   }
-  if (!arguments.json || to_file) Report(session.console(), shown, merged);
+  if (!arguments.json || to_file) {
+    Report(session.console(), shown, merged);
+    ReportNotes(session.console(), shown, merged);
+  }
   return merged.conflicts.empty() ? Exit::kSuccess : Exit::kFinding;
 }
 
@@ -186,7 +236,7 @@ absl::StatusOr<Exit> Difftool(Session& session, const DifftoolArguments& argumen
   } else if (a != b) {
     session.console().Line(shown);
     PrintChanges(session.console(), changes);
-    if (changes.empty()) session.console().Line("  only white space, comments or spelling");
+    if (changes.empty()) PrintInvisible(session.console(), a, b);
   }
   return a == b ? Exit::kSuccess : Exit::kFinding;
 }

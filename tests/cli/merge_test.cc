@@ -47,6 +47,82 @@ class MergeTest : public QObject {
     QCOMPARE(conflict["theirs"].toString(), QStringLiteral("Shipped"));
   }
 
+  void whenLayoutGivesWay_thenANoteSaysSo() {
+    const sync::Scratch scratch;
+    const Program program(scratch);
+    const std::string end = "</bpmn:definitions>";
+    const std::string base = Replaced(
+        kModel, end,
+        "<i:BPMNDiagram xmlns:i='http://www.omg.org/spec/BPMN/20100524/DI' id='g'><i:BPMNPlane id='pl' "
+        "bpmnElement='order'><i:BPMNShape id='start_di' bpmnElement='start'><c:Bounds "
+        "xmlns:c='http://www.omg.org/spec/DD/20100524/DC' x='10' y='1' width='36' height='36'/>"
+        "</i:BPMNShape></i:BPMNPlane></i:BPMNDiagram>" +
+            end);
+    scratch.Write("base.bpmn", base);
+    scratch.Write("ours.bpmn", Replaced(base, "x='10'", "x='20'"));
+    scratch.Write("theirs.bpmn", Replaced(base, "x='10'", "x='21'"));
+    const Outcome outcome =
+        program.Run(".", {"merge", "base.bpmn", "ours.bpmn", "theirs.bpmn", "-o", "out", "--json"});
+    VERIFY_EXIT(outcome, 0);
+    const bool ours = scratch.Read("out").find("x='20'") != std::string::npos;
+    QVERIFY2(outcome.Says("note: layout: Bounds of start_di"), outcome.err.c_str());
+    QVERIFY2(outcome.Says(ours ? "ours stands" : "theirs stands"), outcome.err.c_str());
+    const QJsonObject note = outcome.Json()["notes"][0].toObject();
+    QCOMPARE(note["what"].toString(), QStringLiteral("layout"));
+    QCOMPARE(note["about"].toString(), QStringLiteral("Bounds of start_di"));
+    QCOMPARE(note["standing"].toString(), ours ? QStringLiteral("ours") : QStringLiteral("theirs"));
+  }
+
+  void whenValuesHoldControlsAndLineBreaks_thenReportsStayJsonAndLines() {
+    const sync::Scratch scratch;
+    const Program program(scratch);
+    scratch.Write("base.md", "a\nb\nc\n");
+    scratch.Write("ours.md", "a\nx\x7f\xc2\x9b\nc\n");
+    scratch.Write("theirs.md", "a\ny\nc\n");
+    const Outcome json = program.Run(".", {"merge", "base.md", "ours.md", "theirs.md", "--json"});
+    VERIFY_EXIT(json, 1);
+    const QJsonObject report = QJsonDocument::fromJson(QByteArray::fromStdString(json.err)).object();
+    QCOMPARE(report["conflicts"][0]["ours"].toString(), QString::fromUtf8("x\x7f\xc2\x9b\n"));
+    QVERIFY2(json.err.find('\x7f') == std::string::npos, json.err.c_str());
+    const Outcome text = program.Run(".", {"merge", "base.md", "ours.md", "theirs.md"});
+    QCOMPARE(std::count(text.err.begin(), text.err.end(), '\n'), 1);
+    QVERIFY2(text.Says("theirs 'y\\n'"), text.err.c_str());
+  }
+
+  void whenThereAreVeryManyConflicts_thenTheReportIsCutAndCounts() {
+    const sync::Scratch scratch;
+    const Program program(scratch);
+    std::string base, ours, theirs;
+    for (int i = 0; i < 250; ++i) {
+      const std::string number = std::to_string(i);
+      base += "line " + number + "\n\n";
+      ours += "x" + number + "\n\n";
+      theirs += "y" + number + "\n\n";
+    }
+    scratch.Write("base.txt", base);
+    scratch.Write("ours.txt", ours);
+    scratch.Write("theirs.txt", theirs);
+    const Outcome outcome = program.Run(".", {"merge", "base.txt", "ours.txt", "theirs.txt", "-o", "out"});
+    VERIFY_EXIT(outcome, 1);
+    QVERIFY2(outcome.Says("more conflicts"), outcome.err.c_str());
+    QVERIFY(std::count(outcome.err.begin(), outcome.err.end(), '\n') < 210);
+  }
+
+  void whenOnlyLineEndsOrSpaceDiffer_thenDifftoolSaysSo() {
+    const sync::Scratch scratch;
+    const Program program(scratch);
+    scratch.Write("a.md", "a\r\nb\r\nc\n");
+    scratch.Write("b.md", "a\nb\nc\n");
+    const Outcome ends = program.Run(".", {"difftool", "a.md", "b.md"});
+    VERIFY_EXIT(ends, 1);
+    QVERIFY2(ends.out.find("line ends changed (2 lines)") != std::string::npos, ends.out.c_str());
+    scratch.Write("a.bpmn", kModel);
+    scratch.Write("b.bpmn", Replaced(kModel, "  <bpmn:process", "\t<bpmn:process"));
+    const Outcome space = program.Run(".", {"difftool", "a.bpmn", "b.bpmn"});
+    VERIFY_EXIT(space, 1);
+    QVERIFY2(space.out.find("white space only") != std::string::npos, space.out.c_str());
+  }
+
   void whenAFileIsMissing_thenExit2() {
     const sync::Scratch scratch;
     const Program program(scratch);

@@ -10,6 +10,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "uaf/merge/deletions.h"
 #include "uaf/merge/describe.h"
+#include "uaf/merge/identities.h"
 #include "uaf/merge/namespaces.h"
 
 namespace ameide::uaf::merge {
@@ -41,6 +42,7 @@ class Judging {
       Orders();
       for (const auto& cycle : fold_.cycles()) OpenCycle(cycle);
       JudgeDeletions(fold_, describe_, judgement_);
+      JudgeIdentities(fold_, describe_, judgement_);
       JudgeNamespaces(fold_, describe_, judgement_);
     }
     Finish();

@@ -219,6 +219,44 @@ class MergeFilesTest : public QObject {
     QCOMPARE(merged.bytes, Replaced(ours, "c:t ", "c:u "));
   }
 
+  // Identities.
+
+  void whenOneSideChangesAnIdAndTheOtherRefersToTheOldOne_thenThatIsAConflict() {
+    std::string ours = kProcess;
+    for (const char* attribute : {" id", "sourceRef", "targetRef", "bpmnElement"})
+      ours = ReplacedAll(ours, std::string(attribute) + "=\"T\"", std::string(attribute) + "=\"T9\"");
+    const std::string flow = "    <sequenceFlow id=\"F3\" sourceRef=\"S\" targetRef=\"T\" />\n";
+    const std::string theirs = Replaced(kProcess, "    <scriptTask", flow + "    <scriptTask");
+    const FileMerge merged = Merge(kProcess, ours, theirs);
+    QCOMPARE(merged.conflicts.size(), size_t{1});
+    const Conflict& conflict = merged.conflicts[0];
+    QCOMPARE(conflict.kind, ConflictKind::kReconnect);
+    QCOMPARE(conflict.element, std::string("F3"));
+    QCOMPARE(conflict.attribute, std::string("targetRef"));
+    QCOMPARE(*conflict.sides[merged.a_is_ours ? 0 : 1].value, std::string("T9"));
+    QCOMPARE(*conflict.sides[merged.a_is_ours ? 1 : 0].value, std::string("T"));
+    QCOMPARE(merged.bytes, Replaced(ours, "    <scriptTask", flow + "    <scriptTask"));
+
+    ours = ReplacedAll(ReplacedAll(kProcess, "id=\"F1\"", "id=\"F9\""), ">F1<", ">F9<");
+    const FileMerge text = Merge(kProcess, ours,
+                                 Replaced(kProcess, "    <scriptTask id=\"C\">\n",
+                                          "    <scriptTask id=\"C\">\n      <incoming>F1</incoming>\n"));
+    QCOMPARE(text.conflicts.size(), size_t{1});
+    QCOMPARE(text.conflicts[0].kind, ConflictKind::kText);
+    QCOMPARE(*text.conflicts[0].sides[text.a_is_ours ? 0 : 1].value, std::string("F9"));
+  }
+
+  void whenBothInsertAnElementOfOneId_thenThatIsAConflict() {
+    const FileMerge merged = Merge(
+        kProcess, Replaced(kProcess, "    <endEvent", "    <task id=\"N\" name=\"Here\" />\n    <endEvent"),
+        Replaced(kProcess, "    <scriptTask", "    <task id=\"N\" name=\"There\" />\n    <scriptTask"));
+    QCOMPARE(merged.conflicts.size(), size_t{1});
+    QCOMPARE(merged.conflicts[0].kind, ConflictKind::kAttribute);
+    QCOMPARE(merged.conflicts[0].attribute, std::string("id"));
+    QVERIFY(merged.bytes.find("Here") != std::string::npos &&
+            merged.bytes.find("There") != std::string::npos);
+  }
+
   // Lines.
 
   void whenTextsHaveOneHashInALibrary_thenTheyAreStillTwo() {
@@ -285,6 +323,37 @@ class MergeFilesTest : public QObject {
         MergeAs("a.md", base, Replaced(base, "one", "\xd6ne"), Replaced(base, "three", "\xc3\xa4"));
     QVERIFY(merged.conflicts.empty());
     QCOMPARE(merged.bytes, std::string("\xd6ne\ntwo\n\xc3\xa4\n\xe4\n"));
+  }
+
+  // Size.
+
+  void whenListsAreLongAndAlikeInTheWorstWays_thenTheyMergeAllTheSame() {
+    constexpr int kMany = 2'000;
+    const auto list = [](auto line) {
+      std::string text = "<m>\n";
+      for (int i = 0; i < kMany; ++i) text += line(i);
+      return text + "</m>\n";
+    };
+    const auto number = [](int i) { return std::to_string(i); };
+    // Both insert the same again and again.
+    const std::string same = list([](int) { return std::string("<g/>\n"); });
+    const FileMerge inserted = Merge("<m>\n</m>\n", same, Replaced(same, "</m>", "<h/>\n</m>"));
+    QVERIFY(inserted.conflicts.empty());
+    QCOMPARE(inserted.bytes, Replaced(same, "</m>", "<h/>\n</m>"));
+    // Both put the list in another order.
+    const auto element = [&](int i) { return "<g id=\"g" + number(i) + "\"/>\n"; };
+    const FileMerge moved = Merge(list(element), list([&](int i) { return element(kMany - 1 - i); }),
+                                  list([&](int i) { return element((i * 7919) % kMany); }));
+    QVERIFY(moved.conflicts.empty());
+    // One element has very many attributes.
+    const auto attributes = [&](int step) {
+      std::string text = "<m><g";
+      for (int i = 0; i < kMany; i += 2) text += " a" + number(i) + "=\"" + number(i % step) + "\"";
+      return text + "/></m>";
+    };
+    const FileMerge valued =
+        Merge(attributes(kMany), attributes(3), Replaced(attributes(kMany), "<g", "<g id=\"1\""));
+    QCOMPARE(valued.bytes, Replaced(attributes(3), "<g", "<g id=\"1\""));
   }
 
   // Encodings.

@@ -108,7 +108,7 @@ class MergeTest : public QObject {
     QVERIFY(std::count(outcome.err.begin(), outcome.err.end(), '\n') < 210);
   }
 
-  void whenOnlyLineEndsOrSpaceDiffer_thenDifftoolSaysSo() {
+  void whenOnlyLineEndsOrSpaceDiffer_thenDifftoolAndDiffSaySo() {
     const sync::Scratch scratch;
     const Program program(scratch);
     scratch.Write("a.md", "a\r\nb\r\nc\n");
@@ -121,6 +121,15 @@ class MergeTest : public QObject {
     const Outcome space = program.Run(".", {"difftool", "a.bpmn", "b.bpmn"});
     VERIFY_EXIT(space, 1);
     QVERIFY2(space.out.find("white space only") != std::string::npos, space.out.c_str());
+    // The same of a workspace.
+    scratch.SetIdentity();
+    VERIFY_EXIT(program.Run(".", {"init", "w"}), 0);
+    scratch.Write("w/eol.md", "a\r\nb\r\n");
+    VERIFY_EXIT(program.Run("w", {"commit", "-m", "one"}), 0);
+    scratch.Write("w/eol.md", "a\nb\n");
+    const Outcome diff = program.Run("w", {"diff"});
+    VERIFY_EXIT(diff, 1);
+    QCOMPARE(diff.out, std::string("eol.md\n  line ends changed (2 lines)\n"));
   }
 
   void whenAFileIsMissing_thenExit2() {

@@ -10,13 +10,24 @@ bool Correlation::Fits(const Waiting& waiting, const Message& message) {
   return addressed && same_key && waiting.name == message.name;
 }
 
+void Correlation::Forget(std::map<uint64_t, Waiting>::iterator waiting) {
+  const auto named = by_name_.find({waiting->second.trigger, waiting->second.name});
+  std::erase(named->second, waiting->first);
+  if (named->second.empty()) by_name_.erase(named);
+  waiting_.erase(waiting);
+}
+
+std::vector<uint64_t> Correlation::WaitingFor(Trigger trigger, const std::string& name) const {
+  const auto named = by_name_.find({trigger, name});
+  return named == by_name_.end() ? std::vector<uint64_t>() : named->second;
+}
+
 Delivery Correlation::Deliver(std::map<uint64_t, Waiting>::iterator waiting, const feel::Context& variables) {
-  Delivery delivery{waiting->second.receiver, variables};
+  Delivery delivery{waiting->second.receiver, variables, std::nullopt};
   if (waiting->second.once) {
     const Receiver& receiver = waiting->second.receiver;
     if (receiver.instance) by_subscription_.erase({*receiver.instance, receiver.subscription});
-    std::erase(by_name_[{waiting->second.trigger, waiting->second.name}], waiting->first);
-    waiting_.erase(waiting);
+    Forget(waiting);
   }
   return delivery;
 }
@@ -44,9 +55,9 @@ std::vector<Delivery> Correlation::Wait(Trigger trigger, const std::string& name
       ++kept;
       continue;
     }
-    const feel::Context variables = kept->variables;
+    deliveries.push_back(Deliver(waiting, kept->variables));
+    deliveries.back().message = std::move(*kept);
     kept = messages_.erase(kept);
-    deliveries.push_back(Deliver(waiting, variables));
   }
   return deliveries;
 }
@@ -55,15 +66,14 @@ void Correlation::StopWaiting(InstanceId instance, Key subscription) {
   const auto found = by_subscription_.find({instance, subscription});
   if (found == by_subscription_.end()) return;
   const auto waiting = waiting_.find(found->second);
-  std::erase(by_name_[{waiting->second.trigger, waiting->second.name}], found->second);
-  waiting_.erase(waiting);
+  Forget(waiting);
   by_subscription_.erase(found);
 }
 
 std::vector<Delivery> Correlation::Publish(Message message) {
   std::vector<Delivery> deliveries;
   auto best = waiting_.end();
-  for (const uint64_t number : by_name_[{Trigger::kMessage, message.name}]) {
+  for (const uint64_t number : WaitingFor(Trigger::kMessage, message.name)) {
     const auto waiting = waiting_.find(number);
     if (!Fits(waiting->second, message)) continue;
     if (best == waiting_.end()) best = waiting;
@@ -75,6 +85,7 @@ std::vector<Delivery> Correlation::Publish(Message message) {
     messages_.push_back(std::move(message));
   } else {
     deliveries.push_back(Deliver(best, message.variables));
+    deliveries.back().message = std::move(message);
   }
   return deliveries;
 }
@@ -82,8 +93,7 @@ std::vector<Delivery> Correlation::Publish(Message message) {
 std::vector<Delivery> Correlation::Broadcast(const std::string& name, const feel::Context& variables,
                                              std::optional<InstanceId> thrower) {
   std::vector<Delivery> deliveries;
-  const std::vector<uint64_t> numbers = by_name_[{Trigger::kSignal, name}];
-  for (const uint64_t number : numbers) {
+  for (const uint64_t number : WaitingFor(Trigger::kSignal, name)) {
     const auto waiting = waiting_.find(number);
     if (thrower && waiting->second.receiver.instance == thrower) continue;
     deliveries.push_back(Deliver(waiting, variables));

@@ -36,6 +36,7 @@ struct Receiver {
 struct Delivery {
   Receiver receiver;
   feel::Context variables;
+  std::optional<Message> message;  ///< of messages: publish it again if the receiver refuses it
 };
 
 /// All who wait, and all messages that nobody waited for. Each message goes to exactly one receiver: the
@@ -73,6 +74,8 @@ class Correlation {
   };
 
   static bool Fits(const Waiting& waiting, const Message& message);
+  void Forget(std::map<uint64_t, Waiting>::iterator waiting);
+  std::vector<uint64_t> WaitingFor(Trigger trigger, const std::string& name) const;
   Delivery Deliver(std::map<uint64_t, Waiting>::iterator waiting, const feel::Context& variables);
 
   uint64_t next_ = 0;

@@ -31,7 +31,7 @@ absl::Status Simulation::Deploy(const engine::Plan& plan) {
       case engine::Trigger::kConditional: {
         const engine::Index condition = plan.nodes[trigger.node].definitions[trigger.definition].condition;
         if (feel::Evaluate(plan.expressions[condition], script_.variables).is_true())
-          work_.push_back(engine::Delivery{receiver, {}});
+          work_.push_back(engine::Delivery{receiver, {}, std::nullopt});
         break;
       }
       default:
@@ -94,7 +94,9 @@ void Simulation::Do(const Signal& signal) {
 void Simulation::Do(const engine::Delivery& delivery) {
   const engine::Receiver& receiver = delivery.receiver;
   if (receiver.instance) {
-    Feed(*receiver.instance, engine::DeliverEvent{receiver.subscription, delivery.variables});
+    const bool taken =
+        Feed(*receiver.instance, engine::DeliverEvent{receiver.subscription, delivery.variables});
+    if (!taken && delivery.message) work_.push_front(*delivery.message);
   } else {
     Begin(*deployed_[receiver.process], receiver.node, receiver.definition, delivery.variables);
   }
@@ -143,11 +145,12 @@ bool Simulation::MayFire(Instance& instance, Key key) {
   return ++instance.endless_firings[{timer.element, timer.node, timer.definition}] <= kMostEndlessFirings;
 }
 
-void Simulation::Feed(size_t index, const decltype(engine::Event::what)& what) {
+/// False when the event became impossible meanwhile: its element has ended.
+bool Simulation::Feed(size_t index, const decltype(engine::Event::what)& what) {
   Instance& instance = instances_[index];
   const absl::StatusOr<engine::Decision> decision =
       engine::Step(*instance.plan, instance.state, {now_, what});
-  if (!decision.ok()) return;  // it became impossible meanwhile: its element has ended
+  if (!decision.ok()) return false;
   steps_ += decision->facts.size() + 1;
   for (const Fact& fact : decision->facts) {
     const std::vector<TraceEvent> events = instance.names.Tell(*instance.plan, fact);
@@ -165,6 +168,7 @@ void Simulation::Feed(size_t index, const decltype(engine::Event::what)& what) {
   for (const engine::Command& command : decision->commands) {
     std::visit([&](const auto& it) { Take(index, it); }, command);
   }
+  return true;
 }
 
 void Simulation::Take(size_t index, const engine::ActivateJob& command) {

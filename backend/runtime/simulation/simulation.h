@@ -80,7 +80,7 @@ class Simulation {
   void Do(const engine::Delivery& delivery);
   void DeliverAll(std::vector<engine::Delivery> deliveries);
   void Begin(const engine::Plan& plan, engine::Index node, uint32_t definition, const feel::Context& payload);
-  void Feed(size_t instance, const decltype(engine::Event::what)& what);
+  bool Feed(size_t instance, const decltype(engine::Event::what)& what);
   void AddTimer(WallTime due, size_t instance, engine::Key timer);
   void FireStart(size_t number);
   void Take(size_t instance, const engine::ActivateJob& command);

@@ -73,8 +73,11 @@ class DisjointEditsTest : public QObject {
              const std::string& both, const std::string& ours, const std::string& theirs) {
     std::string wrong;
     if (one.bytes != other.bytes) wrong = "the order of the sides matters";
-    // To refer to what the other one deletes is to touch it, wherever it stands.
-    const auto refers = [](const Conflict& conflict) { return conflict.kind == ConflictKind::kDeletedEnd; };
+    // To refer to what the other one deletes, or gives another id, is to touch it, wherever it stands.
+    const auto refers = [](const Conflict& conflict) {
+      const bool to_renamed = conflict.kind == ConflictKind::kReconnect && conflict.other != conflict.node;
+      return conflict.kind == ConflictKind::kDeletedEnd || to_renamed;
+    };
     if (wrong.empty() && !one.conflicts.empty() &&
         std::all_of(one.conflicts.begin(), one.conflicts.end(), refers))
       return;

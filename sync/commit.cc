@@ -1,6 +1,7 @@
 // Commit: absorb, seal, one git commit, tell the store.
 #include <algorithm>
 #include <map>
+#include <memory>
 #include <set>
 
 #include "absl/strings/str_cat.h"
@@ -108,6 +109,7 @@ absl::StatusOr<CommitReport> Commit(uaf::Workspace& workspace, const CommitOptio
     return absl::InvalidArgumentError("a commit needs a message that says what was changed and why");
   }
   AMEIDE_ASSIGN_OR_RETURN(Place place, FindPlace(workspace.root()));
+  AMEIDE_ASSIGN_OR_RETURN(const std::unique_ptr<FileLock> alone, WaitForCommits(place));
   git::Identity author;
   if (options.author) {
     author = *options.author;

@@ -1,6 +1,10 @@
 #include "sync/place.h"
 
+#include <unistd.h>
+
+#include <chrono>
 #include <system_error>
+#include <thread>
 
 #include "absl/strings/str_cat.h"
 #include "base/status.h"
@@ -21,6 +25,22 @@ absl::StatusOr<Place> FindPlace(const std::filesystem::path& root) {
   if (prefix == ".") prefix.clear();
   if (!prefix.empty()) prefix += '/';
   return Place{*std::move(repository), std::move(prefix)};
+}
+
+absl::StatusOr<std::unique_ptr<FileLock>> WaitForCommits(const Place& place) {
+  constexpr std::chrono::seconds kPatience(60);
+  constexpr std::chrono::milliseconds kPause(20);
+  const auto deadline = std::chrono::steady_clock::now() + kPatience;
+  while (true) {
+    absl::StatusOr<std::unique_ptr<FileLock>> lock = PosixFileSystem().TryLock(
+        place.repository.git_folder() / "ameide-commit", absl::StrCat("process ", ::getpid()));
+    if (!absl::IsFailedPrecondition(lock.status())) return lock;
+    if (std::chrono::steady_clock::now() >= deadline) {
+      return absl::UnavailableError(absl::StrCat("another program commits here (", lock.status().message(),
+                                                 "); try again when it has ended"));
+    }
+    std::this_thread::sleep_for(kPause);
+  }
 }
 
 bool IsLogPath(std::string_view path) { return path.substr(0, 5) == ".uaf/"; }

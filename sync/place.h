@@ -1,10 +1,12 @@
 #pragma once
 
 #include <filesystem>
+#include <memory>
 #include <string>
 #include <string_view>
 
 #include "absl/status/statusor.h"
+#include "base/platform/file_system.h"
 #include "sync/git/repository.h"
 
 namespace ameide::sync {
@@ -24,6 +26,10 @@ struct Place {
 
 /// Finds the repository of a workspace. FAILED_PRECONDITION says how to make one.
 absl::StatusOr<Place> FindPlace(const std::filesystem::path& root);
+
+/// Waits until no other program commits in this repository; others wait while the lock lives. UNAVAILABLE
+/// says who has it, after a minute.
+absl::StatusOr<std::unique_ptr<FileLock>> WaitForCommits(const Place& place);
 
 /// True below `.uaf` (workspace paths).
 bool IsLogPath(std::string_view path);

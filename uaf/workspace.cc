@@ -119,10 +119,12 @@ absl::StatusOr<std::unique_ptr<Workspace>> Workspace::Open(const WorkspaceOption
 }
 
 absl::StatusOr<std::unique_ptr<Workspace>> Workspace::OpenShared(const WorkspaceOptions& options) {
-  // The owner may be about to begin listening, or to close: then the lock is free a moment later.
-  constexpr std::chrono::milliseconds kPatience(3000);
+  // The owner may be about to begin listening, or to close: then the lock is free a moment later. Where many
+  // programs begin at once, each may be the owner in its turn.
+  constexpr std::chrono::seconds kPatience(10);
   constexpr std::chrono::milliseconds kPause(20);
-  const auto deadline = std::chrono::steady_clock::now() + kPatience;
+  auto deadline = std::chrono::steady_clock::now() + kPatience;
+  std::string owner_before;
   while (true) {
     absl::StatusOr<std::unique_ptr<Workspace>> own = Open(options);
     const WorkspaceLayout layout(options.root);
@@ -139,6 +141,10 @@ absl::StatusOr<std::unique_ptr<Workspace>> Workspace::OpenShared(const Workspace
                                                       *std::move(owner));
     }
     if (absl::IsFailedPrecondition(owner.status())) return owner.status();
+    if (std::string owner_now(own.status().message()); owner_now != owner_before) {
+      owner_before = std::move(owner_now);
+      deadline = std::chrono::steady_clock::now() + kPatience;
+    }
     if (std::chrono::steady_clock::now() >= deadline) return own.status();
     std::this_thread::sleep_for(kPause);
   }

@@ -3,10 +3,13 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <ctime>
 #include <fstream>
 #include <iterator>
 #include <system_error>
+#include <thread>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -85,6 +88,25 @@ absl::Status PutIntoIndex(git_index* index, const StagedFile& file, const git_in
   const int code = git_index_remove(index, file.path.c_str(), 0);
   if (code == GIT_ENOTFOUND) return absl::OkStatus();
   return ToStatus(code, absl::StrCat("remove ", file.path, " from the commit"));
+}
+
+// Puts all into git's index. Another git command that is at work, mostly for milliseconds, is waited for.
+absl::Status StageAll(git_repository* repository, std::span<const StagedFile> files,
+                      std::span<const git_index_entry> entries) {
+  constexpr std::chrono::seconds kPatience(5);
+  constexpr std::chrono::milliseconds kPause(20);
+  const auto deadline = std::chrono::steady_clock::now() + kPatience;
+  while (true) {
+    Handle<git_index> index;
+    AMEIDE_RETURN_IF_ERROR(ToStatus(git_repository_index(Into(index), repository), "open git's index"));
+    AMEIDE_RETURN_IF_ERROR(ToStatus(git_index_read(index.get(), 1), "read git's index"));
+    for (size_t i = 0; i < files.size(); ++i)
+      AMEIDE_RETURN_IF_ERROR(PutIntoIndex(index.get(), files[i], entries[i]));
+    const int code = git_index_write(index.get());
+    if (code != GIT_ELOCKED || std::chrono::steady_clock::now() >= deadline)
+      return ToStatus(code, "write git's index");
+    std::this_thread::sleep_for(kPause);
+  }
 }
 
 // The first folder on the way to `path` that is a symbolic link: nothing is written or removed behind it.
@@ -287,7 +309,6 @@ absl::StatusOr<CommitId> Repository::Commit(std::span<const StagedFile> files, c
   AMEIDE_ASSIGN_OR_RETURN(const std::optional<CommitId> head, Head());
 
   Handle<git_index> next;  // HEAD's tree with our files on top
-  Handle<git_index> index;
   Handle<git_commit> parent;
   AMEIDE_RETURN_IF_ERROR(ToStatus(git_index_new(Into(next)), "prepare the commit"));
   if (head) {
@@ -298,14 +319,13 @@ absl::StatusOr<CommitId> Repository::Commit(std::span<const StagedFile> files, c
     AMEIDE_RETURN_IF_ERROR(TreeOf(repository_.get(), *head, tree));
     AMEIDE_RETURN_IF_ERROR(ToStatus(git_index_read_tree(next.get(), AsTree(tree)), "read HEAD's files"));
   }
-  AMEIDE_RETURN_IF_ERROR(ToStatus(git_repository_index(Into(index), repository_.get()), "open git's index"));
-  AMEIDE_RETURN_IF_ERROR(ToStatus(git_index_read(index.get(), 1), "read git's index"));
+  std::vector<git_index_entry> entries;
+  entries.reserve(files.size());
   for (const StagedFile& file : files) {
-    git_index_entry entry = {};
+    git_index_entry& entry = entries.emplace_back();
     entry.path = file.path.c_str();
     if (file.bytes) AMEIDE_RETURN_IF_ERROR(MakeEntry(repository_.get(), folder(), file, entry));
     AMEIDE_RETURN_IF_ERROR(PutIntoIndex(next.get(), file, entry));
-    AMEIDE_RETURN_IF_ERROR(PutIntoIndex(index.get(), file, entry));
   }
   git_oid tree_id;
   Handle<git_tree> tree;
@@ -315,7 +335,7 @@ absl::StatusOr<CommitId> Repository::Commit(std::span<const StagedFile> files, c
       ToStatus(git_tree_lookup(Into(tree), repository_.get(), &tree_id), "read the commit's tree"));
   // The index first: killed after it, the files are merely staged; the other way round they would look
   // reverted.
-  AMEIDE_RETURN_IF_ERROR(ToStatus(git_index_write(index.get()), "write git's index"));
+  AMEIDE_RETURN_IF_ERROR(StageAll(repository_.get(), files, entries));
 
   Handle<git_signature> signature;
   const std::time_t seconds =

@@ -3,10 +3,12 @@
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "base/platform/local_socket.h"
 #include "tests/uaf/fixture.h"
 #include "uaf/workspace.h"
@@ -36,6 +38,59 @@ struct SharedFixture : WorkspaceFixture {
     if (!workspace.ok()) qFatal("%s", std::string(workspace.status().message()).c_str());
     return *std::move(workspace);
   }
+};
+
+/// Stands between an owner and its guests, and can lose answers.
+class Between {
+ public:
+  explicit Between(const SharedFixture& fixture) {
+    for (const auto& entry : std::filesystem::directory_iterator(fixture.Sockets())) path_ = entry.path();
+    behind_ = fixture.folder.path() / "run2.sock";
+    std::filesystem::rename(path_, behind_);
+    auto listener = LocalListener::Listen(path_);
+    if (!listener.ok()) qFatal("%s", std::string(listener.status().message()).c_str());
+    listener_ = *std::move(listener);
+    thread_ = std::thread([this] {
+      while (auto guest = Accepted()) Forward(*guest);
+    });
+  }
+  ~Between() {
+    listener_->Close();
+    thread_.join();
+    listener_.reset();
+    std::filesystem::rename(behind_, path_);
+  }
+  void LoseAnswers(int count) { to_lose_ = count; }
+  int lost() const { return lost_; }
+
+ private:
+  std::unique_ptr<LocalConnection> Accepted() {
+    auto guest = listener_->Accept();
+    return guest.ok() ? *std::move(guest) : nullptr;
+  }
+  void Forward(LocalConnection& guest) {
+    const auto owner = LocalConnection::Connect(behind_);
+    if (!owner.ok()) return;
+    while (true) {
+      const auto call = guest.Receive(1 << 20);
+      if (!call.ok() || !(*owner)->Send(*call).ok()) return;
+      const auto answer = (*owner)->Receive(1 << 20);
+      if (!answer.ok()) return;
+      if (*call != "ameide owner 1" && to_lose_ > 0) {
+        --to_lose_;
+        ++lost_;
+        return;
+      }
+      if (!guest.Send(*answer).ok()) return;
+    }
+  }
+
+  std::filesystem::path path_;
+  std::filesystem::path behind_;
+  std::unique_ptr<LocalListener> listener_;
+  std::atomic<int> to_lose_ = 0;
+  std::atomic<int> lost_ = 0;
+  std::thread thread_;
 };
 
 ArtifactId Created(Workspace& workspace, std::string_view path, std::string_view bytes) {
@@ -102,17 +157,74 @@ class OwnerTest : public QObject {
     QCOMPARE(guest->Artifacts()->size(), size_t(1));
   }
 
-  void whenTheOwnerEnds_thenTheCallerIsToldAndTheNextOneOwns() {
+  void whenTheOwnerEnds_thenTheCallerOwnsTheWorkspace() {
     SharedFixture fixture;
     auto owner = fixture.OpenAs("Ada");
     const ArtifactId id = Created(*owner, "a.bpmn", kModel);
-    const auto guest = fixture.OpenAs("Grace");
+    auto guest = fixture.OpenAs("Grace");
+    auto other = fixture.OpenAs("Edsger");
     owner.reset();
-    const auto lost = guest->Submit(SetAttribute(id, *guest->Load(id), "t", "name", "Ship"));
+    VERIFY_OK(guest->Submit(SetAttribute(id, *guest->Load(id), "t", "name", "Ship")));
+    VERIFY_OK(other->Submit(SetAttribute(id, *other->Load(id), "t", "name", "Pack")));
+    QVERIFY(other->CanUndo(id));
+    QVERIFY(guest->Render(id)->find("Pack") != std::string::npos);
+    QCOMPARE(guest->Log({})->front().author.name, std::string("Edsger"));
+    // And on to the next one.
+    guest->SetActor({"Barbara", "barbara@example.org", "ameide test"});
+    VERIFY_OK(guest->Submit(SetAttribute(id, *guest->Load(id), "t", "name", "Weigh")));
+    QCOMPARE(guest->Log({})->front().author.name, std::string("Barbara"));
+    guest.reset();
+    VERIFY_OK(other->Retire(id));
+    other.reset();
+    QVERIFY(fixture.OpenAs("Ada")->Verify()->empty());
+  }
+
+  void whenOwnersLiveForOneCommandOnly_thenNoCommandOfAnybodyFails() {
+    SharedFixture fixture;
+    const ArtifactId id = Created(*fixture.OpenAs("Ada"), "a.bpmn", kModel);
+    constexpr int kPrograms = 4;
+    constexpr int kEach = 12;
+    std::mutex mutex;
+    std::string failure;
+    std::vector<std::thread> threads;
+    for (int i = 0; i < kPrograms; ++i) {
+      threads.emplace_back([&, i] {
+        for (int n = 0; n < kEach; ++n) {
+          RecordRequest comment;
+          comment.artifact = id;
+          comment.body = CommentAdded{{}, {}, absl::StrCat(i, "/", n)};
+          const auto workspace = Workspace::OpenShared(fixture.Shared("Ada"));
+          const absl::Status status =
+              workspace.ok() ? (*workspace)->Record(std::move(comment)).status() : workspace.status();
+          const std::scoped_lock lock(mutex);
+          if (!status.ok()) failure = std::string(status.message());
+        }
+      });
+    }
+    for (std::thread& thread : threads) thread.join();
+    QCOMPARE(failure, std::string());
+    QCOMPARE(fixture.OpenAs("Ada")->Log({})->size(), size_t(1 + kPrograms * kEach));
+  }
+
+  void whenAnAnswerIsLost_thenACommandIsSentAgainAndRecordedOnce() {
+    SharedFixture fixture;
+    const auto owner = fixture.OpenAs("Ada");
+    const ArtifactId id = Created(*owner, "a.bpmn", kModel);
+    Between between(fixture);
+    const auto guest = fixture.OpenAs("Grace");
+    between.LoseAnswers(2);
+    const auto receipt = guest->Submit(SetAttribute(id, *guest->Load(id), "t", "name", "Ship"));
+    VERIFY_OK(receipt);
+    QVERIFY(!receipt->repeated);
+    QCOMPARE(between.lost(), 2);
+    QCOMPARE(owner->Log({})->size(), size_t(2));
+    QCOMPARE(owner->Log({})->front().id, receipt->event);
+    // Undoing twice would not be the same as undoing once.
+    between.LoseAnswers(1);
+    const auto lost = guest->Undo(id);
     QVERIFY(absl::IsUnavailable(lost.status()));
-    QVERIFY(lost.status().message().find("try again") != std::string::npos);
-    const auto next = fixture.OpenAs("Grace");
-    VERIFY_OK(next->Submit(SetAttribute(id, *next->Load(id), "t", "name", "Ship")));
+    QVERIFY(lost.status().message().find("look whether it was done") != std::string::npos);
+    QCOMPARE(owner->Log({})->size(), size_t(3));
   }
 
   void whenManyProgramsWriteAtOnce_thenEveryCommandIsRecordedForItsAuthor() {

@@ -51,6 +51,8 @@ void ForEachMethod(Visit&& visit) {
 
 /// Both sides must speak the same; names of methods take care of the rest.
 inline constexpr std::string_view kGreeting = "ameide owner 1";
+/// Instead of an answer: the owner ends, and did not carry the call out. No answer is empty.
+inline constexpr std::string_view kClosing;
 /// Largest call or answer: a file of the largest size and what goes with it.
 inline constexpr uint64_t kLargestFrame = kLargestArtifact + (uint64_t{1} << 20);
 

@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -14,8 +15,10 @@ namespace ameide::uaf::owner {
 /// A workspace that another program of the same user has open: reads the store itself, beside the owner, and
 /// asks the owner for everything that changes something. Observers hear nothing; the owner's do.
 ///
-/// A call whose answer is lost because the owner ended fails with UNAVAILABLE and may or may not have been
-/// carried out: with an idempotency key it can be repeated.
+/// Owners come and go: programs that do one thing own the workspace for a moment. A call that the owner did
+/// not carry out because it ended goes to the next owner, which this program may become itself. A call whose
+/// answer is lost, because the owner was killed, is repeated where that changes nothing more (see Repeat),
+/// else it fails with UNAVAILABLE and may or may not have been carried out.
 class RemoteWorkspace final : public ReadingWorkspace {
  public:
   /// FAILED_PRECONDITION when the owner is of another version.
@@ -23,7 +26,10 @@ class RemoteWorkspace final : public ReadingWorkspace {
   RemoteWorkspace(const WorkspaceOptions& options, std::string id, std::unique_ptr<Database> reader,
                   std::unique_ptr<LocalConnection> owner);
 
+  ~RemoteWorkspace() override;
+
   std::string read_only_because() const override { return {}; }
+  void SetActor(Actor actor) override;
   absl::StatusOr<Receipt> Submit(Command command) override;
   void SubmitAsync(Command command, SubmitDone done) override;
   absl::StatusOr<std::vector<Receipt>> SubmitAll(std::vector<Command> commands) override;
@@ -69,14 +75,21 @@ class RemoteWorkspace final : public ReadingWorkspace {
   absl::Status Rebuild() override;
 
  private:
-  /// Sends a call and gives what came back, from its status on.
-  absl::StatusOr<std::string> Exchange(std::string_view request) const;
-  /// Asks for `name`; a lost answer comes as an error of `Result` where it can hold one, else as its default.
-  template <typename Result, typename... Arguments>
-  Result Ask(std::string_view name, const Arguments&... arguments) const;
+  /// Whether a call may be sent again when nobody knows if it was carried out.
+  enum class Repeat { kNever, kAllowed };
+  /// Sends a call and gives what came back, from its status on; or none: this program owns the workspace by
+  /// now, and nothing was carried out.
+  absl::StatusOr<std::optional<std::string>> Exchange(std::string_view request, Repeat repeat) const;
+  /// After the owner ended: finds the next one, or becomes it.
+  absl::Status FindOwner() const;
+  /// Asks for the method `name`; a lost answer comes as an error of the result where it can hold one, else as
+  /// its default.
+  template <typename Member, typename... Arguments>
+  auto Ask(Repeat repeat, std::string_view name, Member member, const Arguments&... arguments) const;
 
-  std::unique_ptr<LocalConnection> owner_;
-  mutable std::mutex owner_mutex_;
+  mutable std::mutex owner_mutex_;  ///< guards the two below
+  mutable std::unique_ptr<LocalConnection> owner_;
+  mutable std::unique_ptr<Workspace> own_;  ///< once this program is the owner; never changed again
 };
 
 }  // namespace ameide::uaf::owner

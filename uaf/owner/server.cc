@@ -113,7 +113,8 @@ void Server::Forget(bool all) {
 
 void Server::Converse(LocalConnection& connection) {
   absl::StatusOr<std::string> greeting = connection.Receive(kGreeting.size());
-  if (!greeting.ok() || *greeting != kGreeting) {
+  if (!greeting.ok()) return;
+  if (*greeting != kGreeting) {
     connection.Send("").IgnoreError();  // the caller sees that this is another version
     return;
   }
@@ -131,13 +132,16 @@ bool Server::ConverseOnce(LocalConnection& connection) {
     return true;
   };
   bool sent = false;
-  if (const absl::StatusOr<std::string> request = connection.Receive(kLargestFrame, admit); request.ok()) {
-    bool stopping = false;
-    {
-      const std::scoped_lock lock(mutex_);
-      stopping = stopping_;
-    }
-    sent = !stopping && connection.Send(Answer(*request)).ok();
+  const absl::StatusOr<std::string> request = connection.Receive(kLargestFrame, admit);
+  bool stopping = absl::IsCancelled(request.status());
+  if (request.ok()) {
+    const std::scoped_lock lock(mutex_);
+    stopping = stopping_;
+  }
+  if (stopping) {
+    connection.Send(kClosing).IgnoreError();  // whoever called goes to the next owner
+  } else if (request.ok()) {
+    sent = connection.Send(Answer(*request)).ok();
   }
   if (taken > 0) room_.Leave(taken);
   return sent;

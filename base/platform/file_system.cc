@@ -100,12 +100,17 @@ path ResolveLinks(const path& wanted) {
   return error ? wanted : resolved;
 }
 
+/// A name beside `target` that nobody has.
+path TemporaryName(const path& target) {
+  return target.parent_path() /
+         absl::StrCat(".", target.filename().string(), ".", HexEncode(SystemRandom().Bytes(6)), "~");
+}
+
 /// A synced temporary file beside `target`, with the mode and, where allowed, the owner of an existing
 /// target.
 absl::StatusOr<path> WriteTemporary(SystemCalls& calls, const path& target, std::string_view bytes,
                                     unsigned mode) {
-  const path temporary = target.parent_path() / absl::StrCat(".", target.filename().string(), ".",
-                                                             HexEncode(SystemRandom().Bytes(6)), "~");
+  const path temporary = TemporaryName(target);
   const Descriptor descriptor(calls,
                               calls.Open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode));
   if (descriptor.get() < 0) return ErrnoStatus("create", target, errno);
@@ -129,6 +134,48 @@ absl::StatusOr<path> WriteTemporary(SystemCalls& calls, const path& target, std:
   return temporary;
 }
 
+/// For file systems without renameat2 (some network mounts). The bytes that `target` had; nullopt: no file. A
+/// target that cannot be read stays.
+absl::StatusOr<std::optional<std::string>> ReplaceKeeping(SystemCalls& calls, const path& temporary,
+                                                          const path& target) {
+  const PosixFileSystem files(calls);
+  // A second name keeps the old file, whatever is saved into it until the last moment.
+  const path aside = TemporaryName(target);
+  const bool kept = calls.Link(target.c_str(), aside.c_str()) == 0;
+  const bool missing = !kept && errno == ENOENT;
+  if (missing) {
+    // Never over a file that appears in this moment.
+    if (calls.Link(temporary.c_str(), target.c_str()) == 0) {
+      calls.Unlink(temporary.c_str());
+      AMEIDE_RETURN_IF_ERROR(SyncFolder(calls, target.parent_path()));
+      return std::nullopt;
+    }
+    if (errno == EEXIST) return ErrnoStatus("replace", target, EEXIST);
+  }
+  // What cannot be read is not replaced. Without hard links the window after reading is small, not zero.
+  absl::StatusOr<std::string> displaced = files.Read(kept ? aside : target, kLargestArtifact);
+  const bool readable = displaced.ok() || (!kept && absl::IsNotFound(displaced.status()));
+  if (!readable || calls.Rename(temporary.c_str(), target.c_str(), 0) != 0) {
+    const absl::Status status = readable ? ErrnoStatus("replace", target, errno) : displaced.status();
+    if (kept) calls.Unlink(aside.c_str());
+    return status;
+  }
+  // Should this fail, the old file stays aside.
+  AMEIDE_RETURN_IF_ERROR(SyncFolder(calls, target.parent_path()));
+  if (kept) {
+    displaced = files.Read(aside, kLargestArtifact);
+    // It was saved into meanwhile, and grew beyond reading: it goes back to its place.
+    if (displaced.ok()) {
+      calls.Unlink(aside.c_str());
+    } else {
+      calls.Rename(aside.c_str(), target.c_str(), 0);
+    }
+    AMEIDE_RETURN_IF_ERROR(displaced.status());
+  }
+  if (!displaced.ok()) return std::nullopt;
+  return std::optional<std::string>(*std::move(displaced));
+}
+
 }  // namespace
 
 absl::StatusOr<std::string> PosixFileSystem::Read(const path& where, uint64_t limit) const {
@@ -143,6 +190,9 @@ absl::StatusOr<std::string> PosixFileSystem::Read(const path& where, uint64_t li
     if (!IsStandardStream(where)) return NotAFile(where);
     if (calls_->SetBlocking(descriptor.get()) != 0) return ErrnoStatus("read", where, errno);
   }
+  const absl::Status too_large = absl::ResourceExhaustedError(
+      absl::StrCat(where.string(), " is larger than the limit of ", limit, " bytes"));
+  if (S_ISREG(status.st_mode) && static_cast<uint64_t>(status.st_size) > limit) return too_large;
   std::string bytes;
   if (status.st_size > 0) bytes.reserve(static_cast<size_t>(status.st_size));
   char buffer[1 << 16];
@@ -154,10 +204,7 @@ absl::StatusOr<std::string> PosixFileSystem::Read(const path& where, uint64_t li
     }
     if (got == 0) return bytes;
     bytes.append(buffer, static_cast<size_t>(got));
-    if (bytes.size() > limit) {
-      return absl::ResourceExhaustedError(
-          absl::StrCat(where.string(), " is larger than the limit of ", limit, " bytes"));
-    }
+    if (bytes.size() > limit) return too_large;
   }
 }
 
@@ -180,40 +227,32 @@ absl::StatusOr<std::optional<std::string>> PosixFileSystem::ExchangeAtomically(c
     return NotAFile(target);
   AMEIDE_ASSIGN_OR_RETURN(const path temporary, WriteTemporary(*calls_, target, bytes, 0644));
   if (calls_->Rename(temporary.c_str(), target.c_str(), RENAME_EXCHANGE) == 0) {
-    if (calls_->StatusOfLink(temporary.c_str(), &present) == 0 && !S_ISREG(present.st_mode)) {
-      // Put there in the last moment: it goes back to its place, and our file goes.
-      calls_->Rename(temporary.c_str(), target.c_str(), RENAME_EXCHANGE);
-      calls_->Unlink(temporary.c_str());
-      return NotAFile(target);
+    const bool is_file = calls_->StatusOfLink(temporary.c_str(), &present) != 0 || S_ISREG(present.st_mode);
+    const absl::Status synced = is_file ? SyncFolder(*calls_, target.parent_path()) : absl::OkStatus();
+    if (!synced.ok()) return synced;
+    absl::StatusOr<std::string> displaced =
+        is_file ? Read(temporary, kLargestArtifact) : absl::StatusOr<std::string>(NotAFile(target));
+    if (!displaced.ok()) {
+      // Nobody knows what it holds: it goes back to its place, and our file goes.
+      if (calls_->Rename(temporary.c_str(), target.c_str(), RENAME_EXCHANGE) == 0)
+        calls_->Unlink(temporary.c_str());
+      return displaced.status();
     }
-    AMEIDE_RETURN_IF_ERROR(SyncFolder(*calls_, target.parent_path()));
-    AMEIDE_ASSIGN_OR_RETURN(std::string displaced, Read(temporary, kLargestArtifact));
     calls_->Unlink(temporary.c_str());
-    return std::optional<std::string>(std::move(displaced));
+    return std::optional<std::string>(*std::move(displaced));
   }
   if (errno == ENOENT) {
     // No file to exchange with: create, but never over one that appears in this moment.
     if (calls_->Rename(temporary.c_str(), target.c_str(), RENAME_NOREPLACE) == 0) {
       AMEIDE_RETURN_IF_ERROR(SyncFolder(*calls_, target.parent_path()));
-      return std::optional<std::string>();
+      return std::nullopt;
     }
-  }
-  if (errno == EINVAL || errno == ENOSYS) {
-    // A file system without renameat2 (some network mounts): read, then replace. The window is small, not
-    // zero.
-    auto displaced = Read(target, kLargestArtifact);
-    if (calls_->Rename(temporary.c_str(), target.c_str(), 0) != 0) {
-      const int error = errno;
-      calls_->Unlink(temporary.c_str());
-      return ErrnoStatus("replace", target, error);
-    }
-    AMEIDE_RETURN_IF_ERROR(SyncFolder(*calls_, target.parent_path()));
-    if (!displaced.ok()) return std::optional<std::string>();
-    return std::optional<std::string>(*std::move(displaced));
   }
   const int error = errno;
-  calls_->Unlink(temporary.c_str());
-  return ErrnoStatus("replace", target, error);
+  absl::StatusOr<std::optional<std::string>> displaced = ErrnoStatus("replace", target, error);
+  if (error == EINVAL || error == ENOSYS) displaced = ReplaceKeeping(*calls_, temporary, target);
+  if (!displaced.ok()) calls_->Unlink(temporary.c_str());
+  return displaced;
 }
 
 absl::Status PosixFileSystem::Remove(const path& where) {

@@ -106,23 +106,6 @@ class BaseTest : public QObject {
     }
   }
 
-  void whenAFileIsExchanged_thenTheDisplacedBytesComeBack() {
-    QTemporaryDir folder;
-    const std::filesystem::path path = std::filesystem::path(folder.path().toStdString()) / "file.txt";
-    PosixFileSystem files;
-    QVERIFY(!*files.ExchangeAtomically(path, "one"));
-    std::filesystem::permissions(path, std::filesystem::perms(0640));
-    const auto displaced = files.ExchangeAtomically(path, "two");
-    QCOMPARE(**displaced, std::string("one"));
-    QCOMPARE(*files.Read(path, 100), std::string("two"));
-    QCOMPARE(std::filesystem::status(path).permissions(), std::filesystem::perms(0640));
-    QVERIFY(!files.Read(path, 2).ok());
-    int count = 0;
-    for ([[maybe_unused]] const auto& entry : std::filesystem::directory_iterator(path.parent_path()))
-      ++count;
-    QCOMPARE(count, 1);
-  }
-
   void whenALinkIsWritten_thenItsTargetChangesAndTheLinkStays() {
     QTemporaryDir folder;
     const std::filesystem::path base(folder.path().toStdString());

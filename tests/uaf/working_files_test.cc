@@ -2,12 +2,14 @@
 
 #include <QtTest>
 #include <algorithm>
+#include <atomic>
 #include <filesystem>
 #include <fstream>
 #include <functional>
 #include <string>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "tests/uaf/fixture.h"
 #include "uaf/workspace.h"
 
@@ -26,7 +28,9 @@ class RacingFileSystem final : public FileSystem {
   /// Calls `after` when the next file has been exchanged.
   void AfterExchange(std::function<void()> after) { after_ = std::move(after); }
 
+  mutable std::atomic<int> reads = 0;
   absl::StatusOr<std::string> Read(const std::filesystem::path& path, uint64_t limit) const override {
+    ++reads;
     return real_->Read(path, limit);
   }
   absl::Status WriteAtomically(const std::filesystem::path& path, std::string_view bytes,
@@ -183,6 +187,52 @@ class WorkingFilesTest : public QObject {
     QCOMPARE(*workspace->Render(id), std::string(kModel));
   }
 
+  void whenLeftoversAreNoFiles_thenTheyAreNotFollowedAndTheOthersAreCleanedUp() {
+    WorkspaceFixture fixture;
+    auto workspace = fixture.Open();
+    Imported(fixture, *workspace);
+    workspace.reset();
+    const std::filesystem::path outside = fixture.folder.path() / "key.txt";
+    std::ofstream(outside) << "a secret of somebody";
+    std::filesystem::create_symlink(outside, fixture.File(".a.bpmn.0123456789a0~"));
+    QCOMPARE(::mkfifo(fixture.File(".a.bpmn.0123456789a1~").c_str(), 0600), 0);
+    fixture.Write(".a.bpmn.0123456789a2~", "");
+    std::filesystem::resize_file(fixture.File(".a.bpmn.0123456789a2~"), kLargestArtifact + 1);
+    fixture.Write(".a.bpmn.0123456789a3~", "saved by somebody");
+    workspace = fixture.Open();
+    const auto notes = workspace->SyncWorkingFiles();
+    VERIFY_OK(notes);
+    QCOMPARE(notes->size(), size_t{2});
+    QVERIFY(notes->front().what == What::kFailed);
+    QVERIFY(notes->front().message.find(".a.bpmn.0123456789a2~") != std::string::npos);
+    QVERIFY(notes->back().what == What::kKeptAside);
+    QCOMPARE(fixture.Read(notes->back().aside), std::string("saved by somebody"));
+    QVERIFY(std::filesystem::is_symlink(fixture.File(".a.bpmn.0123456789a0~")));
+    QVERIFY(std::filesystem::is_fifo(fixture.File(".a.bpmn.0123456789a1~")));
+    QVERIFY(std::filesystem::exists(fixture.File(".a.bpmn.0123456789a2~")));
+    for (const auto& entry : std::filesystem::directory_iterator(fixture.File(".uaf/aside")))
+      QVERIFY(fixture.Read(".uaf/aside/" + entry.path().filename().string()).find("secret") ==
+              std::string::npos);
+  }
+
+  void whenAFileIsSavedWhileOursIsBeingMadeDurable_thenItIsAnEdit() {
+    WorkspaceFixture fixture;
+    RacingFileSystem files(&fixture.files);
+    WorkspaceOptions options = fixture.Options();
+    fixture.Open().reset();
+    options.files = &files;
+    const auto workspace = *Workspace::Open(options);
+    const ArtifactId id = Imported(fixture, *workspace);
+    VERIFY_OK(workspace->Submit(SetAttribute(id, *workspace->Load(id), "s", "name", "Order in")));
+    const std::string saved = Replaced(kModel, "Check stock", "Check warehouse");
+    files.AfterExchange([&] { fixture.Write("a.bpmn", saved); });
+    VERIFY_OK(workspace->FlushWorkingFile(id));
+    VERIFY_OK(workspace->SyncWorkingFiles());
+    QCOMPARE(*workspace->Render(id), saved);
+    QCOMPARE(fixture.Read("a.bpmn"), saved);
+    QCOMPARE(workspace->Log({})->front().label, std::string("Edited outside"));
+  }
+
   void whenSomethingIsSavedOverAWriteThatWasCutShort_thenOnlyThatIsAnEdit() {
     WorkspaceFixture fixture;
     RacingFileSystem files(&fixture.files);
@@ -243,6 +293,93 @@ class WorkingFilesTest : public QObject {
     QCOMPARE(workspace->FindArtifact("moved/b.bpmn")->id, id);
     QVERIFY(!workspace->HasPendingWrites());
     QVERIFY(!std::filesystem::exists(fixture.File("a.bpmn")));
+  }
+
+  void whenAFileIsRenamedAndEditedOutside_thenTheArtifactFollowsWithTheEdit() {
+    WorkspaceFixture fixture;
+    auto workspace = fixture.Open();
+    const ArtifactId id = Imported(fixture, *workspace);
+    fixture.Write("text.md", "# Vision\n\nOne\nTwo\nThree\nFour\nFive\n");
+    VERIFY_OK(workspace->Import("text.md"));
+    const ArtifactId text = workspace->FindArtifact("text.md")->id;
+    std::filesystem::remove(fixture.File("a.bpmn"));
+    std::filesystem::remove(fixture.File("text.md"));
+    fixture.Write("moved/b.bpmn", Replaced(kModel, "Check stock", "Check warehouse"));
+    fixture.Write("other.md", "# Vision\n\nOne\nTwo\nThree\nFour\nSix\n");
+    fixture.Write("stranger.md", "Nothing\nof\nthe\nsort\n");
+    WorkingFileOptions options;
+    options.new_files = NewFiles::kAll;
+    VERIFY_OK(workspace->SyncWorkingFiles(options));
+    QCOMPARE(workspace->FindArtifact("moved/b.bpmn")->id, id);
+    QCOMPARE(workspace->FindArtifact("other.md")->id, text);
+    QCOMPARE(*workspace->Render(id), Replaced(kModel, "Check stock", "Check warehouse"));
+    QCOMPARE(*workspace->Render(text), fixture.Read("other.md"));
+    QCOMPARE(Paths(*workspace), (std::vector<std::string>{"moved/b.bpmn", "other.md", "stranger.md"}));
+    QVERIFY(!workspace->HasPendingWrites());
+    QVERIFY(workspace->SyncWorkingFiles(options)->empty());
+  }
+
+  void whenAFileIsReplacedByAnother_thenItIsNoRename() {
+    WorkspaceFixture fixture;
+    auto workspace = fixture.Open();
+    fixture.Write("a.md", "One\nTwo\nThree\nFour\nFive\n");
+    VERIFY_OK(workspace->Import("a.md"));
+    const ArtifactId id = workspace->FindArtifact("a.md")->id;
+    std::filesystem::remove(fixture.File("a.md"));
+    fixture.Write("b.md", "One\nTwo\n3\n4\n5\n");  // 40 % of it
+    WorkingFileOptions options;
+    options.new_files = NewFiles::kAll;
+    VERIFY_OK(workspace->SyncWorkingFiles(options));
+    QVERIFY(workspace->FindArtifact("b.md")->id != id);
+    QCOMPARE(Paths(*workspace), std::vector<std::string>{"b.md"});
+  }
+
+  void whenManyFilesAreReplacedAndMoved_thenEachIsReadAFewTimesOnly() {
+    WorkspaceFixture fixture;
+    fixture.Open().reset();
+    RacingFileSystem files(&fixture.files);
+    WorkspaceOptions open = fixture.Options();
+    open.files = &files;
+    auto workspace = *Workspace::Open(open);
+    constexpr int kMany = 300;
+    const auto name = [](const char* folder, int i) { return absl::StrCat(folder, i, ".md"); };
+    for (int i = 0; i < kMany; ++i) {
+      fixture.Write(name("old/", i), absl::StrCat("old ", i, "\n"));
+      fixture.Write(name("here/", i), absl::StrCat("stays ", i, "\n"));
+    }
+    WorkingFileOptions options;
+    options.new_files = NewFiles::kAll;
+    VERIFY_OK(workspace->SyncWorkingFiles(options));
+    std::filesystem::remove_all(fixture.File("old"));
+    std::filesystem::rename(fixture.File("here"), fixture.File("there"));
+    for (int i = 0; i < kMany; ++i) fixture.Write(name("new/", i), absl::StrCat("new ", i, "\n"));
+    files.reads = 0;
+    const auto notes = workspace->SyncWorkingFiles(options);
+    VERIFY_OK(notes);
+    const auto count = [&](What what) {
+      return std::count_if(notes->begin(), notes->end(), [&](const auto& note) { return note.what == what; });
+    };
+    QCOMPARE(count(What::kRenamed), kMany);
+    QCOMPARE(count(What::kRetired), kMany);
+    QCOMPARE(count(What::kCreated), kMany);
+    QVERIFY2(files.reads <= 6 * kMany, absl::StrCat(files.reads.load(), " reads").c_str());
+    QVERIFY(workspace->SyncWorkingFiles(options)->empty());
+  }
+
+  void whenLinksLeadToFilesOfTheWorkspace_thenEachFileIsOneArtifact() {
+    WorkspaceFixture fixture;
+    auto workspace = fixture.Open();
+    Imported(fixture, *workspace);
+    fixture.Write("real.md", "one\n");
+    std::filesystem::create_symlink("a.bpmn", fixture.File("link.bpmn"));
+    std::filesystem::create_symlink("real.md", fixture.File("name.md"));
+    WorkingFileOptions options;
+    options.new_files = NewFiles::kAll;
+    QVERIFY(absl::IsFailedPrecondition(workspace->Import("link.bpmn").status()));
+    VERIFY_OK(workspace->Import("name.md"));
+    QVERIFY(absl::IsFailedPrecondition(workspace->Import("real.md").status()));
+    VERIFY_OK(workspace->SyncWorkingFiles(options));
+    QCOMPARE(Paths(*workspace), (std::vector<std::string>{"a.bpmn", "name.md"}));
   }
 
   void whenAFileIsRemovedOutside_thenTheArtifactIsRetired() {

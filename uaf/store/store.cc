@@ -9,6 +9,7 @@
 #include "base/hash.h"
 #include "base/log.h"
 #include "base/status.h"
+#include "uaf/merge/artifacts.h"
 #include "uaf/merge/writes.h"
 #include "uaf/projection/tables.h"
 #include "uaf/store/foreign_edit.h"
@@ -528,17 +529,26 @@ absl::StatusOr<Receipt> Store::ResolveFate(const merge::Conflict& conflict, cons
 
 absl::Status Store::CheckPathFree(const std::string& path, const ArtifactId* except) {
   AMEIDE_RETURN_IF_ERROR(Noted(projection_->Flush()));
+  // What merging calls one path (FoldPath) is refused here: of ASCII names SQLite finds those itself, and
+  // names with other characters are only like each other.
+  const bool ascii =
+      std::all_of(path.begin(), path.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
   AMEIDE_ASSIGN_OR_RETURN(
       Statement query,
-      database_->Prepare("SELECT n.name, a.path FROM artifacts a JOIN artifact_names n ON n.id = a.id"
-                         " WHERE a.retired = 0 AND a.path = ? COLLATE NOCASE"));
-  query.BindText(1, path);
+      database_->Prepare(absl::StrCat(
+          "SELECT n.name, a.path FROM artifacts a JOIN artifact_names n ON n.id = a.id WHERE a.retired = 0 "
+          "AND ",
+          ascii ? "a.path = ? COLLATE NOCASE" : "a.path GLOB '*[^' || char(1) || '-' || char(127) || ']*'")));
+  if (ascii) query.BindText(1, path);
+  const std::string folded = merge::FoldPath(path);
   while (true) {
     AMEIDE_ASSIGN_OR_RETURN(const bool more, query.Step());
     if (!more) return absl::OkStatus();
-    if (except != nullptr && query.Text(0) == except->name) continue;
-    return absl::AlreadyExistsError(absl::StrCat(std::string(query.Text(1)), " is an artifact already (",
-                                                 std::string(query.Text(0)), ")"));
+    const std::string taken(query.Text(1));
+    if (merge::FoldPath(taken) != folded || (except != nullptr && query.Text(0) == except->name)) continue;
+    return absl::AlreadyExistsError(absl::StrCat(
+        taken, " is an artifact already (", std::string(query.Text(0)), ")",
+        taken == path ? "" : ", and some file systems take both names for one; rename one of them"));
   }
 }
 

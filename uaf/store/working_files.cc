@@ -20,7 +20,6 @@ using document::Op;
 
 constexpr std::string_view kForeignLabel = "Edited outside";
 constexpr size_t kHead = 4096;
-constexpr size_t kMostStrangers = 200'000;
 constexpr int kMostRewrites = 3;
 
 std::string_view Head(std::string_view bytes) { return bytes.substr(0, kHead); }
@@ -35,23 +34,7 @@ WorkingFileNote NoteOf(WorkingFileNote::What what, const std::string& path, std:
   return note;
 }
 
-/// True for a folder that is a workspace or a git repository of its own, such as a submodule.
-bool IsOthers(const FileSystem& files, const std::filesystem::path& folder) {
-  return files.Exists(folder / ".uaf") || files.Exists(folder / ".git");
-}
-
-/// True for a symbolic link to a file.
-bool LeadsToFile(const std::filesystem::path& link) {
-  std::error_code ignored;
-  return std::filesystem::is_regular_file(link, ignored);
-}
-
 }  // namespace
-
-template <typename Change>
-auto WorkingFiles::InTransaction(Change change) -> decltype(change()) {
-  return store_->InTransaction(std::move(change), events_);
-}
 
 absl::StatusOr<Standing> WorkingFiles::Now(const ArtifactId& artifact) {
   Standing now;
@@ -303,8 +286,8 @@ absl::Status WorkingFiles::Write(const Artifact& artifact, Notes& notes) {
       AMEIDE_RETURN_IF_ERROR(Absorb(artifact, **displaced, &written_state, notes));
       continue;
     }
+    // Without a stamp, so that the file is read once more: it may have been saved again since the exchange.
     now = written_state;
-    if (const absl::StatusOr<FileStamp> stamp = files.Stamp(path); stamp.ok()) now.stamp = *stamp;
     AMEIDE_RETURN_IF_ERROR(InTransaction([&] { return table_.Remember(artifact.id, now); }));
     notes.push_back(NoteOf(WorkingFileNote::What::kWritten, artifact.path));
     return absl::OkStatus();
@@ -430,123 +413,6 @@ WorkingFileNote WorkingFiles::HeldNote(const std::string& path) const {
                 absl::StrCat(path, " is left as it is while the log is incomplete: ", held_));
 }
 
-std::vector<std::string> WorkingFiles::Strangers(const WorkingFileOptions& options) {
-  std::vector<std::string> found;
-  std::set<std::string> known;
-  if (const auto artifacts = store_->log().reader().Artifacts(false); artifacts.ok()) {
-    for (const Artifact& artifact : *artifacts) known.insert(artifact.path);
-  }
-  // Files of what is held came with it.
-  if (const EventGraph& graph = store_->log().graph(); !graph.holds().empty()) {
-    EventReader& reader = store_->log().reader();
-    const absl::StatusOr<Cut> everything = reader.Everything();
-    for (const EventKind kind : {EventKind::kArtifactCreated, EventKind::kArtifactRenamed}) {
-      if (!everything.ok()) break;
-      const absl::StatusOr<std::vector<StoredEvent>> events = reader.OfKind(kind, &*everything);
-      for (const StoredEvent& event : events.ok() ? *events : std::vector<StoredEvent>()) {
-        if (!graph.IsHeld(event.change_set.id)) continue;
-        if (const auto* created = std::get_if<ArtifactCreated>(&event.change_set.body))
-          known.insert(created->path);
-        if (const auto* renamed = std::get_if<ArtifactRenamed>(&event.change_set.body))
-          known.insert(renamed->path);
-      }
-    }
-  }
-  const FileSystem& files = *store_->options().files;
-  const std::filesystem::path& root = store_->layout().root;
-  std::vector<std::string> folders = {""};
-  while (!folders.empty() && found.size() < kMostStrangers) {
-    const std::string folder = std::move(folders.back());
-    folders.pop_back();
-    const auto entries = files.List(root / folder);
-    if (!entries.ok()) continue;  // what may not be looked into is none of our business
-    for (const FolderEntry& entry : *entries) {
-      const bool is_folder = entry.kind == EntryKind::kFolder;
-      const std::string path = folder + entry.name;
-      const bool hidden = entry.name.starts_with('.') || entry.name.ends_with('~');
-      if (hidden || (options.ignored && options.ignored(is_folder ? path + "/" : path))) continue;
-      if (is_folder && !IsOthers(files, root / path)) folders.push_back(path + "/");
-      const bool is_file =
-          entry.kind == EntryKind::kFile || (entry.kind == EntryKind::kLink && LeadsToFile(root / path));
-      if (is_file && !known.contains(path)) found.push_back(path);
-    }
-  }
-  std::sort(found.begin(), found.end());
-  return found;
-}
-
-absl::Status WorkingFiles::ResolveMissing(const std::vector<Artifact>& missing,
-                                          std::vector<std::string>& strangers, Notes& notes) {
-  FileSystem& files = *store_->options().files;
-  for (const Artifact& artifact : missing) {
-    AMEIDE_ASSIGN_OR_RETURN(const std::optional<WorkingFile> known, table_.Find(artifact.id));
-    const auto same = std::find_if(strangers.begin(), strangers.end(), [&](const std::string& path) {
-      if (!CheckInside(store_->layout().root, path).ok()) return false;
-      const absl::StatusOr<std::string> bytes = files.Read(store_->layout().root / path, kLargestArtifact);
-      return bytes.ok() && known->Wrote(Sha256(*bytes));
-    });
-    if (same != strangers.end()) {
-      const std::string path = *same;
-      strangers.erase(same);
-      const absl::StatusOr<Receipt> renamed = InTransaction([&]() -> absl::StatusOr<Receipt> {
-        AMEIDE_ASSIGN_OR_RETURN(
-            Receipt receipt,
-            store_->RenameArtifact(artifact.id, path, absl::StrCat("Renamed outside to ", path)));
-        WorkingFile now = *known;
-        now.path = path;
-        now.stamp = {};
-        // The rename itself changes no content: a file that was up to date still is.
-        if (!artifact.pending_write) {
-          AMEIDE_ASSIGN_OR_RETURN(now.stands, Now(artifact.id));
-        }
-        AMEIDE_RETURN_IF_ERROR(table_.Remember(artifact.id, now));
-        return receipt;
-      });
-      AMEIDE_RETURN_IF_ERROR(renamed.status());
-      notes.push_back(NoteOf(WorkingFileNote::What::kRenamed, path,
-                             absl::StrCat(artifact.path, " was renamed to ", path)));
-      notes.back().event = renamed->event;
-      AMEIDE_ASSIGN_OR_RETURN(const Artifact after, store_->log().reader().GetArtifact(artifact.id));
-      AMEIDE_RETURN_IF_ERROR(SyncArtifact(after, notes, nullptr));
-    } else if (artifact.pending_write) {
-      AMEIDE_RETURN_IF_ERROR(Write(artifact, notes));
-      notes.back().message = absl::StrCat(
-          artifact.path, " was removed outside while it had newer changes; it was written again");
-    } else {
-      const absl::StatusOr<Receipt> retired = InTransaction([&]() -> absl::StatusOr<Receipt> {
-        AMEIDE_ASSIGN_OR_RETURN(Receipt receipt, store_->RetireArtifact(artifact.id, "Removed outside"));
-        AMEIDE_RETURN_IF_ERROR(table_.Forget(artifact.id));
-        return receipt;
-      });
-      AMEIDE_RETURN_IF_ERROR(retired.status());
-      notes.push_back(NoteOf(WorkingFileNote::What::kRetired, artifact.path,
-                             absl::StrCat(artifact.path, " was removed outside; its history stays")));
-      notes.back().event = retired->event;
-    }
-  }
-  return absl::OkStatus();
-}
-
-absl::Status WorkingFiles::AbsorbNew(std::span<const std::string> paths, Notes& notes) {
-  Notes told;
-  AMEIDE_RETURN_IF_ERROR(InTransaction([&]() -> absl::Status {
-    for (const std::string& path : paths) {
-      const absl::StatusOr<Receipt> receipt = ImportHere(path);
-      if (receipt.ok()) {
-        told.push_back(
-            NoteOf(WorkingFileNote::What::kCreated, path, absl::StrCat(path, " is an artifact now")));
-        told.back().event = receipt->event;
-        continue;
-      }
-      if (store_->broken()) return receipt.status();
-      told.push_back(NoteOf(WorkingFileNote::What::kFailed, ReadableName(path), Text(receipt.status())));
-    }
-    return absl::OkStatus();
-  }));
-  notes.insert(notes.end(), std::make_move_iterator(told.begin()), std::make_move_iterator(told.end()));
-  return absl::OkStatus();
-}
-
 absl::StatusOr<WorkingFiles::Notes> WorkingFiles::Sync(const WorkingFileOptions& options) {
   Notes notes;
   if (held_.empty()) AMEIDE_RETURN_IF_ERROR(RemoveLeftBehind());
@@ -565,12 +431,7 @@ absl::StatusOr<WorkingFiles::Notes> WorkingFiles::Sync(const WorkingFileOptions&
       return !bytes.ok() || store_->options().formats->ForFile(path, Head(*bytes)).name() == "opaque";
     });
   }
-  // A group becomes durable together: one file at a time, thousands would take minutes.
-  constexpr size_t kGroup = 100;
-  for (size_t i = 0; i < strangers.size(); i += kGroup) {
-    const size_t count = std::min(kGroup, strangers.size() - i);
-    AMEIDE_RETURN_IF_ERROR(AbsorbNew({strangers.data() + i, count}, notes));
-  }
+  AMEIDE_RETURN_IF_ERROR(AbsorbNew(strangers, notes));
   return notes;
 }
 
@@ -582,6 +443,7 @@ absl::StatusOr<WorkingFiles::Notes> WorkingFiles::Flush(const ArtifactId& artifa
 }
 
 absl::StatusOr<Receipt> WorkingFiles::Import(const std::string& path) {
+  AMEIDE_RETURN_IF_ERROR(CheckNoOtherName(path));
   return InTransaction([&] { return ImportHere(path); });
 }
 

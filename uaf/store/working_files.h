@@ -69,7 +69,9 @@ class WorkingFiles {
   /// elsewhere: they go, if they still hold what we wrote.
   absl::Status RemoveLeftBehind();
   template <typename Change>
-  auto InTransaction(Change change) -> decltype(change());
+  auto InTransaction(Change change) -> decltype(change()) {
+    return store_->InTransaction(std::move(change), events_);
+  }
 
   absl::Status SyncArtifact(const Artifact& artifact, Notes& notes, std::vector<Artifact>* missing);
   /// A rename or a retirement that was recorded, but its file did not follow (a crash, a full disk), or that
@@ -83,12 +85,28 @@ class WorkingFiles {
   /// `bytes`.
   absl::Status Absorb(const Artifact& artifact, std::string_view bytes, const WorkingFile* on_disk,
                       Notes& notes);
-  /// In one transaction. What cannot be taken in is told, and the others are.
+  /// In groups, each a transaction. What cannot be taken in is told, and the others are.
   absl::Status AbsorbNew(std::span<const std::string> paths, Notes& notes);
   /// As Import, in the caller's transaction.
   absl::StatusOr<Receipt> ImportHere(const std::string& path);
-  absl::Status ResolveMissing(const std::vector<Artifact>& missing, std::vector<std::string>& strangers,
+  /// FAILED_PRECONDITION when a symbolic link makes `path` and an artifact one file.
+  absl::Status CheckNoOtherName(const std::string& path);
+  /// Artifacts whose files are gone: moved, removed, or to be written again. Takes from `strangers` what an
+  /// artifact moved to.
+  absl::Status ResolveMissing(std::vector<Artifact> missing, std::vector<std::string>& strangers,
                               Notes& notes);
+  /// A file that is no artifact, as it was read.
+  struct Stranger;
+  /// An artifact whose file has another name now.
+  struct Move;
+  std::vector<Stranger> ReadStrangers(const std::vector<std::string>& paths) const;
+  /// Takes from `missing` those that moved, and marks where to. The same bytes first, then most nodes.
+  absl::StatusOr<std::vector<Move>> FindMoved(std::vector<Artifact>& missing,
+                                              std::vector<Stranger>& strangers);
+  /// See NodePrints; empty for what is no text.
+  std::vector<uint64_t> PrintsOfFile(const std::string& path) const;
+  absl::Status FollowMoves(std::span<const Move> moves, std::span<const Stranger> strangers, Notes& notes);
+  absl::Status RetireRemoved(std::span<const Artifact> removed, Notes& notes);
   absl::StatusOr<Store::Recorded> RecordForeign(const Artifact& artifact, const document::Document& base,
                                                 std::string_view bytes);
   absl::Status CleanUpFile(const Artifact& artifact, const std::filesystem::path& path, Notes& notes);

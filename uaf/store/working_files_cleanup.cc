@@ -23,6 +23,20 @@ bool IsTemporaryOf(std::string_view name, std::string_view file) {
                      [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
 }
 
+/// Links, pipes and folders are somebody else's, whatever their names.
+bool MayBeTemporary(const FolderEntry& entry) {
+  return entry.kind == EntryKind::kFile && entry.name.starts_with('.') && entry.name.ends_with('~');
+}
+
+WorkingFileNote LeftNote(std::string path, const absl::Status& why) {
+  WorkingFileNote note;
+  note.what = WorkingFileNote::What::kFailed;
+  note.message =
+      absl::StrCat(ReadableName(path), " was left by a write that was cut short and stays: ", why.message());
+  note.path = std::move(path);
+  return note;
+}
+
 }  // namespace
 
 absl::StatusOr<WorkingFiles::Notes> WorkingFiles::CleanUp() {
@@ -32,13 +46,13 @@ absl::StatusOr<WorkingFiles::Notes> WorkingFiles::CleanUp() {
   while (!own.empty()) {
     const std::filesystem::path folder = std::move(own.back());
     own.pop_back();
-    AMEIDE_ASSIGN_OR_RETURN(const std::vector<FolderEntry> entries, files.List(folder));
-    for (const FolderEntry& entry : entries) {
+    const auto entries = files.List(folder);
+    if (!entries.ok()) continue;
+    for (const FolderEntry& entry : *entries) {
       if (entry.kind == EntryKind::kFolder) own.push_back(folder / entry.name);
-      const bool temporary = entry.name.starts_with('.') && entry.name.ends_with('~');
-      if (temporary && entry.kind == EntryKind::kFile) {
-        AMEIDE_RETURN_IF_ERROR(files.Remove(folder / entry.name));
-      }
+      if (!MayBeTemporary(entry)) continue;
+      if (const absl::Status removed = files.Remove(folder / entry.name); !removed.ok())
+        notes.push_back(LeftNote((folder / entry.name).string(), removed));
     }
   }
   AMEIDE_ASSIGN_OR_RETURN(const std::vector<Artifact> artifacts, store_->log().reader().Artifacts(false));
@@ -52,10 +66,14 @@ absl::StatusOr<WorkingFiles::Notes> WorkingFiles::CleanUp() {
     if (!entries.ok()) continue;
     for (const FolderEntry& entry : *entries) {
       const std::string& name = entry.name;
+      if (!MayBeTemporary(entry)) continue;
       const auto owner = std::find_if(members.begin(), members.end(), [&](const Artifact* artifact) {
         return IsTemporaryOf(name, std::filesystem::path(artifact->path).filename().string());
       });
-      if (owner != members.end()) AMEIDE_RETURN_IF_ERROR(CleanUpFile(**owner, place / name, notes));
+      if (owner == members.end()) continue;
+      const absl::Status cleaned = CleanUpFile(**owner, place / name, notes);
+      if (!cleaned.ok() && store_->broken()) return cleaned;
+      if (!cleaned.ok()) notes.push_back(LeftNote((std::filesystem::path(folder) / name).string(), cleaned));
     }
   }
   return notes;

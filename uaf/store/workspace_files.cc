@@ -6,12 +6,12 @@
 #include <utility>
 
 #include "absl/strings/escaping.h"
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "base/bytes.h"
 #include "base/hash.h"
 #include "base/status.h"
 #include "uaf/lifecycle/policy.h"
+#include "uaf/merge/artifacts.h"
 
 namespace ameide::uaf {
 namespace {
@@ -227,8 +227,6 @@ absl::Status CheckInside(const std::filesystem::path& root, const std::string& p
   return absl::OkStatus();
 }
 
-bool SamePath(std::string_view a, std::string_view b) {
-  return absl::EqualsIgnoreCase(absl::string_view(a.data(), a.size()), absl::string_view(b.data(), b.size()));
-}
+bool SamePath(std::string_view a, std::string_view b) { return merge::FoldPath(a) == merge::FoldPath(b); }
 
 }  // namespace ameide::uaf

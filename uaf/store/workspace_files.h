@@ -67,7 +67,7 @@ absl::Status CheckArtifactPath(const std::string& path);
 /// PERMISSION_DENIED when `path` would be reached through a symbolic link that leads out of `root`.
 absl::Status CheckInside(const std::filesystem::path& root, const std::string& path);
 
-/// True when two paths are one file for some file system: equal but for the case of ASCII letters.
+/// True when two paths are one file for some file system: but for case and Unicode form (merge::FoldPath).
 bool SamePath(std::string_view a, std::string_view b);
 
 }  // namespace ameide::uaf

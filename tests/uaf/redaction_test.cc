@@ -1,7 +1,9 @@
 #include <QtTest>
 #include <filesystem>
 #include <fstream>
+#include <set>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "tests/uaf/event_samples.h"
@@ -60,6 +62,38 @@ bool LogHolds(const fs::path& folder, std::string_view text) {
   }
   return false;
 }
+
+/// Files on a disk that is full where log files are written.
+class FullDisk final : public FileSystem {
+ public:
+  explicit FullDisk(FileSystem* real) : real_(real) {}
+  bool full = false;
+  absl::StatusOr<std::string> Read(const fs::path& path, uint64_t limit) const override {
+    return real_->Read(path, limit);
+  }
+  absl::Status WriteAtomically(const fs::path& path, std::string_view bytes, unsigned mode) override {
+    if (full && path.extension() == ".seg") return absl::ResourceExhaustedError("the disk is full");
+    return real_->WriteAtomically(path, bytes, mode);
+  }
+  absl::StatusOr<std::optional<std::string>> ExchangeAtomically(const fs::path& path,
+                                                                std::string_view bytes) override {
+    return real_->ExchangeAtomically(path, bytes);
+  }
+  absl::Status Remove(const fs::path& path) override { return real_->Remove(path); }
+  absl::Status Move(const fs::path& from, const fs::path& to) override { return real_->Move(from, to); }
+  absl::StatusOr<FileStamp> Stamp(const fs::path& path) const override { return real_->Stamp(path); }
+  bool Exists(const fs::path& path) const override { return real_->Exists(path); }
+  absl::Status CreateFolders(const fs::path& path) override { return real_->CreateFolders(path); }
+  absl::StatusOr<std::vector<FolderEntry>> List(const fs::path& folder) const override {
+    return real_->List(folder);
+  }
+  absl::StatusOr<std::unique_ptr<FileLock>> TryLock(const fs::path& path, std::string_view note) override {
+    return real_->TryLock(path, note);
+  }
+
+ private:
+  FileSystem* real_;
+};
 
 struct Redacting {
   WorkspaceFixture ada{1};
@@ -182,6 +216,73 @@ class RedactionTest : public QObject {
     QVERIFY(!fs::exists(blob));
     QCOMPARE(*ada.workspace->Render(ada.id, *ada.workspace->CutAt(import)), std::string());
     QVERIFY(ada.workspace->Verify()->empty());
+  }
+
+  void whenARedactionIsCutShort_thenItIsFinishedBeforeAnythingIsCommitted() {
+    for (const bool restarted : {false, true}) {
+      WorkspaceFixture fixture{1};
+      fixture.Open().reset();
+      FullDisk disk(&fixture.files);
+      WorkspaceOptions options = fixture.Options();
+      options.files = &disk;
+      auto workspace = *Workspace::Open(options);
+      fixture.Write("a.md", kSecret);
+      VERIFY_OK(workspace->Import("a.md"));
+      const EventId import = workspace->Log({})->front().id;
+      const fs::path blob = fixture.File(".uaf/blobs/" + Sha256(kSecret).Hex());
+      VERIFY_OK(
+          workspace->RecordAll({RecordRequest{{}, {}, RevisionTagged{"v1", kSecret, {}}, {}, {}, false}}));
+      const EventId tag = workspace->Log({})->front().id;
+      VERIFY_OK(workspace->Seal());
+      QVERIFY(LogHolds(fixture.File(""), kSecret));
+      for (const EventId& secret : {import, tag}) {
+        disk.full = true;
+        QVERIFY(absl::IsResourceExhausted(workspace->Redact(secret, "must not stay").status()));
+        QVERIFY(absl::IsResourceExhausted(workspace->Seal().status()));
+        disk.full = false;
+        if (restarted) {
+          workspace.reset();
+          workspace = *Workspace::Open(options);
+          QVERIFY2(workspace->Verify()->empty(), "after opening");
+        }
+        VERIFY_OK(workspace->Seal());
+      }
+      QVERIFY(!LogHolds(fixture.File(""), kSecret));
+      QVERIFY(!fs::exists(blob));
+      QVERIFY(workspace->Verify()->empty());
+    }
+  }
+
+  void whenAnyKindOfEventHoldsText_thenItCanBeTakenOut() {
+    std::vector<ChangeSet> samples = EventsOfTheFirstRelease();
+    for (ChangeSet& sample : EventsOfTheSecondRelease()) samples.push_back(std::move(sample));
+    for (ChangeSet& sample : EventsOfTheThirdRelease()) samples.push_back(std::move(sample));
+    // What people did not write, or what must stay what it is.
+    const auto stays = [](const EventBody& body) {
+      return std::holds_alternative<ArtifactRenamed>(body) || std::holds_alternative<ArtifactRetired>(body) ||
+             std::holds_alternative<BranchMerged>(body) || std::holds_alternative<CommentResolved>(body) ||
+             std::holds_alternative<Approved>(body) || std::holds_alternative<Promoted>(body) ||
+             std::holds_alternative<Published>(body) || std::holds_alternative<LinkRemoved>(body) ||
+             std::holds_alternative<KeyCertified>(body) || std::holds_alternative<KeyRevoked>(body) ||
+             std::holds_alternative<QuarantineLifted>(body) || std::holds_alternative<PolicyChanged>(body);
+    };
+    std::set<size_t> kinds;
+    for (const ChangeSet& sample : samples) {
+      kinds.insert(sample.body.index());
+      const auto left = WithoutValues(sample);
+      if (stays(sample.body)) {
+        QVERIFY2(absl::IsInvalidArgument(left.status()), sample.label.c_str());
+        continue;
+      }
+      if (!left.ok() && std::holds_alternative<Edit>(sample.body)) continue;  // of layout alone
+      QVERIFY2(left.ok(), sample.label.c_str());
+      QVERIFY(absl::IsInvalidArgument(WithoutValues(*left).status()));
+      // It can still be written down and read.
+      const auto read = DecodeChangeSet(EncodeChangeSet(*left));
+      VERIFY_OK(read);
+      QCOMPARE(read->body.index(), sample.body.index());
+    }
+    QCOMPARE(kinds.size(), std::variant_size_v<EventBody>);
   }
 
   void whenAnEventHoldsNoValues_thenItIsNotRedacted() {

@@ -117,7 +117,21 @@ struct BodyRemover {
     review.text.clear();
     review.salt.clear();  // with it short texts could be guessed
   }
+  void operator()(ReviewRequested& request) const { request.title.clear(); }
+  void operator()(PromotionRequested& request) const { request.note.clear(); }
   void operator()(PromotionRefused& refused) const { refused.reason.clear(); }
+  void operator()(RevisionTagged& tag) const { tag.note.clear(); }
+  void operator()(LinkAdded& link) const { link.note.clear(); }
+  void operator()(BranchStarted& branch) const { branch.title.clear(); }
+  void operator()(BranchClosed& branch) const { branch.reason.clear(); }
+  /// The signature is one over the reason, too: what is left is a statement that nobody signed.
+  void operator()(Redacted& redacted) const {
+    redacted.reason.clear();
+    redacted.key.clear();
+    redacted.signature.clear();
+  }
+  /// What holds no text of people, or text without which it would not be what it is: names, keys, the policy.
+  /// The reason of a revocation is a part of what is signed, and a revocation must stay one.
   template <typename Other>
   void operator()(Other&) const {}
 };
@@ -127,6 +141,7 @@ struct BodyRemover {
 absl::StatusOr<ChangeSet> WithoutValues(const ChangeSet& event) {
   ChangeSet left = event;
   std::visit(BodyRemover{}, left.body);
+  if (std::holds_alternative<Redacted>(left.body)) left.version = 1;  // the unsigned one
   if (left == event) {
     return absl::InvalidArgumentError(
         absl::StrCat("event ", FormatId(event.id), " (", std::string(KindName(event.kind)),

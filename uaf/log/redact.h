@@ -10,10 +10,11 @@
 namespace ameide::uaf {
 
 /// The event without the values that it brought: attribute values are empty, texts are made of as many
-/// zero-width spaces (U+200B) as they had characters, so that later edits still find their places, comments
-/// of people are empty, whole files are empty opaque ones. Kinds of operations, nodes, their ordinals and
-/// places, names of elements and attributes, namespaces, white space and line ends stay, as do time, author
-/// and label. INVALID_ARGUMENT for an event that has no values of that kind.
+/// zero-width spaces (U+200B) as they had characters, so that later edits still find their places, what
+/// people wrote (comments, notes, titles, reasons) is empty, whole files are empty opaque ones. Kinds of
+/// operations, nodes, their ordinals and places, names of elements and attributes, namespaces, white space
+/// and line ends stay, as do time, author and label. A redaction without its reason is unsigned.
+/// INVALID_ARGUMENT for an event that has no values of that kind.
 absl::StatusOr<ChangeSet> WithoutValues(const ChangeSet& event);
 
 /// The whole files that an event brought.

@@ -136,6 +136,7 @@ absl::Status SegmentExchange::WriteSealed() {
 absl::StatusOr<std::vector<SealedFile>> SegmentExchange::Seal() {
   AMEIDE_RETURN_IF_ERROR(SealStream(store_->log().own()));
   AMEIDE_RETURN_IF_ERROR(WriteSealed());
+  AMEIDE_RETURN_IF_ERROR(FinishRedaction({}));
   return Uncommitted();
 }
 
@@ -284,7 +285,7 @@ absl::StatusOr<Receipt> SegmentExchange::Redact(const EventId& id, std::string_v
     return absl::NotFoundError(absl::StrCat("no event ", FormatId(id), "; `ameide log` lists them"));
   const absl::StatusOr<Hash256> known = PayloadOfRedacted(store_->database(), *event);
   if (absl::IsNotFound(known.status())) AMEIDE_RETURN_IF_ERROR(WithoutValues(event->change_set).status());
-  AMEIDE_RETURN_IF_ERROR(LifecycleCommands(store_).CheckRedaction());
+  AMEIDE_RETURN_IF_ERROR(LifecycleCommands(store_).CheckRedaction(event->change_set));
   // Salts can be given in place of the seed only where no more events come.
   AMEIDE_RETURN_IF_ERROR(Seal().status());
   AMEIDE_ASSIGN_OR_RETURN(
@@ -304,12 +305,26 @@ absl::StatusOr<Receipt> SegmentExchange::Redact(const EventId& id, std::string_v
         store_->RecordBody(event->change_set.artifact, absl::StrCat("Redact: ", event->change_set.label),
                            std::move(body)));
     receipt = {recorded->change_set.id, recorded->change_set.wall_time, false};
+    AMEIDE_RETURN_IF_ERROR(NoteUnfinished(*store_, *event));
     return store_->Noted(store_->projection().Rebuild());
   };
   AMEIDE_RETURN_IF_ERROR(store_->InTransaction(redact, events_));
-  AMEIDE_RETURN_IF_ERROR(RedactOnDisk(*store_, id, blobs, key));
-  AMEIDE_RETURN_IF_ERROR(store_->Noted(store_->database().Execute("PRAGMA wal_checkpoint(TRUNCATE)")));
+  AMEIDE_RETURN_IF_ERROR(FinishRedaction(blobs));
   return receipt;
+}
+
+absl::Status SegmentExchange::FinishRedaction(const std::vector<Hash256>& blobs) {
+  AMEIDE_ASSIGN_OR_RETURN(const std::optional<EventId> id, FindUnfinished(*store_));
+  if (!id) return absl::OkStatus();
+  AMEIDE_ASSIGN_OR_RETURN(
+      const Ed25519PrivateKey key,
+      LoadOrMakeDeviceKey(store_->options().profile, *store_->options().files, *store_->options().random));
+  if (absl::Status status = RedactOnDisk(*store_, *id, blobs, key); !status.ok()) {
+    return absl::Status(status.code(), absl::StrCat("the values of event ", FormatId(*id),
+                                                    " were taken out of the log, but not yet of its files: ",
+                                                    status.message()));
+  }
+  return store_->Noted(store_->database().Execute("PRAGMA wal_checkpoint(TRUNCATE)"));
 }
 
 absl::StatusOr<Receipt> SegmentExchange::AbsorbCommit(const ForeignChange& change) {
@@ -345,7 +360,8 @@ absl::StatusOr<uint64_t> SegmentExchange::Receive() {
                  std::make_move_iterator(intake.events().end()));
   AMEIDE_RETURN_IF_ERROR(PutTailFilesInPlace(*store_, intake.looked_at()));
   // What was recorded here may have been sealed under the name of a tail just now.
-  const absl::Status written = WriteSealed();
+  absl::Status written = WriteSealed();
+  if (written.ok()) written = FinishRedaction({});
   touched.insert(touched.end(), store_->moved().begin(), store_->moved().end());
   std::sort(touched.begin(), touched.end());
   touched.erase(std::unique(touched.begin(), touched.end()), touched.end());

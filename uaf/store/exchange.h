@@ -60,6 +60,9 @@ class SegmentExchange {
   /// Writes what is sealed in the store and has no file: a crash or a full disk came between, or somebody
   /// removed it before it was committed.
   absl::Status WriteSealed();
+  /// Takes out of the files what a redaction took out of the store: a crash or a full disk came between. No
+  /// commit is made of files that were not dealt with. `blobs` as for RedactOnDisk.
+  absl::Status FinishRedaction(const std::vector<Hash256>& blobs);
   /// Held events whose time has come.
   absl::Status ReleaseDue();
   /// Those that belong into a commit of the current branch.

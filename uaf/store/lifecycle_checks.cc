@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "base/status.h"
+#include "uaf/store/event_graph.h"
 
 namespace ameide::uaf {
 namespace {
@@ -25,14 +26,12 @@ absl::Status CheckText(std::string_view what, const std::string& text, bool requ
 
 /// A name that people type on a command line and that reads as no other form of WHEN.
 absl::Status CheckRevisionName(const std::string& name) {
-  const bool plain = !name.empty() && name.size() <= kLongestName && name.front() != '-' &&
-                     std::none_of(name.begin(), name.end(), [](char c) {
-                       return static_cast<unsigned char>(c) <= 0x20 || c == 0x7f || c == ':' || c == '~' ||
-                              c == '^' || c == '\\';
-                     });
-  if (plain && name != "now" && !ParseTime(name).ok()) return absl::OkStatus();
+  // Where a revision is named, a branch, a time or an event may be named as well.
+  const bool free = name.size() <= kLongestName && CheckBranchName(name).ok() && !ParseTime(name).ok();
+  if (free && name != kMainBranch) return absl::OkStatus();
   return absl::InvalidArgumentError(absl::StrCat(
-      "`", name, "` cannot be a revision's name: no spaces, none of : ~ ^ \\, no date, not `now`"));
+      "`", name, "` cannot be a revision's name: no spaces, none of : ~ ^ ? * [ \\, no date, not `",
+      std::string(kMainBranch), "`, `HEAD` or `now`; choose another name"));
 }
 
 /// Where a body belongs.

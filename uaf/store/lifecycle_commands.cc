@@ -112,6 +112,11 @@ absl::StatusOr<std::vector<Receipt>> LifecycleCommands::RecordAll(std::vector<Re
     if (repeated.back()) continue;
     EventBody body = request.body;
     AMEIDE_RETURN_IF_ERROR(Check(request, body));
+    if (const auto* tag = std::get_if<RevisionTagged>(&body);
+        tag && store_.log().graph().HasBranch(tag->name)) {
+      return absl::AlreadyExistsError(
+          absl::StrCat("there is a branch `", tag->name, "`; choose another name for the revision"));
+    }
     request.body = std::move(body);
   }
   std::vector<Receipt> receipts;
@@ -238,13 +243,17 @@ absl::Status LifecycleCommands::Sign(const ArtifactId& artifact, ReviewSubmitted
   return absl::OkStatus();
 }
 
-absl::Status LifecycleCommands::CheckRedaction() {
+absl::Status LifecycleCommands::CheckRedaction(const ChangeSet& event) {
   AMEIDE_ASSIGN_OR_RETURN(const std::unique_ptr<Scene> scene, Look(ArtifactId{}));
   const std::vector<std::string>& allowed = scene->policy().redact_by;
   if (!allowed.empty() && !std::binary_search(allowed.begin(), allowed.end(), Person())) {
     return absl::FailedPreconditionError(
         absl::StrCat("the policy lets only ", absl::StrJoin(allowed, ", "),
                      " take values out of the log; ask one of them to run `ameide redact`"));
+  }
+  if (!allowed.empty() && std::holds_alternative<Redacted>(event.body)) {
+    return absl::FailedPreconditionError(
+        "the policy says who may redact, so the reason stays: it is a part of what they signed");
   }
   AMEIDE_ASSIGN_OR_RETURN(const Ed25519PrivateKey key, DeviceKey());
   return CheckSpeaker(*scene, key);

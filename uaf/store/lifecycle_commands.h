@@ -36,8 +36,8 @@ class LifecycleCommands {
   /// `next` takes over from the present key, which certifies it; keeping it in the profile is the caller's,
   /// when this is durable.
   absl::StatusOr<Receipt> RotateKey(const Ed25519PrivateKey& next);
-  /// FAILED_PRECONDITION unless the policy lets the actor redact, with this device's key.
-  absl::Status CheckRedaction();
+  /// FAILED_PRECONDITION unless the policy lets the actor redact `event`, with this device's key.
+  absl::Status CheckRedaction(const ChangeSet& event);
   /// Signs what is about to be recorded.
   absl::Status Sign(Redacted& body);
   /// Whether a redaction that came from elsewhere counts.

@@ -354,8 +354,13 @@ absl::StatusOr<Cut> ReadingWorkspace::ResolveCut(std::string_view when) const {
     return reader_.AsOf(*time);
   }
   AMEIDE_ASSIGN_OR_RETURN(std::optional<Cut> tagged, CutOfTag(when));
-  if (tagged) return *std::move(tagged);
   AMEIDE_ASSIGN_OR_RETURN(std::optional<Cut> branch, CutOfBranch(when));
+  if (tagged && branch) {  // they came from different machines
+    return absl::InvalidArgumentError(
+        absl::StrCat("there are a branch and a revision `", std::string(when),
+                     "`; name the revision's event (`ameide log` shows it) or an event of the branch"));
+  }
+  if (tagged) return *std::move(tagged);
   if (branch) return *std::move(branch);
   {
     const std::scoped_lock lock(mutex_);
@@ -496,7 +501,17 @@ absl::StatusOr<std::vector<merge::Conflict>> ReadingWorkspace::Conflicts(
     if (!each.retired) named.push_back({each.id, each.path});
   }
   for (merge::Conflict& each : merge::PathConflicts(std::move(named))) {
-    if (!artifact || Concerns(each, *artifact)) all.push_back(std::move(each));
+    if (artifact && !Concerns(each, *artifact)) continue;
+    for (merge::ConflictSide& side : each.sides) {
+      AMEIDE_ASSIGN_OR_RETURN(const std::vector<StoredEvent> events,
+                              reader_.OfArtifact(side.artifact, /*cut=*/nullptr));
+      const auto named_by = std::find_if(events.rbegin(), events.rend(), [](const StoredEvent& event) {
+        const EventBody& body = event.change_set.body;
+        return std::holds_alternative<ArtifactCreated>(body) || std::holds_alternative<ArtifactRenamed>(body);
+      });
+      if (named_by != events.rend()) side.events.push_back(named_by->change_set.id);
+    }
+    all.push_back(std::move(each));
   }
   return all;
 }

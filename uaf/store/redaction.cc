@@ -5,6 +5,7 @@
 #include <set>
 #include <utility>
 
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "base/status.h"
 #include "uaf/log/chain.h"
@@ -15,6 +16,9 @@
 
 namespace ameide::uaf {
 namespace {
+
+/// Names in the table `meta` the event whose values are still in files.
+constexpr std::string_view kUnfinished = "redacting";
 
 absl::StatusOr<StoredEvent> FindEvent(Store& store, const EventId& id) {
   AMEIDE_ASSIGN_OR_RETURN(std::optional<StoredEvent> event, store.log().reader().Find(id));
@@ -111,6 +115,7 @@ absl::Status RemoveUnnamed(Store& store, const std::vector<Hash256>& blobs) {
   }
   for (const Hash256& blob : unnamed) {
     AMEIDE_RETURN_IF_ERROR(store.options().files->Remove(store.layout().blobs / blob.Hex()));
+    AMEIDE_RETURN_IF_ERROR(store.options().files->Remove(store.layout().root / kKeptBlobs / blob.Hex()));
   }
   return absl::OkStatus();
 }
@@ -154,7 +159,29 @@ absl::StatusOr<std::vector<Hash256>> RedactInStore(Store& store, const EventId& 
   return blobs;
 }
 
-absl::Status RedactOnDisk(Store& store, const EventId& id, const std::vector<Hash256>& blobs,
+absl::Status NoteUnfinished(Store& store, const StoredEvent& event) {
+  AMEIDE_ASSIGN_OR_RETURN(Statement note, store.database().Prepare("INSERT INTO meta(key, value) VALUES(?, ?)"
+                                                                   " ON CONFLICT(key) DO UPDATE SET value ="
+                                                                   " excluded.value"));
+  note.BindText(1, kUnfinished).BindText(2, absl::StrCat(event.arrival));
+  return store.Noted(note.Run());
+}
+
+absl::StatusOr<std::optional<EventId>> FindUnfinished(Store& store) {
+  AMEIDE_ASSIGN_OR_RETURN(Statement query, store.database().Prepare("SELECT value FROM meta WHERE key = ?"));
+  query.BindText(1, kUnfinished);
+  AMEIDE_ASSIGN_OR_RETURN(const bool found, query.Step());
+  if (!found) return std::nullopt;
+  // By its arrival, which stays whatever its stream is called.
+  int64_t arrival = 0;
+  if (!absl::SimpleAtoi(std::string(query.Text(0)), &arrival))
+    return absl::DataLossError("the store does not say which redaction was cut short; run `ameide doctor`");
+  AMEIDE_ASSIGN_OR_RETURN(const std::optional<StoredEvent> event, store.log().reader().FindArrival(arrival));
+  if (!event) return std::nullopt;
+  return event->change_set.id;
+}
+
+absl::Status RedactOnDisk(Store& store, const EventId& id, std::vector<Hash256> blobs,
                           const Ed25519PrivateKey& key) {
   FileSystem& files = *store.options().files;
   AMEIDE_ASSIGN_OR_RETURN(const StoredEvent left, FindEvent(store, id));
@@ -169,14 +196,33 @@ absl::Status RedactOnDisk(Store& store, const EventId& id, const std::vector<Has
     }
   }
   const SegmentFiles segments(&store.layout(), &files, store.workspace());
+  std::vector<std::pair<LogFileName, std::vector<SignedSegment>>> changed;
   for (const LogFileName& name : names) {
     AMEIDE_ASSIGN_OR_RETURN(std::vector<SignedSegment> content, segments.ReadFile(name));
-    bool changed = false;
-    for (SignedSegment& segment : content) changed |= RedactInSegment(segment.segment, left, key);
-    if (changed)
-      AMEIDE_RETURN_IF_ERROR(files.WriteAtomically(store.layout().root / name.path(), EncodePack(content)));
+    bool differs = false;
+    for (SignedSegment& each : content) {
+      Segment& segment = each.segment;
+      if (id.seq < segment.first || id.seq > segment.last()) continue;
+      AMEIDE_ASSIGN_OR_RETURN(const ChangeSet before,
+                              DecodeChangeSet(segment.events[id.seq - segment.first]));
+      const std::vector<Hash256> brought = BlobsOf(before.body);
+      blobs.insert(blobs.end(), brought.begin(), brought.end());
+      differs |= RedactInSegment(segment, left, key);
+    }
+    if (differs) changed.emplace_back(name, std::move(content));
   }
-  return RemoveUnnamed(store, blobs);
+  // The blobs first: once the files are rewritten, nothing says which they were.
+  AMEIDE_RETURN_IF_ERROR(RemoveUnnamed(store, blobs));
+  for (const auto& [name, content] : changed)
+    AMEIDE_RETURN_IF_ERROR(files.WriteAtomically(store.layout().root / name.path(), EncodePack(content)));
+  std::vector<StoredEvent> none;
+  return store.InTransaction(
+      [&]() -> absl::Status {
+        AMEIDE_ASSIGN_OR_RETURN(Statement done, store.database().Prepare("DELETE FROM meta WHERE key = ?"));
+        done.BindText(1, kUnfinished);
+        return store.Noted(done.Run());
+      },
+      none);
 }
 
 }  // namespace ameide::uaf

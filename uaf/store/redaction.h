@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,9 +19,17 @@ namespace ameide::uaf {
 /// FAILED_PRECONDITION while no segment holds it.
 absl::StatusOr<std::vector<Hash256>> RedactInStore(Store& store, const EventId& id);
 
-/// Rewrites every file of the log that holds `id` as it was, signed by `key`, and removes those of `blobs`
-/// that no event of the store names any more.
-absl::Status RedactOnDisk(Store& store, const EventId& id, const std::vector<Hash256>& blobs,
+/// Inside the caller's transaction: from its commit on, files may hold `event` as it was although the log says
+/// that its values are gone.
+absl::Status NoteUnfinished(Store& store, const StoredEvent& event);
+/// The event that NoteUnfinished named and RedactOnDisk has not dealt with: a crash or a full disk came
+/// between.
+absl::StatusOr<std::optional<EventId>> FindUnfinished(Store& store);
+
+/// Removes what `id` brought and no event of the store names any more, rewrites every file of the log that
+/// holds `id` as it was, signed by `key`, and takes the note back. `blobs` are known to have come with it;
+/// those that the files still name are found. May be repeated.
+absl::Status RedactOnDisk(Store& store, const EventId& id, std::vector<Hash256> blobs,
                           const Ed25519PrivateKey& key);
 
 /// The payload hash that stands in the place of a redacted event.

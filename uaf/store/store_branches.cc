@@ -244,6 +244,14 @@ absl::StatusOr<Receipt> Store::StartBranch(const NewBranch& branch) {
                                                    "` already; switch to it, or choose another name"));
     }
   }
+  AMEIDE_ASSIGN_OR_RETURN(const std::vector<StoredEvent> tags,
+                          reader.OfKind(EventKind::kRevisionTagged, &all_before));
+  for (const StoredEvent& tag : tags) {
+    const auto* body = std::get_if<RevisionTagged>(&tag.change_set.body);
+    if (body == nullptr || body->name != branch.name) continue;
+    return absl::AlreadyExistsError(
+        absl::StrCat("there is a revision `", branch.name, "`; choose another name for the branch"));
+  }
   const StreamId own = log_->own();
   const std::string here = log_->branch();
   const StreamId stream = NewStream(*options_.random);

@@ -8,6 +8,7 @@
 #include "app/cli/add_verb.h"
 #include "app/cli/console.h"
 #include "app/cli/describe.h"
+#include "app/cli/output.h"
 #include "app/cli/session.h"
 #include "app/cli/verbs.h"
 #include "base/status.h"
@@ -153,7 +154,7 @@ absl::StatusOr<Exit> ShowPolicy(Session& session, const Arguments& arguments) {
   AMEIDE_ASSIGN_OR_RETURN(const Workspace workspace, session.OpenForReading());
   AMEIDE_ASSIGN_OR_RETURN(const State state, workspace->Lifecycle());
   if (!arguments.output.empty()) {
-    AMEIDE_RETURN_IF_ERROR(session.files().WriteAtomically(arguments.output, state.policy.bytes));
+    AMEIDE_RETURN_IF_ERROR(WriteOutput(session, arguments.output, state.policy.bytes));
     return Exit::kSuccess;
   }
   if (!arguments.json) {

@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "app/cli/add_verb.h"
+#include "app/cli/output.h"
 #include "app/cli/verbs.h"
 #include "base/status.h"
 
@@ -24,6 +25,7 @@ struct ArchiveArguments {
 absl::StatusOr<Exit> Export(Session& session, const ArchiveArguments& arguments) {
   AMEIDE_ASSIGN_OR_RETURN(const std::unique_ptr<uaf::Workspace> workspace, session.OpenForWriting());
   const std::filesystem::path file = session.folder() / arguments.file;
+  AMEIDE_RETURN_IF_ERROR(CheckOutput(session, file));
   AMEIDE_RETURN_IF_ERROR(workspace->ExportHistory(file));
   if (arguments.json) {
     session.console().Json({{"file", file.string()}});

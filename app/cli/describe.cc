@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "app/cli/console.h"
+#include "uaf/store/workspace_files.h"
 
 namespace ameide::cli {
 namespace {
@@ -287,7 +288,7 @@ ordered_json ToJson(const uaf::WorkingFileNote& note) {
 }
 
 ordered_json ToJson(const sync::git::ChangedPath& change) {
-  return {{"path", change.path}, {"change", Name(change.change)}};
+  return {{"path", uaf::ReadableName(change.path)}, {"change", Name(change.change)}};
 }
 
 std::string ShortId(const uaf::EventId& id) { return absl::StrCat(id.stream.name.substr(0, 8), ":", id.seq); }
@@ -316,7 +317,7 @@ Exit Told(const Console& console, bool json, const uaf::Receipt& receipt, std::s
 void PrintNotes(const Console& console, std::span<const uaf::WorkingFileNote> notes) {
   for (const uaf::WorkingFileNote& note : notes) {
     if (note.what == uaf::WorkingFileNote::What::kWritten) continue;
-    std::string text = absl::StrCat(std::string(Name(note.what)), " ", note.path);
+    std::string text = absl::StrCat(std::string(Name(note.what)), " ", uaf::ReadableName(note.path));
     if (!note.message.empty()) absl::StrAppend(&text, ": ", note.message);
     if (!note.aside.empty()) absl::StrAppend(&text, " (kept as ", note.aside, ")");
     console.Note(text);

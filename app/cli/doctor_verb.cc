@@ -133,8 +133,8 @@ void CheckLogInGit(const std::filesystem::path& root, Checks& checks) {
   }
   if (uncommitted > 0) {
     checks.Good("git", absl::StrCat(uncommitted,
-                                    " files of the log are in no commit yet; `ameide commit` takes "
-                                    "them along"));
+                                    " files of the log are in no commit yet; `ameide commit` on the branch "
+                                    "that they belong to takes them along"));
   }
 }
 

@@ -11,6 +11,7 @@
 #include "app/cli/changes.h"
 #include "app/cli/collect.h"
 #include "app/cli/console.h"
+#include "app/cli/output.h"
 #include "app/cli/session.h"
 #include "app/cli/values.h"
 #include "app/cli/verbs.h"
@@ -29,6 +30,14 @@ using uaf::document::TreeKind;
 using uaf::merge::Conflict;
 using uaf::merge::FileMerge;
 using uaf::merge::Note;
+
+// What git names in place of a file that is not there.
+constexpr char kNoFile[] = "/dev/null";
+
+absl::StatusOr<std::string> ReadVersion(Session& session, const std::string& file) {
+  if (file == kNoFile) return std::string();
+  return session.files().Read(file, kLargestArtifact);
+}
 
 struct MergeArguments {
   std::string base;
@@ -150,7 +159,7 @@ absl::StatusOr<Exit> Merge(Session& session, const MergeArguments& arguments) {
   const std::array<const std::string*, 3> names = {&arguments.base, &arguments.ours, &arguments.theirs};
   std::array<std::string, 3> bytes;
   for (size_t i = 0; i < names.size(); ++i) {
-    AMEIDE_ASSIGN_OR_RETURN(bytes[i], session.files().Read(*names[i], kLargestArtifact));
+    AMEIDE_ASSIGN_OR_RETURN(bytes[i], ReadVersion(session, *names[i]));
   }
   const std::string& shown = arguments.path.empty() ? arguments.ours : arguments.path;
   const Format& format = FormatFor(session, {shown, arguments.ours, arguments.theirs, arguments.base},
@@ -158,7 +167,7 @@ absl::StatusOr<Exit> Merge(Session& session, const MergeArguments& arguments) {
   const FileMerge merged = uaf::merge::MergeFiles(bytes[0], bytes[1], bytes[2], format);
   const bool to_file = !arguments.out.empty();
   if (to_file) {
-    AMEIDE_RETURN_IF_ERROR(session.files().WriteAtomically(arguments.out, merged.bytes));
+    AMEIDE_RETURN_IF_ERROR(WriteOutput(session, arguments.out, merged.bytes));
   } else {
     session.console().Bytes(merged.bytes);
   }
@@ -206,14 +215,23 @@ struct DifftoolArguments {
 };
 
 absl::StatusOr<Exit> Difftool(Session& session, const DifftoolArguments& arguments) {
-  AMEIDE_ASSIGN_OR_RETURN(const std::string a, session.files().Read(arguments.a, kLargestArtifact));
-  AMEIDE_ASSIGN_OR_RETURN(const std::string b, session.files().Read(arguments.b, kLargestArtifact));
-  const std::string& shown = arguments.path.empty() ? arguments.b : arguments.path;
+  AMEIDE_ASSIGN_OR_RETURN(const std::string a, ReadVersion(session, arguments.a));
+  AMEIDE_ASSIGN_OR_RETURN(const std::string b, ReadVersion(session, arguments.b));
+  const bool added = arguments.a == kNoFile;
+  const bool removed = arguments.b == kNoFile;
+  const std::string& named = removed ? arguments.a : arguments.b;
+  const std::string& shown = arguments.path.empty() ? named : arguments.path;
   const Format& format = FormatFor(session, {shown, arguments.b, arguments.a}, {&b, &a});
   const uaf::EventId before_file{{"a"}, 1};
   const uaf::EventId after_file{{"b"}, 1};
   std::vector<uaf::diff::ElementChange> changes;
-  if (a != b) {
+  if (added != removed) {
+    uaf::diff::ElementChange whole;
+    whole.kind = added ? uaf::diff::ChangeKind::kAdded : uaf::diff::ChangeKind::kRemoved;
+    whole.type = "file";
+    whole.name = shown;
+    changes.push_back(whole);
+  } else if (a != b) {
     std::optional<Document> before = Read(format, a, before_file, false);
     std::optional<Document> after = Read(format, b, after_file, false);
     if (before && after && before->kind() != after->kind()) {
@@ -233,12 +251,12 @@ absl::StatusOr<Exit> Difftool(Session& session, const DifftoolArguments& argumen
     ordered_json list = ordered_json::array();
     for (const uaf::diff::ElementChange& change : changes) list.push_back(cli::ToJson(change));
     session.console().Json({{"path", shown}, {"format", format.name()}, {"changes", list}});
-  } else if (a != b) {
+  } else if (a != b || !changes.empty()) {
     session.console().Line(shown);
     PrintChanges(session.console(), changes);
     if (changes.empty()) PrintInvisible(session.console(), a, b);
   }
-  return a == b ? Exit::kSuccess : Exit::kFinding;
+  return a == b && changes.empty() ? Exit::kSuccess : Exit::kFinding;
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "app/cli/collect.h"
 #include "app/cli/console.h"
+#include "app/cli/output.h"
 #include "app/cli/session.h"
 #include "app/cli/verbs.h"
 #include "backend/compiler/bundle.h"
@@ -151,7 +152,7 @@ absl::StatusOr<Exit> CompileFile(Session& session, const CompileArguments& argum
         absl::StrCat(arguments.path, " has ", result.processes.size(),
                      " executable processes; compile its folder into a bundle"));
   }
-  AMEIDE_RETURN_IF_ERROR(session.files().WriteAtomically(arguments.output, result.processes.front().bytes));
+  AMEIDE_RETURN_IF_ERROR(WriteOutput(session, arguments.output, result.processes.front().bytes));
   return Exit::kSuccess;
 }
 
@@ -159,11 +160,12 @@ absl::StatusOr<Exit> CompileFile(Session& session, const CompileArguments& argum
 absl::Status WriteBundle(Session& session, const std::filesystem::path& folder,
                          const compiler::Bundle& bundle) {
   const std::filesystem::path blobs = folder / "blobs" / "sha256";
+  AMEIDE_RETURN_IF_ERROR(CheckOutput(session, blobs));
   AMEIDE_RETURN_IF_ERROR(session.files().CreateFolders(blobs));
   for (const auto& [digest, bytes] : bundle.blobs) {
-    AMEIDE_RETURN_IF_ERROR(session.files().WriteAtomically(blobs / digest, bytes));
+    AMEIDE_RETURN_IF_ERROR(WriteOutput(session, blobs / digest, bytes));
   }
-  return session.files().WriteAtomically(folder / "manifest.json", bundle.manifest);
+  return WriteOutput(session, folder / "manifest.json", bundle.manifest);
 }
 
 absl::StatusOr<Exit> CompileFolder(Session& session, const CompileArguments& arguments) {

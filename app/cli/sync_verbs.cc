@@ -1,5 +1,6 @@
 // commit, fetch, pull, push
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <memory>
 #include <nlohmann/json.hpp>
 
@@ -10,6 +11,7 @@
 #include "app/cli/verbs.h"
 #include "base/status.h"
 #include "sync/sync.h"
+#include "uaf/store/workspace_files.h"
 
 namespace ameide::cli {
 namespace {
@@ -41,6 +43,14 @@ absl::StatusOr<sync::git::Identity> ParseAuthor(const std::string& text) {
   return sync::git::Identity{name, text.substr(open + 1, close - open - 1)};
 }
 
+// A file that could not be taken in, or written, is a finding: whoever commits believes that all is in it.
+Exit ExitFor(const std::vector<uaf::WorkingFileNote>& notes) {
+  const bool failed = std::any_of(notes.begin(), notes.end(), [](const uaf::WorkingFileNote& note) {
+    return note.what == uaf::WorkingFileNote::What::kFailed;
+  });
+  return failed ? Exit::kFinding : Exit::kSuccess;
+}
+
 absl::StatusOr<Exit> Commit(Session& session, const std::string& message, const std::string& author,
                             bool json) {
   sync::CommitOptions options;
@@ -58,19 +68,20 @@ absl::StatusOr<Exit> Commit(Session& session, const std::string& message, const 
     out["log_files"] = report.log_files;
     out["notes"] = NotesJson(report.notes);
     session.console().Json(out);
-    return Exit::kSuccess;
+    return ExitFor(report.notes);
   }
   PrintNotes(session.console(), report.notes);
   if (!report.commit) {
     session.console().Line("nothing to commit");
-    return Exit::kSuccess;
+    return ExitFor(report.notes);
   }
   session.console().Line(absl::StrCat("committed ", ShortId(*report.commit), ": ", report.files.size(),
                                       " file", report.files.size() == 1 ? "" : "s"));
   for (const sync::git::ChangedPath& file : report.files) {
-    session.console().Line(absl::StrCat("  ", std::string(Name(file.change)), "  ", file.path));
+    session.console().Line(
+        absl::StrCat("  ", std::string(Name(file.change)), "  ", uaf::ReadableName(file.path)));
   }
-  return Exit::kSuccess;
+  return ExitFor(report.notes);
 }
 
 absl::StatusOr<Exit> Fetch(Session& session, bool json) {
@@ -114,7 +125,8 @@ absl::StatusOr<Exit> Pull(Session& session, bool json) {
   session.console().Line(absl::StrCat("pulled to ", ShortId(report.to), ": ", report.events, " changes, ",
                                       report.files.size(), " file", report.files.size() == 1 ? "" : "s"));
   for (const sync::git::ChangedPath& file : report.files) {
-    session.console().Line(absl::StrCat("  ", std::string(Name(file.change)), "  ", file.path));
+    session.console().Line(
+        absl::StrCat("  ", std::string(Name(file.change)), "  ", uaf::ReadableName(file.path)));
   }
   return Exit::kSuccess;
 }

@@ -1,7 +1,10 @@
 // init, clone, import, status, export
 #include <CLI/CLI.hpp>
+#include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <set>
+#include <string>
 #include <system_error>
 
 #include "absl/strings/escaping.h"
@@ -10,11 +13,15 @@
 #include "app/cli/collect.h"
 #include "app/cli/console.h"
 #include "app/cli/describe.h"
+#include "app/cli/output.h"
 #include "app/cli/session.h"
 #include "app/cli/verbs.h"
 #include "base/hash.h"
 #include "base/status.h"
+#include "sync/place.h"
 #include "sync/sync.h"
+#include "uaf/store/new_file_check.h"
+#include "uaf/store/workspace_files.h"
 
 namespace ameide::cli {
 namespace {
@@ -142,7 +149,33 @@ absl::StatusOr<ordered_json> ListArtifacts(const uaf::Workspace& workspace,
   return list;
 }
 
-ordered_json StatusJson(const uaf::Workspace& workspace, const sync::StatusReport& report, size_t artifacts) {
+// Why a commit would not take a new file; OK when it would.
+absl::Status CheckNewFile(Session& session, const uaf::NewFileCheck& check, const path& root,
+                          const std::string& file) {
+  AMEIDE_RETURN_IF_ERROR(check.Check(file));
+  AMEIDE_ASSIGN_OR_RETURN(const std::string bytes, session.files().Read(root / file, kLargestArtifact));
+  return session.formats().ForFile(file, FileHead(bytes)).Accept(bytes).status();
+}
+
+// Of the files that git calls new, those that no commit takes, and why.
+std::map<std::string, std::string> LeftAlone(Session& session, const uaf::Workspace& workspace,
+                                             const sync::StatusReport& report,
+                                             const std::vector<uaf::Artifact>& artifacts) {
+  std::set<std::string> known;
+  for (const uaf::Artifact& artifact : artifacts) known.insert(artifact.path);
+  const uaf::NewFileCheck check(workspace.root(), artifacts);
+  std::map<std::string, std::string> left;
+  for (const sync::git::ChangedPath& change : report.changes) {
+    if (change.change != sync::git::PathChange::kAdded || known.contains(change.path)) continue;
+    if (sync::IsHidden(change.path)) continue;
+    const absl::Status status = CheckNewFile(session, check, workspace.root(), change.path);
+    if (!status.ok()) left.emplace(change.path, status.message());
+  }
+  return left;
+}
+
+ordered_json StatusJson(const uaf::Workspace& workspace, const sync::StatusReport& report,
+                        const std::map<std::string, std::string>& left, size_t artifacts) {
   ordered_json out = {{"workspace", workspace.root().string()}, {"artifacts", artifacts}};
   out["branch"] = report.branch ? ordered_json(*report.branch) : ordered_json(nullptr);
   out["head"] = report.head ? ordered_json(report.head->hex) : ordered_json(nullptr);
@@ -152,12 +185,17 @@ ordered_json StatusJson(const uaf::Workspace& workspace, const sync::StatusRepor
   out["behind"] = report.apart ? ordered_json(report.apart->behind) : ordered_json(nullptr);
   out["uncommitted_events"] = report.unsealed_events;
   out["changes"] = ordered_json::array();
-  for (const sync::git::ChangedPath& change : report.changes) out["changes"].push_back(ToJson(change));
+  for (const sync::git::ChangedPath& change : report.changes) {
+    out["changes"].push_back(ToJson(change));
+    if (const auto why = left.find(change.path); why != left.end())
+      out["changes"].back()["cannot_be_taken"] = why->second;
+  }
   out["pending"] = report.pending;
   return out;
 }
 
-void PrintStatus(const Console& console, const sync::StatusReport& report, size_t artifacts) {
+void PrintStatus(const Console& console, const sync::StatusReport& report,
+                 const std::map<std::string, std::string>& left, size_t artifacts) {
   console.Line(absl::StrCat(
       "on branch ", report.branch.value_or("(none)"),
       report.head ? absl::StrCat(" at ", ShortId(*report.head)) : std::string(", no commit yet")));
@@ -171,7 +209,10 @@ void PrintStatus(const Console& console, const sync::StatusReport& report, size_
   console.Line(absl::StrCat(artifacts, " artifact", artifacts == 1 ? "" : "s", ", ", report.unsealed_events,
                             " recorded change", report.unsealed_events == 1 ? "" : "s", " not committed"));
   for (const sync::git::ChangedPath& change : report.changes) {
-    console.Line(absl::StrCat("  ", std::string(Name(change.change)), "  ", change.path));
+    const auto why = left.find(change.path);
+    console.Line(
+        absl::StrCat("  ", std::string(Name(change.change)), "  ", uaf::ReadableName(change.path),
+                     why == left.end() ? "" : "  cannot be taken: ", why == left.end() ? "" : why->second));
   }
   for (const std::string& pending : report.pending)
     console.Line(absl::StrCat("  not written yet  ", pending));
@@ -181,17 +222,18 @@ absl::StatusOr<Exit> Status(Session& session, bool all, bool json) {
   AMEIDE_ASSIGN_OR_RETURN(const std::unique_ptr<uaf::Workspace> workspace, session.OpenForReading());
   AMEIDE_ASSIGN_OR_RETURN(const sync::StatusReport report, sync::GetStatus(*workspace));
   AMEIDE_ASSIGN_OR_RETURN(const std::vector<uaf::Artifact> artifacts, workspace->Artifacts());
+  const std::map<std::string, std::string> left = LeftAlone(session, *workspace, report, artifacts);
   ordered_json list = ordered_json::array();
   if (all) {
     AMEIDE_ASSIGN_OR_RETURN(list, ListArtifacts(*workspace, artifacts));
   }
   if (json) {
-    ordered_json out = StatusJson(*workspace, report, artifacts.size());
+    ordered_json out = StatusJson(*workspace, report, left, artifacts.size());
     if (all) out["list"] = list;
     session.console().Json(out);
     return Exit::kSuccess;
   }
-  PrintStatus(session.console(), report, artifacts.size());
+  PrintStatus(session.console(), report, left, artifacts.size());
   for (const ordered_json& one : list) {
     session.console().Line(absl::StrCat("  ", one["path"].get<std::string>(), "  ",
                                         one["format"].get<std::string>(), "  ",
@@ -215,7 +257,7 @@ absl::StatusOr<Exit> Export(Session& session, const std::string& name, const std
   }
   AMEIDE_RETURN_IF_ERROR(bytes.status());
   const bool to_file = !output.empty() && output != "-";
-  if (to_file) AMEIDE_RETURN_IF_ERROR(session.files().WriteAtomically(output, *bytes));
+  if (to_file) AMEIDE_RETURN_IF_ERROR(WriteOutput(session, output, *bytes));
   if (json) {
     ordered_json out = {{"path", artifact.path},
                         {"artifact", artifact.id.name},

@@ -362,7 +362,7 @@ class WorkingFilesTest : public QObject {
     QCOMPARE(count(What::kRenamed), kMany);
     QCOMPARE(count(What::kRetired), kMany);
     QCOMPARE(count(What::kCreated), kMany);
-    QVERIFY2(files.reads <= 6 * kMany, absl::StrCat(files.reads.load(), " reads").c_str());
+    QVERIFY2(files.reads <= 10 * kMany, absl::StrCat(files.reads.load(), " reads").c_str());
     QVERIFY(workspace->SyncWorkingFiles(options)->empty());
   }
 

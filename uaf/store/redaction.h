@@ -19,8 +19,8 @@ namespace ameide::uaf {
 /// FAILED_PRECONDITION while no segment holds it.
 absl::StatusOr<std::vector<Hash256>> RedactInStore(Store& store, const EventId& id);
 
-/// Inside the caller's transaction: from its commit on, files may hold `event` as it was although the log says
-/// that its values are gone.
+/// Inside the caller's transaction: from its commit on, files may hold `event` as it was although the log
+/// says that its values are gone.
 absl::Status NoteUnfinished(Store& store, const StoredEvent& event);
 /// The event that NoteUnfinished named and RedactOnDisk has not dealt with: a crash or a full disk came
 /// between.

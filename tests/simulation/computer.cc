@@ -15,20 +15,23 @@ using uaf::WorkspaceOptions;
 
 constexpr std::chrono::hours kNever{1};
 
-/// Calls `visit` with the path, relative to `root`, of every file below `folder`.
+/// Calls `visit` with the path, relative to `root`, of every file below `folder`; an error where a folder
+/// cannot be read.
 template <typename Visit>
-void ForEachFile(const FileSystem& files, const std::filesystem::path& root, const std::string& folder,
-                 const Visit& visit) {
+absl::Status ForEachFile(const FileSystem& files, const std::filesystem::path& root,
+                         const std::string& folder, const Visit& visit) {
   const auto entries = files.List(root / folder);
-  if (!entries.ok()) return;
+  if (absl::IsNotFound(entries.status())) return absl::OkStatus();
+  AMEIDE_RETURN_IF_ERROR(entries.status());
   for (const FolderEntry& entry : *entries) {
     const std::string path = folder.empty() ? entry.name : absl::StrCat(folder, "/", entry.name);
     if (entry.kind == EntryKind::kFolder) {
-      ForEachFile(files, root, path, visit);
+      AMEIDE_RETURN_IF_ERROR(ForEachFile(files, root, path, visit));
     } else {
-      visit(path);
+      AMEIDE_RETURN_IF_ERROR(visit(path));
     }
   }
+  return absl::OkStatus();
 }
 
 }  // namespace
@@ -77,20 +80,27 @@ absl::Status Computer::Save(std::string_view path, std::string_view bytes) {
   return files_.WriteAtomically(target, bytes, 0644);
 }
 
-std::vector<CarriedFile> Computer::Shared() const {
+absl::StatusOr<std::vector<CarriedFile>> Computer::Shared() const {
   std::vector<CarriedFile> shared;
-  ForEachFile(files_, root_, ".uaf", [&](const std::string& path) {
-    if (path.starts_with(".uaf/store.db") || path == ".uaf/lock" || path.starts_with(".uaf/aside")) return;
-    if (const std::optional<std::string> bytes = Read(path)) shared.push_back({path, *bytes});
-  });
-  return shared;
+  const absl::Status status =
+      ForEachFile(files_, root_, ".uaf", [&](const std::string& path) -> absl::Status {
+        if (path.starts_with(".uaf/store.db") || path == ".uaf/lock" || path.starts_with(".uaf/aside"))
+          return absl::OkStatus();
+        AMEIDE_ASSIGN_OR_RETURN(std::string bytes, files_.Read(root_ / path, kLargestArtifact));
+        shared.push_back({path, std::move(bytes)});
+        return absl::OkStatus();
+      });
+  if (status.ok()) return shared;
+  return absl::InternalError(
+      absl::StrCat("git cannot read the workspace; check the disk: ", status.ToString()));
 }
 
 std::vector<std::string> Computer::WorkingFiles() const {
   std::vector<std::string> found;
   ForEachFile(files_, root_, "", [&](const std::string& path) {
     if (!path.starts_with('.') && path.find("/.") == std::string::npos) found.push_back(path);
-  });
+    return absl::OkStatus();
+  }).IgnoreError();
   return found;
 }
 

@@ -50,7 +50,7 @@ class Computer {
   /// As a careful program saves: a file beside it, fsync, rename, fsync of the folder.
   absl::Status Save(std::string_view path, std::string_view bytes);
   /// What git would carry to another computer: the files below `.uaf` that are no computer's own.
-  std::vector<CarriedFile> Shared() const;
+  absl::StatusOr<std::vector<CarriedFile>> Shared() const;
   /// Paths of all files of the workspace that are neither hidden nor in `.uaf`.
   std::vector<std::string> WorkingFiles() const;
 

@@ -5,6 +5,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "base/status.h"
 #include "tests/uaf/random_edits.h"
 
 namespace ameide::uaf::simulation {
@@ -78,15 +79,17 @@ class Judge {
   }
 
   std::string FindWhatSurvived() {
-    const absl::StatusOr<Cut> cut = workspace_->CurrentCut();
-    if (!cut.ok()) return cut.status().ToString();
+    const absl::StatusOr<Cut> cut = EverythingOf(*workspace_);
+    const absl::StatusOr<Cut> current = workspace_->CurrentCut();
+    if (!cut.ok() || !current.ok()) return (cut.ok() ? current : cut).status().ToString();
     for (const auto& [stream, head] : cut->heads) {
       uint64_t seq = head;
       for (; seq > 0; --seq) {
         absl::StatusOr<ChangeSet> event = workspace_->Show({stream, seq});
         if (!event.ok()) return event.status().ToString();
         const std::string recorded = oracle_.Canonical(event->id);
-        if (EncodeChangeSet(*event) == recorded) break;
+        const std::string here = EncodeChangeSet(*event);
+        if (here == recorded || here == BeforeRedaction(event->id)) break;
         // A segment of another replica that the run held back, for instance because its clock was not
         // believed.
         if (recorded.empty() && !oracle_.recording().own.contains(stream)) {
@@ -100,8 +103,26 @@ class Judge {
         news_.push_back(*std::move(event));
       }
       if (seq > 0) survived_.heads[stream] = seq;
+      if (const uint64_t now = std::min(seq, current->HeadOf(stream)); now > 0) now_.heads[stream] = now;
     }
     return {};
+  }
+
+  /// What the event was until its values were taken out; empty when they never were.
+  std::string BeforeRedaction(const EventId& event) const {
+    for (const Redaction& redaction : oracle_.recording().redactions) {
+      if (redaction.event == event) return redaction.before;
+    }
+    return {};
+  }
+
+  /// True when values of the artifact are here that the run took out later.
+  bool IsNotYetRedacted(const ArtifactId& artifact) const {
+    const auto& redactions = oracle_.recording().redactions;
+    return std::any_of(redactions.begin(), redactions.end(), [&](const Redaction& redaction) {
+      return redaction.artifact == artifact && survived_.Covers(redaction.event) &&
+             !survived_.Covers(redaction.recorded);
+    });
   }
 
   std::string CheckAcknowledged() {
@@ -150,11 +171,12 @@ class Judge {
     std::set<ArtifactId> here;
     for (const Artifact& artifact : *artifacts) {
       here.insert(artifact.id);
-      const auto expected = oracle_.Render(artifact.id, survived_);
+      const auto expected = oracle_.Render(artifact.id, now_);
       if (!expected.ok())
         return absl::StrCat(artifact.path, " should not exist: ", expected.status().ToString());
-      const auto then = workspace_->Render(artifact.id, survived_);
+      const auto then = workspace_->Render(artifact.id, now_);
       if (!then.ok()) return absl::StrCat(artifact.path, ": ", then.status().ToString());
+      if (IsNotYetRedacted(artifact.id)) continue;
       if (*then != *expected)
         return absl::StrCat(artifact.path, " renders other bytes than the log that survived");
       const bool changed = arrived_.contains(artifact.id) ||
@@ -165,9 +187,16 @@ class Judge {
       if (!changed && *now != *expected)
         return absl::StrCat(artifact.path, " renders other bytes than before");
     }
+    const absl::StatusOr<std::string> life = Oracle::LifeOf(*workspace_, now_);
+    const absl::StatusOr<std::string> expected = oracle_.Life(now_);
+    if (!life.ok()) return absl::StrCat("what was said cannot be read: ", life.status().ToString());
+    if (!expected.ok()) return absl::StrCat("the run cannot say: ", expected.status().ToString());
+    if (arrived_.empty() && *life != *expected) {
+      return absl::StrCat("something else was said:\n", *life, "instead of:\n", *expected);
+    }
     for (const Recording::State& state : oracle_.recording().states) {
       const bool covered = std::all_of(state.cut.heads.begin(), state.cut.heads.end(), [&](const auto& head) {
-        return survived_.Covers({head.first, head.second});
+        return now_.Covers({head.first, head.second});
       });
       if (!covered) continue;
       for (const auto& [artifact, bytes] : state.bytes) {
@@ -179,10 +208,13 @@ class Judge {
 
   std::string CheckFacts() {
     const Recording& recording = oracle_.recording();
-    uint64_t sealed = 0;
+    std::map<StreamId, uint64_t> heads;
     for (const Told& told : recording.sealed) {
-      if (told.at <= point_.at) sealed = std::max(sealed, told.event.seq);
+      uint64_t& head = heads[told.event.stream];
+      if (told.at <= point_.at) head = std::max(head, told.event.seq);
     }
+    uint64_t sealed = 0;
+    for (const auto& [stream, head] : heads) sealed += head;
     const absl::StatusOr<uint64_t> unsealed = workspace_->UnsealedEvents();
     if (!unsealed.ok()) return unsealed.status().ToString();
     uint64_t own = 0;
@@ -218,9 +250,31 @@ class Judge {
   }
 
   std::string CheckVerify() {
-    const auto findings = workspace_->Verify();
+    auto findings = Damage(*workspace_);
+    // What stands half way is told, with what to do.
+    if (findings.ok() && !findings->empty()) {
+      if (std::string problem = DoAsTold(*findings); !problem.empty()) return problem;
+      findings = Damage(*workspace_);
+    }
     if (!findings.ok()) return absl::StrCat("it cannot be verified: ", findings.status().ToString());
     return findings->empty() ? std::string() : absl::StrCat("verifying finds: ", findings->front().message);
+  }
+
+  std::string DoAsTold(const std::vector<document::Finding>& findings) {
+    for (const document::Finding& finding : findings) {
+      if (finding.rule == "segment/unredacted") {
+        for (const Redaction& redaction : oracle_.recording().redactions) {
+          if (!survived_.Covers(redaction.recorded)) continue;
+          const auto again = workspace_->Redact(redaction.event, "again");
+          if (!again.ok()) return absl::StrCat("it cannot be redacted again: ", again.status().ToString());
+        }
+      } else if (finding.rule == "policy/changed") {
+        const auto life = workspace_->Lifecycle();
+        if (!life.ok()) return life.status().ToString();
+        if (!computer_.Save(".uaf/policy.yaml", life->policy.bytes).ok()) return "the disk fails";
+      }
+    }
+    return {};
   }
 
   std::string CheckOutsideChanges() {
@@ -320,22 +374,33 @@ class Judge {
     if (const auto sealed = workspace_->Seal(); !sealed.ok()) return sealed.status().ToString();
     Computer other(EmptyDisk(), point_.random + 2, computer_.clock().Now() + std::chrono::hours(48),
                    Pace::kOnRequest, "Carol");
-    for (const CarriedFile& file : computer_.Shared()) {
+    const auto shared = computer_.Shared();
+    if (!shared.ok()) return shared.status().ToString();
+    for (const CarriedFile& file : *shared) {
       if (!other.Save(file.path, file.bytes).ok()) return "the other disk fails";
     }
     const absl::StatusOr<std::unique_ptr<Workspace>> carols = other.Open();
     if (!carols.ok()) return absl::StrCat("another replica does not open: ", carols.status().ToString());
     if (!workspace_->LogIncompleteBecause().empty()) return {};
-    if (*(*carols)->CurrentCut() != *workspace_->CurrentCut()) return "another replica has another cut";
+    // Carol is on main, and another branch that was never left has no segment of its own yet.
+    const Cut cut = *workspace_->CurrentCut();
+    const std::string branch = *workspace_->CurrentBranch();
+    if (*(*carols)->BranchHead(branch) != cut) return "another replica has another cut";
     const auto artifacts = workspace_->Artifacts(true);
     for (const Artifact& artifact : *artifacts) {
-      const auto theirs = (*carols)->Render(artifact.id);
+      const auto theirs = (*carols)->Render(artifact.id, cut);
       if (!theirs.ok()) return absl::StrCat("another replica: ", theirs.status().ToString());
       if (*theirs != *workspace_->Render(artifact.id))
         return absl::StrCat(artifact.path, " differs elsewhere");
     }
-    const auto findings = (*carols)->Verify();
-    return findings.ok() && findings->empty() ? std::string() : "another replica does not verify";
+    auto findings = Damage(**carols);
+    // The policy's file is that of Ada's branch.
+    if (findings.ok())
+      std::erase_if(*findings, [](const document::Finding& each) { return each.rule == "policy/changed"; });
+    if (!findings.ok())
+      return absl::StrCat("another replica does not verify: ", findings.status().ToString());
+    return findings->empty() ? std::string()
+                             : absl::StrCat("another replica does not verify: ", findings->front().message);
   }
 
   Oracle& oracle_;
@@ -345,7 +410,8 @@ class Judge {
   Computer computer_;
   std::unique_ptr<Workspace> workspace_;
   uint64_t opening_ = 0;
-  Cut survived_;
+  Cut survived_;                  ///< of the run, on any branch
+  Cut now_;                       ///< of that, what is "now"
   std::vector<ChangeSet> news_;   ///< recorded since the crash
   std::set<ArtifactId> arrived_;  ///< changed by others' events that came since the crash
 };
@@ -369,7 +435,7 @@ bool CanBeFoundAgain(const std::string& token, const Workspace& workspace, Compu
         return true;
     }
   }
-  const absl::StatusOr<Cut> cut = workspace.CurrentCut();
+  const absl::StatusOr<Cut> cut = EverythingOf(workspace);
   if (!cut.ok()) return false;
   for (const auto& [stream, head] : cut->heads) {
     for (uint64_t seq = head; seq > 0; --seq) {
@@ -396,11 +462,12 @@ std::set<std::string> WholeFiles(DiskImage image, const std::vector<Operation>& 
 
 Oracle::Oracle(Workload* workload)
     : workload_(workload), whole_(WholeFiles(workload->ada().disk().start(), operations())) {
-  const absl::StatusOr<Cut> cut = workload->workspace()->CurrentCut();
+  const absl::StatusOr<Cut> cut = EverythingOf(*workload->workspace());
   for (const auto& [stream, head] : cut->heads) {
     for (uint64_t seq = 1; seq <= head; ++seq) {
       const absl::StatusOr<ChangeSet> event = workload->workspace()->Show({stream, seq});
       canonical_[event->id] = EncodeChangeSet(*event);
+      kinds_.insert(event->kind);
       if (const std::string* path = PathIn(event->body))
         named_[*path].emplace_back(event->id, event->artifact);
     }
@@ -412,6 +479,46 @@ absl::StatusOr<std::string> Oracle::Render(const ArtifactId& artifact, const Cut
   const std::pair<ArtifactId, Cut> key(artifact, cut);
   if (const auto known = rendered_.find(key); known != rendered_.end()) return known->second;
   return rendered_.emplace(key, workload_->workspace()->Render(artifact, cut)).first->second;
+}
+
+absl::StatusOr<std::string> Oracle::LifeOf(const Workspace& workspace, const Cut& cut) {
+  AMEIDE_ASSIGN_OR_RETURN(const lifecycle::State state, workspace.Lifecycle(cut));
+  std::string all = absl::StrCat("policy ", state.policy.hash.Hex(), "\n");
+  const auto tell = [&](std::string_view what, const lifecycle::Said& said, const std::string& text) {
+    absl::StrAppend(&all, std::string(what), " ", FormatId(said.event), " ", said.author.name, " ", text,
+                    "\n");
+  };
+  for (const auto& revision : state.revisions) tell("revision", revision.said, revision.name);
+  for (const auto& comment : state.comments) {
+    tell("comment", comment.said, absl::StrCat(comment.text, comment.resolved, comment.anchor_gone));
+  }
+  for (const auto& review : state.reviews) {
+    tell("review", review.said, review.title);
+    for (const auto& [person, verdict] : review.verdicts) {
+      tell(person, verdict.said,
+           absl::StrCat(verdict.text, static_cast<int>(verdict.verdict), verdict.outdated));
+    }
+  }
+  for (const auto& approval : state.approvals) {
+    tell(approval.purpose, approval.said, absl::StrCat(approval.void_because, approval.lapsed));
+  }
+  for (const auto& [artifact, standing] : state.standings) {
+    absl::StrAppend(&all, artifact.name, " is ", standing.state, ", ", standing.requests.size(),
+                    " requests\n");
+  }
+  for (const auto& publication : state.publications) tell("published", publication.said, publication.bundle);
+  for (const auto& link : state.links) {
+    tell("link", link.said, absl::StrCat(link.type, link.from_gone, link.to_gone));
+  }
+  for (const auto& key : state.keys) absl::StrAppend(&all, "key ", key.fingerprint, " ", key.person, "\n");
+  for (const auto& finding : state.findings) absl::StrAppend(&all, finding.message, "\n");
+  return all;
+}
+
+absl::StatusOr<std::string> Oracle::Life(const Cut& cut) {
+  const std::scoped_lock lock(mutex_);
+  if (const auto known = lives_.find(cut); known != lives_.end()) return known->second;
+  return lives_.emplace(cut, LifeOf(*workload_->workspace(), cut)).first->second;
 }
 
 std::string Oracle::Canonical(const EventId& event) const {

@@ -20,6 +20,11 @@ class Oracle {
   const std::vector<Operation>& operations() const { return workload_->ada().disk().operations(); }
   /// What an artifact held at `cut`; an error where it did not exist.
   absl::StatusOr<std::string> Render(const ArtifactId& artifact, const uaf::Cut& cut);
+  /// What was said around the content at `cut`, as text.
+  absl::StatusOr<std::string> Life(const uaf::Cut& cut);
+  static absl::StatusOr<std::string> LifeOf(const uaf::Workspace& workspace, const uaf::Cut& cut);
+  /// The kinds of events of the run.
+  const std::set<uint32_t>& kinds() const { return kinds_; }
   /// The canonical bytes of an event of the run; empty when it has none of this name.
   std::string Canonical(const EventId& event) const;
   /// The artifact that an event of `cut` gave this path.
@@ -34,6 +39,8 @@ class Oracle {
   std::map<std::string, std::vector<std::pair<EventId, ArtifactId>>> named_;
   std::mutex mutex_;  ///< guards what has been rendered
   std::map<std::pair<ArtifactId, uaf::Cut>, absl::StatusOr<std::string>> rendered_;
+  std::map<uaf::Cut, absl::StatusOr<std::string>> lives_;
+  std::set<uint32_t> kinds_;
 };
 
 /// A crash of a recorded run.

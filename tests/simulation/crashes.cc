@@ -106,13 +106,15 @@ CrashReport TryCrashes(const CrashPlan& plan) {
     report.problems.push_back(std::move(problem));
     return report;
   }
-  if (workload.recording().own.size() != 1) {
+  const size_t streams = 1 + workload.recording().branches;
+  if (workload.recording().own.size() != streams) {
     report.problems.push_back(absl::StrCat("seed ", plan.seed, ": the run wrote ",
-                                           workload.recording().own.size(), " streams instead of one"));
+                                           workload.recording().own.size(), " streams instead of ", streams));
   }
   Oracle oracle(&workload);
   report.operations = oracle.operations().size();
   report.groups = workload.recording().groups.size();
+  report.kinds = oracle.kinds();
   Trial trial(plan, oracle);
   trial.Run();
   report.crashes = trial.crashes();

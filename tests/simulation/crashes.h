@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -32,6 +33,7 @@ struct CrashReport {
   uint64_t operations = 0;  ///< of the recorded run
   uint64_t groups = 0;      ///< acknowledged in it
   uint64_t crashes = 0;
+  std::set<uint32_t> kinds;  ///< of events
   /// The first problem of each kind, with how to see it again.
   std::vector<std::string> problems;
 };

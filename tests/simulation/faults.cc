@@ -112,7 +112,7 @@ class FaultyRun {
         if (*now != bytes) return absl::StrCat("artifact ", artifact.name, " has another past than it had");
       }
     }
-    const auto findings = workspace.Verify();
+    const auto findings = Damage(workspace);
     if (!findings.ok()) return absl::StrCat("it cannot be verified: ", findings.status().ToString());
     for (const document::Finding& finding : *findings) {
       // That is said and put right by the next opening.

@@ -58,7 +58,7 @@ absl::Status Look(const DiskImage& image, WallTime now, Contents& contents) {
   Computer computer(image, 1, now, Pace::kOnRequest);
   AMEIDE_ASSIGN_OR_RETURN(const std::unique_ptr<Workspace> workspace,
                           Workspace::OpenReadOnly(computer.Options()));
-  AMEIDE_ASSIGN_OR_RETURN(const auto findings, workspace->Verify());
+  AMEIDE_ASSIGN_OR_RETURN(const auto findings, Damage(*workspace));
   if (!findings.empty()) return absl::DataLossError(findings.front().message);
   AMEIDE_ASSIGN_OR_RETURN(const std::vector<Artifact> artifacts, workspace->Artifacts(true));
   for (const Artifact& artifact : artifacts) {
@@ -195,7 +195,9 @@ TamperReport TryTampering(const TamperPlan& plan) {
     now = workload.recording().latest + std::chrono::hours(1);
     image = ada.disk().Snapshot();
     std::vector<std::string> paths = {kStore};
-    for (const CarriedFile& file : ada.Shared()) paths.push_back(file.path);
+    const auto shared = ada.Shared();
+    if (!shared.ok()) return report;
+    for (const CarriedFile& file : *shared) paths.push_back(file.path);
     for (const std::string& path : paths) {
       struct stat status {};
       if (path.ends_with(".gitignore") || path.ends_with(".gitattributes")) continue;

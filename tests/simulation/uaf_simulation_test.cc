@@ -4,6 +4,8 @@
 
 #include "base/log.h"
 #include "tests/simulation/crashes.h"
+#include "tests/simulation/faults.h"
+#include "tests/simulation/tampering.h"
 
 using namespace ameide;
 using namespace ameide::uaf::simulation;
@@ -31,6 +33,27 @@ class SimulationTest : public QObject {
           static_cast<unsigned long long>(report.operations));
     QVERIFY2(report.problems.empty(), report.problems.empty() ? "" : report.problems.front().c_str());
     QVERIFY(report.crashes > 100 && report.groups > 20);
+    // Not edits alone: files, branches, and what people say about them.
+    QVERIFY2(report.kinds.size() > 8, std::to_string(report.kinds.size()).c_str());
+  }
+
+  void whenTheDiskFailsAnywhere_thenWorkGoesOnWhenItIsSound() {
+    FaultPlan plan;
+    plan.seed = Seed() + 1;
+    plan.steps = 20;
+    plan.stride = 67;
+    const FaultReport report = TryFaults(plan);
+    QVERIFY2(report.problems.empty(), report.problems.empty() ? "" : report.problems.front().c_str());
+    QVERIFY(report.struck > 20 && report.told > 20);
+  }
+
+  void whenAnyByteIsChanged_thenItIsFoundAndNamed() {
+    TamperPlan plan;
+    plan.seed = Seed();
+    plan.stride = 1009;
+    const TamperReport report = TryTampering(plan);
+    for (const auto& [part, example] : report.silent) QFAIL((part + ": " + example.second).c_str());
+    QVERIFY(report.changes > 100);
   }
 
  private:

@@ -28,10 +28,31 @@ constexpr size_t kLargestFile = 6000;
 constexpr size_t kMostArtifacts = 6;
 constexpr size_t kStorm = 110;  // more than lie between two snapshots
 
-/// A refusal is an answer, not a failure: the random command did not fit.
+}  // namespace
+
 absl::Status Unless(const absl::Status& status) { return IsDiskError(status) ? status : absl::OkStatus(); }
 
-}  // namespace
+absl::StatusOr<std::vector<document::Finding>> Damage(const Workspace& workspace) {
+  AMEIDE_ASSIGN_OR_RETURN(std::vector<document::Finding> findings, workspace.Verify());
+  AMEIDE_ASSIGN_OR_RETURN(const lifecycle::State said, workspace.Lifecycle());
+  std::erase_if(findings, [&](const document::Finding& finding) {
+    return std::any_of(said.findings.begin(), said.findings.end(), [&](const document::Finding& known) {
+      return known.rule == finding.rule && known.message == finding.message;
+    });
+  });
+  return findings;
+}
+
+absl::StatusOr<Cut> EverythingOf(const Workspace& workspace) {
+  AMEIDE_ASSIGN_OR_RETURN(Cut all, workspace.CurrentCut());
+  AMEIDE_ASSIGN_OR_RETURN(const std::vector<uaf::Branch> branches, workspace.Branches());
+  for (const uaf::Branch& branch : branches) {
+    for (const auto& [stream, head] : branch.head.heads) {
+      all.heads[stream] = std::max(all.heads[stream], head);
+    }
+  }
+  return all;
+}
 
 bool IsDiskError(const absl::Status& status) {
   switch (status.code()) {
@@ -83,7 +104,7 @@ absl::Status Workload::OpenWorkspace() {
 }
 
 absl::Status Workload::NoteCut() {
-  AMEIDE_ASSIGN_OR_RETURN(const Cut cut, workspace_->CurrentCut());
+  AMEIDE_ASSIGN_OR_RETURN(const Cut cut, EverythingOf(*workspace_));
   const std::scoped_lock lock(mutex_);
   for (const auto& [stream, head] : cut.heads) {
     for (uint64_t seq = noted_.heads[stream] + 1; seq <= head; ++seq) {
@@ -136,7 +157,7 @@ std::string Workload::Run() {
   // Where the disk fails it is whoever heals it that judges.
   if (workspace_ == nullptr || options_.disk_fails) return {};
   Settle(*workspace_);
-  if (const auto findings = workspace_->Verify(); !findings.ok() || !findings->empty()) {
+  if (const auto findings = Damage(*workspace_); !findings.ok() || !findings->empty()) {
     return absl::StrCat("seed ", options_.seed, ": verifying finds: ",
                         findings.ok() ? findings->front().message : std::string(findings.status().message()));
   }
@@ -165,7 +186,7 @@ absl::Status Workload::Step(size_t step) {
   // At first something to work on; in the middle so much that snapshots are due.
   if (step < 3) return step == 1 ? ImportOne() : CreateOne();
   if (step == options_.steps / 2) return Batch(kStorm);
-  switch (random_.Below(24)) {
+  switch (random_.Below(40)) {
     case 0:
     case 1:
       return UndoOrRedo();
@@ -197,6 +218,27 @@ absl::Status Workload::Step(size_t step) {
     case 16:
     case 17:
       return Batch(2 + random_.Below(5));
+    case 18:
+    case 19:
+    case 20:
+    case 21:
+    case 22:
+      return Talk();
+    case 23:
+    case 24:
+    case 25:
+    case 26:
+      return BranchOut();
+    case 27:
+    case 28:
+      return ManyTogether();
+    case 29:
+      return Resolve();
+    case 30:
+      return RedactOne();
+    case 31:
+    case 32:
+      return Pack();
     default:
       return Edit();
   }
@@ -420,17 +462,27 @@ absl::Status Workload::Seal() {
   return absl::OkStatus();
 }
 
+bool Workload::IsOwnLog(const std::string& path) const {
+  return std::any_of(recording_.own.begin(), recording_.own.end(), [&](const StreamId& stream) {
+    return path.starts_with(absl::StrCat(".uaf/log/", stream.name, "/"));
+  });
+}
+
 absl::Status Workload::ExchangeWithBob() {
   AMEIDE_RETURN_IF_ERROR(Seal());
   // Bob's disk is sound: what fails here fails the run.
   bob_->clock().Set(std::max(bob_->clock().Now(), recording_.latest));
-  const std::vector<CarriedFile> shared = ada_->Shared();
-  if (std::none_of(shared.begin(), shared.end(),
-                   [](const CarriedFile& file) { return file.path == ".uaf/workspace.yaml"; })) {
-    return absl::InternalError("git cannot read the workspace; check the disk");
-  }
+  AMEIDE_ASSIGN_OR_RETURN(const std::vector<CarriedFile> shared, ada_->Shared());
+  // As git does it: what Ada packed is gone at Bob's, too.
+  std::set<std::string> paths;
   for (const CarriedFile& file : shared) {
+    paths.insert(file.path);
     if (bob_->Read(file.path) != file.bytes) AMEIDE_RETURN_IF_ERROR(bob_->Save(file.path, file.bytes));
+  }
+  AMEIDE_ASSIGN_OR_RETURN(const std::vector<CarriedFile> bobs_before, bob_->Shared());
+  for (const CarriedFile& file : bobs_before) {
+    if (paths.contains(file.path) || !IsOwnLog(file.path)) continue;
+    AMEIDE_RETURN_IF_ERROR(bob_->files().Remove(bob_->root() / file.path));
   }
   if (bobs_ == nullptr) {
     AMEIDE_ASSIGN_OR_RETURN(bobs_, bob_->Open());
@@ -442,7 +494,8 @@ absl::Status Workload::ExchangeWithBob() {
     if (command) bobs_->Submit(*std::move(command)).IgnoreError();
   }
   AMEIDE_RETURN_IF_ERROR(bobs_->Seal().status());
-  for (const CarriedFile& file : bob_->Shared()) {
+  AMEIDE_ASSIGN_OR_RETURN(const std::vector<CarriedFile> bobs_now, bob_->Shared());
+  for (const CarriedFile& file : bobs_now) {
     if (ada_->Read(file.path) != file.bytes) AMEIDE_RETURN_IF_ERROR(ada_->Save(file.path, file.bytes));
   }
   return Unless(workspace_->ReceiveSegments().status());

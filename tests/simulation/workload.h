@@ -45,6 +45,14 @@ struct Told {
   EventId event;
 };
 
+/// An event whose values were taken out.
+struct Redaction {
+  ArtifactId artifact;
+  EventId event;
+  EventId recorded;    ///< the event that says so; of no stream when it may not have been recorded
+  std::string before;  ///< the event's canonical bytes until then
+};
+
 /// What a run did and what was acknowledged: the model that lies outside the disk.
 struct Recording {
   std::vector<Group> groups;
@@ -59,7 +67,9 @@ struct Recording {
   };
   std::vector<State> states;
   std::set<StreamId> own;  ///< streams of this computer
-  WallTime latest;         ///< the latest time of its clock
+  size_t branches = 0;     ///< started here: a stream each
+  std::vector<Redaction> redactions;
+  WallTime latest;  ///< the latest time of its clock
 };
 
 /// A person at work on a simulated computer, now and then exchanging with another one (Bob, whose disk is
@@ -114,8 +124,34 @@ class Workload {
   absl::Status Synchronise();
   absl::Status Seal();
   absl::Status ExchangeWithBob();
+  bool IsOwnLog(const std::string& path) const;
   void MoveClock();
   void SetBatch(bool batch);
+
+  // Around the content, and to the history itself (workload_life.cc).
+
+  /// Something that was said, and about what.
+  struct Topic {
+    ArtifactId artifact;
+    EventId event;
+  };
+  absl::Status Talk();
+  absl::Status Comment(const uaf::Artifact& artifact);
+  absl::Status Say(uaf::RecordRequest request, std::vector<Topic>* topics = nullptr);
+  /// Notes whose stream it went to. A refusal is no failure.
+  absl::Status Heard(const absl::StatusOr<uaf::Receipt>& receipt);
+  const Topic& OneOf(const std::vector<Topic>& topics);
+  std::optional<NodeId> AnyNode(const ArtifactId& artifact);
+  absl::Status ManyTogether();
+  absl::Status BranchOut();
+  absl::Status GoTo(const std::string& branch);
+  /// What is "now" is another state.
+  absl::Status Arrived();
+  absl::Status Resolve();
+  absl::Status RedactOne();
+  /// An error when any file of the disk holds what was taken out.
+  absl::Status Mentions(const std::string& secret);
+  absl::Status Pack();
 
   std::optional<uaf::Artifact> AnyArtifact();
   std::string Name(const char* ending);
@@ -134,7 +170,18 @@ class Workload {
   uaf::Cut noted_;
   std::vector<absl::Status> errors_;
   uint64_t names_ = 0;
+  std::vector<Topic> comments_;
+  std::vector<Topic> reviews_;
+  std::vector<Topic> links_;
 };
+
+/// What verifying finds, without what the log itself says of the life around content, such as the link that
+/// dangles because somebody removed what it tied.
+absl::StatusOr<std::vector<document::Finding>> Damage(const uaf::Workspace& workspace);
+/// All that belongs to any branch.
+absl::StatusOr<Cut> EverythingOf(const uaf::Workspace& workspace);
+/// A refusal is an answer, not a failure: what was wanted did not fit.
+absl::Status Unless(const absl::Status& status);
 
 /// True for a file that could not be written or read; not while a part of the log is held back.
 bool IsTrouble(const uaf::WorkingFileNote& note);

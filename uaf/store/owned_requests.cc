@@ -331,8 +331,25 @@ absl::StatusOr<uint64_t> OwnedWorkspace::PackSegments(uint64_t least) {
   return Call([&] { return exchange_.Pack(least); });
 }
 
+absl::Status OwnedWorkspace::FollowFile(const ArtifactId& artifact) {
+  if (artifact.name.empty()) return absl::OkStatus();
+  absl::StatusOr<std::vector<WorkingFileNote>> notes = working_files_.Flush(artifact);
+  if (absl::IsNotFound(notes.status())) return absl::OkStatus();  // of another branch
+  AMEIDE_RETURN_IF_ERROR(notes.status());
+  Append(*std::move(notes));
+  return absl::OkStatus();
+}
+
 absl::StatusOr<Receipt> OwnedWorkspace::Redact(const EventId& event, std::string_view reason) {
-  absl::StatusOr<Receipt> receipt = Call([&] { return exchange_.Redact(event, reason); });
+  absl::StatusOr<Receipt> receipt = Call([&]() -> absl::StatusOr<Receipt> {
+    AMEIDE_ASSIGN_OR_RETURN(const std::optional<StoredEvent> found, store_->log().reader().Find(event));
+    const ArtifactId artifact = found ? found->change_set.artifact : ArtifactId{};
+    // What somebody saved over the values is an edit of them; afterwards it would bring them back.
+    if (found) AMEIDE_RETURN_IF_ERROR(FollowFile(artifact));
+    AMEIDE_ASSIGN_OR_RETURN(Receipt redacted, exchange_.Redact(event, reason));
+    AMEIDE_RETURN_IF_ERROR(FollowFile(artifact));
+    return redacted;
+  });
   ForgetFolded();
   return receipt;
 }

@@ -552,7 +552,14 @@ absl::Status OwnedWorkspace::FollowCheckedOut() {
 void OwnedWorkspace::BelieveFirstPolicy() {
   absl::StatusOr<std::optional<Hash256>> named = FirstPolicyInFile(layout_, *options_.files);
   absl::Status status = named.status();
-  if (named.ok() && *named) status = NoteFirstPolicy(store_->database(), **named);
+  if (named.ok() && *named) {
+    status = NoteFirstPolicy(store_->database(), **named);
+  } else if (named.ok()) {
+    // A policy was put in force, and a crash came before the file could name it.
+    const absl::StatusOr<std::optional<Hash256>> known = FirstPolicyInStore(store_->log().reader());
+    status = known.status();
+    if (known.ok() && *known) status = WriteFirstPolicy(layout_, *options_.files, **known);
+  }
   if (!status.ok()) LogWarning("the first policy could not be noted", {{"reason", Text(status)}});
 }
 

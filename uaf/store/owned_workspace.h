@@ -146,6 +146,8 @@ class OwnedWorkspace final : public ReadingWorkspace {
   /// Somebody else switched the folder to another branch: so does the store, without taking for edits what
   /// came with it. A branch that only git knows is started.
   absl::Status FollowCheckedOut();
+  /// Absorbs and writes the artifact's file, where there is one.
+  absl::Status FollowFile(const ArtifactId& artifact);
   /// After what is "now" moved: files follow, nothing folded before counts.
   absl::StatusOr<std::vector<WorkingFileNote>> FollowView();
   void Run();
@@ -176,7 +178,7 @@ class OwnedWorkspace final : public ReadingWorkspace {
   void ReopenReader();
   /// After events got other names: what was read before is void, and the own stream may be another one.
   void FollowNames();
-  /// Remembers the first policy that workspace.yaml names, unless one is known.
+  /// Remembers the first policy that workspace.yaml names, unless one is known; names there what is known.
   void BelieveFirstPolicy();
   void Append(std::vector<WorkingFileNote> notes);
 

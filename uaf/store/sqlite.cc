@@ -32,7 +32,7 @@ absl::Status ErrorOf(sqlite3* handle, int code) {
     case SQLITE_LOCKED:
       return absl::UnavailableError(absl::StrCat(text, "; try again"));
     default:
-      return absl::InternalError(text);
+      return absl::InternalError(absl::StrCat(text, "; try again, and run `ameide doctor` if that fails"));
   }
 }
 

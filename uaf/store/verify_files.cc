@@ -170,7 +170,7 @@ class Checker {
       if (!name.ends_with(".pub")) return false;
       const auto key = ReadPublicKey(layout_, files_, name.substr(0, name.size() - 4));
       if (!key.ok()) {
-        Tell(Severity::kError, "key/changed", absl::StrCat(key.status().message(), "; restore it from git"));
+        Tell(Severity::kError, "key/changed", std::string(key.status().message()));
       }
       return true;
     });

@@ -152,11 +152,12 @@ absl::StatusOr<Ed25519PublicKey> ReadPublicKey(const WorkspaceLayout& layout, co
   const std::filesystem::path path = layout.keys / absl::StrCat(std::string(fingerprint), ".pub");
   absl::StatusOr<std::string> text = files.Read(path, kLargestSettingsFile);
   if (absl::IsNotFound(text.status())) {
-    return absl::DataLossError(absl::StrCat("its key ", path.string(), " is missing"));
+    return absl::DataLossError(absl::StrCat("its key ", path.string(), " is missing; restore it from git"));
   }
   AMEIDE_RETURN_IF_ERROR(text.status());
   if (absl::StatusOr<Ed25519PublicKey> key = ParsePublicKeyFile(*text, fingerprint); key.ok()) return key;
-  return absl::DataLossError(absl::StrCat(path.string(), " does not hold the key that its name says"));
+  return absl::DataLossError(
+      absl::StrCat(path.string(), " does not hold the key that its name says; restore it from git"));
 }
 
 absl::StatusOr<Ed25519PublicKey> ParsePublicKeyFile(std::string_view text, std::string_view fingerprint) {

@@ -202,6 +202,8 @@ class Store {
   /// what the store held before events came in.
   absl::Status MoveView(const Cut& before, const Cut& all_before, const Cut& next);
   absl::Status MoveArtifacts(const std::set<int64_t>& moved);
+  /// Artifacts with events that are held, on whatever branch.
+  absl::StatusOr<std::vector<ArtifactId>> HeldArtifacts(const Cut& everything);
   absl::StatusOr<Receipt> RecordOfWorkspace(std::string_view label, EventBody body);
   /// What folding reads from.
   ReplaySource Source();

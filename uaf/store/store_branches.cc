@@ -283,7 +283,10 @@ absl::Status Store::SwitchTo(const std::string& branch) {
     live_.clear();  // their undo histories are of another stream
     // A commit of that branch may hold less than one of this.
     AMEIDE_RETURN_IF_ERROR(database_->Execute("DELETE FROM committed_files"));
-    return MoveView(before, everything, log_->graph().HeadOf(branch, everything));
+    AMEIDE_RETURN_IF_ERROR(MoveView(before, everything, log_->graph().HeadOf(branch, everything)));
+    // What is held keeps artifacts from being changed on its own branch only, also those that did not move.
+    AMEIDE_ASSIGN_OR_RETURN(const std::vector<ArtifactId> held, HeldArtifacts(everything));
+    return projection_->RebuildArtifacts(held);
   };
   absl::Status status = move();
   if (!status.ok()) broken_ = true;
@@ -342,21 +345,27 @@ absl::StatusOr<Receipt> Store::LiftQuarantine(const EventId& event) {
   return receipt;
 }
 
-absl::StatusOr<bool> Store::ReleaseDue() {
-  if (log_->graph().trivial()) return false;
+absl::StatusOr<std::vector<ArtifactId>> Store::HeldArtifacts(const Cut& everything) {
   EventReader& reader = log_->reader();
-  AMEIDE_ASSIGN_OR_RETURN(const Cut everything, reader.Everything());
-  AMEIDE_ASSIGN_OR_RETURN(const Cut before, reader.Current());
-  std::vector<ArtifactId> freed;
+  std::vector<ArtifactId> held;
   for (const auto& [stream, first] : log_->graph().holds()) {
     AMEIDE_ASSIGN_OR_RETURN(const std::optional<int64_t> number, reader.StreamNumber(stream));
     AMEIDE_ASSIGN_OR_RETURN(const std::vector<int64_t> artifacts,
                             reader.ArtifactsIn(*number, first, everything.HeadOf(stream)));
     for (const int64_t artifact : artifacts) {
       AMEIDE_ASSIGN_OR_RETURN(ArtifactId id, reader.ArtifactOf(artifact));
-      if (!id.name.empty()) freed.push_back(std::move(id));
+      if (!id.name.empty()) held.push_back(std::move(id));
     }
   }
+  return held;
+}
+
+absl::StatusOr<bool> Store::ReleaseDue() {
+  if (log_->graph().trivial()) return false;
+  EventReader& reader = log_->reader();
+  AMEIDE_ASSIGN_OR_RETURN(const Cut everything, reader.Everything());
+  AMEIDE_ASSIGN_OR_RETURN(const Cut before, reader.Current());
+  AMEIDE_ASSIGN_OR_RETURN(const std::vector<ArtifactId> freed, HeldArtifacts(everything));
   AMEIDE_ASSIGN_OR_RETURN(const bool released, log_->ReleaseHeld(options_.clock->Now()));
   const Cut next = log_->graph().HeadOf(log_->branch(), everything);
   AMEIDE_RETURN_IF_ERROR(MoveView(before, everything, next));

@@ -271,7 +271,10 @@ class Verifier {
       }
       if (name.first <= expected) expected = std::max(expected, name.last + 1);
       if (absl::Status status = CheckLogFile(name); !status.ok()) {
-        Tell("segment/changed", absl::StrCat(status.message(), "; restore it from git"));
+        const std::string message(status.message());
+        Tell("segment/changed", message.ends_with("restore it from git")
+                                    ? message
+                                    : absl::StrCat(message, "; restore it from git"));
       }
     }
     const absl::StatusOr<std::optional<uint64_t>> next = reader_.SegmentEnd(stream, expected);
@@ -316,7 +319,10 @@ class Verifier {
   void CheckForkedSegments(const StreamId& stream, const std::vector<LogFileName>& names) {
     for (const LogFileName& name : names) {
       if (absl::Status status = CheckLogFile(name); !status.ok()) {
-        Tell("segment/changed", absl::StrCat(status.message(), "; restore it from git"));
+        const std::string message(status.message());
+        Tell("segment/changed", message.ends_with("restore it from git")
+                                    ? message
+                                    : absl::StrCat(message, "; restore it from git"));
       }
     }
     std::vector<std::pair<uint64_t, uint64_t>> held;

@@ -11,7 +11,6 @@
 #include "base/status.h"
 #include "notation/formats/formats.h"
 #include "sync/branches.h"
-#include "sync/commits.h"
 #include "sync/sync.h"
 
 namespace ameide::cli {
@@ -44,7 +43,6 @@ absl::StatusOr<uaf::WorkspaceOptions> Session::Options(const std::filesystem::pa
   options.formats = &formats();
   options.resolver = sync::ResolverFor(root);
   options.checked_out = sync::CheckedOutIn(root);
-  options.commits = sync::CommitsOf(root);
   options.ignored = sync::IgnoredBy(root);
   return options;
 }

@@ -11,7 +11,6 @@
 #include "base/status.h"
 #include "notation/formats/formats.h"
 #include "sync/branches.h"
-#include "sync/commits.h"
 
 namespace ameide::workbench {
 namespace {
@@ -37,7 +36,6 @@ Opened OpenForWriting(uaf::WorkspaceOptions options) {
   }
   options.resolver = sync::ResolverFor(options.root);
   options.checked_out = sync::CheckedOutIn(options.root);
-  options.commits = sync::CommitsOf(options.root);
   options.ignored = sync::IgnoredBy(options.root);
   absl::StatusOr<std::unique_ptr<uaf::Workspace>> workspace = uaf::Workspace::Open(options);
   if (!workspace.ok()) return {workspace.status(), nullptr};
@@ -50,7 +48,6 @@ Opened OpenForReading(uaf::WorkspaceOptions options) {
   options.root = *root;
   options.resolver = sync::ResolverFor(options.root);
   options.checked_out = sync::CheckedOutIn(options.root);
-  options.commits = sync::CommitsOf(options.root);
   absl::StatusOr<std::unique_ptr<uaf::Workspace>> workspace = uaf::Workspace::OpenReadOnly(options);
   if (!workspace.ok()) return {workspace.status(), nullptr};
   return {absl::OkStatus(), std::shared_ptr<uaf::Workspace>(*std::move(workspace))};

@@ -31,6 +31,18 @@ std::string TypeInWords(std::string_view type) {
   return words;
 }
 
+std::vector<Element> Referred(const LintContext& context, const Element& owner, std::string_view name) {
+  std::vector<Element> found;
+  for (const Element& reference : owner.children(name)) {
+    if (const Element target = context.view.Resolve(reference, reference.text())) found.push_back(target);
+  }
+  return found;
+}
+
+bool Contains(const std::vector<Element>& elements, const Element& wanted) {
+  return std::find(elements.begin(), elements.end(), wanted) != elements.end();
+}
+
 std::string WithArticle(std::string_view words) {
   const bool vowel = !words.empty() && std::string_view("aeiou").find(words[0]) != std::string_view::npos;
   return absl::StrCat(vowel ? "an " : "a ", std::string(words));

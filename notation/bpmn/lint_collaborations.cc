@@ -16,21 +16,6 @@ using uaf::document::Severity;
 
 namespace {
 
-uint32_t IndexOf(const Element& element) { return static_cast<uint32_t>(element.node()); }
-
-/// What the names of one child element refer to.
-std::vector<Element> Referred(const LintContext& context, const Element& owner, std::string_view name) {
-  std::vector<Element> found;
-  for (const Element& reference : owner.children(name)) {
-    if (const Element target = context.view.Resolve(reference, reference.text())) found.push_back(target);
-  }
-  return found;
-}
-
-bool Contains(const std::vector<Element>& elements, const Element& wanted) {
-  return std::find(elements.begin(), elements.end(), wanted) != elements.end();
-}
-
 // ---- Participants, message flows and lanes
 
 void ParticipantMultiplicity(const LintContext& context, Report& report) {

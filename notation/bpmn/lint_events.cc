@@ -204,10 +204,6 @@ Links LinksOf(const Scope& scope) {
   return links;
 }
 
-bool Contains(const std::vector<Element>& elements, const Element& wanted) {
-  return std::find(elements.begin(), elements.end(), wanted) != elements.end();
-}
-
 void LinkWithoutPartner(const LintContext& context, Report& report) {
   for (const Scope& scope : context.scopes) {
     const Links links = LinksOf(scope);

@@ -12,8 +12,6 @@ using uaf::document::Severity;
 
 namespace {
 
-uint32_t IndexOf(const Element& element) { return static_cast<uint32_t>(element.node()); }
-
 /// Flows that the nodes at one end list by their child elements `incoming` or `outgoing`. A node that lists a
 /// flow which does not enter or leave it is a finding.
 std::unordered_set<uint32_t> ListedFlows(const LintContext& context, Report& report, bool incoming) {

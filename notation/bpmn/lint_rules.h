@@ -78,6 +78,12 @@ std::string LabelOf(const Element& element);
 std::string TypeInWords(std::string_view type);
 /// The words with "a" or "an" in front.
 std::string WithArticle(std::string_view words);
+/// What the names of one child element of `owner` refer to.
+std::vector<Element> Referred(const LintContext& context, const Element& owner, std::string_view name);
+/// Whether `wanted` is one of them.
+bool Contains(const std::vector<Element>& elements, const Element& wanted);
+/// The element's node, as a key of maps.
+inline uint32_t IndexOf(const Element& element) { return static_cast<uint32_t>(element.node()); }
 /// Event definitions of an event, by children and by eventDefinitionRef.
 std::vector<Element> EventDefinitionsOf(const Element& event);
 /// Whether one of them is of that type.

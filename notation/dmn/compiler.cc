@@ -12,6 +12,25 @@ using feel::Type;
 using feel::Value;
 using uaf::document::Severity;
 
+namespace {
+
+/// A function's body: calls node `index` in the run that it is evaluated in, or in one of its own. Holds the
+/// model weakly, for the model holds the function.
+feel::NativeBody Calling(std::weak_ptr<const Model::Code> model, uint32_t index,
+                         Value (dmn::Run::*call)(uint32_t, std::span<const Value>)) {
+  return [model = std::move(model), index, call](std::span<const Value> arguments,
+                                                 const feel::EvaluationOptions& options) -> Value {
+    const std::shared_ptr<const Model::Code> code = model.lock();
+    if (code == nullptr) return {};
+    if (dmn::Run* const run = RunOf(options, *code)) return (run->*call)(index, arguments);
+    dmn::Run alone(code);
+    alone.Begin({});
+    return (alone.*call)(index, arguments);
+  };
+}
+
+}  // namespace
+
 Compiler::Compiler(const Graph& graph, std::shared_ptr<Model::Code> code, std::vector<ModelFinding>& findings)
     : graph_(graph), code_(std::move(code)), findings_(findings), types_(graph, findings) {
   for (const auto& file : graph.files()) {
@@ -189,17 +208,8 @@ void Compiler::CompileKnowledge(uint32_t index, NodeCode& node) {
 
 void Compiler::MakeKnowledgeFunction(uint32_t index, NodeCode& node,
                                      std::vector<feel::Function::Parameter> parameters) {
-  std::weak_ptr<const Model::Code> weak = code_;
-  node.function = feel::MakeFunction(
-      std::move(parameters), FeelType(node.declared.get()),
-      [weak, index](std::span<const Value> arguments, const feel::EvaluationOptions& options) -> Value {
-        const std::shared_ptr<const Model::Code> code = weak.lock();
-        if (code == nullptr) return {};
-        if (dmn::Run* const run = RunOf(options, *code)) return run->CallKnowledge(index, arguments);
-        dmn::Run alone(code);
-        alone.Begin({});
-        return alone.CallKnowledge(index, arguments);
-      });
+  node.function = feel::MakeFunction(std::move(parameters), FeelType(node.declared.get()),
+                                     Calling(code_, index, &dmn::Run::CallKnowledge));
 }
 
 void Compiler::MakeServiceFunction(uint32_t index, NodeCode& node) {
@@ -210,17 +220,8 @@ void Compiler::MakeServiceFunction(uint32_t index, NodeCode& node) {
   for (const uint32_t parameter : code_->summaries[index].requires_nodes) {
     parameters.push_back({code_->summaries[parameter].name, TypeOfNode(parameter)});
   }
-  std::weak_ptr<const Model::Code> weak = code_;
-  node.function = feel::MakeFunction(
-      std::move(parameters), FeelType(node.declared.get()),
-      [weak, index](std::span<const Value> arguments, const feel::EvaluationOptions& options) -> Value {
-        const std::shared_ptr<const Model::Code> code = weak.lock();
-        if (code == nullptr) return {};
-        if (dmn::Run* const run = RunOf(options, *code)) return run->CallService(index, arguments);
-        dmn::Run alone(code);
-        alone.Begin({});
-        return alone.CallService(index, arguments);
-      });
+  node.function = feel::MakeFunction(std::move(parameters), FeelType(node.declared.get()),
+                                     Calling(code_, index, &dmn::Run::CallService));
 }
 
 Type Compiler::TypeOfNode(uint32_t index) {

@@ -9,24 +9,12 @@
 #include "absl/strings/str_cat.h"
 #include "base/status.h"
 #include "uaf/log/chain.h"
+#include "uaf/store/like_pattern.h"
 #include "uaf/store/log_listing.h"
 #include "uaf/store/segment_salts.h"
 #include "uaf/store/stream_tails.h"
 
 namespace ameide::uaf {
-namespace {
-
-/// `text` as a LIKE pattern for "begins with".
-std::string BeginsWith(std::string_view text) {
-  std::string pattern;
-  for (const char c : text) {
-    if (c == '%' || c == '_' || c == '\\') pattern += '\\';
-    pattern += c;
-  }
-  return pattern + "%";
-}
-
-}  // namespace
 
 bool FoldsBefore(const ChangeSet& a, const ChangeSet& b) {
   return std::tie(a.time, a.id.stream, a.id.seq) < std::tie(b.time, b.id.stream, b.id.seq);

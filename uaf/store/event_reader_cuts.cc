@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "base/status.h"
 #include "uaf/store/event_reader.h"
+#include "uaf/store/like_pattern.h"
 #include "uaf/store/stream_tails.h"
 
 namespace ameide::uaf {
@@ -23,16 +24,6 @@ bool StepBack(HybridTime& time) {
   --time.micros;
   time.counter = UINT64_MAX;
   return true;
-}
-
-/// `text` as a LIKE pattern for "begins with".
-std::string BeginsWith(std::string_view text) {
-  std::string pattern;
-  for (const char c : text) {
-    if (c == '%' || c == '_' || c == '\\') pattern += '\\';
-    pattern += c;
-  }
-  return pattern + "%";
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,6 +14,21 @@ namespace ameide::uaf::document {
 /// How much a finding matters (commands.md, lint).
 enum class Severity : uint8_t { kError, kWarning, kInfo };
 
+/// `text` in the place of what stands from `begin` up to, not including, `end`. It is written as the file
+/// writes: escaped where its notation escapes.
+struct TextEdit {
+  TextPosition begin;
+  TextPosition end;
+  std::string text;
+};
+
+/// What mends a finding with no more thought: edits of the text that was checked, in its order and apart from
+/// each other.
+struct Fix {
+  std::string title;  ///< "Write `first name`"
+  std::vector<TextEdit> edits;
+};
+
 /// Something worth telling about a file or an element. `rule` is stable ("xml/not-well-formed",
 /// "bpmn/duplicate-id").
 struct Finding {
@@ -22,6 +38,7 @@ struct Finding {
   uint32_t line = 0;    ///< from 1; 0 when unknown
   uint32_t column = 0;
   std::string message;
+  std::optional<Fix> fix = std::nullopt;
 };
 
 /// What a notation decides about a file's bytes before they become an artifact.

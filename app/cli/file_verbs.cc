@@ -14,6 +14,7 @@
 #include "app/cli/console.h"
 #include "app/cli/decision_files.h"
 #include "app/cli/describe.h"
+#include "app/cli/output.h"
 #include "app/cli/session.h"
 #include "app/cli/verbs.h"
 #include "base/status.h"
@@ -24,6 +25,7 @@
 #include "notation/dmn/view.h"
 #include "uaf/document/document.h"
 #include "uaf/document/encoding.h"
+#include "uaf/document/text_edits.h"
 
 namespace ameide::cli {
 namespace {
@@ -127,7 +129,58 @@ struct LintArguments {
   std::vector<std::string> paths;
   std::string profile = "execution";
   bool json = false;
+  bool fix = false;
 };
+
+/// A fix may bring up what it hid, or be kept back by one beside it; more rounds than this no file needs.
+constexpr int kMostRounds = 10;
+
+/// Makes the fixes of a file's findings and writes it; `bytes` is then what was written. The number of fixes;
+/// a file without any is not touched.
+absl::StatusOr<size_t> FixFile(Session& session, const std::string& file, std::string& bytes,
+                               const bpmn::LintOptions& options) {
+  size_t made = 0;
+  std::string fixed = bytes;
+  for (int round = 0; round < kMostRounds; ++round) {
+    const std::vector<uaf::document::TextEdit> edits =
+        uaf::document::FixesOf(LintFile(session, file, fixed, options));
+    if (edits.empty()) break;
+    AMEIDE_ASSIGN_OR_RETURN(const Document document, Parse(session, file, fixed, nullptr));
+    const uaf::document::ImportOp& import = document.import();
+    AMEIDE_ASSIGN_OR_RETURN(const std::string text,
+                            uaf::document::DecodeText(fixed, import.encoding, import.byte_order_mark));
+    AMEIDE_ASSIGN_OR_RETURN(const std::string edited, uaf::document::ApplyEdits(text, edits));
+    const std::string encoded = uaf::document::EncodeText(edited, import.encoding, import.byte_order_mark);
+    AMEIDE_RETURN_IF_ERROR(Parse(session, file, encoded, nullptr).status());
+    fixed = encoded;
+    made += edits.size();
+  }
+  if (fixed == bytes) return 0;
+  AMEIDE_RETURN_IF_ERROR(WriteOutput(session, file, fixed));
+  bytes = std::move(fixed);
+  return made;
+}
+
+ordered_json ToJson(const std::string& file, const Finding& finding) {
+  ordered_json json = {{"severity", Name(finding.severity)},
+                       {"rule", finding.rule},
+                       {"file", file},
+                       {"element", finding.element},
+                       {"line", finding.line},
+                       {"message", finding.message},
+                       {"column", finding.column}};
+  if (!finding.fix) return json;
+  ordered_json edits = ordered_json::array();
+  for (const uaf::document::TextEdit& edit : finding.fix->edits) {
+    edits.push_back({{"line", edit.begin.line},
+                     {"column", edit.begin.column},
+                     {"endLine", edit.end.line},
+                     {"endColumn", edit.end.column},
+                     {"text", edit.text}});
+  }
+  json["fix"] = {{"title", finding.fix->title}, {"edits", std::move(edits)}};
+  return json;
+}
 
 /// Line `number` of a text, from 1, without its end.
 std::string_view LineOf(std::string_view text, uint32_t number) {
@@ -199,15 +252,23 @@ absl::StatusOr<Exit> Lint(Session& session, const LintArguments& arguments) {
   const bool excerpts = isatty(STDOUT_FILENO) != 0;
   size_t errors = 0;
   size_t warnings = 0;
+  size_t fixable = 0;
+  size_t fixed = 0;
   bool unreadable = false;
+  const bpmn::LintOptions options{*profile};
   for (const std::string& file : files) {
-    const absl::StatusOr<std::string> bytes = session.files().Read(file, kLargestArtifact);
+    absl::StatusOr<std::string> bytes = session.files().Read(file, kLargestArtifact);
     if (!bytes.ok()) {
       session.console().Error(bytes.status());
       unreadable = true;
       continue;
     }
-    for (const Finding& finding : LintFile(session, file, *bytes, bpmn::LintOptions{*profile})) {
+    if (arguments.fix) {
+      AMEIDE_ASSIGN_OR_RETURN(const size_t made, FixFile(session, file, *bytes, options));
+      fixed += made;
+    }
+    for (const Finding& finding : LintFile(session, file, *bytes, options)) {
+      fixable += finding.fix ? 1 : 0;
       errors += finding.severity == Severity::kError ? 1 : 0;
       warnings += finding.severity == Severity::kWarning ? 1 : 0;
       if (!arguments.json) {
@@ -215,19 +276,20 @@ absl::StatusOr<Exit> Lint(Session& session, const LintArguments& arguments) {
         if (excerpts) PrintExcerpt(session.console(), *bytes, finding);
         continue;
       }
-      list.push_back({{"severity", Name(finding.severity)},
-                      {"rule", finding.rule},
-                      {"file", file},
-                      {"element", finding.element},
-                      {"line", finding.line},
-                      {"message", finding.message}});
+      list.push_back(ToJson(file, finding));
     }
   }
   if (arguments.json) {
-    session.console().Json({{"findings", list}});
-  } else if (errors + warnings > 0) {
-    session.console().Line(absl::StrCat(errors, errors == 1 ? " error, " : " errors, ", warnings,
-                                        warnings == 1 ? " warning" : " warnings"));
+    ordered_json result = {{"findings", list}};
+    if (arguments.fix) result["fixed"] = fixed;
+    session.console().Json(result);
+  } else {
+    if (fixed > 0) session.console().Line(absl::StrCat(fixed, fixed == 1 ? " edit made" : " edits made"));
+    if (errors + warnings > 0) {
+      session.console().Line(absl::StrCat(
+          errors, errors == 1 ? " error, " : " errors, ", warnings, warnings == 1 ? " warning" : " warnings",
+          fixable == 0 ? "" : absl::StrCat("; --fix mends ", fixable, " of them")));
+    }
   }
   if (unreadable) return Exit::kError;
   return errors > 0 ? Exit::kFinding : Exit::kSuccess;
@@ -248,6 +310,7 @@ void AddFileVerbs(CLI::App& app, Session& session) {
   lint->add_option("PATH", arguments->paths, "Files, or folders for all models below")->required();
   lint->add_option("--profile", arguments->profile, "execution, documentation or camunda8")
       ->capture_default_str();
+  lint->add_flag("--fix", arguments->fix, "Make the edits that findings propose, in the files themselves");
   lint->add_flag("--json", arguments->json, "Print the result as JSON");
   lint->callback([&session, arguments] { session.Finish(Lint(session, *arguments)); });
 }

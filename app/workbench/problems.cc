@@ -12,10 +12,12 @@
 #include "app/workbench/theme.h"
 #include "app/workbench/workspace_service.h"
 #include "notation/bpmn/lint.h"
+#include "notation/dmn/lint.h"
 
 namespace ameide::workbench {
 namespace {
 
+using uaf::document::Document;
 using uaf::document::Finding;
 using uaf::document::Severity;
 
@@ -45,6 +47,38 @@ QString SeverityName(Severity severity) {
   return {};
 }
 
+/// A model as it is read from the store, with the decision models that it may import.
+struct ModelToCheck {
+  std::string path;
+  absl::StatusOr<Document> document;
+  std::vector<dmn::ImportedFile> imports;
+};
+
+/// `others` are the workspace's other decision models; they are read only when this one imports something.
+ModelToCheck LoadModel(uaf::Workspace& workspace, const uaf::Artifact& artifact,
+                       const std::vector<uaf::Artifact>& others) {
+  ModelToCheck model{artifact.path, workspace.Load(artifact.id), {}};
+  if (!model.document.ok() || dmn::Definitions(*model.document).imports().empty()) return model;
+  for (const uaf::Artifact& other : others) {
+    // One that cannot be read has a problem of its own.
+    if (absl::StatusOr<Document> document = workspace.Load(other.id); document.ok())
+      model.imports.push_back({other.path, std::make_shared<const Document>(*std::move(document))});
+  }
+  return model;
+}
+
+std::vector<Finding> Check(const ModelToCheck& model) {
+  if (!model.document.ok()) {
+    Finding finding;
+    finding.rule = "uaf/unreadable";
+    finding.message = std::string(model.document.status().message());
+    return {std::move(finding)};
+  }
+  if (dmn::IsDmn(*model.document))
+    return dmn::Lint(*model.document, model.path, dmn::LoaderAmong(model.imports));
+  return bpmn::LintWithSchema(*model.document, {});
+}
+
 }  // namespace
 
 ProblemsModel::ProblemsModel(const Theme* theme, WorkspaceService* workspace, QObject* parent)
@@ -64,7 +98,7 @@ ProblemsModel::ProblemsModel(const Theme* theme, WorkspaceService* workspace, QO
 void ProblemsModel::OnArtifacts() {
   QSet<QString> present;
   for (const uaf::Artifact& artifact : workspace_->artifacts()) {
-    if (artifact.format != "bpmn") continue;
+    if (artifact.format != "bpmn" && artifact.format != "dmn") continue;
     const QString path = ToQString(artifact.path);
     present.insert(path);
     const auto checked = checked_.constFind(path);
@@ -89,28 +123,31 @@ void ProblemsModel::CheckWaiting() {
     const std::optional<uaf::Artifact> artifact = workspace_->FindPath(path);
     if (!artifact) continue;
     ++running_;
-    using Loaded = std::shared_ptr<absl::StatusOr<uaf::document::Document>>;
+    using Loaded = std::shared_ptr<const ModelToCheck>;
     workspace_->Read(
         this,
-        [id = artifact->id](uaf::Workspace& open) -> Loaded {
-          return std::make_shared<absl::StatusOr<uaf::document::Document>>(open.Load(id));
+        [artifact = *artifact, others = OtherDecisions(*artifact)](uaf::Workspace& open) -> Loaded {
+          return std::make_shared<const ModelToCheck>(LoadModel(open, artifact, others));
         },
         [this, path](Loaded loaded) {
           // Checking is not the store's work: edits must not wait for it.
           workspace_->Compute(
-              this,
-              [loaded]() -> std::vector<Finding> {
-                if (!loaded->ok())
-                  return {Finding{
-                      Severity::kError, "uaf/unreadable", {}, 0, 0, std::string(loaded->status().message())}};
-                return bpmn::LintWithSchema(**loaded, {});
-              },
+              this, [loaded] { return Check(*loaded); },
               [this, path](std::vector<Finding> findings) {
                 --running_;
                 Take(path, std::move(findings));
               });
         });
   }
+}
+
+std::vector<uaf::Artifact> ProblemsModel::OtherDecisions(const uaf::Artifact& artifact) const {
+  std::vector<uaf::Artifact> others;
+  if (artifact.format != "dmn") return others;
+  for (const uaf::Artifact& other : workspace_->artifacts()) {
+    if (other.format == "dmn" && other.id != artifact.id) others.push_back(other);
+  }
+  return others;
 }
 
 void ProblemsModel::Take(const QString& path, std::vector<Finding> findings) {

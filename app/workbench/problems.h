@@ -55,6 +55,7 @@ class ProblemsModel : public QAbstractTableModel {
   void OnArtifacts();
   void CheckWaiting();
   void Take(const QString& path, std::vector<uaf::document::Finding> findings);
+  std::vector<uaf::Artifact> OtherDecisions(const uaf::Artifact& artifact) const;
   void Rebuild();
 
   const Theme* theme_;

@@ -176,39 +176,6 @@ bool IsFeelLanguage(std::string_view language) {
   return lower.empty() || lower.find("feel") != std::string::npos;
 }
 
-absl::Status FeelStatus(const std::string& text) { return feel::Parse(text).status(); }
-
-void CheckExpression(Report& report, const Element& expression) {
-  if (!expression || !IsFeelLanguage(expression.attribute("language").value_or("")) ||
-      expression.text().empty())
-    return;
-  const absl::Status status = FeelStatus(expression.text());
-  if (!status.ok()) {
-    report.Add(expression, absl::StrCat("the FEEL expression '", expression.text().substr(0, 60),
-                                        "' is wrong at ", std::string(status.message())));
-  }
-}
-
-/// FEEL in zeebe's attributes begins with '='.
-void CheckExtensions(const LintContext& context, Report& report, const Element& parent) {
-  for (const Element& element : parent.children()) {
-    if (element.namespace_uri() == kZeebeNamespace) {
-      for (const uaf::document::Attribute& attribute : context.view.document().attributes(element.node())) {
-        const std::string value =
-            context.view.document().attribute(element.node(), attribute.name).value_or("");
-        if (value.empty() || value[0] != '=') continue;
-        const absl::Status status = FeelStatus(value);
-        if (!status.ok()) {
-          report.Add(element, absl::StrCat("the FEEL expression '", value.substr(0, 60), "' in ",
-                                           std::string(attribute.name), " is wrong at ",
-                                           std::string(status.message())));
-        }
-      }
-    }
-    CheckExtensions(context, report, element);
-  }
-}
-
 /// Calls `use` for the expressions that the standard has on nodes and flows, but not for times.
 template <typename Use>
 void ForEachCondition(const LintContext& context, const Use& use) {
@@ -220,18 +187,69 @@ void ForEachCondition(const LintContext& context, const Use& use) {
   }
 }
 
-void FeelError(const LintContext& context, Report& report) {
-  ForEachCondition(context, [&](const Element& condition) { CheckExpression(report, condition); });
+/// One expression in FEEL, where it stands and what to call it.
+struct FeelText {
+  Element at;
+  std::string text;
+  std::string attribute;  ///< empty: it is the element's content
+  std::string Label() const {
+    return absl::StrCat("the FEEL expression '", text.substr(0, 60), "'",
+                        attribute.empty() ? "" : absl::StrCat(" in ", attribute));
+  }
+};
+
+/// FEEL in zeebe's attributes begins with '='.
+template <typename Use>
+void ForEachFeelBelow(const LintContext& context, const Element& parent, const Use& use) {
+  for (const Element& element : parent.children()) {
+    if (element.namespace_uri() == kZeebeNamespace) {
+      for (const uaf::document::Attribute& attribute : context.view.document().attributes(element.node())) {
+        const std::string value =
+            context.view.document().attribute(element.node(), attribute.name).value_or("");
+        if (value.starts_with('=')) use(FeelText{element, value, std::string(attribute.name)});
+      }
+    }
+    ForEachFeelBelow(context, element, use);
+  }
+}
+
+/// Calls `use` for each FEEL expression of what runs.
+template <typename Use>
+void ForEachFeel(const LintContext& context, const Use& use) {
+  const auto content = [&](const Element& expression) {
+    if (expression && IsFeelLanguage(expression.attribute("language").value_or("")) &&
+        !expression.text().empty())
+      use(FeelText{expression, expression.text(), ""});
+  };
+  ForEachCondition(context, content);
   ForEachExecutable(context, [&](const Element& node) {
     if (const Element extensions = node.child("extensionElements"))
-      CheckExtensions(context, report, extensions);
+      ForEachFeelBelow(context, extensions, use);
     const Element script = node.type() == "scriptTask" ? node.child("script") : Element();
-    if (script && IsFeelLanguage(node.attribute("scriptFormat").value_or("")))
-      CheckExpression(report, script);
+    if (script && IsFeelLanguage(node.attribute("scriptFormat").value_or(""))) content(script);
     for (const Element& definition : EventDefinitionsOf(node)) {
       for (const Element& time : definition.children()) {
-        if (time.type().starts_with("time") && time.text().starts_with("=")) CheckExpression(report, time);
+        if (time.type().starts_with("time") && time.text().starts_with("=")) content(time);
       }
+    }
+  });
+}
+
+void FeelError(const LintContext& context, Report& report) {
+  ForEachFeel(context, [&](const FeelText& written) {
+    const absl::Status status = feel::Parse(written.text).status();
+    if (!status.ok())
+      report.Add(written.at, absl::StrCat(written.Label(), " is wrong at ", std::string(status.message())));
+  });
+}
+
+void FeelNull(const LintContext& context, Report& report) {
+  ForEachFeel(context, [&](const FeelText& written) {
+    if (!feel::Parse(written.text).ok()) return;  // the other rule
+    for (const feel::Finding& finding : feel::Read(written.text).findings) {
+      if (finding.rule != "type" && finding.rule != "duplicate") continue;
+      report.Add(written.at, absl::StrCat("in ", written.Label(), " at ", finding.span.begin + 1, ": ",
+                                          finding.message, finding.hint.empty() ? "" : "; ", finding.hint));
     }
   });
 }
@@ -284,6 +302,9 @@ constexpr Rule kRules[] = {
     {{"target/feel-error", Severity::kError,
       "A FEEL expression that is wrong, or that the target cannot run"},
      FeelError},
+    {{"target/feel-null", Severity::kWarning,
+      "Part of a FEEL expression can only be null, or is given twice"},
+     FeelNull},
     {{"target/expression-language", Severity::kError, "An expression in another language than FEEL"},
      ExpressionLanguage},
     {{"target/timer", Severity::kError, "A timer without a time, or with one that is not ISO 8601"}, Timer},

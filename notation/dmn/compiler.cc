@@ -308,6 +308,9 @@ void Compiler::CheckRequirements(uint32_t index, const UnitState& state) {
     Report(Severity::kWarning, "dmn/unused-requirement", source.file, edge.at,
            absl::StrCat(LabelOf(source.element), " requires the ", LabelOf(required.element),
                         " but its logic never uses it; use it, or remove the requirement"));
+    if (state.unknown) return;  // what was misspelt may have meant it
+    findings_.back().removal = "Remove the requirement";
+    findings_.back().surplus = {edge.at.parent()};
   };
   for (const Graph::Edge& edge : source.information) check(edge);
   for (const Graph::Edge& edge : source.knowledge) check(edge);
@@ -339,7 +342,12 @@ Place Compiler::PlaceOf(const UnitState& state, const Element& element) const {
 
 void Compiler::Report(Severity severity, std::string rule, uint32_t file, const Element& at,
                       std::string message) {
-  findings_.push_back({severity, std::move(rule), file, at, {}, {}, std::move(message), std::nullopt});
+  ModelFinding& added = findings_.emplace_back();
+  added.severity = severity;
+  added.rule = std::move(rule);
+  added.file = file;
+  added.at = at;
+  added.message = std::move(message);
 }
 
 bool Compiler::IsFeel(uint32_t file, const Element& element) const {
@@ -388,6 +396,7 @@ Text Compiler::ReadText(UnitState& state, const Element& element, const Scope& s
     finding.severity = SeverityOf(found);
     finding.rule = RuleOf(found);
     finding.file = state.file;
+    state.unknown = state.unknown || finding.severity == Severity::kError;
     finding.at = element;
     finding.text = element;
     finding.span = unshifted(found.span);

@@ -28,6 +28,7 @@ class Compiler {
     std::string where;  ///< `decision "Approve"`
     uint32_t next_slot = 0;
     std::set<std::string> used;  ///< names that its texts read
+    bool unknown = false;        ///< one of them has an error or names what is not there
     int depth = 0;               ///< of boxes in boxes
   };
   /// How a text is to be read.

@@ -21,7 +21,9 @@ struct ModelFinding {
   Element text;                  ///< whose text `span` is in; empty when it is about the element as a whole
   feel::Span span;               ///< bytes of that text
   std::string message;           ///< what is wrong, and how to mend it
-  std::optional<feel::Fix> fix;  ///< an edit of that text
+  std::optional<feel::Fix> fix;  ///< what mends it: an edit of that text
+  std::string removal;           ///< or to take `surplus` away: "Remove the requirement"
+  std::vector<Element> surplus;
 };
 
 /// The rule under which a finding of FEEL is told here: "dmn/unknown-name", "dmn/feel-syntax".

@@ -18,8 +18,16 @@ constexpr std::string_view kDiagram = "DMNDI";
 
 /// Elements whose children say something by their order (DMN 1.5 §8.3, §10.3: columns and rows are matched by
 /// position, rules by hit policy, entries are evaluated one after the other).
-constexpr std::array<std::string_view, 7> kOrdered = {
-    "decisionTable", "rule", "relation", "list", "context", "functionDefinition", "row"};
+constexpr std::array<std::string_view, 10> kOrdered = {"decisionTable",
+                                                       "rule",
+                                                       "relation",
+                                                       "list",
+                                                       "context",
+                                                       "functionDefinition",
+                                                       "row",
+                                                       "encapsulatedLogic",
+                                                       "decisionService",
+                                                       "functionItem"};
 constexpr std::array<std::string_view, 5> kProse = {"description", "question", "allowedAnswers", "annotation",
                                                     "documentation"};
 

@@ -35,6 +35,21 @@ std::string_view InWords(NodeKind kind) {
 
 }  // namespace
 
+ImportLoader LoaderAmong(std::vector<ImportedFile> files) {
+  return [files = std::move(files)](std::string_view importing, std::string_view namespace_uri,
+                                    std::string_view location) -> std::optional<ImportedFile> {
+    const std::string_view wanted = location.substr(location.rfind('/') + 1);
+    const ImportedFile* found = nullptr;
+    for (const ImportedFile& file : files) {
+      if (file.path == importing || Definitions(*file.document).target_namespace() != namespace_uri) continue;
+      const bool at_location = !wanted.empty() && file.path.ends_with(wanted);
+      if (found == nullptr || at_location) found = &file;
+      if (at_location) break;
+    }
+    return found == nullptr ? std::nullopt : std::optional(*found);
+  };
+}
+
 Graph::Graph(const Document& document, std::string path, const ImportLoader& loader) {
   files_.push_back(std::make_unique<File>(File{std::move(path), nullptr, Definitions(document), {}}));
   LoadImports(loader);

@@ -24,6 +24,10 @@ struct ImportedFile {
 using ImportLoader = std::function<std::optional<ImportedFile>(
     std::string_view importing_path, std::string_view namespace_uri, std::string_view location)>;
 
+/// Finds imports among models that are at hand, by namespace; of several with the same one, that whose path
+/// ends as the location does. The answer owns the documents.
+ImportLoader LoaderAmong(std::vector<ImportedFile> files);
+
 /// What kind of node of the decision requirements graph an element is.
 enum class NodeKind : uint8_t {
   kInputData,

@@ -2,14 +2,19 @@
 
 #include <algorithm>
 #include <numeric>
+#include <optional>
 
 #include "absl/strings/str_cat.h"
 #include "notation/dmn/lint_rules.h"
 #include "notation/dmn/model.h"
+#include "notation/dmn/schema.h"
+#include "uaf/document/encoding.h"
+#include "uaf/document/text_edits.h"
 
 namespace ameide::dmn {
 
 using uaf::document::Finding;
+using uaf::document::Fix;
 using uaf::document::Severity;
 
 namespace {
@@ -63,6 +68,39 @@ Severity SeverityOf(std::string_view rule) {
   return Severity::kError;
 }
 
+/// More elements than this are not offered to be removed: each needs a look at its place in the text.
+constexpr size_t kMostRemovals = 200;
+
+std::string TextOf(const Document& document) {
+  const uaf::document::ImportOp& import = document.import();
+  auto text = uaf::document::DecodeText(document.Render(), import.encoding, import.byte_order_mark);
+  return text.ok() ? *std::move(text) : std::string();
+}
+
+/// Takes elements away, each with the white space before it.
+class Removals {
+ public:
+  explicit Removals(const Document& document) : text_(TextOf(document)), lines_(text_) {}
+
+  /// nullopt when an element's place is not known.
+  std::optional<Fix> Of(const ModelFinding& finding) const {
+    Fix fix{finding.removal, {}};
+    for (const Element& element : finding.surplus) {
+      const std::string markup = element.document().RenderSubtree(element.node());
+      const size_t space = markup.find('<');
+      const std::optional<size_t> at = lines_.OffsetAt(element.document().position(element.node()));
+      if (!at || space > *at || markup.size() - space > text_.size() - *at) return std::nullopt;
+      fix.edits.push_back(
+          {lines_.PositionAt(*at - space), lines_.PositionAt(*at + markup.size() - space), ""});
+    }
+    return fix;
+  }
+
+ private:
+  std::string text_;
+  uaf::document::LineIndex lines_;
+};
+
 /// Lines and columns, for all findings at once.
 std::vector<Finding> Placed(const Definitions& view, const std::vector<ModelFinding>& found) {
   std::vector<NodeIndex> nodes;
@@ -73,20 +111,44 @@ std::vector<Finding> Placed(const Definitions& view, const std::vector<ModelFind
   }
   const std::vector<TextPosition> positions = view.document().positions(nodes);
   const std::vector<SourceText> sources = view.Sources(texts);
+  std::optional<Removals> removals;
+  size_t removed = 0;
   std::vector<Finding> placed;
   for (size_t i = 0; i < found.size(); ++i) {
-    TextPosition at = positions[i];
-    if (found[i].text && sources[i].start.line > 0) at = sources[i].At(found[i].span.begin);
-    placed.push_back(
-        {found[i].severity, found[i].rule, NearestId(found[i].at), at.line, at.column, found[i].message});
+    const bool in_text = found[i].text && sources[i].start.line > 0;
+    const TextPosition at = in_text ? sources[i].At(found[i].span.begin) : positions[i];
+    Finding& finding = placed.emplace_back();
+    finding.severity = found[i].severity;
+    finding.rule = found[i].rule;
+    finding.element = NearestId(found[i].at);
+    finding.line = at.line;
+    finding.column = at.column;
+    finding.message = found[i].message;
+    if (found[i].fix && in_text) {
+      finding.fix = EditOf(*found[i].fix, sources[i], view.document());
+    } else if (!found[i].surplus.empty() && (removed += found[i].surplus.size()) <= kMostRemovals) {
+      if (!removals) removals.emplace(view.document());
+      finding.fix = removals->Of(found[i]);
+    }
   }
   return placed;
 }
 
 }  // namespace
 
-void Report::Add(std::string_view rule, const Element& at, std::string message) {
-  findings_.push_back({SeverityOf(rule), std::string(rule), 0, at, {}, {}, std::move(message), std::nullopt});
+Fix EditOf(const feel::Fix& fix, const SourceText& source, const Document& document) {
+  const std::string text =
+      source.verbatim ? fix.text : uaf::document::EscapeXml(fix.text, 0, document.import().encoding);
+  return {fix.title, {{source.At(fix.span.begin), source.At(fix.span.end), text}}};
+}
+
+ModelFinding& Report::Add(std::string_view rule, const Element& at, std::string message) {
+  ModelFinding& added = findings_.emplace_back();
+  added.severity = SeverityOf(rule);
+  added.rule = rule;
+  added.at = at;
+  added.message = std::move(message);
+  return added;
 }
 
 std::span<const RuleDescription> LintRules() { return kRules; }
@@ -104,6 +166,14 @@ std::vector<Finding> Lint(const Document& document, const std::string& path, con
   CheckNames(graph, report);
   CheckTables(graph, report);
   std::vector<Finding> placed = Placed(graph.root().view, found);
+  // The tables of the metamodel word it better and know where to go; the schema has the last word.
+  const bool sound = std::none_of(placed.begin(), placed.end(), [](const Finding& finding) {
+    return finding.rule == "dmn/schema" || finding.rule == "dmn/duplicate-id";
+  });
+  if (sound) {
+    for (Finding& finding : CheckSchema(TextOf(document), *graph.root().view.version()))
+      placed.push_back(std::move(finding));
+  }
   std::stable_sort(placed.begin(), placed.end(), [](const Finding& a, const Finding& b) {
     return std::pair(a.line, a.column) < std::pair(b.line, b.column);
   });

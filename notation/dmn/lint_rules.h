@@ -13,12 +13,15 @@ namespace ameide::dmn {
 class Report {
  public:
   explicit Report(std::vector<ModelFinding>& findings) : findings_(findings) {}
-  /// With the severity of the rule's description.
-  void Add(std::string_view rule, const Element& at, std::string message);
+  /// With the severity of the rule's description. What is returned lives until the next one.
+  ModelFinding& Add(std::string_view rule, const Element& at, std::string message);
 
  private:
   std::vector<ModelFinding>& findings_;
 };
+
+/// The edit of an expression, whose text `source` is, as an edit of its file.
+uaf::document::Fix EditOf(const feel::Fix& fix, const SourceText& source, const Document& document);
 
 /// What the schema says about children and attributes (lint_structure.cc).
 void CheckStructure(const Definitions& view, Report& report);

@@ -139,9 +139,15 @@ void CheckColumns(const Table& table, Report& report) {
     const bool used =
         std::any_of(table.cells.begin(), table.cells.end(), [&](const auto& row) { return !row[c].any; });
     if (!used) {
-      report.Add(
+      ModelFinding& unused = report.Add(
           "dmn/unused-column", table.inputs[c],
           absl::StrCat("no rule tests ", table.labels[c], "; test it in a rule, or remove the column"));
+      unused.removal = absl::StrCat("Remove the column ", table.labels[c]);
+      unused.surplus.push_back(table.inputs[c]);
+      for (const Element& rule : table.rules) {
+        const std::vector<Element> tests = rule.children("inputEntry");
+        if (c < tests.size()) unused.surplus.push_back(tests[c]);
+      }
     }
   }
   for (size_t r = 0; r < table.results.size(); ++r) {
@@ -183,6 +189,13 @@ std::optional<std::vector<size_t>> PriorityOf(const Table& table, size_t rule) {
   return priority;
 }
 
+void NeverApplies(const Table& table, size_t rule, std::string_view why, Report& report) {
+  ModelFinding& added =
+      report.Add("dmn/unreachable-rule", table.rules[rule], absl::StrCat(RuleName(rule), std::string(why)));
+  added.removal = absl::StrCat("Remove ", RuleName(rule));
+  added.surplus.push_back(table.rules[rule]);
+}
+
 void CheckRules(const Table& table, const TableAnalysis& analysis, Effort& effort, Report& report) {
   std::vector<std::optional<std::vector<size_t>>> priorities;
   if (table.policy == "PRIORITY") {
@@ -192,11 +205,10 @@ void CheckRules(const Table& table, const TableAnalysis& analysis, Effort& effor
   for (size_t r = 0; r < table.rules.size() && reported < kMostReported; ++r) {
     if (analysis.IsImpossible(r)) {
       ++reported;
-      report.Add(
-          "dmn/unreachable-rule", table.rules[r],
-          absl::StrCat(
-              RuleName(r),
-              " can never hold: no allowed input satisfies all of its tests; mend the tests or remove it"));
+      NeverApplies(
+          table, r,
+          " can never hold: no allowed input satisfies all of its tests; mend the tests or remove it",
+          report);
       continue;
     }
     std::vector<size_t> stronger;
@@ -212,20 +224,22 @@ void CheckRules(const Table& table, const TableAnalysis& analysis, Effort& effor
       const size_t alone[] = {k};
       if (analysis.IsCovered(r, alone, effort) != true) continue;
       ++reported;
-      report.Add(
-          "dmn/unreachable-rule", table.rules[r],
-          absl::StrCat(RuleName(r), " never gives the result: whenever it holds, ", RuleName(k),
-                       " holds too and ", table.policy == "FIRST" ? "comes first" : "has the higher priority",
-                       "; narrow the other rule, move this one, or remove it"));
+      NeverApplies(
+          table, r,
+          absl::StrCat(" never gives the result: whenever it holds, ", RuleName(k), " holds too and ",
+                       table.policy == "FIRST" ? "comes first" : "has the higher priority",
+                       "; narrow the other rule, move this one, or remove it"),
+          report);
       stronger.clear();
       break;
     }
     if (stronger.empty() || analysis.IsCovered(r, stronger, effort) != true) continue;
     ++reported;
-    report.Add("dmn/unreachable-rule", table.rules[r],
-               absl::StrCat(RuleName(r), " never gives the result: the rules ",
-                            table.policy == "FIRST" ? "before it" : "of higher priority",
-                            " together cover all that it accepts; remove it or narrow them"));
+    NeverApplies(table, r,
+                 absl::StrCat(" never gives the result: the rules ",
+                              table.policy == "FIRST" ? "before it" : "of higher priority",
+                              " together cover all that it accepts; remove it or narrow them"),
+                 report);
   }
 }
 

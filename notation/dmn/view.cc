@@ -236,9 +236,11 @@ std::vector<SourceText> Definitions::Sources(const std::vector<Element>& element
     if (!elements[i]) continue;
     sources[i].start = positions[i];
     if (places[i] == uaf::document::kDocumentNode || document_->kind(places[i]) != NodeKind::kCData) continue;
+    sources[i].verbatim = true;
     sources[i].start.column += 9;  // <![CDATA[
     const std::string_view raw = document_->raw_text(places[i]);
-    SourceText spaces{std::string(raw.substr(0, raw.find_first_not_of(kSpace))), "", sources[i].start};
+    SourceText spaces{.text = std::string(raw.substr(0, raw.find_first_not_of(kSpace))),
+                      .start = sources[i].start};
     sources[i].start = spaces.At(static_cast<uint32_t>(spaces.text.size()));
   }
   return sources;

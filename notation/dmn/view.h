@@ -67,6 +67,7 @@ struct SourceText {
   std::string text;               ///< as FEEL reads it
   std::string raw;                ///< as the file has it, where that differs
   TextPosition start{.line = 0};  ///< of the first byte; line 0 when unknown
+  bool verbatim = false;          ///< stands in CDATA: nothing is escaped
   /// The place of byte `offset` of `text`.
   TextPosition At(uint32_t offset) const;
 };

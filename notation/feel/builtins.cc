@@ -132,9 +132,9 @@ class BuiltinFunction final : public Function {
   Value InvokeNamed(std::span<const std::pair<std::string, Value>> arguments,
                     const EvaluationOptions& options) const override {
     // before(point, range) and before(range, point) differ in nothing but the order: first as it is given.
-    for (const bool as_given : {true, false}) {
+    for (const Match match : {Match::kAsGiven, Match::kWhole, Match::kPart}) {
       for (const Overload& overload : builtin_.overloads) {
-        const std::optional<std::vector<Value>> ordered = Ordered(overload, arguments, as_given);
+        const std::optional<std::vector<Value>> ordered = Ordered(overload, arguments, match);
         if (ordered) return Invoke(*ordered, options);
       }
     }
@@ -146,16 +146,18 @@ class BuiltinFunction final : public Function {
 
  private:
   using Named = std::span<const std::pair<std::string, Value>>;
-  /// The arguments in the overload's order; nullopt when they are not its parameters, or (`as_given`) not in
-  /// that order.
-  static std::optional<std::vector<Value>> Ordered(const Overload& overload, Named arguments, bool as_given) {
+  enum class Match : uint8_t { kAsGiven, kWhole, kPart };
+  /// The arguments in the overload's order, null for those that are not given (10.3.2.13.5); nullopt when
+  /// they are not its parameters, not all of them, or (`kAsGiven`) not in that order.
+  static std::optional<std::vector<Value>> Ordered(const Overload& overload, Named arguments, Match match) {
     std::vector<Value> ordered;
     size_t used = 0;
     for (const BuiltinParameter& parameter : overload.parameters) {
       const auto given = std::find_if(arguments.begin(), arguments.end(),
                                       [&](const auto& argument) { return argument.first == parameter.name; });
-      if (given == arguments.end() && !parameter.optional) return std::nullopt;
-      if (as_given && given != arguments.begin() + static_cast<ptrdiff_t>(used)) return std::nullopt;
+      if (given == arguments.end() && !parameter.optional && match != Match::kPart) return std::nullopt;
+      if (match == Match::kAsGiven && given != arguments.begin() + static_cast<ptrdiff_t>(used))
+        return std::nullopt;
       ordered.push_back(given != arguments.end() ? given->second : Value());
       used += given != arguments.end() ? 1 : 0;
     }

@@ -70,13 +70,14 @@ Value Function::Invoke(std::span<const Value> arguments, const EvaluationOptions
 Value Function::InvokeNamed(std::span<const std::pair<std::string, Value>> arguments,
                             const EvaluationOptions& options) const {
   std::vector<Value> ordered;
+  size_t used = 0;
   for (const Parameter& parameter : parameters()) {
     const auto given = std::find_if(arguments.begin(), arguments.end(),
                                     [&](const auto& argument) { return argument.first == parameter.name; });
-    if (given == arguments.end()) return Null(options, Cat("the parameter ", parameter.name, " is missing"));
-    ordered.push_back(given->second);
+    ordered.push_back(given == arguments.end() ? Value() : given->second);
+    used += given == arguments.end() ? 0 : 1;
   }
-  if (ordered.size() != arguments.size())
+  if (used != arguments.size())
     return Null(options, Cat("an argument has a name that is no parameter of ", Signature(*this)));
   return Invoke(ordered, options);
 }

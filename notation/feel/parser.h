@@ -126,8 +126,9 @@ class Parser {
   absl::StatusOr<std::vector<Argument>> Arguments();
   bool IsNamedArgument() const;
   NodeOr AddInvocation(uint32_t callee, const std::vector<Argument>& arguments, Type result, uint32_t begin);
-  /// Finds the overload that has all those names and puts the arguments in its order.
-  bool OrderByName(const Builtin& builtin, std::vector<Argument>& arguments, uint32_t begin);
+  /// Finds the overload that has all those names and puts the arguments in its order, null for parameters
+  /// that are not given (10.3.2.13.5). `name` is the function's, for findings.
+  bool OrderByName(const Builtin& builtin, std::vector<Argument>& arguments, Span name);
   void CheckKinds(const Builtin& builtin, const std::vector<Argument>& arguments);
   Type ResultOf(const Builtin& builtin, const std::vector<Argument>& arguments) const;
   NodeOr FunctionLiteral(std::string_view self);

@@ -130,7 +130,7 @@ NodeOr Parser::CallOf(const Builtin& builtin, uint32_t begin) {
           });
       if (!has && wrong.empty()) wrong = Cat(builtin.name, "() has no parameter named ", argument.name);
     }
-    if (wrong.empty() && !OrderByName(builtin, arguments, begin))
+    if (wrong.empty() && !OrderByName(builtin, arguments, name))
       wrong = Cat("these parameters do not go together in ", builtin.name, "()");
   } else if (!builtin.Takes(arguments.size())) {
     wrong = Cat(builtin.name, "() is called with ", arguments.size(),
@@ -155,7 +155,7 @@ NodeOr Parser::CallOf(const Builtin& builtin, uint32_t begin) {
   return added;
 }
 
-bool Parser::OrderByName(const Builtin& builtin, std::vector<Argument>& arguments, uint32_t begin) {
+bool Parser::OrderByName(const Builtin& builtin, std::vector<Argument>& arguments, Span name) {
   // before(point, range) and before(range, point) differ in nothing but the order.
   const auto as_given = [&](const Overload& overload) {
     return std::equal(arguments.begin(), arguments.end(), overload.parameters.begin(),
@@ -164,38 +164,51 @@ bool Parser::OrderByName(const Builtin& builtin, std::vector<Argument>& argument
                         return argument.name == parameter.name;
                       });
   };
-  std::vector<const Overload*> overloads;
-  for (const Overload& overload : builtin.overloads)
-    overloads.insert(as_given(overload) ? overloads.begin() : overloads.end(), &overload);
-  for (const Overload* const candidate : overloads) {
-    const Overload& overload = *candidate;
-    const size_t count = overload.parameters.size();
-    std::vector<std::optional<Argument>> given(count);
-    bool fits = true;
+  // The argument of each parameter; nothing when one has no parameter or two have the same.
+  const auto assign = [&](const Overload& overload) {
+    std::vector<const Argument*> given(overload.parameters.size());
     for (const Argument& argument : arguments) {
       size_t i = 0;
-      while (i < count && overload.parameters[i].name != argument.name) ++i;
-      fits = fits && i < count && !given[i];
-      if (fits) given[i] = argument;
+      while (i < given.size() && overload.parameters[i].name != argument.name) ++i;
+      if (i == given.size() || given[i] != nullptr) return std::vector<const Argument*>();
+      given[i] = &argument;
     }
-    for (size_t i = 0; i < count && fits; ++i) fits = given[i] || overload.parameters[i].optional;
-    if (!fits) continue;
-    while (!given.empty() && !given.back()) given.pop_back();
-    std::vector<Argument> ordered;
-    for (const std::optional<Argument>& argument : given) {
-      Argument next = argument.value_or(Argument());
-      if (!argument) {
-        const NodeOr null = AddConstant(Value(), begin);
-        if (!null.ok()) return false;
-        next.value = *null;
-      }
-      ordered.push_back(next);
-    }
-    for (Argument& argument : ordered) argument.name.clear();
-    arguments = std::move(ordered);
-    return true;
+    return given;
+  };
+  const auto missing = [&](const Overload& overload, const std::vector<const Argument*>& given) {
+    size_t i = 0;
+    while (i < given.size() && (given[i] != nullptr || overload.parameters[i].optional)) ++i;
+    return i < given.size() ? &overload.parameters[i] : nullptr;
+  };
+  const Overload* chosen = nullptr;
+  for (const Overload& overload : builtin.overloads) {
+    const std::vector<const Argument*> given = assign(overload);
+    if (given.empty()) continue;
+    const bool whole = missing(overload, given) == nullptr;
+    const bool better = chosen == nullptr || (whole && missing(*chosen, assign(*chosen)) != nullptr);
+    if (better || as_given(overload)) chosen = &overload;
   }
-  return false;
+  if (chosen == nullptr) return false;
+  std::vector<const Argument*> given = assign(*chosen);
+  if (const BuiltinParameter* const lacks = missing(*chosen, given)) {
+    Warn("arguments", name, Cat("the parameter ", lacks->name, " is not given and is null"),
+         Cat("it is ", builtin.Signature()));
+  }
+  while (!given.empty() && given.back() == nullptr && chosen->parameters[given.size() - 1].optional) {
+    given.pop_back();
+  }
+  std::vector<Argument> ordered;
+  for (const Argument* const argument : given) {
+    if (argument != nullptr) {
+      ordered.push_back({.value = argument->value});
+      continue;
+    }
+    const NodeOr null = AddConstant(Value(), name.begin);
+    if (!null.ok()) return false;
+    ordered.push_back({.value = *null});
+  }
+  arguments = std::move(ordered);
+  return true;
 }
 
 void Parser::CheckKinds(const Builtin& builtin, const std::vector<Argument>& arguments) {

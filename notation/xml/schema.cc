@@ -61,6 +61,7 @@ constexpr Wording kWordings[] = {
     {"is not allowed for content model",
      "%1 cannot stand at this place in %e, which contains %2 in this order; move or remove it"},
     {"is invalid boolean", "'%1' is neither true nor false"},
+    {"invalid character encountered", "a value in %e is no number; correct it"},
     {"regular expression facet '[+\\-]?[0-9]+'", "'%1' is no whole number"},
     {"empty content is not valid for content model", "%e is empty, but it contains %1; add what is missing"},
     {"missing elements in content model", "%e lacks something: it contains %1; add what is missing"},

@@ -81,6 +81,35 @@ class DecisionsTest : public QObject {
     VERIFY_EXIT(outcome, 0);
     QCOMPARE(outcome.out, "");
   }
+
+  void whenFixesAreAskedFor_thenTheyAreMadeInTheFileAndNothingElseChanges() {
+    const sync::Scratch scratch;
+    const Program program(scratch);
+    scratch.Write("base.dmn", kBase);
+    std::string wrong = kLending;
+    const size_t at = wrong.find("<text>Age</text>");
+    wrong.replace(at, 16, "<text>Aeg</text>");
+    scratch.Write("lending.dmn", wrong);
+    Outcome outcome = program.Run(".", {"lint", "lending.dmn"});
+    VERIFY_EXIT(outcome, 1);
+    QVERIFY2(outcome.out.find("; --fix mends ") != std::string::npos, outcome.out.c_str());
+    QCOMPARE(scratch.Read("lending.dmn"), wrong);
+    outcome = program.Run(".", {"lint", "lending.dmn", "--json"});
+    const QJsonArray findings = outcome.Json()["findings"].toArray();
+    const auto fixed = std::find_if(findings.begin(), findings.end(), [](const QJsonValue& finding) {
+      return finding.toObject().contains("fix");
+    });
+    QVERIFY(fixed != findings.end());
+    const QJsonObject edit = fixed->toObject()["fix"].toObject()["edits"].toArray()[0].toObject();
+    QCOMPARE(edit["text"].toString(), QStringLiteral("Age"));
+    QCOMPARE(edit["endColumn"].toInt(), edit["column"].toInt() + 3);
+    outcome = program.Run(".", {"lint", "lending.dmn", "--fix"});
+    VERIFY_EXIT(outcome, 0);
+    QVERIFY2(outcome.out.find("1 edit made") != std::string::npos, outcome.out.c_str());
+    QCOMPARE(scratch.Read("lending.dmn"), std::string(kLending));
+    outcome = program.Run(".", {"lint", "lending.dmn", "--fix"});
+    QCOMPARE(outcome.out, "");
+  }
 };
 
 }  // namespace

@@ -1,4 +1,5 @@
 #include <QtTest>
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -377,6 +378,31 @@ class FeelLanguageTest : public QObject {
            {"date and time(@\"2024-07-01\", @\"12:00:00@Europe/Paris\").time offset", "PT2H"},
            {"date and time(2024, 7, 1, 12, 0, 0, \"Europe/Paris\")", "2024-07-01T12:00:00@Europe/Paris"},
            {"time(\"12:00:00@Mars/Olympus\")", "null"}});
+  }
+
+  // 10.3.2.13.5
+  void whenANamedParameterIsNotGiven_thenItIsNull() {
+    const std::pair<const char*, const char*> rows[] = {
+        {"{f: function(a, b) b = null, r: f(a: 1)}.r", "true"},
+        {"{f: function(a, b) a, r: f(b: 1, a: 2)}.r", "2"},
+        {"{f: function(a, b) a, r: f(b: 1, c: 2)}.r", "null"},
+        {"{f: function(a, b) a, r: f(a: 1, a: 2)}.r", "null"},
+        {"{f: function(a, b) a, r: f(1)}.r", "null"},
+        {"substring(string: \"abc\")", "null"},
+        {"list contains(list: [1, null])", "true"},
+        {"{f: list contains, r: f(list: [1, null])}.r", "true"},
+    };
+    const Scope nothing;  // built-in functions are values where names are known
+    for (const auto& [text, wanted] : rows) {
+      const Parsed parsed = Read(text, {.scope = &nothing});
+      QVERIFY2(parsed.expression.has_value(), text);
+      const std::string value = ToJson(Evaluate(*parsed.expression, Context()));
+      QVERIFY2(value == wanted, (text + (" gives " + value)).c_str());
+    }
+    const Parsed parsed = Read("substring(string: \"abc\")");
+    QVERIFY(std::any_of(parsed.findings.begin(), parsed.findings.end(), [](const Finding& finding) {
+      return finding.message == "the parameter start position is not given and is null";
+    }));
   }
 };
 

@@ -1,0 +1,156 @@
+#include <QtTest>
+
+#include "notation/dmn/lint_rules.h"
+#include "tests/notation/dmn/dmn_models.h"
+#include "uaf/document/text_edits.h"
+
+using namespace ameide;
+using namespace ameide::dmn;
+using uaf::document::ApplyEdits;
+using uaf::document::Finding;
+using uaf::document::FixesOf;
+
+/// The edits that findings propose: made, they mend what was found and change nothing else. And what the
+/// schema says of a file.
+class DmnFixTest : public QObject {
+  Q_OBJECT
+
+  /// `bytes` with every fix made that can be made at once.
+  static std::string Fixed(const std::string& bytes) {
+    const auto edited = ApplyEdits(bytes, FixesOf(TestModel(bytes).Findings()));
+    return edited.ok() ? *edited : std::string(edited.status().message());
+  }
+  static std::string Replaced(std::string text, const std::string& part, const std::string& by) {
+    const size_t at = text.find(part);
+    Q_ASSERT(at != std::string::npos);
+    return text.replace(at, part.size(), by);
+  }
+  static std::vector<std::string> RulesOf(const std::string& bytes) {
+    std::vector<std::string> rules;
+    for (const Finding& finding : TestModel(bytes).Findings()) rules.push_back(finding.rule);
+    return rules;
+  }
+
+ private Q_SLOTS:
+  void whenANameIsMisspelt_thenTheFixWritesTheNearOne() {
+    const std::string wrong =
+        Definition(InputData("Amount", "number") + Decision("D", Literal("Amuont + 1"), {"Amount"}));
+    QCOMPARE(Fixed(wrong), Replaced(wrong, "Amuont", "Amount"));
+  }
+
+  void whenTheTextBeforeItIsEscaped_thenTheFixIsStillInItsPlace() {
+    const std::string wrong = Definition(
+        InputData("Amount", "number") +
+        Decision("D", Literal("if 1 &lt; 2 and\r\n \"ä&#10;\" = \"\" then Amuont else 0"), {"Amount"}));
+    QCOMPARE(Fixed(wrong), Replaced(wrong, "Amuont", "Amount"));
+  }
+
+  void whenTheFixNeedsEscaping_thenItIsEscapedInTextAndNotInCData() {
+    const auto edits_of = [](const std::string& literal) {
+      const Document document = *DocumentOf(Definition(Decision("D", Literal(literal))));
+      const Definitions view(document);
+      const SourceText source = view.Source(view.Find("D").expression());
+      return EditOf({"Write it", {4, 5}, "a < b"}, source, document).edits.front();
+    };
+    const auto escaped = edits_of("1 + x");
+    QCOMPARE(escaped.text, "a &lt; b");
+    const auto verbatim = edits_of("<![CDATA[1 + x]]>");
+    QCOMPARE(verbatim.text, "a < b");
+    QCOMPARE(verbatim.begin.column, escaped.begin.column + 9);
+    QCOMPARE(verbatim.end.column, verbatim.begin.column + 1);
+  }
+
+  void whenARequirementIsNotUsed_thenTheFixTakesItAway() {
+    const std::string unused =
+        "<informationRequirement><requiredInput href=\"#Risk\"/></informationRequirement>\n";
+    const std::string wrong =
+        Definition(InputData("Age") + InputData("Risk") + Decision("E", Literal("Risk"), {"Risk"}) +
+                   Decision("D", Literal("Age"), {"Age", "Risk"}));
+    const size_t at = wrong.rfind(unused);
+    std::string right = wrong;
+    right.erase(at - 1, unused.size());  // with the line end before it, not the one behind
+    QCOMPARE(Fixed(wrong), right);
+    QCOMPARE(RulesOf(right).size(), size_t{0});
+  }
+
+  void whenAColumnTestsNothing_thenTheFixTakesItOutOfEveryRule() {
+    const std::string wrong = Definition(
+        InputData("Age", "number") + InputData("Risk", "string") + Decision("E", Literal("Risk"), {"Risk"}) +
+        Decision("D", TableOf("", {"Age", "Risk"}, {""}, {"< 18 | - => 1", ">= 18 | - => 2"}),
+                 {"Age", "Risk"}));
+    const std::string right = Fixed(wrong);
+    QCOMPARE(right.size(),
+             wrong.size() -
+                 std::string("\n<input><inputExpression><text>Risk</text></inputExpression></input>").size() -
+                 2 * std::string("<inputEntry><text>-</text></inputEntry>").size());
+    QCOMPARE(TestModel(right).Json("D", "{\"Age\": 20}"), "2");
+    QCOMPARE(TestModel(right).FindingOf("dmn/wrong-number-of-cells").rule, "");
+  }
+
+  void whenARuleIsCoveredByEarlierOnes_thenTheFixTakesItAway() {
+    const std::string wrong = Definition(
+        InputData("Age", "number") +
+        Decision("D", TableOf("hitPolicy=\"FIRST\"", {"Age"}, {""}, {"< 18 => 1", "- => 2", "> 60 => 3"}),
+                 {"Age"}));
+    const std::string right = Fixed(wrong);
+    QVERIFY(right.find("<text>3</text>") == std::string::npos);
+    QCOMPARE(RulesOf(right).size(), size_t{0});
+  }
+
+  void whenFixesOverlap_thenTheLaterWaits() {
+    Finding first, second;
+    first.fix = {"a", {{{1, 2}, {1, 4}, "x"}}};
+    second.fix = {"b", {{{1, 3}, {1, 5}, "y"}, {{1, 7}, {1, 8}, "z"}}};
+    const std::vector<Finding> findings = {first, second};
+    QCOMPARE(*ApplyEdits("abcdefgh", FixesOf(findings)), "axdefgh");
+    const std::vector<Finding> alone = {second};
+    QCOMPARE(*ApplyEdits("abcdefgh", FixesOf(alone)), "abyefzh");
+    QVERIFY(!ApplyEdits("abc", std::vector<uaf::document::TextEdit>{{{1, 2}, {1, 9}, ""}}).ok());
+    QVERIFY(
+        !ApplyEdits("abc", std::vector<uaf::document::TextEdit>{{{1, 1}, {1, 3}, ""}, {{1, 2}, {1, 4}, ""}})
+             .ok());
+  }
+
+  void whenLinesAndBytesAreCounted_thenBothWaysAgree() {
+    const std::string text = "ä\nb\r\n\n€c";
+    const uaf::document::LineIndex lines(text);
+    for (size_t offset = 0; offset <= text.size(); ++offset) {
+      if (offset < text.size() && (static_cast<unsigned char>(text[offset]) & 0xc0) == 0x80) continue;
+      QCOMPARE(lines.OffsetAt(lines.PositionAt(offset)), std::optional<size_t>(offset));
+    }
+    QCOMPARE(lines.PositionAt(text.size()).line, 4u);
+    QCOMPARE(lines.PositionAt(text.size()).column, 3u);
+    QVERIFY(!lines.OffsetAt({1, 3}));
+    QVERIFY(!lines.OffsetAt({5, 1}));
+  }
+
+  void whenADiagramBreaksTheSchema_thenTheSchemaSaysSo() {
+    const std::string di =
+        "<dmndi:DMNDI xmlns:dmndi=\"https://www.omg.org/spec/DMN/20230324/DMNDI/\">"
+        "<dmndi:DMNDiagram id=\"di\"><dmndi:DMNShape id=\"s\" dmnElementRef=\"D\">"
+        "<dc:Bounds xmlns:dc=\"http://www.omg.org/spec/DMN/20180521/DC/\" x=\"1\" y=\"2\" width=\"wide\" "
+        "height=\"3\"/></dmndi:DMNShape></dmndi:DMNDiagram></dmndi:DMNDI>";
+    TestModel model(Definition(Decision("D", Literal("1")) + di));
+    const Finding finding = model.FindingOf("xml/schema");
+    QCOMPARE(finding.severity, uaf::document::Severity::kError);
+    QCOMPARE(finding.message, "a value in Bounds is no number; correct it");
+    const std::string right = Replaced(di, "wide", "20");
+    QCOMPARE(TestModel(Definition(Decision("D", Literal("1")) + right)).FindingOf("xml/schema").rule, "");
+  }
+
+  void whenAReleaseHasASchema_thenASoundFilePassesIt() {
+    for (const char* uri :
+         {"http://www.omg.org/spec/DMN/20151101/dmn.xsd", "http://www.omg.org/spec/DMN/20180521/MODEL/",
+          "https://www.omg.org/spec/DMN/20191111/MODEL/", "https://www.omg.org/spec/DMN/20211108/MODEL/",
+          "https://www.omg.org/spec/DMN/20230324/MODEL/"}) {
+      TestModel sound(
+          Definition(InputData("Age", "number") + Decision("D", Literal("Age"), {"Age"}), "urn:a", uri));
+      QVERIFY2(sound.FindingOf("xml/schema").rule.empty(), sound.FindingOf("xml/schema").message.c_str());
+      TestModel broken(Definition(Decision("1 D", Literal("1")), "urn:a", uri));
+      QVERIFY2(broken.FindingOf("xml/schema").message.find("1 D") != std::string::npos, uri);
+    }
+  }
+};
+
+QTEST_APPLESS_MAIN(DmnFixTest)
+#include "dmn_fix_test.moc"

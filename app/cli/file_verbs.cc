@@ -162,13 +162,9 @@ absl::StatusOr<size_t> FixFile(Session& session, const std::string& file, std::s
 }
 
 ordered_json ToJson(const std::string& file, const Finding& finding) {
-  ordered_json json = {{"severity", Name(finding.severity)},
-                       {"rule", finding.rule},
-                       {"file", file},
-                       {"element", finding.element},
-                       {"line", finding.line},
-                       {"message", finding.message},
-                       {"column", finding.column}};
+  ordered_json json = {
+      {"severity", Name(finding.severity)}, {"rule", finding.rule}, {"file", file},
+      {"element", finding.element},         {"line", finding.line}, {"message", finding.message}};
   if (!finding.fix) return json;
   ordered_json edits = ordered_json::array();
   for (const uaf::document::TextEdit& edit : finding.fix->edits) {

@@ -106,11 +106,11 @@ void ProcessCompiler::CompileDefinition(const Element& event, const Element& def
   } else if (type == "terminateEventDefinition" && node.kind == NodeKind::kEndEvent) {
     it.trigger = Trigger::kTerminate;
   } else {
-    Report(
-        event,
-        absl::StrCat(WithArticle(event.type()), " cannot have ",
-                     WithArticle(type.empty() ? "eventDefinition" : type), "; choose another kind of event"),
-        clause);
+    Report(event,
+           absl::StrCat(WithArticle(InWords(event.type())), " cannot have ",
+                        WithArticle(InWords(type.empty() ? "eventDefinition" : type)),
+                        "; choose another kind of event"),
+           clause);
     return;
   }
   node.definitions.push_back(std::move(it));

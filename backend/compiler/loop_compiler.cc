@@ -135,7 +135,7 @@ void ProcessCompiler::AddLoopEvent(const Element& element, const Element& defini
       Report(element, "the multiple instances throw a message event without a message; choose one", "13.3.7");
     }
   } else {
-    Report(element, absl::StrCat("multiple instances cannot throw ", WithArticle(type)), "13.3.7");
+    Report(element, absl::StrCat("multiple instances cannot throw ", WithArticle(InWords(type))), "13.3.7");
     return;
   }
   node.loop.events.push_back(std::move(event));

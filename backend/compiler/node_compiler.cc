@@ -96,7 +96,8 @@ void ProcessCompiler::CompileNode(const Element& element, Node& node) {
   } else if (element.is(bpmn::kGateway)) {
     CompileGateway(element, node);
   } else {
-    Report(element, absl::StrCat(WithArticle(type), " is no element that a process can execute; remove it"),
+    Report(element,
+           absl::StrCat(WithArticle(InWords(type)), " is no element that a process can execute; remove it"),
            "13.1");
   }
 }
@@ -211,7 +212,8 @@ void ProcessCompiler::CheckExtensions(const Element& element) {
     if (known == kKnownExtensions.end()) {
       Report(element, absl::StrCat(label, " cannot be executed yet; remove it"), "8.2.3");
     } else if (!IsAt(element, known->place)) {
-      Report(element, absl::StrCat(label, " means nothing at ", WithArticle(element.type()), "; remove it"),
+      Report(element,
+             absl::StrCat(label, " means nothing at ", WithArticle(InWords(element.type())), "; remove it"),
              "8.2.3");
     }
   }

@@ -13,22 +13,6 @@ using engine::kNone;
 using engine::Node;
 using engine::NodeKind;
 
-std::string InWords(std::string_view type) {
-  std::string words;
-  for (const char c : type) {
-    const bool upper = c >= 'A' && c <= 'Z';
-    if (upper && !words.empty()) words += ' ';
-    words += upper ? static_cast<char>(c - 'A' + 'a') : c;
-  }
-  return words;
-}
-
-std::string WithArticle(std::string_view type) {
-  const std::string words = InWords(type);
-  const bool vowel = !words.empty() && std::string_view("aeiou").find(words[0]) != std::string_view::npos;
-  return absl::StrCat(vowel ? "an " : "a ", words);
-}
-
 void ProcessCompiler::Report(const Element& at, std::string reason, std::string clause) {
   problems_.push_back({at, std::move(reason), std::move(clause)});
 }
@@ -153,7 +137,8 @@ void ProcessCompiler::CheckScopeParts(const Element& container) {
   for (const Element& part : container.children()) {
     const std::string_view type = part.type();
     if (type == "callChoreography" || type == "choreographyTask" || type == "subChoreography") {
-      Report(part, absl::StrCat(WithArticle(type), " is not executable; it belongs into a choreography"),
+      Report(part,
+             absl::StrCat(WithArticle(InWords(type)), " is not executable; it belongs into a choreography"),
              "11");
     }
   }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "backend/compiler/compile.h"
+#include "base/words.h"
 #include "notation/bpmn/view.h"
 
 /// Turns one process into a plan; private to this folder.
@@ -141,10 +142,5 @@ std::vector<bpmn::Element> DefinitionsOf(const bpmn::Definitions& view, const bp
 
 /// Whether a language or script format names FEEL.
 bool IsFeel(std::string_view language);
-
-/// "exclusiveGateway" → "exclusive gateway".
-std::string InWords(std::string_view type);
-/// As InWords, with "a" or "an" in front.
-std::string WithArticle(std::string_view type);
 
 }  // namespace ameide::compiler

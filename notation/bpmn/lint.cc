@@ -20,17 +20,6 @@ std::optional<LintProfile> ParseLintProfile(std::string_view name) {
   return std::nullopt;
 }
 
-std::string TypeInWords(std::string_view type) {
-  if (type.starts_with("BPMN")) return "BPMN " + TypeInWords(type.substr(4));
-  std::string words;
-  for (const char c : type) {
-    const bool upper = c >= 'A' && c <= 'Z';
-    if (upper && !words.empty()) words += ' ';
-    words += upper ? static_cast<char>(c - 'A' + 'a') : c;
-  }
-  return words;
-}
-
 std::vector<Element> Referred(const LintContext& context, const Element& owner, std::string_view name) {
   std::vector<Element> found;
   for (const Element& reference : owner.children(name)) {
@@ -43,13 +32,8 @@ bool Contains(const std::vector<Element>& elements, const Element& wanted) {
   return std::find(elements.begin(), elements.end(), wanted) != elements.end();
 }
 
-std::string WithArticle(std::string_view words) {
-  const bool vowel = !words.empty() && std::string_view("aeiou").find(words[0]) != std::string_view::npos;
-  return absl::StrCat(vowel ? "an " : "a ", std::string(words));
-}
-
 std::string LabelOf(const Element& element) {
-  const std::string type = TypeInWords(element.type().empty() ? element.local_name() : element.type());
+  const std::string type = InWords(element.type().empty() ? element.local_name() : element.type());
   if (const std::string name = element.name(); !name.empty()) {
     std::string flat = name;
     std::replace_if(

@@ -94,9 +94,9 @@ void MultiInstanceData(const LintContext& context, Report& report) {
       const Element data = loop.reference(name);
       const bool around = activity.is(kSubProcessLike) && data.is(kItemAware);
       if (!data || around || (data.type() == type && data.parent().parent() == activity)) continue;
-      report.Add(loop, absl::StrCat(std::string(name), " names the ", LabelOf(data), ", which is no ",
-                                    TypeInWords(type),
-                                    " of the activity itself; add one and fill it by a data association"));
+      report.Add(
+          loop, absl::StrCat(std::string(name), " names the ", LabelOf(data), ", which is no ", InWords(type),
+                             " of the activity itself; add one and fill it by a data association"));
     }
   }
 }
@@ -150,8 +150,7 @@ void CheckMessageData(Report& report, const Element& task, bool input, const Ele
   for (const std::string_view type : {input ? "inputSet" : "outputSet", input ? "dataInput" : "dataOutput"}) {
     const size_t count = CountOf(specification, type);
     if (count < 2) continue;
-    report.Add(task,
-               absl::StrCat("has ", count, " ", TypeInWords(type), "s, but its message is one; keep one"));
+    report.Add(task, absl::StrCat("has ", count, " ", InWords(type), "s, but its message is one; keep one"));
   }
   for (const Element& data : specification.children(input ? "dataInput" : "dataOutput")) {
     if (!message || SameItem(data.reference("itemSubjectRef"), message.reference("itemRef"))) continue;
@@ -201,7 +200,7 @@ void CalledData(const LintContext& context, Report& report) {
       const size_t has = CountOf(own, type), needs = CountOf(theirs, type);
       const bool one_says_nothing = (type == "inputSet" || type == "outputSet") && (!own || !theirs);
       if (has == needs || one_says_nothing) continue;
-      report.Add(call, absl::StrCat("has ", has, " ", TypeInWords(type), "s, but ", LabelOf(called), " has ",
+      report.Add(call, absl::StrCat("has ", has, " ", InWords(type), "s, but ", LabelOf(called), " has ",
                                     needs, "; what a call declares must match what it calls"));
     }
   }

@@ -129,7 +129,7 @@ void GlobalConversation(const LintContext& context, Report& report) {
                              part.type() == "conversationAssociation" || part.type() == "choreographyRef";
       if (!forbidden) continue;
       report.Add(conversation,
-                 absl::StrCat("contains ", WithArticle(TypeInWords(part.type())),
+                 absl::StrCat("contains ", WithArticle(InWords(part.type())),
                               ", which a global conversation cannot; move it to a collaboration"));
     }
   }
@@ -252,7 +252,7 @@ void ChoreographyEvents(const LintContext& context, Report& report) {
     if (around != "choreography" && around != "subChoreography") continue;
     for (const Element& definition : EventDefinitionsOf(event)) {
       if (IsForChoreography(event.type(), definition.type())) continue;
-      report.Add(event, absl::StrCat(WithArticle(TypeInWords(definition.type())),
+      report.Add(event, absl::StrCat(WithArticle(InWords(definition.type())),
                                      " cannot stand there in a choreography; choose another kind of event"));
     }
   }

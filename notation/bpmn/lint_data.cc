@@ -32,7 +32,7 @@ void DataWithoutSet(const LintContext& context, Report& report) {
     }
     for (const Element& data : context.view.OfType(direction.data)) {
       if (members.contains(IndexOf(data))) continue;
-      report.Add(data, absl::StrCat("is in no ", TypeInWords(direction.set), "; name it by ",
+      report.Add(data, absl::StrCat("is in no ", InWords(direction.set), "; name it by ",
                                     std::string(direction.members), " in one of them"));
     }
   }
@@ -44,7 +44,7 @@ void CheckSet(const LintContext& context, Report& report, const Direction& direc
     if (member.type() != direction.data || member.parent() == set.parent()) continue;
     report.Add(
         set, absl::StrCat("contains the ", LabelOf(member), " of something else; name only data of its own ",
-                          TypeInWords(set.parent().local_name())));
+                          InWords(set.parent().local_name())));
   }
   for (const std::string_view part : {direction.optional, direction.executing}) {
     for (const Element& member : Referred(context, set, part)) {
@@ -174,7 +174,7 @@ void EmptyExpression(const LintContext& context, Report& report) {
   const auto check = [&](const Element& expression) {
     if (!IsEmptyExpression(expression)) return;
     report.Add(expression,
-               absl::StrCat("its ", TypeInWords(expression.local_name()), " is empty; write the expression"));
+               absl::StrCat("its ", InWords(expression.local_name()), " is empty; write the expression"));
   };
   for (const std::string_view type : {"messagePath", "dataPath", "transformation"}) {
     for (const Element& expression : context.view.OfType(type)) check(expression);

@@ -42,7 +42,7 @@ void EventDefinitionPlace(const LintContext& context, Report& report) {
     }
     for (const Element& definition : definitions) {
       if (EventDefinitionAllowed(definition.type(), *place)) continue;
-      report.Add(event, absl::StrCat(WithArticle(TypeInWords(definition.type())), " cannot stand at ",
+      report.Add(event, absl::StrCat(WithArticle(InWords(definition.type())), " cannot stand at ",
                                      std::string(EventPlaceName(*place)),
                                      "; choose another kind of event (BPMN 2.0.2, table 10.93)"));
     }
@@ -310,7 +310,7 @@ void EventData(const LintContext& context, Report& report) {
       if (SameItem(data[i].reference("itemSubjectRef"), ItemOf(definitions[i]))) continue;
       report.Add(event,
                  absl::StrCat("its ", LabelOf(data[i]), " is of another item definition than its ",
-                              TypeInWords(definitions[i].type()), " carries; use one definition for both"));
+                              InWords(definitions[i].type()), " carries; use one definition for both"));
     }
   }
 }

@@ -6,6 +6,7 @@
 #include <unordered_set>
 #include <vector>
 
+#include "base/words.h"
 #include "notation/bpmn/lint.h"
 #include "notation/bpmn/view.h"
 
@@ -74,10 +75,6 @@ std::span<const Rule> TargetRules();
 
 /// `user task "Approve"`, or `user task Task_1` when it has no name.
 std::string LabelOf(const Element& element);
-/// "exclusiveGateway" → "exclusive gateway".
-std::string TypeInWords(std::string_view type);
-/// The words with "a" or "an" in front.
-std::string WithArticle(std::string_view words);
 /// What the names of one child element of `owner` refer to.
 std::vector<Element> Referred(const LintContext& context, const Element& owner, std::string_view name);
 /// Whether `wanted` is one of them.

@@ -119,7 +119,7 @@ void WrongReference(const LintContext& context, Report& report) {
         const ElementType* found_type = found.element_type();
         if (!found || (found_type != nullptr && IsA(*found_type, reference->target))) return;
         report.Add(at, absl::StrCat(std::string(reference->name), " names the ", LabelOf(found),
-                                    "; it must name ", WithArticle(TypeInWords(reference->target))));
+                                    "; it must name ", WithArticle(InWords(reference->target))));
       });
     }
   }

@@ -46,7 +46,7 @@ void TaskType(const LintContext& context, Report& report) {
   ForEachExecutable(context, [&](const Element& node) {
     if (!IsForeignTask(node)) return;
     report.Add(node,
-               absl::StrCat(WithArticle(TypeInWords(node.type())),
+               absl::StrCat(WithArticle(InWords(node.type())),
                             " says nothing that an engine could do; use a service, user or script task"));
   });
 }
@@ -73,7 +73,7 @@ bool RunsHere(const Element& node, std::string& why) {
 
 bool RunsOnCamunda(const Element& node, std::string& why) {
   if (node.type() == "complexGateway" || node.type() == "transaction") {
-    why = TypeInWords(node.type());
+    why = InWords(node.type());
     return false;
   }
   const std::vector<Element> definitions =
@@ -81,7 +81,7 @@ bool RunsOnCamunda(const Element& node, std::string& why) {
   if (definitions.size() > 1) why = "event with several definitions";
   for (const Element& definition : definitions) {
     if (definition.type() == "cancelEventDefinition" || definition.type() == "conditionalEventDefinition") {
-      why = TypeInWords(definition.type());
+      why = InWords(definition.type());
     }
   }
   return why.empty();

@@ -4,6 +4,7 @@
 #include <deque>
 
 #include "absl/strings/str_cat.h"
+#include "base/words.h"
 
 namespace ameide::dmn {
 namespace {
@@ -17,7 +18,7 @@ std::optional<NodeKind> KindOf(std::string_view type) {
   return std::nullopt;
 }
 
-std::string_view InWords(NodeKind kind) {
+std::string_view KindInWords(NodeKind kind) {
   switch (kind) {
     case NodeKind::kInputData:
       return "input data";
@@ -124,7 +125,7 @@ std::optional<Graph::Edge> Graph::Resolve(uint32_t file, const Element& referenc
   const File& here = *files_[file];
   if (href.empty()) {
     problems_.push_back({"dmn/dangling-reference", file, reference,
-                         absl::StrCat("the ", TypeInWords(reference.type()),
+                         absl::StrCat("the ", InWords(reference.type()),
                                       " has no href; let it name an element as href=\"#id\"")});
     return std::nullopt;
   }
@@ -164,8 +165,8 @@ std::optional<Graph::Edge> Graph::Resolve(uint32_t file, const Element& referenc
   if (std::find(kinds.begin(), kinds.end(), nodes_[*node].kind) == kinds.end()) {
     problems_.push_back(
         {"dmn/wrong-reference", file, reference,
-         absl::StrCat("the ", TypeInWords(reference.type()), " names the ", LabelOf(nodes_[*node].element),
-                      "; it must name ", std::string(InWords(*kinds.begin())))});
+         absl::StrCat("the ", InWords(reference.type()), " names the ", LabelOf(nodes_[*node].element),
+                      "; it must name ", std::string(KindInWords(*kinds.begin())))});
     return std::nullopt;
   }
   return Edge{reference, *node};

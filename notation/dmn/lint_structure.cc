@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "base/words.h"
 #include "notation/dmn/lint_rules.h"
 
 namespace ameide::dmn {
@@ -37,7 +38,7 @@ class StructureCheck {
       if (choice == nullptr) {
         report_.Add(
             "dmn/schema", child,
-            absl::StrCat("the schema has no ", std::string(name), " in a ", TypeInWords(element.local_name()),
+            absl::StrCat("the schema has no ", std::string(name), " in a ", InWords(element.local_name()),
                          Expected(type), "; remove it or move it where it belongs"));
         continue;
       }
@@ -48,7 +49,7 @@ class StructureCheck {
         report_.Add(
             "dmn/schema", child,
             absl::StrCat("is the second ", NameOf(type.particles[at]), " of its ",
-                         TypeInWords(element.local_name()), ", which has at most one; remove one of them"));
+                         InWords(element.local_name()), ", which has at most one; remove one of them"));
       }
       if (ordered_ && at < furthest) {
         report_.Add(
@@ -68,8 +69,8 @@ class StructureCheck {
           type.particles[i].occurs == Occurs::kOne || type.particles[i].occurs == Occurs::kOneOrMore;
       if (!needed || count[i] > 0) continue;
       report_.Add("dmn/schema", element,
-                  absl::StrCat("the ", TypeInWords(element.local_name()), " has no ",
-                               NameOf(type.particles[i]), ", which the schema wants; add it"));
+                  absl::StrCat("the ", InWords(element.local_name()), " has no ", NameOf(type.particles[i]),
+                               ", which the schema wants; add it"));
     }
   }
 
@@ -103,7 +104,7 @@ class StructureCheck {
         const bool may_lack = !ordered_ && element.type() == "import" && attribute.name == "name";
         if (attribute.required && !may_lack) {
           report_.Add("dmn/schema", element,
-                      absl::StrCat("the ", TypeInWords(element.local_name()), " has no ",
+                      absl::StrCat("the ", InWords(element.local_name()), " has no ",
                                    std::string(attribute.name), ", which the schema wants; add it"));
         }
         continue;
@@ -124,7 +125,7 @@ class StructureCheck {
       report_.Add(
           "dmn/schema", element,
           absl::StrCat("the schema has no attribute ", std::string(written.name), " at a ",
-                       TypeInWords(element.local_name()), "; remove it, or give it a namespace of its own"));
+                       InWords(element.local_name()), "; remove it, or give it a namespace of its own"));
     }
   }
 
@@ -161,7 +162,7 @@ void CheckNames(const Graph& graph, Report& report) {
     const auto [first, added] = names.emplace(name, element);
     if (!added) {
       report.Add("dmn/duplicate-name", element,
-                 absl::StrCat("\"", name, "\" is also the name of a ", TypeInWords(first->second.type()),
+                 absl::StrCat("\"", name, "\" is also the name of a ", InWords(first->second.type()),
                               "; expressions could not tell them apart, rename one"));
     }
   };

@@ -372,16 +372,7 @@ std::shared_ptr<const ItemType> TypeTable::Lookup(uint32_t file, const Element& 
 }
 
 ModelFinding TypeTable::Unknown(uint32_t file, const Element& at, std::string_view type_ref) const {
-  std::vector<std::string> names = {"number",
-                                    "string",
-                                    "boolean",
-                                    "date",
-                                    "time",
-                                    "date and time",
-                                    "days and time duration",
-                                    "years and months duration",
-                                    "Any",
-                                    "context"};
+  std::vector<std::string> names(feel::Type::Names().begin(), feel::Type::Names().end());
   for (const auto& [name, type] : types_[file]) names.push_back(name);
   const std::string near = feel::NearestName(type_ref, names);
   return {Severity::kError,

@@ -1,6 +1,7 @@
 #include "notation/dmn/view.h"
 
 #include "absl/strings/str_cat.h"
+#include "base/words.h"
 
 namespace ameide::dmn {
 
@@ -252,18 +253,8 @@ bool IsDmn(const Document& document) {
          ModelVersion(document.namespace_uri(root)).has_value();
 }
 
-std::string TypeInWords(std::string_view type) {
-  std::string words;
-  for (const char c : type) {
-    const bool upper = c >= 'A' && c <= 'Z';
-    if (upper && !words.empty()) words += ' ';
-    words += upper ? static_cast<char>(c - 'A' + 'a') : c;
-  }
-  return words;
-}
-
 std::string LabelOf(const Element& element) {
-  const std::string type = TypeInWords(element.local_name());
+  const std::string type = InWords(element.local_name());
   if (const std::string name = element.name(); !name.empty()) return absl::StrCat(type, " \"", name, "\"");
   const std::string id = element.id();
   return id.empty() ? type : absl::StrCat(type, " ", id);

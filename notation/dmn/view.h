@@ -121,7 +121,5 @@ std::string NormalizedName(std::string_view name);
 /// `decision "Approve"`, `input data in_1` when it has no name, "rule 3 of decision \"Approve\"" is up to
 /// callers.
 std::string LabelOf(const Element& element);
-/// "businessKnowledgeModel" → "business knowledge model".
-std::string TypeInWords(std::string_view type);
 
 }  // namespace ameide::dmn

@@ -188,11 +188,7 @@ absl::StatusOr<std::optional<Type>> Parser::ParseType() {
     for (const auto& [name, type] : *options_->types) consider(name, type);
   }
   const bool own = found.has_value();
-  for (const std::string_view name :
-       {"Any", "Null", "number", "string", "boolean", "date", "time", "date and time",
-        "days and time duration", "years and months duration", "list", "context", "range", "function"}) {
-    consider(name, *Type::Named(name));
-  }
+  for (const std::string_view name : Type::Names()) consider(name, *Type::Named(name));
   if (found) {
     at_ += best.tokens;
     const bool parametric = found->kind() == K::kList || found->kind() == K::kContext ||
@@ -208,20 +204,7 @@ absl::StatusOr<std::optional<Type>> Parser::ParseType() {
     ++count;
   const std::string name = Words(count);
   at_ += count;
-  std::vector<std::string> names = {"Any",
-                                    "Null",
-                                    "number",
-                                    "string",
-                                    "boolean",
-                                    "date",
-                                    "time",
-                                    "date and time",
-                                    "days and time duration",
-                                    "years and months duration",
-                                    "list",
-                                    "context",
-                                    "range",
-                                    "function"};
+  std::vector<std::string> names(Type::Names().begin(), Type::Names().end());
   if (options_->types != nullptr) {
     for (const auto& [known, type] : *options_->types) names.push_back(known);
   }

@@ -25,6 +25,8 @@ struct KnownName {
   Type::Kind kind;
 };
 
+/// The standard's come first.
+constexpr size_t kStandardNames = 14;
 constexpr KnownName kNames[] = {
     {"Any", Type::Kind::kAny},
     {"Null", Type::Kind::kNull},
@@ -193,6 +195,15 @@ Type Type::FunctionOf(std::vector<Type> parameters, Type result) {
   parameters.push_back(std::move(result));
   type.parts_ = std::make_shared<const Parts>(Parts{std::move(parameters), {}});
   return type;
+}
+
+std::span<const std::string_view> Type::Names() {
+  static const std::vector<std::string_view> names = [] {
+    std::vector<std::string_view> standard;
+    for (const KnownName& known : std::span(kNames).first<kStandardNames>()) standard.push_back(known.name);
+    return standard;
+  }();
+  return names;
 }
 
 std::optional<Type> Type::Named(std::string_view name) {

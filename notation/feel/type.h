@@ -49,6 +49,8 @@ class Type {
   /// also the spellings "dateTime", "dayTimeDuration", "yearMonthDuration" of older files); nullopt for
   /// others.
   static std::optional<Type> Named(std::string_view name);
+  /// The names of the standard, without those spellings.
+  static std::span<const std::string_view> Names();
 
   Kind kind() const { return kind_; }
   bool is_any() const { return kind_ == Kind::kAny; }

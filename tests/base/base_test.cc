@@ -1,4 +1,5 @@
 #include <QtTest>
+
 #include <filesystem>
 #include <fstream>
 #include <future>
@@ -11,6 +12,7 @@
 #include "base/platform/file_system.h"
 #include "base/random.h"
 #include "base/room.h"
+#include "base/words.h"
 
 using namespace ameide;
 
@@ -144,6 +146,17 @@ class BaseTest : public QObject {
     QVERIFY(!NestsDeeper("}}} {", 1));
     QVERIFY(!NestsDeeper("\"{{{\\\"{{\" '{{' // {{{{\n/* {{{{ */ {}", 1));
     QVERIFY(NestsDeeper("'{ \n{{", 1));  // a quote ends with its line
+  }
+
+  void whenATypeIsPutInWords_thenItReadsAsPeopleWriteIt() {
+    QCOMPARE(InWords("exclusiveGateway"), "exclusive gateway");
+    QCOMPARE(InWords("Task"), "task");
+    QCOMPARE(InWords("BPMNShape"), "BPMN shape");
+    QCOMPARE(InWords("DMNDI"), "DMNDI");
+    QCOMPARE(InWords("typeURI"), "type URI");
+    QCOMPARE(InWords(""), "");
+    QCOMPARE(WithArticle(InWords("endEvent")), "an end event");
+    QCOMPARE(WithArticle("BPMN shape"), "a BPMN shape");
   }
 };
 

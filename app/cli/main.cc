@@ -59,6 +59,7 @@ int Run(int argc, char** argv) {
   AddPublishVerbs(app, session);
   AddRuntimeVerbs(app, session);
   AddBackendVerbs(app, session);
+  AddSimulationVerb(app, session);
   AddDoctorVerb(app, session);
   try {
     app.parse(argc, argv);

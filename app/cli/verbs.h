@@ -42,6 +42,8 @@ void AddPublishVerbs(CLI::App& app, Session& session);
 void AddRuntimeVerbs(CLI::App& app, Session& session);
 /// backend status, start, stop
 void AddBackendVerbs(CLI::App& app, Session& session);
+/// simulate
+void AddSimulationVerb(CLI::App& app, Session& session);
 /// doctor
 void AddDoctorVerb(CLI::App& app, Session& session);
 

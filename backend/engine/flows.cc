@@ -87,6 +87,9 @@ Outcome<feel::Value> Stepper::Evaluate(Index expression_index, Key scope, const 
 /// activities).
 Outcome<std::vector<Index>> Stepper::ChooseFlows(Index node_index, Key scope,
                                                  const feel::Context* extra) const {
+  if (plan_.branches != nullptr) {
+    if (auto chosen = plan_.branches->Choose(plan_, node_index)) return {*std::move(chosen), {}};
+  }
   const Node& node = plan_.nodes[node_index];
   const bool exclusive = node.kind == NodeKind::kExclusiveGateway;
   std::vector<Index> taken;

@@ -236,6 +236,15 @@ class DecisionModel {
                                                const feel::Context& variables) const = 0;
 };
 
+/// Decides, instead of conditions, which flows leave a node: for simulations that go by probability or by
+/// somebody's choice. What it says is recorded like any decision.
+class BranchChooser {
+ public:
+  virtual ~BranchChooser() = default;
+  /// Some of the node's outgoing flows; nullopt leaves it to the conditions.
+  virtual std::optional<std::vector<Index>> Choose(const struct Plan& plan, Index node) = 0;
+};
+
 /// One process, ready to be executed: the compiler's output, immutable, shared by all its instances. Nodes
 /// and flows are numbered in document order, node 0 is the process; the processes and global tasks of the
 /// file that it calls follow as further roots. Named by the SHA-256 of its canonical bytes
@@ -253,6 +262,7 @@ struct Plan {
   // Derived by Prepare; not part of a plan's bytes.
   bool compensates = false;  ///< something in it can ask for compensation
   std::shared_ptr<const DecisionModel> decisions;
+  std::shared_ptr<BranchChooser> branches;  ///< set by simulations only; must be as thread-safe as they need
 
   const std::string& process_id() const { return nodes[0].id; }
   const std::string& process_name() const { return nodes[0].name; }

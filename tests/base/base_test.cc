@@ -1,5 +1,4 @@
 #include <QtTest>
-
 #include <filesystem>
 #include <fstream>
 #include <future>

@@ -12,7 +12,7 @@ const QStringList kVerbs = {
     "tasks",   "complete", "cancel",   "incidents", "retry",    "backend", "doctor",     "compile",
     "run",     "merge",    "difftool", "review",    "comment",  "tag",     "link",       "approve",
     "promote", "policy",   "key",      "branch",    "checkout", "propose", "quarantine", "conflicts",
-    "resolve", "history",  "pack",     "redact"};
+    "resolve", "history",  "pack",     "redact",    "simulate"};
 
 /// Exit codes and usage: what scripts rely on.
 class UsageTest : public QObject {

@@ -29,6 +29,7 @@ OURS = {
     "backend/compiler": ["uaf/document", "backend/engine", "notation", "proto"],
     "backend/runtime": ["backend/engine", "notation/feel", "proto"],
     "backend/runtime/simulation": ["backend/engine", "backend/compiler", "notation", "uaf/document"],
+    "backend/runtime/batch": ["backend/engine", "backend/compiler", "backend/runtime/simulation", "notation", "uaf/document"],
     "backend/domains": ["notation/feel", "proto"],
     "backend/server": ["backend", "notation", "uaf/document", "proto"],
     "modeler/host": ["uaf", "uaf/document", "notation"],
@@ -36,7 +37,7 @@ OURS = {
     "app/publishing": ["app/connection", "uaf", "uaf/document", "notation", "proto"],
     "app/workbench": ["app/connection", "app/publishing", "uaf", "uaf/document", "notation", "sync", "modeler", "proto"],
     "app/cli": ["app/connection", "app/publishing", "uaf", "uaf/document", "notation", "sync", "sync/git", "proto", "backend/compiler",
-                "backend/engine", "backend/runtime/simulation"],
+                "backend/engine", "backend/runtime/simulation", "backend/runtime/batch"],
     "tests": ["base", "uaf", "notation", "sync", "backend", "modeler", "app", "proto", "tests"],
 }
 
@@ -48,7 +49,7 @@ THIRD_PARTY = {
     "PCRE2": (r"pcre2", ["notation/feel"]),
     "SQLite": (r"sqlite3", ["uaf", "backend/runtime/embedded", "backend/domains"]),
     "zstd": (r"zstd", ["uaf"]),
-    "yaml-cpp": (r"yaml-cpp/", ["uaf", "notation/text", "backend/compiler"]),
+    "yaml-cpp": (r"yaml-cpp/", ["base/yaml", "uaf", "notation/text", "backend/compiler"]),
     "libgit2": (r"git2", ["sync/git"]),
     "nlohmann-json": (r"nlohmann/", ["notation/text", "notation/form", "backend/compiler", "backend/server", "app/cli"]),
     "protobuf": (r"google/protobuf/|google/rpc/", ["uaf", "notation/text", "backend/engine/plan", "backend/compiler",

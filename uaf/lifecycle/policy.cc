@@ -1,20 +1,23 @@
 #include "uaf/lifecycle/policy.h"
 
-#include <yaml-cpp/eventhandler.h>
-#include <yaml-cpp/yaml.h>
-
 #include <algorithm>
 #include <set>
-#include <sstream>
 #include <utility>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "base/status.h"
+#include "base/yaml/yaml.h"
 
 namespace ameide::uaf::lifecycle {
 namespace {
+
+using yaml::At;
+using yaml::CheckFields;
+using yaml::ReadFlag;
+using yaml::ReadText;
+using yaml::ReadTexts;
 
 // People write policies by hand. What a reader of YAML and we make of so much is some ten megabytes at most.
 constexpr size_t kLargestPolicy = 64 * 1024;
@@ -32,74 +35,8 @@ constexpr std::string_view kOpenPolicy =
     "  approved: {approvals: 0}\n"
     "  released: {approvals: 0}\n";
 
-absl::Status At(const YAML::Node& node, std::string_view why) {
-  return absl::InvalidArgumentError(absl::StrCat(node.Mark().line + 1, ": ", std::string(why)));
-}
-
 bool Contains(const std::vector<std::string>& values, std::string_view value) {
   return std::find(values.begin(), values.end(), value) != values.end();
-}
-
-/// Takes no notice of anything.
-class Ignore final : public YAML::EventHandler {
- public:
-  void OnDocumentStart(const YAML::Mark&) override {}
-  void OnDocumentEnd() override {}
-  void OnNull(const YAML::Mark&, YAML::anchor_t) override {}
-  void OnAlias(const YAML::Mark&, YAML::anchor_t) override {}
-  void OnScalar(const YAML::Mark&, const std::string&, YAML::anchor_t, const std::string&) override {}
-  void OnSequenceStart(const YAML::Mark&, const std::string&, YAML::anchor_t,
-                       YAML::EmitterStyle::value) override {}
-  void OnSequenceEnd() override {}
-  void OnMapStart(const YAML::Mark&, const std::string&, YAML::anchor_t, YAML::EmitterStyle::value) override {
-  }
-  void OnMapEnd() override {}
-};
-
-/// Asks for two documents at most: YAML::LoadAll never ends where a document ends before a comma, because
-/// nothing takes that comma in (yaml-cpp 0.7).
-bool IsOneDocument(const std::string& text) {
-  std::istringstream in(text);
-  YAML::Parser parser(in);
-  Ignore ignore;
-  return parser.HandleNextDocument(ignore) && !parser.HandleNextDocument(ignore);
-}
-
-/// Checks that a node is a mapping of known, different keys.
-absl::Status CheckFields(const YAML::Node& node, std::string_view what,
-                         const std::vector<std::string>& known) {
-  if (!node.IsMap()) return At(node, absl::StrCat(std::string(what), " must be a mapping of fields"));
-  std::set<std::string> seen;
-  for (const auto& field : node) {
-    const std::string name = field.first.IsScalar() ? field.first.Scalar() : "";
-    if (!known.empty() && !Contains(known, name)) {
-      return At(field.first, absl::StrCat("`", name, "` is no field of ", std::string(what),
-                                          "; there are: ", absl::StrJoin(known, ", ")));
-    }
-    if (!seen.insert(name).second) return At(field.first, absl::StrCat("`", name, "` stands here twice"));
-  }
-  return absl::OkStatus();
-}
-
-absl::StatusOr<std::string> ReadText(const YAML::Node& node, std::string_view what) {
-  if (node.IsScalar() && !node.Scalar().empty()) return node.Scalar();
-  return At(node, absl::StrCat(std::string(what), " must be a word"));
-}
-
-absl::StatusOr<std::vector<std::string>> ReadTexts(const YAML::Node& node, std::string_view what) {
-  if (!node.IsSequence()) return At(node, absl::StrCat(std::string(what), " must be a list: [one, two]"));
-  std::vector<std::string> texts;
-  for (const YAML::Node& item : node) {
-    AMEIDE_ASSIGN_OR_RETURN(std::string text, ReadText(item, what));
-    texts.push_back(std::move(text));
-  }
-  return texts;
-}
-
-absl::StatusOr<bool> ReadFlag(const YAML::Node& node, std::string_view what) {
-  if (node.IsScalar() && node.Scalar() == "true") return true;
-  if (node.IsScalar() && node.Scalar() == "false") return false;
-  return At(node, absl::StrCat(std::string(what), " must be true or false"));
 }
 
 bool IsPerson(std::string_view text) {
@@ -457,13 +394,9 @@ std::string Policy::OwnerOfRootKey(std::string_view fingerprint) const {
 }
 
 absl::StatusOr<Policy> ParsePolicy(std::string_view bytes) {
-  if (bytes.size() > kLargestPolicy)
-    return absl::InvalidArgumentError(
-        absl::StrCat("1: the policy is larger than ", kLargestPolicy / 1024, " KiB"));
+  AMEIDE_ASSIGN_OR_RETURN(const YAML::Node root, yaml::ReadDocument(bytes, "a policy", kLargestPolicy));
   try {
-    const std::string text(bytes);
-    if (!IsOneDocument(text)) return absl::InvalidArgumentError("1: a policy is exactly one YAML document");
-    return Reader(bytes).Read(YAML::Load(text));
+    return Reader(bytes).Read(root);
   } catch (const YAML::Exception& error) {
     return absl::InvalidArgumentError(
         absl::StrCat(std::max(error.mark.line, 0) + 1, ": it is no YAML: ", error.msg));

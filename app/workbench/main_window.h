@@ -57,6 +57,8 @@ class MainWindow : public QMainWindow {
   ArtifactTab* OpenArtifact(const QString& path, const QString& element = QString(), int line = 0);
   /// Opens a running or ended instance in a tab.
   void OpenRun(const QString& instance);
+  /// Plays the diagram of the tab in front.
+  void OpenPlay();
   /// Puts the keyboard where work begins: the welcome page, or the list of artifacts.
   void FocusStart();
   void ShowSide(Side side);

@@ -13,6 +13,7 @@
 
 #include "app/workbench/actions.h"
 #include "app/workbench/banner.h"
+#include "app/workbench/bpmn_tab.h"
 #include "app/workbench/command_search.h"
 #include "app/workbench/editor_area.h"
 #include "app/workbench/main_window.h"
@@ -130,6 +131,8 @@ void MainWindow::DeclareActions() {
     ShowPanel(Panel::kPublish);
     publish_->Publish();
   });
+  add("process.play", tr("Play this process"), "play", QKeySequence(tr("Ctrl+Alt+P")), run,
+      [this] { OpenPlay(); });
   add("runs.start", tr("Start an instance"), "play", {}, run, [this] {
     ShowSide(Side::kRuns);
     runs_->OfferStartSelected();
@@ -178,7 +181,7 @@ void MainWindow::BuildMenus() {
                      "theme.system",
                      "theme.light",
                      "theme.dark"});
-  fill(tr("&Run"), {"publish.prepare", "publish.now", "runs.start", "", "backend.restart"});
+  fill(tr("&Run"), {"publish.prepare", "publish.now", "process.play", "runs.start", "", "backend.restart"});
 }
 
 void MainWindow::RefreshActions() {
@@ -207,6 +210,9 @@ void MainWindow::RefreshActions() {
   }
   actions_->SetEnabled(QStringLiteral("runs.start"), backend_->running(), tr("The backend is not running"));
   EditorTab* tab = editors_->current();
+  actions_->SetEnabled(QStringLiteral("process.play"),
+                       backend_->running() && qobject_cast<BpmnTab*>(tab) != nullptr,
+                       backend_->running() ? tr("No process is open") : tr("The backend is not running"));
   for (const char* id : {"tab.close", "tab.next", "tab.previous"})
     actions_->SetEnabled(QLatin1String(id), tab != nullptr, tr("No tab is open"));
   const bool diagram = tab != nullptr && tab->findChild<modeler::BpmnEditor*>() != nullptr;

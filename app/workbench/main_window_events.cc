@@ -23,6 +23,7 @@
 #include "app/workbench/history_view.h"
 #include "app/workbench/main_window.h"
 #include "app/workbench/navigator.h"
+#include "app/workbench/play_tab.h"
 #include "app/workbench/problems.h"
 #include "app/workbench/publish_panel.h"
 #include "app/workbench/run_tab.h"
@@ -354,6 +355,13 @@ void MainWindow::OpenRun(const QString& instance) {
   auto* tab = new RunTab(theme_, workspace_, backend_, instance, editors_);
   connect(tab, &RunTab::moved, runs_, &RunsView::Refresh);
   editors_->Add(tab);
+}
+
+void MainWindow::OpenPlay() {
+  const auto* tab = qobject_cast<BpmnTab*>(editors_->current());
+  if (tab == nullptr) return;
+  if (EditorTab* open = editors_->Find(PlayTab::KeyOf(tab->state()))) return editors_->Show(open);
+  editors_->Add(new PlayTab(theme_, workspace_, backend_, tab->state(), editors_));
 }
 
 void MainWindow::OpenFile(const QString& path, int line) {

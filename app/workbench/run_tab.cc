@@ -6,10 +6,10 @@
 #include <QJsonObject>
 #include <QLabel>
 #include <QPushButton>
-#include <QScrollArea>
 #include <QVBoxLayout>
 
 #include "app/workbench/backend_calls.h"
+#include "app/workbench/inspector.h"
 #include "app/workbench/runs_view.h"
 #include "app/workbench/task_form.h"
 #include "app/workbench/theme.h"
@@ -17,58 +17,6 @@
 #include "modeler/host/bpmn_editor.h"
 
 namespace ameide::workbench {
-namespace {
-
-constexpr int kInspectorWidth = 320;
-
-void Clear(QVBoxLayout* layout) {
-  while (QLayoutItem* item = layout->takeAt(0)) {
-    if (QWidget* widget = item->widget()) {
-      widget->hide();
-      widget->deleteLater();
-    }
-    delete item;
-  }
-}
-
-/// JSON in one line that may be broken behind commas and colons.
-QString Breakable(const QJsonDocument& json) {
-  QString text = QString::fromUtf8(json.toJson(QJsonDocument::Compact));
-  return text.replace(QLatin1Char(','), QStringLiteral(", "))
-      .replace(QStringLiteral("\":"), QStringLiteral("\": "));
-}
-
-QString Shown(const QJsonValue& value) {
-  if (value.isString()) return value.toString();
-  if (value.isDouble()) return QLocale().toString(value.toDouble(), 'g', QLocale::FloatingPointShortest);
-  if (value.isBool()) return value.toBool() ? QStringLiteral("true") : QStringLiteral("false");
-  if (value.isObject()) return Breakable(QJsonDocument(value.toObject()));
-  if (value.isArray()) return Breakable(QJsonDocument(value.toArray()));
-  return QStringLiteral("null");
-}
-
-/// Name and value rows of a JSON object.
-QWidget* MakeTable(const QJsonObject& object, QWidget* parent) {
-  auto* table = new QFrame(parent);
-  table->setObjectName(QStringLiteral("card"));
-  auto* grid = new QGridLayout(table);
-  grid->setContentsMargins(12, 8, 12, 8);
-  grid->setHorizontalSpacing(12);
-  grid->setVerticalSpacing(4);
-  grid->setColumnStretch(1, 1);
-  int row = 0;
-  for (auto field = object.begin(); field != object.end(); ++field, ++row) {
-    grid->addWidget(MakeLabel(field.key(), "muted", table), row, 0, Qt::AlignTop);
-    auto* value = new QLabel(Shown(*field), table);
-    value->setWordWrap(true);
-    value->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
-    value->setTextInteractionFlags(Qt::TextSelectableByMouse);
-    grid->addWidget(value, row, 1);
-  }
-  return table;
-}
-
-}  // namespace
 
 RunTab::RunTab(const Theme* theme, WorkspaceService* workspace, BackendService* backend,
                const QString& instance, QWidget* parent)
@@ -101,16 +49,9 @@ QString RunTab::Title() const {
 }
 
 QWidget* RunTab::MakeInspector() {
-  auto* scroll = new QScrollArea(this);
-  scroll->setObjectName(QStringLiteral("inspector"));
-  scroll->setWidgetResizable(true);
-  scroll->setFixedWidth(kInspectorWidth);
-  scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
-  auto* body = new QWidget(scroll);
-  auto* column = new QVBoxLayout(body);
-  body->setFixedWidth(kInspectorWidth - 1);
-  column->setContentsMargins(12, 12, 20, 12);
-  column->setSpacing(8);
+  auto* inspector = new Inspector(this);
+  QWidget* body = inspector->body();
+  QVBoxLayout* column = inspector->column();
   title_ = MakeLabel(QString(), "title", body);
   title_->setWordWrap(true);
   column->addWidget(title_);
@@ -133,19 +74,11 @@ QWidget* RunTab::MakeInspector() {
                             {BannerText::Tone::kError, MessageOf(status), QString(), {}});
         });
   });
-  const auto section = [&]() {
-    auto* layout = new QVBoxLayout;
-    layout->setSpacing(8);
-    column->addLayout(layout);
-    return layout;
-  };
-  incidents_ = section();
-  tasks_ = section();
-  entities_ = section();
-  variables_ = section();
-  column->addStretch(1);
-  scroll->setWidget(body);
-  return scroll;
+  incidents_ = inspector->AddSection();
+  tasks_ = inspector->AddSection();
+  entities_ = inspector->AddSection();
+  variables_ = inspector->AddSection();
+  return inspector;
 }
 
 void RunTab::Follow() {
@@ -211,7 +144,7 @@ void RunTab::ShowTasks() {
   for (const process::v1::Task& task : state_.tasks()) key += task.id() + ";";
   if (key == shown_tasks_) return;
   shown_tasks_ = key;
-  Clear(tasks_);
+  ClearLayout(tasks_);
   if (state_.tasks_size() == 0) return;
   tasks_->addWidget(MakeLabel(tr("To do"), "heading", this));
   for (const process::v1::Task& task : state_.tasks())
@@ -223,7 +156,7 @@ void RunTab::ShowIncidents() {
   for (const process::v1::Incident& incident : state_.incidents()) key += incident.id() + ";";
   if (key == shown_incidents_) return;
   shown_incidents_ = key;
-  Clear(incidents_);
+  ClearLayout(incidents_);
   if (state_.incidents_size() == 0) return;
   incidents_->addWidget(MakeLabel(tr("What stopped it"), "heading", this));
   for (const process::v1::Incident& incident : state_.incidents()) {
@@ -263,14 +196,14 @@ void RunTab::ShowVariables() {
       state_.variables_json() + std::to_string(static_cast<int>(state_.summary().state()));
   if (key == shown_variables_) return;
   shown_variables_ = key;
-  Clear(variables_);
+  ClearLayout(variables_);
   const QJsonObject object =
       QJsonDocument::fromJson(QByteArray::fromStdString(state_.variables_json())).object();
   variables_->addWidget(MakeLabel(tr("Variables"), "heading", this));
   if (object.isEmpty()) {
     variables_->addWidget(MakeLabel(tr("None yet."), "muted", this));
   } else {
-    variables_->addWidget(MakeTable(object, this));
+    variables_->addWidget(MakeValueTable(object, this));
   }
   ShowEntities();
 }
@@ -282,7 +215,7 @@ void RunTab::ShowEntities() {
         return FindDomainEntities(backend, json);
       },
       [this](const absl::StatusOr<std::vector<DomainEntity>>& entities) {
-        Clear(entities_);
+        ClearLayout(entities_);
         if (!entities.ok() || entities->empty()) return;
         entities_->addWidget(MakeLabel(tr("In its domain"), "heading", this));
         for (const DomainEntity& entity : *entities) {
@@ -290,7 +223,7 @@ void RunTab::ShowEntities() {
           name->setToolTip(ToQString(entity.method));
           entities_->addWidget(name);
           auto* table =
-              MakeTable(QJsonDocument::fromJson(QByteArray::fromStdString(entity.json)).object(), this);
+              MakeValueTable(QJsonDocument::fromJson(QByteArray::fromStdString(entity.json)).object(), this);
           table->setProperty("entity", ToQString(entity.json));
           entities_->addWidget(table);
         }

@@ -22,7 +22,8 @@ struct Decision {
   std::vector<Command> commands;
 };
 
-/// Tokens and repetitions that one step moves at most before it asks to be continued.
+/// Tokens and repetitions that one step moves at most before it asks to be continued; with 0 an event moves
+/// none but those that it makes.
 inline constexpr size_t kLongestStep = 10'000;
 
 /// What happens in `state` when `event` does. Changes nothing: fold Apply over the facts. An event that

@@ -28,7 +28,8 @@ void Stepper::Raise(Key element, Problem problem) {
 
 void Stepper::Drain() {
   while (true) {
-    if (moved_ > 0 && TakesLong() && !(state_.ready.empty() && state_.postponed.empty())) {
+    if ((moved_ > 0 || longest_step_ == 0) && TakesLong() &&
+        !(state_.ready.empty() && state_.postponed.empty())) {
       decision_.commands.push_back(ContinueLater{});
       return;
     }

@@ -23,6 +23,7 @@
 #include "backend/server/errors.h"
 #include "backend/server/process_service.h"
 #include "backend/server/publish_service.h"
+#include "backend/server/simulation_service.h"
 #include "base/hash.h"
 #include "base/log.h"
 #include "base/platform/file_system.h"
@@ -96,6 +97,7 @@ class EmbeddedServer final : public Server {
                            options_.on_shutdown_asked);
     publish_ = MakePublishService(
         {folder / "blobs", runtime_.get(), domains_.get(), std::move(key), options_.clock});
+    simulation_ = MakeSimulationService(options_.clock, options_.random);
     domain_calls_ = domains::MakeDomainService(
         domains_.get(), {[](const grpc::CallbackServerContext&) { return std::string(kLocalTenant); },
                          [](const absl::Status& status) { return ToGrpc(status); }});
@@ -138,6 +140,7 @@ class EmbeddedServer final : public Server {
     builder.RegisterService(processes_->service());
     builder.RegisterService(publish_.get());
     builder.RegisterService(backend_.get());
+    builder.RegisterService(simulation_.get());
     builder.RegisterCallbackGenericService(domain_calls_.get());
     grpc_ = builder.BuildAndStart();
     if (!grpc_) {
@@ -165,6 +168,7 @@ class EmbeddedServer final : public Server {
   std::unique_ptr<ProcessServing> processes_;
   std::unique_ptr<grpc::Service> backend_;
   std::unique_ptr<grpc::Service> publish_;
+  std::unique_ptr<grpc::Service> simulation_;
   std::unique_ptr<grpc::CallbackGenericService> domain_calls_;
   std::unique_ptr<grpc::Server> grpc_;
 };

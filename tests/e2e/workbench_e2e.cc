@@ -14,6 +14,7 @@
 #include "app/workbench/banner.h"
 #include "app/workbench/editor_area.h"
 #include "app/workbench/history_view.h"
+#include "app/workbench/play_tab.h"
 #include "app/workbench/problems.h"
 #include "app/workbench/publish_panel.h"
 #include "app/workbench/run_tab.h"
@@ -450,6 +451,56 @@ class WorkbenchE2e : public QObject {
           return false;
         },
         kWaitMs));
+  }
+
+  void whenAProcessIsPlayed_thenTokensMoveForwardsAndBackOnItsDiagram() {
+    window_->editors()->Show(tab_);
+    QAction* const action = window_->actions()->Get(QStringLiteral("process.play"));
+    QVERIFY(action->isEnabled());
+    action->trigger();
+    PlayTab* play = nullptr;
+    QVERIFY(WaitFor(
+        [&] {
+          return (play = qobject_cast<PlayTab*>(window_->editors()->current())) != nullptr && play->ready();
+        },
+        kWaitMs));
+    const auto badges_at = [&](const char* element) {
+      return WorkbenchFixture::Script(
+          play->editor(), QStringLiteral("String(ameide.modeler.get('overlays').get({element: '%1'}).length)")
+                              .arg(QLatin1String(element)));
+    };
+    const auto press = [&](const char* text) {
+      const bool pressed = WorkbenchFixture::PressButton(play, QString::fromLatin1(text));
+      return pressed && WaitFor([&] { return play->idle(); }, kWaitMs);
+    };
+    QCOMPARE(badges_at("ToRecordOrder"), QStringLiteral("1"));
+    QVERIFY(press("Step"));
+    QCOMPARE(badges_at("ToRecordOrder"), QStringLiteral("0"));
+    QCOMPARE(badges_at("RecordOrder"), QStringLiteral("1"));
+    QVERIFY(press("Step back"));
+    QCOMPARE(badges_at("ToRecordOrder"), QStringLiteral("1"));
+    QVERIFY(press("Run"));
+    QVERIFY(press("Complete"));
+    for (int i = 0; i < 10 && play->state().instances(0).choices_size() == 0; ++i) QVERIFY(press("Step"));
+    QCOMPARE(play->state().instances(0).choices(0).element(), std::string("ApprovalNeeded"));
+    WorkbenchFixture::Shot(window_, QStringLiteral("play"));
+    QVERIFY(press("yes"));
+    QVERIFY(press("Run"));
+    QCOMPARE(badges_at("ApproveOrder"), QStringLiteral("1"));
+    QVERIFY(press("Next timer"));
+    QVERIFY(press("Run"));
+    QVERIFY(std::any_of(play->state().events().begin(), play->state().events().end(),
+                        [](const auto& event) { return event.element() == "SalesReminded"; }));
+    // What is typed wrong is said, and nothing is lost.
+    auto* results = play->findChild<QPlainTextEdit*>(QStringLiteral("json"));
+    results->setPlainText(QStringLiteral("{approved"));
+    QVERIFY(press("Complete"));
+    QVERIFY(play->banners()->TextOf(QStringLiteral("play")).contains(QLatin1String("JSON")));
+    QCOMPARE(badges_at("ApproveOrder"), QStringLiteral("1"));
+    QVERIFY(press("Start over"));
+    QVERIFY(WaitFor([&] { return play->ready() && play->state().actions() == 0; }, kWaitMs));
+    QCOMPARE(play->state().instances(0).positions(0).element(), std::string("ToRecordOrder"));
+    window_->editors()->Close(play);
   }
 
   void whenAllIsDone_thenTheDomainsDatabaseHoldsTheOrder() {

@@ -7,10 +7,9 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "backend/compiler/compile.h"
 #include "backend/runtime/batch/world.h"
+#include "backend/runtime/simulation/model.h"
 #include "base/status.h"
-#include "notation/xml/intake.h"
 
 namespace ameide::runtime {
 namespace {
@@ -25,7 +24,7 @@ constexpr uint64_t kMostInstances = 100'000'000;
 
 bool IsTask(const Node& node) { return node.type == "task" || node.type.ends_with("Task"); }
 
-absl::StatusOr<compiler::CompileResult> CompileFile(std::string_view file, const Scenario& scenario) {
+absl::StatusOr<compiler::CompileResult> CompileScenario(std::string_view file, const Scenario& scenario) {
   compiler::CompileOptions options;
   options.target = compiler::Target::kSimulation;
   options.form_matters = false;
@@ -36,15 +35,9 @@ absl::StatusOr<compiler::CompileResult> CompileFile(std::string_view file, const
     if (element.duration || !element.resource.empty() || element.cost > 0.0 || !element.results.empty())
       options.replaced.insert(id);
   }
-  AMEIDE_ASSIGN_OR_RETURN(const uaf::document::Intake intake, xml::Accept(file));
-  AMEIDE_ASSIGN_OR_RETURN(const uaf::document::Document document,
-                          uaf::document::Document::Import(intake.import, file, {}));
-  compiler::CompileResult compiled = compiler::Compile(document, options);
-  if (compiled.ok()) return compiled;
-  std::string lines = "the model cannot be executed:";
-  for (const compiler::CompileFinding& finding : compiled.findings)
-    absl::StrAppend(&lines, "\n", finding.line, ": ", compiler::FormatFinding(finding));
-  return absl::InvalidArgumentError(lines);
+  AMEIDE_ASSIGN_OR_RETURN(compiler::CompileResult compiled, CompileFile(file, options));
+  AMEIDE_RETURN_IF_ERROR(FindingsAsStatus(compiled));
+  return compiled;
 }
 
 absl::Status WrongField(const std::string& id, std::string_view field, std::string_view why) {
@@ -91,11 +84,11 @@ absl::Status CheckElement(const engine::Plan& plan, Index index, const ElementSc
 }
 
 absl::StatusOr<BatchModel> MakeModel(std::string_view file, const Scenario& scenario) {
-  AMEIDE_ASSIGN_OR_RETURN(compiler::CompileResult compiled, CompileFile(file, scenario));
+  AMEIDE_ASSIGN_OR_RETURN(compiler::CompileResult compiled, CompileScenario(file, scenario));
+  AMEIDE_ASSIGN_OR_RETURN(const size_t main, ChooseProcess(compiled, scenario.process));
   BatchModel model;
   model.scenario = &scenario;
   std::set<std::string> known;
-  std::string startable;
   for (compiler::CompiledProcess& process : compiled.processes) {
     BatchModel::Process& added = model.processes.emplace_back();
     added.plan = std::move(process.plan);
@@ -106,23 +99,8 @@ absl::StatusOr<BatchModel> MakeModel(std::string_view file, const Scenario& scen
       known.insert(said->first);
       AMEIDE_RETURN_IF_ERROR(CheckElement(added.plan, i, said->second));
     }
-    const std::string& id = added.plan.process_id();
-    if (added.plan.nodes[0].entries.empty()) continue;
-    absl::StrAppend(&startable, startable.empty() ? "" : ", ", id);
-    if (scenario.process.empty() && model.main != nullptr) {
-      return absl::InvalidArgumentError(
-          absl::StrCat("the file has several processes (", startable, ", …); say which one with `process`"));
-    }
-    if (scenario.process.empty() || scenario.process == id) model.main = &added;
   }
-  if (model.main == nullptr) {
-    return absl::InvalidArgumentError(
-        scenario.process.empty()
-            ? std::string(
-                  "the file has no process that begins by itself: it needs a start event without a trigger")
-            : absl::StrCat("there is no process ", scenario.process,
-                           " that begins by itself; there are: ", startable));
-  }
+  model.main = &model.processes[main];
   for (const auto& [id, element] : scenario.elements) {
     if (!known.contains(id))
       return absl::InvalidArgumentError(

@@ -39,20 +39,35 @@ absl::Status VirtualHost::Deploy(const engine::Plan& plan, bool timers) {
 
 size_t VirtualHost::Start(const engine::Plan& plan) {
   instances_.emplace_back().plan = &plan;
-  Feed(instances_.size() - 1, engine::StartInstance{variables_});
+  Feed(instances_.size() - 1, engine::StartInstance{variables_}).IgnoreError();
   return instances_.size() - 1;
 }
 
+bool VirtualHost::MoveOne() {
+  if (work_.empty() || !at_rest()) return false;
+  const auto work = std::move(work_.front());
+  work_.pop_front();
+  std::visit([&](const auto& it) { Do(it); }, work);
+  return true;
+}
+
 void VirtualHost::RunToRest() {
-  while (!work_.empty() && at_rest()) {
-    const auto work = std::move(work_.front());
-    work_.pop_front();
-    std::visit([&](const auto& it) { Do(it); }, work);
+  while (MoveOne()) {
   }
 }
 
 bool VirtualHost::RunNext(std::optional<WallTime> until) {
   RunToRest();
+  if (!LetDueHappen(until)) return false;
+  RunToRest();
+  return true;
+}
+
+std::optional<WallTime> VirtualHost::next_due() const {
+  return due_.empty() ? std::nullopt : std::optional(std::get<0>(*due_.begin()));
+}
+
+bool VirtualHost::LetDueHappen(std::optional<WallTime> until) {
   if (due_.empty() || !at_rest()) return false;
   const auto [due, order, instance, timer] = *due_.begin();
   if (until && due > *until) return false;
@@ -65,13 +80,13 @@ bool VirtualHost::RunNext(std::optional<WallTime> until) {
   } else {
     places_.erase({instance, timer});
     if (instances_[instance].state.timers.contains(timer) && MayFire(instance, timer))
-      Feed(instance, engine::FireTimer{timer});
+      Feed(instance, engine::FireTimer{timer}).IgnoreError();
   }
-  RunToRest();
   return true;
 }
 
-void VirtualHost::Do(const Work& work) { Feed(work.instance, work.what); }
+/// What became impossible meanwhile, because its element has ended, is dropped.
+void VirtualHost::Do(const Work& work) { Feed(work.instance, work.what).IgnoreError(); }
 
 void VirtualHost::Do(const engine::Message& message) { DeliverAll(correlation_.Publish(message)); }
 
@@ -83,9 +98,10 @@ void VirtualHost::Do(const Signal& signal) {
 void VirtualHost::Do(const engine::Delivery& delivery) {
   const engine::Receiver& receiver = delivery.receiver;
   if (receiver.instance) {
-    const bool taken =
+    // Refused when its element has ended meanwhile.
+    const absl::Status taken =
         Feed(*receiver.instance, engine::DeliverEvent{receiver.subscription, delivery.variables});
-    if (!taken && delivery.message) work_.push_front(*delivery.message);
+    if (!taken.ok() && delivery.message) work_.push_front(*delivery.message);
   } else {
     Begin(*deployed_[receiver.process], receiver.node, receiver.definition, delivery.variables);
   }
@@ -110,7 +126,7 @@ void VirtualHost::Begin(const engine::Plan& plan, engine::Index node_index, uint
     begun_.erase({&plan, node_index});
   }
   instances_.emplace_back().plan = &plan;
-  Feed(instances_.size() - 1, engine::StartInstanceAt{node_index, variables_, std::move(all)});
+  Feed(instances_.size() - 1, engine::StartInstanceAt{node_index, variables_, std::move(all)}).IgnoreError();
 }
 
 void VirtualHost::FireStart(size_t number) {
@@ -125,19 +141,21 @@ void VirtualHost::FireStart(size_t number) {
   Begin(*timer.plan, trigger.node, trigger.definition, {});
 }
 
-/// False when the event became impossible meanwhile: its element has ended.
-bool VirtualHost::Feed(size_t index, const decltype(engine::Event::what)& what) {
+absl::Status VirtualHost::Feed(size_t index, const decltype(engine::Event::what)& what) {
   Instance& instance = instances_[index];
+  const size_t tokens = !stepwise_                                       ? engine::kLongestStep
+                        : std::holds_alternative<engine::Continue>(what) ? 1
+                                                                         : 0;
   const absl::StatusOr<engine::Decision> decision =
-      engine::Step(*instance.plan, instance.state, {now_, what});
-  if (!decision.ok()) return false;
+      engine::Step(*instance.plan, instance.state, {now_, what}, tokens);
+  if (!decision.ok()) return decision.status();
   steps_ += decision->facts.size() + 1;
   OnFacts(index, decision->facts);
   for (const engine::Command& command : decision->commands) {
     std::visit([&](const auto& it) { Take(index, it); }, command);
   }
   OnStep(index);
-  return true;
+  return absl::OkStatus();
 }
 
 void VirtualHost::AddDue(WallTime due, size_t instance, uint64_t timer) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <deque>
 #include <map>
@@ -48,6 +49,8 @@ class VirtualHost {
 
   /// Moves everything that can move without time.
   void RunToRest();
+  /// Moves one thing of that; false when nothing can move.
+  bool MoveOne();
   /// Moves the clock to what is due next, lets that happen, and comes to rest; false when nothing is due at
   /// or before `until`, or the host does not come to rest.
   bool RunNext(std::optional<WallTime> until);
@@ -83,11 +86,21 @@ class VirtualHost {
   void Queue(size_t instance, decltype(engine::Event::what) what) {
     work_.emplace_back(Work{instance, std::move(what)});
   }
+  /// Gives an instance an event at once; the engine's answer when it cannot happen.
+  absl::Status Feed(size_t instance, const decltype(engine::Event::what)& what);
   void CallAt(WallTime due, uint64_t what) { AddDue(due, kOurs, what); }
+  /// Nothing that is due before may be left.
+  void MoveClock(WallTime to) { now_ = std::max(now_, to); }
   void set_most_steps(uint64_t most) { most_steps_ = most; }
+  /// An event moves no tokens but those that it makes, and each move is that of one token.
+  void MoveStepwise() { stepwise_ = true; }
+  /// As RunNext, but nothing moves before or after.
+  bool LetDueHappen(std::optional<WallTime> until);
+  std::optional<WallTime> next_due() const;
+  bool can_move() const { return !work_.empty(); }
+  const engine::Correlation& correlation() const { return correlation_; }
   std::deque<Instance>& instances() { return instances_; }
   const std::deque<Instance>& instances() const { return instances_; }
-  bool has_due() const { return !due_.empty(); }
 
  private:
   struct Work {
@@ -110,7 +123,6 @@ class VirtualHost {
   void Do(const engine::Delivery& delivery);
   void DeliverAll(std::vector<engine::Delivery> deliveries);
   void Begin(const engine::Plan& plan, engine::Index node, uint32_t definition, const feel::Context& payload);
-  bool Feed(size_t instance, const decltype(engine::Event::what)& what);
   void AddDue(WallTime due, size_t instance, uint64_t timer);
   void FireStart(size_t number);
   void Take(size_t instance, const engine::ActivateJob& command) { OnJob(instance, command); }
@@ -141,6 +153,7 @@ class VirtualHost {
   uint64_t order_ = 0;
   uint64_t steps_ = 0;
   uint64_t most_steps_ = 1'000'000;
+  bool stepwise_ = false;
 };
 
 }  // namespace ameide::runtime

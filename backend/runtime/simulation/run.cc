@@ -4,41 +4,18 @@
 #include <ostream>
 
 #include "absl/strings/str_cat.h"
-#include "backend/compiler/compile.h"
+#include "backend/runtime/simulation/model.h"
 #include "backend/runtime/simulation/simulation.h"
 #include "base/status.h"
-#include "notation/xml/intake.h"
 
 namespace ameide::runtime {
 namespace {
 
 constexpr std::string_view kNoOutcomes = "{\"outcomes\":[]}\n";
 
-absl::StatusOr<compiler::CompileResult> CompileFile(std::string_view file,
-                                                    const compiler::CompileOptions& options) {
-  AMEIDE_ASSIGN_OR_RETURN(const uaf::document::Intake intake, xml::Accept(file));
-  AMEIDE_ASSIGN_OR_RETURN(const uaf::document::Document document,
-                          uaf::document::Document::Import(intake.import, file, {}));
-  return compiler::Compile(document, options);
-}
-
-/// Whether an instance can be started without an event: it has a none start event, or begins without one.
-bool BeginsByItself(const engine::Plan& plan) { return !plan.nodes[0].entries.empty(); }
-
 bool IsBegunByEvents(const engine::Plan& plan) {
   return std::any_of(plan.nodes.begin(), plan.nodes.end(),
                      [](const engine::Node& node) { return node.parent == 0 && node.instantiates; });
-}
-
-/// Whether another process of the file calls it: then it is a part of that, not a thing to start.
-bool IsCalled(const compiler::CompileResult& compiled, const engine::Plan& plan) {
-  for (const compiler::CompiledProcess& other : compiled.processes) {
-    if (&other.plan == &plan) continue;
-    for (const engine::Node& node : other.plan.nodes) {
-      if (node.called != engine::kNone && other.plan.nodes[node.called].id == plan.process_id()) return true;
-    }
-  }
-  return false;
 }
 
 /// The plans to start, in order. INVALID_ARGUMENT when the file leaves open which.

@@ -17,6 +17,7 @@
 #include "app/workbench/editor_area.h"
 #include "app/workbench/history_view.h"
 #include "app/workbench/main_window.h"
+#include "app/workbench/play_tab.h"
 #include "app/workbench/problems.h"
 #include "app/workbench/publish_panel.h"
 #include "app/workbench/run_tab.h"
@@ -137,6 +138,12 @@ bool Show(MainWindow* window, const QString& folder, const QString& view) {
     if (!WaitFor([&] { return model->rowCount() >= 4; }, kWaitMs)) return false;
     window->history()->PickRow(2);
     return WaitFor([&] { return tab->in_past(); }, kWaitMs);
+  } else if (view == QLatin1String("play")) {
+    window->OpenPlay();
+    auto* play = qobject_cast<PlayTab*>(window->editors()->current());
+    if (play == nullptr || !WaitFor([&] { return play->ready(); }, kWaitMs)) return false;
+    play->Run();
+    return WaitFor([&] { return play->idle() && play->state().instances(0).tasks_size() == 1; }, kWaitMs);
   } else if (view == QLatin1String("search")) {
     window->actions()->Get(QStringLiteral("view.command_search"))->trigger();
   } else if (view == QLatin1String("commit")) {
@@ -166,7 +173,7 @@ bool Show(MainWindow* window, const QString& folder, const QString& view) {
 QStringList ShotViews() {
   return {QStringLiteral("welcome"), QStringLiteral("editor"), QStringLiteral("text"),
           QStringLiteral("history"), QStringLiteral("search"), QStringLiteral("commit"),
-          QStringLiteral("publish"), QStringLiteral("runs")};
+          QStringLiteral("publish"), QStringLiteral("runs"),   QStringLiteral("play")};
 }
 
 int TakeShot(Theme* theme, const QString& folder, const QString& view, const QString& file,

@@ -47,11 +47,13 @@ struct Fail {
   uint64_t work = 0;
   std::string message;
 };
+/// A message comes: to exactly one receiver, now or when there is one.
 struct Message {
   std::string name;
   std::optional<std::string> key;
   feel::Context variables;
 };
+/// A signal comes to everybody who waits for it.
 struct Signal {
   std::string name;
   feel::Context variables;
@@ -106,10 +108,12 @@ struct Wait {
   std::string name;
   std::optional<std::string> key;
 };
+/// A timer that is set.
 struct Due {
   std::string element;
   WallTime at;
 };
+/// What stops an instance, and where.
 struct Incident {
   uint64_t incident = 0;
   std::string element, message;
@@ -126,6 +130,7 @@ struct Choice {
   std::vector<std::string> flows;
   std::vector<std::string> chosen;  ///< by `choose`; none: the conditions decide
 };
+/// One process instance.
 struct Instance {
   std::string process;
   std::string_view state;  ///< "active", "completed", "terminated", "failed"

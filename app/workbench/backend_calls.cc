@@ -1,10 +1,7 @@
 #include "app/workbench/backend_calls.h"
 
-#include <grpcpp/channel.h>
-#include <grpcpp/client_context.h>
-
 #include "ameide/process/v1/process.grpc.pb.h"
-#include "app/connection/connection.h"
+#include "app/workbench/unary_call.h"
 #include "base/status.h"
 
 namespace ameide::workbench {
@@ -14,19 +11,6 @@ using process::v1::ProcessService;
 
 constexpr int kPage = 500;
 
-/// One unary call of the process service.
-template <typename Request, typename Response>
-absl::StatusOr<Response> CallProcess(const connection::Connection& backend,
-                                     grpc::Status (ProcessService::Stub::*method)(grpc::ClientContext*,
-                                                                                  const Request&, Response*),
-                                     const Request& request) {
-  const auto stub = ProcessService::NewStub(backend.channel());
-  const auto context = backend.NewContext();
-  Response response;
-  AMEIDE_RETURN_IF_ERROR(connection::FromGrpc((stub.get()->*method)(context.get(), request, &response)));
-  return response;
-}
-
 }  // namespace
 
 absl::StatusOr<std::vector<process::v1::Process>> ListProcesses(const connection::Connection& backend) {
@@ -34,8 +18,8 @@ absl::StatusOr<std::vector<process::v1::Process>> ListProcesses(const connection
   request.set_page_size(kPage);
   std::vector<process::v1::Process> processes;
   do {
-    AMEIDE_ASSIGN_OR_RETURN(const auto page,
-                            CallProcess(backend, &ProcessService::Stub::ListProcesses, request));
+    AMEIDE_ASSIGN_OR_RETURN(
+        const auto page, CallUnary<ProcessService>(backend, &ProcessService::Stub::ListProcesses, request));
     processes.insert(processes.end(), page.processes().begin(), page.processes().end());
     request.set_page_token(page.next_page_token());
   } while (!request.page_token().empty());
@@ -47,7 +31,7 @@ absl::StatusOr<std::vector<process::v1::InstanceSummary>> ListInstances(
   process::v1::ListInstancesRequest request;
   request.set_page_size(kPage);
   AMEIDE_ASSIGN_OR_RETURN(const auto page,
-                          CallProcess(backend, &ProcessService::Stub::ListInstances, request));
+                          CallUnary<ProcessService>(backend, &ProcessService::Stub::ListInstances, request));
   return std::vector<process::v1::InstanceSummary>(page.instances().begin(), page.instances().end());
 }
 
@@ -55,7 +39,7 @@ absl::StatusOr<process::v1::Instance> GetInstance(const connection::Connection& 
                                                   const std::string& instance) {
   process::v1::GetInstanceRequest request;
   request.set_instance(instance);
-  return CallProcess(backend, &ProcessService::Stub::GetInstance, request);
+  return CallUnary<ProcessService>(backend, &ProcessService::Stub::GetInstance, request);
 }
 
 absl::StatusOr<std::string> StartInstance(const connection::Connection& backend, const std::string& process,
@@ -66,7 +50,7 @@ absl::StatusOr<std::string> StartInstance(const connection::Connection& backend,
   request.set_variables_json(variables_json);
   request.set_idempotency_key(idempotency_key);
   AMEIDE_ASSIGN_OR_RETURN(const auto response,
-                          CallProcess(backend, &ProcessService::Stub::StartInstance, request));
+                          CallUnary<ProcessService>(backend, &ProcessService::Stub::StartInstance, request));
   return response.instance();
 }
 
@@ -76,19 +60,19 @@ absl::Status CompleteTask(const connection::Connection& backend, const std::stri
   request.set_task(task);
   request.set_variables_json(variables_json);
   request.set_idempotency_key(idempotency_key);
-  return CallProcess(backend, &ProcessService::Stub::CompleteTask, request).status();
+  return CallUnary<ProcessService>(backend, &ProcessService::Stub::CompleteTask, request).status();
 }
 
 absl::Status CancelInstance(const connection::Connection& backend, const std::string& instance) {
   process::v1::CancelInstanceRequest request;
   request.set_instance(instance);
-  return CallProcess(backend, &ProcessService::Stub::CancelInstance, request).status();
+  return CallUnary<ProcessService>(backend, &ProcessService::Stub::CancelInstance, request).status();
 }
 
 absl::Status RetryIncident(const connection::Connection& backend, const std::string& incident) {
   process::v1::RetryIncidentRequest request;
   request.set_incident(incident);
-  return CallProcess(backend, &ProcessService::Stub::RetryIncident, request).status();
+  return CallUnary<ProcessService>(backend, &ProcessService::Stub::RetryIncident, request).status();
 }
 
 }  // namespace ameide::workbench

@@ -1,9 +1,13 @@
 #include "notation/dmn/schema.h"
 
 #include <algorithm>
-#include <map>
+#include <array>
+#include <iterator>
 #include <memory>
+#include <mutex>
+#include <optional>
 #include <string>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "notation/dmn/schema_files.h"
@@ -24,32 +28,23 @@ Schemas LoadSchema(std::string_view root) {
   return xml::SchemaSet::Load(files);
 }
 
+constexpr std::pair<Version, std::string_view> kRoots[] = {{Version::k1_1, "DMN11.xsd"},
+                                                           {Version::k1_2, "DMN12.xsd"},
+                                                           {Version::k1_3, "DMN13.xsd"},
+                                                           {Version::k1_4, "DMN14.xsd"},
+                                                           {Version::k1_5, "DMN15.xsd"}};
+
 /// Compiled when the first file of a release needs it; constants from then on. nullptr: not here.
 const Schemas* SchemaOf(Version version) {
-  switch (version) {
-    case Version::k1_1: {
-      static const Schemas schema = LoadSchema("DMN11.xsd");
-      return &schema;
-    }
-    case Version::k1_2: {
-      static const Schemas schema = LoadSchema("DMN12.xsd");
-      return &schema;
-    }
-    case Version::k1_3: {
-      static const Schemas schema = LoadSchema("DMN13.xsd");
-      return &schema;
-    }
-    case Version::k1_4: {
-      static const Schemas schema = LoadSchema("DMN14.xsd");
-      return &schema;
-    }
-    case Version::k1_5: {
-      static const Schemas schema = LoadSchema("DMN15.xsd");
-      return &schema;
-    }
-    case Version::k1_0:
-    case Version::k1_6:
-      return nullptr;
+  struct Compiled {
+    std::once_flag once;
+    std::optional<Schemas> schemas;
+  };
+  static std::array<Compiled, std::size(kRoots)> compiled;
+  for (size_t i = 0; i < compiled.size(); ++i) {
+    if (kRoots[i].first != version) continue;
+    std::call_once(compiled[i].once, [i] { compiled[i].schemas = LoadSchema(kRoots[i].second); });
+    return &*compiled[i].schemas;
   }
   return nullptr;
 }

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "app/workbench/artifact_model.h"
+#include "app/workbench/time_bar.h"
 #include "base/status.h"
 #include "uaf/document/diff.h"
 
@@ -13,6 +14,13 @@ namespace {
 
 constexpr char kPastBanner[] = "past";
 constexpr char kLoadBanner[] = "load";
+
+/// False for what is only said about an artifact: comments, reviews, approvals, names.
+bool ChangesContent(const uaf::EventBody& body) {
+  return !uaf::OpsOf(body).empty() || std::holds_alternative<uaf::ArtifactCreated>(body) ||
+         std::holds_alternative<uaf::ForeignEdit>(body) || std::holds_alternative<uaf::Redacted>(body) ||
+         std::holds_alternative<uaf::UnknownBody>(body);
+}
 
 /// Makes the present state equal to the one at `revision`.
 absl::StatusOr<uaf::Receipt> RestoreAt(uaf::Workspace& workspace, const uaf::ArtifactId& artifact,
@@ -142,6 +150,7 @@ void ArtifactTab::TakeNext() {
         taking_ = false;
         if (past_ || loading_) return;
         if (moved_) return TakeNext();
+        if (shown.ok() && !ChangesContent(shown->body)) return TakeNext();
         const uaf::Edit* edit = shown.ok() ? std::get_if<uaf::Edit>(&shown->body) : nullptr;
         const bool whole_file =
             edit == nullptr || std::ranges::any_of(edit->ops, [](const uaf::document::Op& op) {
@@ -180,41 +189,74 @@ void ArtifactTab::OnArtifacts() {
 
 void ArtifactTab::ShowPast(const PastState& past) {
   Flush();
+  const bool begin = !past_;
   past_ = past;
+  if (time_bar_ == nullptr) {
+    time_bar_ = new TimeBar(theme(), workspace_, artifact_.id, this);
+    connect(time_bar_, &TimeBar::wanted, this, &ArtifactTab::ShowPast);
+    connect(this, &ArtifactTab::pastShown, time_bar_, &TimeBar::OnShown);
+    SetFooter(time_bar_);
+  }
+  time_bar_->show();
+  if (begin) time_bar_->Begin(past);
+  if (!loading_past_) LoadPast();
+}
+
+void ArtifactTab::Replay() {
+  if (!past_) ShowPast({tr("now"), QString(), QStringLiteral("now")});
+  time_bar_->Replay();
+}
+
+void ArtifactTab::LoadPast() {
+  loading_past_ = true;
   workspace_->Read(
       this,
-      [id = artifact_.id, revision = past.revision.toStdString()](
+      [id = artifact_.id, revision = past_->revision.toStdString()](
           uaf::Workspace& open) -> absl::StatusOr<uaf::document::Document> {
         AMEIDE_ASSIGN_OR_RETURN(const uaf::Cut cut, open.ResolveCut(revision));
         return open.Load(id, cut);
       },
-      [this, revision = past.revision](absl::StatusOr<uaf::document::Document> document) {
-        if (!past_ || past_->revision != revision) return;
+      [this, revision = past_->revision](absl::StatusOr<uaf::document::Document> document) {
+        loading_past_ = false;
+        if (!past_) return;
+        // Another one was asked for meanwhile.
+        if (past_->revision != revision) return LoadPast();
         if (!document.ok()) {
-          const QString why = MessageOf(document.status());
-          past_.reset();
-          banners()->Hide(QLatin1String(kPastBanner));
+          const QString why = absl::IsNotFound(document.status())
+                                  ? tr("the artifact was not there yet at %1").arg(past_->when)
+                                  : MessageOf(document.status());
+          LeavePast();
           banners()->Show(
               QStringLiteral("refused"),
               {BannerText::Tone::kWarning, tr("That state cannot be shown: %1").arg(why), QString(), {}});
-          Reload();
           return;
         }
-        BannerText banner;
-        banner.tone = BannerText::Tone::kInfo;
-        banner.text = tr("You are looking at %1 — %2").arg(past_->when, past_->what);
-        banner.can_close = false;
-        if (!workspace_->read_only()) banner.buttons.append({tr("Restore"), [this] { Restore(); }});
-        banner.buttons.append({tr("Back"), [this] { LeavePast(); }, true});
-        banners()->Show(QLatin1String(kPastBanner), banner);
+        ShowPastBanner();
         ShowDocument(*std::move(document), uaf::EventId(), true);
+        Q_EMIT pastShown(*past_);
         Q_EMIT changed();
       });
+}
+
+void ArtifactTab::ShowPastBanner() {
+  BannerText banner;
+  banner.tone = BannerText::Tone::kInfo;
+  banner.text = past_->what.isEmpty() ? tr("You are looking at %1").arg(past_->when)
+                                      : tr("You are looking at %1 — %2").arg(past_->when, past_->what);
+  banner.can_close = false;
+  if (!workspace_->read_only()) banner.buttons.append({tr("Restore"), [this] { Restore(); }});
+  banner.buttons.append({tr("Compare"), [this] { Q_EMIT compareWanted(*past_); }});
+  banner.buttons.append({tr("Back"), [this] { LeavePast(); }, true});
+  banners()->Show(QLatin1String(kPastBanner), banner);
 }
 
 void ArtifactTab::LeavePast() {
   if (!past_) return;
   past_.reset();
+  if (time_bar_ != nullptr) {
+    time_bar_->Stop();
+    time_bar_->hide();
+  }
   banners()->Hide(QLatin1String(kPastBanner));
   banners()->Hide(QStringLiteral("refused"));
   Reload();

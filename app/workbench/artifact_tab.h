@@ -19,7 +19,10 @@ struct PastState {
   QString when;      ///< "14:03", "12 Nov, 14:03"
   QString what;      ///< "Move task, by Ada"
   QString revision;  ///< what Workspace::ResolveCut takes: an event or a commit
+  WallTime time{};   ///< when it was, where that is known
 };
+
+class TimeBar;
 
 /// A tab that shows and edits one artifact: loads it, records edits, follows what others record, shows the
 /// past read-only with a way back. Subclasses show documents.
@@ -37,11 +40,15 @@ class ArtifactTab : public EditorTab {
   std::optional<uaf::ArtifactId> artifact() const override { return artifact_.id; }
   const uaf::Artifact& state() const { return artifact_; }
 
-  /// Shows the artifact as it was, with a banner that offers Restore and Back.
+  /// Shows the artifact as it was, with a banner that offers Restore, Compare and Back, and a bar to walk
+  /// through time. Of several that are asked for at once, the last one is shown.
   void ShowPast(const PastState& past);
+  /// Shows one state after the other, from the first to the last.
+  void Replay();
   /// Back to now. Nothing happens when now is shown.
   void LeavePast();
   bool in_past() const { return past_.has_value(); }
+  const std::optional<PastState>& past() const { return past_; }
   /// Makes the present state equal to the past one that is shown, as a new change set.
   void Restore();
 
@@ -55,6 +62,10 @@ class ArtifactTab : public EditorTab {
   void acknowledged(QString label);
   /// Undo or redo could not be done; for people.
   void refused(QString why);
+  /// A state of the past is handed to the editor.
+  void pastShown(PastState past);
+  /// The user wants to see what differs between that state and now.
+  void compareWanted(PastState before);
 
  protected:
   /// Shows a document; `head` is its newest event (empty in the past). Called after loading and to heal.
@@ -82,10 +93,14 @@ class ArtifactTab : public EditorTab {
   void OnArtifacts();
   void TakeNext();
   void Turn(bool redo);
+  void LoadPast();
+  void ShowPastBanner();
 
   WorkspaceService* workspace_;
   uaf::Artifact artifact_;
   std::optional<PastState> past_;
+  TimeBar* time_bar_ = nullptr;
+  bool loading_past_ = false;
   int in_flight_ = 0;
   bool loading_ = false;
   bool taking_ = false;

@@ -48,6 +48,13 @@ BpmnTab::BpmnTab(const Theme* theme, WorkspaceService* workspace, ProblemsModel*
   Reload();
 }
 
+BpmnTab::~BpmnTab() = default;
+
+void BpmnTab::ShowMarks(std::vector<modeler::ElementBadge> marks) {
+  marks_ = std::move(marks);
+  ShowProblems();
+}
+
 void BpmnTab::FocusContent() { editor_->setFocus(); }
 
 bool BpmnTab::Busy() const { return editor_->pending() > 0 || in_flight() > 0; }
@@ -59,6 +66,17 @@ void BpmnTab::Select(const QString& element, int) {
     return;
   }
   editor_->SelectElement(element);
+}
+
+QString BpmnTab::NameOf(const QString& element) const {
+  const uaf::document::Document* document = editor_->document();
+  const std::string id = element.toStdString();
+  if (document == nullptr || id.empty()) return {};
+  for (const uaf::document::NodeIndex node : document->Descendants(uaf::document::kDocumentNode)) {
+    if (document->attribute(node, "id") == id)
+      return ToQString(document->attribute(node, "name").value_or(""));
+  }
+  return {};
 }
 
 void BpmnTab::ShowDocument(uaf::document::Document document, const uaf::EventId& head, bool read_only) {
@@ -88,10 +106,11 @@ void BpmnTab::Acknowledged(uint64_t ticket, const absl::StatusOr<uaf::Receipt>& 
 void BpmnTab::ShowProblems() {
   if (!painted_) return;
   std::vector<modeler::ElementBadge> badges;
+  if (!in_past()) badges = marks_;
   for (const uaf::document::Finding& finding : problems_->Of(ToQString(state().path))) {
     if (finding.element.empty() || finding.severity == uaf::document::Severity::kInfo || in_past()) continue;
     const bool error = finding.severity == uaf::document::Severity::kError;
-    badges.push_back({finding.element, "!", error ? "error" : "warning"});
+    badges.push_back({finding.element, "!", error ? "error" : "warning", finding.message});
   }
   editor_->ShowOverlays(badges);
 }

@@ -1,12 +1,14 @@
 #pragma once
 
 #include <QString>
+#include <vector>
 
 #include "app/workbench/artifact_tab.h"
 
 namespace ameide::modeler {
 class BpmnEditor;
 struct EditorChange;
+struct ElementBadge;
 }  // namespace ameide::modeler
 
 namespace ameide::workbench {
@@ -21,11 +23,16 @@ class BpmnTab : public ArtifactTab {
  public:
   BpmnTab(const Theme* theme, WorkspaceService* workspace, ProblemsModel* problems,
           const uaf::Artifact& artifact, QWidget* parent);
+  ~BpmnTab() override;
 
   void Select(const QString& element, int line) override;
   void FocusContent() override;
   bool Busy() const override;
   modeler::BpmnEditor* editor() { return editor_; }
+  /// What people call an element of the diagram; empty where it has no name.
+  QString NameOf(const QString& element) const;
+  /// Shows what people say and have to decide beside the problems, in place of earlier marks.
+  void ShowMarks(std::vector<modeler::ElementBadge> marks);
   /// The diagram is on the screen.
   bool painted() const { return painted_; }
 
@@ -43,6 +50,7 @@ class BpmnTab : public ArtifactTab {
 
   ProblemsModel* problems_;
   modeler::BpmnEditor* editor_;
+  std::vector<modeler::ElementBadge> marks_;
   QString wanted_element_;  ///< to be selected when the diagram is there
   bool painted_ = false;
 };

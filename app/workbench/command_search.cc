@@ -13,8 +13,10 @@
 
 #include "app/workbench/actions.h"
 #include "app/workbench/artifact_model.h"
+#include "app/workbench/found_places.h"
 #include "app/workbench/theme.h"
 #include "app/workbench/workspace_service.h"
+#include "base/words.h"
 
 namespace ameide::workbench {
 namespace {
@@ -22,6 +24,8 @@ namespace {
 constexpr int kWidth = 600;
 constexpr int kRowHeight = 28;
 constexpr int kMostRows = 12;
+constexpr int kPauseMs = 120;
+constexpr size_t kMostElements = 50;
 constexpr int kDetailRole = Qt::UserRole + 1;
 
 /// One line an entry: icon and name at the left; where it belongs, its keys or why it cannot be done at the
@@ -84,9 +88,11 @@ CommandSearch::CommandSearch(const Theme* theme, Actions* actions, WorkspaceServ
   column->setContentsMargins(4, 4, 4, 4);
   column->setSpacing(4);
   words_ = new QLineEdit(this);
-  words_->setPlaceholderText(tr("Search actions and artifacts"));
-  words_->setAccessibleName(tr("Search actions and artifacts"));
+  words_->setObjectName(QStringLiteral("commandWords"));
+  words_->setPlaceholderText(tr("Search actions, artifacts and elements"));
+  words_->setAccessibleName(tr("Search actions, artifacts and elements"));
   list_ = new QListWidget(this);
+  list_->setObjectName(QStringLiteral("commandResults"));
   list_->setAccessibleName(tr("Results"));
   list_->setUniformItemSizes(true);
   list_->setIconSize({kIconSize, kIconSize});
@@ -101,7 +107,13 @@ CommandSearch::CommandSearch(const Theme* theme, Actions* actions, WorkspaceServ
   shadow->setColor(QColor(0, 0, 0, 80));
   setGraphicsEffect(shadow);
   words_->installEventFilter(this);
-  connect(words_, &QLineEdit::textChanged, this, &CommandSearch::Fill);
+  pause_.setSingleShot(true);
+  pause_.setInterval(kPauseMs);
+  connect(&pause_, &QTimer::timeout, this, &CommandSearch::FindElements);
+  connect(words_, &QLineEdit::textChanged, this, [this](const QString& text) {
+    Fill(text);
+    pause_.start();
+  });
   connect(list_, &QListWidget::itemClicked, this, [this] { Choose(list_->currentRow()); });
   hide();
 }
@@ -129,7 +141,7 @@ void CommandSearch::Fill(const QString& text) {
                   QFileInfo(path).path() == QLatin1String(".") ? QString() : QFileInfo(path).path());
     item->setToolTip(path);
     list_->addItem(item);
-    choices_.push_back([this, path] { Q_EMIT artifactChosen(path); });
+    choices_.push_back([this, path] { Q_EMIT artifactChosen(path, QString(), 0); });
   }
   for (QAction* action : actions_->All()) {
     if (!action->isVisible() || !HasAll(actions_->Group(action) + QLatin1Char(' ') + action->text(), words))
@@ -149,13 +161,54 @@ void CommandSearch::Fill(const QString& text) {
     list_->addItem(item);
     choices_.push_back([action] { action->trigger(); });
   }
-  if (list_->count() == 0) {
-    auto* nothing = new QListWidgetItem(tr("Nothing is called “%1”").arg(text));
-    nothing->setFlags(Qt::NoItemFlags);
-    list_->addItem(nothing);
-  } else {
+  // Where elements are still looked for, nobody says yet that there is nothing.
+  if (list_->count() > 0) {
     list_->setCurrentRow(0);
+  } else if (!workspace_->is_open()) {
+    TellNothing();
   }
+}
+
+void CommandSearch::FindElements() {
+  const QString text = words_->text().trimmed();
+  if (text.isEmpty() || !isVisible()) return;
+  workspace_->Read(
+      this,
+      [words = text.toStdString()](uaf::Workspace& open) { return FindPlaces(open, words, kMostElements); },
+      [this, text](const absl::StatusOr<std::vector<FoundPlace>>& found) {
+        if (text != words_->text().trimmed()) return;
+        // Words that the search cannot take name no element.
+        if (found.ok()) AddElements(*found);
+        if (list_->count() == 0) TellNothing();
+      });
+}
+
+void CommandSearch::AddElements(const std::vector<FoundPlace>& places) {
+  for (const FoundPlace& place : places) {
+    const uaf::SearchHit& hit = place.hit;
+    const QString path = ToQString(hit.path);
+    const QString excerpt = ToQString(hit.excerpt).simplified();
+    const QString element = ToQString(hit.element);
+    const auto artifact = workspace_->Find(hit.artifact);
+    auto* item = new QListWidgetItem(theme_->Icon(FormatIcon(artifact ? artifact->format : "")),
+                                     hit.name.empty() ? excerpt : ToQString(hit.name));
+    const QString file = QFileInfo(path).fileName();
+    const QString type = element.isEmpty() ? tr("line %1").arg(place.line) : ToQString(InWords(hit.type));
+    const QString detail = QStringLiteral("%1 · %2").arg(type, file);
+    item->setData(kDetailRole, detail);
+    item->setToolTip(QStringLiteral("%1\n%2").arg(excerpt, path));
+    item->setData(Qt::AccessibleTextRole, QStringLiteral("%1, %2").arg(item->text(), detail));
+    list_->addItem(item);
+    choices_.push_back(
+        [this, path, element, line = place.line] { Q_EMIT artifactChosen(path, element, line); });
+  }
+  if (list_->currentRow() < 0 && list_->count() > 0) list_->setCurrentRow(0);
+}
+
+void CommandSearch::TellNothing() {
+  auto* nothing = new QListWidgetItem(tr("Nothing is called “%1”").arg(words_->text()));
+  nothing->setFlags(Qt::NoItemFlags);
+  list_->addItem(nothing);
 }
 
 void CommandSearch::Choose(int row) {

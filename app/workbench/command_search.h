@@ -2,6 +2,7 @@
 
 #include <QFrame>
 #include <QPointer>
+#include <QTimer>
 #include <functional>
 #include <vector>
 
@@ -13,8 +14,10 @@ namespace ameide::workbench {
 class Actions;
 class Theme;
 class WorkspaceService;
+struct FoundPlace;
 
-/// Ctrl+K: one field that finds every action and every artifact.
+/// Ctrl+K: one field that finds every action, every artifact and every element. Actions and artifacts come at
+/// once; elements, which the store looks for, follow behind them when the typing pauses.
 class CommandSearch : public QFrame {
   Q_OBJECT
 
@@ -25,13 +28,17 @@ class CommandSearch : public QFrame {
   void Open();
 
  Q_SIGNALS:
-  void artifactChosen(QString path);
+  /// To be opened; `element` or else `line` is not empty when a place in it is meant.
+  void artifactChosen(QString path, QString element, int line);
 
  protected:
   bool eventFilter(QObject* watched, QEvent* event) override;
 
  private:
   void Fill(const QString& text);
+  void FindElements();
+  void AddElements(const std::vector<FoundPlace>& places);
+  void TellNothing();
   void Choose(int row);
 
   const Theme* theme_;
@@ -39,6 +46,7 @@ class CommandSearch : public QFrame {
   WorkspaceService* workspace_;
   QLineEdit* words_;
   QListWidget* list_;
+  QTimer pause_;
   QPointer<QWidget> came_from_;  ///< had the keyboard before
   std::vector<std::function<void()>> choices_;
 };

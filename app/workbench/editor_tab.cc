@@ -15,8 +15,10 @@ EditorTab::EditorTab(const Theme* theme, QWidget* parent) : QWidget(parent), the
 }
 
 void EditorTab::SetContent(QWidget* content) {
-  layout_->addWidget(content, 1);
+  layout_->insertWidget(1, content, 1);
   setFocusProxy(content);
 }
+
+void EditorTab::SetFooter(QWidget* footer) { layout_->addWidget(footer); }
 
 }  // namespace ameide::workbench

@@ -50,6 +50,8 @@ class EditorTab : public QWidget {
   const Theme* theme() const { return theme_; }
   /// Puts the content below the banners.
   void SetContent(QWidget* content);
+  /// Puts a bar below the content.
+  void SetFooter(QWidget* footer);
 
  private:
   const Theme* theme_;

@@ -168,17 +168,21 @@ class MainJob {
   StepResult LookBack() {
     window_.ShowSide(MainWindow::Side::kHistory);
     HistoryModel* model = window_.history()->model();
-    if (!WaitFor([&] { return model->rowCount() >= 4; }, kShortMs))
-      return Failed(QStringLiteral("%1 entries").arg(model->rowCount()));
-    const int oldest = model->rowCount() - 1;
-    window_.history()->PickRow(oldest);
+    // All of it is one session of work: its first change is where the artifact came in.
+    const auto changes = [&] { return model->rowCount() > 0 ? model->rowCount(model->index(0, 0)) : 0; };
+    const auto unfolded = [&] {
+      window_.history()->ExpandAll();
+      return changes() >= 4;
+    };
+    if (!WaitFor(unfolded, kShortMs)) return Failed(QStringLiteral("%1 changes").arg(changes()));
+    window_.history()->Pick(model->index(changes() - 1, 0, model->index(0, 0)));
     if (!WaitFor([&] { return NameOnDiagram() == QLatin1String("Prepare invoice"); }, kShortMs))
       return Failed(QStringLiteral("the past was not shown"));
     Shot(QStringLiteral("history"));
     tab_->LeavePast();
     if (!WaitFor([&] { return NameOnDiagram() == QLatin1String("Write invoice"); }, kShortMs))
       return Failed(QStringLiteral("no way back"));
-    return Worked(QStringLiteral("%1 entries; looked at the first and came back").arg(model->rowCount()));
+    return Worked(QStringLiteral("%1 changes; looked at the first and came back").arg(changes()));
   }
 
   StepResult Commit() {

@@ -29,6 +29,7 @@
 #include "app/workbench/navigator.h"
 #include "app/workbench/problems.h"
 #include "app/workbench/publish_panel.h"
+#include "app/workbench/review_view.h"
 #include "app/workbench/runs_view.h"
 #include "app/workbench/search_view.h"
 #include "app/workbench/welcome.h"
@@ -109,9 +110,11 @@ void MainWindow::BuildLayout() {
   navigator_ = new Navigator(theme_, workspace_, artifacts_, side_);
   search_ = new SearchView(theme_, workspace_, side_);
   history_ = new HistoryView(theme_, workspace_, side_);
+  review_ = new ReviewView(theme_, workspace_, side_);
   runs_ = new RunsView(theme_, backend_, side_);
-  for (QWidget* view : {static_cast<QWidget*>(navigator_), static_cast<QWidget*>(search_),
-                        static_cast<QWidget*>(history_), static_cast<QWidget*>(runs_)}) {
+  for (QWidget* view :
+       {static_cast<QWidget*>(navigator_), static_cast<QWidget*>(search_), static_cast<QWidget*>(history_),
+        static_cast<QWidget*>(review_), static_cast<QWidget*>(runs_)}) {
     side_->addWidget(view);
   }
   columns_->addWidget(side_);
@@ -144,7 +147,7 @@ QWidget* MainWindow::BuildActivityBar() {
   bar->setFixedWidth(kActivityWidth);
   activities_ = new QActionGroup(this);
   auto* column = static_cast<QVBoxLayout*>(bar->layout());
-  for (const char* id : {"view.workspace", "view.search", "view.history", "view.runs"}) {
+  for (const char* id : {"view.workspace", "view.search", "view.history", "view.review", "view.runs"}) {
     auto* button = new QToolButton(bar);
     button->setDefaultAction(actions_->Get(QLatin1String(id)));
     button->setToolButtonStyle(Qt::ToolButtonTextUnderIcon);
@@ -179,11 +182,11 @@ QWidget* MainWindow::BuildHeaderBar() {
   tool("git.pull", Qt::ToolButtonTextBesideIcon);
   tool("git.push", Qt::ToolButtonTextBesideIcon);
   row->addStretch(1);
-  auto* search =
-      new QPushButton(theme_->Icon(QStringLiteral("search")), tr("Search actions and artifacts"), bar);
+  auto* search = new QPushButton(theme_->Icon(QStringLiteral("search")),
+                                 tr("Search actions, artifacts and elements"), bar);
   search->setObjectName(QStringLiteral("searchButton"));
   search->setToolTip(actions_->Get(QStringLiteral("view.command_search"))->toolTip());
-  search->setAccessibleName(tr("Search actions and artifacts"));
+  search->setAccessibleName(tr("Search actions, artifacts and elements"));
   search->setFixedWidth(360);
   auto* keys = MakeLabel(
       actions_->Get(QStringLiteral("view.command_search"))->shortcut().toString(QKeySequence::NativeText),
@@ -292,6 +295,7 @@ void MainWindow::ShowSide(Side side) {
   side_->show();
   activities_->actions().at(index)->setChecked(true);
   if (side == Side::kHistory) history_->Refresh();
+  if (side == Side::kReview) review_->Refresh();
 }
 
 void MainWindow::ShowPanel(Panel panel) {

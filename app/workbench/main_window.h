@@ -27,6 +27,7 @@ class Actions;
 class ArtifactModel;
 class BannerStack;
 class CommandSearch;
+class CompareTab;
 class EditorArea;
 class EditorTab;
 class HistoryView;
@@ -34,16 +35,18 @@ class Navigator;
 class ProblemsModel;
 class ProblemsPanel;
 class PublishPanel;
+class ReviewView;
 class RunsView;
 class SearchView;
 class Welcome;
+struct CompareRequest;
 
 /// The one window of the program: makes everything and wires it. UI thread.
 class MainWindow : public QMainWindow {
   Q_OBJECT
 
  public:
-  enum class Side { kWorkspace, kSearch, kHistory, kRuns };
+  enum class Side { kWorkspace, kSearch, kHistory, kReview, kRuns };
   enum class Panel { kProblems, kPublish, kOutput };
 
   explicit MainWindow(Theme* theme);
@@ -59,6 +62,9 @@ class MainWindow : public QMainWindow {
   void OpenRun(const QString& instance);
   /// Plays the diagram of the tab in front.
   void OpenPlay();
+  /// Shows what differs between two states in a tab, in place of an earlier comparison of the same artifact
+  /// (or of the workspace).
+  CompareTab* OpenCompare(const CompareRequest& request);
   /// Puts the keyboard where work begins: the welcome page, or the list of artifacts.
   void FocusStart();
   void ShowSide(Side side);
@@ -76,6 +82,7 @@ class MainWindow : public QMainWindow {
   PublishPanel* publish() { return publish_; }
   RunsView* runs() { return runs_; }
   HistoryView* history() { return history_; }
+  ReviewView* review() { return review_; }
   BannerStack* banners() { return banners_; }
 
  protected:
@@ -100,6 +107,9 @@ class MainWindow : public QMainWindow {
   /// Moves the keyboard to the side view, the editor, the panel or the header bar, in this order.
   void FocusPart(int by);
   void OfferCommit();
+  void DeclareHistoryActions();
+  void RefreshHistoryActions();
+  void CompareWithFile();
   void OfferIdentity(const QString& message);
 
   // main_window_events.cc: what happens, and how it is told.
@@ -131,6 +141,7 @@ class MainWindow : public QMainWindow {
   Navigator* navigator_ = nullptr;
   SearchView* search_ = nullptr;
   HistoryView* history_ = nullptr;
+  ReviewView* review_ = nullptr;
   RunsView* runs_ = nullptr;
   ProblemsPanel* problems_ = nullptr;
   PublishPanel* publish_ = nullptr;

@@ -16,12 +16,15 @@
 #include "app/workbench/bpmn_tab.h"
 #include "app/workbench/command_search.h"
 #include "app/workbench/editor_area.h"
+#include "app/workbench/history_view.h"
 #include "app/workbench/main_window.h"
 #include "app/workbench/navigator.h"
 #include "app/workbench/publish_panel.h"
+#include "app/workbench/review_view.h"
 #include "app/workbench/runs_view.h"
 #include "app/workbench/search_view.h"
 #include "modeler/host/bpmn_editor.h"
+#include "modeler/host/compare_canvas.h"
 
 namespace ameide::workbench {
 namespace {
@@ -75,8 +78,8 @@ void MainWindow::DeclareActions() {
   add("tab.next", tr("Next tab"), "", QKeySequence(tr("Ctrl+Tab")), view, [this] { editors_->Step(1); });
   add("tab.previous", tr("Previous tab"), "", QKeySequence(tr("Ctrl+Shift+Tab")), view,
       [this] { editors_->Step(-1); });
-  add("view.command_search", tr("Search actions and artifacts"), "search", QKeySequence(tr("Ctrl+K")), view,
-      [this] { command_search_->Open(); });
+  add("view.command_search", tr("Search actions, artifacts and elements"), "search",
+      QKeySequence(tr("Ctrl+K")), view, [this] { command_search_->Open(); });
   add("view.workspace", tr("Workspace"), "workspace", QKeySequence(tr("Ctrl+Shift+E")), view, [this] {
     ShowSide(Side::kWorkspace);
     navigator_->FocusFilter();
@@ -85,11 +88,17 @@ void MainWindow::DeclareActions() {
     ShowSide(Side::kSearch);
     search_->FocusWords();
   });
-  add("view.history", tr("History"), "history", QKeySequence(tr("Ctrl+Shift+H")), view,
-      [this] { ShowSide(Side::kHistory); });
+  add("view.history", tr("History"), "history", QKeySequence(tr("Ctrl+Shift+H")), view, [this] {
+    ShowSide(Side::kHistory);
+    history_->FocusList();
+  });
+  add("view.review", tr("Review"), "review", QKeySequence(tr("Ctrl+Shift+V")), view, [this] {
+    ShowSide(Side::kReview);
+    review_->FocusList();
+  });
   add("view.runs", tr("Runs"), "runs", QKeySequence(tr("Ctrl+Shift+R")), view,
       [this] { ShowSide(Side::kRuns); });
-  for (const char* id : {"view.workspace", "view.search", "view.history", "view.runs"})
+  for (const char* id : {"view.workspace", "view.search", "view.history", "view.review", "view.runs"})
     actions_->Get(QLatin1String(id))->setCheckable(true);
   add("view.problems", tr("Problems"), "problems", QKeySequence(tr("Ctrl+Shift+M")), view,
       [this] { ShowPanel(Panel::kProblems); });
@@ -106,18 +115,17 @@ void MainWindow::DeclareActions() {
   const auto add_diagram = [&](const char* id, const QString& text, const char* icon,
                                const QKeySequence& keys, const char* command) {
     add(id, text, icon, keys, view, [this, command] {
-      if (EditorTab* tab = editors_->current()) {
-        if (auto* editor = tab->findChild<modeler::BpmnEditor*>()) editor->Command(QLatin1String(command));
-      }
+      EditorTab* tab = editors_->current();
+      if (tab == nullptr) return;
+      if (auto* editor = tab->findChild<modeler::BpmnEditor*>()) editor->Command(QLatin1String(command));
+      if (auto* canvas = tab->findChild<modeler::CompareCanvas*>()) canvas->Command(QLatin1String(command));
     });
   };
   add_diagram("diagram.zoom_in", tr("Zoom in"), "zoom-in", QKeySequence::ZoomIn, "zoomIn");
   add_diagram("diagram.zoom_out", tr("Zoom out"), "zoom-out", QKeySequence::ZoomOut, "zoomOut");
   add_diagram("diagram.zoom_fit", tr("Fit the diagram"), "zoom-fit", QKeySequence(tr("Ctrl+0")), "zoomFit");
   add_diagram("diagram.minimap", tr("Show or hide the minimap"), "", {}, "toggleMinimap");
-  add("view.past_leave", tr("Back to now"), "back", {}, view, [this] {
-    if (auto* tab = qobject_cast<ArtifactTab*>(editors_->current())) tab->LeavePast();
-  });
+  DeclareHistoryActions();
   add("theme.system", tr("Theme: like the system"), "settings", {}, view,
       [this] { ChooseTheme(ThemeChoice::kSystem); });
   add("theme.light", tr("Theme: light"), "sun", {}, view, [this] { ChooseTheme(ThemeChoice::kLight); });
@@ -159,6 +167,7 @@ void MainWindow::BuildMenus() {
                      "view.workspace",
                      "view.search",
                      "view.history",
+                     "view.review",
                      "view.runs",
                      "",
                      "view.problems",
@@ -176,11 +185,14 @@ void MainWindow::BuildMenus() {
                      "tab.next",
                      "tab.previous",
                      "tab.close",
-                     "view.past_leave",
                      "",
                      "theme.system",
                      "theme.light",
                      "theme.dark"});
+  fill(tr("&History"),
+       {"view.history", "", "history.replay", "history.restore", "view.past_leave", "", "compare.now",
+        "compare.commit", "compare.selected", "compare.file", "compare.workspace", "", "compare.next",
+        "compare.previous", "compare.side", "compare.report"});
   fill(tr("&Run"), {"publish.prepare", "publish.now", "process.play", "runs.start", "", "backend.restart"});
 }
 
@@ -215,12 +227,10 @@ void MainWindow::RefreshActions() {
                        backend_->running() ? tr("No process is open") : tr("The backend is not running"));
   for (const char* id : {"tab.close", "tab.next", "tab.previous"})
     actions_->SetEnabled(QLatin1String(id), tab != nullptr, tr("No tab is open"));
-  const bool diagram = tab != nullptr && tab->findChild<modeler::BpmnEditor*>() != nullptr;
+  const bool diagram = tab != nullptr && tab->findChild<modeler::WebPage*>() != nullptr;
   for (const char* id : {"diagram.zoom_in", "diagram.zoom_out", "diagram.zoom_fit", "diagram.minimap"})
     actions_->SetEnabled(QLatin1String(id), diagram, tr("No diagram is open"));
-  const auto* artifact = qobject_cast<ArtifactTab*>(tab);
-  actions_->SetEnabled(QStringLiteral("view.past_leave"), artifact != nullptr && artifact->in_past(),
-                       tr("Now is shown already"));
+  RefreshHistoryActions();
   RefreshUndo();
 }
 

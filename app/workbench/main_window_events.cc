@@ -18,6 +18,7 @@
 #include "app/workbench/banner.h"
 #include "app/workbench/bpmn_tab.h"
 #include "app/workbench/command_search.h"
+#include "app/workbench/compare_tab.h"
 #include "app/workbench/editor_area.h"
 #include "app/workbench/file_tab.h"
 #include "app/workbench/history_view.h"
@@ -26,6 +27,7 @@
 #include "app/workbench/play_tab.h"
 #include "app/workbench/problems.h"
 #include "app/workbench/publish_panel.h"
+#include "app/workbench/review_view.h"
 #include "app/workbench/run_tab.h"
 #include "app/workbench/runs_view.h"
 #include "app/workbench/sample.h"
@@ -274,8 +276,7 @@ void MainWindow::ConnectViews() {
     OpenArtifact(path, element, line);
   };
   connect(navigator_, &Navigator::activated, this, [this](const QString& path) { OpenArtifact(path); });
-  connect(command_search_, &CommandSearch::artifactChosen, this,
-          [this](const QString& path) { OpenArtifact(path); });
+  connect(command_search_, &CommandSearch::artifactChosen, this, open);
   connect(problems_, &ProblemsPanel::activated, this, open);
   connect(publish_, &PublishPanel::activated, this, open);
   connect(search_, &SearchView::activated, this, open);
@@ -286,6 +287,15 @@ void MainWindow::ConnectViews() {
   connect(history_, &HistoryView::picked, this, [this](const QString& path, const PastState& past) {
     auto* tab = path.isEmpty() ? qobject_cast<ArtifactTab*>(editors_->current()) : OpenArtifact(path);
     if (tab != nullptr) tab->ShowPast(past);
+  });
+  connect(history_, &HistoryView::compareWanted, this,
+          [this](const QString& path, const PastState& before, const PastState& after) {
+            OpenCompare({path, before, after, QString()});
+          });
+  connect(review_, &ReviewView::activated, this, open);
+  connect(review_, &ReviewView::loaded, this, [this] {
+    auto* tab = qobject_cast<BpmnTab*>(editors_->current());
+    if (tab != nullptr && tab->artifact() == review_->artifact()) tab->ShowMarks(review_->Marks());
   });
   connect(runs_, &RunsView::activated, this, &MainWindow::OpenRun);
   connect(runs_, &RunsView::started, this, &MainWindow::OpenRun);
@@ -343,10 +353,17 @@ void MainWindow::SetUpTab(ArtifactTab* tab) {
     // Keys that the browser takes first.
     connect(diagram->editor(), &modeler::BpmnEditor::commandSearchRequested, this,
             [this] { command_search_->Open(); });
+    connect(diagram, &EditorTab::elementSelected, this, [this, diagram](const QString& element) {
+      if (diagram != editors_->current()) return;
+      const QString name = diagram->NameOf(element);
+      history_->SetElement(element, name);
+      review_->SetElement(element, name);
+    });
   }
   connect(tab, &EditorTab::changed, this, [this, tab] {
     if (!tab->in_past()) history_->ClearSelection();
   });
+  connect(tab, &ArtifactTab::compareWanted, actions_->Get(QStringLiteral("compare.now")), &QAction::trigger);
 }
 
 void MainWindow::OpenRun(const QString& instance) {
@@ -379,7 +396,9 @@ void MainWindow::OpenFile(const QString& path, int line) {
 void MainWindow::OnCurrentTab(EditorTab* tab) {
   std::optional<uaf::Artifact> artifact;
   if (tab != nullptr && tab->artifact()) artifact = workspace_->Find(*tab->artifact());
-  history_->SetArtifact(artifact);
+  // A comparison is looked at beside the history that it came from.
+  if (qobject_cast<CompareTab*>(tab) == nullptr) history_->SetArtifact(artifact);
+  review_->SetArtifact(artifact);
   RefreshActions();
 }
 

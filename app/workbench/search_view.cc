@@ -7,56 +7,23 @@
 #include <QTreeWidget>
 #include <QVBoxLayout>
 #include <map>
-#include <utility>
 #include <vector>
 
 #include "app/workbench/artifact_model.h"
 #include "app/workbench/banner.h"
+#include "app/workbench/found_places.h"
 #include "app/workbench/navigator.h"
 #include "app/workbench/theme.h"
 #include "app/workbench/workspace_service.h"
-#include "base/status.h"
 
 namespace ameide::workbench {
 namespace {
 
 constexpr int kPauseMs = 200;
+constexpr size_t kMostHits = 100;
 constexpr int kPathRole = Qt::UserRole + 1;
 constexpr int kElementRole = Qt::UserRole + 2;
 constexpr int kLineRole = Qt::UserRole + 3;
-
-/// A hit and where to go for it.
-struct Hit {
-  uaf::SearchHit hit;
-  std::string element;
-  int line = 0;
-};
-
-absl::StatusOr<std::vector<Hit>> Find(uaf::Workspace& workspace, const std::string& words) {
-  AMEIDE_ASSIGN_OR_RETURN(const std::vector<uaf::SearchHit> hits, workspace.Search(words));
-  std::vector<Hit> found;
-  std::map<uaf::ArtifactId, uaf::document::Document> documents;
-  for (const uaf::SearchHit& hit : hits) {
-    if (!documents.contains(hit.artifact)) {
-      auto document = workspace.Load(hit.artifact);
-      if (!document.ok()) continue;
-      documents.emplace(hit.artifact, *std::move(document));
-    }
-    const uaf::document::Document& document = documents.at(hit.artifact);
-    Hit place{hit, {}, 0};
-    std::optional<uaf::document::NodeIndex> node = document.Find(hit.node);
-    if (node) place.line = static_cast<int>(document.position(*node).line);
-    // The nearest element with an id is what an editor can select.
-    while (node && *node != uaf::document::kNoNode && place.element.empty()) {
-      if (document.kind(*node) == uaf::document::NodeKind::kElement)
-        place.element = document.attribute(*node, "id").value_or("");
-      if (*node == uaf::document::kDocumentNode) break;
-      node = document.parent(*node);
-    }
-    found.push_back(std::move(place));
-  }
-  return found;
-}
 
 }  // namespace
 
@@ -117,8 +84,8 @@ void SearchView::Search() {
     return;
   }
   workspace_->Read(
-      this, [text = words.toStdString() + "*"](uaf::Workspace& open) { return Find(open, text); },
-      [this, words](absl::StatusOr<std::vector<Hit>> found) {
+      this, [text = words.toStdString()](uaf::Workspace& open) { return FindPlaces(open, text, kMostHits); },
+      [this, words](absl::StatusOr<std::vector<FoundPlace>> found) {
         if (words != words_->text().trimmed()) return;
         hits_->clear();
         const bool any = found.ok() && !found->empty();
@@ -126,19 +93,19 @@ void SearchView::Search() {
         empty_->setText(found.ok() ? tr("Nothing holds “%1”.").arg(words) : MessageOf(found.status()));
         if (!any) return;
         std::map<std::string, QTreeWidgetItem*> files;
-        for (const Hit& hit : *found) {
-          QTreeWidgetItem*& file = files[hit.hit.path];
+        for (const FoundPlace& place : *found) {
+          QTreeWidgetItem*& file = files[place.hit.path];
           if (file == nullptr) {
-            file = new QTreeWidgetItem(hits_, {ToQString(hit.hit.path)});
-            const auto artifact = workspace_->Find(hit.hit.artifact);
+            file = new QTreeWidgetItem(hits_, {ToQString(place.hit.path)});
+            const auto artifact = workspace_->Find(place.hit.artifact);
             file->setIcon(0, theme_->Icon(FormatIcon(artifact ? artifact->format : "")));
             file->setExpanded(true);
           }
-          auto* line = new QTreeWidgetItem(file, {ToQString(hit.hit.excerpt).simplified()});
-          line->setToolTip(0, ToQString(hit.hit.excerpt));
-          line->setData(0, kPathRole, ToQString(hit.hit.path));
-          line->setData(0, kElementRole, ToQString(hit.element));
-          line->setData(0, kLineRole, hit.line);
+          auto* line = new QTreeWidgetItem(file, {ToQString(place.hit.excerpt).simplified()});
+          line->setToolTip(0, ToQString(place.hit.excerpt));
+          line->setData(0, kPathRole, ToQString(place.hit.path));
+          line->setData(0, kElementRole, ToQString(place.hit.element));
+          line->setData(0, kLineRole, place.line);
         }
       });
 }

@@ -9,17 +9,21 @@
 #include <QFile>
 #include <QJsonDocument>
 #include <QJsonObject>
+#include <QLineEdit>
+#include <QListWidget>
 #include <QPushButton>
 #include <cstdio>
 
 #include "app/workbench/actions.h"
 #include "app/workbench/bpmn_tab.h"
+#include "app/workbench/compare_tab.h"
 #include "app/workbench/editor_area.h"
 #include "app/workbench/history_view.h"
 #include "app/workbench/main_window.h"
 #include "app/workbench/play_tab.h"
 #include "app/workbench/problems.h"
 #include "app/workbench/publish_panel.h"
+#include "app/workbench/review_view.h"
 #include "app/workbench/run_tab.h"
 #include "app/workbench/runs_view.h"
 #include "app/workbench/waiting.h"
@@ -106,6 +110,72 @@ void MakeHistory(BpmnTab* tab, MainWindow* window) {
   rename("AssessOrder", "Judge order");
 }
 
+/// Waits until the newest entry of the history holds so many changes, and unfolds it.
+bool WaitForChanges(MainWindow* window, int changes) {
+  HistoryModel* model = window->history()->model();
+  const auto newest = [&] { return model->index(0, 0); };
+  return WaitFor(
+      [&] {
+        if (model->rowCount() == 0 || model->At(0).changes < changes) return false;
+        window->history()->ExpandAll();
+        return model->rowCount(newest()) >= changes;
+      },
+      kWaitMs);
+}
+
+/// A request, and a comment on an element.
+bool ShowReview(BpmnTab* tab, MainWindow* window) {
+  window->ShowSide(MainWindow::Side::kReview);
+  ReviewView* review = window->review();
+  const auto press = [&](const char* field, const QString& text, const QString& button) {
+    review->findChild<QLineEdit*>(QLatin1String(field))->setText(text);
+    for (QPushButton* each : review->findChildren<QPushButton*>()) {
+      if (each->text() == button) each->click();
+    }
+  };
+  press("reviewComment", QStringLiteral("Is the new way to invoice right?"),
+        QStringLiteral("Ask for a review"));
+  if (!WaitFor([&] { return review->state().requests.size() == 1; }, kWaitMs)) return false;
+  tab->Select(QStringLiteral("PrepareInvoice"), 0);
+  const auto offered = [&] {
+    return review->findChild<QLineEdit*>(QStringLiteral("reviewComment"))
+        ->placeholderText()
+        .contains(QLatin1String("invoice"));
+  };
+  if (!WaitFor(offered, kWaitMs)) return false;
+  press("reviewComment", QStringLiteral("Who checks the amount?"), QStringLiteral("Comment"));
+  return WaitFor([&] { return review->state().comments.size() == 1; }, kWaitMs);
+}
+
+/// Changes of every kind, compared with the beginning.
+bool ShowComparison(BpmnTab* tab, MainWindow* window, bool side) {
+  const auto edit = [&](const char* command) {
+    const uint64_t before = window->workspace()->FindPath(QLatin1String(kDiagram))->events;
+    RunScript(tab->editor()->view(),
+              QStringLiteral("(() => { const modeling = ameide.modeler.get('modeling'), registry = "
+                             "ameide.modeler.get('elementRegistry'); %1; return 'ok'; })()")
+                  .arg(QLatin1String(command)));
+    return WaitFor([&] { return window->workspace()->FindPath(QLatin1String(kDiagram))->events > before; },
+                   kWaitMs);
+  };
+  const QString first =
+      ToQString(uaf::FormatId(window->workspace()->FindPath(QLatin1String(kDiagram))->head));
+  if (!edit("modeling.updateProperties(registry.get('PrepareInvoice'), {name: 'Write invoice'})") ||
+      !edit("const task = modeling.appendShape(registry.get('ShipOrder'), {type: 'bpmn:UserTask'});"
+            "modeling.updateLabel(task, 'Ask how it was')") ||
+      !edit("modeling.moveElements([registry.get('RemindSales')], {x: 20, y: 70})") ||
+      !edit("modeling.removeElements([registry.get('CancelOrder')])"))
+    return false;
+  CompareTab* compare = window->OpenCompare({QLatin1String(kDiagram),
+                                             {QStringLiteral("12 Nov, 14:03"), QString(), first},
+                                             {QStringLiteral("now"), QString(), QStringLiteral("now")},
+                                             QString()});
+  compare->SetSideBySide(side);
+  if (!WaitFor([&] { return compare->done(); }, kWaitMs)) return false;
+  compare->Step(1);
+  return true;
+}
+
 /// Brings the window to a view; false when it did not get there.
 bool Show(MainWindow* window, const QString& folder, const QString& view) {
   if (view == QLatin1String("welcome")) return WaitForBackend(window);
@@ -135,9 +205,15 @@ bool Show(MainWindow* window, const QString& folder, const QString& view) {
     MakeHistory(tab, window);
     window->ShowSide(MainWindow::Side::kHistory);
     HistoryModel* model = window->history()->model();
-    if (!WaitFor([&] { return model->rowCount() >= 4; }, kWaitMs)) return false;
-    window->history()->PickRow(2);
-    return WaitFor([&] { return tab->in_past(); }, kWaitMs);
+    if (!WaitForChanges(window, 4)) return false;
+    bool shown = false;
+    QObject::connect(tab, &BpmnTab::diagramPainted, window, [&] { shown = true; });
+    window->history()->Pick(model->index(1, 0, model->index(0, 0)));
+    const bool past = WaitFor([&] { return shown; }, kWaitMs);
+    tab->disconnect(window);
+    return past;
+  } else if (view == QLatin1String("compare") || view == QLatin1String("side")) {
+    return ShowComparison(tab, window, view == QLatin1String("side"));
   } else if (view == QLatin1String("play")) {
     window->OpenPlay();
     auto* play = qobject_cast<PlayTab*>(window->editors()->current());
@@ -146,6 +222,12 @@ bool Show(MainWindow* window, const QString& folder, const QString& view) {
     return WaitFor([&] { return play->idle() && play->state().instances(0).tasks_size() == 1; }, kWaitMs);
   } else if (view == QLatin1String("search")) {
     window->actions()->Get(QStringLiteral("view.command_search"))->trigger();
+    window->findChild<QLineEdit*>(QStringLiteral("commandWords"))->setText(QStringLiteral("order"));
+    auto* results = window->findChild<QListWidget*>(QStringLiteral("commandResults"));
+    const int at_once = results->count();
+    return WaitFor([&] { return results->count() > at_once; }, kWaitMs);
+  } else if (view == QLatin1String("review")) {
+    return ShowReview(tab, window);
   } else if (view == QLatin1String("commit")) {
     window->actions()->Enable(QStringLiteral("git.commit"));
     window->actions()->Get(QStringLiteral("git.commit"))->trigger();
@@ -171,9 +253,10 @@ bool Show(MainWindow* window, const QString& folder, const QString& view) {
 }  // namespace
 
 QStringList ShotViews() {
-  return {QStringLiteral("welcome"), QStringLiteral("editor"), QStringLiteral("text"),
-          QStringLiteral("history"), QStringLiteral("search"), QStringLiteral("commit"),
-          QStringLiteral("publish"), QStringLiteral("runs"),   QStringLiteral("play")};
+  return {QStringLiteral("welcome"), QStringLiteral("editor"),  QStringLiteral("text"),
+          QStringLiteral("history"), QStringLiteral("compare"), QStringLiteral("side"),
+          QStringLiteral("review"),  QStringLiteral("search"),  QStringLiteral("commit"),
+          QStringLiteral("publish"), QStringLiteral("runs"),    QStringLiteral("play")};
 }
 
 int TakeShot(Theme* theme, const QString& folder, const QString& view, const QString& file,

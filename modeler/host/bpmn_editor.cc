@@ -1,91 +1,20 @@
 #include "modeler/host/bpmn_editor.h"
 
-#include <QCoreApplication>
 #include <QJsonArray>
-#include <QJsonDocument>
 #include <QJsonObject>
-#include <QVBoxLayout>
-#include <QWebChannel>
-#include <QWebEngineProfile>
-#include <QWebEngineScript>
-#include <QWebEngineSettings>
-#include <QWebEngineView>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "base/log.h"
-#include "modeler/host/editor_page.h"
-
-static void InitializeResources() { Q_INIT_RESOURCE(editors); }
 
 namespace ameide::modeler {
-namespace {
 
-/// One browser profile for all editors: nothing on disk, no network, our scheme alone.
-QWebEngineProfile* SharedProfile() {
-  static QWebEngineProfile* const profile = [] {
-    InitializeResources();
-    auto* made = new QWebEngineProfile(QCoreApplication::instance());  // without a name: off the record
-    made->installUrlSchemeHandler("ameide-editor", new EditorScheme(made));
-    made->setUrlRequestInterceptor(new NoNetwork(made));
-    made->setSpellCheckEnabled(false);
-    return made;
-  }();
-  return profile;
-}
-
-}  // namespace
-
-/// The object that the page sees as `host`.
-class EditorChannel : public QObject {
-  Q_OBJECT
-
- public:
-  using QObject::QObject;
-  Q_INVOKABLE void receive(const QString& message) { Q_EMIT received(message); }
-
- Q_SIGNALS:
-  void send(const QString& message);
-  void received(const QString& message);
-};
-
-BpmnEditor::BpmnEditor(QWidget* parent)
-    : QWidget(parent), view_(new QWebEngineView(this)), channel_(new EditorChannel(this)) {
-  auto* page = new EditorPage(SharedProfile(), view_);
-  page->settings()->setAttribute(QWebEngineSettings::LocalContentCanAccessRemoteUrls, false);
-  page->settings()->setAttribute(QWebEngineSettings::JavascriptCanAccessClipboard, false);
-  page->settings()->setAttribute(QWebEngineSettings::PluginsEnabled, false);
-  page->settings()->setAttribute(QWebEngineSettings::ScrollAnimatorEnabled, false);
-  connect(page, &EditorPage::failed, this, &BpmnEditor::scriptFailed);
-  view_->setPage(page);
-  view_->setContextMenuPolicy(Qt::NoContextMenu);
-  auto* web_channel = new QWebChannel(page);
-  web_channel->registerObject(QStringLiteral("host"), channel_);
-  page->setWebChannel(web_channel);
-  auto* layout = new QVBoxLayout(this);
-  layout->setContentsMargins(0, 0, 0, 0);
-  layout->addWidget(view_);
-  setFocusProxy(view_);
-  connect(channel_, &EditorChannel::received, this, &BpmnEditor::Receive);
-  connect(page, &QWebEnginePage::renderProcessTerminated, this,
-          [this](QWebEnginePage::RenderProcessTerminationStatus status) {
-            if (status == QWebEnginePage::NormalTerminationStatus) return;
-            LogWarning("the editor's process ended; loading it again");
-            ready_ = false;
-            shown_ = false;
-            restoring_ = true;
-            // Not from inside the signal: the page is still taking itself apart.
-            QMetaObject::invokeMethod(this, &BpmnEditor::Load, Qt::QueuedConnection);
-          });
-  Load();
-}
-
+BpmnEditor::BpmnEditor(QWidget* parent) : WebPage(QStringLiteral("bpmn.html"), parent) {}
 BpmnEditor::~BpmnEditor() = default;
 
-void BpmnEditor::Load() { view_->load(QUrl(QStringLiteral("ameide-editor://app/bpmn.html"))); }
-
-void BpmnEditor::Send(const QJsonObject& message) {
-  if (ready_) Q_EMIT channel_->send(QString::fromUtf8(QJsonDocument(message).toJson(QJsonDocument::Compact)));
+void BpmnEditor::Ended() {
+  shown_ = false;
+  restoring_ = true;
 }
 
 void BpmnEditor::Open(uaf::document::Document document, const uaf::EventId& head, bool read_only) {
@@ -98,7 +27,7 @@ void BpmnEditor::Open(uaf::document::Document document, const uaf::EventId& head
 }
 
 void BpmnEditor::SendDocument(bool keep_view) {
-  if (!bridge_ || !ready_) return;
+  if (!bridge_ || !ready()) return;
   ++base_;
   last_seq_ = 0;
   bridge_->Rekey();
@@ -109,20 +38,20 @@ void BpmnEditor::SendDocument(bool keep_view) {
         {"keepView", keep_view && shown_}});
 }
 
-void BpmnEditor::Receive(const QString& json) {
-  const QJsonObject message = QJsonDocument::fromJson(json.toUtf8()).object();
+bool BpmnEditor::Begin(const QJsonObject& hello) {
+  if (hello[QLatin1String("protocol")].toInt() != kBridgeProtocol) {
+    Q_EMIT problem(tr("The editor and this program do not fit together. Install the program again."));
+    return false;
+  }
+  SetPropertiesVisible(properties_);
+  SendDocument(false);
+  ShowOverlays(badges_);
+  return true;
+}
+
+void BpmnEditor::Receive(const QJsonObject& message, const QString& json) {
   const QString type = message[QLatin1String("type")].toString();
-  if (type == QLatin1String("ready")) {
-    if (message[QLatin1String("protocol")].toInt() != kBridgeProtocol) {
-      Q_EMIT problem(tr("The editor and this program do not fit together. Install the program again."));
-      return;
-    }
-    ready_ = true;
-    SetColours(css_, dark_);
-    SetPropertiesVisible(properties_);
-    SendDocument(false);
-    ShowOverlays(badges_);
-  } else if (type == QLatin1String("delta")) {
+  if (type == QLatin1String("delta")) {
     TakeDelta(json);
   } else if (type == QLatin1String("opened")) {
     if (static_cast<uint64_t>(message[QLatin1String("base")].toDouble()) != base_) return;
@@ -218,16 +147,10 @@ void BpmnEditor::ShowOverlays(const std::vector<ElementBadge>& badges) {
   for (const ElementBadge& badge : badges_) {
     list.append(QJsonObject{{"element", QString::fromStdString(badge.element)},
                             {"text", QString::fromStdString(badge.text)},
-                            {"tone", QString::fromStdString(badge.tone)}});
+                            {"tone", QString::fromStdString(badge.tone)},
+                            {"title", QString::fromStdString(badge.title)}});
   }
   Send({{"type", "badges"}, {"badges", list}});
-}
-
-void BpmnEditor::SetColours(const QString& css_variables, bool dark) {
-  css_ = css_variables;
-  dark_ = dark;
-  view_->page()->setBackgroundColor(dark ? QColor(0x1b, 0x1e, 0x23) : Qt::white);
-  Send({{"type", "theme"}, {"dark", dark}, {"css", css_variables}});
 }
 
 void BpmnEditor::SetPropertiesVisible(bool visible) {
@@ -243,5 +166,3 @@ void BpmnEditor::Compare(std::function<void(QStringList)> done) {
 }
 
 }  // namespace ameide::modeler
-
-#include "bpmn_editor.moc"

@@ -2,7 +2,6 @@
 
 #include <QString>
 #include <QStringList>
-#include <QWidget>
 #include <cstdint>
 #include <deque>
 #include <functional>
@@ -12,10 +11,9 @@
 
 #include "modeler/host/bridge.h"
 #include "modeler/host/editor_scheme.h"
+#include "modeler/host/web_page.h"
 #include "uaf/document/document.h"
 #include "uaf/workspace.h"
-
-class QWebEngineView;
 
 namespace ameide::modeler {
 
@@ -32,15 +30,14 @@ struct EditorChange {
 struct ElementBadge {
   std::string element;  ///< its id
   std::string text;
-  std::string tone;  ///< "token", "error" or "warning"
+  std::string tone;   ///< "token", "error", "warning" or "comment"
+  std::string title;  ///< for people who point at it; may be empty
 };
-
-class EditorChannel;
 
 /// bpmn-js in a locked browser, over a document that lives here. Edits are asked for one at a time and in
 /// order: the next one is sent when the last is acknowledged. When the browser's process ends, the editor is
 /// loaded again and shows the document as it is here; nothing is lost. UI thread only.
-class BpmnEditor : public QWidget {
+class BpmnEditor : public WebPage {
   Q_OBJECT
 
  public:
@@ -62,8 +59,6 @@ class BpmnEditor : public QWidget {
   void SelectElement(const QString& id);
   /// Shows badges instead of all earlier ones.
   void ShowOverlays(const std::vector<ElementBadge>& badges);
-  /// `css_variables`: declarations of the custom properties `--ameide-<role>`.
-  void SetColours(const QString& css_variables, bool dark);
   void SetPropertiesVisible(bool visible);
   /// "zoomFit", "zoomIn", "zoomOut" or "toggleMinimap".
   void Command(const QString& name);
@@ -75,7 +70,6 @@ class BpmnEditor : public QWidget {
   const uaf::document::Document* document() const { return bridge_ ? &bridge_->document() : nullptr; }
   /// Changes that are not acknowledged yet.
   int pending() const { return static_cast<int>(queue_.size()) + (in_flight_ != 0 ? 1 : 0); }
-  QWebEngineView* view() { return view_; }
 
  Q_SIGNALS:
   void changed(const ameide::modeler::EditorChange& change);
@@ -90,30 +84,25 @@ class BpmnEditor : public QWidget {
   void processRestored();
   /// Something could not be shown; for people. Opening the document again heals it.
   void problem(const QString& message);
-  /// A script of the page failed or logged an error. It is in the log already; here for tests.
-  void scriptFailed(const QString& message);
+
+ protected:
+  bool Begin(const QJsonObject& hello) override;
+  void Receive(const QJsonObject& message, const QString& json) override;
+  void Ended() override;
 
  private:
-  void Load();
-  void Send(const QJsonObject& message);
   void SendDocument(bool keep_view);
-  void Receive(const QString& json);
   void TakeDelta(const QString& json);
   void Submit();
 
-  QWebEngineView* view_;
-  EditorChannel* channel_;
   std::unique_ptr<Bridge> bridge_;
   bool read_only_ = false;
-  bool ready_ = false;
   bool shown_ = false;
   bool restoring_ = false;
   uint64_t base_ = 0;
   uint64_t last_seq_ = 0;
   std::deque<Edit> queue_;
   uint64_t in_flight_ = 0;  ///< ticket, 0 for none
-  QString css_;
-  bool dark_ = false;
   bool properties_ = true;
   std::vector<ElementBadge> badges_;
   std::vector<std::function<void(QStringList)>> comparisons_;

@@ -24,6 +24,9 @@ void EditorScheme::requestStarted(QWebEngineUrlRequestJob* job) {
       {"/bpmn.html", ":/editors/bpmn.html", "text/html"},
       {"/bpmn.js", ":/editors/bpmn.js", "text/javascript"},
       {"/bpmn.css", ":/editors/bpmn.css", "text/css"},
+      {"/compare.html", ":/editors/compare.html", "text/html"},
+      {"/compare.js", ":/editors/compare.js", "text/javascript"},
+      {"/compare.css", ":/editors/compare.css", "text/css"},
       {"/qwebchannel.js", ":/qtwebchannel/qwebchannel.js", "text/javascript"},
   };
   if (job->requestMethod() != "GET") return job->fail(QWebEngineUrlRequestJob::RequestDenied);

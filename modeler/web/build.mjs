@@ -5,7 +5,7 @@ import { copyFile, mkdir } from 'node:fs/promises';
 const out = process.argv[2] ?? 'dist';
 await mkdir(out, { recursive: true });
 await build({
-  entryPoints: { bpmn: 'src/editor/main.ts' },
+  entryPoints: { bpmn: 'src/editor/main.ts', compare: 'src/compare/main.ts' },
   outdir: out,
   bundle: true,
   format: 'iife',
@@ -16,4 +16,4 @@ await build({
   loader: { '.woff': 'dataurl', '.woff2': 'dataurl', '.ttf': 'dataurl', '.eot': 'dataurl', '.svg': 'dataurl' },
   logLevel: 'warning',
 });
-await copyFile('static/bpmn.html', `${out}/bpmn.html`);
+for (const page of ['bpmn', 'compare']) await copyFile(`static/${page}.html`, `${out}/${page}.html`);

@@ -3,7 +3,6 @@
 #include <QApplication>
 #include <QFrame>
 #include <QLineEdit>
-#include <QListView>
 #include <QPlainTextEdit>
 #include <QPushButton>
 #include <QTest>
@@ -190,15 +189,16 @@ class WorkbenchE2e : public QObject {
              QStringLiteral("Write invoice"));
     window_->ShowSide(MainWindow::Side::kHistory);
     HistoryModel* history = window_->history()->model();
-    QVERIFY(WaitFor([&] { return history->rowCount() >= static_cast<int>(events) + 1; }, kWaitMs));
-    QVERIFY2(!history->At(0).label.isEmpty() && history->At(0).author == QLatin1String("Ada"),
-             qPrintable(history->At(0).label));
+    // All of it is one session of work, the newest change first.
+    QVERIFY(WaitFor([&] { return Changes() >= static_cast<int>(events) + 1; }, kWaitMs));
+    const HistoryEntry& newest = history->Entry(history->index(0, 0, history->index(0, 0)));
+    QVERIFY2(!newest.label.isEmpty() && newest.author == QLatin1String("Ada"), qPrintable(newest.label));
   }
 
   void whenAnEntryOfTheHistoryIsPicked_thenThePastIsShownAndThereIsAWayBack() {
     HistoryModel* history = window_->history()->model();
-    auto* list = window_->findChild<QListView*>(QStringLiteral("historyList"));
-    const QModelIndex oldest = history->index(history->rowCount() - 1);
+    auto* list = window_->findChild<QTreeView*>(QStringLiteral("historyList"));
+    const QModelIndex oldest = history->index(Changes() - 1, 0, history->index(0, 0));
     list->scrollTo(oldest);
     QTest::mouseClick(list->viewport(), Qt::LeftButton, {}, list->visualRect(oldest).center());
     QVERIFY(WaitFor(
@@ -470,7 +470,9 @@ class WorkbenchE2e : public QObject {
                               .arg(QLatin1String(element)));
     };
     const auto press = [&](const char* text) {
-      const bool pressed = WorkbenchFixture::PressButton(play, QString::fromLatin1(text));
+      // Buttons are there one turn after what they are for.
+      const bool pressed =
+          WaitFor([&] { return WorkbenchFixture::PressButton(play, QString::fromLatin1(text)); }, kWaitMs);
       return pressed && WaitFor([&] { return play->idle(); }, kWaitMs);
     };
     QCOMPARE(badges_at("ToRecordOrder"), QStringLiteral("1"));
@@ -534,6 +536,13 @@ class WorkbenchE2e : public QObject {
     return WorkbenchFixture::Script(tab_->editor(),
                                     QStringLiteral("document.querySelectorAll('%1').length").arg(selector))
         .toInt();
+  }
+
+  /// How many changes the newest session of the history shows, unfolded.
+  int Changes() {
+    HistoryModel* history = window_->history()->model();
+    window_->history()->ExpandAll();
+    return history->rowCount() > 0 ? history->rowCount(history->index(0, 0)) : 0;
   }
 
   absl::Status Git(const std::function<void()>& start) {

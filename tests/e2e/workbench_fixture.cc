@@ -92,10 +92,10 @@ MainWindow* WorkbenchFixture::OpenWindow(bool backend) {
   window_ = std::make_unique<MainWindow>(SharedTheme());
   QObject::connect(window_->editors(), &EditorArea::currentChanged, window_.get(), [this](EditorTab* tab) {
     if (tab == nullptr || window_ == nullptr) return;
-    for (auto* editor : tab->findChildren<modeler::BpmnEditor*>()) {
-      // Once for each editor, however often its tab comes to the front.
-      QObject::disconnect(editor, &modeler::BpmnEditor::scriptFailed, window_.get(), nullptr);
-      QObject::connect(editor, &modeler::BpmnEditor::scriptFailed, window_.get(),
+    for (auto* page : tab->findChildren<modeler::WebPage*>()) {
+      // Once for each page, however often its tab comes to the front.
+      QObject::disconnect(page, &modeler::WebPage::scriptFailed, window_.get(), nullptr);
+      QObject::connect(page, &modeler::WebPage::scriptFailed, window_.get(),
                        [this](const QString& message) { page_errors_.append(message); });
     }
   });
@@ -124,8 +124,8 @@ BpmnTab* WorkbenchFixture::OpenDiagram() {
   return tab;
 }
 
-QString WorkbenchFixture::Script(modeler::BpmnEditor* editor, const QString& script) {
-  return RunScript(editor->view(), script);
+QString WorkbenchFixture::Script(modeler::WebPage* page, const QString& script) {
+  return RunScript(page->view(), script);
 }
 
 QString WorkbenchFixture::ElementName(BpmnTab* tab, const QString& id) {

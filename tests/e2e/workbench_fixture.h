@@ -11,6 +11,7 @@
 #include "app/workbench/bpmn_tab.h"
 #include "app/workbench/main_window.h"
 #include "app/workbench/theme.h"
+#include "modeler/host/web_page.h"
 
 namespace ameide::workbench {
 
@@ -43,8 +44,8 @@ class WorkbenchFixture {
   /// Errors that the pages of this window have logged. Tests end with none.
   const QStringList& page_errors() const { return page_errors_; }
 
-  /// What a script in the editor's page gives, as text.
-  static QString Script(modeler::BpmnEditor* editor, const QString& script);
+  /// What a script in an editor's page gives, as text.
+  static QString Script(modeler::WebPage* page, const QString& script);
   static QString ElementName(BpmnTab* tab, const QString& id);
   /// The ids of what is selected on the diagram, with commas.
   static QString Selected(BpmnTab* tab);

@@ -35,7 +35,7 @@ OURS = {
     "modeler/host": ["uaf", "uaf/document", "notation"],
     "app/connection": ["proto"],
     "app/publishing": ["app/connection", "uaf", "uaf/document", "notation", "proto"],
-    "app/workbench": ["app/connection", "app/publishing", "uaf", "uaf/document", "notation", "sync", "modeler", "proto"],
+    "app/workbench": ["app/connection", "app/publishing", "uaf", "uaf/document", "notation", "sync", "sync/git", "modeler", "proto"],
     "app/cli": ["app/connection", "app/publishing", "uaf", "uaf/document", "notation", "sync", "sync/git", "proto", "backend/compiler",
                 "backend/engine", "backend/runtime/simulation", "backend/runtime/batch"],
     "tests": ["base", "uaf", "notation", "sync", "backend", "modeler", "app", "proto", "tests"],

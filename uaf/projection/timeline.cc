@@ -17,32 +17,6 @@ namespace {
 constexpr size_t kPage = 500;
 constexpr size_t kMostLabels = 20;
 
-/// What an event is by itself; kSession for those that are changes.
-TimelineEntry::Kind KindOf(uint32_t kind) {
-  using enum TimelineEntry::Kind;
-  switch (static_cast<EventKind>(kind)) {
-    case EventKind::kRevisionTagged:
-      return kRevision;
-    case EventKind::kReviewRequested:
-    case EventKind::kReviewSubmitted:
-      return kReview;
-    case EventKind::kApproved:
-      return kApproval;
-    case EventKind::kPromotionRequested:
-    case EventKind::kPromoted:
-    case EventKind::kPromotionRefused:
-      return kPromotion;
-    case EventKind::kPublished:
-      return kPublication;
-    case EventKind::kBranchStarted:
-    case EventKind::kBranchMerged:
-    case EventKind::kBranchClosed:
-      return kBranch;
-    default:
-      return kSession;
-  }
-}
-
 std::string PersonOf(const Author& author) {
   return absl::AsciiStrToLower(author.email.empty() ? author.name : author.email);
 }
@@ -60,7 +34,7 @@ class Folding {
 
   /// False when nothing that comes later belongs to the page.
   bool Add(const ChangeSetSummary& event) {
-    const TimelineEntry::Kind kind = KindOf(event.kind);
+    const TimelineEntry::Kind kind = TimelineKindOf(event.kind);
     if (!behind_) {
       // Told on an earlier page; their sessions may go on here.
       if (kind == TimelineEntry::Kind::kSession) told_[PersonOf(event.author)] = event.time;
@@ -159,6 +133,31 @@ class Folding {
 };
 
 }  // namespace
+
+TimelineEntry::Kind TimelineKindOf(uint32_t kind) {
+  using enum TimelineEntry::Kind;
+  switch (static_cast<EventKind>(kind)) {
+    case EventKind::kRevisionTagged:
+      return kRevision;
+    case EventKind::kReviewRequested:
+    case EventKind::kReviewSubmitted:
+      return kReview;
+    case EventKind::kApproved:
+      return kApproval;
+    case EventKind::kPromotionRequested:
+    case EventKind::kPromoted:
+    case EventKind::kPromotionRefused:
+      return kPromotion;
+    case EventKind::kPublished:
+      return kPublication;
+    case EventKind::kBranchStarted:
+    case EventKind::kBranchMerged:
+    case EventKind::kBranchClosed:
+      return kBranch;
+    default:
+      return kSession;
+  }
+}
 
 absl::StatusOr<std::vector<TimelineEntry>> FoldTimeline(const HistorySource& source, size_t limit,
                                                         const std::optional<TimelineStart>& after) {

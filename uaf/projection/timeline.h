@@ -16,6 +16,9 @@ namespace ameide::uaf {
 /// Two changes of one author with this much between them belong to two sessions.
 inline constexpr std::chrono::minutes kSessionGap{30};
 
+/// What an event of EventKind `kind` is in a timeline by itself; kSession for those that are changes.
+TimelineEntry::Kind TimelineKindOf(uint32_t kind);
+
 /// The events of an artifact whose operations touch `node`, or a node that stands or ever stood below it in
 /// `document`, or that made one of them; as keys of their rows, ascending. As the projections stand.
 absl::StatusOr<std::vector<int64_t>> ChangesOf(Database& database, EventReader& reader,

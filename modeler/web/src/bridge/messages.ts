@@ -66,9 +66,9 @@ export type FromEditor =
 /** Shows a document. With `keepView`, selection and viewport stay. */
 export interface OpenMessage { type: 'open'; base: number; xml: string; readOnly: boolean; keepView: boolean }
 export interface SelectMessage { type: 'select'; id: string }
-export type Tone = 'token' | 'error' | 'warning';
+export type Tone = 'token' | 'error' | 'warning' | 'comment';
 /** Badges at elements; replaces all earlier ones. */
-export interface BadgesMessage { type: 'badges'; badges: { element: string; text: string; tone: Tone }[] }
+export interface BadgesMessage { type: 'badges'; badges: { element: string; text: string; tone: Tone; title: string }[] }
 /** `css`: declarations of the custom properties `--ameide-<role>`. */
 export interface ThemeMessage { type: 'theme'; dark: boolean; css: string }
 export interface PropertiesMessage { type: 'properties'; visible: boolean }

@@ -9,6 +9,7 @@ import type { BadgesMessage, CommandMessage, FromEditor, OpenMessage, ToEditor }
 import type { ModdleElement } from '../bridge/moddle';
 import { readTied } from '../bridge/reader';
 import { Tracker } from '../bridge/tracker';
+import { applyTheme } from '../host';
 import ameide from './ameide.json';
 import { differences } from './compare';
 import { diInPlace } from './di_in_place';
@@ -216,13 +217,14 @@ export class Editor {
     overlays.remove({ type: 'badge' });
     for (const [id, marker] of this.markers) if (registry.get(id)) canvas.removeMarker(id, marker);
     this.markers.clear();
-    for (const { element, text, tone } of this.badges) {
+    for (const { element, text, tone, title } of this.badges) {
       if (!registry.get(element)) continue;
       const badge = document.createElement('div');
       badge.className = `ameide-badge ameide-badge-${tone}`;
       badge.textContent = text;
-      // Tokens sit at the upper right corner, problems at the upper left.
-      overlays.add(element, 'badge', { position: { top: -12, ...(tone === 'token' ? { right: 12 } : { left: -10 }) }, html: badge });
+      badge.title = title;
+      // Tokens and comments sit at the upper right corner, problems at the upper left.
+      overlays.add(element, 'badge', { position: { top: -12, ...(tone === 'token' || tone === 'comment' ? { right: 12 } : { left: -10 }) }, html: badge });
       const marker = `ameide-${tone}`;
       canvas.addMarker(element, marker);
       this.markers.set(element, marker);
@@ -279,10 +281,4 @@ function frames(count: number): Promise<void> {
     };
     next();
   });
-}
-
-function applyTheme(dark: boolean, css: string): void {
-  document.documentElement.dataset['theme'] = dark ? 'dark' : 'light';
-  const style = document.getElementById('theme') ?? document.head.appendChild(Object.assign(document.createElement('style'), { id: 'theme' }));
-  style.textContent = `:root { ${css} }`;
 }

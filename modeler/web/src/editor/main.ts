@@ -7,24 +7,17 @@ import 'diagram-js-minimap/assets/diagram-js-minimap.css';
 import './editor.css';
 
 import { PROTOCOL, type FromEditor, type ToEditor } from '../bridge/messages';
+import { connectHost } from '../host';
 import { Editor } from './editor';
 import { watchSplitter } from './splitter';
 
-interface Host { receive(message: string): void; send: { connect(listener: (message: string) => void): void } }
-interface WebChannel { objects: { host: Host } }
-declare const qt: { webChannelTransport: unknown };
-declare const QWebChannel: new (transport: unknown, ready: (channel: WebChannel) => void) => unknown;
-
-new QWebChannel(qt.webChannelTransport, (channel) => {
-  const { host } = channel.objects;
-  const send = (message: FromEditor): void => { host.receive(JSON.stringify(message)); };
+connectHost<FromEditor, ToEditor>({ type: 'ready', protocol: PROTOCOL }, (send) => {
   const editor = new Editor(send);
-  host.send.connect((message) => { editor.receive(JSON.parse(message) as ToEditor); });
   watchShortcuts(send);
   watchSplitter();
   window.addEventListener('focus', () => { editor.focus(); });
   Object.assign(window, { ameide: { get modeler() { return editor.modeler; } } });
-  send({ type: 'ready', protocol: PROTOCOL });
+  return (message) => { editor.receive(message); };
 });
 
 /** Keys that belong to the workbench, wherever the focus is in here. Text fields keep their own undo. */

@@ -5,6 +5,8 @@ import type { GraphicsFactory } from './drawing';
 export interface DiagramElement {
   id: string; businessObject?: ModdleElement; di?: ModdleElement; labelTarget?: DiagramElement;
   x?: number; y?: number; width?: number; height?: number; waypoints?: { x: number; y: number }[];
+  /** None for the root of a plane. */
+  parent?: DiagramElement; children?: DiagramElement[];
 }
 
 export interface EventBus {
@@ -23,9 +25,12 @@ export interface Canvas {
   removeMarker(id: string, marker: string): void;
   scrollToElement(id: string): void;
   getRootElement(): DiagramElement;
+  setRootElement(root: DiagramElement): void;
+  /** The root of the plane that an element is on. */
+  findRoot(element: DiagramElement): DiagramElement | undefined;
   focus(): void;
 }
-export interface ElementRegistry { get(id: string): DiagramElement | undefined; getAll(): DiagramElement[] }
+export interface ElementRegistry { get(id: string): DiagramElement | undefined; getAll(): DiagramElement[]; getGraphics(id: string): SVGElement }
 export interface Selection { select(elements: DiagramElement | DiagramElement[] | null): void; get(): DiagramElement[] }
 export interface Overlays { add(id: string, type: string, overlay: object): string; remove(filter: { type: string }): void }
 export interface EditorActions { unregister(name: string): void; register(actions: Record<string, () => void>): void; isRegistered(name: string): boolean }
@@ -42,6 +47,7 @@ interface Services {
 export interface Viewer {
   importXML(xml: string): Promise<{ warnings: { message: string }[] }>;
   saveXML(options: { format: boolean }): Promise<{ xml: string }>;
+  saveSVG(): Promise<{ svg: string }>;
   getDefinitions(): ModdleElement;
   get<Name extends keyof Services>(name: Name): Services[Name];
   destroy(): void;

@@ -28,7 +28,7 @@ export class Viewport {
     byId('zoom-in').addEventListener('click', () => { this.zoomBy(STEP); });
     byId('zoom-reset').addEventListener('click', () => { this.zoomBy(0); });
     byId('zoom-fit').addEventListener('click', () => { this.fit(); });
-    byId('minimap').addEventListener('click', () => { this.toggleMinimap(); });
+    document.getElementById('minimap')?.addEventListener('click', () => { this.toggleMinimap(); });
   }
 
   /** Takes over a viewer that was just made. */
@@ -38,8 +38,9 @@ export class Viewport {
       viewer.get('palette')._needsCollapse = (height, entries) => height < Object.keys(entries).length * TOOL + AROUND_PALETTE;
     }
     viewer.get('eventBus').on(['canvas.viewbox.changed', 'import.done'], () => { this.showScale(); });
-    viewer.get('eventBus').on('minimap.toggle', (event) => { byId('minimap').setAttribute('aria-pressed', String(event['open'])); });
-    byId('minimap').setAttribute('aria-pressed', 'false');
+    const minimap = document.getElementById('minimap');
+    viewer.get('eventBus').on('minimap.toggle', (event) => { minimap?.setAttribute('aria-pressed', String(event['open'])); });
+    minimap?.setAttribute('aria-pressed', 'false');
     viewer.get('canvas').resized();
   }
 

@@ -6,18 +6,12 @@
 #include "base/status.h"
 
 namespace ameide::engine {
-namespace {
-
-constexpr int kMostLevels = 256;  // more than any value has
-
-}  // namespace
-
 void Stepper::Emit(Fact fact) {
   Apply(plan_, state_, fact);
   if (const auto* set = std::get_if<VariablesSet>(&fact)) {
     changed_ = true;
     for (const auto& [name, value] : set->values)
-      weight_ += feel::Measure(value, kHeaviestStep, kMostLevels).size;
+      weight_ += std::min<uint64_t>(feel::ExtentOf(value).size, kHeaviestStep);
   }
   decision_.facts.push_back(std::move(fact));
 }

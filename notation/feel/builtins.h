@@ -42,6 +42,11 @@ class Call {
   bool Spend(uint64_t amount) { return options_.budget->Spend(amount); }
   /// The same for a list of `items`, which takes memory, too.
   bool Build(uint64_t items) { return Spend(items * 4); }
+  /// The same for a list of these items.
+  bool Copy(std::span<const Value> items) { return Spend(CostOfCopyingItems(items)); }
+  /// The same for what it takes to read a value as a whole, or to compare two.
+  bool Read(const Value& value) { return options_.budget->SpendReading(value); }
+  bool Compare(const Value& a, const Value& b) { return options_.budget->SpendComparing(a, b); }
   /// What functions that are called from here run with.
   const EvaluationOptions& options() const { return options_; }
 
@@ -157,6 +162,9 @@ Truth IsInRange(const Value& value, const Range& range);
 /// A property of a temporal value or range ("year", "time offset", "start included"); null when it has none
 /// of that name.
 Value Property(const Value& value, std::string_view name);
+
+/// What a ** b costs, in steps.
+uint64_t CostOfPower(const Decimal& a, const Decimal& b);
 
 /// The value as a whole number, if it is one.
 std::optional<int64_t> Whole(const Value& value);

@@ -8,11 +8,16 @@
 namespace ameide::feel {
 namespace {
 
-Value NotFunction(Call& call) { return ValueOf(Not(TruthOf(call[0]))); }
+Value NotFunction(Call& call) {
+  // The list of one boolean stands for it (10.3.2.9.4).
+  const List* list = call[0].list();
+  return ValueOf(Not(TruthOf(list != nullptr && list->size() == 1 ? list->front() : call[0])));
+}
 
 Value StringFunction(Call& call) {
   if (call[0].is_null()) return call.Null("null has no text");
-  if (!call.Spend(Measure(call[0], 10'000'000, 200).size / 4)) return {};
+  if (call[0].string() != nullptr) return call[0];
+  if (!call.Spend(ExtentOf(call[0]).size)) return {};
   return ToText(call[0]);
 }
 
@@ -25,6 +30,8 @@ std::optional<std::string> Separator(Call& call, size_t index, std::string_view 
 }
 
 Value NumberFunction(Call& call) {
+  constexpr size_t kBytesPerStep = 16;
+  if (!call.Spend(call[0].string()->size() / kBytesPerStep)) return {};
   std::string text = *call[0].string();
   const std::optional<std::string> grouping = Separator(call, 1, " ,."), point = Separator(call, 2, ".,");
   if (!grouping || !point || (!grouping->empty() && *grouping == *point))
@@ -45,7 +52,9 @@ bool Is(const Value& a, const Value& b) {
   if (a.date_time() != nullptr) return *a.date_time() == *b.date_time();
   return a == b;
 }
-Value IsFunction(Call& call) { return Is(call[0], call[1]); }
+Value IsFunction(Call& call) {
+  return call.Compare(call[0], call[1]) ? Value(Is(call[0], call[1])) : Value();
+}
 
 Value GetOrElse(Call& call) { return call[0].is_null() ? call[1] : call[0]; }
 
@@ -54,9 +63,17 @@ Value GetValue(Call& call) {
   return value != nullptr ? *value : call.Null("there is no entry ", *call[1].string());
 }
 
+/// What it costs to make a context of them.
+uint64_t CostOfCopyingEntries(const Context& context) {
+  constexpr uint64_t kEntry = 6;
+  uint64_t cost = 2 + context.size() * kEntry;
+  for (const auto& [name, value] : context) cost += name.size() / 16 + CostOfCopying(value);
+  return cost;
+}
+
 Value GetEntries(Call& call) {
   const Context& context = *call[0].context();
-  if (!call.Spend(context.size() * 4)) return {};
+  if (!call.Spend(CostOfCopyingEntries(context) * 2)) return {};
   List out;
   for (const auto& [name, value] : context) out.push_back(Context{{"key", name}, {"value", value}});
   return out;
@@ -64,13 +81,13 @@ Value GetEntries(Call& call) {
 
 Value ContextFunction(Call& call) {
   Context out;
-  if (!call.Spend(call[0].list()->size())) return {};
   for (const Value& entry : *call[0].list()) {
     const Context* pair = entry.context();
     const Value* key = pair != nullptr ? pair->Find("key") : nullptr;
     const Value* value = pair != nullptr ? pair->Find("value") : nullptr;
     if (key == nullptr || value == nullptr || key->string() == nullptr)
       return call.Null("each entry is a context with a text 'key' and a 'value'");
+    if (!call.Spend(CostOfCopyingEntries(*pair))) return {};
     if (out.Find(*key->string()) != nullptr) return call.Null("the key ", *key->string(), " occurs twice");
     out.Set(*key->string(), *value);
   }
@@ -84,8 +101,8 @@ Value PutAt(Call& call, const Value& context, std::span<const Value> keys, const
   if (key == nullptr) return call.Null("a key is no string");
   const bool fresh = context.is_null();
   if (!fresh && context.context() == nullptr) return call.Null("there is no context to put ", *key, " into");
+  if (!call.Spend(fresh ? 2 : CostOfCopyingEntries(*context.context())) || !call.Copy({&value, 1})) return {};
   Context out = fresh ? Context() : *context.context();
-  if (!call.Spend(out.size() + 1)) return {};
   if (keys.size() == 1) {
     out.Set(*key, value);
     return out;
@@ -112,7 +129,7 @@ Value ContextMerge(Call& call) {
   Context out;
   for (const Value& part : *call[0].list()) {
     if (part.context() == nullptr) return call.Null("an item is not a context");
-    if (!call.Spend(part.context()->size() + 1)) return {};
+    if (!call.Spend(CostOfCopyingEntries(*part.context()))) return {};
     for (const auto& [name, value] : *part.context()) out.Set(name, value);
   }
   return out;

@@ -11,15 +11,18 @@ namespace {
 /// The argument as items: a list's, or all arguments, which are put into `room`.
 std::span<const Value> ItemsOf(Call& call, List& room) {
   if (call.size() == 1 && call[0].list() != nullptr) {
-    if (!call.Spend(call[0].list()->size())) return {};
+    if (!call.Spend(call[0].list()->size()) || !call.Read(call[0])) return {};
     return *call[0].list();
   }
-  for (size_t i = 0; i < call.size(); ++i) room.push_back(call[i]);
+  for (size_t i = 0; i < call.size(); ++i) {
+    if (!call.Copy({&call[i], 1})) return {};
+    room.push_back(call[i]);
+  }
   return room;
 }
 
 Value ListContains(Call& call) {
-  if (!call.Spend(call[0].list()->size())) return {};
+  if (!call.Spend(call[0].list()->size()) || !call.Read(call[0])) return {};
   return std::any_of(call[0].list()->begin(), call[0].list()->end(),
                      [&](const Value& item) { return IsEqual(item, call[1]) == Truth::kTrue; });
 }
@@ -79,15 +82,18 @@ Value Sublist(Call& call) {
       return call.Null("the length is outside the list");
     length = static_cast<size_t>(*wanted);
   }
-  if (!call.Build(length)) return {};
-  const auto begin = items.begin() + static_cast<ptrdiff_t>(*start);
-  return List(begin, begin + static_cast<ptrdiff_t>(length));
+  const std::span<const Value> part = std::span(items).subspan(*start, length);
+  if (!call.Copy(part)) return {};
+  return List(part.begin(), part.end());
 }
 
 Value Append(Call& call) {
-  if (!call.Build(call[0].list()->size() + call.size())) return {};
+  if (!call.Copy(*call[0].list())) return {};
   List out = *call[0].list();
-  for (size_t i = 1; i < call.size(); ++i) out.push_back(call[i]);
+  for (size_t i = 1; i < call.size(); ++i) {
+    if (!call.Copy({&call[i], 1})) return {};
+    out.push_back(call[i]);
+  }
   return out;
 }
 
@@ -95,7 +101,7 @@ Value Concatenate(Call& call) {
   List out;
   for (size_t i = 0; i < call.size(); ++i) {
     const List& part = *call[i].list();
-    if (!call.Build(part.size() + 1)) return {};
+    if (!call.Copy(part)) return {};
     out.insert(out.end(), part.begin(), part.end());
   }
   return out;
@@ -104,7 +110,7 @@ Value Concatenate(Call& call) {
 Value InsertBefore(Call& call) {
   const std::optional<size_t> at = Offset(call[1], call[0].list()->size());
   if (!at) return call.Null(kOutside);
-  if (!call.Build(call[0].list()->size())) return {};
+  if (!call.Copy(*call[0].list())) return {};
   List out = *call[0].list();
   out.insert(out.begin() + static_cast<ptrdiff_t>(*at), call[2]);
   return out;
@@ -113,7 +119,7 @@ Value InsertBefore(Call& call) {
 Value Remove(Call& call) {
   const std::optional<size_t> at = Offset(call[1], call[0].list()->size());
   if (!at) return call.Null(kOutside);
-  if (!call.Build(call[0].list()->size())) return {};
+  if (!call.Copy(*call[0].list())) return {};
   List out = *call[0].list();
   out.erase(out.begin() + static_cast<ptrdiff_t>(*at));
   return out;
@@ -123,7 +129,10 @@ Value ReplaceWhere(Call& call, const Function& match) {
   if (match.parameters().size() != 2) return call.Null("the function takes an item and the new item");
   List out;
   for (const Value& item : *call[0].list()) {
-    if (!call.Spend(1)) return {};
+    const std::array<const Value*, 2> copied = {&item, &call[2]};
+    for (const Value* value : copied) {
+      if (!call.Copy({value, 1})) return {};
+    }
     const std::array<Value, 2> arguments = {item, call[2]};
     const Value replaced = match.Invoke(arguments, call.options());
     if (replaced.boolean() == nullptr) return call.Null("the function gives a boolean");
@@ -136,32 +145,37 @@ Value ListReplace(Call& call) {
   if (call[1].function() != nullptr) return ReplaceWhere(call, *call[1].function());
   const std::optional<size_t> at = Offset(call[1], call[0].list()->size());
   if (!at) return call.Null(kOutside);
-  if (!call.Build(call[0].list()->size())) return {};
+  if (!call.Copy(*call[0].list())) return {};
   List out = *call[0].list();
   out[*at] = call[2];
   return out;
 }
 
 Value Reverse(Call& call) {
-  if (!call.Build(call[0].list()->size())) return {};
+  if (!call.Copy(*call[0].list())) return {};
   return List(call[0].list()->rbegin(), call[0].list()->rend());
 }
 
 Value IndexOf(Call& call) {
   const List& items = *call[0].list();
-  if (!call.Spend(items.size())) return {};
+  if (!call.Spend(items.size()) || !call.Read(call[0])) return {};
   List out;
   for (size_t i = 0; i < items.size(); ++i) {
-    if (IsEqual(items[i], call[1]) == Truth::kTrue) out.push_back(static_cast<int64_t>(i + 1));
+    if (IsEqual(items[i], call[1]) != Truth::kTrue) continue;
+    if (!call.Build(1)) return {};
+    out.push_back(static_cast<int64_t>(i + 1));
   }
   return out;
 }
 
 bool AppendDistinct(List& out, const Value& item, Call& call) {
   if (!call.Spend(out.size() + 1)) return false;
-  const bool present =
-      std::any_of(out.begin(), out.end(), [&](const Value& v) { return IsEqual(v, item) == Truth::kTrue; });
-  if (!present) out.push_back(item);
+  for (const Value& other : out) {
+    if (!call.Compare(other, item)) return false;
+    if (IsEqual(other, item) == Truth::kTrue) return true;
+  }
+  if (!call.Copy({&item, 1})) return false;
+  out.push_back(item);
   return true;
 }
 
@@ -179,7 +193,7 @@ bool FlattenInto(List& out, const Value& value, Call& call) {
   if (!call.Build(1)) return false;
   if (value.list() == nullptr) {
     out.push_back(value);
-    return true;
+    return call.Copy({&value, 1});
   }
   return std::all_of(value.list()->begin(), value.list()->end(),
                      [&](const Value& item) { return FlattenInto(out, item, call); });
@@ -216,17 +230,18 @@ bool MergeSort(std::span<Value> items, std::vector<Value>& room, const Before& b
 }
 
 Value Sort(Call& call) {
-  if (!call.Build(call[0].list()->size())) return {};
+  if (!call.Copy(*call[0].list())) return {};
   List out = *call[0].list();
   std::vector<Value> room;
   const Function* precedes = call[1].function();
   const bool sorted =
       MergeSort(std::span<Value>(out), room, [&](const Value& a, const Value& b) -> std::optional<bool> {
-        if (!call.Spend(1)) return std::nullopt;
+        if (!call.Spend(1) || !call.Compare(a, b)) return std::nullopt;
         if (precedes == nullptr) {
           const std::optional<int> order = Order(a, b);
           return order ? std::optional<bool>(*order < 0) : std::nullopt;
         }
+        if (!call.Copy({&a, 1}) || !call.Copy({&b, 1})) return std::nullopt;
         const std::array<Value, 2> arguments = {a, b};
         const Value answer = precedes->Invoke(arguments, call.options());
         return answer.boolean() != nullptr ? std::optional<bool>(*answer.boolean()) : std::nullopt;

@@ -30,6 +30,9 @@ Value AbsFunction(Call& call) {
 }
 
 Value ModuloFunction(Call& call) {
+  constexpr int kDigitsPerStep = 8;
+  const int64_t digits = static_cast<int64_t>(call[0].number()->exponent()) - call[1].number()->exponent();
+  if (digits > 0 && !call.Spend(static_cast<uint64_t>(digits) / kDigitsPerStep)) return {};
   const std::optional<Decimal> rest = Modulo(*call[0].number(), *call[1].number());
   return rest ? Value(*rest) : call.Null("division by zero");
 }
@@ -39,14 +42,18 @@ Value Sqrt(Call& call) {
   return root ? Value(*root) : call.Null("negative numbers have no square root");
 }
 
+constexpr uint64_t kSeries = 1'000;  // steps of a logarithm or exponential
+
 Value Log(Call& call) {
+  if (!call.Spend(kSeries)) return {};
   const std::optional<Decimal> log = Logarithm(*call[0].number());
-  return call.Spend(1'000) && log ? Value(*log) : call.Null("only positive numbers have a logarithm");
+  return log ? Value(*log) : call.Null("only positive numbers have a logarithm");
 }
 
 Value Exp(Call& call) {
+  if (!call.Spend(kSeries)) return {};
   const std::optional<Decimal> power = Exponential(*call[0].number());
-  return call.Spend(1'000) && power ? Value(*power) : call.Null("the result is too large");
+  return power ? Value(*power) : call.Null("the result is too large");
 }
 
 Value Parity(Call& call, bool odd) {
@@ -77,6 +84,19 @@ std::optional<std::vector<Decimal>> NumbersOf(Call& call) {
   return numbers;
 }
 
+/// Takes what work on all of the numbers costs: so much for each, and more where they have to be written with
+/// many digits to have one exponent.
+bool Work(Call& call, const std::vector<Decimal>& numbers, uint64_t each, uint64_t digits_per_step) {
+  if (numbers.empty()) return true;
+  constexpr int kNear = 18;
+  const auto [least, most] =
+      std::minmax_element(numbers.begin(), numbers.end(),
+                          [](const Decimal& a, const Decimal& b) { return a.exponent() < b.exponent(); });
+  const int spread = most->exponent() - least->exponent();
+  if (spread > kNear) each += 8 + static_cast<uint64_t>(std::min(spread, 400)) / digits_per_step;
+  return call.Spend(numbers.size() * each);
+}
+
 constexpr std::string_view kNoNumber = "an item is not a number";
 constexpr std::string_view kEmpty = "the list is empty";
 constexpr std::string_view kTooLarge = "the result is too large";
@@ -85,6 +105,7 @@ Value SumFunction(Call& call) {
   const auto numbers = NumbersOf(call);
   if (!numbers) return call.Null(kNoNumber);
   if (numbers->empty()) return call.Null(kEmpty);
+  if (!Work(call, *numbers, 1, 32)) return {};
   const std::optional<Decimal> total = Sum(*numbers);
   return total ? Value(*total) : call.Null(kTooLarge);
 }
@@ -105,6 +126,7 @@ Value MeanFunction(Call& call) {
   const auto numbers = NumbersOf(call);
   if (!numbers) return call.Null(kNoNumber);
   if (numbers->empty()) return call.Null(kEmpty);
+  if (!Work(call, *numbers, 5, 32)) return {};
   const std::optional<Decimal> mean = Mean(*numbers);
   return mean ? Value(*mean) : call.Null(kTooLarge);
 }
@@ -114,6 +136,7 @@ Value Median(Call& call) {
   if (!numbers) return call.Null(kNoNumber);
   if (numbers->empty()) return call.Null(kEmpty);
   const size_t middle = numbers->size() / 2;
+  if (!Work(call, *numbers, 5, 32)) return {};
   std::sort(numbers->begin(), numbers->end());
   if (numbers->size() % 2 == 1) return (*numbers)[middle];
   const std::optional<Decimal> mean = Mean(std::span(*numbers).subspan(middle - 1, 2));
@@ -124,15 +147,15 @@ Value StddevFunction(Call& call) {
   const auto numbers = NumbersOf(call);
   if (!numbers) return call.Null(kNoNumber);
   if (numbers->size() < 2) return call.Null("a deviation needs at least two numbers");
-  constexpr uint64_t kWork = 20;
-  if (!call.Spend(numbers->size() * kWork)) return {};
+  constexpr uint64_t kRoot = 200;
+  if (!call.Spend(kRoot) || !Work(call, *numbers, 20, 4)) return {};
   const std::optional<Decimal> deviation = StandardDeviation(*numbers);
   return deviation ? Value(*deviation) : call.Null(kTooLarge);
 }
 
 Value Mode(Call& call) {
   auto numbers = NumbersOf(call);
-  if (!numbers) return call.Null(kNoNumber);
+  if (!numbers || !Work(call, *numbers, 5, 32)) return call.Null(kNoNumber);
   std::sort(numbers->begin(), numbers->end());
   List out;
   size_t most = 0;
@@ -173,6 +196,16 @@ constexpr BuiltinRow kRows[] = {
 };
 
 }  // namespace
+
+uint64_t CostOfPower(const Decimal& a, const Decimal& b) {
+  // A natural power of few digits is multiplied out; others take a logarithm and an exponential.
+  constexpr int64_t kMostDigits = 4'000, kDigitsPerStep = 4, kManyDigits = 34;
+  if (a.zero() || b.zero()) return 1;
+  const std::optional<int64_t> n = b.ToInt64();
+  if (n && *n<kMostDigits&& * n> - kMostDigits)
+    return static_cast<uint64_t>(std::min((*n < 0 ? -*n : *n) * kManyDigits, kMostDigits) / kDigitsPerStep);
+  return 3 * kSeries;
+}
 
 std::span<const BuiltinRow> NumberBuiltins() { return kRows; }
 

@@ -1,6 +1,7 @@
 // Functions of strings. FEEL counts characters, so UTF-8 is walked by code points.
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include "notation/feel/builtins.h"
 #include "notation/feel/regex.h"
@@ -34,27 +35,59 @@ Value Substring(Call& call) {
   return rest.substr(0, ByteOf(rest, count));
 }
 
-Value StringLength(Call& call) { return LengthOf(Text(call, 0)); }
-Value UpperCase(Call& call) {
-  return call.Spend(Text(call, 0).size() / 8) ? Value(ToUpper(Text(call, 0))) : Value();
-}
-Value LowerCase(Call& call) {
-  return call.Spend(Text(call, 0).size() / 8) ? Value(ToLower(Text(call, 0))) : Value();
+/// Takes what a walk over the texts costs, so many bytes for a step.
+bool Walk(Call& call, size_t bytes_per_step) {
+  uint64_t bytes = 0;
+  for (size_t i = 0; i < call.size(); ++i) bytes += call[i].string() != nullptr ? Text(call, i).size() : 0;
+  return call.Spend(bytes / bytes_per_step);
 }
 
+/// Where `wanted` begins, in time that grows with the texts, not with their product; npos when it does not
+/// occur.
+size_t Find(std::string_view text, std::string_view wanted) {
+  constexpr size_t kShort = 16;
+  if (wanted.size() <= kShort || wanted.size() > text.size()) return text.find(wanted);
+  // Knuth, Morris, Pratt: how much of the beginning of `wanted` each of its beginnings ends with.
+  std::vector<uint32_t> border(wanted.size());
+  uint32_t known = 0;
+  for (size_t i = 1; i < wanted.size(); ++i) {
+    while (known > 0 && wanted[i] != wanted[known]) known = border[known - 1];
+    if (wanted[i] == wanted[known]) ++known;
+    border[i] = known;
+  }
+  known = 0;
+  for (size_t i = 0; i < text.size(); ++i) {
+    while (known > 0 && text[i] != wanted[known]) known = border[known - 1];
+    if (text[i] == wanted[known]) ++known;
+    if (known == wanted.size()) return i + 1 - known;
+  }
+  return std::string_view::npos;
+}
+size_t FindIn(Call& call) {
+  return Walk(call, 16) ? Find(Text(call, 0), Text(call, 1)) : std::string_view::npos;
+}
+
+Value StringLength(Call& call) { return Walk(call, 64) ? Value(LengthOf(Text(call, 0))) : Value(); }
+Value UpperCase(Call& call) { return Walk(call, 2) ? Value(ToUpper(Text(call, 0))) : Value(); }
+Value LowerCase(Call& call) { return Walk(call, 2) ? Value(ToLower(Text(call, 0))) : Value(); }
+
 Value SubstringBefore(Call& call) {
-  const size_t at = Text(call, 0).find(Text(call, 1));
+  const size_t at = FindIn(call);
   return at == std::string::npos ? Value("") : Value(Text(call, 0).substr(0, at));
 }
 
 Value SubstringAfter(Call& call) {
-  const size_t at = Text(call, 0).find(Text(call, 1));
+  const size_t at = FindIn(call);
   return at == std::string::npos ? Value("") : Value(Text(call, 0).substr(at + Text(call, 1).size()));
 }
 
-Value Contains(Call& call) { return Text(call, 0).find(Text(call, 1)) != std::string::npos; }
-Value StartsWith(Call& call) { return Text(call, 0).starts_with(Text(call, 1)); }
-Value EndsWith(Call& call) { return Text(call, 0).ends_with(Text(call, 1)); }
+Value Contains(Call& call) { return FindIn(call) != std::string::npos; }
+Value StartsWith(Call& call) {
+  return call.Compare(call[0], call[1]) ? Value(Text(call, 0).starts_with(Text(call, 1))) : Value();
+}
+Value EndsWith(Call& call) {
+  return call.Compare(call[0], call[1]) ? Value(Text(call, 0).ends_with(Text(call, 1))) : Value();
+}
 
 Value StringJoin(Call& call) {
   const std::string_view delimiter = call.has(1) ? std::string_view(Text(call, 1)) : std::string_view();
@@ -72,6 +105,7 @@ Value StringJoin(Call& call) {
 }
 
 Value Trim(Call& call) {
+  if (!Walk(call, 16)) return {};
   const std::string_view text = Text(call, 0);
   const size_t begin = text.find_first_not_of(" \t\r\n");
   if (begin == std::string_view::npos) return "";
@@ -85,7 +119,8 @@ using RegexPointer = std::shared_ptr<const Regex>;
 std::string Why(const absl::Status& status) { return std::string(status.message()); }
 
 absl::StatusOr<RegexPointer> RegexOf(Call& call, size_t pattern, size_t flags) {
-  return Regex::Compile(Text(call, pattern), call.has(flags) ? std::string_view(Text(call, flags)) : "");
+  return Regex::Compile(Text(call, pattern), call.has(flags) ? std::string_view(Text(call, flags)) : "",
+                        *call.options().budget);
 }
 
 Value Matches(Call& call) {
@@ -167,10 +202,10 @@ Value Replace(Call& call) {
       if (group < 0 || group >= static_cast<int>(match.groups.size())) continue;
       const auto [begin, end] = match.groups[static_cast<size_t>(group)];
       if (begin != std::string_view::npos) out.append(text, begin, end - begin);
+      if (out.size() > Extent::kMostSize) return call.Spend(call.options().budget->steps);
     }
     copied = match.groups[0].second;
-    constexpr size_t kMost = 10'000'000;
-    return out.size() < kMost && call.Spend(1 + Text(call, 2).size() / 16);
+    return call.Spend(1 + Text(call, 2).size() / 16);
   });
   if (!done.ok()) return call.Null(Why(done));
   return out.append(text, copied, std::string::npos);
@@ -188,7 +223,7 @@ Value SplitFunction(Call& call) {
   const absl::Status done = EachMatch(call, **regex, text, [&](const Regex::Match& match) {
     out.push_back(text.substr(copied, match.groups[0].first - copied));
     copied = match.groups[0].second;
-    return call.Spend(1);
+    return call.Build(1) && call.Copy({&out.back(), 1});
   });
   if (!done.ok()) return call.Null(Why(done));
   out.push_back(text.substr(copied));

@@ -23,7 +23,8 @@ struct ConstantTestsReader {
   static bool Take(const Value& value, std::vector<Range>& ranges, bool lists) {
     if (value.range() != nullptr) {
       const Range& range = *value.range();
-      if (range.form == Range::Form::kNotEqual || (range.start.is_null() && range.end.is_null()))
+      const bool open = range.start.is_null() || range.end.is_null();
+      if (range.form == Range::Form::kNotEqual || (open && range.form == Range::Form::kInterval))
         return false;
       ranges.push_back(range);
       return true;

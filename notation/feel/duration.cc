@@ -322,6 +322,7 @@ absl::StatusOr<IsoDuration> ParseIsoDuration(std::string_view text) {
 
 absl::StatusOr<Value> ParseDuration(std::string_view text) {
   AMEIDE_ASSIGN_OR_RETURN(const IsoDuration duration, ParseIsoDuration(text));
+  if (text.starts_with('+')) return Bad(text, "a duration of FEEL: it has no sign but -");
   if (text.ends_with('W')) return Bad(text, "a duration of FEEL: write weeks as days, P14D");
   const size_t time = text.find('T');
   const bool months = text.substr(0, time).find_first_of("YM") != std::string_view::npos;

@@ -12,10 +12,9 @@ namespace ameide::feel {
 namespace {
 
 // Of a result: values that grow from step to step must stay readable by the codec.
-constexpr int kMaxNesting = 200;
-constexpr uint64_t kMaxSize = 10'000'000;
+constexpr uint32_t kMaxNesting = 200;
 
-Truth Compare(NodeOp op, const Value& a, const Value& b) {
+Truth CompareSmall(NodeOp op, const Value& a, const Value& b) {
   if (op == NodeOp::kEqual) return IsEqual(a, b);
   if (op == NodeOp::kNotEqual) return Not(IsEqual(a, b));
   const std::optional<int> order = Order(a, b);
@@ -32,7 +31,20 @@ Truth Compare(NodeOp op, const Value& a, const Value& b) {
   }
 }
 
+/// The comparison; null, too, when it takes more than is left.
+Truth Compare(NodeOp op, const Value& a, const Value& b, Budget& budget) {
+  return budget.SpendComparing(a, b) ? CompareSmall(op, a, b) : Truth::kNull;
+}
+
+/// IsMatch; null, too, when it takes more than is left.
+Truth MatchWithin(const Value& value, const Value& test, Budget& budget) {
+  const bool within = test.list() != nullptr ? budget.SpendReading(test) : budget.SpendComparing(value, test);
+  return within ? IsMatch(value, test) : Truth::kNull;
+}
+
 std::string A(const Value& value) { return Cat(value.is_null() ? "" : "a ", KindName(value.kind())); }
+
+bool IsMoment(const Value& value) { return value.time() != nullptr || value.date_time() != nullptr; }
 
 /// A frame of any size, small ones without the heap.
 class FrameStorage {
@@ -89,13 +101,14 @@ Value Evaluator::Run(const Expression& expression, std::span<const Value> slots,
     return {};
   };
   if (inner.budget->exhausted) {
-    return stopped(inner.budget->steps == 0 ? "the evaluation was stopped after 10,000,000 steps"
-                                            : "the evaluation was stopped: calls are nested too deeply");
+    return stopped(inner.budget->steps == 0
+                       ? "the evaluation was stopped after 10,000,000 steps"
+                       : "the evaluation was stopped: calls or values are nested too deeply, "
+                         "or a value is too large");
   }
-  if (result.list() == nullptr && result.context() == nullptr && result.string() == nullptr) return result;
-  const Extent extent = Measure(result, kMaxSize, kMaxNesting);
-  if (extent.too_deep) return stopped("the result is nested deeper than 200 levels");
-  if (extent.size > kMaxSize) return stopped("the result is larger than 10,000,000 values and bytes");
+  const Extent extent = ExtentOf(result);
+  if (extent.depth > kMaxNesting) return stopped("the result is nested deeper than 200 levels");
+  if (extent.too_large()) return stopped("the result is larger than 10,000,000 values and bytes");
   return result;
 }
 
@@ -139,14 +152,38 @@ const Value& Evaluator::Eval(uint32_t index, Value& scratch) {
   ++budget_.depth;
   scratch = Compute(at);
   --budget_.depth;
+  switch (scratch.kind()) {
+    case Kind::kString:
+    case Kind::kList:
+    case Kind::kContext:
+    case Kind::kRange:
+    case Kind::kFunction:
+      Admit(at, scratch);
+      break;
+    default:
+      break;
+  }
   return scratch;
+}
+
+bool Evaluator::Admits(const Node& at, const Extent& extent) {
+  if (!extent.too_large()) return true;
+  budget_.exhausted = true;
+  Null(at, extent.depth > Extent::kMostDepth ? "the value is nested deeper than 1,000 levels"
+                                             : "the value is larger than 10,000,000 values and bytes");
+  return false;
+}
+
+void Evaluator::Admit(const Node& at, Value& value) {
+  Copying(value);  // what a text is made of
+  if (!Admits(at, ExtentOf(value))) value = Value();
 }
 
 Value Evaluator::Take(uint32_t index) {
   Value scratch;
   const Value& value = Eval(index, scratch);
   if (&value == &scratch) return scratch;
-  return value;
+  return Copying(value);
 }
 
 Value Evaluator::Compute(const Node& at) {
@@ -226,6 +263,7 @@ Value Evaluator::Compute(const Node& at) {
       Value scratch;
       const Value& value = Eval(at.a, scratch);
       if ((at.flags & kUnknownType) != 0) return Null(at, "there is no type ", syntax_->type_texts[at.b]);
+      if (!budget_.SpendReading(value)) return {};
       return InstanceOf(value, syntax_->types[at.b]);
     }
     case NodeOp::kFunction:
@@ -253,7 +291,7 @@ const Value& Evaluator::ItemEntry(const Node& at, Value& scratch) {
     if (const Context* context = item.context()) {
       if (const Value* entry = context->Find(name(at.b))) {
         if (&item != &item_scratch) return *entry;
-        return scratch = *entry;
+        return scratch = Copying(*entry);
       }
     }
   }
@@ -263,13 +301,16 @@ const Value& Evaluator::ItemEntry(const Node& at, Value& scratch) {
 Value Evaluator::Path(const Node& at, const Value& value, const std::string& property) {
   if (const Context* context = value.context()) {
     const Value* entry = context->Find(property);
-    return entry != nullptr ? *entry : Null(at, "the context has no entry named ", property);
+    return entry != nullptr ? Copying(*entry) : Null(at, "the context has no entry named ", property);
   }
   if (const List* items = value.list()) {
-    if (!budget_.Spend(items->size())) return {};
+    if (!Build(items->size() * 2)) return {};
     List result;
     result.reserve(items->size());
-    for (const Value& item : *items) result.push_back(Path(at, item, property));
+    for (const Value& item : *items) {
+      if (budget_.exhausted) return {};
+      result.push_back(Path(at, item, property));
+    }
     return result;
   }
   Value result = Property(value, property);
@@ -280,8 +321,8 @@ Value Evaluator::Path(const Node& at, const Value& value, const std::string& pro
 Value Evaluator::ItemAt(const Node& at, std::span<const Value> items, const Decimal& position) {
   const std::optional<int64_t> number = position.ToInt64();
   const auto size = static_cast<int64_t>(items.size());
-  if (number && *number >= 1 && *number <= size) return items[static_cast<size_t>(*number - 1)];
-  if (number && *number <= -1 && *number >= -size) return items[static_cast<size_t>(size + *number)];
+  if (number && *number >= 1 && *number <= size) return Copying(items[static_cast<size_t>(*number - 1)]);
+  if (number && *number <= -1 && *number >= -size) return Copying(items[static_cast<size_t>(size + *number)]);
   return Null(at, "the list has ", size, " items and none at ", position.ToString());
 }
 
@@ -302,10 +343,10 @@ Value Evaluator::Filter(const Node& at) {
   }
   List result;
   for (size_t i = 0; i < items.size() && budget_.Spend(1); ++i) {
-    frame_[at.c] = items[i];
+    frame_[at.c] = Copying(items[i]);
     const Value& condition = Eval(at.b, condition_scratch);
     if (i == 0 && condition.number() != nullptr) return ItemAt(at, items, *condition.number());
-    if (condition.is_true()) result.push_back(items[i]);
+    if (condition.is_true() && Build(2)) result.push_back(Copying(items[i]));
   }
   return result;
 }
@@ -325,7 +366,7 @@ Value Evaluator::Arithmetic(const Node& at) {
   const Decimal* x = a.number();
   const Decimal* y = b.number();
   if (a.string() != nullptr && b.string() != nullptr &&
-      !budget_.Spend((a.string()->size() + b.string()->size()) / 4))
+      !budget_.Spend((a.string()->size() + b.string()->size()) / 32))
     return {};
   Value result;
   std::string_view verb;
@@ -348,13 +389,15 @@ Value Evaluator::Arithmetic(const Node& at) {
       break;
     default:
       verb = "raised to a power";
-      if (x != nullptr && y != nullptr) result = Power(*x, *y);
+      if (x != nullptr && y != nullptr && budget_.Spend(CostOfPower(*x, *y))) result = Power(*x, *y);
   }
   if (!result.is_null()) return result;
   if (x != nullptr && y != nullptr) {
     if (at.op == NodeOp::kDivide && y->zero()) return Null(at, "division by zero");
     return Null(at, "the result is no number of decimal128");
   }
+  if (at.op == NodeOp::kSubtract && IsMoment(a) && IsMoment(b))
+    return Null(at, A(a), " with an offset and one without cannot be subtracted");
   return Null(at, A(a), " and ", A(b), " cannot be ", verb);
 }
 
@@ -362,7 +405,7 @@ Value Evaluator::Comparison(const Node& at) {
   Value a_scratch, b_scratch;
   const Value& a = Eval(at.a, a_scratch);
   const Value& b = Eval(at.b, b_scratch);
-  const Truth result = Compare(at.op, a, b);
+  const Truth result = Compare(at.op, a, b, budget_);
   if (result != Truth::kNull) return ValueOf(result);
   const bool equality = at.op == NodeOp::kEqual || at.op == NodeOp::kNotEqual;
   return Null(at, A(a), " and ", A(b), equality ? " cannot be compared" : " have no order");
@@ -382,22 +425,27 @@ Value Evaluator::Between(const Node& at) {
   const Value& value = Eval(at.a, a_scratch);
   const Value& low = Eval(at.b, b_scratch);
   const Value& high = Eval(at.c, c_scratch);
-  const Truth result =
-      And(Compare(NodeOp::kGreaterEqual, value, low), Compare(NodeOp::kLessEqual, value, high));
+  const Truth result = And(Compare(NodeOp::kGreaterEqual, value, low, budget_),
+                           Compare(NodeOp::kLessEqual, value, high, budget_));
   if (result != Truth::kNull) return ValueOf(result);
   return Null(at, A(value), " cannot be compared with ", A(low), " and ", A(high));
 }
 
 Truth Evaluator::Test(uint32_t test, const Value& value, bool cell) {
   const Node& at = node(test);
+  if (at.own_input && options_.input != &value) {
+    EvaluationOptions inner = options_;
+    inner.input = &value;
+    return Evaluator(syntax_, slots_, frame_, inner, missing_, closure_).Test(test, value, cell);
+  }
   Value scratch;
   if (at.op == NodeOp::kCompareTest)
-    return Compare(static_cast<NodeOp>(at.flags), value, Eval(at.a, scratch));
+    return Compare(static_cast<NodeOp>(at.flags), value, Eval(at.a, scratch), budget_);
   const Value& result = Eval(test, scratch);
   // What looks at the input itself gives the answer; so does any condition where the input is no boolean.
   if (result.boolean() != nullptr && (at.reads_input || (cell && value.boolean() == nullptr)))
     return TruthOf(result);
-  return IsMatch(value, result);
+  return MatchWithin(value, result, budget_);
 }
 
 Truth Evaluator::AnyTest(const Node& at, const Value& value, bool cell) {
@@ -415,6 +463,7 @@ Value Evaluator::CompareTest(const Node& at) {
   constexpr auto kForm = Range::Form::kComparison;
   const bool ordering = op != NodeOp::kEqual && op != NodeOp::kNotEqual;
   if (ordering && !Order(operand, operand)) return Null(at, A(operand), " has no order");
+  if (!Build(2)) return {};
   switch (op) {
     case NodeOp::kLess:
       return Range{Value(), std::move(operand), false, false, kForm};
@@ -438,6 +487,7 @@ Value Evaluator::MakeRange(const Node& at) {
   if (open ? !Order(given, given) : !Order(range.start, range.end))
     return Null(at, "a range needs ends of one kind that has an order, not ", A(range.start), " and ",
                 A(range.end));
+  if (!Build(2)) return {};
   return range;
 }
 
@@ -455,7 +505,12 @@ std::optional<Evaluator::SpanEnds> Evaluator::EndsOf(const Node& at) {
   const std::optional<int64_t> to = days ? DaysOf(*end.date()) : Whole(end);
   constexpr int64_t kFar = 1'000'000'000'000'000;
   if (!from || !to || *from > kFar || *from < -kFar || *to > kFar || *to < -kFar) {
-    Null(at, "an iteration goes over whole numbers or dates, not from ", A(start), " to ", A(end));
+    if (start.number() != nullptr && end.number() != nullptr) {
+      Null(at, "an iteration goes over whole numbers of at most 15 digits, not from ", ToText(start), " to ",
+           ToText(end));
+    } else {
+      Null(at, "an iteration goes over whole numbers or dates, not from ", A(start), " to ", A(end));
+    }
     return std::nullopt;
   }
   const int64_t step = *from <= *to ? 1 : -1;
@@ -464,7 +519,8 @@ std::optional<Evaluator::SpanEnds> Evaluator::EndsOf(const Node& at) {
 
 Value Evaluator::Span(const Node& at) {
   const std::optional<SpanEnds> ends = EndsOf(at);
-  if (!ends || !budget_.Spend(static_cast<uint64_t>(ends->count))) return {};
+  constexpr uint64_t kItemCost = 4;
+  if (!ends || !Build(static_cast<uint64_t>(ends->count) * kItemCost)) return {};
   List result;
   result.reserve(static_cast<size_t>(ends->count));
   for (int64_t i = 0; i < ends->count; ++i) result.push_back(ends->At(i));
@@ -472,9 +528,13 @@ Value Evaluator::Span(const Node& at) {
 }
 
 Value Evaluator::ListLiteral(const Node& at) {
+  if (!Build(at.c + 1)) return {};
   List result;
   result.reserve(at.c);
-  for (const uint32_t item : list(at)) result.push_back(Take(item));
+  for (const uint32_t item : list(at)) {
+    result.push_back(Take(item));
+    if (budget_.exhausted) return {};
+  }
   return result;
 }
 
@@ -482,9 +542,12 @@ Value Evaluator::ContextLiteral(const Node& at) {
   if ((at.flags & kDuplicateKey) != 0) return Null(at, "two entries of the context have one name");
   Context result;
   const std::span<const uint32_t> parts = list(at);
+  if (!Build(parts.size() + 2)) return {};
+  result.Reserve(parts.size() / 3);
   for (size_t i = 0; i + 2 < parts.size(); i += 3) {
     Value value = Take(parts[i + 2]);
-    frame_[parts[i + 1]] = value;
+    frame_[parts[i + 1]] = Copying(value);
+    if (budget_.exhausted) return {};
     result.Set(name(parts[i]), std::move(value));
   }
   return result;
@@ -508,10 +571,10 @@ Value Evaluator::CallNode(const Node& at) {
 }
 
 Value Evaluator::InvokeNode(const Node& at) {
+  const Node& what = node(at.a);
+  if (what.op == NodeOp::kMissing) return Null(at, "there is no function named ", name(what.b));
   const Value callee = Take(at.a);
   if (callee.function() == nullptr) {
-    const Node& what = node(at.a);
-    if (what.op == NodeOp::kMissing) return Null(at, "there is no function named ", name(what.b));
     return Null(at, A(callee), " cannot be called");
   }
   const std::span<const uint32_t> parts = list(at);
@@ -537,8 +600,11 @@ Value Evaluator::InvokeNode(const Node& at) {
 }
 
 Value Evaluator::FunctionNode(const Node& at) {
+  const std::vector<uint32_t>& captures = syntax_->functions[at.a].captures;
+  if (!Build(captures.size() + syntax_->functions[at.a].parameters.size() + 2)) return {};
   std::vector<Value> captured;
-  for (const uint32_t source : syntax_->functions[at.a].captures) captured.push_back(Take(source));
+  captured.reserve(captures.size());
+  for (const uint32_t source : captures) captured.push_back(Take(source));
   return Value(
       std::shared_ptr<const Function>(std::make_shared<Closure>(syntax_, at.a, std::move(captured))));
 }

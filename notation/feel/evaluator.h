@@ -15,11 +15,16 @@ namespace ameide::feel {
 class Closure final : public Function {
  public:
   Closure(std::shared_ptr<const Syntax> syntax, uint32_t code, std::vector<Value> captured)
-      : syntax_(std::move(syntax)), code_(code), captured_(std::move(captured)) {}
+      : syntax_(std::move(syntax)), code_(code), captured_(std::move(captured)) {
+    for (const Value& value : captured_) extent_.Include(ExtentOf(value));
+    for (const Parameter& parameter : this->code().parameters) extent_.size += 1 + parameter.name.size();
+  }
 
   std::span<const Parameter> parameters() const override { return code().parameters; }
   const Type& result() const override { return code().result; }
   Value Call(std::span<const Value> arguments, const EvaluationOptions& options) const override;
+
+  Extent extent() const override { return extent_; }
 
   const FunctionCode& code() const { return syntax_->functions[code_]; }
   const Value& captured(uint32_t place) const { return captured_[place]; }
@@ -28,6 +33,7 @@ class Closure final : public Function {
   std::shared_ptr<const Syntax> syntax_;
   uint32_t code_;
   std::vector<Value> captured_;
+  Extent extent_;
 };
 
 /// Walks the tree. Names are places in a frame or slots, so nothing is looked up by name but entries of
@@ -64,6 +70,16 @@ class Evaluator {
     return std::span<const uint32_t>(syntax_->lists).subspan(at.b, at.c);
   }
   Value Take(uint32_t index);
+  /// A copy of what stays where it is.
+  const Value& Copying(const Value& value) {
+    if (const uint64_t cost = CostOfCopying(value); cost != 0) budget_.Spend(cost);
+    return value;
+  }
+  /// Takes for `values` new values in memory.
+  bool Build(uint64_t values) { return budget_.Spend(values); }
+  /// Sees to the size of what was computed: too much of it becomes null and ends the evaluation.
+  void Admit(const Node& at, Value& value);
+  bool Admits(const Node& at, const Extent& extent);
   template <typename... Parts>
   Value Null(const Node& at, const Parts&... parts) {
     Diagnostics* to = options_.diagnostics;

@@ -9,7 +9,7 @@
 namespace ameide::feel {
 
 /// Calls `body` for each combination of the iterators' values from `iterator` on, while it returns true.
-/// False when a domain cannot be iterated over.
+/// False when a domain cannot be iterated over, which has been said.
 template <typename Body>
 bool Evaluator::ForEach(std::span<const uint32_t> parts, size_t iterator, bool& going, const Body& body) {
   if (iterator + 2 >= parts.size()) {
@@ -30,11 +30,15 @@ bool Evaluator::ForEach(std::span<const uint32_t> parts, size_t iterator, bool& 
   }
   const Value domain = Take(parts[iterator + 2]);
   std::span<const Value> items(&domain, 1);
-  if (domain.is_null() || domain.range() != nullptr) return false;
+  if (domain.is_null() || domain.range() != nullptr) {
+    Null(source, "an iteration goes over a list or from..to, not over ",
+         domain.is_null() ? "null" : "a range in brackets");
+    return false;
+  }
   if (const List* list = domain.list()) items = *list;
   for (const Value& item : items) {
     if (!going || !budget_.Spend(1)) break;
-    frame_[parts[iterator + 1]] = item;
+    frame_[parts[iterator + 1]] = Copying(item);
     if (!ForEach(parts, iterator + 3, going, body)) return false;
   }
   return true;
@@ -43,24 +47,20 @@ bool Evaluator::ForEach(std::span<const uint32_t> parts, size_t iterator, bool& 
 Value Evaluator::For(const Node& at) {
   constexpr uint64_t kItemCost = 3;  // what is built takes memory, too
   const bool partial = (at.flags & kReadsPartial) != 0;
-  auto result = std::make_shared<List>();
+  ListBuilder result;
   bool going = true;
   const bool complete = ForEach(list(at), 0, going, [&](uint32_t body) {
-    if (partial) frame_[at.a] = Value(std::shared_ptr<const List>(result));
+    if (partial) frame_[at.a] = result.Share();
     Value item = Take(body);
     if (partial) {
       frame_[at.a] = Value();
       // Whoever else holds the results so far must not see them grow.
-      if (result.use_count() > 1) {
-        if (!budget_.Spend(result->size())) return false;
-        result = std::make_shared<List>(*result);
-      }
+      if (result.shared() && !budget_.Spend(CostOfCopyingItems(*result.Share().list()))) return false;
     }
-    result->push_back(std::move(item));
-    return budget_.Spend(kItemCost);
+    result.Add(std::move(item));
+    return budget_.Spend(kItemCost) && Admits(at, result.extent());
   });
-  if (!complete) return Null(at, "an iteration goes over a list or from..to");
-  return Value(std::shared_ptr<const List>(std::move(result)));
+  return !complete || budget_.exhausted ? Value() : result.Share();
 }
 
 Value Evaluator::Quantified(const Node& at) {
@@ -73,7 +73,7 @@ Value Evaluator::Quantified(const Node& at) {
     result = some ? Or(result, TruthOf(value)) : And(result, TruthOf(value));
     return result != TruthOf(some);
   });
-  return complete ? ValueOf(result) : Null(at, "an iteration goes over a list or from..to");
+  return complete ? ValueOf(result) : Value();
 }
 
 void FoldConstants(Syntax& syntax) {
@@ -103,8 +103,9 @@ void FoldConstants(Syntax& syntax) {
     const Value value = Evaluator(tree, {}, frame, options).Eval(i, scratch);
     whole.Spend(kSteps - budget.steps + 1);
     if (budget.exhausted || value.is_null() || value.function() != nullptr) continue;
-    const Extent extent = Measure(value, kMostSize, 8);
-    if (extent.too_deep || extent.size > kMostSize) continue;
+    constexpr uint32_t kMostLevels = 8;
+    if (const Extent extent = ExtentOf(value); extent.depth > kMostLevels || extent.size > kMostSize)
+      continue;
     syntax.nodes[i].folded = static_cast<uint32_t>(syntax.constants.size());
     syntax.constants.push_back(value);
   }

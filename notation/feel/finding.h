@@ -29,7 +29,7 @@ struct Finding {
     kWarning,  ///< it is FEEL, but this part of it can only give null (or something surprising)
   };
   Severity severity = Severity::kError;
-  /// syntax, unknown-name, unknown-function, arguments, type, duplicate
+  /// syntax, unknown-name, unknown-function, arguments, type, duplicate, subtraction, clock, external
   std::string rule;
   Span span;
   std::string message;  ///< what is wrong

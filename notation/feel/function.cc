@@ -10,19 +10,24 @@ namespace {
 
 class NativeFunction final : public Function {
  public:
-  NativeFunction(std::vector<Parameter> parameters, Type result, NativeBody body)
-      : parameters_(std::move(parameters)), result_(std::move(result)), body_(std::move(body)) {}
+  NativeFunction(std::vector<Parameter> parameters, Type result, NativeBody body, Extent held)
+      : parameters_(std::move(parameters)), result_(std::move(result)), body_(std::move(body)) {
+    extent_.Include(held);
+    for (const Parameter& parameter : parameters_) extent_.size += 1 + parameter.name.size();
+  }
 
   std::span<const Parameter> parameters() const override { return parameters_; }
   const Type& result() const override { return result_; }
   Value Call(std::span<const Value> arguments, const EvaluationOptions& options) const override {
     return body_(arguments, options);
   }
+  Extent extent() const override { return extent_; }
 
  private:
   std::vector<Parameter> parameters_;
   Type result_;
   NativeBody body_;
+  Extent extent_;
 };
 
 Value Null(const EvaluationOptions& options, std::string reason) {
@@ -40,9 +45,29 @@ std::string Signature(const Function& function) {
 
 }  // namespace
 
-Value MakeFunction(std::vector<Function::Parameter> parameters, Type result, NativeBody body) {
+uint64_t CostOfReading(const Value& value) {
+  constexpr uint64_t kBytesPerStep = 64, kPartsPerStep = 8;
+  switch (value.kind()) {
+    case Kind::kString:
+      return value.string()->size() / kBytesPerStep;
+    case Kind::kList:
+    case Kind::kContext:
+    case Kind::kRange:
+      return ExtentOf(value).size / kPartsPerStep;
+    default:
+      return 0;
+  }
+}
+
+uint64_t CostOfCopyingItems(std::span<const Value> items) {
+  uint64_t cost = items.size() * 2;
+  for (const Value& item : items) cost += CostOfCopying(item);
+  return cost;
+}
+
+Value MakeFunction(std::vector<Function::Parameter> parameters, Type result, NativeBody body, Extent held) {
   return Value(std::shared_ptr<const Function>(
-      std::make_shared<NativeFunction>(std::move(parameters), std::move(result), std::move(body))));
+      std::make_shared<NativeFunction>(std::move(parameters), std::move(result), std::move(body), held)));
 }
 
 Value Function::Invoke(std::span<const Value> arguments, const EvaluationOptions& options) const {
@@ -58,6 +83,7 @@ Value Function::Invoke(std::span<const Value> arguments, const EvaluationOptions
       if (!coerced.empty()) coerced.push_back(arguments[i]);
       continue;
     }
+    if (!options.budget->SpendReading(arguments[i])) return {};
     std::string why;
     Value value = Coerce(arguments[i], wanted[i].type, &why);
     if (!why.empty()) return Null(options, Cat("parameter ", wanted[i].name, ": ", why));

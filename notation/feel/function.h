@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -15,17 +16,38 @@
 
 namespace ameide::feel {
 
+/// What it costs to look at every part of a value: nothing for numbers and what is as small.
+uint64_t CostOfReading(const Value& value);
+/// What it costs to copy one; lists and contexts are shared.
+inline uint64_t CostOfCopying(const Value& value) {
+  constexpr size_t kBytesPerStep = 32;
+  return value.string() != nullptr ? value.string()->size() / kBytesPerStep : 0;
+}
+/// What it costs to make a list of them.
+uint64_t CostOfCopyingItems(std::span<const Value> items);
+
 /// What one evaluation, with everything that it calls, may still cost. Shared by nested evaluations on one
 /// thread.
 struct Budget {
-  uint64_t steps = 10'000'000;  ///< steps and built items
-  int depth = 0;                ///< expressions being evaluated within one another right now
-  bool exhausted = false;       ///< set when something was stopped
-  /// Takes `amount`; false when there is not that much left.
+  /// A step is about as long as adding two numbers, or some 50 bytes of memory.
+  uint64_t steps = 10'000'000;
+  int depth = 0;           ///< expressions being evaluated within one another right now
+  bool exhausted = false;  ///< set when something was stopped
+  /// Takes `amount`; false when there is not that much left, or the evaluation has been stopped.
   bool Spend(uint64_t amount) {
     steps = steps > amount ? steps - amount : 0;
     exhausted = exhausted || steps == 0;
-    return steps > 0;
+    return !exhausted;
+  }
+  /// Takes what comparing, matching or coercing a value costs, which is nothing for scalars.
+  bool SpendReading(const Value& value) {
+    const uint64_t cost = CostOfReading(value);
+    return cost == 0 || Spend(cost);
+  }
+  /// The same for two values that are compared with one another.
+  bool SpendComparing(const Value& a, const Value& b) {
+    const uint64_t cost = CostOfReading(a);
+    return cost == 0 || Spend(std::min(cost, CostOfReading(b)));
   }
   static constexpr int kMaxDepth = 1'500;
 };
@@ -58,6 +80,8 @@ class Function : public std::enable_shared_from_this<Function> {
   virtual std::span<const Parameter> parameters() const = 0;
   /// Of the result; Any when it is not known.
   virtual const Type& result() const = 0;
+  /// With what it holds.
+  virtual Extent extent() const { return {}; }
   /// Exactly parameters().size() arguments of the parameters' types; the options have a budget.
   virtual Value Call(std::span<const Value> arguments, const EvaluationOptions& options) const = 0;
   /// What Invoke and InvokeNamed do. Built-ins have their own, since they are overloaded.
@@ -69,7 +93,9 @@ class Function : public std::enable_shared_from_this<Function> {
 /// The body of a function in C++. It gets as many arguments as there are parameters, coerced to their types,
 /// and the caller's options: nested evaluations must be given their budget and diagnostics.
 using NativeBody = std::function<Value(std::span<const Value> arguments, const EvaluationOptions& options)>;
-Value MakeFunction(std::vector<Function::Parameter> parameters, Type result, NativeBody body);
+/// `held`: of the values that the body holds, if any.
+Value MakeFunction(std::vector<Function::Parameter> parameters, Type result, NativeBody body,
+                   Extent held = {});
 
 /// Calls a function value with arguments in order. Null with a reason when `function` is none, the number of
 /// arguments is wrong, or one does not conform to its parameter after coercion (10.3.2.9.4; null conforms).

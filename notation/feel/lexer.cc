@@ -1,18 +1,33 @@
 #include "notation/feel/lexer.h"
 
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
 #include "notation/feel/text.h"
 
 namespace ameide::feel {
 
 bool IsNameStart(uint32_t c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || (c >= 0x80 && !IsSpace(c));
+  if (c < 0x80) return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '?';
+  static constexpr std::pair<uint32_t, uint32_t> kRanges[] = {
+      {0xc0, 0xd6},     {0xd8, 0xf6},     {0xf8, 0x2ff},    {0x370, 0x37d},
+      {0x37f, 0x1fff},  {0x200c, 0x200d}, {0x2070, 0x218f}, {0x2c00, 0x2fef},
+      {0x3001, 0xd7ff}, {0xf900, 0xfdcf}, {0xfdf0, 0xfffd}, {0x10000, 0xeffff}};
+  return std::any_of(std::begin(kRanges), std::end(kRanges),
+                     [&](const auto& range) { return c >= range.first && c <= range.second; }) &&
+         !IsSpace(c);
 }
 
-bool IsNamePart(uint32_t c) { return IsNameStart(c) || (c >= '0' && c <= '9'); }
+bool IsNamePart(uint32_t c) {
+  return IsNameStart(c) || (c >= '0' && c <= '9') || c == 0xb7 || (c >= 0x300 && c <= 0x36f) ||
+         (c >= 0x203f && c <= 0x2040);
+}
 
 namespace {
 
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
+bool IsPlain(char c) { return IsDigit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
 
 class Lexer {
  public:
@@ -77,13 +92,24 @@ class Lexer {
     size_t next = 0;
     if (IsNameStart(Character(at_, next))) {
       TakeNameParts();
-      return Emit(TokenKind::kName, Taken());
+      return Emit(Taken() == "?" ? TokenKind::kSymbol : TokenKind::kName, Taken());
     }
     if (IsDigit(c) || (c == '.' && IsDigit(Peek(1)))) return Number();
     if (c == '"') return String(TokenKind::kString);
     if (c == '@' && Peek(1) == '"') {
       ++at_;
       return String(TokenKind::kTemporal);
+    }
+    if (c == '@' && (IsDigit(Peek(1)) || Peek(1) == 'P' || Peek(1) == '-')) {
+      static constexpr std::string_view kOfMoments = ":.+-/@";
+      for (++at_; IsPlain(Peek()) || (Peek() != '\0' && kOfMoments.find(Peek()) != std::string_view::npos);)
+        ++at_;
+      return Bad("a date, time or duration behind @ stands in quotes");
+    }
+    const std::string_view two = text_.substr(at_, 2);
+    if (two == "&&" || two == "||") {
+      at_ += 2;
+      return Bad(two == "&&" ? "FEEL writes 'and'" : "FEEL writes 'or'");
     }
     if (c == '`') return QuotedName();
     for (const std::string_view symbol : {"**", "..", "!=", "<=", ">="}) {
@@ -92,12 +118,28 @@ class Lexer {
         return Emit(TokenKind::kSymbol, Taken());
       }
     }
-    ++at_;
-    static constexpr std::string_view kSymbols = "+-*/()[]{},:.=<>?";
+    at_ = next;
+    static constexpr std::string_view kSymbols = "+-*/()[]{},:.=<>";
     if (kSymbols.find(c) != std::string_view::npos) return Emit(TokenKind::kSymbol, Taken());
     if (c == '\'') return Bad("strings are written between \", not '");
     if (c == '&' || c == '|') return Bad("FEEL writes 'and' and 'or'");
     if (c == '!') return Bad("FEEL writes not(…) and !=");
+    if (c == '^') return Bad("FEEL writes powers with **");
+    if (c == '%') return Bad("FEEL writes the rest of a division as modulo(a, b)");
+    const std::string_view taken = Taken();
+    if (taken == "“" || taken == "”" || taken == "„") {
+      // The text between them, when it is one.
+      for (size_t end = at_; end < text_.size() && text_[end] != '\n';) {
+        const size_t before = end;
+        NextCharacter(text_, end);
+        const std::string_view mark = text_.substr(before, end - before);
+        if (mark != "“" && mark != "”" && mark != "\"") continue;
+        at_ = end;
+        break;
+      }
+      return Bad("strings are written between straight quotes, \"");
+    }
+    if (taken == "–" || taken == "—" || taken == "−") return Bad("this dash is no minus");
     Bad("this character has no meaning in FEEL here");
   }
 

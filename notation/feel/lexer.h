@@ -37,7 +37,8 @@ std::vector<Token> Tokenize(std::string_view text);
 /// surrogate pairs) \UXXXXXX. A back-slash before anything else is itself.
 std::string Unescape(std::string_view inside);
 
-/// Letters that names begin with and go on with.
+/// Characters that names begin with and go on with (grammar rules 28, 29). A `?` alone is no name but the
+/// input of unary tests.
 bool IsNameStart(uint32_t code);
 bool IsNamePart(uint32_t code);
 

@@ -124,36 +124,6 @@ absl::Status Parser::Fail(Span span, std::string message, std::string hint, std:
   return absl::InvalidArgumentError("");
 }
 
-absl::Status Parser::Unexpected(std::string_view wanted) {
-  const Token& token = Peek();
-  if (token.kind == TokenKind::kBad) return Fail(token.span, token.why);
-  if (token.kind == TokenKind::kEnd) return Fail(token.span, Cat("unexpected end; wanted ", wanted));
-  const std::string found = Cat(
-      "'", syntax_->text.substr(token.span.begin, std::min<size_t>(token.span.end - token.span.begin, 40)),
-      "'");
-  if (at_ > 0 && token.text == "=" && tokens_[at_ - 1].text == "=") {
-    const Span both{tokens_[at_ - 1].span.begin, token.span.end};
-    return Fail(token.span, Cat("unexpected ", found, "; wanted ", wanted),
-                "FEEL compares with one =", Fix{"Write =", both, "="});
-  }
-  const bool words = token.kind == TokenKind::kName && at_ > 0 && !IsKeyword(token.text) &&
-                     tokens_[at_ - 1].kind == TokenKind::kName && !IsKeyword(tokens_[at_ - 1].text);
-  if (words) {
-    return Fail(token.span, Cat("unexpected ", found, "; wanted ", wanted),
-                Cat("a name with spaces must be in scope, or stand in backticks: `", tokens_[at_ - 1].text,
-                    " ", token.text, "`"));
-  }
-  return Fail(token.span, Cat("unexpected ", found, "; wanted ", wanted));
-}
-
-void Parser::Warn(std::string rule, Span span, std::string message, std::string hint,
-                  std::optional<Fix> fix) {
-  constexpr size_t kMost = 100;
-  if (findings_.size() >= kMost) return;
-  findings_.push_back({Finding::Severity::kWarning, std::move(rule), span, std::move(message),
-                       std::move(hint), std::move(fix)});
-}
-
 // ---- Nodes
 
 NodeOr Parser::Add(Node added, Type type, uint32_t begin, std::initializer_list<uint32_t> children,

@@ -26,7 +26,7 @@ bool IsKeyword(std::string_view word);
 /// Recursive descent over the tokens; precedence as in DMN 1.5, 10.3.1.2. Names are resolved while reading,
 /// since what a name is depends on what is in scope. In files by what they read: parser.cc tokens and nodes,
 /// parser_names.cc names and scopes, parser_calls.cc functions and their arguments, parser_expression.cc
-/// operators, parser_primary.cc operands and literals, parser_types.cc types.
+/// operators, parser_primary.cc operands and literals, parser_types.cc types, parser_hints.cc what is wrong.
 class Parser {
  public:
   /// The whole text as an expression, or as unary tests.
@@ -47,6 +47,12 @@ class Parser {
     uint32_t top = 0, most = 0;
     std::vector<uint64_t> captured;  // keys of bindings and slots
     std::vector<uint32_t> nodes;     // what to capture, read in the frame around
+  };
+  /// What `?` is in the tests of `in`.
+  struct Tested {
+    Type type;
+    size_t frame = 0;
+    uint64_t number = 0;
   };
   /// A name that the text at hand begins with.
   struct Match {
@@ -73,6 +79,15 @@ class Parser {
   absl::Status Unexpected(std::string_view wanted);
   void Warn(std::string rule, Span span, std::string message, std::string hint = "",
             std::optional<Fix> fix = std::nullopt);
+
+  // ---- Hints for what other languages write (parser_hints.cc)
+  absl::Status FailBad(const Token& token);
+  void WarnUnknownName(const std::string& name, Span place);
+  void WarnUnknownFunction(const std::string& name, Span place);
+  /// now and today are rarely meant as functions.
+  void WarnUnlessCalled(const Builtin& builtin, Span place);
+  /// Of a date without quotes at this place.
+  void WarnOfDate();
 
   // ---- Nodes
   Node& node(uint32_t index) { return syntax_->nodes[index]; }
@@ -146,6 +161,10 @@ class Parser {
   NodeOr Comparison();
   NodeOr Between(uint32_t begin, uint32_t value);
   NodeOr In(uint32_t begin, uint32_t value);
+  /// `begin..` without brackets.
+  absl::Status FailRange(uint32_t begin);
+  /// One test of `in`; `listed`: of those in parentheses.
+  NodeOr InTest(uint32_t value, bool listed);
   /// `< 5`, a range, or any expression.
   NodeOr PositiveTest();
   NodeOr UnaryTests();
@@ -199,6 +218,8 @@ class Parser {
   bool in_range_ = false;
   std::vector<Binding> bindings_;
   std::vector<Frame> frames_{1};
+  std::vector<Tested> tested_;                                   // innermost last
+  uint64_t tests_ = 0;                                           // numbers of `tested_` so far
   std::map<std::string, uint32_t, std::less<>> name_index_;      // of syntax_->names
   std::map<std::string, uint32_t, std::less<>> variable_index_;  // without a scope: the slots given so far
   std::set<std::string, std::less<>> known_;                     // names of contexts' entries

@@ -119,7 +119,8 @@ NodeOr Parser::CallOf(const Builtin& builtin, uint32_t begin) {
   const Span name{begin, End()};
   AMEIDE_ASSIGN_OR_RETURN(std::vector<Argument> arguments, Arguments());
   const bool named = !arguments.empty() && !arguments[0].name.empty();
-  std::string wrong;
+  std::string wrong, hint;
+  std::optional<Fix> fix;
   if (named) {
     for (const Argument& argument : arguments) {
       const bool has =
@@ -128,7 +129,16 @@ NodeOr Parser::CallOf(const Builtin& builtin, uint32_t begin) {
                 overload.parameters.begin(), overload.parameters.end(),
                 [&](const BuiltinParameter& parameter) { return parameter.name == argument.name; });
           });
-      if (!has && wrong.empty()) wrong = Cat(builtin.name, "() has no parameter named ", argument.name);
+      if (has || !wrong.empty()) continue;
+      wrong = Cat(builtin.name, "() has no parameter named ", argument.name);
+      std::vector<std::string> names;
+      for (const Overload& overload : builtin.overloads) {
+        for (const BuiltinParameter& parameter : overload.parameters) names.push_back(parameter.name);
+      }
+      if (const std::string near = NearestName(argument.name, names); !near.empty()) {
+        hint = Cat("did you mean ", near, "? ");
+        fix = Fix{Cat("Write ", near), argument.name_span, near};
+      }
     }
     if (wrong.empty() && !OrderByName(builtin, arguments, name))
       wrong = Cat("these parameters do not go together in ", builtin.name, "()");
@@ -137,7 +147,7 @@ NodeOr Parser::CallOf(const Builtin& builtin, uint32_t begin) {
                 arguments.size() == 1 ? " argument" : " arguments");
   }
   if (!wrong.empty()) {
-    Warn("arguments", name, wrong, Cat("it is ", builtin.Signature()));
+    Warn("arguments", name, wrong, Cat(hint, "it is ", builtin.Signature()), std::move(fix));
     AMEIDE_ASSIGN_OR_RETURN(const uint32_t callee, AddConstant(builtin.value, begin));
     return AddInvocation(callee, arguments, {}, begin);
   }

@@ -172,15 +172,13 @@ NodeOr Parser::Between(uint32_t begin, uint32_t value) {
 
 NodeOr Parser::In(uint32_t begin, uint32_t value) {
   std::vector<uint32_t> tests;
-  const size_t open = at_;
+  const size_t open = at_, found = findings_.size();
   const uint32_t range_begin = Begin();
   const bool listed = TakeSymbol("(");
   do {
-    // Without parentheses the test ends where `and` or another comparison goes on.
-    const bool whole = listed || IsSymbol("<") || IsSymbol("<=") || IsSymbol(">") || IsSymbol(">=") ||
-                       IsSymbol("=") || IsSymbol("!=");
-    AMEIDE_ASSIGN_OR_RETURN(const uint32_t test, whole ? PositiveTest() : Additive());
+    AMEIDE_ASSIGN_OR_RETURN(const uint32_t test, InTest(value, listed));
     tests.push_back(test);
+    if (!listed && IsSymbol("..")) return FailRange(range_begin);
     if (listed && tests.size() == 1 && IsSymbol("..")) {
       AMEIDE_ASSIGN_OR_RETURN(tests[0], RangeRest(range_begin, test, false));
       break;
@@ -197,11 +195,47 @@ NodeOr Parser::In(uint32_t begin, uint32_t value) {
                        !(IsSymbol("[") && EndsRange());
   if (listed && tests.size() == 1 && goes_on) {
     at_ = open;
-    AMEIDE_ASSIGN_OR_RETURN(tests[0], Additive());
+    findings_.resize(found);
+    AMEIDE_ASSIGN_OR_RETURN(tests[0], InTest(value, false));
   }
   std::vector<uint32_t> children = tests;
   children.push_back(value);
   return AddList(NodeOp::kIn, Type::Kind::kBoolean, begin, tests, children, 0, value);
+}
+
+absl::Status Parser::FailRange(uint32_t begin) {
+  const Span dots = Peek().span;
+  ++at_;
+  const NodeOr end = Additive();
+  if (!end.ok()) return end.status();
+  const Span whole{begin, End()};
+  const std::string range = Cat("[", syntax_->text.substr(begin, whole.end - begin), "]");
+  return Fail(dots, "unexpected '..'", Cat("a range stands in brackets: ", range),
+              Fix{Cat("Write ", range), whole, range});
+}
+
+NodeOr Parser::InTest(uint32_t value, bool listed) {
+  const size_t open = at_, found = findings_.size();
+  const auto read = [&]() -> NodeOr {
+    // Without parentheses the test ends where `and` or another comparison goes on.
+    const bool whole = listed || IsSymbol("<") || IsSymbol("<=") || IsSymbol(">") || IsSymbol(">=") ||
+                       IsSymbol("=") || IsSymbol("!=");
+    return whole ? PositiveTest() : Additive();
+  };
+  // In a condition `?` is the value (table 55, rule 49.c), else the input of the unary tests around, if any.
+  tested_.push_back({type(value), frames_.size() - 1, ++tests_});
+  NodeOr test = read();
+  tested_.pop_back();
+  if (!test.ok()) return test;
+  const bool outer = unary_ || options_->has_input || !tested_.empty();
+  if (!node(*test).reads_input) return test;
+  if (!outer || type(*test).kind() == Type::Kind::kBoolean) {
+    node(*test).own_input = true;
+    return test;
+  }
+  at_ = open;
+  findings_.resize(found);
+  return read();
 }
 
 NodeOr Parser::PositiveTest() {

@@ -17,7 +17,7 @@ constexpr uint64_t kInputKey = uint64_t{1} << 41;
 
 bool IsSpaceByte(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
 bool IsPartByte(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '?' ||
          static_cast<unsigned char>(c) >= 0x80;
 }
 
@@ -144,12 +144,16 @@ NodeOr Parser::ReadSlot(uint32_t slot, std::string_view name, const Type& type, 
 
 NodeOr Parser::Input() {
   const Token token = Peek();
-  if (!unary_ && !options_->has_input)
+  if (tested_.empty() && !unary_ && !options_->has_input)
     return Fail(token.span, "'?' has a meaning in unary tests only", "name the value itself");
   ++at_;
   Node direct{NodeOp::kInput};
   direct.reads_input = true;
-  return ReadFrom(frames_.size() - 1, 0, kInputKey, direct, options_->input_type, token.span.begin);
+  if (tested_.empty())
+    return ReadFrom(frames_.size() - 1, 0, kInputKey, direct, options_->input_type, token.span.begin);
+  const Tested& tested = tested_.back();
+  return ReadFrom(frames_.size() - 1, tested.frame, kInputKey + tested.number, direct, tested.type,
+                  token.span.begin);
 }
 
 NodeOr Parser::Lookup(const std::string& name, uint32_t begin) {
@@ -213,13 +217,10 @@ NodeOr Parser::Unknown(const std::string& name, uint32_t begin) {
   const bool open = std::any_of(bindings_.begin(), bindings_.end(), [](const Binding& binding) {
     return binding.what == Binding::What::kItem && MayHaveEntries(binding.type);
   });
-  const bool builtin = FindBuiltin(name) != nullptr;
-  if (options_->scope != nullptr && !open && !builtin) {
-    const Span place{begin, End()};
-    const std::string near = NearestName(name, VisibleNames());
-    Warn("unknown-name", place, Cat("nothing here is named `", name, "`: this part is always null"),
-         near.empty() ? "" : Cat("did you mean `", near, "`?"),
-         near.empty() ? std::nullopt : std::optional<Fix>(Fix{Cat("Write ", near), place, near}));
+  const Builtin* const builtin = FindBuiltin(name);
+  if (options_->scope != nullptr && builtin != nullptr) WarnUnlessCalled(*builtin, {begin, End()});
+  if (options_->scope != nullptr && !open && builtin == nullptr) {
+    WarnUnknownName(name, {begin, End()});
   }
   return Lookup(name, begin);
 }
@@ -254,13 +255,7 @@ NodeOr Parser::Name() {
   const std::string name = Words(count);
   at_ += count;
   if (IsSymbol("(")) {
-    std::vector<std::string> names = VisibleNames();
-    for (const Builtin& known : AllBuiltins()) names.push_back(known.name);
-    const std::string near = NearestName(name, names);
-    const Span place{begin, End()};
-    Warn("unknown-function", place, Cat("there is no function ", name),
-         near.empty() ? "" : Cat("did you mean ", near, "()?"),
-         near.empty() ? std::nullopt : std::optional<Fix>(Fix{Cat("Call ", near), place, near}));
+    WarnUnknownFunction(name, {begin, End()});
     Node missing{NodeOp::kMissing};
     missing.b = NameIndex(name);
     return Add(missing, {}, begin, {});
@@ -276,7 +271,7 @@ absl::StatusOr<std::string> Parser::NewName(std::string_view what,
     return token.kind == TokenKind::kEnd ||
            std::any_of(until.begin(), until.end(), [&](std::string_view end) { return token.text == end; });
   };
-  static constexpr std::string_view kInside = "+-*/.'";
+  static constexpr std::string_view kInside = "+-*/.'?";
   while (!ends(Peek(count))) {
     const Token& token = Peek(count);
     const bool word = token.kind == TokenKind::kName || (count > 0 && token.kind == TokenKind::kNumber) ||

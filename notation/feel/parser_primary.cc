@@ -91,6 +91,7 @@ NodeOr Parser::Primary() {
   const uint32_t begin = token.span.begin;
   switch (token.kind) {
     case TokenKind::kNumber: {
+      WarnOfDate();
       ++at_;
       const absl::StatusOr<Decimal> number = Decimal::Parse(token.text);
       if (!number.ok()) return Fail(token.span, "the number is outside the range of decimal128");
@@ -108,7 +109,8 @@ NodeOr Parser::Primary() {
     case TokenKind::kSymbol:
       break;
     case TokenKind::kBad:
-      return Fail(token.span, token.why);
+      if (LongestName().tokens > 0) return Name();
+      return FailBad(token);
     case TokenKind::kEnd:
       return Unexpected("an expression");
   }

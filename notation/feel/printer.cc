@@ -58,7 +58,8 @@ bool IsPlain(std::string_view name, bool spaces) {
     const size_t before = at;
     const uint32_t c = NextCharacter(name, at);
     if (c == ' ' && spaces && !start) {
-      if (IsKeyword(name.substr(word, before - word))) return false;
+      if (IsKeyword(name.substr(word, before - word)) || name.substr(word, before - word) == "?")
+        return false;
       word = at;
       start = true;
       continue;
@@ -66,7 +67,7 @@ bool IsPlain(std::string_view name, bool spaces) {
     if (start ? !IsNameStart(c) : !IsNamePart(c)) return false;
     start = false;
   }
-  return !start && !IsKeyword(name.substr(word));
+  return !start && !IsKeyword(name.substr(word)) && name.substr(word) != "?";
 }
 
 }  // namespace

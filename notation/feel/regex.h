@@ -16,9 +16,10 @@ namespace ameide::feel {
 /// An expression, translated and compiled. Immutable; thread-safe.
 class Regex {
  public:
-  /// `flags`: of s m i x q. INVALID_ARGUMENT says what is malformed.
+  /// `flags`: of s m i x q. INVALID_ARGUMENT says what is malformed, RESOURCE_EXHAUSTED that it takes more
+  /// work than is left.
   static absl::StatusOr<std::shared_ptr<const Regex>> Compile(std::string_view pattern,
-                                                              std::string_view flags);
+                                                              std::string_view flags, Budget& budget);
   ~Regex();
   Regex(const Regex&) = delete;
   Regex& operator=(const Regex&) = delete;

@@ -69,6 +69,7 @@ struct Node {
   NodeOp op = NodeOp::kConstant;
   uint8_t flags = 0;
   bool reads_input = false;  ///< `?` occurs in it
+  bool own_input = false;    ///< a test of `in`: `?` in it is the value tested
   bool varies = false;       ///< its value depends on a variable, the input, a clock or a frame
   uint16_t depth = 1;        ///< of the tree below, itself included
   Span span;

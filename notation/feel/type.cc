@@ -11,6 +11,7 @@ namespace ameide::feel {
 struct Type::Parts {
   std::vector<Type> types;  // element; or parameters and the result
   std::vector<Field> fields;
+  size_t size = 1;  // of the whole tree: its parts are shared, so a short text may make one without end
 };
 
 namespace {
@@ -81,24 +82,28 @@ Type::Kind ScalarKind(Kind kind) {
   return Type::Kind::kAny;
 }
 
+constexpr size_t kMostTypeParts = 10'000;  // what is larger loses its parameters
+
 constexpr int kMaxLevels = 100;  // of values whose type is asked; deeper ones are Any
 constexpr size_t kMostItems = 1'000;
+constexpr size_t kMostParts = 20'000;  // of a value and all in it
 
-Type TypeOfLevel(const Value& value, int levels) {
-  if (levels == 0) return {};
+Type TypeOfLevel(const Value& value, int levels, size_t& parts) {
+  if (levels == 0 || parts == 0) return {};
+  --parts;
   if (const List* list = value.list()) {
     Type element(Type::Kind::kNull);
     for (size_t i = 0; i < std::min(list->size(), kMostItems) && !element.is_any(); ++i)
-      element = CommonType(element, TypeOfLevel((*list)[i], levels - 1));
+      element = CommonType(element, TypeOfLevel((*list)[i], levels - 1, parts));
     return Type::ListOf(element.kind() == Type::Kind::kNull ? Type() : element);
   }
   if (const Context* context = value.context()) {
     std::vector<Type::Field> fields;
-    for (const auto& [name, item] : *context) fields.push_back({name, TypeOfLevel(item, levels - 1)});
+    for (const auto& [name, item] : *context) fields.push_back({name, TypeOfLevel(item, levels - 1, parts)});
     return Type::ContextOf(std::move(fields));
   }
   if (const Range* range = value.range())
-    return Type::RangeOf(TypeOfLevel(range->start.is_null() ? range->end : range->start, levels - 1));
+    return Type::RangeOf(TypeOfLevel(range->start.is_null() ? range->end : range->start, levels - 1, parts));
   if (const Function* function = value.function()) {
     std::vector<Type> parameters;
     for (const Function::Parameter& parameter : function->parameters()) parameters.push_back(parameter.type);
@@ -172,29 +177,22 @@ void AppendType(std::string& out, const Type& type) {
 
 Type::Type(Kind kind) : kind_(kind) {}
 
-Type Type::ListOf(Type element) {
-  Type type(Kind::kList);
-  type.parts_ = std::make_shared<const Parts>(Parts{{std::move(element)}, {}});
-  return type;
+Type::Type(Kind kind, Parts parts) : kind_(kind) {
+  const auto add = [&](const Type& part) { parts.size += part.parts_ != nullptr ? part.parts_->size : 1; };
+  for (const Type& part : parts.types) add(part);
+  for (const Field& field : parts.fields) add(field.type);
+  if (parts.size <= kMostTypeParts) parts_ = std::make_shared<const Parts>(std::move(parts));
 }
 
-Type Type::RangeOf(Type element) {
-  Type type(Kind::kRange);
-  type.parts_ = std::make_shared<const Parts>(Parts{{std::move(element)}, {}});
-  return type;
-}
+Type Type::ListOf(Type element) { return Type(Kind::kList, Parts{{std::move(element)}, {}}); }
 
-Type Type::ContextOf(std::vector<Field> fields) {
-  Type type(Kind::kContext);
-  type.parts_ = std::make_shared<const Parts>(Parts{{}, std::move(fields)});
-  return type;
-}
+Type Type::RangeOf(Type element) { return Type(Kind::kRange, Parts{{std::move(element)}, {}}); }
+
+Type Type::ContextOf(std::vector<Field> fields) { return Type(Kind::kContext, Parts{{}, std::move(fields)}); }
 
 Type Type::FunctionOf(std::vector<Type> parameters, Type result) {
-  Type type(Kind::kFunction);
   parameters.push_back(std::move(result));
-  type.parts_ = std::make_shared<const Parts>(Parts{std::move(parameters), {}});
-  return type;
+  return Type(Kind::kFunction, Parts{std::move(parameters), {}});
 }
 
 std::span<const std::string_view> Type::Names() {
@@ -309,7 +307,10 @@ Type CommonType(const Type& a, const Type& b) {
   return a;
 }
 
-Type TypeOf(const Value& value) { return TypeOfLevel(value, kMaxLevels); }
+Type TypeOf(const Value& value) {
+  size_t parts = kMostParts;
+  return TypeOfLevel(value, kMaxLevels, parts);
+}
 
 bool InstanceOf(const Value& value, const Type& type) {
   if (value.is_null()) return type.kind() == Type::Kind::kNull;
@@ -328,7 +329,11 @@ Value Coerce(const Value& value, const Type& type, std::string* why) {
     return List{value};
   if (value.date() != nullptr && type.kind() == Type::Kind::kDateTime)
     return DateTime{*value.date(), {0, 0, 0}};
-  if (why != nullptr) *why = Cat("a value of type ", TypeOf(value).ToString(), " is no ", type.ToString());
+  if (why != nullptr) {
+    size_t parts = 200;  // enough to say what it is
+    *why =
+        Cat("a value of type ", TypeOfLevel(value, kMaxLevels, parts).ToString(), " is no ", type.ToString());
+  }
   return {};
 }
 

@@ -41,9 +41,42 @@ std::string_view KindName(Kind kind) {
   return "";
 }
 
-Value::Value(List value) : data_(std::make_shared<const List>(std::move(value))) {}
-Value::Value(Context value) : data_(std::make_shared<const Context>(std::move(value))) {}
-Value::Value(Range value) : data_(std::make_shared<const Range>(std::move(value))) {}
+struct ListBuilder::Held final : List {
+  Extent extent;
+};
+
+namespace {
+
+struct HeldContext final : Context {
+  explicit HeldContext(Context context) : Context(std::move(context)) {
+    for (const auto& [name, value] : entries()) {
+      extent.size += name.size();
+      extent.Include(ExtentOf(value));
+    }
+  }
+  Extent extent;
+};
+
+struct HeldRange final : Range {
+  explicit HeldRange(Range range) : Range(std::move(range)) {
+    extent.Include(ExtentOf(start));
+    extent.Include(ExtentOf(end));
+  }
+  Extent extent;
+};
+
+}  // namespace
+
+Value::Value(List value) {
+  auto held = std::make_shared<ListBuilder::Held>();
+  static_cast<List&>(*held) = std::move(value);
+  for (const Value& item : *held) held->extent.Include(ExtentOf(item));
+  data_ = std::shared_ptr<const List>(std::move(held));
+}
+Value::Value(Context value)
+    : data_(std::shared_ptr<const Context>(std::make_shared<const HeldContext>(std::move(value)))) {}
+Value::Value(Range value)
+    : data_(std::shared_ptr<const Range>(std::make_shared<const HeldRange>(std::move(value)))) {}
 Value::Value(std::shared_ptr<const Function> value) {
   if (value != nullptr) data_ = std::move(value);
 }
@@ -83,35 +116,47 @@ bool SameContext(const Context& a, const Context& b) {
   });
 }
 
-/// Counts until the answer is clear.
-struct Measuring {
-  const uint64_t most;
-  Extent extent;
-
-  bool Count(const Value& value, int levels) {
-    extent.too_deep = extent.too_deep || levels < 0;
-    extent.size += 1 + (value.string() != nullptr ? value.string()->size() : 0);
-    if (extent.too_deep || extent.size > most) return false;
-    if (const List* list = value.list()) {
-      return std::all_of(list->begin(), list->end(),
-                         [&](const Value& item) { return Count(item, levels - 1); });
-    }
-    const Context* context = value.context();
-    return context == nullptr ||
-           std::all_of(context->begin(), context->end(), [&](const Context::Entry& entry) {
-             extent.size += entry.first.size();
-             return Count(entry.second, levels - 1);
-           });
-  }
-};
-
 }  // namespace
 
-Extent Measure(const Value& value, uint64_t most, int levels) {
-  Measuring measuring{most, {}};
-  measuring.Count(value, levels);
-  return measuring.extent;
+void Extent::Include(const Extent& part) {
+  constexpr uint64_t kMost = uint64_t{1} << 62;
+  size = std::min(size + part.size, kMost);
+  depth = std::max(depth, part.depth + 1);
 }
+
+Extent ExtentOf(const Value& value) {
+  switch (value.kind()) {
+    case Kind::kString:
+      return {1 + value.string()->size(), 0};
+    case Kind::kList:
+      return static_cast<const ListBuilder::Held*>(value.list())->extent;
+    case Kind::kContext:
+      return static_cast<const HeldContext*>(value.context())->extent;
+    case Kind::kRange:
+      return static_cast<const HeldRange*>(value.range())->extent;
+    case Kind::kFunction:
+      return value.function()->extent();
+    default:
+      return {};
+  }
+}
+
+ListBuilder::ListBuilder() : list_(std::make_shared<Held>()) {}
+
+void ListBuilder::Add(Value item) {
+  if (shared()) list_ = std::make_shared<Held>(*list_);
+  list_->extent.Include(ExtentOf(item));
+  list_->push_back(std::move(item));
+}
+
+Value ListBuilder::Share() const {
+  Value value;
+  value.data_ = std::shared_ptr<const List>(list_);
+  return value;
+}
+
+size_t ListBuilder::size() const { return list_->size(); }
+const Extent& ListBuilder::extent() const { return list_->extent; }
 
 bool operator==(const Value& a, const Value& b) {
   if (a.kind() != b.kind()) return false;
@@ -170,10 +215,19 @@ bool Context::Erase(std::string_view name) {
 
 namespace {
 
+bool HasWord(std::string_view name, std::string_view word) {
+  for (size_t at = name.find(word); at != std::string_view::npos; at = name.find(word, at + 1)) {
+    const size_t end = at + word.size();
+    if ((at == 0 || name[at - 1] == ' ') && (end == name.size() || name[end] == ' ')) return true;
+  }
+  return false;
+}
+
 /// A name as a context literal can read it.
 void AppendKey(std::string& out, std::string_view name) {
   size_t at = 0;
-  bool plain = !name.empty() && IsNameStart(NextCharacter(name, at));
+  // A lone `?` is no word of a name.
+  bool plain = !name.empty() && IsNameStart(NextCharacter(name, at)) && !HasWord(name, "?");
   while (plain && at < name.size()) {
     const uint32_t c = NextCharacter(name, at);
     plain = IsNamePart(c) || c == ' ';

@@ -20,6 +20,7 @@ namespace ameide::feel {
 class Value;
 class Context;
 class Function;
+struct Extent;
 struct Range;
 using List = std::vector<Value>;
 
@@ -106,7 +107,6 @@ class Value {
   Value(YearMonthDuration value) : data_(value) {}              // NOLINT
   Value(Range value);                                           // NOLINT
   Value(std::shared_ptr<const Function> value);                 // NOLINT
-  explicit Value(std::shared_ptr<const List> value) : data_(std::move(value)) {}
   /// The number, or null when there is none.
   Value(std::optional<Decimal> value) {
     if (value) data_ = *value;
@@ -139,20 +139,48 @@ class Value {
   friend bool operator==(const Value& a, const Value& b);
 
  private:
+  friend class ListBuilder;
+  friend Extent ExtentOf(const Value& value);
+  /// Lists, contexts and ranges are always held with their extents (value.cc).
   std::variant<std::monostate, bool, Decimal, std::string, std::shared_ptr<const List>,
                std::shared_ptr<const Context>, Date, Time, DateTime, DayTimeDuration, YearMonthDuration,
                std::shared_ptr<const Range>, std::shared_ptr<const Function>>
       data_;
 };
 
-/// How much a value is once it is written out: values and bytes of text. Lists and contexts are shared in
-/// memory, so a small one may have no end on paper.
+/// How much a value is once it is written out: values and bytes of text, and how deep it is nested. Lists,
+/// contexts and functions are shared in memory, so a small one may have no end on paper; it is known when
+/// they are made, so asking costs nothing.
 struct Extent {
-  uint64_t size = 0;
-  bool too_deep = false;
+  uint64_t size = 1;
+  uint32_t depth = 0;  ///< 0: nothing is in it
+  /// Adds what lies inside.
+  void Include(const Extent& part);
+  /// Nothing larger is made by evaluating: comparing, copying and destroying it would have no end.
+  bool too_large() const { return size > kMostSize || depth > kMostDepth; }
+  static constexpr uint64_t kMostSize = 10'000'000;
+  static constexpr uint32_t kMostDepth = 1'000;
 };
-/// Stops at the first that is more than `most`, or nested deeper than `levels`.
-Extent Measure(const Value& value, uint64_t most, int levels);
+/// What was counted when the value was made.
+Extent ExtentOf(const Value& value);
+
+/// A list in the making, which may be read meanwhile as far as it is. Not thread-safe.
+class ListBuilder {
+ public:
+  ListBuilder();
+  void Add(Value item);
+  /// The list so far. While anybody else holds it, Add works on a copy.
+  Value Share() const;
+  bool shared() const { return list_.use_count() > 1; }
+  size_t size() const;
+  const Extent& extent() const;
+
+ private:
+  struct Held;
+  friend class Value;
+  friend Extent ExtentOf(const Value& value);
+  std::shared_ptr<Held> list_;
+};
 
 /// Named values in the order they were first set. Not thread-safe while being changed.
 class Context {
@@ -171,6 +199,7 @@ class Context {
   const std::vector<Entry>& entries() const { return entries_; }
   size_t size() const { return entries_.size(); }
   bool empty() const { return entries_.empty(); }
+  void Reserve(size_t size) { entries_.reserve(size); }
   auto begin() const { return entries_.begin(); }
   auto end() const { return entries_.end(); }
 

@@ -76,8 +76,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   // A pattern, a line end, a text.
   const size_t line = text.find('\n');
   if (line != std::string_view::npos && line < 200) {
-    const auto regex = Regex::Compile(text.substr(0, line), "");
     Budget budget;
+    const auto regex = Regex::Compile(text.substr(0, line), "", budget);
     if (regex.ok()) (void)(*regex)->Find(text.substr(line + 1).substr(0, 500), 0, budget);
   }
   return 0;

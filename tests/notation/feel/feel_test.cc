@@ -267,7 +267,7 @@ class FeelTest : public QObject {
         {"?", "'?' has a meaning in unary tests only"},
         {"{a: 1, a: 2}", "the entry a occurs twice"},
         {"x == 1", "unexpected '='; wanted an expression; FEEL compares with one ="},
-        {"x && y", "FEEL writes 'and' and 'or'"},
+        {"x && y", "3-4: FEEL writes 'and'"},
         {"1abc", "letters follow a number"}};
     for (const auto& [text, wanted] : kRows) {
       const absl::StatusOr<Expression> parsed = Parse(text);

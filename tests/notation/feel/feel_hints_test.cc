@@ -1,0 +1,117 @@
+#include <QtTest>
+#include <string>
+
+#include "notation/feel/expression.h"
+
+using namespace ameide::feel;
+
+/// What people write who know other languages: the finding says how FEEL writes it, and the fix does so.
+class FeelHintsTest : public QObject {
+  Q_OBJECT
+
+  static Parsed ReadHere(const std::string& text) {
+    Scope scope;
+    scope.Add("x", Type::Kind::kNumber, 0);
+    scope.Add("flag", Type::Kind::kBoolean, 1);
+    ParseOptions options;
+    options.scope = &scope;
+    return Read(text, options);
+  }
+
+ private Q_SLOTS:
+  void whenAnotherLanguageIsWritten_thenTheHintSaysHowFeelWritesIt_data() {
+    QTest::addColumn<QString>("text");
+    QTest::addColumn<QString>("hint");
+    QTest::addColumn<QString>("mended");
+    const auto row = [](const char* text, const char* hint, const char* mended) {
+      QTest::newRow(text) << text << hint << mended;
+    };
+    row("True", "small letters", "true");
+    row("NULL", "small letters", "null");
+    row("flag AND flag", "small letters", "flag and flag");
+    row("flag Or flag", "small letters", "flag or flag");
+    row("a AND b", "small letters", "a and b");
+    row("IF flag then 1 else 2", "small letters", "if flag then 1 else 2");
+    row("not true", "not(", "");
+    row("not flag", "not is a function", "not(flag)");
+    row("x <> 1", "!=", "x != 1");
+    row("x == 1", "one =", "x = 1");
+    row("x in 1..10", "[1..10]", "x in [1..10]");
+    row("x % 2", "modulo(a, b)", "");
+    row("x ^ 2", "**", "x ** 2");
+    row("flag && flag", "'and'", "flag and flag");
+    row("flag || flag", "'or'", "flag or flag");
+    row("@2020-01-01", "quotes", "@\"2020-01-01\"");
+    row("@PT10M", "quotes", "@\"PT10M\"");
+    row("2020-01-01", "the date is @\"2020-01-01\"", "@\"2020-01-01\"");
+    row("now", "write now()", "now()");
+    row("today", "write today()", "today()");
+    row("lenght(\"a\")", "string length()", "string length(\"a\")");
+    row("len(\"a\")", "string length()", "string length(\"a\")");
+    row("length(\"a\")", "string length()", "string length(\"a\")");
+    row("concat(\"a\", \"b\")", "joined with +", "");
+    row("x => x", "function(x)", "");
+    row("{a = 1}", "colon", "{a : 1}");
+    row("x is null", "as with everything", "x = null");
+    row("x is not null", "as with everything", "x != null");
+    row("“a”", "straight quotes", "\"a\"");
+    row("x – 1", "no minus", "x - 1");
+    row("string length(strin: \"a\")", "did you mean string?", "string length(string: \"a\")");
+    row("uppercase(\"a\")", "upper case()", "upper case(\"a\")");
+  }
+  void whenAnotherLanguageIsWritten_thenTheHintSaysHowFeelWritesIt() {
+    QFETCH(QString, text);
+    QFETCH(QString, hint);
+    QFETCH(QString, mended);
+    const std::string source = text.toStdString();
+    const Parsed parsed = ReadHere(source);
+    QVERIFY(!parsed.findings.empty());
+    const Finding& finding = parsed.findings.front();
+    const QString said = QString::fromStdString(finding.message + "; " + finding.hint);
+    QVERIFY2(said.contains(hint), qPrintable(said));
+    QCOMPARE(finding.fix.has_value(), !mended.isEmpty());
+    if (!finding.fix) return;
+    std::string fixed = source;
+    fixed.replace(finding.fix->span.begin, finding.fix->span.end - finding.fix->span.begin,
+                  finding.fix->text);
+    QCOMPARE(QString::fromStdString(fixed), mended);
+  }
+
+  void whenWhatIsWrittenIsRight_thenNothingIsSaid() {
+    for (const char* text : {"2020 - 01 - 01", "2020-1-1", "now()", "not(flag)", "x = null", "x in [1..10]",
+                             "x >= 1", "{a: 1}", "@\"2020-01-01\""})
+      QVERIFY2(ReadHere(text).findings.empty() || ReadHere(text).findings.front().rule == "clock", text);
+  }
+
+  void whenAFunctionIsUnknown_thenItIsSaidOnce() {
+    const Parsed parsed = ReadHere("sume(1, 2)");
+    QCOMPARE(parsed.findings.size(), size_t{1});
+    QCOMPARE(parsed.findings[0].hint, std::string("did you mean sum()?"));
+    Diagnostics reasons;
+    EvaluationOptions options;
+    options.diagnostics = &reasons;
+    const std::vector<Value> slots = {Value(1), Value(true)};
+    (void)Evaluate(*parsed.expression, slots, options);
+    QCOMPARE(reasons.items.size(), size_t{1});
+  }
+
+  void whenAnEvaluationGivesNull_thenTheReasonIsSaidOnce() {
+    for (const auto& [text, reason] : std::initializer_list<std::pair<const char*, const char*>>{
+             {"every i in 1..1000000000000000000000 satisfies i > 0", "at most 15 digits"},
+             {"for i in null return i", "not over null"},
+             {"@\"12:00:00\" - @\"12:00:00Z\"", "with an offset and one without"}}) {
+      const Parsed parsed = ReadHere(text);
+      QVERIFY2(parsed.expression.has_value(), text);
+      Diagnostics reasons;
+      EvaluationOptions options;
+      options.diagnostics = &reasons;
+      const std::vector<Value> slots = {Value(1), Value(true)};
+      QVERIFY(Evaluate(*parsed.expression, slots, options).is_null());
+      QVERIFY2(reasons.items.size() == 1, text);
+      QVERIFY2(reasons.items[0].message.find(reason) != std::string::npos, reasons.items[0].message.c_str());
+    }
+  }
+};
+
+QTEST_APPLESS_MAIN(FeelHintsTest)
+#include "feel_hints_test.moc"

@@ -12,8 +12,9 @@ using feel::Type;
 using feel::Value;
 
 Value Box::Evaluate(Run& run, Frame frame) const {
-  if (declared == nullptr) return Compute(run, frame);
-  return run.Conformed(Compute(run, frame), declared.get(), place, "its value");
+  Value value = run.Bounded(Compute(run, frame), place);
+  if (declared == nullptr) return value;
+  return run.Conformed(std::move(value), declared.get(), place, "its value");
 }
 
 // ---- Literal
@@ -145,6 +146,9 @@ Value FunctionBox::Compute(Run& run, Frame frame) const {
     return {};
   }
   // The closure keeps the model's code, not the run: it may be called later, by another one.
+  feel::Extent held;
+  for (const Value& value : frame) held.Include(feel::ExtentOf(value));
+  if (!run.options().budget->Spend(feel::CostOfCopyingItems(frame))) return {};
   auto captured = std::make_shared<const std::vector<Value>>(frame.begin(), frame.end());
   auto call = [captured, body = body, slots = slots, types = parameter_types, size = frame_size, weak = code,
                place = place](std::span<const Value> arguments,
@@ -157,6 +161,7 @@ Value FunctionBox::Compute(Run& run, Frame frame) const {
         run.Report(place, "calls nest too deep; see that its recursion ends");
         return {};
       }
+      if (!run.options().budget->Spend(feel::CostOfCopyingItems(*captured))) return {};
       std::copy(captured->begin(), captured->end(), lease.frame().begin());
       for (size_t i = 0; i < slots.size(); ++i) {
         Value argument = run.Conformed(arguments[i], types[i].get(), place, "an argument");
@@ -170,7 +175,7 @@ Value FunctionBox::Compute(Run& run, Frame frame) const {
     alone.Begin({});
     return apply(alone);
   };
-  return feel::MakeFunction(parameters, body->type(), std::move(call));
+  return feel::MakeFunction(parameters, body->type(), std::move(call), held);
 }
 
 // ---- Conditional and iterations

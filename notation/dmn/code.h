@@ -51,6 +51,7 @@ using BoxPointer = std::unique_ptr<const Box>;
 /// A FEEL text with its place.
 struct Text {
   std::optional<feel::Expression> expression;  ///< absent when it is no FEEL
+  std::optional<feel::Diagnostic> error;       ///< then: the first thing that is wrong
   std::optional<uint32_t> slot;                ///< when it is just the name that has this slot
   std::optional<feel::Value> constant;         ///< when it is one
   SourceText source;

@@ -297,6 +297,7 @@ void Compiler::BindNames(uint32_t index, UnitState& state, Unit& unit, Scope& sc
 }
 
 void Compiler::CheckRequirements(uint32_t index, const UnitState& state) {
+  if (state.unknown) return;  // what is misspelt, or not read, may mean it
   const Graph::Node& source = graph_.nodes()[index];
   const auto check = [&](const Graph::Edge& edge) {
     const Graph::Node& required = graph_.nodes()[edge.node];
@@ -308,7 +309,6 @@ void Compiler::CheckRequirements(uint32_t index, const UnitState& state) {
     Report(Severity::kWarning, "dmn/unused-requirement", source.file, edge.at,
            absl::StrCat(LabelOf(source.element), " requires the ", LabelOf(required.element),
                         " but its logic never uses it; use it, or remove the requirement"));
-    if (state.unknown) return;  // what was misspelt may have meant it
     findings_.back().removal = "Remove the requirement";
     findings_.back().surplus = {edge.at.parent()};
   };
@@ -397,6 +397,8 @@ Text Compiler::ReadText(UnitState& state, const Element& element, const Scope& s
     finding.rule = RuleOf(found);
     finding.file = state.file;
     state.unknown = state.unknown || finding.severity == Severity::kError;
+    if (found.severity == feel::Finding::Severity::kError && !text.error)
+      text.error = feel::Diagnostic{found.span, MessageOf(found)};
     finding.at = element;
     finding.text = element;
     finding.span = unshifted(found.span);

@@ -54,6 +54,7 @@ ImportLoader LoaderAmong(std::vector<ImportedFile> files) {
 Graph::Graph(const Document& document, std::string path, const ImportLoader& loader) {
   files_.push_back(std::make_unique<File>(File{std::move(path), nullptr, Definitions(document), {}}));
   LoadImports(loader);
+  FindImportCycles();
   AddNodes();
   Connect();
   FindCycles();
@@ -92,6 +93,40 @@ void Graph::LoadImports(const ImportLoader& loader) {
                                           "defines is taken as unknown")});
       }
       files_[i]->imports.push_back(std::move(import));
+    }
+  }
+}
+
+void Graph::FindImportCycles() {
+  enum : uint8_t { kNew, kOpen, kDone };
+  std::vector<uint8_t> state(files_.size(), kNew);
+  std::vector<std::pair<uint32_t, size_t>> path;
+  const auto enter = [&](uint32_t file) {
+    state[file] = kOpen;
+    path.emplace_back(file, 0);
+  };
+  for (uint32_t start = 0; start < files_.size(); ++start) {
+    if (state[start] == kNew) enter(start);
+    while (!path.empty()) {
+      auto& [at, next] = path.back();
+      if (next == files_[at]->imports.size()) {
+        state[at] = kDone;
+        path.pop_back();
+        continue;
+      }
+      const Import& import = files_[at]->imports[next++];
+      if (!import.file || state[*import.file] == kDone) continue;
+      if (state[*import.file] == kNew) {
+        enter(*import.file);
+        continue;
+      }
+      std::string circle;
+      auto step = std::find_if(path.begin(), path.end(),
+                               [&](const auto& each) { return each.first == *import.file; });
+      for (; step != path.end(); ++step) absl::StrAppend(&circle, files_[step->first]->path, " → ");
+      problems_.push_back({"dmn/cyclic-import", at, import.element,
+                           absl::StrCat("the model imports itself: ", circle, files_[*import.file]->path,
+                                        "; remove the import, a model sees its own names without one")});
     }
   }
 }

@@ -103,6 +103,8 @@ class Graph {
   /// What `reference` names, when it is one of `kinds`; otherwise a problem is noted.
   std::optional<Edge> Resolve(uint32_t file, const Element& reference, std::initializer_list<NodeKind> kinds);
   void FindCycles();
+  /// Files that import themselves, also through others.
+  void FindImportCycles();
 
   std::vector<std::unique_ptr<File>> files_;
   std::vector<Node> nodes_;

@@ -15,6 +15,8 @@ namespace {
 /// More pairs of rules than this are not compared.
 constexpr size_t kMostRules = 3'000;
 constexpr size_t kMostReported = 10;
+/// Nor are tables looked at whose rules and the segments of their columns would make more bits than this.
+constexpr size_t kMostBits = 1'000'000'000;
 
 CellTests Any() {
   CellTests cell;
@@ -107,6 +109,17 @@ Table ReadTable(const Graph& graph, const Element& element) {
     }
   }
   return table;
+}
+
+/// How much an analysis would hold: each rule has two bits for each segment of each column.
+size_t BitsOf(const Table& table) {
+  size_t ends = 0;
+  for (const auto& row : table.cells) {
+    for (const CellTests& cell : row) {
+      for (const Interval& interval : cell.intervals) ends += interval.is_point() ? 1 : 2;
+    }
+  }
+  return 2 * table.rules.size() * (2 * ends + table.inputs.size());
 }
 
 std::string RuleName(size_t index) { return absl::StrCat("rule ", index + 1); }
@@ -306,7 +319,7 @@ void CheckTables(const Graph& graph, Report& report) {
     const Table table = ReadTable(graph, element);
     CheckDeclaration(table, report);
     CheckColumns(table, report);
-    if (table.rules.size() > kMostRules) continue;
+    if (table.rules.size() > kMostRules || BitsOf(table) > kMostBits) continue;
     const TableAnalysis analysis(table.cells, table.domains);
     Effort effort;
     CheckOverlaps(table, analysis, effort, report);

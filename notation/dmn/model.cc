@@ -53,8 +53,8 @@ Model::Model(const Graph& graph) {
   auto code = std::make_shared<Code>();
   Compiler(graph, code, findings_).Run();
   for (const Graph::Problem& problem : graph.problems()) {
-    const auto severity = problem.rule == "dmn/import-type" ? uaf::document::Severity::kWarning
-                                                            : uaf::document::Severity::kError;
+    const bool warns = problem.rule == "dmn/import-type" || problem.rule == "dmn/cyclic-import";
+    const auto severity = warns ? uaf::document::Severity::kWarning : uaf::document::Severity::kError;
     findings_.push_back(
         {severity, problem.rule, problem.file, problem.at, {}, {}, problem.message, std::nullopt});
   }

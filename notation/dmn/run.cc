@@ -162,6 +162,8 @@ Value Run::CallKnowledge(uint32_t node, std::span<const Value> arguments) {
 }
 
 Value Run::CallService(uint32_t node, std::span<const Value> arguments) {
+  constexpr uint64_t kNodesPerStep = 4;
+  if (!budget_.Spend(code_->nodes.size() / kNodesPerStep)) return {};
   World world = NewWorld();
   const std::vector<uint32_t>& parameters = code_->summaries[node].requires_nodes;
   for (size_t i = 0; i < arguments.size() && i < parameters.size(); ++i)
@@ -200,10 +202,7 @@ Value Run::Evaluate(const Text& text, Frame frame, const Value* input) {
   if (text.constant) return *text.constant;
   if (text.slot) return frame[*text.slot];
   if (!text.expression) {
-    if (collects()) {
-      Report({text.file, text.source.start, text.element, text.where},
-             "its expression is no FEEL, see its findings");
-    }
+    if (collects()) ReportError(text, "its expression is no FEEL");
     return {};
   }
   feel::EvaluationOptions options = options_;
@@ -218,10 +217,7 @@ Value Run::Evaluate(const Text& text, Frame frame, const Value* input) {
 
 bool Run::Holds(const Text& tests, const Value& input, Frame frame) {
   if (!tests.expression) {
-    if (collects()) {
-      Report({tests.file, tests.source.start, tests.element, tests.where},
-             "its tests are no FEEL, see its findings");
-    }
+    if (collects()) ReportError(tests, "its tests are no FEEL");
     return false;
   }
   // A test that cannot be decided does not hold; that is no reason for a null.
@@ -230,6 +226,7 @@ bool Run::Holds(const Text& tests, const Value& input, Frame frame) {
 
 Value Run::Conformed(Value value, const ItemType* type, const Place& place, std::string_view what) {
   if (type == nullptr || value.is_null()) return value;
+  if (!budget_.SpendReading(value)) return {};
   if (!type->constrained && IsPlainly(value, type->type)) return value;
   if (!collects()) return Conform(value, type, options_, nullptr);
   std::string why;
@@ -242,6 +239,15 @@ Value Run::Conformed(Value value, const ItemType* type, const Place& place, std:
   return conformed;
 }
 
+Value Run::Bounded(Value value, const Place& place) {
+  const feel::Extent extent = feel::ExtentOf(value);
+  if (!extent.too_large()) return value;
+  budget_.exhausted = true;
+  Report(place, extent.depth > feel::Extent::kMostDepth ? "its value is nested deeper than 1,000 levels"
+                                                        : "its value is larger than 10,000,000 values");
+  return {};
+}
+
 void Run::Report(const Place& place, std::string message) {
   if (diagnostics_ == nullptr || diagnostics_->size() >= kMostDiagnostics) return;
   diagnostics_->push_back({code_->paths[place.file],
@@ -252,6 +258,17 @@ void Run::Report(const Place& place, std::string message) {
                            std::move(message),
                            "",
                            {}});
+}
+
+void Run::ReportError(const Text& text, std::string_view what) {
+  if (!text.error) {
+    Report({text.file, text.source.start, text.element, text.where},
+           absl::StrCat(std::string(what), ", see its findings"));
+    return;
+  }
+  feel::Diagnostics found;
+  found.items.push_back({text.error->span, absl::StrCat(std::string(what), ": ", text.error->message)});
+  Take(text, found);
 }
 
 void Run::Take(const Text& text, const feel::Diagnostics& found) {

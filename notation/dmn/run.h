@@ -51,6 +51,8 @@ class Run final : public feel::Caller {
   /// Whether unary tests hold.
   bool Holds(const Text& tests, const feel::Value& input, Frame frame);
   feel::Value Conformed(feel::Value value, const ItemType* type, const Place& place, std::string_view what);
+  /// Null, and the end of the evaluation, when it is larger than any value may be.
+  feel::Value Bounded(feel::Value value, const Place& place);
   void Report(const Place& place, std::string message);
 
   const feel::EvaluationOptions& options() const { return options_; }
@@ -80,6 +82,8 @@ class Run final : public feel::Caller {
   void Bind(World& world, const Binding& binding, feel::Value& into);
   /// Makes what a decision requires, from the bottom up, where it is too much for calls within calls.
   void Prepare(World& world, uint32_t node);
+  /// Why a text is not evaluated, with the place in it.
+  void ReportError(const Text& text, std::string_view what);
   void Take(const Text& text, const feel::Diagnostics& found);
 
   static constexpr size_t kMostNesting = 256;  ///< of decision logic and function bodies

@@ -121,7 +121,8 @@ struct TypeTable::Builder {
       }
     }
     for (uint32_t file = 0; file < graph.files().size(); ++file) {
-      for (const auto& [name, element] : definitions[file]) Own(file, name);
+      for (const Element& definition : graph.files()[file]->view.item_definitions())
+        Own(file, definition.name());
     }
   }
 
@@ -151,6 +152,19 @@ struct TypeTable::Builder {
     const std::pair<uint32_t, std::string> key = {file, name};
     if (std::find(open.begin(), open.end(), key) != open.end()) {
       // Types are trees; a definition that holds itself is cut here and takes anything from there on.
+      std::string circle;
+      for (auto step = std::find(open.begin(), open.end(), key); step != open.end(); ++step)
+        absl::StrAppend(&circle, "\"", step->second, "\" → ");
+      findings.push_back({Severity::kWarning,
+                          "dmn/cyclic-type",
+                          file,
+                          found->second,
+                          {},
+                          {},
+                          absl::StrCat("the type is made of itself: ", circle, "\"", name,
+                                       "\"; where it comes again it is taken as Any, so nothing is checked "
+                                       "there: break the circle"),
+                          std::nullopt});
       auto any = std::make_shared<ItemType>();
       any->name = name;
       return any;

@@ -166,6 +166,67 @@ class DmnLintTest : public QObject {
     QCOMPARE(model.FindingOf("dmn/unused-requirement").severity, Severity::kWarning);
   }
 
+  void whenLogicIsNotRead_thenNothingIsSaidOfItsRequirements() {
+    for (const char* text : {"x +", "y + 1"}) {
+      TestModel model(Definition(InputData("x") + Decision("D", Literal(text), {"x"})));
+      QVERIFY2(model.FindingOf("dmn/unused-requirement").rule.empty(), Messages(model).c_str());
+    }
+  }
+
+  void whenTypesAreMadeOfThemselves_thenItIsTold() {
+    TestModel direct(
+        Definition("<itemDefinition name=\"A\"><typeRef>B</typeRef></itemDefinition>"
+                   "<itemDefinition name=\"B\"><typeRef>A</typeRef></itemDefinition>"));
+    QVERIFY2(direct.FindingOf("dmn/cyclic-type").message.find("\"A\" → \"B\" → \"A\"") != std::string::npos,
+             Messages(direct).c_str());
+    TestModel below(
+        Definition("<itemDefinition name=\"A\"><itemComponent name=\"a\"><typeRef>A</typeRef>"
+                   "</itemComponent></itemDefinition>"));
+    QCOMPARE(below.FindingOf("dmn/cyclic-type").severity, Severity::kWarning);
+    TestModel sound(
+        Definition("<itemDefinition name=\"A\"><typeRef>B</typeRef></itemDefinition>"
+                   "<itemDefinition name=\"B\"><typeRef>string</typeRef></itemDefinition>"));
+    QVERIFY(sound.FindingOf("dmn/cyclic-type").rule.empty());
+  }
+
+  void whenModelsImportThemselves_thenItIsTold() {
+    const auto importing = [](const std::string& name, const std::string& space, const std::string& own) {
+      return Definition("<import name=\"" + name + "\" namespace=\"" + space + "\" importType=\"" +
+                            std::string(kModelNamespace) + "\"/>",
+                        own);
+    };
+    TestModel itself(importing("Me", "urn:test", "urn:test"));
+    QVERIFY2(itself.FindingOf("dmn/cyclic-import").message.find("test.dmn → test.dmn") != std::string::npos,
+             Messages(itself).c_str());
+    // What other files import is said of them; here the circle goes through this one.
+    TestModel circle(importing("Other", "urn:other", "urn:test"),
+                     {{"urn:other", importing("Test", "urn:test", "urn:other")}});
+    bool told = false;
+    for (const auto& problem : circle.graph().problems())
+      told = told || (problem.rule == "dmn/cyclic-import" && problem.file == 1);
+    QVERIFY(told);
+    TestModel line(importing("Other", "urn:other", "urn:test"), {{"urn:other", Definition("", "urn:other")}});
+    QVERIFY(line.graph().problems().empty());
+  }
+
+  void whenADateHasNoQuotes_thenItIsTold() {
+    TestModel model(Definition(Decision("D", Literal("2026-03-01"), {})));
+    QCOMPARE(model.FindingOf("dmn/subtraction").severity, Severity::kWarning);
+  }
+
+  void whenATableIsVeryLarge_thenItIsNotAnalysed() {
+    std::vector<std::string> rules;
+    for (int r = 0; r < 1'500; ++r) {
+      std::string cell;
+      for (int i = 0; i < 120; ++i)
+        cell += (i > 0 ? "," : "") + std::to_string(r % 2 == 0 ? r * 120 + i : r * 120 + i + 7);
+      rules.push_back(cell + " | - => 1");
+    }
+    TestModel model = Table(TableOf("", {"Age", "Risk"}, {""}, rules));
+    QVERIFY(model.FindingOf("dmn/table-gap").rule.empty());
+    QVERIFY(model.FindingOf("dmn/table-overlap").rule.empty());
+  }
+
   void whenAnotherLanguageIsUsed_thenItIsRefused() {
     TestModel model(
         Definition("<decision id=\"D\" name=\"D\"><variable name=\"D\"/><literalExpression "

@@ -40,6 +40,27 @@ class DmnModelTest : public QObject {
   }
 
  private Q_SLOTS:
+  void whenDecisionsDoubleAValueWithoutEnd_thenTheyEnd() {
+    std::string body = Decision("D0", Literal("[1]"));
+    for (int i = 1; i <= 60; ++i) {
+      const std::string before = "D" + std::to_string(i - 1);
+      body += Decision("D" + std::to_string(i), "<list>" + Literal(before) + Literal(before) + "</list>", {},
+                       {before});
+    }
+    TestModel model(Definition(body + Decision("R", Literal("D60 = D60"), {}, {"D60"})));
+    QCOMPARE(model.Json("R"), "null");
+  }
+
+  void whenFunctionsHoldFunctionsWithoutEnd_thenTheyEnd() {
+    TestModel model(Definition(
+        "<businessKnowledgeModel id=\"Hold\" name=\"Hold\"><variable name=\"Hold\"/><encapsulatedLogic>"
+        "<formalParameter name=\"held\"/><functionDefinition><formalParameter name=\"x\"/>" +
+        Literal("[held, x]") + "</functionDefinition></encapsulatedLogic></businessKnowledgeModel>" +
+        Decision("D", Literal("count(for i in 1..100000 return if i = 1 then 1 else Hold(partial[-1]))"), {},
+                 {}, "", {"Hold"})));
+    QCOMPARE(model.Json("D"), "null");
+  }
+
   // ---- Clause 6: requirements
 
   void whenADecisionRequiresOthers_thenTheirValuesAreInScope() {

@@ -94,7 +94,19 @@ class State {
     return found == by_id_.end() ? kNoNode : found->second;
   }
 
-  QString Name(NodeIndex node) const { return ToQString(format_.DisplayName(document_, node)); }
+  /// What people call an element; of one without a name that ties two others, what those are called.
+  QString Name(NodeIndex node) const {
+    const QString name = ToQString(format_.DisplayName(document_, node));
+    if (document_.attribute(node, "name").value_or("") != "") return name;
+    QStringList ends;
+    for (const uaf::document::Attribute& attribute : document_.attributes(node)) {
+      for (const std::string& id : format_.ReferencesIn(document_, node, attribute.name)) {
+        const NodeIndex end = ById(id);
+        if (end != kNoNode) ends.append(ToQString(format_.DisplayName(document_, end)));
+      }
+    }
+    return ends.size() == 2 ? ends.join(QStringLiteral(" → ")) : name;
+  }
   QString Type(NodeIndex node) const { return ToQString(InWords(document_.local_name(node))); }
 
   /// What an element without a name of its own says, in short.

@@ -161,8 +161,8 @@ bool ShowComparison(BpmnTab* tab, MainWindow* window, bool side) {
   const QString first =
       ToQString(uaf::FormatId(window->workspace()->FindPath(QLatin1String(kDiagram))->head));
   if (!edit("modeling.updateProperties(registry.get('PrepareInvoice'), {name: 'Write invoice'})") ||
-      !edit("const task = modeling.appendShape(registry.get('ShipOrder'), {type: 'bpmn:UserTask'});"
-            "modeling.updateLabel(task, 'Ask how it was')") ||
+      !edit("window.added = modeling.appendShape(registry.get('ShipOrder'), {type: 'bpmn:UserTask'}).id") ||
+      !edit("modeling.updateLabel(registry.get(window.added), 'Ask how it was')") ||
       !edit("modeling.moveElements([registry.get('RemindSales')], {x: 20, y: 70})") ||
       !edit("modeling.removeElements([registry.get('CancelOrder')])"))
     return false;

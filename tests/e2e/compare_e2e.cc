@@ -44,10 +44,8 @@ class CompareE2e : public QObject {
     place_ = Ask(tab_->editor(),
                  "(e => e.x + ',' + e.y)(ameide.modeler.get('elementRegistry').get('RemindSales'))");
     Edit("modeling.updateProperties(registry.get('PrepareInvoice'), {name: 'Write invoice'})");
-    Edit(
-        "const task = modeling.appendShape(registry.get('ShipOrder'), {type: 'bpmn:UserTask'}); added = "
-        "task.id;"
-        "modeling.updateLabel(task, 'Ask how it was')");
+    Edit("window.added = modeling.appendShape(registry.get('ShipOrder'), {type: 'bpmn:UserTask'}).id");
+    Edit("modeling.updateLabel(registry.get(window.added), 'Ask how it was')");
     Edit("modeling.moveElements([registry.get('RemindSales')], {x: 20, y: 70})");
     Edit("modeling.removeElements([registry.get('CancelOrder')])");
   }
@@ -68,6 +66,12 @@ class CompareE2e : public QObject {
     QCOMPARE(compare_->compared().size(), size_t{1});
     QCOMPARE(Of(Kind::kAdded), 2);    // the task and the flow to it
     QCOMPARE(Of(Kind::kRemoved), 2);  // the task and one of its flows; the other one leads on to its end
+    QSet<QString> added;
+    for (const ComparedElement& element : compare_->compared()[0].elements) {
+      if (element.kind == Kind::kAdded) added.insert(element.name);
+    }
+    QCOMPARE(added, (QSet<QString>{QStringLiteral("Ask how it was"),
+                                   QStringLiteral("Ship order → Ask how it was")}));
     const ComparedElement* renamed = Element(QStringLiteral("PrepareInvoice"));
     QVERIFY(renamed != nullptr && renamed->kind == Kind::kChanged);
     QCOMPARE(renamed->values,
@@ -305,10 +309,9 @@ class CompareE2e : public QObject {
  private:
   void Edit(const char* command) {
     const uint64_t events = fixture_->Events();
-    Ask(tab_->editor(),
-        QStringLiteral("(() => { let added; const modeling = ameide.modeler.get('modeling'), registry = "
-                       "ameide.modeler.get('elementRegistry'); %1; return 'ok'; })()")
-            .arg(QLatin1String(command)));
+    Ask(tab_->editor(), QStringLiteral("(() => { const modeling = ameide.modeler.get('modeling'), registry = "
+                                       "ameide.modeler.get('elementRegistry'); %1; return 'ok'; })()")
+                            .arg(QLatin1String(command)));
     QVERIFY(fixture_->WaitForEvents(events + 1));
   }
   static QString Ask(modeler::WebPage* page, const QString& script) {

@@ -7,6 +7,7 @@
 #include "base/status.h"
 #include "notation/bpmn/metamodel.h"
 #include "notation/xml/intake.h"
+#include "notation/xml/within.h"
 
 namespace ameide::bpmn {
 
@@ -104,7 +105,8 @@ class BpmnFormat final : public uaf::document::Format {
     for (NodeIndex at = node; at != kNoNode; at = document.parent(at)) {
       if (document.kind(at) == NodeKind::kElement && document.local_name(at) == "BPMNDiagram" &&
           document.namespace_uri(at) == kDiagramNamespace) {
-        return true;
+        // What was pasted there from the model says more than how something is drawn.
+        return !xml::IsWithin(document, node, at, kModelNamespace);
       }
     }
     return false;

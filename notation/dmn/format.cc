@@ -5,6 +5,7 @@
 #include <string>
 
 #include "notation/xml/intake.h"
+#include "notation/xml/within.h"
 
 namespace ameide::dmn {
 namespace {
@@ -53,7 +54,9 @@ class DmnFormat final : public xml::XmlFormat {
 
   bool IsLayout(const Document& document, NodeIndex node) const override {
     for (NodeIndex at = node; at != kNoNode; at = document.parent(at)) {
-      if (document.kind(at) == NodeKind::kElement && document.local_name(at) == kDiagram) return true;
+      if (document.kind(at) == NodeKind::kElement && document.local_name(at) == kDiagram)
+        // What was pasted there from the model says more than how something is drawn.
+        return !xml::IsWithin(document, node, at, document.namespace_uri(document.root_element()));
     }
     return false;
   }

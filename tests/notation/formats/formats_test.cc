@@ -32,7 +32,9 @@ constexpr char kDmn[] =
     "<requiredDecision id='far' href='other.dmn#d2'/></informationRequirement>"
     "<decisionTable id='table'><rule id='rule'/></decisionTable>"
     "<literalExpression id='expr'><text id='feel'>1 + 1</text></literalExpression></decision>"
-    "<i:DMNDI id='di'><i:DMNShape id='shape' dmnElementRef='i:d'/></i:DMNDI></definitions>";
+    "<i:DMNDI id='di'><i:DMNShape id='shape' dmnElementRef='i:d'><decision "
+    "id='pasted'/></i:DMNShape></i:DMNDI>"
+    "</definitions>";
 
 constexpr char kArchi[] =
     "<archimate:model xmlns:archimate='http://www.archimatetool.com/archimate' "
@@ -130,6 +132,7 @@ class FormatsTest : public QObject {
     QVERIFY(model.IsProse("text"));
     QVERIFY(!model.IsProse("feel"));
     QVERIFY(model.IsLayout("shape") && !model.IsLayout("rule"));
+    QVERIFY(!model.IsLayout("pasted"));
   }
 
   void whenArchimateRefers_thenEndsAndViewsAreTold() {

@@ -127,6 +127,22 @@ class MergeFilesTest : public QObject {
     QCOMPARE(merged.conflicts[0].element, std::string("T"));
   }
 
+  void whenOneSideDeletesAShapeAndTheOtherPastesAModelElementIntoIt_thenItIsAConflict() {
+    const std::string base =
+        "<definitions xmlns=\"https://www.omg.org/spec/DMN/20230324/MODEL/\" xmlns:d=\"urn:d\">\n"
+        "  <d:DMNDI>\n    <d:edge id=\"e\">\n      <d:point x=\"1\"/>\n    </d:edge>\n  </d:DMNDI>\n"
+        "</definitions>\n";
+    const std::string deleted =
+        Replaced(base, "    <d:edge id=\"e\">\n      <d:point x=\"1\"/>\n    </d:edge>\n", "");
+    const FileMerge drawn = MergeAs("m.dmn", base, deleted, Replaced(base, "x=\"1\"", "x=\"2\""));
+    QVERIFY(drawn.conflicts.empty());
+    QCOMPARE(drawn.bytes, deleted);
+    const FileMerge pasted = MergeAs(
+        "m.dmn", base, deleted, Replaced(base, "    </d:edge>", "      <decision id=\"p\"/>\n    </d:edge>"));
+    QCOMPARE(pasted.conflicts.size(), size_t{1});
+    QCOMPARE(pasted.conflicts[0].kind, ConflictKind::kDeletedEdit);
+  }
+
   void whenLinesOfTextAreEdited_thenLinesAreMerged() {
     const FileMerge merged = Merge("a\nb\nc\nd\n", "a\nB\nc\nd\n", "a\nb\nc\nD\nx");
     QVERIFY(merged.conflicts.empty());

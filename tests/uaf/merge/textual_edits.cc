@@ -275,7 +275,23 @@ class Editor {
   Line line_;
 };
 
-bool AreApart(std::string_view text, const Replacement& a, const Replacement& b) {
+/// Lines that are deleted, with those that may as well have been.
+Replacement WithAllReadings(std::string_view text, const Replacement& place) {
+  if (!place.with.empty() || place.begin == place.end || LineAt(text, place.begin).begin != place.begin)
+    return place;
+  Replacement all = place;
+  for (size_t by = 1; by <= place.begin && text[place.begin - by] == text[place.end - by]; ++by) {
+    const size_t begin = place.begin - by;
+    if (LineAt(text, begin).begin == begin) all.begin = begin;
+  }
+  for (size_t by = 0; place.end + by < text.size() && text[place.begin + by] == text[place.end + by]; ++by) {
+    if (text[place.end + by] == '\n') all.end = place.end + by + 1;
+  }
+  return all;
+}
+
+bool AreApart(std::string_view text, const Replacement& one, const Replacement& other) {
+  const Replacement a = WithAllReadings(text, one), b = WithAllReadings(text, other);
   const Replacement& first = a.begin <= b.begin ? a : b;
   const Replacement& second = a.begin <= b.begin ? b : a;
   if (a.attribute && b.attribute) return first.end <= second.begin && first.begin != second.begin;

@@ -34,8 +34,10 @@ std::optional<TextualEdit> RandomTextualEdit(std::string_view text, Random& rand
 /// `text` with all of these replacements, which must not overlap.
 std::string Edited(std::string_view text, std::vector<Replacement> places);
 
-/// True when there is an unchanged line between any place of one and any of the other (what was copied
-/// counts as a place), or they touch different attributes on one line.
+/// True when there is an unchanged line between any place of one and any of the other, or they touch
+/// different attributes on one line. What was copied counts as a place; and where the same file comes of it
+/// when other lines are deleted instead (`b x` of `a x b x c`, or `x b`), so do all of those: the file does
+/// not say which.
 bool AreDisjoint(std::string_view text, const TextualEdit& a, const TextualEdit& b);
 
 }  // namespace ameide::uaf::merge

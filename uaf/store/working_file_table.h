@@ -36,6 +36,8 @@ struct WorkingFile {
   Standing writing_stands;
   FileStamp stamp;  ///< of the file when it held `hash`; not to be trusted when all zero
 
+  /// False for a file that is being written for the first time.
+  bool WasThere() const { return stands.arrival > 0; }
   bool Wrote(const Hash256& bytes) const { return bytes == hash || (writing && bytes == *writing); }
   /// The file was read and holds `bytes`, one of ours: whatever write there was is over.
   void Found(const Hash256& bytes, const FileStamp& read) {

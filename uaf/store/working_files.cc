@@ -264,9 +264,10 @@ absl::Status WorkingFiles::Write(const Artifact& artifact, Notes& notes) {
     written_state.path = artifact.path;
     written_state.hash = hash;
     AMEIDE_ASSIGN_OR_RETURN(written_state.stands, Now(artifact.id));
+    // Until it is written the file lies where it lay, and one that is new was nowhere.
     WorkingFile now = known.value_or(WorkingFile{});
-    now.path = artifact.path;
     if (!known) {
+      now.path = artifact.path;
       now.hash = hash;
       now.stands.view = written_state.stands.view;
     }
@@ -370,7 +371,8 @@ absl::Status WorkingFiles::SyncArtifact(const Artifact& artifact, Notes& notes,
   AMEIDE_ASSIGN_OR_RETURN(std::optional<WorkingFile> known, table_.Find(artifact.id));
   const absl::StatusOr<FileStamp> stamp = files.Stamp(path);
   if (absl::IsNotFound(stamp.status())) {
-    if (known && known->path == artifact.path && missing != nullptr) {
+    // One that was to be written for the first time when the computer crashed is not missing.
+    if (known && known->path == artifact.path && known->WasThere() && missing != nullptr) {
       missing->push_back(artifact);
       return absl::OkStatus();
     }

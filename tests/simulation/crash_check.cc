@@ -260,6 +260,14 @@ class Judge {
     return findings->empty() ? std::string() : absl::StrCat("verifying finds: ", findings->front().message);
   }
 
+  /// True while git has not brought the policy's file of another branch yet.
+  bool IsArriving() const {
+    const auto& arrivals = oracle_.recording().arrivals;
+    return std::any_of(arrivals.begin(), arrivals.end(), [&](const Recording::Arrival& arrival) {
+      return arrival.begin <= point_.at && point_.at <= arrival.end;
+    });
+  }
+
   std::string DoAsTold(const std::vector<document::Finding>& findings) {
     for (const document::Finding& finding : findings) {
       if (finding.rule == "segment/unredacted") {
@@ -268,7 +276,7 @@ class Judge {
           const auto again = workspace_->Redact(redaction.event, "again");
           if (!again.ok()) return absl::StrCat("it cannot be redacted again: ", again.status().ToString());
         }
-      } else if (finding.rule == "policy/changed") {
+      } else if (finding.rule == "policy/changed" && IsArriving()) {
         const auto life = workspace_->Lifecycle();
         if (!life.ok()) return life.status().ToString();
         if (!computer_.Save(".uaf/policy.yaml", life->policy.bytes).ok()) return "the disk fails";

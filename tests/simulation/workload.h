@@ -69,6 +69,13 @@ struct Recording {
   std::set<StreamId> own;  ///< streams of this computer
   size_t branches = 0;     ///< started here: a stream each
   std::vector<Redaction> redactions;
+  /// From when to when "now" became another state and the policy's file, which git would bring along, did not
+  /// yet fit.
+  struct Arrival {
+    Point begin = 0;
+    Point end = 0;
+  };
+  std::vector<Arrival> arrivals;
   WallTime latest;  ///< the latest time of its clock
 };
 
@@ -145,8 +152,9 @@ class Workload {
   absl::Status ManyTogether();
   absl::Status BranchOut();
   absl::Status GoTo(const std::string& branch);
-  /// What is "now" is another state.
-  absl::Status Arrived();
+  absl::Status Merge(const std::string& branch);
+  /// What is "now" is another state, since `begin`.
+  absl::Status Arrived(Point begin);
   absl::Status Resolve();
   absl::Status RedactOne();
   /// An error when any file of the disk holds what was taken out.

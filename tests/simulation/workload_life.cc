@@ -150,8 +150,7 @@ absl::Status Workload::BranchOut() {
       return GoTo(here == kMainBranch ? any.name : std::string(kMainBranch));
     case 4:
       if (any.name == here) return Edit();
-      AMEIDE_RETURN_IF_ERROR(Heard(workspace_->MergeBranch(any.name)));
-      return Arrived();
+      return Merge(any.name);
     default:
       if (any.name == here || any.name == kMainBranch) return Edit();
       return Heard(workspace_->CloseBranch(any.name, "decided"));
@@ -159,16 +158,25 @@ absl::Status Workload::BranchOut() {
 }
 
 absl::Status Workload::GoTo(const std::string& branch) {
+  const Point begin = ada_->disk().operation_count();
   const absl::Status status = Unless(workspace_->SwitchBranch(branch).status());
-  return status.ok() ? Arrived() : status;
+  return status.ok() ? Arrived(begin) : status;
 }
 
-absl::Status Workload::Arrived() {
+absl::Status Workload::Merge(const std::string& branch) {
+  const Point begin = ada_->disk().operation_count();
+  AMEIDE_RETURN_IF_ERROR(Heard(workspace_->MergeBranch(branch)));
+  return Arrived(begin);
+}
+
+absl::Status Workload::Arrived(Point begin) {
   AMEIDE_RETURN_IF_ERROR(TakenIn());
   // As git does it.
   AMEIDE_ASSIGN_OR_RETURN(const lifecycle::State said, workspace_->Lifecycle());
   if (ada_->Read(".uaf/policy.yaml") == said.policy.bytes) return absl::OkStatus();
-  return ada_->Save(".uaf/policy.yaml", said.policy.bytes);
+  AMEIDE_RETURN_IF_ERROR(ada_->Save(".uaf/policy.yaml", said.policy.bytes));
+  recording_.arrivals.push_back({begin, ada_->disk().operation_count()});
+  return absl::OkStatus();
 }
 
 absl::Status Workload::Resolve() {

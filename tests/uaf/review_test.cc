@@ -439,6 +439,31 @@ class ReviewTest : public QObject {
     QVERIFY(workspace->Lifecycle()->policy.hash == Sha256(policy));
   }
 
+  void whenAByteOfTheSettingsOrOfAKeyIsTouched_thenVerifyNamesTheFile() {
+    WorkspaceFixture fixture;
+    auto workspace = fixture.Open();
+    VERIFY_OK(workspace->ChangePolicy(Guarded(FingerprintOf(fixture))));
+    VERIFY_OK(workspace->Seal());
+    QVERIFY(workspace->Verify()->empty());
+    const std::string key = absl::StrCat(".uaf/keys/", FingerprintOf(fixture), ".pub");
+    for (const std::string& path : {std::string(".uaf/workspace.yaml"), key}) {
+      const std::string bytes = fixture.Read(path);
+      for (size_t at = 0; at < bytes.size(); at += 3) {
+        std::string changed = bytes;
+        changed[at] = static_cast<char>(changed[at] ^ 1);
+        fixture.Write(path, changed);
+        const auto findings = workspace->Verify();
+        const bool named =
+            !findings.ok() || std::any_of(findings->begin(), findings->end(), [&](const auto& each) {
+              return each.message.find(fs::path(path).filename().string()) != std::string::npos;
+            });
+        QVERIFY2(named, absl::StrCat(path, " byte ", at).c_str());
+      }
+      fixture.Write(path, bytes);
+      QVERIFY(workspace->Verify()->empty());
+    }
+  }
+
   void whenAnAuthorIsOnlyClaimed_thenTheKeyTellsWhoseEditItIs() {
     People people;
     auto ada = people.ada.Open();

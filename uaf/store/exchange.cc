@@ -351,6 +351,7 @@ absl::Status SegmentExchange::ReleaseDue() {
 
 absl::StatusOr<uint64_t> SegmentExchange::Receive() {
   AMEIDE_RETURN_IF_ERROR(ReleaseDue());
+  AMEIDE_RETURN_IF_ERROR(RememberKeyFiles(*store_));
   SegmentIntake intake(store_);
   const absl::Status problem = intake.Run();
   renamed_ = renamed_ || intake.renamed();

@@ -11,6 +11,7 @@
 #include "uaf/store/device_key.h"
 #include "uaf/store/first_policy.h"
 #include "uaf/store/lifecycle_checks.h"
+#include "uaf/store/policy_file.h"
 #include "uaf/store/profile.h"
 
 namespace ameide::uaf {
@@ -333,9 +334,17 @@ absl::StatusOr<Receipt> LifecycleCommands::ChangePolicy(std::string_view policy)
   const bool first = scene->authority.PolicyAt(scene->history.cut).since == nullptr;
   AMEIDE_ASSIGN_OR_RETURN(const Ed25519PrivateKey key, DeviceKey());
   AMEIDE_RETURN_IF_ERROR(MakeKeyKnown(store_, key));
-  AMEIDE_ASSIGN_OR_RETURN(const Receipt receipt, Append(ArtifactId{}, "Change the policy", std::move(body)));
+  AMEIDE_ASSIGN_OR_RETURN(const StoredEvent* event,
+                          store_.RecordBody(ArtifactId{}, "Change the policy", std::move(body)));
+  const Receipt receipt{event->change_set.id, event->change_set.wall_time, false};
+  AMEIDE_RETURN_IF_ERROR(NotePolicyFile(store_, *event));
   if (first) AMEIDE_RETURN_IF_ERROR(store_.Noted(NoteFirstPolicy(store_.database(), read.hash)));
   return receipt;
+}
+
+absl::StatusOr<Hash256> LifecycleCommands::PolicyInForce() {
+  AMEIDE_ASSIGN_OR_RETURN(const std::unique_ptr<Scene> scene, Look(ArtifactId{}));
+  return scene->policy().hash;
 }
 
 absl::StatusOr<Receipt> LifecycleCommands::Promote(const PromoteRequest& request,

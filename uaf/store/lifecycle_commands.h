@@ -43,6 +43,8 @@ class LifecycleCommands {
   /// Whether a redaction that came from elsewhere counts.
   absl::StatusOr<bool> Counts(const ChangeSet& event, const Redacted& body);
   absl::StatusOr<Receipt> RevokeKey(std::string_view fingerprint, std::string_view reason);
+  /// SHA-256 of the policy that is in force.
+  absl::StatusOr<Hash256> PolicyInForce();
 
  private:
   /// What there is, judged; `artifact` empty: nothing about contents.

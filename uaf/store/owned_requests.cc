@@ -8,8 +8,8 @@
 #include "absl/strings/str_cat.h"
 #include "base/status.h"
 #include "uaf/merge/artifacts.h"
-#include "uaf/store/first_policy.h"
 #include "uaf/store/owned_workspace.h"
+#include "uaf/store/policy_file.h"
 #include "uaf/store/profile.h"
 #include "uaf/store/replay.h"
 
@@ -123,18 +123,10 @@ absl::StatusOr<Receipt> OwnedWorkspace::ApprovePolicy(std::string_view policy) {
   return Say([&](LifecycleCommands& commands) { return commands.ApprovePolicy(policy); });
 }
 absl::StatusOr<Receipt> OwnedWorkspace::ChangePolicy(std::string_view policy) {
-  return Say([&](LifecycleCommands& commands) { return commands.ChangePolicy(policy); },
-             [&]() -> absl::Status {
-               AMEIDE_ASSIGN_OR_RETURN(const std::optional<Hash256> first,
-                                       FirstPolicyInStore(store_->log().reader()));
-               absl::Status written = options_.files->WriteAtomically(layout_.policy_yaml, policy);
-               if (written.ok() && first) written = WriteFirstPolicy(layout_, *options_.files, *first);
-               if (written.ok()) return written;
-               return absl::Status(
-                   written.code(),
-                   absl::StrCat("the policy is in force, but its files could not be written: ",
-                                written.message(), "; `ameide doctor` says what is missing"));
-             });
+  AMEIDE_ASSIGN_OR_RETURN(const Receipt receipt,
+                          Say([&](LifecycleCommands& commands) { return commands.ChangePolicy(policy); }));
+  AMEIDE_RETURN_IF_ERROR(Call([this] { return FinishPolicyFile(*store_); }));
+  return receipt;
 }
 absl::StatusOr<Receipt> OwnedWorkspace::CertifyKey(std::string_view fingerprint, std::string_view person) {
   return Say([&](LifecycleCommands& commands) { return commands.CertifyKey(fingerprint, person); });
@@ -249,6 +241,13 @@ absl::StatusOr<std::vector<WorkingFileNote>> OwnedWorkspace::SyncWorkingFiles(
     AMEIDE_ASSIGN_OR_RETURN(std::vector<WorkingFileNote> notes, working_files_.Sync(wanted));
     std::vector<WorkingFileNote> all = std::exchange(untold_, {});
     all.insert(all.end(), std::make_move_iterator(notes.begin()), std::make_move_iterator(notes.end()));
+    if (const absl::Status written = FinishPolicyFile(*store_); !written.ok()) {
+      WorkingFileNote note;
+      note.what = WorkingFileNote::What::kFailed;
+      note.path = ".uaf/policy.yaml";
+      note.message = std::string(written.message());
+      all.push_back(std::move(note));
+    }
     behind_.clear();
     AMEIDE_ASSIGN_OR_RETURN(const std::vector<Artifact> artifacts, store_->log().reader().Artifacts(false));
     const Steady::time_point later = Steady::now() + options_.longest_wait;

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/status.h"
 #include "uaf/store/first_policy.h"
+#include "uaf/store/policy_file.h"
 
 namespace ameide::uaf {
 namespace {
@@ -105,6 +106,8 @@ OwnedWorkspace::OwnedWorkspace(const WorkspaceOptions& options, std::string id,
   if (const absl::Status followed = FollowCheckedOut(); !followed.ok()) {
     LogError("the branch that is checked out could not be followed", {{"reason", Text(followed)}});
   }
+  if (const absl::Status written = FinishPolicyFile(*store_); !written.ok())
+    LogError("a policy's file could not be written", {{"reason", Text(written)}});
   MendStore();
   if (absl::StatusOr<std::vector<WorkingFileNote>> left = working_files_.CleanUp(); left.ok()) {
     Append(*std::move(left));

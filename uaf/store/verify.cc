@@ -16,6 +16,7 @@
 #include "uaf/log/segment.h"
 #include "uaf/projection/check.h"
 #include "uaf/store/blob_store.h"
+#include "uaf/store/device_key.h"
 #include "uaf/store/event_reader.h"
 #include "uaf/store/fold.h"
 #include "uaf/store/log_files.h"
@@ -118,22 +119,29 @@ class Verifier {
     return absl::OkStatus();
   }
 
-  /// Files of keys never change: what a commit held of them, they still hold.
+  /// Files of keys never change: what a commit held of them, or they held when they came, they still hold.
   absl::Status CheckKeys() {
+    AMEIDE_ASSIGN_OR_RETURN(auto remembered, RememberedKeyFiles(database_));
     AMEIDE_ASSIGN_OR_RETURN(
         Statement query,
         database_.Prepare("SELECT path, hash FROM committed_files WHERE path GLOB '.uaf/keys/*'"));
     while (true) {
       AMEIDE_ASSIGN_OR_RETURN(const bool more, query.Step());
-      if (!more) return absl::OkStatus();
-      const std::filesystem::path path = layout_.root / std::string(query.Text(0));
+      if (!more) break;
+      const std::string name = std::filesystem::path(std::string(query.Text(0))).filename();
+      remembered[name] = HexEncode(query.Blob(1));
+    }
+    for (const auto& [name, hash] : remembered) {
+      const std::filesystem::path path = layout_.keys / name;
       const absl::StatusOr<std::string> bytes = files_.Read(path, kLargestKeyFile);
       // One that is missing is told with what it signed.
-      if (bytes.ok() && Sha256(*bytes).view() != query.Blob(1)) {
-        Tell("key/changed",
-             absl::StrCat(path.string(), " was changed since the last commit; restore it from git"));
+      if (bytes.ok() && Sha256(*bytes).Hex() != hash) {
+        Tell("key/changed", absl::StrCat(path.string(),
+                                         " was changed since it came here; restore it from git, or "
+                                         "remove it if no commit holds it: the next one writes it anew"));
       }
     }
+    return absl::OkStatus();
   }
 
   absl::Status CheckChains() {

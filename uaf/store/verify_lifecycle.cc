@@ -10,13 +10,14 @@
 #include "uaf/lifecycle/authority.h"
 #include "uaf/store/first_policy.h"
 #include "uaf/store/log_files.h"
+#include "uaf/store/settings_file.h"
 
 namespace ameide::uaf {
 namespace {
 
 using document::Finding;
 
-constexpr uint64_t kLargestPolicyFile = 1 << 20;
+constexpr uint64_t kLargestSettingsFile = 1 << 20;
 
 Finding Wrong(std::string_view rule, std::string message, uint32_t line = 0) {
   Finding finding;
@@ -34,7 +35,7 @@ uint32_t FirstDifference(std::string_view a, std::string_view b) {
 
 void CheckPolicyFile(const lifecycle::State& state, const WorkspaceLayout& layout, const FileSystem& files,
                      std::vector<Finding>& findings) {
-  const absl::StatusOr<std::string> file = files.Read(layout.policy_yaml, kLargestPolicyFile);
+  const absl::StatusOr<std::string> file = files.Read(layout.policy_yaml, kLargestSettingsFile);
   const std::string way_out =
       "; `ameide policy change FILE` puts another one in force, `ameide policy show -o .uaf/policy.yaml` "
       "writes the one that is";
@@ -56,6 +57,29 @@ void CheckPolicyFile(const lifecycle::State& state, const WorkspaceLayout& layou
   }
 }
 
+/// That every byte of workspace.yaml is one that a release wrote for the workspace `known`.
+void CheckSettings(const std::optional<std::string>& known, const std::optional<Hash256>& policy,
+                   const WorkspaceLayout& layout, const FileSystem& files, std::vector<Finding>& findings) {
+  const absl::StatusOr<std::string> id = ReadWorkspaceId(layout, files);
+  const absl::StatusOr<std::string> text = files.Read(layout.workspace_yaml, kLargestSettingsFile);
+  if (!id.ok() || !text.ok()) {
+    findings.push_back(
+        Wrong("workspace/unreadable", std::string((id.ok() ? text.status() : id.status()).message())));
+    return;
+  }
+  uint32_t line = 0;
+  for (int reader = 1; reader <= kReaderVersion; ++reader) {
+    const std::string written = SettingsText(reader, known.value_or(*id), policy);
+    if (*text == written) return;
+    line = std::max(line, FirstDifference(*text, written));
+  }
+  findings.push_back(
+      Wrong("workspace/changed",
+            absl::StrCat(layout.workspace_yaml.string(), ":", line,
+                         " is not what Ameide writes there for this workspace; restore the file from git"),
+            line));
+}
+
 }  // namespace
 
 absl::StatusOr<std::vector<Finding>> VerifyLifecycle(const lifecycle::State& state, EventReader& reader,
@@ -74,6 +98,9 @@ absl::StatusOr<std::vector<Finding>> VerifyLifecycle(const lifecycle::State& sta
             " than this computer has believed until now (", known->Hex(),
             "), and is not believed: restore it from git. If the change is right, move .uaf/store.db "
             "away: a new one is built from the log and believes the file")));
+  } else {
+    AMEIDE_ASSIGN_OR_RETURN(const std::optional<std::string> id, reader.Meta("workspace"));
+    CheckSettings(id, *named, layout, files, findings);
   }
   return findings;
 }

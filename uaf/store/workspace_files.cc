@@ -12,6 +12,7 @@
 #include "base/status.h"
 #include "uaf/lifecycle/policy.h"
 #include "uaf/merge/artifacts.h"
+#include "uaf/store/settings_file.h"
 
 namespace ameide::uaf {
 namespace {
@@ -106,11 +107,9 @@ absl::Status WriteWorkspaceFiles(const WorkspaceOptions& options) {
   AMEIDE_RETURN_IF_ERROR(files.WriteAtomically(layout.dot_uaf / ".gitignore", kIgnored));
   AMEIDE_RETURN_IF_ERROR(files.WriteAtomically(layout.dot_uaf / ".gitattributes", kAttributes));
   AMEIDE_RETURN_IF_ERROR(files.WriteAtomically(layout.policy_yaml, lifecycle::OpenPolicyText()));
-  const std::string workspace = absl::StrCat(
-      "# A workspace of Ameide Workbench. Generated; commit it, do not edit it.\nformat: 1\nreader: ",
-      kReaderVersion, "\nid: ", NewWorkspaceId(options), "\n");
   // Last, because this is what makes the folder a workspace.
-  return files.WriteAtomically(layout.workspace_yaml, workspace);
+  return files.WriteAtomically(layout.workspace_yaml,
+                               SettingsText(kReaderVersion, NewWorkspaceId(options), std::nullopt));
 }
 
 absl::StatusOr<std::string> ReadWorkspaceId(const WorkspaceLayout& layout, const FileSystem& files) {

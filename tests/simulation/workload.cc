@@ -115,7 +115,7 @@ absl::Status Workload::NoteCut() {
   return absl::OkStatus();
 }
 
-absl::Status Workload::TakenIn() {
+absl::Status Workload::TakenIn(const std::optional<ArtifactId>& only) {
   if (!workspace_->LogIncompleteBecause().empty()) return absl::OkStatus();
   AMEIDE_ASSIGN_OR_RETURN(const std::vector<Artifact> artifacts, workspace_->Artifacts(true));
   std::set<ArtifactId> read_only;
@@ -124,6 +124,7 @@ absl::Status Workload::TakenIn() {
   }
   for (OutsideChange& change : recording_.outside) {
     if (change.taken_in != UINT64_MAX || read_only.contains(change.artifact)) continue;
+    if (only && change.artifact != *only) continue;
     change.taken_in = ada_->disk().operation_count();
   }
   return absl::OkStatus();

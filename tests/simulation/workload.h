@@ -116,8 +116,9 @@ class Workload {
   /// Notes what happened while nobody was told, as on opening.
   absl::Status NoteCut();
   absl::Status NoteState();
-  /// The files were looked at: what was saved outside is recorded, but for artifacts that are read-only.
-  absl::Status TakenIn();
+  /// The files, or only that of one artifact, were looked at: what was saved outside is recorded, but for
+  /// artifacts that are read-only.
+  absl::Status TakenIn(const std::optional<ArtifactId>& only = std::nullopt);
 
   absl::Status Edit();
   absl::Status Batch(size_t size);

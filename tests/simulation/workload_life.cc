@@ -219,7 +219,7 @@ absl::Status Workload::RedactOne() {
   AMEIDE_RETURN_IF_ERROR(Heard(receipt));
   if (!receipt.ok()) return absl::OkStatus();
   recording_.redactions.back().recorded = receipt->event;
-  AMEIDE_RETURN_IF_ERROR(TakenIn());
+  AMEIDE_RETURN_IF_ERROR(TakenIn(artifact->id));
   return Mentions(secret);
 }
 

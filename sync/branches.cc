@@ -81,6 +81,26 @@ absl::Status KeepBlobs(const uaf::Workspace& workspace, const Place& place,
   return absl::OkStatus();
 }
 
+// What a revert took away: the newest commit before HEAD that has it.
+absl::Status RestoreFromHistory(const uaf::Workspace& workspace, Place& place,
+                                const std::vector<std::string>& missing) {
+  constexpr size_t kMostCommits = 10;
+  AMEIDE_ASSIGN_OR_RETURN(const std::optional<git::CommitId> head, place.repository.Head());
+  for (const std::string& path : missing) {
+    if (!head || PosixFileSystem().Exists(workspace.root() / path)) continue;
+    const std::vector<std::string> file = {place.InRepository(path)};
+    AMEIDE_ASSIGN_OR_RETURN(const std::vector<git::CommitSummary> commits,
+                            place.repository.History(*head, file, kMostCommits));
+    for (const git::CommitSummary& commit : commits) {
+      AMEIDE_ASSIGN_OR_RETURN(const bool plain, place.repository.IsPlainFile(commit.id, file.front()));
+      if (!plain) continue;
+      AMEIDE_RETURN_IF_ERROR(place.repository.WriteOut(commit.id, file));
+      break;
+    }
+  }
+  return absl::OkStatus();
+}
+
 absl::StatusOr<std::set<std::string>> ArtifactPaths(const uaf::Workspace& workspace) {
   AMEIDE_ASSIGN_OR_RETURN(const std::vector<uaf::Artifact> artifacts, workspace.Artifacts());
   std::set<std::string> paths;
@@ -136,6 +156,7 @@ absl::Status RestoreLogFiles(const uaf::Workspace& workspace) {
     }
     AMEIDE_RETURN_IF_ERROR(place.repository.WriteOut(commit, found));
   }
+  AMEIDE_RETURN_IF_ERROR(RestoreFromHistory(workspace, place, missing));
   for (const std::string& path : missing) {
     if (PosixFileSystem().Exists(workspace.root() / path)) continue;
     return absl::FailedPreconditionError(

@@ -1,4 +1,4 @@
-// Pull: fetch, take in the log, fast-forward.
+// Pull: fetch, take in the log, derive what commits of others say, fast-forward or merge.
 #include <algorithm>
 #include <set>
 
@@ -6,6 +6,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "base/status.h"
+#include "sync/branches.h"
+#include "sync/merge.h"
 #include "sync/place.h"
 #include "sync/segments.h"
 #include "sync/sync.h"
@@ -15,10 +17,12 @@ namespace {
 
 constexpr size_t kPathsInMessage = 10;
 
-// A repository whose remote is ahead of it, ready to follow.
+// A repository whose remote has what it lacks, ready to follow.
 struct Incoming {
   std::optional<git::CommitId> head;
   git::CommitId target;
+  std::string branch;
+  bool diverged = false;                // HEAD has commits that the remote lacks
   std::vector<git::ChangedPath> log;    // below .uaf
   std::vector<git::ChangedPath> files;  // the others
 };
@@ -36,6 +40,7 @@ absl::StatusOr<Incoming> FindIncoming(const Place& place, const std::string& rem
         absl::StrCat("'", remote, "' has no branch ", *branch, " yet; push yours with: ameide push"));
   }
   incoming.target = *target;
+  incoming.branch = *branch;
   if (incoming.head) {
     AMEIDE_ASSIGN_OR_RETURN(const bool has_all, place.repository.Reaches(*incoming.head, *target));
     if (has_all) {
@@ -43,17 +48,14 @@ absl::StatusOr<Incoming> FindIncoming(const Place& place, const std::string& rem
       return incoming;
     }
     AMEIDE_ASSIGN_OR_RETURN(const git::AheadBehind apart, place.repository.Compare(*incoming.head, *target));
-    if (apart.ahead > 0) {
-      return absl::FailedPreconditionError(
-          absl::StrCat("the histories have diverged: branch ", *branch, " has ", apart.ahead,
-                       " commit(s) that '", remote, "' lacks, and lacks ", apart.behind,
-                       " of its commits. Merging them is not supported by this version; nothing was moved"));
-    }
+    incoming.diverged = apart.ahead > 0;
   }
   AMEIDE_ASSIGN_OR_RETURN(const std::vector<git::ChangedPath> changes,
                           place.repository.Changes(incoming.head, *target, place.Folder()));
   for (const git::ChangedPath& change : changes) {
     git::ChangedPath own{place.InWorkspace(change.path), change.change};
+    // A commit's log is what it and its ancestors have: nothing of it goes because one of them took it away.
+    if (IsLogPath(own.path) && own.change == git::PathChange::kRemoved) continue;
     (IsLogPath(own.path) ? incoming.log : incoming.files).push_back(std::move(own));
   }
   return incoming;
@@ -81,6 +83,18 @@ absl::Status CheckNoOverlap(const uaf::Workspace& workspace, const Place& place,
         PosixFileSystem().Read(workspace.root() / path, kLargestArtifact);
     return wanted.ok() && present.ok() && *wanted == *present;
   });
+  // Nor is what the store wrote because the last commit's file is not what the log says there (it was
+  // broken).
+  if (incoming.head && !both.empty()) {
+    AMEIDE_ASSIGN_OR_RETURN(const uaf::Cut committed, workspace.ResolveCut(incoming.head->hex));
+    for (const uaf::Artifact& artifact : artifacts) {
+      if (!both.contains(artifact.path)) continue;
+      const absl::StatusOr<std::string> then = workspace.Render(artifact.id, committed);
+      const absl::StatusOr<std::string> present =
+          PosixFileSystem().Read(workspace.root() / artifact.path, kLargestArtifact);
+      if (then.ok() && present.ok() && *then == *present) both.erase(artifact.path);
+    }
+  }
   if (both.empty()) return absl::OkStatus();
   std::vector<std::string> named(both.begin(), both.end());
   if (named.size() > kPathsInMessage) named.resize(kPathsInMessage);
@@ -104,13 +118,27 @@ absl::Status CheckLogFiles(const Place& place, const Incoming& incoming) {
 
 // The new log files come first, into a store that checks their signatures; on a bad one they leave again.
 absl::StatusOr<uint64_t> TakeInLog(uaf::Workspace& workspace, Place& place, const Incoming& incoming) {
+  // What came and was taken away again between the two.
+  AMEIDE_RETURN_IF_ERROR(RestoreHistory(workspace, place, incoming.head, incoming.target));
   if (incoming.log.empty()) return workspace.ReceiveSegments();
   std::vector<std::string> paths;  // sorted: blobs and keys come before the log that needs them
-  for (const git::ChangedPath& change : incoming.log) paths.push_back(place.InRepository(change.path));
+  std::vector<std::string> beside;
+  for (const git::ChangedPath& change : incoming.log) {
+    AMEIDE_ASSIGN_OR_RETURN(const std::optional<std::string> aside,
+                            PutBeside(workspace, place, incoming.target, change.path));
+    if (aside) {
+      beside.push_back(*aside);
+    } else if (!incoming.diverged || !IsSettings(change.path)) {
+      paths.push_back(place.InRepository(change.path));
+    }
+  }
   AMEIDE_RETURN_IF_ERROR(place.repository.WriteOut(incoming.target, paths));
   absl::StatusOr<uint64_t> events = workspace.ReceiveSegments();
   if (!events.ok()) {
     AMEIDE_RETURN_IF_ERROR(place.repository.WriteOut(incoming.head, paths));
+    for (const std::string& path : beside) {
+      AMEIDE_RETURN_IF_ERROR(PosixFileSystem().Remove(workspace.root() / path));
+    }
     workspace.ReceiveSegments().IgnoreError();  // what is there now is complete again, or was not before
   }
   return events;
@@ -147,7 +175,9 @@ absl::Status TakeInClone(uaf::Workspace& workspace) {
   AMEIDE_ASSIGN_OR_RETURN(const Place place, FindPlace(workspace.root()));
   AMEIDE_ASSIGN_OR_RETURN(const std::optional<git::CommitId> head, place.repository.Head());
   if (!head) return absl::OkStatus();
+  AMEIDE_RETURN_IF_ERROR(RestoreHistory(workspace, place, std::nullopt, *head));
   AMEIDE_RETURN_IF_ERROR(workspace.ReceiveSegments().status());
+  AMEIDE_RETURN_IF_ERROR(workspace.FollowCommits(head->hex).status());
   AMEIDE_RETURN_IF_ERROR(NoteCommits(workspace, place, std::nullopt, *head));
   return workspace.MarkCommitted(head->hex);
 }
@@ -167,17 +197,37 @@ absl::StatusOr<PullReport> Pull(uaf::Workspace& workspace, const git::Transfer& 
   AMEIDE_RETURN_IF_ERROR(CheckLogFiles(place, incoming));
   // Outside edits become events before anything is overwritten.
   AMEIDE_ASSIGN_OR_RETURN(report.notes, workspace.SyncWorkingFiles());
-  AMEIDE_RETURN_IF_ERROR(CheckNoOverlap(workspace, place, incoming));
+  AMEIDE_RETURN_IF_ERROR(incoming.diverged ? CheckAllCommitted(workspace, place)
+                                           : CheckNoOverlap(workspace, place, incoming));
   AMEIDE_ASSIGN_OR_RETURN(report.events, TakeInLog(workspace, place, incoming));
+  if (!workspace.LogIncompleteBecause().empty()) {
+    AMEIDE_RETURN_IF_ERROR(RestoreHistory(workspace, place, std::nullopt, incoming.target));
+    AMEIDE_RETURN_IF_ERROR(workspace.ReceiveSegments().status());
+  }
+  // What people who know nothing of us did in these commits, before the files that say so come.
+  AMEIDE_ASSIGN_OR_RETURN(std::vector<uaf::WorkingFileNote> derived,
+                          workspace.FollowCommits(incoming.target.hex));
+  report.notes.insert(report.notes.end(), derived.begin(), derived.end());
   // The store writes what its log says; git then finds those files as it would write them.
   AMEIDE_RETURN_IF_ERROR(workspace.SyncWorkingFiles().status());
-  AMEIDE_RETURN_IF_ERROR(place.repository.FastForward(incoming.target));
+  if (incoming.diverged) {
+    AMEIDE_ASSIGN_OR_RETURN(
+        report.to, MakeMergeCommit(workspace, place, incoming.target,
+                                   absl::StrCat("Merge branch '", incoming.branch, "' of ", report.remote)));
+    report.merged = true;
+  }
+  AMEIDE_RETURN_IF_ERROR(place.repository.FastForward(report.to));
   AMEIDE_ASSIGN_OR_RETURN(std::vector<uaf::WorkingFileNote> after,
                           workspace.SyncWorkingFiles(OnlyIncoming(incoming)));
   report.notes.insert(report.notes.end(), after.begin(), after.end());
   AMEIDE_RETURN_IF_ERROR(NoteCommits(workspace, place, incoming.head, incoming.target));
+  // What a revert took out of the folder is still said.
+  AMEIDE_RETURN_IF_ERROR(RestoreHistory(workspace, place, incoming.head, incoming.target));
+  RestoreLogFiles(workspace).IgnoreError();  // what nobody has, the next commit tells
   AMEIDE_ASSIGN_OR_RETURN(const bool committed, LogIsCommitted(place));
-  if (committed) AMEIDE_RETURN_IF_ERROR(workspace.MarkCommitted(incoming.target.hex));
+  // What waits for a part of the log is looked at again.
+  const bool complete = workspace.LogIncompleteBecause().empty();
+  if (committed && complete) AMEIDE_RETURN_IF_ERROR(workspace.MarkCommitted(report.to.hex));
   report.files = std::move(incoming.files);
   return report;
 }

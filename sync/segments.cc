@@ -14,9 +14,6 @@ namespace {
 
 constexpr size_t kMostCommits = 1000;
 
-// Per stream's folder the newest segment of a commit, as a workspace path.
-using Newest = std::map<std::string, std::string>;
-
 // The number of the newest segment in a file of the log: 7 of `7.seg` and of `3-7.pack`; 0 of others.
 uint64_t LastNumber(std::string_view path) {
   for (const std::string_view ending : {".seg", ".pack"}) {
@@ -29,52 +26,45 @@ uint64_t LastNumber(std::string_view path) {
   return 0;
 }
 
-void Add(Newest& newest, const std::string& path) {
+void Add(std::map<std::string, std::string>& newest, const std::string& path) {
   const uint64_t number = LastNumber(path);
   if (number == 0) return;
   std::string& present = newest[path.substr(0, path.rfind('/'))];
   if (LastNumber(present) < number) present = path;
 }
 
-class Walk {
- public:
-  Walk(const Place& place) : place_(place), log_(place.InRepository(".uaf/log")) {}
-
-  // A commit has what its parents have and what it adds.
-  absl::StatusOr<Newest> Of(const git::CommitSummary& commit) {
-    Newest newest;
-    for (const git::CommitId& parent : commit.parents) {
-      AMEIDE_ASSIGN_OR_RETURN(const Newest inherited, OfParent(parent));
-      for (const auto& [stream, path] : inherited) Add(newest, path);
-    }
-    const std::optional<git::CommitId> first =
-        commit.parents.empty() ? std::nullopt : std::optional(commit.parents.front());
-    AMEIDE_ASSIGN_OR_RETURN(const std::vector<git::ChangedPath> changes,
-                            place_.repository.Changes(first, commit.id, log_));
-    for (const git::ChangedPath& change : changes) {
-      if (change.change != git::PathChange::kRemoved) Add(newest, place_.InWorkspace(change.path));
-    }
-    known_[commit.id.hex] = newest;
-    return newest;
-  }
-
- private:
-  absl::StatusOr<Newest> OfParent(const git::CommitId& parent) {
-    const auto found = known_.find(parent.hex);
-    if (found != known_.end()) return found->second;
-    Newest newest;
-    AMEIDE_ASSIGN_OR_RETURN(const std::vector<std::string> paths, place_.repository.ListFiles(parent, log_));
-    for (const std::string& path : paths) Add(newest, place_.InWorkspace(path));
-    known_[parent.hex] = newest;
-    return newest;
-  }
-
-  const Place& place_;
-  const std::string log_;
-  std::map<std::string, Newest> known_;
-};
-
 }  // namespace
+
+SegmentWalk::SegmentWalk(const Place& place) : place_(place), log_(place.InRepository(".uaf/log")) {}
+
+absl::StatusOr<std::vector<std::string>> SegmentWalk::Of(const git::CommitSummary& commit) {
+  Newest newest;
+  for (const git::CommitId& parent : commit.parents) {
+    AMEIDE_ASSIGN_OR_RETURN(const Newest inherited, OfParent(parent));
+    for (const auto& [stream, path] : inherited) Add(newest, path);
+  }
+  const std::optional<git::CommitId> first =
+      commit.parents.empty() ? std::nullopt : std::optional(commit.parents.front());
+  AMEIDE_ASSIGN_OR_RETURN(const std::vector<git::ChangedPath> changes,
+                          place_.repository.Changes(first, commit.id, log_));
+  for (const git::ChangedPath& change : changes) {
+    if (change.change != git::PathChange::kRemoved) Add(newest, place_.InWorkspace(change.path));
+  }
+  known_[commit.id.hex] = newest;
+  std::vector<std::string> paths;
+  for (auto& [stream, path] : newest) paths.push_back(std::move(path));
+  return paths;
+}
+
+absl::StatusOr<SegmentWalk::Newest> SegmentWalk::OfParent(const git::CommitId& parent) {
+  const auto found = known_.find(parent.hex);
+  if (found != known_.end()) return found->second;
+  Newest newest;
+  AMEIDE_ASSIGN_OR_RETURN(const std::vector<std::string> paths, place_.repository.ListFiles(parent, log_));
+  for (const std::string& path : paths) Add(newest, place_.InWorkspace(path));
+  known_[parent.hex] = newest;
+  return newest;
+}
 
 absl::Status NoteCommits(uaf::Workspace& workspace, const Place& place,
                          const std::optional<git::CommitId>& from, const git::CommitId& to) {
@@ -85,11 +75,9 @@ absl::Status NoteCommits(uaf::Workspace& workspace, const Place& place,
   }
   AMEIDE_ASSIGN_OR_RETURN(const std::vector<git::CommitSummary> commits,
                           place.repository.History(to, {}, count));
-  Walk walk(place);
+  SegmentWalk walk(place);
   for (auto commit = commits.rbegin(); commit != commits.rend(); ++commit) {
-    AMEIDE_ASSIGN_OR_RETURN(const Newest newest, walk.Of(*commit));
-    std::vector<std::string> paths;
-    for (const auto& [stream, path] : newest) paths.push_back(path);
+    AMEIDE_ASSIGN_OR_RETURN(const std::vector<std::string> paths, walk.Of(*commit));
     if (!paths.empty()) AMEIDE_RETURN_IF_ERROR(workspace.NoteCommit(commit->id.hex, paths));
   }
   return absl::OkStatus();

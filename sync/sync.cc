@@ -8,6 +8,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "base/platform/file_system.h"
 #include "base/platform/process.h"
 #include "base/status.h"
 #include "sync/place.h"
@@ -69,6 +70,13 @@ absl::Status FillStatus(const Place& place, StatusReport& report) {
   AMEIDE_ASSIGN_OR_RETURN(const std::vector<git::ChangedPath> changes,
                           repository.WorkingChanges(place.Folder()));
   report.changes = WithoutLog(place, changes);
+  const std::filesystem::path log = place.repository.folder() / place.InRepository(".uaf/log");
+  const auto folders = PosixFileSystem().List(log);
+  for (const FolderEntry& folder : folders.ok() ? *folders : std::vector<FolderEntry>()) {
+    const std::string stream = folder.name.substr(0, folder.name.find('~'));
+    const bool known = !report.forked.empty() && report.forked.back() == stream;
+    if (folder.kind == EntryKind::kFolder && stream != folder.name && !known) report.forked.push_back(stream);
+  }
   return absl::OkStatus();
 }
 

@@ -64,6 +64,8 @@ struct StatusReport {
   std::vector<git::ChangedPath> changes;
   /// Paths of artifacts whose file is behind the store.
   std::vector<std::string> pending;
+  /// Streams that two copies of one workspace wrote (a fork): their tails have folders of their own.
+  std::vector<std::string> forked;
   uint64_t unsealed_events = 0;  ///< recorded here, in no commit
 };
 /// How the workspace stands towards its last commit and its remote. Local only: asks no remote. NOT_FOUND
@@ -99,14 +101,17 @@ struct PullReport {
   std::string remote;
   std::optional<git::CommitId> from;
   git::CommitId to;
+  bool merged = false;                  ///< both sides had commits: `to` is a new one that has both
   uint64_t events = 0;                  ///< change sets taken in
   std::vector<git::ChangedPath> files;  ///< relative to the workspace; those under `.uaf` left out
   std::vector<uaf::WorkingFileNote> notes;
 };
 
-/// Fetches, takes in the new segments (verified before anything moves), and fast-forwards.
-/// FAILED_PRECONDITION when both sides have commits of their own, or when uncommitted changes and new commits
-/// touch the same artifact; then nothing has moved.
+/// Fetches, takes in the new segments (verified before anything moves), derives what commits by people who
+/// know nothing of us say, and fast-forwards. Where both sides have commits of their own it makes a commit of
+/// both: the logs united, artifacts as these give them, other files as git merges them. FAILED_PRECONDITION
+/// when uncommitted changes and new commits touch the same artifact, or when there is anything uncommitted
+/// and something to merge, or files that git cannot merge; then nothing has moved.
 absl::StatusOr<PullReport> Pull(uaf::Workspace& workspace, const git::Transfer& transfer);
 
 /// Sends the branch's commits. Returns the remote's name. FAILED_PRECONDITION when the remote has more.

@@ -44,6 +44,32 @@ struct CheckedOut {
   std::string commit;  ///< its name; empty: none yet
 };
 
+/// A file that a commit changed.
+struct CommitFile {
+  std::string path;                  ///< below the workspace
+  std::optional<std::string> bytes;  ///< as the commit has it; nullopt: removed
+  /// Of a commit with several parents: it is what git makes of theirs, or one of them has it so. Nobody said
+  /// anything by it.
+  bool merged = false;
+};
+
+/// A commit, as those who keep the folder's history for people know it.
+struct MadeCommit {
+  std::string id;
+  std::vector<std::string> parents;
+  std::string root;  ///< the history's first commit
+  Author author;
+  WallTime time;                  ///< the author's
+  std::vector<std::string> log;   ///< files of the log that it has, at least the last one of each stream
+  std::vector<CommitFile> files;  ///< that differ from its first parent's, the log left out
+};
+
+/// Visits the commits that lead to `commit`, it included, and that are not behind one that is `known`, oldest
+/// first; stops at the first error.
+using CommitWalk = std::function<absl::Status(const std::string& commit,
+                                              const std::function<bool(const std::string&)>& known,
+                                              const std::function<absl::Status(const MadeCommit&)>& visit)>;
+
 /// Blobs of other branches, which git takes out of `.uaf/blobs` when it switches; relative to the workspace.
 inline constexpr std::string_view kKeptBlobs = ".uaf/aside/blobs";
 
@@ -65,6 +91,9 @@ struct WorkspaceOptions {
   /// it; nullopt: no word about it. Asked on the store's thread when it is opened and before working files
   /// are synchronised. May be empty.
   std::function<std::optional<CheckedOut>()> checked_out;
+  /// The commits that lead to what is checked out, for FollowCommits; asked on the store's thread. May be
+  /// empty.
+  CommitWalk commits;
   /// A folder that only this user may enter (0700), the same for all of their programs: the owner of the
   /// workspace listens there for the others. Empty: they are turned away.
   std::filesystem::path sockets;
@@ -617,6 +646,12 @@ class Workspace {
   /// when the file is no longer what the artifact is: it belongs aside. NOT_FOUND when the base is not all
   /// here.
   virtual absl::StatusOr<Receipt> AbsorbCommit(const ForeignChange& change) = 0;
+  /// Takes in what the commits say that lead to `commit`, as far as no event says it: where somebody who
+  /// knows nothing of us changed a file, or added one, everybody who has the commit derives the same event
+  /// from it (AbsorbCommit). Their segments are to be here (ReceiveSegments); commits whose log is not all
+  /// here wait. Happens by itself for what is checked out when the workspace is opened and before working
+  /// files are synchronised. Notes tell what was taken in, and what could not be.
+  virtual absl::StatusOr<std::vector<WorkingFileNote>> FollowCommits(std::string_view commit) = 0;
   /// Writes the whole history as one file: log, keys, blobs and settings. Seals first.
   virtual absl::Status ExportHistory(const std::filesystem::path& file) = 0;
   /// Verifies and takes in segments under `.uaf/log` that the store does not hold; per stream the longest

@@ -11,6 +11,7 @@
 #include "base/status.h"
 #include "notation/formats/formats.h"
 #include "sync/branches.h"
+#include "sync/commits.h"
 #include "sync/sync.h"
 
 namespace ameide::cli {
@@ -43,6 +44,7 @@ absl::StatusOr<uaf::WorkspaceOptions> Session::Options(const std::filesystem::pa
   options.formats = &formats();
   options.resolver = sync::ResolverFor(root);
   options.checked_out = sync::CheckedOutIn(root);
+  options.commits = sync::CommitsOf(root);
   options.ignored = sync::IgnoredBy(root);
   return options;
 }

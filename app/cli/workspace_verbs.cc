@@ -191,6 +191,7 @@ ordered_json StatusJson(const uaf::Workspace& workspace, const sync::StatusRepor
       out["changes"].back()["cannot_be_taken"] = why->second;
   }
   out["pending"] = report.pending;
+  out["forked_streams"] = report.forked;
   return out;
 }
 
@@ -216,6 +217,10 @@ void PrintStatus(const Console& console, const sync::StatusReport& report,
   }
   for (const std::string& pending : report.pending)
     console.Line(absl::StrCat("  not written yet  ", pending));
+  for (const std::string& stream : report.forked) {
+    console.Line(absl::StrCat("  two copies of a workspace wrote stream ", stream,
+                              ": both are kept; `ameide doctor` says what to do"));
+  }
 }
 
 absl::StatusOr<Exit> Status(Session& session, bool all, bool json) {

@@ -242,14 +242,7 @@ void MainWindow::OnGitFinished(const QString& what, const absl::Status& error, c
   // sync says what to set when git knows no author; here that is two fields.
   if (what == tr("Commit") && absl::IsFailedPrecondition(error) && message.contains(QLatin1String("user.")))
     return OfferIdentity(message);
-  QString details;
-  if (message.contains(QLatin1String("diverged"))) {
-    details = tr(
-        "Your commits are still here and theirs are still at the remote. To go on together, clone the remote "
-        "into another folder and make your change there.");
-  }
-  banners_->Show(QStringLiteral("git"),
-                 {Tone::kError, tr("%1 did not work: %2").arg(what, message), details, {}});
+  banners_->Show(QStringLiteral("git"), {Tone::kError, tr("%1 did not work: %2").arg(what, message), {}, {}});
   Say(tr("%1 did not work: %2").arg(what, message));
 }
 

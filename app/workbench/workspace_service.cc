@@ -11,6 +11,7 @@
 #include "base/status.h"
 #include "notation/formats/formats.h"
 #include "sync/branches.h"
+#include "sync/commits.h"
 
 namespace ameide::workbench {
 namespace {
@@ -36,6 +37,7 @@ Opened OpenForWriting(uaf::WorkspaceOptions options) {
   }
   options.resolver = sync::ResolverFor(options.root);
   options.checked_out = sync::CheckedOutIn(options.root);
+  options.commits = sync::CommitsOf(options.root);
   options.ignored = sync::IgnoredBy(options.root);
   absl::StatusOr<std::unique_ptr<uaf::Workspace>> workspace = uaf::Workspace::Open(options);
   if (!workspace.ok()) return {workspace.status(), nullptr};
@@ -48,6 +50,7 @@ Opened OpenForReading(uaf::WorkspaceOptions options) {
   options.root = *root;
   options.resolver = sync::ResolverFor(options.root);
   options.checked_out = sync::CheckedOutIn(options.root);
+  options.commits = sync::CommitsOf(options.root);
   absl::StatusOr<std::unique_ptr<uaf::Workspace>> workspace = uaf::Workspace::OpenReadOnly(options);
   if (!workspace.ok()) return {workspace.status(), nullptr};
   return {absl::OkStatus(), std::shared_ptr<uaf::Workspace>(*std::move(workspace))};

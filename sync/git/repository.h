@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <span>
 #include <stop_token>
 #include <string>
@@ -152,6 +153,9 @@ class Repository {
   /// of them against their first parent.
   absl::StatusOr<std::vector<CommitSummary>> History(const CommitId& from, std::span<const std::string> paths,
                                                      size_t limit) const;
+  /// Of a commit with two parents, the files that git makes so of theirs, or that one of them has so. Empty
+  /// for other commits.
+  absl::StatusOr<std::set<std::string>> MergedByGit(const CommitId& commit) const;
   /// Whether git ignores this path.
   absl::StatusOr<bool> Ignored(const std::string& path) const;
   /// Whether `ancestor` is `commit` or reachable from it.
@@ -168,6 +172,11 @@ class Repository {
   /// or rebase.
   absl::StatusOr<CommitId> Commit(std::span<const StagedFile> files, const Identity& author, WallTime time,
                                   const std::string& message);
+  /// Makes a commit of HEAD and `other` as its parents: git's own merge of the two with `files` in place of
+  /// what that makes of them. Nothing moves; FastForward does. FAILED_PRECONDITION with the files that git
+  /// cannot merge and `files` does not give.
+  absl::StatusOr<CommitId> MergeCommit(const CommitId& other, std::span<const StagedFile> files,
+                                       const Identity& author, WallTime time, const std::string& message);
   /// Brings these files of the working folder to what `commit` has (nullopt: nothing), each atomically and
   /// synced to disk, in the order given; those that are so already are not touched. HEAD and index stay.
   absl::Status WriteOut(const std::optional<CommitId>& commit, std::span<const std::string> paths);

@@ -43,6 +43,7 @@ void ForEachMethod(Visit&& visit) {
   visit("PackSegments", &Workspace::PackSegments);
   visit("Redact", &Workspace::Redact);
   visit("AbsorbCommit", &Workspace::AbsorbCommit);
+  visit("FollowCommits", &Workspace::FollowCommits);
   visit("ExportHistory", &Workspace::ExportHistory);
   visit("ReceiveSegments", &Workspace::ReceiveSegments);
   visit("LogIncompleteBecause", &Workspace::LogIncompleteBecause);

@@ -257,6 +257,11 @@ absl::StatusOr<Receipt> RemoteWorkspace::Redact(const EventId& event, std::strin
 absl::StatusOr<Receipt> RemoteWorkspace::AbsorbCommit(const ForeignChange& change) {
   return Ask(Repeat::kAllowed, "AbsorbCommit", &Workspace::AbsorbCommit, change);
 }
+absl::StatusOr<std::vector<WorkingFileNote>> RemoteWorkspace::FollowCommits(std::string_view commit) {
+  auto notes = Ask(Repeat::kAllowed, "FollowCommits", &Workspace::FollowCommits, commit);
+  ForgetFolded();
+  return notes;
+}
 absl::Status RemoteWorkspace::ExportHistory(const std::filesystem::path& file) {
   return Ask(Repeat::kAllowed, "ExportHistory", &Workspace::ExportHistory, std::filesystem::absolute(file));
 }

@@ -31,6 +31,14 @@ absl::Status Follow(Store& store, const EventId& id, HybridTime& latest) {
   return absl::OkStatus();
 }
 
+/// Adds an event and all that it has seen.
+void See(Store& store, const EventId& id, Cut& cut) {
+  for (const auto& [stream, seq] : store.log().graph().causality().PastOf(id).heads) {
+    uint64_t& head = cut.heads[stream];
+    head = std::max(head, seq);
+  }
+}
+
 /// Once values of an artifact were taken out, nobody can derive anew what was derived from them.
 absl::StatusOr<bool> HasRedactions(Store& store, const ArtifactId& artifact) {
   AMEIDE_ASSIGN_OR_RETURN(
@@ -57,7 +65,7 @@ absl::Status CheckAgain(Store& store, const ChangeSet& event, const ForeignEdit&
     AMEIDE_ASSIGN_OR_RETURN(const EventId meant, store.log().reader().Resolve(parent));
     // Where its base is called otherwise here, the signed hash that names it is believed.
     if (meant != parent.id) return absl::OkStatus();
-    cut.heads[meant.stream] = meant.seq;
+    See(store, meant, cut);
     AMEIDE_RETURN_IF_ERROR(Follow(store, meant, input.latest));
   }
   AMEIDE_ASSIGN_OR_RETURN(const document::Document base, DocumentAt(store, event.artifact, cut));
@@ -69,37 +77,64 @@ absl::Status CheckAgain(Store& store, const ChangeSet& event, const ForeignEdit&
 
 }  // namespace
 
-absl::StatusOr<ChangeSet> DeriveFrom(Store& store, const ForeignChange& change) {
+namespace {
+
+/// What a change is derived from, with the names that its base has for those who have no more.
+struct Base {
   DerivationInput input;
-  input.workspace = store.workspace();
-  input.artifact = change.artifact;
-  input.commit = {change.commit, change.author, change.time};
-  input.blob = change.bytes;
+  Cut cut;
+  SaidNames names;
+};
+
+absl::StatusOr<Base> BaseOf(Store& store, const ForeignChange& change) {
+  Base base;
+  base.input.workspace = store.workspace();
+  base.input.artifact = change.artifact;
+  base.input.commit = {change.commit, change.author, change.time};
+  base.input.blob = change.bytes;
   AMEIDE_ASSIGN_OR_RETURN(const std::vector<Tail> tails, TailsOf(store.database()));
-  Cut base_cut;
   for (const EventId& head : change.base) {
-    base_cut.heads[head.stream] = head.seq;
-    AMEIDE_RETURN_IF_ERROR(Follow(store, head, input.latest));
+    AMEIDE_RETURN_IF_ERROR(Follow(store, head, base.input.latest));
+    See(store, head, base.cut);
   }
-  CloseOverTails(tails, base_cut);
+  CloseOverTails(tails, base.cut);
   // As everybody calls them who has no more than the base: what this store knows besides must not matter.
-  const SaidNames names = NamesWithin(tails, {}, base_cut);
+  base.names = NamesWithin(tails, {}, base.cut);
   std::map<StreamId, EventReference> heads;
-  for (const auto& [stream, seq] : base_cut.heads) {
-    AMEIDE_ASSIGN_OR_RETURN(const Hash256 link, store.log().reader().LinkOf({stream, seq}));
-    const EventId said = SaidAs(names, {stream, seq});
-    EventReference& head = heads[said.stream];
-    if (head.id.seq < said.seq) head = {said, link};
+  for (const EventId& head : change.base) {
+    AMEIDE_ASSIGN_OR_RETURN(const Hash256 link, store.log().reader().LinkOf(head));
+    const EventId said = SaidAs(base.names, head);
+    EventReference& known = heads[said.stream];
+    if (known.id.seq < said.seq) known = {said, link};
   }
-  for (auto& [stream, head] : heads) input.base.push_back(std::move(head));
-  AMEIDE_ASSIGN_OR_RETURN(const document::Document base, DocumentAt(store, change.artifact, base_cut));
-  AMEIDE_ASSIGN_OR_RETURN(ChangeSet event, DeriveForeignEdit(input, base));
-  ForEachEventId(event.body, [&](EventId& id) { id = SaidAs(names, id); });
+  for (auto& [stream, head] : heads) base.input.base.push_back(std::move(head));
+  return base;
+}
+
+}  // namespace
+
+absl::StatusOr<ChangeSet> DeriveFrom(Store& store, const ForeignChange& change) {
+  AMEIDE_ASSIGN_OR_RETURN(const Base base, BaseOf(store, change));
+  AMEIDE_ASSIGN_OR_RETURN(const document::Document document, DocumentAt(store, change.artifact, base.cut));
+  AMEIDE_ASSIGN_OR_RETURN(ChangeSet event, DeriveForeignEdit(base.input, document));
+  ForEachEventId(event.body, [&](EventId& id) { id = SaidAs(base.names, id); });
   return event;
+}
+
+absl::StatusOr<ChangeSet> DeriveNewFrom(Store& store, const ForeignChange& change, std::string_view path,
+                                        std::string_view root_commit) {
+  constexpr size_t kHead = 4096;
+  AMEIDE_ASSIGN_OR_RETURN(Base base, BaseOf(store, change));
+  base.input.artifact = DerivedArtifact(store.workspace(), path, root_commit);
+  const document::Format& format =
+      store.options().formats->ForFile(path, std::string_view(change.bytes).substr(0, kHead));
+  AMEIDE_ASSIGN_OR_RETURN(const document::Intake intake, format.Accept(change.bytes));
+  return DeriveCreated(base.input, path, format.name(), intake.import.kind);
 }
 
 absl::StatusOr<std::vector<ChangeSet>> NewlyCarried(Store& store, const Segment& segment) {
   std::vector<ChangeSet> news;
+  absl::Status waits;
   for (const std::string& canonical : segment.carried) {
     AMEIDE_ASSIGN_OR_RETURN(ChangeSet event, DecodeChangeSet(canonical));
     if (!IsDerived(event)) {
@@ -108,10 +143,18 @@ absl::StatusOr<std::vector<ChangeSet>> NewlyCarried(Store& store, const Segment&
     }
     AMEIDE_ASSIGN_OR_RETURN(const std::optional<StoredEvent> known, store.log().reader().Find(event.id));
     if (known) continue;
+    absl::Status missing;
     for (const EventReference& parent : event.parents) {
       const absl::StatusOr<EventId> here = store.log().reader().Resolve(parent);
-      if (absl::IsNotFound(here.status())) return absl::OutOfRangeError(here.status().message());
+      if (absl::IsNotFound(here.status())) {
+        missing = here.status();
+        break;
+      }
       AMEIDE_RETURN_IF_ERROR(here.status());
+    }
+    if (!missing.ok()) {  // perhaps one of the others
+      waits = missing;
+      continue;
     }
     for (const Hash256& blob : BlobsOf(event.body)) AMEIDE_RETURN_IF_ERROR(store.blobs().Get(blob).status());
     const auto* foreign = std::get_if<ForeignEdit>(&event.body);
@@ -120,6 +163,7 @@ absl::StatusOr<std::vector<ChangeSet>> NewlyCarried(Store& store, const Segment&
       AMEIDE_RETURN_IF_ERROR(CheckAgain(store, event, *foreign));
     news.push_back(std::move(event));
   }
+  if (news.empty() && !waits.ok()) return absl::OutOfRangeError(waits.message());
   return news;
 }
 

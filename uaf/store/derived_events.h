@@ -13,7 +13,12 @@ namespace ameide::uaf {
 /// The event that follows from a commit. See Workspace::AbsorbCommit for errors.
 absl::StatusOr<ChangeSet> DeriveFrom(Store& store, const ForeignChange& change);
 
-/// The derived events that a verified segment carries and the store lacks. Those that this release derives
+/// The event by which an artifact begins with a file that a commit added: `change` without an artifact.
+absl::StatusOr<ChangeSet> DeriveNewFrom(Store& store, const ForeignChange& change, std::string_view path,
+                                        std::string_view root_commit);
+
+/// The derived events that a verified segment carries and the store lacks, as far as what they were derived
+/// from is here: when these are taken in, ask again, until there are none. Those that this release derives
 /// too are derived again from the base and the blob, which must be here: OUT_OF_RANGE while they are not,
 /// DATA_LOSS when something else comes out. Of those of other releases the signed hash that names them is
 /// believed.

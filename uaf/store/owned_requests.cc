@@ -361,6 +361,13 @@ absl::Status OwnedWorkspace::ExportHistory(const std::filesystem::path& file) {
   return Call([&] { return exchange_.Export(file); });
 }
 
+absl::StatusOr<std::vector<WorkingFileNote>> OwnedWorkspace::FollowCommits(std::string_view commit) {
+  absl::StatusOr<std::vector<WorkingFileNote>> notes =
+      Call([&] { return FollowCommitsHere(std::string(commit)); });
+  ForgetFolded();
+  return notes;
+}
+
 absl::StatusOr<uint64_t> OwnedWorkspace::ReceiveSegments() {
   absl::StatusOr<uint64_t> received = Call([this] {
     BelieveFirstPolicy();

@@ -529,7 +529,10 @@ absl::StatusOr<std::vector<WorkingFileNote>> OwnedWorkspace::SwitchHere(const st
 absl::Status OwnedWorkspace::FollowCheckedOut() {
   if (!options_.checked_out) return absl::OkStatus();
   const std::optional<CheckedOut> out = options_.checked_out();
-  if (!out || out->branch == store_->log().branch() || !CheckBranchName(out->branch).ok()) {
+  if (!out || !CheckBranchName(out->branch).ok()) return absl::OkStatus();
+  if (out->branch == store_->log().branch()) {
+    AMEIDE_ASSIGN_OR_RETURN(std::vector<WorkingFileNote> told, FollowCommitsHere(out->commit));
+    Append(std::move(told));
     return absl::OkStatus();
   }
   AMEIDE_RETURN_IF_ERROR(exchange_.SealStream(store_->log().own()));
@@ -547,9 +550,23 @@ absl::Status OwnedWorkspace::FollowCheckedOut() {
   }
   AMEIDE_RETURN_IF_ERROR(store_->InTransaction([&] { return store_->SwitchTo(out->branch); }, events_));
   AMEIDE_RETURN_IF_ERROR(working_files_.Reconcile(store_->moved()));
+  AMEIDE_ASSIGN_OR_RETURN(std::vector<WorkingFileNote> told, FollowCommitsHere(out->commit));
+  Append(std::move(told));
   AMEIDE_ASSIGN_OR_RETURN(std::vector<WorkingFileNote> notes, FollowView());
   Append(std::move(notes));
   return absl::OkStatus();
+}
+
+absl::StatusOr<std::vector<WorkingFileNote>> OwnedWorkspace::FollowCommitsHere(const std::string& commit) {
+  // What a missing part of the log says, nobody is to derive.
+  if (!options_.commits || commit.empty() || !working_files_.held().empty())
+    return std::vector<WorkingFileNote>();
+  CommitFollower follower(store_.get(), &working_files_);
+  absl::StatusOr<std::vector<WorkingFileNote>> notes = follower.Follow(commit);
+  for (StoredEvent& event : follower.TakeEvents()) events_.push_back(std::move(event));
+  // Files of such a commit may say what is still to come.
+  if (!follower.waiting().empty()) working_files_.Hold(follower.waiting());
+  return notes;
 }
 
 void OwnedWorkspace::BelieveFirstPolicy() {

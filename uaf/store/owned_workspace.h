@@ -20,6 +20,7 @@
 #include "base/room.h"
 #include "uaf/owner/server.h"
 #include "uaf/projection/element_index.h"
+#include "uaf/store/commit_follower.h"
 #include "uaf/store/exchange.h"
 #include "uaf/store/lifecycle_commands.h"
 #include "uaf/store/reading_workspace.h"
@@ -79,6 +80,7 @@ class OwnedWorkspace final : public ReadingWorkspace {
   absl::StatusOr<Receipt> Redact(const EventId& event, std::string_view reason) override;
   absl::Status ExportHistory(const std::filesystem::path& file) override;
   absl::StatusOr<Receipt> AbsorbCommit(const ForeignChange& change) override;
+  absl::StatusOr<std::vector<WorkingFileNote>> FollowCommits(std::string_view commit) override;
   absl::StatusOr<uint64_t> ReceiveSegments() override;
   std::string LogIncompleteBecause() const override;
   absl::Status UpdateIndex() const override;
@@ -148,6 +150,8 @@ class OwnedWorkspace final : public ReadingWorkspace {
   absl::Status FollowCheckedOut();
   /// Absorbs and writes the artifact's file, where there is one.
   absl::Status FollowFile(const ArtifactId& artifact);
+  /// As FollowCommits; without effect where nobody knows the commits.
+  absl::StatusOr<std::vector<WorkingFileNote>> FollowCommitsHere(const std::string& commit);
   /// After what is "now" moved: files follow, nothing folded before counts.
   absl::StatusOr<std::vector<WorkingFileNote>> FollowView();
   void Run();

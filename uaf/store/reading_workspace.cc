@@ -648,6 +648,10 @@ absl::StatusOr<Receipt> ReadingWorkspace::Redact(const EventId&, std::string_vie
 
 absl::StatusOr<Receipt> ReadingWorkspace::AbsorbCommit(const ForeignChange&) { return Refusal(); }
 
+absl::StatusOr<std::vector<WorkingFileNote>> ReadingWorkspace::FollowCommits(std::string_view) {
+  return Refusal();
+}
+
 absl::Status ReadingWorkspace::ExportHistory(const std::filesystem::path&) { return Refusal(); }
 
 absl::StatusOr<uint64_t> ReadingWorkspace::ReceiveSegments() { return Refusal(); }

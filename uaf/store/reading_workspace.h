@@ -102,6 +102,7 @@ class ReadingWorkspace : public Workspace {
   absl::StatusOr<Receipt> Redact(const EventId& event, std::string_view reason) override;
   absl::Status ExportHistory(const std::filesystem::path& file) override;
   absl::StatusOr<Receipt> AbsorbCommit(const ForeignChange& change) override;
+  absl::StatusOr<std::vector<WorkingFileNote>> FollowCommits(std::string_view commit) override;
   absl::StatusOr<uint64_t> ReceiveSegments() override;
   std::string LogIncompleteBecause() const override { return {}; }
   absl::Status UpdateIndex() const override { return absl::OkStatus(); }

@@ -114,6 +114,19 @@ void SegmentIntake::Wait(File& file, std::string why) {
   if (waiting_.empty()) waiting_ = file.why;
 }
 
+absl::StatusOr<std::string> SegmentIntake::MissingKeyOf(const LogFileName& name) const {
+  const FileSystem& disk = *store_->options().files;
+  AMEIDE_ASSIGN_OR_RETURN(const std::string bytes,
+                          disk.Read(store_->layout().root / name.path(), kLargestSegment));
+  const absl::StatusOr<std::vector<SignedSegment>> segments = DecodePack(bytes);
+  if (!segments.ok()) return std::string();  // damaged, whosever it is
+  for (const SignedSegment& each : *segments) {
+    const std::string& key = each.segment.key;
+    if (!disk.Exists(store_->layout().keys / absl::StrCat(key, ".pub"))) return key;
+  }
+  return std::string();
+}
+
 absl::StatusOr<SegmentIntake::Outcome> SegmentIntake::TakeFile(File& file) {
   if (file.needs) {
     const absl::StatusOr<EventId> here = store_->log().reader().Resolve(*file.needs);
@@ -125,7 +138,15 @@ absl::StatusOr<SegmentIntake::Outcome> SegmentIntake::TakeFile(File& file) {
     file.needs.reset();
   }
   looked_at_.push_back(file.name.stream);
-  AMEIDE_ASSIGN_OR_RETURN(const std::vector<SignedSegment> segments, files_.ReadFile(file.name));
+  const absl::StatusOr<std::vector<SignedSegment>> read = files_.ReadFile(file.name);
+  if (!read.ok()) {
+    AMEIDE_ASSIGN_OR_RETURN(const std::string key, MissingKeyOf(file.name));
+    if (key.empty()) return read.status();
+    Wait(file,
+         absl::StrCat(file.name.path(), ": its key .uaf/keys/", key, ".pub has not come yet; pull again"));
+    return Outcome::kWaits;
+  }
+  const std::vector<SignedSegment>& segments = *read;
   for (const SignedSegment& segment : segments) {
     AMEIDE_ASSIGN_OR_RETURN(const Outcome outcome, TakeSegment(file, segment.segment));
     if (outcome == Outcome::kWaits) return outcome;
@@ -156,8 +177,9 @@ absl::StatusOr<SegmentIntake::Outcome> SegmentIntake::TakeSegment(File& file, co
     AMEIDE_RETURN_IF_ERROR(end.status());
     if (*end) return Outcome::kTaken;
   }
-  absl::StatusOr<std::vector<ChangeSet>> carried = NewlyCarried(*store_, segment);
-  const absl::Status content = carried.ok() ? CheckContent(segment, *carried, file.needs) : carried.status();
+  // They say the same whether the segment can be taken in or not.
+  absl::Status content = TakeCarried(segment);
+  if (content.ok()) content = CheckContent(segment, file.needs);
   if (absl::IsOutOfRange(content)) {
     Wait(file, absl::StrCat(file.name.path(), ": ", content.message(), "; pull again"));
     return Outcome::kWaits;
@@ -173,21 +195,29 @@ absl::StatusOr<SegmentIntake::Outcome> SegmentIntake::TakeSegment(File& file, co
       if (const absl::StatusOr<FileStamp> stamp = disk.Stamp(path); stamp.ok()) file.stamp = *stamp;
     }
   }
-  AMEIDE_RETURN_IF_ERROR(Take(segment, *carried));
+  AMEIDE_RETURN_IF_ERROR(Take(segment));
   return Outcome::kTaken;
 }
 
-absl::Status SegmentIntake::CheckContent(const Segment& segment, std::span<const ChangeSet> carried,
-                                         std::optional<EventReference>& needs) const {
+absl::Status SegmentIntake::TakeCarried(const Segment& segment) {
+  while (true) {
+    AMEIDE_ASSIGN_OR_RETURN(const std::vector<ChangeSet> carried, NewlyCarried(*store_, segment));
+    if (carried.empty()) return absl::OkStatus();
+    const auto take = [&]() -> absl::Status {
+      for (const ChangeSet& derived : carried) AMEIDE_RETURN_IF_ERROR(store_->TakeDerived(derived));
+      return absl::OkStatus();
+    };
+    std::vector<StoredEvent> committed;
+    AMEIDE_RETURN_IF_ERROR(store_->InTransaction(take, committed));
+    Keep(std::move(committed));
+  }
+}
+
+absl::Status SegmentIntake::CheckContent(const Segment& segment, std::optional<EventReference>& needs) const {
   EventReader& reader = store_->log().reader();
   for (const std::string& canonical : segment.events) {
     AMEIDE_ASSIGN_OR_RETURN(const ChangeSet change_set, DecodeChangeSet(canonical));
     for (const EventReference& parent : change_set.parents) {
-      // What comes with the segment was compared with the hash already.
-      if (std::any_of(carried.begin(), carried.end(),
-                      [&](const ChangeSet& derived) { return derived.id == parent.id; })) {
-        continue;
-      }
       const absl::StatusOr<EventId> known = reader.Resolve(parent);
       if (absl::IsNotFound(known.status())) {
         needs = parent;
@@ -214,7 +244,16 @@ absl::Status SegmentIntake::CheckContent(const Segment& segment, std::span<const
   return absl::OkStatus();
 }
 
-absl::Status SegmentIntake::Take(const Segment& segment, std::span<const ChangeSet> carried) {
+void SegmentIntake::Keep(std::vector<StoredEvent> committed) {
+  for (StoredEvent& event : committed) {
+    if (!event.change_set.artifact.name.empty() && !event.elsewhere) {
+      touched_.push_back(event.change_set.artifact);
+    }
+    events_.push_back(std::move(event));
+  }
+}
+
+absl::Status SegmentIntake::Take(const Segment& segment) {
   EventLog& log = store_->log();
   AMEIDE_ASSIGN_OR_RETURN(const std::optional<Tail> loses, log.TailToRename(segment));
   const bool ours = loses && loses->base == log.own();
@@ -241,7 +280,6 @@ absl::Status SegmentIntake::Take(const Segment& segment, std::span<const ChangeS
       anew.BindText(1, loses->stream.name);
       AMEIDE_RETURN_IF_ERROR(store_->Noted(anew.Run()));
     }
-    for (const ChangeSet& derived : carried) AMEIDE_RETURN_IF_ERROR(store_->TakeDerived(derived));
     AMEIDE_ASSIGN_OR_RETURN(const size_t redacted, store_->TakeSegment(segment));
     return redacted > 0 ? store_->Noted(store_->projection().Rebuild()) : absl::OkStatus();
   };
@@ -250,12 +288,7 @@ absl::Status SegmentIntake::Take(const Segment& segment, std::span<const ChangeS
   renamed_ = renamed_ || loses;
   ever_renamed_ = ever_renamed_ || loses;
   if (ours || segment.stream == log.own()) AMEIDE_RETURN_IF_ERROR(store_->WriteStreamToken());
-  for (StoredEvent& event : committed) {
-    if (!event.change_set.artifact.name.empty() && !event.elsewhere) {
-      touched_.push_back(event.change_set.artifact);
-    }
-    events_.push_back(std::move(event));
-  }
+  Keep(std::move(committed));
   return absl::OkStatus();
 }
 

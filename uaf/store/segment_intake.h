@@ -2,7 +2,6 @@
 
 #include <map>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -48,12 +47,16 @@ class SegmentIntake {
   absl::StatusOr<std::vector<File>> NewFiles() const;
   absl::StatusOr<Outcome> TakeFile(File& file);
   absl::StatusOr<Outcome> TakeSegment(File& file, const Segment& segment);
+  /// Takes in the derived events that the segment carries.
+  absl::Status TakeCarried(const Segment& segment);
   /// What its events were built on is here, and they are what they claim to be. OUT_OF_RANGE, with
   /// `needs`, while something is missing.
-  absl::Status CheckContent(const Segment& segment, std::span<const ChangeSet> carried,
-                            std::optional<EventReference>& needs) const;
+  absl::Status CheckContent(const Segment& segment, std::optional<EventReference>& needs) const;
   /// The transaction: what has lost its name gets its new one, then the events come.
-  absl::Status Take(const Segment& segment, std::span<const ChangeSet> carried);
+  absl::Status Take(const Segment& segment);
+  void Keep(std::vector<StoredEvent> committed);
+  /// The fingerprint of a key that signed a part of the file and is not here; empty: none.
+  absl::StatusOr<std::string> MissingKeyOf(const LogFileName& name) const;
   void Wait(File& file, std::string why);
   /// Every segment that the file is said to hold is in the store.
   absl::StatusOr<bool> IsKnown(const LogFileName& name) const;

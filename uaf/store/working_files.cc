@@ -535,4 +535,24 @@ absl::Status WorkingFiles::Reconcile(const std::vector<ArtifactId>& artifacts) {
   return absl::OkStatus();
 }
 
+absl::Status WorkingFiles::CameWithCommit(const ArtifactId& id, std::string_view bytes) {
+  const absl::StatusOr<Artifact> artifact = store_->log().reader().GetArtifact(id);
+  if (absl::IsNotFound(artifact.status())) return absl::OkStatus();
+  AMEIDE_RETURN_IF_ERROR(artifact.status());
+  if (artifact->retired || !artifact->read_only_because.empty()) return absl::OkStatus();
+  const absl::StatusOr<std::string> present =
+      store_->options().files->Read(store_->layout().root / artifact->path, kLargestArtifact);
+  AMEIDE_ASSIGN_OR_RETURN(const std::optional<WorkingFile> known, table_.Find(id));
+  // What we wrote ourselves says what it stands for.
+  if (!present.ok() || *present != bytes || (known && known->Wrote(Sha256(bytes)))) return absl::OkStatus();
+  AMEIDE_ASSIGN_OR_RETURN(const Document* live, store_->Live(id));
+  WorkingFile now;
+  now.path = artifact->path;
+  now.hash = Sha256(bytes);
+  AMEIDE_ASSIGN_OR_RETURN(now.stands, Now(id));
+  // Where the log says more than the commit, the file is behind.
+  if (live->Render() != bytes) --now.stands.arrival;
+  return InTransaction([&] { return table_.Remember(id, now); });
+}
+
 }  // namespace ameide::uaf

@@ -37,6 +37,9 @@ class WorkingFiles {
   /// After segments came in, or what they brought was believed: decides for each touched artifact whether its
   /// file came with them, or was saved here meanwhile.
   absl::Status Reconcile(const std::vector<ArtifactId>& artifacts);
+  /// A commit has the artifact's file as `bytes`, and its events are here: if the file still is so, it came
+  /// with them.
+  absl::Status CameWithCommit(const ArtifactId& artifact, std::string_view bytes);
   /// While a part of the log is missing or not believed, files that differ from what was written here may be
   /// what that part brought: they are neither taken for edits nor overwritten. Empty: nothing is missing.
   void Hold(std::string log_is_incomplete) { held_ = std::move(log_is_incomplete); }

@@ -1,0 +1,356 @@
+#include <QtTest>
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "tests/sync/people.h"
+#include "uaf/log/change_set.h"
+
+namespace ameide::sync {
+namespace {
+
+std::string Replaced(std::string text, const std::string& from, const std::string& to) {
+  const size_t at = text.find(from);
+  if (at != std::string::npos) text.replace(at, from.size(), to);
+  return text;
+}
+
+/// Every event of a workspace, as the bytes that are hashed.
+std::map<std::string, std::string> Events(const uaf::Workspace& workspace) {
+  std::map<std::string, std::string> events;
+  for (const std::string& name : EventsOf(workspace)) {
+    const auto id = uaf::ParseEventId(name);
+    const auto event = workspace.Show(*id);
+    events[name] = event.ok() ? uaf::EncodeChangeSet(*event) : event.status().ToString();
+  }
+  return events;
+}
+
+}  // namespace
+
+/// What people do with git who know nothing of Ameide: nothing that anybody said is lost, and all who have
+/// the same commits have the same events and bytes.
+class CommitsTest : public QObject {
+  Q_OBJECT
+
+ private Q_SLOTS:
+  void init() {
+    scratch_ = std::make_unique<Scratch>();
+    team_ = std::make_unique<Team>(*scratch_);
+    scratch_->Git(".", {"clone", "-q", "hub.git", "plain"});
+  }
+  void cleanup() {
+    team_.reset();
+    scratch_.reset();
+  }
+
+  void whenSomebodyCommitsWithGitAlone_thenAllDeriveTheSameEvents() {
+    Write("plain/notes.md", "# Notes\nby hand\n");
+    Write("plain/new/plan.bpmn", Replaced(kModel, "Order received", "Planned"));
+    PlainCommit("By hand");
+    Write("plain/order.bpmn", Replaced(kModel, "Order received", "By hand"));
+    PlainCommit("By hand, again");
+    Git("plain", {"push", "-q"});
+    // Each derives for themselves; nothing of it was sent.
+    Pull("two");
+    Pull("one");
+    Converged();
+    QCOMPARE(Read("two/notes.md"), std::string("# Notes\nby hand\n"));
+    QVERIFY(Read("two/order.bpmn").find("By hand") != std::string::npos);
+    auto bobs = team_->bob.Open("two");
+    QCOMPARE(*bobs->UnsealedEvents(), uint64_t{0});
+    size_t foreign = 0;
+    const auto log = bobs->Log({});
+    for (const uaf::ChangeSetSummary& line : *log) foreign += line.tool == "git" ? 1 : 0;
+    QCOMPARE(foreign, size_t{3});
+    // The work goes on, on what was derived, and comes to the others with it.
+    Edit(*bobs, "new/plan.bpmn", "start", "By Bob");
+    QVERIFY(team_->bob.Commit(*bobs, "Bob").ok());
+    bobs.reset();
+    Push("two");
+    Pull("one");
+    Converged();
+    QVERIFY(Read("one/new/plan.bpmn").find("By Bob") != std::string::npos);
+  }
+
+  void whenAFileIsBrokenInACommit_thenTheLastGoodStateStandsUntilItIsMended() {
+    Write("plain/order.bpmn", Replaced(kModel, "</bpmn:process>", "<<<<<<< ours"));
+    PlainCommit("Broken");
+    Git("plain", {"push", "-q"});
+    const auto report = Pull("two");
+    QVERIFY(std::any_of(report.notes.begin(), report.notes.end(), [](const uaf::WorkingFileNote& note) {
+      return note.what == uaf::WorkingFileNote::What::kKeptAside;
+    }));
+    QCOMPARE(Render("two", "order.bpmn"), std::string(kModel));
+    Git("plain", {"revert", "--no-edit", "HEAD"});
+    Write("plain/order.bpmn", Replaced(kModel, "Order received", "Mended"));
+    PlainCommit("Mended");
+    Git("plain", {"push", "-q"});
+    Pull("two");
+    QVERIFY(Render("two", "order.bpmn").find("Mended") != std::string::npos);
+  }
+
+  void whenBothSidesCommitted_thenPullMergesAndAllConverge() {
+    {
+      const auto ada = team_->ada.Open("one");
+      Edit(*ada, "order.bpmn", "start", "By Ada");
+      QVERIFY(team_->ada.Commit(*ada, "Ada").ok());
+    }
+    Push("one");
+    {
+      const auto bob = team_->bob.Open("two");
+      Edit(*bob, "order.bpmn", "end", "By Bob");
+      QVERIFY(team_->bob.Commit(*bob, "Bob").ok());
+    }
+    const PullReport report = Pull("two");
+    QVERIFY(report.merged);
+    Push("two");
+    QVERIFY(!Pull("one").merged);
+    Converged();
+    const std::string both = Read("one/order.bpmn");
+    QVERIFY2(both.find("By Ada") != std::string::npos && both.find("By Bob") != std::string::npos,
+             both.c_str());
+    QCOMPARE(Git("one", {"show", "HEAD:order.bpmn"}), both);
+  }
+
+  void whenSomebodyMergesWithGitAlone_thenBothSidesAreThere() {
+    BothSidesEdit();
+    // Git merges lines: both edits are apart from each other.
+    Git("plain", {"pull", "-q"});
+    Git("plain", {"pull", "-q", "--no-rebase", "--no-edit", "../two", "main"});
+    QCOMPARE(Git("plain", {"status", "--porcelain"}), std::string());
+    Git("plain", {"push", "-q"});
+    Pull("one");
+    Pull("two");
+    Converged();
+    BothAreThere();
+  }
+
+  void whenSomebodyRebases_thenBothSidesAreThere() {
+    BothSidesEdit();
+    Git("two", {"pull", "-q", "--rebase"});
+    Git("two", {"push", "-q"});
+    QVERIFY(team_->bob.Open("two") != nullptr);
+    Pull("one");
+    Pull("two");
+    Converged();
+    BothAreThere();
+  }
+
+  void whenSomebodySquashes_thenBothSidesAreThere() {
+    BothSidesEdit();
+    Git("plain", {"pull", "-q"});
+    Git("plain", {"fetch", "-q", "../two", "main"});
+    Git("plain", {"merge", "-q", "--squash", "FETCH_HEAD"});
+    PlainCommit("Squashed");
+    Git("plain", {"push", "-q"});
+    Pull("one");
+    BothAreThere();
+    Pull("two");
+    Push("two");
+    Pull("one");
+    Converged();
+    BothAreThere();
+  }
+
+  void whenSomebodyCherryPicks_thenTheRestIsWaitedFor() {
+    {
+      const auto bob = team_->bob.Open("two");
+      Edit(*bob, "order.bpmn", "start", "First");
+      QVERIFY(team_->bob.Commit(*bob, "First").ok());
+      WriteNotes(*bob, "# Notes\nsecond\n");
+      QVERIFY(team_->bob.Commit(*bob, "Second").ok());
+    }
+    Git("plain", {"fetch", "-q", "../two", "main"});
+    Git("plain", {"cherry-pick", "FETCH_HEAD"});
+    Git("plain", {"push", "-q"});
+    Pull("one");
+    {
+      const auto ada = team_->ada.Open("one");
+      QVERIFY(!ada->LogIncompleteBecause().empty());
+      QCOMPARE(ada->Log({})->size(), size_t{2});  // nobody took the file for an edit of Ada's
+    }
+    Pull("two");
+    Push("two");
+    Pull("one");
+    Converged();
+    QVERIFY(Read("one/order.bpmn").find("First") != std::string::npos);
+    QCOMPARE(Read("one/notes.md"), std::string("# Notes\nsecond\n"));
+  }
+
+  void whenSomebodyReverts_thenThatIsAnEditAndTheHistoryStays() {
+    std::string event;
+    {
+      const auto bob = team_->bob.Open("two");
+      Edit(*bob, "order.bpmn", "start", "To be reverted");
+      event = uaf::FormatId(bob->Log({})->front().id);
+      QVERIFY(team_->bob.Commit(*bob, "Bob").ok());
+    }
+    Push("two");
+    Git("plain", {"pull", "-q"});
+    Git("plain", {"revert", "--no-edit", "HEAD"});
+    Git("plain", {"push", "-q"});
+    Pull("one");
+    Pull("two");
+    Converged();
+    QCOMPARE(Read("one/order.bpmn"), std::string(kModel));
+    for (const char* name : {"one", "two"}) {
+      const auto workspace = Open(name);
+      QVERIFY(workspace->Show(*uaf::ParseEventId(event)).ok());
+      // The next commit has the segment again.
+      WriteNotes(*workspace, std::string("# Notes\n") + name + "\n");
+      QVERIFY(PersonOf(name).Commit(*workspace, "Goes on").ok());
+      if (std::string(name) == "one") Push("one");
+    }
+    Pull("two");
+    Push("two");
+    Pull("one");
+    Converged();
+  }
+
+  void whenSomebodyForcesAPush_thenWhatItDroppedIsStillThere() {
+    {
+      const auto ada = team_->ada.Open("one");
+      Edit(*ada, "order.bpmn", "start", "By Ada");
+      QVERIFY(team_->ada.Commit(*ada, "Ada").ok());
+    }
+    Push("one");
+    Write("plain/notes.md", "# Notes\nforced\n");
+    PlainCommit("Forced");
+    Git("plain", {"push", "-q", "--force"});
+    QVERIFY(Pull("one").merged);
+    Push("one");
+    Pull("two");
+    Converged();
+    QVERIFY(Read("two/order.bpmn").find("By Ada") != std::string::npos);
+    QCOMPARE(Read("two/notes.md"), std::string("# Notes\nforced\n"));
+  }
+
+ private:
+  std::string Git(const std::string& folder, const QStringList& arguments) {
+    return scratch_->Git(folder, arguments);
+  }
+  void Write(const std::string& name, const std::string& bytes) { scratch_->Write(name, bytes); }
+  std::string Read(const std::string& name) { return scratch_->Read(name); }
+  void PlainCommit(const char* message) {
+    Git("plain", {"add", "-A"});
+    Git("plain", {"commit", "-q", "-m", message});
+  }
+  Person& PersonOf(const std::string& folder) { return folder == "one" ? team_->ada : team_->bob; }
+  std::unique_ptr<uaf::Workspace> Open(const std::string& folder) { return PersonOf(folder).Open(folder); }
+  PullReport Pull(const std::string& folder) {
+    const auto workspace = Open(folder);
+    auto report = sync::Pull(*workspace, {});
+    if (!report.ok()) {
+      QTest::qFail(report.status().ToString().c_str(), __FILE__, __LINE__);
+      return {};
+    }
+    return *std::move(report);
+  }
+  void Push(const std::string& folder) {
+    const auto pushed = sync::Push(scratch_->Path(folder), {});
+    if (!pushed.ok()) QTest::qFail(pushed.status().ToString().c_str(), __FILE__, __LINE__);
+  }
+  static void Edit(uaf::Workspace& workspace, const std::string& path, const std::string& element,
+                   const std::string& name) {
+    const auto id = workspace.FindArtifact(path);
+    QVERIFY(id.ok());
+    const auto document = workspace.Load(id->id);
+    QVERIFY(document.ok());
+    for (const uaf::document::NodeIndex node : document->Descendants(uaf::document::kDocumentNode)) {
+      if (document->attribute(node, "id") != element) continue;
+      uaf::document::SetAttributeOp op;
+      op.node = document->id(node);
+      op.name = "name";
+      op.text = document->attribute_text(node, "name").value_or(uaf::document::AttributeText{.lead = " "});
+      op.text->raw = name;
+      uaf::Command command;
+      command.artifact = id->id;
+      command.label = "Name " + element;
+      command.ops = {op};
+      QVERIFY(workspace.Submit(command).ok());
+    }
+  }
+  static void WriteNotes(uaf::Workspace& workspace, const std::string& text) {
+    std::ofstream(workspace.root() / "notes.md", std::ios::binary) << text;
+  }
+  std::string Render(const std::string& folder, const std::string& path) {
+    const auto workspace = Open(folder);
+    const auto id = workspace->FindArtifact(path);
+    return id.ok() ? *workspace->Render(id->id) : id.status().ToString();
+  }
+  /// Ada and Bob change another part of the model each; Ada's is pushed, Bob's committed.
+  void BothSidesEdit() {
+    {
+      const auto ada = team_->ada.Open("one");
+      Edit(*ada, "order.bpmn", "order", "By Ada");
+      QVERIFY(team_->ada.Commit(*ada, "Ada").ok());
+    }
+    Push("one");
+    const auto bob = team_->bob.Open("two");
+    Edit(*bob, "order.bpmn", "f", "By Bob");
+    QVERIFY(team_->bob.Commit(*bob, "Bob").ok());
+  }
+  void BothAreThere() {
+    const std::string both = Read("one/order.bpmn");
+    QVERIFY2(both.find("By Ada") != std::string::npos && both.find("By Bob") != std::string::npos,
+             both.c_str());
+  }
+  /// Ada, Bob and somebody who clones now have the same events, files and commits.
+  void Converged() {
+    std::filesystem::remove_all(scratch_->Path("three"));
+    std::filesystem::remove_all(scratch_->Path("carl-profile"));
+    Person carl(*scratch_, "carl");
+    const auto cloned = Clone(scratch_->Path("hub.git").string(), scratch_->Path("three"), {});
+    QVERIFY(cloned.ok());
+    const auto carls = carl.Open("three");
+    const absl::Status taken = TakeInClone(*carls);
+    QVERIFY2(taken.ok(), taken.ToString().c_str());
+    const auto expected = Events(*carls);
+    const std::string head = Git("three", {"rev-parse", "HEAD"});
+    for (const std::string name : {"one", "two", "three"}) {
+      const auto opened = name == "three" ? nullptr : Open(name);
+      const uaf::Workspace& workspace = opened ? *opened : *carls;
+      QVERIFY2(workspace.LogIncompleteBecause().empty(), workspace.LogIncompleteBecause().c_str());
+      const auto events = Events(workspace);
+      for (const auto& [id, bytes] : expected)
+        QVERIFY2(events.contains(id),
+                 (name + " lacks " + id + " " + Label(*carls, id) + Derived(workspace)).c_str());
+      for (const auto& [id, bytes] : events)
+        QVERIFY2(expected.contains(id), (name + " has " + id + " " + Label(workspace, id)).c_str());
+      QCOMPARE(events, expected);
+      QCOMPARE(Git(name, {"rev-parse", "HEAD"}), head);
+      const auto artifacts = workspace.Artifacts();
+      for (const uaf::Artifact& artifact : *artifacts) {
+        QCOMPARE(Read(name + "/" + artifact.path), *workspace.Render(artifact.id));
+        QCOMPARE(Read(name + "/" + artifact.path), Read("three/" + artifact.path));
+      }
+      const auto findings = workspace.Verify();
+      QVERIFY(findings.ok());
+      QVERIFY2(findings->empty(), findings->empty() ? "" : findings->front().message.c_str());
+    }
+  }
+  static std::string Derived(const uaf::Workspace& workspace) {
+    std::string text;
+    for (const std::string& id : EventsOf(workspace)) {
+      if (id.find(':') == 64) text += "\n  " + id + " " + Label(workspace, id);
+    }
+    return text;
+  }
+  static std::string Label(const uaf::Workspace& workspace, const std::string& id) {
+    const auto event = workspace.Show(*uaf::ParseEventId(id));
+    if (!event.ok()) return "?";
+    std::string text = event->label + " by " + event->author.name + " of " + event->artifact.name + " on";
+    for (const uaf::EventReference& parent : event->parents) text += " " + uaf::FormatId(parent.id);
+    return text;
+  }
+
+  std::unique_ptr<Scratch> scratch_;
+  std::unique_ptr<Team> team_;
+};
+
+}  // namespace ameide::sync
+
+QTEST_GUILESS_MAIN(ameide::sync::CommitsTest)
+#include "commits_test.moc"

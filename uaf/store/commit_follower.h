@@ -1,0 +1,52 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "uaf/store/store.h"
+#include "uaf/store/working_files.h"
+#include "uaf/workspace.h"
+
+namespace ameide::uaf {
+
+/// What commits say that no event does (uaf.md, In git): each commit is compared with what the log of its
+/// parents and its own gives, and what differs was done by somebody who knows nothing of us. Everything here
+/// is a function of the commit and the log that it leads to, so that all who have both derive the same. Lives
+/// on the store's thread.
+class CommitFollower {
+ public:
+  CommitFollower(Store* store, WorkingFiles* working_files) : store_(store), working_files_(working_files) {}
+
+  /// See Workspace::FollowCommits.
+  absl::StatusOr<std::vector<WorkingFileNote>> Follow(const std::string& commit);
+  /// Not empty: why a commit could not be looked at yet.
+  const std::string& waiting() const { return waiting_; }
+  /// Events recorded since the last call, for observers.
+  std::vector<StoredEvent> TakeEvents() { return std::exchange(events_, {}); }
+
+ private:
+  absl::StatusOr<bool> IsKnown(const std::string& commit);
+  absl::Status Take(const MadeCommit& commit);
+  /// What belongs to the commit: to its parents and to its own segments. nullopt while some of it is not
+  /// here.
+  absl::StatusOr<std::optional<Cut>> CutOf(const MadeCommit& commit);
+  /// The event that follows from a file of the commit; nullopt: none does. `heads` are those of `cut`.
+  absl::StatusOr<std::optional<ChangeSet>> EventOf(const MadeCommit& commit, const CommitFile& file,
+                                                   const Artifact* artifact, const Cut& cut,
+                                                   const std::vector<EventId>& heads);
+  absl::Status Note(const MadeCommit& commit, const Cut& cut);
+  void Tell(const MadeCommit& commit, const CommitFile& file, WorkingFileNote::What what,
+            std::string message);
+
+  Store* store_;
+  WorkingFiles* working_files_;
+  std::vector<StoredEvent> events_;
+  std::vector<WorkingFileNote> notes_;
+  std::string waiting_;
+};
+
+}  // namespace ameide::uaf

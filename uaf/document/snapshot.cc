@@ -8,7 +8,8 @@
 namespace ameide::uaf::document {
 namespace {
 
-constexpr uint8_t kVersion = 3;
+/// Also of what merging makes of events: a later rule is not to begin with a state of an earlier one.
+constexpr uint8_t kVersion = 4;
 
 /// Indices are written plus one, so that "none" is a zero.
 void WriteIndex(ByteWriter& out, uint32_t index) { out.Varint(index == kNone ? 0 : uint64_t{index} + 1); }

@@ -285,20 +285,33 @@ void ConcurrentFold::Take(EventIndex event, const Op& op, const OrderAttributesO
 // Texts.
 
 void ConcurrentFold::Take(EventIndex event, const Op& op, const SetTextOp& set) {
-  TakeText(event, op, set.node);
+  if (!TakeText(event, op, set.node)) ++passed_over_;
 }
 
 void ConcurrentFold::Take(EventIndex event, const Op& op, const SpliceTextOp& splice) {
-  TakeText(event, op, splice.node);
+  if (TakeText(event, op, splice.node)) return;
+  // The writer may have seen the line with the end that merging gave it (EndLines), and took that away.
+  if (document_->kind() == document::TreeKind::kLines) {
+    SpliceTextOp shorter = splice;
+    for (int end = 0; end < 2 && shorter.remove > 0; ++end) {
+      --shorter.remove;
+      adjusted_.emplace_back(shorter);
+      if (TakeText(event, adjusted_.back(), splice.node)) return;
+      adjusted_.pop_back();
+    }
+  }
+  ++passed_over_;
 }
 
-void ConcurrentFold::TakeText(EventIndex event, const Op& op, const NodeId& id) {
-  const std::optional<NodeIndex> node = FindOrPassOver(id);
-  if (!node) return;
+bool ConcurrentFold::TakeText(EventIndex event, const Op& op, const NodeId& id) {
+  const std::optional<NodeIndex> node = document_->Find(id);
+  if (!node) return false;
   Register& known = RegisterOf(*node, Aspect::kText);
   if (known.writes.empty()) known.text_base = document_->raw_text(*node);
-  if (InLine(known, event)) return SetAsItStands(event, op, *node, Aspect::kText, 0);
-  SetContendedText(known, event, op);
+  if (!InLine(known, event)) return SetContendedText(known, event, op);
+  if (!document_->Fold(op, events_.id(event)).ok()) return false;
+  Remember(known, event, op);
+  return true;
 }
 
 namespace {
@@ -317,19 +330,17 @@ bool TakeInto(TextSequence& sequence, const EventTable& events, EventIndex event
 }
 }  // namespace
 
-void ConcurrentFold::SetContendedText(Register& known, EventIndex event, const Op& op) {
+bool ConcurrentFold::SetContendedText(Register& known, EventIndex event, const Op& op) {
   if (!known.sequence) {
     known.sequence.emplace(known.text_base, format_.IsProse(*document_, known.node),
                            document_->kind(known.node), events_);
     for (const Write& write : known.writes) TakeInto(*known.sequence, events_, write.event, *write.op);
   }
-  if (!TakeInto(*known.sequence, events_, event, op)) {
-    ++passed_over_;
-    return;
-  }
+  if (!TakeInto(*known.sequence, events_, event, op)) return false;
   Remember(known, event, op);
   const NodeId node = document_->id(known.node);
   if (!document_->Apply(SetTextOp{node, known.sequence->Text()}, events_.id(event)).ok()) ++passed_over_;
+  return true;
 }
 
 // Attributes.

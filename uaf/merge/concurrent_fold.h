@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <optional>
 #include <string>
 #include <vector>
@@ -139,9 +140,9 @@ class ConcurrentFold {
   bool ShiftAsItStands(EventIndex event, const document::Op& op, const document::ShiftAttributesOp& shift);
   void ShiftOne(EventIndex event, const document::Op& op, const document::ShiftAttributesOp::Target& target,
                 int64_t delta_milli);
-  void SetContendedText(Register& known, EventIndex event, const document::Op& op);
-  /// A text set or spliced: one register for both.
-  void TakeText(EventIndex event, const document::Op& op, const NodeId& id);
+  /// A text set or spliced: one register for both. False, and nothing changed, when it cannot be.
+  bool TakeText(EventIndex event, const document::Op& op, const NodeId& id);
+  bool SetContendedText(Register& known, EventIndex event, const document::Op& op);
   /// The node; counts the operation as passed over where there is none.
   std::optional<document::NodeIndex> FindOrPassOver(const NodeId& id);
   std::optional<Spot> Resolve(const document::Place& place) const;
@@ -162,7 +163,8 @@ class ConcurrentFold {
   std::vector<Cycle> cycles_;
   Heads imports_;
   std::vector<EventIndex> beside_import_;
-  std::vector<EventIndex> editors_;  ///< events with other operations than imports
+  std::vector<EventIndex> editors_;    ///< events with other operations than imports
+  std::deque<document::Op> adjusted_;  ///< operations in other words than their events'
   size_t passed_over_ = 0;
 };
 

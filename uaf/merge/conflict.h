@@ -15,19 +15,30 @@ namespace ameide::uaf::merge {
 
 /// What two sides disagree about.
 enum class ConflictKind : uint8_t {
-  kAttribute = 0,    ///< two values of one attribute
-  kText = 1,         ///< two contents of one text, or overlapping changes in it
-  kType = 2,         ///< two names of one element
-  kReconnect = 3,    ///< two ends of one connection: an attribute that names another element
+  /// Two values of one attribute. Also, with `other` another element than `node`: a namespace prefix that one
+  /// side renamed or removed while the other wrote names with it (`attribute` is the declaration that `node`
+  /// lacks, `base` the URI that was meant, `other` declared it), and two new elements with one id (`node` is
+  /// the second).
+  kAttribute = 0,
+  /// Two contents of one text, or overlapping changes in it. Also a new reference, written as text, to an
+  /// element that the other side gave another id (`other`); and, in merges of files, two encodings of which
+  /// one cannot hold what the other side wrote (`name` "the encoding").
+  kText = 1,
+  kType = 2,  ///< two names of one element
+  /// Two ends of one connection: an attribute that names another element. Also a new reference to an element
+  /// that the other side gave another id (`other`).
+  kReconnect = 3,
   kDeletedEdit = 4,  ///< an edit in what the other side deleted
   kDeletedEnd = 5,   ///< a new reference to what the other side deleted
-  kPlace = 6,        ///< two places of one node that mean something: other parents, or order that counts
-  kCycle = 7,        ///< two moves that would put nodes below each other
-  kOrder = 8,        ///< two inserts at one place of a list whose order counts
-  kContent = 9,      ///< two whole files
-  kPath = 10,        ///< two paths of one artifact, or two artifacts on one path
-  kRetired = 11,     ///< an edit of an artifact that the other side retired
-  kApproval = 12,    ///< an edit of what the other side approved
+  /// Two places of one node that mean something: other parents, or order that counts. In merges of files also
+  /// lines that both sides moved, each elsewhere (`type` "line", `name` the first of them).
+  kPlace = 6,
+  kCycle = 7,      ///< two moves that would put nodes below each other
+  kOrder = 8,      ///< two inserts at one place of a list whose order counts
+  kContent = 9,    ///< two whole files: of no notation, or both new under one path
+  kPath = 10,      ///< two paths of one artifact, or two artifacts on one path
+  kRetired = 11,   ///< an edit of an artifact that the other side retired
+  kApproval = 12,  ///< an edit of what the other side approved
 };
 
 /// "attribute", "text", …: the stable word for people and --json.
@@ -49,8 +60,8 @@ struct Conflict {
   Hash256 key;
   ArtifactId artifact;  ///< empty when two files were merged that are none
   ConflictKind kind = ConflictKind::kAttribute;
-  NodeId node;            ///< what it is about; the deleted node for kDeletedEdit and kDeletedEnd
-  NodeId other;           ///< the edited or referring node there, else the same as `node`
+  NodeId node;   ///< what it is about; the deleted node for kDeletedEdit and kDeletedEnd
+  NodeId other;  ///< the edited or referring node there, or as its kind says, else the same as `node`
   std::string attribute;  ///< qualified name, where one is concerned
   std::string element;    ///< the id attribute of the element, or of the nearest one around it
   std::string type;       ///< local name of the element
@@ -70,13 +81,16 @@ struct Conflict {
 /// The name that Conflict::key documents, from all other members.
 Hash256 KeyOf(const Conflict& conflict);
 
-/// What was decided without asking, and which edit does not show in the state because of it: layout against
-/// layout, white space against white space, the same change twice.
+/// What was decided without asking, and which edit does not show in the state because of it, or shows in
+/// other words: layout against layout, white space against white space, the same change twice, names that
+/// were written with a prefix that is another one now (merges of files alone).
 struct Note {
   EventId event;  ///< whose edit does not show
   EventId by;     ///< the one that shows
   NodeId node;
-  std::string what;  ///< "layout", "white space", "same change", "order"
+  /// "layout", "white space", "same change", "order", "prefix". In merges of files, what it is about follows
+  /// behind a colon, where that has a name: "layout: Bounds of T_di".
+  std::string what;
   auto operator<=>(const Note&) const = default;
 };
 

@@ -99,23 +99,6 @@ struct Result {
   std::vector<Note> notes;
 };
 
-/// Lines in order, each but the last with a line end: two sides may have put lines behind one that had none.
-std::string WithLineEnds(const Document& document, const Versions& versions) {
-  const std::string& base = versions[0].text.empty() ? versions[1].text : versions[0].text;
-  const size_t newline = base.find('\n');
-  const std::string_view end =
-      newline != std::string::npos && newline > 0 && base[newline - 1] == '\r' ? "\r\n" : "\n";
-  std::string text;
-  for (NodeIndex line = document.first_child(document::kDocumentNode); line != document::kNoNode;
-       line = document.next_sibling(line)) {
-    const std::string_view raw = document.raw_text(line);
-    if (raw.empty()) continue;
-    if (!text.empty() && text.back() != '\n') text += end;
-    text += raw;
-  }
-  return text;
-}
-
 /// Says in each note what it is about: `layout: Bounds of T_di`.
 std::vector<Note> Subjects(std::vector<Note> notes, const Document& document) {
   for (Note& note : notes) {
@@ -249,7 +232,7 @@ std::optional<Result> MergeAsLines(const Versions& versions, const document::For
   left[1].text = std::move(lines.a);
   std::optional<Merged> merged = MergeAs(TreeKind::kLines, left, format);
   if (!merged) return std::nullopt;
-  result.text = WithLineEnds(*merged->document, versions);
+  result.text = merged->document->Render();
   std::move(merged->conflicts.begin(), merged->conflicts.end(), std::back_inserter(result.conflicts));
   result.notes = Subjects(std::move(merged->notes), *merged->document);
   return result;

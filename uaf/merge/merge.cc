@@ -15,6 +15,7 @@ namespace {
 
 using document::Document;
 using document::ImportOp;
+using document::NodeIndex;
 using document::Op;
 
 /// Where stretches of concurrent events begin and end: true for an event that saw everything before it, and
@@ -34,6 +35,30 @@ std::vector<bool> Boundaries(const EventTable& events) {
     boundaries[event] = least >= event;
   }
   return boundaries;
+}
+
+/// Several people may have put lines behind one that had no end, because it was the last: what concurrent
+/// events left in such a file stays lines, each but the last with a line end.
+void EndLines(Document& document, const EventId& event) {
+  if (document.kind() != document::TreeKind::kLines) return;
+  std::vector<NodeIndex> open;
+  std::string_view end;
+  NodeIndex last = document::kNoNode;
+  for (NodeIndex line = document.first_child(document::kDocumentNode); line != document::kNoNode;
+       line = document.next_sibling(line)) {
+    const std::string_view raw = document.raw_text(line);
+    if (raw.empty()) continue;
+    if (last != document::kNoNode && !document.raw_text(last).ends_with('\n')) open.push_back(last);
+    if (end.empty() && raw.ends_with('\n')) end = raw.ends_with("\r\n") ? "\r\n" : "\n";
+    last = line;
+  }
+  if (end.empty()) end = "\n";
+  for (const NodeIndex line : open) {
+    std::string ended(document.raw_text(line));
+    ended += end;
+    // INVALID_ARGUMENT: a lone CR inside is no line; it stays as it is.
+    document.Fold(document::SetTextOp{document.id(line), std::move(ended)}, event).IgnoreError();
+  }
 }
 
 /// Folds events one after the other, as they are where nothing is concurrent.
@@ -103,6 +128,7 @@ class Merging {
                          std::make_move_iterator(judgement.notes.end()));
     merged_.passed_over += fold_->passed_over();
     fold_.reset();
+    if (merged_.document) EndLines(*merged_.document, EventId{});
     for (Conflict& conflict : judgement.conflicts) conflict.artifact = artifact_;
     if (!judgement.conflicts.empty()) open_.Add(std::move(judgement.conflicts), *merged_.document);
   }

@@ -66,16 +66,21 @@ absl::StatusOr<std::vector<document::Op>> ResolutionOps(const document::Document
 
 /// Three versions of one file that never need to have seen a workspace.
 struct FileMerge {
-  std::string bytes;                ///< the merged file
-  std::vector<Conflict> conflicts;  ///< sides: A is the version with the smaller SHA-256
-  std::vector<Note> notes;
-  bool a_is_ours = true;  ///< which of the two versions side A came from
+  std::string bytes;  ///< the merged file
+  /// Sides: A is the version with the smaller SHA-256. Nodes and events are of this merge alone: what names a
+  /// conflict for people are `type`, `name`, `element` and `attribute`.
+  std::vector<Conflict> conflicts;
+  std::vector<Note> notes;  ///< name what they are about
+  bool a_is_ours = true;    ///< which of the two versions side A came from
 };
 
 /// Merges two descendants of `base` element by element, as MergeEvents does with two concurrent edits. Two
 /// edits that do not touch each other come out as exactly both, byte for byte. The same two versions give the
 /// same bytes and conflicts whichever is named first. Files that `format` refuses are merged as lines, what
-/// is no text as a whole. Never fails on any bytes.
+/// is no text as a whole, and so are two models that began apart (an empty base). Versions in different
+/// encodings are merged as characters; the result has the encoding that one side changed to, where that can
+/// hold it. Names written with a prefix that the other side renamed get the new one, which is noted. Never
+/// fails on any bytes.
 FileMerge MergeFiles(std::string_view base, std::string_view ours, std::string_view theirs,
                      const document::Format& format);
 

@@ -215,7 +215,13 @@ absl::StatusOr<CheckOutReport> CheckOut(uaf::Workspace& workspace, const std::st
     return absl::StartsWith(path, place.prefix) && artifacts.contains(place.InWorkspace(path));
   }));
   AMEIDE_RETURN_IF_ERROR(RestoreLogFiles(workspace));
-  if (report.head) AMEIDE_RETURN_IF_ERROR(NoteCommits(workspace, place, head, *report.head));
+  if (!report.head) return report;
+  // What people who know nothing of us committed there.
+  AMEIDE_ASSIGN_OR_RETURN(const std::vector<uaf::WorkingFileNote> derived,
+                          workspace.FollowCommits(report.head->hex));
+  report.notes.insert(report.notes.end(), derived.begin(), derived.end());
+  if (!derived.empty()) AMEIDE_RETURN_IF_ERROR(workspace.SyncWorkingFiles().status());
+  AMEIDE_RETURN_IF_ERROR(NoteCommits(workspace, place, head, *report.head));
   return report;
 }
 

@@ -27,6 +27,17 @@ struct Incoming {
   std::vector<git::ChangedPath> files;  // the others
 };
 
+void SetChanges(const Place& place, const std::vector<git::ChangedPath>& changes, Incoming& incoming) {
+  incoming.log.clear();
+  incoming.files.clear();
+  for (const git::ChangedPath& change : changes) {
+    git::ChangedPath own{place.InWorkspace(change.path), change.change};
+    // A commit's log is what it and its ancestors have: nothing of it goes because one of them took it away.
+    if (IsLogPath(own.path) && own.change == git::PathChange::kRemoved) continue;
+    (IsLogPath(own.path) ? incoming.log : incoming.files).push_back(std::move(own));
+  }
+}
+
 absl::StatusOr<Incoming> FindIncoming(const Place& place, const std::string& remote) {
   AMEIDE_ASSIGN_OR_RETURN(const std::optional<std::string> branch, place.repository.Branch());
   if (!branch)
@@ -52,12 +63,7 @@ absl::StatusOr<Incoming> FindIncoming(const Place& place, const std::string& rem
   }
   AMEIDE_ASSIGN_OR_RETURN(const std::vector<git::ChangedPath> changes,
                           place.repository.Changes(incoming.head, *target, place.Folder()));
-  for (const git::ChangedPath& change : changes) {
-    git::ChangedPath own{place.InWorkspace(change.path), change.change};
-    // A commit's log is what it and its ancestors have: nothing of it goes because one of them took it away.
-    if (IsLogPath(own.path) && own.change == git::PathChange::kRemoved) continue;
-    (IsLogPath(own.path) ? incoming.log : incoming.files).push_back(std::move(own));
-  }
+  SetChanges(place, changes, incoming);
   return incoming;
 }
 
@@ -162,6 +168,24 @@ uaf::WorkingFileOptions OnlyIncoming(const Incoming& incoming) {
   return options;
 }
 
+// Of the files that come, those that the store wrote as its log says: a commit may have one otherwise, that
+// was broken or squashed.
+absl::StatusOr<std::set<std::string>> RenderedFiles(const uaf::Workspace& workspace,
+                                                    const Incoming& incoming) {
+  std::set<std::string> coming;
+  for (const git::ChangedPath& change : incoming.files) coming.insert(change.path);
+  AMEIDE_ASSIGN_OR_RETURN(const std::vector<uaf::Artifact> artifacts, workspace.Artifacts());
+  std::set<std::string> rendered;
+  for (const uaf::Artifact& artifact : artifacts) {
+    if (!coming.contains(artifact.path) || !artifact.read_only_because.empty()) continue;
+    const absl::StatusOr<std::string> present =
+        PosixFileSystem().Read(workspace.root() / artifact.path, kLargestArtifact);
+    const absl::StatusOr<std::string> says = workspace.Render(artifact.id);
+    if (present.ok() && says.ok() && *present == *says) rendered.insert(artifact.path);
+  }
+  return rendered;
+}
+
 // Whether git has every log file of this workspace: only then the store may be told so.
 absl::StatusOr<bool> LogIsCommitted(const Place& place) {
   AMEIDE_ASSIGN_OR_RETURN(const std::vector<git::ChangedPath> changes,
@@ -215,8 +239,15 @@ absl::StatusOr<PullReport> Pull(uaf::Workspace& workspace, const git::Transfer& 
         report.to, MakeMergeCommit(workspace, place, incoming.target,
                                    absl::StrCat("Merge branch '", incoming.branch, "' of ", report.remote)));
     report.merged = true;
+    // Not what their side has otherwise than ours, but what the commit of both changes here.
+    AMEIDE_ASSIGN_OR_RETURN(const std::vector<git::ChangedPath> merged,
+                            place.repository.Changes(incoming.head, report.to, place.Folder()));
+    SetChanges(place, merged, incoming);
   }
-  AMEIDE_RETURN_IF_ERROR(place.repository.FastForward(report.to));
+  AMEIDE_ASSIGN_OR_RETURN(const std::set<std::string> rendered, RenderedFiles(workspace, incoming));
+  AMEIDE_RETURN_IF_ERROR(place.repository.FastForward(report.to, [&](const std::string& path) {
+    return absl::StartsWith(path, place.prefix) && rendered.contains(place.InWorkspace(path));
+  }));
   AMEIDE_ASSIGN_OR_RETURN(std::vector<uaf::WorkingFileNote> after,
                           workspace.SyncWorkingFiles(OnlyIncoming(incoming)));
   report.notes.insert(report.notes.end(), after.begin(), after.end());

@@ -51,6 +51,8 @@ struct CommitFile {
   /// Of a commit with several parents: it is what git makes of theirs, or one of them has it so. Nobody said
   /// anything by it.
   bool merged = false;
+  /// Of a commit without a workspace: as its first parent has it; nullopt: it has none.
+  std::optional<std::string> before;
 };
 
 /// A commit, as those who keep the folder's history for people know it.
@@ -62,6 +64,17 @@ struct MadeCommit {
   WallTime time;                  ///< the author's
   std::vector<std::string> log;   ///< files of the log that it has, at least the last one of each stream
   std::vector<CommitFile> files;  ///< that differ from its first parent's, the log left out
+  bool in_workspace = true;       ///< false: it knows no workspace, being of a line beside the first that did
+};
+
+/// A file of the newest commit that knows no workspace yet.
+struct CommittedFile {
+  std::string bytes;
+  std::string newest;  ///< the commit that is meant
+  std::string commit;  ///< the newest one that changed it
+  Author author;       ///< of that commit
+  WallTime time;
+  std::string root;  ///< the history's first commit
 };
 
 /// Visits the commits that lead to `commit`, it included, and that are not behind one that is `known`, oldest
@@ -94,6 +107,10 @@ struct WorkspaceOptions {
   /// The commits that lead to what is checked out, for FollowCommits; asked on the store's thread. May be
   /// empty.
   CommitWalk commits;
+  /// The file at a path of the workspace as it was committed before there was one; nullopt: there was none.
+  /// Everybody who makes the same repository a workspace then begins its artifacts with the same events.
+  /// Asked on the store's thread. May be empty.
+  std::function<std::optional<CommittedFile>(std::string_view path)> committed_before;
   /// A folder that only this user may enter (0700), the same for all of their programs: the owner of the
   /// workspace listens there for the others. Empty: they are turned away.
   std::filesystem::path sockets;

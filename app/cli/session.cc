@@ -45,6 +45,7 @@ absl::StatusOr<uaf::WorkspaceOptions> Session::Options(const std::filesystem::pa
   options.resolver = sync::ResolverFor(root);
   options.checked_out = sync::CheckedOutIn(root);
   options.commits = sync::CommitsOf(root);
+  options.committed_before = sync::CommittedBefore(root);
   options.ignored = sync::IgnoredBy(root);
   return options;
 }

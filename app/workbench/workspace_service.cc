@@ -38,6 +38,7 @@ Opened OpenForWriting(uaf::WorkspaceOptions options) {
   options.resolver = sync::ResolverFor(options.root);
   options.checked_out = sync::CheckedOutIn(options.root);
   options.commits = sync::CommitsOf(options.root);
+  options.committed_before = sync::CommittedBefore(options.root);
   options.ignored = sync::IgnoredBy(options.root);
   absl::StatusOr<std::unique_ptr<uaf::Workspace>> workspace = uaf::Workspace::Open(options);
   if (!workspace.ok()) return {workspace.status(), nullptr};

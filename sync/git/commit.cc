@@ -362,7 +362,8 @@ absl::Status Repository::WriteOut(const std::optional<CommitId>& commit, std::sp
   return absl::OkStatus();
 }
 
-absl::Status Repository::FastForward(const CommitId& target) {
+absl::Status Repository::FastForward(const CommitId& target,
+                                     const std::function<bool(const std::string&)>& left_alone) {
   const WriteMark mark = MarkWriting();
   AMEIDE_RETURN_IF_ERROR(CheckAtRest());
   AMEIDE_ASSIGN_OR_RETURN(const std::optional<std::string> branch, Branch());
@@ -379,10 +380,13 @@ absl::Status Repository::FastForward(const CommitId& target) {
   if (head) AMEIDE_RETURN_IF_ERROR(TreeOf(repository_.get(), *head, old_tree));
   AMEIDE_RETURN_IF_ERROR(TreeOf(repository_.get(), target, new_tree));
   std::vector<std::string> paths;
-  for (const ChangedPath& change : changes) paths.push_back(change.path);
+  std::vector<std::string> alone;
+  for (const ChangedPath& change : changes)
+    (left_alone && left_alone(change.path) ? alone : paths).push_back(change.path);
   AMEIDE_RETURN_IF_ERROR(CheckNotInTheWay(repository_.get(), folder(), old_tree, new_tree, paths));
   AMEIDE_RETURN_IF_ERROR(WriteOut(target, paths));
   AMEIDE_RETURN_IF_ERROR(UpdateIndex(repository_.get(), new_tree, paths));
+  AMEIDE_RETURN_IF_ERROR(IndexFromTree(repository_.get(), new_tree, alone));
 
   git_oid new_id;
   git_oid old_id = {};

@@ -180,9 +180,11 @@ class Repository {
   /// Brings these files of the working folder to what `commit` has (nullopt: nothing), each atomically and
   /// synced to disk, in the order given; those that are so already are not touched. HEAD and index stay.
   absl::Status WriteOut(const std::optional<CommitId>& commit, std::span<const std::string> paths);
-  /// Moves the current branch and the working folder from HEAD to `target`, a descendant. FAILED_PRECONDITION
-  /// with the files in the way when some were changed here; then nothing has moved.
-  absl::Status FastForward(const CommitId& target);
+  /// Moves the current branch and the working folder from HEAD to `target`, a descendant, but for the paths
+  /// that `left_alone` names, which the caller has written. FAILED_PRECONDITION with the files in the way
+  /// when some were changed here; then nothing has moved.
+  absl::Status FastForward(const CommitId& target,
+                           const std::function<bool(const std::string&)>& left_alone = {});
 
   /// ALREADY_EXISTS when there is such a branch.
   absl::Status CreateBranch(const std::string& branch, const CommitId& commit);

@@ -45,7 +45,8 @@ class WorkspaceTest : public QObject {
   void whenTheFolderIsReadOnly_thenReadingWorks();
   void whenAFileNameHoldsEscapes_thenTheTerminalIsSafe();
   void whenClonedPushedAndPulled_thenBothHaveTheSame();
-  void whenHistoriesDiverged_thenExit2SaysSo();
+  void whenHistoriesDiverged_thenPushSaysSoAndPullMerges();
+  void whenTwoPeopleInitTheSameRepository_thenTheyAgreeAndMeet();
   void whenADoctorLooks_thenEverythingIsSound();
   void whenTheStoreIsDamaged_thenDoctorFindsIt();
 };
@@ -387,7 +388,7 @@ void WorkspaceTest::whenClonedPushedAndPulled_thenBothHaveTheSame() {
   QCOMPARE(w.Run({"pull", "--json"}).Json()["events"].toInt(-1), 0);
 }
 
-void WorkspaceTest::whenHistoriesDiverged_thenExit2SaysSo() {
+void WorkspaceTest::whenHistoriesDiverged_thenPushSaysSoAndPullMerges() {
   const sync::Scratch scratch;
   const Committed w(scratch);
   const Program bob(scratch, "bob");
@@ -403,9 +404,85 @@ void WorkspaceTest::whenHistoriesDiverged_thenExit2SaysSo() {
   const Outcome push = w.Run({"push"});
   VERIFY_EXIT(push, 2);
   QVERIFY(push.Says("pull first"));
-  const Outcome pull = w.Run({"pull"});
-  VERIFY_EXIT(pull, 2);
-  QVERIFY(pull.Says("diverged"));
+  const Outcome pull = w.Run({"pull", "--json"});
+  VERIFY_EXIT(pull, 0);
+  QCOMPARE(scratch.Read("w/plan.md"), std::string("ada\n"));
+  QCOMPARE(scratch.Read("w/notes.md"), std::string("bob\n"));
+  QCOMPARE(scratch.Git("w", {"show", "HEAD:plan.md"}), std::string("ada\n"));
+  QCOMPARE(scratch.Git("w", {"show", "HEAD:notes.md"}), std::string("bob\n"));
+  QCOMPARE(scratch.Git("w", {"status", "--porcelain"}), std::string());
+  const QJsonArray files = pull.Json()["files"].toArray();
+  QCOMPARE(files.size(), 1);
+  QCOMPARE(files.at(0)["path"].toString(), QStringLiteral("notes.md"));
+  QCOMPARE(files.at(0)["change"].toString(), QStringLiteral("added"));
+  VERIFY_EXIT(w.Run({"push"}), 0);
+  VERIFY_EXIT(bob.Run("two", {"pull"}), 0);
+  QCOMPARE(scratch.Read("two/plan.md"), std::string("ada\n"));
+}
+
+void WorkspaceTest::whenTwoPeopleInitTheSameRepository_thenTheyAgreeAndMeet() {
+  const sync::Scratch scratch;
+  scratch.SetIdentity();
+  scratch.Git(".", {"init", "-q", "--bare", "-b", "main", "hub.git"});
+  scratch.Git(".", {"clone", "-q", "hub.git", "plain"});
+  scratch.Git("plain", {"switch", "-q", "-c", "main"});
+  scratch.Write("plain/models/order.bpmn", kModel);
+  scratch.Write("plain/notes.md", "# Notes\n");
+  scratch.Git("plain", {"add", "-A"});
+  scratch.Git("plain", {"commit", "-q", "-m", "Before Ameide"});
+  scratch.Git("plain", {"push", "-q", "-u", "origin", "main"});
+  const Program ada(scratch), bob(scratch, "bob");
+  scratch.Git(".", {"clone", "-q", "hub.git", "one"});
+  // Bob's clone is of a later state, in which these files are as they were.
+  scratch.Write("plain/later.md", "later\n");
+  scratch.Git("plain", {"add", "-A"});
+  scratch.Git("plain", {"commit", "-q", "-m", "Later"});
+  scratch.Git("plain", {"push", "-q"});
+  scratch.Git(".", {"clone", "-q", "hub.git", "two"});
+  // Both make their clone a workspace, and neither knows of the other.
+  const auto found = [&](const Program& who, const std::string& folder, const QString& text) {
+    const QJsonObject hit =
+        who.Run(folder, {"search", text, "--json"}).Json()["hits"].toArray().at(0).toObject();
+    return (hit["artifact"].toString() + QLatin1Char(' ') + hit["node"].toString()).toStdString();
+  };
+  for (const auto& [who, folder] : {std::pair(&ada, "one"), std::pair(&bob, "two")}) {
+    VERIFY_EXIT(who->Run(folder, {"init"}), 0);
+    VERIFY_EXIT(who->Run(folder, {"commit", "-m", "A workspace"}), 0);
+    QCOMPARE(scratch.Git(folder, {"status", "--porcelain"}), std::string());
+  }
+  QCOMPARE(scratch.Read("one/.uaf/workspace.yaml"), scratch.Read("two/.uaf/workspace.yaml"));
+  const std::string start = found(ada, "one", QStringLiteral("received"));
+  QVERIFY2(start.size() > 64, start.c_str());
+  QCOMPARE(found(bob, "two", QStringLiteral("received")), start);
+  const auto first = [](const Outcome& log) { return log.Json()["events"].toArray().last().toObject(); };
+  const QJsonObject begun = first(ada.Run("one", {"log", "models/order.bpmn", "--json"}));
+  const QJsonObject begun_by_bob = first(bob.Run("two", {"log", "models/order.bpmn", "--json"}));
+  for (const char* what : {"event", "artifact", "author", "time"})
+    QCOMPARE(begun_by_bob[QLatin1String(what)], begun[QLatin1String(what)]);
+  QCOMPARE(begun["tool"].toString(), QStringLiteral("git"));
+
+  // Each works on, and they meet.
+  scratch.Write("one/models/order.bpmn", Replaced(kModel, "Order received", "By Ada"));
+  VERIFY_EXIT(ada.Run("one", {"commit", "-m", "Ada"}), 0);
+  VERIFY_EXIT(ada.Run("one", {"pull"}), 0);
+  VERIFY_EXIT(ada.Run("one", {"push"}), 0);
+  scratch.Write("two/models/order.bpmn", Replaced(kModel, "'Done'", "'By Bob'"));
+  VERIFY_EXIT(bob.Run("two", {"commit", "-m", "Bob"}), 0);
+  VERIFY_EXIT(bob.Run("two", {"pull"}), 0);
+  VERIFY_EXIT(bob.Run("two", {"push"}), 0);
+  VERIFY_EXIT(ada.Run("one", {"pull"}), 0);
+  const std::string both = Replaced(Replaced(kModel, "Order received", "By Ada"), "'Done'", "'By Bob'");
+  for (const auto& [who, folder] : {std::pair(&ada, "one"), std::pair(&bob, "two")}) {
+    QCOMPARE(scratch.Read(std::string(folder) + "/models/order.bpmn"), both);
+    QCOMPARE(scratch.Read(std::string(folder) + "/notes.md"), std::string("# Notes\n"));
+    QCOMPARE(scratch.Read(std::string(folder) + "/later.md"), std::string("later\n"));
+    QCOMPARE(scratch.Git(folder, {"status", "--porcelain"}), std::string());
+    QCOMPARE(scratch.Git(folder, {"rev-parse", "HEAD"}), scratch.Git("two", {"rev-parse", "HEAD"}));
+    VERIFY_EXIT(who->Run(folder, {"conflicts"}), 0);
+    VERIFY_EXIT(who->Run(folder, {"doctor"}), 0);
+  }
+  QCOMPARE(ada.Run("one", {"log", "--json"}).Json()["events"].toArray().size(),
+           bob.Run("two", {"log", "--json"}).Json()["events"].toArray().size());
 }
 
 void WorkspaceTest::whenADoctorLooks_thenEverythingIsSound() {

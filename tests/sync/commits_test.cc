@@ -1,4 +1,5 @@
 #include <QtTest>
+#include <algorithm>
 #include <filesystem>
 #include <map>
 #include <string>
@@ -89,6 +90,176 @@ class CommitsTest : public QObject {
     Git("plain", {"push", "-q"});
     Pull("two");
     QVERIFY(Render("two", "order.bpmn").find("Mended") != std::string::npos);
+  }
+
+  void whenACommitLeavesConflictMarkersInLines_thenThereIsNoEventUntilTheyAreGone() {
+    Write("plain/notes.md", "# Notes\n<<<<<<< HEAD\nours\n=======\ntheirs\n>>>>>>> work\n");
+    PlainCommit("Half merged");
+    Git("plain", {"push", "-q"});
+    const auto report = Pull("two");
+    QVERIFY(std::any_of(report.notes.begin(), report.notes.end(), [](const uaf::WorkingFileNote& note) {
+      return note.what == uaf::WorkingFileNote::What::kKeptAside &&
+             note.message.find("2:1: ") != std::string::npos;
+    }));
+    QCOMPARE(Render("two", "notes.md"), std::string("# Notes\n"));
+    QCOMPARE(Read("two/notes.md"), std::string("# Notes\n"));
+    QCOMPARE(ByGit("two"), size_t{0});
+    Write("plain/notes.md", "# Notes\nours and theirs\n");
+    PlainCommit("Merged");
+    Git("plain", {"push", "-q"});
+    Pull("two");
+    Pull("one");
+    Converged();
+    QCOMPARE(Read("two/notes.md"), std::string("# Notes\nours and theirs\n"));
+    QCOMPARE(ByGit("two"), size_t{1});
+  }
+
+  void whenSomebodyCommitsOnABranchWithGitAlone_thenThatBranchAloneHasIt() {
+    {
+      const auto ada = team_->ada.Open("one");
+      QVERIFY(StartBranch(*ada, {"work", uaf::BranchKind::kBranch, {}, {}}).ok());
+      QVERIFY(CheckOut(*ada, "work").ok());
+      Edit(*ada, "order.bpmn", "start", "By Ada");
+      QVERIFY(team_->ada.Commit(*ada, "On work").ok());
+    }
+    Git("one", {"push", "-q", "origin", "work"});
+    Git("plain", {"fetch", "-q"});
+    Git("plain", {"switch", "-q", "work"});
+    Write("plain/notes.md", "# Notes\non work\n");
+    PlainCommit("On work, by hand");
+    Git("plain", {"push", "-q"});
+    for (const std::string folder : {"one", "two"}) {
+      Git(folder, {"fetch", "-q"});
+      const bool by_git = folder == "two";
+      if (by_git) Git(folder, {"switch", "-q", "work"});
+      const auto workspace = Open(folder);
+      if (by_git) {
+        QVERIFY(workspace->ReceiveSegments().ok());
+        QVERIFY(workspace->SyncWorkingFiles().ok());
+      } else {
+        QVERIFY(sync::Pull(*workspace, {}).ok());
+      }
+      QCOMPARE(*workspace->CurrentBranch(), std::string("work"));
+      QCOMPARE(Read(folder + "/notes.md"), std::string("# Notes\non work\n"));
+      const auto notes = workspace->FindArtifact("notes.md");
+      QVERIFY(notes.ok());
+      QCOMPARE(*workspace->Render(notes->id, *workspace->BranchHead("main")), std::string("# Notes\n"));
+      QCOMPARE(*workspace->Render(notes->id, *workspace->BranchHead("work")),
+               std::string("# Notes\non work\n"));
+      QCOMPARE(Git(folder, {"status", "--porcelain", "--", "notes.md", "order.bpmn"}), std::string());
+      QVERIFY(CheckOut(*workspace, "main").ok());
+      QCOMPARE(Read(folder + "/notes.md"), std::string("# Notes\n"));
+      QVERIFY(!EventsOf(*workspace).empty());
+      QCOMPARE(ByGitOn(*workspace), size_t{0});
+      QVERIFY(CheckOut(*workspace, "work").ok());
+      QCOMPARE(Read(folder + "/notes.md"), std::string("# Notes\non work\n"));
+      const auto findings = workspace->Verify();
+      QVERIFY(findings.ok() && findings->empty());
+    }
+    QCOMPARE(Events(*Open("one")), Events(*Open("two")));
+  }
+
+  void whenAProposalIsSquashed_thenMainHasWhatWasRecordedInIt() {
+    SquashProposal(/*otherwise=*/{});
+    for (const std::string folder : {"one", "two"}) {
+      Pull(folder);
+      QCOMPARE(ByGit(folder), size_t{0});
+      const auto workspace = Open(folder);
+      const auto branches = workspace->Branches();
+      QVERIFY(branches.ok());
+      for (const uaf::Branch& branch : *branches) {
+        if (branch.name == "proposal/x") QCOMPARE(branch.ahead, size_t{0});
+        QVERIFY(!branch.name.starts_with("proposal/squashed"));
+      }
+    }
+    Converged();
+    QVERIFY(Read("one/order.bpmn").find("Proposed") != std::string::npos);
+    QCOMPARE(Read("one/notes.md"), std::string("# Notes\non main\n"));
+    QCOMPARE(Git("two", {"status", "--porcelain"}), std::string());
+  }
+
+  void whenASquashSaysOtherwise_thenThatIsAProposalToReview() {
+    SquashProposal(Replaced(kModel, "Order received", "Changed on the way"));
+    for (const std::string folder : {"one", "two"}) {
+      const PullReport report = Pull(folder);
+      QVERIFY(std::any_of(report.notes.begin(), report.notes.end(), [](const uaf::WorkingFileNote& note) {
+        return note.message.find("to review") != std::string::npos;
+      }));
+      QVERIFY(Read(folder + "/order.bpmn").find("Proposed") != std::string::npos);
+      const auto workspace = Open(folder);
+      const auto branches = workspace->Branches();
+      QVERIFY(branches.ok());
+      size_t reviews = 0;
+      for (const uaf::Branch& branch : *branches) {
+        if (!branch.name.starts_with("proposal/squashed-")) continue;
+        ++reviews;
+        QVERIFY(branch.kind == uaf::BranchKind::kProposal);
+        QVERIFY(!branch.title.empty());
+        const auto order = workspace->FindArtifact("order.bpmn");
+        QVERIFY(workspace->Render(order->id, branch.head)->find("Changed on the way") != std::string::npos);
+      }
+      QCOMPARE(reviews, size_t{1});
+    }
+    Converged();
+    // Who accepts it has it on main.
+    {
+      const auto ada = Open("one");
+      const auto branches = ada->Branches();
+      for (const uaf::Branch& branch : *branches) {
+        if (branch.name.starts_with("proposal/squashed-")) QVERIFY(MergeBranch(*ada, branch.name).ok());
+      }
+      QVERIFY(team_->ada.Commit(*ada, "Accepted").ok());
+    }
+    QVERIFY(Read("one/order.bpmn").find("Changed on the way") != std::string::npos);
+    Push("one");
+    Pull("two");
+    Converged();
+    QVERIFY(Read("two/order.bpmn").find("Changed on the way") != std::string::npos);
+  }
+
+  void whenSomebodyWorksBesideTheFirstCommitOfAWorkspace_thenTheirEditsAreThere() {
+    Git(".", {"init", "-q", "--bare", "-b", "main", "other.git"});
+    Git(".", {"clone", "-q", "other.git", "before"});
+    Git("before", {"switch", "-q", "-c", "main"});
+    Write("before/notes.md", "# Notes\n");
+    Write("before/order.bpmn", kModel);
+    const auto commit = [&](const char* message) {
+      Git("before", {"add", "-A"});
+      Git("before", {"commit", "-q", "-m", message});
+      Git("before", {"push", "-q", "-u", "origin", "main"});
+    };
+    commit("Before Ameide");
+    Git(".", {"clone", "-q", "other.git", "made"});
+    team_->ada.Init("made");
+    team_->ada.MustCommit("made", "A workspace");
+    // Nobody told them.
+    Write("before/notes.md", "# Notes\nbeside\n");
+    Write("before/later.md", "later\n");
+    commit("Beside");
+    {
+      const auto ada = team_->ada.Open("made");
+      const auto report = sync::Pull(*ada, {});
+      QVERIFY2(report.ok(), report.status().ToString().c_str());
+      QVERIFY(report->merged);
+      QCOMPARE(ByGitOn(*ada), size_t{4});  // two beginnings, an edit, another beginning
+    }
+    Git("made", {"push", "-q"});
+    Person carl(*scratch_, "carl");
+    const auto cloned = Clone(scratch_->Path("other.git").string(), scratch_->Path("cloned"), {});
+    QVERIFY(cloned.ok());
+    {
+      const auto carls = carl.Open("cloned");
+      QVERIFY(TakeInClone(*carls).ok());
+      QCOMPARE(Events(*carls), Events(*team_->ada.Open("made")));
+    }
+    Write("cloned/order.bpmn", Replaced(kModel, "Order received", "By Carl"));
+    carl.MustCommit("cloned", "Carl");
+    for (const std::string folder : {"made", "cloned"}) {
+      QCOMPARE(Read(folder + "/notes.md"), std::string("# Notes\nbeside\n"));
+      QCOMPARE(Git(folder, {"show", "HEAD:notes.md"}), std::string("# Notes\nbeside\n"));
+      QCOMPARE(Git(folder, {"show", "HEAD:later.md"}), std::string("later\n"));
+      QCOMPARE(Git(folder, {"status", "--porcelain"}), std::string());
+    }
   }
 
   void whenBothSidesCommitted_thenPullMergesAndAllConverge() {
@@ -279,6 +450,38 @@ class CommitsTest : public QObject {
     const auto workspace = Open(folder);
     const auto id = workspace->FindArtifact(path);
     return id.ok() ? *workspace->Render(id->id) : id.status().ToString();
+  }
+  /// How many change sets of what is "now" were derived.
+  size_t ByGit(const std::string& folder) { return ByGitOn(*Open(folder)); }
+  static size_t ByGitOn(const uaf::Workspace& workspace) {
+    const auto log = workspace.Log({});
+    return static_cast<size_t>(std::count_if(
+        log->begin(), log->end(), [](const uaf::ChangeSetSummary& line) { return line.tool == "git"; }));
+  }
+  /// Ada proposes another name for the start event; meanwhile the notes change on main. Somebody squashes her
+  /// proposal with git alone, and writes `otherwise` in place of the model, if anything.
+  void SquashProposal(const std::string& otherwise) {
+    {
+      const auto ada = team_->ada.Open("one");
+      QVERIFY(StartBranch(*ada, {"proposal/x", uaf::BranchKind::kProposal, "Other names", {}}).ok());
+      QVERIFY(CheckOut(*ada, "proposal/x").ok());
+      Edit(*ada, "order.bpmn", "start", "Proposed");
+      QVERIFY(team_->ada.Commit(*ada, "Proposed").ok());
+      QVERIFY(CheckOut(*ada, "main").ok());
+    }
+    Git("one", {"push", "-q", "origin", "proposal/x"});
+    {
+      const auto bob = team_->bob.Open("two");
+      WriteNotes(*bob, "# Notes\non main\n");
+      QVERIFY(team_->bob.Commit(*bob, "On main").ok());
+    }
+    Push("two");
+    Git("plain", {"pull", "-q"});
+    Git("plain", {"fetch", "-q"});
+    Git("plain", {"merge", "-q", "--squash", "origin/proposal/x"});
+    if (!otherwise.empty()) Write("plain/order.bpmn", otherwise);
+    PlainCommit("Other names (#1)");
+    Git("plain", {"push", "-q"});
   }
   /// Ada and Bob change another part of the model each; Ada's is pushed, Bob's committed.
   void BothSidesEdit() {

@@ -48,6 +48,7 @@ class Person {
     options.resolver = ResolverFor(options.root);
     options.checked_out = CheckedOutIn(options.root);
     options.commits = CommitsOf(options.root);
+    options.committed_before = CommittedBefore(options.root);
     options.idle_wait = std::chrono::hours(1);
     options.longest_wait = std::chrono::hours(1);
     return options;

@@ -90,6 +90,26 @@ DerivationInput Input(std::string_view blob) {
   return input;
 }
 
+/// What the importer of this version derived.
+std::filesystem::path GoldenOf(uint32_t version) {
+  const char* source = std::getenv("AMEIDE_SOURCE_DIR");
+  return std::filesystem::path(source == nullptr ? "." : source) / "tests" / "uaf" / "golden" /
+         ("derived-v" + std::to_string(version) + ".txt");
+}
+
+/// The file that the event makes of `base`; `blob` is the commit's.
+std::string Folded(const document::Document& base, const ChangeSet& event, std::string_view blob) {
+  document::Document folded = base.Clone();
+  for (const document::Op& op : OpsOf(event.body)) {
+    if (const auto* import = std::get_if<document::ImportOp>(&op)) {
+      folded = *document::Document::Import(*import, blob, event.id);
+    } else if (const auto applied = folded.Apply(op, event.id); !applied.ok()) {
+      return applied.status().ToString();
+    }
+  }
+  return folded.Render();
+}
+
 uint64_t Seed() {
   const char* given = std::getenv("AMEIDE_SEED");
   return given != nullptr ? std::strtoull(given, nullptr, 10) : SystemRandom().Below(1'000'000);
@@ -128,15 +148,7 @@ class DeriveTest : public QObject {
       QCOMPARE(EncodeChangeSet(*here), EncodeChangeSet(*there));
       QVERIFY(IsDerived(*here));
       VERIFY_OK(DecodeChangeSet(EncodeChangeSet(*here)));
-      document::Document folded = base.Clone();
-      for (const document::Op& op : OpsOf(here->body)) {
-        if (const auto* import = std::get_if<document::ImportOp>(&op)) {
-          folded = *document::Document::Import(*import, blob, here->id);
-        } else {
-          VERIFY_OK(folded.Apply(op, here->id));
-        }
-      }
-      QCOMPARE(folded.Render(), blob);
+      QCOMPARE(Folded(base, *here, blob), blob);
       ++derived;
     }
     QVERIFY(derived > 100);
@@ -146,10 +158,7 @@ class DeriveTest : public QObject {
   // releases would derive two events from one commit: whoever changes what is derived counts
   // kImporterVersion up, and a new file is written with AMEIDE_WRITE_GOLDEN.
   void whenACommitIsDerived_thenTheBytesAreThoseOfItsImporterVersion() {
-    const char* source = std::getenv("AMEIDE_SOURCE_DIR");
-    const std::filesystem::path path = std::filesystem::path(source == nullptr ? "." : source) / "tests" /
-                                       "uaf" / "golden" /
-                                       ("derived-v" + std::to_string(kImporterVersion) + ".txt");
+    const std::filesystem::path path = GoldenOf(kImporterVersion);
     std::string actual;
     const auto add = [&actual](const std::string& what, const ChangeSet& event) {
       actual += what + "\t" + HexEncode(EncodeChangeSet(event)) + "\n";
@@ -169,6 +178,43 @@ class DeriveTest : public QObject {
     std::ifstream golden(path);
     QVERIFY2(golden.good(), path.c_str());
     QCOMPARE(actual, std::string(std::istreambuf_iterator<char>(golden), {}));
+  }
+
+  // What earlier importers derived lies in the logs of those who had them: it is read, and says the same.
+  void whenAnEarlierImporterDerivedIt_thenItIsStillReadAndGivesTheCommitsBytes_data() {
+    QTest::addColumn<uint32_t>("version");
+    for (uint32_t version = 1; version < kImporterVersion; ++version)
+      QTest::addRow("importer %u", version) << version;
+  }
+  void whenAnEarlierImporterDerivedIt_thenItIsStillReadAndGivesTheCommitsBytes() {
+    QFETCH(const uint32_t, version);
+    std::ifstream golden(GoldenOf(version));
+    QVERIFY(golden.good());
+    size_t read = 0;
+    for (std::string line; std::getline(golden, line);) {
+      const size_t tab = line.find('\t');
+      const std::string what = line.substr(0, tab);
+      const auto bytes = HexDecode(line.substr(tab + 1));
+      VERIFY_OK(bytes);
+      const auto event = DecodeChangeSet(*bytes);
+      VERIFY_OK(event);
+      QCOMPARE(EncodeChangeSet(*event), *bytes);
+      QVERIFY(IsDerived(*event));
+      ++read;
+      const auto* foreign = std::get_if<ForeignEdit>(&event->body);
+      if (foreign == nullptr) continue;
+      QCOMPARE(foreign->importer_version, version);
+      for (const FixedCommit& commit : FixedCommits()) {
+        if (what != commit.what) continue;
+        QCOMPARE(Folded(Parse(commit.before, commit.kind), *event, commit.after), commit.after);
+        // Both are of one commit: the later importer's counts.
+        const auto now = DeriveForeignEdit(Input(commit.after), Parse(commit.before, commit.kind));
+        VERIFY_OK(now);
+        QVERIFY(AreOfOneDerivation(*event, *now));
+        QVERIFY(CountsBefore(*now, *event));
+      }
+    }
+    QVERIFY(read >= 36);
   }
 
   void whenAnyInputDiffers_thenTheStreamIsAnother() {
@@ -191,6 +237,14 @@ class DeriveTest : public QObject {
   void whenTheCommitsFileHoldsConflictMarkers_thenThereIsNoEvent() {
     const auto refused = DeriveForeignEdit(Input("<a>\n<<<<<<< HEAD\n</a>"), Parse("<a/>"));
     QVERIFY(absl::IsInvalidArgument(refused.status()));
+    // Lines take anything: there the markers alone tell.
+    const std::string half = "One\n<<<<<<< HEAD\nours\n=======\ntheirs\n>>>>>>> theirs\n";
+    const auto lines = DeriveForeignEdit(Input(half), Parse("One\nTwo\n", document::TreeKind::kLines));
+    QVERIFY(absl::IsInvalidArgument(lines.status()));
+    QVERIFY(std::string(lines.status().message()).starts_with("2:1: "));
+    // Whoever writes about them, or did so before, is not in conflict.
+    VERIFY_OK(DeriveForeignEdit(Input("Title\n=======\nTwo\n"), Parse("One\n", document::TreeKind::kLines)));
+    VERIFY_OK(DeriveForeignEdit(Input(half + "More\n"), Parse(half, document::TreeKind::kLines)));
   }
 
   void whenTheEncodingIsAnotherOne_thenTheFileIsTakenAsAWhole() {

@@ -80,6 +80,7 @@ constexpr AddedBy kAdded[] = {
     {6,
      "DROP TABLE tails; DROP TABLE tail_marks; DROP TABLE said_names; DROP TABLE log_files;"
      "ALTER TABLE event_runs DROP COLUMN names; ALTER TABLE event_parents DROP COLUMN said;"},
+    {7, "DROP TABLE followed_commits; DROP TABLE followed_heads;"},
 };
 static_assert(kAdded[std::size(kAdded) - 1].format == kStoreFormat);
 

@@ -87,19 +87,39 @@ ChangeSet WithBody(ChangeSet event, EventBody body) {
   return event;
 }
 
-/// What was put in, of a derived event; nullopt of others.
-std::optional<Hash256> BlobOf(const ChangeSet& event) {
-  if (const auto* foreign = std::get_if<ForeignEdit>(&event.body)) return foreign->blob;
-  if (const auto* created = std::get_if<ArtifactCreated>(&event.body)) return created->import.blob;
-  return std::nullopt;
-}
-
 uint32_t ImporterOf(const ChangeSet& event) {
   const auto* foreign = std::get_if<ForeignEdit>(&event.body);
   return foreign == nullptr ? 0 : foreign->importer_version;
 }
 
 }  // namespace
+
+namespace {
+
+/// Where the first of git's three markers is, with the others behind it; npos: not all of them are there.
+size_t FindConflictMarkers(std::string_view text) {
+  size_t first = std::string_view::npos;
+  size_t at = 0;
+  for (const std::string_view marker : {"<<<<<<< ", "=======", ">>>>>>> "}) {
+    while (true) {
+      at = text.find(marker, at);
+      if (at == std::string_view::npos) return at;
+      if (at == 0 || text[at - 1] == '\n') break;
+      ++at;
+    }
+    first = std::min(first, at);
+  }
+  return first;
+}
+
+}  // namespace
+
+std::optional<size_t> LineOfConflictMarkers(std::string_view text, std::string_view before) {
+  const size_t at = FindConflictMarkers(text);
+  if (at == std::string_view::npos || FindConflictMarkers(before) != std::string_view::npos)
+    return std::nullopt;
+  return static_cast<size_t>(1 + std::count(text.begin(), text.begin() + static_cast<ptrdiff_t>(at), '\n'));
+}
 
 StreamId DerivedStream(const DerivationInput& input) {
   ByteWriter out;
@@ -118,6 +138,10 @@ absl::StatusOr<ChangeSet> DeriveForeignEdit(const DerivationInput& input, const 
   foreign.importer_version = kImporterVersion;
   foreign.commit = input.commit.id;
   const ImportOp import = Judge(base.kind(), input.blob);
+  if (base.kind() != TreeKind::kOpaque) {
+    if (const auto line = LineOfConflictMarkers(input.blob, base.Render()))
+      return absl::InvalidArgumentError(absl::StrCat(*line, ":1: git's conflict markers are in it"));
+  }
   foreign.blob = import.blob;
   AMEIDE_ASSIGN_OR_RETURN(const Document after, Document::Import(import, input.blob, event.id));
   if (absl::StatusOr<std::vector<document::Op>> ops = document::DiffDocuments(base, after); ops.ok()) {
@@ -151,13 +175,21 @@ ChangeSet DeriveCreated(const DerivationInput& input, std::string_view path, std
   return WithBody(std::move(event), ArtifactCreated{std::string(path), std::string(format), import});
 }
 
+bool IsDerivedName(const StreamId& stream) { return Hash256::FromHex(stream.name).ok(); }
+
+std::optional<Hash256> DerivedFrom(const ChangeSet& event) {
+  if (const auto* foreign = std::get_if<ForeignEdit>(&event.body)) return foreign->blob;
+  if (const auto* created = std::get_if<ArtifactCreated>(&event.body)) return created->import.blob;
+  return std::nullopt;
+}
+
 bool IsDerived(const ChangeSet& event) {
-  return event.id.seq == 1 && Hash256::FromHex(event.id.stream.name).ok() && BlobOf(event).has_value();
+  return event.id.seq == 1 && IsDerivedName(event.id.stream) && DerivedFrom(event).has_value();
 }
 
 bool AreOfOneDerivation(const ChangeSet& a, const ChangeSet& b) {
   return a.artifact == b.artifact && a.parents == b.parents && a.body.index() == b.body.index() &&
-         BlobOf(a).has_value() && BlobOf(a) == BlobOf(b);
+         DerivedFrom(a).has_value() && DerivedFrom(a) == DerivedFrom(b);
 }
 
 bool CountsBefore(const ChangeSet& a, const ChangeSet& b) {

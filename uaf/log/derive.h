@@ -1,11 +1,14 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "absl/status/statusor.h"
 #include "base/clock.h"
+#include "base/hash.h"
 #include "uaf/document/document.h"
 #include "uaf/log/change_set.h"
 
@@ -17,7 +20,7 @@ namespace ameide::uaf {
 /// Of the rules here, of DiffDocuments and of the frozen tokenizer together: whoever changes what any of them
 /// gives counts this one up. Of several derivations of one (artifact, base cut, blob) only the highest
 /// counts.
-inline constexpr uint32_t kImporterVersion = 2;
+inline constexpr uint32_t kImporterVersion = 3;
 
 /// What is needed of a commit. Its name and author are recorded for people; its time is the author's.
 struct CommitFacts {
@@ -39,9 +42,13 @@ struct DerivationInput {
 /// SHA-256 over workspace, artifact, base cut, blob and importer version, as 64 hexadecimal digits.
 StreamId DerivedStream(const DerivationInput& input);
 
+/// Where git left both sides of a conflict in the text, which `before` did not show: `<<<<<<<`, `=======`,
+/// `>>>>>>>` at the beginning of lines, in this order. The line of the first, from 1; nullopt: nowhere.
+std::optional<size_t> LineOfConflictMarkers(std::string_view text, std::string_view before);
+
 /// The edit that turns `base`, the artifact at the base cut, into the commit's file: element by element where
 /// both are trees, else as a whole. INVALID_ARGUMENT with `LINE:COLUMN: why` when the file is no longer what
-/// the artifact is (conflict markers, cut off): then there is no event, and the file is kept aside.
+/// the artifact is (new conflict markers, cut off): then there is no event, and the file is kept aside.
 absl::StatusOr<ChangeSet> DeriveForeignEdit(const DerivationInput& input, const document::Document& base);
 
 /// Names an artifact that begins with a file in a commit: SHA-256 over workspace, path and root commit.
@@ -51,9 +58,14 @@ ArtifactId DerivedArtifact(std::string_view workspace, std::string_view path, st
 ChangeSet DeriveCreated(const DerivationInput& input, std::string_view path, std::string_view format,
                         document::TreeKind kind);
 
+/// True for the name of a derived event's stream.
+bool IsDerivedName(const StreamId& stream);
 /// True when `event` may be a derived one: its stream has such a name, it is the first there, and its body is
 /// of a kind that is derived.
 bool IsDerived(const ChangeSet& event);
+
+/// The file that a derived event was derived from; nullopt for others.
+std::optional<Hash256> DerivedFrom(const ChangeSet& event);
 
 /// Of two derivations of one (artifact, base cut, blob), which counts: the one of the higher importer
 /// version, else the one with the smaller canonical bytes. True when it is `a`.

@@ -7,7 +7,6 @@
 #include "base/status.h"
 #include "uaf/log/derive.h"
 #include "uaf/store/derived_events.h"
-#include "uaf/store/foreign_edit.h"
 #include "uaf/store/log_files.h"
 #include "uaf/store/replay.h"
 #include "uaf/store/workspace_files.h"
@@ -37,6 +36,20 @@ std::vector<EventId> Newest(const merge::Causality& causality, const Cut& cut) {
   return newest;
 }
 
+ForeignChange ChangeOf(const MadeCommit& commit, const CommitFile& file) {
+  ForeignChange change;
+  change.commit = commit.id;
+  change.author = commit.author;
+  change.time = commit.time;
+  change.bytes = *file.bytes;
+  return change;
+}
+
+/// The proposal that holds what a squashed commit says otherwise than its log.
+std::string ReviewOf(const MadeCommit& commit) {
+  return absl::StrCat("proposal/squashed-", commit.id.substr(0, kShownDigits));
+}
+
 }  // namespace
 
 absl::StatusOr<std::vector<WorkingFileNote>> CommitFollower::Follow(const std::string& commit) {
@@ -53,8 +66,8 @@ absl::StatusOr<std::vector<WorkingFileNote>> CommitFollower::Follow(const std::s
 }
 
 absl::StatusOr<bool> CommitFollower::IsKnown(const std::string& commit) {
-  AMEIDE_ASSIGN_OR_RETURN(Statement query,
-                          store_->database().Prepare("SELECT EXISTS(SELECT 1 FROM commits WHERE id = ?)"));
+  AMEIDE_ASSIGN_OR_RETURN(Statement query, store_->database().Prepare(
+                                               "SELECT EXISTS(SELECT 1 FROM followed_commits WHERE id = ?)"));
   query.BindText(1, commit);
   AMEIDE_RETURN_IF_ERROR(query.Step().status());
   return query.Int(0) != 0;
@@ -83,6 +96,30 @@ absl::StatusOr<std::optional<Cut>> CommitFollower::CutOf(const MadeCommit& commi
   return std::optional<Cut>(std::move(cut));
 }
 
+absl::StatusOr<std::string> CommitFollower::SquashedIn(const MadeCommit& commit, const Cut& cut) {
+  if (commit.parents.size() != 1) return std::string();
+  EventLog& log = store_->log();
+  AMEIDE_ASSIGN_OR_RETURN(const std::optional<Cut> before, log.reader().OfCommit(commit.parents.front()));
+  for (const auto& [stream, last] : cut.heads) {
+    if (IsDerivedName(stream) || (before && before->HeadOf(stream) >= last)) continue;
+    std::string branch = log.graph().BranchOf(stream);
+    if (branch != kMainBranch && branch != log.branch()) return branch;
+  }
+  return std::string();
+}
+
+absl::Status CommitFollower::Propose(const MadeCommit& commit, const Cut& cut,
+                                     const std::vector<EventId>& events, const std::string& squashed) {
+  NewBranch review{ReviewOf(commit), BranchKind::kProposal,
+                   absl::StrCat("What commit ", commit.id.substr(0, kShownDigits), " by ", commit.author.name,
+                                " has otherwise than ", squashed),
+                   cut};
+  // Whoever else has the commit may have begun it.
+  if (store_->log().graph().HasBranch(review.name)) return absl::OkStatus();
+  for (const EventId& event : events) review.from->heads[event.stream] = event.seq;
+  return store_->InTransaction([&] { return store_->StartBranch(review).status(); }, events_);
+}
+
 void CommitFollower::Tell(const MadeCommit& commit, const CommitFile& file, WorkingFileNote::What what,
                           std::string message) {
   WorkingFileNote note;
@@ -97,13 +134,8 @@ absl::StatusOr<std::optional<ChangeSet>> CommitFollower::EventOf(const MadeCommi
                                                                  const CommitFile& file,
                                                                  const Artifact* artifact, const Cut& cut,
                                                                  const std::vector<EventId>& heads) {
-  using What = WorkingFileNote::What;
-  ForeignChange change;
+  ForeignChange change = ChangeOf(commit, file);
   change.base = heads;
-  change.commit = commit.id;
-  change.author = commit.author;
-  change.time = commit.time;
-  change.bytes = *file.bytes;
   absl::StatusOr<ChangeSet> event = absl::UnknownError("nothing derived");
   if (artifact == nullptr) {
     event = DeriveNewFrom(*store_, change, file.path, commit.root);
@@ -121,24 +153,38 @@ absl::StatusOr<std::optional<ChangeSet>> CommitFollower::EventOf(const MadeCommi
     // What a newer release recorded, or what is held, is neither absorbed nor written.
     if (absl::IsFailedPrecondition(there.status())) return std::optional<ChangeSet>();
     AMEIDE_RETURN_IF_ERROR(there.status());
-    const std::string text = there->document.Render();
-    if (text == *file.bytes) return std::optional<ChangeSet>();
+    if (there->document.Render() == *file.bytes) return std::optional<ChangeSet>();
     change.artifact = artifact->id;
-    if (there->document.kind() != document::TreeKind::kOpaque && HasConflictMarkers(*file.bytes) &&
-        !HasConflictMarkers(text)) {
-      event = absl::InvalidArgumentError("it holds git's conflict markers");
-    } else {
-      event = DeriveFrom(*store_, change);
-    }
+    event = DeriveFrom(*store_, change);
   }
+  return Settled(commit, file, std::move(event));
+}
+
+absl::StatusOr<std::optional<ChangeSet>> CommitFollower::Settled(const MadeCommit& commit,
+                                                                 const CommitFile& file,
+                                                                 absl::StatusOr<ChangeSet> event) {
   if (event.ok()) return std::optional<ChangeSet>(*std::move(event));
   if (!absl::IsInvalidArgument(event.status())) return event.status();
-  Tell(commit, file, What::kKeptAside,
+  Tell(commit, file, WorkingFileNote::What::kKeptAside,
        absl::StrCat(event.status().message(), "; the last good state stands, the commit keeps the file"));
   return std::optional<ChangeSet>();
 }
 
+absl::Status CommitFollower::Record(const MadeCommit& commit, const CommitFile& file, const ChangeSet& event,
+                                    std::string message) {
+  AMEIDE_ASSIGN_OR_RETURN(const std::optional<StoredEvent> known, store_->log().reader().Find(event.id));
+  if (known) return absl::OkStatus();
+  AMEIDE_RETURN_IF_ERROR(store_->blobs().Put(*file.bytes).status());
+  AMEIDE_RETURN_IF_ERROR(store_->InTransaction([&] { return store_->TakeDerived(event); }, events_));
+  const bool begins = std::holds_alternative<ArtifactCreated>(event.body);
+  Tell(commit, file, begins ? WorkingFileNote::What::kCreated : WorkingFileNote::What::kAbsorbed,
+       std::move(message));
+  notes_.back().event = event.id;
+  return absl::OkStatus();
+}
+
 absl::Status CommitFollower::Take(const MadeCommit& commit) {
+  if (!commit.in_workspace) return TakeBeside(commit);
   AMEIDE_ASSIGN_OR_RETURN(std::optional<Cut> cut, CutOf(commit));
   if (!cut) {  // another time, when its log has come
     if (waiting_.empty()) {
@@ -162,6 +208,8 @@ absl::Status CommitFollower::Take(const MadeCommit& commit) {
   const std::vector<EventId> heads = Newest(store_->log().graph().causality(), base);
   AMEIDE_ASSIGN_OR_RETURN(const std::optional<Segment> unsealed,
                           store_->log().OpenSegment(store_->log().own()));
+  AMEIDE_ASSIGN_OR_RETURN(const std::string squashed, SquashedIn(commit, base));
+  std::vector<EventId> proposed;
   std::vector<std::pair<const CommitFile*, ArtifactId>> came;
   for (const CommitFile& file : commit.files) {
     if (!file.bytes || !CheckArtifactPath(file.path).ok()) continue;
@@ -181,22 +229,23 @@ absl::Status CommitFollower::Take(const MadeCommit& commit) {
       }
     }
     if (event) {
-      AMEIDE_ASSIGN_OR_RETURN(const std::optional<StoredEvent> known, reader.Find(event->id));
-      if (!known) {
-        AMEIDE_RETURN_IF_ERROR(store_->blobs().Put(*file.bytes).status());
-        AMEIDE_RETURN_IF_ERROR(store_->InTransaction([&] { return store_->TakeDerived(*event); }, events_));
-        Tell(commit, file,
-             artifact == nullptr ? WorkingFileNote::What::kCreated : WorkingFileNote::What::kAbsorbed,
-             artifact == nullptr ? "it is an artifact now" : "its edit was recorded");
-        notes_.back().event = event->id;
+      std::string message = artifact == nullptr ? "it is an artifact now" : "its edit was recorded";
+      if (!squashed.empty())
+        message =
+            absl::StrCat("it is not what ", squashed, " gives; ", ReviewOf(commit), " has it, to review");
+      AMEIDE_RETURN_IF_ERROR(Record(commit, file, *event, std::move(message)));
+      if (squashed.empty()) {
+        cut->heads[event->id.stream] = event->id.seq;
+      } else {
+        proposed.push_back(event->id);
       }
-      cut->heads[event->id.stream] = event->id.seq;
       came.emplace_back(&file, event->artifact);
     } else if (artifact != nullptr) {
       came.emplace_back(&file, artifact->id);
     }
   }
   AMEIDE_RETURN_IF_ERROR(Note(commit, *cut));
+  if (!proposed.empty()) AMEIDE_RETURN_IF_ERROR(Propose(commit, *cut, proposed, squashed));
   for (const auto& [file, artifact] : came) {
     AMEIDE_RETURN_IF_ERROR(working_files_->CameWithCommit(artifact, *file->bytes));
   }
@@ -204,18 +253,56 @@ absl::Status CommitFollower::Take(const MadeCommit& commit) {
 }
 
 absl::Status CommitFollower::Note(const MadeCommit& commit, const Cut& cut) {
-  const auto note = [&]() -> absl::Status {
-    AMEIDE_ASSIGN_OR_RETURN(Statement insert,
-                            store_->database().Prepare("INSERT OR IGNORE INTO commits(id, stream, last)"
-                                                       " SELECT ?, id, ? FROM streams WHERE name = ?"));
-    for (const auto& [stream, last] : cut.heads) {
-      insert.BindText(1, commit.id).Bind(2, static_cast<int64_t>(last)).BindText(3, stream.name);
-      AMEIDE_RETURN_IF_ERROR(store_->Noted(insert.Run()));
-    }
-    return absl::OkStatus();
-  };
   std::vector<StoredEvent> none;
-  return store_->InTransaction(note, none);
+  return store_->InTransaction([&] { return store_->NoteFollowed(commit.id, cut); }, none);
+}
+
+absl::StatusOr<std::optional<ChangeSet>> CommitFollower::EventBeside(const MadeCommit& commit,
+                                                                     const CommitFile& file) {
+  EventReader& reader = store_->log().reader();
+  ForeignChange change = ChangeOf(commit, file);
+  change.artifact = DerivedArtifact(store_->workspace(), file.path, commit.root);
+  AMEIDE_ASSIGN_OR_RETURN(const std::optional<int64_t> begun, reader.ArtifactNumber(change.artifact));
+  absl::StatusOr<ChangeSet> event = absl::UnknownError("nothing derived");
+  if (!file.before) {
+    event = DeriveNewFrom(*store_, change, file.path, commit.root);
+    if (event.ok() && begun) {
+      AMEIDE_ASSIGN_OR_RETURN(const std::optional<StoredEvent> known, reader.Find(event->id));
+      if (!known) return std::optional<ChangeSet>();
+    }
+  } else {
+    // Of what the file was before, an event follows; else nobody began with it.
+    if (!begun) return std::optional<ChangeSet>();
+    AMEIDE_ASSIGN_OR_RETURN(const Cut everything, reader.Everything());
+    AMEIDE_ASSIGN_OR_RETURN(const std::vector<StoredEvent> events,
+                            reader.OfArtifact(change.artifact, &everything));
+    const Hash256 before = Sha256(*file.before);
+    for (const StoredEvent& each : events) {
+      if (IsDerived(each.change_set) && DerivedFrom(each.change_set) == before && change.base.empty())
+        change.base = {each.change_set.id};
+    }
+    if (change.base.empty()) return std::optional<ChangeSet>();
+    event = DeriveFrom(*store_, change);
+  }
+  return Settled(commit, file, std::move(event));
+}
+
+absl::Status CommitFollower::TakeBeside(const MadeCommit& commit) {
+  EventReader& reader = store_->log().reader();
+  Cut cut;
+  for (const std::string& parent : commit.parents) {
+    AMEIDE_ASSIGN_OR_RETURN(const std::optional<Cut> before, reader.OfCommit(parent));
+    if (before) Unite(cut, *before);
+  }
+  for (const CommitFile& file : commit.files) {
+    if (!file.bytes || !CheckArtifactPath(file.path).ok()) continue;
+    AMEIDE_ASSIGN_OR_RETURN(const std::optional<ChangeSet> event, EventBeside(commit, file));
+    if (!event) continue;
+    AMEIDE_RETURN_IF_ERROR(
+        Record(commit, file, *event, file.before ? "its edit was recorded" : "it is an artifact now"));
+    cut.heads[event->id.stream] = event->id.seq;
+  }
+  return Note(commit, cut);
 }
 
 }  // namespace ameide::uaf

@@ -38,6 +38,21 @@ class CommitFollower {
   absl::StatusOr<std::optional<ChangeSet>> EventOf(const MadeCommit& commit, const CommitFile& file,
                                                    const Artifact* artifact, const Cut& cut,
                                                    const std::vector<EventId>& heads);
+  /// The same of a commit on a line beside the one where the workspace began: what its files were before
+  /// follows from a commit, too.
+  absl::StatusOr<std::optional<ChangeSet>> EventBeside(const MadeCommit& commit, const CommitFile& file);
+  absl::Status TakeBeside(const MadeCommit& commit);
+  /// Tells of a file that is no longer what the artifact is; hands other errors through.
+  absl::StatusOr<std::optional<ChangeSet>> Settled(const MadeCommit& commit, const CommitFile& file,
+                                                   absl::StatusOr<ChangeSet> event);
+  absl::Status Record(const MadeCommit& commit, const CommitFile& file, const ChangeSet& event,
+                      std::string message);
+  /// The commit was made on the current branch and adds, in one, what was recorded on another: which; else
+  /// empty. `cut` is what the commit holds.
+  absl::StatusOr<std::string> SquashedIn(const MadeCommit& commit, const Cut& cut);
+  /// Begins a proposal with `events`, which follow from the commit's files where `squashed` gives others.
+  absl::Status Propose(const MadeCommit& commit, const Cut& cut, const std::vector<EventId>& events,
+                       const std::string& squashed);
   absl::Status Note(const MadeCommit& commit, const Cut& cut);
   void Tell(const MadeCommit& commit, const CommitFile& file, WorkingFileNote::What what,
             std::string message);

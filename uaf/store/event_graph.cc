@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/status.h"
+#include "uaf/log/derive.h"
 #include "uaf/log/forks.h"
 
 namespace ameide::uaf {
@@ -108,6 +109,38 @@ absl::Status EventGraph::LoadHolds(Database& database, EventReader& reader) {
   }
 }
 
+absl::Status EventGraph::LoadFollowed(Database& database) {
+  AMEIDE_ASSIGN_OR_RETURN(Statement query,
+                          database.Prepare("SELECT f.branch, s.name, f.last FROM followed_heads f"
+                                           " JOIN streams s ON s.id = f.stream"));
+  while (true) {
+    AMEIDE_ASSIGN_OR_RETURN(const bool more, query.Step());
+    if (!more) return absl::OkStatus();
+    followed_[std::string(query.Text(0))].heads[StreamId{std::string(query.Text(1))}] =
+        static_cast<uint64_t>(query.Int(2));
+  }
+}
+
+absl::StatusOr<bool> EventGraph::Follow(Database& database, EventReader& reader, const std::string& branch,
+                                        const Cut& cut) {
+  AMEIDE_ASSIGN_OR_RETURN(Statement insert,
+                          database.Prepare("INSERT OR REPLACE INTO followed_heads(branch, stream, last)"
+                                           " VALUES(?, ?, ?)"));
+  Cut& followed = followed_[branch];
+  bool news = false;
+  for (const auto& [stream, last] : cut.heads) {
+    const bool own = BranchOf(stream) == branch && !IsDerivedName(stream);
+    if (own || followed.HeadOf(stream) >= last) continue;
+    AMEIDE_ASSIGN_OR_RETURN(const std::optional<int64_t> number, reader.StreamNumber(stream));
+    if (!number) continue;
+    insert.BindText(1, branch).Bind(2, *number).Bind(3, static_cast<int64_t>(last));
+    AMEIDE_RETURN_IF_ERROR(insert.Run());
+    followed.heads[stream] = last;
+    news = true;
+  }
+  return news;
+}
+
 absl::StatusOr<EventGraph> EventGraph::Load(Database& database, EventReader& reader) {
   EventGraph graph;
   // In the order in which they came: an event's parents were there before it.
@@ -131,6 +164,7 @@ absl::StatusOr<EventGraph> EventGraph::Load(Database& database, EventReader& rea
     }
   }
   AMEIDE_RETURN_IF_ERROR(graph.LoadHolds(database, reader));
+  AMEIDE_RETURN_IF_ERROR(graph.LoadFollowed(database));
   return graph;
 }
 
@@ -202,7 +236,16 @@ Cut EventGraph::HeadOf(std::string_view name, const Cut& everything) const {
   if (name == kMainBranch && trivial()) return everything;
   Cut cut;
   for (const auto& [stream, last] : everything.heads) {
-    if (BranchOf(stream) != name) continue;
+    // Whose commit a derived event is from, its stream does not say.
+    if (BranchOf(stream) != name || IsDerivedName(stream)) continue;
+    if (const uint64_t believed = LastBelieved(stream, last); believed > BeginOf(stream)) {
+      Unite(cut, causality_.PastOf({stream, believed}));
+    }
+  }
+  const auto followed = followed_.find(name);
+  if (followed == followed_.end()) return cut;
+  for (const auto& [stream, last] : followed->second.heads) {
+    if (cut.HeadOf(stream) >= last) continue;
     if (const uint64_t believed = LastBelieved(stream, last); believed > BeginOf(stream)) {
       Unite(cut, causality_.PastOf({stream, believed}));
     }

@@ -44,17 +44,24 @@ class EventGraph {
   /// True while everything in the store belongs to main: no branches, no holds.
   bool trivial() const { return lines_.empty() && holds_.empty(); }
   const merge::Causality& causality() const { return causality_; }
-  /// "main" for streams that name no branch.
+  /// "main" for streams that name no branch. What was derived from a commit belongs to whatever has the
+  /// commit.
   std::string BranchOf(const StreamId& stream) const;
   bool HasBranch(std::string_view name) const;
   /// What the branch's first event said; nullptr for main and names that there are not.
   const BranchStarted* Started(std::string_view name) const;
 
-  /// The causal past of the branch's streams, without what is held. `everything` is all that the store holds.
-  /// Empty for a name that there is not.
+  /// The causal past of the branch's streams and of what commits brought there (Follow), without what is
+  /// held. `everything` is all that the store holds. Empty for a name that there is not.
   Cut HeadOf(std::string_view name, const Cut& everything) const;
   /// Main first, then by name.
   std::vector<Branch> Branches(const Cut& everything, std::string_view current) const;
+
+  /// A commit that holds `cut` was checked out on the branch, so all of it is there from now on, in the
+  /// caller's transaction: also what was derived, which no stream of the branch may have seen yet, and what
+  /// git alone merged. False when that is nothing new.
+  absl::StatusOr<bool> Follow(Database& database, EventReader& reader, const std::string& branch,
+                              const Cut& cut);
 
   // Holds.
 
@@ -103,12 +110,15 @@ class EventGraph {
   void NoteBegin(const EventId& event);
   size_t CountBeyond(const Cut& one, const Cut& other) const;
   absl::Status LoadHolds(Database& database, EventReader& reader);
+  absl::Status LoadFollowed(Database& database);
 
   merge::Causality causality_;
   std::map<std::string, Line, std::less<>> lines_;
   std::map<StreamId, std::string> branch_of_;
   std::map<StreamId, uint64_t> holds_;
   std::map<StreamId, uint64_t> begins_;  ///< of tails
+  /// By branch, what commits brought there beyond its own streams.
+  std::map<std::string, Cut, std::less<>> followed_;
   std::map<std::string, Closing, std::less<>> closings_;
   std::vector<Lift> lifts_;
 };

@@ -57,6 +57,8 @@ class EventLog {
   /// The next own event names what it has not seen of `cut`, in place of what is "now".
   void StartFrom(Cut cut) { start_from_ = std::move(cut); }
   const EventGraph& graph() const { return graph_; }
+  /// See EventGraph::Follow; for the branch of the own stream.
+  absl::StatusOr<bool> Follow(const Cut& cut) { return graph_.Follow(*database_, reader_, branch_, cut); }
   /// The time for it, given the wall clock (hybrid logical clock).
   HybridTime NextTime(WallTime now) const;
 

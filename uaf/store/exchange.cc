@@ -9,6 +9,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/status.h"
+#include "uaf/log/derive.h"
 #include "uaf/log/redact.h"
 #include "uaf/store/derived_events.h"
 #include "uaf/store/device_key.h"
@@ -133,7 +134,20 @@ absl::Status SegmentExchange::WriteSealed() {
   return absl::OkStatus();
 }
 
+absl::Status SegmentExchange::NameWriter() {
+  EventReader& reader = store_->log().reader();
+  AMEIDE_ASSIGN_OR_RETURN(const Cut everything, reader.Everything());
+  const bool derived = std::all_of(everything.heads.begin(), everything.heads.end(),
+                                   [](const auto& head) { return IsDerivedName(head.first); });
+  if (everything.heads.empty() || !derived) return absl::OkStatus();
+  AMEIDE_ASSIGN_OR_RETURN(
+      const Ed25519PrivateKey key,
+      LoadOrMakeDeviceKey(store_->options().profile, *store_->options().files, *store_->options().random));
+  return store_->InTransaction([&] { return MakeKeyKnown(*store_, key); }, events_);
+}
+
 absl::StatusOr<std::vector<SealedFile>> SegmentExchange::Seal() {
+  AMEIDE_RETURN_IF_ERROR(NameWriter());
   AMEIDE_RETURN_IF_ERROR(SealStream(store_->log().own()));
   AMEIDE_RETURN_IF_ERROR(WriteSealed());
   AMEIDE_RETURN_IF_ERROR(FinishRedaction({}));
@@ -226,7 +240,12 @@ absl::Status SegmentExchange::MarkCommitted(std::string_view commit) {
                                    " AND (v.last IS NULL OR g.first <= v.last) GROUP BY g.stream"));
     AMEIDE_ASSIGN_OR_RETURN(const int64_t view, store_->log().reader().View());
     heads.BindText(1, commit).Bind(2, view);
-    return store_->Noted(heads.Run());
+    AMEIDE_RETURN_IF_ERROR(store_->Noted(heads.Run()));
+    // Its files are what the log says.
+    AMEIDE_ASSIGN_OR_RETURN(Statement followed, store_->database().Prepare(
+                                                    "INSERT OR IGNORE INTO followed_commits(id) VALUES(?)"));
+    followed.BindText(1, commit);
+    return store_->Noted(followed.Run());
   };
   return store_->InTransaction(mark, events_);
 }
@@ -333,7 +352,13 @@ absl::StatusOr<Receipt> SegmentExchange::AbsorbCommit(const ForeignChange& chang
   AMEIDE_ASSIGN_OR_RETURN(const std::optional<StoredEvent> known, store_->log().reader().Find(derived.id));
   if (known) return Receipt{derived.id, known->change_set.wall_time, true};
   AMEIDE_RETURN_IF_ERROR(store_->blobs().Put(change.bytes).status());
-  AMEIDE_RETURN_IF_ERROR(store_->InTransaction([&] { return store_->TakeDerived(derived); }, events_));
+  const auto take = [&]() -> absl::Status {
+    AMEIDE_RETURN_IF_ERROR(store_->TakeDerived(derived));
+    Cut cut;
+    cut.heads[derived.id.stream] = derived.id.seq;
+    return store_->Follow(cut);
+  };
+  AMEIDE_RETURN_IF_ERROR(store_->InTransaction(take, events_));
   return receipt;
 }
 

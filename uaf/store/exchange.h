@@ -57,6 +57,9 @@ class SegmentExchange {
   absl::StatusOr<std::vector<Unwritten>> FindUnwritten() const;
   /// Gives a segment that has no file the next free number.
   absl::Status NumberAnew(Unwritten& segment);
+  /// Where nobody recorded anything yet, and everything follows from commits: says who signs, so that there
+  /// is a segment that carries it.
+  absl::Status NameWriter();
   /// Writes what is sealed in the store and has no file: a crash or a full disk came between, or somebody
   /// removed it before it was committed.
   absl::Status WriteSealed();

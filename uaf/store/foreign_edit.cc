@@ -13,19 +13,6 @@ using document::Document;
 using document::ImportOp;
 using document::Op;
 
-bool HasConflictMarkers(std::string_view text) {
-  size_t at = 0;
-  for (const std::string_view marker : {"<<<<<<< ", "=======", ">>>>>>> "}) {
-    while (true) {
-      at = text.find(marker, at);
-      if (at == std::string_view::npos) return false;
-      if (at == 0 || text[at - 1] == '\n') break;
-      ++at;
-    }
-  }
-  return true;
-}
-
 std::optional<std::vector<Op>> ElementEdits(const Document& base, const ImportOp& import,
                                             std::string_view bytes, const EventId& event) {
   if (import.kind != base.kind() || import.kind == document::TreeKind::kOpaque ||

@@ -11,10 +11,6 @@
 
 namespace ameide::uaf {
 
-/// True when git left both sides of a conflict in the text: `<<<<<<<`, `=======`, `>>>>>>>` at the beginning
-/// of lines, in this order.
-bool HasConflictMarkers(std::string_view text);
-
 /// The operations that lead from `base` to the file `bytes`, which `import` describes, as event `event`
 /// records them; nullopt when only a whole-file version can.
 std::optional<std::vector<document::Op>> ElementEdits(const document::Document& base,

@@ -549,9 +549,9 @@ absl::Status OwnedWorkspace::FollowCheckedOut() {
         store_->InTransaction([&] { return store_->StartBranch(started); }, events_).status());
   }
   AMEIDE_RETURN_IF_ERROR(store_->InTransaction([&] { return store_->SwitchTo(out->branch); }, events_));
-  AMEIDE_RETURN_IF_ERROR(working_files_.Reconcile(store_->moved()));
   AMEIDE_ASSIGN_OR_RETURN(std::vector<WorkingFileNote> told, FollowCommitsHere(out->commit));
   Append(std::move(told));
+  AMEIDE_RETURN_IF_ERROR(working_files_.Reconcile(store_->moved()));
   AMEIDE_ASSIGN_OR_RETURN(std::vector<WorkingFileNote> notes, FollowView());
   Append(std::move(notes));
   return absl::OkStatus();
@@ -564,6 +564,14 @@ absl::StatusOr<std::vector<WorkingFileNote>> OwnedWorkspace::FollowCommitsHere(c
   CommitFollower follower(store_.get(), &working_files_);
   absl::StatusOr<std::vector<WorkingFileNote>> notes = follower.Follow(commit);
   for (StoredEvent& event : follower.TakeEvents()) events_.push_back(std::move(event));
+  if (!store_->moved().empty()) {
+    // Git alone merged what was recorded elsewhere.
+    AMEIDE_RETURN_IF_ERROR(working_files_.Reconcile(store_->moved()));
+    ForgetFolded();
+    index_behind_ = true;
+    const std::scoped_lock lock(undo_mutex_);
+    undo_labels_.clear();
+  }
   // Files of such a commit may say what is still to come.
   if (!follower.waiting().empty()) working_files_.Hold(follower.waiting());
   return notes;

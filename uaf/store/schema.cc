@@ -157,6 +157,19 @@ CREATE TABLE log_files(
 ) STRICT, WITHOUT ROWID;
 )sql";
 
+// Commits of git (format 7): those that were looked at for what no event says, and by branch what they
+// brought there beyond its own streams.
+constexpr std::string_view kFollowed = R"sql(
+CREATE TABLE followed_commits(id TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
+INSERT INTO followed_commits SELECT DISTINCT id FROM commits;
+CREATE TABLE followed_heads(
+  branch TEXT NOT NULL,
+  stream INTEGER NOT NULL REFERENCES streams(id),
+  last INTEGER NOT NULL,
+  PRIMARY KEY(branch, stream)
+) STRICT, WITHOUT ROWID;
+)sql";
+
 // `markers` are keys of events that are looked for by their kind.
 constexpr std::string_view kProjections = R"sql(
 DROP TABLE IF EXISTS lifecycle_events;
@@ -233,6 +246,7 @@ absl::Status Migrate(Database& database) {
     if (format < 3) AMEIDE_RETURN_IF_ERROR(database.Execute(kViews));
     if (format < 4) AMEIDE_RETURN_IF_ERROR(database.Execute(kWriting));
     if (format < 5) AMEIDE_RETURN_IF_ERROR(database.Execute(kAbsorbed));
+    if (format < 7) AMEIDE_RETURN_IF_ERROR(database.Execute(kFollowed));
     AMEIDE_RETURN_IF_ERROR(database.Execute(absl::StrCat("PRAGMA user_version=", kStoreFormat)));
     return database.Execute("COMMIT");
   };

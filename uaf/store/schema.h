@@ -9,7 +9,7 @@ namespace ameide::uaf {
 
 /// The store's format (SQLite user_version). Migrations go forward only; tests/uaf/store_format_test.cc
 /// makes, or has, a store of every format so far.
-inline constexpr int kStoreFormat = 6;
+inline constexpr int kStoreFormat = 7;
 
 /// Version of what the projections hold; another number in the store means that they are rebuilt on open.
 inline constexpr int kProjectionVersion = 4;

@@ -205,7 +205,7 @@ absl::Status SegmentIntake::TakeCarried(const Segment& segment) {
     if (carried.empty()) return absl::OkStatus();
     const auto take = [&]() -> absl::Status {
       for (const ChangeSet& derived : carried) AMEIDE_RETURN_IF_ERROR(store_->TakeDerived(derived));
-      return absl::OkStatus();
+      return store_->Follow({});
     };
     std::vector<StoredEvent> committed;
     AMEIDE_RETURN_IF_ERROR(store_->InTransaction(take, committed));

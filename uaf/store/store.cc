@@ -12,6 +12,7 @@
 #include "uaf/merge/artifacts.h"
 #include "uaf/merge/writes.h"
 #include "uaf/projection/tables.h"
+#include "uaf/store/derived_events.h"
 #include "uaf/store/foreign_edit.h"
 #include "uaf/store/redaction.h"
 #include "uaf/store/schema.h"
@@ -578,6 +579,28 @@ absl::StatusOr<Receipt> Store::CreateArtifact(const std::string& path, std::stri
   ArtifactCreated created{path, std::string(format.name()), intake->import};
   AMEIDE_ASSIGN_OR_RETURN(const StoredEvent* event, RecordBody(artifact, label, std::move(created)));
   return Receipt{id, event->change_set.wall_time, false};
+}
+
+absl::StatusOr<std::optional<Receipt>> Store::BeginCommitted(const std::string& path,
+                                                             const CommittedFile& file) {
+  AMEIDE_RETURN_IF_ERROR(CheckArtifactPath(path));
+  AMEIDE_RETURN_IF_ERROR(CheckPathFree(path, nullptr));
+  ForeignChange change;
+  change.commit = file.commit;
+  change.author = file.author;
+  change.time = file.time;
+  change.bytes = file.bytes;
+  const absl::StatusOr<ChangeSet> event = DeriveNewFrom(*this, change, path, file.root);
+  if (absl::IsInvalidArgument(event.status())) return std::optional<Receipt>();
+  AMEIDE_RETURN_IF_ERROR(event.status());
+  AMEIDE_ASSIGN_OR_RETURN(const std::optional<int64_t> begun, log_->reader().ArtifactNumber(event->artifact));
+  if (begun) return std::optional<Receipt>();
+  AMEIDE_RETURN_IF_ERROR(blobs_.Put(file.bytes).status());
+  AMEIDE_RETURN_IF_ERROR(TakeDerived(*event));
+  Cut cut;
+  cut.heads[event->id.stream] = event->id.seq;
+  AMEIDE_RETURN_IF_ERROR(NoteFollowed(file.newest, cut));
+  return std::optional<Receipt>(Receipt{event->id, event->wall_time, false});
 }
 
 absl::StatusOr<Receipt> Store::RenameArtifact(const ArtifactId& artifact, const std::string& path,

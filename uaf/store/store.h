@@ -87,8 +87,8 @@ class Store {
   struct EditTraits {
     UndoRole role = UndoRole::kNone;
     std::vector<EventId> reverts;
-    std::string tool = {};           ///< empty: the actor's
-    std::string batch = {};          ///< of edits of several artifacts that are one
+    std::string tool = {};               ///< empty: the actor's
+    std::string batch = {};              ///< of edits of several artifacts that are one
     bool pass_over_failing = false;  ///< leave out operations that do not apply; count them in `passed_over`,
                                      ///< and those that only touch what is in the trash
   };
@@ -104,6 +104,9 @@ class Store {
   /// Begins an artifact with `bytes` judged by the format for `path`.
   absl::StatusOr<Receipt> CreateArtifact(const std::string& path, std::string_view bytes,
                                          std::string_view label);
+  /// Begins an artifact with a file that was committed before there was a workspace; nullopt when it had a
+  /// beginning already, or its notation refuses the file.
+  absl::StatusOr<std::optional<Receipt>> BeginCommitted(const std::string& path, const CommittedFile& file);
   absl::StatusOr<Receipt> RenameArtifact(const ArtifactId& artifact, const std::string& path,
                                          std::string_view label);
   absl::StatusOr<Receipt> RetireArtifact(const ArtifactId& artifact, std::string_view label);
@@ -133,6 +136,11 @@ class Store {
   /// The stream that this profile may continue on a branch; nullopt when it has none there.
   std::optional<StreamId> StreamOn(const std::string& branch) const;
   absl::StatusOr<Receipt> MergeBranch(const std::string& name);
+  /// A commit that holds `cut` was checked out on the current branch (EventGraph::Follow). Also takes what
+  /// was derived for another branch out of what is "now".
+  absl::Status Follow(const Cut& cut);
+  /// Nothing more is to be derived from this commit, which holds `cut`, and is on the current branch.
+  absl::Status NoteFollowed(const std::string& commit, const Cut& cut);
   absl::StatusOr<Receipt> CloseBranch(const std::string& name, const std::string& reason);
   absl::StatusOr<Receipt> LiftQuarantine(const EventId& event);
   /// Lets held events go whose time has come. True when what is "now" changed.

@@ -319,6 +319,41 @@ absl::StatusOr<Receipt> Store::MergeBranch(const std::string& name) {
   return receipt;
 }
 
+absl::Status Store::Follow(const Cut& cut) {
+  const auto follow = [&]() -> absl::Status {
+    EventReader& reader = log_->reader();
+    AMEIDE_ASSIGN_OR_RETURN(const Cut before, reader.Current());
+    AMEIDE_RETURN_IF_ERROR(log_->Follow(cut).status());
+    if (log_->graph().trivial()) return absl::OkStatus();
+    AMEIDE_ASSIGN_OR_RETURN(const Cut everything, reader.Everything());
+    return MoveView(before, everything, log_->graph().HeadOf(log_->branch(), everything));
+  };
+  absl::Status status = follow();
+  if (!status.ok()) broken_ = true;
+  return status;
+}
+
+absl::Status Store::NoteFollowed(const std::string& commit, const Cut& cut) {
+  const auto note = [&]() -> absl::Status {
+    AMEIDE_ASSIGN_OR_RETURN(Statement insert,
+                            database_->Prepare("INSERT OR IGNORE INTO commits(id, stream, last)"
+                                               " SELECT ?, id, ? FROM streams WHERE name = ?"));
+    for (const auto& [stream, last] : cut.heads) {
+      insert.BindText(1, commit).Bind(2, static_cast<int64_t>(last)).BindText(3, stream.name);
+      AMEIDE_RETURN_IF_ERROR(insert.Run());
+    }
+    AMEIDE_ASSIGN_OR_RETURN(Statement followed,
+                            database_->Prepare("INSERT OR IGNORE INTO followed_commits(id) VALUES(?)"));
+    followed.BindText(1, commit);
+    return followed.Run();
+  };
+  if (absl::Status status = note(); !status.ok()) {
+    broken_ = true;
+    return status;
+  }
+  return Follow(cut);
+}
+
 absl::StatusOr<Receipt> Store::CloseBranch(const std::string& name, const std::string& reason) {
   AMEIDE_ASSIGN_OR_RETURN(const Cut everything, log_->reader().Everything());
   if (name == kMainBranch) return absl::InvalidArgumentError("main cannot be closed");

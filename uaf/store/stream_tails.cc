@@ -233,6 +233,7 @@ absl::Status StreamTails::MoveNotes(const Tail& tail, int64_t base, int64_t stre
       run("UPDATE segments SET stream = ?1 WHERE stream = ?2 AND (last IS NULL OR last > ?3)"));
   // What a commit or a view has of the tail, it has of what that goes on from.
   AMEIDE_RETURN_IF_ERROR(run("UPDATE commits SET stream = ?1 WHERE stream = ?2 AND last > ?3"));
+  AMEIDE_RETURN_IF_ERROR(run("UPDATE followed_heads SET stream = ?1 WHERE stream = ?2 AND last > ?3"));
   AMEIDE_RETURN_IF_ERROR(
       run("INSERT INTO views(id, stream, last) SELECT id, ?1, CASE WHEN last > ?3 THEN last ELSE 0 END"
           " FROM views WHERE stream = ?2"));

@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/status.h"
+#include "uaf/log/derive.h"
 #include "uaf/store/fold.h"
 #include "uaf/store/foreign_edit.h"
 
@@ -92,9 +93,9 @@ absl::StatusOr<Store::Recorded> WorkingFiles::RecordForeign(const Artifact& arti
                                                             std::string_view bytes) {
   const document::Format& format = store_->options().formats->ForFile(artifact.path, Head(bytes));
   AMEIDE_ASSIGN_OR_RETURN(document::Intake intake, format.Accept(bytes));
-  if (intake.import.kind != document::TreeKind::kOpaque && HasConflictMarkers(bytes) &&
-      !HasConflictMarkers(base.Render())) {
-    return absl::InvalidArgumentError(" it holds git's conflict markers");
+  if (intake.import.kind != document::TreeKind::kOpaque) {
+    if (const auto line = LineOfConflictMarkers(bytes, base.Render()))
+      return absl::InvalidArgumentError(absl::StrCat(*line, ":1: git's conflict markers are in it"));
   }
   Command command;
   command.artifact = artifact.id;
@@ -446,7 +447,10 @@ absl::StatusOr<WorkingFiles::Notes> WorkingFiles::Flush(const ArtifactId& artifa
 
 absl::StatusOr<Receipt> WorkingFiles::Import(const std::string& path) {
   AMEIDE_RETURN_IF_ERROR(CheckNoOtherName(path));
-  return InTransaction([&] { return ImportHere(path); });
+  AMEIDE_ASSIGN_OR_RETURN(const Receipt receipt, InTransaction([&] { return ImportHere(path); }));
+  AMEIDE_ASSIGN_OR_RETURN(const std::optional<StoredEvent> event, store_->log().reader().Find(receipt.event));
+  AMEIDE_RETURN_IF_ERROR(Flush(event->change_set.artifact).status());
+  return receipt;
 }
 
 absl::StatusOr<Receipt> WorkingFiles::ImportHere(const std::string& path) {
@@ -455,14 +459,29 @@ absl::StatusOr<Receipt> WorkingFiles::ImportHere(const std::string& path) {
   FileSystem& files = *store_->options().files;
   AMEIDE_ASSIGN_OR_RETURN(const FileStamp stamp, files.Stamp(file));
   AMEIDE_ASSIGN_OR_RETURN(const std::string bytes, files.Read(file, kLargestArtifact));
-  AMEIDE_ASSIGN_OR_RETURN(Receipt receipt,
-                          store_->CreateArtifact(path, bytes, absl::StrCat("Import ", path)));
-  AMEIDE_ASSIGN_OR_RETURN(const std::optional<StoredEvent> event, store_->log().reader().Find(receipt.event));
   WorkingFile now;
   now.path = path;
   now.hash = Sha256(bytes);
-  AMEIDE_ASSIGN_OR_RETURN(now.stands, Now(event->change_set.artifact));
   now.stamp = stamp;
+  std::optional<Receipt> begun;
+  if (store_->options().committed_before) {
+    if (const std::optional<CommittedFile> before = store_->options().committed_before(path)) {
+      AMEIDE_ASSIGN_OR_RETURN(begun, store_->BeginCommitted(path, *before));
+      // What was changed since is an edit: the file is to be read again.
+      if (begun && before->bytes != bytes) {
+        now.hash = Sha256(before->bytes);
+        now.stamp = {};
+      }
+    }
+  }
+  Receipt receipt;
+  if (begun) {
+    receipt = *begun;
+  } else {
+    AMEIDE_ASSIGN_OR_RETURN(receipt, store_->CreateArtifact(path, bytes, absl::StrCat("Import ", path)));
+  }
+  AMEIDE_ASSIGN_OR_RETURN(const std::optional<StoredEvent> event, store_->log().reader().Find(receipt.event));
+  AMEIDE_ASSIGN_OR_RETURN(now.stands, Now(event->change_set.artifact));
   AMEIDE_RETURN_IF_ERROR(table_.Remember(event->change_set.artifact, now));
   return receipt;
 }

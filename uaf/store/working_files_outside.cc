@@ -296,7 +296,15 @@ absl::Status WorkingFiles::AbsorbNew(std::span<const std::string> paths, Notes& 
       }
       return absl::OkStatus();
     }));
-    notes.insert(notes.end(), std::make_move_iterator(told.begin()), std::make_move_iterator(told.end()));
+    // What was changed since a file was committed is an edit of it.
+    Notes edits;
+    for (const WorkingFileNote& note : told) {
+      if (note.what != WorkingFileNote::What::kCreated || !store_->options().committed_before) continue;
+      AMEIDE_ASSIGN_OR_RETURN(const Artifact artifact, store_->log().reader().FindArtifact(note.path));
+      AMEIDE_RETURN_IF_ERROR(SyncArtifact(artifact, edits, nullptr));
+    }
+    for (Notes* some : {&told, &edits})
+      notes.insert(notes.end(), std::make_move_iterator(some->begin()), std::make_move_iterator(some->end()));
   }
   return absl::OkStatus();
 }

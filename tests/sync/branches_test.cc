@@ -4,10 +4,13 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <variant>
+#include <vector>
 
 #include "base/platform/file_system.h"
 #include "base/random.h"
 #include "notation/formats/formats.h"
+#include "sync/commits.h"
 #include "sync/sync.h"
 #include "tests/sync/scratch.h"
 
@@ -43,6 +46,8 @@ struct Repository {
     options.formats = formats.get();
     options.resolver = sync::ResolverFor(options.root);
     options.checked_out = sync::CheckedOutIn(options.root);
+    options.commits = sync::CommitsOf(options.root);
+    options.committed_before = sync::CommittedBefore(options.root);
     return options;
   }
   void Open() {
@@ -133,6 +138,69 @@ class BranchesTest : public QObject {
       QVERIFY(on_work.find(stream.name) != std::string::npos);
       QCOMPARE(on_main.find(stream.name) != std::string::npos, main->heads.contains(stream));
     }
+  }
+
+  void whenUncommittedEditsTravelWithAGitSwitch_thenTheyAreThereWithTheirOrigin() {
+    Repository repository;
+    repository.scratch.Write("repo/a.md", "one\nthree\n");
+    repository.Commit("First");
+    VERIFY_OK(sync::StartBranch(*repository.workspace, {"work", uaf::BranchKind::kBranch, {}, {}}));
+    VERIFY_OK(sync::CheckOut(*repository.workspace, "work"));
+    repository.scratch.Write("repo/b.md", "on work\n");
+    repository.Commit("On work");
+    VERIFY_OK(sync::CheckOut(*repository.workspace, "main"));
+    // Two edits in no commit, the second of what the first one made; a third is taken back.
+    for (const char* text : {"one\ntwo\nthree\n", "one\ntwo and a half\nthree\n", "one\n"}) {
+      repository.scratch.Write("repo/a.md", text);
+      VERIFY_OK(repository.workspace->SyncWorkingFiles());
+    }
+    const uaf::ArtifactId artifact = repository.workspace->FindArtifact("a.md")->id;
+    VERIFY_OK(repository.workspace->Undo(artifact));
+    VERIFY_OK(repository.workspace->SyncWorkingFiles());
+    const std::string edited = "one\ntwo and a half\nthree\n";
+    QCOMPARE(repository.scratch.Read("repo/a.md"), edited);
+    std::vector<uaf::EventId> first;  // newest first
+    const auto log = repository.workspace->Log({});
+    for (const uaf::ChangeSetSummary& line : *log) first.push_back(line.id);
+    QCOMPARE(first.size(), size_t{5});
+
+    repository.Git({"switch", "-q", "work"});
+    QCOMPARE(repository.scratch.Read("repo/a.md"), edited);  // git carried it
+    VERIFY_OK(repository.workspace->SyncWorkingFiles());
+    QCOMPARE(*repository.workspace->CurrentBranch(), std::string("work"));
+    QCOMPARE(repository.scratch.Read("repo/a.md"), edited);
+    QCOMPARE(*repository.workspace->Render(artifact), edited);
+    const auto here = repository.workspace->Log({});
+    std::vector<uaf::EventId> origins;
+    for (const uaf::ChangeSetSummary& line : *here) {
+      const auto event = repository.workspace->Show(line.id);
+      const auto* edit = std::get_if<uaf::Edit>(&event->body);
+      if (edit != nullptr && edit->origin) origins.push_back(*edit->origin);
+    }
+    QCOMPARE(origins, (std::vector<uaf::EventId>{first[2], first[3]}));
+    QCOMPARE(repository.Git({"status", "--porcelain", "--", "a.md"}), std::string(" M a.md\n"));
+    // Where they were made first they are still.
+    QCOMPARE(*repository.workspace->Render(artifact, *repository.workspace->BranchHead("main")), edited);
+
+    // Back and forth, nothing is recorded a second time.
+    repository.Git({"switch", "-q", "main"});
+    VERIFY_OK(repository.workspace->SyncWorkingFiles());
+    QCOMPARE(repository.workspace->Log({})->size(), first.size());
+    repository.Git({"switch", "-q", "work"});
+    VERIFY_OK(repository.workspace->SyncWorkingFiles());
+    QCOMPARE(repository.workspace->Log({})->size(), here->size());
+
+    // Committed on the branch, git takes them out of the folder with it: that is nobody's edit.
+    repository.Commit("With the edits");
+    repository.Git({"switch", "-q", "main"});
+    QCOMPARE(repository.scratch.Read("repo/a.md"), std::string("one\nthree\n"));
+    VERIFY_OK(repository.workspace->SyncWorkingFiles());
+    QCOMPARE(repository.workspace->Log({})->size(), first.size());
+    VERIFY_OK(sync::MergeBranch(*repository.workspace, "work"));
+    VERIFY_OK(repository.workspace->SyncWorkingFiles());
+    QCOMPARE(repository.scratch.Read("repo/a.md"), edited);  // once
+    QVERIFY(repository.workspace->Conflicts()->empty());
+    QVERIFY(repository.workspace->Verify()->empty());
   }
 
   void whenABranchWasCommittedBeforeMain_thenMainsCommitIsWholeAllTheSame_data() {

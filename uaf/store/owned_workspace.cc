@@ -535,6 +535,8 @@ absl::Status OwnedWorkspace::FollowCheckedOut() {
     Append(std::move(told));
     return absl::OkStatus();
   }
+  AMEIDE_ASSIGN_OR_RETURN(const std::vector<WorkingFiles::Travelling> travelling,
+                          working_files_.FindTravelling());
   AMEIDE_RETURN_IF_ERROR(exchange_.SealStream(store_->log().own()));
   AMEIDE_RETURN_IF_ERROR(store_->WriteStreamToken());
   if (!store_->log().graph().HasBranch(out->branch)) {
@@ -551,6 +553,9 @@ absl::Status OwnedWorkspace::FollowCheckedOut() {
   AMEIDE_RETURN_IF_ERROR(store_->InTransaction([&] { return store_->SwitchTo(out->branch); }, events_));
   AMEIDE_ASSIGN_OR_RETURN(std::vector<WorkingFileNote> told, FollowCommitsHere(out->commit));
   Append(std::move(told));
+  AMEIDE_RETURN_IF_ERROR(working_files_.Reissue(travelling));
+  AMEIDE_ASSIGN_OR_RETURN(const std::optional<Cut> commit, store_->log().reader().OfCommit(out->commit));
+  if (commit) AMEIDE_RETURN_IF_ERROR(working_files_.CameWithCommit(store_->moved(), *commit));
   AMEIDE_RETURN_IF_ERROR(working_files_.Reconcile(store_->moved()));
   AMEIDE_ASSIGN_OR_RETURN(std::vector<WorkingFileNote> notes, FollowView());
   Append(std::move(notes));

@@ -421,7 +421,7 @@ absl::StatusOr<Store::Recorded> Store::Record(Command command, const EditTraits&
     return applied;
   }
   Edit edit{std::move(command.ops), traits.role,  traits.reverts, command.coalesce_key,
-            command.intent,         traits.batch, std::nullopt};
+            command.intent,         traits.batch, traits.origin};
   AMEIDE_ASSIGN_OR_RETURN(
       const StoredEvent* event,
       AppendEvent(command.artifact, command.label, std::move(edit), traits.tool, command.idempotency_key));

@@ -89,6 +89,7 @@ class Store {
     std::vector<EventId> reverts;
     std::string tool = {};               ///< empty: the actor's
     std::string batch = {};              ///< of edits of several artifacts that are one
+    std::optional<EventId> origin = {};  ///< of an edit that travelled here: what it was first
     bool pass_over_failing = false;  ///< leave out operations that do not apply; count them in `passed_over`,
                                      ///< and those that only touch what is in the trash
   };

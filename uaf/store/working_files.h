@@ -40,6 +40,19 @@ class WorkingFiles {
   /// A commit has the artifact's file as `bytes`, and its events are here: if the file still is so, it came
   /// with them.
   absl::Status CameWithCommit(const ArtifactId& artifact, std::string_view bytes);
+  /// Edits of one artifact that no commit holds, and the file that has them.
+  struct Travelling {
+    ArtifactId artifact;
+    std::string bytes;
+    std::vector<StoredEvent> edits;  ///< own ones that were not taken back, oldest first
+  };
+  /// Edits on the branch that is about to be left whose files git carried along to the next.
+  absl::StatusOr<std::vector<Travelling>> FindTravelling();
+  /// Records them once more on the present branch, each naming the event that it was first, as far as they
+  /// are not there. What a file says beyond that is absorbed with the next Sync.
+  absl::Status Reissue(const std::vector<Travelling>& travelling);
+  /// Files of the artifacts that are as the commit with this cut has them came with it.
+  absl::Status CameWithCommit(const std::vector<ArtifactId>& artifacts, const Cut& cut);
   /// While a part of the log is missing or not believed, files that differ from what was written here may be
   /// what that part brought: they are neither taken for edits nor overwritten. Empty: nothing is missing.
   void Hold(std::string log_is_incomplete) { held_ = std::move(log_is_incomplete); }

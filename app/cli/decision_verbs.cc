@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "app/cli/add_verb.h"
 #include "app/cli/decision_files.h"
+#include "app/cli/text_argument.h"
 #include "app/cli/verbs.h"
 #include "base/status.h"
 #include "notation/dmn/model.h"
@@ -30,6 +31,7 @@ struct EvalArguments {
 };
 
 absl::StatusOr<feel::Context> ReadContext(const std::string& json) {
+  AMEIDE_RETURN_IF_ERROR(CheckUtf8("--context", json));
   if (json.empty()) return feel::Context();
   const absl::StatusOr<feel::Value> value = feel::FromJson(json);
   if (!value.ok()) {
@@ -102,9 +104,14 @@ absl::StatusOr<Exit> Eval(Session& session, const EvalArguments& arguments) {
   } else {
     std::vector<std::string> unknown;
     const dmn::Model::Inputs inputs = model.BindJson(context, &unknown);
+    std::vector<std::string> names;
+    for (const dmn::NodeSummary& each : model.nodes()) {
+      if (each.kind == dmn::NodeKind::kInputData) names.push_back(each.name);
+    }
     for (const std::string& name : unknown) {
-      session.console().Note(
-          absl::StrCat("note: the model has no input '", name, "'; its value is not used"));
+      const std::string near = feel::NearestName(name, names);
+      session.console().Note(absl::StrCat("note: the model has no input '", name, "'; its value is not used",
+                                          near.empty() ? "" : absl::StrCat("; did you mean '", near, "'?")));
     }
     value = model.Evaluate(*node, inputs, options);
   }

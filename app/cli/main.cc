@@ -1,8 +1,11 @@
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <csignal>
 #include <exception>
 #include <filesystem>
+#include <string_view>
 #include <system_error>
+#include <vector>
 
 #include "app/cli/session.h"
 #include "app/cli/verbs.h"
@@ -28,6 +31,36 @@ int WrongUsage(const Console& console, const CLI::App& app, const CLI::ParseErro
   console.Error(std::string_view(error.what()));
   console.Note(meant->help(before));
   return static_cast<int>(Exit::kError);
+}
+
+/// The arguments with an expression of `feel` that begins with a minus behind a `--`, where it is no option.
+std::vector<char*> WithExpressionLast(int argc, char** argv) {
+  static char minus_minus[] = "--";
+  std::vector<char*> arguments(argv, argv + argc);
+  if (arguments.empty()) return arguments;
+  auto verb = arguments.begin();
+  for (++verb; verb != arguments.end() && **verb == '-'; ++verb) {
+    const std::string_view option(*verb);
+    if ((option == "-C" || option == "--directory") && verb + 1 != arguments.end()) ++verb;
+  }
+  if (verb == arguments.end() || std::string_view(*verb) != "feel") return arguments;
+  for (auto at = verb + 1; at != arguments.end(); ++at) {
+    const std::string_view text(*at);
+    if (text == "--") break;
+    if (text == "--context") {
+      if (at + 1 == arguments.end()) break;
+      ++at;
+      continue;
+    }
+    const bool option =
+        text == "-h" || text == "--help" || text == "--unary" || text.starts_with("--context=");
+    if (!text.starts_with('-') || option) continue;
+    char* const expression = *at;
+    arguments.erase(at);
+    arguments.insert(arguments.end(), {minus_minus, expression});
+    break;
+  }
+  return arguments;
 }
 
 int Run(int argc, char** argv) {
@@ -62,7 +95,8 @@ int Run(int argc, char** argv) {
   AddSimulationVerb(app, session);
   AddDoctorVerb(app, session);
   try {
-    app.parse(argc, argv);
+    const std::vector<char*> arguments = WithExpressionLast(argc, argv);
+    app.parse(static_cast<int>(arguments.size()), arguments.data());
   } catch (const CLI::Success& asked) {  // --help, --version
     return app.exit(asked);
   } catch (const CLI::ParseError& error) {

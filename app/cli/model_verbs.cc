@@ -1,5 +1,6 @@
 // feel, compile, run
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <iostream>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -11,6 +12,7 @@
 #include "app/cli/console.h"
 #include "app/cli/output.h"
 #include "app/cli/session.h"
+#include "app/cli/text_argument.h"
 #include "app/cli/verbs.h"
 #include "backend/compiler/bundle.h"
 #include "backend/compiler/compile.h"
@@ -70,6 +72,8 @@ absl::StatusOr<FeelInput> ReadContext(const FeelArguments& arguments) {
 }
 
 absl::StatusOr<Exit> Feel(Session& session, const FeelArguments& arguments) {
+  AMEIDE_RETURN_IF_ERROR(CheckUtf8("EXPR", arguments.expression));
+  AMEIDE_RETURN_IF_ERROR(CheckUtf8("--context", arguments.context));
   AMEIDE_ASSIGN_OR_RETURN(const FeelInput input, ReadContext(arguments));
   feel::ParseOptions options;
   options.scope = &input.scope;
@@ -88,8 +92,14 @@ absl::StatusOr<Exit> Feel(Session& session, const FeelArguments& arguments) {
   evaluation.input = &input.input;
   const feel::Value value = feel::Evaluate(*parsed.expression, input.slots, evaluation);
   session.console().Bytes(feel::ToJson(value) + "\n");
-  for (const feel::Diagnostic& diagnostic : diagnostics.items)
-    session.console().Note(feel::Render(arguments.expression, diagnostic, ""));
+  for (const feel::Diagnostic& diagnostic : diagnostics.items) {
+    // What nothing is named after has been said before it was evaluated.
+    const bool said =
+        std::any_of(parsed.findings.begin(), parsed.findings.end(), [&](const feel::Finding& finding) {
+          return finding.rule.starts_with("unknown-") && finding.span.begin == diagnostic.span.begin;
+        });
+    if (!said) session.console().Note(feel::Render(arguments.expression, diagnostic, ""));
+  }
   return diagnostics.exhausted ? Exit::kFinding : Exit::kSuccess;
 }
 

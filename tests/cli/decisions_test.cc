@@ -41,6 +41,26 @@ class DecisionsTest : public QObject {
     QVERIFY2(outcome.err.find("lending.dmn:4:3: null: input data \"Age\"") != std::string::npos,
              outcome.err.c_str());
     QVERIFY2(outcome.err.find("no input 'Income'") != std::string::npos, outcome.err.c_str());
+    const Outcome near =
+        program.Run(".", {"dmn", "eval", "lending.dmn", "Approval", "--context", R"({"Aeg": 1})"});
+    QVERIFY2(near.err.find("did you mean 'Age'?") != std::string::npos, near.err.c_str());
+  }
+
+  void whenADecisionIsNoFeel_thenItsFindingIsShownWithItsPlace() {
+    const sync::Scratch scratch;
+    const Program program(scratch);
+    scratch.Write("wrong.dmn",
+                  "<definitions xmlns=\"https://www.omg.org/spec/DMN/20230324/MODEL/\" name=\"W\" "
+                  "namespace=\"urn:w\">\n<decision id=\"D\" name=\"D\"><variable name=\"D\"/>\n"
+                  "<literalExpression><text>1 + * 2</text></literalExpression></decision></definitions>");
+    const Outcome outcome = program.Run(".", {"dmn", "eval", "wrong.dmn", "D"});
+    QCOMPARE(outcome.out, "null\n");
+    QVERIFY2(outcome.err.find("its expression is no FEEL: unexpected '*'") != std::string::npos,
+             outcome.err.c_str());
+    QVERIFY2(outcome.err.find("wrong.dmn:3:") != std::string::npos, outcome.err.c_str());
+    QVERIFY2(outcome.err.find("1 + * 2\n") != std::string::npos &&
+                 outcome.err.find("    ^\n") != std::string::npos,
+             outcome.err.c_str());
   }
 
   void whenADecisionIsUnknown_thenTheNearestIsNamed() {

@@ -175,6 +175,22 @@ class FilesTest : public QObject {
     QVERIFY(!unknown.err.empty());
     VERIFY_EXIT(program.Run(".", {"feel", "1 +"}), 1);
     VERIFY_EXIT(program.Run(".", {"feel", "1", "--context", "{"}), 2);
+    QCOMPARE(program.Run(".", {"feel", "-x", "--context", "{\"x\": 3}"}).out, std::string("-3\n"));
+    QCOMPARE(program.Run(".", {"feel", "--context", "{\"height\": 3}", "-height + 1"}).out,
+             std::string("-2\n"));
+    QCOMPARE(program.Run(".", {"feel", "--1"}).out, std::string("1\n"));
+    QCOMPARE(program.Run(".", {"feel", "--", "-1"}).out, std::string("-1\n"));
+    QCOMPARE(program.Run(".", {"feel", "-", "--unary", "--context", "3"}).out, std::string("true\n"));
+    const Outcome misspelt = program.Run(".", {"feel", "sume(1, 2)"});
+    QVERIFY(misspelt.err.find("did you mean sum()?") != std::string::npos);
+    QCOMPARE(misspelt.err.find("there is no function", misspelt.err.find("there is no function") + 1),
+             std::string::npos);
+    for (const Outcome& outcome : {program.Run(".", {"feel", "\"a\xff\""}),
+                                   program.Run(".", {"feel", "1", "--context", "{\"\xc3\": 1}"})}) {
+      VERIFY_EXIT(outcome, 2);
+      QVERIFY2(outcome.err.find("is not UTF-8: no character begins at byte 3") != std::string::npos,
+               outcome.err.c_str());
+    }
   }
 };
 

@@ -185,12 +185,6 @@ class FilesTest : public QObject {
     QVERIFY(misspelt.err.find("did you mean sum()?") != std::string::npos);
     QCOMPARE(misspelt.err.find("there is no function", misspelt.err.find("there is no function") + 1),
              std::string::npos);
-    for (const Outcome& outcome : {program.Run(".", {"feel", "\"a\xff\""}),
-                                   program.Run(".", {"feel", "1", "--context", "{\"\xc3\": 1}"})}) {
-      VERIFY_EXIT(outcome, 2);
-      QVERIFY2(outcome.err.find("is not UTF-8: no character begins at byte 3") != std::string::npos,
-               outcome.err.c_str());
-    }
   }
 };
 

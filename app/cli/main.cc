@@ -91,6 +91,7 @@ int Run(int argc, char** argv) {
   AddDecisionVerbs(app, session);
   AddPublishVerbs(app, session);
   AddRuntimeVerbs(app, session);
+  AddOperationVerbs(app, session);
   AddBackendVerbs(app, session);
   AddSimulationVerb(app, session);
   AddDoctorVerb(app, session);

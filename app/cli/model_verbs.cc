@@ -15,6 +15,7 @@
 #include "app/cli/text_argument.h"
 #include "app/cli/verbs.h"
 #include "backend/compiler/bundle.h"
+#include "backend/compiler/call_library.h"
 #include "backend/compiler/compile.h"
 #include "backend/runtime/simulation/run.h"
 #include "base/hash.h"
@@ -124,6 +125,29 @@ void PrintFinding(const Console& console, const std::string& path, const compile
                              compiler::FormatFinding(finding)));
 }
 
+// Decisions and called processes: of the workspace around the file; of the file's folder when it is in none.
+std::vector<runtime::RunOptions::OtherFile> OthersBeside(Session& session, const std::string& file) {
+  std::error_code error;
+  const std::filesystem::path place = std::filesystem::absolute(file, error).lexically_normal();
+  std::filesystem::path root = place.parent_path();
+  while (root.has_relative_path() && !std::filesystem::is_directory(root / ".uaf", error))
+    root = root.parent_path();
+  const bool in_workspace = std::filesystem::is_directory(root / ".uaf", error);
+  if (!in_workspace) root = place.parent_path();
+  std::vector<runtime::RunOptions::OtherFile> others;
+  const absl::StatusOr<std::vector<std::string>> names = FilesBelow(session.formats(), root.string());
+  if (!names.ok()) return others;  // nothing can be found there; what is missing is a finding
+  for (const std::string& name : *names) {
+    const std::filesystem::path path = std::filesystem::path(name).lexically_normal();
+    if (path == place || (!in_workspace && path.parent_path() != root)) continue;
+    const std::string_view format = session.formats().ForFile(name, "").name();
+    if (format != "bpmn" && format != "dmn") continue;
+    absl::StatusOr<std::string> bytes = session.files().Read(name, kLargestArtifact);
+    if (bytes.ok()) others.push_back({path.lexically_relative(root).generic_string(), *std::move(bytes)});
+  }
+  return others;
+}
+
 // One file: its one plan is what is written.
 absl::StatusOr<Exit> CompileFile(Session& session, const CompileArguments& arguments) {
   AMEIDE_ASSIGN_OR_RETURN(const std::string bytes, session.files().Read(arguments.path, kLargestArtifact));
@@ -137,6 +161,18 @@ absl::StatusOr<Exit> CompileFile(Session& session, const CompileArguments& argum
                             uaf::document::Document::Import(intake->import, bytes, uaf::EventId{}));
     compiler::CompileOptions options;
     options.source_hash = Sha256(bytes).Hex();
+    std::vector<engine::DecisionFile> decision_files;
+    std::vector<compiler::CallLibrary::File> called_files;
+    for (runtime::RunOptions::OtherFile& other : OthersBeside(session, arguments.path)) {
+      if (session.formats().ForFile(other.path, "").name() == "dmn")
+        decision_files.push_back({std::move(other.path), std::move(other.bytes)});
+      else
+        called_files.push_back({std::move(other.path), std::move(other.bytes)});
+    }
+    const engine::DecisionLibrary decisions(std::move(decision_files));
+    const compiler::CallLibrary calls(std::move(called_files));
+    options.decisions = &decisions;
+    options.calls = &calls;
     result = compiler::Compile(document, options);
   }
   ordered_json plans = ordered_json::array();
@@ -185,7 +221,7 @@ absl::StatusOr<Exit> CompileFolder(Session& session, const CompileArguments& arg
   for (const std::string& file : files) {
     AMEIDE_ASSIGN_OR_RETURN(std::string bytes, session.files().Read(file, kLargestArtifact));
     const std::string format(session.formats().ForFile(file, FileHead(bytes)).name());
-    if (format != "bpmn" && format != "proto") continue;
+    if (format != "bpmn" && format != "proto" && format != "dmn") continue;
     const std::string path = std::filesystem::path(file).lexically_relative(arguments.path).generic_string();
     artifacts.push_back({path, format, "", std::move(bytes)});
   }
@@ -252,6 +288,7 @@ void AddRunVerb(CLI::App& app, Session& session) {
       if (option == signal) options->sent.push_back({true, (*signals)[next_signal++]});
     }
     options->start = session.clock().Now();
+    options->others = [&session, file] { return OthersBeside(session, *file); };
     session.Finish(Run(session, *file, *options));
   });
 }

@@ -1,4 +1,4 @@
-// start, instances, instance, tasks, complete, cancel, incidents, retry
+// start, instances, instance, tasks, complete, incidents, message, signal
 #include <CLI/CLI.hpp>
 #include <map>
 #include <memory>
@@ -7,13 +7,16 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "ameide/process/v1/process.grpc.pb.h"
+#include "app/cli/add_verb.h"
 #include "app/cli/backend_client.h"
 #include "app/cli/console.h"
 #include "app/cli/describe.h"
+#include "app/cli/process_client.h"
 #include "app/cli/session.h"
 #include "app/cli/verbs.h"
 #include "base/hash.h"
 #include "base/status.h"
+#include "notation/feel/duration.h"
 
 namespace ameide::cli {
 
@@ -22,19 +25,6 @@ using nlohmann::ordered_json;
 using v1::ProcessService;
 
 namespace {
-
-// A verb's connection and stub.
-struct Backend {
-  std::unique_ptr<connection::Connection> connection;
-  std::unique_ptr<ProcessService::Stub> stub;
-};
-
-absl::StatusOr<Backend> ConnectToProcesses() {
-  Backend backend;
-  AMEIDE_ASSIGN_OR_RETURN(backend.connection, ConnectToBackend(StartBackend::kIfMissing));
-  backend.stub = ProcessService::NewStub(backend.connection->channel());
-  return backend;
-}
 
 // Variables keep every digit of their numbers: their JSON text is put into the result as it came.
 class RawJson {
@@ -66,6 +56,8 @@ std::string_view Name(v1::InstanceState state) {
       return "terminated";
     case v1::INSTANCE_STATE_INCIDENT:
       return "incident";
+    case v1::INSTANCE_STATE_SUSPENDED:
+      return "suspended";
     default:
       return "unknown";
   }
@@ -73,16 +65,13 @@ std::string_view Name(v1::InstanceState state) {
 
 absl::StatusOr<v1::InstanceState> ParseState(const std::string& name) {
   if (name.empty()) return v1::INSTANCE_STATE_UNSPECIFIED;
-  for (const v1::InstanceState state : {v1::INSTANCE_STATE_ACTIVE, v1::INSTANCE_STATE_COMPLETED,
-                                        v1::INSTANCE_STATE_TERMINATED, v1::INSTANCE_STATE_INCIDENT}) {
+  for (const v1::InstanceState state :
+       {v1::INSTANCE_STATE_ACTIVE, v1::INSTANCE_STATE_COMPLETED, v1::INSTANCE_STATE_TERMINATED,
+        v1::INSTANCE_STATE_INCIDENT, v1::INSTANCE_STATE_SUSPENDED}) {
     if (name == Name(state)) return state;
   }
-  return absl::InvalidArgumentError(
-      absl::StrCat("there is no state '", name, "'; choose active, completed, terminated or incident"));
-}
-
-ordered_json Nullable(const std::string& text) {
-  return text.empty() ? ordered_json(nullptr) : ordered_json(text);
+  return absl::InvalidArgumentError(absl::StrCat(
+      "there is no state '", name, "'; choose active, completed, terminated, incident or suspended"));
 }
 
 ordered_json ToJson(const v1::InstanceSummary& instance) {
@@ -102,37 +91,38 @@ ordered_json ToJson(const v1::Task& task, RawJson& raw) {
   out["candidate_groups"] = ordered_json::array();
   for (const std::string& group : task.candidate_groups()) out["candidate_groups"].push_back(group);
   out["created_at"] = Nullable(TimeText(task.created_at()));
+  out["assignee"] = Nullable(task.assignee());
+  out["owner"] = Nullable(task.owner());
+  out["candidate_users"] = ordered_json::array();
+  for (const std::string& user : task.candidate_users()) out["candidate_users"].push_back(user);
+  out["due_at"] = Nullable(TimeText(task.due_at()));
+  out["follow_up_at"] = Nullable(TimeText(task.follow_up_at()));
+  out["priority"] = task.priority();
   out["variables"] = raw.Take(task.variables_json());
   return out;
 }
 
-ordered_json ToJson(const v1::Incident& incident) {
+ordered_json ToJson(const v1::Incident& incident, RawJson& raw) {
   return {{"id", incident.id()},
           {"instance", incident.instance()},
           {"process", incident.process()},
           {"element", incident.element()},
           {"kind", incident.kind()},
           {"message", incident.message()},
-          {"created_at", Nullable(TimeText(incident.created_at()))}};
-}
-
-absl::Status CheckVariables(const std::string& text) {
-  if (text.empty()) return absl::OkStatus();
-  const ordered_json value = ordered_json::parse(text, nullptr, /*allow_exceptions=*/false);
-  if (value.is_object()) return absl::OkStatus();
-  return absl::InvalidArgumentError("--vars must be a JSON object, like {\"amount\": 12}");
+          {"created_at", Nullable(TimeText(incident.created_at()))},
+          {"variables",
+           incident.variables_json().empty() ? ordered_json(nullptr) : raw.Take(incident.variables_json())}};
 }
 
 absl::StatusOr<Exit> Start(Session& session, const std::string& process, const std::string& variables,
                            bool json) {
   AMEIDE_RETURN_IF_ERROR(CheckVariables(variables));
-  AMEIDE_ASSIGN_OR_RETURN(const Backend backend, ConnectToProcesses());
+  AMEIDE_ASSIGN_OR_RETURN(const ProcessBackend backend, ProcessBackend::Connect());
   v1::StartInstanceRequest request;
   request.set_process(process);
   request.set_variables_json(variables);
   v1::StartInstanceResponse response;
-  const absl::Status status =
-      Call(*backend.connection, *backend.stub, &ProcessService::Stub::StartInstance, request, response);
+  const absl::Status status = backend.Call(&ProcessService::Stub::StartInstance, request, response);
   if (!status.ok()) return Failed(session.console(), status);
   if (json) {
     session.console().Json({{"instance", response.instance()}});
@@ -147,6 +137,10 @@ struct ListArguments {
   std::string process;
   std::string instance;
   std::string group;
+  std::string user;
+  std::string assignee;
+  std::string element;
+  std::string kind;
   int limit = 50;
   std::string after;
   bool json = false;
@@ -159,10 +153,9 @@ absl::StatusOr<Exit> Instances(Session& session, const ListArguments& arguments)
   request.set_process(arguments.process);
   request.set_page_size(arguments.limit);
   request.set_page_token(arguments.after);
-  AMEIDE_ASSIGN_OR_RETURN(const Backend backend, ConnectToProcesses());
+  AMEIDE_ASSIGN_OR_RETURN(const ProcessBackend backend, ProcessBackend::Connect());
   v1::ListInstancesResponse response;
-  const absl::Status status =
-      Call(*backend.connection, *backend.stub, &ProcessService::Stub::ListInstances, request, response);
+  const absl::Status status = backend.Call(&ProcessService::Stub::ListInstances, request, response);
   if (!status.ok()) return Failed(session.console(), status);
   if (arguments.json) {
     ordered_json list = ordered_json::array();
@@ -203,12 +196,11 @@ void PrintInstance(const Console& console, const v1::Instance& instance) {
 }
 
 absl::StatusOr<Exit> ShowInstance(Session& session, const std::string& id, bool json) {
-  AMEIDE_ASSIGN_OR_RETURN(const Backend backend, ConnectToProcesses());
+  AMEIDE_ASSIGN_OR_RETURN(const ProcessBackend backend, ProcessBackend::Connect());
   v1::GetInstanceRequest request;
   request.set_instance(id);
   v1::Instance instance;
-  const absl::Status status =
-      Call(*backend.connection, *backend.stub, &ProcessService::Stub::GetInstance, request, instance);
+  const absl::Status status = backend.Call(&ProcessService::Stub::GetInstance, request, instance);
   if (!status.ok()) return Failed(session.console(), status);
   if (!json) {
     PrintInstance(session.console(), instance);
@@ -222,7 +214,7 @@ absl::StatusOr<Exit> ShowInstance(Session& session, const std::string& id, bool 
   }
   out["variables"] = raw.Take(instance.variables_json());
   out["incidents"] = ordered_json::array();
-  for (const v1::Incident& incident : instance.incidents()) out["incidents"].push_back(ToJson(incident));
+  for (const v1::Incident& incident : instance.incidents()) out["incidents"].push_back(ToJson(incident, raw));
   out["tasks"] = ordered_json::array();
   for (const v1::Task& task : instance.tasks()) out["tasks"].push_back(ToJson(task, raw));
   out["history"] = ordered_json::array();
@@ -237,15 +229,16 @@ absl::StatusOr<Exit> ShowInstance(Session& session, const std::string& id, bool 
 }
 
 absl::StatusOr<Exit> Tasks(Session& session, const ListArguments& arguments) {
-  AMEIDE_ASSIGN_OR_RETURN(const Backend backend, ConnectToProcesses());
+  AMEIDE_ASSIGN_OR_RETURN(const ProcessBackend backend, ProcessBackend::Connect());
   v1::ListTasksRequest request;
   request.set_page_size(arguments.limit);
   request.set_page_token(arguments.after);
   request.set_instance(arguments.instance);
   request.set_candidate_group(arguments.group);
+  request.set_candidate_user(arguments.user);
+  request.set_assignee(arguments.assignee);
   v1::ListTasksResponse response;
-  const absl::Status status =
-      Call(*backend.connection, *backend.stub, &ProcessService::Stub::ListTasks, request, response);
+  const absl::Status status = backend.Call(&ProcessService::Stub::ListTasks, request, response);
   if (!status.ok()) return Failed(session.console(), status);
   if (arguments.json) {
     RawJson raw(session.random());
@@ -267,13 +260,12 @@ absl::StatusOr<Exit> Tasks(Session& session, const ListArguments& arguments) {
 absl::StatusOr<Exit> Complete(Session& session, const std::string& task, const std::string& variables,
                               bool json) {
   AMEIDE_RETURN_IF_ERROR(CheckVariables(variables));
-  AMEIDE_ASSIGN_OR_RETURN(const Backend backend, ConnectToProcesses());
+  AMEIDE_ASSIGN_OR_RETURN(const ProcessBackend backend, ProcessBackend::Connect());
   v1::CompleteTaskRequest request;
   request.set_task(task);
   request.set_variables_json(variables);
   v1::CompleteTaskResponse response;
-  const absl::Status status =
-      Call(*backend.connection, *backend.stub, &ProcessService::Stub::CompleteTask, request, response);
+  const absl::Status status = backend.Call(&ProcessService::Stub::CompleteTask, request, response);
   if (!status.ok()) return Failed(session.console(), status);
   if (json) {
     session.console().Json({{"task", task}, {"completed", true}});
@@ -283,36 +275,23 @@ absl::StatusOr<Exit> Complete(Session& session, const std::string& task, const s
   return Exit::kSuccess;
 }
 
-absl::StatusOr<Exit> Cancel(Session& session, const std::string& instance, bool json) {
-  AMEIDE_ASSIGN_OR_RETURN(const Backend backend, ConnectToProcesses());
-  v1::CancelInstanceRequest request;
-  request.set_instance(instance);
-  v1::CancelInstanceResponse response;
-  const absl::Status status =
-      Call(*backend.connection, *backend.stub, &ProcessService::Stub::CancelInstance, request, response);
-  if (!status.ok()) return Failed(session.console(), status);
-  if (json) {
-    session.console().Json({{"instance", instance}, {"canceled", true}});
-  } else {
-    session.console().Line(absl::StrCat("canceled ", instance));
-  }
-  return Exit::kSuccess;
-}
-
 absl::StatusOr<Exit> Incidents(Session& session, const ListArguments& arguments) {
-  AMEIDE_ASSIGN_OR_RETURN(const Backend backend, ConnectToProcesses());
+  AMEIDE_ASSIGN_OR_RETURN(const ProcessBackend backend, ProcessBackend::Connect());
   v1::ListIncidentsRequest request;
   request.set_page_size(arguments.limit);
   request.set_page_token(arguments.after);
   request.set_instance(arguments.instance);
+  request.set_process(arguments.process);
+  request.set_element(arguments.element);
+  request.set_kind(arguments.kind);
   v1::ListIncidentsResponse response;
-  const absl::Status status =
-      Call(*backend.connection, *backend.stub, &ProcessService::Stub::ListIncidents, request, response);
+  const absl::Status status = backend.Call(&ProcessService::Stub::ListIncidents, request, response);
   if (!status.ok()) return Failed(session.console(), status);
   if (arguments.json) {
+    RawJson raw(session.random());
     ordered_json list = ordered_json::array();
-    for (const v1::Incident& incident : response.incidents()) list.push_back(ToJson(incident));
-    session.console().Json({{"incidents", list}, {"next", Nullable(response.next_page_token())}});
+    for (const v1::Incident& incident : response.incidents()) list.push_back(ToJson(incident, raw));
+    raw.Print(session.console(), {{"incidents", list}, {"next", Nullable(response.next_page_token())}});
     return Exit::kSuccess;
   }
   for (const v1::Incident& incident : response.incidents()) {
@@ -322,20 +301,84 @@ absl::StatusOr<Exit> Incidents(Session& session, const ListArguments& arguments)
   return Exit::kSuccess;
 }
 
-absl::StatusOr<Exit> Retry(Session& session, const std::string& incident, bool json) {
-  AMEIDE_ASSIGN_OR_RETURN(const Backend backend, ConnectToProcesses());
-  v1::RetryIncidentRequest request;
-  request.set_incident(incident);
-  v1::RetryIncidentResponse response;
-  const absl::Status status =
-      Call(*backend.connection, *backend.stub, &ProcessService::Stub::RetryIncident, request, response);
+struct SendArguments {
+  std::string name;
+  std::optional<std::string> key;
+  std::string variables;
+  std::string time_to_live;
+  std::string id;
+  bool json = false;
+};
+
+absl::StatusOr<Exit> SendMessage(Session& session, const SendArguments& arguments) {
+  AMEIDE_RETURN_IF_ERROR(CheckVariables(arguments.variables));
+  v1::PublishMessageRequest request;
+  request.set_name(arguments.name);
+  if (arguments.key) request.set_correlation_key(*arguments.key);
+  request.set_variables_json(arguments.variables);
+  request.set_message_id(arguments.id);
+  if (!arguments.time_to_live.empty()) {
+    const absl::StatusOr<feel::IsoDuration> duration = feel::ParseIsoDuration(arguments.time_to_live);
+    if (!duration.ok() || duration->months.months != 0) {
+      return absl::InvalidArgumentError(absl::StrCat("--ttl ", arguments.time_to_live,
+                                                     " is no ISO 8601 duration of days or less, like PT1H"));
+    }
+    request.mutable_time_to_live()->set_seconds(duration->time.seconds);
+    request.mutable_time_to_live()->set_nanos(static_cast<int32_t>(duration->time.nanos));
+  }
+  AMEIDE_ASSIGN_OR_RETURN(const ProcessBackend backend, ProcessBackend::Connect());
+  v1::PublishMessageResponse response;
+  const absl::Status status = backend.Call(&ProcessService::Stub::PublishMessage, request, response);
   if (!status.ok()) return Failed(session.console(), status);
-  if (json) {
-    session.console().Json({{"incident", incident}, {"retried", true}});
+  if (arguments.json) {
+    session.console().Json({{"message", arguments.name}, {"instance", Nullable(response.instance())}});
   } else {
-    session.console().Line(absl::StrCat("trying again: ", incident));
+    session.console().Line(response.instance().empty()
+                               ? absl::StrCat("sent ", arguments.name, "; nobody waits for it yet")
+                               : absl::StrCat("sent ", arguments.name, " to ", response.instance()));
   }
   return Exit::kSuccess;
+}
+
+absl::StatusOr<Exit> SendSignal(Session& session, const SendArguments& arguments) {
+  AMEIDE_RETURN_IF_ERROR(CheckVariables(arguments.variables));
+  AMEIDE_ASSIGN_OR_RETURN(const ProcessBackend backend, ProcessBackend::Connect());
+  v1::BroadcastSignalRequest request;
+  request.set_name(arguments.name);
+  request.set_variables_json(arguments.variables);
+  request.set_idempotency_key(arguments.id);
+  v1::BroadcastSignalResponse response;
+  const absl::Status status = backend.Call(&ProcessService::Stub::BroadcastSignal, request, response);
+  if (!status.ok()) return Failed(session.console(), status);
+  if (arguments.json) {
+    session.console().Json({{"signal", arguments.name}, {"receivers", response.receivers()}});
+  } else {
+    session.console().Line(
+        absl::StrCat("signalled ", arguments.name, " to ", response.receivers(), " that waited"));
+  }
+  return Exit::kSuccess;
+}
+
+void AddSendVerbs(CLI::App& app, Session& session) {
+  const auto message = std::make_shared<SendArguments>();
+  CLI::App* send = AddVerb(app, "message", "Send a message to the one instance or process that waits for it",
+                           session, message, SendMessage);
+  send->add_option("NAME", message->name, "The message's name in the model")->required()->check(NotEmpty());
+  send->add_option("--key", message->key, "Correlation key");
+  send->add_option("--vars", message->variables, "What it brings, a JSON object");
+  send->add_option(
+      "--ttl", message->time_to_live,
+      "How long it is kept when nobody waits yet, like PT1H; PT0S: not at all (default: for ever)");
+  send->add_option("--id", message->id, "Equal ids are one message, however often it is sent");
+
+  const auto signal = std::make_shared<SendArguments>();
+  CLI::App* broadcast =
+      AddVerb(app, "signal", "Give a signal to everybody who waits for it now", session, signal, SendSignal);
+  broadcast->add_option("NAME", signal->name, "The signal's name in the model")
+      ->required()
+      ->check(NotEmpty());
+  broadcast->add_option("--vars", signal->variables, "What it brings, a JSON object");
+  broadcast->add_option("--id", signal->id, "Equal ids are one signal, however often it is sent");
 }
 
 void AddPaging(CLI::App* command, ListArguments& arguments) {
@@ -349,7 +392,7 @@ void AddPaging(CLI::App* command, ListArguments& arguments) {
 void AddListVerbs(CLI::App& app, Session& session) {
   const auto list = std::make_shared<ListArguments>();
   CLI::App* instances = app.add_subcommand("instances", "Instances of processes, newest first");
-  instances->add_option("--state", list->state, "active, completed, terminated or incident");
+  instances->add_option("--state", list->state, "active, completed, terminated, incident or suspended");
   instances->add_option("--process", list->process, "Only of this process");
   AddPaging(instances, *list);
   instances->callback([&session, list] { session.Finish(Instances(session, *list)); });
@@ -357,11 +400,16 @@ void AddListVerbs(CLI::App& app, Session& session) {
   CLI::App* tasks = app.add_subcommand("tasks", "Open user tasks, oldest first");
   tasks->add_option("--instance", list->instance, "Only of this instance");
   tasks->add_option("--group", list->group, "Only those that this group may take");
+  tasks->add_option("--user", list->user, "Only those that this person may take");
+  tasks->add_option("--assignee", list->assignee, "Only those that are this person's");
   AddPaging(tasks, *list);
   tasks->callback([&session, list] { session.Finish(Tasks(session, *list)); });
 
   CLI::App* incidents = app.add_subcommand("incidents", "What stopped and needs somebody, oldest first");
   incidents->add_option("--instance", list->instance, "Only of this instance");
+  incidents->add_option("--process", list->process, "Only of this process");
+  incidents->add_option("--element", list->element, "Only at this element");
+  incidents->add_option("--kind", list->kind, "Only of this kind: job, expression, flow, error");
   AddPaging(incidents, *list);
   incidents->callback([&session, list] { session.Finish(Incidents(session, *list)); });
 }
@@ -391,6 +439,7 @@ void AddRuntimeVerbs(CLI::App& app, Session& session) {
       [&session, arguments] { session.Finish(ShowInstance(session, arguments->id, arguments->json)); });
 
   AddListVerbs(app, session);
+  AddSendVerbs(app, session);
 
   CLI::App* complete = app.add_subcommand("complete", "Complete a user task");
   complete->add_option("TASK", arguments->id, "As tasks shows it")->required();
@@ -399,17 +448,6 @@ void AddRuntimeVerbs(CLI::App& app, Session& session) {
   complete->callback([&session, arguments] {
     session.Finish(Complete(session, arguments->id, arguments->variables, arguments->json));
   });
-
-  CLI::App* cancel = app.add_subcommand("cancel", "End an instance and everything that waits in it");
-  cancel->add_option("ID", arguments->id, "The instance")->required();
-  cancel->add_flag("--json", arguments->json, "Print the result as JSON");
-  cancel->callback(
-      [&session, arguments] { session.Finish(Cancel(session, arguments->id, arguments->json)); });
-
-  CLI::App* retry = app.add_subcommand("retry", "Try again what an incident stopped");
-  retry->add_option("INCIDENT", arguments->id, "As incidents shows it")->required();
-  retry->add_flag("--json", arguments->json, "Print the result as JSON");
-  retry->callback([&session, arguments] { session.Finish(Retry(session, arguments->id, arguments->json)); });
 }
 
 }  // namespace ameide::cli

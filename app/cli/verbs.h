@@ -38,8 +38,10 @@ void AddModelVerbs(CLI::App& app, Session& session);
 void AddDecisionVerbs(CLI::App& app, Session& session);
 /// publish, bundles
 void AddPublishVerbs(CLI::App& app, Session& session);
-/// start, instances, instance, tasks, complete, cancel, incidents, retry
+/// start, instances, instance, tasks, complete, incidents, message, signal
 void AddRuntimeVerbs(CLI::App& app, Session& session);
+/// cancel, retry, skip, suspend, resume, modify, migrate, claim, assign, elements, audit
+void AddOperationVerbs(CLI::App& app, Session& session);
 /// backend status, start, stop
 void AddBackendVerbs(CLI::App& app, Session& session);
 /// simulate

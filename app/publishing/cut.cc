@@ -9,6 +9,7 @@
 #include "app/publishing/proto_source.h"
 #include "base/status.h"
 #include "notation/bpmn/view.h"
+#include "notation/dmn/view.h"
 
 namespace ameide::publishing {
 namespace {
@@ -23,12 +24,13 @@ constexpr char kAmeideNamespace[] = "http://ameide.io/schema/bpmn/1.0";
 constexpr const char* kBuiltInImports[] = {"google/", "ameide/"};
 
 bool IsBpmn(const Artifact& artifact) { return artifact.format == "bpmn"; }
+bool IsDmn(const Artifact& artifact) { return artifact.format == "dmn"; }
 bool IsProto(const Artifact& artifact) { return absl::EndsWith(artifact.path, ".proto"); }
 
 // Something that an artifact needs from another one.
 struct Reference {
-  enum class Kind { kProcess, kService, kImport } kind;
-  std::string target;   // process id, full service name, import path
+  enum class Kind { kProcess, kService, kImport, kDecision, kModel } kind;
+  std::string target;   // id of a process or decision, full service name, import path, namespace of a model
   std::string element;  // that refers
 };
 
@@ -40,11 +42,13 @@ class Collector {
   absl::Status Index() {
     AMEIDE_ASSIGN_OR_RETURN(artifacts_, workspace_.Artifacts());
     for (const Artifact& artifact : artifacts_) {
-      if (!IsBpmn(artifact) && !IsProto(artifact)) continue;
+      if (!IsBpmn(artifact) && !IsProto(artifact) && !IsDmn(artifact)) continue;
       absl::StatusOr<std::string> bytes = workspace_.Render(artifact.id, cut_);
       if (absl::IsNotFound(bytes.status())) continue;  // it came later than the cut
       AMEIDE_RETURN_IF_ERROR(bytes.status());
-      AMEIDE_RETURN_IF_ERROR(IsBpmn(artifact) ? IndexBpmn(artifact) : IndexProto(artifact, *bytes));
+      AMEIDE_RETURN_IF_ERROR(IsBpmn(artifact)  ? IndexBpmn(artifact)
+                             : IsDmn(artifact) ? IndexDmn(artifact)
+                                               : IndexProto(artifact, *bytes));
       bytes_.emplace(artifact.id.name, *std::move(bytes));
     }
     return absl::OkStatus();
@@ -52,12 +56,16 @@ class Collector {
 
   absl::Status Choose(std::span<const uaf::ArtifactId> chosen) {
     for (const Artifact& artifact : artifacts_) {
-      if (chosen.empty() && bytes_.contains(artifact.id.name)) wanted_.push_back(&artifact);
+      // Decisions come with the processes that call them.
+      const bool by_itself = bytes_.contains(artifact.id.name) && !IsDmn(artifact);
+      if (chosen.empty() && by_itself) wanted_.push_back(&artifact);
       for (const uaf::ArtifactId& id : chosen) {
         if (id != artifact.id) continue;
-        if (!bytes_.contains(id.name)) {
+        if (!by_itself) {
           return absl::FailedPreconditionError(absl::StrCat(
-              artifact.path, " cannot be published: it is neither a BPMN process nor a domain (.proto)"));
+              artifact.path,
+              " cannot be published by itself: it is neither a BPMN process nor a domain (.proto)",
+              IsDmn(artifact) ? "; publish a process that calls its decisions" : ""));
         }
         wanted_.push_back(&artifact);
       }
@@ -99,6 +107,10 @@ class Collector {
               {Reference::Kind::kProcess, called->substr(called->find(':') + 1), element.id()});
         }
       }
+      const Element decision = element.extension(bpmn::kZeebeNamespace, "calledDecision");
+      if (const std::string id = decision.attribute("decisionId").value_or(""); !id.empty()) {
+        references.push_back({Reference::Kind::kDecision, id, element.id()});
+      }
       const Element call = element.extension(kAmeideNamespace, "domainCall");
       if (!call) continue;
       const std::string command = call.attribute("command").value_or("");
@@ -106,6 +118,22 @@ class Collector {
       if (slash != std::string::npos) {
         references.push_back({Reference::Kind::kService, command.substr(0, slash), element.id()});
       }
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status IndexDmn(const Artifact& artifact) {
+    AMEIDE_ASSIGN_OR_RETURN(const uaf::document::Document document, workspace_.Load(artifact.id, cut_));
+    const dmn::Definitions definitions(document);
+    models_[definitions.target_namespace()].push_back(&artifact);
+    for (const dmn::Element& element : definitions.drg_elements()) {
+      if (element.type() == "decision" || element.type() == "decisionService")
+        decisions_[element.id()].push_back(&artifact);
+    }
+    for (const dmn::Element& import : definitions.imports()) {
+      if (!dmn::ModelVersion(import.attribute("importType").value_or(""))) continue;
+      references_[artifact.id.name].push_back(
+          {Reference::Kind::kModel, import.attribute("namespace").value_or(""), import.id()});
     }
     return absl::OkStatus();
   }
@@ -152,6 +180,14 @@ class Collector {
         found = Importable(reference.target);
         what = absl::StrCat("import ", reference.target);
         break;
+      case Reference::Kind::kDecision:
+        found = decisions_[reference.target];
+        what = absl::StrCat("decision ", reference.target);
+        break;
+      case Reference::Kind::kModel:
+        found = models_[reference.target];
+        what = absl::StrCat("decision model with the namespace ", reference.target);
+        break;
     }
     if (found.size() == 1) {
       wanted_.push_back(found.front());
@@ -176,6 +212,8 @@ class Collector {
   std::map<std::string, std::vector<Reference>> references_;       // by artifact id
   std::map<std::string, std::vector<const Artifact*>> processes_;  // by process id
   std::map<std::string, std::vector<const Artifact*>> services_;   // by full name
+  std::map<std::string, std::vector<const Artifact*>> decisions_;  // by id
+  std::map<std::string, std::vector<const Artifact*>> models_;     // by namespace
   std::vector<const Artifact*> wanted_;
 };
 

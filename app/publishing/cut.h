@@ -13,7 +13,8 @@
 namespace ameide::publishing {
 
 /// The cut that is published: the chosen artifacts and all that they refer to (backend.md): the processes
-/// that they call, the domains whose commands they call, the files that those import. With nothing chosen:
+/// that they call, the decisions that they ask, the domains whose commands they call, the files that those
+/// import. With nothing chosen:
 /// every process and every domain. Sorted by path, as of `cut` (default: now).
 ///
 /// FAILED_PRECONDITION names a reference that no artifact or more than one satisfies, with element and file,

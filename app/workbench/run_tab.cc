@@ -94,7 +94,8 @@ void RunTab::Take(const process::v1::Instance& state) {
                        .arg(theme()->Colour(StateRole(state.summary().state())).name(),
                             StateName(state.summary().state()).toHtmlEscaped()));
   const bool active = state.summary().state() == process::v1::INSTANCE_STATE_ACTIVE ||
-                      state.summary().state() == process::v1::INSTANCE_STATE_INCIDENT;
+                      state.summary().state() == process::v1::INSTANCE_STATE_INCIDENT ||
+                      state.summary().state() == process::v1::INSTANCE_STATE_SUSPENDED;
   cancel_->setVisible(active);
   if (first) Q_EMIT changed();
   if (!diagram_loaded_) LoadDiagram();

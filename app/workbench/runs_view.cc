@@ -49,6 +49,8 @@ QString StateName(process::v1::InstanceState state) {
       return RunsView::tr("Terminated");
     case process::v1::INSTANCE_STATE_INCIDENT:
       return RunsView::tr("Needs attention");
+    case process::v1::INSTANCE_STATE_SUSPENDED:
+      return RunsView::tr("Suspended");
     default:
       return RunsView::tr("Unknown");
   }

@@ -10,6 +10,7 @@
 #include <set>
 
 #include "absl/strings/str_cat.h"
+#include "backend/compiler/call_library.h"
 #include "base/hash.h"
 #include "base/nesting.h"
 #include "base/status.h"
@@ -165,7 +166,20 @@ Bundle BuildBundle(const std::vector<BundleArtifact>& given, const CompileOption
   for (const BundleArtifact& artifact : artifacts) {
     if (artifact.format == "proto") ReadProto(artifact, contracts, bundle.findings);
   }
-  const std::vector<NamedPlan> plans = CompileAll(artifacts, options, bundle.findings);
+  std::vector<engine::DecisionFile> decision_files;
+  for (const BundleArtifact& artifact : artifacts) {
+    if (artifact.format == "dmn") decision_files.push_back({artifact.path, artifact.bytes});
+  }
+  const engine::DecisionLibrary decisions(std::move(decision_files));
+  std::vector<CallLibrary::File> called_files;
+  for (const BundleArtifact& artifact : artifacts) {
+    if (artifact.format == "bpmn") called_files.push_back({artifact.path, artifact.bytes});
+  }
+  const CallLibrary calls(std::move(called_files));
+  CompileOptions with_others = options;
+  with_others.decisions = &decisions;
+  with_others.calls = &calls;
+  const std::vector<NamedPlan> plans = CompileAll(artifacts, with_others, bundle.findings);
   for (const NamedPlan& plan : plans)
     CheckDomainCalls(plan.process.plan, plan.path, contracts, bundle.findings);
   if (!bundle.ok()) return bundle;

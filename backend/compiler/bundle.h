@@ -59,7 +59,8 @@ struct BundleManifest {
 
 inline constexpr std::string_view kBundleMediaType = "application/vnd.ameide.bundle.manifest.v1+json";
 
-/// Compiles every process and puts plans and artifacts together. Two executable processes of one id, two
+/// Compiles every process, with the decision models among the artifacts (format "dmn") for its business rule
+/// tasks, and puts plans and artifacts together. Two executable processes of one id, two
 /// protos of one package, and a domain call whose domain's proto is not among the artifacts (found by its
 /// package), are findings.
 Bundle BuildBundle(const std::vector<BundleArtifact>& artifacts, const CompileOptions& options);

@@ -6,6 +6,7 @@
 #include <tuple>
 
 #include "absl/strings/str_cat.h"
+#include "backend/compiler/linker.h"
 #include "backend/compiler/process_compiler.h"
 #include "backend/engine/plan/plan_codec.h"
 #include "notation/bpmn/lint.h"
@@ -20,15 +21,16 @@ namespace {
 /// The processes to compile. `isExecutable` has no default; only for public processes (clause 10.2.1) does
 /// its absence mean false. Whoever asks for a simulation of a file in which no process says yes means those
 /// that do not say no.
-std::vector<Element> ExecutableProcesses(const bpmn::Definitions& view, Target target) {
+std::vector<Element> ExecutableProcesses(const bpmn::Definitions& view, const CompileOptions& options) {
   std::vector<Element> executable, unsaid;
   for (const Element& process : view.processes()) {
-    if (process.flag("isExecutable", false)) executable.push_back(process);
+    const bool named = options.named.contains(process.id());
+    if (named || process.flag("isExecutable", false)) executable.push_back(process);
     if (!process.attribute("isExecutable") && process.attribute("processType").value_or("") != "Public") {
       unsaid.push_back(process);
     }
   }
-  return executable.empty() && target == Target::kSimulation ? unsaid : executable;
+  return executable.empty() && options.target == Target::kSimulation ? unsaid : executable;
 }
 
 /// Whether a finding of the lint can matter to the execution: not one of the diagram or of a process that is
@@ -42,8 +44,10 @@ bool Matters(const bpmn::Definitions& view, const std::vector<Element>& processe
                             [&](const Element& process) { return process.node() == at.node(); });
 }
 
-/// Errors of the schema and of the rules: all that `ameide lint` has. Whether a simulation runs something
-/// depends on its options, which the compiler itself knows.
+}  // namespace
+
+/// All that `ameide lint` has. Whether a simulation runs something depends on its options, which the compiler
+/// itself knows.
 std::vector<CompileFinding> LintGate(const bpmn::Definitions& view, const std::vector<Element>& processes,
                                      const CompileOptions& options) {
   const bool all = options.form_matters && options.target == Target::kEmbedded;
@@ -60,6 +64,8 @@ std::vector<CompileFinding> LintGate(const bpmn::Definitions& view, const std::v
   }
   return findings;
 }
+
+namespace {
 
 std::string NearestId(Element at) {
   while (at && at.id().empty()) at = at.parent();
@@ -110,13 +116,15 @@ CompileResult Compile(const uaf::document::Document& document, const CompileOpti
     return result;
   }
   const bpmn::Definitions view(document);
-  const std::vector<Element> processes = ExecutableProcesses(view, options.target);
+  const std::vector<Element> processes = ExecutableProcesses(view, options);
   result.findings = LintGate(view, processes, options);
   std::vector<Problem> problems;
   CheckMustUnderstand(view, problems);
   std::vector<engine::Plan> plans;
   for (const Element& process : processes) {
-    plans.push_back(ProcessCompiler(view, options, problems).Compile(process));
+    ProcessCompiler compiler(view, options, problems);
+    plans.push_back(compiler.Compile(process));
+    LinkCalls(plans.back(), compiler.outside_calls(), options, problems);
   }
   if (plans.empty()) {
     problems.push_back({view.processes().empty() ? view.root() : view.processes()[0],
@@ -135,6 +143,9 @@ CompileResult Compile(const uaf::document::Document& document, const CompileOpti
     if (!options.source_hash.empty()) plan.sources.emplace_back("bpmn", options.source_hash);
     std::string bytes = engine::EncodePlan(plan);
     std::string digest = engine::PlanDigest(bytes).Hex();
+    if (const absl::Status loaded = engine::LoadDecisions(plan); !loaded.ok()) {
+      result.findings.push_back({plan.process_id(), 0, std::string(loaded.message()), "13.3.3"});
+    }
     result.processes.push_back({std::move(plan), std::move(bytes), std::move(digest)});
   }
   return result;

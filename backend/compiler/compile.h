@@ -7,9 +7,12 @@
 #include <vector>
 
 #include "backend/engine/plan.h"
+#include "backend/engine/plan/decisions.h"
 #include "uaf/document/document.h"
 
 namespace ameide::compiler {
+
+class CallLibrary;
 
 /// What a plan is for.
 enum class Target : uint8_t {
@@ -32,9 +35,14 @@ struct CompileOptions {
   /// Element ids of tasks whose results a simulation is given (`ameide run --complete`): with `stub` they are
   /// no no-ops.
   std::set<std::string> completed;
-  /// Ids of the decisions that business rule tasks may call; who runs the plan gives it a DecisionModel that
-  /// has them.
-  std::set<std::string> decisions;
+  /// The decision models that business rule tasks may call into; a plan carries those that it needs. Outlives
+  /// the compilation; nullptr: none.
+  const engine::DecisionLibrary* decisions = nullptr;
+  /// Other files whose processes and global tasks call activities may call; what is called becomes part of
+  /// the plan. Outlives the compilation; nullptr: none.
+  const CallLibrary* calls = nullptr;
+  /// Processes (ids) to compile besides the executable ones: whoever names one means it.
+  std::set<std::string> named;
   /// The file's content hash, recorded in the plan; may be empty.
   std::string source_hash;
 };

@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "backend/compiler/process_compiler.h"
+#include "backend/engine/calendar.h"
 #include "notation/feel/duration.h"
 
 namespace ameide::compiler {
@@ -142,7 +143,8 @@ void ProcessCompiler::CompileTimer(const Element& event, const Element& definiti
   absl::Status status;
   if (it.timer_kind == engine::TimerKind::kDate) status = feel::ParseIsoDateTime(it.timer.text).status();
   if (it.timer_kind == engine::TimerKind::kDuration) status = feel::ParseIsoDuration(it.timer.text).status();
-  if (it.timer_kind == engine::TimerKind::kCycle) status = feel::ParseIsoCycle(it.timer.text).status();
+  if (it.timer_kind == engine::TimerKind::kCycle && !engine::IsCalendar(it.timer.text))
+    status = feel::ParseIsoCycle(it.timer.text).status();
   if (!status.ok()) {
     Report(event, absl::StrCat("the timer's time cannot be read: ", std::string(status.message())), "10.5.5");
   }

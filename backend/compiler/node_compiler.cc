@@ -35,7 +35,7 @@ struct KnownExtension {
   std::string_view name;
   Place place;
 };
-constexpr std::array<KnownExtension, 13> kKnownExtensions = {{
+constexpr std::array<KnownExtension, 15> kKnownExtensions = {{
     {kZeebeNamespace, "taskDefinition", Place::kJob},
     {kZeebeNamespace, "taskHeaders", Place::kJob},
     {kZeebeNamespace, "ioMapping", Place::kActivityOrEvent},
@@ -43,6 +43,8 @@ constexpr std::array<KnownExtension, 13> kKnownExtensions = {{
     {kZeebeNamespace, "versionTag", Place::kAnywhere},
     {kZeebeNamespace, "assignmentDefinition", Place::kUserTask},
     {kZeebeNamespace, "formDefinition", Place::kUserTask},
+    {kZeebeNamespace, "taskSchedule", Place::kUserTask},
+    {kZeebeNamespace, "priorityDefinition", Place::kUserTask},
     {kZeebeNamespace, "userTask", Place::kUserTask},
     {kZeebeNamespace, "userTaskForm", Place::kAnywhere},
     {kZeebeNamespace, "script", Place::kScriptTask},
@@ -178,7 +180,7 @@ void ProcessCompiler::CompileAdHoc(const Element& element, Node& node) {
   }
 }
 
-/// What is called must be in this file: a process or a global task.
+/// A process or a global task of this file, or of one of those that are compiled along.
 void ProcessCompiler::CompileCall(const Element& element, Node& node) {
   node.kind = NodeKind::kCallActivity;
   const Element extension = element.extension(kZeebeNamespace, "calledElement");
@@ -193,11 +195,22 @@ void ProcessCompiler::CompileCall(const Element& element, Node& node) {
   const std::string name = id.empty() ? element.attribute("calledElement").value_or("") : id;
   if (name.empty()) {
     CompileStub(element, node, "the call activity names nothing to call (calledElement)");
+    return;
+  }
+  const absl::StatusOr<CallLibrary::Callable> outside =
+      options_.calls == nullptr ? absl::NotFoundError("")
+                                : options_.calls->Find(name.substr(name.find(':') + 1));
+  if (outside.ok()) {
+    outside_calls_.push_back({element, static_cast<engine::Index>(plan_.nodes.size()), *outside});
+  } else if (absl::IsNotFound(outside.status())) {
+    Report(
+        element,
+        absl::StrCat("the called element ", name,
+                     " is no process or global task of this file, nor of the workspace's others; add it or "
+                     "correct the id"),
+        "13.3.4");
   } else {
-    Report(element,
-           absl::StrCat("the called element ", name,
-                        " is no process or global task of this file; put it into the file"),
-           "13.3.4");
+    Report(element, std::string(outside.status().message()), "13.3.4");
   }
 }
 

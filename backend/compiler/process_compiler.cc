@@ -28,33 +28,9 @@ engine::Plan ProcessCompiler::Compile(const Element& process) {
     SetDefaultFlow(node);
     CheckConditions(node);
   }
-  if (!InSimulation()) CheckHost();
+  for (auto& [path, bytes] : decision_files_) plan_.decision_files.push_back({path, std::move(bytes)});
   engine::Prepare(plan_);
   return std::move(plan_);
-}
-
-/// What the embedded backend cannot do yet although the engine can.
-void ProcessCompiler::CheckHost() {
-  const auto report = [&](Index node, std::string_view what) {
-    Report(elements_[node],
-           absl::StrCat(std::string(what),
-                        " cannot be delivered by the embedded backend yet; it runs in a "
-                        "simulation (ameide run)"),
-           elements_[node].is(bpmn::kEvent) ? "13.5.2" : "13.3.3");
-  };
-  for (Index index = 0; index < plan_.nodes.size(); ++index) {
-    const Node& node = plan_.nodes[index];
-    const auto has = [&](engine::Trigger trigger) {
-      return std::any_of(node.definitions.begin(), node.definitions.end(),
-                         [&](const engine::EventDefinition& it) { return it.trigger == trigger; }) ||
-             std::any_of(node.loop.events.begin(), node.loop.events.end(),
-                         [&](const engine::LoopEvent& it) { return it.event.trigger == trigger; });
-    };
-    if (has(engine::Trigger::kMessage)) report(index, "messages");
-    if (has(engine::Trigger::kSignal)) report(index, "signals");
-    const bool other = has(engine::Trigger::kTimer) || has(engine::Trigger::kConditional);
-    if (node.instantiates && other) report(index, "events that begin a process");
-  }
 }
 
 /// A process, or a global task, with everything in it.

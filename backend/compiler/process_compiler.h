@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "backend/compiler/call_library.h"
 #include "backend/compiler/compile.h"
 #include "base/words.h"
 #include "notation/bpmn/view.h"
@@ -21,7 +22,19 @@ struct Problem {
   std::string clause;
 };
 
-/// Compiles one executable process. Use once.
+/// A call activity that calls something in another file.
+struct OutsideCall {
+  bpmn::Element at;
+  engine::Index node = engine::kNone;
+  CallLibrary::Callable called;
+};
+
+/// Errors of the schema and of the rules of lint, where they matter to the execution of `processes`.
+std::vector<CompileFinding> LintGate(const bpmn::Definitions& view,
+                                     const std::vector<bpmn::Element>& processes,
+                                     const CompileOptions& options);
+
+/// Compiles one process, or a global task by itself. Use once.
 class ProcessCompiler {
  public:
   ProcessCompiler(const bpmn::Definitions& view, const CompileOptions& options,
@@ -29,6 +42,8 @@ class ProcessCompiler {
       : view_(view), options_(options), problems_(problems) {}
 
   engine::Plan Compile(const bpmn::Element& process);
+  /// What it calls in other files; their nodes have no `called` yet.
+  const std::vector<OutsideCall>& outside_calls() const { return outside_calls_; }
 
  private:
   // process_compiler.cc: the graph.
@@ -47,7 +62,6 @@ class ProcessCompiler {
   void SetHandler(engine::Index boundary, engine::Index host);
   void SetReferences();
   void CheckScopeParts(const bpmn::Element& container);
-  void CheckHost();
 
   // node_compiler.cc: what each kind of element does.
   void CompileNode(const bpmn::Element& element, engine::Node& node);
@@ -62,6 +76,8 @@ class ProcessCompiler {
   void CompileTask(const bpmn::Element& element, std::string_view type, engine::Node& node);
   void CompileService(const bpmn::Element& element, engine::Node& node);
   void CompileUserTask(const bpmn::Element& element, engine::Node& node);
+  /// A date and time as fixed text or an expression.
+  engine::Parameter AddDate(const bpmn::Element& element, const std::string& text, std::string_view what);
   void CompileScript(const bpmn::Element& element, engine::Node& node);
   void CompileReceive(const bpmn::Element& element, engine::Node& node);
   void CompileSend(const bpmn::Element& element, engine::Node& node);
@@ -131,8 +147,10 @@ class ProcessCompiler {
   std::map<bpmn::NodeIndex, engine::Index> nodes_;  ///< by element
   std::map<bpmn::NodeIndex, engine::Index> flows_;
   std::map<std::string, engine::Index> expressions_;
-  std::set<engine::Index> refused_conditions_;    ///< flows whose condition has its own finding
-  std::map<engine::Index, bpmn::Element> calls_;  ///< by call activity: what it calls
+  std::map<std::string, std::string> decision_files_;  ///< path → bytes
+  std::set<engine::Index> refused_conditions_;         ///< flows whose condition has its own finding
+  std::map<engine::Index, bpmn::Element> calls_;       ///< by call activity: what it calls
+  std::vector<OutsideCall> outside_calls_;
   /// By node and definition: the activity that a thrown compensation names.
   std::map<std::pair<engine::Index, size_t>, bpmn::Element> compensations_;
 };

@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "backend/compiler/process_compiler.h"
+#include "notation/feel/duration.h"
 
 namespace ameide::compiler {
 
@@ -69,15 +70,34 @@ void ProcessCompiler::CompileSend(const Element& element, Node& node) {
 void ProcessCompiler::CompileDecision(const Element& element, Node& node) {
   const Element called = element.extension(kZeebeNamespace, "calledDecision");
   const std::string id = called.attribute("decisionId").value_or("");
-  if (options_.decisions.contains(id)) {
-    node.kind = NodeKind::kDecisionTask;
-    node.decision = id;
-    node.result_variable = called.attribute("resultVariable").value_or("");
+  if (id.empty()) {
+    CompileStub(element, node, "the decision that the task calls has no id (zeebe:calledDecision)");
     return;
   }
-  CompileStub(element, node,
-              absl::StrCat("the decision ", id.empty() ? "that the task calls has no id" : id,
-                           id.empty() ? "" : " is not among the models that are compiled along"));
+  if (id.starts_with("=")) {
+    Report(element, "the decision's id is computed, so its version cannot be bound; write the id itself",
+           "13.3.3");
+    return;
+  }
+  const absl::StatusOr<engine::DecisionLibrary::Found> found =
+      options_.decisions == nullptr ? absl::NotFoundError(absl::StrCat(
+                                          "there are no decision models (.dmn) that have the decision ", id))
+                                    : options_.decisions->Find(id);
+  if (absl::IsNotFound(found.status())) {
+    CompileStub(element, node, std::string(found.status().message()));
+    return;
+  }
+  if (!found.ok()) {
+    Report(element, std::string(found.status().message()), "13.3.3");
+    return;
+  }
+  for (const std::string& problem : found->problems) {
+    Report(element, absl::StrCat("the decision ", id, " cannot be evaluated: ", problem), "13.3.3");
+  }
+  node.kind = NodeKind::kDecisionTask;
+  node.decision = id;
+  node.result_variable = called.attribute("resultVariable").value_or("");
+  for (const engine::DecisionFile& file : found->files) decision_files_.emplace(file.path, file.bytes);
 }
 
 void ProcessCompiler::MakeStubJob(Node& node) {
@@ -159,6 +179,17 @@ void ProcessCompiler::CompileService(const Element& element, Node& node) {
   if (node.domain.empty()) Report(element, "the domain call names no domain", "13.3.3");
 }
 
+engine::Parameter ProcessCompiler::AddDate(const Element& element, const std::string& text,
+                                           std::string_view what) {
+  engine::Parameter date = AddParameter(element, text, what);
+  if (text.empty() || date.expression != engine::kNone) return date;
+  if (const absl::Status read = feel::ParseIsoDateTime(text).status(); !read.ok()) {
+    Report(element, absl::StrCat("the ", std::string(what), " cannot be read: ", std::string(read.message())),
+           "10.3.3");
+  }
+  return date;
+}
+
 void ProcessCompiler::CompileUserTask(const Element& element, Node& node) {
   node.kind = NodeKind::kUserTask;
   const Element assignment = element.extension(kZeebeNamespace, "assignmentDefinition");
@@ -167,10 +198,24 @@ void ProcessCompiler::CompileUserTask(const Element& element, Node& node) {
   node.assignee = AddParameter(element, assignment.attribute("assignee").value_or(""), "assignee");
   const Element form = element.extension(kZeebeNamespace, "formDefinition");
   node.form = form.attribute("formId").value_or(form.attribute("formKey").value_or(""));
-  if (InSimulation()) return;
-  if (!assignment.attribute("candidateUsers").value_or("").empty()) {
-    Report(element, "candidate users are not supported yet; use candidate groups or an assignee", "10.3.3");
+  node.candidate_users =
+      AddParameter(element, assignment.attribute("candidateUsers").value_or(""), "candidate users");
+  const Element schedule = element.extension(kZeebeNamespace, "taskSchedule");
+  node.due_date = AddDate(element, schedule.attribute("dueDate").value_or(""), "due date");
+  node.follow_up_date = AddDate(element, schedule.attribute("followUpDate").value_or(""), "follow-up date");
+  const std::string priority =
+      element.extension(kZeebeNamespace, "priorityDefinition").attribute("priority").value_or("");
+  node.priority = AddParameter(element, priority, "priority");
+  if (!priority.empty() && node.priority.expression == engine::kNone) {
+    uint32_t number = 0;
+    const char* const end = priority.data() + priority.size();
+    const auto [at, error] = std::from_chars(priority.data(), end, number);
+    if (error != std::errc() || at != end || number > 100) {
+      Report(element, absl::StrCat("the priority is '", priority, "'; it must be a number from 0 to 100"),
+             "10.3.3");
+    }
   }
+  if (InSimulation()) return;
   for (const std::string_view role : {"potentialOwner", "humanPerformer", "performer", "resourceRole"}) {
     if (!element.child(role)) continue;
     Report(element, absl::StrCat(WithArticle(role), " is not supported yet; use zeebe:assignmentDefinition"),

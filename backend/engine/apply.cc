@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <map>
 #include <string>
 
 #include "absl/strings/str_cat.h"
@@ -10,6 +11,75 @@
 
 namespace ameide::engine {
 namespace {
+
+/// Moves all indices of a state from one plan to another.
+class Migration {
+ public:
+  Migration(const Plan& plan, const InstanceMigrated& fact) : plan_(plan) {
+    for (const auto& [from, to] : fact.nodes) nodes_[from] = to;
+    for (const auto& [from, to] : fact.flows) flows_[from] = to;
+  }
+
+  /// False when something of the state has no place in the new plan.
+  bool Move(InstanceState& state) {
+    for (auto& [key, element] : state.elements) Node(element.node);
+    for (auto& [key, timer] : state.timers) Place(timer.node, timer.definition);
+    for (auto& [key, it] : state.subscriptions) Place(it.node, it.definition);
+    for (auto& [key, record] : state.records) Node(record.node);
+    for (auto& [key, run] : state.runs) {
+      if (run.node != kNone) Node(run.node);
+    }
+    TokenQueue ready;
+    for (Token token : state.ready.All()) {
+      Flow(token.flow);
+      ready.Push(token);
+    }
+    state.ready = std::move(ready);
+    MoveJoins(state);
+    return good_;
+  }
+
+ private:
+  void MoveJoins(InstanceState& state) {
+    decltype(state.parked) parked;
+    for (const auto& [join, tokens] : state.parked) {
+      JoinKey moved = join;
+      Node(moved.node);
+      for (const auto& [old, count] : tokens) {
+        Index flow = old;
+        Flow(flow);
+        good_ = good_ && plan_.flows[flow].target == moved.node;
+        parked[moved][flow] += count;
+      }
+    }
+    state.parked = std::move(parked);
+    decltype(state.resetting) resetting;
+    for (const auto& [join, flows] : state.resetting) {
+      JoinKey moved = join;
+      Node(moved.node);
+      for (Index flow : flows) {
+        Flow(flow);
+        resetting[moved].push_back(flow);
+      }
+    }
+    state.resetting = std::move(resetting);
+  }
+  void Node(Index& node) { By(nodes_, plan_.nodes.size(), node); }
+  void Flow(Index& flow) { By(flows_, plan_.flows.size(), flow); }
+  void Place(Index& node, uint32_t definition) {
+    Node(node);
+    good_ = good_ && definition < plan_.nodes[node].definitions.size();
+  }
+  void By(const std::map<Index, Index>& moves, size_t size, Index& index) {
+    const auto found = moves.find(index);
+    good_ = good_ && found != moves.end() && found->second < size;
+    if (good_) index = found->second;
+  }
+
+  const Plan& plan_;
+  std::map<Index, Index> nodes_, flows_;
+  bool good_ = true;
+};
 
 /// Applies one fact; every method answers whether the fact fits the state.
 class Applier {
@@ -137,7 +207,8 @@ class Applier {
     ElementInstance* element = Element(fact.element);
     if (element == nullptr || element->user_task != kNoKey || !Take(fact.key)) return false;
     element->user_task = fact.key;
-    state_.user_tasks[fact.key] = {fact.key, fact.element, fact.candidate_groups, fact.assignee};
+    state_.user_tasks[fact.key] = {fact.key,      fact.element, fact.candidate_groups,
+                                   fact.assignee, fact.details, {}};
     return true;
   }
 
@@ -153,8 +224,8 @@ class Applier {
     ElementInstance* element = Element(fact.element);
     if (element == nullptr || !IsNode(fact.node) || !Take(fact.key)) return false;
     element->timers.push_back(fact.key);
-    state_.timers[fact.key] = {fact.key,         fact.element,  fact.node, fact.due,       fact.cycle,
-                               fact.repetitions, fact.interval, fact.end,  fact.definition};
+    state_.timers[fact.key] = {fact.key,         fact.element,  fact.node, fact.due,        fact.cycle,
+                               fact.repetitions, fact.interval, fact.end,  fact.definition, fact.cron};
     return true;
   }
 
@@ -312,6 +383,24 @@ class Applier {
   }
 
   bool operator()(const CompensationEnded& fact) { return state_.runs.erase(fact.element) == 1; }
+
+  bool operator()(const SuspensionChanged& fact) {
+    if (state_.status != InstanceStatus::kActive || state_.suspended == fact.suspended) return false;
+    state_.suspended = fact.suspended;
+    return true;
+  }
+
+  bool operator()(const UserTaskAssigned& fact) {
+    const auto task = state_.user_tasks.find(fact.key);
+    if (task == state_.user_tasks.end()) return false;
+    task->second.assignee = fact.assignee;
+    task->second.owner = fact.owner;
+    return true;
+  }
+
+  bool operator()(const InstanceMigrated& fact) {
+    return state_.status == InstanceStatus::kActive && Migration(plan_, fact).Move(state_);
+  }
 
   bool operator()(const InstanceEnded& fact) {
     if (state_.status != InstanceStatus::kActive || !state_.elements.empty()) return false;

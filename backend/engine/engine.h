@@ -2,6 +2,8 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -47,9 +49,28 @@ absl::Status CheckedApply(const Plan& plan, InstanceState& state, const Fact& fa
 absl::StatusOr<Decision> Step(const Plan& plan, InstanceState& state, const Event& event,
                               size_t longest_step = kLongestStep);
 
-/// The commands that are still open in a state (jobs, user tasks, timers, a step to continue), as a host
-/// needs them after a restart. In order of their keys.
+/// The commands that are still open in a state (jobs, user tasks, timers, subscriptions, a step to continue),
+/// as a host needs them after a restart. In order of their keys. None while it is suspended.
 std::vector<Command> OpenCommands(const Plan& plan, const InstanceState& state);
+
+/// How a state goes over to another plan: new nodes by old ones, for all that the state names.
+struct MigrationMapping {
+  std::vector<std::pair<Index, Index>> nodes;
+};
+
+/// The mapping that suggests itself: nodes of the same id and kind, but for those that `renamed` gives
+/// another new id.
+MigrationMapping ProposeMigration(const Plan& from, const Plan& to,
+                                  const std::vector<std::pair<std::string, std::string>>& renamed = {});
+
+/// Moves a running instance to another plan, `digest` (32 bytes) being its name: everything that is active
+/// goes on where the mapping says; events that are new there begin to be waited for, those that are gone are
+/// not any more. Jobs, user tasks and timers that are under way stay as they are. The first facts are of the
+/// old plan, those from InstanceMigrated on of the new one, and so are the commands. FAILED_PRECONDITION
+/// names each element that has no place there, and why; `state` is then as it was. Also when nothing is wrong
+/// but the instance has ended or was not started.
+absl::StatusOr<Decision> Migrate(const Plan& from, const Plan& to, std::string_view digest,
+                                 const MigrationMapping& mapping, InstanceState& state, WallTime at);
 
 /// What begins instances of a process: an event definition of a start event, of a receive task, or of an
 /// event behind an event-based gateway (clauses 13.5.1, 10.5.2).
@@ -61,13 +82,17 @@ struct StartTrigger {
   /// Of timers: when first, and of cycles how it goes on.
   WallTime due;
   std::optional<feel::IsoDuration> interval;
-  std::optional<uint64_t> repetitions;
+  std::optional<uint64_t> repetitions;  ///< this time included
   std::optional<WallTime> end;
+  std::string cron;  ///< instead of the interval
 };
 
 /// In the order of the nodes. Expressions see `variables`. INVALID_ARGUMENT when one gives nothing usable.
 absl::StatusOr<std::vector<StartTrigger>> StartTriggers(const Plan& plan, WallTime at,
                                                         const feel::Context& variables);
+
+/// How a timer that begins instances goes on after it has fired when it was due; nullopt: not at all.
+std::optional<StartTrigger> NextStart(const StartTrigger& trigger);
 
 /// Names and values that an expression at `element` sees: its own variables and those of the scopes around
 /// it, inner ones first. For displays.

@@ -29,6 +29,40 @@ void Write(ByteWriter& w, const StartInstanceAt& e) {
 }
 void Write(ByteWriter& w, const StartActivity& e) { Put(w, e.scope), PutIndex(w, e.node); }
 
+void Put(ByteWriter& w, const std::vector<ModifyInstance::Activation>& places) {
+  w.Varint(places.size());
+  for (const ModifyInstance::Activation& it : places) PutIndex(w, it.node), fields::Put(w, it.scope);
+}
+std::vector<ModifyInstance::Activation> GetPlaces(ByteReader& r) {
+  std::vector<ModifyInstance::Activation> places;
+  for (size_t left = r.Count(); left > 0 && r.ok(); --left) {
+    const Index node = GetIndex(r);
+    places.push_back({node, r.Varint()});
+  }
+  return places;
+}
+void Write(ByteWriter& w, const SkipElement& e) { fields::Put(w, e.element), fields::Put(w, e.variables); }
+void Write(ByteWriter& w, const ModifyInstance& e) {
+  w.Varint(e.terminate.size());
+  for (const Key key : e.terminate) fields::Put(w, key);
+  Put(w, e.clear), Put(w, e.activate);
+}
+void Write(ByteWriter&, const SuspendInstance&) {}
+void Write(ByteWriter&, const ResumeInstance&) {}
+void Write(ByteWriter& w, const AssignUserTask& e) {
+  fields::Put(w, e.task), fields::Put(w, e.assignee), fields::Put(w, e.owner), fields::Put(w, e.only_if_free);
+}
+
+void Read(ByteReader& r, SkipElement& e) { e.element = r.Varint(), e.variables = GetContext(r); }
+void Read(ByteReader& r, ModifyInstance& e) {
+  for (size_t left = r.Count(); left > 0 && r.ok(); --left) e.terminate.push_back(r.Varint());
+  e.clear = GetPlaces(r), e.activate = GetPlaces(r);
+}
+void Read(ByteReader&, SuspendInstance&) {}
+void Read(ByteReader&, ResumeInstance&) {}
+void Read(ByteReader& r, AssignUserTask& e) {
+  e.task = r.Varint(), e.assignee = GetString(r), e.owner = GetString(r), e.only_if_free = r.Bool();
+}
 void Read(ByteReader& r, StartInstance& e) { e.variables = GetContext(r); }
 void Read(ByteReader& r, CompleteJob& e) { e.job = r.Varint(), e.variables = GetContext(r); }
 void Read(ByteReader& r, FailJob& e) {

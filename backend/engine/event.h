@@ -2,6 +2,7 @@
 
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "backend/engine/fact.h"
 
@@ -72,12 +73,42 @@ struct StartActivity {
   Index node = kNone;
 };
 
+/// An element instance ends as if its work were done, without its output mappings: a person says so. What is
+/// inside it is ended. `variables` are set where a result would be.
+struct SkipElement {
+  Key element = kNoKey;
+  feel::Context variables;
+};
+/// A person moves tokens: element instances end, tokens that wait at joins are taken away, nodes begin.
+struct ModifyInstance {
+  /// `scope` kNoKey: the only element instance of what is around the node.
+  struct Activation {
+    Index node = kNone;
+    Key scope = kNoKey;
+  };
+  std::vector<Key> terminate;
+  std::vector<Activation> clear;  ///< the joins
+  std::vector<Activation> activate;
+};
+/// Nothing moves any more until ResumeInstance: every other event but SetVariables and CancelInstance is
+/// refused. Signals of that time are missed, messages wait.
+struct SuspendInstance {};
+/// The opposite.
+struct ResumeInstance {};
+/// A user task becomes somebody's; empty: nobody's. `owner`: who delegates it.
+struct AssignUserTask {
+  Key task = kNoKey;
+  std::string assignee;
+  std::string owner;
+  bool only_if_free = false;  ///< refused when it is somebody else's
+};
+
 /// What happens to an instance from outside, with the host's time.
 struct Event {
   WallTime at;
   std::variant<StartInstance, CompleteJob, FailJob, ThrowJobError, CompleteUserTask, FireTimer,
                ResolveIncident, SetVariables, CancelInstance, Continue, DeliverEvent, StartInstanceAt,
-               StartActivity>
+               StartActivity, SkipElement, ModifyInstance, SuspendInstance, ResumeInstance, AssignUserTask>
       what;
 };
 

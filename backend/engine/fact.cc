@@ -25,12 +25,31 @@ constexpr std::array<std::string_view, std::variant_size_v<Fact>> kNames = {
     "ElementPostponed",   "ElementResumed",       "Subscribed",          "SubscriptionClosed",
     "ConditionChanged",   "TimerCanceled",        "MessageSent",         "SignalThrown",
     "EscalationThrown",   "CompensationRecorded", "CompensationStarted", "CompensationTaken",
-    "CompensationOpened", "CompensationEnded"};
+    "CompensationOpened", "CompensationEnded",    "SuspensionChanged",   "UserTaskAssigned",
+    "InstanceMigrated"};
 
-/// TimerScheduled has a second version, which names the event definition.
+/// TimerScheduled has a second version, which names the event definition, and a third with a calendar;
+/// UserTaskCreated a second with details.
 uint8_t VersionOf(const Fact& fact) {
-  const auto* timer = std::get_if<TimerScheduled>(&fact);
-  return timer != nullptr && timer->definition != 0 ? 2 : kFactVersion;
+  if (const auto* timer = std::get_if<TimerScheduled>(&fact)) {
+    if (!timer->cron.empty()) return 3;
+    return timer->definition != 0 ? 2 : kFactVersion;
+  }
+  const auto* task = std::get_if<UserTaskCreated>(&fact);
+  return task != nullptr && task->details != UserTaskDetails() ? 2 : kFactVersion;
+}
+
+void PutPairs(ByteWriter& w, const std::vector<std::pair<Index, Index>>& pairs) {
+  w.Varint(pairs.size());
+  for (const auto& [from, to] : pairs) PutIndex(w, from), PutIndex(w, to);
+}
+std::vector<std::pair<Index, Index>> GetPairs(ByteReader& r) {
+  std::vector<std::pair<Index, Index>> pairs;
+  for (size_t left = r.Count(); left > 0 && r.ok(); --left) {
+    const Index from = GetIndex(r);
+    pairs.emplace_back(from, GetIndex(r));
+  }
+  return pairs;
 }
 
 void Write(ByteWriter& w, const InstanceStarted& f) { Put(w, f.at), Put(w, f.variables); }
@@ -54,12 +73,14 @@ void Write(ByteWriter& w, const JobFailed& f) { Put(w, f.key), Put(w, f.retries_
 void Write(ByteWriter& w, const JobRetried& f) { Put(w, f.key), Put(w, f.retries), Put(w, f.activation); }
 void Write(ByteWriter& w, const UserTaskCreated& f) {
   Put(w, f.key), Put(w, f.element), Put(w, f.candidate_groups), Put(w, f.assignee);
+  if (f.details != UserTaskDetails()) Put(w, f.details);
 }
 void Write(ByteWriter& w, const UserTaskCompleted& f) { Put(w, f.key); }
 void Write(ByteWriter& w, const TimerScheduled& f) {
   Put(w, f.key), Put(w, f.element), PutIndex(w, f.node), Put(w, f.due), Put(w, f.cycle);
   if (f.cycle) Put(w, f.repetitions), Put(w, f.interval), Put(w, f.end);
-  if (f.definition != 0) Put(w, f.definition);
+  if (f.definition != 0 || !f.cron.empty()) Put(w, f.definition);
+  if (!f.cron.empty()) Put(w, f.cron);
 }
 void Write(ByteWriter& w, const TimerFired& f) { Put(w, f.key); }
 void Write(ByteWriter& w, const ErrorThrown& f) {
@@ -113,6 +134,11 @@ void Write(ByteWriter& w, const CompensationOpened& f) {
   Put(w, f.key), Put(w, f.scope), Put(w, f.record), Put(w, f.handled);
 }
 void Write(ByteWriter& w, const CompensationEnded& f) { Put(w, f.element); }
+void Write(ByteWriter& w, const SuspensionChanged& f) { Put(w, f.suspended); }
+void Write(ByteWriter& w, const UserTaskAssigned& f) { Put(w, f.key), Put(w, f.assignee), Put(w, f.owner); }
+void Write(ByteWriter& w, const InstanceMigrated& f) {
+  Put(w, f.plan), PutPairs(w, f.nodes), PutPairs(w, f.flows);
+}
 
 void Read(ByteReader& r, InstanceStarted& f) { f.at = GetTime(r), f.variables = GetContext(r); }
 void Read(ByteReader& r, ElementActivated& f) {
@@ -203,6 +229,13 @@ void Read(ByteReader& r, CompensationOpened& f) {
   f.key = r.Varint(), f.scope = r.Varint(), f.record = r.Varint(), f.handled = r.Bool();
 }
 void Read(ByteReader& r, CompensationEnded& f) { f.element = r.Varint(); }
+void Read(ByteReader& r, SuspensionChanged& f) { f.suspended = r.Bool(); }
+void Read(ByteReader& r, UserTaskAssigned& f) {
+  f.key = r.Varint(), f.assignee = GetString(r), f.owner = GetString(r);
+}
+void Read(ByteReader& r, InstanceMigrated& f) {
+  f.plan = GetString(r), f.nodes = GetPairs(r), f.flows = GetPairs(r);
+}
 
 /// The alternative of that index, read.
 template <size_t kIndex = 0>
@@ -249,15 +282,22 @@ std::string EncodeFact(const Fact& fact) {
 Fact DecodeFact(ByteReader& reader) {
   const uint8_t type = reader.Byte();
   const uint8_t version = reader.Byte();
-  if (type == 0 || version == 0 || version > 2) {
+  if (type == 0 || version == 0 || version > 3) {
     reader.Fail();
     return {};
   }
   Fact fact = ReadAlternative(reader, type - 1u);
-  if (version == 2) {
-    auto* const timer = std::get_if<TimerScheduled>(&fact);
-    if (timer != nullptr) timer->definition = GetU32(reader);
-    if (timer == nullptr || timer->definition == 0) reader.Fail();
+  if (version == 1) return fact;
+  // Each version has something that the one before has not: one fact has one byte form.
+  if (auto* const timer = std::get_if<TimerScheduled>(&fact)) {
+    timer->definition = GetU32(reader);
+    if (version == 3) timer->cron = GetString(reader);
+    if (version == 2 ? timer->definition == 0 : timer->cron.empty()) reader.Fail();
+  } else if (auto* const task = std::get_if<UserTaskCreated>(&fact); task != nullptr && version == 2) {
+    task->details = GetDetails(reader);
+    if (task->details == UserTaskDetails()) reader.Fail();
+  } else {
+    reader.Fail();
   }
   return fact;
 }

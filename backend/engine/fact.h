@@ -45,6 +45,15 @@ enum class IncidentKind : uint8_t {
 /// "expression", "flow", "job", "error".
 std::string_view IncidentKindName(IncidentKind kind);
 
+/// What else is said of a user task. Informs people; nothing happens by it.
+struct UserTaskDetails {
+  std::vector<std::string> candidate_users;
+  std::optional<WallTime> due;
+  std::optional<WallTime> follow_up;
+  std::optional<uint64_t> priority;  ///< 0 to 100
+  bool operator==(const UserTaskDetails&) const = default;
+};
+
 // The facts, version 1. Recorded for ever: fields are never changed; a new meaning is a new fact.
 
 /// The instance exists; the process has key 1.
@@ -126,6 +135,7 @@ struct UserTaskCreated {
   Key element = kNoKey;
   std::vector<std::string> candidate_groups;
   std::string assignee;
+  UserTaskDetails details;  ///< from version 2 of this fact on
 };
 /// The task is done; its results are in variables by VariablesSet.
 struct UserTaskCompleted {
@@ -143,6 +153,7 @@ struct TimerScheduled {
   feel::IsoDuration interval;
   std::optional<WallTime> end;
   uint32_t definition = 0;  ///< which event definition of the node (from version 2 of this fact on)
+  std::string cron;         ///< of cycles that follow a calendar instead of an interval (from version 3 on)
 };
 /// The timer's time has come; it is gone.
 struct TimerFired {
@@ -293,6 +304,24 @@ struct CompensationEnded {
   Key element = kNoKey;
 };
 
+/// From now on nothing moves, or everything may again.
+struct SuspensionChanged {
+  bool suspended = false;
+};
+/// A user task is somebody's (or, empty, nobody's). `owner`: who has delegated it.
+struct UserTaskAssigned {
+  Key key = kNoKey;
+  std::string assignee;
+  std::string owner;
+};
+/// From this fact on (itself included) the plan is the one with that digest (32 bytes): (old, new) indices of
+/// every node and flow that the state names.
+struct InstanceMigrated {
+  std::string plan;
+  std::vector<std::pair<Index, Index>> nodes;
+  std::vector<std::pair<Index, Index>> flows;
+};
+
 /// Something that happened in an instance: the only thing that changes its state, and what journals hold.
 /// The order of the alternatives is the codec's type number (from 1): only append.
 using Fact =
@@ -303,7 +332,8 @@ using Fact =
                  GatewayPhaseChanged, LoopOpened, LoopAdvanced, LoopChecked, LoopOutput, ElementPostponed,
                  ElementResumed, Subscribed, SubscriptionClosed, ConditionChanged, TimerCanceled, MessageSent,
                  SignalThrown, EscalationThrown, CompensationRecorded, CompensationStarted, CompensationTaken,
-                 CompensationOpened, CompensationEnded>;
+                 CompensationOpened, CompensationEnded, SuspensionChanged, UserTaskAssigned,
+                 InstanceMigrated>;
 
 /// The one binary form of a fact: type, version, fields.
 void EncodeFact(const Fact& fact, ByteWriter& writer);

@@ -5,6 +5,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "backend/engine/calendar.h"
 #include "backend/engine/step.h"
 #include "notation/feel/duration.h"
 
@@ -149,6 +150,55 @@ Outcome<std::string> Stepper::EvaluateText(const Parameter& parameter, Key scope
   return {{}, Unusable(plan_.expressions[parameter.expression], what, value.value, {})};
 }
 
+Outcome<UserTaskDetails> Stepper::EvaluateDetails(const Node& node, Key key) const {
+  UserTaskDetails details;
+  Outcome<std::vector<std::string>> users =
+      EvaluateNames(node.candidate_users, key, "the candidate users (a list of strings)");
+  if (!users.ok()) return {{}, std::move(users.problem)};
+  details.candidate_users = std::move(users.value);
+  const std::pair<const Parameter*, std::optional<WallTime>*> dates[] = {
+      {&node.due_date, &details.due}, {&node.follow_up_date, &details.follow_up}};
+  for (const auto& [parameter, date] : dates) {
+    if (parameter->empty()) continue;
+    feel::Value value(parameter->text);
+    if (parameter->expression != kNone) {
+      Outcome<feel::Value> evaluated = Evaluate(parameter->expression, key);
+      if (!evaluated.ok()) return {{}, std::move(evaluated.problem)};
+      value = std::move(evaluated.value);
+    }
+    if (value.is_null()) continue;
+    const absl::StatusOr<WallTime> time = feel::TimeFromValue(value);
+    if (!time.ok()) {
+      return {{},
+              Problem{IncidentKind::kExpression,
+                      absl::StrCat("a date of the user task ", node.id,
+                                   " is no date and time: ", std::string(time.status().message()),
+                                   "; correct the variables and resolve the incident")}};
+    }
+    *date = *time;
+  }
+  if (node.priority.empty()) return {std::move(details), {}};
+  feel::Value priority;
+  if (node.priority.expression != kNone) {
+    Outcome<feel::Value> evaluated = Evaluate(node.priority.expression, key);
+    if (!evaluated.ok()) return {{}, std::move(evaluated.problem)};
+    priority = std::move(evaluated.value);
+  } else if (const absl::StatusOr<feel::Expression> number = feel::Parse(node.priority.text); number.ok()) {
+    priority = feel::Evaluate(*number, {});
+  }
+  const std::optional<int64_t> number =
+      priority.number() != nullptr ? priority.number()->ToInt64() : std::nullopt;
+  if (!number || *number < 0 || *number > 100) {
+    return {{},
+            Problem{IncidentKind::kExpression,
+                    absl::StrCat("the priority of the user task ", node.id,
+                                 " is no whole number from 0 to 100; correct the variables and resolve the "
+                                 "incident")}};
+  }
+  details.priority = static_cast<uint64_t>(*number);
+  return {std::move(details), {}};
+}
+
 Outcome<std::vector<std::string>> Stepper::EvaluateNames(const Parameter& parameter, Key scope,
                                                          std::string_view what) const {
   if (parameter.expression == kNone) return {SplitNames(parameter.text), {}};
@@ -206,8 +256,15 @@ Outcome<TimerStart> Stepper::EvaluateTimer(const EventDefinition& definition, co
     if (duration.ok()) start.due = feel::AddDuration(at_, *duration);
   } else {
     const absl::StatusOr<feel::IsoCycle> cycle = feel::CycleFromValue(value);
+    const std::string* text = value.string();
     status = cycle.status();
-    if (cycle.ok()) {
+    if (!cycle.ok() && text != nullptr && IsCalendar(*text)) {
+      const std::optional<WallTime> due = NextInCalendar(*text, at_);
+      status = due ? absl::OkStatus() : absl::InvalidArgumentError("no time ever fits the calendar");
+      start.cycle = true;
+      start.cron = *text;
+      if (due) start.due = *due;
+    } else if (cycle.ok()) {
       start.cycle = true;
       start.repetitions = cycle->repetitions;
       start.interval = cycle->interval;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "base/clock.h"
 #include "notation/feel/expression.h"
 
 namespace ameide::engine {
@@ -177,6 +178,10 @@ struct Node {
   // User tasks.
   Parameter candidate_groups;  ///< fixed: names separated by commas; computed: a list of strings
   Parameter assignee;
+  Parameter candidate_users;  ///< as candidate_groups
+  Parameter due_date;         ///< ISO 8601, or computed: a date and time; informs, nothing fires
+  Parameter follow_up_date;   ///< as due_date
+  Parameter priority;         ///< a whole number from 0 to 100, 50 when it says nothing
   std::string form;
 
   // Script tasks.
@@ -227,13 +232,20 @@ struct Flow {
   Index condition = kNone;
 };
 
+/// A decision model (DMN) that business rule tasks of a plan call into, as it was when the plan was compiled.
+struct DecisionFile {
+  std::string path;  ///< for messages and imports
+  std::string bytes;
+};
+
 /// Evaluates the decisions that a plan's business rule tasks call. Pure and thread-safe.
 class DecisionModel {
  public:
   virtual ~DecisionModel() = default;
-  /// The decision's result for these variables. INVALID_ARGUMENT when it has none, saying why.
-  virtual absl::StatusOr<feel::Value> Evaluate(const std::string& decision,
-                                               const feel::Context& variables) const = 0;
+  /// The decision's result for these variables; `at` is what now() and today() say. INVALID_ARGUMENT when it
+  /// has none, saying why.
+  virtual absl::StatusOr<feel::Value> Evaluate(const std::string& decision, const feel::Context& variables,
+                                               WallTime at) const = 0;
 };
 
 /// Decides, instead of conditions, which flows leave a node: for simulations that go by probability or by
@@ -258,10 +270,12 @@ struct Plan {
   /// Content hashes (hexadecimal) of the artifacts that the plan was compiled from, by role: "bpmn",
   /// "proto:orders".
   std::vector<std::pair<std::string, std::string>> sources;
+  /// What the decisions of its business rule tasks are in, with all that it imports.
+  std::vector<DecisionFile> decision_files;
 
   // Derived by Prepare; not part of a plan's bytes.
-  bool compensates = false;  ///< something in it can ask for compensation
-  std::shared_ptr<const DecisionModel> decisions;
+  bool compensates = false;                        ///< something in it can ask for compensation
+  std::shared_ptr<const DecisionModel> decisions;  ///< of decision_files; by LoadDecisions
   std::shared_ptr<BranchChooser> branches;  ///< set by simulations only; must be as thread-safe as they need
 
   const std::string& process_id() const { return nodes[0].id; }

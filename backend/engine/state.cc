@@ -12,8 +12,9 @@ using namespace fields;  // NOLINT: private to this folder
 
 namespace {
 
-/// 2 has what came with semantics 2; a state without any of it is written as 1.
-constexpr uint64_t kStateVersion = 2;
+/// 2 has what came with semantics 2; a state without any of it is written as 1. 3 has what people do:
+/// suspension, details of user tasks; and calendars of timers.
+constexpr uint64_t kStateVersion = 3;
 
 void Write(ByteWriter& w, const ElementInstance& e) {
   Put(w, e.key), PutIndex(w, e.node), Put(w, e.scope), PutEnum(w, e.phase), Put(w, e.inside),
@@ -189,7 +190,33 @@ void ReadSecondVersion(ByteReader& reader, InstanceState& state) {
     if (!state.calls.empty() && *state.calls.rbegin() >= key) reader.Fail();
     state.calls.insert(key);
   }
-  if (!HasSecondVersion(state)) reader.Fail();  // one state has one byte form
+}
+
+bool HasThirdVersion(const InstanceState& state) {
+  if (state.suspended) return true;
+  for (const auto& [key, timer] : state.timers) {
+    if (!timer.cron.empty()) return true;
+  }
+  for (const auto& [key, task] : state.user_tasks) {
+    if (task.details != UserTaskDetails() || !task.owner.empty()) return true;
+  }
+  return false;
+}
+
+void WriteThirdVersion(ByteWriter& writer, const InstanceState& state) {
+  Put(writer, state.suspended);
+  for (const auto& [key, timer] : state.timers) Put(writer, timer.cron);
+  for (const auto& [key, task] : state.user_tasks) Put(writer, task.details), Put(writer, task.owner);
+}
+
+void ReadThirdVersion(ByteReader& reader, InstanceState& state) {
+  state.suspended = reader.Bool();
+  for (auto& [key, timer] : state.timers) timer.cron = GetString(reader);
+  for (auto& [key, task] : state.user_tasks) {
+    task.details = GetDetails(reader);
+    task.owner = GetString(reader);
+  }
+  if (!HasThirdVersion(state)) reader.Fail();  // one state has one byte form
 }
 
 }  // namespace
@@ -226,8 +253,9 @@ const ElementInstance* InstanceState::FindElement(Key key) const {
 
 std::string EncodeState(const InstanceState& state) {
   ByteWriter writer;
-  const bool second = HasSecondVersion(state);
-  writer.Varint(second ? 2 : 1);
+  const bool third = HasThirdVersion(state);
+  const bool second = third || HasSecondVersion(state);
+  writer.Varint(third ? 3 : second ? 2 : 1);
   PutEnum(writer, state.status);
   Put(writer, state.started_at);
   Put(writer, state.next_key);
@@ -247,6 +275,7 @@ std::string EncodeState(const InstanceState& state) {
   }
   Put(writer, state.results);
   if (second) WriteSecondVersion(writer, state);
+  if (third) WriteThirdVersion(writer, state);
   return writer.Take();
 }
 
@@ -288,7 +317,9 @@ absl::StatusOr<InstanceState> DecodeState(std::string_view bytes) {
     if (tokens->second.empty()) reader.Fail();
   }
   state.results = GetContext(reader);
-  if (version == 2) ReadSecondVersion(reader, state);
+  if (version >= 2) ReadSecondVersion(reader, state);
+  if (version == 2 && !HasSecondVersion(state)) reader.Fail();  // one state has one byte form
+  if (version == 3) ReadThirdVersion(reader, state);
   LinkAll(reader, state, state.jobs, [](ElementInstance& at, Key key) { at.job = key; });
   LinkAll(reader, state, state.user_tasks, [](ElementInstance& at, Key key) { at.user_task = key; });
   LinkAll(reader, state, state.timers, [](ElementInstance& at, Key key) { at.timers.push_back(key); });

@@ -48,6 +48,8 @@ struct UserTask {
   Key element = kNoKey;
   std::vector<std::string> candidate_groups;
   std::string assignee;
+  UserTaskDetails details;
+  std::string owner;  ///< who has delegated it
 };
 
 /// A timer that will fire.
@@ -61,6 +63,7 @@ struct Timer {
   feel::IsoDuration interval;
   std::optional<WallTime> end;
   uint32_t definition = 0;
+  std::string cron;  ///< of cycles that follow a calendar
 };
 
 /// A message, signal or condition that is waited for.
@@ -169,6 +172,7 @@ struct InstanceState {
   std::map<Key, CompensationRun> runs;  ///< by the element that undoes
   std::set<Key> calls;                  ///< called processes: no variable is seen through them
   feel::Context results;                ///< the process's variables when it ended
+  bool suspended = false;               ///< nothing moves until it is resumed
 
   bool ended() const { return status == InstanceStatus::kCompleted || status == InstanceStatus::kTerminated; }
   /// The process's variables, also after the end.

@@ -268,11 +268,25 @@ void Stepper::Resume(Key key) {
   }
 }
 
+namespace {
+
+bool HappensWhileSuspended(const Event& event) {
+  return std::holds_alternative<ResumeInstance>(event.what) ||
+         std::holds_alternative<SuspendInstance>(event.what) ||
+         std::holds_alternative<SetVariables>(event.what) ||
+         std::holds_alternative<CancelInstance>(event.what);
+}
+
+}  // namespace
+
 absl::StatusOr<Decision> Step(const Plan& plan, InstanceState& state, const Event& event,
                               size_t longest_step) {
+  if (state.suspended && !HappensWhileSuspended(event)) {
+    return absl::FailedPreconditionError("the instance is suspended; resume it first");
+  }
   Stepper stepper(plan, state, event.at, longest_step);
   AMEIDE_RETURN_IF_ERROR(std::visit([&](const auto& what) { return stepper(what); }, event.what));
-  stepper.Drain();
+  if (!state.suspended) stepper.Drain();
   return stepper.TakeDecision();
 }
 
@@ -280,6 +294,10 @@ absl::StatusOr<Decision> Decide(const Plan& plan, const InstanceState& state, co
                                 size_t longest_step) {
   InstanceState copy = state;
   return Step(plan, copy, event, longest_step);
+}
+
+OpenSubscription SubscriptionCommand(const Plan& plan, const Subscription& it) {
+  return {it.key, it.element, it.node, it.trigger, it.name, it.correlation, IsUsedUp(plan.nodes[it.node])};
 }
 
 std::vector<Command> OpenCommands(const Plan& plan, const InstanceState& state) {
@@ -292,14 +310,15 @@ std::vector<Command> OpenCommands(const Plan& plan, const InstanceState& state) 
     open.emplace_back(key, ScheduleTimer{key, timer.node, timer.due});
   for (const auto& [key, it] : state.subscriptions) {
     if (it.trigger == Trigger::kConditional) continue;
-    open.emplace_back(key, OpenSubscription{key, it.element, it.node, it.trigger, it.name, it.correlation,
-                                            IsUsedUp(plan.nodes[it.node])});
+    open.emplace_back(key, SubscriptionCommand(plan, it));
   }
+  if (state.suspended) open.clear();
   std::sort(open.begin(), open.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
   std::vector<Command> commands;
   commands.reserve(open.size() + 1);
   for (auto& [key, command] : open) commands.push_back(std::move(command));
-  if (!state.ready.empty() || !state.postponed.empty()) commands.push_back(ContinueLater{});
+  const bool moves = !state.ready.empty() || !state.postponed.empty();
+  if (moves && !state.suspended) commands.push_back(ContinueLater{});
   return commands;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -31,6 +32,7 @@ struct TimerStart {
   std::optional<uint64_t> repetitions;
   feel::IsoDuration interval;
   std::optional<WallTime> end;
+  std::string cron;  ///< instead of the interval
 };
 
 /// An event definition that begins to wait, with what its expressions gave.
@@ -84,6 +86,14 @@ class Stepper {
   absl::Status operator()(const DeliverEvent& event);
   absl::Status operator()(const StartInstanceAt& event);
   absl::Status operator()(const StartActivity& event);
+  // step_operations.cc: what people do.
+  absl::Status operator()(const SkipElement& event);
+  absl::Status operator()(const ModifyInstance& event);
+  absl::Status operator()(const SuspendInstance& event);
+  absl::Status operator()(const ResumeInstance& event);
+  absl::Status operator()(const AssignUserTask& event);
+  /// The state was moved to this plan: what it waits for becomes what the plan says.
+  void Rearm(const std::set<Index>& known);
 
   /// Moves tokens until none can move, or the step is long enough.
   void Drain();
@@ -195,6 +205,7 @@ class Stepper {
   Outcome<feel::Value> Evaluate(Index expression, Key scope, const feel::Context* inner = nullptr) const;
   Outcome<bool> EvaluateCondition(Index expression, Key scope, const feel::Context* inner = nullptr) const;
   Outcome<std::string> EvaluateText(const Parameter& parameter, Key scope, std::string_view what) const;
+  Outcome<UserTaskDetails> EvaluateDetails(const Node& node, Key key) const;
   Outcome<std::vector<std::string>> EvaluateNames(const Parameter& parameter, Key scope,
                                                   std::string_view what) const;
   Outcome<feel::Context> Map(const std::vector<Mapping>& mappings, Key scope, Key merge_scope) const;
@@ -202,6 +213,9 @@ class Stepper {
                                     Key scope) const;
   /// Sets each variable where it is defined, from `scope` outwards, or else in the process.
   void Propagate(Key scope, const feel::Context& values);
+
+  absl::Status CheckModification(const ModifyInstance& event, std::vector<Key>& scopes) const;
+  Key OnlyInstanceOf(Index node) const;
 
   void Emit(Fact fact);
   void Raise(Key element, Problem problem);
@@ -221,6 +235,12 @@ class Stepper {
   Key finished_body_ = kNoKey;  ///< whose instance completed last, with what it knew
   feel::Context finished_variables_;
 };
+
+/// The command by which a subscription is opened.
+OpenSubscription SubscriptionCommand(const Plan& plan, const Subscription& subscription);
+
+/// When a timer that goes on fires next; nullopt: it does not.
+std::optional<TimerStart> NextTimer(const Timer& timer);
 
 /// Whether an occurrence of the event ends the wait for it. Events that do not interrupt go on waiting, but
 /// for those that wait for several things to come together.

@@ -88,11 +88,9 @@ absl::Status Stepper::operator()(const FireTimer& event) {
                                                       FormatTime(timer.due), ", not at ", FormatTime(at_)));
   }
   Emit(TimerFired{event.timer});
-  if (!IsUsedUp(plan_.nodes[timer.node]) && timer.cycle && (!timer.repetitions || *timer.repetitions > 1)) {
-    TimerStart next{feel::AddDuration(timer.due, timer.interval), true, timer.repetitions, timer.interval,
-                    timer.end};
-    if (next.repetitions) --*next.repetitions;
-    Schedule(timer.element, timer.node, timer.definition, next);
+  if (!IsUsedUp(plan_.nodes[timer.node])) {
+    if (const std::optional<TimerStart> next = NextTimer(timer))
+      Schedule(timer.element, timer.node, timer.definition, *next);
   }
   Occur(timer.element, timer.node, {});
   return absl::OkStatus();

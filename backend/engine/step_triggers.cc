@@ -2,9 +2,24 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
+#include "backend/engine/calendar.h"
 #include "backend/engine/step.h"
 
 namespace ameide::engine {
+
+std::optional<TimerStart> NextTimer(const Timer& timer) {
+  if (!timer.cycle || (timer.repetitions && *timer.repetitions <= 1)) return std::nullopt;
+  TimerStart next{timer.due, true, timer.repetitions, timer.interval, timer.end, timer.cron};
+  if (next.repetitions) --*next.repetitions;
+  if (timer.cron.empty()) {
+    next.due = feel::AddDuration(timer.due, timer.interval);
+    return next;
+  }
+  const std::optional<WallTime> due = NextInCalendar(timer.cron, timer.due);
+  if (!due) return std::nullopt;
+  next.due = *due;
+  return next;
+}
 
 bool IsUsedUp(const Node& node) {
   const bool beside = node.kind == NodeKind::kBoundaryEvent || node.kind == NodeKind::kStartEvent;
@@ -88,7 +103,7 @@ void Stepper::Schedule(Key element, Index node, uint32_t definition, const Timer
   if (start.end && start.due > *start.end) return;
   const Key timer = state_.next_key;
   Emit(TimerScheduled{timer, element, node, start.due, start.cycle, start.repetitions, start.interval,
-                      start.end, definition});
+                      start.end, definition, start.cron});
   decision_.commands.push_back(ScheduleTimer{timer, node, start.due});
 }
 
@@ -217,6 +232,22 @@ void Stepper::CheckConditions() {
   }
 }
 
+std::optional<StartTrigger> NextStart(const StartTrigger& trigger) {
+  Timer timer;
+  timer.due = trigger.due;
+  timer.cycle = trigger.interval.has_value() || !trigger.cron.empty();
+  timer.repetitions = trigger.repetitions;
+  timer.interval = trigger.interval.value_or(feel::IsoDuration());
+  timer.end = trigger.end;
+  timer.cron = trigger.cron;
+  const std::optional<TimerStart> start = NextTimer(timer);
+  if (!start || (start->end && start->due > *start->end)) return std::nullopt;
+  StartTrigger next = trigger;
+  next.due = start->due;
+  next.repetitions = start->repetitions;
+  return next;
+}
+
 absl::StatusOr<std::vector<StartTrigger>> StartTriggers(const Plan& plan, WallTime at,
                                                         const feel::Context& variables) {
   // Expressions see what the host gives every instance; there is no instance yet.
@@ -233,10 +264,11 @@ absl::StatusOr<std::vector<StartTrigger>> StartTriggers(const Plan& plan, WallTi
     for (uint32_t definition = 0; definition < node.definitions.size(); ++definition) {
       Outcome<Armed> armed = stepper.Prepare(kProcessKey, index, definition);
       if (!armed.ok()) return absl::InvalidArgumentError(armed.problem->message);
-      StartTrigger trigger{index, definition, armed.value.trigger, std::move(armed.value.name), {}, {},
+      StartTrigger trigger{index, definition, armed.value.trigger, std::move(armed.value.name), {}, {}, {},
                            {},    {}};
       trigger.due = armed.value.timer.due;
-      if (armed.value.timer.cycle) trigger.interval = armed.value.timer.interval;
+      trigger.cron = std::move(armed.value.timer.cron);
+      if (armed.value.timer.cycle && trigger.cron.empty()) trigger.interval = armed.value.timer.interval;
       trigger.repetitions = armed.value.timer.repetitions;
       trigger.end = armed.value.timer.end;
       triggers.push_back(std::move(trigger));

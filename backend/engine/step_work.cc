@@ -124,12 +124,15 @@ void Stepper::CreateTask(Key key) {
   Outcome<std::vector<std::string>> groups =
       EvaluateNames(node.candidate_groups, key, "the candidate groups (a list of strings)");
   Outcome<std::string> assignee = EvaluateText(node.assignee, key, "the assignee (a string)");
-  if (!groups.ok() || !assignee.ok()) {
-    Raise(key, std::move(groups.ok() ? *assignee.problem : *groups.problem));
+  Outcome<UserTaskDetails> details = EvaluateDetails(node, key);
+  for (std::optional<Problem>* const problem : {&groups.problem, &assignee.problem, &details.problem}) {
+    if (!*problem) continue;
+    Raise(key, std::move(**problem));
     return;
   }
   const Key task = state_.next_key;
-  Emit(UserTaskCreated{task, key, std::move(groups.value), std::move(assignee.value)});
+  Emit(UserTaskCreated{task, key, std::move(groups.value), std::move(assignee.value),
+                       std::move(details.value)});
   decision_.commands.push_back(TaskCommand(plan_, state_, state_.user_tasks.find(task)->second));
 }
 
@@ -150,7 +153,8 @@ void Stepper::RunDecision(Key key) {
       plan_.decisions == nullptr
           ? absl::FailedPreconditionError("decisions cannot be evaluated here; publish the model again")
           : plan_.decisions->Evaluate(
-                node.decision, node.inputs.empty() ? VisibleVariables(state_, key) : Element(key).variables);
+                node.decision, node.inputs.empty() ? VisibleVariables(state_, key) : Element(key).variables,
+                at_);
   if (!result.ok()) {
     Raise(key, {IncidentKind::kExpression, absl::StrCat("the decision ", node.decision, " gave no result: ",
                                                         std::string(result.status().message()),

@@ -67,6 +67,12 @@ inline void Put(ByteWriter& writer, const std::optional<std::string>& value) {
   if (value) writer.String(*value);
 }
 
+/// Users, due, follow-up, priority.
+inline void Put(ByteWriter& writer, const UserTaskDetails& value) {
+  Put(writer, value.candidate_users), Put(writer, value.due), Put(writer, value.follow_up);
+  Put(writer, value.priority);
+}
+
 /// The inverses; each fails the reader on a value out of range.
 inline uint32_t GetU32(ByteReader& reader) {
   const uint64_t value = reader.Varint();
@@ -131,6 +137,13 @@ inline std::optional<std::string> GetOptionalString(ByteReader& reader) {
 inline std::optional<WallTime> GetOptionalTime(ByteReader& reader) {
   if (!reader.Bool()) return std::nullopt;
   return GetTime(reader);
+}
+/// Inverse.
+inline UserTaskDetails GetDetails(ByteReader& reader) {
+  UserTaskDetails value;
+  value.candidate_users = GetStrings(reader), value.due = GetOptionalTime(reader);
+  value.follow_up = GetOptionalTime(reader), value.priority = GetOptionalNumber(reader);
+  return value;
 }
 /// An enumeration whose last member is `last`.
 template <typename Enum>

@@ -9,6 +9,8 @@
 namespace ameide::server {
 namespace {
 
+constexpr size_t kLongestUser = 200;
+
 constexpr size_t kTraceparentSize = 55;  // 00-<32 digits>-<16 digits>-<2 digits>
 
 bool IsHex(std::string_view text) {
@@ -33,6 +35,7 @@ std::string NewTraceparent() {
 absl::Status Admit(const grpc::ServerContextBase& context, const common::v1::RequestContext& request,
                    Call* call) {
   call->tenant = kLocalTenant;
+  call->user = request.user().substr(0, kLongestUser);
   const auto trace = context.client_metadata().find(kTraceparentMetadata);
   if (trace != context.client_metadata().end()) {
     call->trace_id = TraceIdIn({trace->second.data(), trace->second.size()});

@@ -17,6 +17,7 @@ namespace ameide::server {
 /// What a handler knows of its caller.
 struct Call {
   std::string tenant;
+  std::string user;  ///< who asks, as they say
   std::string trace_id;
   std::chrono::system_clock::time_point deadline;
 };

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "backend/server/errors.h"
+
 namespace ameide::server {
 namespace {
 
@@ -9,6 +11,7 @@ namespace pb = process::v1;
 
 constexpr int kDefaultPage = 50;
 constexpr int kLargestPage = 500;
+constexpr size_t kLargestVariables = 4 << 20;
 
 }  // namespace
 
@@ -57,6 +60,62 @@ pb::Task ToMessage(const runtime::TaskView& view) {
   message.set_form(view.form);
   *message.mutable_created_at() = ToTimestamp(view.created_at);
   message.set_variables_json(view.variables_json);
+  message.set_assignee(view.assignee);
+  message.set_owner(view.owner);
+  for (const std::string& user : view.candidate_users) message.add_candidate_users(user);
+  if (view.due) *message.mutable_due_at() = ToTimestamp(*view.due);
+  if (view.follow_up) *message.mutable_follow_up_at() = ToTimestamp(*view.follow_up);
+  message.set_priority(view.priority);
+  return message;
+}
+
+pb::MigratedInstance ToMessage(const runtime::MigrationOutcome& outcome) {
+  pb::MigratedInstance message;
+  message.set_instance(outcome.instance);
+  message.set_migrated(outcome.status.ok());
+  message.set_from_version(outcome.from);
+  message.set_to_version(outcome.to);
+  message.set_message(std::string(outcome.status.message()));
+  return message;
+}
+
+pb::ElementRun ToMessage(const runtime::ElementRun& run) {
+  pb::ElementRun message;
+  message.set_key(run.key);
+  message.set_scope(run.scope);
+  message.set_element(run.element);
+  message.set_type(run.type);
+  message.set_outcome(run.outcome);
+  *message.mutable_started_at() = ToTimestamp(run.started_at);
+  if (run.ended_at) *message.mutable_ended_at() = ToTimestamp(*run.ended_at);
+  return message;
+}
+
+pb::Job ToMessage(const runtime::LeasedJob& job) {
+  pb::Job message;
+  message.set_id(job.id);
+  message.set_type(job.type);
+  message.set_instance(job.instance);
+  message.set_process(job.process);
+  message.set_element(job.element);
+  for (const auto& [key, value] : job.headers) (*message.mutable_headers())[key] = value;
+  message.set_variables_json(job.variables_json);
+  message.set_idempotency_key(job.idempotency_key);
+  message.set_attempt(job.attempt);
+  message.set_retries(job.retries);
+  *message.mutable_leased_until() = ToTimestamp(job.leased_until);
+  return message;
+}
+
+pb::AuditEntry ToMessage(const runtime::AuditRow& row) {
+  pb::AuditEntry message;
+  message.set_number(row.number);
+  *message.mutable_at() = ToTimestamp(row.at);
+  message.set_actor(row.actor);
+  message.set_action(row.action);
+  message.set_instance(row.instance);
+  message.set_detail(row.detail);
+  message.set_reason(row.reason);
   return message;
 }
 
@@ -69,6 +128,7 @@ pb::Incident ToMessage(const runtime::IncidentView& view) {
   message.set_kind(view.kind);
   message.set_message(view.message);
   *message.mutable_created_at() = ToTimestamp(view.created_at);
+  message.set_variables_json(view.variables_json);
   return message;
 }
 
@@ -95,6 +155,13 @@ pb::Instance ToMessage(const runtime::InstanceView& view) {
   message.set_artifact_id(view.process.artifact_id);
   message.set_revision(view.revision);
   return message;
+}
+
+absl::Status CheckVariables(const std::string& json) {
+  if (json.size() <= kLargestVariables) return absl::OkStatus();
+  return WithDetail(
+      absl::InvalidArgumentError("variables_json has more than 4 MiB; keep large data in a domain"),
+      "VARIABLES_TOO_LARGE");
 }
 
 runtime::PageRequest ToPage(int size, const std::string& token) {

@@ -2,7 +2,9 @@
 
 #include <google/protobuf/timestamp.pb.h>
 
+#include "ameide/process/v1/job.pb.h"
 #include "ameide/process/v1/process.pb.h"
+#include "backend/runtime/embedded/runtime.h"
 #include "backend/runtime/embedded/views.h"
 #include "base/clock.h"
 
@@ -15,6 +17,13 @@ process::v1::InstanceSummary ToMessage(const runtime::InstanceRow& row);
 process::v1::Task ToMessage(const runtime::TaskView& view);
 process::v1::Incident ToMessage(const runtime::IncidentView& view);
 process::v1::Instance ToMessage(const runtime::InstanceView& view);
+process::v1::MigratedInstance ToMessage(const runtime::MigrationOutcome& outcome);
+process::v1::ElementRun ToMessage(const runtime::ElementRun& run);
+process::v1::Job ToMessage(const runtime::LeasedJob& job);
+process::v1::AuditEntry ToMessage(const runtime::AuditRow& row);
+
+/// INVALID_ARGUMENT for variables that are too large for a call.
+absl::Status CheckVariables(const std::string& json);
 
 /// The page that a request with `page_size` and `page_token` asks for: 0 is 50, at most 500.
 runtime::PageRequest ToPage(int size, const std::string& token);

@@ -17,14 +17,7 @@ namespace pb = process::v1;
 using grpc::CallbackServerContext;
 using grpc::ServerUnaryReactor;
 
-constexpr size_t kLargestVariables = 4 << 20;
-
-absl::Status CheckVariables(const std::string& json) {
-  if (json.size() <= kLargestVariables) return absl::OkStatus();
-  return WithDetail(
-      absl::InvalidArgumentError("variables_json has more than 4 MiB; keep large data in a domain"),
-      "VARIABLES_TOO_LARGE");
-}
+constexpr int64_t kLongestTimeToLive = int64_t{100} * 365 * 24 * 3600;  // seconds
 
 class ProcessService final : public pb::ProcessService::CallbackService, public ProcessServing {
  public:
@@ -58,17 +51,167 @@ class ProcessService final : public pb::ProcessService::CallbackService, public 
     });
   }
 
+  ServerUnaryReactor* PublishMessage(CallbackServerContext* context, const pb::PublishMessageRequest* request,
+                                     pb::PublishMessageResponse* response) override {
+    return AnswerLater(context, request, [&](const Call& call, const Done& done) {
+      if (absl::Status checked = CheckVariables(request->variables_json()); !checked.ok())
+        return done(checked);
+      runtime::MessageToPublish message;
+      message.tenant = call.tenant;
+      message.name = request->name();
+      if (request->has_correlation_key()) message.key = request->correlation_key();
+      message.variables_json = request->variables_json();
+      if (request->has_time_to_live()) {
+        const int64_t seconds = request->time_to_live().seconds();
+        if (seconds < 0 || request->time_to_live().nanos() < 0 || seconds > kLongestTimeToLive) {
+          return done(absl::InvalidArgumentError(
+              "time_to_live must be between zero and a hundred years; leave it out to keep the message"));
+        }
+        message.time_to_live = std::chrono::seconds(request->time_to_live().seconds()) +
+                               std::chrono::microseconds(request->time_to_live().nanos() / 1000);
+      }
+      message.id = request->message_id();
+      message.deadline = call.deadline;
+      runtime_->PublishMessage(std::move(message), [response, done](absl::StatusOr<std::string> instance) {
+        if (instance.ok()) response->set_instance(*instance);
+        done(instance.status());
+      });
+    });
+  }
+
+  ServerUnaryReactor* BroadcastSignal(CallbackServerContext* context,
+                                      const pb::BroadcastSignalRequest* request,
+                                      pb::BroadcastSignalResponse* response) override {
+    return AnswerLater(context, request, [&](const Call& call, const Done& done) {
+      if (absl::Status checked = CheckVariables(request->variables_json()); !checked.ok())
+        return done(checked);
+      runtime_->BroadcastSignal({call.tenant, request->name(), request->variables_json(),
+                                 request->idempotency_key(), call.deadline},
+                                [response, done](absl::StatusOr<int64_t> receivers) {
+                                  if (receivers.ok()) response->set_receivers(*receivers);
+                                  done(receivers.status());
+                                });
+    });
+  }
+
   ServerUnaryReactor* CancelInstance(CallbackServerContext* context, const pb::CancelInstanceRequest* request,
                                      pb::CancelInstanceResponse*) override {
-    return AnswerLater(context, request, [&](const Call& call, const Done& done) {
-      runtime_->CancelInstance(call.tenant, request->instance(), done);
-    });
+    return Operate(context, *request, request->instance(), [] { return runtime::Operation::Cancel{}; });
+  }
+
+  ServerUnaryReactor* SuspendInstance(CallbackServerContext* context,
+                                      const pb::SuspendInstanceRequest* request,
+                                      pb::SuspendInstanceResponse*) override {
+    return Operate(context, *request, request->instance(), [] { return runtime::Operation::Suspend{}; });
+  }
+
+  ServerUnaryReactor* ResumeInstance(CallbackServerContext* context, const pb::ResumeInstanceRequest* request,
+                                     pb::ResumeInstanceResponse*) override {
+    return Operate(context, *request, request->instance(), [] { return runtime::Operation::Resume{}; });
   }
 
   ServerUnaryReactor* RetryIncident(CallbackServerContext* context, const pb::RetryIncidentRequest* request,
                                     pb::RetryIncidentResponse*) override {
+    return Operate(context, *request, "", [&] {
+      return runtime::Operation::Retry{request->incident(), request->as_new()};
+    });
+  }
+
+  ServerUnaryReactor* SkipElement(CallbackServerContext* context, const pb::SkipElementRequest* request,
+                                  pb::SkipElementResponse*) override {
+    return Operate(context, *request, request->instance(), [&] {
+      return runtime::Operation::Skip{request->incident(), request->element(), request->variables_json()};
+    });
+  }
+
+  ServerUnaryReactor* ModifyInstance(CallbackServerContext* context, const pb::ModifyInstanceRequest* request,
+                                     pb::ModifyInstanceResponse*) override {
+    return Operate(context, *request, request->instance(), [&] {
+      return runtime::Operation::Move{{request->end().begin(), request->end().end()},
+                                      {request->begin().begin(), request->begin().end()}};
+    });
+  }
+
+  ServerUnaryReactor* SetVariables(CallbackServerContext* context, const pb::SetVariablesRequest* request,
+                                   pb::SetVariablesResponse*) override {
+    return Operate(context, *request, request->instance(), [&] {
+      return runtime::Operation::Set{request->element(), request->variables_json()};
+    });
+  }
+
+  ServerUnaryReactor* AssignTask(CallbackServerContext* context, const pb::AssignTaskRequest* request,
+                                 pb::AssignTaskResponse*) override {
+    return Operate(context, *request, "", [&] {
+      return runtime::Operation::Assign{request->task(), request->assignee(), request->owner(),
+                                        request->only_if_free()};
+    });
+  }
+
+  ServerUnaryReactor* RetryIncidents(CallbackServerContext* context, const pb::RetryIncidentsRequest* request,
+                                     pb::RetryIncidentsResponse* response) override {
     return AnswerLater(context, request, [&](const Call& call, const Done& done) {
-      runtime_->RetryIncident(call.tenant, request->incident(), done);
+      runtime::Operation operation;
+      operation.tenant = call.tenant;
+      operation.actor = call.user;
+      operation.reason = request->reason();
+      runtime_->RetryAll({request->instance(), request->process(), request->element(), request->kind()},
+                         std::move(operation),
+                         [response, done](absl::StatusOr<runtime::Runtime::Retried> retried) {
+                           if (retried.ok()) {
+                             response->set_retried(retried->retried);
+                             response->set_failed(retried->failed);
+                           }
+                           done(retried.status());
+                         });
+    });
+  }
+
+  ServerUnaryReactor* MigrateInstances(CallbackServerContext* context,
+                                       const pb::MigrateInstancesRequest* request,
+                                       pb::MigrateInstancesResponse* response) override {
+    return AnswerLater(context, request, [&](const Call& call, const Done& done) {
+      runtime::Migration migration;
+      migration.tenant = call.tenant;
+      migration.actor = call.user;
+      migration.reason = request->reason();
+      migration.process = request->process();
+      migration.instances.assign(request->instances().begin(), request->instances().end());
+      migration.version = request->version();
+      for (const pb::RenamedElement& renamed : request->renamed())
+        migration.renamed.emplace_back(renamed.from(), renamed.to());
+      migration.dry_run = request->dry_run();
+      runtime_->Migrate(std::move(migration),
+                        [response, done](absl::StatusOr<std::vector<runtime::MigrationOutcome>> outcomes) {
+                          if (!outcomes.ok()) return done(outcomes.status());
+                          for (const runtime::MigrationOutcome& outcome : *outcomes)
+                            *response->add_instances() = ToMessage(outcome);
+                          done(absl::OkStatus());
+                        });
+    });
+  }
+
+  ServerUnaryReactor* ListElementRuns(CallbackServerContext* context,
+                                      const pb::ListElementRunsRequest* request,
+                                      pb::ListElementRunsResponse* response) override {
+    return Answer(context, request, [&](const Call& call) -> absl::Status {
+      AMEIDE_ASSIGN_OR_RETURN(auto page,
+                              runtime_->Elements(call.tenant, request->instance(),
+                                                 ToPage(request->page_size(), request->page_token())));
+      for (const runtime::ElementRun& run : page.rows) *response->add_runs() = ToMessage(run);
+      response->set_next_page_token(page.next_token);
+      return absl::OkStatus();
+    });
+  }
+
+  ServerUnaryReactor* ListAudit(CallbackServerContext* context, const pb::ListAuditRequest* request,
+                                pb::ListAuditResponse* response) override {
+    return Answer(context, request, [&](const Call& call) -> absl::Status {
+      AMEIDE_ASSIGN_OR_RETURN(auto page,
+                              runtime_->Audit(call.tenant, request->instance(),
+                                              ToPage(request->page_size(), request->page_token())));
+      for (const runtime::AuditRow& row : page.rows) *response->add_entries() = ToMessage(row);
+      response->set_next_page_token(page.next_token);
+      return absl::OkStatus();
     });
   }
 
@@ -121,7 +264,9 @@ class ProcessService final : public pb::ProcessService::CallbackService, public 
                                 pb::ListTasksResponse* response) override {
     return Answer(context, request, [&](const Call& call) -> absl::Status {
       AMEIDE_ASSIGN_OR_RETURN(auto page,
-                              runtime_->Tasks(call.tenant, {request->instance(), request->candidate_group()},
+                              runtime_->Tasks(call.tenant,
+                                              {request->instance(), request->candidate_group(),
+                                               request->candidate_user(), request->assignee()},
                                               ToPage(request->page_size(), request->page_token())));
       for (const runtime::TaskView& view : page.rows) *response->add_tasks() = ToMessage(view);
       response->set_next_page_token(page.next_token);
@@ -132,9 +277,11 @@ class ProcessService final : public pb::ProcessService::CallbackService, public 
   ServerUnaryReactor* ListIncidents(CallbackServerContext* context, const pb::ListIncidentsRequest* request,
                                     pb::ListIncidentsResponse* response) override {
     return Answer(context, request, [&](const Call& call) -> absl::Status {
-      AMEIDE_ASSIGN_OR_RETURN(auto page,
-                              runtime_->Incidents(call.tenant, request->instance(),
-                                                  ToPage(request->page_size(), request->page_token())));
+      AMEIDE_ASSIGN_OR_RETURN(
+          auto page,
+          runtime_->Incidents(call.tenant,
+                              {request->instance(), request->process(), request->element(), request->kind()},
+                              ToPage(request->page_size(), request->page_token())));
       for (const runtime::IncidentView& view : page.rows) *response->add_incidents() = ToMessage(view);
       response->set_next_page_token(page.next_token);
       return absl::OkStatus();
@@ -142,6 +289,25 @@ class ProcessService final : public pb::ProcessService::CallbackService, public 
   }
 
  private:
+  /// What a person does, for the audit with who and why.
+  template <typename Request, typename Make>
+  ServerUnaryReactor* Operate(CallbackServerContext* context, const Request& request,
+                              const std::string& instance, const Make& make) {
+    return AnswerLater(context, &request, [&](const Call& call, const Done& done) {
+      if constexpr (requires { request.variables_json(); }) {
+        if (absl::Status checked = CheckVariables(request.variables_json()); !checked.ok())
+          return done(checked);
+      }
+      runtime::Operation operation;
+      operation.tenant = call.tenant;
+      operation.actor = call.user;
+      operation.reason = request.reason();
+      operation.instance = instance;
+      operation.what = make();
+      runtime_->Operate(std::move(operation), done);
+    });
+  }
+
   runtime::Runtime* const runtime_;
   InstanceWatches watches_;
 };

@@ -11,6 +11,7 @@
 #include "backend/engine/plan/plan_codec.h"
 #include "base/status.h"
 #include "notation/bpmn/lint.h"
+#include "notation/dmn/lint.h"
 #include "notation/xml/intake.h"
 #include "uaf/document/document.h"
 
@@ -22,6 +23,7 @@ using common::v1::Finding;
 
 constexpr char kBundlePrefix[] = "ameide bundle 1\n";
 constexpr char kBpmn[] = "bpmn";
+constexpr char kDmn[] = "dmn";
 constexpr char kProto[] = "proto";
 
 std::string FormatOf(const pb::Artifact& artifact) {
@@ -139,7 +141,8 @@ absl::Status Publication::Load() {
 
 absl::Status Publication::Lint() {
   for (const LoadedArtifact& loaded : artifacts_) {
-    if (loaded.artifact.format == kBpmn) AMEIDE_RETURN_IF_ERROR(LintProcess(loaded));
+    if (loaded.artifact.format == kBpmn || loaded.artifact.format == kDmn)
+      AMEIDE_RETURN_IF_ERROR(LintModel(loaded));
     if (loaded.artifact.format != kProto) continue;
     const absl::Status checked = tools_.domains->Check(loaded.artifact.path, loaded.artifact.bytes);
     if (!checked.ok()) {
@@ -151,7 +154,7 @@ absl::Status Publication::Lint() {
   return absl::OkStatus();
 }
 
-absl::Status Publication::LintProcess(const LoadedArtifact& loaded) {
+absl::Status Publication::LintModel(const LoadedArtifact& loaded) {
   const compiler::BundleArtifact& artifact = loaded.artifact;
   const auto intake = xml::Accept(artifact.bytes);
   if (!intake.ok()) {
@@ -160,7 +163,10 @@ absl::Status Publication::LintProcess(const LoadedArtifact& loaded) {
   }
   AMEIDE_ASSIGN_OR_RETURN(const auto document,
                           uaf::document::Document::Import(intake->import, artifact.bytes, {}));
-  for (const auto& finding : bpmn::LintWithSchema(document, {})) Find(ToMessage(artifact.path, finding));
+  // What else is wrong with a decision is told when a process calls it.
+  const auto findings =
+      artifact.format == kBpmn ? bpmn::LintWithSchema(document, {}) : dmn::Lint(document, artifact.path);
+  for (const auto& finding : findings) Find(ToMessage(artifact.path, finding));
   return absl::OkStatus();
 }
 

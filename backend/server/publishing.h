@@ -48,7 +48,7 @@ class Publication {
 
   absl::Status Load();
   absl::Status Lint();
-  absl::Status LintProcess(const LoadedArtifact& loaded);
+  absl::Status LintModel(const LoadedArtifact& loaded);
   absl::Status Compile();
   absl::Status MakeBundle();
   absl::Status Deploy();

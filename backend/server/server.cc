@@ -21,6 +21,7 @@
 #include "backend/server/call_log.h"
 #include "backend/server/domain_jobs.h"
 #include "backend/server/errors.h"
+#include "backend/server/job_service.h"
 #include "backend/server/process_service.h"
 #include "backend/server/publish_service.h"
 #include "backend/server/simulation_service.h"
@@ -64,6 +65,7 @@ class EmbeddedServer final : public Server {
     // First the ways in, so that nobody finds a backend that is about to go.
     if (owns_runtime_files_) files_.Remove(token_file_).IgnoreError();
     if (processes_) processes_->EndWatches();
+    if (runtime_) runtime_->EndTakes();
     if (grpc_) {
       open_calls_.WaitUntilNone(kGrace);
       // gRPC itself waits for idle clients to hang up, which takes those with nothing to poll five seconds.
@@ -88,8 +90,10 @@ class EmbeddedServer final : public Server {
     runtime_options.database = folder / "runtime.db";
     runtime_options.clock = options_.clock;
     runtime_options.jobs = jobs_.get();
+    runtime_options.has_workers = true;
     AMEIDE_ASSIGN_OR_RETURN(runtime_, runtime::Runtime::Open(runtime_options));
     processes_ = ProcessServing::Make(runtime_.get());
+    job_service_ = MakeJobService(runtime_.get());
     backend_ =
         MakeBackendService(runtime_.get(), domains_.get(),
                            {options_.version, HexEncode(options_.random->Bytes(16)),
@@ -138,6 +142,7 @@ class EmbeddedServer final : public Server {
     interceptors.push_back(MakeCallLog(&open_calls_));
     builder.experimental().SetInterceptorCreators(std::move(interceptors));
     builder.RegisterService(processes_->service());
+    builder.RegisterService(job_service_.get());
     builder.RegisterService(publish_.get());
     builder.RegisterService(backend_.get());
     builder.RegisterService(simulation_.get());
@@ -166,6 +171,7 @@ class EmbeddedServer final : public Server {
   std::unique_ptr<DomainJobs> jobs_;
   std::unique_ptr<runtime::Runtime> runtime_;
   std::unique_ptr<ProcessServing> processes_;
+  std::unique_ptr<grpc::Service> job_service_;
   std::unique_ptr<grpc::Service> backend_;
   std::unique_ptr<grpc::Service> publish_;
   std::unique_ptr<grpc::Service> simulation_;

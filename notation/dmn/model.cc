@@ -208,19 +208,22 @@ Value Model::Evaluate(uint32_t node, const Inputs& inputs, const EvaluateOptions
   for (const auto& [input, value] : inputs) {
     if (input != node) run.top().Give(input, value);
   }
+  Value result;
   switch (code_->nodes[node].kind) {
     case NodeKind::kDecisionService:
-      return run.Outputs(run.top(), node, true);
-    case NodeKind::kBusinessKnowledgeModel: {
+      result = run.Outputs(run.top(), node, true);
+      break;
+    case NodeKind::kBusinessKnowledgeModel:
       run.Report(code_->nodes[node].place, "is a function; call it with arguments by name");
-      return {};
-    }
+      break;
     default:
       for (const auto& [input, value] : inputs) {
         if (input == node && code_->nodes[node].kind == NodeKind::kInputData) run.top().Give(input, value);
       }
-      return run.ValueOf(run.top(), node);
+      result = run.ValueOf(run.top(), node);
   }
+  if (options.exhausted != nullptr) *options.exhausted = run.budget().exhausted;
+  return result;
 }
 
 Value Model::EvaluateService(uint32_t node, const Inputs& inputs, const EvaluateOptions& options) const {

@@ -38,6 +38,7 @@ struct EvaluateOptions {
   std::vector<Diagnostic>* diagnostics = nullptr;  ///< where reasons go, the first 64
   const feel::DateTime* now = nullptr;             ///< of now() and today(); without it they give null
   uint64_t steps = 10'000'000;                     ///< what an evaluation may cost; then it ends with null
+  bool* exhausted = nullptr;                       ///< set to whether Model::Evaluate was ended so
 };
 
 /// A decision, input, model or service of a compiled model.

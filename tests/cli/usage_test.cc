@@ -6,13 +6,14 @@ namespace ameide::cli {
 namespace {
 
 const QStringList kVerbs = {
-    "init",    "clone",    "import",   "status",    "export",   "log",     "show",       "search",
-    "undo",    "redo",     "diff",     "commit",    "fetch",    "pull",    "push",       "roundtrip",
-    "lint",    "feel",     "dmn",      "publish",   "bundles",  "start",   "instance",   "instances",
-    "tasks",   "complete", "cancel",   "incidents", "retry",    "backend", "doctor",     "compile",
-    "run",     "merge",    "difftool", "review",    "comment",  "tag",     "link",       "approve",
-    "promote", "policy",   "key",      "branch",    "checkout", "propose", "quarantine", "conflicts",
-    "resolve", "history",  "pack",     "redact",    "simulate"};
+    "init",    "clone",    "import",   "status",    "export",   "log",      "show",       "search",
+    "undo",    "redo",     "diff",     "commit",    "fetch",    "pull",     "push",       "roundtrip",
+    "lint",    "feel",     "dmn",      "publish",   "bundles",  "start",    "instance",   "instances",
+    "tasks",   "complete", "cancel",   "incidents", "retry",    "backend",  "doctor",     "compile",
+    "run",     "merge",    "difftool", "review",    "comment",  "tag",      "link",       "approve",
+    "promote", "policy",   "key",      "branch",    "checkout", "propose",  "quarantine", "conflicts",
+    "resolve", "history",  "pack",     "redact",    "message",  "signal",   "skip",       "modify",
+    "suspend", "resume",   "migrate",  "claim",     "assign",   "elements", "audit",      "simulate"};
 
 /// Exit codes and usage: what scripts rely on.
 class UsageTest : public QObject {
@@ -34,7 +35,7 @@ class UsageTest : public QObject {
   void whenACommandIsUnknown_thenUsageIsShownWithExit2() {
     const sync::Scratch scratch;
     const Program program(scratch);
-    for (const char* verb : {"nonsense", "sync", "migrate"}) {
+    for (const char* verb : {"nonsense", "sync", "rollback"}) {
       const Outcome outcome = program.Run(".", {verb});
       VERIFY_EXIT(outcome, 2);
       QVERIFY(outcome.Says(std::string("there is no command '") + verb));

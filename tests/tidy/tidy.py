@@ -25,7 +25,7 @@ OURS = {
     "sync/git": [],
     "sync": ["sync/git", "uaf", "uaf/document"],
     "backend/engine": ["notation/feel"],
-    "backend/engine/plan": ["notation/feel", "backend/engine", "proto"],
+    "backend/engine/plan": ["notation/feel", "notation/dmn", "notation/xml", "uaf/document", "backend/engine", "proto"],
     "backend/compiler": ["uaf/document", "backend/engine", "notation", "proto"],
     "backend/runtime": ["backend/engine", "notation/feel", "proto"],
     "backend/runtime/simulation": ["backend/engine", "backend/compiler", "notation", "uaf/document"],

@@ -1,6 +1,9 @@
 #include "backend/engine/plan/plan_codec.h"
 
+#include <algorithm>
+
 #include "absl/strings/str_cat.h"
+#include "backend/engine/plan/decisions.h"
 #include "base/bytes.h"
 #include "base/status.h"
 
@@ -8,8 +11,9 @@ namespace ameide::engine {
 namespace {
 
 constexpr std::string_view kMagic = "AMEPLAN";
-/// 1 is that of plans of semantics 1, 2 of all others.
-constexpr uint64_t kPlanFormat = 2;
+/// 1 is that of plans of semantics 1, 2 of all others that need nothing of 3: decisions, and more that is
+/// said of user tasks.
+constexpr uint64_t kPlanFormat = 3;
 constexpr size_t kDeepestNesting = 250;
 constexpr uint32_t kMostTokens = 1000;
 
@@ -75,7 +79,8 @@ void PutLoop(ByteWriter& w, const Loop& loop) {
   }
 }
 
-void PutNode(ByteWriter& w, const Node& node, bool first_format) {
+void PutNode(ByteWriter& w, const Node& node, uint64_t format) {
+  const bool first_format = format == 1, third_format = format == 3;
   // The first format has one event definition in each node.
   const EventDefinition single = node.definitions.empty() ? EventDefinition() : node.definitions[0];
   w.Byte(static_cast<uint8_t>(node.kind));
@@ -130,6 +135,19 @@ void PutNode(ByteWriter& w, const Node& node, bool first_format) {
   w.Bool(node.parallel_events);
   w.Bool(node.instantiates);
   w.String(node.decision);
+  if (!third_format) return;
+  PutParameter(w, node.candidate_users);
+  PutParameter(w, node.due_date);
+  PutParameter(w, node.follow_up_date);
+  PutParameter(w, node.priority);
+}
+
+bool NeedsThirdFormat(const Plan& plan) {
+  return !plan.decision_files.empty() ||
+         std::any_of(plan.nodes.begin(), plan.nodes.end(), [](const Node& it) {
+           return !it.candidate_users.empty() || !it.due_date.empty() || !it.follow_up_date.empty() ||
+                  !it.priority.empty();
+         });
 }
 
 /// Reads indices and checks them against the sizes of the arrays that they point into.
@@ -144,9 +162,17 @@ class PlanReader {
     for (Flow& flow : plan_.flows) ReadFlow(flow);
     for (Node& node : plan_.nodes) ReadNode(node);
     plan_.sources = Pairs();
+    if (third_format_) {
+      for (size_t left = r_.Count(); left > 0 && r_.ok(); --left) {
+        std::string path = String();
+        plan_.decision_files.push_back({std::move(path), String()});
+      }
+      if (!NeedsThirdFormat(plan_)) r_.Fail();  // one plan has one byte form
+    }
     AMEIDE_RETURN_IF_ERROR(r_.Finish());
     AMEIDE_RETURN_IF_ERROR(CheckShape());
     Prepare(plan_);
+    AMEIDE_RETURN_IF_ERROR(LoadDecisions(plan_));
     return std::move(plan_);
   }
 
@@ -157,6 +183,7 @@ class PlanReader {
     if (format > kPlanFormat) return Later("format", format, kPlanFormat);
     if (format == 0) r_.Fail();
     first_format_ = format == 1;
+    third_format_ = format == 3;
     plan_.semantics = U32();
     plan_.feel = U32();
     AMEIDE_RETURN_IF_ERROR(r_.status());
@@ -263,6 +290,12 @@ class PlanReader {
     node.parallel_events = r_.Bool();
     node.instantiates = r_.Bool();
     node.decision = String();
+    if (third_format_) {
+      node.candidate_users = ReadParameter();
+      node.due_date = ReadParameter();
+      node.follow_up_date = ReadParameter();
+      node.priority = ReadParameter();
+    }
     if (node.start_quantity == 0 || node.completion_quantity == 0 || node.completion_quantity > kMostTokens)
       r_.Fail();
   }
@@ -413,6 +446,7 @@ class PlanReader {
   Plan plan_;
   size_t expressions_ = 0;
   bool first_format_ = false;
+  bool third_format_ = false;
 };
 
 }  // namespace
@@ -420,8 +454,8 @@ class PlanReader {
 std::string EncodePlan(const Plan& plan) {
   ByteWriter w;
   w.Raw(kMagic);
-  const bool first_format = plan.semantics == 1;
-  w.Varint(first_format ? 1 : kPlanFormat);
+  const uint64_t format = plan.semantics == 1 ? 1 : NeedsThirdFormat(plan) ? 3 : 2;
+  w.Varint(format);
   w.Varint(plan.semantics);
   w.Varint(plan.feel);
   w.Varint(plan.expressions.size());
@@ -434,8 +468,15 @@ std::string EncodePlan(const Plan& plan) {
     PutIndex(w, flow.target);
     PutIndex(w, flow.condition);
   }
-  for (const Node& node : plan.nodes) PutNode(w, node, first_format);
+  for (const Node& node : plan.nodes) PutNode(w, node, format);
   PutPairs(w, plan.sources);
+  if (format == 3) {
+    w.Varint(plan.decision_files.size());
+    for (const DecisionFile& file : plan.decision_files) {
+      w.String(file.path);
+      w.String(file.bytes);
+    }
+  }
   return w.Take();
 }
 

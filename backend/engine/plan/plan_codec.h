@@ -13,9 +13,9 @@ namespace ameide::engine {
 /// version.
 std::string EncodePlan(const Plan& plan);
 
-/// Inverse; parses the expressions. DATA_LOSS for malformed or inconsistent bytes (indices out of range, an
-/// expression that does not parse), FAILED_PRECONDITION for formats or semantics of a later release, naming
-/// both versions.
+/// Inverse; parses the expressions and compiles the decisions. DATA_LOSS for malformed or inconsistent bytes
+/// (indices out of range, an expression that does not parse), FAILED_PRECONDITION for formats or semantics of
+/// a later release, naming both versions.
 absl::StatusOr<Plan> DecodePlan(std::string_view bytes);
 
 /// A plan's name: SHA-256 of its canonical bytes.

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "backend/engine/plan/plan_codec.h"
 #include "base/log.h"
 #include "base/status.h"
 
@@ -40,6 +41,8 @@ absl::StatusOr<std::unique_ptr<BatchWork>> BatchWork::Make(std::unique_ptr<Sqlit
 absl::Status BatchWork::Prepare() {
   AMEIDE_ASSIGN_OR_RETURN(instances_, InstanceStore::Make(*sqlite_, plans_, options_.cached_instances));
   AMEIDE_ASSIGN_OR_RETURN(deployments_, DeploymentStore::Make(*sqlite_));
+  AMEIDE_ASSIGN_OR_RETURN(correlation_, CorrelationStore::Make(*sqlite_));
+  AMEIDE_ASSIGN_OR_RETURN(starts_, StartStore::Make(*sqlite_));
   const std::pair<Statement*, const char*> statements[] = {
       {&begin_, "BEGIN IMMEDIATE"},
       {&commit_, "COMMIT"},
@@ -48,6 +51,11 @@ absl::Status BatchWork::Prepare() {
       {&insert_request_,
        "INSERT INTO request(tenant, kind, key, instance, at, digest) VALUES(?, ?, ?, ?, ?, ?)"},
       {&select_newest_, "SELECT newest FROM process WHERE tenant = ? AND id = ?"},
+      {&clear_outbox_, "DELETE FROM outbox"},
+      {&insert_audit_,
+       "INSERT INTO audit(tenant, at, actor, action, instance, detail, reason) VALUES(?, ?, ?, ?, ?, ?, ?)"},
+      {&select_version_, "SELECT number FROM plan WHERE process = ? AND version = ?"},
+      {&insert_outbox_, "INSERT INTO outbox(tenant, instance, command) VALUES(?, ?, ?)"},
   };
   for (const auto& [statement, sql] : statements) {
     AMEIDE_ASSIGN_OR_RETURN(*statement, sqlite_->Prepare(sql));
@@ -55,6 +63,20 @@ absl::Status BatchWork::Prepare() {
   AMEIDE_ASSIGN_OR_RETURN(Statement last, sqlite_->Prepare("SELECT ifnull(max(id), 0) FROM instance"));
   AMEIDE_RETURN_IF_ERROR(last.Step().status());
   last_number_ = last.Int(0);
+  return LoadOutbox();
+}
+
+absl::Status BatchWork::LoadOutbox() {
+  thrown_.clear();
+  AMEIDE_ASSIGN_OR_RETURN(Statement rows,
+                          sqlite_->Prepare("SELECT tenant, instance, command FROM outbox ORDER BY number"));
+  while (true) {
+    AMEIDE_ASSIGN_OR_RETURN(const bool more, rows.Step());
+    if (!more) break;
+    AMEIDE_ASSIGN_OR_RETURN(engine::Command command, engine::DecodeCommand(rows.Text(2)));
+    thrown_.push_back({std::string(rows.Text(0)), rows.Int(1), std::move(command)});
+  }
+  outbox_is_empty_ = thrown_.empty();
   return absl::OkStatus();
 }
 
@@ -82,10 +104,16 @@ absl::StatusOr<BatchEffects> BatchWork::Resume() {
       LogError("instance cannot be resumed", {{"error", std::string(instance.status().message())}});
       continue;
     }
-    Collect(**instance, engine::OpenCommands(*(*instance)->version->plan, (*instance)->state), effects);
+    std::vector<engine::Command> open = engine::OpenCommands(*(*instance)->version->plan, (*instance)->state);
+    // Who waits is in the tables.
+    std::erase_if(
+        open, [](const engine::Command& it) { return std::holds_alternative<engine::OpenSubscription>(it); });
+    Collect(**instance, std::move(open), effects);
     (*instance)->created_tasks.clear();  // Their rows are there.
     instances_->Trim({});
   }
+  AMEIDE_ASSIGN_OR_RETURN(effects.start_timers, starts_->Timers());
+  if (!thrown_.empty()) AskToGoOn(effects);
   return effects;
 }
 
@@ -93,6 +121,11 @@ absl::StatusOr<BatchEffects> BatchWork::Do(std::vector<Request>& requests, WallT
   // Time never goes back within an instance's journal.
   now_ = std::max(now_, now);
   storage_ = absl::OkStatus();
+  if (must_load_) {
+    AMEIDE_RETURN_IF_ERROR(correlation_->Load());
+    AMEIDE_RETURN_IF_ERROR(LoadOutbox());
+    must_load_ = false;
+  }
   BatchEffects effects;
   absl::Status status = begin_.Run();
   if (!status.ok()) return status;
@@ -109,14 +142,21 @@ absl::StatusOr<BatchEffects> BatchWork::Do(std::vector<Request>& requests, WallT
 }
 
 absl::Status BatchWork::DoAll(std::vector<Request>& requests, BatchEffects& effects) {
+  AMEIDE_RETURN_IF_ERROR(correlation_->Expire(now_));
   for (Request& request : requests) {
     absl::StatusOr<std::string> result = DoOne(request, effects);
     AMEIDE_RETURN_IF_ERROR(storage_);
+    if (!found_.empty()) {
+      const auto delivered = DeliverAll(found_tenant_, std::exchange(found_, {}), effects);
+      AMEIDE_RETURN_IF_ERROR(storage_);
+      if (!delivered.ok()) LogRefusal(delivered.status());
+    }
     if (request.done)
       effects.answers.push_back({request.done, std::move(result)});
     else if (!result.ok())
       LogRefusal(result.status());
   }
+  AMEIDE_RETURN_IF_ERROR(GiveOut(effects));
   for (LiveInstance* instance : touched_) {
     AMEIDE_ASSIGN_OR_RETURN(std::vector<WrittenTimer> timers, instances_->Write(*instance));
     effects.timers.insert(effects.timers.end(), timers.begin(), timers.end());
@@ -131,6 +171,8 @@ void BatchWork::Abandon() {
   touched_.clear();
   plans_.Forget();
   newest_.clear();
+  found_.clear();
+  must_load_ = true;
 }
 
 absl::Status BatchWork::Storage(absl::Status status) {
@@ -147,7 +189,20 @@ absl::StatusOr<std::string> BatchWork::DoOne(Request& request, BatchEffects& eff
     return Start(request.tenant, *start, effects);
   if (const auto* event = std::get_if<EventRequest>(&request.what))
     return Happen(request.tenant, *event, effects);
-  return Deploy(std::get<DeployRequest>(request.what).bundle);
+  if (const auto* message = std::get_if<MessageRequest>(&request.what))
+    return Publish(request.tenant, *message, effects);
+  if (const auto* signal = std::get_if<SignalRequest>(&request.what))
+    return Broadcast(request.tenant, *signal, effects);
+  if (const auto* operation = std::get_if<OperationRequest>(&request.what))
+    return Operate(*operation, effects);
+  if (const auto* migration = std::get_if<MigrationRequest>(&request.what))
+    return Migrate(*migration, effects);
+  if (const auto* timer = std::get_if<StartTimerRequest>(&request.what)) {
+    AMEIDE_RETURN_IF_ERROR(FireStart(timer->number, effects));
+    return std::string();
+  }
+  if (std::holds_alternative<GoOnRequest>(request.what)) return std::string();
+  return Deploy(std::get<DeployRequest>(request.what).bundle, effects);
 }
 
 absl::StatusOr<std::string> BatchWork::Start(const std::string& tenant, const StartRequestItem& start,
@@ -179,11 +234,16 @@ absl::StatusOr<std::string> BatchWork::Happen(const std::string& tenant, const E
                             FindRequest(tenant, event.kind, event.idempotency_key, event.digest));
     if (known) return std::string();
   }
-  absl::StatusOr<LiveInstance*> found = instances_->Find(event.instance);
-  if (!found.ok()) return found.status();
-  LiveInstance& instance = **found;
-  if (!tenant.empty() && instance.version->tenant != tenant) {
-    return absl::NotFoundError(absl::StrCat("no instance ", FormatInstance(event.instance)));
+  const auto* done = std::get_if<engine::CompleteJob>(&event.what);
+  const auto* failed = std::get_if<engine::FailJob>(&event.what);
+  if (done != nullptr) given_out_.erase({event.instance, done->job});
+  if (failed != nullptr) given_out_.erase({event.instance, failed->job});
+  AMEIDE_ASSIGN_OR_RETURN(LiveInstance * found, FindFor(tenant, event.instance));
+  LiveInstance& instance = *found;
+  // Nobody would report again what a job inside this process gave.
+  if (instance.state.suspended && tenant.empty() && (done != nullptr || failed != nullptr)) {
+    held_[event.instance].push_back(event);
+    return std::string();
   }
   AMEIDE_RETURN_IF_ERROR(Step(instance, event.what, effects));
   if (!event.idempotency_key.empty()) {
@@ -193,11 +253,25 @@ absl::StatusOr<std::string> BatchWork::Happen(const std::string& tenant, const E
   return std::string();
 }
 
-absl::StatusOr<std::string> BatchWork::Deploy(const BundleToDeploy& bundle) {
+absl::StatusOr<std::string> BatchWork::Deploy(const BundleToDeploy& bundle, BatchEffects& effects) {
   AMEIDE_ASSIGN_OR_RETURN(const auto plans, DeploymentStore::Decode(bundle));
+  // Whatever can be wrong with the plans is told before anything is written.
+  std::map<std::string, std::vector<engine::StartTrigger>> triggers;
+  std::map<std::string, Hash256> before;
+  for (const DecodedPlan& decoded : plans) {
+    AMEIDE_ASSIGN_OR_RETURN(const engine::Plan plan, engine::DecodePlan(decoded.source->plan));
+    AMEIDE_ASSIGN_OR_RETURN(triggers[decoded.process], engine::StartTriggers(plan, now_, {}));
+    const auto newest = NewestVersion(bundle.tenant, decoded.process);
+    if (newest.ok()) before[decoded.process] = (*newest)->view.plan_digest;
+  }
   const absl::StatusOr<bool> is_new = deployments_->Deploy(bundle, plans, now_);
   if (!is_new.ok()) return Storage(is_new.status());
   newest_.clear();
+  for (const DecodedPlan& decoded : plans) {
+    const auto was = before.find(decoded.process);
+    if (!*is_new || (was != before.end() && was->second == decoded.digest)) continue;
+    AMEIDE_RETURN_IF_ERROR(SetStarts(bundle.tenant, decoded.process, triggers[decoded.process], effects));
+  }
   return std::string(*is_new ? kNewDeployment : "");
 }
 
@@ -205,14 +279,19 @@ absl::Status BatchWork::Step(LiveInstance& instance, decltype(engine::Event::wha
                              BatchEffects& effects) {
   AMEIDE_ASSIGN_OR_RETURN(engine::Decision decision,
                           engine::Step(*instance.version->plan, instance.state, {now_, std::move(what)}));
-  if (instance.state.ready.empty()) instance.steps_in_a_row = 0;
+  if (instance.state.ready.empty() && instance.state.postponed.empty()) instance.steps_in_a_row = 0;
   if (decision.facts.empty()) return absl::OkStatus();
+  Record(instance, std::move(decision), effects);
+  return absl::OkStatus();
+}
+
+void BatchWork::Record(LiveInstance& instance, engine::Decision decision, BatchEffects& effects) {
   if (IsUntouched(instance)) touched_.push_back(&instance);
   instance.journal.Add(now_, decision.facts);
   instance.revision += static_cast<int64_t>(decision.facts.size());
   instance.changed_at = now_;
+  found_tenant_ = instance.version->tenant;
   Collect(instance, std::move(decision.commands), effects);
-  return absl::OkStatus();
 }
 
 void BatchWork::Collect(LiveInstance& instance, std::vector<engine::Command> commands,
@@ -231,11 +310,29 @@ void BatchWork::Collect(LiveInstance& instance, std::vector<engine::Command> com
       pooled.job.is_domain_call = job->kind == engine::JobKind::kDomain;
       pooled.job.attempt = static_cast<int>(job->attempt);
       pooled.variables = std::move(job->variables);
+      pooled.process = instance.version->view.id;
+      pooled.retries = job->retries;
+      pooled.headers = plan.nodes[job->node].headers;
+      given_out_.insert({instance.number, job->job});
       effects.jobs.push_back({job->not_before, std::move(pooled)});
+    } else if (const auto* canceled = std::get_if<engine::CancelJob>(&command)) {
+      given_out_.erase({instance.number, canceled->job});
+      effects.canceled_jobs.emplace_back(instance.number, canceled->job);
     } else if (auto* task = std::get_if<engine::CreateUserTask>(&command)) {
       instance.created_tasks.push_back(std::move(*task));
     } else if (std::holds_alternative<engine::ContinueLater>(command)) {
       Continue(instance, effects);
+    } else if (const auto* wait = std::get_if<engine::OpenSubscription>(&command)) {
+      auto kept =
+          correlation_->Wait(instance.version->tenant, instance.version->view.id, instance.number, *wait);
+      if (!kept.ok()) Storage(kept.status()).IgnoreError();
+      if (kept.ok()) std::move(kept->begin(), kept->end(), std::back_inserter(found_));
+    } else if (const auto* closed = std::get_if<engine::CloseSubscription>(&command)) {
+      Storage(correlation_->StopWaiting(instance.version->tenant, instance.number, closed->subscription))
+          .IgnoreError();
+    } else if (std::holds_alternative<engine::PublishMessage>(command) ||
+               std::holds_alternative<engine::BroadcastSignal>(command)) {
+      thrown_.push_back({instance.version->tenant, instance.number, std::move(command)});
     }
     // Timers, closed tasks and the end show in the state, from where InstanceStore::Write takes them; a
     // report of a canceled job is refused by the engine.

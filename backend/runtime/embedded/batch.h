@@ -1,18 +1,23 @@
 #pragma once
 
+#include <deque>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "backend/engine/engine.h"
+#include "backend/runtime/embedded/correlation_store.h"
 #include "backend/runtime/embedded/deployment_store.h"
 #include "backend/runtime/embedded/instance_store.h"
 #include "backend/runtime/embedded/job_pool.h"
 #include "backend/runtime/embedded/request.h"
+#include "backend/runtime/embedded/start_store.h"
 
 namespace ameide::runtime {
 
@@ -31,9 +36,12 @@ struct BatchEffects {
   std::vector<Answer> answers;
   std::vector<DueJob> jobs;
   std::vector<WrittenTimer> timers;
-  std::vector<Request> requests;        ///< steps to continue
-  std::vector<InstanceNumber> resting;  ///< to continue after a pause: they have had more than their share
+  std::vector<StartTimer> start_timers;
+  std::vector<Request> requests;  ///< steps to continue
+  /// To continue after a pause: they have had more than their share. 0: the outbox.
+  std::vector<InstanceNumber> resting;
   std::vector<InstanceNumber> changed;
+  std::vector<std::pair<InstanceNumber, engine::Key>> canceled_jobs;
 };
 
 /// Does requests inside transactions: asks the engine, keeps the instances' states, writes. One thread.
@@ -61,11 +69,49 @@ class BatchWork {
                                     BatchEffects& effects);
   absl::StatusOr<std::string> Happen(const std::string& tenant, const EventRequest& event,
                                      BatchEffects& effects);
-  absl::StatusOr<std::string> Deploy(const BundleToDeploy& bundle);
+  absl::StatusOr<std::string> Deploy(const BundleToDeploy& bundle, BatchEffects& effects);
+  absl::StatusOr<std::string> Publish(const std::string& tenant, const MessageRequest& request,
+                                      BatchEffects& effects);
+  absl::StatusOr<std::string> Broadcast(const std::string& tenant, const SignalRequest& request,
+                                        BatchEffects& effects);
+  absl::StatusOr<std::string> Operate(const OperationRequest& request, BatchEffects& effects);
+  absl::StatusOr<std::string> Migrate(const MigrationRequest& request, BatchEffects& effects);
+  /// Goes on with what stood still while the instance was suspended.
+  void TakeUp(LiveInstance& instance, BatchEffects& effects);
+  absl::Status Audit(const std::string& tenant, const std::string& actor, const std::string& action,
+                     InstanceNumber instance, const std::string& detail, const std::string& reason);
+  /// The instance, if it is the tenant's (empty: the runtime's own request).
+  absl::StatusOr<LiveInstance*> FindFor(const std::string& tenant, InstanceNumber number);
+  absl::Status FireStart(int64_t number, BatchEffects& effects);
+  absl::Status SetStarts(const std::string& tenant, const std::string& process,
+                         const std::vector<engine::StartTrigger>& triggers, BatchEffects& effects);
+
+  /// A message or signal that an instance has thrown.
+  struct Thrown {
+    std::string tenant;
+    InstanceNumber instance = 0;
+    engine::Command command;
+  };
+  absl::Status LoadOutbox();
+  /// Gives out what instances have thrown, and what that leads to; what is too much for one transaction stays
+  /// in the outbox.
+  absl::Status GiveOut(BatchEffects& effects);
+  void AskToGoOn(BatchEffects& effects);
+  /// Delivers, and whatever else is ready because of that. Returns the instance that got the first one.
+  absl::StatusOr<InstanceNumber> DeliverAll(const std::string& tenant,
+                                            std::vector<engine::Delivery> deliveries, BatchEffects& effects);
+  absl::StatusOr<InstanceNumber> DeliverOne(const std::string& tenant, const engine::Delivery& delivery,
+                                            BatchEffects& effects);
+  /// Begins an instance by an event; 0 while other events have to come first.
+  absl::StatusOr<InstanceNumber> Begin(const std::string& tenant, const std::string& process,
+                                       engine::Index node, uint32_t definition, const feel::Context& payload,
+                                       BatchEffects& effects);
 
   absl::Status Step(LiveInstance& instance, decltype(engine::Event::what) what, BatchEffects& effects);
   /// A step of the instance was long; the next comes at once, or after a pause.
   void Continue(LiveInstance& instance, BatchEffects& effects);
+  /// Takes facts that were applied already into the journal, and carries out the commands.
+  void Record(LiveInstance& instance, engine::Decision decision, BatchEffects& effects);
   void Collect(LiveInstance& instance, std::vector<engine::Command> commands, BatchEffects& effects);
   /// What an earlier request with the key led to. INVALID_ARGUMENT when that asked for something else.
   absl::StatusOr<std::optional<InstanceNumber>> FindRequest(const std::string& tenant,
@@ -84,6 +130,15 @@ class BatchWork {
   const RuntimeOptions options_;
   std::unique_ptr<InstanceStore> instances_;
   std::unique_ptr<DeploymentStore> deployments_;
+  std::unique_ptr<CorrelationStore> correlation_;
+  std::unique_ptr<StartStore> starts_;
+  /// Deliveries to instances that began to wait in the step that is under way.
+  std::vector<engine::Delivery> found_;
+  std::string found_tenant_;
+  std::deque<Thrown> thrown_;    ///< has had no turn yet
+  bool outbox_is_empty_ = true;  ///< the table
+  int turns_in_a_row_ = 0;       ///< transactions that left something
+  bool must_load_ = false;       ///< what is in memory was rolled back
   InstanceNumber last_number_ = 0;
   WallTime now_;
   absl::Status storage_;
@@ -91,7 +146,13 @@ class BatchWork {
   /// (tenant, process) → row of its newest version.
   std::map<std::pair<std::string, std::string>, std::shared_ptr<const PlanVersion>> newest_;
 
-  Statement begin_, commit_, rollback_, select_request_, insert_request_, select_newest_;
+  /// Jobs that were given out and have not reported.
+  std::set<std::pair<InstanceNumber, engine::Key>> given_out_;
+  /// Reports for instances that are suspended.
+  std::map<InstanceNumber, std::vector<EventRequest>> held_;
+
+  Statement begin_, commit_, rollback_, select_request_, insert_request_, select_newest_, clear_outbox_,
+      insert_outbox_, insert_audit_, select_version_;
 };
 
 }  // namespace ameide::runtime

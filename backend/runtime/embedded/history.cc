@@ -22,14 +22,16 @@ void History::Push(WallTime at, engine::Index node, std::string_view event) {
   HistoryRow row;
   row.number = ++number_;
   // Node 0 is the process, which stands for the instance itself.
-  if (node != engine::kNone && node != 0) row.element = plan_.nodes[node].id;
+  if (node != engine::kNone && node != 0) row.element = plan_->nodes[node].id;
   row.event = event;
   row.at = at;
   rows_.push_back(std::move(row));
   if (rows_.size() > kLongestHistory) rows_.pop_front();
 }
 
-void History::Add(const engine::InstanceState& before, WallTime at, const engine::Fact& fact) {
+void History::Add(const engine::Plan& plan, const engine::InstanceState& before, WallTime at,
+                  const engine::Fact& fact) {
+  plan_ = &plan;
   if (std::holds_alternative<engine::InstanceStarted>(fact)) {
     Push(at, engine::kNone, "started");
   } else if (const auto* activated = std::get_if<engine::ElementActivated>(&fact)) {
@@ -54,9 +56,70 @@ void History::Add(const engine::InstanceState& before, WallTime at, const engine
     const auto found = before.incidents.find(resolved->key);
     Push(at, found == before.incidents.end() ? engine::kNone : NodeOf(before, found->second.element),
          "resolved");
+  } else if (const auto* suspension = std::get_if<engine::SuspensionChanged>(&fact)) {
+    Push(at, engine::kNone, suspension->suspended ? "suspended" : "resumed");
+  } else if (std::holds_alternative<engine::InstanceMigrated>(fact)) {
+    Push(at, engine::kNone, "migrated");
+  } else if (const auto* assigned = std::get_if<engine::UserTaskAssigned>(&fact)) {
+    const auto task = before.user_tasks.find(assigned->key);
+    Push(at, task == before.user_tasks.end() ? engine::kNone : NodeOf(before, task->second.element),
+         "assigned");
+  } else if (const auto* sent = std::get_if<engine::MessageSent>(&fact)) {
+    Push(at, NodeOf(before, sent->element), "message sent");
+  } else if (const auto* thrown = std::get_if<engine::SignalThrown>(&fact)) {
+    Push(at, NodeOf(before, thrown->element), "signal thrown");
   } else if (const auto* ended = std::get_if<engine::InstanceEnded>(&fact)) {
     Push(at, engine::kNone, ended->state == engine::EndState::kCompleted ? "completed" : "terminated");
   }
+}
+
+void ElementRuns::Begin(const engine::Plan& plan, engine::Index node, engine::Key key, engine::Key scope,
+                        WallTime at) {
+  ElementRun run;
+  run.key = static_cast<int64_t>(key);
+  run.scope = static_cast<int64_t>(scope);
+  run.element = plan.nodes[node].id;
+  run.type = plan.nodes[node].type;
+  run.outcome = "active";
+  run.started_at = at;
+  if (key != engine::kNoKey) open_[key] = runs_.size();
+  runs_.push_back(std::move(run));
+}
+
+void ElementRuns::End(engine::Key key, WallTime at, std::string_view outcome) {
+  const auto found = open_.find(key);
+  if (found == open_.end()) return;
+  runs_[found->second].ended_at = at;
+  runs_[found->second].outcome = outcome;
+  open_.erase(found);
+}
+
+void ElementRuns::Add(const engine::Plan& plan, const engine::InstanceState& before, WallTime at,
+                      const engine::Fact& fact) {
+  if (std::holds_alternative<engine::InstanceStarted>(fact)) {
+    Begin(plan, 0, engine::kProcessKey, engine::kNoKey, at);
+  } else if (const auto* activated = std::get_if<engine::ElementActivated>(&fact)) {
+    Begin(plan, activated->node, activated->key, activated->scope, at);
+  } else if (const auto* opened = std::get_if<engine::CompensationOpened>(&fact)) {
+    const auto record = before.records.find(opened->record);
+    if (record != before.records.end()) Begin(plan, record->second.node, opened->key, opened->scope, at);
+  } else if (const auto* passed = std::get_if<engine::ElementPassed>(&fact)) {
+    Begin(plan, passed->node, engine::kNoKey, passed->scope, at);
+    runs_.back().ended_at = at;
+    runs_.back().outcome = "completed";
+  } else if (const auto* completed = std::get_if<engine::ElementCompleted>(&fact)) {
+    End(completed->key, at, "completed");
+  } else if (const auto* terminated = std::get_if<engine::ElementTerminated>(&fact)) {
+    End(terminated->key, at, "terminated");
+  }
+}
+
+std::vector<ElementRun> ElementRuns::Take(const engine::InstanceState& state) {
+  for (const auto& [key, incident] : state.incidents) {
+    const auto found = open_.find(incident.element);
+    if (found != open_.end()) runs_[found->second].outcome = "incident";
+  }
+  return std::move(runs_);
 }
 
 std::vector<TokenCount> TokensOf(const engine::Plan& plan, const engine::InstanceState& state) {

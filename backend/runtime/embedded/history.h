@@ -1,6 +1,9 @@
 #pragma once
 
 #include <deque>
+#include <map>
+#include <string_view>
+#include <vector>
 
 #include "backend/engine/plan.h"
 #include "backend/engine/state.h"
@@ -12,18 +15,33 @@ namespace ameide::runtime {
 /// kLongestHistory entries.
 class History {
  public:
-  explicit History(const engine::Plan& plan) : plan_(plan) {}
-
-  /// `before` is the state that the fact applies to.
-  void Add(const engine::InstanceState& before, WallTime at, const engine::Fact& fact);
+  /// `before` is the state that the fact applies to, `plan` its plan.
+  void Add(const engine::Plan& plan, const engine::InstanceState& before, WallTime at,
+           const engine::Fact& fact);
   std::vector<HistoryRow> Take() { return {rows_.begin(), rows_.end()}; }
 
  private:
   void Push(WallTime at, engine::Index node, std::string_view event);
 
-  const engine::Plan& plan_;
+  const engine::Plan* plan_ = nullptr;  ///< of the fact that is being added
   std::deque<HistoryRow> rows_;
   int64_t number_ = 0;
+};
+
+/// Turns facts into the activations of elements with their times.
+class ElementRuns {
+ public:
+  void Add(const engine::Plan& plan, const engine::InstanceState& before, WallTime at,
+           const engine::Fact& fact);
+  /// In the order in which they began.
+  std::vector<ElementRun> Take(const engine::InstanceState& state);
+
+ private:
+  void Begin(const engine::Plan& plan, engine::Index node, engine::Key key, engine::Key scope, WallTime at);
+  void End(engine::Key key, WallTime at, std::string_view outcome);
+
+  std::vector<ElementRun> runs_;
+  std::map<engine::Key, size_t> open_;  ///< by element instance: its place in `runs_`
 };
 
 /// Tokens at each element: active element instances but the process itself, and tokens that wait at joins.

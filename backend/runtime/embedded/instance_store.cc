@@ -4,18 +4,36 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "backend/engine/engine.h"
 #include "base/status.h"
 #include "notation/feel/json.h"
 
 namespace ameide::runtime {
 namespace {
 
+/// Larger variables are not kept beside an incident.
+constexpr size_t kLargestPayload = 64 << 10;
+
 /// So many facts are folded at most when an instance comes back into memory.
 constexpr int64_t kFactsBetweenCompactions = 256;
+
+constexpr uint64_t kUsualPriority = 50;
 
 int64_t Micros(WallTime time) { return time.time_since_epoch().count(); }
 
 }  // namespace
+
+absl::StatusOr<JournalReader::Plans> PlansFor(Sqlite& sqlite, PlanCatalog& catalog, const PlanVersion& now,
+                                              int64_t first) {
+  JournalReader::Plans plans;
+  plans.now = plans.first = now.plan;
+  if (first != now.number) {
+    AMEIDE_ASSIGN_OR_RETURN(const auto version, catalog.Get(sqlite, first));
+    plans.first = version->plan;
+  }
+  plans.find = [&sqlite, &catalog](std::string_view digest) { return catalog.Find(sqlite, digest); };
+  return plans;
+}
 
 int StatusOf(const engine::InstanceState& state) {
   switch (state.status) {
@@ -26,6 +44,7 @@ int StatusOf(const engine::InstanceState& state) {
     default:
       break;
   }
+  if (state.suspended) return static_cast<int>(InstanceStatus::kSuspended);
   return static_cast<int>(state.incidents.empty() ? InstanceStatus::kActive : InstanceStatus::kIncident);
 }
 
@@ -39,13 +58,14 @@ absl::StatusOr<std::unique_ptr<InstanceStore>> InstanceStore::Make(Sqlite& sqlit
 
 absl::Status InstanceStore::PrepareStatements() {
   const std::pair<Statement*, const char*> statements[] = {
-      {&select_instance_, "SELECT plan FROM instance WHERE id = ?"},
+      {&select_instance_, "SELECT plan, first_plan FROM instance WHERE id = ?"},
       {&insert_instance_,
        "INSERT INTO instance(id, tenant, process, plan, status, started_at, ended_at, incidents, work, "
        "revision) "
        "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"},
       {&update_instance_,
        "UPDATE instance SET status = ?, ended_at = ?, incidents = ?, work = ?, revision = ? WHERE id = ?"},
+      {&update_plan_, "UPDATE instance SET first_plan = ifnull(first_plan, plan), plan = ? WHERE id = ?"},
       {&insert_journal_, "INSERT INTO journal(instance, revision, tenant, steps) VALUES(?, ?, ?, ?)"},
       {&replace_compact_,
        "INSERT OR REPLACE INTO compact_state(instance, tenant, revision, state) VALUES(?, ?, ?, ?)"},
@@ -53,11 +73,16 @@ absl::Status InstanceStore::PrepareStatements() {
       {&select_timers_, "SELECT timer, due FROM timer WHERE instance = ?"},
       {&replace_timer_, "INSERT OR REPLACE INTO timer(instance, timer, tenant, due) VALUES(?, ?, ?, ?)"},
       {&delete_timer_, "DELETE FROM timer WHERE instance = ? AND timer = ?"},
-      {&select_tasks_, "SELECT task FROM task WHERE instance = ?"},
+      {&select_tasks_, "SELECT task, assignee, owner FROM task WHERE instance = ?"},
       {&insert_task_,
        "INSERT INTO task(instance, task, tenant, process, element, name, groups, form, created_at, "
-       "variables) "
-       "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"},
+       "variables, assignee, owner, users, due, follow_up, priority) "
+       "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"},
+      {&insert_user_,
+       "INSERT OR IGNORE INTO task_user(tenant, candidate, created_at, instance, task) VALUES(?, ?, ?, ?, "
+       "?)"},
+      {&delete_users_, "DELETE FROM task_user WHERE instance = ? AND task = ?"},
+      {&assign_task_, "UPDATE task SET assignee = ?, owner = ? WHERE instance = ? AND task = ?"},
       {&insert_group_,
        "INSERT OR IGNORE INTO task_group(tenant, candidate, created_at, instance, task) VALUES(?, ?, ?, ?, "
        "?)"},
@@ -65,8 +90,9 @@ absl::Status InstanceStore::PrepareStatements() {
       {&delete_groups_, "DELETE FROM task_group WHERE instance = ? AND task = ?"},
       {&select_incidents_, "SELECT incident FROM incident WHERE instance = ?"},
       {&insert_incident_,
-       "INSERT INTO incident(instance, incident, tenant, process, element, kind, message, created_at) "
-       "VALUES(?, ?, ?, ?, ?, ?, ?, ?)"},
+       "INSERT INTO incident(instance, incident, tenant, process, element, kind, message, created_at, "
+       "payload) "
+       "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)"},
       {&delete_incident_, "DELETE FROM incident WHERE instance = ? AND incident = ?"},
   };
   for (const auto& [statement, sql] : statements) {
@@ -98,8 +124,11 @@ absl::StatusOr<LiveInstance*> InstanceStore::Find(InstanceNumber number) {
   AMEIDE_ASSIGN_OR_RETURN(const bool exists, select_instance_.Bind(number).Step());
   if (!exists) return absl::NotFoundError(absl::StrCat("no instance ", FormatInstance(number)));
   const int64_t plan_number = select_instance_.Int(0);
+  const int64_t first_number = select_instance_.IsNull(1) ? plan_number : select_instance_.Int(1);
   AMEIDE_ASSIGN_OR_RETURN(auto version, plans_.Get(sqlite_, plan_number));
-  AMEIDE_ASSIGN_OR_RETURN(ReplayedState replayed, journal_->Load(number, *version->plan));
+  AMEIDE_ASSIGN_OR_RETURN(const JournalReader::Plans plans,
+                          PlansFor(sqlite_, plans_, *version, first_number));
+  AMEIDE_ASSIGN_OR_RETURN(ReplayedState replayed, journal_->Load(number, plans));
 
   std::map<engine::Key, WallTime> timers;
   select_timers_.Bind(number);
@@ -109,15 +138,20 @@ absl::StatusOr<LiveInstance*> InstanceStore::Find(InstanceNumber number) {
     timers[static_cast<engine::Key>(select_timers_.Int(0))] =
         WallTime(std::chrono::microseconds(select_timers_.Int(1)));
   }
-  std::set<engine::Key> keys[2];
-  Statement* const selects[2] = {&select_tasks_, &select_incidents_};
-  for (int i = 0; i < 2; ++i) {
-    selects[i]->Bind(number);
-    while (true) {
-      AMEIDE_ASSIGN_OR_RETURN(const bool more, selects[i]->Step());
-      if (!more) break;
-      keys[i].insert(static_cast<engine::Key>(selects[i]->Int(0)));
-    }
+  std::map<engine::Key, std::pair<std::string, std::string>> tasks;
+  select_tasks_.Bind(number);
+  while (true) {
+    AMEIDE_ASSIGN_OR_RETURN(const bool more, select_tasks_.Step());
+    if (!more) break;
+    tasks[static_cast<engine::Key>(select_tasks_.Int(0))] = {std::string(select_tasks_.Text(1)),
+                                                             std::string(select_tasks_.Text(2))};
+  }
+  std::set<engine::Key> incidents;
+  select_incidents_.Bind(number);
+  while (true) {
+    AMEIDE_ASSIGN_OR_RETURN(const bool more, select_incidents_.Step());
+    if (!more) break;
+    incidents.insert(static_cast<engine::Key>(select_incidents_.Int(0)));
   }
   LiveInstance& instance = Insert(number);
   instance.version = std::move(version);
@@ -126,8 +160,8 @@ absl::StatusOr<LiveInstance*> InstanceStore::Find(InstanceNumber number) {
   instance.compacted_at = replayed.compacted_at;
   instance.is_new = false;
   instance.timer_rows = std::move(timers);
-  instance.task_rows = std::move(keys[0]);
-  instance.incident_rows = std::move(keys[1]);
+  instance.task_rows = std::move(tasks);
+  instance.incident_rows = std::move(incidents);
   return &instance;
 }
 
@@ -148,8 +182,12 @@ absl::StatusOr<std::vector<WrittenTimer>> InstanceStore::Write(LiveInstance& ins
 }
 
 absl::Status InstanceStore::WriteRow(LiveInstance& instance) {
+  if (instance.went_over && !instance.is_new) {
+    AMEIDE_RETURN_IF_ERROR(update_plan_.Bind(instance.version->number).Bind(instance.number).Run());
+  }
   const engine::InstanceState& state = instance.state;
-  const auto work = static_cast<int64_t>(state.jobs.size() + (state.ready.empty() ? 0 : 1));
+  const auto work =
+      static_cast<int64_t>(state.jobs.size() + (state.ready.empty() && state.postponed.empty() ? 0 : 1));
   const auto incidents = static_cast<int64_t>(state.incidents.size());
   if (instance.is_new) {
     instance.is_new = false;
@@ -202,20 +240,28 @@ absl::Status InstanceStore::WriteTasks(LiveInstance& instance) {
   const auto& wanted = instance.state.user_tasks;
   auto& rows = instance.task_rows;
   for (auto row = rows.begin(); row != rows.end();) {
-    if (wanted.contains(*row)) {
+    const auto key = static_cast<int64_t>(row->first);
+    if (const auto task = wanted.find(row->first); task != wanted.end()) {
+      std::pair<std::string, std::string> whose(task->second.assignee, task->second.owner);
+      if (whose != row->second) {
+        AMEIDE_RETURN_IF_ERROR(
+            assign_task_.Bind(whose.first).Bind(whose.second).Bind(instance.number).Bind(key).Run());
+        row->second = std::move(whose);
+      }
       ++row;
       continue;
     }
-    const auto key = static_cast<int64_t>(*row);
     AMEIDE_RETURN_IF_ERROR(delete_task_.Bind(instance.number).Bind(key).Run());
     AMEIDE_RETURN_IF_ERROR(delete_groups_.Bind(instance.number).Bind(key).Run());
+    AMEIDE_RETURN_IF_ERROR(delete_users_.Bind(instance.number).Bind(key).Run());
     row = rows.erase(row);
   }
   for (const engine::CreateUserTask& task : std::exchange(instance.created_tasks, {})) {
     // One that was created and closed within one transaction was never seen by anyone.
-    if (!wanted.contains(task.task)) continue;
+    const auto open = wanted.find(task.task);
+    if (open == wanted.end()) continue;
     AMEIDE_RETURN_IF_ERROR(WriteTask(instance, task));
-    rows.insert(task.task);
+    rows[task.task] = {open->second.assignee, open->second.owner};
   }
   return absl::OkStatus();
 }
@@ -224,17 +270,36 @@ absl::Status InstanceStore::WriteTask(LiveInstance& instance, const engine::Crea
   const engine::Node& node = instance.version->plan->nodes[task.node];
   const auto key = static_cast<int64_t>(task.task);
   const std::string& tenant = instance.version->tenant;
-  AMEIDE_RETURN_IF_ERROR(insert_task_.Bind(instance.number)
-                             .Bind(key)
-                             .Bind(tenant)
-                             .Bind(instance.version->view.id)
-                             .Bind(node.id)
-                             .Bind(node.name)
-                             .Bind(absl::StrJoin(task.candidate_groups, "\n"))
-                             .Bind(task.form)
-                             .Bind(Micros(instance.changed_at))
-                             .BindBlob(feel::ToJson(feel::Value(task.variables)))
-                             .Run());
+  const engine::UserTask& open = instance.state.user_tasks.find(task.task)->second;
+  insert_task_.Bind(instance.number)
+      .Bind(key)
+      .Bind(tenant)
+      .Bind(instance.version->view.id)
+      .Bind(node.id)
+      .Bind(node.name)
+      .Bind(absl::StrJoin(task.candidate_groups, "\n"))
+      .Bind(task.form)
+      .Bind(Micros(instance.changed_at))
+      .BindBlob(feel::ToJson(feel::Value(task.variables)))
+      .Bind(open.assignee)
+      .Bind(open.owner)
+      .Bind(absl::StrJoin(open.details.candidate_users, "\n"));
+  for (const std::optional<WallTime>& date : {open.details.due, open.details.follow_up}) {
+    if (date)
+      insert_task_.Bind(Micros(*date));
+    else
+      insert_task_.BindNull();
+  }
+  AMEIDE_RETURN_IF_ERROR(
+      insert_task_.Bind(static_cast<int64_t>(open.details.priority.value_or(kUsualPriority))).Run());
+  for (const std::string& user : open.details.candidate_users) {
+    AMEIDE_RETURN_IF_ERROR(insert_user_.Bind(tenant)
+                               .Bind(user)
+                               .Bind(Micros(instance.changed_at))
+                               .Bind(instance.number)
+                               .Bind(key)
+                               .Run());
+  }
   for (const std::string& group : task.candidate_groups) {
     AMEIDE_RETURN_IF_ERROR(insert_group_.Bind(tenant)
                                .Bind(group)
@@ -260,6 +325,9 @@ absl::Status InstanceStore::WriteIncidents(LiveInstance& instance) {
   for (const auto& [key, incident] : wanted) {
     if (!rows.insert(key).second) continue;
     const engine::ElementInstance* element = instance.state.FindElement(incident.element);
+    std::string payload =
+        feel::ToJson(feel::Value(engine::VisibleVariables(instance.state, incident.element)));
+    if (payload.size() > kLargestPayload) payload.clear();
     AMEIDE_RETURN_IF_ERROR(
         insert_incident_.Bind(instance.number)
             .Bind(static_cast<int64_t>(key))
@@ -269,6 +337,7 @@ absl::Status InstanceStore::WriteIncidents(LiveInstance& instance) {
             .Bind(engine::IncidentKindName(incident.kind))
             .Bind(incident.message)
             .Bind(Micros(instance.changed_at))
+            .Bind(payload)
             .Run());
   }
   return absl::OkStatus();
@@ -279,7 +348,10 @@ absl::Status InstanceStore::Compact(LiveInstance& instance) {
     if (instance.compacted_at == 0) return absl::OkStatus();
     return delete_compact_.Bind(instance.number).Run();
   }
-  if (instance.revision - instance.compacted_at < kFactsBetweenCompactions) return absl::OkStatus();
+  const bool is_due =
+      instance.went_over || instance.revision - instance.compacted_at >= kFactsBetweenCompactions;
+  if (!is_due) return absl::OkStatus();
+  instance.went_over = false;
   instance.compacted_at = instance.revision;
   return replace_compact_.Bind(instance.number)
       .Bind(instance.version->tenant)

@@ -32,11 +32,12 @@ struct LiveInstance {
   JournalRowWriter journal;                           ///< facts since the last Write
   std::vector<engine::CreateUserTask> created_tasks;  ///< since the last Write
   WallTime changed_at;
+  bool went_over = false;  ///< to another plan, since the last Write
   int steps_in_a_row = 0;  ///< since it was at rest
 
   /// What the tables hold of it.
   std::map<engine::Key, WallTime> timer_rows;
-  std::set<engine::Key> task_rows;
+  std::map<engine::Key, std::pair<std::string, std::string>> task_rows;  ///< with assignee and owner
   std::set<engine::Key> incident_rows;
 };
 
@@ -94,12 +95,17 @@ class InstanceStore {
   std::unordered_map<InstanceNumber, Slot> instances_;
   std::list<InstanceNumber> used_;  ///< the longest unused first
 
-  Statement select_instance_, insert_instance_, update_instance_, insert_journal_, replace_compact_,
-      delete_compact_;
+  Statement select_instance_, insert_instance_, update_instance_, update_plan_, insert_journal_,
+      replace_compact_, delete_compact_;
   Statement select_timers_, replace_timer_, delete_timer_;
-  Statement select_tasks_, insert_task_, insert_group_, delete_task_, delete_groups_;
+  Statement select_tasks_, insert_task_, insert_group_, delete_task_, delete_groups_, insert_user_,
+      delete_users_, assign_task_;
   Statement select_incidents_, insert_incident_, delete_incident_;
 };
+
+/// The plans that an instance's journal needs: it runs `now` and began with the one in row `first`.
+absl::StatusOr<JournalReader::Plans> PlansFor(Sqlite& sqlite, PlanCatalog& catalog, const PlanVersion& now,
+                                              int64_t first);
 
 /// Status of an instance as lists show it.
 int StatusOf(const engine::InstanceState& state);

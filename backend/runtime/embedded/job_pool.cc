@@ -12,7 +12,7 @@ namespace {
 absl::StatusOr<feel::Context> Perform(JobHandler& handler, PooledJob& item) {
   Job& job = item.job;
   job.instance = FormatInstance(item.instance);
-  job.idempotency_key = absl::StrCat(job.tenant, "/", job.instance, "/", item.element, "/", item.activation);
+  job.idempotency_key = IdempotencyKey(item);
   job.variables_json = feel::ToJson(feel::Value(item.variables));
   AMEIDE_ASSIGN_OR_RETURN(const std::string result, handler.Perform(job));
   if (result.empty()) return feel::Context();
@@ -22,6 +22,11 @@ absl::StatusOr<feel::Context> Perform(JobHandler& handler, PooledJob& item) {
 }
 
 }  // namespace
+
+std::string IdempotencyKey(const PooledJob& job) {
+  return absl::StrCat(job.job.tenant, "/", FormatInstance(job.instance), "/", job.element, "/",
+                      job.activation);
+}
 
 bool FailsForEver(absl::StatusCode code) {
   switch (code) {

@@ -4,7 +4,9 @@
 #include <deque>
 #include <functional>
 #include <mutex>
+#include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -23,7 +25,13 @@ struct PooledJob {
   uint32_t activation = 1;
   Job job;
   feel::Context variables;
+  std::string process;
+  uint32_t retries = 1;  ///< attempts left, this one included
+  std::vector<std::pair<std::string, std::string>> headers;
 };
+
+/// Equal for all attempts of one activation, of no other one.
+std::string IdempotencyKey(const PooledJob& job);
 
 /// Threads that perform jobs. Thread-safe.
 class JobPool {

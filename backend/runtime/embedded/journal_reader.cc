@@ -27,7 +27,7 @@ absl::StatusOr<std::unique_ptr<JournalReader>> JournalReader::Make(Sqlite& sqlit
   return reader;
 }
 
-absl::StatusOr<ReplayedState> JournalReader::Load(InstanceNumber instance, const engine::Plan& plan) {
+absl::StatusOr<ReplayedState> JournalReader::Load(InstanceNumber instance, const Plans& plans) {
   ReplayedState replayed;
   const ResetAtEnd reset(compact_);
   AMEIDE_ASSIGN_OR_RETURN(const bool compact, compact_.Bind(instance).Step());
@@ -37,19 +37,20 @@ absl::StatusOr<ReplayedState> JournalReader::Load(InstanceNumber instance, const
     if (!state.ok()) return Damaged(instance, state.status());
     replayed.state = *std::move(state);
   }
-  AMEIDE_RETURN_IF_ERROR(Fold(instance, plan, nullptr, replayed));
+  // Whoever goes over is compacted then, so what comes after a compact state is of the present plan.
+  AMEIDE_RETURN_IF_ERROR(Fold(instance, compact ? plans.now : plans.first, plans, nullptr, replayed));
   return replayed;
 }
 
-absl::StatusOr<ReplayedState> JournalReader::Replay(InstanceNumber instance, const engine::Plan& plan,
+absl::StatusOr<ReplayedState> JournalReader::Replay(InstanceNumber instance, const Plans& plans,
                                                     const Visit& visit) {
   ReplayedState replayed;
-  AMEIDE_RETURN_IF_ERROR(Fold(instance, plan, &visit, replayed));
+  AMEIDE_RETURN_IF_ERROR(Fold(instance, plans.first, plans, &visit, replayed));
   return replayed;
 }
 
-absl::Status JournalReader::Fold(InstanceNumber instance, const engine::Plan& plan, const Visit* visit,
-                                 ReplayedState& replayed) {
+absl::Status JournalReader::Fold(InstanceNumber instance, std::shared_ptr<const engine::Plan> plan,
+                                 const Plans& plans, const Visit* visit, ReplayedState& replayed) {
   const ResetAtEnd reset(rows_);
   rows_.Bind(instance).Bind(replayed.revision);
   while (true) {
@@ -60,8 +61,13 @@ absl::Status JournalReader::Fold(InstanceNumber instance, const engine::Plan& pl
     if (!steps.ok()) return Damaged(instance, steps.status());
     for (const JournalStep& step : *steps) {
       for (const engine::Fact& fact : step.facts) {
-        if (visit != nullptr) (*visit)(replayed.state, step.at, fact);
-        if (absl::Status applied = engine::CheckedApply(plan, replayed.state, fact); !applied.ok()) {
+        if (visit != nullptr) (*visit)(*plan, replayed.state, step.at, fact);
+        if (const auto* migrated = std::get_if<engine::InstanceMigrated>(&fact)) {
+          auto next = plans.find(migrated->plan);
+          if (!next.ok()) return Damaged(instance, next.status());
+          plan = *std::move(next);
+        }
+        if (absl::Status applied = engine::CheckedApply(*plan, replayed.state, fact); !applied.ok()) {
           return Damaged(instance, applied);
         }
         ++replayed.revision;

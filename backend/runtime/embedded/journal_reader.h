@@ -25,19 +25,27 @@ class JournalReader {
  public:
   static absl::StatusOr<std::unique_ptr<JournalReader>> Make(Sqlite& sqlite);
 
+  /// The plans that a journal needs: the one that the instance runs now, the one that its journal begins
+  /// with, and others by their digest, for instances that went over more than once.
+  struct Plans {
+    std::shared_ptr<const engine::Plan> now;
+    std::shared_ptr<const engine::Plan> first;
+    std::function<absl::StatusOr<std::shared_ptr<const engine::Plan>>(std::string_view digest)> find;
+  };
+
   /// The state: the newest compact one and the facts after it. DATA_LOSS names the instance whose journal is
   /// damaged.
-  absl::StatusOr<ReplayedState> Load(InstanceNumber instance, const engine::Plan& plan);
+  absl::StatusOr<ReplayedState> Load(InstanceNumber instance, const Plans& plans);
 
-  /// Hands every fact of the whole journal to `visit`, with the state before it.
-  using Visit =
-      std::function<void(const engine::InstanceState& before, WallTime at, const engine::Fact& fact)>;
-  absl::StatusOr<ReplayedState> Replay(InstanceNumber instance, const engine::Plan& plan, const Visit& visit);
+  /// Hands every fact of the whole journal to `visit`, with the state and the plan before it.
+  using Visit = std::function<void(const engine::Plan& plan, const engine::InstanceState& before, WallTime at,
+                                   const engine::Fact& fact)>;
+  absl::StatusOr<ReplayedState> Replay(InstanceNumber instance, const Plans& plans, const Visit& visit);
 
  private:
   JournalReader() = default;
-  absl::Status Fold(InstanceNumber instance, const engine::Plan& plan, const Visit* visit,
-                    ReplayedState& replayed);
+  absl::Status Fold(InstanceNumber instance, std::shared_ptr<const engine::Plan> plan, const Plans& plans,
+                    const Visit* visit, ReplayedState& replayed);
 
   Statement compact_;
   Statement rows_;

@@ -52,6 +52,22 @@ absl::StatusOr<std::shared_ptr<const PlanVersion>> PlanCatalog::Get(Sqlite& sqli
   return std::shared_ptr<const PlanVersion>(std::move(version));
 }
 
+absl::StatusOr<std::shared_ptr<const engine::Plan>> PlanCatalog::Find(Sqlite& sqlite,
+                                                                      std::string_view digest) {
+  std::lock_guard lock(mutex_);
+  AMEIDE_ASSIGN_OR_RETURN(const Hash256 hash, Hash256::FromBytes(digest));
+  auto& plan = plans_[hash];
+  if (plan) return plan;
+  AMEIDE_ASSIGN_OR_RETURN(Statement row, sqlite.Prepare("SELECT bytes FROM plan_bytes WHERE digest = ?"));
+  AMEIDE_ASSIGN_OR_RETURN(const bool found, row.BindBlob(digest).Step());
+  if (!found || Sha256(row.Text(0)) != hash) {
+    return absl::DataLossError(absl::StrCat("journal ", sqlite.file().string(), ": no plan ", hash.Hex()));
+  }
+  AMEIDE_ASSIGN_OR_RETURN(engine::Plan decoded, engine::DecodePlan(row.Text(0)));
+  plan = std::make_shared<const engine::Plan>(std::move(decoded));
+  return plan;
+}
+
 void PlanCatalog::Forget() {
   std::lock_guard lock(mutex_);
   versions_.clear();

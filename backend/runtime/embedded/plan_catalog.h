@@ -29,6 +29,9 @@ class PlanCatalog {
   /// not a plan.
   absl::StatusOr<std::shared_ptr<const PlanVersion>> Get(Sqlite& sqlite, int64_t number);
 
+  /// The plan with that digest (32 bytes). DATA_LOSS when there is none.
+  absl::StatusOr<std::shared_ptr<const engine::Plan>> Find(Sqlite& sqlite, std::string_view digest);
+
   /// Drops everything: after a rollback, row numbers may come again with other content.
   void Forget();
 

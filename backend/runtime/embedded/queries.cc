@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "backend/runtime/embedded/history.h"
+#include "backend/runtime/embedded/instance_store.h"
 #include "base/status.h"
 #include "notation/feel/json.h"
 
@@ -13,13 +14,15 @@ namespace ameide::runtime {
 namespace {
 
 constexpr char kInstanceColumns[] =
-    "SELECT id, plan, status, started_at, ended_at, incidents, revision FROM instance ";
+    "SELECT id, plan, status, started_at, ended_at, incidents, revision, ifnull(first_plan, plan) FROM "
+    "instance ";
 constexpr char kTaskColumns[] =
     "SELECT task.instance, task.task, task.process, task.element, task.name, task.groups, task.form, "
     "task.created_at, "
-    "task.variables FROM task ";
+    "task.variables, task.assignee, task.owner, task.users, task.due, task.follow_up, task.priority FROM "
+    "task ";
 constexpr char kIncidentColumns[] =
-    "SELECT instance, incident, process, element, kind, message, created_at FROM incident ";
+    "SELECT instance, incident, process, element, kind, message, created_at, payload FROM incident ";
 
 WallTime TimeIn(const Statement& row, int column) {
   return WallTime(std::chrono::microseconds(row.Int(column)));
@@ -108,6 +111,14 @@ absl::StatusOr<TaskView> ReadTask(const Statement& row) {
   task.form = row.Text(6);
   task.created_at = TimeIn(row, 7);
   task.variables_json = row.Text(8);
+  task.assignee = row.Text(9);
+  task.owner = row.Text(10);
+  if (const std::string_view users = row.Text(11); !users.empty()) {
+    for (const auto user : absl::StrSplit(std::string(users), '\n')) task.candidate_users.emplace_back(user);
+  }
+  if (!row.IsNull(12)) task.due = TimeIn(row, 12);
+  if (!row.IsNull(13)) task.follow_up = TimeIn(row, 13);
+  task.priority = static_cast<int>(row.Int(14));
   return task;
 }
 
@@ -120,6 +131,7 @@ absl::StatusOr<IncidentView> ReadIncident(const Statement& row) {
   incident.kind = row.Text(4);
   incident.message = row.Text(5);
   incident.created_at = TimeIn(row, 6);
+  incident.variables_json = row.Text(7);
   return incident;
 }
 
@@ -252,21 +264,30 @@ absl::StatusOr<Page<TaskView>> Queries::Tasks(const std::string& tenant, const T
                                               const PageRequest& request) {
   std::lock_guard lock(mutex_);
   AMEIDE_ASSIGN_OR_RETURN(const AgePlace after, ParsePlace(request.token));
+  if (!filter.candidate_group.empty() && !filter.candidate_user.empty()) {
+    return absl::InvalidArgumentError("ask for the tasks of one group or of one person, not of both");
+  }
   // The table whose index gives the order.
-  const char* by = filter.candidate_group.empty() ? "task" : "task_group";
+  const std::string& candidate =
+      filter.candidate_group.empty() ? filter.candidate_user : filter.candidate_group;
+  const std::string by = candidate.empty()                ? "task"
+                         : filter.candidate_group.empty() ? "task_user"
+                                                          : "task_group";
   std::string sql = kTaskColumns;
-  if (!filter.candidate_group.empty()) {
-    absl::StrAppend(
-        &sql, "JOIN task_group ON task_group.instance = task.instance AND task_group.task = task.task ");
+  if (!candidate.empty()) {
+    absl::StrAppend(&sql, "JOIN ", by, " ON ", by, ".instance = task.instance AND ", by,
+                    ".task = task.task ");
   }
   absl::StrAppend(&sql, "WHERE ", by, ".tenant = ? ");
-  if (!filter.candidate_group.empty()) absl::StrAppend(&sql, "AND task_group.candidate = ? ");
+  if (!candidate.empty()) absl::StrAppend(&sql, "AND ", by, ".candidate = ? ");
+  if (!filter.assignee.empty()) absl::StrAppend(&sql, "AND task.assignee = ? ");
   if (!filter.instance.empty()) absl::StrAppend(&sql, "AND ", by, ".instance = ? ");
   const std::string place = absl::StrCat(by, ".created_at, ", by, ".instance, ", by, ".task");
   absl::StrAppend(&sql, "AND (", place, ") > (?, ?, ?) ORDER BY ", place, " LIMIT ?");
   AMEIDE_ASSIGN_OR_RETURN(Statement rows, sqlite_->Prepare(sql));
   rows.Bind(tenant);
-  if (!filter.candidate_group.empty()) rows.Bind(filter.candidate_group);
+  if (!candidate.empty()) rows.Bind(candidate);
+  if (!filter.assignee.empty()) rows.Bind(filter.assignee);
   if (!filter.instance.empty()) {
     const auto instance = ParseInstance(filter.instance);
     if (!instance) return NoInstance(filter.instance);
@@ -280,20 +301,28 @@ absl::StatusOr<Page<TaskView>> Queries::Tasks(const std::string& tenant, const T
   return page;
 }
 
-absl::StatusOr<Page<IncidentView>> Queries::Incidents(const std::string& tenant, const std::string& instance,
+absl::StatusOr<Page<IncidentView>> Queries::Incidents(const std::string& tenant, const IncidentFilter& filter,
                                                       const PageRequest& request) {
   std::lock_guard lock(mutex_);
   AMEIDE_ASSIGN_OR_RETURN(const AgePlace after, ParsePlace(request.token));
   std::string sql = absl::StrCat(kIncidentColumns, "WHERE tenant = ? ");
-  if (!instance.empty()) absl::StrAppend(&sql, "AND instance = ? ");
+  const std::pair<const char*, const std::string*> texts[] = {
+      {"process", &filter.process}, {"element", &filter.element}, {"kind", &filter.kind}};
+  for (const auto& [column, text] : texts) {
+    if (!text->empty()) absl::StrAppend(&sql, "AND ", column, " = ? ");
+  }
+  if (!filter.instance.empty()) absl::StrAppend(&sql, "AND instance = ? ");
   absl::StrAppend(&sql,
                   "AND (created_at, instance, incident) > (?, ?, ?) "
                   "ORDER BY created_at, instance, incident LIMIT ?");
   AMEIDE_ASSIGN_OR_RETURN(Statement rows, sqlite_->Prepare(sql));
   rows.Bind(tenant);
-  if (!instance.empty()) {
-    const auto number = ParseInstance(instance);
-    if (!number) return NoInstance(instance);
+  for (const auto& [column, text] : texts) {
+    if (!text->empty()) rows.Bind(*text);
+  }
+  if (!filter.instance.empty()) {
+    const auto number = ParseInstance(filter.instance);
+    if (!number) return NoInstance(filter.instance);
     rows.Bind(*number);
   }
   rows.Bind(after.created_at).Bind(after.part.instance).Bind(after.part.part).Bind(int64_t{request.size} + 1);
@@ -323,7 +352,7 @@ absl::StatusOr<InstanceView> Queries::ReadInstance(const std::string& tenant, In
   view.process = version->view;
   view.row = ReadInstanceRow(row, version->view);
   view.revision = row.Int(6);
-  AMEIDE_RETURN_IF_ERROR(ReadHistory(number, *version, view));
+  AMEIDE_RETURN_IF_ERROR(ReadHistory(number, *version, row.Int(7), view));
 
   AMEIDE_ASSIGN_OR_RETURN(Statement tasks, sqlite_->Prepare(absl::StrCat(kTaskColumns,
                                                                          "WHERE instance = ? "
@@ -342,16 +371,117 @@ absl::StatusOr<InstanceView> Queries::ReadInstance(const std::string& tenant, In
   return view;
 }
 
-absl::Status Queries::ReadHistory(InstanceNumber number, const PlanVersion& version, InstanceView& view) {
-  History history(*version.plan);
-  AMEIDE_ASSIGN_OR_RETURN(const ReplayedState replayed,
-                          journal_->Replay(number, *version.plan,
-                                           [&](const engine::InstanceState& before, WallTime at,
-                                               const engine::Fact& fact) { history.Add(before, at, fact); }));
+absl::Status Queries::ReadHistory(InstanceNumber number, const PlanVersion& version, int64_t first_plan,
+                                  InstanceView& view) {
+  History history;
+  AMEIDE_ASSIGN_OR_RETURN(const JournalReader::Plans plans, PlansFor(*sqlite_, plans_, version, first_plan));
+  AMEIDE_ASSIGN_OR_RETURN(
+      const ReplayedState replayed,
+      journal_->Replay(number, plans,
+                       [&](const engine::Plan& plan, const engine::InstanceState& before, WallTime at,
+                           const engine::Fact& fact) { history.Add(plan, before, at, fact); }));
   view.history = history.Take();
   view.tokens = TokensOf(*version.plan, replayed.state);
   view.variables_json = feel::ToJson(feel::Value(replayed.state.variables()));
   return absl::OkStatus();
+}
+
+absl::StatusOr<Page<ElementRun>> Queries::Elements(const std::string& tenant, const std::string& instance,
+                                                   const PageRequest& request) {
+  std::lock_guard lock(mutex_);
+  const auto number = ParseInstance(instance);
+  if (!number) return NoInstance(instance);
+  int64_t skipped = 0;
+  if (!request.token.empty()) {
+    AMEIDE_ASSIGN_OR_RETURN(skipped, NumberIn(request.token, request.token));
+    if (skipped < 0) return BadToken(request.token);
+  }
+  const ReadTransaction transaction(*sqlite_);
+  AMEIDE_RETURN_IF_ERROR(transaction.status());
+  AMEIDE_ASSIGN_OR_RETURN(Statement row,
+                          sqlite_->Prepare(absl::StrCat(kInstanceColumns, "WHERE id = ? AND tenant = ?")));
+  AMEIDE_ASSIGN_OR_RETURN(const bool found, row.Bind(*number).Bind(tenant).Step());
+  if (!found) return NoInstance(instance);
+  AMEIDE_ASSIGN_OR_RETURN(const auto version, plans_.Get(*sqlite_, row.Int(1)));
+  AMEIDE_ASSIGN_OR_RETURN(const JournalReader::Plans plans, PlansFor(*sqlite_, plans_, *version, row.Int(7)));
+  ElementRuns runs;
+  AMEIDE_ASSIGN_OR_RETURN(
+      const ReplayedState replayed,
+      journal_->Replay(*number, plans,
+                       [&](const engine::Plan& plan, const engine::InstanceState& before, WallTime at,
+                           const engine::Fact& fact) { runs.Add(plan, before, at, fact); }));
+  std::vector<ElementRun> all = runs.Take(replayed.state);
+  Page<ElementRun> page;
+  const auto begin = std::min(static_cast<size_t>(skipped), all.size());
+  const auto end = std::min(begin + static_cast<size_t>(request.size), all.size());
+  page.rows.assign(std::make_move_iterator(all.begin() + static_cast<ptrdiff_t>(begin)),
+                   std::make_move_iterator(all.begin() + static_cast<ptrdiff_t>(end)));
+  if (end < all.size()) page.next_token = absl::StrCat(end);
+  return page;
+}
+
+absl::StatusOr<Page<AuditRow>> Queries::Audit(const std::string& tenant, const std::string& instance,
+                                              const PageRequest& request) {
+  std::lock_guard lock(mutex_);
+  int64_t before = INT64_MAX;
+  if (!request.token.empty()) {
+    AMEIDE_ASSIGN_OR_RETURN(before, NumberIn(request.token, request.token));
+  }
+  std::optional<InstanceNumber> number;
+  if (!instance.empty()) {
+    number = ParseInstance(instance);
+    if (!number) return NoInstance(instance);
+  }
+  AMEIDE_ASSIGN_OR_RETURN(
+      Statement rows,
+      sqlite_->Prepare(absl::StrCat("SELECT number, at, actor, action, instance, detail, reason FROM audit "
+                                    "WHERE tenant = ? AND number < ? ",
+                                    number ? "AND instance = ? " : "", "ORDER BY number DESC LIMIT ?")));
+  rows.Bind(tenant).Bind(before);
+  if (number) rows.Bind(*number);
+  rows.Bind(int64_t{request.size} + 1);
+  Page<AuditRow> page;
+  AMEIDE_RETURN_IF_ERROR(FillPage(
+      rows, request.size, page,
+      [](const Statement& row) -> absl::StatusOr<AuditRow> {
+        return AuditRow{row.Int(0),
+                        TimeIn(row, 1),
+                        std::string(row.Text(2)),
+                        std::string(row.Text(3)),
+                        row.Int(4) == 0 ? std::string() : FormatInstance(row.Int(4)),
+                        std::string(row.Text(5)),
+                        std::string(row.Text(6))};
+      },
+      [](const AuditRow& row) { return absl::StrCat(row.number); }));
+  return page;
+}
+
+absl::StatusOr<std::vector<std::string>> Queries::NotAt(const std::string& tenant, const std::string& process,
+                                                        int64_t version, int64_t most) {
+  std::lock_guard lock(mutex_);
+  AMEIDE_ASSIGN_OR_RETURN(Statement target,
+                          sqlite_->Prepare("SELECT process.number, plan.number FROM process JOIN plan ON "
+                                           "plan.process = process.number WHERE process.tenant = ? AND "
+                                           "process.id = ? AND (plan.version = ? OR (? = 0 AND plan.number = "
+                                           "process.newest))"));
+  AMEIDE_ASSIGN_OR_RETURN(const bool found,
+                          target.Bind(tenant).Bind(process).Bind(version).Bind(version).Step());
+  if (!found) {
+    return absl::NotFoundError(absl::StrCat("no process `", process.substr(0, 200), "`",
+                                            version == 0 ? "" : absl::StrCat(" of version ", version),
+                                            " is deployed"));
+  }
+  AMEIDE_ASSIGN_OR_RETURN(
+      Statement rows,
+      sqlite_->Prepare("SELECT id FROM instance INDEXED BY instance_by_process WHERE tenant = ? "
+                       "AND process = ? AND plan <> ? AND status IN (1, 4, 5) ORDER BY id LIMIT ?"));
+  rows.Bind(tenant).Bind(target.Int(0)).Bind(target.Int(1)).Bind(most);
+  std::vector<std::string> ids;
+  while (true) {
+    AMEIDE_ASSIGN_OR_RETURN(const bool more, rows.Step());
+    if (!more) return ids;
+    ids.push_back(FormatInstance(rows.Int(0)));
+  }
 }
 
 absl::StatusOr<Totals> Queries::CountTotals(const std::string& tenant) {
@@ -359,7 +489,7 @@ absl::StatusOr<Totals> Queries::CountTotals(const std::string& tenant) {
   AMEIDE_ASSIGN_OR_RETURN(Statement row,
                           sqlite_->Prepare("SELECT (SELECT count(*) FROM process WHERE tenant = ?1), "
                                            "(SELECT count(*) FROM instance INDEXED BY instance_not_completed "
-                                           "WHERE tenant = ?1 AND status IN (1, 4) AND status <> 2), "
+                                           "WHERE tenant = ?1 AND status IN (1, 4, 5) AND status <> 2), "
                                            "(SELECT count(*) FROM task WHERE tenant = ?1), "
                                            "(SELECT count(*) FROM incident WHERE tenant = ?1)"));
   AMEIDE_RETURN_IF_ERROR(row.Bind(tenant).Step().status());

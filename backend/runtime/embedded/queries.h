@@ -26,8 +26,16 @@ class Queries {
                                               const PageRequest& page);
   absl::StatusOr<Page<TaskView>> Tasks(const std::string& tenant, const TaskFilter& filter,
                                        const PageRequest& page);
-  absl::StatusOr<Page<IncidentView>> Incidents(const std::string& tenant, const std::string& instance,
+  absl::StatusOr<Page<IncidentView>> Incidents(const std::string& tenant, const IncidentFilter& filter,
                                                const PageRequest& page);
+  absl::StatusOr<Page<ElementRun>> Elements(const std::string& tenant, const std::string& instance,
+                                            const PageRequest& page);
+  absl::StatusOr<Page<AuditRow>> Audit(const std::string& tenant, const std::string& instance,
+                                       const PageRequest& page);
+  /// Ids of the instances of a process that have not ended and do not run that version (0: the newest), at
+  /// most `most`. NOT_FOUND: no such process or version.
+  absl::StatusOr<std::vector<std::string>> NotAt(const std::string& tenant, const std::string& process,
+                                                 int64_t version, int64_t most);
   absl::StatusOr<InstanceView> Instance(const std::string& tenant, const std::string& instance);
   absl::StatusOr<Totals> CountTotals(const std::string& tenant);
   /// The running versions of these processes.
@@ -36,7 +44,8 @@ class Queries {
  private:
   Queries(std::unique_ptr<Sqlite> sqlite, PlanCatalog& plans) : sqlite_(std::move(sqlite)), plans_(plans) {}
   absl::StatusOr<InstanceView> ReadInstance(const std::string& tenant, InstanceNumber number);
-  absl::Status ReadHistory(InstanceNumber number, const PlanVersion& version, InstanceView& view);
+  absl::Status ReadHistory(InstanceNumber number, const PlanVersion& version, int64_t first_plan,
+                           InstanceView& view);
 
   std::mutex mutex_;
   const std::unique_ptr<Sqlite> sqlite_;

@@ -7,6 +7,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "backend/engine/correlation.h"
 #include "backend/engine/event.h"
 #include "backend/runtime/embedded/ids.h"
 #include "backend/runtime/embedded/runtime.h"
@@ -31,6 +32,42 @@ struct EventRequest {
   std::string digest;  ///< as in StartRequestItem
 };
 
+/// A message from outside.
+struct MessageRequest {
+  engine::Message message;
+  std::optional<std::chrono::microseconds> time_to_live;  ///< how long it is kept; nullopt: for ever
+  std::string id;      ///< equal ids of one name are one message; empty: every call is one
+  std::string digest;  ///< as in StartRequestItem
+};
+
+/// A signal from outside.
+struct SignalRequest {
+  std::string name;
+  feel::Context variables;
+  std::string idempotency_key;
+  std::string digest;  ///< as in StartRequestItem
+};
+
+/// What a person does.
+struct OperationRequest {
+  Operation operation;
+  feel::Context variables;  ///< of the operation, read
+};
+
+/// One instance goes over.
+struct MigrationRequest {
+  InstanceNumber instance = 0;
+  Migration migration;
+};
+
+/// The timer of a start event is due: its number.
+struct StartTimerRequest {
+  int64_t number = 0;
+};
+
+/// What had no turn in the transaction before.
+struct GoOnRequest {};
+
 /// New running versions.
 struct DeployRequest {
   BundleToDeploy bundle;
@@ -39,12 +76,15 @@ struct DeployRequest {
 /// What `done` of a DeployRequest gets when something changed; empty when the bundle was deployed already.
 inline constexpr char kNewDeployment[] = "new";
 
-/// One thing for the writer to do, and who waits for it. `done` gets the id of a started instance.
+/// One thing for the writer to do, and who waits for it. `done` gets the id of a started instance, of a
+/// message the id of the instance that got it (empty: nobody yet), of a signal how many got it.
 struct Request {
   /// Empty: the runtime's own (jobs, timers), which are tried again when the disk fails, and never refused.
   std::string tenant;
   std::chrono::system_clock::time_point deadline = std::chrono::system_clock::time_point::max();
-  std::variant<StartRequestItem, EventRequest, DeployRequest> what;
+  std::variant<StartRequestItem, EventRequest, DeployRequest, MessageRequest, SignalRequest, OperationRequest,
+               MigrationRequest, StartTimerRequest, GoOnRequest>
+      what;
   std::function<void(absl::StatusOr<std::string>)> done;
 };
 

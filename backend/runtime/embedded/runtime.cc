@@ -1,10 +1,14 @@
 #include "backend/runtime/embedded/runtime.h"
 
+#include <algorithm>
 #include <future>
+#include <mutex>
 #include <utility>
 
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "backend/runtime/embedded/batch.h"
+#include "backend/runtime/embedded/job_broker.h"
 #include "backend/runtime/embedded/job_pool.h"
 #include "backend/runtime/embedded/plan_catalog.h"
 #include "backend/runtime/embedded/queries.h"
@@ -20,6 +24,32 @@ namespace {
 
 constexpr char kCompleteKind[] = "complete";
 constexpr size_t kLongestKey = 512;
+/// Incidents that are retried, or instances that go over, with one call.
+constexpr size_t kMostAtOnce = 10000;
+
+/// Collects the answers of many requests into one. Thread-safe.
+template <typename Result>
+class Counted {
+ public:
+  Counted(size_t expected, std::function<void(absl::StatusOr<Result>)> done)
+      : left_(expected), done_(std::move(done)) {}
+  template <typename Change>
+  void Add(const Change& change) {
+    {
+      std::lock_guard lock(mutex_);
+      change(result_);
+      if (--left_ > 0) return;
+    }
+    Finish();
+  }
+  void Finish() { done_(std::move(result_)); }
+
+ private:
+  std::mutex mutex_;
+  size_t left_;
+  Result result_;
+  std::function<void(absl::StatusOr<Result>)> done_;
+};
 
 absl::StatusOr<feel::Context> VariablesIn(const std::string& json) {
   if (json.empty()) return feel::Context();
@@ -50,7 +80,7 @@ std::function<void(absl::StatusOr<std::string>)> StatusOnly(std::function<void(a
 
 class EmbeddedRuntime final : public Runtime {
  public:
-  explicit EmbeddedRuntime(const RuntimeOptions& options) : options_(options) {}
+  explicit EmbeddedRuntime(const RuntimeOptions& options) : options_(options), broker_(options.clock) {}
 
   ~EmbeddedRuntime() override {
     // Jobs that run still report; then the writer works off what it has.
@@ -73,7 +103,10 @@ class EmbeddedRuntime final : public Runtime {
                                         Report(job, std::move(result));
                                       });
     Writer::Outlets outlets;
-    outlets.jobs = [this](std::vector<PooledJob> jobs) { pool_->Add(std::move(jobs)); };
+    outlets.jobs = [this](std::vector<PooledJob> jobs) { GiveOut(std::move(jobs)); };
+    outlets.canceled = [this](const std::vector<std::pair<InstanceNumber, engine::Key>>& jobs) {
+      for (const auto& [instance, key] : jobs) broker_.Remove({instance, static_cast<int64_t>(key)});
+    };
     outlets.changed = [this](const std::vector<InstanceNumber>& changed) { watches_.Notify(changed); };
     outlets.jobs_busy = [this] { return pool_->busy() > 0; };
     writer_ =
@@ -139,20 +172,171 @@ class EmbeddedRuntime final : public Runtime {
     writer_->Add(std::move(request));
   }
 
-  void CancelInstance(std::string tenant, std::string instance,
-                      std::function<void(absl::Status)> done) override {
-    const auto number = ParseInstance(instance);
-    if (!number) return done(absl::NotFoundError(absl::StrCat("no instance `", instance.substr(0, 64), "`")));
-    AddEvent(std::move(tenant), {*number, engine::CancelInstance{}, "", "", ""}, std::move(done));
+  void PublishMessage(MessageToPublish message,
+                      std::function<void(absl::StatusOr<std::string>)> done) override {
+    absl::StatusOr<feel::Context> variables = VariablesIn(message.variables_json);
+    if (!variables.ok()) return done(variables.status());
+    if (absl::Status checked = CheckKey(message.id); !checked.ok()) return done(checked);
+    if (message.name.empty()) return done(absl::InvalidArgumentError("the message has no name; say which"));
+    MessageRequest item;
+    if (!message.id.empty()) {
+      item.digest = DigestOf(
+          absl::StrCat(message.name, "\n", message.key.has_value(), message.key.value_or("")), *variables);
+    }
+    item.id = std::move(message.id);
+    item.time_to_live = message.time_to_live;
+    item.message.name = std::move(message.name);
+    item.message.key = std::move(message.key);
+    item.message.variables = *std::move(variables);
+    Request request;
+    request.tenant = std::move(message.tenant);
+    request.deadline = message.deadline;
+    request.what = std::move(item);
+    request.done = std::move(done);
+    writer_->Add(std::move(request));
   }
 
-  void RetryIncident(std::string tenant, std::string incident,
-                     std::function<void(absl::Status)> done) override {
-    const auto id = ParsePart(incident);
-    if (!id) return done(absl::NotFoundError(absl::StrCat("no incident `", incident.substr(0, 64), "`")));
-    AddEvent(std::move(tenant),
-             {id->instance, engine::ResolveIncident{static_cast<engine::Key>(id->part), false}, "", "", ""},
-             std::move(done));
+  void BroadcastSignal(SignalToBroadcast signal, std::function<void(absl::StatusOr<int64_t>)> done) override {
+    absl::StatusOr<feel::Context> variables = VariablesIn(signal.variables_json);
+    if (!variables.ok()) return done(variables.status());
+    if (absl::Status checked = CheckKey(signal.idempotency_key); !checked.ok()) return done(checked);
+    if (signal.name.empty()) return done(absl::InvalidArgumentError("the signal has no name; say which"));
+    SignalRequest item;
+    if (!signal.idempotency_key.empty()) item.digest = DigestOf(signal.name, *variables);
+    item.name = std::move(signal.name);
+    item.variables = *std::move(variables);
+    item.idempotency_key = std::move(signal.idempotency_key);
+    Request request;
+    request.tenant = std::move(signal.tenant);
+    request.deadline = signal.deadline;
+    request.what = std::move(item);
+    request.done = [done = std::move(done)](absl::StatusOr<std::string> result) {
+      if (!result.ok()) return done(result.status());
+      int64_t count = 0;
+      if (!absl::SimpleAtoi(*result, &count)) return done(absl::InternalError("no count of receivers"));
+      done(count);
+    };
+    writer_->Add(std::move(request));
+  }
+
+  void TakeJobs(const JobsWanted& wanted, std::function<void(std::vector<LeasedJob>)> done) override {
+    broker_.Take(wanted, std::move(done));
+  }
+
+  void EndTakes() override { broker_.Stop(); }
+
+  absl::StatusOr<WallTime> ExtendJob(const std::string& tenant, const std::string& job,
+                                     const std::string& worker, std::chrono::milliseconds lease) override {
+    const auto id = ParsePart(job);
+    if (!id) return absl::NotFoundError(absl::StrCat("no job `", job.substr(0, 64), "`"));
+    return broker_.Extend(tenant, *id, worker, lease);
+  }
+
+  void ReportJob(JobReport report, std::function<void(absl::Status)> done) override {
+    const auto id = ParsePart(report.job);
+    if (!id) return done(absl::NotFoundError(absl::StrCat("no job `", report.job.substr(0, 64), "`")));
+    EventRequest event;
+    event.instance = id->instance;
+    const auto key = static_cast<engine::Key>(id->part);
+    std::optional<feel::Context> variables;
+    if (const auto* finished = std::get_if<JobReport::Done>(&report.what)) {
+      absl::StatusOr<feel::Context> read = VariablesIn(finished->variables_json);
+      if (!read.ok()) return done(read.status());
+      variables = *std::move(read);
+    }
+    // The next attempt may be given out before the answer comes: this one leaves first.
+    std::shared_ptr<JobBroker::Entry> entry = broker_.Remove(*id);
+    if (variables) {
+      event.what = engine::CompleteJob{key, *std::move(variables)};
+    } else if (auto* failed = std::get_if<JobReport::Failed>(&report.what)) {
+      const auto pause =
+          failed->retry_in.value_or(PauseAfter(entry == nullptr ? 0 : JobBroker::FailedAttempts(*entry)));
+      event.what =
+          engine::FailJob{key, std::move(failed->message), failed->final, options_.clock->Now() + pause};
+    } else {
+      auto& error = std::get<JobReport::Error>(report.what);
+      event.what = engine::ThrowJobError{key, std::move(error.code), std::move(error.message)};
+    }
+    Request request;
+    request.tenant = std::move(report.tenant);
+    request.deadline = report.deadline;
+    request.what = std::move(event);
+    request.done = [this, entry = std::move(entry),
+                    done = std::move(done)](absl::StatusOr<std::string> result) {
+      if (!result.ok() && !absl::IsNotFound(result.status())) broker_.PutBack(entry);
+      done(result.status());
+    };
+    writer_->Add(std::move(request));
+  }
+
+  void Operate(Operation operation, std::function<void(absl::Status)> done) override {
+    std::string json;
+    if (const auto* skip = std::get_if<Operation::Skip>(&operation.what)) json = skip->variables_json;
+    if (const auto* set = std::get_if<Operation::Set>(&operation.what)) json = set->variables_json;
+    absl::StatusOr<feel::Context> variables = VariablesIn(json);
+    if (!variables.ok()) return done(variables.status());
+    Request request;
+    request.tenant = operation.tenant;
+    request.what = OperationRequest{std::move(operation), *std::move(variables)};
+    request.done = StatusOnly(std::move(done));
+    writer_->Add(std::move(request));
+  }
+
+  void RetryAll(const IncidentFilter& filter, Operation operation,
+                std::function<void(absl::StatusOr<Retried>)> done) override {
+    std::vector<std::string> incidents;
+    PageRequest page{static_cast<int>(kMostAtOnce), ""};
+    const auto found = queries_->Incidents(operation.tenant, filter, page);
+    if (!found.ok()) return done(found.status());
+    for (const IncidentView& incident : found->rows) incidents.push_back(incident.id);
+    auto counts = std::make_shared<Counted<Retried>>(incidents.size(), std::move(done));
+    if (incidents.empty()) return counts->Finish();
+    for (std::string& incident : incidents) {
+      operation.what = Operation::Retry{std::move(incident), false};
+      Operate(operation, [counts](absl::Status status) {
+        counts->Add([&](Retried& retried) { ++(status.ok() ? retried.retried : retried.failed); });
+      });
+    }
+  }
+
+  void Migrate(Migration migration,
+               std::function<void(absl::StatusOr<std::vector<MigrationOutcome>>)> done) override {
+    std::vector<std::string> instances = migration.instances;
+    if (instances.empty()) {
+      auto found = queries_->NotAt(migration.tenant, migration.process, migration.version, kMostAtOnce);
+      if (!found.ok()) return done(found.status());
+      instances = *std::move(found);
+    }
+    if (instances.size() > kMostAtOnce) {
+      return done(
+          absl::InvalidArgumentError(absl::StrCat("at most ", kMostAtOnce, " instances go over at once")));
+    }
+    migration.instances.clear();
+    auto outcomes =
+        std::make_shared<Counted<std::vector<MigrationOutcome>>>(instances.size(), std::move(done));
+    if (instances.empty()) return outcomes->Finish();
+    for (std::string& id : instances) {
+      const auto answer = [outcomes, id](absl::StatusOr<std::string> versions) {
+        MigrationOutcome outcome{id, 0, 0, versions.status()};
+        if (versions.ok()) {
+          const size_t space = versions->find(' ');
+          if (!absl::SimpleAtoi(versions->substr(0, space), &outcome.from) ||
+              !absl::SimpleAtoi(versions->substr(space + 1), &outcome.to))
+            outcome.status = absl::InternalError("no versions");
+        }
+        outcomes->Add([&](std::vector<MigrationOutcome>& all) { all.push_back(std::move(outcome)); });
+      };
+      const auto number = ParseInstance(id);
+      if (!number) {
+        answer(absl::NotFoundError(absl::StrCat("no instance `", id.substr(0, 64), "`")));
+        continue;
+      }
+      Request request;
+      request.tenant = migration.tenant;
+      request.what = MigrationRequest{*number, migration};
+      request.done = answer;
+      writer_->Add(std::move(request));
+    }
   }
 
   absl::StatusOr<Page<ProcessView>> Processes(const std::string& tenant,
@@ -171,9 +355,17 @@ class EmbeddedRuntime final : public Runtime {
                                        const PageRequest& page) const override {
     return queries_->Tasks(tenant, filter, page);
   }
-  absl::StatusOr<Page<IncidentView>> Incidents(const std::string& tenant, const std::string& instance,
+  absl::StatusOr<Page<IncidentView>> Incidents(const std::string& tenant, const IncidentFilter& filter,
                                                const PageRequest& page) const override {
-    return queries_->Incidents(tenant, instance, page);
+    return queries_->Incidents(tenant, filter, page);
+  }
+  absl::StatusOr<Page<ElementRun>> Elements(const std::string& tenant, const std::string& instance,
+                                            const PageRequest& page) const override {
+    return histories_->Elements(tenant, instance, page);
+  }
+  absl::StatusOr<Page<AuditRow>> Audit(const std::string& tenant, const std::string& instance,
+                                       const PageRequest& page) const override {
+    return queries_->Audit(tenant, instance, page);
   }
   absl::StatusOr<InstanceView> Instance(const std::string& tenant,
                                         const std::string& instance) const override {
@@ -192,12 +384,20 @@ class EmbeddedRuntime final : public Runtime {
   void WaitUntilIdle() override { writer_->WaitUntilIdle(); }
 
  private:
-  void AddEvent(std::string tenant, EventRequest event, std::function<void(absl::Status)> done) {
-    Request request;
-    request.tenant = std::move(tenant);
-    request.what = std::move(event);
-    request.done = StatusOnly(std::move(done));
-    writer_->Add(std::move(request));
+  void GiveOut(std::vector<PooledJob> jobs) {
+    std::vector<PooledJob> outside;
+    if (options_.has_workers) {
+      const auto mine = std::stable_partition(jobs.begin(), jobs.end(),
+                                              [](const PooledJob& it) { return it.job.is_domain_call; });
+      outside.assign(std::make_move_iterator(mine), std::make_move_iterator(jobs.end()));
+      jobs.erase(mine, jobs.end());
+    }
+    pool_->Add(std::move(jobs));
+    broker_.Add(std::move(outside));
+  }
+
+  std::chrono::milliseconds PauseAfter(size_t failed_before) const {
+    return options_.retry_pauses[std::min(failed_before, options_.retry_pauses.size() - 1)];
   }
 
   /// On a thread of the pool: what a job gave goes to its instance.
@@ -207,11 +407,9 @@ class EmbeddedRuntime final : public Runtime {
     if (result.ok()) {
       event.what = engine::CompleteJob{job.key, *std::move(result)};
     } else {
-      const size_t pause =
-          std::min<size_t>(static_cast<size_t>(job.job.attempt) - 1, options_.retry_pauses.size() - 1);
+      const auto pause = PauseAfter(static_cast<size_t>(job.job.attempt) - 1);
       event.what = engine::FailJob{job.key, std::string(result.status().message()),
-                                   FailsForEver(result.status().code()),
-                                   options_.clock->Now() + options_.retry_pauses[pause]};
+                                   FailsForEver(result.status().code()), options_.clock->Now() + pause};
     }
     Request request;
     request.what = std::move(event);
@@ -220,6 +418,7 @@ class EmbeddedRuntime final : public Runtime {
   }
 
   const RuntimeOptions options_;
+  JobBroker broker_;
   PlanCatalog plans_;
   WatchHub watches_;
   std::unique_ptr<Queries> queries_;

@@ -8,6 +8,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <variant>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -25,6 +27,8 @@ struct RuntimeOptions {
   const Clock* clock = nullptr;    ///< decides when timers are due; outlives the runtime
   JobHandler* jobs = nullptr;      ///< performs service tasks; outlives the runtime
   int job_threads = 4;             ///< jobs that run at the same time
+  /// Whether jobs that are no domain calls wait for workers (TakeJobs); else `jobs` performs them, too.
+  bool has_workers = false;
   /// Pauses before the second, third, … attempt of a job; the last one repeats.
   std::vector<std::chrono::milliseconds> retry_pauses = {std::chrono::seconds(1), std::chrono::seconds(5),
                                                          std::chrono::seconds(30)};
@@ -73,6 +77,134 @@ struct CompleteTaskRequest {
   std::chrono::system_clock::time_point deadline = std::chrono::system_clock::time_point::max();
 };
 
+/// A message from outside.
+struct MessageToPublish {
+  std::string tenant;
+  std::string name;
+  std::optional<std::string> key;  ///< correlation key; nullopt: for whoever waits for the name
+  std::string variables_json;      ///< the payload
+  /// How long it is kept for a receiver that does not wait yet; zero: not at all; nullopt: for ever.
+  std::optional<std::chrono::microseconds> time_to_live;
+  std::string id;  ///< equal ids of one name are one message; empty: every call is one
+  std::chrono::system_clock::time_point deadline = std::chrono::system_clock::time_point::max();
+};
+
+/// A signal from outside.
+struct SignalToBroadcast {
+  std::string tenant;
+  std::string name;
+  std::string variables_json;
+  std::string idempotency_key;
+  std::chrono::system_clock::time_point deadline = std::chrono::system_clock::time_point::max();
+};
+
+/// Jobs that a worker asks for.
+struct JobsWanted {
+  std::string tenant;
+  std::string type;
+  std::string worker;
+  size_t most = 1;
+  std::chrono::milliseconds lease{0};
+  std::chrono::milliseconds wait{0};  ///< for the first one
+};
+
+/// A job on lease to a worker.
+struct LeasedJob {
+  std::string id;
+  std::string type;
+  std::string instance;
+  std::string process;
+  std::string element;
+  std::vector<std::pair<std::string, std::string>> headers;
+  std::string variables_json;
+  std::string idempotency_key;
+  int attempt = 1;
+  int retries = 1;
+  WallTime leased_until;
+};
+
+/// What became of a job that a worker has taken.
+struct JobReport {
+  std::string tenant;
+  std::string job;
+  struct Done {
+    std::string variables_json;
+  };
+  struct Failed {
+    std::string message;
+    bool final = false;
+    std::optional<std::chrono::milliseconds> retry_in;  ///< nullopt: a pause that grows with the attempts
+  };
+  struct Error {
+    std::string code;
+    std::string message;
+  };
+  std::variant<Done, Failed, Error> what;
+  std::chrono::system_clock::time_point deadline = std::chrono::system_clock::time_point::max();
+};
+
+/// What a person does to an instance, for the audit as well.
+struct Operation {
+  std::string tenant;
+  std::string actor;   ///< who; as the caller says
+  std::string reason;  ///< why; may be empty
+  std::string instance;
+
+  struct Cancel {};
+  struct Suspend {};
+  struct Resume {};
+  /// Tries again what an incident stopped.
+  struct Retry {
+    std::string incident;
+    bool as_new = false;  ///< towards the outside as another activation, with an idempotency key of its own
+  };
+  /// Goes on as if the element's work were done: the one with that incident, or the one active instance of
+  /// the element.
+  struct Skip {
+    std::string incident;
+    std::string element;
+    std::string variables_json;
+  };
+  /// Ends every active instance (and waiting token) of elements, and puts tokens at others.
+  struct Move {
+    std::vector<std::string> end;
+    std::vector<std::string> begin;
+  };
+  /// Sets variables: of the process, or of the one active instance of an element.
+  struct Set {
+    std::string element;
+    std::string variables_json;
+  };
+  /// Gives a user task to somebody.
+  struct Assign {
+    std::string task;
+    std::string assignee;
+    std::string owner;          ///< who delegates it
+    bool only_if_free = false;  ///< as who claims it
+  };
+  std::variant<Cancel, Suspend, Resume, Retry, Skip, Move, Set, Assign> what;
+};
+
+/// Takes running instances over to another version of their process.
+struct Migration {
+  std::string tenant;
+  std::string actor;
+  std::string reason;
+  std::string process;
+  std::vector<std::string> instances;  ///< empty: all that are not at the version already
+  int64_t version = 0;                 ///< 0: the newest
+  std::vector<std::pair<std::string, std::string>> renamed;  ///< element ids: old, new
+  bool dry_run = false;                                      ///< only tells what would be
+};
+
+/// What became of one instance.
+struct MigrationOutcome {
+  std::string instance;
+  int64_t from = 0;  ///< version
+  int64_t to = 0;
+  absl::Status status;
+};
+
 /// Runs process instances durably in one SQLite file: the second of the engine's hosts (see backend/engine).
 /// For each thing that happens the engine decides facts, which are appended to the instance's journal; what
 /// leaves (jobs, answers to callers) leaves only after the commit. One thread writes; what has come in
@@ -98,12 +230,40 @@ class Runtime {
   virtual void StartInstance(StartRequest request, std::function<void(absl::StatusOr<std::string>)> done) = 0;
   /// OK once the completion is durable. NOT_FOUND, FAILED_PRECONDITION (no longer open), INVALID_ARGUMENT.
   virtual void CompleteTask(CompleteTaskRequest request, std::function<void(absl::Status)> done) = 0;
-  /// OK once the cancellation is durable. NOT_FOUND, FAILED_PRECONDITION (has ended).
-  virtual void CancelInstance(std::string tenant, std::string instance,
-                              std::function<void(absl::Status)> done) = 0;
-  /// Tries again what an incident stopped. NOT_FOUND, also when it is resolved.
-  virtual void RetryIncident(std::string tenant, std::string incident,
-                             std::function<void(absl::Status)> done) = 0;
+  /// Gives the message to exactly one receiver: the instance that has waited for it longest, else a process
+  /// that it begins; without one it is kept. The id of the instance that got it (empty: nobody yet), once
+  /// that is durable. INVALID_ARGUMENT.
+  virtual void PublishMessage(MessageToPublish message,
+                              std::function<void(absl::StatusOr<std::string>)> done) = 0;
+  /// To every instance that waits for it now, and every process that it begins: how many, once that is
+  /// durable. INVALID_ARGUMENT.
+  virtual void BroadcastSignal(SignalToBroadcast signal,
+                               std::function<void(absl::StatusOr<int64_t>)> done) = 0;
+  /// Gives jobs of a type to a worker, at once or when there is one; none after the wait.
+  virtual void TakeJobs(const JobsWanted& wanted, std::function<void(std::vector<LeasedJob>)> done) = 0;
+  /// Whoever waits for jobs gets none, from now on: for an orderly end.
+  virtual void EndTakes() = 0;
+  /// A worker's sign of life: the end of the new lease. NOT_FOUND when it does not have the job any more.
+  virtual absl::StatusOr<WallTime> ExtendJob(const std::string& tenant, const std::string& job,
+                                             const std::string& worker, std::chrono::milliseconds lease) = 0;
+  /// OK once it is durable. NOT_FOUND: no such job, or no longer; FAILED_PRECONDITION: the instance is
+  /// suspended, or the job has an incident; INVALID_ARGUMENT.
+  virtual void ReportJob(JobReport report, std::function<void(absl::Status)> done) = 0;
+  /// OK once it is durable, with its line in the audit. NOT_FOUND: no such instance, incident, task or
+  /// element, or no longer; FAILED_PRECONDITION says what is in the way; INVALID_ARGUMENT.
+  virtual void Operate(Operation operation, std::function<void(absl::Status)> done) = 0;
+  /// Retries all incidents that the filter lets through, at most 10,000: how many, and how many of them could
+  /// not be.
+  struct Retried {
+    int64_t retried = 0;
+    int64_t failed = 0;
+  };
+  virtual void RetryAll(const IncidentFilter& filter, Operation operation,
+                        std::function<void(absl::StatusOr<Retried>)> done) = 0;
+  /// One outcome for each instance, at most 10,000; one that cannot go over stays where it is. NOT_FOUND: no
+  /// such process or version.
+  virtual void Migrate(Migration migration,
+                       std::function<void(absl::StatusOr<std::vector<MigrationOutcome>>)> done) = 0;
 
   /// Everything below shows what is committed, and never waits for the writer.
   virtual absl::StatusOr<Page<ProcessView>> Processes(const std::string& tenant,
@@ -114,8 +274,15 @@ class Runtime {
                                                       const PageRequest& page) const = 0;
   virtual absl::StatusOr<Page<TaskView>> Tasks(const std::string& tenant, const TaskFilter& filter,
                                                const PageRequest& page) const = 0;
-  virtual absl::StatusOr<Page<IncidentView>> Incidents(const std::string& tenant, const std::string& instance,
+  virtual absl::StatusOr<Page<IncidentView>> Incidents(const std::string& tenant,
+                                                       const IncidentFilter& filter,
                                                        const PageRequest& page) const = 0;
+  /// In the order in which they began.
+  virtual absl::StatusOr<Page<ElementRun>> Elements(const std::string& tenant, const std::string& instance,
+                                                    const PageRequest& page) const = 0;
+  /// Newest first; of one instance, or (empty) of all.
+  virtual absl::StatusOr<Page<AuditRow>> Audit(const std::string& tenant, const std::string& instance,
+                                               const PageRequest& page) const = 0;
   virtual absl::StatusOr<InstanceView> Instance(const std::string& tenant,
                                                 const std::string& instance) const = 0;
   virtual absl::StatusOr<Totals> CountTotals(const std::string& tenant) const = 0;

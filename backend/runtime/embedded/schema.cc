@@ -8,7 +8,7 @@
 namespace ameide::runtime {
 namespace {
 
-constexpr int64_t kVersion = 2;
+constexpr int64_t kVersion = 3;
 /// Larger files would take seconds to check at each start; damage in them shows when the page is read.
 constexpr int64_t kMostPagesChecked = 32768;
 /// "AmRt" in ASCII: tells our file from any other SQLite file.
@@ -75,6 +75,56 @@ constexpr char kTables[] = R"sql(
 /// From version 1: a key of a request belongs to what was asked for.
 constexpr char kToVersion2[] = "ALTER TABLE request ADD COLUMN digest BLOB;";
 
+/// From version 2: what crosses instances, what begins them, and what people do.
+constexpr char kToVersion3[] = R"sql(
+  -- Who waits for messages and signals, in the order in which they began to.
+  CREATE TABLE subscription(
+    number INTEGER PRIMARY KEY, instance INTEGER NOT NULL, subscription INTEGER NOT NULL, tenant TEXT NOT NULL,
+    process TEXT NOT NULL, node INTEGER NOT NULL, signal INTEGER NOT NULL, name TEXT NOT NULL, correlation TEXT,
+    once INTEGER NOT NULL);
+  CREATE UNIQUE INDEX subscription_by_key ON subscription(instance, subscription);
+  -- Messages that nobody waited for yet.
+  CREATE TABLE message(
+    number INTEGER PRIMARY KEY, tenant TEXT NOT NULL, name TEXT NOT NULL, correlation TEXT, receiver TEXT NOT NULL,
+    variables BLOB NOT NULL, expires_at INTEGER);
+  CREATE INDEX message_by_name ON message(tenant, name, number);
+  -- What begins instances of the newest versions; timers have the time when they are due, and how they go on.
+  CREATE TABLE start_event(
+    number INTEGER PRIMARY KEY, tenant TEXT NOT NULL, process INTEGER NOT NULL REFERENCES process(number),
+    node INTEGER NOT NULL, definition INTEGER NOT NULL, kind INTEGER NOT NULL, name TEXT NOT NULL, due INTEGER,
+    cycle BLOB NOT NULL);
+  CREATE INDEX start_event_by_process ON start_event(process);
+  -- What of a parallel multiple start event has occurred.
+  CREATE TABLE start_occurred(
+    process INTEGER NOT NULL, node INTEGER NOT NULL, definition INTEGER NOT NULL, tenant TEXT NOT NULL,
+    variables BLOB NOT NULL, PRIMARY KEY(process, node, definition)) WITHOUT ROWID;
+  -- Messages and signals that instances have thrown and that had no turn yet.
+  CREATE TABLE outbox(
+    number INTEGER PRIMARY KEY, tenant TEXT NOT NULL, instance INTEGER NOT NULL, command BLOB NOT NULL);
+  -- What people did; `instance` 0: to no one instance.
+  CREATE TABLE audit(
+    number INTEGER PRIMARY KEY, tenant TEXT NOT NULL, at INTEGER NOT NULL, actor TEXT NOT NULL, action TEXT NOT NULL,
+    instance INTEGER NOT NULL, detail TEXT NOT NULL, reason TEXT NOT NULL);
+  CREATE INDEX audit_by_tenant ON audit(tenant, number);
+  CREATE INDEX audit_by_instance ON audit(tenant, instance, number);
+  ALTER TABLE task ADD COLUMN assignee TEXT NOT NULL DEFAULT '';
+  ALTER TABLE task ADD COLUMN owner TEXT NOT NULL DEFAULT '';
+  ALTER TABLE task ADD COLUMN users TEXT NOT NULL DEFAULT '';
+  ALTER TABLE task ADD COLUMN due INTEGER;
+  ALTER TABLE task ADD COLUMN follow_up INTEGER;
+  ALTER TABLE task ADD COLUMN priority INTEGER NOT NULL DEFAULT 50;
+  CREATE INDEX task_by_assignee ON task(tenant, assignee, created_at, instance, task);
+  CREATE TABLE task_user(
+    instance INTEGER NOT NULL, task INTEGER NOT NULL, candidate TEXT NOT NULL, tenant TEXT NOT NULL,
+    created_at INTEGER NOT NULL, PRIMARY KEY(instance, task, candidate)) WITHOUT ROWID;
+  CREATE INDEX task_user_by_age ON task_user(tenant, candidate, created_at, instance, task);
+  -- Variables that the element saw when it stopped, a JSON object; empty when they are large.
+  ALTER TABLE incident ADD COLUMN payload TEXT NOT NULL DEFAULT '';
+  CREATE INDEX incident_by_process ON incident(tenant, process, created_at, instance, incident);
+  -- The plan that the journal begins with, where the instance has gone over to another one since.
+  ALTER TABLE instance ADD COLUMN first_plan INTEGER;
+)sql";
+
 absl::StatusOr<int64_t> Pragma(Sqlite& sqlite, const char* name) {
   AMEIDE_ASSIGN_OR_RETURN(Statement statement, sqlite.Prepare(absl::StrCat("PRAGMA ", name)));
   AMEIDE_RETURN_IF_ERROR(statement.Step().status());
@@ -98,8 +148,8 @@ absl::Status PrepareSchema(Sqlite& sqlite) {
   AMEIDE_ASSIGN_OR_RETURN(const int64_t application, Pragma(sqlite, "application_id"));
   AMEIDE_ASSIGN_OR_RETURN(const int64_t version, Pragma(sqlite, "user_version"));
   if (version == 0 && application == 0) {
-    return sqlite.Execute(absl::StrCat("BEGIN IMMEDIATE;", kTables, "PRAGMA application_id=", kApplicationId,
-                                       "; PRAGMA user_version=", kVersion, "; COMMIT"));
+    return sqlite.Execute(absl::StrCat("BEGIN IMMEDIATE;", kTables, kToVersion3, "PRAGMA application_id=",
+                                       kApplicationId, "; PRAGMA user_version=", kVersion, "; COMMIT"));
   }
   if (application != kApplicationId) {
     return absl::FailedPreconditionError(
@@ -112,8 +162,8 @@ absl::Status PrepareSchema(Sqlite& sqlite) {
   }
   AMEIDE_RETURN_IF_ERROR(Check(sqlite));
   if (version == kVersion) return absl::OkStatus();
-  return sqlite.Execute(
-      absl::StrCat("BEGIN IMMEDIATE;", kToVersion2, "PRAGMA user_version=", kVersion, "; COMMIT"));
+  return sqlite.Execute(absl::StrCat("BEGIN IMMEDIATE;", version < 2 ? kToVersion2 : "", kToVersion3,
+                                     "PRAGMA user_version=", kVersion, "; COMMIT"));
 }
 
 }  // namespace ameide::runtime

@@ -24,7 +24,13 @@ struct Page {
 };
 
 /// State of an instance as lists show it. The numbers are stored; they never change.
-enum class InstanceStatus : int { kActive = 1, kCompleted = 2, kTerminated = 3, kIncident = 4 };
+enum class InstanceStatus : int {
+  kActive = 1,
+  kCompleted = 2,
+  kTerminated = 3,
+  kIncident = 4,
+  kSuspended = 5
+};
 
 /// A version of a process.
 struct ProcessView {
@@ -75,12 +81,20 @@ struct TaskView {
   std::string form;
   WallTime created_at;
   std::string variables_json;
+  std::string assignee;  ///< empty: nobody
+  std::string owner;     ///< who delegated it
+  std::vector<std::string> candidate_users;
+  std::optional<WallTime> due;
+  std::optional<WallTime> follow_up;
+  int priority = 50;
 };
 
 /// Which tasks; empty members do not restrict.
 struct TaskFilter {
   std::string instance;
-  std::string candidate_group;
+  std::string candidate_group;  ///< at most one of these three
+  std::string candidate_user;
+  std::string assignee;
 };
 
 /// An unresolved incident.
@@ -92,6 +106,37 @@ struct IncidentView {
   std::string kind;
   std::string message;
   WallTime created_at;
+  std::string variables_json;  ///< what the element saw then; empty when that was large
+};
+
+/// Which incidents; empty members do not restrict.
+struct IncidentFilter {
+  std::string instance;
+  std::string process;
+  std::string element;
+  std::string kind;
+};
+
+/// One activation of an element, with its times.
+struct ElementRun {
+  int64_t key = 0;    ///< of the instance's things
+  int64_t scope = 0;  ///< key of what is around it; 0: none
+  std::string element;
+  std::string type;
+  std::string outcome;  ///< "active", "completed", "terminated", "incident"
+  WallTime started_at;
+  std::optional<WallTime> ended_at;
+};
+
+/// Something that a person did.
+struct AuditRow {
+  int64_t number = 0;
+  WallTime at;
+  std::string actor;
+  std::string action;
+  std::string instance;  ///< empty: to no one instance
+  std::string detail;
+  std::string reason;
 };
 
 /// Tokens at an element.

@@ -134,12 +134,16 @@ void Writer::Ring() {
     if (alarm.job) {
       jobs.push_back(std::move(*alarm.job));
     } else {
-      EventRequest event;
-      event.instance = alarm.instance;
-      event.what = engine::Continue{};
-      if (alarm.timer != engine::kNoKey) event.what = engine::FireTimer{alarm.timer};
       Request request;
-      request.what = std::move(event);
+      if (alarm.instance == 0) {
+        request.what = StartTimerRequest{static_cast<int64_t>(alarm.timer)};
+      } else {
+        EventRequest event;
+        event.instance = alarm.instance;
+        event.what = engine::Continue{};
+        if (alarm.timer != engine::kNoKey) event.what = engine::FireTimer{alarm.timer};
+        request.what = std::move(event);
+      }
       timers.push_back(std::move(request));
     }
     alarms_.pop();
@@ -169,6 +173,7 @@ void Writer::Perform(std::vector<Request> batch) {
 }
 
 void Writer::Release(BatchEffects effects) {
+  outlets_.canceled(effects.canceled_jobs);
   const WallTime now = clock_->Now();
   std::vector<PooledJob> jobs;
   for (DueJob& due : effects.jobs) {
@@ -182,6 +187,8 @@ void Writer::Release(BatchEffects effects) {
   outlets_.jobs(std::move(jobs));
   for (const WrittenTimer& timer : effects.timers)
     alarms_.push({timer.due, timer.instance, timer.key, nullptr});
+  for (const StartTimer& timer : effects.start_timers)
+    alarms_.push({timer.due, 0, static_cast<engine::Key>(timer.number), nullptr});
   for (const InstanceNumber instance : effects.resting)
     alarms_.push({now + kRest, instance, engine::kNoKey, nullptr});
   for (Request& request : effects.requests) Add(std::move(request));

@@ -27,6 +27,7 @@ class Writer {
   struct Outlets {
     std::function<void(std::vector<PooledJob>)> jobs;
     std::function<void(const std::vector<InstanceNumber>&)> changed;
+    std::function<void(const std::vector<std::pair<InstanceNumber, engine::Key>>&)> canceled;
     /// True while jobs are on their way, for WaitUntilIdle.
     std::function<bool()> jobs_busy;
   };
@@ -43,7 +44,7 @@ class Writer {
 
  private:
   /// Something to do at a time: fire a timer, or give out a job whose pause is over; without either, the
-  /// instance goes on.
+  /// instance goes on. Without an instance the timer is that of a start event, by its number.
   struct Alarm {
     WallTime due;
     InstanceNumber instance = 0;

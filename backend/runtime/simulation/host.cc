@@ -131,14 +131,15 @@ void VirtualHost::Begin(const engine::Plan& plan, engine::Index node_index, uint
 
 void VirtualHost::FireStart(size_t number) {
   StartTimer& timer = start_timers_[number];
-  const engine::StartTrigger& trigger = timer.trigger;
+  const engine::StartTrigger fired = timer.trigger;
   ++timer.fired;
-  const bool endless = trigger.interval && !trigger.repetitions && !trigger.end;
-  const bool again = endless ? MayBegin(timer.fired)
-                             : timer.fired < trigger.repetitions.value_or(trigger.interval ? UINT64_MAX : 1);
-  const WallTime due = trigger.interval ? feel::AddDuration(now_, *trigger.interval) : now_;
-  if (again && !(trigger.end && due > *trigger.end)) AddDue(due, kStart, number);
-  Begin(*timer.plan, trigger.node, trigger.definition, {});
+  const bool endless = !fired.repetitions && !fired.end;
+  const std::optional<engine::StartTrigger> next = engine::NextStart(fired);
+  if (next && (!endless || MayBegin(timer.fired))) {
+    timer.trigger = *next;
+    AddDue(next->due, kStart, number);
+  }
+  Begin(*timer.plan, fired.node, fired.definition, {});
 }
 
 absl::Status VirtualHost::Feed(size_t index, const decltype(engine::Event::what)& what) {

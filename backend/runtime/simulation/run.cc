@@ -4,14 +4,41 @@
 #include <ostream>
 
 #include "absl/strings/str_cat.h"
+#include "backend/compiler/call_library.h"
 #include "backend/runtime/simulation/model.h"
 #include "backend/runtime/simulation/simulation.h"
 #include "base/status.h"
+#include "notation/xml/intake.h"
 
 namespace ameide::runtime {
 namespace {
 
 constexpr std::string_view kNoOutcomes = "{\"outcomes\":[]}\n";
+
+/// Whether the file may call something that is in another one.
+bool RefersToOthers(std::string_view file) {
+  return file.find("calledDecision") != file.npos || file.find("callActivity") != file.npos;
+}
+
+/// The other files by what they are for.
+struct Others {
+  std::vector<engine::DecisionFile> decisions;
+  std::vector<compiler::CallLibrary::File> calls;
+};
+
+Others LoadOthers(std::string_view file, const RunOptions& options) {
+  Others others;
+  if (!options.others || !RefersToOthers(file)) return others;
+  for (RunOptions::OtherFile& other : options.others()) {
+    if (xml::HasSuffix(other.path, ".dmn"))
+      others.decisions.push_back({std::move(other.path), std::move(other.bytes)});
+    else
+      others.calls.push_back({std::move(other.path), std::move(other.bytes)});
+  }
+  // What is in another file may call something of this one.
+  if (!others.calls.empty()) others.calls.push_back({"the file itself", std::string(file)});
+  return others;
+}
 
 bool IsBegunByEvents(const engine::Plan& plan) {
   return std::any_of(plan.nodes.begin(), plan.nodes.end(),
@@ -76,6 +103,12 @@ absl::StatusOr<int> Run(std::string_view file, const RunOptions& options, std::o
   compile_options.target = compiler::Target::kSimulation;
   compile_options.form_matters = false;
   compile_options.stub = options.stub;
+  compile_options.named.insert(options.processes.begin(), options.processes.end());
+  Others others = LoadOthers(file, options);
+  const engine::DecisionLibrary decisions(std::move(others.decisions));
+  const compiler::CallLibrary calls(std::move(others.calls));
+  compile_options.decisions = &decisions;
+  compile_options.calls = &calls;
   for (const auto& [element, turns] : script.throws) compile_options.replaced.insert(element);
   for (const auto& [element, turns] : script.complete) compile_options.completed.insert(element);
   const absl::StatusOr<compiler::CompileResult> compiled = CompileFile(file, compile_options);

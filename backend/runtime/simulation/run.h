@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <iosfwd>
 #include <string>
 #include <string_view>
@@ -26,6 +27,13 @@ struct RunOptions {
   std::string advance;              ///< `--advance ISO-DURATION`; empty: without limit
   bool stub = false;
   bool trace = false;
+  /// Other files of the workspace (BPMN and DMN) that decisions and calls may be in; asked only when the file
+  /// refers to any.
+  struct OtherFile {
+    std::string path;
+    std::string bytes;
+  };
+  std::function<std::vector<OtherFile>()> others;
   /// What the virtual clock shows when the run begins. The command line gives the time of day.
   WallTime start = std::chrono::sys_days(std::chrono::year(2026) / 1 / 1);
 };

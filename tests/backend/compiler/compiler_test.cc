@@ -137,12 +137,6 @@ void CompilerTest::whenElementIsNotSupported_thenFindingHasElementAndClause_data
   around("completion quantity zero", "<userTask id=\"x\" completionQuantity=\"0\"/>", "13.3.2");
   around("message of no name",
          "<intermediateCatchEvent id=\"x\"><messageEventDefinition/></intermediateCatchEvent>", "10.5.5");
-  row("message in the embedded backend",
-      Around("<intermediateCatchEvent id=\"x\"><messageEventDefinition "
-             "messageRef=\"m\"/></intermediateCatchEvent>")
-          .Root("<message id=\"m\" name=\"paid\"/>")
-          .Xml(),
-      "x", "13.5.2");
   around("signal of no name",
          "<intermediateThrowEvent id=\"x\"><signalEventDefinition/></intermediateThrowEvent>", "10.5.5");
   around("condition of no text",
@@ -157,10 +151,18 @@ void CompilerTest::whenElementIsNotSupported_thenFindingHasElementAndClause_data
          "minutes</timeDuration></timerEventDefinition>"
          "</intermediateCatchEvent>",
          "10.5.5");
-  around("candidate users",
-         "<userTask id=\"x\"><extensionElements><zeebe:assignmentDefinition "
-         "candidateUsers=\"ada\"/></extensionElements></userTask>",
+  around("priority that is too high",
+         "<userTask id=\"x\"><extensionElements><zeebe:priorityDefinition "
+         "priority=\"101\"/></extensionElements></userTask>",
          "10.3.3");
+  around("due date that is no date",
+         "<userTask id=\"x\"><extensionElements><zeebe:taskSchedule "
+         "dueDate=\"tomorrow\"/></extensionElements></userTask>",
+         "10.3.3");
+  around("computed decision",
+         "<businessRuleTask id=\"x\"><extensionElements><zeebe:calledDecision "
+         "decisionId=\"=d\" resultVariable=\"r\"/></extensionElements></businessRuleTask>",
+         "13.3.3");
   around("potential owner", "<userTask id=\"x\"><potentialOwner/></userTask>", "10.3.1");
   around("unknown extension",
          "<userTask id=\"x\"><extensionElements><zeebe:executionListeners/></extensionElements></userTask>",

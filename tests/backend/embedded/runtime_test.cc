@@ -13,114 +13,11 @@
 #include "absl/strings/str_cat.h"
 #include "backend/runtime/embedded/ids.h"
 #include "base/platform/file_system.h"
+#include "tests/backend/embedded/bed.h"
 #include "tests/backend/embedded/plans.h"
 
 using namespace ameide;
 using namespace ameide::runtime;
-
-namespace {
-
-constexpr char kTenant[] = "local";
-const WallTime kBegin{std::chrono::hours(24 * 20000)};
-
-/// Remembers every attempt, and answers as it is told.
-class ScriptedJobs final : public JobHandler {
- public:
-  absl::StatusOr<std::string> Perform(const Job& job) override {
-    std::lock_guard lock(mutex_);
-    attempts_.push_back(job);
-    if (failures_ > 0) {
-      --failures_;
-      return absl::Status(failure_, "the domain is down");
-    }
-    return std::string(R"({"order":{"id":"o-1"}})");
-  }
-  void FailNext(int count, absl::StatusCode code) {
-    std::lock_guard lock(mutex_);
-    failures_ = count;
-    failure_ = code;
-  }
-  std::vector<Job> attempts() const {
-    std::lock_guard lock(mutex_);
-    return attempts_;
-  }
-
- private:
-  mutable std::mutex mutex_;
-  std::vector<Job> attempts_;
-  int failures_ = 0;
-  absl::StatusCode failure_ = absl::StatusCode::kUnavailable;
-};
-
-/// A runtime on a file of its own that can be closed and opened again.
-class Bed {
- public:
-  Bed() { Open(); }
-  void Open() { runtime_ = *OpenStatus(); }
-  absl::StatusOr<std::unique_ptr<Runtime>> OpenStatus() {
-    RuntimeOptions options;
-    options.database = database();
-    options.clock = &clock;
-    options.jobs = &jobs;
-    return Runtime::Open(options);
-  }
-  void Close() { runtime_.reset(); }
-  std::filesystem::path database() const { return (folder_.path() + "/runtime.db").toStdString(); }
-  Runtime* operator->() { return runtime_.get(); }
-
-  Deployment Deploy(const std::string& plan) {
-    BundleToDeploy bundle;
-    bundle.tenant = kTenant;
-    bundle.manifest = absl::StrCat("manifest of ", Sha256(plan).Hex());
-    bundle.digest = Sha256(bundle.manifest);
-    bundle.plans = {{plan, "a.bpmn", "artifact"}};
-    return *runtime_->Deploy(bundle);
-  }
-  absl::StatusOr<std::string> Start(const std::string& process, const std::string& variables = "",
-                                    const std::string& key = "", const std::string& tenant = kTenant) {
-    std::promise<absl::StatusOr<std::string>> promise;
-    runtime_->StartInstance({tenant, process, variables, key},
-                            [&](auto id) { promise.set_value(std::move(id)); });
-    return promise.get_future().get();
-  }
-  absl::Status Complete(const std::string& task, const std::string& variables = "",
-                        const std::string& key = "", const std::string& tenant = kTenant) {
-    std::promise<absl::Status> promise;
-    runtime_->CompleteTask({tenant, task, variables, key},
-                           [&](absl::Status s) { promise.set_value(std::move(s)); });
-    return promise.get_future().get();
-  }
-  InstanceView View(const std::string& id) { return *runtime_->Instance(kTenant, id); }
-  std::vector<TaskView> Tasks(const TaskFilter& filter = {}) {
-    return runtime_->Tasks(kTenant, filter, {})->rows;
-  }
-  void Advance(std::chrono::microseconds by) {
-    clock.Advance(by);
-    runtime_->ClockMoved();
-    runtime_->WaitUntilIdle();
-  }
-  void Sql(const std::string& sql) {
-    sqlite3* db = nullptr;
-    sqlite3_open(database().c_str(), &db);
-    QCOMPARE(sqlite3_exec(db, sql.c_str(), nullptr, nullptr, nullptr), SQLITE_OK);
-    sqlite3_close(db);
-  }
-
-  ManualClock clock{kBegin};
-  ScriptedJobs jobs;
-
- private:
-  QTemporaryDir folder_;
-  std::unique_ptr<Runtime> runtime_;
-};
-
-std::string Events(const InstanceView& view) {
-  std::string text;
-  for (const HistoryRow& row : view.history) absl::StrAppend(&text, row.element, " ", row.event, "\n");
-  return text;
-}
-
-}  // namespace
 
 class RuntimeTest : public QObject {
   Q_OBJECT
@@ -180,18 +77,16 @@ class RuntimeTest : public QObject {
     QCOMPARE(stopped.incidents.size(), size_t{1});
     QCOMPARE(stopped.incidents[0].element, std::string("call"));
     QVERIFY(stopped.incidents[0].message.find("the domain is down") != std::string::npos);
-    QCOMPARE(bed->Incidents(kTenant, "", {})->rows.size(), size_t{1});
+    QCOMPARE(bed->Incidents(kTenant, {}, {})->rows.size(), size_t{1});
     bed.Close();
     bed.Open();
     bed->WaitUntilIdle();
     QCOMPARE(bed.jobs.attempts().size(), size_t{2});  // An incident is not taken up again by a restart.
-    std::promise<absl::Status> retried;
-    bed->RetryIncident(kTenant, stopped.incidents[0].id, [&](absl::Status s) { retried.set_value(s); });
-    QVERIFY(retried.get_future().get().ok());
+    QVERIFY(bed.Operate("", Operation::Retry{stopped.incidents[0].id}).ok());
     bed->WaitUntilIdle();
     QCOMPARE(bed.View(*id).row.status, InstanceStatus::kCompleted);
     QCOMPARE(bed.jobs.attempts()[2].idempotency_key, bed.jobs.attempts()[0].idempotency_key);
-    QVERIFY(bed->Incidents(kTenant, "", {})->rows.empty());
+    QVERIFY(bed->Incidents(kTenant, {}, {})->rows.empty());
   }
 
   void whenTasksHaveLargeVariables_thenAPageEndsEarly() {
@@ -225,9 +120,7 @@ class RuntimeTest : public QObject {
     const int64_t step = bed.View(*id).revision - before;
     QVERIFY(step > 0);
     QVERIFY(before >= 20 * step);
-    std::promise<absl::Status> canceled;
-    bed->CancelInstance(kTenant, *id, [&](absl::Status status) { canceled.set_value(std::move(status)); });
-    QVERIFY(canceled.get_future().get().ok());
+    QVERIFY(bed.Operate(*id, Operation::Cancel{}).ok());
     bed.Advance(std::chrono::seconds(10));
     QCOMPARE(bed.View(*id).row.status, InstanceStatus::kTerminated);
   }
@@ -247,13 +140,27 @@ class RuntimeTest : public QObject {
   }
 
   void whenTheJournalIsOfTheFirstVersion_thenItIsBroughtForward() {
+    const std::string to_second =
+        "DROP TABLE subscription; DROP TABLE message; DROP TABLE start_event; DROP TABLE start_occurred; "
+        "DROP TABLE outbox; DROP TABLE audit; DROP TABLE task_user; DROP INDEX task_by_assignee; "
+        "DROP INDEX incident_by_process; ALTER TABLE incident DROP COLUMN payload; "
+        "ALTER TABLE instance DROP COLUMN first_plan; ALTER TABLE task DROP COLUMN assignee; "
+        "ALTER TABLE task DROP COLUMN owner; ALTER TABLE task DROP COLUMN users; ALTER TABLE task DROP "
+        "COLUMN due; "
+        "ALTER TABLE task DROP COLUMN follow_up; ALTER TABLE task DROP COLUMN priority; ";
     Bed bed;
     bed.Deploy(PlanBuilder("p").User("ask").End());
     const auto id = bed.Start("p", "", "once");
     bed.Close();
-    bed.Sql("ALTER TABLE request DROP COLUMN digest; PRAGMA user_version = 1");
+    bed.Sql(to_second + "ALTER TABLE request DROP COLUMN digest; PRAGMA user_version = 1");
     bed.Open();
     QCOMPARE(*bed.Start("p", "", "once"), *id);
+    // The second version, too.
+    bed.Close();
+    bed.Sql(to_second + "PRAGMA user_version = 2");
+    bed.Open();
+    QCOMPARE(bed.Tasks().size(), size_t{1});
+    QCOMPARE(bed.Tasks()[0].priority, 50);
     QVERIFY(bed.Start("p", "", "again").ok());
     QCOMPARE(bed.Start("p", R"({"a":1})", "again").status().code(), absl::StatusCode::kInvalidArgument);
   }
@@ -388,11 +295,7 @@ class RuntimeTest : public QObject {
     Bed bed;
     bed.Deploy(PlanBuilder("p").User("check").End());
     const auto id = bed.Start("p");
-    const auto cancel = [&] {
-      std::promise<absl::Status> promise;
-      bed->CancelInstance(kTenant, *id, [&](absl::Status s) { promise.set_value(std::move(s)); });
-      return promise.get_future().get();
-    };
+    const auto cancel = [&] { return bed.Operate(*id, Operation::Cancel{}); };
     QVERIFY(cancel().ok());
     QCOMPARE(bed.View(*id).row.status, InstanceStatus::kTerminated);
     QVERIFY(bed.Tasks().empty());

@@ -163,6 +163,39 @@ void RunSecond(Driver& it) {
   while (!it.state().ready.empty()) it.Must(Continue{});
 }
 
+/// What people do, and what came with it: details of user tasks, calendars, decisions in the plan.
+BpmnBuilder ThirdModel() {
+  BpmnBuilder model("third");
+  model.Start().Parallel("fork").End();
+  model.Raw(
+      "<userTask id=\"ask\"><extensionElements><zeebe:assignmentDefinition candidateUsers=\"ada,bob\"/>"
+      "<zeebe:taskSchedule dueDate=\"2026-04-01T12:00:00Z\" followUpDate=\"=when\"/>"
+      "<zeebe:priorityDefinition priority=\"70\"/></extensionElements></userTask>");
+  model.Boundary("daily", "ask", "timeCycle", "0 9 * * MON-FRI", false)
+      .End("reminded")
+      .Flow("daily", "reminded");
+  model.Raw(
+      "<businessRuleTask id=\"decide\"><extensionElements><zeebe:calledDecision decisionId=\"decision\" "
+      "resultVariable=\"doubled\"/></extensionElements></businessRuleTask>");
+  model.User("other").User("skipped");
+  model.Chain({"start", "fork", "ask", "end"}).Chain({"fork", "decide", "other", "end"});
+  return model.Flow("fork", "skipped").Flow("skipped", "end");
+}
+
+void RunThird(Driver& it) {
+  it.Start("{\"v0\":4,\"when\":\"2026-03-20T08:00:00Z\"}");
+  it.Must(AssignUserTask{it.TaskAt("ask"), "ada", "bob", true});
+  it.SetNow(it.state().timers.begin()->second.due);
+  it.Must(FireTimer{it.TimerAt("daily")});
+  it.Must(SkipElement{it.ElementAt("skipped"), Json("{\"why\":\"away\"}")});
+  it.Must(SuspendInstance{});
+  it.MigrateToSelf();
+  it.Must(ResumeInstance{});
+  it.Must(ModifyInstance{
+      {it.ElementAt("other")}, {}, {{it.state().elements.at(it.ElementAt("ask")).node, kNoKey}}});
+  it.Must(SuspendInstance{});
+}
+
 }  // namespace
 
 /// The binary forms, and the files of released versions that must load for ever.
@@ -172,6 +205,7 @@ class CodecTest : public QObject {
  private Q_SLOTS:
   void whenGoldenJournalIsReplayed_thenGoldenState();
   void whenSecondGoldenJournalIsReplayed_thenGoldenState();
+  void whenThirdGoldenJournalIsReplayed_thenGoldenState();
   void whenGoldenPlanIsRead_thenItWritesBackTheSameBytes();
   void whenEverythingRuns_thenEveryKindOfFactOccurs();
   void whenPlanIsCut_thenDataLoss();
@@ -184,11 +218,11 @@ class CodecTest : public QObject {
 void CodecTest::whenGoldenJournalIsReplayed_thenGoldenState() {
   if (qEnvironmentVariableIsSet("AMEIDE_WRITE_GOLDEN")) {
     // Only for a new format version: files of released versions are never written again.
-    Driver second(SecondPlan());
-    RunSecond(second);
-    WriteFile(GoldenPath("v2.plan"), EncodePlan(second.plan()));
-    WriteFile(GoldenPath("v2.journal"), second.journal());
-    WriteFile(GoldenPath("v2.state"), EncodeState(second.state()));
+    Driver third(ThirdModel());
+    RunThird(third);
+    WriteFile(GoldenPath("v3.plan"), EncodePlan(third.plan()));
+    WriteFile(GoldenPath("v3.journal"), third.journal());
+    WriteFile(GoldenPath("v3.state"), EncodeState(third.state()));
   }
   const absl::StatusOr<Plan> plan = DecodePlan(ReadFile(GoldenPath("v1.plan")));
   QVERIFY2(plan.ok(), std::string(plan.status().message()).c_str());
@@ -219,8 +253,29 @@ void CodecTest::whenSecondGoldenJournalIsReplayed_thenGoldenState() {
   QCOMPARE(state.timers.size(), size_t{1});
 }
 
+void CodecTest::whenThirdGoldenJournalIsReplayed_thenGoldenState() {
+  const absl::StatusOr<Plan> plan = DecodePlan(ReadFile(GoldenPath("v3.plan")));
+  QVERIFY2(plan.ok(), std::string(plan.status().message()).c_str());
+  const InstanceState state = Replay(*plan, ReadFile(GoldenPath("v3.journal")));
+  QCOMPARE(QByteArray::fromStdString(EncodeState(state)).toHex(),
+           QByteArray::fromStdString(ReadFile(GoldenPath("v3.state"))).toHex());
+  COMPARE(feel::ToJson(state.variables()),
+          std::string("{\"v0\":4,\"when\":\"2026-03-20T08:00:00Z\",\"doubled\":8,\"why\":\"away\"}"));
+  QVERIFY(state.suspended);
+  QCOMPARE(state.user_tasks.size(), size_t{2});
+  const UserTask& first = state.user_tasks.begin()->second;
+  COMPARE(first.assignee + " for " + first.owner, std::string("ada for bob"));
+  QCOMPARE(first.details.candidate_users.size(), size_t{2});
+  QCOMPARE(*first.details.priority, uint64_t{70});
+  COMPARE(FormatTime(*first.details.due), std::string("2026-04-01T12:00:00Z"));
+  COMPARE(FormatTime(state.timers.begin()->second.due), std::string("2026-03-03T09:00:00Z"));
+  // The decision is in the plan itself.
+  const absl::StatusOr<feel::Value> made = plan->decisions->Evaluate("decision", Json("{\"v0\":5}"), {});
+  QVERIFY(made.ok() && *made == feel::Value(int64_t{10}));
+}
+
 void CodecTest::whenGoldenPlanIsRead_thenItWritesBackTheSameBytes() {
-  for (const char* const version : {"v1", "v2"}) {
+  for (const char* const version : {"v1", "v2", "v3"}) {
     const std::string bytes = ReadFile(GoldenPath(std::string(version) + ".plan"));
     const absl::StatusOr<Plan> plan = DecodePlan(bytes);
     QVERIFY(plan.ok());
@@ -239,16 +294,21 @@ void CodecTest::whenEverythingRuns_thenEveryKindOfFactOccurs() {
   RunSecond(second);
   second.Must(CompleteUserTask{second.TaskAt("handler"), {}});
   for (const Fact& fact : second.facts()) names.insert(FactName(fact));
+  Driver third(ThirdModel());
+  RunThird(third);
+  for (const Fact& fact : third.facts()) names.insert(FactName(fact));
   QCOMPARE(names.size() + 0, std::variant_size_v<Fact>);
 }
 
 void CodecTest::whenPlanIsCut_thenDataLoss() {
-  const std::string bytes = EncodePlan(SecondPlan());
-  for (size_t size = 0; size < bytes.size(); ++size) {
-    const absl::StatusCode code = DecodePlan(bytes.substr(0, size)).status().code();
-    QVERIFY2(code == absl::StatusCode::kDataLoss, qPrintable(QString::number(size)));
+  for (const Plan& plan : {SecondPlan(), PlanOf(ThirdModel())}) {
+    const std::string bytes = EncodePlan(plan);
+    for (size_t size = 0; size < bytes.size(); ++size) {
+      const absl::StatusCode code = DecodePlan(bytes.substr(0, size)).status().code();
+      QVERIFY2(code == absl::StatusCode::kDataLoss, qPrintable(QString::number(size)));
+    }
+    QVERIFY(DecodePlan(bytes + "x").status().code() == absl::StatusCode::kDataLoss);
   }
-  QVERIFY(DecodePlan(bytes + "x").status().code() == absl::StatusCode::kDataLoss);
 }
 
 void CodecTest::whenBytesAreChanged_thenNothingBreaks() {

@@ -15,9 +15,10 @@ inline constexpr size_t kEventKinds = std::variant_size_v<decltype(Event::what)>
 inline constexpr size_t kNodeKinds = static_cast<size_t>(kLastNodeKind) + 1;
 
 inline constexpr std::array<std::string_view, kEventKinds> kEventNames = {
-    "StartInstance", "CompleteJob",     "FailJob",      "ThrowJobError",  "CompleteUserTask",
-    "FireTimer",     "ResolveIncident", "SetVariables", "CancelInstance", "Continue",
-    "DeliverEvent",  "StartInstanceAt", "StartActivity"};
+    "StartInstance",   "CompleteJob",     "FailJob",       "ThrowJobError",  "CompleteUserTask",
+    "FireTimer",       "ResolveIncident", "SetVariables",  "CancelInstance", "Continue",
+    "DeliverEvent",    "StartInstanceAt", "StartActivity", "SkipElement",    "ModifyInstance",
+    "SuspendInstance", "ResumeInstance",  "AssignUserTask"};
 inline constexpr std::array<std::string_view, kNodeKinds> kNodeKindNames = {
     "process",           "subprocess",     "start event",       "end event",         "pass-through task",
     "job task",          "user task",      "script task",       "exclusive gateway", "parallel gateway",

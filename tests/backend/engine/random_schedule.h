@@ -53,6 +53,8 @@ class Schedule {
     if (Chance(300)) return (void)it_.Must(CancelInstance{});
     if (Chance(20)) return Nonsense();
     if (Chance(6)) return (void)it_.Must(SetVariables{Any(state.elements), Variables()});
+    if (WaitsForConditions() && Chance(3)) return SuspendAwhile();
+    if (Chance(14)) return Operate();
     switch (random_.Below(6)) {
       case 4:
         if (!state.subscriptions.empty()) Deliver(Any(state.subscriptions));
@@ -75,6 +77,58 @@ class Schedule {
         return;
       default:
         if (!state.incidents.empty()) it_.Must(ResolveIncident{Any(state.incidents), Chance(3)});
+        return;
+    }
+  }
+
+  bool WaitsForConditions() const {
+    const auto& subscriptions = it_.state().subscriptions;
+    return std::any_of(subscriptions.begin(), subscriptions.end(),
+                       [](const auto& it) { return it.second.trigger == Trigger::kConditional; });
+  }
+  /// Variables may be set meanwhile; conditions are asked when it is resumed.
+  void SuspendAwhile() {
+    const InstanceState& state = it_.state();
+    it_.Must(SuspendInstance{});
+    if (it_.Try(Continue{}).ok() || it_.Try(SuspendInstance{}).ok()) Die("something moved while suspended");
+    if (!state.jobs.empty() && it_.Try(CompleteJob{Any(state.jobs), {}}).ok())
+      Die("a job moved while suspended");
+    for (int i = 0; i < 2; ++i) it_.Must(SetVariables{Any(state.elements), Variables()});
+    if (Chance(4)) it_.MigrateToSelf();
+    it_.Must(ResumeInstance{});
+  }
+  /// What people do.
+  void Operate() {
+    const InstanceState& state = it_.state();
+    const Plan& plan = it_.plan();
+    switch (random_.Below(5)) {
+      case 0:
+        static_cast<void>(it_.Try(SkipElement{Any(state.elements), Variables()}));
+        return;
+      case 1: {
+        ModifyInstance moves;
+        for (uint64_t i = random_.Below(3); i > 0; --i) moves.terminate.push_back(Any(state.elements));
+        if (Chance(3) && !state.parked.empty()) {
+          auto it = state.parked.begin();
+          std::advance(it, static_cast<ptrdiff_t>(random_.Below(state.parked.size())));
+          moves.clear.push_back({it->first.node, it->first.scope});
+        }
+        for (uint64_t i = random_.Below(3); i > 0; --i) {
+          const auto node = static_cast<Index>(random_.Below(plan.nodes.size()));
+          moves.activate.push_back({node, Chance(2) ? kNoKey : Any(state.elements)});
+        }
+        static_cast<void>(it_.Try(moves));
+        return;
+      }
+      case 2:
+        return SuspendAwhile();
+      case 3:
+        if (!state.user_tasks.empty())
+          static_cast<void>(
+              it_.Try(AssignUserTask{Any(state.user_tasks), Chance(2) ? "ada" : "bob", "", Chance(2)}));
+        return;
+      default:
+        it_.MigrateToSelf();
         return;
     }
   }
@@ -111,7 +165,9 @@ class Schedule {
     if (it_.Try(CompleteJob{key, {}}).ok() || it_.Try(FireTimer{key}).ok() ||
         it_.Try(CompleteUserTask{key, {}}).ok() || it_.Try(ResolveIncident{key, false}).ok() ||
         it_.Try(StartInstance{}).ok() || it_.Try(DeliverEvent{key, {}}).ok() ||
-        it_.Try(StartActivity{key, 1}).ok() || it_.Try(StartInstanceAt{1, {}, {}}).ok()) {
+        it_.Try(StartActivity{key, 1}).ok() || it_.Try(SkipElement{key, {}}).ok() ||
+        it_.Try(AssignUserTask{key, "", "", false}).ok() || it_.Try(ResumeInstance{}).ok() ||
+        it_.Try(ModifyInstance{{key}, {}, {}}).ok() || it_.Try(StartInstanceAt{1, {}, {}}).ok()) {
       Die("an impossible event was taken");
     }
   }

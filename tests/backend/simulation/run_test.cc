@@ -75,6 +75,11 @@ class RunTest : public QObject {
 
  private Q_SLOTS:
   void whenScriptAndGateway_thenConditionChoosesTheWay();
+  void whenABusinessRuleTaskCallsADecision_thenItIsMadeWithTheTimeOfTheStep();
+  void whenADecisionIsMissingDoubledOrWrong_thenTheTaskHasAFinding();
+  void whenACallLeadsToAnotherFile_thenTheCalledProcessRunsInside();
+  void whenAProcessIsNotExecutableButNamed_thenItRuns();
+  void whenACycleIsACalendar_thenItFiresAtItsTimes();
   void whenForkAndJoin_thenBothBranchesRunOnce();
   void whenTimerCatch_thenClockJumpsUpToAdvance();
   void whenUserTaskIsNotNamed_thenInstanceStaysActive();
@@ -462,6 +467,156 @@ void RunTest::whenSeveralProcessesAreStarted_thenOneAfterTheOther() {
   options.processes = {"one", "two"};
   const Ran ran = RunModel(model, options);
   COMPARE(ran.Trace(), std::string("start:completed begin:completed wait:completed end:completed"));
+}
+
+namespace {
+
+std::string DecisionModel(const std::string& name, const std::string& body) {
+  return "<definitions xmlns=\"https://www.omg.org/spec/DMN/20191111/MODEL/\" id=\"" + name + "\" name=\"" +
+         name + "\" namespace=\"urn:" + name + "\">" + body + "</definitions>";
+}
+
+std::string LiteralDecision(const std::string& id, const std::string& input, const std::string& text) {
+  return "<inputData id=\"in_" + id + "\" name=\"" + input + "\"><variable name=\"" + input +
+         "\"/></inputData><decision id=\"" + id + "\" name=\"" + id + "\"><variable name=\"" + id +
+         "\"/><informationRequirement id=\"r_" + id + "\"><requiredInput href=\"#in_" + id +
+         "\"/></informationRequirement><literalExpression id=\"l_" + id + "\"><text>" + text +
+         "</text></literalExpression></decision>";
+}
+
+std::string RuleTask(const std::string& decision) {
+  return BpmnBuilder()
+      .Start()
+      .Raw("<businessRuleTask id=\"decide\"><extensionElements><zeebe:calledDecision decisionId=\"" +
+           decision + "\" resultVariable=\"result\"/></extensionElements></businessRuleTask>")
+      .End()
+      .Chain({"start", "decide", "end"})
+      .Xml();
+}
+
+RunOptions With(std::vector<RunOptions::OtherFile> others) {
+  RunOptions options;
+  options.others = [others = std::move(others)] { return others; };
+  return options;
+}
+
+}  // namespace
+
+void RunTest::whenABusinessRuleTaskCallsADecision_thenItIsMadeWithTheTimeOfTheStep() {
+  const std::string rates =
+      DecisionModel("rates", LiteralDecision("rate", "amount", "if amount &gt; 100 then 2 else 1"));
+  const std::string discount = DecisionModel(
+      "discount",
+      "<import id=\"im\" name=\"rates\" namespace=\"urn:rates\" "
+      "importType=\"https://www.omg.org/spec/DMN/20191111/MODEL/\"/>"
+      "<decision id=\"discount\" name=\"discount\"><variable name=\"discount\"/>"
+      "<informationRequirement id=\"q\"><requiredDecision href=\"urn:rates#rate\"/></informationRequirement>"
+      "<literalExpression id=\"l\"><text>{rate: rates.rate, day: string(today())}</text></literalExpression>"
+      "</decision>");
+  RunOptions options = With({{"discount.dmn", discount}, {"rates.dmn", rates}});
+  options.variables = {"rates={\"amount\":150}"};
+  const Ran ran = RunModel(RuleTask("discount"), options);
+  COMPARE(ran.log, std::string());
+  COMPARE(ran.Outcome(),
+          Completed("{\"rates\":{\"amount\":150},\"result\":{\"rate\":2,\"day\":\"2026-01-01\"}}"));
+}
+
+void RunTest::whenADecisionIsMissingDoubledOrWrong_thenTheTaskHasAFinding() {
+  const std::string good = DecisionModel("a", LiteralDecision("rate", "amount", "amount"));
+  const auto log = [](const std::vector<RunOptions::OtherFile>& others) {
+    const Ran ran = RunModel(RuleTask("rate"), With(others));
+    return ran.code == 1 ? ran.log : std::string();
+  };
+  QVERIFY(log({}).find("decide: there are no") == std::string::npos);
+  QVERIFY2(log({}).find("decide: the decision rate is in none of the decision models") != std::string::npos,
+           log({}).c_str());
+  QVERIFY(log({{"a.dmn", good}, {"b.dmn", good}}).find("is in both a.dmn and b.dmn") != std::string::npos);
+  const std::string bad =
+      DecisionModel("a", LiteralDecision("rate", "amount", "1 +") + LiteralDecision("fine", "x", "x"));
+  QVERIFY2(log({{"a.dmn", bad}}).find("cannot be evaluated: a.dmn:1: ") != std::string::npos,
+           log({{"a.dmn", bad}}).c_str());
+  // What is wrong elsewhere in the file does not matter.
+  COMPARE(RunModel(RuleTask("fine"), With({{"a.dmn", bad}})).log, std::string());
+  const Ran computed = RunModel(RuleTask("=name"), With({{"a.dmn", good}}));
+  QVERIFY(computed.log.find("the decision's id is computed") != std::string::npos);
+}
+
+void RunTest::whenACallLeadsToAnotherFile_thenTheCalledProcessRunsInside() {
+  const std::string calling = BpmnBuilder()
+                                  .Start()
+                                  .Raw("<callActivity id=\"call\" calledElement=\"other\"/>")
+                                  .Script("after", "=x + 1", "y")
+                                  .End()
+                                  .Chain({"start", "call", "after", "end"})
+                                  .Xml();
+  const std::string other = BpmnBuilder("other")
+                                .Start("os")
+                                .Script("inside", "=41", "x")
+                                .Raw("<callActivity id=\"deeper\" calledElement=\"third\"/>")
+                                .End("oe")
+                                .Chain({"os", "inside", "deeper", "oe"})
+                                .Xml();
+  // The third calls the first again while `deep` is true, which it is not.
+  const std::string third = BpmnBuilder("third")
+                                .Start("ts")
+                                .Exclusive("again", "again_out")
+                                .Raw("<callActivity id=\"back\" calledElement=\"process\"/>")
+                                .End("out")
+                                .End("be")
+                                .Flow("ts", "again")
+                                .Flow("again", "back", "=deep = true")
+                                .Flow("again", "out")
+                                .Flow("back", "be")
+                                .Xml();
+  RunOptions options = With({{"sub/other.bpmn", other}, {"third.bpmn", third}});
+  options.trace = true;
+  const Ran ran = RunModel(calling, options);
+  COMPARE(ran.log, std::string());
+  COMPARE(
+      ran.Trace(),
+      std::string("start:completed os:completed inside:completed ts:completed again:completed out:completed "
+                  "third:completed deeper:completed oe:completed other:completed call:completed "
+                  "after:completed end:completed"));
+  QVERIFY(ran.Outcome().find("\"y\":42") != std::string::npos);
+  const std::string broken =
+      BpmnBuilder("other").Start("os").Task("t").End("oe").Chain({"os", "t", "oe"}).Xml();
+  const Ran refused = RunModel(calling, With({{"sub/other.bpmn", broken}}));
+  QVERIFY2(
+      refused.log.find("call: what it calls cannot be executed: sub/other.bpmn:4: t: ") != std::string::npos,
+      refused.log.c_str());
+}
+
+void RunTest::whenAProcessIsNotExecutableButNamed_thenItRuns() {
+  const std::string model =
+      BpmnBuilder()
+          .Start()
+          .End()
+          .Chain({"start", "end"})
+          .Root("<process id=\"drawn\" isExecutable=\"false\"><startEvent id=\"begin\"/></process>")
+          .Xml();
+  RunOptions options = Traced();
+  options.processes = {"drawn"};
+  COMPARE(RunModel(model, options).Trace(), std::string("begin:completed"));
+  options.processes = {};
+  COMPARE(RunModel(model, options).Trace(), std::string("start:completed end:completed"));
+}
+
+void RunTest::whenACycleIsACalendar_thenItFiresAtItsTimes() {
+  BpmnBuilder model;
+  model.Start().User("wait").End().Chain({"start", "wait", "end"});
+  model.Boundary("daily", "wait", "timeCycle", "0 30 9 ? * MON-FRI", false).End("told").Flow("daily", "told");
+  RunOptions options = Traced();
+  options.advance = "P5D";  // from Thursday, 1 January 2026
+  const Ran ran = RunModel(model.Xml(), options);
+  COMPARE(ran.log, std::string());
+  COMPARE(ran.Trace(),
+          std::string(
+              "start:completed daily:completed told:completed daily:completed told:completed daily:completed "
+              "told:completed"));
+  QVERIFY(ran.out.find("\"at\":\"2026-01-05T09:30:00Z\"") != std::string::npos);
+  const Ran refused = RunModel(
+      BpmnBuilder().Start().Timer("t", "timeCycle", "0 61 * * * *").End().Chain({"start", "t", "end"}).Xml());
+  QVERIFY(refused.log.find("t: the timer's time cannot be read") != std::string::npos);
 }
 
 QTEST_APPLESS_MAIN(RunTest)

@@ -1,0 +1,279 @@
+// What people do to instances, with its line in the audit.
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "backend/runtime/embedded/batch.h"
+#include "base/status.h"
+
+namespace ameide::runtime {
+namespace {
+
+using engine::Index;
+using engine::Key;
+using What = decltype(engine::Event::what);
+
+absl::Status NoPart(std::string_view what, const std::string& id) {
+  return absl::NotFoundError(absl::StrCat("no ", std::string(what), " `", id.substr(0, 64), "`"));
+}
+
+/// Element instances of an element, the repeated whole before its instances.
+std::vector<Key> ActiveAt(const engine::Plan& plan, const engine::InstanceState& state,
+                          const std::string& id) {
+  std::vector<Key> found;
+  for (const auto& [key, element] : state.elements) {
+    if (element.scope != engine::kNoKey && plan.nodes[element.node].id == id) found.push_back(key);
+  }
+  return found;
+}
+
+absl::StatusOr<Key> OnlyOneAt(const engine::Plan& plan, const engine::InstanceState& state,
+                              const std::string& id) {
+  const std::vector<Key> found = ActiveAt(plan, state, id);
+  if (found.size() == 1) return found[0];
+  if (found.empty())
+    return absl::NotFoundError(absl::StrCat("no element `", id, "` is active in the instance"));
+  return absl::FailedPreconditionError(
+      absl::StrCat("the element `", id, "` is active ", found.size(), " times; name one by its incident"));
+}
+
+/// An operation as the engine's event, for the state in which it happens.
+class Translation {
+ public:
+  Translation(const engine::Plan& plan, const engine::InstanceState& state, const feel::Context& variables)
+      : plan_(plan), state_(state), variables_(variables) {}
+
+  absl::StatusOr<What> operator()(const Operation::Cancel&) const { return engine::CancelInstance{}; }
+  absl::StatusOr<What> operator()(const Operation::Suspend&) const { return engine::SuspendInstance{}; }
+  absl::StatusOr<What> operator()(const Operation::Resume&) const { return engine::ResumeInstance{}; }
+  absl::StatusOr<What> operator()(const Operation::Retry& it) const {
+    const auto id = ParsePart(it.incident);
+    if (!id) return NoPart("incident", it.incident);
+    return engine::ResolveIncident{static_cast<Key>(id->part), it.as_new};
+  }
+  absl::StatusOr<What> operator()(const Operation::Skip& it) const {
+    if (!it.incident.empty()) {
+      const auto id = ParsePart(it.incident);
+      const auto incident = id ? state_.incidents.find(static_cast<Key>(id->part)) : state_.incidents.end();
+      if (incident == state_.incidents.end()) return NoPart("incident", it.incident);
+      return engine::SkipElement{incident->second.element, variables_};
+    }
+    AMEIDE_ASSIGN_OR_RETURN(const Key key, OnlyOneAt(plan_, state_, it.element));
+    return engine::SkipElement{key, variables_};
+  }
+  absl::StatusOr<What> operator()(const Operation::Set& it) const {
+    if (it.element.empty()) return engine::SetVariables{engine::kProcessKey, variables_};
+    AMEIDE_ASSIGN_OR_RETURN(const Key key, OnlyOneAt(plan_, state_, it.element));
+    return engine::SetVariables{key, variables_};
+  }
+  absl::StatusOr<What> operator()(const Operation::Assign& it) const {
+    const auto id = ParsePart(it.task);
+    if (!id) return NoPart("task", it.task);
+    return engine::AssignUserTask{static_cast<Key>(id->part), it.assignee, it.owner, it.only_if_free};
+  }
+  absl::StatusOr<What> operator()(const Operation::Move& it) const {
+    engine::ModifyInstance moves;
+    for (const std::string& id : it.end) {
+      const size_t before = moves.terminate.size() + moves.clear.size();
+      End(id, moves);
+      if (moves.terminate.size() + moves.clear.size() > before) continue;
+      return absl::NotFoundError(absl::StrCat("no token is at `", id, "` in the instance"));
+    }
+    for (const std::string& id : it.begin) {
+      Index found = engine::kNone;
+      for (Index node = 0; node < plan_.nodes.size(); ++node) {
+        if (plan_.nodes[node].id == id) found = node;
+      }
+      if (found == engine::kNone) {
+        return absl::NotFoundError(absl::StrCat("the process has no element `", id.substr(0, 200), "`"));
+      }
+      moves.activate.push_back({found, engine::kNoKey});
+    }
+    return moves;
+  }
+
+ private:
+  /// Everything at an element: its active instances (of a repeated one the whole) and tokens that wait there.
+  void End(const std::string& id, engine::ModifyInstance& moves) const {
+    for (const Key key : ActiveAt(plan_, state_, id)) {
+      const engine::ElementInstance& element = *state_.FindElement(key);
+      const bool inner = state_.FindElement(element.scope)->node == element.node;
+      if (!inner) moves.terminate.push_back(key);
+    }
+    for (const auto& [join, tokens] : state_.parked) {
+      if (plan_.nodes[join.node].id == id) moves.clear.push_back({join.node, join.scope});
+    }
+  }
+
+  const engine::Plan& plan_;
+  const engine::InstanceState& state_;
+  const feel::Context& variables_;
+};
+
+/// An operation's name and what it was about, for the audit.
+struct Told {
+  std::string action;
+  std::string detail;
+};
+
+Told Tell(const Operation& operation) {
+  const auto json = [](const std::string& variables) {
+    return variables.empty() ? std::string() : absl::StrCat(" ", variables.substr(0, 4000));
+  };
+  if (const auto* it = std::get_if<Operation::Retry>(&operation.what))
+    return {"retry", absl::StrCat("incident ", it->incident, it->as_new ? " as new" : "")};
+  if (const auto* it = std::get_if<Operation::Skip>(&operation.what)) {
+    return {"skip",
+            absl::StrCat(it->incident.empty() ? "element " : "incident ",
+                         it->incident.empty() ? it->element : it->incident, json(it->variables_json))};
+  }
+  if (const auto* it = std::get_if<Operation::Move>(&operation.what)) {
+    return {"modify", absl::StrCat("ended [", absl::StrJoin(it->end, ", "), "], begun [",
+                                   absl::StrJoin(it->begin, ", "), "]")};
+  }
+  if (const auto* it = std::get_if<Operation::Set>(&operation.what)) {
+    return {"set", absl::StrCat(it->element.empty() ? "process" : absl::StrCat("element ", it->element),
+                                json(it->variables_json))};
+  }
+  if (const auto* it = std::get_if<Operation::Assign>(&operation.what)) {
+    return {it->only_if_free       ? "claim"
+            : it->assignee.empty() ? "release"
+            : it->owner.empty()    ? "assign"
+                                   : "delegate",
+            absl::StrCat("task ", it->task, it->assignee.empty() ? "" : " to ", it->assignee)};
+  }
+  if (std::holds_alternative<Operation::Cancel>(operation.what)) return {"cancel", ""};
+  return {std::holds_alternative<Operation::Suspend>(operation.what) ? "suspend" : "resume", ""};
+}
+
+/// The instance that an operation is about: by itself, or by its incident or task.
+std::optional<InstanceNumber> InstanceOf(const Operation& operation) {
+  std::string part;
+  if (const auto* retry = std::get_if<Operation::Retry>(&operation.what)) part = retry->incident;
+  if (const auto* skip = std::get_if<Operation::Skip>(&operation.what)) part = skip->incident;
+  if (const auto* assign = std::get_if<Operation::Assign>(&operation.what)) part = assign->task;
+  if (part.empty()) return ParseInstance(operation.instance);
+  const auto id = ParsePart(part);
+  if (!id) return std::nullopt;
+  return id->instance;
+}
+
+}  // namespace
+
+absl::StatusOr<std::string> BatchWork::Operate(const OperationRequest& request, BatchEffects& effects) {
+  const Operation& operation = request.operation;
+  const std::optional<InstanceNumber> number = InstanceOf(operation);
+  if (!number) {
+    return absl::NotFoundError(absl::StrCat("there is nothing with that id",
+                                            operation.instance.empty() ? "" : ": ",
+                                            operation.instance.substr(0, 64)));
+  }
+  AMEIDE_ASSIGN_OR_RETURN(LiveInstance * instance, FindFor(operation.tenant, *number));
+  AMEIDE_ASSIGN_OR_RETURN(
+      What event,
+      std::visit(Translation(*instance->version->plan, instance->state, request.variables), operation.what));
+  const bool resumes = std::holds_alternative<engine::ResumeInstance>(event);
+  AMEIDE_RETURN_IF_ERROR(Step(*instance, std::move(event), effects));
+  if (resumes) TakeUp(*instance, effects);
+  const Told told = Tell(operation);
+  AMEIDE_RETURN_IF_ERROR(
+      Audit(operation.tenant, operation.actor, told.action, *number, told.detail, operation.reason));
+  return std::string();
+}
+
+/// Timers whose time may have come, reports of jobs that came meanwhile, and jobs that nobody does.
+void BatchWork::TakeUp(LiveInstance& instance, BatchEffects& effects) {
+  for (const auto& [key, timer] : instance.state.timers)
+    effects.timers.push_back({timer.due, instance.number, key});
+  std::set<engine::Key> reported;
+  if (const auto held = held_.find(instance.number); held != held_.end()) {
+    for (EventRequest& event : held->second) {
+      if (const auto* done = std::get_if<engine::CompleteJob>(&event.what)) reported.insert(done->job);
+      if (const auto* failed = std::get_if<engine::FailJob>(&event.what)) reported.insert(failed->job);
+      Request request;
+      request.what = std::move(event);
+      effects.requests.push_back(std::move(request));
+    }
+    held_.erase(held);
+  }
+  std::vector<engine::Command> open = engine::OpenCommands(*instance.version->plan, instance.state);
+  std::erase_if(open, [&](const engine::Command& it) {
+    const auto* job = std::get_if<engine::ActivateJob>(&it);
+    return job == nullptr || reported.contains(job->job) || given_out_.contains({instance.number, job->job});
+  });
+  Collect(instance, std::move(open), effects);
+}
+
+absl::Status BatchWork::Audit(const std::string& tenant, const std::string& actor, const std::string& action,
+                              InstanceNumber instance, const std::string& detail, const std::string& reason) {
+  return Storage(insert_audit_.Bind(tenant)
+                     .Bind(int64_t{now_.time_since_epoch().count()})
+                     .Bind(actor)
+                     .Bind(action)
+                     .Bind(instance)
+                     .Bind(detail)
+                     .Bind(reason)
+                     .Run());
+}
+
+absl::StatusOr<LiveInstance*> BatchWork::FindFor(const std::string& tenant, InstanceNumber number) {
+  absl::StatusOr<LiveInstance*> found = instances_->Find(number);
+  if (!found.ok()) return found.status();
+  if (!tenant.empty() && (*found)->version->tenant != tenant) {
+    return absl::NotFoundError(absl::StrCat("no instance ", FormatInstance(number)));
+  }
+  return *found;
+}
+
+/// The answer is `from version` and `to version`, separated by a space.
+absl::StatusOr<std::string> BatchWork::Migrate(const MigrationRequest& request, BatchEffects& effects) {
+  const Migration& migration = request.migration;
+  AMEIDE_ASSIGN_OR_RETURN(LiveInstance * instance, FindFor(migration.tenant, request.instance));
+  const std::shared_ptr<const PlanVersion> from = instance->version;
+  if (from->view.id != migration.process) {
+    return absl::FailedPreconditionError(absl::StrCat("the instance is one of the process ", from->view.id));
+  }
+  int64_t row = 0;
+  {
+    const ResetAtEnd reset(select_version_);
+    const auto found = migration.version == 0
+                           ? absl::StatusOr<bool>(false)
+                           : select_version_.Bind(from->process_number).Bind(migration.version).Step();
+    if (!found.ok()) return Storage(found.status());
+    if (*found) row = select_version_.Int(0);
+  }
+  std::shared_ptr<const PlanVersion> to;
+  if (migration.version == 0) {
+    AMEIDE_ASSIGN_OR_RETURN(to, NewestVersion(migration.tenant, migration.process));
+  } else if (row != 0) {
+    AMEIDE_ASSIGN_OR_RETURN(to, plans_.Get(*sqlite_, row));
+  } else {
+    return absl::NotFoundError(
+        absl::StrCat("the process ", migration.process, " has no version ", migration.version));
+  }
+  const std::string answer = absl::StrCat(from->view.version, " ", to->view.version);
+  if (to->number == from->number) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("the instance runs version ", to->view.version, " already"));
+  }
+  const engine::MigrationMapping mapping =
+      engine::ProposeMigration(*from->plan, *to->plan, migration.renamed);
+  const std::string digest(to->view.plan_digest.view());
+  if (migration.dry_run) {
+    engine::InstanceState copy = instance->state;
+    AMEIDE_RETURN_IF_ERROR(engine::Migrate(*from->plan, *to->plan, digest, mapping, copy, now_).status());
+    return answer;
+  }
+  AMEIDE_ASSIGN_OR_RETURN(engine::Decision decision,
+                          engine::Migrate(*from->plan, *to->plan, digest, mapping, instance->state, now_));
+  instance->version = to;
+  instance->went_over = true;
+  Record(*instance, std::move(decision), effects);
+  AMEIDE_RETURN_IF_ERROR(Audit(migration.tenant, migration.actor, "migrate", request.instance,
+                               absl::StrCat("from version ", from->view.version, " to ", to->view.version),
+                               migration.reason));
+  return answer;
+}
+
+}  // namespace ameide::runtime

@@ -1,0 +1,266 @@
+#include <QtTest>
+#include <set>
+
+#include "tests/backend/embedded/bed.h"
+#include "tests/backend/embedded/compiled.h"
+
+using namespace ameide;
+using namespace ameide::runtime;
+
+namespace {
+
+constexpr char kRoots[] =
+    "<message id=\"m\" name=\"paid\"/><message id=\"o\" name=\"ordered\"/><signal id=\"s\" name=\"stop\"/>";
+
+std::string MessageEvent(const std::string& id, const std::string& message) {
+  return "<intermediateCatchEvent id=\"" + id + "\"><messageEventDefinition messageRef=\"" + message +
+         "\"/></intermediateCatchEvent>";
+}
+
+/// Waits for "paid" with the key in `order`.
+BpmnBuilder Waiting() {
+  BpmnBuilder model("waiting");
+  model.Root(
+      "<message id=\"m\" name=\"paid\"><extensionElements><zeebe:subscription "
+      "correlationKey=\"=order\"/></extensionElements></message>");
+  return model.Start().Raw(MessageEvent("wait", "m")).End().Chain({"start", "wait", "end"});
+}
+
+InstanceStatus StatusOfInstance(Bed& bed, const std::string& id) { return bed.View(id).row.status; }
+
+std::vector<InstanceRow> InstancesOf(Bed& bed, const std::string& process) {
+  return bed->Instances(kTenant, {process, std::nullopt}, {})->rows;
+}
+
+}  // namespace
+
+/// Messages, signals and events that begin instances, on the durable host.
+class EventsTest : public QObject {
+  Q_OBJECT
+
+ private Q_SLOTS:
+  void whenMessagesHaveKeys_thenEachReachesItsOne() {
+    Bed bed;
+    bed.Deploy(Compiled(Waiting()));
+    const std::string first = *bed.Start("waiting", R"({"order":"a"})");
+    const std::string second = *bed.Start("waiting", R"({"order":"b"})");
+    const std::string third = *bed.Start("waiting", R"({"order":"a"})");
+    bed.Close();
+    bed.Open();
+    QCOMPARE(*bed.Publish("paid", "b", R"({"n":1})"), second);
+    QCOMPARE(*bed.Publish("paid", "a"), first);
+    QCOMPARE(*bed.Publish("paid", "c"), std::string());
+    QCOMPARE(StatusOfInstance(bed, first), InstanceStatus::kCompleted);
+    QCOMPARE(bed.View(second).variables_json, std::string(R"({"order":"b","n":1})"));
+    QCOMPARE(StatusOfInstance(bed, third), InstanceStatus::kActive);
+    // What was kept waits for who comes later.
+    bed.Close();
+    bed.Open();
+    const std::string late = *bed.Start("waiting", R"({"order":"c"})");
+    QCOMPARE(StatusOfInstance(bed, late), InstanceStatus::kCompleted);
+    QCOMPARE(StatusOfInstance(bed, *bed.Start("waiting", R"({"order":"c"})")), InstanceStatus::kActive);
+  }
+
+  void whenAMessageIsTooOld_thenNobodyGetsIt() {
+    Bed bed;
+    bed.Deploy(Compiled(Waiting()));
+    MessageToPublish message;
+    message.name = "paid";
+    message.key = "a";
+    message.time_to_live = std::chrono::minutes(5);
+    QCOMPARE(*bed.Publish(message), std::string());
+    message.key = "b";
+    QCOMPARE(*bed.Publish(message), std::string());
+    message.key = "now";
+    message.time_to_live = std::chrono::microseconds(0);
+    QCOMPARE(*bed.Publish(message), std::string());
+    bed.Advance(std::chrono::minutes(4));
+    QCOMPARE(StatusOfInstance(bed, *bed.Start("waiting", R"({"order":"a"})")), InstanceStatus::kCompleted);
+    QCOMPARE(StatusOfInstance(bed, *bed.Start("waiting", R"({"order":"now"})")), InstanceStatus::kActive);
+    bed.Close();
+    bed.Open();
+    bed.Advance(std::chrono::minutes(2));
+    QCOMPARE(StatusOfInstance(bed, *bed.Start("waiting", R"({"order":"b"})")), InstanceStatus::kActive);
+  }
+
+  void whenAMessageHasAnId_thenItIsOneHoweverOftenItComes() {
+    Bed bed;
+    bed.Deploy(Compiled(Waiting()));
+    const std::string first = *bed.Start("waiting", R"({"order":"a"})");
+    const std::string second = *bed.Start("waiting", R"({"order":"a"})");
+    MessageToPublish message;
+    message.name = "paid";
+    message.key = "a";
+    message.id = "invoice-7";
+    for (int i = 0; i < 3; ++i) {
+      QCOMPARE(*bed.Publish(message), first);
+      bed.Close();
+      bed.Open();
+    }
+    QCOMPARE(StatusOfInstance(bed, second), InstanceStatus::kActive);
+    message.variables_json = R"({"other":true})";
+    QVERIFY(absl::IsInvalidArgument(bed.Publish(message).status()));
+    message.name.clear();
+    QVERIFY(absl::IsInvalidArgument(bed.Publish(message).status()));
+  }
+
+  void whenInstancesTalk_thenOneTransactionHasBothSides() {
+    Bed bed;
+    bed.Deploy(Compiled(Waiting()));
+    BpmnBuilder sender("sender");
+    sender.Root(
+        "<message id=\"m\" name=\"paid\"><extensionElements><zeebe:subscription "
+        "correlationKey=\"=order\"/></extensionElements></message>");
+    sender.Start()
+        .Raw(
+            "<intermediateThrowEvent id=\"tell\"><extensionElements><zeebe:ioMapping><zeebe:input "
+            "source=\"=order\" target=\"order\"/><zeebe:input source=\"=5\" target=\"n\"/></zeebe:ioMapping>"
+            "</extensionElements><messageEventDefinition messageRef=\"m\"/></intermediateThrowEvent>")
+        .End()
+        .Chain({"start", "tell", "end"});
+    bed.Deploy(Compiled(sender));
+    const std::string waiting = *bed.Start("waiting", R"({"order":"a"})");
+    QCOMPARE(StatusOfInstance(bed, *bed.Start("sender", R"({"order":"a"})")), InstanceStatus::kCompleted);
+    QCOMPARE(StatusOfInstance(bed, waiting), InstanceStatus::kCompleted);
+    QCOMPARE(bed.View(waiting).variables_json, std::string(R"({"order":"a","n":5})"));
+  }
+
+  void whenASignalComes_thenAllGetItAndBoundaryAndEventSubprocessDoWhatTheySay() {
+    Bed bed;
+    BpmnBuilder model("listening");
+    model.Root(kRoots).Start().User("work").End().Chain({"start", "work", "end"});
+    model.Raw(
+        "<boundaryEvent id=\"halt\" attachedToRef=\"work\"><signalEventDefinition signalRef=\"s\"/>"
+        "</boundaryEvent>");
+    model.End("halted").Flow("halt", "halted");
+    model.BeginSub("note", "", "triggeredByEvent=\"true\"")
+        .Raw(
+            "<startEvent id=\"ns\" isInterrupting=\"false\"><messageEventDefinition "
+            "messageRef=\"m\"/></startEvent>")
+        .Script("noted", "=7", "noted")
+        .End("ne")
+        .Chain({"ns", "noted", "ne"})
+        .EndSub();
+    bed.Deploy(Compiled(model));
+    const std::string first = *bed.Start("listening"), second = *bed.Start("listening");
+    QCOMPARE(*bed.Publish("paid"), first);
+    bed.Close();
+    bed.Open();
+    QCOMPARE(*bed.Publish("paid"), first);  // it does not interrupt, so it goes on waiting
+    QCOMPARE(StatusOfInstance(bed, first), InstanceStatus::kActive);
+    QVERIFY(bed.View(first).variables_json.find("\"noted\":7") != std::string::npos);
+    QCOMPARE(bed.Broadcast("stop", R"({"why":"x"})", "once"), int64_t{2});
+    QCOMPARE(bed.Broadcast("stop", R"({"why":"x"})", "once"), int64_t{2});
+    QCOMPARE(bed.Broadcast("stop"), int64_t{0});
+    QCOMPARE(StatusOfInstance(bed, second), InstanceStatus::kCompleted);
+    QVERIFY(Events(bed.View(second)).find("halted completed") != std::string::npos);
+    QVERIFY(bed.Tasks().empty());
+    QCOMPARE(*bed.Publish("paid"), std::string());  // nobody is left
+  }
+
+  void whenAnEventBeginsAProcess_thenTheNewestVersionDoesWithItsPayload() {
+    Bed bed;
+    const auto begun = [](const std::string& task) {
+      BpmnBuilder model("begun");
+      model.Root(kRoots);
+      model.Raw("<startEvent id=\"start\"><messageEventDefinition messageRef=\"o\"/></startEvent>");
+      return Compiled(model.User(task).End().Chain({"start", task, "end"}));
+    };
+    bed.Deploy(begun("old"));
+    const std::string first = *bed.Publish("ordered", "any", R"({"item":"book"})");
+    QCOMPARE(bed.View(first).variables_json, std::string(R"({"item":"book"})"));
+    bed.Deploy(begun("new"));
+    const std::string second = *bed.Publish("ordered");
+    QCOMPARE(bed.View(second).tokens[0].element, std::string("new"));
+    bed.Close();
+    bed.Open();
+    QCOMPARE(bed.View(*bed.Publish("ordered")).tokens[0].element, std::string("new"));
+    QCOMPARE(InstancesOf(bed, "begun").size(), size_t{3});
+  }
+
+  void whenAMessageWasKeptBeforeTheProcessWas_thenItBeginsOne() {
+    Bed bed;
+    QCOMPARE(*bed.Publish("ordered"), std::string());
+    BpmnBuilder model("begun");
+    model.Root(kRoots).Raw(
+        "<startEvent id=\"start\"><messageEventDefinition messageRef=\"o\"/></startEvent>");
+    bed.Deploy(Compiled(model.End().Chain({"start", "end"})));
+    bed->WaitUntilIdle();
+    QCOMPARE(InstancesOf(bed, "begun").size(), size_t{1});
+  }
+
+  void whenATimerBeginsAProcess_thenAtEachTimeOverRestarts() {
+    Bed bed;
+    const auto timed = [](const std::string& cycle) {
+      BpmnBuilder model("timed");
+      model.Raw("<startEvent id=\"start\"><timerEventDefinition><timeCycle>" + cycle +
+                "</timeCycle></timerEventDefinition></startEvent>");
+      return Compiled(model.End().Chain({"start", "end"}));
+    };
+    bed.Deploy(timed("R3/PT1H"));
+    bed.Advance(std::chrono::minutes(59));
+    QCOMPARE(InstancesOf(bed, "timed").size(), size_t{0});
+    bed.Advance(std::chrono::minutes(1));
+    QCOMPARE(InstancesOf(bed, "timed").size(), size_t{1});
+    bed.Close();
+    bed.clock.Advance(std::chrono::minutes(150));  // one passed while nobody looked
+    bed.Open();
+    bed->WaitUntilIdle();
+    QCOMPARE(InstancesOf(bed, "timed").size(), size_t{3});
+    bed.Advance(std::chrono::hours(24));
+    QCOMPARE(InstancesOf(bed, "timed").size(), size_t{3});
+    // Another version has its own times, and the old one's are gone.
+    bed.Deploy(timed("R/PT2H"));
+    bed.Deploy(timed("R1/PT10H"));
+    bed.Advance(std::chrono::hours(9));
+    QCOMPARE(InstancesOf(bed, "timed").size(), size_t{3});
+    bed.Advance(std::chrono::hours(30));
+    QCOMPARE(InstancesOf(bed, "timed").size(), size_t{4});
+  }
+
+  void whenAStartWaitsForSeveralEvents_thenTheLastBegins() {
+    Bed bed;
+    BpmnBuilder model("both");
+    model.Root(kRoots).Raw(
+        "<startEvent id=\"start\" parallelMultiple=\"true\"><messageEventDefinition messageRef=\"o\"/>"
+        "<messageEventDefinition messageRef=\"m\"/></startEvent>");
+    bed.Deploy(Compiled(model.End().Chain({"start", "end"})));
+    QCOMPARE(*bed.Publish("ordered", {}, R"({"a":1})"), std::string());
+    bed.Close();
+    bed.Open();
+    const std::string id = *bed.Publish("paid", {}, R"({"b":2})");
+    QCOMPARE(bed.View(id).variables_json, std::string(R"({"a":1,"b":2})"));
+    QCOMPARE(*bed.Publish("paid"), std::string());
+  }
+
+  /// Two processes that begin each other for ever must not keep anybody else from anything.
+  void whenProcessesAnswerEachOtherWithoutEnd_thenOthersGoOn() {
+    Bed bed;
+    BpmnBuilder model("echo");
+    model.Root(kRoots)
+        .Raw("<startEvent id=\"start\"><messageEventDefinition messageRef=\"o\"/></startEvent>")
+        .Raw("<endEvent id=\"end\"><messageEventDefinition messageRef=\"o\"/></endEvent>")
+        .Flow("start", "end");
+    bed.Deploy(Compiled(model));
+    bed.Deploy(Compiled(Waiting()));
+    QVERIFY(!bed.Publish("ordered")->empty());
+    const std::string other = *bed.Start("waiting", R"({"order":"a"})");
+    QCOMPARE(*bed.Publish("paid", "a"), other);
+    bed.Close();
+    bed.Open();  // and goes on after a restart
+    const std::string again = *bed.Start("waiting", R"({"order":"a"})");
+    QCOMPARE(*bed.Publish("paid", "a"), again);
+  }
+
+  void whenAnInstanceEnds_thenNothingWaitsForItAnyMore() {
+    Bed bed;
+    bed.Deploy(Compiled(Waiting()));
+    const std::string id = *bed.Start("waiting", R"({"order":"a"})");
+    QVERIFY(bed.Operate(id, Operation::Cancel{}).ok());
+    QCOMPARE(*bed.Publish("paid", "a"), std::string());
+    QCOMPARE(StatusOfInstance(bed, *bed.Start("waiting", R"({"order":"a"})")), InstanceStatus::kCompleted);
+  }
+};
+
+QTEST_GUILESS_MAIN(EventsTest)
+#include "events_test.moc"

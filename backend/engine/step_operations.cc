@@ -139,8 +139,9 @@ absl::Status Stepper::operator()(const ModifyInstance& event) {
   opening_.insert(opening_.end(), scopes.begin(), scopes.end());
   for (const Key key : event.terminate) Terminate(key);
   for (const ModifyInstance::Activation& it : event.clear) {
-    const auto& parked = state_.parked.find({it.scope, it.node})->second;
-    Emit(TokensConsumed{it.scope, it.node, {parked.begin(), parked.end()}});
+    const auto parked = state_.parked.find({it.scope, it.node});
+    if (parked == state_.parked.end()) continue;  // went with what was terminated
+    Emit(TokensConsumed{it.scope, it.node, {parked->second.begin(), parked->second.end()}});
   }
   for (const ModifyInstance::Activation& it : event.activate) {
     const Key scope = it.scope != kNoKey ? it.scope : OnlyInstanceOf(plan_.nodes[it.node].parent);

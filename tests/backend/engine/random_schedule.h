@@ -134,7 +134,7 @@ class Schedule {
   }
 
   void Job(Key job) {
-    switch (random_.Below(5)) {
+    switch (random_.Below(6)) {
       case 0: {
         const bool possible = it_.state().jobs.at(job).retries > 0;
         if (it_.Try(FailJob{job, "failed", Chance(3), it_.now()}).ok() != possible)
@@ -142,6 +142,7 @@ class Schedule {
         return;
       }
       case 1:
+      case 2:
         it_.Must(ThrowJobError{job, Chance(2) ? "a" : "b", ""});
         return;
       default:

@@ -85,6 +85,8 @@ World::World(const BatchModel& model, uint64_t seed)
     pool.calendar =
         resource.calendar.empty() ? &kAlways : &scenario_.calendars.find(resource.calendar)->second;
     pool.free = resource.count;
+    pool.name = name;
+    pool.use = &result_.resources[name];
   }
   result_.elements.resize(model.main->plan.nodes.size());
 }
@@ -186,6 +188,12 @@ const ElementScenario* World::ScenarioOf(size_t instance, Index node) const {
   return processes_.find(instances()[instance].plan)->second->scenarios[node];
 }
 
+World::Pool* World::PoolOf(size_t instance, Index node) {
+  const ElementScenario* const scenario = ScenarioOf(instance, node);
+  if (scenario == nullptr || scenario->resource.empty()) return nullptr;
+  return &pools_.find(scenario->resource)->second;
+}
+
 RunResult::Element* World::ResultOf(size_t instance, Index node) {
   const bool counts = CaseOf(instance).counts;
   return counts ? &result_.elements[node] : nullptr;
@@ -202,16 +210,15 @@ void World::OnUserTask(size_t instance, const engine::CreateUserTask& task) {
 void World::Add(WorkId id, Index node, bool is_job) {
   Task& task = tasks_[id];
   task = {node, is_job, now(), now(), false, next_call_};
-  const ElementScenario* const scenario = ScenarioOf(id.first, node);
-  if (scenario == nullptr || scenario->resource.empty()) {
+  Pool* const pool = PoolOf(id.first, node);
+  if (pool == nullptr) {
     Begin(id, task);
     return;
   }
-  Pool& pool = pools_.find(scenario->resource)->second;
-  pool.queue.push_back(id);
-  Serve(pool);
-  RunResult::ResourceUse& use = result_.resources[scenario->resource];
-  if (now() >= counted_from_) use.longest = std::max(use.longest, static_cast<double>(pool.queue.size()));
+  pool->queue.push_back(id);
+  Serve(*pool);
+  if (now() < counted_from_) return;
+  pool->use->longest = std::max(pool->use->longest, static_cast<double>(pool->queue.size()));
 }
 
 /// Lets those in front of the queue begin, in its order, while there is somebody to do it.
@@ -220,9 +227,7 @@ void World::Serve(Pool& pool) {
     if (!pool.calendar->IsOpen(now())) {
       if (pool.wakes) return;
       pool.wakes = true;
-      const Task& first = tasks_.find(pool.queue.front())->second;
-      Schedule(pool.calendar->NextOpen(now()),
-               {Call::What::kOpen, {}, 0, ScenarioOf(pool.queue.front().first, first.node)->resource});
+      Schedule(pool.calendar->NextOpen(now()), {Call::What::kOpen, {}, 0, pool.name});
       return;
     }
     const WorkId id = pool.queue.front();
@@ -231,7 +236,7 @@ void World::Serve(Pool& pool) {
     if (scenario.units > pool.free) return;
     pool.queue.pop_front();
     pool.free -= scenario.units;
-    CountQueue(task, pool);
+    pool.use->queued += CountedSeconds(task.due, now());
     Begin(id, task);
   }
 }
@@ -242,9 +247,8 @@ void World::Begin(WorkId id, Task& task) {
   const ElementScenario* const scenario = ScenarioOf(id.first, task.node);
   Span work{};
   if (scenario != nullptr && scenario->duration) work = scenario->duration->Draw(random_);
-  WallTime end = now() + work;
-  if (scenario != nullptr && !scenario->resource.empty())
-    end = pools_.find(scenario->resource)->second.calendar->AddWork(now(), work);
+  const Pool* const pool = PoolOf(id.first, task.node);
+  const WallTime end = pool != nullptr ? pool->calendar->AddWork(now(), work) : now() + work;
   Case& it = CaseOf(id.first);
   it.waiting += Seconds(task.begun - task.due);
   Schedule(end, {Call::What::kFinish, id, task.order, ""});
@@ -283,26 +287,23 @@ void World::Finish(WorkId id) {
 
 /// What was being done ends: who did it is free, and has cost something.
 void World::Release(WorkId id, const Task& task) {
-  const ElementScenario* const scenario = ScenarioOf(id.first, task.node);
-  if (!task.working || scenario == nullptr || scenario->resource.empty()) return;
-  Pool& pool = pools_.find(scenario->resource)->second;
-  const double hours = Seconds(pool.calendar->OpenBetween(task.begun, now())) / 3600.0 * scenario->units;
-  const double cost = hours * pool.resource->cost_per_hour;
+  Pool* const pool = PoolOf(id.first, task.node);
+  if (!task.working || pool == nullptr) return;
+  const uint32_t units = ScenarioOf(id.first, task.node)->units;
+  const double hours = Seconds(pool->calendar->OpenBetween(task.begun, now())) / 3600.0 * units;
+  const double cost = hours * pool->resource->cost_per_hour;
   CaseOf(id.first).cost += cost;
   if (RunResult::Element* const element = ResultOf(id.first, task.node)) element->cost += cost;
-  RunResult::ResourceUse& use = result_.resources[scenario->resource];
-  const WallTime from = std::max(task.begun, counted_from_);
-  use.busy += Seconds(pool.calendar->OpenBetween(from, now())) * scenario->units;
-  use.cost += Seconds(pool.calendar->OpenBetween(from, now())) / 3600.0 * scenario->units *
-              pool.resource->cost_per_hour;
-  pool.free += scenario->units;
-  Serve(pool);
+  CountWork(*pool, units, task.begun, now());
+  pool->free += units;
+  Serve(*pool);
 }
 
-void World::CountQueue(const Task& task, Pool& pool) {
-  for (auto& [name, other] : pools_) {
-    if (&other == &pool) result_.resources[name].queued += CountedSeconds(task.due, now());
-  }
+/// What a resource did, as far as it counts.
+void World::CountWork(const Pool& pool, uint32_t units, WallTime begun, WallTime end) const {
+  const double busy = Seconds(pool.calendar->OpenBetween(std::max(begun, counted_from_), end)) * units;
+  pool.use->busy += busy;
+  pool.use->cost += busy / 3600.0 * pool.resource->cost_per_hour;
 }
 
 double World::CountedSeconds(WallTime from, WallTime to) const {
@@ -316,12 +317,10 @@ void World::OnWithdrawn(size_t instance, Key work) {
   const auto found = tasks_.find(id);
   if (found == tasks_.end()) return;
   const Task task = found->second;
-  const ElementScenario* const scenario = ScenarioOf(instance, task.node);
   tasks_.erase(found);
-  if (!task.working && scenario != nullptr && !scenario->resource.empty()) {
-    Pool& pool = pools_.find(scenario->resource)->second;
-    std::erase(pool.queue, id);
-    CountQueue(task, pool);
+  if (Pool* const pool = PoolOf(instance, task.node); pool != nullptr && !task.working) {
+    std::erase(pool->queue, id);
+    pool->use->queued += CountedSeconds(task.due, now());
     CaseOf(instance).waiting += Seconds(now() - task.due);
   }
   Release(id, task);
@@ -344,22 +343,16 @@ void World::Close() {
   const WallTime end = scenario_.until ? scenario_.start + *scenario_.until : now();
   result_.length = Seconds(end - counted_from_);
   for (auto& [id, task] : tasks_) {
-    const ElementScenario* const scenario = ScenarioOf(id.first, task.node);
-    if (scenario == nullptr || scenario->resource.empty()) continue;
-    const Pool& pool = pools_.find(scenario->resource)->second;
-    RunResult::ResourceUse& use = result_.resources[scenario->resource];
-    if (!task.working) {
-      use.queued += CountedSeconds(task.due, end);
+    const Pool* const pool = PoolOf(id.first, task.node);
+    if (pool == nullptr) continue;
+    if (task.working) {
+      CountWork(*pool, ScenarioOf(id.first, task.node)->units, task.begun, end);
     } else {
-      const double busy =
-          Seconds(pool.calendar->OpenBetween(std::max(task.begun, counted_from_), end)) * scenario->units;
-      use.busy += busy;
-      use.cost += busy / 3600.0 * pool.resource->cost_per_hour;
+      pool->use->queued += CountedSeconds(task.due, end);
     }
   }
   for (const auto& [name, pool] : pools_) {
-    result_.resources[name].open =
-        Seconds(pool.calendar->OpenBetween(counted_from_, end)) * pool.resource->count;
+    pool.use->open = Seconds(pool.calendar->OpenBetween(counted_from_, end)) * pool.resource->count;
   }
   for (size_t i = 0; i < cases_.size(); ++i) {
     if (!cases_[i].counts || cases_[i].ended || cases_[i].failed) continue;

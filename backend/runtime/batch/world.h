@@ -76,11 +76,13 @@ class World final : public VirtualHost {
     double cost = 0.0;
   };
   struct Pool {
+    std::string name;
     const Resource* resource = nullptr;
     const Calendar* calendar = nullptr;
     uint32_t free = 0;
     std::deque<WorkId> queue;
     bool wakes = false;  ///< a call for its opening is set
+    RunResult::ResourceUse* use = nullptr;
   };
   /// What a CallAt means.
   struct Call {
@@ -99,6 +101,8 @@ class World final : public VirtualHost {
 
   const ElementScenario* ScenarioOf(size_t instance, engine::Index node) const;
   Case& CaseOf(size_t instance);
+  /// Who does the tasks of a node; nullptr when nobody has to be free for them.
+  Pool* PoolOf(size_t instance, engine::Index node);
   void Arrive();
   void Schedule(WallTime due, Call call);
   void Add(WorkId id, engine::Index node, bool is_job);
@@ -106,9 +110,9 @@ class World final : public VirtualHost {
   void Begin(WorkId id, Task& task);
   void Finish(WorkId id);
   void Release(WorkId id, const Task& task);
-  void CountQueue(const Task& task, Pool& pool);
   RunResult::Element* ResultOf(size_t instance, engine::Index node);
   double CountedSeconds(WallTime from, WallTime to) const;
+  void CountWork(const Pool& pool, uint32_t units, WallTime begun, WallTime end) const;
   void Close();
 
   const BatchModel& model_;

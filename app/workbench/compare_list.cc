@@ -39,20 +39,6 @@ QString IconOf(Kind kind) {
   return {};
 }
 
-QString RoleOf(Kind kind) {
-  switch (kind) {
-    case Kind::kAdded:
-      return QStringLiteral("added");
-    case Kind::kRemoved:
-      return QStringLiteral("removed");
-    case Kind::kChanged:
-      return QStringLiteral("changed");
-    case Kind::kMoved:
-      return QStringLiteral("moved");
-  }
-  return {};
-}
-
 bool IsChange(const QTreeWidgetItem* item) { return item->data(0, kElementRole).toInt() >= 0; }
 
 QTreeWidget* MakeTree(const char* name, const QString& says, QWidget* parent) {

@@ -25,8 +25,6 @@
 namespace ameide::workbench {
 namespace {
 
-using Kind = ComparedElement::Kind;
-
 /// Reasons that are told of one change.
 constexpr size_t kMostReasons = 3;
 
@@ -40,20 +38,6 @@ QString LightColours() {
   for (const QString& role : roles.keys())
     css += QStringLiteral("--ameide-%1: %2; ").arg(role, roles[role].toArray().first().toString());
   return css;
-}
-
-QString Class(Kind kind) {
-  switch (kind) {
-    case Kind::kAdded:
-      return QStringLiteral("added");
-    case Kind::kRemoved:
-      return QStringLiteral("removed");
-    case Kind::kChanged:
-      return QStringLiteral("changed");
-    case Kind::kMoved:
-      return QStringLiteral("moved");
-  }
-  return {};
 }
 
 QString Escaped(const QString& text) { return text.toHtmlEscaped(); }
@@ -90,7 +74,7 @@ QString Rows(const ComparedArtifact& artifact, bool layout) {
     rows += QStringLiteral(
                 "<tr><td class=\"%1\">%2</td><td><b>%3</b><br><small>%4 "
                 "%5</small></td><td>%6</td><td>%7</td></tr>\n")
-                .arg(Class(element.kind), KindInWords(element.kind),
+                .arg(RoleOf(element.kind), KindInWords(element.kind),
                      Escaped(element.name.isEmpty() ? element.type : element.name), Escaped(element.type),
                      Escaped(element.element), Values(element), Reasons(element.events));
   }

@@ -516,4 +516,18 @@ QString KindInWords(Kind kind) {
   return {};
 }
 
+QString RoleOf(Kind kind) {
+  switch (kind) {
+    case Kind::kAdded:
+      return QStringLiteral("added");
+    case Kind::kRemoved:
+      return QStringLiteral("removed");
+    case Kind::kChanged:
+      return QStringLiteral("changed");
+    case Kind::kMoved:
+      return QStringLiteral("moved");
+  }
+  return {};
+}
+
 }  // namespace ameide::workbench

@@ -78,5 +78,7 @@ std::vector<ComparedElement> GroupByElement(const std::vector<uaf::AttributedCha
 
 /// "Added", "Removed", "Changed", "Moved".
 QString KindInWords(ComparedElement::Kind kind);
+/// "added", "removed", "changed", "moved": the theme's role of its colour, and its class in reports.
+QString RoleOf(ComparedElement::Kind kind);
 
 }  // namespace ameide::workbench

@@ -1,7 +1,8 @@
 #include "modeler/host/bpmn_editor.h"
 
-#include <QJsonArray>
-#include <QJsonObject>
+#include <QClipboard>
+#include <QGuiApplication>
+#include <QMimeData>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -9,12 +10,31 @@
 
 namespace ameide::modeler {
 
-BpmnEditor::BpmnEditor(QWidget* parent) : WebPage(QStringLiteral("bpmn.html"), parent) {}
+namespace {
+
+QJsonObject ToJson(const ElementProblem& problem) {
+  QJsonArray fixes;
+  for (const std::string& title : problem.fixes) fixes.append(QString::fromStdString(title));
+  return {{"element", QString::fromStdString(problem.element)},
+          {"tone", problem.error ? "error" : "warning"},
+          {"title", QString::fromStdString(problem.title)},
+          {"fixes", fixes}};
+}
+
+}  // namespace
+
+BpmnEditor::BpmnEditor(QWidget* parent) : WebPage(QStringLiteral("bpmn.html"), parent) {
+  connect(QGuiApplication::clipboard(), &QClipboard::dataChanged, this, [this] {
+    if (isVisible()) SendClipboard();
+  });
+}
 BpmnEditor::~BpmnEditor() = default;
 
 void BpmnEditor::Ended() {
   shown_ = false;
   restoring_ = true;
+  for (auto& [number, done] : std::exchange(pictures_, {}))
+    done(absl::UnavailableError("the editor ended while it drew; try again"));
 }
 
 void BpmnEditor::Open(uaf::document::Document document, const uaf::EventId& head, bool read_only) {
@@ -46,6 +66,10 @@ bool BpmnEditor::Begin(const QJsonObject& hello) {
   SetPropertiesVisible(properties_);
   SendDocument(false);
   ShowOverlays(badges_);
+  QJsonArray problems;
+  for (const auto& [element, problem] : problems_) problems.append(ToJson(problem));
+  SendProblems(true, problems, {});
+  SendClipboard();
   return true;
 }
 
@@ -72,6 +96,16 @@ void BpmnEditor::Receive(const QJsonObject& message, const QString& json) {
     if (name == QLatin1String("redo")) Q_EMIT redoRequested();
     if (name == QLatin1String("save")) Q_EMIT saveRequested();
     if (name == QLatin1String("commandSearch")) Q_EMIT commandSearchRequested();
+  } else if (type == QLatin1String("mend")) {
+    Q_EMIT mendRequested(message[QLatin1String("element")].toString(),
+                         message[QLatin1String("title")].toString());
+  } else if (type == QLatin1String("copied")) {
+    auto* data = new QMimeData;
+    data->setData(QLatin1String(kDiagramMime), message[QLatin1String("clip")].toString().toUtf8());
+    data->setText(message[QLatin1String("text")].toString());
+    QGuiApplication::clipboard()->setMimeData(data);
+  } else if (type == QLatin1String("pictureTaken")) {
+    TakePictureMessage(message);
   } else if (type == QLatin1String("compared") && !comparisons_.empty()) {
     auto done = std::move(comparisons_.front());
     comparisons_.erase(comparisons_.begin());
@@ -153,12 +187,77 @@ void BpmnEditor::ShowOverlays(const std::vector<ElementBadge>& badges) {
   Send({{"type", "badges"}, {"badges", list}});
 }
 
+void BpmnEditor::ShowProblems(const std::vector<ElementProblem>& problems) {
+  QJsonArray changed;
+  QJsonArray gone;
+  std::map<std::string, ElementProblem> next;
+  for (const ElementProblem& problem : problems) {
+    const auto before = problems_.find(problem.element);
+    if (before == problems_.end() || before->second != problem) changed.append(ToJson(problem));
+    next.emplace(problem.element, problem);
+  }
+  for (const auto& [element, problem] : problems_) {
+    if (!next.contains(element)) gone.append(QString::fromStdString(element));
+  }
+  problems_ = std::move(next);
+  if (!changed.isEmpty() || !gone.isEmpty()) SendProblems(false, changed, gone);
+}
+
+void BpmnEditor::SendProblems(bool reset, const QJsonArray& problems, const QJsonArray& gone) {
+  Send({{"type", "problems"}, {"reset", reset}, {"problems", problems}, {"gone", gone}});
+}
+
 void BpmnEditor::SetPropertiesVisible(bool visible) {
   properties_ = visible;
   Send({{"type", "properties"}, {"visible", visible}});
 }
 
 void BpmnEditor::Command(const QString& name) { Send({{"type", "command"}, {"name", name}}); }
+
+void BpmnEditor::Act(const QString& action, const QJsonObject& options) {
+  QJsonObject command{{"type", "command"}, {"name", "editor"}, {"action", action}};
+  if (!options.isEmpty()) command.insert(QStringLiteral("options"), options);
+  Send(command);
+}
+
+void BpmnEditor::TakePicture(bool selected_only, int png_scale,
+                             std::function<void(absl::StatusOr<DiagramPicture>)> done) {
+  if (!shown_) return done(absl::UnavailableError("the diagram is not shown yet; try again"));
+  pictures_.emplace(++last_picture_, std::move(done));
+  Send({{"type", "picture"},
+        {"number", last_picture_},
+        {"selectedOnly", selected_only},
+        {"pngScale", png_scale}});
+}
+
+void BpmnEditor::TakePictureMessage(const QJsonObject& message) {
+  const auto found = pictures_.find(message[QLatin1String("number")].toInt());
+  if (found == pictures_.end()) return;
+  const auto done = std::move(found->second);
+  pictures_.erase(found);
+  if (const QString error = message[QLatin1String("error")].toString(); !error.isEmpty())
+    return done(absl::FailedPreconditionError(error.toStdString()));
+  done(DiagramPicture{
+      message[QLatin1String("svg")].toString().toUtf8(),
+      QByteArray::fromBase64(message[QLatin1String("png")].toString().toLatin1()),
+      QSize(message[QLatin1String("width")].toInt(), message[QLatin1String("height")].toInt())});
+}
+
+void BpmnEditor::showEvent(QShowEvent* event) {
+  WebPage::showEvent(event);
+  SendClipboard();
+}
+
+void BpmnEditor::SendClipboard() {
+  constexpr qsizetype kLargest = qsizetype{32} << 20;
+  const QMimeData* data = QGuiApplication::clipboard()->mimeData();
+  QJsonValue clip(QJsonValue::Null);
+  if (data != nullptr && data->hasFormat(QLatin1String(kDiagramMime))) {
+    const QByteArray bytes = data->data(QLatin1String(kDiagramMime));
+    if (bytes.size() <= kLargest) clip = QString::fromUtf8(bytes);
+  }
+  Send({{"type", "clipboard"}, {"clip", clip}});
+}
 
 void BpmnEditor::Compare(std::function<void(QStringList)> done) {
   comparisons_.push_back(std::move(done));

@@ -1,14 +1,20 @@
 #pragma once
 
+#include <QByteArray>
+#include <QJsonArray>
+#include <QJsonObject>
+#include <QSize>
 #include <QString>
 #include <QStringList>
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "absl/status/statusor.h"
 #include "modeler/host/bridge.h"
 #include "modeler/host/editor_scheme.h"
 #include "modeler/host/web_page.h"
@@ -33,6 +39,25 @@ struct ElementBadge {
   std::string tone;   ///< "token", "error", "warning" or "comment"
   std::string title;  ///< for people who point at it; may be empty
 };
+
+/// What lint says of an element of the diagram.
+struct ElementProblem {
+  std::string element;             ///< its id
+  bool error = false;              ///< else a warning
+  std::string title;               ///< the messages, a line each
+  std::vector<std::string> fixes;  ///< titles of what mends it
+  bool operator==(const ElementProblem&) const = default;
+};
+
+/// A diagram as it is on paper: dark on white, without what serves working.
+struct DiagramPicture {
+  QByteArray svg;
+  QByteArray png;  ///< empty when none was asked for
+  QSize size;      ///< of the drawing, in its own units (96 to an inch)
+};
+
+/// How elements are copied between diagrams, windows and programs.
+inline constexpr char kDiagramMime[] = "application/x-ameide-bpmn";
 
 /// bpmn-js in a locked browser, over a document that lives here. Edits are asked for one at a time and in
 /// order: the next one is sent when the last is acknowledged. When the browser's process ends, the editor is
@@ -59,9 +84,19 @@ class BpmnEditor : public WebPage {
   void SelectElement(const QString& id);
   /// Shows badges instead of all earlier ones.
   void ShowOverlays(const std::vector<ElementBadge>& badges);
+  /// Marks elements instead of those marked before, each named once. Costs the page what differs.
+  void ShowProblems(const std::vector<ElementProblem>& problems);
   void SetPropertiesVisible(bool visible);
   /// "zoomFit", "zoomIn", "zoomOut" or "toggleMinimap".
   void Command(const QString& name);
+  /// One of bpmn-js's own actions ("copy", "alignElements"), as if its key had been pressed; nothing happens
+  /// where it makes no sense.
+  void Act(const QString& action, const QJsonObject& options = {});
+  /// Draws the diagram that is shown, or of it what is selected; with `png_scale` pixels for each unit of the
+  /// drawing as PNG, 0 for none. `done` is called once, with UNAVAILABLE when the browser's process ends
+  /// meanwhile.
+  void TakePicture(bool selected_only, int png_scale,
+                   std::function<void(absl::StatusOr<DiagramPicture>)> done);
 
   /// Compares what the editor would save with the document here; `done` gets the differences, empty when
   /// there are none. For tests and the debug mode: a full save.
@@ -78,6 +113,8 @@ class BpmnEditor : public WebPage {
   void redoRequested();
   void saveRequested();
   void commandSearchRequested();
+  /// One of an element's fixes is wanted.
+  void mendRequested(const QString& element, const QString& title);
   /// The document that was opened last is on the screen.
   void painted();
   /// The browser's process ended and the editor shows the document again.
@@ -90,8 +127,14 @@ class BpmnEditor : public WebPage {
   void Receive(const QJsonObject& message, const QString& json) override;
   void Ended() override;
 
+  void showEvent(QShowEvent* event) override;
+
  private:
+  /// Tells the page what can be pasted.
+  void SendClipboard();
+  void TakePictureMessage(const QJsonObject& message);
   void SendDocument(bool keep_view);
+  void SendProblems(bool reset, const QJsonArray& problems, const QJsonArray& gone);
   void TakeDelta(const QString& json);
   void Submit();
 
@@ -105,7 +148,10 @@ class BpmnEditor : public WebPage {
   uint64_t in_flight_ = 0;  ///< ticket, 0 for none
   bool properties_ = true;
   std::vector<ElementBadge> badges_;
+  std::map<std::string, ElementProblem> problems_;  ///< by element
   std::vector<std::function<void(QStringList)>> comparisons_;
+  std::map<int, std::function<void(absl::StatusOr<DiagramPicture>)>> pictures_;
+  int last_picture_ = 0;
 };
 
 }  // namespace ameide::modeler

@@ -3,6 +3,7 @@
 #include <QtTest>
 
 #include "base/platform/file_system.h"
+#include "notation/bpmn/schema.h"
 #include "tests/bench/bpmn_generator.h"
 #include "tests/modeler/editor_harness.h"
 
@@ -40,6 +41,55 @@ const char kSmall[] =
     "    </bpmndi:BPMNPlane>\n"
     "  </bpmndi:BPMNDiagram>\n"
     "</bpmn:definitions>\n";
+
+/// A task with data in, data out and a loop over its data.
+std::string WithData() {
+  std::string model = kSmall;
+  const std::string task =
+      model.substr(model.find("    <bpmn:task id=\"A\""),
+                   model.find("    <bpmn:task id=\"B\"") - model.find("    <bpmn:task id=\"A\""));
+  const std::string data =
+      "    <bpmn:task id=\"A\" name=\"One\">\n"
+      "      <bpmn:ioSpecification>\n"
+      "        <bpmn:dataInput id=\"In\" />\n"
+      "        <bpmn:dataOutput id=\"Out\" />\n"
+      "        <bpmn:inputSet id=\"Ins\">\n"
+      "          <bpmn:dataInputRefs>In</bpmn:dataInputRefs>\n"
+      "        </bpmn:inputSet>\n"
+      "        <bpmn:outputSet id=\"Outs\">\n"
+      "          <bpmn:dataOutputRefs>Out</bpmn:dataOutputRefs>\n"
+      "        </bpmn:outputSet>\n"
+      "      </bpmn:ioSpecification>\n"
+      "      <bpmn:dataInputAssociation id=\"Into\">\n"
+      "        <bpmn:sourceRef>Order</bpmn:sourceRef>\n"
+      "        <bpmn:targetRef>In</bpmn:targetRef>\n"
+      "      </bpmn:dataInputAssociation>\n"
+      "      <bpmn:dataOutputAssociation id=\"OutOf\">\n"
+      "        <bpmn:sourceRef>Out</bpmn:sourceRef>\n"
+      "        <bpmn:targetRef>Order</bpmn:targetRef>\n"
+      "      </bpmn:dataOutputAssociation>\n"
+      "      <bpmn:multiInstanceLoopCharacteristics>\n"
+      "        <bpmn:loopDataInputRef>In</bpmn:loopDataInputRef>\n"
+      "      </bpmn:multiInstanceLoopCharacteristics>\n"
+      "    </bpmn:task>\n"
+      "    <bpmn:dataObjectReference id=\"Order\" dataObjectRef=\"Object\" />\n"
+      "    <bpmn:dataObject id=\"Object\" />\n";
+  model.replace(model.find(task), task.size(), data);
+  const std::string drawn =
+      "      <bpmndi:BPMNShape id=\"Order_di\" bpmnElement=\"Order\">\n"
+      "        <dc:Bounds x=\"130\" y=\"300\" width=\"36\" height=\"50\" />\n"
+      "      </bpmndi:BPMNShape>\n"
+      "      <bpmndi:BPMNEdge id=\"Into_di\" bpmnElement=\"Into\">\n"
+      "        <di:waypoint x=\"140\" y=\"300\" />\n"
+      "        <di:waypoint x=\"140\" y=\"180\" />\n"
+      "      </bpmndi:BPMNEdge>\n"
+      "      <bpmndi:BPMNEdge id=\"OutOf_di\" bpmnElement=\"OutOf\">\n"
+      "        <di:waypoint x=\"160\" y=\"180\" />\n"
+      "        <di:waypoint x=\"160\" y=\"300\" />\n"
+      "      </bpmndi:BPMNEdge>\n";
+  model.insert(model.find("    </bpmndi:BPMNPlane>"), drawn);
+  return model;
+}
 
 /// Lines that stand in only one of two texts.
 QStringList ChangedLines(const std::string& before, const std::string& after) {
@@ -132,6 +182,79 @@ class EditorTest : public QObject {
     QVERIFY(after.find("<x:unknown value=\"1\"><x:deep/></x:unknown>") != std::string::npos);
     QVERIFY(after.find("<!-- the only task -->") != std::string::npos);
     QCOMPARE(harness_->Differences(), QStringList());
+  }
+
+  void whenATaskWithDataIsReplaced_thenItsDataAndWhatRefersToItStay() {
+    const std::string model = WithData();
+    QVERIFY2(harness_->Open(model), qPrintable(harness_->problems().join('\n')));
+    for (const QString& type : {QStringLiteral("UserTask"), QStringLiteral("SubProcess")}) {
+      QVERIFY(!harness_
+                   ->Run(QStringLiteral("return modeler.get('bpmnReplace').replaceElement(modeler.get("
+                                        "'elementRegistry').get('A'), {type: 'bpmn:%1'}).id;")
+                             .arg(type))
+                   .toString()
+                   .startsWith("exception"));
+      harness_->Settle();
+      const std::string after = harness_->Recorded();
+      for (const char* kept :
+           {"<bpmn:dataInput id=\"In\" />", "<bpmn:dataOutput id=\"Out\" />",
+            "<bpmn:dataInputRefs>In</bpmn:dataInputRefs>", "<bpmn:dataOutputRefs>Out</bpmn:dataOutputRefs>",
+            "<bpmn:sourceRef>Out</bpmn:sourceRef>", "<bpmn:targetRef>In</bpmn:targetRef>",
+            "<bpmn:loopDataInputRef>In</bpmn:loopDataInputRef>"})
+        QVERIFY2(after.find(kept) != std::string::npos, (kept + ("\n" + after)).c_str());
+      QVERIFY(after.find("placeholder") == std::string::npos);
+      const auto schema = bpmn::CheckSchema(after);
+      QVERIFY2(schema.empty(), schema.empty() ? "" : schema[0].message.c_str());
+      QCOMPARE(harness_->Differences(), QStringList());
+    }
+    QVERIFY(harness_->Undo() && harness_->Undo());
+    QVERIFY(harness_->Recorded() == model);
+  }
+
+  void whenThousandsOfProblemsAreShown_thenOnlyWhatIsSeenIsMarked() {
+    EditorHarness harness;
+    QVERIFY(harness.Open(bench::GenerateBpmn(2500)));
+    std::vector<ElementProblem> problems;
+    for (int i = 1; i <= 1000; ++i)
+      problems.push_back({"Task_" + std::to_string(i), i % 2 == 0, "wrong", {"Mend it"}});
+    harness.editor()->ShowProblems(problems);
+    const auto flags = [&] {
+      return harness.Run("return document.querySelectorAll('.ameide-flag').length;").toInt();
+    };
+    QTRY_VERIFY(flags() > 0);
+    const int seen = flags();
+    QVERIFY2(seen < 300, qPrintable(QString::number(seen)));
+    // Whatever comes into sight is marked, once.
+    harness.editor()->SelectElement("Task_1000");
+    QTRY_VERIFY(harness
+                    .Run("return modeler.get('elementRegistry').getGraphics('Task_1000').querySelectorAll("
+                         "'.ameide-flag-error').length;")
+                    .toInt() == 1);
+    QTRY_COMPARE(harness.Run("return document.querySelectorAll('.ameide-mend').length;").toInt(), 1);
+    QSignalSpy mend(harness.editor(), &BpmnEditor::mendRequested);
+    harness.Run("document.querySelector('.ameide-mend').click();");
+    QTRY_COMPARE(mend.size(), 1);
+    QCOMPARE(mend[0][0].toString(), QString("Task_1000"));
+    QCOMPARE(mend[0][1].toString(), QString("Mend it"));
+    // What is mended loses its sign; what an edit redraws or moves keeps it.
+    problems.resize(999);
+    harness.editor()->ShowProblems(problems);
+    const QString count = QStringLiteral(
+        "return modeler.get('elementRegistry').getGraphics('%1').querySelectorAll('.ameide-flag').length;");
+    const QString moved =
+        harness
+            .Run(
+                "const other = [...document.querySelectorAll('.djs-element > .ameide-flag')].map(f => "
+                "f.parentNode.dataset.elementId).find(id => id !== 'Task_1000');"
+                "modeler.get('modeling').moveElements([modeler.get('elementRegistry').get(other)], {x: 10, "
+                "y: "
+                "0}); return other;")
+            .toString();
+    QVERIFY2(moved.startsWith("Task_"), qPrintable(moved));
+    QTRY_COMPARE(harness.Run(count.arg(QStringLiteral("Task_1000"))).toInt(), 0);
+    QCOMPARE(harness.Run(count.arg(moved)).toInt(), 1);
+    QVERIFY(harness.Crash());
+    QTRY_VERIFY(flags() > 0);
   }
 
   void whenADocumentIsReadOnly_thenItCannotBeChanged() {

@@ -2,7 +2,7 @@
  * What the editor and C++ say to each other. `modeler/host/bridge_message.h` is the other side: change both together and
  * count up PROTOCOL. Every message from the editor has a growing `seq`; C++ answers a gap or a wrong base with `open`.
  */
-export const PROTOCOL = 1;
+export const PROTOCOL = 2;
 
 /**
  * Names one XML element for as long as a document is open: `n<i>` is the i-th element (from 0) in document order of the XML
@@ -58,10 +58,17 @@ export interface FailedMessage { type: 'failed'; base: number; message: string }
 export interface BrokenMessage { type: 'broken'; base: number }
 export interface SelectionMessage { type: 'selection'; ids: string[] }
 export interface ShortcutMessage { type: 'shortcut'; name: 'undo' | 'redo' | 'save' | 'commandSearch' }
+/** One of the fixes that a problem came with is wanted. */
+export interface MendMessage { type: 'mend'; element: string; title: string }
+/** Elements were copied; `clip` is for other editors, `text` for other programs. */
+export interface CopiedMessage { type: 'copied'; clip: string; text: string }
+/** The answer to `picture` of the same number: `error` is for people, `png` is base64. */
+export interface PictureTakenMessage { type: 'pictureTaken'; number: number; svg: string; png: string; width: number; height: number; error: string }
 export interface ComparedMessage { type: 'compared'; differences: string[] }
 
 export type FromEditor =
-  | DeltaMessage | ReadyMessage | OpenedMessage | FailedMessage | BrokenMessage | SelectionMessage | ShortcutMessage | ComparedMessage;
+  | DeltaMessage | ReadyMessage | OpenedMessage | FailedMessage | BrokenMessage | SelectionMessage | ShortcutMessage | ComparedMessage
+  | MendMessage | CopiedMessage | PictureTakenMessage;
 
 /** Shows a document. With `keepView`, selection and viewport stay. */
 export interface OpenMessage { type: 'open'; base: number; xml: string; readOnly: boolean; keepView: boolean }
@@ -69,10 +76,25 @@ export interface SelectMessage { type: 'select'; id: string }
 export type Tone = 'token' | 'error' | 'warning' | 'comment';
 /** Badges at elements; replaces all earlier ones. */
 export interface BadgesMessage { type: 'badges'; badges: { element: string; text: string; tone: Tone; title: string }[] }
+/** What lint says of one element: `fixes` are the titles of what mends it. */
+export interface ElementProblem { element: string; tone: 'error' | 'warning'; title: string; fixes: string[] }
+/** What changed of what lint says since the last such message; after `reset` all of it. `gone`: elements that are fine now. */
+export interface ProblemsMessage { type: 'problems'; reset: boolean; problems: ElementProblem[]; gone: string[] }
 /** `css`: declarations of the custom properties `--ameide-<role>`. */
 export interface ThemeMessage { type: 'theme'; dark: boolean; css: string }
 export interface PropertiesMessage { type: 'properties'; visible: boolean }
 export interface CompareMessage { type: 'compare'; xml: string }
-export interface CommandMessage { type: 'command'; name: 'zoomFit' | 'zoomIn' | 'zoomOut' | 'toggleMinimap' }
+/** `pngScale` 0: no PNG is wanted. */
+export interface PictureMessage { type: 'picture'; number: number; selectedOnly: boolean; pngScale: number }
+/** What was copied elsewhere; null when the clipboard holds no part of a diagram. */
+export interface ClipboardMessage { type: 'clipboard'; clip: string | null }
+/** `editor`: one of bpmn-js's own actions, by its name in `action` and with `options`. */
+export interface CommandMessage {
+  type: 'command';
+  name: 'zoomFit' | 'zoomIn' | 'zoomOut' | 'toggleMinimap' | 'editor';
+  action?: string;
+  options?: Record<string, string>;
+}
 
-export type ToEditor = OpenMessage | SelectMessage | BadgesMessage | ThemeMessage | PropertiesMessage | CompareMessage | CommandMessage;
+export type ToEditor = OpenMessage | SelectMessage | BadgesMessage | ProblemsMessage | ThemeMessage | PropertiesMessage | CompareMessage | CommandMessage
+  | PictureMessage | ClipboardMessage;

@@ -9,14 +9,16 @@ type Draw = (visual: SVGElement, element: DiagramElement, attributes?: object) =
 /** What draws elements in diagram-js, as far as it is stood in for here. */
 export interface GraphicsFactory { drawShape: Draw; drawConnection: Draw }
 
-function boundsOf(element: DiagramElement): Box {
+/** The box of a shape, or of a connection's waypoints. */
+export function boundsOf(element: DiagramElement): Box {
   if (!element.waypoints) return { x: element.x ?? 0, y: element.y ?? 0, width: element.width ?? 0, height: element.height ?? 0 };
   const xs = element.waypoints.map((point) => point.x), ys = element.waypoints.map((point) => point.y);
   const [x, y] = [Math.min(...xs), Math.min(...ys)];
   return { x, y, width: Math.max(...xs) - x, height: Math.max(...ys) - y };
 }
 
-function meets(a: Box, b: Box): boolean {
+/** Whether two boxes meet, or nearly do. */
+export function meets(a: Box, b: Box): boolean {
   return a.x <= b.x + b.width + MARGIN && b.x <= a.x + a.width + MARGIN && a.y <= b.y + b.height + MARGIN && b.y <= a.y + a.height + MARGIN;
 }
 

@@ -5,17 +5,21 @@ import camundaCloudBehaviors from 'camunda-bpmn-js-behaviors/lib/camunda-cloud';
 import minimap from 'diagram-js-minimap';
 import zeebe from 'zeebe-bpmn-moddle/resources/zeebe.json';
 
-import type { BadgesMessage, CommandMessage, FromEditor, OpenMessage, ToEditor } from '../bridge/messages';
+import type { BadgesMessage, CommandMessage, FromEditor, OpenMessage, PictureMessage, ToEditor } from '../bridge/messages';
 import type { ModdleElement } from '../bridge/moddle';
 import { readTied } from '../bridge/reader';
 import { Tracker } from '../bridge/tracker';
 import { applyTheme } from '../host';
 import ameide from './ameide.json';
+import { Clip } from './clip';
 import { differences } from './compare';
 import { diInPlace } from './di_in_place';
 import { domainCallProperties } from './domain_call';
 import { Drawing } from './drawing';
+import { innardsInPlace } from './innards';
 import { labelOf } from './labels';
+import { drawPicture, takePicture } from './picture';
+import { Problems } from './problems';
 import { collectTouched } from './touched';
 import type { DiagramElement, Viewer } from './viewer';
 import { focusDiagram, Viewport } from './viewport';
@@ -40,10 +44,14 @@ export class Editor {
   private queue: Promise<void> = Promise.resolve();
   private readonly viewport = new Viewport();
   private readonly drawing = new Drawing();
+  private readonly problems: Problems;
+  private readonly clip: Clip;
   /** Fulfilled when everything in a viewer that was just made listens to the selection. */
   private settled: Promise<void> = Promise.resolve();
 
   constructor(private readonly send: Send) {
+    this.problems = new Problems(send);
+    this.clip = new Clip(send);
     const canvas = document.getElementById('canvas') as HTMLElement;
     canvas.addEventListener('focusout', (event) => { this.leaveSearch(event); });
   }
@@ -60,9 +68,12 @@ export class Editor {
       case 'open': return this.open(message);
       case 'select': return this.select(message.id);
       case 'badges': this.badges = message.badges; return this.showBadges();
+      case 'problems': return this.problems.take(message);
       case 'theme': return applyTheme(message.dark, message.css);
       case 'properties': document.body.classList.toggle('no-properties', !message.visible); return;
-      case 'command': return this.command(message.name);
+      case 'command': return this.command(message);
+      case 'picture': return this.picture(message);
+      case 'clipboard': return this.clip.take(message.clip);
       case 'compare': return this.compare(message.xml);
     }
   }
@@ -79,7 +90,7 @@ export class Editor {
           propertiesPanel: { parent: '#properties' },
           additionalModules: [
             minimap, camundaCloudBehaviors, BpmnPropertiesPanelModule, BpmnPropertiesProviderModule, ZeebePropertiesProviderModule,
-            domainCallProperties, diInPlace,
+            domainCallProperties, diInPlace, innardsInPlace,
           ],
         });
     // Same parse as bpmn-js's own, but every object knows its element.
@@ -92,6 +103,7 @@ export class Editor {
     this.listen(viewer, readOnly);
     this.viewport.attach(viewer, readOnly);
     this.drawing.attach(viewer);
+    this.problems.attach(viewer, readOnly);
     return viewer;
   }
 
@@ -102,6 +114,7 @@ export class Editor {
       this.send({ type: 'selection', ids: selected });
     });
     if (readOnly) return;
+    this.clip.attach(viewer);
     bus.on(['commandStack.preExecute', 'commandStack.executed', 'commandStack.postExecuted'], 5000, (event) => {
       collectTouched(event['context'], this.touched);
     });
@@ -144,6 +157,7 @@ export class Editor {
     if (document.hasFocus()) focusDiagram(this.viewer.get('canvas'));
     const registry = this.viewer.get('elementRegistry');
     this.showBadges();
+    this.problems.shownAnew();
     const total = performance.now() - start;
     this.send({
       type: 'opened', base: this.base, elements: registry.getAll().length, warnings: warnings.map((w) => w.message),
@@ -231,12 +245,32 @@ export class Editor {
     }
   }
 
-  private command(name: CommandMessage['name']): void {
+  private command({ name, action, options }: CommandMessage): void {
     switch (name) {
+      case 'editor': return this.act(action ?? '', options);
       case 'zoomFit': return this.viewport.fit();
       case 'zoomIn': return this.viewport.zoomBy(1.25);
       case 'zoomOut': return this.viewport.zoomBy(0.8);
       case 'toggleMinimap': return this.viewport.toggleMinimap();
+    }
+  }
+
+  /** One of the library's own actions, as if its key had been pressed. */
+  private act(action: string, options: Record<string, string> | undefined): void {
+    const actions = this.viewer?.get('editorActions');
+    if (this.readOnly || !actions?.isRegistered(action)) return;
+    this.viewer?.get('canvas').focus();
+    actions.trigger(action, options);
+  }
+
+  private async picture({ number, selectedOnly, pngScale }: PictureMessage): Promise<void> {
+    const answer = { type: 'pictureTaken' as const, number, svg: '', png: '', width: 0, height: 0, error: '' };
+    try {
+      if (!this.viewer) throw new Error('no diagram is shown');
+      const picture = await takePicture(this.viewer, selectedOnly);
+      this.send({ ...answer, ...picture, png: pngScale > 0 ? await drawPicture(picture, pngScale) : '' });
+    } catch (error) {
+      this.send({ ...answer, error: error instanceof Error ? error.message : String(error) });
     }
   }
 

@@ -10,8 +10,9 @@ export interface DiagramElement {
 }
 
 export interface EventBus {
-  on(events: string | string[], listener: (event: Record<string, unknown>) => void): void;
-  on(events: string | string[], priority: number, listener: (event: Record<string, unknown>) => void): void;
+  /** What a listener returns, other than undefined, answers the event and ends it. */
+  on(events: string | string[], listener: (event: Record<string, unknown>) => unknown): void;
+  on(events: string | string[], priority: number, listener: (event: Record<string, unknown>) => unknown): void;
 }
 export interface Box { x: number; y: number; width: number; height: number }
 export interface CommandStack { execute(command: string, context: Record<string, unknown>): void }
@@ -33,7 +34,7 @@ export interface Canvas {
 export interface ElementRegistry { get(id: string): DiagramElement | undefined; getAll(): DiagramElement[]; getGraphics(id: string): SVGElement }
 export interface Selection { select(elements: DiagramElement | DiagramElement[] | null): void; get(): DiagramElement[] }
 export interface Overlays { add(id: string, type: string, overlay: object): string; remove(filter: { type: string }): void }
-export interface EditorActions { unregister(name: string): void; register(actions: Record<string, () => void>): void; isRegistered(name: string): boolean }
+export interface EditorActions { unregister(name: string): void; register(actions: Record<string, () => void>): void; isRegistered(name: string): boolean; trigger(name: string, options?: object): void }
 export interface Minimap { toggle(): void }
 export interface SearchPad { close(restore: boolean): void }
 /** The hook that the library gives to those who change the palette's looks. */
@@ -42,6 +43,7 @@ export interface Palette { _needsCollapse(height: number, entries: object): bool
 interface Services {
   eventBus: EventBus; canvas: Canvas; elementRegistry: ElementRegistry; selection: Selection; overlays: Overlays;
   editorActions: EditorActions; minimap: Minimap; moddle: object; palette: Palette; searchPad: SearchPad; commandStack: CommandStack; graphicsFactory: GraphicsFactory;
+  contextPad: object; clipboard: object;
 }
 
 export interface Viewer {

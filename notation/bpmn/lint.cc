@@ -121,6 +121,12 @@ void Report::Add(const Element& at, std::string_view message) {
   places_.push_back(at.node());
 }
 
+void Report::Add(const Element& at, std::string_view message, Mend mend) {
+  mend.finding = findings_.size();
+  Add(at, message);
+  mends_.push_back(std::move(mend));
+}
+
 namespace {
 
 std::vector<const Rule*> AllRules() {
@@ -171,7 +177,8 @@ std::vector<Finding> Lint(const Document& document, const LintOptions& options) 
   const Definitions view(document);
   const LintContext context(view, options);
   std::vector<NodeIndex> places;
-  Report report(findings, places);
+  std::vector<Mend> mends;
+  Report report(findings, places, mends);
   for (const Rule* rule : AllRules()) {
     if (options.profile == LintProfile::kDocumentation && IsTargetRule(*rule)) continue;
     report.Begin(rule->description);
@@ -182,6 +189,7 @@ std::vector<Finding> Lint(const Document& document, const LintOptions& options) 
     findings[i].line = positions[i].line;
     findings[i].column = positions[i].column;
   }
+  AddFixes(document, mends, findings);
   SortByPlace(findings);
   return findings;
 }

@@ -122,8 +122,11 @@ void GatewayDirection(const LintContext& context, Report& report) {
     if (!merges && !splits) return;
     const bool contradicts = merges != (in > 1) || splits != (out > 1);
     if (!contradicts || (in < 2 && out < 2)) return;  // another rule has gateways that do neither
-    report.Add(gateway, absl::StrCat("is marked ", direction, ", but has ", in, " incoming and ", out,
-                                     " outgoing flows; correct gatewayDirection or the flows"));
+    const std::string right = in < 2 ? "Diverging" : out < 2 ? "Converging" : "Mixed";
+    report.Add(gateway,
+               absl::StrCat("is marked ", direction, ", but has ", in, " incoming and ", out,
+                            " outgoing flows; correct gatewayDirection or the flows"),
+               Mend{absl::StrCat("Mark it ", right), gateway, "gatewayDirection", right});
   });
 }
 
@@ -146,7 +149,8 @@ void ImmediateFlow(const LintContext& context, Report& report) {
       if (flow.flag("isImmediate", true)) continue;
       report.Add(flow,
                  "is not immediate, but its process is executable: nothing that is not in the model can "
-                 "happen between; remove isImmediate");
+                 "happen between; remove isImmediate",
+                 Mend{"Remove isImmediate", flow, "isImmediate"});
     }
   }
 }

@@ -133,7 +133,8 @@ void DefaultFlowCondition(const LintContext& context, Report& report) {
     for (const Element& node : scope.nodes) {
       const Element flow = node.reference("default");
       if (flow.type() == "sequenceFlow" && HasCondition(flow))
-        report.Add(flow, "is a default flow with a condition, which is ignored; remove the condition");
+        report.Add(flow, "is a default flow with a condition, which is ignored; remove the condition",
+                   Mend{"Remove the condition", flow.child("conditionExpression")});
     }
   }
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -39,18 +40,36 @@ struct LintContext {
   std::unordered_set<uint32_t> message_ends;  ///< of message flows, by node
 };
 
+/// What mends a finding: an element that goes, or an attribute of it that goes or gets another value.
+struct Mend {
+  std::string title;                                ///< "Remove the condition"
+  Element element;                                  ///< that goes, unless an attribute is named
+  std::string attribute = {};                       ///< as it is written; the element has it
+  std::optional<std::string> value = std::nullopt;  ///< a plain word; nullopt takes the attribute away
+  size_t finding = 0;                               ///< filled in by Report
+};
+
+/// Gives findings their fixes, in one look at the text. Of many, the first: the others come with the next
+/// check.
+void AddFixes(const uaf::document::Document& document, const std::vector<Mend>& mends,
+              std::vector<uaf::document::Finding>& findings);
+
 /// Takes the findings of one rule.
 class Report {
  public:
-  Report(std::vector<uaf::document::Finding>& findings, std::vector<NodeIndex>& places)
-      : findings_(findings), places_(places) {}
+  Report(std::vector<uaf::document::Finding>& findings, std::vector<NodeIndex>& places,
+         std::vector<Mend>& mends)
+      : findings_(findings), places_(places), mends_(mends) {}
   void Begin(const RuleDescription& rule) { rule_ = &rule; }
   /// `message` without the element's label, which is put in front of it.
   void Add(const Element& at, std::string_view message);
+  /// The same for what can be mended with no more thought.
+  void Add(const Element& at, std::string_view message, Mend mend);
 
  private:
   std::vector<uaf::document::Finding>& findings_;
   std::vector<NodeIndex>& places_;
+  std::vector<Mend>& mends_;
   const RuleDescription* rule_ = nullptr;
 };
 

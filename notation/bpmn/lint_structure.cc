@@ -218,9 +218,11 @@ void ConditionPlace(const LintContext& context, Report& report) {
     const Element source = flow.reference("sourceRef");
     if (source.type() != "parallelGateway" && source.type() != "eventBasedGateway" && !source.is(kEvent))
       continue;
-    report.Add(flow, absl::StrCat("has a condition, but ", LabelOf(source),
-                                  " takes its flows without asking; remove the condition or use an exclusive "
-                                  "or inclusive gateway"));
+    report.Add(flow,
+               absl::StrCat("has a condition, but ", LabelOf(source),
+                            " takes its flows without asking; remove the condition or use an exclusive "
+                            "or inclusive gateway"),
+               Mend{"Remove the condition", flow.child("conditionExpression")});
   }
 }
 

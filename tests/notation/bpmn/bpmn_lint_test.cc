@@ -8,6 +8,7 @@
 
 #include "notation/bpmn/lint.h"
 #include "tests/notation/bpmn/model_file.h"
+#include "uaf/document/text_edits.h"
 
 using ameide::bpmn::Lint;
 using ameide::bpmn::LintProfile;
@@ -133,6 +134,33 @@ class BpmnLintTest : public QObject {
       QVERIFY2(finding.message.size() > 20, Text(bad).c_str());
     }
     QVERIFY2(found > 0, ("nothing found but" + Text(bad)).c_str());
+  }
+
+  void whenAFindingCanBeMended_thenItIsGoneAfterwardsAndNothingElseHasChanged() {
+    std::set<std::string> mended;
+    for (const QString& name : QDir(Models()).entryList({"*.bad.bpmn"})) {
+      const auto document = DocumentFromFile(Models() + name);
+      if (!document.ok()) continue;
+      const std::string text = document->Render();
+      for (const Finding& finding : Lint(*document, {})) {
+        if (!finding.fix) continue;
+        mended.insert(finding.rule);
+        const auto edited = ameide::uaf::document::ApplyEdits(text, finding.fix->edits);
+        QVERIFY2(edited.ok(), std::string(edited.status().message()).c_str());
+        const auto after = DocumentOf(*edited);
+        QVERIFY2(after.ok(), edited->c_str());
+        const std::vector<Finding> left = Lint(*after, {});
+        QVERIFY2(std::none_of(left.begin(), left.end(),
+                              [&](const Finding& f) {
+                                return f.rule == finding.rule && f.element == finding.element;
+                              }),
+                 (name.toStdString() + Text(left)).c_str());
+        QVERIFY(edited->size() + 300 > text.size());
+      }
+    }
+    for (const char* rule : {"bpmn/gateway-direction", "bpmn/immediate-flow", "bpmn/default-flow-condition",
+                             "bpmn/condition-on-parallel-gateway"})
+      QVERIFY2(mended.contains(rule), rule);
   }
 
   void whenTheProfileIsDocumentation_thenNoTargetRuleSpeaks() {

@@ -1,5 +1,7 @@
 #include "app/workbench/bpmn_tab.h"
 
+#include <algorithm>
+#include <unordered_map>
 #include <utility>
 
 #include "app/workbench/problems.h"
@@ -25,6 +27,7 @@ BpmnTab::BpmnTab(const Theme* theme, WorkspaceService* workspace, ProblemsModel*
   });
   connect(editor_, &modeler::BpmnEditor::painted, this, [this] {
     painted_ = true;
+    ShowBadges();
     ShowProblems();
     if (!wanted_element_.isEmpty()) editor_->SelectElement(std::exchange(wanted_element_, QString()));
     Q_EMIT diagramPainted();
@@ -42,8 +45,9 @@ BpmnTab::BpmnTab(const Theme* theme, WorkspaceService* workspace, ProblemsModel*
     banners()->Show(QStringLiteral("web"),
                     {BannerText::Tone::kWarning, message, QString(), {{tr("Reload"), [this] { Reload(); }}}});
   });
-  connect(problems_, &ProblemsModel::checked, this, [this](const QString& path) {
-    if (path == ToQString(state().path)) ShowProblems();
+  connect(editor_, &modeler::BpmnEditor::mendRequested, this, &BpmnTab::Mend);
+  connect(problems_, &ProblemsModel::checked, this, [this](const QString& path, ProblemCount, bool differs) {
+    if (differs && path == ToQString(state().path)) ShowProblems();
   });
   Reload();
 }
@@ -52,7 +56,7 @@ BpmnTab::~BpmnTab() = default;
 
 void BpmnTab::ShowMarks(std::vector<modeler::ElementBadge> marks) {
   marks_ = std::move(marks);
-  ShowProblems();
+  ShowBadges();
 }
 
 void BpmnTab::FocusContent() { editor_->setFocus(); }
@@ -103,16 +107,39 @@ void BpmnTab::Acknowledged(uint64_t ticket, const absl::StatusOr<uaf::Receipt>& 
   }
 }
 
+void BpmnTab::ShowBadges() {
+  if (painted_) editor_->ShowOverlays(in_past() ? std::vector<modeler::ElementBadge>() : marks_);
+}
+
 void BpmnTab::ShowProblems() {
   if (!painted_) return;
-  std::vector<modeler::ElementBadge> badges;
-  if (!in_past()) badges = marks_;
+  std::vector<modeler::ElementProblem> problems;
+  std::unordered_map<std::string, size_t> places;
   for (const uaf::document::Finding& finding : problems_->Of(ToQString(state().path))) {
     if (finding.element.empty() || finding.severity == uaf::document::Severity::kInfo || in_past()) continue;
-    const bool error = finding.severity == uaf::document::Severity::kError;
-    badges.push_back({finding.element, "!", error ? "error" : "warning", finding.message});
+    const auto [place, added] = places.emplace(finding.element, problems.size());
+    if (added) problems.push_back({finding.element, false, "", {}});
+    modeler::ElementProblem& problem = problems[place->second];
+    problem.error |= finding.severity == uaf::document::Severity::kError;
+    if (!problem.title.empty()) problem.title += '\n';
+    problem.title += finding.message;
+    if (finding.fix && std::ranges::find(problem.fixes, finding.fix->title) == problem.fixes.end())
+      problem.fixes.push_back(finding.fix->title);
   }
-  editor_->ShowOverlays(badges);
+  editor_->ShowProblems(problems);
+}
+
+void BpmnTab::Mend(const QString& element, const QString& title) {
+  problems_->Mend(
+      ToQString(state().path),
+      [element = element.toStdString(), title = title.toStdString()](const uaf::document::Finding& finding) {
+        return finding.element == element && finding.fix && finding.fix->title == title;
+      },
+      this,
+      [this](const absl::StatusOr<int>& made) {
+        if (!made.ok()) return Q_EMIT told(tr("Not mended: %1").arg(MessageOf(made.status())));
+        if (*made == 0) Q_EMIT told(tr("Nothing was left to mend here"));
+      });
 }
 
 }  // namespace ameide::workbench

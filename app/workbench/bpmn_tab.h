@@ -38,6 +38,8 @@ class BpmnTab : public ArtifactTab {
 
  Q_SIGNALS:
   void diagramPainted();
+  /// What became of something that was asked for; for people.
+  void told(QString text);
 
  protected:
   void ShowDocument(uaf::document::Document document, const uaf::EventId& head, bool read_only) override;
@@ -45,7 +47,9 @@ class BpmnTab : public ArtifactTab {
   void Acknowledged(uint64_t ticket, const absl::StatusOr<uaf::Receipt>& receipt) override;
 
  private:
+  void ShowBadges();
   void ShowProblems();
+  void Mend(const QString& element, const QString& title);
   void Send(const modeler::EditorChange& change);
 
   ProblemsModel* problems_;

@@ -28,6 +28,7 @@
 #include "app/workbench/history_view.h"
 #include "app/workbench/navigator.h"
 #include "app/workbench/problems.h"
+#include "app/workbench/problems_panel.h"
 #include "app/workbench/publish_panel.h"
 #include "app/workbench/review_view.h"
 #include "app/workbench/runs_view.h"
@@ -232,7 +233,7 @@ QWidget* MainWindow::BuildPanel() {
   auto* column = static_cast<QVBoxLayout*>(panel->layout());
   column->addLayout(row);
   panel_pages_ = new QStackedWidget(panel);
-  problems_ = new ProblemsPanel(problems_model_, panel_pages_);
+  problems_ = new ProblemsPanel(theme_, problems_model_, panel_pages_);
   publish_ = new PublishPanel(theme_, workspace_, backend_, panel_pages_);
   output_ = new QPlainTextEdit(panel_pages_);
   output_->setObjectName(QStringLiteral("output"));

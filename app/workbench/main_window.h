@@ -26,6 +26,7 @@ namespace ameide::workbench {
 class Actions;
 class ArtifactModel;
 class BannerStack;
+class BpmnTab;
 class CommandSearch;
 class CompareTab;
 class EditorArea;
@@ -40,6 +41,7 @@ class RunsView;
 class SearchView;
 class Welcome;
 struct CompareRequest;
+enum class PictureFormat;
 
 /// The one window of the program: makes everything and wires it. UI thread.
 class MainWindow : public QMainWindow {
@@ -106,7 +108,18 @@ class MainWindow : public QMainWindow {
   void ChooseFolder();
   /// Moves the keyboard to the side view, the editor, the panel or the header bar, in this order.
   void FocusPart(int by);
+  /// Goes to the next (-1: previous) problem that is shown.
+  void StepProblem(int by);
   void OfferCommit();
+  // main_window_diagram.cc: commands about the diagram that is shown.
+  void DeclareDiagramActions();
+  void RefreshDiagramActions();
+  void OfferExport(const QString& suffix);
+  void OfferPrint();
+  void CopyPicture(PictureFormat format);
+  void TellPicture(BpmnTab* tab, const QString& error, const QString& success);
+
+  // main_window_history.cc: commands about the past.
   void DeclareHistoryActions();
   void RefreshHistoryActions();
   void CompareWithFile();

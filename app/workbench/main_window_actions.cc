@@ -19,12 +19,11 @@
 #include "app/workbench/history_view.h"
 #include "app/workbench/main_window.h"
 #include "app/workbench/navigator.h"
+#include "app/workbench/problems_panel.h"
 #include "app/workbench/publish_panel.h"
 #include "app/workbench/review_view.h"
 #include "app/workbench/runs_view.h"
 #include "app/workbench/search_view.h"
-#include "modeler/host/bpmn_editor.h"
-#include "modeler/host/compare_canvas.h"
 
 namespace ameide::workbench {
 namespace {
@@ -88,6 +87,11 @@ void MainWindow::DeclareActions() {
     ShowSide(Side::kSearch);
     search_->FocusWords();
   });
+  add("edit.replace", tr("Find and replace in the workspace"), "search", QKeySequence(tr("Ctrl+Shift+G")),
+      edit, [this] {
+        ShowSide(Side::kSearch);
+        search_->FocusWords(true);
+      });
   add("view.history", tr("History"), "history", QKeySequence(tr("Ctrl+Shift+H")), view, [this] {
     ShowSide(Side::kHistory);
     history_->FocusList();
@@ -102,6 +106,9 @@ void MainWindow::DeclareActions() {
     actions_->Get(QLatin1String(id))->setCheckable(true);
   add("view.problems", tr("Problems"), "problems", QKeySequence(tr("Ctrl+Shift+M")), view,
       [this] { ShowPanel(Panel::kProblems); });
+  add("problems.next", tr("Next problem"), "down", QKeySequence(tr("F8")), view, [this] { StepProblem(1); });
+  add("problems.previous", tr("Previous problem"), "", QKeySequence(tr("Shift+F8")), view,
+      [this] { StepProblem(-1); });
   add("view.output", tr("Output"), "output", QKeySequence(tr("Ctrl+Shift+U")), view,
       [this] { ShowPanel(Panel::kOutput); });
   add("view.panel", tr("Show or hide the panel"), "panel", QKeySequence(tr("Ctrl+J")), view,
@@ -112,19 +119,7 @@ void MainWindow::DeclareActions() {
       [this] { FocusPart(1); });
   add("view.previous_part", tr("Go to the previous part of the window"), "", QKeySequence(tr("Shift+F6")),
       view, [this] { FocusPart(-1); });
-  const auto add_diagram = [&](const char* id, const QString& text, const char* icon,
-                               const QKeySequence& keys, const char* command) {
-    add(id, text, icon, keys, view, [this, command] {
-      EditorTab* tab = editors_->current();
-      if (tab == nullptr) return;
-      if (auto* editor = tab->findChild<modeler::BpmnEditor*>()) editor->Command(QLatin1String(command));
-      if (auto* canvas = tab->findChild<modeler::CompareCanvas*>()) canvas->Command(QLatin1String(command));
-    });
-  };
-  add_diagram("diagram.zoom_in", tr("Zoom in"), "zoom-in", QKeySequence::ZoomIn, "zoomIn");
-  add_diagram("diagram.zoom_out", tr("Zoom out"), "zoom-out", QKeySequence::ZoomOut, "zoomOut");
-  add_diagram("diagram.zoom_fit", tr("Fit the diagram"), "zoom-fit", QKeySequence(tr("Ctrl+0")), "zoomFit");
-  add_diagram("diagram.minimap", tr("Show or hide the minimap"), "", {}, "toggleMinimap");
+  DeclareDiagramActions();
   DeclareHistoryActions();
   add("theme.system", tr("Theme: like the system"), "settings", {}, view,
       [this] { ChooseTheme(ThemeChoice::kSystem); });
@@ -161,7 +156,7 @@ void MainWindow::BuildMenus() {
   };
   fill(tr("&Workspace"), {"workspace.open", "workspace.sample", "workspace.close", "", "git.commit",
                           "git.pull", "git.push", "git.cancel", "", "program.quit"});
-  fill(tr("&Edit"), {"edit.undo", "edit.redo"});
+  fill(tr("&Edit"), {"edit.undo", "edit.redo", "", "view.search", "edit.replace"});
   fill(tr("&View"), {"view.command_search",
                      "",
                      "view.workspace",
@@ -171,14 +166,11 @@ void MainWindow::BuildMenus() {
                      "view.runs",
                      "",
                      "view.problems",
+                     "problems.next",
+                     "problems.previous",
                      "view.output",
                      "view.panel",
                      "view.side",
-                     "",
-                     "diagram.zoom_in",
-                     "diagram.zoom_out",
-                     "diagram.zoom_fit",
-                     "diagram.minimap",
                      "",
                      "view.next_part",
                      "view.previous_part",
@@ -189,6 +181,11 @@ void MainWindow::BuildMenus() {
                      "theme.system",
                      "theme.light",
                      "theme.dark"});
+  fill(tr("&Diagram"),
+       {"diagram.zoom_in", "diagram.zoom_out", "diagram.zoom_fit", "diagram.minimap", "diagram.find", "",
+        "diagram.copy", "diagram.cut", "diagram.paste", "diagram.duplicate", "diagram.select_all", "",
+        "diagram.copy_png", "diagram.copy_svg", "", "diagram.export_svg", "diagram.export_png",
+        "diagram.export_pdf", "diagram.print"});
   fill(tr("&History"),
        {"view.history", "", "history.replay", "history.restore", "view.past_leave", "", "compare.now",
         "compare.commit", "compare.selected", "compare.file", "compare.workspace", "", "compare.next",
@@ -227,11 +224,15 @@ void MainWindow::RefreshActions() {
                        backend_->running() ? tr("No process is open") : tr("The backend is not running"));
   for (const char* id : {"tab.close", "tab.next", "tab.previous"})
     actions_->SetEnabled(QLatin1String(id), tab != nullptr, tr("No tab is open"));
-  const bool diagram = tab != nullptr && tab->findChild<modeler::WebPage*>() != nullptr;
-  for (const char* id : {"diagram.zoom_in", "diagram.zoom_out", "diagram.zoom_fit", "diagram.minimap"})
-    actions_->SetEnabled(QLatin1String(id), diagram, tr("No diagram is open"));
+  actions_->SetEnabled(QStringLiteral("edit.replace"), open, closed);
+  RefreshDiagramActions();
   RefreshHistoryActions();
   RefreshUndo();
+}
+
+void MainWindow::StepProblem(int by) {
+  ShowPanel(Panel::kProblems);
+  if (!problems_->Step(by)) Tell(tr("There are no problems"));
 }
 
 void MainWindow::RefreshUndo() {

@@ -26,7 +26,9 @@
 #include "app/workbench/navigator.h"
 #include "app/workbench/play_tab.h"
 #include "app/workbench/problems.h"
+#include "app/workbench/problems_panel.h"
 #include "app/workbench/publish_panel.h"
+#include "app/workbench/replace_view.h"
 #include "app/workbench/review_view.h"
 #include "app/workbench/run_tab.h"
 #include "app/workbench/runs_view.h"
@@ -271,8 +273,13 @@ void MainWindow::ConnectViews() {
   connect(navigator_, &Navigator::activated, this, [this](const QString& path) { OpenArtifact(path); });
   connect(command_search_, &CommandSearch::artifactChosen, this, open);
   connect(problems_, &ProblemsPanel::activated, this, open);
+  connect(problems_, &ProblemsPanel::told, this, &MainWindow::Tell);
   connect(publish_, &PublishPanel::activated, this, open);
   connect(search_, &SearchView::activated, this, open);
+  connect(search_->replace(), &ReplaceView::told, this, &MainWindow::Tell);
+  connect(search_->replace(), &ReplaceView::flushWanted, this, [this] {
+    for (EditorTab* tab : editors_->All()) tab->Flush();
+  });
   connect(problems_model_, &ProblemsModel::checked, this, [this](const QString& path, ProblemCount count) {
     artifacts_->SetProblems(path, count);
     RefreshStatusBar();
@@ -346,6 +353,7 @@ void MainWindow::SetUpTab(ArtifactTab* tab) {
     // Keys that the browser takes first.
     connect(diagram->editor(), &modeler::BpmnEditor::commandSearchRequested, this,
             [this] { command_search_->Open(); });
+    connect(diagram, &BpmnTab::told, this, &MainWindow::Tell);
     connect(diagram, &EditorTab::elementSelected, this, [this, diagram](const QString& element) {
       if (diagram != editors_->current()) return;
       const QString name = diagram->NameOf(element);
@@ -392,6 +400,7 @@ void MainWindow::OnCurrentTab(EditorTab* tab) {
   // A comparison is looked at beside the history that it came from.
   if (qobject_cast<CompareTab*>(tab) == nullptr) history_->SetArtifact(artifact);
   review_->SetArtifact(artifact);
+  problems_->SetArtifact(artifact ? ToQString(artifact->path) : QString());
   RefreshActions();
 }
 

@@ -1,18 +1,18 @@
 #include "app/workbench/problems.h"
 
-#include <QFont>
-#include <QHeaderView>
-#include <QLabel>
-#include <QStackedWidget>
-#include <QTreeView>
-#include <QVBoxLayout>
+#include <QSettings>
+#include <QUrl>
 #include <algorithm>
+#include <utility>
 
-#include "app/workbench/banner.h"
 #include "app/workbench/theme.h"
 #include "app/workbench/workspace_service.h"
+#include "base/status.h"
 #include "notation/bpmn/lint.h"
 #include "notation/dmn/lint.h"
+#include "uaf/document/diff.h"
+#include "uaf/document/encoding.h"
+#include "uaf/document/text_edits.h"
 
 namespace ameide::workbench {
 namespace {
@@ -67,7 +67,18 @@ ModelToCheck LoadModel(uaf::Workspace& workspace, const uaf::Artifact& artifact,
   return model;
 }
 
-std::vector<Finding> Check(const ModelToCheck& model) {
+bpmn::LintProfile ProfileOf(const QString& target) {
+  if (target == QLatin1String("camunda8")) return bpmn::LintProfile::kCamunda8;
+  if (target == QLatin1String("documentation")) return bpmn::LintProfile::kDocumentation;
+  return bpmn::LintProfile::kExecution;
+}
+
+/// Where the choice of a workspace is remembered.
+QString TargetKey(const QString& root) {
+  return QStringLiteral("lintTargets/") + QString::fromLatin1(QUrl::toPercentEncoding(root));
+}
+
+std::vector<Finding> Check(const ModelToCheck& model, bpmn::LintProfile profile) {
   if (!model.document.ok()) {
     Finding finding;
     finding.rule = "uaf/unreadable";
@@ -76,10 +87,62 @@ std::vector<Finding> Check(const ModelToCheck& model) {
   }
   if (dmn::IsDmn(*model.document))
     return dmn::Lint(*model.document, model.path, dmn::LoaderAmong(model.imports));
-  return bpmn::LintWithSchema(*model.document, {});
+  return bpmn::LintWithSchema(*model.document, {profile});
+}
+
+/// Whether people would see the same, lines apart.
+bool Same(const Finding& a, const Finding& b) {
+  return a.severity == b.severity && a.rule == b.rule && a.element == b.element && a.message == b.message &&
+         a.fix.has_value() == b.fix.has_value() && (!a.fix || a.fix->title == b.fix->title);
+}
+
+/// Makes the chosen fixes in the present state.
+absl::StatusOr<int> MendNow(uaf::Workspace& workspace, const uaf::document::FormatRegistry& formats,
+                            const uaf::Artifact& artifact, const std::vector<uaf::Artifact>& others,
+                            bpmn::LintProfile profile, const std::function<bool(const Finding&)>& chosen) {
+  const ModelToCheck model = LoadModel(workspace, artifact, others);
+  if (!model.document.ok()) return model.document.status();
+  std::vector<Finding> wanted = Check(model, profile);
+  std::erase_if(wanted, [&](const Finding& finding) { return !finding.fix || !chosen(finding); });
+  const std::vector<uaf::document::TextEdit> edits = uaf::document::FixesOf(wanted);
+  if (edits.empty()) return 0;
+  const uaf::document::ImportOp& import = model.document->import();
+  AMEIDE_ASSIGN_OR_RETURN(
+      const std::string text,
+      uaf::document::DecodeText(model.document->Render(), import.encoding, import.byte_order_mark));
+  AMEIDE_ASSIGN_OR_RETURN(const std::string edited, uaf::document::ApplyEdits(text, edits));
+  const std::string bytes = uaf::document::EncodeText(edited, import.encoding, import.byte_order_mark);
+  const uaf::document::Format* format = formats.Named(artifact.format);
+  if (format == nullptr)
+    return absl::FailedPreconditionError("this release does not know the artifact's notation");
+  AMEIDE_ASSIGN_OR_RETURN(const uaf::document::Intake intake, format->Accept(bytes));
+  AMEIDE_ASSIGN_OR_RETURN(const Document mended,
+                          Document::Import(intake.import, bytes, uaf::EventId{{"mended"}, 1}));
+  uaf::Command command;
+  command.artifact = artifact.id;
+  command.label = wanted.size() == 1 ? wanted[0].fix->title
+                                     : ProblemsModel::tr("Mend %1 problems").arg(wanted.size()).toStdString();
+  AMEIDE_ASSIGN_OR_RETURN(command.ops, uaf::document::DiffDocuments(*model.document, mended));
+  if (command.ops.empty()) return 0;
+  AMEIDE_RETURN_IF_ERROR(workspace.Submit(std::move(command)).status());
+  return static_cast<int>(wanted.size());
 }
 
 }  // namespace
+
+const std::vector<LintTarget>& LintTargets() {
+  static const std::vector<LintTarget> targets = {
+      {QStringLiteral("embedded"), ProblemsModel::tr("Embedded engine"),
+       ProblemsModel::tr("The standard's rules, and what the engine of this program runs")},
+      {QStringLiteral("temporal"), ProblemsModel::tr("Temporal"),
+       ProblemsModel::tr("The same engine runs inside Temporal's workflows, so the same rules hold")},
+      {QStringLiteral("camunda8"), ProblemsModel::tr("Camunda 8"),
+       ProblemsModel::tr("The standard's rules, and what Camunda 8 runs")},
+      {QStringLiteral("documentation"), ProblemsModel::tr("Documentation only"),
+       ProblemsModel::tr("The standard's rules; nothing is said of what could run")},
+  };
+  return targets;
+}
 
 ProblemsModel::ProblemsModel(const Theme* theme, WorkspaceService* workspace, QObject* parent)
     : QAbstractTableModel(parent), theme_(theme), workspace_(workspace) {
@@ -87,12 +150,37 @@ ProblemsModel::ProblemsModel(const Theme* theme, WorkspaceService* workspace, QO
   pause_.setInterval(kPauseMs);
   connect(&pause_, &QTimer::timeout, this, &ProblemsModel::CheckWaiting);
   connect(workspace_, &WorkspaceService::artifactsChanged, this, &ProblemsModel::OnArtifacts);
+  connect(workspace_, &WorkspaceService::opened, this, &ProblemsModel::ReadTarget);
   connect(workspace_, &WorkspaceService::closed, this, [this] {
     found_.clear();
     checked_.clear();
     waiting_.clear();
     Rebuild();
   });
+  target_ = LintTargets().front().id;
+}
+
+const std::vector<Finding>& ProblemsModel::Of(const QString& path) const {
+  static const std::vector<Finding> none;
+  const auto found = found_.constFind(path);
+  return found == found_.constEnd() ? none : *found;
+}
+
+void ProblemsModel::ReadTarget() {
+  const QString usual = LintTargets().front().id;
+  const QString chosen = QSettings().value(TargetKey(workspace_->root()), usual).toString();
+  const bool known = std::ranges::any_of(LintTargets(), [&](const LintTarget& t) { return t.id == chosen; });
+  target_ = known ? chosen : usual;
+  Q_EMIT targetChanged();
+}
+
+void ProblemsModel::SetTarget(const QString& id) {
+  if (id == target_) return;
+  target_ = id;
+  if (workspace_->is_open()) QSettings().setValue(TargetKey(workspace_->root()), id);
+  Q_EMIT targetChanged();
+  checked_.clear();
+  OnArtifacts();
 }
 
 void ProblemsModel::OnArtifacts() {
@@ -122,7 +210,12 @@ void ProblemsModel::CheckWaiting() {
   for (const QString& path : paths) {
     const std::optional<uaf::Artifact> artifact = workspace_->FindPath(path);
     if (!artifact) continue;
-    ++running_;
+    if (running_.contains(path)) {
+      // One check at a time; what came meanwhile is in the next one.
+      waiting_.insert(path);
+      continue;
+    }
+    running_.insert(path);
     using Loaded = std::shared_ptr<const ModelToCheck>;
     workspace_->Read(
         this,
@@ -132,13 +225,27 @@ void ProblemsModel::CheckWaiting() {
         [this, path](Loaded loaded) {
           // Checking is not the store's work: edits must not wait for it.
           workspace_->Compute(
-              this, [loaded] { return Check(*loaded); },
+              this, [loaded, profile = ProfileOf(target_)] { return Check(*loaded, profile); },
               [this, path](std::vector<Finding> findings) {
-                --running_;
+                running_.remove(path);
                 Take(path, std::move(findings));
+                if (!waiting_.isEmpty() && !pause_.isActive()) pause_.start();
               });
         });
   }
+}
+
+void ProblemsModel::Mend(const QString& path, std::function<bool(const Finding&)> chosen, QObject* context,
+                         std::function<void(absl::StatusOr<int>)> done) {
+  const std::optional<uaf::Artifact> artifact = workspace_->FindPath(path);
+  if (!artifact) return done(absl::NotFoundError("the artifact is not there any more"));
+  workspace_->Read(
+      context,
+      [formats = &workspace_->formats(), artifact = *artifact, others = OtherDecisions(*artifact),
+       profile = ProfileOf(target_), chosen = std::move(chosen)](uaf::Workspace& open) {
+        return MendNow(open, *formats, artifact, others, profile, chosen);
+      },
+      std::move(done));
 }
 
 std::vector<uaf::Artifact> ProblemsModel::OtherDecisions(const uaf::Artifact& artifact) const {
@@ -151,14 +258,34 @@ std::vector<uaf::Artifact> ProblemsModel::OtherDecisions(const uaf::Artifact& ar
 }
 
 void ProblemsModel::Take(const QString& path, std::vector<Finding> findings) {
+  // A workspace that was closed meanwhile has no problems.
+  if (!checked_.contains(path)) return;
   ProblemCount count;
   for (const Finding& finding : findings) {
     count.errors += finding.severity == Severity::kError ? 1 : 0;
     count.warnings += finding.severity == Severity::kWarning ? 1 : 0;
   }
+  const auto before = found_.constFind(path);
+  const bool differs = before == found_.constEnd() || !std::ranges::equal(*before, findings, Same);
+  if (differs) {
+    found_.insert(path, std::move(findings));
+    Rebuild();
+  } else {
+    MoveLines(path, std::move(findings));
+  }
+  Q_EMIT checked(path, count, differs);
+}
+
+void ProblemsModel::MoveLines(const QString& path, std::vector<Finding> findings) {
+  // Rows of one artifact are in the order of its findings, by severity.
+  std::vector<Finding> rows = findings;
+  std::ranges::stable_sort(rows, {}, &Finding::severity);
   found_.insert(path, std::move(findings));
-  Rebuild();
-  Q_EMIT checked(path, count);
+  size_t next = 0;
+  for (Problem& problem : rows_) {
+    if (problem.path == path) problem.finding = std::move(rows[next++]);
+  }
+  if (!rows_.empty()) Q_EMIT dataChanged(index(0, kFile), index(static_cast<int>(rows_.size()) - 1, kFile));
 }
 
 void ProblemsModel::Rebuild() {
@@ -193,6 +320,8 @@ QVariant ProblemsModel::data(const QModelIndex& index, int role) const {
         return ToQString(finding.message);
       case kElement:
         return ToQString(finding.element);
+      case kRule:
+        return ToQString(finding.rule);
       case kFile:
         return finding.line == 0 ? problem.path : QStringLiteral("%1:%2").arg(problem.path).arg(finding.line);
       default:
@@ -206,7 +335,10 @@ QVariant ProblemsModel::data(const QModelIndex& index, int role) const {
   if (role == Qt::ForegroundRole && index.column() != kMessage)
     return theme_->Colour(QStringLiteral("text-muted"));
   if (role == Qt::ToolTipRole)
-    return QStringLiteral("%1\n%2").arg(ToQString(finding.message), ToQString(finding.rule));
+    return finding.fix
+               ? tr("%1\n%2\nCan be mended: %3")
+                     .arg(ToQString(finding.message), ToQString(finding.rule), ToQString(finding.fix->title))
+               : QStringLiteral("%1\n%2").arg(ToQString(finding.message), ToQString(finding.rule));
   if (role == Qt::AccessibleTextRole) {
     return QStringLiteral("%1: %2").arg(SeverityName(finding.severity), ToQString(finding.message));
   }
@@ -220,43 +352,13 @@ QVariant ProblemsModel::headerData(int section, Qt::Orientation orientation, int
       return tr("Problem");
     case kElement:
       return tr("Element");
+    case kRule:
+      return tr("Rule");
     case kFile:
       return tr("File");
     default:
       return {};
   }
-}
-
-ProblemsPanel::ProblemsPanel(ProblemsModel* model, QWidget* parent) : QWidget(parent), model_(model) {
-  auto* column = new QVBoxLayout(this);
-  column->setContentsMargins(0, 0, 0, 0);
-  list_ = new QTreeView(this);
-  list_->setObjectName(QStringLiteral("problemsList"));
-  list_->setAccessibleName(tr("Problems"));
-  list_->setModel(model_);
-  list_->setRootIsDecorated(false);
-  list_->setUniformRowHeights(true);
-  list_->setAllColumnsShowFocus(true);
-  list_->header()->setStretchLastSection(false);
-  list_->header()->setSectionResizeMode(ProblemsModel::kMessage, QHeaderView::Stretch);
-  list_->header()->resizeSection(ProblemsModel::kElement, 180);
-  list_->header()->resizeSection(ProblemsModel::kFile, 260);
-  auto* empty = MakeLabel(tr("No problems. Models are checked while you edit them."), "muted", this);
-  empty->setAlignment(Qt::AlignTop | Qt::AlignLeft);
-  empty->setContentsMargins(12, 12, 12, 12);
-  stack_ = new QStackedWidget(this);
-  stack_->addWidget(empty);
-  stack_->addWidget(list_);
-  column->addWidget(stack_);
-  connect(model_, &QAbstractItemModel::modelReset, this,
-          [this] { stack_->setCurrentIndex(model_->rowCount() > 0 ? 1 : 0); });
-  const auto go = [this](const QModelIndex& index) {
-    const Problem& problem = model_->At(index.row());
-    Q_EMIT activated(problem.path, ToQString(problem.finding.element),
-                     static_cast<int>(problem.finding.line));
-  };
-  connect(list_, &QTreeView::clicked, this, go);
-  connect(list_, &QTreeView::activated, this, go);
 }
 
 }  // namespace ameide::workbench

@@ -4,15 +4,12 @@
 #include <QHash>
 #include <QSet>
 #include <QTimer>
-#include <QWidget>
+#include <functional>
 #include <vector>
 
 #include "app/workbench/artifact_model.h"
 #include "uaf/document/format.h"
 #include "uaf/workspace.h"
-
-class QStackedWidget;
-class QTreeView;
 
 namespace ameide::workbench {
 
@@ -25,23 +22,43 @@ struct Problem {
   uaf::document::Finding finding;
 };
 
+/// What models are checked for: where they are to run. A choice of each workspace on this machine.
+struct LintTarget {
+  QString id;  ///< "embedded", "temporal", "camunda8", "documentation"
+  QString name;
+  QString explanation;  ///< which rules hold
+};
+/// All of them, the usual one first.
+const std::vector<LintTarget>& LintTargets();
+
 /// What lint finds in every model of the workspace, kept up to date off the UI thread: an artifact is checked
-/// again after each change of it.
+/// again after each change of it, once for all changes that came meanwhile.
 class ProblemsModel : public QAbstractTableModel {
   Q_OBJECT
 
  public:
-  enum Column { kMessage, kElement, kFile, kColumns };
+  enum Column { kMessage, kElement, kRule, kFile, kColumns };
 
   ProblemsModel(const Theme* theme, WorkspaceService* workspace, QObject* parent = nullptr);
 
   const Problem& At(int row) const { return rows_[static_cast<size_t>(row)]; }
   int errors() const { return errors_; }
   int warnings() const { return warnings_; }
-  /// Of one artifact.
-  std::vector<uaf::document::Finding> Of(const QString& path) const { return found_.value(path); }
+  int notes() const { return static_cast<int>(rows_.size()) - errors_ - warnings_; }
+  /// Of one artifact; valid until the next check of it.
+  const std::vector<uaf::document::Finding>& Of(const QString& path) const;
   /// No check is waiting or running.
-  bool idle() const { return waiting_.isEmpty() && running_ == 0; }
+  bool idle() const { return waiting_.isEmpty() && running_.isEmpty(); }
+
+  /// The id of the target that this workspace's models are checked for.
+  const QString& target() const { return target_; }
+  /// Checks everything again, for another target; remembered for this workspace.
+  void SetTarget(const QString& id);
+
+  /// Makes the fixes of those problems of an artifact that `chosen` takes, as one change that can be undone.
+  /// `done` gets how many were made: none when the artifact has changed so that they are not there any more.
+  void Mend(const QString& path, std::function<bool(const uaf::document::Finding&)> chosen, QObject* context,
+            std::function<void(absl::StatusOr<int> made)> done);
 
   int rowCount(const QModelIndex& parent = {}) const override;
   int columnCount(const QModelIndex& parent = {}) const override;
@@ -49,12 +66,16 @@ class ProblemsModel : public QAbstractTableModel {
   QVariant headerData(int section, Qt::Orientation orientation, int role) const override;
 
  Q_SIGNALS:
-  void checked(QString path, ProblemCount count);
+  /// An artifact was checked; `differs`: other problems than before, apart from their lines.
+  void checked(QString path, ProblemCount count, bool differs);
+  void targetChanged();
 
  private:
   void OnArtifacts();
+  void ReadTarget();
   void CheckWaiting();
   void Take(const QString& path, std::vector<uaf::document::Finding> findings);
+  void MoveLines(const QString& path, std::vector<uaf::document::Finding> findings);
   std::vector<uaf::Artifact> OtherDecisions(const uaf::Artifact& artifact) const;
   void Rebuild();
 
@@ -64,26 +85,11 @@ class ProblemsModel : public QAbstractTableModel {
   QHash<QString, uaf::EventId> checked_;  ///< the head that an artifact was checked at
   QSet<QString> waiting_;
   QTimer pause_;
-  int running_ = 0;
+  QSet<QString> running_;
+  QString target_;
   std::vector<Problem> rows_;
   int errors_ = 0;
   int warnings_ = 0;
-};
-
-/// The list of problems; one click goes to the element.
-class ProblemsPanel : public QWidget {
-  Q_OBJECT
-
- public:
-  ProblemsPanel(ProblemsModel* model, QWidget* parent = nullptr);
-
- Q_SIGNALS:
-  void activated(QString path, QString element, int line);
-
- private:
-  ProblemsModel* model_;
-  QTreeView* list_;
-  QStackedWidget* stack_;
 };
 
 }  // namespace ameide::workbench

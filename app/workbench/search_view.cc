@@ -4,6 +4,7 @@
 #include <QLabel>
 #include <QLineEdit>
 #include <QStackedWidget>
+#include <QTabBar>
 #include <QTreeWidget>
 #include <QVBoxLayout>
 #include <map>
@@ -13,6 +14,7 @@
 #include "app/workbench/banner.h"
 #include "app/workbench/found_places.h"
 #include "app/workbench/navigator.h"
+#include "app/workbench/replace_view.h"
 #include "app/workbench/theme.h"
 #include "app/workbench/workspace_service.h"
 
@@ -29,10 +31,29 @@ constexpr int kLineRole = Qt::UserRole + 3;
 
 SearchView::SearchView(const Theme* theme, WorkspaceService* workspace, QWidget* parent)
     : QWidget(parent), theme_(theme), workspace_(workspace) {
-  auto* column = new QVBoxLayout(this);
+  auto* outer = new QVBoxLayout(this);
+  outer->setContentsMargins(0, 0, 0, 0);
+  outer->setSpacing(0);
+  outer->addWidget(MakeSideHeading(tr("Search"), nullptr, this));
+  modes_ = new QTabBar(this);
+  modes_->setObjectName(QStringLiteral("searchModes"));
+  modes_->setDocumentMode(true);
+  modes_->setExpanding(false);
+  modes_->addTab(tr("Find"));
+  modes_->addTab(tr("Replace"));
+  outer->addWidget(modes_);
+  outer->addSpacing(8);
+  pages_ = new QStackedWidget(this);
+  outer->addWidget(pages_, 1);
+  auto* find = new QWidget(this);
+  auto* column = new QVBoxLayout(find);
   column->setContentsMargins(0, 0, 0, 0);
   column->setSpacing(0);
-  column->addWidget(MakeSideHeading(tr("Search"), nullptr, this));
+  pages_->addWidget(find);
+  replace_ = new ReplaceView(theme_, workspace_, this);
+  pages_->addWidget(replace_);
+  connect(modes_, &QTabBar::currentChanged, pages_, &QStackedWidget::setCurrentIndex);
+  connect(replace_, &ReplaceView::activated, this, &SearchView::activated);
   words_ = new QLineEdit(this);
   words_->setObjectName(QStringLiteral("searchWords"));
   words_->setPlaceholderText(tr("Search names and text"));
@@ -70,7 +91,9 @@ SearchView::SearchView(const Theme* theme, WorkspaceService* workspace, QWidget*
   Search();
 }
 
-void SearchView::FocusWords() {
+void SearchView::FocusWords(bool replace) {
+  modes_->setCurrentIndex(replace ? 1 : 0);
+  if (replace) return replace_->FocusWords();
   words_->setFocus();
   words_->selectAll();
 }

@@ -6,10 +6,12 @@
 class QLabel;
 class QLineEdit;
 class QStackedWidget;
+class QTabBar;
 class QTreeWidget;
 
 namespace ameide::workbench {
 
+class ReplaceView;
 class Theme;
 class WorkspaceService;
 
@@ -19,7 +21,9 @@ class SearchView : public QWidget {
 
  public:
   SearchView(const Theme* theme, WorkspaceService* workspace, QWidget* parent = nullptr);
-  void FocusWords();
+  /// The field for words, with what finds alone or with what replaces.
+  void FocusWords(bool replace = false);
+  ReplaceView* replace() { return replace_; }
 
  Q_SIGNALS:
   void activated(QString path, QString element, int line);
@@ -33,6 +37,9 @@ class SearchView : public QWidget {
   QTreeWidget* hits_;
   QLabel* empty_;
   QStackedWidget* stack_;
+  QTabBar* modes_;
+  QStackedWidget* pages_;
+  ReplaceView* replace_;
   QTimer pause_;
 };
 

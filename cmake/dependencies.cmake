@@ -15,4 +15,5 @@ find_package(Qt6 REQUIRED COMPONENTS Core Gui Widgets PrintSupport Svg Test WebC
 pkg_check_modules(sodium REQUIRED IMPORTED_TARGET libsodium)
 pkg_check_modules(zstd REQUIRED IMPORTED_TARGET libzstd)
 pkg_check_modules(pcre2 REQUIRED IMPORTED_TARGET libpcre2-8)
+pkg_check_modules(prometheus REQUIRED IMPORTED_TARGET prometheus-cpp-pull)
 pkg_check_modules(libgit2 REQUIRED IMPORTED_TARGET libgit2)

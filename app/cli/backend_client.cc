@@ -1,15 +1,19 @@
 #include "app/cli/backend_client.h"
 
+#include <utility>
+
 #include "base/clock.h"
 #include "base/platform/paths.h"
 #include "base/status.h"
 
 namespace ameide::cli {
 
-absl::StatusOr<std::unique_ptr<connection::Connection>> ConnectToBackend(StartBackend start) {
+absl::StatusOr<std::unique_ptr<connection::Connection>> ConnectToBackend(StartBackend start,
+                                                                         std::vector<std::string> arguments) {
   connection::ConnectOptions options;
   AMEIDE_ASSIGN_OR_RETURN(options.profile, CurrentProfile());
   options.start_if_missing = start == StartBackend::kIfMissing;
+  options.arguments = std::move(arguments);
   return connection::Connect(options);
 }
 

@@ -6,6 +6,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "app/cli/console.h"
@@ -17,8 +18,9 @@ namespace ameide::cli {
 /// What to do when no backend runs: start one, or say so.
 enum class StartBackend { kIfMissing, kNever };
 
-/// The backend of the user's profile.
-absl::StatusOr<std::unique_ptr<connection::Connection>> ConnectToBackend(StartBackend start);
+/// The backend of the user's profile. One that is started gets these further arguments.
+absl::StatusOr<std::unique_ptr<connection::Connection>> ConnectToBackend(
+    StartBackend start, std::vector<std::string> arguments = {});
 
 /// One unary call: `Call(*connection, *stub, &Stub::GetInstance, request, response)`.
 template <typename Stub, typename Request, typename Response>

@@ -266,6 +266,10 @@ struct PageArguments {
   bool json = false;
 };
 
+double Seconds(const google::protobuf::Duration& duration) {
+  return static_cast<double>(duration.seconds()) + static_cast<double>(duration.nanos()) / 1e9;
+}
+
 absl::StatusOr<Exit> Elements(Session& session, const PageArguments& arguments) {
   AMEIDE_ASSIGN_OR_RETURN(const ProcessBackend backend, ProcessBackend::Connect());
   v1::ListElementRunsRequest request;
@@ -280,16 +284,21 @@ absl::StatusOr<Exit> Elements(Session& session, const PageArguments& arguments) 
     if (!arguments.json) {
       session.console().Line(
           absl::StrCat(TimeText(run.started_at()), "  ", run.outcome(), "  ", run.element(),
-                       run.has_ended_at() ? absl::StrCat("  until ", TimeText(run.ended_at())) : ""));
+                       run.has_ended_at() ? absl::StrCat("  until ", TimeText(run.ended_at())) : "",
+                       "  took ", Seconds(run.duration()), " s, waited ", Seconds(run.waited()), " s"));
       continue;
     }
-    list.push_back({{"key", run.key()},
+    list.push_back({{"number", run.number()},
+                    {"key", run.key()},
                     {"scope", run.scope()},
                     {"element", run.element()},
                     {"type", run.type()},
                     {"outcome", run.outcome()},
                     {"started_at", Nullable(TimeText(run.started_at()))},
-                    {"ended_at", Nullable(TimeText(run.ended_at()))}});
+                    {"ended_at", Nullable(TimeText(run.ended_at()))},
+                    {"seconds", Seconds(run.duration())},
+                    {"seconds_waited", Seconds(run.waited())},
+                    {"seconds_worked", Seconds(run.duration()) - Seconds(run.waited())}});
   }
   if (arguments.json)
     session.console().Json({{"elements", list}, {"next", Nullable(response.next_page_token())}});

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -25,6 +26,8 @@ struct ConnectOptions {
   bool start_if_missing = true;
   /// The program to start; empty is `ameided` beside the running program.
   std::filesystem::path program;
+  /// Further arguments for a program that is started; one that runs already keeps its own.
+  std::vector<std::string> arguments;
   /// How long to wait for a started backend to answer.
   std::chrono::milliseconds start_timeout{10000};
 };

@@ -57,6 +57,7 @@ absl::StatusOr<Launch> StartBackend(const ConnectOptions& options, bool ends_wit
                      "--runtime-folder",
                      options.profile.runtime.string(),
                      "--announce"};
+  child.arguments.insert(child.arguments.end(), options.arguments.begin(), options.arguments.end());
   if (ends_with_parent) child.arguments.push_back("--end-with-parent");
   child.output = files.log;
   child.ends_with_parent = ends_with_parent;

@@ -9,6 +9,7 @@
 #include "backend/runtime/embedded/runtime.h"
 #include "backend/server/call.h"
 #include "backend/server/messages.h"
+#include "backend/telemetry/metrics.h"
 #include "base/status.h"
 
 namespace ameide::server {
@@ -18,10 +19,11 @@ namespace pb = backend::v1;
 
 class BackendService final : public pb::BackendService::CallbackService {
  public:
-  BackendService(const runtime::Runtime* runtime, const domains::DomainHost* domains, BackendFacts facts,
-                 std::function<void()> on_shutdown_asked)
+  BackendService(const runtime::Runtime* runtime, const domains::DomainHost* domains,
+                 telemetry::Metrics* metrics, BackendFacts facts, std::function<void()> on_shutdown_asked)
       : runtime_(runtime),
         domains_(domains),
+        metrics_(metrics),
         facts_(std::move(facts)),
         on_shutdown_asked_(std::move(on_shutdown_asked)) {}
 
@@ -40,8 +42,19 @@ class BackendService final : public pb::BackendService::CallbackService {
       response->set_active_instances(totals.active_instances);
       response->set_open_tasks(totals.open_tasks);
       response->set_incidents(totals.incidents);
+      response->set_metrics_port(facts_.metrics_port);
+      response->set_span_file(facts_.span_file);
       for (const domains::DomainDescription& domain : domains_->Domains())
         response->add_domains(domain.package);
+      return absl::OkStatus();
+    });
+  }
+
+  grpc::ServerUnaryReactor* GetMetrics(grpc::CallbackServerContext* context,
+                                       const pb::GetMetricsRequest* request,
+                                       pb::GetMetricsResponse* response) override {
+    return Answer(context, request, [&](const Call&) {
+      response->set_text(metrics_->Text());
       return absl::OkStatus();
     });
   }
@@ -57,6 +70,7 @@ class BackendService final : public pb::BackendService::CallbackService {
  private:
   const runtime::Runtime* const runtime_;
   const domains::DomainHost* const domains_;
+  telemetry::Metrics* const metrics_;
   const BackendFacts facts_;
   const std::function<void()> on_shutdown_asked_;
 };
@@ -64,9 +78,11 @@ class BackendService final : public pb::BackendService::CallbackService {
 }  // namespace
 
 std::unique_ptr<grpc::Service> MakeBackendService(const runtime::Runtime* runtime,
-                                                  const domains::DomainHost* domains, BackendFacts facts,
+                                                  const domains::DomainHost* domains,
+                                                  telemetry::Metrics* metrics, BackendFacts facts,
                                                   std::function<void()> on_shutdown_asked) {
-  return std::make_unique<BackendService>(runtime, domains, std::move(facts), std::move(on_shutdown_asked));
+  return std::make_unique<BackendService>(runtime, domains, metrics, std::move(facts),
+                                          std::move(on_shutdown_asked));
 }
 
 }  // namespace ameide::server

@@ -16,6 +16,10 @@ namespace ameide::runtime {
 class Runtime;
 }
 
+namespace ameide::telemetry {
+class Metrics;
+}
+
 namespace ameide::server {
 
 /// What GetStatus tells beside the counts.
@@ -25,12 +29,15 @@ struct BackendFacts {
   std::string data_folder;
   std::string key_fingerprint;
   WallTime started_at;
+  int metrics_port = 0;   ///< 0: none
+  std::string span_file;  ///< empty: none
 };
 
-/// ameide.backend.v1.BackendService over `runtime` and `domains`, which outlive it. `on_shutdown_asked` is
-/// called when a client asks the backend to end.
+/// ameide.backend.v1.BackendService over `runtime`, `domains` and `metrics`, which outlive it.
+/// `on_shutdown_asked` is called when a client asks the backend to end.
 std::unique_ptr<grpc::Service> MakeBackendService(const runtime::Runtime* runtime,
-                                                  const domains::DomainHost* domains, BackendFacts facts,
+                                                  const domains::DomainHost* domains,
+                                                  telemetry::Metrics* metrics, BackendFacts facts,
                                                   std::function<void()> on_shutdown_asked);
 
 }  // namespace ameide::server

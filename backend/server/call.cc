@@ -20,16 +20,21 @@ bool IsHex(std::string_view text) {
 }  // namespace
 
 std::string TraceIdIn(std::string_view traceparent) {
-  if (traceparent.size() != kTraceparentSize || !IsHex(traceparent.substr(3, 32))) return "";
+  if (traceparent.size() != kTraceparentSize || !IsHex(traceparent.substr(3, 32)) ||
+      !IsHex(traceparent.substr(36, 16)))
+    return "";
   return std::string(traceparent.substr(3, 32));
 }
+
+std::string SpanIdIn(std::string_view traceparent) { return std::string(traceparent.substr(36, 16)); }
 
 std::string NewTraceparent() {
   static std::atomic<uint64_t> count{0};
   static const auto launch =
       static_cast<uint64_t>(std::chrono::system_clock::now().time_since_epoch().count());
   const uint64_t number = ++count;
-  return absl::StrFormat("00-%016x%016x-%016x-00", launch, number, number);
+  // Span ids of several launches must not meet within a caller's trace.
+  return absl::StrFormat("00-%016x%016x-%016x-00", launch, number, launch + number);
 }
 
 absl::Status Admit(const grpc::ServerContextBase& context, const common::v1::RequestContext& request,

@@ -35,7 +35,9 @@ inline constexpr char kTraceMetadata[] = "ameide-trace-id";
 
 /// The trace id in a `traceparent`; empty when it is not a valid one.
 std::string TraceIdIn(std::string_view traceparent);
-/// A `traceparent` with a trace id that is this call's alone.
+/// The id of the span in a valid `traceparent`.
+std::string SpanIdIn(std::string_view traceparent);
+/// A `traceparent` with a trace id and a span id that are this call's alone.
 std::string NewTraceparent();
 
 /// A call without a deadline has this one.

@@ -9,6 +9,11 @@ namespace grpc::experimental {
 class ServerInterceptorFactoryInterface;
 }
 
+namespace ameide::telemetry {
+class Metrics;
+class SpanFile;
+}  // namespace ameide::telemetry
+
 namespace ameide::server {
 
 /// Counts the calls that have begun and not ended. Thread-safe.
@@ -25,9 +30,11 @@ class OpenCalls {
   int count_ = 0;
 };
 
-/// Writes one log line for each call of every service when it ends: method, status, duration, trace id; never
-/// a message or metadata value. Ends that are the server's own fault are errors, the others information.
-/// `open` counts them and outlives the server.
-std::unique_ptr<grpc::experimental::ServerInterceptorFactoryInterface> MakeCallLog(OpenCalls* open);
+/// Tells of each call of every service when it ends, with method, status, length and trace; never a message
+/// or metadata value. Writes a log line (ends that are the server's own fault are errors, the others
+/// information), counts it, and makes it a span where `spans` is not nullptr. `open` counts those that run.
+/// All outlive the server.
+std::unique_ptr<grpc::experimental::ServerInterceptorFactoryInterface> MakeCallLog(
+    OpenCalls* open, telemetry::Metrics* metrics, telemetry::SpanFile* spans);
 
 }  // namespace ameide::server

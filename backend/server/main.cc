@@ -2,9 +2,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <charconv>
 #include <cstdio>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
@@ -24,6 +27,7 @@ constexpr char kVersion[] = AMEIDE_VERSION;  // of the project, by the build
 
 constexpr char kUsage[] =
     R"(usage: ameided --embedded [--data-folder DIR --runtime-folder DIR] [--announce] [--end-with-parent]
+               [--metrics-port PORT] [--span-file FILE]
 
 The backend of Ameide Workbench: runs processes and hosts domains, on a Unix-domain socket.
 
@@ -32,6 +36,8 @@ The backend of Ameide Workbench: runs processes and hosts domains, on a Unix-dom
   --runtime-folder DIR  where socket and launch token lie; default: the user's profile
   --announce            write the launch token and a line end on descriptor 3 when ready
   --end-with-parent     end when descriptor 4 is closed
+  --metrics-port PORT   serve metrics for Prometheus at http://127.0.0.1:PORT/metrics; 0: any free port
+  --span-file FILE      write a span (OTLP/JSON) for each call and each element that ends to FILE
   --version, --help
 )";
 
@@ -43,7 +49,17 @@ struct Arguments {
   bool version = false;
   std::string data_folder;
   std::string runtime_folder;
+  std::optional<int> metrics_port;
+  std::string span_file;
 };
+
+absl::StatusOr<int> PortIn(std::string_view text) {
+  int port = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
+  if (error == std::errc() && end == text.data() + text.size() && port >= 0 && port <= 65535) return port;
+  return absl::InvalidArgumentError(
+      absl::StrCat("--metrics-port `", std::string(text), "` must be a number from 0 to 65535"));
+}
 
 absl::StatusOr<Arguments> Parse(int count, char** words) {
   Arguments arguments;
@@ -63,7 +79,11 @@ absl::StatusOr<Arguments> Parse(int count, char** words) {
       arguments.data_folder = words[++i];
     else if (word == "--runtime-folder" && i + 1 < count)
       arguments.runtime_folder = words[++i];
-    else
+    else if (word == "--span-file" && i + 1 < count)
+      arguments.span_file = words[++i];
+    else if (word == "--metrics-port" && i + 1 < count) {
+      AMEIDE_ASSIGN_OR_RETURN(arguments.metrics_port, PortIn(words[++i]));
+    } else
       return absl::InvalidArgumentError(
           absl::StrCat("unknown or incomplete argument `", std::string(word), "`"));
   }
@@ -111,7 +131,14 @@ int Run(int count, char** words) {
   const absl::StatusOr<ProfilePaths> profile = ProfileOf(*arguments);
   if (!profile.ok()) return Fail(profile.status());
   Termination termination(arguments->end_with_parent ? ChildProcess::kLifeDescriptor : -1);
-  auto server = Server::Start({*profile, &clock, &random, kVersion, [&termination] { termination.Ask(); }});
+  ServerOptions options{*profile,
+                        &clock,
+                        &random,
+                        kVersion,
+                        [&termination] { termination.Ask(); },
+                        arguments->metrics_port,
+                        arguments->span_file};
+  auto server = Server::Start(std::move(options));
   if (!server.ok()) return Fail(server.status());
   if (arguments->announce) Announce((*server)->token());
   const char* reason = termination.Wait();

@@ -13,6 +13,14 @@ constexpr int kDefaultPage = 50;
 constexpr int kLargestPage = 500;
 constexpr size_t kLargestVariables = 4 << 20;
 
+google::protobuf::Duration ToDuration(std::chrono::microseconds time) {
+  const auto seconds = std::chrono::floor<std::chrono::seconds>(time);
+  google::protobuf::Duration duration;
+  duration.set_seconds(seconds.count());
+  duration.set_nanos(static_cast<int32_t>(std::chrono::nanoseconds(time - seconds).count()));
+  return duration;
+}
+
 }  // namespace
 
 google::protobuf::Timestamp ToTimestamp(WallTime time) {
@@ -81,6 +89,7 @@ pb::MigratedInstance ToMessage(const runtime::MigrationOutcome& outcome) {
 
 pb::ElementRun ToMessage(const runtime::ElementRun& run) {
   pb::ElementRun message;
+  message.set_number(run.number);
   message.set_key(run.key);
   message.set_scope(run.scope);
   message.set_element(run.element);
@@ -88,6 +97,8 @@ pb::ElementRun ToMessage(const runtime::ElementRun& run) {
   message.set_outcome(run.outcome);
   *message.mutable_started_at() = ToTimestamp(run.started_at);
   if (run.ended_at) *message.mutable_ended_at() = ToTimestamp(*run.ended_at);
+  *message.mutable_duration() = ToDuration(run.took);
+  *message.mutable_waited() = ToDuration(run.waited);
   return message;
 }
 

@@ -25,6 +25,10 @@
 #include "backend/server/process_service.h"
 #include "backend/server/publish_service.h"
 #include "backend/server/simulation_service.h"
+#include "backend/telemetry/endpoint.h"
+#include "backend/telemetry/metrics.h"
+#include "backend/telemetry/runtime_telemetry.h"
+#include "backend/telemetry/span_file.h"
 #include "base/hash.h"
 #include "base/log.h"
 #include "base/platform/file_system.h"
@@ -64,6 +68,8 @@ class EmbeddedServer final : public Server {
   ~EmbeddedServer() override {
     // First the ways in, so that nobody finds a backend that is about to go.
     if (owns_runtime_files_) files_.Remove(token_file_).IgnoreError();
+    endpoint_.reset();
+    if (metrics_) metrics_->SetGauges(nullptr);
     if (processes_) processes_->EndWatches();
     if (runtime_) runtime_->EndTakes();
     if (grpc_) {
@@ -91,14 +97,25 @@ class EmbeddedServer final : public Server {
     runtime_options.clock = options_.clock;
     runtime_options.jobs = jobs_.get();
     runtime_options.has_workers = true;
+    AMEIDE_RETURN_IF_ERROR(PrepareTelemetry());
+    runtime_options.observer = telemetry_.get();
     AMEIDE_ASSIGN_OR_RETURN(runtime_, runtime::Runtime::Open(runtime_options));
+    metrics_->SetGauges([this] {
+      telemetry::Gauges gauges;
+      gauges.load = runtime_->Load();
+      if (const auto totals = runtime_->CountTotals(kLocalTenant); totals.ok()) gauges.totals = *totals;
+      return gauges;
+    });
+    if (options_.metrics_port) {
+      AMEIDE_ASSIGN_OR_RETURN(endpoint_, telemetry::MetricsEndpoint::Open(*metrics_, *options_.metrics_port));
+    }
     processes_ = ProcessServing::Make(runtime_.get());
     job_service_ = MakeJobService(runtime_.get());
-    backend_ =
-        MakeBackendService(runtime_.get(), domains_.get(),
-                           {options_.version, HexEncode(options_.random->Bytes(16)),
-                            options_.profile.data.string(), key.public_key().Fingerprint(), started_at},
-                           options_.on_shutdown_asked);
+    backend_ = MakeBackendService(runtime_.get(), domains_.get(), metrics_.get(),
+                                  {options_.version, HexEncode(options_.random->Bytes(16)),
+                                   options_.profile.data.string(), key.public_key().Fingerprint(), started_at,
+                                   endpoint_ ? endpoint_->port() : 0, options_.span_file.string()},
+                                  options_.on_shutdown_asked);
     publish_ = MakePublishService(
         {folder / "blobs", runtime_.get(), domains_.get(), std::move(key), options_.clock});
     simulation_ = MakeSimulationService(options_.clock, options_.random);
@@ -132,6 +149,18 @@ class EmbeddedServer final : public Server {
     return files_.Remove(socket_);
   }
 
+  absl::Status PrepareTelemetry() {
+    metrics_ = telemetry::Metrics::Make(options_.version);
+    if (!options_.span_file.empty()) {
+      telemetry::SpanFileOptions span_options;
+      span_options.file = options_.span_file;
+      span_options.version = options_.version;
+      AMEIDE_ASSIGN_OR_RETURN(spans_, telemetry::SpanFile::Open(std::move(span_options), *metrics_));
+    }
+    telemetry_ = std::make_unique<telemetry::RuntimeTelemetry>(*metrics_, spans_.get());
+    return absl::OkStatus();
+  }
+
   absl::Status Listen() {
     token_ = HexEncode(options_.random->Bytes(kTokenBytes));
     grpc::EnableDefaultHealthCheckService(true);
@@ -139,7 +168,7 @@ class EmbeddedServer final : public Server {
     builder.SetMaxReceiveMessageSize(kLargestMessage);
     builder.AddListeningPort(absl::StrCat("unix:", socket_.string()), LaunchTokenCredentials(token_));
     std::vector<std::unique_ptr<grpc::experimental::ServerInterceptorFactoryInterface>> interceptors;
-    interceptors.push_back(MakeCallLog(&open_calls_));
+    interceptors.push_back(MakeCallLog(&open_calls_, metrics_.get(), spans_.get()));
     builder.experimental().SetInterceptorCreators(std::move(interceptors));
     builder.RegisterService(processes_->service());
     builder.RegisterService(job_service_.get());
@@ -155,6 +184,7 @@ class EmbeddedServer final : public Server {
     AMEIDE_RETURN_IF_ERROR(files_.WriteAtomically(token_file_, token_ + "\n", 0600));
     const std::string socket = socket_.string();
     LogInfo("listening", {{"socket", socket}});
+    if (endpoint_) LogInfo("metrics", {{"address", absl::StrCat("127.0.0.1:", endpoint_->port())}});
     return absl::OkStatus();
   }
 
@@ -167,9 +197,13 @@ class EmbeddedServer final : public Server {
   std::filesystem::path socket_;
   std::string token_;
   OpenCalls open_calls_;
+  std::unique_ptr<telemetry::Metrics> metrics_;
+  std::unique_ptr<telemetry::SpanFile> spans_;
+  std::unique_ptr<telemetry::RuntimeTelemetry> telemetry_;
   std::unique_ptr<domains::DomainHost> domains_;
   std::unique_ptr<DomainJobs> jobs_;
   std::unique_ptr<runtime::Runtime> runtime_;
+  std::unique_ptr<telemetry::MetricsEndpoint> endpoint_;
   std::unique_ptr<ProcessServing> processes_;
   std::unique_ptr<grpc::Service> job_service_;
   std::unique_ptr<grpc::Service> backend_;

@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "absl/status/statusor.h"
@@ -23,10 +24,15 @@ struct ServerOptions {
   std::string version;           ///< of the program
   /// Called (on any thread) when a client asked the backend to end.
   std::function<void()> on_shutdown_asked;
+  /// Where metrics can be read over HTTP: this port of the loopback interface (0: any free one); nullopt:
+  /// nowhere.
+  std::optional<int> metrics_port = std::nullopt;
+  std::filesystem::path span_file = {};  ///< where spans are written; empty: nowhere
 };
 
 /// An embedded backend: owns the profile's data folder, serves every service on a Unix-domain socket in the
-/// runtime folder, and leaves its launch token there in a 0600 file while it runs. No port is opened.
+/// runtime folder, and leaves its launch token there in a 0600 file while it runs. No port is opened
+/// but the one that `metrics_port` asks for.
 class Server {
  public:
   /// Takes the folder, resumes what was running, and listens. ALREADY_EXISTS names the present owner;

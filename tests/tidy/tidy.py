@@ -30,6 +30,7 @@ OURS = {
     "backend/runtime": ["backend/engine", "notation/feel", "proto"],
     "backend/runtime/simulation": ["backend/engine", "backend/compiler", "notation", "uaf/document"],
     "backend/runtime/batch": ["backend/engine", "backend/compiler", "backend/runtime/simulation", "notation", "uaf/document"],
+    "backend/telemetry": ["backend/runtime"],
     "backend/domains": ["notation/feel", "proto"],
     "backend/server": ["backend", "notation", "uaf/document", "proto"],
     "modeler/host": ["uaf", "uaf/document", "notation"],
@@ -51,7 +52,8 @@ THIRD_PARTY = {
     "zstd": (r"zstd", ["uaf"]),
     "yaml-cpp": (r"yaml-cpp/", ["base/yaml", "uaf", "notation/text", "backend/compiler"]),
     "libgit2": (r"git2", ["sync/git"]),
-    "nlohmann-json": (r"nlohmann/", ["notation/text", "notation/form", "backend/compiler", "backend/server", "app/cli"]),
+    "nlohmann-json": (r"nlohmann/", ["notation/text", "notation/form", "backend/compiler", "backend/telemetry", "backend/server", "app/cli"]),
+    "prometheus-cpp": (r"prometheus/", ["backend/telemetry"]),
     "protobuf": (r"google/protobuf/|google/rpc/", ["uaf", "notation/text", "backend/engine/plan", "backend/compiler",
                                       "backend/domains", "backend/server", "app"]),
     "gRPC": (r"grpc|grpcpp/", ["backend/domains", "backend/server", "app"]),
@@ -66,7 +68,7 @@ LINKED = {
     "spdlog::": "spdlog", "PkgConfig::sodium": "libsodium", "XercesC::": "Xerces-C++", "PkgConfig::pcre2": "PCRE2",
     "SQLite::": "SQLite", "PkgConfig::zstd": "zstd", "yaml-cpp": "yaml-cpp", "PkgConfig::libgit2": "libgit2",
     "nlohmann_json": "nlohmann-json", "protobuf::": "protobuf", "gRPC::": "gRPC", "CURL::": "libcurl",
-    "OpenSSL::": "OpenSSL", "CLI11::": "CLI11", "Qt6::": "Qt",
+    "PkgConfig::prometheus": "prometheus-cpp", "OpenSSL::": "OpenSSL", "CLI11::": "CLI11", "Qt6::": "Qt",
 }
 
 PURE = ["uaf/document", "uaf/merge", "uaf/lifecycle", "uaf/diff", "notation", "backend/engine", "backend/compiler"]

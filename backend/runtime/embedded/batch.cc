@@ -5,11 +5,14 @@
 
 #include "absl/strings/str_cat.h"
 #include "backend/engine/plan/plan_codec.h"
+#include "backend/runtime/embedded/trace_ids.h"
 #include "base/log.h"
 #include "base/status.h"
 
 namespace ameide::runtime {
 namespace {
+
+using std::chrono::steady_clock;
 
 constexpr char kStartKind[] = "start";
 /// So many steps (of 10,000 tokens) an instance may do without coming to rest before it has to pause after
@@ -29,7 +32,10 @@ bool IsUntouched(const LiveInstance& instance) { return instance.journal.empty()
 }  // namespace
 
 BatchWork::BatchWork(std::unique_ptr<Sqlite> sqlite, PlanCatalog& plans, const RuntimeOptions& options)
-    : sqlite_(std::move(sqlite)), plans_(plans), options_(options) {}
+    : sqlite_(std::move(sqlite)), plans_(plans), options_(options) {
+  if (options_.observer != nullptr)
+    notes_ = std::make_unique<CommitNotes>(options_.observer->wants_elements());
+}
 
 absl::StatusOr<std::unique_ptr<BatchWork>> BatchWork::Make(std::unique_ptr<Sqlite> sqlite, PlanCatalog& plans,
                                                            const RuntimeOptions& options) {
@@ -127,13 +133,22 @@ absl::StatusOr<BatchEffects> BatchWork::Do(std::vector<Request>& requests, WallT
     must_load_ = false;
   }
   BatchEffects effects;
+  const auto begun_at = steady_clock::now();
   absl::Status status = begin_.Run();
   if (!status.ok()) return status;
   status = DoAll(requests, effects);
+  const auto worked_until = steady_clock::now();
   if (status.ok()) status = commit_.Run();
   if (!status.ok()) {
     Abandon();
     return status;
+  }
+  if (notes_) {
+    effects.report = notes_->Take();
+    const auto durable_at = steady_clock::now();
+    effects.report->requests = requests.size();
+    effects.report->took = std::chrono::duration_cast<std::chrono::microseconds>(durable_at - begun_at);
+    effects.report->synced = std::chrono::duration_cast<std::chrono::microseconds>(durable_at - worked_until);
   }
   for (const LiveInstance* instance : touched_) effects.changed.push_back(instance->number);
   instances_->Trim(touched_);
@@ -172,6 +187,7 @@ void BatchWork::Abandon() {
   plans_.Forget();
   newest_.clear();
   found_.clear();
+  if (notes_) notes_->Take();
   must_load_ = true;
 }
 
@@ -286,12 +302,29 @@ absl::Status BatchWork::Step(LiveInstance& instance, decltype(engine::Event::wha
 }
 
 void BatchWork::Record(LiveInstance& instance, engine::Decision decision, BatchEffects& effects) {
+  if (notes_) Note(instance, decision.facts);
   if (IsUntouched(instance)) touched_.push_back(&instance);
   instance.journal.Add(now_, decision.facts);
   instance.revision += static_cast<int64_t>(decision.facts.size());
   instance.changed_at = now_;
   found_tenant_ = instance.version->tenant;
   Collect(instance, std::move(decision.commands), effects);
+}
+
+void BatchWork::Note(LiveInstance& instance, const std::vector<engine::Fact>& facts) {
+  if (notes_->wants_elements() && instance.times == nullptr) {
+    // Its first facts since it was loaded: the journal has all before them.
+    if (const absl::Status read = instances_->ReadTimes(instance); !read.ok()) {
+      LogError("the times of an instance's elements cannot be read; spans of what began before are missing",
+               {{"tenant_id", instance.version->tenant},
+                {"controller_type", "process"},
+                {"controller_name", instance.version->view.id},
+                {"instance", FormatInstance(instance.number)},
+                {"error", std::string(read.message())}});
+      instance.times = std::make_unique<ElementTimes>();
+    }
+  }
+  notes_->Step(instance, now_, facts);
 }
 
 void BatchWork::Collect(LiveInstance& instance, std::vector<engine::Command> commands,
@@ -313,6 +346,14 @@ void BatchWork::Collect(LiveInstance& instance, std::vector<engine::Command> com
       pooled.process = instance.version->view.id;
       pooled.retries = job->retries;
       pooled.headers = plan.nodes[job->node].headers;
+      if (notes_ && notes_->wants_elements()) {
+        // Whoever works tells its spans as children of the element's (W3C Trace Context).
+        const std::string& tenant = instance.version->tenant;
+        const std::string id = FormatInstance(instance.number);
+        pooled.headers.emplace_back(
+            "traceparent", absl::StrCat("00-", TraceIdOf(tenant, id), "-",
+                                        SpanIdOf(tenant, id, static_cast<int64_t>(job->element), 0), "-01"));
+      }
       given_out_.insert({instance.number, job->job});
       effects.jobs.push_back({job->not_before, std::move(pooled)});
     } else if (const auto* canceled = std::get_if<engine::CancelJob>(&command)) {

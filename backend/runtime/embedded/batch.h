@@ -12,6 +12,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "backend/engine/engine.h"
+#include "backend/runtime/embedded/commit_notes.h"
 #include "backend/runtime/embedded/correlation_store.h"
 #include "backend/runtime/embedded/deployment_store.h"
 #include "backend/runtime/embedded/instance_store.h"
@@ -42,6 +43,7 @@ struct BatchEffects {
   std::vector<InstanceNumber> resting;
   std::vector<InstanceNumber> changed;
   std::vector<std::pair<InstanceNumber, engine::Key>> canceled_jobs;
+  std::optional<CommitReport> report;  ///< for the observer, where there is one
 };
 
 /// Does requests inside transactions: asks the engine, keeps the instances' states, writes. One thread.
@@ -56,6 +58,7 @@ class BatchWork {
   /// Does all requests in one transaction and commits. An error means that the transaction failed and nothing
   /// happened; the requests are unchanged. A refused request is no error: its answer says why.
   absl::StatusOr<BatchEffects> Do(std::vector<Request>& requests, WallTime now);
+  size_t instances_in_memory() const { return instances_->size(); }
 
  private:
   BatchWork(std::unique_ptr<Sqlite> sqlite, PlanCatalog& plans, const RuntimeOptions& options);
@@ -79,7 +82,8 @@ class BatchWork {
   /// Goes on with what stood still while the instance was suspended.
   void TakeUp(LiveInstance& instance, BatchEffects& effects);
   absl::Status Audit(const std::string& tenant, const std::string& actor, const std::string& action,
-                     InstanceNumber instance, const std::string& detail, const std::string& reason);
+                     InstanceNumber instance, const std::string& process, const std::string& detail,
+                     const std::string& reason);
   /// The instance, if it is the tenant's (empty: the runtime's own request).
   absl::StatusOr<LiveInstance*> FindFor(const std::string& tenant, InstanceNumber number);
   absl::Status FireStart(int64_t number, BatchEffects& effects);
@@ -112,6 +116,7 @@ class BatchWork {
   void Continue(LiveInstance& instance, BatchEffects& effects);
   /// Takes facts that were applied already into the journal, and carries out the commands.
   void Record(LiveInstance& instance, engine::Decision decision, BatchEffects& effects);
+  void Note(LiveInstance& instance, const std::vector<engine::Fact>& facts);
   void Collect(LiveInstance& instance, std::vector<engine::Command> commands, BatchEffects& effects);
   /// What an earlier request with the key led to. INVALID_ARGUMENT when that asked for something else.
   absl::StatusOr<std::optional<InstanceNumber>> FindRequest(const std::string& tenant,
@@ -135,10 +140,11 @@ class BatchWork {
   /// Deliveries to instances that began to wait in the step that is under way.
   std::vector<engine::Delivery> found_;
   std::string found_tenant_;
-  std::deque<Thrown> thrown_;    ///< has had no turn yet
-  bool outbox_is_empty_ = true;  ///< the table
-  int turns_in_a_row_ = 0;       ///< transactions that left something
-  bool must_load_ = false;       ///< what is in memory was rolled back
+  std::deque<Thrown> thrown_;           ///< has had no turn yet
+  bool outbox_is_empty_ = true;         ///< the table
+  int turns_in_a_row_ = 0;              ///< transactions that left something
+  bool must_load_ = false;              ///< what is in memory was rolled back
+  std::unique_ptr<CommitNotes> notes_;  ///< nullptr: nobody watches
   InstanceNumber last_number_ = 0;
   WallTime now_;
   absl::Status storage_;

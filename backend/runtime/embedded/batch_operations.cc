@@ -177,8 +177,8 @@ absl::StatusOr<std::string> BatchWork::Operate(const OperationRequest& request, 
   AMEIDE_RETURN_IF_ERROR(Step(*instance, std::move(event), effects));
   if (resumes) TakeUp(*instance, effects);
   const Told told = Tell(operation);
-  AMEIDE_RETURN_IF_ERROR(
-      Audit(operation.tenant, operation.actor, told.action, *number, told.detail, operation.reason));
+  AMEIDE_RETURN_IF_ERROR(Audit(operation.tenant, operation.actor, told.action, *number,
+                               instance->version->view.id, told.detail, operation.reason));
   return std::string();
 }
 
@@ -206,7 +206,9 @@ void BatchWork::TakeUp(LiveInstance& instance, BatchEffects& effects) {
 }
 
 absl::Status BatchWork::Audit(const std::string& tenant, const std::string& actor, const std::string& action,
-                              InstanceNumber instance, const std::string& detail, const std::string& reason) {
+                              InstanceNumber instance, const std::string& process, const std::string& detail,
+                              const std::string& reason) {
+  if (notes_) notes_->Operation({tenant, instance == 0 ? "" : FormatInstance(instance), process, action});
   return Storage(insert_audit_.Bind(tenant)
                      .Bind(int64_t{now_.time_since_epoch().count()})
                      .Bind(actor)
@@ -270,9 +272,9 @@ absl::StatusOr<std::string> BatchWork::Migrate(const MigrationRequest& request, 
   instance->version = to;
   instance->went_over = true;
   Record(*instance, std::move(decision), effects);
-  AMEIDE_RETURN_IF_ERROR(Audit(migration.tenant, migration.actor, "migrate", request.instance,
-                               absl::StrCat("from version ", from->view.version, " to ", to->view.version),
-                               migration.reason));
+  AMEIDE_RETURN_IF_ERROR(
+      Audit(migration.tenant, migration.actor, "migrate", request.instance, migration.process,
+            absl::StrCat("from version ", from->view.version, " to ", to->view.version), migration.reason));
   return answer;
 }
 

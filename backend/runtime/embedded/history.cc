@@ -73,55 +73,6 @@ void History::Add(const engine::Plan& plan, const engine::InstanceState& before,
   }
 }
 
-void ElementRuns::Begin(const engine::Plan& plan, engine::Index node, engine::Key key, engine::Key scope,
-                        WallTime at) {
-  ElementRun run;
-  run.key = static_cast<int64_t>(key);
-  run.scope = static_cast<int64_t>(scope);
-  run.element = plan.nodes[node].id;
-  run.type = plan.nodes[node].type;
-  run.outcome = "active";
-  run.started_at = at;
-  if (key != engine::kNoKey) open_[key] = runs_.size();
-  runs_.push_back(std::move(run));
-}
-
-void ElementRuns::End(engine::Key key, WallTime at, std::string_view outcome) {
-  const auto found = open_.find(key);
-  if (found == open_.end()) return;
-  runs_[found->second].ended_at = at;
-  runs_[found->second].outcome = outcome;
-  open_.erase(found);
-}
-
-void ElementRuns::Add(const engine::Plan& plan, const engine::InstanceState& before, WallTime at,
-                      const engine::Fact& fact) {
-  if (std::holds_alternative<engine::InstanceStarted>(fact)) {
-    Begin(plan, 0, engine::kProcessKey, engine::kNoKey, at);
-  } else if (const auto* activated = std::get_if<engine::ElementActivated>(&fact)) {
-    Begin(plan, activated->node, activated->key, activated->scope, at);
-  } else if (const auto* opened = std::get_if<engine::CompensationOpened>(&fact)) {
-    const auto record = before.records.find(opened->record);
-    if (record != before.records.end()) Begin(plan, record->second.node, opened->key, opened->scope, at);
-  } else if (const auto* passed = std::get_if<engine::ElementPassed>(&fact)) {
-    Begin(plan, passed->node, engine::kNoKey, passed->scope, at);
-    runs_.back().ended_at = at;
-    runs_.back().outcome = "completed";
-  } else if (const auto* completed = std::get_if<engine::ElementCompleted>(&fact)) {
-    End(completed->key, at, "completed");
-  } else if (const auto* terminated = std::get_if<engine::ElementTerminated>(&fact)) {
-    End(terminated->key, at, "terminated");
-  }
-}
-
-std::vector<ElementRun> ElementRuns::Take(const engine::InstanceState& state) {
-  for (const auto& [key, incident] : state.incidents) {
-    const auto found = open_.find(incident.element);
-    if (found != open_.end()) runs_[found->second].outcome = "incident";
-  }
-  return std::move(runs_);
-}
-
 std::vector<TokenCount> TokensOf(const engine::Plan& plan, const engine::InstanceState& state) {
   std::map<std::string, int> counts;
   for (const auto& [key, element] : state.elements) {

@@ -28,22 +28,6 @@ class History {
   int64_t number_ = 0;
 };
 
-/// Turns facts into the activations of elements with their times.
-class ElementRuns {
- public:
-  void Add(const engine::Plan& plan, const engine::InstanceState& before, WallTime at,
-           const engine::Fact& fact);
-  /// In the order in which they began.
-  std::vector<ElementRun> Take(const engine::InstanceState& state);
-
- private:
-  void Begin(const engine::Plan& plan, engine::Index node, engine::Key key, engine::Key scope, WallTime at);
-  void End(engine::Key key, WallTime at, std::string_view outcome);
-
-  std::vector<ElementRun> runs_;
-  std::map<engine::Key, size_t> open_;  ///< by element instance: its place in `runs_`
-};
-
 /// Tokens at each element: active element instances but the process itself, and tokens that wait at joins.
 std::vector<TokenCount> TokensOf(const engine::Plan& plan, const engine::InstanceState& state);
 

@@ -165,6 +165,27 @@ absl::StatusOr<LiveInstance*> InstanceStore::Find(InstanceNumber number) {
   return &instance;
 }
 
+absl::Status InstanceStore::ReadTimes(LiveInstance& instance) {
+  auto times = std::make_unique<ElementTimes>();
+  if (instance.revision > 0) {
+    const ResetAtEnd reset(select_instance_);
+    AMEIDE_ASSIGN_OR_RETURN(const bool exists, select_instance_.Bind(instance.number).Step());
+    if (!exists) return absl::NotFoundError(absl::StrCat("no instance ", FormatInstance(instance.number)));
+    const int64_t first = select_instance_.Int(select_instance_.IsNull(1) ? 0 : 1);
+    AMEIDE_ASSIGN_OR_RETURN(const JournalReader::Plans plans,
+                            PlansFor(sqlite_, plans_, *instance.version, first));
+    AMEIDE_RETURN_IF_ERROR(
+        journal_
+            ->Replay(instance.number, plans,
+                     [&](const engine::Plan& plan, const engine::InstanceState&, WallTime at,
+                         const engine::Fact& fact) { times->Add(plan, at, fact); })
+            .status());
+    times->TakeEnded();  // They have been told.
+  }
+  instance.times = std::move(times);
+  return absl::OkStatus();
+}
+
 absl::StatusOr<std::vector<WrittenTimer>> InstanceStore::Write(LiveInstance& instance) {
   std::vector<WrittenTimer> timers;
   if (instance.journal.empty()) return timers;

@@ -12,6 +12,7 @@
 #include "absl/status/statusor.h"
 #include "backend/engine/command.h"
 #include "backend/engine/state.h"
+#include "backend/runtime/embedded/element_times.h"
 #include "backend/runtime/embedded/ids.h"
 #include "backend/runtime/embedded/journal_codec.h"
 #include "backend/runtime/embedded/journal_reader.h"
@@ -34,6 +35,8 @@ struct LiveInstance {
   WallTime changed_at;
   bool went_over = false;  ///< to another plan, since the last Write
   int steps_in_a_row = 0;  ///< since it was at rest
+  /// Its elements with their times, where somebody wants to know; nullptr: nobody does, or not read yet.
+  std::unique_ptr<ElementTimes> times;
 
   /// What the tables hold of it.
   std::map<engine::Key, WallTime> timer_rows;
@@ -59,6 +62,9 @@ class InstanceStore {
   LiveInstance& Create(InstanceNumber number, std::shared_ptr<const PlanVersion> version);
   /// Loads the instance unless it is in memory. NOT_FOUND; DATA_LOSS. Valid until Trim or Forget.
   absl::StatusOr<LiveInstance*> Find(InstanceNumber number);
+
+  /// Fills `instance.times` from the journal; the instance must have no facts that are not written.
+  absl::Status ReadTimes(LiveInstance& instance);
 
   /// Writes journal row, instance row, and rows of timers, tasks and incidents. Returns the timers that are
   /// new.

@@ -1,10 +1,13 @@
 #include "backend/runtime/embedded/queries.h"
 
+#include <algorithm>
 #include <charconv>
+#include <iterator>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "backend/runtime/embedded/element_times.h"
 #include "backend/runtime/embedded/history.h"
 #include "backend/runtime/embedded/instance_store.h"
 #include "base/status.h"
@@ -387,7 +390,7 @@ absl::Status Queries::ReadHistory(InstanceNumber number, const PlanVersion& vers
 }
 
 absl::StatusOr<Page<ElementRun>> Queries::Elements(const std::string& tenant, const std::string& instance,
-                                                   const PageRequest& request) {
+                                                   WallTime now, const PageRequest& request) {
   std::lock_guard lock(mutex_);
   const auto number = ParseInstance(instance);
   if (!number) return NoInstance(instance);
@@ -404,13 +407,17 @@ absl::StatusOr<Page<ElementRun>> Queries::Elements(const std::string& tenant, co
   if (!found) return NoInstance(instance);
   AMEIDE_ASSIGN_OR_RETURN(const auto version, plans_.Get(*sqlite_, row.Int(1)));
   AMEIDE_ASSIGN_OR_RETURN(const JournalReader::Plans plans, PlansFor(*sqlite_, plans_, *version, row.Int(7)));
-  ElementRuns runs;
-  AMEIDE_ASSIGN_OR_RETURN(
-      const ReplayedState replayed,
-      journal_->Replay(*number, plans,
-                       [&](const engine::Plan& plan, const engine::InstanceState& before, WallTime at,
-                           const engine::Fact& fact) { runs.Add(plan, before, at, fact); }));
-  std::vector<ElementRun> all = runs.Take(replayed.state);
+  ElementTimes times;
+  AMEIDE_RETURN_IF_ERROR(journal_
+                             ->Replay(*number, plans,
+                                      [&](const engine::Plan& plan, const engine::InstanceState&, WallTime at,
+                                          const engine::Fact& fact) { times.Add(plan, at, fact); })
+                             .status());
+  std::vector<ElementRun> all = times.TakeEnded();
+  std::vector<ElementRun> open = times.Open(now);
+  std::move(open.begin(), open.end(), std::back_inserter(all));
+  std::sort(all.begin(), all.end(),
+            [](const ElementRun& a, const ElementRun& b) { return a.number < b.number; });
   Page<ElementRun> page;
   const auto begin = std::min(static_cast<size_t>(skipped), all.size());
   const auto end = std::min(begin + static_cast<size_t>(request.size), all.size());

@@ -29,7 +29,7 @@ class Queries {
   absl::StatusOr<Page<IncidentView>> Incidents(const std::string& tenant, const IncidentFilter& filter,
                                                const PageRequest& page);
   absl::StatusOr<Page<ElementRun>> Elements(const std::string& tenant, const std::string& instance,
-                                            const PageRequest& page);
+                                            WallTime now, const PageRequest& page);
   absl::StatusOr<Page<AuditRow>> Audit(const std::string& tenant, const std::string& instance,
                                        const PageRequest& page);
   /// Ids of the instances of a process that have not ended and do not run that version (0: the newest), at

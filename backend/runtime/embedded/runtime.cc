@@ -108,6 +108,10 @@ class EmbeddedRuntime final : public Runtime {
       for (const auto& [instance, key] : jobs) broker_.Remove({instance, static_cast<int64_t>(key)});
     };
     outlets.changed = [this](const std::vector<InstanceNumber>& changed) { watches_.Notify(changed); };
+    if (CommitObserver* const observer = options_.observer; observer != nullptr) {
+      outlets.committed = [observer](const CommitReport& report) { observer->Committed(report); };
+      outlets.failed = [observer] { observer->Failed(); };
+    }
     outlets.jobs_busy = [this] { return pool_->busy() > 0; };
     writer_ =
         std::make_unique<Writer>(std::move(work), options_.clock, std::move(outlets), std::move(resumed));
@@ -361,7 +365,7 @@ class EmbeddedRuntime final : public Runtime {
   }
   absl::StatusOr<Page<ElementRun>> Elements(const std::string& tenant, const std::string& instance,
                                             const PageRequest& page) const override {
-    return histories_->Elements(tenant, instance, page);
+    return histories_->Elements(tenant, instance, options_.clock->Now(), page);
   }
   absl::StatusOr<Page<AuditRow>> Audit(const std::string& tenant, const std::string& instance,
                                        const PageRequest& page) const override {
@@ -373,6 +377,17 @@ class EmbeddedRuntime final : public Runtime {
   }
   absl::StatusOr<Totals> CountTotals(const std::string& tenant) const override {
     return queries_->CountTotals(tenant);
+  }
+  RuntimeLoad Load() const override {
+    RuntimeLoad load = writer_->Load();
+    load.jobs_in_process = static_cast<int64_t>(pool_->busy());
+    for (const std::filesystem::path& file :
+         {options_.database, std::filesystem::path(options_.database.string() + "-wal")}) {
+      std::error_code error;
+      const auto bytes = std::filesystem::file_size(file, error);
+      if (!error) load.database_bytes += static_cast<int64_t>(bytes);
+    }
+    return load;
   }
 
   std::unique_ptr<Subscription> Watch(const std::string& instance, std::function<void()> changed) override {

@@ -15,6 +15,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "backend/runtime/embedded/job.h"
+#include "backend/runtime/embedded/observer.h"
 #include "backend/runtime/embedded/views.h"
 #include "base/clock.h"
 #include "base/hash.h"
@@ -32,6 +33,8 @@ struct RuntimeOptions {
   /// Pauses before the second, third, … attempt of a job; the last one repeats.
   std::vector<std::chrono::milliseconds> retry_pauses = {std::chrono::seconds(1), std::chrono::seconds(5),
                                                          std::chrono::seconds(30)};
+  /// Told of every transaction; outlives the runtime. nullptr: nobody watches.
+  CommitObserver* observer = nullptr;
   /// Instances kept in memory; others are rebuilt from the journal when something happens to them.
   size_t cached_instances = 20000;
 };
@@ -286,6 +289,8 @@ class Runtime {
   virtual absl::StatusOr<InstanceView> Instance(const std::string& tenant,
                                                 const std::string& instance) const = 0;
   virtual absl::StatusOr<Totals> CountTotals(const std::string& tenant) const = 0;
+  /// How busy it is now.
+  virtual RuntimeLoad Load() const = 0;
 
   /// Calls `changed` after each commit that touched the instance, until the returned handle goes. The
   /// handle's destructor waits for a call that is under way; so it must not be destroyed inside `changed`.

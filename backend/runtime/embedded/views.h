@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -119,13 +120,18 @@ struct IncidentFilter {
 
 /// One activation of an element, with its times.
 struct ElementRun {
-  int64_t key = 0;    ///< of the instance's things
-  int64_t scope = 0;  ///< key of what is around it; 0: none
+  int64_t number = 0;  ///< of the activation in its instance, from 1, in the order in which they began
+  int64_t key = 0;     ///< of the instance's things; 0: it ended where it began
+  int64_t scope = 0;   ///< key of what is around it; 0: none
   std::string element;
   std::string type;
   std::string outcome;  ///< "active", "completed", "terminated", "incident"
   WallTime started_at;
   std::optional<WallTime> ended_at;
+  std::chrono::microseconds took{0};  ///< until its end, or until it was asked
+  /// Of that, the time in which nobody worked at it: an event that had not come, a user task that was
+  /// nobody's, a pause between attempts, an incident, a suspension.
+  std::chrono::microseconds waited{0};
 };
 
 /// Something that a person did.

@@ -162,6 +162,7 @@ void Writer::Perform(std::vector<Request> batch) {
     Release(*std::move(effects));
     return;
   }
+  if (outlets_.failed) outlets_.failed();
   LogError("transaction failed", {{"error", std::string(effects.status().message())}});
   retry_at_ = steady_clock::now() + kPauseAfterFailure;
   for (Request& request : batch) {
@@ -172,7 +173,17 @@ void Writer::Perform(std::vector<Request> batch) {
   }
 }
 
+RuntimeLoad Writer::Load() const {
+  RuntimeLoad load;
+  load.alarms = static_cast<int64_t>(alarms_held_.load());
+  load.instances_in_memory = static_cast<int64_t>(instances_held_.load());
+  std::lock_guard lock(mutex_);
+  load.requests_queued = static_cast<int64_t>(queue_.size());
+  return load;
+}
+
 void Writer::Release(BatchEffects effects) {
+  if (effects.report && outlets_.committed) outlets_.committed(*effects.report);
   outlets_.canceled(effects.canceled_jobs);
   const WallTime now = clock_->Now();
   std::vector<PooledJob> jobs;
@@ -191,6 +202,8 @@ void Writer::Release(BatchEffects effects) {
     alarms_.push({timer.due, 0, static_cast<engine::Key>(timer.number), nullptr});
   for (const InstanceNumber instance : effects.resting)
     alarms_.push({now + kRest, instance, engine::kNoKey, nullptr});
+  alarms_held_ = alarms_.size();
+  instances_held_ = work_->instances_in_memory();
   for (Request& request : effects.requests) Add(std::move(request));
   for (BatchEffects::Answer& answer : effects.answers) answer.done(std::move(answer.result));
   outlets_.changed(effects.changed);

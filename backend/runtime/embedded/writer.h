@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <functional>
@@ -30,6 +31,9 @@ class Writer {
     std::function<void(const std::vector<std::pair<InstanceNumber, engine::Key>>&)> canceled;
     /// True while jobs are on their way, for WaitUntilIdle.
     std::function<bool()> jobs_busy;
+    /// Of each transaction, where somebody watches; else empty.
+    std::function<void(const CommitReport&)> committed;
+    std::function<void()> failed;
   };
 
   /// Begins with what `resumed` holds: timers, jobs and requests of before the restart.
@@ -41,6 +45,8 @@ class Writer {
   void Add(Request request);
   void Wake();
   void WaitUntilIdle();
+  /// Of what is said there, queue, alarms and instances.
+  RuntimeLoad Load() const;
 
  private:
   /// Something to do at a time: fire a timer, or give out a job whose pause is over; without either, the
@@ -71,6 +77,9 @@ class Writer {
   std::priority_queue<Alarm, std::vector<Alarm>, std::greater<>> alarms_;
   std::vector<Request> again_;  ///< the runtime's own, after a failed transaction
   std::chrono::steady_clock::time_point retry_at_;
+
+  std::atomic<size_t> alarms_held_ = 0;
+  std::atomic<size_t> instances_held_ = 0;
 
   mutable std::mutex mutex_;
   std::condition_variable wake_;

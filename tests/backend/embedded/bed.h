@@ -51,13 +51,18 @@ class ScriptedJobs final : public JobHandler {
 /// A runtime on a file of its own that can be closed and opened again.
 class Bed {
  public:
-  Bed() { Open(); }
+  explicit Bed(CommitObserver* observer = nullptr, bool has_workers = false)
+      : observer_(observer), has_workers_(has_workers) {
+    Open();
+  }
   void Open() { runtime_ = *OpenStatus(); }
   absl::StatusOr<std::unique_ptr<Runtime>> OpenStatus() {
     RuntimeOptions options;
     options.database = database();
     options.clock = &clock;
     options.jobs = &jobs;
+    options.observer = observer_;
+    options.has_workers = has_workers_;
     return Runtime::Open(options);
   }
   void Close() { runtime_.reset(); }
@@ -149,6 +154,8 @@ class Bed {
   ScriptedJobs jobs;
 
  private:
+  CommitObserver* const observer_;
+  const bool has_workers_;
   QTemporaryDir folder_;
   std::unique_ptr<Runtime> runtime_;
 };

@@ -92,6 +92,7 @@ int Run(int argc, char** argv) {
   AddPublishVerbs(app, session);
   AddRuntimeVerbs(app, session);
   AddOperationVerbs(app, session);
+  AddRetentionVerbs(app, session);
   AddBackendVerbs(app, session);
   AddSimulationVerb(app, session);
   AddDoctorVerb(app, session);

@@ -42,7 +42,9 @@ void AddPublishVerbs(CLI::App& app, Session& session);
 void AddRuntimeVerbs(CLI::App& app, Session& session);
 /// cancel, retry, skip, suspend, resume, modify, migrate, claim, assign, elements, audit
 void AddOperationVerbs(CLI::App& app, Session& session);
-/// backend status, start, stop
+/// retention, purge
+void AddRetentionVerbs(CLI::App& app, Session& session);
+/// backend status, start, stop, metrics
 void AddBackendVerbs(CLI::App& app, Session& session);
 /// simulate
 void AddSimulationVerb(CLI::App& app, Session& session);

@@ -31,6 +31,13 @@ google::protobuf::Timestamp ToTimestamp(WallTime time) {
   return timestamp;
 }
 
+WallTime ToTime(const google::protobuf::Timestamp& timestamp) {
+  constexpr int64_t kYear1 = -62135596800;
+  constexpr int64_t kEndOfYear9999 = 253402300799;
+  return WallTime(std::chrono::seconds(std::clamp(timestamp.seconds(), kYear1, kEndOfYear9999)) +
+                  std::chrono::microseconds(std::clamp(timestamp.nanos(), 0, 999999999) / 1000));
+}
+
 pb::Process ToMessage(const runtime::ProcessView& view) {
   pb::Process message;
   message.set_id(view.id);
@@ -99,6 +106,13 @@ pb::ElementRun ToMessage(const runtime::ElementRun& run) {
   if (run.ended_at) *message.mutable_ended_at() = ToTimestamp(*run.ended_at);
   *message.mutable_duration() = ToDuration(run.took);
   *message.mutable_waited() = ToDuration(run.waited);
+  return message;
+}
+
+pb::RetentionRule ToMessage(const runtime::RetentionRule& rule) {
+  pb::RetentionRule message;
+  message.set_process(rule.process);
+  if (rule.keep) *message.mutable_keep() = ToDuration(*rule.keep);
   return message;
 }
 

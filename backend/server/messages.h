@@ -12,6 +12,8 @@ namespace ameide::server {
 
 /// The runtime's values as messages of the contracts, field by field.
 google::protobuf::Timestamp ToTimestamp(WallTime time);
+/// What is not between the years 1 and 9999 becomes the nearer of them.
+WallTime ToTime(const google::protobuf::Timestamp& timestamp);
 process::v1::Process ToMessage(const runtime::ProcessView& view);
 process::v1::InstanceSummary ToMessage(const runtime::InstanceRow& row);
 process::v1::Task ToMessage(const runtime::TaskView& view);
@@ -19,6 +21,7 @@ process::v1::Incident ToMessage(const runtime::IncidentView& view);
 process::v1::Instance ToMessage(const runtime::InstanceView& view);
 process::v1::MigratedInstance ToMessage(const runtime::MigrationOutcome& outcome);
 process::v1::ElementRun ToMessage(const runtime::ElementRun& run);
+process::v1::RetentionRule ToMessage(const runtime::RetentionRule& rule);
 process::v1::Job ToMessage(const runtime::LeasedJob& job);
 process::v1::AuditEntry ToMessage(const runtime::AuditRow& row);
 

@@ -215,6 +215,59 @@ class ProcessService final : public pb::ProcessService::CallbackService, public 
     });
   }
 
+  ServerUnaryReactor* SetRetention(CallbackServerContext* context, const pb::SetRetentionRequest* request,
+                                   pb::SetRetentionResponse*) override {
+    return AnswerLater(context, request, [&](const Call& call, const Done& done) {
+      runtime::RetentionChange change;
+      change.actor = call.user;
+      change.reason = request->reason();
+      change.process = request->process();
+      if (request->has_keep()) {
+        const int64_t seconds = request->keep().seconds();
+        if (seconds < 0 || request->keep().nanos() < 0 || seconds > kLongestTimeToLive) {
+          return done(absl::InvalidArgumentError(
+              "keep must be between zero and a hundred years; say keep_for_ever to keep instances"));
+        }
+        change.keep =
+            std::chrono::seconds(seconds) + std::chrono::microseconds(request->keep().nanos() / 1000);
+      } else if (request->keep_for_ever() || request->clear()) {
+        change.rule = request->clear() ? runtime::RetentionChange::Rule::kNone
+                                       : runtime::RetentionChange::Rule::kForEver;
+      } else {
+        return done(absl::InvalidArgumentError("say what holds: keep, keep_for_ever or clear"));
+      }
+      runtime_->SetRetention(call.tenant, std::move(change), done);
+    });
+  }
+
+  ServerUnaryReactor* ListRetention(CallbackServerContext* context, const pb::ListRetentionRequest* request,
+                                    pb::ListRetentionResponse* response) override {
+    return Answer(context, request, [&](const Call& call) -> absl::Status {
+      AMEIDE_ASSIGN_OR_RETURN(
+          auto page, runtime_->Retention(call.tenant, ToPage(request->page_size(), request->page_token())));
+      for (const runtime::RetentionRule& rule : page.rows) *response->add_rules() = ToMessage(rule);
+      response->set_next_page_token(page.next_token);
+      return absl::OkStatus();
+    });
+  }
+
+  ServerUnaryReactor* PurgeInstances(CallbackServerContext* context, const pb::PurgeInstancesRequest* request,
+                                     pb::PurgeInstancesResponse* response) override {
+    return AnswerLater(context, request, [&](const Call& call, const Done& done) {
+      runtime::PurgeWanted wanted;
+      wanted.tenant = call.tenant;
+      wanted.actor = call.user;
+      wanted.reason = request->reason();
+      wanted.process = request->process();
+      wanted.ended_before = request->has_ended_before() ? ToTime(request->ended_before()) : WallTime::max();
+      wanted.dry_run = request->dry_run();
+      runtime_->Purge(std::move(wanted), [response, done](absl::StatusOr<int64_t> instances) {
+        if (instances.ok()) response->set_instances(*instances);
+        done(instances.status());
+      });
+    });
+  }
+
   ServerUnaryReactor* ListProcesses(CallbackServerContext* context, const pb::ListProcessesRequest* request,
                                     pb::ListProcessesResponse* response) override {
     return Answer(context, request, [&](const Call& call) -> absl::Status {

@@ -288,6 +288,66 @@ class RuntimeVerbTest : public QObject {
     QCOMPARE(w.Instance(id)["state"].toString(), QStringLiteral("completed"));
     VERIFY_EXIT(w.Run({"migrate", "nowhere"}), 1);
   }
+
+  void whenInstancesHaveEnded_thenTheyGoByRuleOrByHand() {
+    const Running w;
+    w.Write("p.bpmn", BpmnBuilder("p").Start().User("ask").End().Chain({"start", "ask", "end"}).Xml());
+    VERIFY_EXIT(w.Run({"commit", "-m", "First"}), 0);
+    VERIFY_EXIT(w.Run({"publish"}), 0);
+    const QString first = w.Start("p"), second = w.Start("p");
+    for (const QString& id : {first, second}) VERIFY_EXIT(w.Run({"cancel", id}), 0);
+    const QString running = w.Start("p");
+    VERIFY_EXIT(w.Run({"purge"}), 2);
+    VERIFY_EXIT(w.Run({"purge", "nowhere"}), 1);
+    QCOMPARE(w.Json({"purge", "p", "--before", "2020-01-01"})["instances"].toInt(), 0);
+    const QJsonObject trial = w.Json({"purge", "--all", "--dry-run"});
+    QCOMPARE(trial["instances"].toInt(), 2);
+    QCOMPARE(trial["dry_run"].toBool(), true);
+    QCOMPARE(w.Json({"purge", "p", "--reason", "enough"})["instances"].toInt(), 2);
+    VERIFY_EXIT(w.Run({"instance", first}), 1);
+    VERIFY_EXIT(w.Run({"instance", running}), 0);
+    QCOMPARE(w.Json({"audit"})["audit"].toArray().at(0).toObject()["reason"].toString(),
+             QStringLiteral("enough"));
+    VERIFY_EXIT(w.Run({"retention", "p"}), 2);
+    VERIFY_EXIT(w.Run({"retention", "nowhere", "--for-ever"}), 1);
+    VERIFY_EXIT(w.Run({"retention", "p", "--keep", "soon"}), 2);
+    VERIFY_EXIT(w.Run({"retention", "--keep", "P30D"}), 0);
+    VERIFY_EXIT(w.Run({"retention", "p", "--keep", "PT0S"}), 0);
+    const QJsonArray rules = w.Json({"retention"})["rules"].toArray();
+    QCOMPARE(rules.size(), 2);
+    QVERIFY(rules.at(0).toObject()["process"].isNull());
+    QCOMPARE(rules.at(0).toObject()["keep_seconds"].toInt(), 30 * 86400);
+    // By itself, soon after its end or after the next start.
+    VERIFY_EXIT(w.Run({"cancel", running}), 0);
+    w.Restart();
+    QTRY_COMPARE(w.Run({"instance", running}).exit, 1);
+    VERIFY_EXIT(w.Run({"retention", "p", "--clear"}), 0);
+    QCOMPARE(w.Json({"retention"})["rules"].toArray().size(), 1);
+  }
+
+  void whenABackendIsAskedForMetrics_thenItTellsWhatItHasDone() {
+    const Running w;
+    w.Write("p.bpmn", BpmnBuilder("p").Start().User("ask").End().Chain({"start", "ask", "end"}).Xml());
+    VERIFY_EXIT(w.Run({"commit", "-m", "First"}), 0);
+    VERIFY_EXIT(w.Run({"publish"}), 0);
+    VERIFY_EXIT(w.Run({"backend", "start", "--metrics-port", "0"}), 2);  // it runs without one
+    VERIFY_EXIT(w.Run({"backend", "start", "--metrics-port", "70000"}), 2);
+    VERIFY_EXIT(w.Run({"backend", "stop"}), 0);
+    VERIFY_EXIT(w.Run({"backend", "metrics"}), 1);
+    const QJsonObject status = w.Json({"backend", "start", "--metrics-port", "0"});
+    QVERIFY(status["metrics_port"].toInt() > 0);
+    w.Start("p");
+    w.Start("p");
+    double started = 0;
+    for (const QJsonValue& it : w.Json({"backend", "metrics"})["metrics"].toArray()) {
+      const QJsonObject metric = it.toObject();
+      if (metric["name"] == "ameide_instances_started_total" && metric["labels"].toObject()["process"] == "p")
+        started = metric["value"].toDouble();
+    }
+    QCOMPARE(started, 2.0);
+    QVERIFY(w.Run({"backend", "metrics"}).out.find("# TYPE ameide_instances_started_total counter") !=
+            std::string::npos);
+  }
 };
 
 }  // namespace ameide::cli

@@ -6,14 +6,15 @@ namespace ameide::cli {
 namespace {
 
 const QStringList kVerbs = {
-    "init",    "clone",    "import",   "status",    "export",   "log",      "show",       "search",
-    "undo",    "redo",     "diff",     "commit",    "fetch",    "pull",     "push",       "roundtrip",
-    "lint",    "feel",     "dmn",      "publish",   "bundles",  "start",    "instance",   "instances",
-    "tasks",   "complete", "cancel",   "incidents", "retry",    "backend",  "doctor",     "compile",
-    "run",     "merge",    "difftool", "review",    "comment",  "tag",      "link",       "approve",
-    "promote", "policy",   "key",      "branch",    "checkout", "propose",  "quarantine", "conflicts",
-    "resolve", "history",  "pack",     "redact",    "message",  "signal",   "skip",       "modify",
-    "suspend", "resume",   "migrate",  "claim",     "assign",   "elements", "audit",      "simulate"};
+    "init",      "clone",    "import",   "status",    "export",   "log",      "show",       "search",
+    "undo",      "redo",     "diff",     "commit",    "fetch",    "pull",     "push",       "roundtrip",
+    "lint",      "feel",     "dmn",      "publish",   "bundles",  "start",    "instance",   "instances",
+    "tasks",     "complete", "cancel",   "incidents", "retry",    "backend",  "doctor",     "compile",
+    "run",       "merge",    "difftool", "review",    "comment",  "tag",      "link",       "approve",
+    "promote",   "policy",   "key",      "branch",    "checkout", "propose",  "quarantine", "conflicts",
+    "resolve",   "history",  "pack",     "redact",    "message",  "signal",   "skip",       "modify",
+    "suspend",   "resume",   "migrate",  "claim",     "assign",   "elements", "audit",      "simulate",
+    "retention", "purge"};
 
 /// Exit codes and usage: what scripts rely on.
 class UsageTest : public QObject {

@@ -49,6 +49,7 @@ absl::Status BatchWork::Prepare() {
   AMEIDE_ASSIGN_OR_RETURN(deployments_, DeploymentStore::Make(*sqlite_));
   AMEIDE_ASSIGN_OR_RETURN(correlation_, CorrelationStore::Make(*sqlite_));
   AMEIDE_ASSIGN_OR_RETURN(starts_, StartStore::Make(*sqlite_));
+  AMEIDE_ASSIGN_OR_RETURN(retention_, Retention::Make(*sqlite_));
   const std::pair<Statement*, const char*> statements[] = {
       {&begin_, "BEGIN IMMEDIATE"},
       {&commit_, "COMMIT"},
@@ -120,6 +121,8 @@ absl::StatusOr<BatchEffects> BatchWork::Resume() {
   }
   AMEIDE_ASSIGN_OR_RETURN(effects.start_timers, starts_->Timers());
   if (!thrown_.empty()) AskToGoOn(effects);
+  now_ = options_.clock->Now();
+  LookAgain(Look::kSoon, effects);
   return effects;
 }
 
@@ -133,6 +136,7 @@ absl::StatusOr<BatchEffects> BatchWork::Do(std::vector<Request>& requests, WallT
     must_load_ = false;
   }
   BatchEffects effects;
+  const int64_t look = look_;
   const auto begun_at = steady_clock::now();
   absl::Status status = begin_.Run();
   if (!status.ok()) return status;
@@ -141,6 +145,7 @@ absl::StatusOr<BatchEffects> BatchWork::Do(std::vector<Request>& requests, WallT
   if (status.ok()) status = commit_.Run();
   if (!status.ok()) {
     Abandon();
+    look_ = look;
     return status;
   }
   if (notes_) {
@@ -218,6 +223,10 @@ absl::StatusOr<std::string> BatchWork::DoOne(Request& request, BatchEffects& eff
     return std::string();
   }
   if (std::holds_alternative<GoOnRequest>(request.what)) return std::string();
+  if (const auto* purge = std::get_if<PurgeSliceRequest>(&request.what))
+    return Purge(request.tenant, *purge, effects);
+  if (const auto* retention = std::get_if<SetRetentionRequest>(&request.what))
+    return SetRetention(request.tenant, *retention, effects);
   return Deploy(std::get<DeployRequest>(request.what).bundle, effects);
 }
 

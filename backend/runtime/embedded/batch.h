@@ -18,6 +18,7 @@
 #include "backend/runtime/embedded/instance_store.h"
 #include "backend/runtime/embedded/job_pool.h"
 #include "backend/runtime/embedded/request.h"
+#include "backend/runtime/embedded/retention.h"
 #include "backend/runtime/embedded/start_store.h"
 
 namespace ameide::runtime {
@@ -41,6 +42,7 @@ struct BatchEffects {
   std::vector<Request> requests;  ///< steps to continue
   /// To continue after a pause: they have had more than their share. 0: the outbox.
   std::vector<InstanceNumber> resting;
+  std::vector<std::pair<WallTime, Request>> later;  ///< of the runtime itself, for their time
   std::vector<InstanceNumber> changed;
   std::vector<std::pair<InstanceNumber, engine::Key>> canceled_jobs;
   std::optional<CommitReport> report;  ///< for the observer, where there is one
@@ -86,6 +88,15 @@ class BatchWork {
                      const std::string& reason);
   /// The instance, if it is the tenant's (empty: the runtime's own request).
   absl::StatusOr<LiveInstance*> FindFor(const std::string& tenant, InstanceNumber number);
+  /// How soon policies are looked at again.
+  enum class Look { kSoon, kLater };
+  void LookAgain(Look when, BatchEffects& effects);
+  absl::StatusOr<std::string> Purge(const std::string& tenant, const PurgeSliceRequest& request,
+                                    BatchEffects& effects);
+  absl::StatusOr<int64_t> PurgeSome(const PurgeScope& scope, const std::string& actor,
+                                    const std::string& reason, int64_t most);
+  absl::StatusOr<std::string> SetRetention(const std::string& tenant, const SetRetentionRequest& request,
+                                           BatchEffects& effects);
   absl::Status FireStart(int64_t number, BatchEffects& effects);
   absl::Status SetStarts(const std::string& tenant, const std::string& process,
                          const std::vector<engine::StartTrigger>& triggers, BatchEffects& effects);
@@ -137,6 +148,8 @@ class BatchWork {
   std::unique_ptr<DeploymentStore> deployments_;
   std::unique_ptr<CorrelationStore> correlation_;
   std::unique_ptr<StartStore> starts_;
+  std::unique_ptr<Retention> retention_;
+  int64_t look_ = 0;  ///< number of the next look at the policies
   /// Deliveries to instances that began to wait in the step that is under way.
   std::vector<engine::Delivery> found_;
   std::string found_tenant_;

@@ -393,6 +393,13 @@ void InstanceStore::Trim(const std::vector<LiveInstance*>& touched) {
   }
 }
 
+void InstanceStore::Drop(InstanceNumber number) {
+  const auto found = instances_.find(number);
+  if (found == instances_.end()) return;
+  used_.erase(found->second.used);
+  instances_.erase(found);
+}
+
 void InstanceStore::Forget(const std::vector<LiveInstance*>& instances) {
   for (const LiveInstance* instance : instances) {
     const auto found = instances_.find(instance->number);

@@ -75,6 +75,9 @@ class InstanceStore {
   /// Drops these: what memory holds of them was rolled back.
   void Forget(const std::vector<LiveInstance*>& instances);
 
+  /// Drops an ended instance, if it is in memory.
+  void Drop(InstanceNumber number);
+
   size_t size() const { return instances_.size(); }
 
  private:

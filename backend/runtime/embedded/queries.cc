@@ -200,8 +200,9 @@ absl::StatusOr<Page<BundleView>> Queries::Bundles(const std::string& tenant, con
     AMEIDE_ASSIGN_OR_RETURN(before, NumberIn(request.token, request.token));
   }
   AMEIDE_ASSIGN_OR_RETURN(
-      Statement rows, sqlite_->Prepare("SELECT number, digest, manifest, provenance, deployed_at FROM bundle "
-                                       "WHERE tenant = ? AND number < ? ORDER BY number DESC LIMIT ?"));
+      Statement rows,
+      sqlite_->Prepare("SELECT number, digest, manifest, provenance, deployed_at FROM bundle NOT INDEXED "
+                       "WHERE tenant = ? AND number < ? ORDER BY number DESC LIMIT ?"));
   AMEIDE_ASSIGN_OR_RETURN(
       Statement plans,
       sqlite_->Prepare("SELECT plan FROM bundle_plan WHERE bundle = ? AND tenant = ? ORDER BY plan"));
@@ -238,7 +239,7 @@ absl::StatusOr<Page<InstanceRow>> Queries::Instances(const std::string& tenant, 
   // States that are few have an index of their own; it is named since SQLite would guess.
   const bool few = filter.status && *filter.status != InstanceStatus::kCompleted;
   const char* index = few                      ? "INDEXED BY instance_not_completed "
-                      : filter.process.empty() ? ""
+                      : filter.process.empty() ? "NOT INDEXED "  // the primary key has the order
                                                : "INDEXED BY instance_by_process ";
   std::string sql = absl::StrCat(kInstanceColumns, index, "WHERE tenant = ? AND id < ? ");
   if (!filter.process.empty()) {
@@ -285,8 +286,11 @@ absl::StatusOr<Page<TaskView>> Queries::Tasks(const std::string& tenant, const T
   if (!candidate.empty()) absl::StrAppend(&sql, "AND ", by, ".candidate = ? ");
   if (!filter.assignee.empty()) absl::StrAppend(&sql, "AND task.assignee = ? ");
   if (!filter.instance.empty()) absl::StrAppend(&sql, "AND ", by, ".instance = ? ");
-  const std::string place = absl::StrCat(by, ".created_at, ", by, ".instance, ", by, ".task");
-  absl::StrAppend(&sql, "AND (", place, ") > (?, ?, ?) ORDER BY ", place, " LIMIT ?");
+  // Within one instance keys grow with age, and the primary key has their order.
+  const std::string age = absl::StrCat(by, ".created_at, ", by, ".instance, ", by, ".task");
+  const std::string place = filter.instance.empty() ? age : absl::StrCat(by, ".task");
+  absl::StrAppend(&sql, "AND (", place, ") > ", filter.instance.empty() ? "(?, ?, ?)" : "(?)", " ORDER BY ",
+                  place, " LIMIT ?");
   AMEIDE_ASSIGN_OR_RETURN(Statement rows, sqlite_->Prepare(sql));
   rows.Bind(tenant);
   if (!candidate.empty()) rows.Bind(candidate);
@@ -296,7 +300,8 @@ absl::StatusOr<Page<TaskView>> Queries::Tasks(const std::string& tenant, const T
     if (!instance) return NoInstance(filter.instance);
     rows.Bind(*instance);
   }
-  rows.Bind(after.created_at).Bind(after.part.instance).Bind(after.part.part).Bind(int64_t{request.size} + 1);
+  if (filter.instance.empty()) rows.Bind(after.created_at).Bind(after.part.instance);
+  rows.Bind(after.part.part).Bind(int64_t{request.size} + 1);
   Page<TaskView> page;
   AMEIDE_RETURN_IF_ERROR(FillPage(rows, request.size, page, ReadTask, [](const TaskView& task) {
     return FormatPlace(task.created_at, task.id);
@@ -315,9 +320,10 @@ absl::StatusOr<Page<IncidentView>> Queries::Incidents(const std::string& tenant,
     if (!text->empty()) absl::StrAppend(&sql, "AND ", column, " = ? ");
   }
   if (!filter.instance.empty()) absl::StrAppend(&sql, "AND instance = ? ");
-  absl::StrAppend(&sql,
-                  "AND (created_at, instance, incident) > (?, ?, ?) "
-                  "ORDER BY created_at, instance, incident LIMIT ?");
+  // Within one instance keys grow with age, and the primary key has their order.
+  absl::StrAppend(&sql, filter.instance.empty() ? "AND (created_at, instance, incident) > (?, ?, ?) "
+                                                  "ORDER BY created_at, instance, incident LIMIT ?"
+                                                : "AND incident > ? ORDER BY incident LIMIT ?");
   AMEIDE_ASSIGN_OR_RETURN(Statement rows, sqlite_->Prepare(sql));
   rows.Bind(tenant);
   for (const auto& [column, text] : texts) {
@@ -328,7 +334,8 @@ absl::StatusOr<Page<IncidentView>> Queries::Incidents(const std::string& tenant,
     if (!number) return NoInstance(filter.instance);
     rows.Bind(*number);
   }
-  rows.Bind(after.created_at).Bind(after.part.instance).Bind(after.part.part).Bind(int64_t{request.size} + 1);
+  if (filter.instance.empty()) rows.Bind(after.created_at).Bind(after.part.instance);
+  rows.Bind(after.part.part).Bind(int64_t{request.size} + 1);
   Page<IncidentView> page;
   AMEIDE_RETURN_IF_ERROR(FillPage(rows, request.size, page, ReadIncident, [](const IncidentView& incident) {
     return FormatPlace(incident.created_at, incident.id);
@@ -489,6 +496,54 @@ absl::StatusOr<std::vector<std::string>> Queries::NotAt(const std::string& tenan
     if (!more) return ids;
     ids.push_back(FormatInstance(rows.Int(0)));
   }
+}
+
+absl::StatusOr<Page<RetentionRule>> Queries::Retention(const std::string& tenant,
+                                                       const PageRequest& request) {
+  std::lock_guard lock(mutex_);
+  // A token begins with `+`: the rule of every process has the empty name, which comes first.
+  if (!request.token.empty() && request.token[0] != '+') return BadToken(request.token);
+  AMEIDE_ASSIGN_OR_RETURN(
+      Statement rows,
+      sqlite_->Prepare(absl::StrCat("SELECT process, keep FROM retention WHERE tenant = ? AND process ",
+                                    request.token.empty() ? ">=" : ">", " ? ORDER BY process LIMIT ?")));
+  rows.Bind(tenant)
+      .Bind(request.token.empty() ? std::string_view() : std::string_view(request.token).substr(1))
+      .Bind(int64_t{request.size} + 1);
+  Page<RetentionRule> page;
+  AMEIDE_RETURN_IF_ERROR(FillPage(
+      rows, request.size, page,
+      [](const Statement& row) -> absl::StatusOr<RetentionRule> {
+        RetentionRule rule{std::string(row.Text(0)), std::nullopt};
+        if (!row.IsNull(1)) rule.keep = std::chrono::microseconds(row.Int(1));
+        return rule;
+      },
+      [](const RetentionRule& rule) { return absl::StrCat("+", rule.process); }));
+  return page;
+}
+
+absl::StatusOr<int64_t> Queries::CountFinished(const std::string& tenant, const std::string& process,
+                                               WallTime ended_before) {
+  std::lock_guard lock(mutex_);
+  AMEIDE_ASSIGN_OR_RETURN(
+      Statement row,
+      sqlite_->Prepare(absl::StrCat(
+          "SELECT (SELECT count(*) FROM instance INDEXED BY instance_by_end WHERE "
+          "instance.tenant = process.tenant AND instance.process = process.number "
+          "AND instance.ended_at IS NOT NULL AND instance.ended_at < ?) FROM process WHERE tenant = ?",
+          process.empty() ? "" : " AND id = ?")));
+  row.Bind(int64_t{ended_before.time_since_epoch().count()}).Bind(tenant);
+  if (!process.empty()) row.Bind(process);
+  int64_t count = 0;
+  bool any = false;
+  while (true) {
+    AMEIDE_ASSIGN_OR_RETURN(const bool more, row.Step());
+    if (!more) break;
+    any = true;
+    count += row.Int(0);
+  }
+  if (any || process.empty()) return count;
+  return absl::NotFoundError(absl::StrCat("no process `", process.substr(0, 200), "` is deployed"));
 }
 
 absl::StatusOr<Totals> Queries::CountTotals(const std::string& tenant) {

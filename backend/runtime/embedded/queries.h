@@ -36,6 +36,10 @@ class Queries {
   /// most `most`. NOT_FOUND: no such process or version.
   absl::StatusOr<std::vector<std::string>> NotAt(const std::string& tenant, const std::string& process,
                                                  int64_t version, int64_t most);
+  absl::StatusOr<Page<RetentionRule>> Retention(const std::string& tenant, const PageRequest& page);
+  /// Finished instances of a process (empty: of each) that ended before a time. NOT_FOUND: no such process.
+  absl::StatusOr<int64_t> CountFinished(const std::string& tenant, const std::string& process,
+                                        WallTime ended_before);
   absl::StatusOr<InstanceView> Instance(const std::string& tenant, const std::string& instance);
   absl::StatusOr<Totals> CountTotals(const std::string& tenant);
   /// The running versions of these processes.

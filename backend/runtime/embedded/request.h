@@ -60,6 +60,22 @@ struct MigrationRequest {
   Migration migration;
 };
 
+/// Some of the finished instances whose time is over go. Of the runtime itself: those that policies name;
+/// `look` is the number of that look. Of a tenant: those of a process (empty: of each) that ended before a
+/// time; `done` gets how many went, 0 when there are no more.
+struct PurgeSliceRequest {
+  int64_t look = 0;
+  std::string process;
+  WallTime ended_before;
+  std::string actor;
+  std::string reason;
+};
+
+/// Another policy.
+struct SetRetentionRequest {
+  RetentionChange change;
+};
+
 /// The timer of a start event is due: its number.
 struct StartTimerRequest {
   int64_t number = 0;
@@ -83,7 +99,7 @@ struct Request {
   std::string tenant;
   std::chrono::system_clock::time_point deadline = std::chrono::system_clock::time_point::max();
   std::variant<StartRequestItem, EventRequest, DeployRequest, MessageRequest, SignalRequest, OperationRequest,
-               MigrationRequest, StartTimerRequest, GoOnRequest>
+               MigrationRequest, StartTimerRequest, GoOnRequest, PurgeSliceRequest, SetRetentionRequest>
       what;
   std::function<void(absl::StatusOr<std::string>)> done;
 };

@@ -26,6 +26,8 @@ constexpr char kCompleteKind[] = "complete";
 constexpr size_t kLongestKey = 512;
 /// Incidents that are retried, or instances that go over, with one call.
 constexpr size_t kMostAtOnce = 10000;
+/// Instances that go with one call.
+constexpr int64_t kMostPurged = 1000000;
 
 /// Collects the answers of many requests into one. Thread-safe.
 template <typename Result>
@@ -343,6 +345,28 @@ class EmbeddedRuntime final : public Runtime {
     }
   }
 
+  void SetRetention(const std::string& tenant, RetentionChange change,
+                    std::function<void(absl::Status)> done) override {
+    if (change.rule == RetentionChange::Rule::kKeep && change.keep < std::chrono::microseconds(0)) {
+      return done(
+          absl::InvalidArgumentError("instances are kept for a length of time, like 30 days, or for ever"));
+    }
+    Request request;
+    request.tenant = tenant;
+    request.what = SetRetentionRequest{std::move(change)};
+    request.done = StatusOnly(std::move(done));
+    writer_->Add(std::move(request));
+  }
+
+  void Purge(PurgeWanted wanted, std::function<void(absl::StatusOr<int64_t>)> done) override {
+    // Whoever ends from now on is not meant.
+    wanted.ended_before = std::min(wanted.ended_before, options_.clock->Now());
+    if (wanted.dry_run) {
+      return done(queries_->CountFinished(wanted.tenant, wanted.process, wanted.ended_before));
+    }
+    PurgeSlices(std::make_shared<const PurgeWanted>(std::move(wanted)), 0, std::move(done));
+  }
+
   absl::StatusOr<Page<ProcessView>> Processes(const std::string& tenant,
                                               const PageRequest& page) const override {
     return queries_->Processes(tenant, page);
@@ -370,6 +394,10 @@ class EmbeddedRuntime final : public Runtime {
   absl::StatusOr<Page<AuditRow>> Audit(const std::string& tenant, const std::string& instance,
                                        const PageRequest& page) const override {
     return queries_->Audit(tenant, instance, page);
+  }
+  absl::StatusOr<Page<RetentionRule>> Retention(const std::string& tenant,
+                                                const PageRequest& page) const override {
+    return queries_->Retention(tenant, page);
   }
   absl::StatusOr<InstanceView> Instance(const std::string& tenant,
                                         const std::string& instance) const override {
@@ -399,6 +427,22 @@ class EmbeddedRuntime final : public Runtime {
   void WaitUntilIdle() override { writer_->WaitUntilIdle(); }
 
  private:
+  /// One transaction after another, each bounded, until there are no more.
+  void PurgeSlices(std::shared_ptr<const PurgeWanted> wanted, int64_t purged,
+                   std::function<void(absl::StatusOr<int64_t>)> done) {
+    Request request;
+    request.tenant = wanted->tenant;
+    request.what = PurgeSliceRequest{0, wanted->process, wanted->ended_before, wanted->actor, wanted->reason};
+    request.done = [this, wanted, purged, done = std::move(done)](absl::StatusOr<std::string> result) {
+      if (!result.ok()) return done(result.status());
+      int64_t count = 0;
+      if (!absl::SimpleAtoi(*result, &count)) return done(absl::InternalError("no count of instances"));
+      if (count == 0 || purged + count >= kMostPurged) return done(purged + count);
+      PurgeSlices(wanted, purged + count, done);
+    };
+    writer_->Add(std::move(request));
+  }
+
   void GiveOut(std::vector<PooledJob> jobs) {
     std::vector<PooledJob> outside;
     if (options_.has_workers) {

@@ -208,6 +208,26 @@ struct MigrationOutcome {
   absl::Status status;
 };
 
+/// How long finished instances are kept, from now on.
+struct RetentionChange {
+  enum class Rule { kKeep, kForEver, kNone };
+  std::string actor;
+  std::string reason;
+  std::string process;  ///< empty: every process that has no rule of its own
+  Rule rule = Rule::kKeep;
+  std::chrono::microseconds keep{0};  ///< with kKeep: from an instance's end
+};
+
+/// Finished instances that are to go.
+struct PurgeWanted {
+  std::string tenant;
+  std::string actor;
+  std::string reason;
+  std::string process;  ///< empty: of each
+  WallTime ended_before;
+  bool dry_run = false;  ///< only counts
+};
+
 /// Runs process instances durably in one SQLite file: the second of the engine's hosts (see backend/engine).
 /// For each thing that happens the engine decides facts, which are appended to the instance's journal; what
 /// leaves (jobs, answers to callers) leaves only after the commit. One thread writes; what has come in
@@ -268,6 +288,14 @@ class Runtime {
   virtual void Migrate(Migration migration,
                        std::function<void(absl::StatusOr<std::vector<MigrationOutcome>>)> done) = 0;
 
+  /// OK once it is durable, with its line in the audit. Instances whose time is over go in the background, a
+  /// bounded number in each transaction. Their idempotency keys and the audit stay. NOT_FOUND: no such
+  /// process; INVALID_ARGUMENT.
+  virtual void SetRetention(const std::string& tenant, RetentionChange change,
+                            std::function<void(absl::Status)> done) = 0;
+  /// Lets finished instances go now: how many, at most a million with one call. NOT_FOUND: no such process.
+  virtual void Purge(PurgeWanted wanted, std::function<void(absl::StatusOr<int64_t>)> done) = 0;
+
   /// Everything below shows what is committed, and never waits for the writer.
   virtual absl::StatusOr<Page<ProcessView>> Processes(const std::string& tenant,
                                                       const PageRequest& page) const = 0;
@@ -286,6 +314,9 @@ class Runtime {
   /// Newest first; of one instance, or (empty) of all.
   virtual absl::StatusOr<Page<AuditRow>> Audit(const std::string& tenant, const std::string& instance,
                                                const PageRequest& page) const = 0;
+  /// In order of the process.
+  virtual absl::StatusOr<Page<RetentionRule>> Retention(const std::string& tenant,
+                                                        const PageRequest& page) const = 0;
   virtual absl::StatusOr<InstanceView> Instance(const std::string& tenant,
                                                 const std::string& instance) const = 0;
   virtual absl::StatusOr<Totals> CountTotals(const std::string& tenant) const = 0;

@@ -8,7 +8,7 @@
 namespace ameide::runtime {
 namespace {
 
-constexpr int64_t kVersion = 3;
+constexpr int64_t kVersion = 4;
 /// Larger files would take seconds to check at each start; damage in them shows when the page is read.
 constexpr int64_t kMostPagesChecked = 32768;
 /// "AmRt" in ASCII: tells our file from any other SQLite file.
@@ -125,6 +125,16 @@ constexpr char kToVersion3[] = R"sql(
   ALTER TABLE instance ADD COLUMN first_plan INTEGER;
 )sql";
 
+/// From version 3: how long finished instances are kept.
+constexpr char kToVersion4[] = R"sql(
+  -- `keep`: microseconds from an instance's end, NULL: for ever. Process '' is for all without a row of their own.
+  CREATE TABLE retention(
+    tenant TEXT NOT NULL, process TEXT NOT NULL, keep INTEGER, PRIMARY KEY(tenant, process)) WITHOUT ROWID;
+  CREATE INDEX instance_by_end ON instance(tenant, process, ended_at) WHERE ended_at IS NOT NULL;
+  -- Instances that are gone, whose journals are not yet.
+  CREATE TABLE purging(instance INTEGER PRIMARY KEY, tenant TEXT NOT NULL);
+)sql";
+
 absl::StatusOr<int64_t> Pragma(Sqlite& sqlite, const char* name) {
   AMEIDE_ASSIGN_OR_RETURN(Statement statement, sqlite.Prepare(absl::StrCat("PRAGMA ", name)));
   AMEIDE_RETURN_IF_ERROR(statement.Step().status());
@@ -148,8 +158,9 @@ absl::Status PrepareSchema(Sqlite& sqlite) {
   AMEIDE_ASSIGN_OR_RETURN(const int64_t application, Pragma(sqlite, "application_id"));
   AMEIDE_ASSIGN_OR_RETURN(const int64_t version, Pragma(sqlite, "user_version"));
   if (version == 0 && application == 0) {
-    return sqlite.Execute(absl::StrCat("BEGIN IMMEDIATE;", kTables, kToVersion3, "PRAGMA application_id=",
-                                       kApplicationId, "; PRAGMA user_version=", kVersion, "; COMMIT"));
+    return sqlite.Execute(absl::StrCat("BEGIN IMMEDIATE;", kTables, kToVersion3, kToVersion4,
+                                       "PRAGMA application_id=", kApplicationId,
+                                       "; PRAGMA user_version=", kVersion, "; COMMIT"));
   }
   if (application != kApplicationId) {
     return absl::FailedPreconditionError(
@@ -162,7 +173,8 @@ absl::Status PrepareSchema(Sqlite& sqlite) {
   }
   AMEIDE_RETURN_IF_ERROR(Check(sqlite));
   if (version == kVersion) return absl::OkStatus();
-  return sqlite.Execute(absl::StrCat("BEGIN IMMEDIATE;", version < 2 ? kToVersion2 : "", kToVersion3,
+  return sqlite.Execute(absl::StrCat("BEGIN IMMEDIATE;", version < 2 ? kToVersion2 : "",
+                                     version < 3 ? kToVersion3 : "", kToVersion4,
                                      "PRAGMA user_version=", kVersion, "; COMMIT"));
 }
 

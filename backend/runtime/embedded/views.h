@@ -145,6 +145,12 @@ struct AuditRow {
   std::string reason;
 };
 
+/// How long finished instances are kept with all that belongs to them.
+struct RetentionRule {
+  std::string process;                            ///< empty: every process that has no rule of its own
+  std::optional<std::chrono::microseconds> keep;  ///< from its end; nullopt: for ever
+};
+
 /// Tokens at an element.
 struct TokenCount {
   std::string element;

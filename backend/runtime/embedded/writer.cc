@@ -133,6 +133,8 @@ void Writer::Ring() {
     const Alarm& alarm = alarms_.top();
     if (alarm.job) {
       jobs.push_back(std::move(*alarm.job));
+    } else if (alarm.request) {
+      timers.push_back(std::move(*alarm.request));
     } else {
       Request request;
       if (alarm.instance == 0) {
@@ -192,16 +194,18 @@ void Writer::Release(BatchEffects effects) {
       jobs.push_back(std::move(due.job));
     } else {
       alarms_.push({due.not_before, due.job.instance, engine::kNoKey,
-                    std::make_shared<PooledJob>(std::move(due.job))});
+                    std::make_shared<PooledJob>(std::move(due.job)), nullptr});
     }
   }
   outlets_.jobs(std::move(jobs));
   for (const WrittenTimer& timer : effects.timers)
-    alarms_.push({timer.due, timer.instance, timer.key, nullptr});
+    alarms_.push({timer.due, timer.instance, timer.key, nullptr, nullptr});
   for (const StartTimer& timer : effects.start_timers)
-    alarms_.push({timer.due, 0, static_cast<engine::Key>(timer.number), nullptr});
+    alarms_.push({timer.due, 0, static_cast<engine::Key>(timer.number), nullptr, nullptr});
   for (const InstanceNumber instance : effects.resting)
-    alarms_.push({now + kRest, instance, engine::kNoKey, nullptr});
+    alarms_.push({now + kRest, instance, engine::kNoKey, nullptr, nullptr});
+  for (auto& [due, request] : effects.later)
+    alarms_.push({due, 0, engine::kNoKey, nullptr, std::make_shared<Request>(std::move(request))});
   alarms_held_ = alarms_.size();
   instances_held_ = work_->instances_in_memory();
   for (Request& request : effects.requests) Add(std::move(request));

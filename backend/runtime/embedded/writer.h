@@ -49,13 +49,14 @@ class Writer {
   RuntimeLoad Load() const;
 
  private:
-  /// Something to do at a time: fire a timer, or give out a job whose pause is over; without either, the
-  /// instance goes on. Without an instance the timer is that of a start event, by its number.
+  /// Something to do at a time: fire a timer, or give out a job whose pause is over, or a request; without
+  /// any, the instance goes on. Without an instance the timer is that of a start event, by its number.
   struct Alarm {
     WallTime due;
     InstanceNumber instance = 0;
     engine::Key timer = engine::kNoKey;
     std::shared_ptr<PooledJob> job;
+    std::shared_ptr<Request> request;
     bool operator>(const Alarm& other) const { return due > other.due; }
   };
 

@@ -39,8 +39,8 @@ std::string At(Bed& bed, const std::string& id) {
 
 std::string Actions(Bed& bed, const std::string& instance = "") {
   std::string actions;
-  for (const AuditRow& row : bed->Audit(kTenant, instance, {})->rows)
-    actions += (actions.empty() ? "" : " ") + row.action;
+  const auto page = bed->Audit(kTenant, instance, {});
+  for (const AuditRow& row : page->rows) actions += (actions.empty() ? "" : " ") + row.action;
   return actions;
 }
 

@@ -136,8 +136,9 @@ class TelemetryTest : public QObject {
     QCOMPARE(Call(samples, "StartInstance", 0), 4.0);
     QCOMPARE(Call(samples, "CompleteTask", 0), 2.0);
     QCOMPARE(Call(samples, "GetInstance", 5), 1.0);
-    // What was committed: the deployment, four starts, two completions, a cancellation; each once.
-    QCOMPARE(samples["ameide_commit_requests_sum"], 8.0);
+    // What was committed: the deployment, four starts, two completions, a cancellation; and looks at what is
+    // to be purged, of which the first is soon after the start.
+    QVERIFY(samples["ameide_commit_requests_sum"] >= 8.0 && samples["ameide_commit_requests_sum"] <= 10.0);
     QCOMPARE(samples["ameide_commit_requests_count"], samples["ameide_commits_total"]);
     QCOMPARE(samples["ameide_commit_seconds_count"], samples["ameide_commits_total"]);
     QVERIFY(samples["ameide_commit_seconds_sum"] >= samples["ameide_commit_sync_seconds_sum"]);

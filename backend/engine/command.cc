@@ -39,7 +39,7 @@ void Write(ByteWriter& w, const BroadcastSignal& c) {
 }
 
 void Read(ByteReader& r, ActivateJob& c) {
-  c.job = r.Varint(), c.element = r.Varint(), c.node = GetIndex(r), c.kind = GetEnum(r, JobKind::kStub);
+  c.job = r.Varint(), c.element = r.Varint(), c.node = GetIndex(r), c.kind = GetEnum(r, kLastJobKind);
   c.type = GetString(r), c.domain = GetString(r), c.variables = GetContext(r), c.activation = GetU32(r);
   c.attempt = GetU32(r), c.retries = GetU32(r), c.not_before = GetTime(r);
 }

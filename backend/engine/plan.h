@@ -145,7 +145,12 @@ enum class JobKind : uint8_t {
   kWorker = 0,  ///< a program that asks for jobs of the type
   kDomain = 1,  ///< a domain's command; the type is package.Service/Method
   kStub = 2,    ///< nobody: a simulation completes it with nothing
+  /// The host, over HTTP: the request is the variable kHttpRequest (method, url, query, headers, body), the
+  /// rest is in the node's headers (backend/connectors says what they mean).
+  kHttp = 3,
 };
+inline constexpr JobKind kLastJobKind = JobKind::kHttp;
+inline constexpr char kHttpRequest[] = "httpRequest";
 
 /// One flow node, process or subprocess. Which fields mean something depends on the kind.
 struct Node {

@@ -6,6 +6,8 @@
 #include "ameide/process/v1/job.grpc.pb.h"
 #include "backend/runtime/embedded/runtime.h"
 #include "backend/server/call.h"
+#include "backend/server/job_limits.h"
+#include "backend/server/job_stream.h"
 #include "backend/server/messages.h"
 #include "base/status.h"
 
@@ -18,20 +20,17 @@ using grpc::ServerUnaryReactor;
 using std::chrono::milliseconds;
 
 constexpr int kMostJobs = 100;
-constexpr milliseconds kUsualLease = std::chrono::minutes(5);
-constexpr milliseconds kLongestLease = std::chrono::hours(24);
 /// Below kLongestCall, so that the answer comes in time.
 constexpr milliseconds kLongestWait = std::chrono::seconds(50);
-
-milliseconds ToMilliseconds(const google::protobuf::Duration& duration, milliseconds most) {
-  if (duration.seconds() < 0 || duration.nanos() < 0) return milliseconds(0);
-  if (duration.seconds() > most.count() / 1000) return most;
-  return std::min(most, milliseconds(duration.seconds() * 1000 + duration.nanos() / 1'000'000));
-}
 
 class JobService final : public pb::JobService::CallbackService {
  public:
   explicit JobService(runtime::Runtime* runtime) : runtime_(runtime) {}
+
+  grpc::ServerBidiReactor<pb::StreamJobsRequest, pb::StreamJobsResponse>* StreamJobs(
+      CallbackServerContext* context) override {
+    return BeginJobStream(context, runtime_);
+  }
 
   ServerUnaryReactor* TakeJobs(CallbackServerContext* context, const pb::TakeJobsRequest* request,
                                pb::TakeJobsResponse* response) override {
@@ -79,9 +78,7 @@ class JobService final : public pb::JobService::CallbackService {
 
   ServerUnaryReactor* FailJob(CallbackServerContext* context, const pb::FailJobRequest* request,
                               pb::FailJobResponse*) override {
-    runtime::JobReport::Failed failed{request->message(), request->final(), std::nullopt};
-    if (request->has_retry_in()) failed.retry_in = ToMilliseconds(request->retry_in(), kLongestLease);
-    return Report(context, *request, std::move(failed));
+    return Report(context, *request, ToFailed(*request));
   }
 
   ServerUnaryReactor* ThrowJobError(CallbackServerContext* context, const pb::ThrowJobErrorRequest* request,
@@ -98,7 +95,8 @@ class JobService final : public pb::JobService::CallbackService {
         if (absl::Status checked = CheckVariables(request.variables_json()); !checked.ok())
           return done(checked);
       }
-      runtime_->ReportJob({call.tenant, request.job(), std::move(what), call.deadline}, done);
+      runtime_->ReportJob({call.tenant, request.job(), request.lease_token(), std::move(what), call.deadline},
+                          done);
     });
   }
 

@@ -129,6 +129,7 @@ pb::Job ToMessage(const runtime::LeasedJob& job) {
   message.set_attempt(job.attempt);
   message.set_retries(job.retries);
   *message.mutable_leased_until() = ToTimestamp(job.leased_until);
+  message.set_lease_token(job.lease_token);
   return message;
 }
 

@@ -1,5 +1,7 @@
 #include "backend/server/process_service.h"
 
+#include <atomic>
+#include <memory>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -17,6 +19,7 @@ namespace pb = process::v1;
 using grpc::CallbackServerContext;
 using grpc::ServerUnaryReactor;
 
+constexpr int kMostStarts = 1000;
 constexpr int64_t kLongestTimeToLive = int64_t{100} * 365 * 24 * 3600;  // seconds
 
 class ProcessService final : public pb::ProcessService::CallbackService, public ProcessServing {
@@ -37,6 +40,40 @@ class ProcessService final : public pb::ProcessService::CallbackService, public 
                                 if (instance.ok()) response->set_instance(*instance);
                                 done(instance.status());
                               });
+    });
+  }
+
+  ServerUnaryReactor* StartInstances(CallbackServerContext* context, const pb::StartInstancesRequest* request,
+                                     pb::StartInstancesResponse* response) override {
+    return AnswerLater(context, request, [&](const Call& call, const Done& done) {
+      if (request->starts_size() > kMostStarts) {
+        return done(absl::InvalidArgumentError(absl::StrCat("at most ", kMostStarts, " start at once")));
+      }
+      if (request->starts().empty()) return done(absl::OkStatus());
+      for (int i = 0; i < request->starts_size(); ++i) response->add_instances();
+      auto left = std::make_shared<std::atomic<int>>(request->starts_size());
+      for (int i = 0; i < request->starts_size(); ++i) {
+        const pb::StartInstanceRequest& start = request->starts(i);
+        // Each answer has a place of its own; the last one ends the call.
+        auto answer = [started = response->mutable_instances(i), left, done,
+                       trace = call.trace_id](const absl::StatusOr<std::string>& instance) {
+          if (instance.ok()) {
+            started->set_instance(*instance);
+          } else {
+            const grpc::Status outside = ToGrpc(instance.status(), trace);
+            started->set_code(outside.error_code());
+            started->set_message(outside.error_message());
+          }
+          if (--*left == 0) done(absl::OkStatus());
+        };
+        if (absl::Status checked = CheckVariables(start.variables_json()); !checked.ok()) {
+          answer(checked);
+          continue;
+        }
+        runtime_->StartInstance(
+            {call.tenant, start.process(), start.variables_json(), start.idempotency_key(), call.deadline},
+            std::move(answer));
+      }
     });
   }
 

@@ -1,7 +1,8 @@
 /// The embedded runtime (numbers.md, Engine), durable and through its own interface, beside the machine's
-/// rate of append + fdatasync: instances with one service task and with three parallel user tasks, and what
-/// instances that wait cost. `bench_runtime [--waiting N] [PEER]`: N instances wait (100,000; the bar's
-/// number is 1,000,000), PEER is what Camunda 7 made of the same (engine_peer).
+/// rate of append + fdatasync: instances with one service task and with three parallel user tasks, the first
+/// also over gRPC with batched starts and streamed jobs (grpc_rate.h), and what instances that wait cost.
+/// `bench_runtime [--waiting N] [PEER]`: N instances wait (100,000; the bar's number is 1,000,000), PEER is
+/// what Camunda 7 made of the same (engine_peer).
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -26,6 +27,7 @@
 #include "base/hash.h"
 #include "tests/backend/bpmn_builder.h"
 #include "tests/backend/embedded/plans.h"
+#include "tests/bench/grpc_rate.h"
 
 using namespace ameide;
 using namespace ameide::runtime;
@@ -288,6 +290,11 @@ int main(int argc, char** argv) {
   for (const int in_flight : {1, 4, 64})
     Report("three user tasks", in_flight, UserTaskRate(folder, in_flight), floor, in_flight >= 64 ? 5'000 : 0,
            peer);
+  for (const int in_flight : {64, 1024}) {
+    const absl::StatusOr<double> rate = bench::GrpcRate(folder, in_flight);
+    if (!rate.ok()) Stop(std::string(rate.status().message()));
+    Report("service task over gRPC", in_flight, *rate, floor, 5'000, peer);
+  }
   Waiting(folder, waiting);
   std::filesystem::remove_all(folder);
   return 0;

@@ -13,7 +13,8 @@ namespace {
 constexpr std::string_view kMagic = "AMEPLAN";
 /// 1 is that of plans of semantics 1, 2 of all others that need nothing of 3: decisions, and more that is
 /// said of user tasks.
-constexpr uint64_t kPlanFormat = 3;
+/// Of 4: HTTP calls.
+constexpr uint64_t kPlanFormat = 4;
 constexpr size_t kDeepestNesting = 250;
 constexpr uint32_t kMostTokens = 1000;
 
@@ -80,7 +81,7 @@ void PutLoop(ByteWriter& w, const Loop& loop) {
 }
 
 void PutNode(ByteWriter& w, const Node& node, uint64_t format) {
-  const bool first_format = format == 1, third_format = format == 3;
+  const bool first_format = format == 1, third_format = format >= 3;
   // The first format has one event definition in each node.
   const EventDefinition single = node.definitions.empty() ? EventDefinition() : node.definitions[0];
   w.Byte(static_cast<uint8_t>(node.kind));
@@ -150,6 +151,11 @@ bool NeedsThirdFormat(const Plan& plan) {
          });
 }
 
+bool NeedsFourthFormat(const Plan& plan) {
+  return std::any_of(plan.nodes.begin(), plan.nodes.end(),
+                     [](const Node& it) { return it.job_kind == JobKind::kHttp; });
+}
+
 /// Reads indices and checks them against the sizes of the arrays that they point into.
 class PlanReader {
  public:
@@ -167,7 +173,8 @@ class PlanReader {
         std::string path = String();
         plan_.decision_files.push_back({std::move(path), String()});
       }
-      if (!NeedsThirdFormat(plan_)) r_.Fail();  // one plan has one byte form
+      // One plan has one byte form.
+      if (!(fourth_format_ ? NeedsFourthFormat(plan_) : NeedsThirdFormat(plan_))) r_.Fail();
     }
     AMEIDE_RETURN_IF_ERROR(r_.Finish());
     AMEIDE_RETURN_IF_ERROR(CheckShape());
@@ -183,7 +190,8 @@ class PlanReader {
     if (format > kPlanFormat) return Later("format", format, kPlanFormat);
     if (format == 0) r_.Fail();
     first_format_ = format == 1;
-    third_format_ = format == 3;
+    third_format_ = format >= 3;
+    fourth_format_ = format == 4;
     plan_.semantics = U32();
     plan_.feel = U32();
     AMEIDE_RETURN_IF_ERROR(r_.status());
@@ -248,7 +256,7 @@ class PlanReader {
       single.timer_kind = Enum(TimerKind::kCycle);
       single.timer = ReadParameter();
     }
-    node.job_kind = Enum(JobKind::kStub);
+    node.job_kind = Enum(fourth_format_ ? JobKind::kHttp : JobKind::kStub);
     node.job_type = ReadParameter();
     node.job_retries = U32();
     node.domain = String();
@@ -447,6 +455,7 @@ class PlanReader {
   size_t expressions_ = 0;
   bool first_format_ = false;
   bool third_format_ = false;
+  bool fourth_format_ = false;
 };
 
 }  // namespace
@@ -454,7 +463,10 @@ class PlanReader {
 std::string EncodePlan(const Plan& plan) {
   ByteWriter w;
   w.Raw(kMagic);
-  const uint64_t format = plan.semantics == 1 ? 1 : NeedsThirdFormat(plan) ? 3 : 2;
+  const uint64_t format = plan.semantics == 1       ? 1
+                          : NeedsFourthFormat(plan) ? 4
+                          : NeedsThirdFormat(plan)  ? 3
+                                                    : 2;
   w.Varint(format);
   w.Varint(plan.semantics);
   w.Varint(plan.feel);
@@ -470,7 +482,7 @@ std::string EncodePlan(const Plan& plan) {
   }
   for (const Node& node : plan.nodes) PutNode(w, node, format);
   PutPairs(w, plan.sources);
-  if (format == 3) {
+  if (format >= 3) {
     w.Varint(plan.decision_files.size());
     for (const DecisionFile& file : plan.decision_files) {
       w.String(file.path);

@@ -259,14 +259,14 @@ absl::StatusOr<std::string> BatchWork::Happen(const std::string& tenant, const E
                             FindRequest(tenant, event.kind, event.idempotency_key, event.digest));
     if (known) return std::string();
   }
-  const auto* done = std::get_if<engine::CompleteJob>(&event.what);
-  const auto* failed = std::get_if<engine::FailJob>(&event.what);
-  if (done != nullptr) given_out_.erase({event.instance, done->job});
-  if (failed != nullptr) given_out_.erase({event.instance, failed->job});
+  const std::optional<engine::Key> reported = ReportedJob(event);
   AMEIDE_ASSIGN_OR_RETURN(LiveInstance * found, FindFor(tenant, event.instance));
   LiveInstance& instance = *found;
+  // A worker whose report is refused for now keeps the job.
+  const bool keeps = instance.state.suspended && !tenant.empty();
+  if (reported && !keeps) given_out_.erase({event.instance, *reported});
   // Nobody would report again what a job inside this process gave.
-  if (instance.state.suspended && tenant.empty() && (done != nullptr || failed != nullptr)) {
+  if (instance.state.suspended && tenant.empty() && reported) {
     held_[event.instance].push_back(event);
     return std::string();
   }
@@ -354,12 +354,13 @@ void BatchWork::Collect(LiveInstance& instance, std::vector<engine::Command> com
       pooled.variables = std::move(job->variables);
       pooled.process = instance.version->view.id;
       pooled.retries = job->retries;
-      pooled.headers = plan.nodes[job->node].headers;
+      pooled.job.headers = plan.nodes[job->node].headers;
+      pooled.job.is_http_call = job->kind == engine::JobKind::kHttp;
       if (notes_ && notes_->wants_elements()) {
         // Whoever works tells its spans as children of the element's (W3C Trace Context).
         const std::string& tenant = instance.version->tenant;
         const std::string id = FormatInstance(instance.number);
-        pooled.headers.emplace_back(
+        pooled.job.headers.emplace_back(
             "traceparent", absl::StrCat("00-", TraceIdOf(tenant, id), "-",
                                         SpanIdOf(tenant, id, static_cast<int64_t>(job->element), 0), "-01"));
       }

@@ -189,8 +189,7 @@ void BatchWork::TakeUp(LiveInstance& instance, BatchEffects& effects) {
   std::set<engine::Key> reported;
   if (const auto held = held_.find(instance.number); held != held_.end()) {
     for (EventRequest& event : held->second) {
-      if (const auto* done = std::get_if<engine::CompleteJob>(&event.what)) reported.insert(done->job);
-      if (const auto* failed = std::get_if<engine::FailJob>(&event.what)) reported.insert(failed->job);
+      if (const auto job = ReportedJob(event)) reported.insert(*job);
       Request request;
       request.what = std::move(event);
       effects.requests.push_back(std::move(request));

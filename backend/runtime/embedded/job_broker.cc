@@ -1,8 +1,11 @@
 #include "backend/runtime/embedded/job_broker.h"
 
 #include <algorithm>
+#include <set>
 
 #include "absl/strings/str_cat.h"
+#include "base/hash.h"
+#include "base/random.h"
 #include "notation/feel/json.h"
 
 namespace ameide::runtime {
@@ -13,54 +16,121 @@ namespace {
 
 /// Leases are looked at so often while somebody waits for a job.
 constexpr std::chrono::milliseconds kLook{500};
+/// Streams get so many jobs each in turn.
+constexpr size_t kMostInTurn = 32;
+constexpr size_t kLaunchBytes = 8;
 
 }  // namespace
 
 struct JobBroker::Entry {
   PooledJob job;
   bool present = true;  ///< false: removed, though a queue may still hold it
-  std::string worker;   ///< empty: it waits
+  bool leased = false;
+  std::string worker;
+  uint64_t lease = 0;  ///< the newest; 0: none yet
   WallTime leased_until;
+  std::shared_ptr<Outlet> outlet;  ///< of the stream that it was given out over
   Id id() const { return {job.instance, static_cast<int64_t>(job.key)}; }
 };
 
-JobBroker::JobBroker(const Clock* clock) : clock_(clock), thread_([this] { Run(); }) {}
+struct JobBroker::Outlet {
+  JobStreamOptions options;
+  size_t next_type = 0;
+  size_t credit = 0;
+  std::set<Id> jobs;  ///< on lease
+  std::vector<std::string> withdrawn;
+  bool told_ending = false;
+
+  /// Held during callbacks. Never taken while the broker's own lock is held.
+  std::mutex calling;
+  bool closed = false;  ///< under `calling`
+};
+
+class JobBroker::Stream final : public JobStream {
+ public:
+  Stream(JobBroker& broker, std::shared_ptr<Outlet> outlet) : broker_(broker), outlet_(std::move(outlet)) {}
+  ~Stream() override { broker_.Close(outlet_); }
+
+  void AddCredit(size_t more) override {
+    {
+      std::lock_guard lock(broker_.mutex_);
+      outlet_->credit += more;
+      broker_.look_ = true;
+    }
+    broker_.wake_.notify_one();
+  }
+
+  WallTime Extend() override {
+    std::lock_guard lock(broker_.mutex_);
+    broker_.EndLeases();
+    const WallTime until = broker_.clock_->Now() + outlet_->options.lease;
+    for (const Id& id : outlet_->jobs) {
+      const std::shared_ptr<Entry>& entry = broker_.jobs_.find(id)->second;
+      broker_.leases_.erase({entry->leased_until, id});
+      entry->leased_until = until;
+      broker_.leases_[{until, id}] = entry;
+    }
+    return until;
+  }
+
+ private:
+  JobBroker& broker_;
+  const std::shared_ptr<Outlet> outlet_;
+};
+
+JobBroker::JobBroker(const Clock* clock)
+    : clock_(clock), launch_(HexEncode(SystemRandom().Bytes(kLaunchBytes))), thread_([this] { Run(); }) {}
 
 JobBroker::~JobBroker() {
-  Stop();
+  {
+    std::lock_guard lock(mutex_);
+    stopping_ = ended_ = look_ = true;
+  }
+  wake_.notify_all();
   thread_.join();
 }
 
 void JobBroker::Stop() {
-  Answers answers;
   {
     std::lock_guard lock(mutex_);
     stopping_ = true;
-    answers = Serve(true);
+    look_ = true;
   }
   wake_.notify_all();
-  Tell(std::move(answers));
 }
 
-void JobBroker::Tell(Answers answers) {
-  for (auto& [done, jobs] : answers) done(std::move(jobs));
-}
+std::string JobBroker::TokenOf(uint64_t lease) const { return absl::StrCat(launch_, "-", lease); }
 
 void JobBroker::Add(std::vector<PooledJob> jobs) {
   if (jobs.empty()) return;
-  Answers answers;
   {
     std::lock_guard lock(mutex_);
     for (PooledJob& job : jobs) {
       auto entry = std::make_shared<Entry>();
       entry->job = std::move(job);
-      if (const auto old = jobs_.find(entry->id()); old != jobs_.end()) old->second->present = false;
+      if (const auto old = jobs_.find(entry->id()); old != jobs_.end()) {
+        old->second->present = false;
+        leases_.erase({old->second->leased_until, old->first});
+        if (old->second->outlet) old->second->outlet->jobs.erase(old->first);
+      }
       jobs_[entry->id()] = entry;
       waiting_[{entry->job.job.tenant, entry->job.job.method}].push_back(std::move(entry));
     }
-    answers = Serve(false);
+    look_ = true;
   }
-  Tell(std::move(answers));
+  wake_.notify_one();
+}
+
+void JobBroker::Release(const std::shared_ptr<Entry>& entry, bool first) {
+  entry->leased = false;
+  entry->worker.clear();
+  if (entry->outlet) entry->outlet->jobs.erase(entry->id());
+  entry->outlet = nullptr;
+  auto& queue = waiting_[{entry->job.job.tenant, entry->job.job.method}];
+  if (first)
+    queue.push_front(entry);
+  else
+    queue.push_back(entry);
 }
 
 void JobBroker::EndLeases() {
@@ -68,85 +138,195 @@ void JobBroker::EndLeases() {
   while (!leases_.empty() && leases_.begin()->first.first <= now) {
     const std::shared_ptr<Entry> entry = leases_.begin()->second;
     leases_.erase(leases_.begin());
-    entry->worker.clear();
-    waiting_[{entry->job.job.tenant, entry->job.job.method}].push_back(entry);
+    Release(entry, false);
   }
 }
 
-std::vector<LeasedJob> JobBroker::TakeNow(const JobsWanted& wanted) {
-  EndLeases();
-  std::vector<LeasedJob> taken;
-  const auto queue = waiting_.find({wanted.tenant, wanted.type});
+std::vector<JobBroker::Given> JobBroker::TakeNow(const std::string& tenant, const std::string& type,
+                                                 const std::string& worker, std::chrono::milliseconds lease,
+                                                 size_t most) {
+  std::vector<Given> taken;
+  const auto queue = waiting_.find({tenant, type});
   if (queue == waiting_.end()) return taken;
-  while (!queue->second.empty() && taken.size() < wanted.most) {
+  while (!queue->second.empty() && taken.size() < most) {
     const std::shared_ptr<Entry> entry = queue->second.front();
     queue->second.pop_front();
-    if (!entry->present) continue;
-    entry->worker = wanted.worker;
-    entry->leased_until = clock_->Now() + wanted.lease;
+    if (!entry->present || entry->leased) continue;
+    entry->leased = true;
+    entry->worker = worker;
+    entry->lease = ++last_lease_;
+    entry->leased_until = clock_->Now() + lease;
     leases_[{entry->leased_until, entry->id()}] = entry;
-    const PooledJob& job = entry->job;
+    taken.push_back({entry, entry->lease, entry->leased_until});
+  }
+  if (queue->second.empty()) waiting_.erase(queue);
+  return taken;
+}
+
+/// What is read of an entry here never changes.
+std::vector<LeasedJob> JobBroker::ToLeased(const std::vector<Given>& given) const {
+  std::vector<LeasedJob> jobs;
+  jobs.reserve(given.size());
+  for (const Given& it : given) {
+    const PooledJob& job = it.entry->job;
     LeasedJob leased;
     leased.id = FormatPart({job.instance, static_cast<int64_t>(job.key)});
     leased.type = job.job.method;
     leased.instance = FormatInstance(job.instance);
     leased.process = job.process;
     leased.element = job.job.element;
-    leased.headers = job.headers;
+    leased.headers = job.job.headers;
     leased.variables_json = feel::ToJson(feel::Value(job.variables));
     leased.idempotency_key = IdempotencyKey(job);
     leased.attempt = job.job.attempt;
     leased.retries = static_cast<int>(job.retries);
-    leased.leased_until = entry->leased_until;
-    taken.push_back(std::move(leased));
+    leased.leased_until = it.until;
+    leased.lease_token = TokenOf(it.lease);
+    jobs.push_back(std::move(leased));
   }
-  if (queue->second.empty()) waiting_.erase(queue);
-  return taken;
+  return jobs;
 }
 
-JobBroker::Answers JobBroker::Serve(bool stopping) {
-  Answers answers;
+JobBroker::News JobBroker::Serve() {
+  News news;
+  EndLeases();
   const auto now = steady_clock::now();
   for (auto waiter = waiters_.begin(); waiter != waiters_.end();) {
-    std::vector<LeasedJob> jobs;
-    if (!stopping) jobs = TakeNow(waiter->wanted);
-    if (jobs.empty() && !stopping && now < waiter->until) {
+    const JobsWanted& wanted = waiter->wanted;
+    std::vector<Given> jobs;
+    if (!stopping_) jobs = TakeNow(wanted.tenant, wanted.type, wanted.worker, wanted.lease, wanted.most);
+    if (jobs.empty() && !stopping_ && now < waiter->until) {
       ++waiter;
       continue;
     }
-    answers.emplace_back(std::move(waiter->done), std::move(jobs));
+    news.answers.emplace_back(std::move(waiter->done), std::move(jobs));
     waiter = waiters_.erase(waiter);
   }
-  return answers;
+  ServeStreams(news);
+  return news;
+}
+
+void JobBroker::ServeStreams(News& news) {
+  std::map<Outlet*, News::ToStream> given;
+  for (const std::shared_ptr<Outlet>& outlet : outlets_) {
+    const bool ending = stopping_ && !outlet->told_ending;
+    if (!ending && outlet->withdrawn.empty()) continue;
+    News::ToStream& to = given[outlet.get()];
+    to.withdrawn = std::exchange(outlet->withdrawn, {});
+    to.ending = ending;
+    outlet->told_ending = stopping_;
+  }
+  for (bool again = !stopping_; again;) {
+    again = false;
+    for (const std::shared_ptr<Outlet>& outlet : outlets_) {
+      const JobStreamOptions& options = outlet->options;
+      for (size_t tried = 0; tried < options.types.size() && outlet->credit > 0; ++tried) {
+        const std::string& type = options.types[outlet->next_type++ % options.types.size()];
+        std::vector<Given> jobs = TakeNow(options.tenant, type, options.worker, options.lease,
+                                          std::min(outlet->credit, kMostInTurn));
+        if (jobs.empty()) continue;
+        again = true;
+        outlet->credit -= jobs.size();
+        for (const Given& job : jobs) {
+          job.entry->outlet = outlet;
+          outlet->jobs.insert(job.entry->id());
+        }
+        std::vector<Given>& all = given[outlet.get()].jobs;
+        all.insert(all.end(), std::make_move_iterator(jobs.begin()), std::make_move_iterator(jobs.end()));
+      }
+    }
+  }
+  for (const std::shared_ptr<Outlet>& outlet : outlets_) {
+    const auto found = given.find(outlet.get());
+    if (found == given.end()) continue;
+    found->second.outlet = outlet;
+    news.streams.push_back(std::move(found->second));
+  }
+  // Who came first now comes last the next time.
+  if (outlets_.size() > 1) outlets_.splice(outlets_.end(), outlets_, outlets_.begin());
+}
+
+void JobBroker::Tell(News news) const {
+  for (auto& [done, jobs] : news.answers) done(ToLeased(jobs));
+  for (News::ToStream& to : news.streams) {
+    std::vector<LeasedJob> jobs = ToLeased(to.jobs);
+    std::lock_guard lock(to.outlet->calling);
+    if (to.outlet->closed) continue;  // whoever has closed it gives back the jobs
+    const JobStreamOptions& options = to.outlet->options;
+    if (!to.withdrawn.empty()) options.withdrawn(std::move(to.withdrawn));
+    if (!jobs.empty()) options.jobs(std::move(jobs));
+    if (to.ending) options.ending();
+  }
 }
 
 void JobBroker::Take(const JobsWanted& wanted, std::function<void(std::vector<LeasedJob>)> done) {
-  std::vector<LeasedJob> jobs;
+  std::vector<Given> jobs;
   {
     std::lock_guard lock(mutex_);
-    if (!stopping_) jobs = TakeNow(wanted);
+    EndLeases();
+    if (!stopping_) jobs = TakeNow(wanted.tenant, wanted.type, wanted.worker, wanted.lease, wanted.most);
     if (jobs.empty() && wanted.wait.count() > 0 && !stopping_) {
       waiters_.push_back({wanted, steady_clock::now() + wanted.wait, std::move(done)});
+      look_ = true;
       wake_.notify_one();
       return;
     }
   }
-  done(std::move(jobs));
+  done(ToLeased(jobs));
+}
+
+std::unique_ptr<JobStream> JobBroker::Open(JobStreamOptions options) {
+  auto outlet = std::make_shared<Outlet>();
+  outlet->credit = options.credit;
+  outlet->options = std::move(options);
+  {
+    std::lock_guard lock(mutex_);
+    outlets_.push_back(outlet);
+    look_ = true;
+  }
+  wake_.notify_one();
+  return std::make_unique<Stream>(*this, std::move(outlet));
+}
+
+void JobBroker::Close(const std::shared_ptr<Outlet>& outlet) {
+  {
+    std::lock_guard calling(outlet->calling);
+    outlet->closed = true;
+  }
+  {
+    std::lock_guard lock(mutex_);
+    outlets_.remove(outlet);
+    while (!outlet->jobs.empty()) {
+      const std::shared_ptr<Entry> entry = jobs_.find(*outlet->jobs.rbegin())->second;
+      leases_.erase({entry->leased_until, entry->id()});
+      Release(entry, true);
+    }
+    look_ = true;
+  }
+  wake_.notify_one();
+}
+
+bool JobBroker::SomebodyWaits() const {
+  return !waiters_.empty() ||
+         std::any_of(outlets_.begin(), outlets_.end(), [](const auto& outlet) { return outlet->credit > 0; });
 }
 
 void JobBroker::Run() {
   std::unique_lock lock(mutex_);
-  while (!stopping_) {
-    if (waiters_.empty()) {
-      wake_.wait(lock, [this] { return stopping_ || !waiters_.empty(); });
-      continue;
+  while (look_ || !ended_) {
+    if (!look_) {
+      if (SomebodyWaits() && !stopping_) {
+        auto until = steady_clock::now() + kLook;
+        for (const Waiter& waiter : waiters_) until = std::min(until, waiter.until);
+        wake_.wait_until(lock, until);
+      } else {
+        wake_.wait(lock, [this] { return look_ || ended_; });
+      }
     }
-    auto until = steady_clock::now() + kLook;
-    for (const Waiter& waiter : waiters_) until = std::min(until, waiter.until);
-    wake_.wait_until(lock, until);
-    Answers answers = Serve(stopping_);
+    look_ = false;
+    News news = Serve();
     lock.unlock();
-    Tell(std::move(answers));
+    Tell(std::move(news));
     lock.lock();
   }
 }
@@ -156,41 +336,74 @@ absl::StatusOr<WallTime> JobBroker::Extend(const std::string& tenant, PartId id,
   std::lock_guard lock(mutex_);
   EndLeases();
   const auto found = jobs_.find({id.instance, id.part});
-  if (found == jobs_.end() || found->second->job.job.tenant != tenant || found->second->worker.empty() ||
+  if (found == jobs_.end() || found->second->job.job.tenant != tenant || !found->second->leased ||
       found->second->worker != worker) {
     return absl::NotFoundError(absl::StrCat("the worker does not have the job ", FormatPart(id),
                                             "; its lease is over, or the job is done or canceled"));
   }
   Entry& entry = *found->second;
-  const auto lease_entry = leases_.extract({entry.leased_until, entry.id()});
+  leases_.erase({entry.leased_until, entry.id()});
   entry.leased_until = clock_->Now() + lease;
   leases_[{entry.leased_until, entry.id()}] = found->second;
   return entry.leased_until;
 }
 
-std::shared_ptr<JobBroker::Entry> JobBroker::Remove(PartId id) {
+absl::StatusOr<std::shared_ptr<JobBroker::Entry>> JobBroker::Claim(const std::string& tenant, PartId id,
+                                                                   const std::string& lease_token) {
   std::lock_guard lock(mutex_);
   const auto found = jobs_.find({id.instance, id.part});
-  if (found == jobs_.end()) return nullptr;
+  if (found == jobs_.end() || found->second->job.job.tenant != tenant) {
+    return absl::NotFoundError(absl::StrCat("no job ", FormatPart(id),
+                                            " waits for a report; it was reported, ",
+                                            "canceled, or waits for its next attempt"));
+  }
   const std::shared_ptr<Entry> entry = found->second;
+  if (entry->lease == 0 || lease_token != TokenOf(entry->lease)) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("the job ", FormatPart(id),
+                     " is not on this lease any more: the lease was over and another worker has it, or the "
+                     "backend has begun anew; drop the result, the job is given out again"));
+  }
   jobs_.erase(found);
-  leases_.erase({entry->leased_until, entry->id()});
+  if (entry->leased) leases_.erase({entry->leased_until, entry->id()});
+  if (entry->outlet) entry->outlet->jobs.erase(entry->id());
   entry->present = false;
   return entry;
 }
 
-void JobBroker::PutBack(std::shared_ptr<Entry> entry) {
-  if (entry == nullptr) return;
-  std::lock_guard lock(mutex_);
-  if (jobs_.contains(entry->id())) return;  // it was given out anew
-  auto again = std::make_shared<Entry>(*entry);
-  again->present = true;
-  jobs_[again->id()] = again;
-  if (again->worker.empty()) {
-    waiting_[{again->job.job.tenant, again->job.job.method}].push_back(again);
-  } else {
-    leases_[{again->leased_until, again->id()}] = again;
+void JobBroker::PutBack(const std::shared_ptr<Entry>& entry) {
+  {
+    std::lock_guard lock(mutex_);
+    if (jobs_.contains(entry->id())) return;  // it was given out anew
+    auto again = std::make_shared<Entry>(*entry);
+    again->present = true;
+    again->outlet = nullptr;  // may be gone
+    jobs_[again->id()] = again;
+    if (again->leased) {
+      leases_[{again->leased_until, again->id()}] = again;
+    } else {
+      waiting_[{again->job.job.tenant, again->job.job.method}].push_back(again);
+    }
+    look_ = true;
   }
+  wake_.notify_one();
+}
+
+void JobBroker::Withdraw(PartId id) {
+  {
+    std::lock_guard lock(mutex_);
+    const auto found = jobs_.find({id.instance, id.part});
+    if (found == jobs_.end()) return;
+    const std::shared_ptr<Entry> entry = found->second;
+    jobs_.erase(found);
+    if (entry->leased) leases_.erase({entry->leased_until, entry->id()});
+    entry->present = false;
+    if (!entry->outlet) return;
+    entry->outlet->jobs.erase(entry->id());
+    entry->outlet->withdrawn.push_back(FormatPart(id));
+    look_ = true;
+  }
+  wake_.notify_one();
 }
 
 size_t JobBroker::FailedAttempts(const Entry& entry) {

@@ -1,49 +1,62 @@
 #pragma once
 
 #include <condition_variable>
+#include <cstdint>
 #include <deque>
 #include <functional>
 #include <list>
 #include <map>
 #include <memory>
 #include <mutex>
-#include <optional>
 #include <string>
 #include <thread>
 #include <utility>
 #include <vector>
 
+#include "absl/status/statusor.h"
 #include "backend/runtime/embedded/job_pool.h"
 #include "backend/runtime/embedded/runtime.h"
 
 namespace ameide::runtime {
 
-/// Jobs that wait for workers outside this process, and those that workers have on lease. In memory: after a
-/// restart every job that was not reported waits again. A job whose lease is over waits again, too; the first
-/// report counts, whoever it is from. Thread-safe.
+/// Jobs that wait for workers outside this process, and those that workers have on lease.
+///
+/// Leases are in memory. Each has a token that no other lease has, of this or an earlier launch, and a report
+/// counts only with the token of the newest lease: whoever has lost a job, to another worker or by a restart,
+/// is refused. After a restart every job that was not reported waits again; so each is done at least once,
+/// and its result is taken once. A job whose lease is over waits again, too; as long as nobody else has taken
+/// it meanwhile, its old token is the newest. Thread-safe; callbacks come on a thread of its own.
 class JobBroker {
  public:
   explicit JobBroker(const Clock* clock);
+  /// Every stream has to be gone.
   ~JobBroker();
-  /// Answers everybody who waits, and whoever asks from now on, with no jobs.
+  /// Answers everybody who waits, and whoever asks from now on, with no jobs; tells streams.
   void Stop();
 
   void Add(std::vector<PooledJob> jobs);
   /// Gives out jobs now, or as soon as there is one within `wanted.wait`; then none.
   void Take(const JobsWanted& wanted, std::function<void(std::vector<LeasedJob>)> done);
+  std::unique_ptr<JobStream> Open(JobStreamOptions options);
   /// The end of the lease. NOT_FOUND when the worker does not have the job (any more).
   absl::StatusOr<WallTime> Extend(const std::string& tenant, PartId id, const std::string& worker,
                                   std::chrono::milliseconds lease);
 
-  /// A job, for its report; nullopt when it is not here.
   struct Entry;
-  std::shared_ptr<Entry> Remove(PartId id);
+  /// Takes a job out, for its report. NOT_FOUND: it is not here; FAILED_PRECONDITION: this is not its newest
+  /// lease.
+  absl::StatusOr<std::shared_ptr<Entry>> Claim(const std::string& tenant, PartId id,
+                                               const std::string& lease_token);
   /// Its report was refused for now.
-  void PutBack(std::shared_ptr<Entry> entry);
+  void PutBack(const std::shared_ptr<Entry>& entry);
+  /// The job is no longer wanted.
+  void Withdraw(PartId id);
   /// How many attempts failed before this one.
   static size_t FailedAttempts(const Entry& entry);
 
  private:
+  class Stream;
+  struct Outlet;                                     ///< a stream, as the broker sees it
   using Type = std::pair<std::string, std::string>;  ///< tenant, type
   using Id = std::pair<InstanceNumber, int64_t>;
   struct Waiter {
@@ -51,23 +64,51 @@ class JobBroker {
     std::chrono::steady_clock::time_point until;
     std::function<void(std::vector<LeasedJob>)> done;
   };
-  using Answers = std::vector<std::pair<std::function<void(std::vector<LeasedJob>)>, std::vector<LeasedJob>>>;
+  /// A job with the lease that it was given out under.
+  struct Given {
+    std::shared_ptr<Entry> entry;
+    uint64_t lease = 0;
+    WallTime until;
+  };
+  /// What is to be told once the lock is free.
+  struct News {
+    std::vector<std::pair<std::function<void(std::vector<LeasedJob>)>, std::vector<Given>>> answers;
+    struct ToStream {
+      std::shared_ptr<Outlet> outlet;
+      std::vector<Given> jobs;
+      std::vector<std::string> withdrawn;
+      bool ending = false;
+    };
+    std::vector<ToStream> streams;
+  };
 
   void Run();
+  bool SomebodyWaits() const;
   void EndLeases();
-  std::vector<LeasedJob> TakeNow(const JobsWanted& wanted);
-  /// Serves who waits; with `all` also those whose time is not over.
-  Answers Serve(bool stopping);
-  static void Tell(Answers answers);
+  /// Puts a leased job back into its queue.
+  void Release(const std::shared_ptr<Entry>& entry, bool first);
+  std::vector<Given> TakeNow(const std::string& tenant, const std::string& type, const std::string& worker,
+                             std::chrono::milliseconds lease, size_t most);
+  News Serve();
+  void ServeStreams(News& news);
+  void Tell(News news) const;
+  std::vector<LeasedJob> ToLeased(const std::vector<Given>& given) const;
+  std::string TokenOf(uint64_t lease) const;
+  void Close(const std::shared_ptr<Outlet>& outlet);
 
   const Clock* const clock_;
+  const std::string launch_;  ///< begins every token: not that of another launch
   std::mutex mutex_;
   std::condition_variable wake_;
+  uint64_t last_lease_ = 0;
   std::map<Id, std::shared_ptr<Entry>> jobs_;
   std::map<Type, std::deque<std::shared_ptr<Entry>>> waiting_;
   std::map<std::pair<WallTime, Id>, std::shared_ptr<Entry>> leases_;
   std::list<Waiter> waiters_;
+  std::list<std::shared_ptr<Outlet>> outlets_;  ///< the one to be served first in front
+  bool look_ = false;                           ///< something came
   bool stopping_ = false;
+  bool ended_ = false;
   std::thread thread_;
 };
 

@@ -3,30 +3,10 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "base/status.h"
 #include "notation/feel/json.h"
 
 namespace ameide::runtime {
 namespace {
-
-absl::StatusOr<feel::Context> Perform(JobHandler& handler, PooledJob& item) {
-  Job& job = item.job;
-  job.instance = FormatInstance(item.instance);
-  job.idempotency_key = IdempotencyKey(item);
-  job.variables_json = feel::ToJson(feel::Value(item.variables));
-  AMEIDE_ASSIGN_OR_RETURN(const std::string result, handler.Perform(job));
-  if (result.empty()) return feel::Context();
-  absl::StatusOr<feel::Value> value = feel::FromJson(result);
-  if (value.ok() && value->context() != nullptr) return *value->context();
-  return absl::InvalidArgumentError(absl::StrCat("the result of ", job.method, " is not a JSON object"));
-}
-
-}  // namespace
-
-std::string IdempotencyKey(const PooledJob& job) {
-  return absl::StrCat(job.job.tenant, "/", FormatInstance(job.instance), "/", job.element, "/",
-                      job.activation);
-}
 
 bool FailsForEver(absl::StatusCode code) {
   switch (code) {
@@ -42,8 +22,21 @@ bool FailsForEver(absl::StatusCode code) {
   }
 }
 
-JobPool::JobPool(JobHandler* handler, int threads, Report report)
-    : handler_(handler), report_(std::move(report)) {
+}  // namespace
+
+std::string IdempotencyKey(const PooledJob& job) {
+  return absl::StrCat(job.job.tenant, "/", FormatInstance(job.instance), "/", job.element, "/",
+                      job.activation);
+}
+
+JobOutcome ToOutcome(absl::StatusOr<std::string> result) {
+  if (result.ok()) return {JobOutcome::Done{*std::move(result)}};
+  return {JobOutcome::Failed{std::string(result.status().message()), FailsForEver(result.status().code()),
+                             std::nullopt}};
+}
+
+JobPool::JobPool(Perform perform, int threads, Report report)
+    : perform_(std::move(perform)), report_(std::move(report)) {
   for (int i = 0; i < threads; ++i) threads_.emplace_back([this] { Run(); });
 }
 
@@ -86,8 +79,11 @@ void JobPool::Run() {
     ready_.pop_front();
     ++running_;
     lock.unlock();
-    absl::StatusOr<feel::Context> result = Perform(*handler_, job);
-    report_(job, std::move(result));
+    job.job.instance = FormatInstance(job.instance);
+    job.job.idempotency_key = IdempotencyKey(job);
+    job.job.variables_json = feel::ToJson(feel::Value(job.variables));
+    JobOutcome outcome = perform_(job.job);
+    if (!std::holds_alternative<JobOutcome::Unknown>(outcome.what)) report_(job, std::move(outcome));
     lock.lock();
     --running_;
   }

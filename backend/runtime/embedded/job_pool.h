@@ -27,7 +27,6 @@ struct PooledJob {
   feel::Context variables;
   std::string process;
   uint32_t retries = 1;  ///< attempts left, this one included
-  std::vector<std::pair<std::string, std::string>> headers;
 };
 
 /// Equal for all attempts of one activation, of no other one.
@@ -36,10 +35,11 @@ std::string IdempotencyKey(const PooledJob& job);
 /// Threads that perform jobs. Thread-safe.
 class JobPool {
  public:
-  /// What became of a job; called on the pool's threads.
-  using Report = std::function<void(const PooledJob& job, absl::StatusOr<feel::Context> result)>;
+  /// Does a job, and hears what became of it; both on the pool's threads.
+  using Perform = std::function<JobOutcome(const Job& job)>;
+  using Report = std::function<void(const PooledJob& job, JobOutcome outcome)>;
 
-  JobPool(JobHandler* handler, int threads, Report report);
+  JobPool(Perform perform, int threads, Report report);
   /// Stops.
   ~JobPool();
   /// Waits for jobs that run; those that wait are dropped, their report never comes. Later jobs are dropped
@@ -53,7 +53,7 @@ class JobPool {
  private:
   void Run();
 
-  JobHandler* const handler_;
+  const Perform perform_;
   const Report report_;
   mutable std::mutex mutex_;
   std::condition_variable wake_;
@@ -63,7 +63,7 @@ class JobPool {
   std::vector<std::thread> threads_;
 };
 
-/// True when an attempt with this error would fail again, whatever the pause.
-bool FailsForEver(absl::StatusCode code);
+/// What an answer of JobHandler::Perform means.
+JobOutcome ToOutcome(absl::StatusOr<std::string> result);
 
 }  // namespace ameide::runtime

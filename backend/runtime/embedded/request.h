@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <functional>
+#include <optional>
 #include <string>
 #include <variant>
 
@@ -31,6 +32,9 @@ struct EventRequest {
   std::string idempotency_key;
   std::string digest;  ///< as in StartRequestItem
 };
+
+/// The job that the event reports; nullopt: it is no report.
+std::optional<engine::Key> ReportedJob(const EventRequest& event);
 
 /// A message from outside.
 struct MessageRequest {

@@ -85,7 +85,9 @@ class EmbeddedRuntime final : public Runtime {
   explicit EmbeddedRuntime(const RuntimeOptions& options) : options_(options), broker_(options.clock) {}
 
   ~EmbeddedRuntime() override {
-    // Jobs that run still report; then the writer works off what it has.
+    // Jobs that run still report, calls are cut off; then the writer works off what it has.
+    if (calls_ && options_.connectors != nullptr) options_.connectors->Stop();
+    if (calls_) calls_->Stop();
     if (pool_) pool_->Stop();
     // The connection that closes last moves the write-ahead log into the file, and only the writer's may.
     queries_.reset();
@@ -100,21 +102,24 @@ class EmbeddedRuntime final : public Runtime {
     AMEIDE_ASSIGN_OR_RETURN(histories_, Queries::Open(options_.database, plans_));
     AMEIDE_ASSIGN_OR_RETURN(auto work, BatchWork::Make(std::move(sqlite), plans_, options_));
     AMEIDE_ASSIGN_OR_RETURN(BatchEffects resumed, work->Resume());
-    pool_ = std::make_unique<JobPool>(options_.jobs, options_.job_threads,
-                                      [this](const PooledJob& job, absl::StatusOr<feel::Context> result) {
-                                        Report(job, std::move(result));
-                                      });
+    const auto report = [this](const PooledJob& job, JobOutcome outcome) { Report(job, std::move(outcome)); };
+    pool_ =
+        std::make_unique<JobPool>([this](const Job& job) { return ToOutcome(options_.jobs->Perform(job)); },
+                                  options_.job_threads, report);
+    calls_ =
+        std::make_unique<JobPool>([this](const Job& job) { return Call(job); },
+                                  options_.connectors == nullptr ? 1 : options_.connector_threads, report);
     Writer::Outlets outlets;
     outlets.jobs = [this](std::vector<PooledJob> jobs) { GiveOut(std::move(jobs)); };
     outlets.canceled = [this](const std::vector<std::pair<InstanceNumber, engine::Key>>& jobs) {
-      for (const auto& [instance, key] : jobs) broker_.Remove({instance, static_cast<int64_t>(key)});
+      for (const auto& [instance, key] : jobs) broker_.Withdraw({instance, static_cast<int64_t>(key)});
     };
     outlets.changed = [this](const std::vector<InstanceNumber>& changed) { watches_.Notify(changed); };
     if (CommitObserver* const observer = options_.observer; observer != nullptr) {
       outlets.committed = [observer](const CommitReport& report) { observer->Committed(report); };
       outlets.failed = [observer] { observer->Failed(); };
     }
-    outlets.jobs_busy = [this] { return pool_->busy() > 0; };
+    outlets.jobs_busy = [this] { return pool_->busy() > 0 || calls_->busy() > 0; };
     writer_ =
         std::make_unique<Writer>(std::move(work), options_.clock, std::move(outlets), std::move(resumed));
     opened_.set_value();
@@ -229,6 +234,10 @@ class EmbeddedRuntime final : public Runtime {
     broker_.Take(wanted, std::move(done));
   }
 
+  std::unique_ptr<JobStream> OpenJobStream(JobStreamOptions options) override {
+    return broker_.Open(std::move(options));
+  }
+
   void EndTakes() override { broker_.Stop(); }
 
   absl::StatusOr<WallTime> ExtendJob(const std::string& tenant, const std::string& job,
@@ -251,12 +260,14 @@ class EmbeddedRuntime final : public Runtime {
       variables = *std::move(read);
     }
     // The next attempt may be given out before the answer comes: this one leaves first.
-    std::shared_ptr<JobBroker::Entry> entry = broker_.Remove(*id);
+    absl::StatusOr<std::shared_ptr<JobBroker::Entry>> claimed =
+        broker_.Claim(report.tenant, *id, report.lease_token);
+    if (!claimed.ok()) return done(claimed.status());
+    std::shared_ptr<JobBroker::Entry> entry = *std::move(claimed);
     if (variables) {
       event.what = engine::CompleteJob{key, *std::move(variables)};
     } else if (auto* failed = std::get_if<JobReport::Failed>(&report.what)) {
-      const auto pause =
-          failed->retry_in.value_or(PauseAfter(entry == nullptr ? 0 : JobBroker::FailedAttempts(*entry)));
+      const auto pause = failed->retry_in.value_or(PauseAfter(JobBroker::FailedAttempts(*entry)));
       event.what =
           engine::FailJob{key, std::move(failed->message), failed->final, options_.clock->Now() + pause};
     } else {
@@ -444,15 +455,19 @@ class EmbeddedRuntime final : public Runtime {
   }
 
   void GiveOut(std::vector<PooledJob> jobs) {
-    std::vector<PooledJob> outside;
-    if (options_.has_workers) {
-      const auto mine = std::stable_partition(jobs.begin(), jobs.end(),
-                                              [](const PooledJob& it) { return it.job.is_domain_call; });
-      outside.assign(std::make_move_iterator(mine), std::make_move_iterator(jobs.end()));
-      jobs.erase(mine, jobs.end());
+    std::vector<PooledJob> mine, calls, outside;
+    for (PooledJob& job : jobs) {
+      const bool is_mine = job.job.is_domain_call || !options_.has_workers;
+      (job.job.is_http_call ? calls : is_mine ? mine : outside).push_back(std::move(job));
     }
-    pool_->Add(std::move(jobs));
+    pool_->Add(std::move(mine));
+    calls_->Add(std::move(calls));
     broker_.Add(std::move(outside));
+  }
+
+  JobOutcome Call(const Job& job) const {
+    if (options_.connectors != nullptr) return options_.connectors->Call(job);
+    return {JobOutcome::Failed{"this backend makes no HTTP calls", true, std::nullopt}};
   }
 
   std::chrono::milliseconds PauseAfter(size_t failed_before) const {
@@ -460,15 +475,24 @@ class EmbeddedRuntime final : public Runtime {
   }
 
   /// On a thread of the pool: what a job gave goes to its instance.
-  void Report(const PooledJob& job, absl::StatusOr<feel::Context> result) {
+  void Report(const PooledJob& job, JobOutcome outcome) {
     EventRequest event;
     event.instance = job.instance;
-    if (result.ok()) {
-      event.what = engine::CompleteJob{job.key, *std::move(result)};
-    } else {
-      const auto pause = PauseAfter(static_cast<size_t>(job.job.attempt) - 1);
-      event.what = engine::FailJob{job.key, std::string(result.status().message()),
-                                   FailsForEver(result.status().code()), options_.clock->Now() + pause};
+    if (const auto* done = std::get_if<JobOutcome::Done>(&outcome.what)) {
+      absl::StatusOr<feel::Context> result = VariablesIn(done->variables_json);
+      if (result.ok()) {
+        event.what = engine::CompleteJob{job.key, *std::move(result)};
+      } else {
+        outcome.what = JobOutcome::Failed{
+            absl::StrCat("the result of ", job.job.method, " is not a JSON object"), true, std::nullopt};
+      }
+    }
+    if (auto* failed = std::get_if<JobOutcome::Failed>(&outcome.what)) {
+      const auto pause = failed->retry_in.value_or(PauseAfter(static_cast<size_t>(job.job.attempt) - 1));
+      event.what =
+          engine::FailJob{job.key, std::move(failed->message), failed->final, options_.clock->Now() + pause};
+    } else if (auto* error = std::get_if<JobOutcome::Error>(&outcome.what)) {
+      event.what = engine::ThrowJobError{job.key, std::move(error->code), std::move(error->message)};
     }
     Request request;
     request.what = std::move(event);
@@ -483,6 +507,7 @@ class EmbeddedRuntime final : public Runtime {
   std::unique_ptr<Queries> queries_;
   std::unique_ptr<Queries> histories_;  ///< for whole instances: a long journal must not hold up the lists
   std::unique_ptr<JobPool> pool_;
+  std::unique_ptr<JobPool> calls_;  ///< HTTP: slow ones must not hold up domains
   std::unique_ptr<Writer> writer_;
   // Jobs that are resumed may report before the pointer to the writer is set.
   std::promise<void> opened_;

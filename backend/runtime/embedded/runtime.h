@@ -28,6 +28,9 @@ struct RuntimeOptions {
   const Clock* clock = nullptr;    ///< decides when timers are due; outlives the runtime
   JobHandler* jobs = nullptr;      ///< performs service tasks; outlives the runtime
   int job_threads = 4;             ///< jobs that run at the same time
+  /// Makes HTTP calls; outlives the runtime. nullptr: each is an incident at once.
+  ConnectorHandler* connectors = nullptr;
+  int connector_threads = 16;  ///< HTTP calls at the same time
   /// Whether jobs that are no domain calls wait for workers (TakeJobs); else `jobs` performs them, too.
   bool has_workers = false;
   /// Pauses before the second, third, … attempt of a job; the last one repeats.
@@ -124,24 +127,42 @@ struct LeasedJob {
   int attempt = 1;
   int retries = 1;
   WallTime leased_until;
+  std::string lease_token;  ///< of this lease alone; a report must name it
+};
+
+/// A worker's standing request for jobs.
+struct JobStreamOptions {
+  std::string tenant;
+  std::vector<std::string> types;
+  std::string worker;
+  std::chrono::milliseconds lease{0};
+  size_t credit = 0;  ///< so many jobs may come before AddCredit says that there is room for more
+  /// Jobs that are the worker's now.
+  std::function<void(std::vector<LeasedJob>)> jobs;
+  /// Ids of jobs that were the worker's and are no longer wanted.
+  std::function<void(std::vector<std::string>)> withdrawn;
+  /// No more jobs come: the runtime is about to end. Reports are still welcome.
+  std::function<void()> ending;
+};
+
+/// Keeps a standing request alive. Its end gives back at once whatever was not reported; it waits for a
+/// callback that is under way, so it must not come inside one. Thread-safe.
+class JobStream {
+ public:
+  virtual ~JobStream() = default;
+  virtual void AddCredit(size_t more) = 0;
+  /// A sign of life: the leases of all its jobs begin anew. When they end.
+  virtual WallTime Extend() = 0;
 };
 
 /// What became of a job that a worker has taken.
 struct JobReport {
   std::string tenant;
   std::string job;
-  struct Done {
-    std::string variables_json;
-  };
-  struct Failed {
-    std::string message;
-    bool final = false;
-    std::optional<std::chrono::milliseconds> retry_in;  ///< nullopt: a pause that grows with the attempts
-  };
-  struct Error {
-    std::string code;
-    std::string message;
-  };
+  std::string lease_token;  ///< of the lease under which it was taken
+  using Done = JobOutcome::Done;
+  using Failed = JobOutcome::Failed;
+  using Error = JobOutcome::Error;
   std::variant<Done, Failed, Error> what;
   std::chrono::system_clock::time_point deadline = std::chrono::system_clock::time_point::max();
 };
@@ -264,13 +285,17 @@ class Runtime {
                                std::function<void(absl::StatusOr<int64_t>)> done) = 0;
   /// Gives jobs of a type to a worker, at once or when there is one; none after the wait.
   virtual void TakeJobs(const JobsWanted& wanted, std::function<void(std::vector<LeasedJob>)> done) = 0;
-  /// Whoever waits for jobs gets none, from now on: for an orderly end.
+  /// Gives jobs to a worker as they come, as many as it has room for. Callbacks come on a thread of their
+  /// own, one after another, and must not block.
+  virtual std::unique_ptr<JobStream> OpenJobStream(JobStreamOptions options) = 0;
+  /// Whoever waits for jobs gets none, from now on, and streams are told: for an orderly end.
   virtual void EndTakes() = 0;
   /// A worker's sign of life: the end of the new lease. NOT_FOUND when it does not have the job any more.
   virtual absl::StatusOr<WallTime> ExtendJob(const std::string& tenant, const std::string& job,
                                              const std::string& worker, std::chrono::milliseconds lease) = 0;
-  /// OK once it is durable. NOT_FOUND: no such job, or no longer; FAILED_PRECONDITION: the instance is
-  /// suspended, or the job has an incident; INVALID_ARGUMENT.
+  /// OK once it is durable. Counts only with the token of the job's newest lease: what a worker reports whose
+  /// job was given to another one, or that took it before a restart, is refused. NOT_FOUND: no such job, or
+  /// no longer; FAILED_PRECONDITION: another lease, or the instance is suspended; INVALID_ARGUMENT.
   virtual void ReportJob(JobReport report, std::function<void(absl::Status)> done) = 0;
   /// OK once it is durable, with its line in the audit. NOT_FOUND: no such instance, incident, task or
   /// element, or no longer; FAILED_PRECONDITION says what is in the way; INVALID_ARGUMENT.

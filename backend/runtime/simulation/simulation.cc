@@ -57,7 +57,9 @@ void Simulation::OnJob(size_t index, const engine::ActivateJob& command) {
   } else {
     Queue(index,
           engine::FailJob{command.job,
-                          absl::StrCat(command.kind == engine::JobKind::kDomain ? "no domain" : "no worker",
+                          absl::StrCat(command.kind == engine::JobKind::kDomain ? "no domain"
+                                       : command.kind == engine::JobKind::kHttp ? "no server"
+                                                                                : "no worker",
                                        " is there in a simulation to do ", command.type, "; pass --complete ",
                                        element, "=JSON to give its result, or --stub"),
                           true,

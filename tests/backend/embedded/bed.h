@@ -57,7 +57,6 @@ class Bed {
   }
   void Open() { runtime_ = *OpenStatus(); }
   absl::StatusOr<std::unique_ptr<Runtime>> OpenStatus() {
-    RuntimeOptions options;
     options.database = database();
     options.clock = &clock;
     options.jobs = &jobs;
@@ -152,6 +151,7 @@ class Bed {
 
   ManualClock clock{kBegin};
   ScriptedJobs jobs;
+  RuntimeOptions options;  ///< for the next Open
 
  private:
   CommitObserver* const observer_;

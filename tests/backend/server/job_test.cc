@@ -61,8 +61,8 @@ class JobTest : public QObject {
     extend.set_worker("w2");
     QCOMPARE(Jobs()->ExtendJob(connection_->NewContext().get(), extend, &extended).error_code(),
              grpc::StatusCode::NOT_FOUND);
-    QVERIFY(Complete(job.id(), R"({"paid":true})").ok());
-    QCOMPARE(Complete(job.id(), "").error_code(), grpc::StatusCode::NOT_FOUND);
+    QVERIFY(Complete(job, R"({"paid":true})").ok());
+    QCOMPARE(Complete(job, "").error_code(), grpc::StatusCode::NOT_FOUND);
     QCOMPARE(At(id), std::string("after"));
   }
 
@@ -77,6 +77,7 @@ class JobTest : public QObject {
       key = jobs.jobs(0).idempotency_key();
       pb::FailJobRequest fail;
       fail.set_job(jobs.jobs(0).id());
+      fail.set_lease_token(jobs.jobs(0).lease_token());
       fail.set_message("no connection");
       fail.mutable_retry_in();
       pb::FailJobResponse response;
@@ -95,30 +96,38 @@ class JobTest : public QObject {
     QCOMPARE(Take("w", 300, 30).jobs(0).idempotency_key(), key);
   }
 
-  void whenALeaseEnds_thenAnotherWorkerGetsTheJobAndTheFirstReportCounts() {
+  void whenALeaseEndsAndAnotherWorkerHasTheJob_thenTheFirstIsRefused() {
     const std::string id = StartInstance("");
-    const std::string job = Take("w1", 0, 30).jobs(0).id();
-    QCOMPARE(Take("w2", 300, 30).jobs(0).id(), job);
+    const pb::Job old = Take("w1", 0, 30).jobs(0);
+    const pb::Job job = Take("w2", 300, 30).jobs(0);
+    QCOMPARE(job.id(), old.id());
+    QVERIFY(job.lease_token() != old.lease_token());
+    QCOMPARE(Complete(old, "").error_code(), grpc::StatusCode::FAILED_PRECONDITION);
     QVERIFY(Complete(job, "").ok());
     QCOMPARE(Complete(job, "").error_code(), grpc::StatusCode::NOT_FOUND);
     QCOMPARE(At(id), std::string("after"));
   }
 
-  void whenTheBackendStarts_thenJobsThatWereNotReportedWaitAgain() {
+  void whenTheBackendStarts_thenJobsThatWereNotReportedWaitAgainForWhoeverTakesThem() {
     const std::string id = StartInstance("");
-    const std::string job = Take("w1", 300, 30).jobs(0).id();
+    const pb::Job old = Take("w1", 300, 30).jobs(0);
     connection_.reset();
     server_.reset();
     Start();
-    QCOMPARE(Take("w2", 300, 30).jobs(0).id(), job);
-    QVERIFY(Complete(job, "").ok());  // also from who took it before
+    const pb::Job job = Take("w2", 300, 30).jobs(0);
+    QCOMPARE(job.id(), old.id());
+    QCOMPARE(job.idempotency_key(), old.idempotency_key());
+    QCOMPARE(Complete(old, "").error_code(), grpc::StatusCode::FAILED_PRECONDITION);
+    QVERIFY(Complete(job, "").ok());
     QCOMPARE(At(id), std::string("after"));
   }
 
   void whenAWorkerThrowsAnError_thenTheModelCatchesIt() {
     const std::string id = StartInstance("");
     pb::ThrowJobErrorRequest error;
-    error.set_job(Take("w", 300, 30).jobs(0).id());
+    const pb::Job job = Take("w", 300, 30).jobs(0);
+    error.set_job(job.id());
+    error.set_lease_token(job.lease_token());
     error.set_code("broke");
     pb::ThrowJobErrorResponse response;
     QVERIFY(Jobs()->ThrowJobError(connection_->NewContext().get(), error, &response).ok());
@@ -127,7 +136,7 @@ class JobTest : public QObject {
 
   void whenAnInstanceIsCanceledOrSuspended_thenItsJobsAreRefused() {
     const std::string first = StartInstance("");
-    const std::string job = Take("w", 300, 30).jobs(0).id();
+    const pb::Job job = Take("w", 300, 30).jobs(0);
     pb::SuspendInstanceRequest suspend;
     suspend.set_instance(first);
     pb::SuspendInstanceResponse suspended;
@@ -198,9 +207,10 @@ class JobTest : public QObject {
     if (!status.ok()) qWarning("%s", status.error_message().c_str());
     return response;
   }
-  grpc::Status Complete(const std::string& job, const std::string& variables) {
+  grpc::Status Complete(const pb::Job& job, const std::string& variables) {
     pb::CompleteJobRequest request;
-    request.set_job(job);
+    request.set_job(job.id());
+    request.set_lease_token(job.lease_token());
     request.set_variables_json(variables);
     pb::CompleteJobResponse response;
     return Jobs()->CompleteJob(connection_->NewContext().get(), request, &response);

@@ -1,0 +1,117 @@
+#include <QtTest>
+#include <future>
+
+#include "tests/backend/embedded/bed.h"
+#include "tests/backend/embedded/plans.h"
+
+using namespace ameide;
+using namespace ameide::runtime;
+
+namespace {
+
+using std::chrono::hours;
+using std::chrono::minutes;
+
+std::vector<LeasedJob> Take(Bed& bed, const std::string& worker, std::chrono::milliseconds lease,
+                            const std::string& tenant = kTenant) {
+  std::promise<std::vector<LeasedJob>> promise;
+  bed->TakeJobs({tenant, "pay", worker, 10, lease, {}},
+                [&](auto jobs) { promise.set_value(std::move(jobs)); });
+  return promise.get_future().get();
+}
+
+absl::Status Report(Bed& bed, const LeasedJob& job, decltype(JobReport::what) what,
+                    const std::string& tenant = kTenant) {
+  std::promise<absl::Status> promise;
+  bed->ReportJob({tenant, job.id, job.lease_token, std::move(what)},
+                 [&](absl::Status status) { promise.set_value(std::move(status)); });
+  return promise.get_future().get();
+}
+
+}  // namespace
+
+/// Jobs of workers outside, on a clock that the test moves.
+class JobsTest : public QObject {
+  Q_OBJECT
+
+ private Q_SLOTS:
+  void init() {
+    bed_ = std::make_unique<Bed>(nullptr, true);
+    bed_->Deploy(PlanBuilder("p").Job("pay", "pay", false).User("after").End());
+    id_ = *bed_->Start("p", R"({"amount":1})");
+    (*bed_)->WaitUntilIdle();
+  }
+  void cleanup() { bed_.reset(); }
+
+  void whenAPauseIsAsked_thenItLastsOverARestart() {
+    const LeasedJob job = Take(*bed_, "w", hours(1)).at(0);
+    QVERIFY(Report(*bed_, job, JobReport::Failed{"no connection", false, hours(2)}).ok());
+    bed_->Close();
+    bed_->Open();
+    bed_->Advance(minutes(119));
+    QVERIFY(Take(*bed_, "w", hours(1)).empty());
+    bed_->Close();
+    bed_->Open();
+    bed_->Advance(minutes(2));
+    const auto again = Take(*bed_, "w", hours(1));
+    QCOMPARE(again.size(), size_t{1});
+    QCOMPARE(again[0].attempt, 2);
+    QCOMPARE(again[0].retries, 2);
+    QCOMPARE(again[0].idempotency_key, job.idempotency_key);
+  }
+
+  void whenALeaseIsOver_thenTheOldTokenCountsUntilAnotherWorkerHasTheJob() {
+    const LeasedJob first = Take(*bed_, "w1", minutes(1)).at(0);
+    bed_->Advance(minutes(2));
+    const LeasedJob second = Take(*bed_, "w2", minutes(1)).at(0);
+    QVERIFY(absl::IsFailedPrecondition(Report(*bed_, first, JobReport::Done{})));
+    bed_->Advance(minutes(2));  // nobody takes it: what the last one did is good
+    QVERIFY(Report(*bed_, second, JobReport::Done{}).ok());
+    QCOMPARE(bed_->View(id_).tokens[0].element, std::string("after"));
+  }
+
+  void whenTheProgramStartsAgain_thenLeasesOfBeforeAreRefused() {
+    const LeasedJob old = Take(*bed_, "w", hours(1)).at(0);
+    bed_->Close();
+    bed_->Open();
+    (*bed_)->WaitUntilIdle();
+    QVERIFY(absl::IsFailedPrecondition(Report(*bed_, old, JobReport::Done{})));
+    const LeasedJob job = Take(*bed_, "w", hours(1)).at(0);
+    QVERIFY(job.lease_token != old.lease_token);
+    QVERIFY(absl::IsFailedPrecondition(Report(*bed_, old, JobReport::Done{})));
+    QVERIFY(Report(*bed_, job, JobReport::Done{}).ok());
+  }
+
+  void whenAnotherTenantAsks_thenThereIsNoJob() {
+    QVERIFY(Take(*bed_, "w", hours(1), "other").empty());
+    const LeasedJob job = Take(*bed_, "w", hours(1)).at(0);
+    QVERIFY(absl::IsNotFound(Report(*bed_, job, JobReport::Done{}, "other")));
+    QVERIFY(Report(*bed_, job, JobReport::Done{}).ok());
+  }
+
+  void whenAStreamHasRoom_thenItIsServedAsLeasesEndAndItsEndGivesJobsBack() {
+    const LeasedJob old = Take(*bed_, "w1", minutes(1)).at(0);
+    std::promise<LeasedJob> given;
+    JobStreamOptions options{kTenant, {"pay"}, "w2", hours(1), 1};
+    options.jobs = [&](std::vector<LeasedJob> jobs) { given.set_value(jobs.at(0)); };
+    options.withdrawn = [](const std::vector<std::string>&) {};
+    options.ending = [] {};
+    std::unique_ptr<JobStream> stream = (*bed_)->OpenJobStream(options);
+    bed_->clock.Advance(minutes(2));
+    const LeasedJob job = given.get_future().get();
+    QCOMPARE(job.id, old.id);
+    QVERIFY(stream->Extend() == bed_->clock.Now() + hours(1));
+    stream.reset();
+    const auto again = Take(*bed_, "w3", hours(1));
+    QCOMPARE(again.size(), size_t{1});
+    QVERIFY(absl::IsFailedPrecondition(Report(*bed_, job, JobReport::Done{})));
+    QVERIFY(Report(*bed_, again[0], JobReport::Done{}).ok());
+  }
+
+ private:
+  std::unique_ptr<Bed> bed_;
+  std::string id_;
+};
+
+QTEST_GUILESS_MAIN(JobsTest)
+#include "jobs_test.moc"

@@ -1,0 +1,305 @@
+#include <QtTest>
+#include <deque>
+#include <memory>
+#include <set>
+#include <thread>
+
+#include "absl/strings/str_cat.h"
+#include "ameide/process/v1/job.grpc.pb.h"
+#include "backend/server/server.h"
+#include "tests/backend/bpmn_builder.h"
+#include "tests/backend/server/backend_fixture.h"
+
+using namespace ameide;
+namespace pb = process::v1;
+
+namespace {
+
+/// A worker with one stream.
+class Stream {
+ public:
+  Stream(const connection::Connection& connection, const std::string& worker, int credit,
+         std::vector<std::string> types = {"pay"}, int lease_seconds = 300)
+      : stub_(pb::JobService::NewStub(connection.channel())),
+        context_(connection.NewContext(std::chrono::seconds(60))),
+        stream_(stub_->StreamJobs(context_.get())) {
+    pb::StreamJobsRequest request;
+    for (const std::string& type : types) request.mutable_open()->add_types(type);
+    request.mutable_open()->set_worker(worker);
+    request.mutable_open()->set_credit(credit);
+    request.mutable_open()->mutable_lease()->set_seconds(lease_seconds);
+    stream_->Write(request);
+  }
+  ~Stream() {
+    if (stream_) context_->TryCancel();
+    if (stream_) stream_->Finish();
+  }
+
+  /// Reads until so many jobs came; fewer when the stream ends.
+  std::vector<pb::Job> Jobs(int count) {
+    std::vector<pb::Job> jobs;
+    while (jobs.size() < static_cast<size_t>(count)) {
+      if (jobs_.empty() && !Read()) break;
+      for (; !jobs_.empty() && jobs.size() < static_cast<size_t>(count); jobs_.pop_front())
+        jobs.push_back(jobs_.front());
+    }
+    return jobs;
+  }
+  std::vector<pb::JobReportResult> Results(int count) {
+    while (results_.size() < static_cast<size_t>(count) && Read()) {
+    }
+    return std::exchange(results_, {});
+  }
+  bool Read() {
+    pb::StreamJobsResponse response;
+    if (!stream_->Read(&response)) return false;
+    jobs_.insert(jobs_.end(), response.jobs().begin(), response.jobs().end());
+    results_.insert(results_.end(), response.results().begin(), response.results().end());
+    withdrawn.insert(withdrawn.end(), response.withdrawn().begin(), response.withdrawn().end());
+    if (response.has_leased_until()) leased_until = response.leased_until().seconds();
+    ending = ending || response.ending();
+    return true;
+  }
+  void Write(const pb::StreamJobsRequest& request) { stream_->Write(request); }
+  void AddCredit(int more) {
+    pb::StreamJobsRequest request;
+    request.set_credit(more);
+    Write(request);
+  }
+  void Complete(const std::vector<pb::Job>& jobs, const std::string& variables = "") {
+    pb::StreamJobsRequest request;
+    for (const pb::Job& job : jobs) {
+      pb::JobReport* report = request.mutable_reports()->add_reports();
+      report->set_job(job.id());
+      report->set_lease_token(job.lease_token());
+      report->set_variables_json(variables);
+    }
+    Write(request);
+  }
+  grpc::Status Close() {
+    stream_->WritesDone();
+    while (Read()) {
+    }
+    const grpc::Status status = stream_->Finish();
+    stream_.reset();
+    return status;
+  }
+  void Break() {
+    context_->TryCancel();
+    stream_->Finish();
+    stream_.reset();
+  }
+
+  std::vector<std::string> withdrawn;
+  int64_t leased_until = 0;
+  bool ending = false;
+
+ private:
+  std::unique_ptr<pb::JobService::Stub> stub_;
+  std::unique_ptr<grpc::ClientContext> context_;
+  std::unique_ptr<grpc::ClientReaderWriter<pb::StreamJobsRequest, pb::StreamJobsResponse>> stream_;
+  std::deque<pb::Job> jobs_;
+  std::vector<pb::JobReportResult> results_;
+};
+
+}  // namespace
+
+/// Jobs over a stream, on the real socket.
+class JobStreamTest : public QObject {
+  Q_OBJECT
+
+ private Q_SLOTS:
+  void init() {
+    bed_ = std::make_unique<BackendFixture>();
+    Start();
+    BpmnBuilder model("p");
+    model.Error("broke", "broke").Start().Worker("pay", "pay").User("after").End().User("sorry");
+    model.Chain({"start", "pay", "after", "end"})
+        .ErrorBoundary("declined", "pay", "broke")
+        .Flow("declined", "sorry")
+        .Flow("sorry", "end");
+    connection::PublishRequestOptions options;
+    options.artifacts = {{"p.bpmn", "", model.Xml(), ""}};
+    options.publisher = "Ada";
+    options.tool = "test";
+    const auto result = bed_->Publish(*connection_, options);
+    QVERIFY(result.ok() && result->outcome() == publish::v1::OUTCOME_DEPLOYED);
+  }
+  void cleanup() {
+    connection_.reset();
+    server_.reset();
+    bed_.reset();
+  }
+
+  void whenAWorkerHasRoomForSome_thenItGetsThemAndMoreAsItSaysSo() {
+    StartMany(5);
+    Stream stream(*connection_, "w", 2);
+    const auto first = stream.Jobs(2);
+    QCOMPARE(first.size(), size_t{2});
+    // Nothing comes beyond the credit: the next thing is the answer.
+    stream.Complete(first, R"({"paid":true})");
+    const auto results = stream.Results(2);
+    QVERIFY(results.size() == 2 && results[0].code() == 0 && results[1].code() == 0);
+    stream.AddCredit(10);
+    QCOMPARE(stream.Jobs(3).size(), size_t{3});
+    const std::string id = StartMany(1)[0];
+    QCOMPARE(stream.Jobs(1)[0].instance(), id);
+    QVERIFY(stream.Close().ok());
+  }
+
+  void whenTwoWorkersHaveRoom_thenBothGetSomeAndEachJobComesOnce() {
+    Stream one(*connection_, "w1", 100), two(*connection_, "w2", 100);
+    StartMany(150);
+    const auto first = one.Jobs(50), second = two.Jobs(50);
+    std::set<std::string> ids;
+    for (const auto* jobs : {&first, &second}) {
+      for (const pb::Job& job : *jobs) ids.insert(job.id());
+    }
+    QCOMPARE(ids.size(), size_t{100});
+  }
+
+  void whenAStreamBreaks_thenItsJobsGoToOthersAndItsReportsAreRefused() {
+    StartMany(1);
+    Stream one(*connection_, "w1", 1);
+    const pb::Job old = one.Jobs(1).at(0);
+    one.Break();
+    Stream two(*connection_, "w2", 1);
+    const pb::Job job = two.Jobs(1).at(0);
+    QCOMPARE(job.id(), old.id());
+    QCOMPARE(job.idempotency_key(), old.idempotency_key());
+    two.Complete({old});
+    QCOMPARE(two.Results(1).at(0).code(), static_cast<int>(grpc::StatusCode::FAILED_PRECONDITION));
+    two.Complete({job, job});
+    const auto results = two.Results(2);
+    QCOMPARE(std::min(results[0].code(), results[1].code()), 0);
+    QCOMPARE(std::max(results[0].code(), results[1].code()), static_cast<int>(grpc::StatusCode::NOT_FOUND));
+    QCOMPARE(At(job.instance()), std::string("after"));
+  }
+
+  void whenAWorkerFailsOrThrows_thenTheNextAttemptComesOrTheModelCatchesIt() {
+    StartMany(1);
+    Stream stream(*connection_, "w", 10);
+    pb::Job job = stream.Jobs(1).at(0);
+    pb::StreamJobsRequest request;
+    pb::JobReport* report = request.mutable_reports()->add_reports();
+    report->set_job(job.id());
+    report->set_lease_token(job.lease_token());
+    report->mutable_failure()->set_message("no connection");
+    report->mutable_failure()->mutable_retry_in();
+    stream.Write(request);
+    job = stream.Jobs(1).at(0);
+    QCOMPARE(job.attempt(), 2);
+    report->set_lease_token(job.lease_token());
+    report->mutable_error()->set_code("broke");
+    stream.Write(request);
+    QCOMPARE(stream.Results(2).size(), size_t{2});
+    QCOMPARE(At(job.instance()), std::string("sorry"));
+  }
+
+  void whenAWorkerGivesASignOfLife_thenItsLeasesBeginAnew() {
+    StartMany(2);
+    Stream stream(*connection_, "w", 2, {"pay"}, 600);
+    const auto jobs = stream.Jobs(2);
+    const int64_t before = jobs[1].leased_until().seconds();
+    QTRY_VERIFY(clock_.Now().time_since_epoch() > std::chrono::seconds(before - 599));
+    pb::StreamJobsRequest request;
+    request.mutable_heartbeat();
+    stream.Write(request);
+    while (stream.leased_until == 0) QVERIFY(stream.Read());
+    QVERIFY(stream.leased_until > before);
+  }
+
+  void whenAnInstanceIsCanceled_thenTheWorkerHears() {
+    const std::string id = StartMany(1)[0];
+    Stream stream(*connection_, "w", 1);
+    const pb::Job job = stream.Jobs(1).at(0);
+    pb::CancelInstanceRequest cancel;
+    cancel.set_instance(id);
+    pb::CancelInstanceResponse canceled;
+    QVERIFY(Processes()->CancelInstance(connection_->NewContext().get(), cancel, &canceled).ok());
+    while (stream.withdrawn.empty()) QVERIFY(stream.Read());
+    QCOMPARE(stream.withdrawn[0], job.id());
+  }
+
+  void whenAStreamIsNotOpenedAsItShould_thenItEndsWithTheReason() {
+    Stream nameless(*connection_, "", 1);
+    QCOMPARE(nameless.Close().error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+    Stream greedy(*connection_, "w", 10'000);
+    greedy.AddCredit(1);
+    QCOMPARE(greedy.Close().error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+    Stream typeless(*connection_, "w", 1, {});
+    QCOMPARE(typeless.Close().error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+  }
+
+  void whenTheBackendEnds_thenWorkersMayReportWhatTheyHave() {
+    const std::string id = StartMany(1)[0];
+    Stream stream(*connection_, "w", 1);
+    const auto jobs = stream.Jobs(1);
+    std::thread ends([&] { server_.reset(); });
+    while (!stream.ending) QVERIFY(stream.Read());
+    stream.Complete(jobs);
+    const auto results = stream.Results(1);
+    QVERIFY(stream.Close().ok());
+    ends.join();
+    QVERIFY(results.size() == 1 && results[0].code() == 0);
+    connection_.reset();
+    Start();
+    QCOMPARE(At(id), std::string("after"));
+  }
+
+  void whenSomeOfManyCannotStart_thenTheOthersDoAndEachIsTold() {
+    pb::StartInstancesRequest request;
+    for (const char* process : {"p", "nothing", "p"}) request.add_starts()->set_process(process);
+    request.mutable_starts(0)->set_idempotency_key("one");
+    request.mutable_starts(2)->set_variables_json("[]");
+    *request.add_starts() = request.starts(0);
+    pb::StartInstancesResponse response;
+    QVERIFY(Processes()->StartInstances(connection_->NewContext().get(), request, &response).ok());
+    QCOMPARE(response.instances_size(), 4);
+    QVERIFY(response.instances(0).code() == 0 && !response.instances(0).instance().empty());
+    QCOMPARE(response.instances(1).code(), static_cast<int>(grpc::StatusCode::NOT_FOUND));
+    QCOMPARE(response.instances(2).code(), static_cast<int>(grpc::StatusCode::INVALID_ARGUMENT));
+    QCOMPARE(response.instances(3).instance(), response.instances(0).instance());
+    for (int i = 0; i < 1000; ++i) request.add_starts();
+    QCOMPARE(Processes()->StartInstances(connection_->NewContext().get(), request, &response).error_code(),
+             grpc::StatusCode::INVALID_ARGUMENT);
+  }
+
+ private:
+  void Start() {
+    auto started = server::Server::Start({bed_->profile(), &clock_, &random_, "test", [] {}});
+    QVERIFY2(started.ok(), started.status().ToString().c_str());
+    server_ = *std::move(started);
+    connection_ = connection::ConnectTo(server_->socket(), server_->token());
+  }
+  std::unique_ptr<pb::ProcessService::Stub> Processes() {
+    return pb::ProcessService::NewStub(connection_->channel());
+  }
+  std::vector<std::string> StartMany(int count) {
+    pb::StartInstancesRequest request;
+    for (int i = 0; i < count; ++i) request.add_starts()->set_process("p");
+    pb::StartInstancesResponse response;
+    const grpc::Status status =
+        Processes()->StartInstances(connection_->NewContext().get(), request, &response);
+    if (!status.ok()) qWarning("%s", status.error_message().c_str());
+    std::vector<std::string> ids;
+    for (const pb::StartedInstance& it : response.instances()) ids.push_back(it.instance());
+    return ids;
+  }
+  std::string At(const std::string& id) {
+    pb::GetInstanceRequest request;
+    request.set_instance(id);
+    pb::Instance instance;
+    if (!Processes()->GetInstance(connection_->NewContext().get(), request, &instance).ok()) return "?";
+    return instance.tokens_size() == 1 ? instance.tokens(0).element() : "";
+  }
+
+  SystemClock clock_;
+  SystemRandom random_;
+  std::unique_ptr<BackendFixture> bed_;
+  std::unique_ptr<server::Server> server_;
+  std::unique_ptr<connection::Connection> connection_;
+};
+
+QTEST_GUILESS_MAIN(JobStreamTest)
+#include "job_stream_test.moc"

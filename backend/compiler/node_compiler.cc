@@ -35,7 +35,7 @@ struct KnownExtension {
   std::string_view name;
   Place place;
 };
-constexpr std::array<KnownExtension, 15> kKnownExtensions = {{
+constexpr std::array<KnownExtension, 16> kKnownExtensions = {{
     {kZeebeNamespace, "taskDefinition", Place::kJob},
     {kZeebeNamespace, "taskHeaders", Place::kJob},
     {kZeebeNamespace, "ioMapping", Place::kActivityOrEvent},
@@ -51,6 +51,7 @@ constexpr std::array<KnownExtension, 15> kKnownExtensions = {{
     {kZeebeNamespace, "calledElement", Place::kCallActivity},
     {kZeebeNamespace, "calledDecision", Place::kBusinessRuleTask},
     {kAmeideNamespace, "domainCall", Place::kServiceTask},
+    {kAmeideNamespace, "httpCall", Place::kServiceTask},
 }};
 
 bool IsAt(const Element& element, Place place) {
@@ -167,6 +168,8 @@ void ProcessCompiler::CompileActivity(const Element& element, Node& node) {
   }
   CompileLocalData(element, node);
   CompileAssociations(element, node);
+  if (node.kind == NodeKind::kJobTask && node.job_kind == engine::JobKind::kHttp)
+    CompileHttpRequest(element, node);
   CompileLoop(element, node);
 }
 

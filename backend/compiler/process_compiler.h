@@ -82,6 +82,17 @@ class ProcessCompiler {
   void CompileReceive(const bpmn::Element& element, engine::Node& node);
   void CompileSend(const bpmn::Element& element, engine::Node& node);
   void CompileDecision(const bpmn::Element& element, engine::Node& node);
+
+  // role_compiler.cc: who may do a user task.
+  void CompileRoles(const bpmn::Element& element, engine::Node& node);
+  std::optional<std::string> OwnersOf(const bpmn::Element& element, const bpmn::Element& role);
+
+  // http_compiler.cc: calls of a service task over HTTP.
+  void CompileHttpCall(const bpmn::Element& element, const bpmn::Element& call, engine::Node& node);
+  void CompileHttpRequest(const bpmn::Element& element, engine::Node& node);
+  std::string HttpPart(const bpmn::Element& element, const std::string& text, std::string_view what);
+  std::string HttpPairs(const bpmn::Element& element, const bpmn::Element& call, std::string_view kind,
+                        engine::Node& node);
   bool CompileJob(const bpmn::Element& element, engine::Node& node);
   void MakeStubJob(engine::Node& node);
   void CompileStub(const bpmn::Element& element, engine::Node& node, std::string_view missing);

@@ -145,13 +145,20 @@ bool ProcessCompiler::CompileJob(const Element& element, Node& node) {
 }
 
 void ProcessCompiler::CompileService(const Element& element, Node& node) {
+  if (const Element http = element.extension(kAmeideNamespace, "httpCall")) {
+    if (IsPassed(element))
+      node.kind = NodeKind::kPassThrough;
+    else
+      CompileHttpCall(element, http, node);
+    return;
+  }
   const Element call = element.extension(kAmeideNamespace, "domainCall");
   if (!call) {
     if (!CompileJob(element, node)) {
       CompileStub(
           element, node,
-          "the service task has no implementation; add a domain call (ameide:domainCall) or a job type "
-          "(zeebe:taskDefinition)");
+          "the service task has no implementation; add a domain call (ameide:domainCall), an HTTP call "
+          "(ameide:httpCall) or a job type (zeebe:taskDefinition)");
     }
     return;
   }
@@ -215,12 +222,7 @@ void ProcessCompiler::CompileUserTask(const Element& element, Node& node) {
              "10.3.3");
     }
   }
-  if (InSimulation()) return;
-  for (const std::string_view role : {"potentialOwner", "humanPerformer", "performer", "resourceRole"}) {
-    if (!element.child(role)) continue;
-    Report(element, absl::StrCat(WithArticle(role), " is not supported yet; use zeebe:assignmentDefinition"),
-           "10.3.1");
-  }
+  if (!InSimulation()) CompileRoles(element, node);
 }
 
 void ProcessCompiler::CompileScript(const Element& element, Node& node) {

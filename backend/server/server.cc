@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "backend/connectors/http_connector.h"
 #include "backend/domains/grpc_service.h"
 #include "backend/domains/host.h"
 #include "backend/runtime/embedded/runtime.h"
@@ -96,6 +97,8 @@ class EmbeddedServer final : public Server {
     runtime_options.database = folder / "runtime.db";
     runtime_options.clock = options_.clock;
     runtime_options.jobs = jobs_.get();
+    connectors_ = connectors::MakeHttpConnector(folder);
+    runtime_options.connectors = connectors_.get();
     runtime_options.has_workers = true;
     AMEIDE_RETURN_IF_ERROR(PrepareTelemetry());
     runtime_options.observer = telemetry_.get();
@@ -202,6 +205,7 @@ class EmbeddedServer final : public Server {
   std::unique_ptr<telemetry::RuntimeTelemetry> telemetry_;
   std::unique_ptr<domains::DomainHost> domains_;
   std::unique_ptr<DomainJobs> jobs_;
+  std::unique_ptr<runtime::ConnectorHandler> connectors_;
   std::unique_ptr<runtime::Runtime> runtime_;
   std::unique_ptr<telemetry::MetricsEndpoint> endpoint_;
   std::unique_ptr<ProcessServing> processes_;

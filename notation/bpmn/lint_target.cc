@@ -112,10 +112,12 @@ std::string MissingWork(const LintContext& context, const Element& node, bool ca
   if (type == "serviceTask" && !job) {
     if (camunda) return "has no job type (zeebe:taskDefinition)";
     const Element call = node.extension(kAmeideNamespace, "domainCall");
-    if (!call)
-      return "has no implementation; add a domain call (ameide:domainCall) or a job type "
-             "(zeebe:taskDefinition)";
-    if (!HasText(call, "command"))
+    const Element http = node.extension(kAmeideNamespace, "httpCall");
+    if (!call && !http)
+      return "has no implementation; add a domain call (ameide:domainCall), an HTTP call "
+             "(ameide:httpCall) or a job type (zeebe:taskDefinition)";
+    if (http && !HasText(http, "url")) return "its HTTP call has no url";
+    if (call && !HasText(call, "command"))
       return "its domain call names no command, like orders.v1.OrderService/CreateOrder";
   }
   if (type == "scriptTask" && !HasScript(node) && !(camunda && job))

@@ -163,7 +163,36 @@ void CompilerTest::whenElementIsNotSupported_thenFindingHasElementAndClause_data
          "<businessRuleTask id=\"x\"><extensionElements><zeebe:calledDecision "
          "decisionId=\"=d\" resultVariable=\"r\"/></extensionElements></businessRuleTask>",
          "13.3.3");
-  around("potential owner", "<userTask id=\"x\"><potentialOwner/></userTask>", "10.3.1");
+  around("potential owner who is nobody", "<userTask id=\"x\"><potentialOwner/></userTask>", "10.3.1");
+  const auto owner = [&](const char* name, const std::string& owners) {
+    around(name, "<userTask id=\"x\">" + owners + "</userTask>", "10.3.1");
+  };
+  const auto assigned = [](const std::string& role, const std::string& expression) {
+    return "<" + role + "><resourceAssignmentExpression><formalExpression>" + expression +
+           "</formalExpression></resourceAssignmentExpression></" + role + ">";
+  };
+  owner("potential owner that is not FEEL", assigned("potentialOwner", "1 +"));
+  owner("two performers", assigned("humanPerformer", "\"a\"") + assigned("performer", "\"b\""));
+  owner("resource role of no kind", assigned("resourceRole", "\"a\""));
+  const auto http = [&](const char* name, const std::string& attributes, const std::string& inner,
+                        const char* clause) {
+    around(name,
+           "<serviceTask id=\"x\"><extensionElements><ameide:httpCall " + attributes + ">" + inner +
+               "</ameide:httpCall></extensionElements></serviceTask>",
+           clause);
+  };
+  const std::string url = "url=\"https://a.example.com/\" ";
+  http("HTTP call to no server", "url=\"a.example.com\"", "", "13.3.3");
+  http("HTTP call by no method", url + "method=\"FETCH\"", "", "13.3.3");
+  http("HTTP call of a url that is not FEEL", "url=\"=1 +\"", "", "8.4.6");
+  http("HTTP call that waits for ever", url + "timeout=\"P1D\"", "", "13.3.3");
+  http("HTTP call with a secret in its body", url + "body=\"{{secrets.A}}\"", "", "13.3.3");
+  http("HTTP call with a secret of no name", url, "<ameide:header name=\"A\" value=\"{{secrets.}}\"/>",
+       "13.3.3");
+  http("HTTP call with a header of its own", url, "<ameide:header name=\"Host\" value=\"b\"/>", "13.3.3");
+  http("HTTP call with a header twice", url,
+       "<ameide:header name=\"A\" value=\"b\"/><ameide:header name=\"a\" value=\"b\"/>", "13.3.3");
+  http("HTTP call with an error of no status", url, "<ameide:error status=\"900\" code=\"c\"/>", "13.3.3");
   around("unknown extension",
          "<userTask id=\"x\"><extensionElements><zeebe:executionListeners/></extensionElements></userTask>",
          "8.2.3");

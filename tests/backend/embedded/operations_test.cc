@@ -201,6 +201,33 @@ class OperationsTest : public QObject {
     QVERIFY(bed.Tasks({"", "", "bob", ""}).empty());
   }
 
+  void whenOwnersAreSaidInTheStandardsWords_thenTheyAreCandidatesAndThePerformerHasTheTask() {
+    const auto role = [](const std::string& name, const std::string& expression) {
+      return "<" + name + "><resourceAssignmentExpression><formalExpression>" + expression +
+             "</formalExpression></resourceAssignmentExpression></" + name + ">";
+    };
+    Bed bed;
+    BpmnBuilder model("p");
+    model.Root("<resource id=\"r\" name=\"Regional managers\"/>");
+    model.Start().Raw("<userTask id=\"ask\"><potentialOwner><resourceRef>r</resourceRef></potentialOwner>" +
+                      role("potentialOwner", "user(ada), group(clerks)") +
+                      role("potentialOwner", "owners // and others") + role("humanPerformer", "boss") +
+                      "</userTask>");
+    bed.Deploy(Compiled(model.End().Chain({"start", "ask", "end"})));
+    QVERIFY(bed.Start("p", R"({"boss":"eve","owners":["sales",{"user":"bob"},{"group":"it"}]})").ok());
+    const TaskView task = bed.Tasks().at(0);
+    QVERIFY(task.candidate_groups ==
+            (std::vector<std::string>{"Regional managers", "clerks", "sales", "it"}));
+    QVERIFY(task.candidate_users == (std::vector<std::string>{"ada", "bob"}));
+    QCOMPARE(task.assignee, std::string("eve"));
+    // What is no owner stops the task, so that a person can mend it.
+    const std::string id = *bed.Start("p", R"({"boss":{"user":"eve"},"owners":[7]})");
+    QCOMPARE(bed.View(id).incidents.size(), size_t{1});
+    QVERIFY(bed.Operate(id, Operation::Set{"", R"({"owners":"sales"})"}).ok());
+    QVERIFY(bed.Operate("", Operation::Retry{bed.View(id).incidents[0].id}).ok());
+    QCOMPARE(bed.Tasks({id}).at(0).assignee, std::string("eve"));
+  }
+
   void whenInstancesGoOver_thenTheyGoOnInTheNewVersionAndTheOldHistoryStays() {
     Bed bed;
     bed.Deploy(Compiled(TwoTasks()));

@@ -11,7 +11,7 @@ namespace pb = process::v1;
 
 constexpr int kDefaultPage = 50;
 constexpr int kLargestPage = 500;
-constexpr size_t kLargestVariables = 4 << 20;
+constexpr size_t kLargestVariables = 16 << 20;
 
 google::protobuf::Duration ToDuration(std::chrono::microseconds time) {
   const auto seconds = std::chrono::floor<std::chrono::seconds>(time);
@@ -186,7 +186,7 @@ pb::Instance ToMessage(const runtime::InstanceView& view) {
 absl::Status CheckVariables(const std::string& json) {
   if (json.size() <= kLargestVariables) return absl::OkStatus();
   return WithDetail(
-      absl::InvalidArgumentError("variables_json has more than 4 MiB; keep large data in a domain"),
+      absl::InvalidArgumentError("variables_json has more than 16 MiB; keep large data in a domain"),
       "VARIABLES_TOO_LARGE");
 }
 

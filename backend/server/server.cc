@@ -41,7 +41,7 @@ namespace {
 
 constexpr std::chrono::seconds kGrace{5};
 constexpr std::chrono::milliseconds kHangUp{200};
-constexpr int kLargestMessage = 8 << 20;
+constexpr int kLargestMessage = 32 << 20;
 constexpr size_t kTokenBytes = 32;
 
 /// Whoever can write into a folder can replace the socket or the data in it: that is this user alone. A

@@ -1,5 +1,6 @@
 #include "backend/runtime/embedded/instance_store.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -16,6 +17,9 @@ constexpr size_t kLargestPayload = 64 << 10;
 
 /// So many facts are folded at most when an instance comes back into memory.
 constexpr int64_t kFactsBetweenCompactions = 256;
+
+/// Instances with large variables are kept in memory up to that, as written.
+constexpr size_t kMostWeight = 256 << 20;
 
 constexpr uint64_t kUsualPriority = 50;
 
@@ -52,6 +56,7 @@ absl::StatusOr<std::unique_ptr<InstanceStore>> InstanceStore::Make(Sqlite& sqlit
                                                                    size_t cached) {
   std::unique_ptr<InstanceStore> store(new InstanceStore(sqlite, plans, cached));
   AMEIDE_ASSIGN_OR_RETURN(store->journal_, JournalReader::Make(sqlite));
+  AMEIDE_ASSIGN_OR_RETURN(store->chunks_, ChunkStore::Make(sqlite));
   AMEIDE_RETURN_IF_ERROR(store->PrepareStatements());
   return store;
 }
@@ -158,6 +163,8 @@ absl::StatusOr<LiveInstance*> InstanceStore::Find(InstanceNumber number) {
   instance.state = std::move(replayed.state);
   instance.revision = replayed.revision;
   instance.compacted_at = replayed.compacted_at;
+  instance.weight = replayed.large_bytes;
+  weight_ += instance.weight;
   instance.is_new = false;
   instance.timer_rows = std::move(timers);
   instance.task_rows = std::move(tasks);
@@ -189,10 +196,11 @@ absl::Status InstanceStore::ReadTimes(LiveInstance& instance) {
 absl::StatusOr<std::vector<WrittenTimer>> InstanceStore::Write(LiveInstance& instance) {
   std::vector<WrittenTimer> timers;
   if (instance.journal.empty()) return timers;
+  AMEIDE_ASSIGN_OR_RETURN(const std::string row, Put(instance, instance.journal.Take()));
   AMEIDE_RETURN_IF_ERROR(insert_journal_.Bind(instance.number)
                              .Bind(instance.revision)
                              .Bind(instance.version->tenant)
-                             .BindBlob(instance.journal.Take())
+                             .BindBlob(row)
                              .Run());
   AMEIDE_RETURN_IF_ERROR(WriteRow(instance));
   AMEIDE_RETURN_IF_ERROR(WriteTimers(instance, timers));
@@ -200,6 +208,14 @@ absl::StatusOr<std::vector<WrittenTimer>> InstanceStore::Write(LiveInstance& ins
   AMEIDE_RETURN_IF_ERROR(WriteIncidents(instance));
   AMEIDE_RETURN_IF_ERROR(Compact(instance));
   return timers;
+}
+
+absl::StatusOr<std::string> InstanceStore::Put(LiveInstance& instance, std::string bytes) {
+  if (bytes.size() > std::max(kLargestInline, instance.weight)) {
+    weight_ += bytes.size() - instance.weight;
+    instance.weight = bytes.size();
+  }
+  return chunks_->Put(instance.version->tenant, instance.number, std::move(bytes));
 }
 
 absl::Status InstanceStore::WriteRow(LiveInstance& instance) {
@@ -292,6 +308,8 @@ absl::Status InstanceStore::WriteTask(LiveInstance& instance, const engine::Crea
   const auto key = static_cast<int64_t>(task.task);
   const std::string& tenant = instance.version->tenant;
   const engine::UserTask& open = instance.state.user_tasks.find(task.task)->second;
+  AMEIDE_ASSIGN_OR_RETURN(const std::string variables,
+                          chunks_->Put(tenant, instance.number, feel::ToJson(feel::Value(task.variables))));
   insert_task_.Bind(instance.number)
       .Bind(key)
       .Bind(tenant)
@@ -301,7 +319,7 @@ absl::Status InstanceStore::WriteTask(LiveInstance& instance, const engine::Crea
       .Bind(absl::StrJoin(task.candidate_groups, "\n"))
       .Bind(task.form)
       .Bind(Micros(instance.changed_at))
-      .BindBlob(feel::ToJson(feel::Value(task.variables)))
+      .BindBlob(variables)
       .Bind(open.assignee)
       .Bind(open.owner)
       .Bind(absl::StrJoin(open.details.candidate_users, "\n"));
@@ -374,10 +392,12 @@ absl::Status InstanceStore::Compact(LiveInstance& instance) {
   if (!is_due) return absl::OkStatus();
   instance.went_over = false;
   instance.compacted_at = instance.revision;
+  AMEIDE_ASSIGN_OR_RETURN(const std::string state, chunks_->Put(instance.version->tenant, instance.number,
+                                                                engine::EncodeState(instance.state)));
   return replace_compact_.Bind(instance.number)
       .Bind(instance.version->tenant)
       .Bind(instance.revision)
-      .BindBlob(engine::EncodeState(instance.state))
+      .BindBlob(state)
       .Run();
 }
 
@@ -387,24 +407,24 @@ void InstanceStore::Trim(const std::vector<LiveInstance*>& touched) {
     if (instance->state.ended()) ended.push_back(instance);
   }
   Forget(ended);
-  while (instances_.size() > cached_) {
-    instances_.erase(used_.front());
-    used_.pop_front();
-  }
+  while (instances_.size() > cached_ || (weight_ > kMostWeight && !instances_.empty()))
+    Erase(instances_.find(used_.front()));
+}
+
+void InstanceStore::Erase(std::unordered_map<InstanceNumber, Slot>::iterator slot) {
+  weight_ -= slot->second.instance.weight;
+  used_.erase(slot->second.used);
+  instances_.erase(slot);
 }
 
 void InstanceStore::Drop(InstanceNumber number) {
   const auto found = instances_.find(number);
-  if (found == instances_.end()) return;
-  used_.erase(found->second.used);
-  instances_.erase(found);
+  if (found != instances_.end()) Erase(found);
 }
 
 void InstanceStore::Forget(const std::vector<LiveInstance*>& instances) {
   for (const LiveInstance* instance : instances) {
-    const auto found = instances_.find(instance->number);
-    used_.erase(found->second.used);
-    instances_.erase(found);
+    Erase(instances_.find(instance->number));
   }
 }
 

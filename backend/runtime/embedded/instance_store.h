@@ -12,6 +12,7 @@
 #include "absl/status/statusor.h"
 #include "backend/engine/command.h"
 #include "backend/engine/state.h"
+#include "backend/runtime/embedded/chunk_store.h"
 #include "backend/runtime/embedded/element_times.h"
 #include "backend/runtime/embedded/ids.h"
 #include "backend/runtime/embedded/journal_codec.h"
@@ -29,6 +30,7 @@ struct LiveInstance {
   int64_t revision = 0;
   int64_t compacted_at = 0;
   bool is_new = true;  ///< has no row yet
+  size_t weight = 0;   ///< bytes of large rows that it was read from or written to: what it takes in memory
 
   JournalRowWriter journal;                           ///< facts since the last Write
   std::vector<engine::CreateUserTask> created_tasks;  ///< since the last Write
@@ -70,7 +72,8 @@ class InstanceStore {
   /// new.
   absl::StatusOr<std::vector<WrittenTimer>> Write(LiveInstance& instance);
 
-  /// Drops ended instances among `touched` and the longest unused ones beyond the limit.
+  /// Drops ended instances among `touched` and the longest unused ones beyond the limits, of number and
+  /// weight.
   void Trim(const std::vector<LiveInstance*>& touched);
   /// Drops these: what memory holds of them was rolled back.
   void Forget(const std::vector<LiveInstance*>& instances);
@@ -90,6 +93,9 @@ class InstanceStore {
       : sqlite_(sqlite), plans_(plans), cached_(cached) {}
   absl::Status PrepareStatements();
   LiveInstance& Insert(InstanceNumber number);
+  void Erase(std::unordered_map<InstanceNumber, Slot>::iterator slot);
+  /// What goes into a row for large bytes.
+  absl::StatusOr<std::string> Put(LiveInstance& instance, std::string bytes);
   absl::Status WriteRow(LiveInstance& instance);
   absl::Status WriteTimers(LiveInstance& instance, std::vector<WrittenTimer>& added);
   absl::Status WriteTasks(LiveInstance& instance);
@@ -101,6 +107,8 @@ class InstanceStore {
   PlanCatalog& plans_;
   const size_t cached_;
   std::unique_ptr<JournalReader> journal_;
+  std::unique_ptr<ChunkStore> chunks_;
+  size_t weight_ = 0;  ///< of all that are in memory
   std::unordered_map<InstanceNumber, Slot> instances_;
   std::list<InstanceNumber> used_;  ///< the longest unused first
 

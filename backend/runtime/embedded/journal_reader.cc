@@ -19,12 +19,23 @@ absl::Status Damaged(InstanceNumber instance, const absl::Status& why) {
 
 absl::StatusOr<std::unique_ptr<JournalReader>> JournalReader::Make(Sqlite& sqlite) {
   std::unique_ptr<JournalReader> reader(new JournalReader);
-  AMEIDE_ASSIGN_OR_RETURN(reader->compact_,
-                          sqlite.Prepare("SELECT revision, state FROM compact_state WHERE instance = ?"));
+  AMEIDE_ASSIGN_OR_RETURN(
+      reader->compact_,
+      sqlite.Prepare("SELECT revision, state, tenant FROM compact_state WHERE instance = ?"));
   AMEIDE_ASSIGN_OR_RETURN(reader->rows_,
-                          sqlite.Prepare("SELECT revision, steps FROM journal WHERE instance = ? "
+                          sqlite.Prepare("SELECT revision, steps, tenant FROM journal WHERE instance = ? "
                                          "AND revision > ? ORDER BY revision"));
+  AMEIDE_ASSIGN_OR_RETURN(reader->chunks_, ChunkReader::Make(sqlite));
   return reader;
+}
+
+absl::StatusOr<std::string_view> JournalReader::Large(const Statement& row, std::string& held,
+                                                      ReplayedState& replayed) {
+  const std::string_view bytes = row.Text(1);
+  if (!IsInChunks(bytes)) return bytes;
+  AMEIDE_ASSIGN_OR_RETURN(held, chunks_->Get(std::string(row.Text(2)), bytes));
+  replayed.large_bytes += held.size();
+  return std::string_view(held);
 }
 
 absl::StatusOr<ReplayedState> JournalReader::Load(InstanceNumber instance, const Plans& plans) {
@@ -33,7 +44,10 @@ absl::StatusOr<ReplayedState> JournalReader::Load(InstanceNumber instance, const
   AMEIDE_ASSIGN_OR_RETURN(const bool compact, compact_.Bind(instance).Step());
   if (compact) {
     replayed.revision = replayed.compacted_at = compact_.Int(0);
-    auto state = engine::DecodeState(compact_.Text(1));
+    std::string held;
+    const auto bytes = Large(compact_, held, replayed);
+    if (!bytes.ok()) return Damaged(instance, bytes.status());
+    auto state = engine::DecodeState(*bytes);
     if (!state.ok()) return Damaged(instance, state.status());
     replayed.state = *std::move(state);
   }
@@ -57,7 +71,10 @@ absl::Status JournalReader::Fold(InstanceNumber instance, std::shared_ptr<const 
     AMEIDE_ASSIGN_OR_RETURN(const bool more, rows_.Step());
     if (!more) return absl::OkStatus();
     const int64_t revision = rows_.Int(0);
-    auto steps = DecodeJournalRow(rows_.Text(1));
+    std::string held;
+    const auto bytes = Large(rows_, held, replayed);
+    if (!bytes.ok()) return Damaged(instance, bytes.status());
+    auto steps = DecodeJournalRow(*bytes);
     if (!steps.ok()) return Damaged(instance, steps.status());
     for (const JournalStep& step : *steps) {
       for (const engine::Fact& fact : step.facts) {

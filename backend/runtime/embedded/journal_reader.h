@@ -2,11 +2,14 @@
 
 #include <functional>
 #include <memory>
+#include <string>
+#include <string_view>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "backend/engine/plan.h"
 #include "backend/engine/state.h"
+#include "backend/runtime/embedded/chunk_store.h"
 #include "backend/runtime/embedded/ids.h"
 #include "backend/runtime/embedded/journal_codec.h"
 #include "backend/runtime/embedded/sqlite.h"
@@ -18,6 +21,7 @@ struct ReplayedState {
   engine::InstanceState state;
   int64_t revision = 0;
   int64_t compacted_at = 0;  ///< revision of the compact state that replay began with; 0 for none
+  size_t large_bytes = 0;    ///< of rows that are in chunks
 };
 
 /// Reads journals over one connection, which must outlive it. Not thread-safe.
@@ -44,11 +48,14 @@ class JournalReader {
 
  private:
   JournalReader() = default;
+  /// The bytes in column 1; column 2 is the tenant. `held` keeps them where they were in chunks.
+  absl::StatusOr<std::string_view> Large(const Statement& row, std::string& held, ReplayedState& replayed);
   absl::Status Fold(InstanceNumber instance, std::shared_ptr<const engine::Plan> plan, const Plans& plans,
                     const Visit* visit, ReplayedState& replayed);
 
   Statement compact_;
   Statement rows_;
+  std::unique_ptr<ChunkReader> chunks_;
 };
 
 }  // namespace ameide::runtime

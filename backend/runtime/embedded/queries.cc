@@ -161,7 +161,23 @@ absl::StatusOr<std::unique_ptr<Queries>> Queries::Open(const std::filesystem::pa
   AMEIDE_ASSIGN_OR_RETURN(auto sqlite, Sqlite::Open(database, Sqlite::Mode::kRead));
   std::unique_ptr<Queries> queries(new Queries(std::move(sqlite), plans));
   AMEIDE_ASSIGN_OR_RETURN(queries->journal_, JournalReader::Make(*queries->sqlite_));
+  AMEIDE_ASSIGN_OR_RETURN(queries->chunks_, ChunkReader::Make(*queries->sqlite_));
   return queries;
+}
+
+std::function<absl::StatusOr<TaskView>(const Statement&)> Queries::WholeTask(const std::string& tenant) {
+  return [this, tenant](const Statement& row) -> absl::StatusOr<TaskView> {
+    AMEIDE_ASSIGN_OR_RETURN(TaskView task, ReadTask(row));
+    if (!IsInChunks(task.variables_json)) return task;
+    auto variables = chunks_->Get(tenant, task.variables_json);
+    if (!variables.ok()) {
+      return absl::Status(variables.status().code(),
+                          absl::StrCat("the variables of task ", task.id, " cannot be read: ",
+                                       variables.status().message(), "; restore the data from a backup"));
+    }
+    task.variables_json = *std::move(variables);
+    return task;
+  };
 }
 
 absl::StatusOr<Page<ProcessView>> Queries::Processes(const std::string& tenant, const PageRequest& request) {
@@ -303,7 +319,7 @@ absl::StatusOr<Page<TaskView>> Queries::Tasks(const std::string& tenant, const T
   if (filter.instance.empty()) rows.Bind(after.created_at).Bind(after.part.instance);
   rows.Bind(after.part.part).Bind(int64_t{request.size} + 1);
   Page<TaskView> page;
-  AMEIDE_RETURN_IF_ERROR(FillPage(rows, request.size, page, ReadTask, [](const TaskView& task) {
+  AMEIDE_RETURN_IF_ERROR(FillPage(rows, request.size, page, WholeTask(tenant), [](const TaskView& task) {
     return FormatPlace(task.created_at, task.id);
   }));
   return page;
@@ -368,8 +384,8 @@ absl::StatusOr<InstanceView> Queries::ReadInstance(const std::string& tenant, In
                                                                          "WHERE instance = ? "
                                                                          "ORDER BY task")));
   Page<TaskView> open;
-  AMEIDE_RETURN_IF_ERROR(
-      FillPage(tasks.Bind(number), INT32_MAX, open, ReadTask, [](const TaskView& task) { return task.id; }));
+  AMEIDE_RETURN_IF_ERROR(FillPage(tasks.Bind(number), INT32_MAX, open, WholeTask(version->tenant),
+                                  [](const TaskView& task) { return task.id; }));
   view.tasks = std::move(open.rows);
   AMEIDE_ASSIGN_OR_RETURN(Statement incidents, sqlite_->Prepare(absl::StrCat(kIncidentColumns,
                                                                              "WHERE instance = ? "

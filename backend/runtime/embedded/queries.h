@@ -47,6 +47,8 @@ class Queries {
 
  private:
   Queries(std::unique_ptr<Sqlite> sqlite, PlanCatalog& plans) : sqlite_(std::move(sqlite)), plans_(plans) {}
+  /// Reads a task with its variables, wherever they are.
+  std::function<absl::StatusOr<TaskView>(const Statement&)> WholeTask(const std::string& tenant);
   absl::StatusOr<InstanceView> ReadInstance(const std::string& tenant, InstanceNumber number);
   absl::Status ReadHistory(InstanceNumber number, const PlanVersion& version, int64_t first_plan,
                            InstanceView& view);
@@ -55,6 +57,7 @@ class Queries {
   const std::unique_ptr<Sqlite> sqlite_;
   PlanCatalog& plans_;
   std::unique_ptr<JournalReader> journal_;
+  std::unique_ptr<ChunkReader> chunks_;
 };
 
 }  // namespace ameide::runtime

@@ -1,11 +1,14 @@
 #include "backend/runtime/embedded/retention.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/status.h"
 
 namespace ameide::runtime {
 namespace {
+
+constexpr int64_t kRowsOfAChunk = 20;
 
 int64_t Micros(WallTime time) { return time.time_since_epoch().count(); }
 
@@ -45,6 +48,7 @@ absl::StatusOr<std::unique_ptr<Retention>> Retention::Make(Sqlite& sqlite) {
   for (const auto& [statement, sql] : statements) {
     AMEIDE_ASSIGN_OR_RETURN(*statement, sqlite.Prepare(sql));
   }
+  AMEIDE_ASSIGN_OR_RETURN(retention->chunks_, ChunkStore::Make(sqlite));
   return retention;
 }
 
@@ -118,6 +122,10 @@ absl::StatusOr<bool> Retention::Sweep(int64_t most_rows) {
     const bool whole = rows < most_rows;
     most_rows -= rows + 1;
     if (!whole) continue;
+    // A chunk takes as long as many rows of a journal.
+    const int64_t most_chunks = std::max<int64_t>(1, most_rows / kRowsOfAChunk);
+    AMEIDE_ASSIGN_OR_RETURN(const bool more_chunks, chunks_->Drop(instance, most_chunks));
+    if (more_chunks) return true;
     AMEIDE_RETURN_IF_ERROR(delete_compact_.Bind(instance).Run());
     AMEIDE_RETURN_IF_ERROR(forget_.Bind(instance).Run());
   }

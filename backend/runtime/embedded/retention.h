@@ -8,6 +8,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "backend/runtime/embedded/chunk_store.h"
 #include "backend/runtime/embedded/ids.h"
 #include "backend/runtime/embedded/sqlite.h"
 #include "base/clock.h"
@@ -52,6 +53,7 @@ class Retention {
   Retention() = default;
   absl::StatusOr<std::vector<PurgeScope>> ReadScopes(Statement& rows, std::optional<WallTime> ended_before);
 
+  std::unique_ptr<ChunkStore> chunks_;
   Statement set_, clear_, due_, scopes_, find_, drop_, remember_, next_, journal_end_, delete_journal_,
       delete_compact_, forget_;
 };

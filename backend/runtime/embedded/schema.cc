@@ -8,7 +8,7 @@
 namespace ameide::runtime {
 namespace {
 
-constexpr int64_t kVersion = 4;
+constexpr int64_t kVersion = 5;
 /// Larger files would take seconds to check at each start; damage in them shows when the page is read.
 constexpr int64_t kMostPagesChecked = 32768;
 /// "AmRt" in ASCII: tells our file from any other SQLite file.
@@ -135,6 +135,15 @@ constexpr char kToVersion4[] = R"sql(
   CREATE TABLE purging(instance INTEGER PRIMARY KEY, tenant TEXT NOT NULL);
 )sql";
 
+/// From version 4: large bytes of rows, in chunks (chunk_store.h), and which instances use them.
+constexpr char kToVersion5[] = R"sql(
+  CREATE TABLE chunk(number INTEGER PRIMARY KEY, tenant TEXT NOT NULL, digest BLOB NOT NULL, UNIQUE(tenant, digest));
+  CREATE TABLE chunk_bytes(chunk INTEGER PRIMARY KEY, bytes BLOB NOT NULL);
+  CREATE TABLE chunk_use(
+    instance INTEGER NOT NULL, chunk INTEGER NOT NULL, tenant TEXT NOT NULL, PRIMARY KEY(instance, chunk)) WITHOUT ROWID;
+  CREATE INDEX chunk_use_by_chunk ON chunk_use(chunk);
+)sql";
+
 absl::StatusOr<int64_t> Pragma(Sqlite& sqlite, const char* name) {
   AMEIDE_ASSIGN_OR_RETURN(Statement statement, sqlite.Prepare(absl::StrCat("PRAGMA ", name)));
   AMEIDE_RETURN_IF_ERROR(statement.Step().status());
@@ -158,7 +167,7 @@ absl::Status PrepareSchema(Sqlite& sqlite) {
   AMEIDE_ASSIGN_OR_RETURN(const int64_t application, Pragma(sqlite, "application_id"));
   AMEIDE_ASSIGN_OR_RETURN(const int64_t version, Pragma(sqlite, "user_version"));
   if (version == 0 && application == 0) {
-    return sqlite.Execute(absl::StrCat("BEGIN IMMEDIATE;", kTables, kToVersion3, kToVersion4,
+    return sqlite.Execute(absl::StrCat("BEGIN IMMEDIATE;", kTables, kToVersion3, kToVersion4, kToVersion5,
                                        "PRAGMA application_id=", kApplicationId,
                                        "; PRAGMA user_version=", kVersion, "; COMMIT"));
   }
@@ -174,8 +183,8 @@ absl::Status PrepareSchema(Sqlite& sqlite) {
   AMEIDE_RETURN_IF_ERROR(Check(sqlite));
   if (version == kVersion) return absl::OkStatus();
   return sqlite.Execute(absl::StrCat("BEGIN IMMEDIATE;", version < 2 ? kToVersion2 : "",
-                                     version < 3 ? kToVersion3 : "", kToVersion4,
-                                     "PRAGMA user_version=", kVersion, "; COMMIT"));
+                                     version < 3 ? kToVersion3 : "", version < 4 ? kToVersion4 : "",
+                                     kToVersion5, "PRAGMA user_version=", kVersion, "; COMMIT"));
 }
 
 }  // namespace ameide::runtime

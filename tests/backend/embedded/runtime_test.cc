@@ -141,7 +141,8 @@ class RuntimeTest : public QObject {
 
   void whenTheJournalIsOfTheFirstVersion_thenItIsBroughtForward() {
     const std::string to_second =
-        "DROP TABLE retention; DROP TABLE purging; DROP INDEX instance_by_end; "
+        "DROP TABLE chunk; DROP TABLE chunk_bytes; DROP TABLE chunk_use; DROP TABLE retention; DROP TABLE "
+        "purging; DROP INDEX instance_by_end; "
         "DROP TABLE subscription; DROP TABLE message; DROP TABLE start_event; DROP TABLE start_occurred; "
         "DROP TABLE outbox; DROP TABLE audit; DROP TABLE task_user; DROP INDEX task_by_assignee; "
         "DROP INDEX incident_by_process; ALTER TABLE incident DROP COLUMN payload; "

@@ -247,6 +247,34 @@ class JobStreamTest : public QObject {
     QCOMPARE(At(id), std::string("after"));
   }
 
+  void whenVariablesAreLarge_thenTheyComeThroughAsTheyAre() {
+    const std::string large = "{\"text\":\"" + std::string(10'000'000, 'x') + "\"}";
+    pb::StartInstancesRequest request;
+    request.add_starts()->set_process("p");
+    request.mutable_starts(0)->set_variables_json(large);
+    pb::StartInstancesResponse response;
+    const auto start = [&] {
+      const auto context = connection_->NewContext(std::chrono::seconds(30));
+      return Processes()->StartInstances(context.get(), request, &response);
+    };
+    QVERIFY(start().ok());
+    QCOMPARE(response.instances(0).code(), 0);
+    Stream stream(*connection_, "w", 1);
+    const auto jobs = stream.Jobs(1);
+    QVERIFY(jobs.at(0).variables_json() == large);
+    stream.Complete(jobs, large);
+    QCOMPARE(stream.Results(1).at(0).code(), 0);
+    pb::ListTasksRequest list;
+    list.set_instance(jobs[0].instance());
+    pb::ListTasksResponse tasks;
+    QVERIFY(Processes()->ListTasks(connection_->NewContext().get(), list, &tasks).ok());
+    QVERIFY(tasks.tasks(0).variables_json() == large);
+    request.mutable_starts(0)->set_variables_json(std::string(17 << 20, ' '));
+    QVERIFY(start().ok());
+    QCOMPARE(response.instances(0).code(), static_cast<int>(grpc::StatusCode::INVALID_ARGUMENT));
+    QVERIFY(response.instances(0).message().find("16 MiB") != std::string::npos);
+  }
+
   void whenSomeOfManyCannotStart_thenTheOthersDoAndEachIsTold() {
     pb::StartInstancesRequest request;
     for (const char* process : {"p", "nothing", "p"}) request.add_starts()->set_process(process);

@@ -13,6 +13,7 @@
 
 class QActionGroup;
 class QLabel;
+class QMenu;
 class QPlainTextEdit;
 class QProgressBar;
 class QSplitter;
@@ -114,6 +115,7 @@ class MainWindow : public QMainWindow {
   // main_window_diagram.cc: commands about the diagram that is shown.
   void DeclareDiagramActions();
   void RefreshDiagramActions();
+  void FillArrangeMenus(QMenu* menu);
   void OfferExport(const QString& suffix);
   void OfferPrint();
   void CopyPicture(PictureFormat format);

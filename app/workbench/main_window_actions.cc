@@ -153,6 +153,7 @@ void MainWindow::BuildMenus() {
         menu->addAction(actions_->Get(QLatin1String(id)));
       }
     }
+    return menu;
   };
   fill(tr("&Workspace"), {"workspace.open", "workspace.sample", "workspace.close", "", "git.commit",
                           "git.pull", "git.push", "git.cancel", "", "program.quit"});
@@ -181,11 +182,12 @@ void MainWindow::BuildMenus() {
                      "theme.system",
                      "theme.light",
                      "theme.dark"});
-  fill(tr("&Diagram"),
+  QMenu* diagram = fill(tr("&Diagram"),
        {"diagram.zoom_in", "diagram.zoom_out", "diagram.zoom_fit", "diagram.minimap", "diagram.find", "",
         "diagram.copy", "diagram.cut", "diagram.paste", "diagram.duplicate", "diagram.select_all", "",
         "diagram.copy_png", "diagram.copy_svg", "", "diagram.export_svg", "diagram.export_png",
         "diagram.export_pdf", "diagram.print"});
+  FillArrangeMenus(diagram);
   fill(tr("&History"),
        {"view.history", "", "history.replay", "history.restore", "view.past_leave", "", "compare.now",
         "compare.commit", "compare.selected", "compare.file", "compare.workspace", "", "compare.next",

@@ -2,6 +2,7 @@
 #include <QDir>
 #include <QFileDialog>
 #include <QFileInfo>
+#include <QMenu>
 #include <QPrintDialog>
 #include <QPrinter>
 #include <memory>
@@ -23,7 +24,50 @@ struct EditorAction {
   const char* id;
   const char* text;
   const char* action;
-  const char* option;  ///< "name=value"; empty for none
+  const char* type;  ///< its option of that name; empty for none
+};
+
+constexpr EditorAction kArranging[] = {
+    {"diagram.align_left", QT_TRANSLATE_NOOP("ameide::workbench::MainWindow", "Align left"), "alignElements",
+     "left"},
+    {"diagram.align_center", QT_TRANSLATE_NOOP("ameide::workbench::MainWindow", "Align centres"),
+     "alignElements", "center"},
+    {"diagram.align_right", QT_TRANSLATE_NOOP("ameide::workbench::MainWindow", "Align right"),
+     "alignElements", "right"},
+    {"diagram.align_top", QT_TRANSLATE_NOOP("ameide::workbench::MainWindow", "Align top"), "alignElements",
+     "top"},
+    {"diagram.align_middle", QT_TRANSLATE_NOOP("ameide::workbench::MainWindow", "Align middles"),
+     "alignElements", "middle"},
+    {"diagram.align_bottom", QT_TRANSLATE_NOOP("ameide::workbench::MainWindow", "Align bottom"),
+     "alignElements", "bottom"},
+    {"diagram.distribute_horizontally",
+     QT_TRANSLATE_NOOP("ameide::workbench::MainWindow", "Distribute horizontally"), "distributeElements",
+     "horizontal"},
+    {"diagram.distribute_vertically",
+     QT_TRANSLATE_NOOP("ameide::workbench::MainWindow", "Distribute vertically"), "distributeElements",
+     "vertical"},
+};
+
+/// Colours of elements: fill and stroke that are legible together on light and on dark.
+struct ElementColour {
+  const char* id;
+  const char* text;
+  const char* fill;
+  const char* stroke;
+};
+
+constexpr ElementColour kColours[] = {
+    {"diagram.colour_none", QT_TRANSLATE_NOOP("ameide::workbench::MainWindow", "Colour: none"), "", ""},
+    {"diagram.colour_blue", QT_TRANSLATE_NOOP("ameide::workbench::MainWindow", "Colour: blue"), "#BBDEFB",
+     "#0D4372"},
+    {"diagram.colour_green", QT_TRANSLATE_NOOP("ameide::workbench::MainWindow", "Colour: green"), "#C8E6C9",
+     "#205022"},
+    {"diagram.colour_orange", QT_TRANSLATE_NOOP("ameide::workbench::MainWindow", "Colour: orange"), "#FFE0B2",
+     "#6B3C00"},
+    {"diagram.colour_red", QT_TRANSLATE_NOOP("ameide::workbench::MainWindow", "Colour: red"), "#FFCDD2",
+     "#831311"},
+    {"diagram.colour_purple", QT_TRANSLATE_NOOP("ameide::workbench::MainWindow", "Colour: purple"), "#E1BEE7",
+     "#5B176D"},
 };
 
 constexpr EditorAction kCopying[] = {
@@ -64,6 +108,21 @@ void MainWindow::DeclareDiagramActions() {
         tab->editor()->Act(QLatin1String(action.action));
     });
   }
+  for (const EditorAction& action : kArranging) {
+    add(action.id, tr(action.text), "", {}, [this, action] {
+      if (auto* tab = qobject_cast<BpmnTab*>(editors_->current()))
+        tab->editor()->Act(QLatin1String(action.action), {{"type", QLatin1String(action.type)}});
+    });
+  }
+  for (const ElementColour& colour : kColours) {
+    add(colour.id, tr(colour.text), "", {}, [this, colour] {
+      auto* tab = qobject_cast<BpmnTab*>(editors_->current());
+      if (tab == nullptr) return;
+      QJsonObject chosen;
+      if (*colour.fill != '\0') chosen = {{"fill", colour.fill}, {"stroke", colour.stroke}};
+      tab->editor()->Act(QStringLiteral("setColor"), chosen);
+    });
+  }
   add("diagram.export_svg", tr("Export the diagram as SVG…"), "document", {},
       [this] { OfferExport(QStringLiteral("svg")); });
   add("diagram.export_png", tr("Export the diagram as PNG…"), "document", {},
@@ -87,9 +146,18 @@ void MainWindow::RefreshDiagramActions() {
                          "diagram.copy_svg", "diagram.copy_png"})
     actions_->SetEnabled(QLatin1String(id), diagram != nullptr, none);
   const bool writable = diagram != nullptr && !diagram->in_past() && !workspace_->read_only();
-  for (const EditorAction& action : kCopying)
-    actions_->SetEnabled(QLatin1String(action.id), writable,
-                         diagram == nullptr ? none : tr("This state cannot be changed"));
+  const QString why = diagram == nullptr ? none : tr("This state cannot be changed");
+  for (const EditorAction& action : kCopying) actions_->SetEnabled(QLatin1String(action.id), writable, why);
+  for (const EditorAction& action : kArranging) actions_->SetEnabled(QLatin1String(action.id), writable, why);
+  for (const ElementColour& colour : kColours) actions_->SetEnabled(QLatin1String(colour.id), writable, why);
+}
+
+void MainWindow::FillArrangeMenus(QMenu* menu) {
+  menu->addSeparator();
+  QMenu* arrange = menu->addMenu(tr("Arrange"));
+  for (const EditorAction& action : kArranging) arrange->addAction(actions_->Get(QLatin1String(action.id)));
+  QMenu* colour = menu->addMenu(tr("Colour"));
+  for (const ElementColour& each : kColours) colour->addAction(actions_->Get(QLatin1String(each.id)));
 }
 
 void MainWindow::OfferExport(const QString& suffix) {

@@ -91,9 +91,9 @@ ProblemsPanel::ProblemsPanel(const Theme* theme, ProblemsModel* model, QWidget* 
   list_->setContextMenuPolicy(Qt::CustomContextMenu);
   list_->header()->setStretchLastSection(false);
   list_->header()->setSectionResizeMode(ProblemsModel::kMessage, QHeaderView::Stretch);
-  list_->header()->resizeSection(ProblemsModel::kElement, 160);
-  list_->header()->resizeSection(ProblemsModel::kRule, 190);
-  list_->header()->resizeSection(ProblemsModel::kFile, 230);
+  list_->header()->resizeSection(ProblemsModel::kElement, 130);
+  list_->header()->resizeSection(ProblemsModel::kRule, 170);
+  list_->header()->resizeSection(ProblemsModel::kFile, 180);
   empty_ = MakeLabel(QString(), "muted", this);
   empty_->setAlignment(Qt::AlignTop | Qt::AlignLeft);
   empty_->setContentsMargins(12, 12, 12, 12);

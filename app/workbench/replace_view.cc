@@ -24,7 +24,8 @@ namespace {
 constexpr int kPauseMs = 250;
 constexpr size_t kMost = 5000;
 constexpr int kIndexRole = Qt::UserRole + 1;
-constexpr qsizetype kExcerpt = 80;
+constexpr qsizetype kExcerpt = 60;
+constexpr qsizetype kBefore = 8;  ///< of what is the same, so that what differs is seen in a narrow list
 
 QString KindName(PlaceKind kind) {
   switch (kind) {
@@ -46,7 +47,7 @@ std::pair<QString, QString> Excerpts(const std::string& before, const std::strin
   QString b = ToQString(after).simplified();
   qsizetype same = 0;
   while (same < std::min(a.size(), b.size()) && a[same] == b[same]) ++same;
-  const qsizetype from = std::max<qsizetype>(0, same - 20);
+  const qsizetype from = same <= 2 * kBefore ? 0 : same - kBefore;
   const auto cut = [from](const QString& text) {
     QString part = text.mid(from, kExcerpt);
     if (from > 0) part.prepend(QStringLiteral("…"));
@@ -117,7 +118,6 @@ ReplaceView::ReplaceView(const Theme* theme, WorkspaceService* workspace, QWidge
   list_->setAccessibleName(tr("What would change"));
   list_->setHeaderHidden(true);
   list_->setIndentation(12);
-  list_->setWordWrap(true);
   empty_ = MakeLabel(QString(), "muted", this);
   empty_->setWordWrap(true);
   empty_->setAlignment(Qt::AlignTop | Qt::AlignLeft);

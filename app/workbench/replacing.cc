@@ -157,17 +157,27 @@ absl::StatusOr<int> ElementOps(const Document& document, const std::vector<const
 absl::StatusOr<int> LineOps(const Document& document, const Format& format,
                             const std::vector<const Replacement*>& chosen,
                             std::vector<uaf::document::Op>& ops) {
+  std::map<int, const Replacement*> by_line;
+  for (const Replacement* replacement : chosen) by_line.emplace(replacement->line, replacement);
   const std::string bytes = document.Render();
-  QStringList lines = ToQString(ReadForEditor(bytes)).split(QLatin1Char('\n'), Qt::KeepEmptyParts);
+  constexpr std::string_view kMark = "\xEF\xBB\xBF";
+  std::string edited;
+  size_t at = bytes.starts_with(kMark) ? kMark.size() : 0;
+  edited.append(bytes, 0, at);
   int made = 0;
-  for (const Replacement* replacement : chosen) {
-    const qsizetype at = replacement->line - 1;
-    if (at < 0 || at >= lines.size() || lines[at].toStdString() != replacement->before) continue;
-    lines[at] = ToQString(replacement->after);
-    ++made;
+  // Every line keeps its own end.
+  for (int line = 1; at <= bytes.size(); ++line) {
+    const size_t end = std::min(bytes.find_first_of("\r\n", at), bytes.size());
+    const size_t next = bytes.compare(end, 2, "\r\n") == 0 ? end + 2 : end + 1;
+    const std::string_view text = std::string_view(bytes).substr(at, end - at);
+    const auto replacement = by_line.find(line);
+    const bool wanted = replacement != by_line.end() && replacement->second->before == text;
+    edited.append(wanted ? std::string_view(replacement->second->after) : text);
+    edited.append(bytes, end, next - end);
+    made += wanted ? 1 : 0;
+    at = next;
   }
   if (made == 0) return 0;
-  const std::string edited = WriteLike(bytes, lines.join(QLatin1Char('\n')).toStdString());
   AMEIDE_ASSIGN_OR_RETURN(const uaf::document::Intake intake, format.Accept(edited));
   AMEIDE_ASSIGN_OR_RETURN(const Document changed,
                           Document::Import(intake.import, edited, uaf::EventId{{"replaced"}, 1}));

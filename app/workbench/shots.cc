@@ -226,6 +226,28 @@ bool Show(MainWindow* window, const QString& folder, const QString& view) {
     auto* results = window->findChild<QListWidget*>(QStringLiteral("commandResults"));
     const int at_once = results->count();
     return WaitFor([&] { return results->count() > at_once; }, kWaitMs);
+  } else if (view == QLatin1String("problems")) {
+    RunScript(tab->editor()->view(),
+              QStringLiteral("(() => { const get = (name) => ameide.modeler.get(name);"
+                             " const modeling = get('modeling'), registry = get('elementRegistry');"
+                             " modeling.updateProperties(registry.get('PrepareInvoice'), {name: ''});"
+                             " const gateway = registry.filter((e) => e.type === 'bpmn:ExclusiveGateway')[0];"
+                             " modeling.updateProperties(gateway, {gatewayDirection: 'Converging'});"
+                             " get('selection').select(gateway); return 'ok'; })()"));
+    window->ShowPanel(MainWindow::Panel::kProblems);
+    return WaitFor(
+        [&] {
+          return RunScript(tab->editor()->view(),
+                           QStringLiteral("String(document.querySelectorAll('.ameide-mend').length)")) !=
+                 QLatin1String("0");
+        },
+        kWaitMs);
+  } else if (view == QLatin1String("replace")) {
+    window->actions()->Get(QStringLiteral("edit.replace"))->trigger();
+    window->findChild<QLineEdit*>(QStringLiteral("replaceFind"))->setText(QStringLiteral("invoice"));
+    window->findChild<QLineEdit*>(QStringLiteral("replaceWith"))->setText(QStringLiteral("bill"));
+    const auto* found = window->findChild<QTreeWidget*>(QStringLiteral("replaceList"));
+    return WaitFor([&] { return found->topLevelItemCount() > 0; }, kWaitMs);
   } else if (view == QLatin1String("review")) {
     return ShowReview(tab, window);
   } else if (view == QLatin1String("commit")) {
@@ -253,10 +275,11 @@ bool Show(MainWindow* window, const QString& folder, const QString& view) {
 }  // namespace
 
 QStringList ShotViews() {
-  return {QStringLiteral("welcome"), QStringLiteral("editor"),  QStringLiteral("text"),
-          QStringLiteral("history"), QStringLiteral("compare"), QStringLiteral("side"),
-          QStringLiteral("review"),  QStringLiteral("search"),  QStringLiteral("commit"),
-          QStringLiteral("publish"), QStringLiteral("runs"),    QStringLiteral("play")};
+  return {QStringLiteral("welcome"),  QStringLiteral("editor"),  QStringLiteral("text"),
+          QStringLiteral("history"),  QStringLiteral("compare"), QStringLiteral("side"),
+          QStringLiteral("review"),   QStringLiteral("search"),  QStringLiteral("commit"),
+          QStringLiteral("publish"),  QStringLiteral("runs"),    QStringLiteral("play"),
+          QStringLiteral("problems"), QStringLiteral("replace")};
 }
 
 int TakeShot(Theme* theme, const QString& folder, const QString& view, const QString& file,

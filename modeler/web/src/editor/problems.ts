@@ -6,7 +6,11 @@ const SVG = 'http://www.w3.org/2000/svg';
 /** Below this scale a sign would be a dot over what it marks; the colour of the shape says it then. */
 const LEGIBLE = 0.35;
 
-interface Pad { registerProvider(priority: number, provider: object): void }
+interface Pad {
+  registerProvider(priority: number, provider: object): void;
+  isOpen(element: DiagramElement): boolean;
+  open(element: DiagramElement, force: boolean): void;
+}
 
 function sign(problem: ElementProblem): SVGElement {
   const group = document.createElementNS(SVG, 'g');
@@ -70,6 +74,15 @@ export class Problems {
       this.unmarked.add(problem.element);
     }
     this.markSeen();
+    this.refreshPad([...gone, ...problems.map((problem) => problem.element)]);
+  }
+
+  /** A context pad that is open beside one of these shows what mends it now. */
+  private refreshPad(changed: string[]): void {
+    const selected = this.viewer?.get('selection').get() ?? [];
+    const only = selected.length === 1 ? selected[0] : undefined;
+    const pad = this.viewer?.get('contextPad') as Pad | undefined;
+    if (only && pad?.isOpen(only) && changed.includes(only.id)) pad.open(only, true);
   }
 
   /** Another state of the document is shown. */

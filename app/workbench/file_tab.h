@@ -13,21 +13,35 @@ class FileTab : public EditorTab {
   Q_OBJECT
 
  public:
-  FileTab(const Theme* theme, WorkspaceService* workspace, const QString& path, QWidget* parent);
+  /// The file at `path`; what is saved goes to `target`, which may be another one (the text of a broken file
+  /// is kept aside).
+  FileTab(const Theme* theme, WorkspaceService* workspace, const QString& path, const QString& target,
+          QWidget* parent);
 
   QString Key() const override { return QStringLiteral("file:") + path_; }
   QString Title() const override;
   QString IconName() const override { return QStringLiteral("file"); }
   QString ToolTip() const override { return path_; }
   void Select(const QString& element, int line) override;
+  QPlainTextEdit* editor() { return text_; }
+  /// Writes the text to the target and lets the workspace take it in.
+  void Save();
+
+ Q_SIGNALS:
+  /// It was written; the workspace says what it makes of it.
+  void saved();
 
  private:
+  void ShowBanner();
   void ShowLine();
 
+  WorkspaceService* workspace_;
   QString path_;
+  QString target_;
   QPlainTextEdit* text_;
   int line_ = 0;
   bool loaded_ = false;
+  bool exact_ = false;  ///< can be written back
 };
 
 }  // namespace ameide::workbench

@@ -234,7 +234,7 @@ QWidget* MainWindow::BuildPanel() {
   column->addLayout(row);
   panel_pages_ = new QStackedWidget(panel);
   problems_ = new ProblemsPanel(theme_, problems_model_, panel_pages_);
-  publish_ = new PublishPanel(theme_, workspace_, backend_, panel_pages_);
+  publish_ = new PublishPanel(theme_, workspace_, backend_, problems_model_, panel_pages_);
   output_ = new QPlainTextEdit(panel_pages_);
   output_->setObjectName(QStringLiteral("output"));
   output_->setReadOnly(true);

@@ -61,6 +61,8 @@ class MainWindow : public QMainWindow {
   void OpenSample();
   /// Opens an artifact in a tab, or brings its tab to the front; then selects an element or line, if given.
   ArtifactTab* OpenArtifact(const QString& path, const QString& element = QString(), int line = 0);
+  /// Shows the text of the diagram that is in front beside it.
+  void OpenAsText();
   /// Opens a running or ended instance in a tab.
   void OpenRun(const QString& instance);
   /// Plays the diagram of the tab in front.
@@ -140,7 +142,7 @@ class MainWindow : public QMainWindow {
   void Say(const QString& text);
   /// Shows a short result in the status bar for some seconds.
   void Tell(const QString& text);
-  void OpenFile(const QString& path, int line);
+  void OpenFile(const QString& path, const QString& target, int line);
   void SetUpTab(ArtifactTab* tab);
 
   Theme* theme_;

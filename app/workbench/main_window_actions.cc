@@ -182,11 +182,13 @@ void MainWindow::BuildMenus() {
                      "theme.system",
                      "theme.light",
                      "theme.dark"});
-  QMenu* diagram = fill(tr("&Diagram"),
-       {"diagram.zoom_in", "diagram.zoom_out", "diagram.zoom_fit", "diagram.minimap", "diagram.find", "",
-        "diagram.copy", "diagram.cut", "diagram.paste", "diagram.duplicate", "diagram.select_all", "",
-        "diagram.copy_png", "diagram.copy_svg", "", "diagram.export_svg", "diagram.export_png",
-        "diagram.export_pdf", "diagram.print"});
+  QMenu* diagram = fill(tr("&Diagram"), {"diagram.zoom_in",    "diagram.zoom_out",   "diagram.zoom_fit",
+                                         "diagram.minimap",    "diagram.find",       "",
+                                         "diagram.copy",       "diagram.cut",        "diagram.paste",
+                                         "diagram.duplicate",  "diagram.select_all", "",
+                                         "diagram.copy_png",   "diagram.copy_svg",   "",
+                                         "diagram.text",       "diagram.export_svg", "diagram.export_png",
+                                         "diagram.export_pdf", "diagram.print"});
   FillArrangeMenus(diagram);
   fill(tr("&History"),
        {"view.history", "", "history.replay", "history.restore", "view.past_leave", "", "compare.now",

@@ -123,6 +123,7 @@ void MainWindow::DeclareDiagramActions() {
       tab->editor()->Act(QStringLiteral("setColor"), chosen);
     });
   }
+  add("diagram.text", tr("Open as text"), "file", {}, [this] { OpenAsText(); });
   add("diagram.export_svg", tr("Export the diagram as SVG…"), "document", {},
       [this] { OfferExport(QStringLiteral("svg")); });
   add("diagram.export_png", tr("Export the diagram as PNG…"), "document", {},
@@ -142,8 +143,8 @@ void MainWindow::RefreshDiagramActions() {
   const QString none = tr("No diagram is open");
   for (const char* id : {"diagram.zoom_in", "diagram.zoom_out", "diagram.zoom_fit", "diagram.minimap"})
     actions_->SetEnabled(QLatin1String(id), shown, none);
-  for (const char* id : {"diagram.export_svg", "diagram.export_png", "diagram.export_pdf", "diagram.print",
-                         "diagram.copy_svg", "diagram.copy_png"})
+  for (const char* id : {"diagram.text", "diagram.export_svg", "diagram.export_png", "diagram.export_pdf",
+                         "diagram.print", "diagram.copy_svg", "diagram.copy_png"})
     actions_->SetEnabled(QLatin1String(id), diagram != nullptr, none);
   const bool writable = diagram != nullptr && !diagram->in_past() && !workspace_->read_only();
   const QString why = diagram == nullptr ? none : tr("This state cannot be changed");

@@ -202,6 +202,7 @@ void MainWindow::OnFilesNoted(const WorkspaceService::Notes& notes) {
       case What::kFailed: {
         const QString shown = note.aside.empty() ? path : ToQString(note.aside);
         const QString file = workspace_->root() + QLatin1Char('/') + shown;
+        const QString target = workspace_->root() + QLatin1Char('/') + path;
         const TextError error = ParseTextError(note.message);
         const int line = error.line;
         BannerText banner{Tone::kWarning, QString(), QString(), {}, true};
@@ -214,7 +215,8 @@ void MainWindow::OnFilesNoted(const WorkspaceService::Notes& notes) {
                 : tr("%1 cannot be read as it was saved: %2").arg(path, error.why);
         if (path.isEmpty()) banner.text = ToQString(note.message);
         if (QFileInfo(file).isFile()) {
-          banner.buttons.append({tr("Show the text"), [this, file, line] { OpenFile(file, line); }});
+          banner.buttons.append(
+              {tr("Open as text"), [this, file, target, line] { OpenFile(file, target, line); }});
         }
         if (!note.aside.empty())
           banner.details =
@@ -327,7 +329,7 @@ ArtifactTab* MainWindow::OpenArtifact(const QString& path, const QString& elemen
     if (artifact->format == "bpmn" && artifact->kind == uaf::document::TreeKind::kXml) {
       tab = new BpmnTab(theme_, workspace_, problems_model_, *artifact, editors_);
     } else if (artifact->kind != uaf::document::TreeKind::kOpaque) {
-      tab = new TextTab(theme_, workspace_, *artifact, editors_);
+      tab = new TextTab(theme_, workspace_, problems_model_, *artifact, false, editors_);
     } else {
       banners_->Show(QStringLiteral("opaque"),
                      {Tone::kInfo,
@@ -345,6 +347,16 @@ ArtifactTab* MainWindow::OpenArtifact(const QString& path, const QString& elemen
   tab->FocusContent();
   if (!element.isEmpty() || line > 0) tab->Select(element, line);
   return tab;
+}
+
+void MainWindow::OpenAsText() {
+  auto* shown = qobject_cast<BpmnTab*>(editors_->current());
+  if (shown == nullptr) return;
+  if (EditorTab* open = editors_->Find(TextTab::KeyBeside(shown->state().id))) return editors_->Show(open);
+  auto* tab = new TextTab(theme_, workspace_, problems_model_, shown->state(), true, editors_);
+  SetUpTab(tab);
+  editors_->Add(tab);
+  tab->FocusContent();
 }
 
 void MainWindow::SetUpTab(ArtifactTab* tab) {
@@ -382,11 +394,16 @@ void MainWindow::OpenPlay() {
   editors_->Add(new PlayTab(theme_, workspace_, backend_, tab->state(), editors_));
 }
 
-void MainWindow::OpenFile(const QString& path, int line) {
+void MainWindow::OpenFile(const QString& path, const QString& target, int line) {
   const QString key = QStringLiteral("file:") + path;
   EditorTab* tab = editors_->Find(key);
   if (tab == nullptr) {
-    tab = new FileTab(theme_, workspace_, path, editors_);
+    auto* file = new FileTab(theme_, workspace_, path, target, editors_);
+    // What is wrong with it still, is told again.
+    connect(file, &FileTab::saved, this, [this, target] {
+      banners_->Hide(QStringLiteral("file:") + QDir(workspace_->root()).relativeFilePath(target));
+    });
+    tab = file;
     editors_->Add(tab);
   } else {
     editors_->Show(tab);

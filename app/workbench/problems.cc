@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "app/workbench/text_check.h"
 #include "app/workbench/theme.h"
 #include "app/workbench/workspace_service.h"
 #include "base/status.h"
@@ -22,6 +23,8 @@ using uaf::document::Finding;
 using uaf::document::Severity;
 
 constexpr int kPauseMs = 200;
+/// Notations with rules or a grammar.
+constexpr std::string_view kChecked[] = {"bpmn", "dmn", "yaml", "json", "proto", "xml"};
 
 QString SeverityIcon(Severity severity) {
   switch (severity) {
@@ -50,6 +53,7 @@ QString SeverityName(Severity severity) {
 /// A model as it is read from the store, with the decision models that it may import.
 struct ModelToCheck {
   std::string path;
+  std::string format;
   absl::StatusOr<Document> document;
   std::vector<dmn::ImportedFile> imports;
 };
@@ -57,8 +61,9 @@ struct ModelToCheck {
 /// `others` are the workspace's other decision models; they are read only when this one imports something.
 ModelToCheck LoadModel(uaf::Workspace& workspace, const uaf::Artifact& artifact,
                        const std::vector<uaf::Artifact>& others) {
-  ModelToCheck model{artifact.path, workspace.Load(artifact.id), {}};
-  if (!model.document.ok() || dmn::Definitions(*model.document).imports().empty()) return model;
+  ModelToCheck model{artifact.path, artifact.format, workspace.Load(artifact.id), {}};
+  if (!model.document.ok() || artifact.format != "dmn" || dmn::Definitions(*model.document).imports().empty())
+    return model;
   for (const uaf::Artifact& other : others) {
     // One that cannot be read has a problem of its own.
     if (absl::StatusOr<Document> document = workspace.Load(other.id); document.ok())
@@ -85,6 +90,8 @@ std::vector<Finding> Check(const ModelToCheck& model, bpmn::LintProfile profile)
     finding.message = std::string(model.document.status().message());
     return {std::move(finding)};
   }
+  if (model.format != "bpmn" && model.format != "dmn")
+    return CheckText(model.format, model.document->Render());
   if (dmn::IsDmn(*model.document))
     return dmn::Lint(*model.document, model.path, dmn::LoaderAmong(model.imports));
   return bpmn::LintWithSchema(*model.document, {profile});
@@ -186,7 +193,7 @@ void ProblemsModel::SetTarget(const QString& id) {
 void ProblemsModel::OnArtifacts() {
   QSet<QString> present;
   for (const uaf::Artifact& artifact : workspace_->artifacts()) {
-    if (artifact.format != "bpmn" && artifact.format != "dmn") continue;
+    if (std::ranges::find(kChecked, artifact.format) == std::end(kChecked)) continue;
     const QString path = ToQString(artifact.path);
     present.insert(path);
     const auto checked = checked_.constFind(path);

@@ -1,10 +1,13 @@
 #include "app/workbench/publish_panel.h"
 
+#include <QFileInfo>
 #include <QHBoxLayout>
 #include <QHeaderView>
 #include <QLabel>
 #include <QListWidget>
 #include <QPushButton>
+#include <QTabWidget>
+#include <QTimer>
 #include <QTreeWidget>
 #include <QVBoxLayout>
 #include <utility>
@@ -14,7 +17,10 @@
 #include "app/workbench/artifact_model.h"
 #include "app/workbench/backend_service.h"
 #include "app/workbench/banner.h"
+#include "app/workbench/problems.h"
+#include "app/workbench/publish_history.h"
 #include "app/workbench/theme.h"
+#include "app/workbench/times.h"
 #include "app/workbench/version.h"
 #include "app/workbench/workspace_service.h"
 #include "base/platform/paths.h"
@@ -29,10 +35,6 @@ namespace v1 = publish::v1;
 constexpr int kPathRole = Qt::UserRole + 1;
 constexpr int kElementRole = Qt::UserRole + 2;
 constexpr int kLineRole = Qt::UserRole + 3;
-
-bool Publishable(const uaf::Artifact& artifact) {
-  return artifact.format == "bpmn" || artifact.format == "proto";
-}
 
 QString StageName(int stage) {
   switch (stage) {
@@ -56,6 +58,29 @@ QString StageName(int stage) {
 /// Where the panel publishes to.
 constexpr char kTarget[] = "embedded";
 
+constexpr int kPlanPauseMs = 300;
+
+/// Why an artifact goes, in words.
+QString WhyOf(const publishing::PlannedArtifact& artifact) {
+  using Change = publishing::PlannedArtifact::Change;
+  const QString version = ToQString(artifact.version);
+  QString why;
+  switch (artifact.change) {
+    case Change::kNew:
+      why = PublishPanel::tr("not published yet");
+      break;
+    case Change::kChanged:
+      why = version.isEmpty() ? PublishPanel::tr("changed since the last time")
+                              : PublishPanel::tr("changed since version %1").arg(version);
+      break;
+    case Change::kUnchanged:
+      why = version.isEmpty() ? PublishPanel::tr("unchanged")
+                              : PublishPanel::tr("unchanged, version %1").arg(version);
+      break;
+  }
+  return artifact.chosen ? why : PublishPanel::tr("needed by others, %1").arg(why);
+}
+
 absl::StatusOr<Ed25519PrivateKey> DeviceKey() {
   AMEIDE_ASSIGN_OR_RETURN(const ProfilePaths profile, CurrentProfile());
   PosixFileSystem files;
@@ -66,8 +91,8 @@ absl::StatusOr<Ed25519PrivateKey> DeviceKey() {
 }  // namespace
 
 PublishPanel::PublishPanel(const Theme* theme, WorkspaceService* workspace, BackendService* backend,
-                           QWidget* parent)
-    : QWidget(parent), theme_(theme), workspace_(workspace), backend_(backend) {
+                           ProblemsModel* problems, QWidget* parent)
+    : QWidget(parent), theme_(theme), workspace_(workspace), backend_(backend), problems_(problems) {
   auto* row = new QHBoxLayout(this);
   row->setContentsMargins(12, 8, 12, 8);
   row->setSpacing(24);
@@ -78,15 +103,18 @@ PublishPanel::PublishPanel(const Theme* theme, WorkspaceService* workspace, Back
     row->addLayout(layout, stretch);
     return layout;
   };
-  QVBoxLayout* left = column(tr("What will go"), 4);
-  artifacts_ = new QListWidget(this);
+  QVBoxLayout* left = column(tr("What will go"), 6);
+  artifacts_ = new QTreeWidget(this);
   artifacts_->setObjectName(QStringLiteral("publishArtifacts"));
   artifacts_->setAccessibleName(tr("What will go"));
-  artifacts_->setSelectionMode(QAbstractItemView::NoSelection);
-  artifacts_->setFocusPolicy(Qt::NoFocus);
+  artifacts_->setHeaderHidden(true);
+  artifacts_->setRootIsDecorated(false);
+  artifacts_->setColumnCount(2);
   artifacts_->setTextElideMode(Qt::ElideMiddle);
-  artifacts_->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
   artifacts_->setIconSize({kIconSize, kIconSize});
+  artifacts_->header()->setStretchLastSection(false);
+  artifacts_->header()->setSectionResizeMode(0, QHeaderView::Stretch);
+  artifacts_->header()->setSectionResizeMode(1, QHeaderView::ResizeToContents);
   left->addWidget(artifacts_, 1);
   auto* buttons = new QHBoxLayout;
   publish_ = MakeButton(tr("Publish"), "primary", this);
@@ -99,7 +127,15 @@ PublishPanel::PublishPanel(const Theme* theme, WorkspaceService* workspace, Back
   buttons->addStretch(1);
   left->addLayout(buttons);
 
-  stages_ = column(tr("Progress"), 3);
+  QVBoxLayout* gates = column(tr("Gates"), 4);
+  gates_ = new QListWidget(this);
+  gates_->setObjectName(QStringLiteral("publishGates"));
+  gates_->setAccessibleName(tr("Gates"));
+  gates_->setWordWrap(true);
+  gates_->setIconSize({kIconSize, kIconSize});
+  gates_->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+  gates->addWidget(gates_, 1);
+  stages_ = column(tr("Progress"), 2);
   for (int stage = v1::STAGE_UPLOAD; stage <= v1::STAGE_VERIFY; ++stage) {
     auto* line = new QHBoxLayout;
     line->setSpacing(8);
@@ -114,7 +150,17 @@ PublishPanel::PublishPanel(const Theme* theme, WorkspaceService* workspace, Back
   }
   stages_->addStretch(1);
 
-  QVBoxLayout* right = column(tr("Result"), 11);
+  right_ = new QTabWidget(this);
+  right_->setObjectName(QStringLiteral("publishTabs"));
+  right_->setDocumentMode(true);
+  auto* result = new QWidget(right_);
+  auto* right = new QVBoxLayout(result);
+  right->setContentsMargins(0, 4, 0, 0);
+  right->setSpacing(4);
+  right_->addTab(result, tr("Result"));
+  history_ = new PublishHistory(theme_, workspace_, right_);
+  right_->addTab(history_, tr("Earlier publications"));
+  row->addWidget(right_, 8);
   outcome_ = new QLabel(this);
   outcome_->setObjectName(QStringLiteral("publishOutcome"));
   outcome_->setWordWrap(true);
@@ -138,27 +184,123 @@ PublishPanel::PublishPanel(const Theme* theme, WorkspaceService* workspace, Back
   };
   connect(findings_, &QTreeWidget::itemClicked, this, go);
   connect(findings_, &QTreeWidget::itemActivated, this, go);
+  connect(artifacts_, &QTreeWidget::itemActivated, this, go);
+  const auto go_gate = [this](const QListWidgetItem* item) {
+    const QString path = item->data(kPathRole).toString();
+    if (!path.isEmpty()) Q_EMIT activated(path, item->data(kElementRole).toString(), 0);
+  };
+  connect(gates_, &QListWidget::itemClicked, this, go_gate);
+  connect(gates_, &QListWidget::itemActivated, this, go_gate);
+  connect(history_, &PublishHistory::rollBackWanted, this, &PublishPanel::RollBack);
+  plan_pause_ = new QTimer(this);
+  plan_pause_->setSingleShot(true);
+  plan_pause_->setInterval(kPlanPauseMs);
+  connect(plan_pause_, &QTimer::timeout, this, &PublishPanel::Plan);
   connect(workspace_, &WorkspaceService::artifactsChanged, this, [this] {
     if (!busy_) Prepare();
   });
+  connect(workspace_, &WorkspaceService::closed, this, [this] {
+    plan_ = {};
+    Prepare();
+  });
+  connect(problems_, &ProblemsModel::checked, this, [this] { ShowGates(plan_); });
   connect(backend_, &BackendService::stateChanged, this, &PublishPanel::Prepare);
   ResetStages();
 }
 
+void PublishPanel::showEvent(QShowEvent* event) {
+  QWidget::showEvent(event);
+  Prepare();
+}
+
 void PublishPanel::Prepare() {
-  artifacts_->clear();
-  for (const uaf::Artifact& artifact : workspace_->artifacts()) {
-    if (!Publishable(artifact)) continue;
-    artifacts_->addItem(
-        new QListWidgetItem(theme_->Icon(FormatIcon(artifact.format)), ToQString(artifact.path)));
-  }
-  const bool any = artifacts_->count() > 0;
-  publish_->setEnabled(any && backend_->running() && !busy_);
-  if (!any) {
-    publish_->setToolTip(tr("There is no process or domain model in this workspace"));
+  planned_ = false;
+  // Nobody sees it: looking at every artifact can wait.
+  if (isVisible()) plan_pause_->start();
+  ShowGates(plan_);
+}
+
+void PublishPanel::Plan() {
+  if (planning_) return plan_pause_->start();
+  if (!workspace_->is_open()) return ShowPlan(publishing::PublicationPlan());
+  planning_ = true;
+  workspace_->Read(
+      this,
+      [](const uaf::Workspace& workspace) { return publishing::PlanPublication(workspace, {}, kTarget); },
+      [this](const absl::StatusOr<publishing::PublicationPlan>& plan) {
+        planning_ = false;
+        ShowPlan(plan);
+      });
+  history_->Refresh();
+}
+
+void PublishPanel::ShowPlan(const absl::StatusOr<publishing::PublicationPlan>& plan) {
+  if (plan.ok()) {
+    plan_ = *plan;
   } else {
-    publish_->setToolTip(backend_->running() ? QString() : tr("The backend is not running"));
+    plan_ = {};
+    plan_.reference_problem = std::string(plan.status().message());
   }
+  artifacts_->clear();
+  for (const publishing::PlannedArtifact& artifact : plan_.artifacts) {
+    const QString path = ToQString(artifact.path);
+    const auto found = workspace_->Find(artifact.artifact);
+    auto* item = new QTreeWidgetItem(artifacts_, {QFileInfo(path).fileName(), WhyOf(artifact)});
+    item->setIcon(0, theme_->Icon(FormatIcon(found ? found->format : "")));
+    item->setForeground(1, theme_->Colour(QStringLiteral("text-muted")));
+    item->setToolTip(0, path);
+    if (artifact.published_at)
+      item->setToolTip(1, tr("Published %1").arg(ExactTime(ToDateTime(*artifact.published_at))));
+    item->setData(0, kPathRole, path);
+  }
+  planned_ = true;
+  ShowGates(plan_);
+}
+
+void PublishPanel::AddGate(bool open, const QString& text, const QString& tip, const QString& path,
+                           const QString& element) {
+  auto* item = new QListWidgetItem(theme_->Icon(open ? QStringLiteral("check") : QStringLiteral("close"),
+                                                open ? QStringLiteral("success") : QStringLiteral("error")),
+                                   text, gates_);
+  item->setToolTip(tip);
+  item->setData(kPathRole, path);
+  item->setData(kElementRole, element);
+  item->setData(Qt::AccessibleTextRole, open ? tr("%1: passed").arg(text) : tr("%1: not passed").arg(text));
+}
+
+void PublishPanel::ShowGates(const publishing::PublicationPlan& plan) {
+  gates_->clear();
+  const QString missing = ToQString(plan.reference_problem);
+  AddGate(missing.isEmpty(), missing.isEmpty() ? tr("References lead somewhere") : missing, missing);
+  int errors = 0;
+  QString path;
+  QString element;
+  for (const publishing::PlannedArtifact& artifact : plan.artifacts) {
+    for (const uaf::document::Finding& finding : problems_->Of(ToQString(artifact.path))) {
+      if (finding.severity != uaf::document::Severity::kError) continue;
+      if (errors++ > 0) continue;
+      path = ToQString(artifact.path);
+      element = ToQString(finding.element);
+    }
+  }
+  AddGate(errors == 0,
+          errors == 0   ? tr("No errors")
+          : errors == 1 ? tr("1 error")
+                        : tr("%1 errors").arg(errors),
+          errors == 0 ? QString() : tr("Go to the first one"), path, element);
+  AddGate(plan.obstacles.empty(),
+          plan.obstacles.empty() ? tr("No conflicts, approved as agreed")
+                                 : ToQString(plan.obstacles.front().reason.message),
+          plan.obstacles.size() > 1 ? tr("and %1 more").arg(plan.obstacles.size() - 1) : QString(),
+          plan.obstacles.empty() ? QString() : ToQString(plan.obstacles.front().path),
+          plan.obstacles.empty() ? QString() : ToQString(plan.obstacles.front().reason.element));
+  AddGate(backend_->running(), backend_->running() ? tr("Backend running") : tr("The backend is not running"),
+          backend_->message());
+  const bool any = missing.isEmpty() && workspace_->is_open();
+  publish_->setEnabled(any && backend_->running() && !busy_);
+  publish_->setToolTip(!any ? missing : backend_->running() ? QString() : tr("The backend is not running"));
+  history_->SetReady(backend_->running() && !busy_,
+                     busy_ ? tr("A publish is under way") : tr("The backend is not running"));
 }
 
 void PublishPanel::ResetStages() {
@@ -179,18 +321,29 @@ void PublishPanel::SetStage(int stage, const QString& icon, const QString& role,
 }
 
 void PublishPanel::Publish() {
+  Begin(tr("Publishing…"),
+        [](const uaf::Workspace& workspace) { return publishing::Prepare(workspace, {}, kTool); });
+}
+
+void PublishPanel::RollBack(const publishing::PastPublication& past) {
+  Begin(tr("Rolling back…"),
+        [past](const uaf::Workspace& workspace) { return publishing::PrepareAgain(workspace, past, kTool); });
+}
+
+void PublishPanel::Begin(
+    const QString& text,
+    std::function<absl::StatusOr<publishing::Publication>(const uaf::Workspace&)> gather) {
   if (busy_ || !workspace_->is_open()) return;
   busy_ = true;
-  Prepare();
   ResetStages();
-  outcome_->setText(tr("Publishing…"));
-  workspace_->Read(
-      this, [](const uaf::Workspace& workspace) { return publishing::Prepare(workspace, {}, kTool); },
-      [this](absl::StatusOr<publishing::Publication> publication) {
-        if (!publication.ok()) return Finish(publication.status());
-        if (!publication->obstacles.empty()) return ShowObstacles(publication->obstacles);
-        Send(std::make_shared<const publishing::Publication>(*std::move(publication)));
-      });
+  right_->setCurrentIndex(0);
+  ShowGates(plan_);
+  outcome_->setText(text);
+  workspace_->Read(this, std::move(gather), [this](absl::StatusOr<publishing::Publication> publication) {
+    if (!publication.ok()) return Finish(publication.status());
+    if (!publication->obstacles.empty()) return ShowObstacles(publication->obstacles);
+    Send(std::make_shared<const publishing::Publication>(*std::move(publication)));
+  });
 }
 
 void PublishPanel::Send(const std::shared_ptr<const publishing::Publication>& publication) {

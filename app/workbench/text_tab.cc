@@ -7,7 +7,10 @@
 #include <string_view>
 #include <utility>
 
+#include "app/workbench/problems.h"
 #include "app/workbench/text_editor.h"
+#include "app/workbench/text_highlighter.h"
+#include "app/workbench/theme.h"
 #include "base/status.h"
 #include "uaf/document/diff.h"
 
@@ -119,9 +122,17 @@ std::string WriteLike(const std::string& before, const std::string& text) {
   return out;
 }
 
-TextTab::TextTab(const Theme* theme, WorkspaceService* workspace, const uaf::Artifact& artifact,
-                 QWidget* parent)
-    : ArtifactTab(theme, workspace, artifact, parent), editor_(MakeTextEditor(theme, this)) {
+TextTab::TextTab(const Theme* theme, WorkspaceService* workspace, ProblemsModel* problems,
+                 const uaf::Artifact& artifact, bool beside, QWidget* parent)
+    : ArtifactTab(theme, workspace, artifact, parent),
+      problems_(problems),
+      beside_(beside),
+      editor_(MakeTextEditor(theme, this)) {
+  new TextHighlighter(theme, artifact.format, editor_->document());
+  connect(problems_, &ProblemsModel::checked, this, [this](const QString& path) {
+    if (path == ToQString(state().path)) ShowProblems();
+  });
+  connect(theme, &Theme::changed, this, &TextTab::ShowProblems);
   editor_->setAccessibleName(Title());
   SetContent(editor_);
   typing_.setSingleShot(true);
@@ -133,6 +144,40 @@ TextTab::TextTab(const Theme* theme, WorkspaceService* workspace, const uaf::Art
     typing_.start();
   });
   Reload();
+}
+
+QString TextTab::KeyBeside(const uaf::ArtifactId& artifact) {
+  return QStringLiteral("text:") + ToQString(artifact.name);
+}
+
+QString TextTab::Key() const { return beside_ ? KeyBeside(state().id) : ArtifactTab::Key(); }
+QString TextTab::Title() const {
+  return beside_ ? tr("%1 (text)").arg(ArtifactTab::Title()) : ArtifactTab::Title();
+}
+QString TextTab::IconName() const { return beside_ ? QStringLiteral("file") : ArtifactTab::IconName(); }
+
+void TextTab::ShowProblems() {
+  QList<QTextEdit::ExtraSelection> marks;
+  if (!in_past()) {
+    for (const uaf::document::Finding& finding : problems_->Of(ToQString(state().path))) {
+      if (finding.line == 0 || finding.severity == uaf::document::Severity::kInfo) continue;
+      const QTextBlock block = editor_->document()->findBlockByNumber(static_cast<int>(finding.line) - 1);
+      if (!block.isValid()) continue;
+      QTextEdit::ExtraSelection mark;
+      mark.cursor = QTextCursor(block);
+      // Of the whole line without its indentation: a place alone would be a dot.
+      const auto indent = static_cast<int>(block.text().size() - block.text().trimmed().size());
+      mark.cursor.setPosition(block.position() + std::min<int>(indent, block.length() - 1));
+      mark.cursor.movePosition(QTextCursor::EndOfBlock, QTextCursor::KeepAnchor);
+      mark.format.setUnderlineStyle(QTextCharFormat::WaveUnderline);
+      mark.format.setUnderlineColor(theme()->Colour(finding.severity == uaf::document::Severity::kError
+                                                        ? QStringLiteral("error")
+                                                        : QStringLiteral("warning")));
+      mark.format.setToolTip(ToQString(finding.message));
+      marks.append(mark);
+    }
+  }
+  editor_->setExtraSelections(marks);
 }
 
 QString TextTab::PlainText() const {
@@ -154,6 +199,7 @@ void TextTab::SetText(const std::string& bytes) {
   cursor.setPosition(std::min(position, editor_->document()->characterCount() - 1));
   editor_->setTextCursor(cursor);
   editor_->verticalScrollBar()->setValue(scroll);
+  ShowProblems();
   showing_ = false;
 }
 

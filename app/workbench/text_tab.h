@@ -10,6 +10,8 @@ class QPlainTextEdit;
 
 namespace ameide::workbench {
 
+class ProblemsModel;
+
 /// Edits an artifact as text: Markdown, proto, YAML by lines, XML by elements. What was typed is recorded
 /// when typing pauses; only the lines that differ become operations, and white space, line ends and byte
 /// order mark of all others stay as they are.
@@ -17,8 +19,14 @@ class TextTab : public ArtifactTab {
   Q_OBJECT
 
  public:
-  TextTab(const Theme* theme, WorkspaceService* workspace, const uaf::Artifact& artifact, QWidget* parent);
+  /// `beside` another editor of the same artifact: a diagram shown as text.
+  TextTab(const Theme* theme, WorkspaceService* workspace, ProblemsModel* problems,
+          const uaf::Artifact& artifact, bool beside, QWidget* parent);
 
+  QString Key() const override;
+  QString Title() const override;
+  QString IconName() const override;
+  static QString KeyBeside(const uaf::ArtifactId& artifact);
   void Select(const QString& element, int line) override;
   void Flush() override;
   QPlainTextEdit* editor() { return editor_; }
@@ -31,8 +39,11 @@ class TextTab : public ArtifactTab {
 
  private:
   void SetText(const std::string& bytes);
+  void ShowProblems();
   QString PlainText() const;
 
+  ProblemsModel* problems_;
+  bool beside_;
   QPlainTextEdit* editor_;
   QTimer typing_;
   /// What the present text was made from; shared with the worker that compares, which is done before the next

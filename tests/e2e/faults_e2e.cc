@@ -188,13 +188,26 @@ class FaultsE2e : public QObject {
     QVERIFY(WaitFor([&] { return fixture_->window()->banners()->Shows(key); }, kWaitMs));
     WorkbenchFixture::Shot(fixture_->window(), QStringLiteral("broken-file"));
     QCOMPARE(WorkbenchFixture::ElementName(tab, QStringLiteral("ShipOrder")), QStringLiteral("Ship order"));
-    QVERIFY(WorkbenchFixture::PressButton(fixture_->window()->banners(), QStringLiteral("Show the text")));
+    QVERIFY(WorkbenchFixture::PressButton(fixture_->window()->banners(), QStringLiteral("Open as text")));
     auto* text = qobject_cast<FileTab*>(fixture_->window()->editors()->current());
     QVERIFY(text != nullptr);
-    const auto* editor = text->findChild<QPlainTextEdit*>();
+    auto* editor = text->findChild<QPlainTextEdit*>();
     QVERIFY(
         WaitFor([&] { return editor->textCursor().block().text().contains(QLatin1String("</bpmn:broken>")); },
                 kWaitMs));
+    // Mended and saved, it is taken in again.
+    QTextCursor cursor = editor->textCursor();
+    cursor.insertText(QStringLiteral("  </bpmn:process>"));
+    editor->find(QStringLiteral("name=\"Ship order\""), QTextDocument::FindBackward);
+    editor->textCursor().insertText(QStringLiteral("name=\"Send order\""));
+    QVERIFY(WorkbenchFixture::PressButton(text->banners(), QStringLiteral("Save")));
+    QVERIFY(WaitFor(
+        [&] {
+          return WorkbenchFixture::ElementName(tab, QStringLiteral("ShipOrder")) ==
+                 QLatin1String("Send order");
+        },
+        kWaitMs));
+    QVERIFY(!fixture_->window()->banners()->Shows(key));
   }
 
   void whenGitKnowsNobody_thenTwoFieldsAskAndTheCommitGoesOn() {

@@ -88,8 +88,8 @@ class ReplaceE2e : public QObject {
     regular->toggle();
     Field("replaceFind")->setText(QStringLiteral("invoice"));
     Field("replaceWith")->setText(QStringLiteral("bill"));
-    QVERIFY(
-        WaitFor([&] { return view_->idle() && Shown().contains(QStringLiteral("→ Prepare bill")); }, kWaitMs));
+    QVERIFY(WaitFor([&] { return view_->idle() && Shown().contains(QStringLiteral("→ Prepare bill")); },
+                    kWaitMs));
   }
 
   void whenReplaceIsPressed_thenOnlyWhatIsTickedChangesEverywhereAndUndoTakesAllBack() {

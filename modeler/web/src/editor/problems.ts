@@ -96,7 +96,7 @@ export class Problems {
     const entries: Record<string, object> = {};
     (this.known.get(id)?.fixes ?? []).forEach((title, index) => {
       const mend = (): void => { this.send({ type: 'mend', element: id, title }); };
-      entries[`ameide-mend-${index}`] = { group: 'edit', className: 'bpmn-icon-screw-wrench ameide-mend', title, action: { click: mend } };
+      entries[`ameide-mend-${index}`] = { group: 'edit', className: 'ameide-mend', title, action: { click: mend } };
     });
     return entries;
   }

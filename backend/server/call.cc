@@ -5,6 +5,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "backend/server/auth.h"
+#include "backend/server/rate_limit.h"
+#include "base/status.h"
 
 namespace ameide::server {
 namespace {
@@ -45,6 +47,7 @@ absl::Status Admit(const grpc::ServerContextBase& context, const common::v1::Req
   if (trace != context.client_metadata().end()) {
     call->trace_id = TraceIdIn({trace->second.data(), trace->second.size()});
   }
+  AMEIDE_RETURN_IF_ERROR(CheckRate(context));
   const auto now = std::chrono::system_clock::now();
   // Without a deadline gRPC gives the end of time.
   call->deadline = std::min(context.deadline(), now + kLongestCall);

@@ -11,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "backend/server/auth.h"
 #include "backend/server/call.h"
+#include "backend/server/rate_limit.h"
 #include "backend/telemetry/metrics.h"
 #include "backend/telemetry/span_file.h"
 #include "base/clock.h"
@@ -31,6 +32,7 @@ constexpr size_t kLongestName = 200;
 
 struct CallListeners {
   OpenCalls* open;
+  RateLimit* rates;
   telemetry::Metrics* metrics;
   telemetry::SpanFile* spans;
 };
@@ -61,6 +63,7 @@ class CallLog final : public grpc::experimental::Interceptor {
   void Intercept(grpc::experimental::InterceptorBatchMethods* methods) override {
     if (methods->QueryInterceptionHookPoint(InterceptionHookPoints::POST_RECV_INITIAL_METADATA)) {
       traceparent_ = EnsureTrace(methods->GetRecvInitialMetadata());
+      MarkOverRate(methods->GetRecvInitialMetadata());
     }
     if (methods->QueryInterceptionHookPoint(InterceptionHookPoints::PRE_SEND_STATUS)) {
       Tell(methods->GetSendStatus().error_code());
@@ -86,6 +89,15 @@ class CallLog final : public grpc::experimental::Interceptor {
     new_traceparent_ = NewTraceparent();
     metadata->emplace(kTraceparentMetadata, new_traceparent_);
     return new_traceparent_;
+  }
+
+  void MarkOverRate(std::multimap<grpc::string_ref, grpc::string_ref>* metadata) {
+    if (metadata == nullptr) return;
+    const auto over = listeners_.rates->Take(kLocalTenant, begin_);
+    if (!over) return;
+    over_rate_ = absl::StrCat(*over);
+    metadata->erase(kOverRateMetadata);
+    metadata->emplace(kOverRateMetadata, over_rate_);
   }
 
   void Tell(grpc::StatusCode code) const {
@@ -127,6 +139,7 @@ class CallLog final : public grpc::experimental::Interceptor {
   const CallListeners listeners_;
   OpenCalls* const open_;
   std::string new_traceparent_;  ///< metadata points to it
+  std::string over_rate_;        ///< as well
   std::string traceparent_;
   bool has_parent_ = false;
   const steady_clock::time_point begin_ = steady_clock::now();
@@ -146,8 +159,8 @@ class CallLogFactory final : public grpc::experimental::ServerInterceptorFactory
 }  // namespace
 
 std::unique_ptr<grpc::experimental::ServerInterceptorFactoryInterface> MakeCallLog(
-    OpenCalls* open, telemetry::Metrics* metrics, telemetry::SpanFile* spans) {
-  return std::make_unique<CallLogFactory>(CallListeners{open, metrics, spans});
+    OpenCalls* open, RateLimit* rates, telemetry::Metrics* metrics, telemetry::SpanFile* spans) {
+  return std::make_unique<CallLogFactory>(CallListeners{open, rates, metrics, spans});
 }
 
 void OpenCalls::Begin() {

@@ -16,6 +16,8 @@ class SpanFile;
 
 namespace ameide::server {
 
+class RateLimit;
+
 /// Counts the calls that have begun and not ended. Thread-safe.
 class OpenCalls {
  public:
@@ -32,9 +34,9 @@ class OpenCalls {
 
 /// Tells of each call of every service when it ends, with method, status, length and trace; never a message
 /// or metadata value. Writes a log line (ends that are the server's own fault are errors, the others
-/// information), counts it, and makes it a span where `spans` is not nullptr. `open` counts those that run.
-/// All outlive the server.
+/// information), counts it, and makes it a span where `spans` is not nullptr. `open` counts those that run;
+/// those beyond what `rates` allows are marked for their handlers to refuse. All outlive the server.
 std::unique_ptr<grpc::experimental::ServerInterceptorFactoryInterface> MakeCallLog(
-    OpenCalls* open, telemetry::Metrics* metrics, telemetry::SpanFile* spans);
+    OpenCalls* open, RateLimit* rates, telemetry::Metrics* metrics, telemetry::SpanFile* spans);
 
 }  // namespace ameide::server

@@ -46,9 +46,10 @@ class JobService final : public pb::JobService::CallbackService {
       wanted.lease = request->has_lease() ? ToMilliseconds(request->lease(), kLongestLease) : kUsualLease;
       wanted.wait = ToMilliseconds(request->wait(), kLongestWait);
       runtime_->TakeJobs(wanted, [this, context, wanted, response,
-                                  done](std::vector<runtime::LeasedJob> jobs) {
+                                  done](const absl::StatusOr<std::vector<runtime::LeasedJob>>& jobs) {
+        if (!jobs.ok()) return done(jobs.status());
         const bool gone = context->IsCancelled();
-        for (const runtime::LeasedJob& job : jobs) {
+        for (const runtime::LeasedJob& job : *jobs) {
           *response->add_jobs() = ToMessage(job);
           // Nobody hears of it any more: another worker may have it at once.
           if (gone)

@@ -25,6 +25,8 @@
 #include "backend/server/job_service.h"
 #include "backend/server/process_service.h"
 #include "backend/server/publish_service.h"
+#include "backend/server/quota_file.h"
+#include "backend/server/rate_limit.h"
 #include "backend/server/simulation_service.h"
 #include "backend/telemetry/endpoint.h"
 #include "backend/telemetry/metrics.h"
@@ -100,6 +102,8 @@ class EmbeddedServer final : public Server {
     connectors_ = connectors::MakeHttpConnector(folder);
     runtime_options.connectors = connectors_.get();
     runtime_options.has_workers = true;
+    AMEIDE_ASSIGN_OR_RETURN(runtime_options.quotas, ReadQuotas(folder / "quotas.json"));
+    rates_ = std::make_unique<RateLimit>(runtime_options.quotas);
     AMEIDE_RETURN_IF_ERROR(PrepareTelemetry());
     runtime_options.observer = telemetry_.get();
     AMEIDE_ASSIGN_OR_RETURN(runtime_, runtime::Runtime::Open(runtime_options));
@@ -123,7 +127,10 @@ class EmbeddedServer final : public Server {
         {folder / "blobs", runtime_.get(), domains_.get(), std::move(key), options_.clock});
     simulation_ = MakeSimulationService(options_.clock, options_.random);
     domain_calls_ = domains::MakeDomainService(
-        domains_.get(), {[](const grpc::CallbackServerContext&) { return std::string(kLocalTenant); },
+        domains_.get(), {[](const grpc::CallbackServerContext& context) -> absl::StatusOr<std::string> {
+                           AMEIDE_RETURN_IF_ERROR(CheckRate(context));
+                           return std::string(kLocalTenant);
+                         },
                          [](const absl::Status& status) { return ToGrpc(status); }});
     return Listen();
   }
@@ -171,7 +178,7 @@ class EmbeddedServer final : public Server {
     builder.SetMaxReceiveMessageSize(kLargestMessage);
     builder.AddListeningPort(absl::StrCat("unix:", socket_.string()), LaunchTokenCredentials(token_));
     std::vector<std::unique_ptr<grpc::experimental::ServerInterceptorFactoryInterface>> interceptors;
-    interceptors.push_back(MakeCallLog(&open_calls_, metrics_.get(), spans_.get()));
+    interceptors.push_back(MakeCallLog(&open_calls_, rates_.get(), metrics_.get(), spans_.get()));
     builder.experimental().SetInterceptorCreators(std::move(interceptors));
     builder.RegisterService(processes_->service());
     builder.RegisterService(job_service_.get());
@@ -200,6 +207,7 @@ class EmbeddedServer final : public Server {
   std::filesystem::path socket_;
   std::string token_;
   OpenCalls open_calls_;
+  std::unique_ptr<RateLimit> rates_;
   std::unique_ptr<telemetry::Metrics> metrics_;
   std::unique_ptr<telemetry::SpanFile> spans_;
   std::unique_ptr<telemetry::RuntimeTelemetry> telemetry_;

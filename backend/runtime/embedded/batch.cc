@@ -70,6 +70,7 @@ absl::Status BatchWork::Prepare() {
   AMEIDE_ASSIGN_OR_RETURN(Statement last, sqlite_->Prepare("SELECT ifnull(max(id), 0) FROM instance"));
   AMEIDE_RETURN_IF_ERROR(last.Step().status());
   last_number_ = last.Int(0);
+  AMEIDE_RETURN_IF_ERROR(counts_.Load(*sqlite_));
   return LoadOutbox();
 }
 
@@ -155,6 +156,7 @@ absl::StatusOr<BatchEffects> BatchWork::Do(std::vector<Request>& requests, WallT
     effects.report->took = std::chrono::duration_cast<std::chrono::microseconds>(durable_at - begun_at);
     effects.report->synced = std::chrono::duration_cast<std::chrono::microseconds>(durable_at - worked_until);
   }
+  counts_.Commit();
   for (const LiveInstance* instance : touched_) effects.changed.push_back(instance->number);
   instances_->Trim(touched_);
   touched_.clear();
@@ -178,6 +180,7 @@ absl::Status BatchWork::DoAll(std::vector<Request>& requests, BatchEffects& effe
   }
   AMEIDE_RETURN_IF_ERROR(GiveOut(effects));
   for (LiveInstance* instance : touched_) {
+    Count(*instance);
     AMEIDE_ASSIGN_OR_RETURN(std::vector<WrittenTimer> timers, instances_->Write(*instance));
     effects.timers.insert(effects.timers.end(), timers.begin(), timers.end());
   }
@@ -187,6 +190,7 @@ absl::Status BatchWork::DoAll(std::vector<Request>& requests, BatchEffects& effe
 void BatchWork::Abandon() {
   // SQLite may have rolled back by itself; then there is no transaction and this fails.
   rollback_.Run().IgnoreError();
+  counts_.Rollback();
   instances_->Forget(touched_);
   touched_.clear();
   plans_.Forget();
@@ -238,13 +242,16 @@ absl::StatusOr<std::string> BatchWork::Start(const std::string& tenant, const St
     if (known) return FormatInstance(*known);
   }
   AMEIDE_ASSIGN_OR_RETURN(auto version, NewestVersion(tenant, start.process));
+  AMEIDE_RETURN_IF_ERROR(MayBegin(tenant));
   last_number_ = NextInstanceNumber(last_number_, now_);
   LiveInstance& instance = instances_->Create(last_number_, std::move(version));
-  const absl::Status stepped = Step(instance, engine::StartInstance{start.variables}, effects);
+  absl::Status stepped = MayHold(instance, start.variables);
+  if (stepped.ok()) stepped = Step(instance, engine::StartInstance{start.variables}, effects);
   if (!stepped.ok()) {
     instances_->Forget({&instance});
     return stepped;
   }
+  if (!instance.state.ended()) counts_.Began(tenant);
   if (!start.idempotency_key.empty()) {
     AMEIDE_RETURN_IF_ERROR(
         RememberRequest(tenant, kStartKind, start.idempotency_key, start.digest, instance.number));
@@ -270,6 +277,18 @@ absl::StatusOr<std::string> BatchWork::Happen(const std::string& tenant, const E
     held_[event.instance].push_back(event);
     return std::string();
   }
+  const feel::Context* const brought = VariablesOf(event.what);
+  const absl::Status held = brought == nullptr ? absl::OkStatus() : MayHold(instance, *brought);
+  if (!held.ok()) {
+    // A worker is told and has the job still. What a job inside this process gave is an incident.
+    if (!tenant.empty() || !reported) {
+      if (reported) given_out_.insert({event.instance, *reported});
+      return held;
+    }
+    AMEIDE_RETURN_IF_ERROR(
+        Step(instance, engine::FailJob{*reported, std::string(held.message()), true, now_}, effects));
+    return std::string();
+  }
   AMEIDE_RETURN_IF_ERROR(Step(instance, event.what, effects));
   if (!event.idempotency_key.empty()) {
     AMEIDE_RETURN_IF_ERROR(
@@ -289,6 +308,7 @@ absl::StatusOr<std::string> BatchWork::Deploy(const BundleToDeploy& bundle, Batc
     const auto newest = NewestVersion(bundle.tenant, decoded.process);
     if (newest.ok()) before[decoded.process] = (*newest)->view.plan_digest;
   }
+  AMEIDE_RETURN_IF_ERROR(MayDeploy(bundle));
   const absl::StatusOr<bool> is_new = deployments_->Deploy(bundle, plans, now_);
   if (!is_new.ok()) return Storage(is_new.status());
   newest_.clear();

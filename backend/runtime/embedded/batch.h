@@ -17,6 +17,7 @@
 #include "backend/runtime/embedded/deployment_store.h"
 #include "backend/runtime/embedded/instance_store.h"
 #include "backend/runtime/embedded/job_pool.h"
+#include "backend/runtime/embedded/quotas.h"
 #include "backend/runtime/embedded/request.h"
 #include "backend/runtime/embedded/retention.h"
 #include "backend/runtime/embedded/start_store.h"
@@ -141,6 +142,15 @@ class BatchWork {
   /// Marks an error as one of the storage, which fails the whole transaction.
   absl::Status Storage(absl::Status status);
 
+  // batch_quotas.cc: RESOURCE_EXHAUSTED where the tenant has used up what it may.
+  absl::Status MayBegin(const std::string& tenant) const;
+  absl::Status MayDeploy(const BundleToDeploy& bundle);
+  /// Whether variables that come may come.
+  absl::Status MayHold(LiveInstance& instance, const feel::Context& more) const;
+  /// What an event brings; nullptr: nothing.
+  static const feel::Context* VariablesOf(const decltype(engine::Event::what)& event);
+  void Count(LiveInstance& instance);
+
   const std::unique_ptr<Sqlite> sqlite_;
   PlanCatalog& plans_;
   const RuntimeOptions options_;
@@ -162,6 +172,7 @@ class BatchWork {
   WallTime now_;
   absl::Status storage_;
   std::vector<LiveInstance*> touched_;
+  InstanceCounts counts_;
   /// (tenant, process) → row of its newest version.
   std::map<std::pair<std::string, std::string>, std::shared_ptr<const PlanVersion>> newest_;
 

@@ -76,9 +76,13 @@ void BatchWork::AskToGoOn(BatchEffects& effects) {
 
 absl::Status BatchWork::GiveOut(BatchEffects& effects) {
   if (thrown_.empty() && outbox_is_empty_) return absl::OkStatus();
+  std::deque<Thrown> refused;  // messages that would begin more than the tenant may have
   for (int turns = 0; !thrown_.empty() && turns < kMostThrownAtOnce; ++turns) {
     Thrown thrown = std::move(thrown_.front());
     thrown_.pop_front();
+    std::optional<Thrown> copy;
+    if (std::holds_alternative<engine::PublishMessage>(thrown.command) && !MayBegin(thrown.tenant).ok())
+      copy = thrown;
     absl::StatusOr<std::vector<engine::Delivery>> deliveries;
     if (auto* message = std::get_if<engine::PublishMessage>(&thrown.command)) {
       deliveries =
@@ -90,22 +94,29 @@ absl::Status BatchWork::GiveOut(BatchEffects& effects) {
     AMEIDE_RETURN_IF_ERROR(deliveries.status());
     const auto delivered = DeliverAll(thrown.tenant, *std::move(deliveries), effects);
     AMEIDE_RETURN_IF_ERROR(storage_);
-    if (!delivered.ok()) {
+    if (copy && absl::IsResourceExhausted(delivered.status())) {
+      refused.push_back(*std::move(copy));
+    } else if (!delivered.ok()) {
       LogError("what an instance has thrown could not begin another one",
                {{"instance", FormatInstance(thrown.instance)},
                 {"error", std::string(delivered.status().message())}});
     }
   }
   if (!outbox_is_empty_) AMEIDE_RETURN_IF_ERROR(clear_outbox_.Run());
+  const bool waits_only = thrown_.empty();
+  std::move(refused.begin(), refused.end(), std::back_inserter(thrown_));
   outbox_is_empty_ = thrown_.empty();
-  if (thrown_.empty()) turns_in_a_row_ = 0;
+  if (waits_only) turns_in_a_row_ = 0;
   for (const Thrown& thrown : thrown_) {
     AMEIDE_RETURN_IF_ERROR(insert_outbox_.Bind(thrown.tenant)
                                .Bind(thrown.instance)
                                .BindBlob(engine::EncodeCommand(thrown.command))
                                .Run());
   }
-  if (!thrown_.empty()) AskToGoOn(effects);
+  if (!waits_only)
+    AskToGoOn(effects);
+  else if (!thrown_.empty())
+    effects.resting.push_back(0);
   return absl::OkStatus();
 }
 
@@ -133,7 +144,14 @@ absl::StatusOr<InstanceNumber> BatchWork::DeliverOne(const std::string& tenant,
                                                      BatchEffects& effects) {
   const engine::Receiver& receiver = delivery.receiver;
   if (!receiver.instance) {
-    return Begin(tenant, receiver.process, receiver.node, receiver.definition, delivery.variables, effects);
+    auto begun =
+        Begin(tenant, receiver.process, receiver.node, receiver.definition, delivery.variables, effects);
+    // Others may hear a signal that cannot begin this process; a message has nobody else.
+    if (begun.ok() || delivery.message || !absl::IsResourceExhausted(begun.status()) || !storage_.ok())
+      return begun;
+    LogError("a signal could not begin an instance",
+             {{"process", receiver.process}, {"error", std::string(begun.status().message())}});
+    return 0;
   }
   const auto number = static_cast<InstanceNumber>(*receiver.instance);
   const absl::StatusOr<LiveInstance*> instance = instances_->Find(number);
@@ -157,6 +175,7 @@ absl::StatusOr<InstanceNumber> BatchWork::Begin(const std::string& tenant, const
                                                 engine::Index node, uint32_t definition,
                                                 const feel::Context& payload, BatchEffects& effects) {
   AMEIDE_ASSIGN_OR_RETURN(auto version, NewestVersion(tenant, process));
+  AMEIDE_RETURN_IF_ERROR(MayBegin(tenant));
   const engine::Node& start = version->plan->nodes[node];
   feel::Context all = payload;
   if (start.parallel_multiple) {
@@ -173,6 +192,7 @@ absl::StatusOr<InstanceNumber> BatchWork::Begin(const std::string& tenant, const
     instances_->Forget({&instance});
     return stepped;
   }
+  if (!instance.state.ended()) counts_.Began(tenant);
   return instance.number;
 }
 

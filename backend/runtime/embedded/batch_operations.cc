@@ -173,6 +173,7 @@ absl::StatusOr<std::string> BatchWork::Operate(const OperationRequest& request, 
   AMEIDE_ASSIGN_OR_RETURN(
       What event,
       std::visit(Translation(*instance->version->plan, instance->state, request.variables), operation.what));
+  if (const feel::Context* brought = VariablesOf(event)) AMEIDE_RETURN_IF_ERROR(MayHold(*instance, *brought));
   const bool resumes = std::holds_alternative<engine::ResumeInstance>(event);
   AMEIDE_RETURN_IF_ERROR(Step(*instance, std::move(event), effects));
   if (resumes) TakeUp(*instance, effects);

@@ -14,6 +14,7 @@ absl::StatusOr<std::unique_ptr<DeploymentStore>> DeploymentStore::Make(Sqlite& s
   std::unique_ptr<DeploymentStore> store(new DeploymentStore);
   const std::pair<Statement*, const char*> statements[] = {
       {&store->select_bundle_, "SELECT 1 FROM bundle WHERE tenant = ? AND digest = ? LIMIT 1"},
+      {&store->count_bundles_, "SELECT count(*) FROM bundle WHERE tenant = ?"},
       {&store->last_bundle_, "SELECT ifnull(max(number), 0) FROM bundle"},
       {&store->insert_bundle_,
        "INSERT INTO bundle(number, tenant, digest, manifest, provenance, deployed_at) VALUES(?, ?, ?, ?, ?, "
@@ -68,6 +69,16 @@ absl::StatusOr<DeploymentStore::Newest> DeploymentStore::FindNewest(const std::s
             std::string(select_newest_.Text(3))};
   AMEIDE_RETURN_IF_ERROR(select_newest_.Step().status());
   return newest;
+}
+
+absl::StatusOr<std::optional<int64_t>> DeploymentStore::CountOthers(const BundleToDeploy& bundle) {
+  const ResetAtEnd reset(select_bundle_);
+  AMEIDE_ASSIGN_OR_RETURN(const bool known,
+                          select_bundle_.Bind(bundle.tenant).Bind(bundle.digest.Hex()).Step());
+  if (known) return std::nullopt;
+  const ResetAtEnd reset_count(count_bundles_);
+  AMEIDE_RETURN_IF_ERROR(count_bundles_.Bind(bundle.tenant).Step().status());
+  return std::optional<int64_t>(count_bundles_.Int(0));
 }
 
 absl::StatusOr<bool> DeploymentStore::Deploy(const BundleToDeploy& bundle,

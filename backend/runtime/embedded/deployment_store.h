@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -25,6 +26,8 @@ class DeploymentStore {
  public:
   static absl::StatusOr<std::unique_ptr<DeploymentStore>> Make(Sqlite& sqlite);
 
+  /// How many bundles the tenant has; nullopt: this is one of them.
+  absl::StatusOr<std::optional<int64_t>> CountOthers(const BundleToDeploy& bundle);
   /// Reads the plans, which point into `bundle`. INVALID_ARGUMENT when a process comes twice.
   static absl::StatusOr<std::vector<DecodedPlan>> Decode(const BundleToDeploy& bundle);
 
@@ -48,8 +51,8 @@ class DeploymentStore {
                                         const Newest& newest, int64_t bundle_number, WallTime now);
   absl::StatusOr<int64_t> NextNumber(Statement& select);
 
-  Statement select_bundle_, last_bundle_, insert_bundle_, select_newest_, last_process_, insert_process_,
-      update_process_, last_plan_, insert_plan_, insert_bytes_, insert_bundle_plan_;
+  Statement select_bundle_, count_bundles_, last_bundle_, insert_bundle_, select_newest_, last_process_,
+      insert_process_, update_process_, last_plan_, insert_plan_, insert_bytes_, insert_bundle_plan_;
 };
 
 }  // namespace ameide::runtime

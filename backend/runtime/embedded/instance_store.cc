@@ -166,6 +166,7 @@ absl::StatusOr<LiveInstance*> InstanceStore::Find(InstanceNumber number) {
   instance.weight = replayed.large_bytes;
   weight_ += instance.weight;
   instance.is_new = false;
+  instance.is_counted = !instance.state.ended();
   instance.timer_rows = std::move(timers);
   instance.task_rows = std::move(tasks);
   instance.incident_rows = std::move(incidents);

@@ -29,8 +29,11 @@ struct LiveInstance {
   engine::InstanceState state;
   int64_t revision = 0;
   int64_t compacted_at = 0;
-  bool is_new = true;  ///< has no row yet
-  size_t weight = 0;   ///< bytes of large rows that it was read from or written to: what it takes in memory
+  bool is_new = true;       ///< has no row yet
+  bool is_counted = false;  ///< among those that have not ended
+  /// Bytes of variables that may come before they have to be counted again.
+  int64_t room = 0;
+  size_t weight = 0;  ///< bytes of large rows that it was read from or written to: what it takes in memory
 
   JournalRowWriter journal;                           ///< facts since the last Write
   std::vector<engine::CreateUserTask> created_tasks;  ///< since the last Write

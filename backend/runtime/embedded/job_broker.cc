@@ -26,6 +26,7 @@ struct JobBroker::Entry {
   PooledJob job;
   bool present = true;  ///< false: removed, though a queue may still hold it
   bool leased = false;
+  bool was_leased = false;  ///< when it was claimed
   std::string worker;
   uint64_t lease = 0;  ///< the newest; 0: none yet
   WallTime leased_until;
@@ -78,8 +79,11 @@ class JobBroker::Stream final : public JobStream {
   const std::shared_ptr<Outlet> outlet_;
 };
 
-JobBroker::JobBroker(const Clock* clock)
-    : clock_(clock), launch_(HexEncode(SystemRandom().Bytes(kLaunchBytes))), thread_([this] { Run(); }) {}
+JobBroker::JobBroker(const Clock* clock, const Quotas& quotas)
+    : clock_(clock),
+      quotas_(quotas),
+      launch_(HexEncode(SystemRandom().Bytes(kLaunchBytes))),
+      thread_([this] { Run(); }) {}
 
 JobBroker::~JobBroker() {
   {
@@ -110,8 +114,7 @@ void JobBroker::Add(std::vector<PooledJob> jobs) {
       entry->job = std::move(job);
       if (const auto old = jobs_.find(entry->id()); old != jobs_.end()) {
         old->second->present = false;
-        leases_.erase({old->second->leased_until, old->first});
-        if (old->second->outlet) old->second->outlet->jobs.erase(old->first);
+        EndLease(old->second);
       }
       jobs_[entry->id()] = entry;
       waiting_[{entry->job.job.tenant, entry->job.job.method}].push_back(std::move(entry));
@@ -121,10 +124,37 @@ void JobBroker::Add(std::vector<PooledJob> jobs) {
   wake_.notify_one();
 }
 
-void JobBroker::Release(const std::shared_ptr<Entry>& entry, bool first) {
-  entry->leased = false;
-  entry->worker.clear();
+void JobBroker::Lease(const std::shared_ptr<Entry>& entry, WallTime until) {
+  entry->leased = true;
+  entry->leased_until = until;
+  leases_[{until, entry->id()}] = entry;
+  ++in_flight_[entry->job.job.tenant];
+}
+
+void JobBroker::EndLease(const std::shared_ptr<Entry>& entry) {
   if (entry->outlet) entry->outlet->jobs.erase(entry->id());
+  if (!entry->leased) return;
+  entry->leased = false;
+  leases_.erase({entry->leased_until, entry->id()});
+  const std::string& tenant = entry->job.job.tenant;
+  // Somebody may be waiting for the room.
+  if (in_flight_[tenant]-- >= quotas_.Of(tenant).jobs_in_flight) {
+    look_ = true;
+    wake_.notify_one();
+  }
+}
+
+absl::Status JobBroker::CheckQuota(const std::string& tenant, const std::string& type) const {
+  const int64_t limit = quotas_.Of(tenant).jobs_in_flight;
+  const auto used = in_flight_.find(tenant);
+  if (used == in_flight_.end() || used->second < limit || !waiting_.contains({tenant, type}))
+    return absl::OkStatus();
+  return QuotaExceeded("jobs_in_flight", tenant, used->second, limit, "report jobs that are done");
+}
+
+void JobBroker::Release(const std::shared_ptr<Entry>& entry, bool first) {
+  EndLease(entry);
+  entry->worker.clear();
   entry->outlet = nullptr;
   auto& queue = waiting_[{entry->job.job.tenant, entry->job.job.method}];
   if (first)
@@ -137,7 +167,6 @@ void JobBroker::EndLeases() {
   const WallTime now = clock_->Now();
   while (!leases_.empty() && leases_.begin()->first.first <= now) {
     const std::shared_ptr<Entry> entry = leases_.begin()->second;
-    leases_.erase(leases_.begin());
     Release(entry, false);
   }
 }
@@ -148,15 +177,14 @@ std::vector<JobBroker::Given> JobBroker::TakeNow(const std::string& tenant, cons
   std::vector<Given> taken;
   const auto queue = waiting_.find({tenant, type});
   if (queue == waiting_.end()) return taken;
-  while (!queue->second.empty() && taken.size() < most) {
+  const int64_t limit = quotas_.Of(tenant).jobs_in_flight;
+  while (!queue->second.empty() && taken.size() < most && in_flight_[tenant] < limit) {
     const std::shared_ptr<Entry> entry = queue->second.front();
     queue->second.pop_front();
     if (!entry->present || entry->leased) continue;
-    entry->leased = true;
     entry->worker = worker;
     entry->lease = ++last_lease_;
-    entry->leased_until = clock_->Now() + lease;
-    leases_[{entry->leased_until, entry->id()}] = entry;
+    Lease(entry, clock_->Now() + lease);
     taken.push_back({entry, entry->lease, entry->leased_until});
   }
   if (queue->second.empty()) waiting_.erase(queue);
@@ -199,7 +227,9 @@ JobBroker::News JobBroker::Serve() {
       ++waiter;
       continue;
     }
-    news.answers.emplace_back(std::move(waiter->done), std::move(jobs));
+    const absl::Status status =
+        jobs.empty() && !stopping_ ? CheckQuota(wanted.tenant, wanted.type) : absl::OkStatus();
+    news.answers.push_back({std::move(waiter->done), std::move(jobs), status});
     waiter = waiters_.erase(waiter);
   }
   ServeStreams(news);
@@ -247,7 +277,12 @@ void JobBroker::ServeStreams(News& news) {
 }
 
 void JobBroker::Tell(News news) const {
-  for (auto& [done, jobs] : news.answers) done(ToLeased(jobs));
+  for (const News::Answer& answer : news.answers) {
+    if (answer.status.ok())
+      answer.done(ToLeased(answer.jobs));
+    else
+      answer.done(answer.status);
+  }
   for (News::ToStream& to : news.streams) {
     std::vector<LeasedJob> jobs = ToLeased(to.jobs);
     std::lock_guard lock(to.outlet->calling);
@@ -259,8 +294,10 @@ void JobBroker::Tell(News news) const {
   }
 }
 
-void JobBroker::Take(const JobsWanted& wanted, std::function<void(std::vector<LeasedJob>)> done) {
+void JobBroker::Take(const JobsWanted& wanted,
+                     std::function<void(absl::StatusOr<std::vector<LeasedJob>>)> done) {
   std::vector<Given> jobs;
+  absl::Status status;
   {
     std::lock_guard lock(mutex_);
     EndLeases();
@@ -271,8 +308,10 @@ void JobBroker::Take(const JobsWanted& wanted, std::function<void(std::vector<Le
       wake_.notify_one();
       return;
     }
+    if (jobs.empty() && !stopping_) status = CheckQuota(wanted.tenant, wanted.type);
   }
-  done(ToLeased(jobs));
+  if (status.ok()) return done(ToLeased(jobs));
+  done(status);
 }
 
 std::unique_ptr<JobStream> JobBroker::Open(JobStreamOptions options) {
@@ -297,9 +336,7 @@ void JobBroker::Close(const std::shared_ptr<Outlet>& outlet) {
     std::lock_guard lock(mutex_);
     outlets_.remove(outlet);
     while (!outlet->jobs.empty()) {
-      const std::shared_ptr<Entry> entry = jobs_.find(*outlet->jobs.rbegin())->second;
-      leases_.erase({entry->leased_until, entry->id()});
-      Release(entry, true);
+      Release(jobs_.find(*outlet->jobs.rbegin())->second, true);
     }
     look_ = true;
   }
@@ -365,8 +402,8 @@ absl::StatusOr<std::shared_ptr<JobBroker::Entry>> JobBroker::Claim(const std::st
                      "backend has begun anew; drop the result, the job is given out again"));
   }
   jobs_.erase(found);
-  if (entry->leased) leases_.erase({entry->leased_until, entry->id()});
-  if (entry->outlet) entry->outlet->jobs.erase(entry->id());
+  entry->was_leased = entry->leased;
+  EndLease(entry);
   entry->present = false;
   return entry;
 }
@@ -379,8 +416,8 @@ void JobBroker::PutBack(const std::shared_ptr<Entry>& entry) {
     again->present = true;
     again->outlet = nullptr;  // may be gone
     jobs_[again->id()] = again;
-    if (again->leased) {
-      leases_[{again->leased_until, again->id()}] = again;
+    if (again->was_leased) {
+      Lease(again, again->leased_until);
     } else {
       waiting_[{again->job.job.tenant, again->job.job.method}].push_back(again);
     }
@@ -396,10 +433,9 @@ void JobBroker::Withdraw(PartId id) {
     if (found == jobs_.end()) return;
     const std::shared_ptr<Entry> entry = found->second;
     jobs_.erase(found);
-    if (entry->leased) leases_.erase({entry->leased_until, entry->id()});
+    EndLease(entry);
     entry->present = false;
     if (!entry->outlet) return;
-    entry->outlet->jobs.erase(entry->id());
     entry->outlet->withdrawn.push_back(FormatPart(id));
     look_ = true;
   }

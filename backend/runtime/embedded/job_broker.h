@@ -28,7 +28,7 @@ namespace ameide::runtime {
 /// it meanwhile, its old token is the newest. Thread-safe; callbacks come on a thread of its own.
 class JobBroker {
  public:
-  explicit JobBroker(const Clock* clock);
+  JobBroker(const Clock* clock, const Quotas& quotas);
   /// Every stream has to be gone.
   ~JobBroker();
   /// Answers everybody who waits, and whoever asks from now on, with no jobs; tells streams.
@@ -36,7 +36,7 @@ class JobBroker {
 
   void Add(std::vector<PooledJob> jobs);
   /// Gives out jobs now, or as soon as there is one within `wanted.wait`; then none.
-  void Take(const JobsWanted& wanted, std::function<void(std::vector<LeasedJob>)> done);
+  void Take(const JobsWanted& wanted, std::function<void(absl::StatusOr<std::vector<LeasedJob>>)> done);
   std::unique_ptr<JobStream> Open(JobStreamOptions options);
   /// The end of the lease. NOT_FOUND when the worker does not have the job (any more).
   absl::StatusOr<WallTime> Extend(const std::string& tenant, PartId id, const std::string& worker,
@@ -62,7 +62,7 @@ class JobBroker {
   struct Waiter {
     JobsWanted wanted;
     std::chrono::steady_clock::time_point until;
-    std::function<void(std::vector<LeasedJob>)> done;
+    std::function<void(absl::StatusOr<std::vector<LeasedJob>>)> done;
   };
   /// A job with the lease that it was given out under.
   struct Given {
@@ -72,7 +72,12 @@ class JobBroker {
   };
   /// What is to be told once the lock is free.
   struct News {
-    std::vector<std::pair<std::function<void(std::vector<LeasedJob>)>, std::vector<Given>>> answers;
+    struct Answer {
+      std::function<void(absl::StatusOr<std::vector<LeasedJob>>)> done;
+      std::vector<Given> jobs;
+      absl::Status status;
+    };
+    std::vector<Answer> answers;
     struct ToStream {
       std::shared_ptr<Outlet> outlet;
       std::vector<Given> jobs;
@@ -85,6 +90,11 @@ class JobBroker {
   void Run();
   bool SomebodyWaits() const;
   void EndLeases();
+  /// Counts jobs on lease.
+  void Lease(const std::shared_ptr<Entry>& entry, WallTime until);
+  void EndLease(const std::shared_ptr<Entry>& entry);
+  /// OK, or that jobs of the type wait which the tenant may not have now.
+  absl::Status CheckQuota(const std::string& tenant, const std::string& type) const;
   /// Puts a leased job back into its queue.
   void Release(const std::shared_ptr<Entry>& entry, bool first);
   std::vector<Given> TakeNow(const std::string& tenant, const std::string& type, const std::string& worker,
@@ -97,6 +107,7 @@ class JobBroker {
   void Close(const std::shared_ptr<Outlet>& outlet);
 
   const Clock* const clock_;
+  const Quotas quotas_;
   const std::string launch_;  ///< begins every token: not that of another launch
   std::mutex mutex_;
   std::condition_variable wake_;
@@ -104,6 +115,7 @@ class JobBroker {
   std::map<Id, std::shared_ptr<Entry>> jobs_;
   std::map<Type, std::deque<std::shared_ptr<Entry>>> waiting_;
   std::map<std::pair<WallTime, Id>, std::shared_ptr<Entry>> leases_;
+  std::map<std::string, int64_t> in_flight_;  ///< jobs on lease, by tenant
   std::list<Waiter> waiters_;
   std::list<std::shared_ptr<Outlet>> outlets_;  ///< the one to be served first in front
   bool look_ = false;                           ///< something came

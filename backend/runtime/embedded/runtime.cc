@@ -82,7 +82,8 @@ std::function<void(absl::StatusOr<std::string>)> StatusOnly(std::function<void(a
 
 class EmbeddedRuntime final : public Runtime {
  public:
-  explicit EmbeddedRuntime(const RuntimeOptions& options) : options_(options), broker_(options.clock) {}
+  explicit EmbeddedRuntime(const RuntimeOptions& options)
+      : options_(options), broker_(options.clock, options.quotas) {}
 
   ~EmbeddedRuntime() override {
     // Jobs that run still report, calls are cut off; then the writer works off what it has.
@@ -230,7 +231,8 @@ class EmbeddedRuntime final : public Runtime {
     writer_->Add(std::move(request));
   }
 
-  void TakeJobs(const JobsWanted& wanted, std::function<void(std::vector<LeasedJob>)> done) override {
+  void TakeJobs(const JobsWanted& wanted,
+                std::function<void(absl::StatusOr<std::vector<LeasedJob>>)> done) override {
     broker_.Take(wanted, std::move(done));
   }
 
@@ -419,7 +421,7 @@ class EmbeddedRuntime final : public Runtime {
   }
   RuntimeLoad Load() const override {
     RuntimeLoad load = writer_->Load();
-    load.jobs_in_process = static_cast<int64_t>(pool_->busy());
+    load.jobs_in_process = static_cast<int64_t>(pool_->busy() + calls_->busy());
     for (const std::filesystem::path& file :
          {options_.database, std::filesystem::path(options_.database.string() + "-wal")}) {
       std::error_code error;

@@ -16,6 +16,7 @@
 #include "absl/status/statusor.h"
 #include "backend/runtime/embedded/job.h"
 #include "backend/runtime/embedded/observer.h"
+#include "backend/runtime/embedded/quotas.h"
 #include "backend/runtime/embedded/views.h"
 #include "base/clock.h"
 #include "base/hash.h"
@@ -38,6 +39,7 @@ struct RuntimeOptions {
                                                          std::chrono::seconds(30)};
   /// Told of every transaction; outlives the runtime. nullptr: nobody watches.
   CommitObserver* observer = nullptr;
+  Quotas quotas;
   /// Instances kept in memory; others are rebuilt from the journal when something happens to them.
   size_t cached_instances = 20000;
 };
@@ -270,7 +272,7 @@ class Runtime {
   virtual absl::StatusOr<Deployment> Deploy(const BundleToDeploy& bundle) = 0;
 
   /// The id of the instance, once its start is durable. NOT_FOUND: no such process; INVALID_ARGUMENT:
-  /// variables.
+  /// variables; here and below RESOURCE_EXHAUSTED: a quota.
   virtual void StartInstance(StartRequest request, std::function<void(absl::StatusOr<std::string>)> done) = 0;
   /// OK once the completion is durable. NOT_FOUND, FAILED_PRECONDITION (no longer open), INVALID_ARGUMENT.
   virtual void CompleteTask(CompleteTaskRequest request, std::function<void(absl::Status)> done) = 0;
@@ -283,8 +285,10 @@ class Runtime {
   /// durable. INVALID_ARGUMENT.
   virtual void BroadcastSignal(SignalToBroadcast signal,
                                std::function<void(absl::StatusOr<int64_t>)> done) = 0;
-  /// Gives jobs of a type to a worker, at once or when there is one; none after the wait.
-  virtual void TakeJobs(const JobsWanted& wanted, std::function<void(std::vector<LeasedJob>)> done) = 0;
+  /// Gives jobs of a type to a worker, at once or when there is one; none after the wait. RESOURCE_EXHAUSTED:
+  /// there are some, but the tenant has as many on lease as it may.
+  virtual void TakeJobs(const JobsWanted& wanted,
+                        std::function<void(absl::StatusOr<std::vector<LeasedJob>>)> done) = 0;
   /// Gives jobs to a worker as they come, as many as it has room for. Callbacks come on a thread of their
   /// own, one after another, and must not block.
   virtual std::unique_ptr<JobStream> OpenJobStream(JobStreamOptions options) = 0;

@@ -71,10 +71,10 @@ class ChunksTest : public QObject {
     const std::string json = absl::StrCat(R"({"text":")", text, R"("})");
     const std::string id = *bed.Start("p", json);
     bed->WaitUntilIdle();
-    std::promise<std::vector<LeasedJob>> taken;
+    std::promise<absl::StatusOr<std::vector<LeasedJob>>> taken;
     bed->TakeJobs({kTenant, "pay", "w", 1, std::chrono::hours(1), {}},
                   [&](auto jobs) { taken.set_value(jobs); });
-    const std::vector<LeasedJob> jobs = taken.get_future().get();
+    const std::vector<LeasedJob> jobs = *taken.get_future().get();
     QVERIFY(jobs.at(0).variables_json == json);
     std::promise<absl::Status> reported;
     // The same again as a result: nothing more to write.

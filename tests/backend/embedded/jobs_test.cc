@@ -14,10 +14,10 @@ using std::chrono::minutes;
 
 std::vector<LeasedJob> Take(Bed& bed, const std::string& worker, std::chrono::milliseconds lease,
                             const std::string& tenant = kTenant) {
-  std::promise<std::vector<LeasedJob>> promise;
+  std::promise<absl::StatusOr<std::vector<LeasedJob>>> promise;
   bed->TakeJobs({tenant, "pay", worker, 10, lease, {}},
                 [&](auto jobs) { promise.set_value(std::move(jobs)); });
-  return promise.get_future().get();
+  return promise.get_future().get().value_or(std::vector<LeasedJob>());
 }
 
 absl::Status Report(Bed& bed, const LeasedJob& job, decltype(JobReport::what) what,

@@ -251,10 +251,10 @@ class ObserverTest : public QObject {
     Bed bed(&kept, /*has_workers=*/true);
     bed.Deploy(Compiled(BpmnBuilder("p").Start().Worker("work", "t").End().Chain({"start", "work", "end"})));
     const std::string id = *bed.Start("p");
-    std::promise<std::vector<LeasedJob>> promise;
+    std::promise<absl::StatusOr<std::vector<LeasedJob>>> promise;
     bed->TakeJobs({kTenant, "t", "w", 1, seconds(10), seconds(10)},
-                  [&](std::vector<LeasedJob> jobs) { promise.set_value(std::move(jobs)); });
-    const std::vector<LeasedJob> jobs = promise.get_future().get();
+                  [&](absl::StatusOr<std::vector<LeasedJob>> jobs) { promise.set_value(std::move(jobs)); });
+    const std::vector<LeasedJob> jobs = *promise.get_future().get();
     QCOMPARE(jobs.size(), size_t{1});
     const ElementRun work = Of(All(bed, id), "work");
     const std::pair<std::string, std::string> expected(

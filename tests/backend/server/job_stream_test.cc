@@ -1,5 +1,6 @@
 #include <QtTest>
 #include <deque>
+#include <fstream>
 #include <memory>
 #include <set>
 #include <thread>
@@ -273,6 +274,40 @@ class JobStreamTest : public QObject {
     QVERIFY(start().ok());
     QCOMPARE(response.instances(0).code(), static_cast<int>(grpc::StatusCode::INVALID_ARGUMENT));
     QVERIFY(response.instances(0).message().find("16 MiB") != std::string::npos);
+  }
+
+  void whenATenantAsksTooOften_thenItIsToldWhichQuotaAndHowMuch() {
+    const auto restart = [&](const char* quotas) {
+      connection_.reset();
+      server_.reset();
+      std::ofstream(bed_->profile().data / "backend/quotas.json") << quotas;
+      return server::Server::Start({bed_->profile(), &clock_, &random_, "test", [] {}});
+    };
+    QVERIFY(absl::IsFailedPrecondition(restart("{\"usual\":{\"request_per_second\":1}}").status()));
+    auto started = restart("{\"tenants\":{\"local\":{\"requests_per_second\":3,\"active_instances\":1}}}");
+    QVERIFY2(started.ok(), started.status().ToString().c_str());
+    server_ = *std::move(started);
+    connection_ = connection::ConnectTo(server_->socket(), server_->token());
+    pb::StartInstancesRequest request;
+    for (int i = 0; i < 2; ++i) request.add_starts()->set_process("p");
+    pb::StartInstancesResponse response;
+    const auto start = [&] {
+      return Processes()->StartInstances(connection_->NewContext().get(), request, &response);
+    };
+    const grpc::Status first = start();
+    QVERIFY2(first.ok(), first.error_message().c_str());
+    QCOMPARE(response.instances(1).code(), static_cast<int>(grpc::StatusCode::RESOURCE_EXHAUSTED));
+    QVERIFY(response.instances(1).message().find("quota active_instances of tenant local: 1 used of 1") == 0);
+    grpc::Status status;
+    for (int i = 0; i < 100 && status.ok(); ++i) status = start();
+    QCOMPARE(status.error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
+    QVERIFY(status.error_message().find("quota requests_per_second of tenant local: 3 used of 3") == 0);
+    common::v1::Status outside;
+    common::v1::ErrorDetail detail;
+    QVERIFY(outside.ParseFromString(status.error_details()) && outside.details(0).UnpackTo(&detail));
+    QCOMPARE(detail.reason() + " " + detail.resource_type() + " " + detail.resource(),
+             std::string("QUOTA_EXCEEDED quota requests_per_second"));
+    QVERIFY(QTest::qWaitFor([&] { return start().ok(); }));
   }
 
   void whenSomeOfManyCannotStart_thenTheOthersDoAndEachIsTold() {

@@ -1,4 +1,3 @@
-#include <google/protobuf/unknown_field_set.h>
 #include <signal.h>
 
 #include <QtTest>
@@ -11,14 +10,14 @@
 #include "absl/strings/str_cat.h"
 #include "app/connection/backend_process.h"
 #include "tests/backend/server/backend_fixture.h"
-#include "tests/backend/server/raw_call.h"
+#include "tests/backend/server/orders.h"
 
 using namespace ameide;
 namespace process_pb = process::v1;
 
 namespace {
 
-constexpr int kKills = 20;
+constexpr int kUsualKills = 20;
 constexpr int kWorkers = 3;
 
 /// What clients were told: nothing of it may be lost, and nothing may be there twice.
@@ -105,30 +104,6 @@ class Worker {
   std::thread thread_;
 };
 
-/// A text field of a message without its descriptor; nothing for an empty one.
-std::string Field(int number, const std::string& text) {
-  if (text.empty()) return "";
-  google::protobuf::UnknownFieldSet fields;
-  fields.AddLengthDelimited(number, text);
-  std::string bytes;
-  fields.SerializeToString(&bytes);
-  return bytes;
-}
-
-/// Length-delimited fields of a message without its descriptor.
-std::vector<std::pair<int, std::string>> Fields(const std::string& bytes) {
-  google::protobuf::UnknownFieldSet set;
-  std::vector<std::pair<int, std::string>> fields;
-  if (!set.ParseFromString(bytes)) return fields;
-  for (int i = 0; i < set.field_count(); ++i) {
-    const auto& field = set.field(i);
-    if (field.type() == google::protobuf::UnknownField::TYPE_LENGTH_DELIMITED) {
-      fields.emplace_back(field.number(), field.length_delimited());
-    }
-  }
-  return fields;
-}
-
 std::vector<process_pb::InstanceSummary> AllInstances(const connection::Connection& connection) {
   std::vector<process_pb::InstanceSummary> all;
   const auto stub = process_pb::ProcessService::NewStub(connection.channel());
@@ -183,7 +158,7 @@ class KillTest : public QObject {
       std::vector<std::unique_ptr<Worker>> workers;
       for (int i = 0; i < kWorkers; ++i)
         workers.push_back(std::make_unique<Worker>(*backend, oracle, stop, i));
-      for (int kill = 0; kill < kKills; ++kill) {
+      for (int kill = 0; kill < Kills(kUsualKills); ++kill) {
         QTRY_VERIFY_WITH_TIMEOUT(backend->process_id() > 0, 20000);
         const int id = backend->process_id();
         QTest::qWait(static_cast<int>(20 + random.Below(180)));
@@ -200,7 +175,7 @@ class KillTest : public QObject {
  private:
   void Compare(const connection::Connection& connection, const Oracle& oracle) {
     qInfo("%zu starts and %zu completions acknowledged", oracle.started.size(), oracle.completed.size());
-    QVERIFY(oracle.started.size() > kKills);
+    QVERIFY(oracle.started.size() > kUsualKills);
     // What was under way when the last kill came goes on by itself.
     std::vector<process_pb::InstanceSummary> all;
     const auto at_rest = [&] {
@@ -233,24 +208,7 @@ class KillTest : public QObject {
 
   /// Every instance has called its domain once in effect: one order a customer.
   void CompareDomain(const connection::Connection& connection, const std::map<std::string, int>& customers) {
-    std::map<std::string, int> orders;
-    std::string page_token;
-    do {
-      const auto context = connection.NewContext();
-      std::string answer;
-      const std::string request = std::string("\x18\xe8\x07", 3) + Field(4, page_token);  // page_size: 1000
-      QVERIFY(
-          CallRaw(connection.channel(), "/orders.v1.OrderService/ListOrders", request, context.get(), &answer)
-              .ok());
-      page_token.clear();
-      for (const auto& [number, bytes] : Fields(answer)) {
-        if (number == 2) page_token = bytes;
-        if (number != 1) continue;
-        for (const auto& [inner, text] : Fields(bytes)) {
-          if (inner == 2) ++orders[text];
-        }
-      }
-    } while (!page_token.empty());
+    const std::map<std::string, int> orders = CountOrders(connection);
     QCOMPARE(orders.size(), customers.size());
     for (const auto& [customer, count] : orders) {
       QVERIFY2(count == 1 && customers.contains(customer), customer.c_str());

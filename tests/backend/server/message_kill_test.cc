@@ -10,13 +10,14 @@
 #include "app/connection/backend_process.h"
 #include "tests/backend/bpmn_builder.h"
 #include "tests/backend/server/backend_fixture.h"
+#include "tests/backend/server/orders.h"
 
 using namespace ameide;
 namespace pb = process::v1;
 
 namespace {
 
-constexpr int kKills = 12;
+constexpr int kUsualKills = 12;
 constexpr int kWorkers = 3;
 
 /// Starts two instances that wait for the same message, and sends it once, before or after: until each is
@@ -99,7 +100,7 @@ class MessageKillTest : public QObject {
     {
       std::vector<std::unique_ptr<Sender>> senders;
       for (int i = 0; i < kWorkers; ++i) senders.push_back(std::make_unique<Sender>(*backend, sent, stop, i));
-      for (int kill = 0; kill < kKills; ++kill) {
+      for (int kill = 0; kill < Kills(kUsualKills); ++kill) {
         QTRY_VERIFY_WITH_TIMEOUT(backend->process_id() > 0, 20000);
         const int id = backend->process_id();
         QTest::qWait(static_cast<int>(20 + random.Below(150)));

@@ -14,6 +14,7 @@
 #include "app/workbench/actions.h"
 #include "app/workbench/artifact_model.h"
 #include "app/workbench/found_places.h"
+#include "app/workbench/links.h"
 #include "app/workbench/theme.h"
 #include "app/workbench/workspace_service.h"
 #include "base/words.h"
@@ -133,6 +134,12 @@ void CommandSearch::Fill(const QString& text) {
   list_->clear();
   choices_.clear();
   const QStringList words = text.split(QLatin1Char(' '), Qt::SkipEmptyParts);
+  if (ParseLink(text)) {
+    auto* item = new QListWidgetItem(theme_->Icon(QStringLiteral("open")), tr("Open this link"));
+    item->setData(kDetailRole, text.trimmed());
+    list_->addItem(item);
+    choices_.push_back([this, text] { Q_EMIT linkChosen(text); });
+  }
   for (const uaf::Artifact& artifact : workspace_->artifacts()) {
     const QString path = ToQString(artifact.path);
     if (!HasAll(path, words)) continue;

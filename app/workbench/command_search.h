@@ -30,6 +30,8 @@ class CommandSearch : public QFrame {
  Q_SIGNALS:
   /// To be opened; `element` or else `line` is not empty when a place in it is meant.
   void artifactChosen(QString path, QString element, int line);
+  /// A link was typed or pasted, and chosen.
+  void linkChosen(QString link);
 
  protected:
   bool eventFilter(QObject* watched, QEvent* event) override;

@@ -1,13 +1,14 @@
 #include "app/workbench/editor_area.h"
 
-#include <QMouseEvent>
-#include <QStackedWidget>
-#include <QTabBar>
+#include <QApplication>
+#include <QCloseEvent>
+#include <QSplitter>
 #include <QTimer>
-#include <QToolButton>
 #include <QVBoxLayout>
 #include <algorithm>
 
+#include "app/workbench/banner.h"
+#include "app/workbench/editor_pane.h"
 #include "app/workbench/editor_tab.h"
 #include "app/workbench/theme.h"
 
@@ -19,74 +20,58 @@ constexpr int kIdlePollMs = 20;
 }  // namespace
 
 EditorArea::EditorArea(const Theme* theme, QWidget* placeholder, QWidget* parent)
-    : QWidget(parent), theme_(theme), placeholder_(placeholder) {
+    : QWidget(parent), theme_(theme) {
   setObjectName(QStringLiteral("editorArea"));
   setAttribute(Qt::WA_StyledBackground);
   auto* column = new QVBoxLayout(this);
   column->setContentsMargins(0, 0, 0, 0);
-  column->setSpacing(0);
-  bar_ = new QTabBar(this);
-  bar_->setObjectName(QStringLiteral("editorTabs"));
-  bar_->setMovable(true);
-  bar_->setExpanding(false);
-  bar_->setDocumentMode(true);
-  bar_->setElideMode(Qt::ElideMiddle);
-  bar_->setUsesScrollButtons(true);
-  bar_->setIconSize({kIconSize, kIconSize});
-  bar_->installEventFilter(this);
-  bar_->hide();
-  pages_ = new QStackedWidget(this);
-  pages_->addWidget(placeholder_);
-  column->addWidget(bar_);
-  column->addWidget(pages_, 1);
-  connect(bar_, &QTabBar::currentChanged, this, [this](int index) {
-    EditorTab* tab = At(index);
-    pages_->setCurrentWidget(tab == nullptr ? placeholder_ : static_cast<QWidget*>(tab));
-    Q_EMIT currentChanged(tab);
+  splitter_ = new QSplitter(Qt::Horizontal, this);
+  splitter_->setChildrenCollapsible(false);
+  splitter_->setHandleWidth(1);
+  column->addWidget(splitter_);
+  home_ = MakePane(placeholder, splitter_);
+  active_ = home_;
+  splitter_->addWidget(home_);
+  // The pane that the keyboard is in is the active one.
+  connect(qApp, &QApplication::focusChanged, this, [this](QWidget*, QWidget* now) {
+    for (EditorPane* pane : std::as_const(panes_)) {
+      if (now != nullptr && pane->isAncestorOf(now)) Activate(pane);
+    }
   });
 }
 
-EditorTab* EditorArea::At(int index) const {
-  return index < 0 ? nullptr : static_cast<EditorTab*>(bar_->tabData(index).value<QObject*>());
+EditorArea::~EditorArea() { disconnect(qApp, nullptr, this, nullptr); }
+
+EditorPane* EditorArea::MakePane(QWidget* placeholder, QWidget* parent) {
+  auto* pane = new EditorPane(theme_, placeholder, parent);
+  panes_.append(pane);
+  connect(pane, &EditorPane::currentChanged, this, [this, pane](EditorTab* tab) {
+    if (pane == active_) Q_EMIT currentChanged(tab);
+  });
+  connect(pane, &EditorPane::closeWanted, this, &EditorArea::Close);
+  connect(pane, &EditorPane::touched, this, [this, pane] { Activate(pane); });
+  return pane;
 }
 
-int EditorArea::IndexOf(const EditorTab* tab) const {
-  for (int index = 0; index < bar_->count(); ++index) {
-    if (At(index) == tab) return index;
+EditorPane* EditorArea::PaneOf(const EditorTab* tab) const {
+  for (EditorPane* pane : panes_) {
+    if (pane->All().contains(const_cast<EditorTab*>(tab))) return pane;
   }
-  return -1;
+  return nullptr;
+}
+
+void EditorArea::Activate(EditorPane* pane) {
+  if (pane == active_) return;
+  active_ = pane;
+  Q_EMIT currentChanged(pane->current());
 }
 
 void EditorArea::Add(EditorTab* tab) {
-  pages_->addWidget(tab);
-  const QSignalBlocker quiet(bar_);
-  const int index = bar_->addTab(QString());
-  bar_->setTabData(index, QVariant::fromValue<QObject*>(tab));
-  auto* close = new QToolButton(bar_);
-  close->setIcon(theme_->Icon(QStringLiteral("close")));
-  close->setIconSize({12, 12});
-  close->setToolTip(tr("Close"));
-  close->setAccessibleName(tr("Close"));
-  close->setFocusPolicy(Qt::NoFocus);
-  connect(close, &QToolButton::clicked, this, [this, tab] { Close(tab); });
-  bar_->setTabButton(index, QTabBar::RightSide, close);
   connect(tab, &EditorTab::changed, this, [this, tab] {
-    Refresh(tab);
+    if (EditorPane* pane = PaneOf(tab)) pane->Refresh(tab);
     if (tab == current()) Q_EMIT currentChanged(tab);
   });
-  bar_->show();
-  Refresh(tab);
-  bar_->setCurrentIndex(index);
-  pages_->setCurrentWidget(tab);
-  Q_EMIT currentChanged(tab);
-}
-
-void EditorArea::Refresh(EditorTab* tab) {
-  const int index = IndexOf(tab);
-  if (index < 0) return;
-  bar_->setTabText(index, tab->Title());
-  bar_->setTabToolTip(index, tab->ToolTip());
-  bar_->setTabIcon(index, theme_->Icon(tab->IconName()));
+  active_->Insert(tab);
 }
 
 EditorTab* EditorArea::Find(const QString& key) const {
@@ -96,28 +81,31 @@ EditorTab* EditorArea::Find(const QString& key) const {
   return nullptr;
 }
 
-void EditorArea::Show(EditorTab* tab) { bar_->setCurrentIndex(IndexOf(tab)); }
-EditorTab* EditorArea::current() const { return At(bar_->currentIndex()); }
+void EditorArea::Show(EditorTab* tab) {
+  EditorPane* pane = PaneOf(tab);
+  if (pane == nullptr) return;
+  pane->Show(tab);
+  Activate(pane);
+  if (pane->window() == window()) return;
+  pane->window()->raise();
+  pane->window()->activateWindow();
+}
+
+EditorTab* EditorArea::current() const { return active_ == nullptr ? nullptr : active_->current(); }
 
 QList<EditorTab*> EditorArea::All() const {
   QList<EditorTab*> tabs;
-  for (int index = 0; index < bar_->count(); ++index) tabs.append(At(index));
+  for (const EditorPane* pane : panes_) tabs.append(pane->All());
   return tabs;
 }
 
 void EditorArea::Close(EditorTab* tab) {
-  const int index = IndexOf(tab);
-  if (index < 0) return;
+  EditorPane* pane = PaneOf(tab);
+  if (pane == nullptr) return;
   tab->Flush();
-  bar_->removeTab(index);
-  pages_->removeWidget(tab);
-  tab->hide();
+  pane->Take(tab);
+  DropIfEmpty(pane);
   DeleteWhenIdle(tab);
-  if (bar_->count() == 0) {
-    bar_->hide();
-    pages_->setCurrentWidget(placeholder_);
-    Q_EMIT currentChanged(nullptr);
-  }
 }
 
 void EditorArea::DeleteWhenIdle(EditorTab* tab) {
@@ -134,15 +122,110 @@ void EditorArea::CloseAll() {
 }
 
 void EditorArea::Step(int by) {
-  if (bar_->count() > 0) bar_->setCurrentIndex((bar_->currentIndex() + by + bar_->count()) % bar_->count());
+  if (active_ != nullptr) active_->Step(by);
+}
+
+int EditorArea::panes() const { return splitter_->count(); }
+
+bool EditorArea::CanSplit() const {
+  if (current() == nullptr) return false;
+  return active_->window() != window() || panes() > 1 || active_->count() > 1;
+}
+
+void EditorArea::MoveToOtherPane() {
+  EditorTab* tab = current();
+  if (tab == nullptr || !CanSplit()) return;
+  EditorPane* other = nullptr;
+  for (EditorPane* pane : std::as_const(panes_)) {
+    if (pane != active_ && pane->window() == window()) other = pane;
+  }
+  if (other == nullptr) {
+    auto* hint = MakeLabel(tr("Open an artifact to see it here."), "muted", splitter_);
+    hint->setAlignment(Qt::AlignCenter);
+    other = MakePane(hint, splitter_);
+    splitter_->addWidget(other);
+    splitter_->setSizes({width() / 2, width() / 2});
+  }
+  Move(tab, other);
+}
+
+void EditorArea::Move(EditorTab* tab, EditorPane* to) {
+  EditorPane* from = PaneOf(tab);
+  if (from == to) return;
+  from->Take(tab);
+  active_ = to;
+  to->Insert(tab);
+  DropIfEmpty(from);
+  tab->FocusContent();
+}
+
+void EditorArea::Detach() {
+  EditorTab* tab = current();
+  if (tab == nullptr) return;
+  // A child of this one, so that it ends with it, and a window all the same.
+  auto* own = new QWidget(this, Qt::Window);
+  own->setObjectName(QStringLiteral("editorWindow"));
+  own->setAttribute(Qt::WA_StyledBackground);
+  own->setWindowTitle(tab->Title());
+  own->resize(1000, 720);
+  auto* column = new QVBoxLayout(own);
+  column->setContentsMargins(0, 0, 0, 0);
+  EditorPane* pane = MakePane(new QWidget(own), own);
+  column->addWidget(pane);
+  own->installEventFilter(this);
+  connect(pane, &EditorPane::currentChanged, own, [own](EditorTab* shown) {
+    if (shown != nullptr) own->setWindowTitle(shown->Title());
+  });
+  Q_EMIT windowMade(own);
+  own->show();
+  Move(tab, pane);
+}
+
+void EditorArea::DropIfEmpty(EditorPane* pane) {
+  if (pane->count() > 0) return;
+  if (pane != home_) return Drop(pane);
+  // The pane with the placeholder stays: it takes over what is beside it.
+  for (EditorPane* other : std::as_const(panes_)) {
+    if (other == home_ || other->window() != window()) continue;
+    EditorTab* front = other->current();
+    active_ = home_;
+    for (EditorTab* tab : other->All()) {
+      other->Take(tab);
+      home_->Insert(tab);
+    }
+    if (front != nullptr) home_->Show(front);
+    return Drop(other);
+  }
+}
+
+void EditorArea::Drop(EditorPane* pane) {
+  panes_.removeOne(pane);
+  const bool here = pane->window() == window();
+  QWidget* gone = here ? static_cast<QWidget*>(pane) : pane->window();
+  gone->hide();
+  if (here) pane->setParent(nullptr);
+  gone->deleteLater();
+  if (active_ != pane) return;
+  active_ = home_;
+  Q_EMIT currentChanged(active_->current());
 }
 
 bool EditorArea::eventFilter(QObject* watched, QEvent* event) {
-  if (watched == bar_ && event->type() == QEvent::MouseButtonRelease) {
-    const auto* mouse = static_cast<QMouseEvent*>(event);
-    if (mouse->button() == Qt::MiddleButton) {
-      if (EditorTab* tab = At(bar_->tabAt(mouse->pos()))) Close(tab);
+  if (event->type() == QEvent::Close) {
+    for (EditorPane* pane : std::as_const(panes_)) {
+      if (pane->window() != watched) continue;
+      // Its tabs come back instead of being closed.
+      for (EditorTab* tab : pane->All()) Move(tab, home_);
+      event->ignore();
       return true;
+    }
+  }
+  if (event->type() == QEvent::WindowActivate) {
+    for (EditorPane* pane : std::as_const(panes_)) {
+      if (pane->window() == watched) {
+        Activate(pane);
+        break;
+      }
     }
   }
   return QWidget::eventFilter(watched, event);

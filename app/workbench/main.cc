@@ -6,6 +6,7 @@
 #include <QSettings>
 #include <cstdio>
 
+#include "app/workbench/links.h"
 #include "app/workbench/main_job.h"
 #include "app/workbench/main_window.h"
 #include "app/workbench/sample.h"
@@ -33,7 +34,9 @@ struct Arguments {
 Arguments Read(const QStringList& words) {
   QCommandLineParser parser;
   parser.setApplicationDescription(
-      QCoreApplication::translate("main", "Desktop modeling workbench. FOLDER is the workspace to open."));
+      QCoreApplication::translate("main",
+                                  "Desktop modeling workbench. FOLDER is the workspace to open; a link "
+                                  "(ameide://…) opens what it names."));
   parser.addHelpOption();
   parser.addVersionOption();
   parser.addPositionalArgument(QStringLiteral("FOLDER"), QStringLiteral("workspace"),
@@ -102,11 +105,26 @@ int Run(const Arguments& arguments) {
   }
   if (!arguments.measure.isEmpty()) return MeasureStart(&theme, arguments.folder, arguments.measure);
 
+  const QString runtime = QString::fromStdString(profile->runtime.string());
+  const bool is_link = ParseLink(arguments.folder).has_value();
+  // A window that is open shows it.
+  if (is_link && LinkListener::Send(runtime, arguments.folder)) return 0;
   MainWindow window(&theme);
+  LinkListener links;
+  links.Listen(runtime);
+  QObject::connect(&links, &LinkListener::received, &window, [&window](const QString& link) {
+    window.OpenLink(link);
+    window.raise();
+    window.activateWindow();
+  });
   window.show();
   window.FocusStart();
   window.backend()->Start();
-  if (!arguments.folder.isEmpty()) window.OpenFolder(arguments.folder);
+  if (is_link) {
+    window.OpenLink(arguments.folder);
+  } else if (!arguments.folder.isEmpty()) {
+    window.OpenFolder(arguments.folder);
+  }
   return QApplication::exec();
 }
 

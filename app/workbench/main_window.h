@@ -70,6 +70,9 @@ class MainWindow : public QMainWindow {
   /// Shows what differs between two states in a tab, in place of an earlier comparison of the same artifact
   /// (or of the workspace).
   CompareTab* OpenCompare(const CompareRequest& request);
+  /// Opens what a link names, in this workspace or in another one that was open before. False when it is no
+  /// link; what cannot be opened is told.
+  bool OpenLink(const QString& text);
   /// Puts the keyboard where work begins: the welcome page, or the list of artifacts.
   void FocusStart();
   void ShowSide(Side side);
@@ -113,6 +116,7 @@ class MainWindow : public QMainWindow {
   void FocusPart(int by);
   /// Goes to the next (-1: previous) problem that is shown.
   void StepProblem(int by);
+  void CopyLink();
   void OfferCommit();
   // main_window_diagram.cc: commands about the diagram that is shown.
   void DeclareDiagramActions();
@@ -182,6 +186,8 @@ class MainWindow : public QMainWindow {
   QLabel* git_phase_ = nullptr;
   QProgressBar* git_progress_ = nullptr;
   int closing_polls_ = 0;
+  QString linked_;                 ///< a link that waits for its workspace
+  QString selected_element_;       ///< of the diagram in front
   QString opening_;                ///< the folder that is being opened
   bool opened_read_only_ = false;  ///< by choice, not because it must be
 };

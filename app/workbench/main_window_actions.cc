@@ -77,6 +77,15 @@ void MainWindow::DeclareActions() {
   add("tab.next", tr("Next tab"), "", QKeySequence(tr("Ctrl+Tab")), view, [this] { editors_->Step(1); });
   add("tab.previous", tr("Previous tab"), "", QKeySequence(tr("Ctrl+Shift+Tab")), view,
       [this] { editors_->Step(-1); });
+  add("tab.other_pane", tr("Move the tab to the other side"), "side", QKeySequence(tr("Ctrl+\\")), view,
+      [this] { editors_->MoveToOtherPane(); });
+  add("tab.detach", tr("Move the tab to a window of its own"), "open", QKeySequence(tr("Ctrl+Shift+N")), view,
+      [this] { editors_->Detach(); });
+  add("link.copy", tr("Copy a link to this place"), "copy", QKeySequence(tr("Ctrl+Alt+L")), edit,
+      [this] { CopyLink(); });
+  add("link.open", tr("Open a link"), "open", QKeySequence(tr("Ctrl+Shift+L")), edit, [this] {
+    if (!OpenLink(QApplication::clipboard()->text())) Tell(tr("The clipboard holds no link to a workspace"));
+  });
   add("view.command_search", tr("Search actions, artifacts and elements"), "search",
       QKeySequence(tr("Ctrl+K")), view, [this] { command_search_->Open(); });
   add("view.workspace", tr("Workspace"), "workspace", QKeySequence(tr("Ctrl+Shift+E")), view, [this] {
@@ -157,7 +166,8 @@ void MainWindow::BuildMenus() {
   };
   fill(tr("&Workspace"), {"workspace.open", "workspace.sample", "workspace.close", "", "git.commit",
                           "git.pull", "git.push", "git.cancel", "", "program.quit"});
-  fill(tr("&Edit"), {"edit.undo", "edit.redo", "", "view.search", "edit.replace"});
+  fill(tr("&Edit"),
+       {"edit.undo", "edit.redo", "", "view.search", "edit.replace", "", "link.copy", "link.open"});
   fill(tr("&View"), {"view.command_search",
                      "",
                      "view.workspace",
@@ -178,6 +188,8 @@ void MainWindow::BuildMenus() {
                      "tab.next",
                      "tab.previous",
                      "tab.close",
+                     "tab.other_pane",
+                     "tab.detach",
                      "",
                      "theme.system",
                      "theme.light",
@@ -226,8 +238,12 @@ void MainWindow::RefreshActions() {
   actions_->SetEnabled(QStringLiteral("process.play"),
                        backend_->running() && qobject_cast<BpmnTab*>(tab) != nullptr,
                        backend_->running() ? tr("No process is open") : tr("The backend is not running"));
-  for (const char* id : {"tab.close", "tab.next", "tab.previous"})
+  for (const char* id : {"tab.close", "tab.next", "tab.previous", "tab.detach"})
     actions_->SetEnabled(QLatin1String(id), tab != nullptr, tr("No tab is open"));
+  actions_->SetEnabled(QStringLiteral("tab.other_pane"), editors_->CanSplit(),
+                       tab == nullptr ? tr("No tab is open") : tr("There is no other tab to put it beside"));
+  actions_->SetEnabled(QStringLiteral("link.copy"), tab != nullptr && tab->artifact().has_value(),
+                       tr("No artifact is open"));
   actions_->SetEnabled(QStringLiteral("edit.replace"), open, closed);
   RefreshDiagramActions();
   RefreshHistoryActions();

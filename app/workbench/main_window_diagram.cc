@@ -78,6 +78,8 @@ constexpr EditorAction kCopying[] = {
      "duplicate", ""},
     {"diagram.select_all", QT_TRANSLATE_NOOP("ameide::workbench::MainWindow", "Select all elements"),
      "selectElements", ""},
+    {"diagram.layout", QT_TRANSLATE_NOOP("ameide::workbench::MainWindow", "Lay out the diagram"), "layout",
+     ""},
     {"diagram.find", QT_TRANSLATE_NOOP("ameide::workbench::MainWindow", "Find in the diagram"), "find", ""},
 };
 

@@ -1,4 +1,6 @@
 // What happens to the workspace, the backend and the views, and how the window tells it.
+#include <QApplication>
+#include <QClipboard>
 #include <QDateTime>
 #include <QDir>
 #include <QFileInfo>
@@ -22,6 +24,7 @@
 #include "app/workbench/editor_area.h"
 #include "app/workbench/file_tab.h"
 #include "app/workbench/history_view.h"
+#include "app/workbench/links.h"
 #include "app/workbench/main_window.h"
 #include "app/workbench/navigator.h"
 #include "app/workbench/play_tab.h"
@@ -110,6 +113,10 @@ void MainWindow::ConnectWorkspace() {
                       false});
     }
     Say(tr("Opened %1").arg(QDir::toNativeSeparators(workspace_->root())));
+  });
+  // A link that had to wait for its workspace.
+  connect(workspace_, &WorkspaceService::artifactsChanged, this, [this] {
+    if (!linked_.isEmpty() && workspace_->is_open()) OpenLink(std::exchange(linked_, QString()));
   });
   connect(workspace_, &WorkspaceService::openFailed, this, &MainWindow::OnOpenFailed);
   connect(workspace_, &WorkspaceService::closed, this, [this] {
@@ -274,6 +281,7 @@ void MainWindow::ConnectViews() {
   };
   connect(navigator_, &Navigator::activated, this, [this](const QString& path) { OpenArtifact(path); });
   connect(command_search_, &CommandSearch::artifactChosen, this, open);
+  connect(command_search_, &CommandSearch::linkChosen, this, [this](const QString& link) { OpenLink(link); });
   connect(problems_, &ProblemsPanel::activated, this, open);
   connect(problems_, &ProblemsPanel::told, this, &MainWindow::Tell);
   connect(publish_, &PublishPanel::activated, this, open);
@@ -311,6 +319,9 @@ void MainWindow::ConnectViews() {
     runs_->Refresh();
   });
   connect(editors_, &EditorArea::currentChanged, this, &MainWindow::OnCurrentTab);
+  // Shortcuts hold in a window of editors as they do here.
+  connect(editors_, &EditorArea::windowMade, this,
+          [this](QWidget* window) { window->addActions(actions_->All()); });
   connect(welcome_, &Welcome::openWanted, this, [this](const QString& folder) { OpenFolder(folder); });
   connect(welcome_, &Welcome::chooseWanted, actions_->Get(QStringLiteral("workspace.open")),
           &QAction::trigger);
@@ -349,6 +360,55 @@ ArtifactTab* MainWindow::OpenArtifact(const QString& path, const QString& elemen
   return tab;
 }
 
+void MainWindow::CopyLink() {
+  EditorTab* tab = editors_->current();
+  const auto artifact = tab != nullptr && tab->artifact() ? workspace_->Find(*tab->artifact()) : std::nullopt;
+  if (!artifact) return;
+  workspace_->Read(
+      this, [](const uaf::Workspace& open) { return open.id(); },
+      [this, path = ToQString(artifact->path), element = selected_element_](const std::string& id) {
+        QApplication::clipboard()->setText(FormatLink({ToQString(id), path, element}));
+        Tell(element.isEmpty() ? tr("Copied a link to %1").arg(path) : tr("Copied a link to the element"));
+      });
+}
+
+bool MainWindow::OpenLink(const QString& text) {
+  const std::optional<Link> link = ParseLink(text);
+  if (!link) return false;
+  const auto elsewhere = [this, link = *link, text] {
+    const QString folder = FolderOfWorkspace(link.workspace, Welcome::Recent());
+    if (folder.isEmpty()) {
+      banners_->Show(
+          QStringLiteral("link"),
+          {Tone::kWarning,
+           tr("This link leads to a workspace that was not open here yet. Open its folder, then the link "
+              "again."),
+           text,
+           {{tr("Open folder…"), [this] { ChooseFolder(); }, true}}});
+      return;
+    }
+    linked_ = text;
+    OpenFolder(folder);
+  };
+  if (!workspace_->is_open()) return elsewhere(), true;
+  workspace_->Read(
+      this, [](const uaf::Workspace& open) { return open.id(); },
+      [this, link = *link, elsewhere](const std::string& id) {
+        if (ToQString(id).compare(link.workspace, Qt::CaseInsensitive) != 0) return elsewhere();
+        banners_->Hide(QStringLiteral("link"));
+        if (OpenArtifact(link.path, link.element) == nullptr) {
+          banners_->Show(QStringLiteral("link"),
+                         {Tone::kWarning,
+                          tr("The link leads to %1, which is not in this workspace (any "
+                             "more), or has no editor.")
+                              .arg(link.path),
+                          QString(),
+                          {}});
+        }
+      });
+  return true;
+}
+
 void MainWindow::OpenAsText() {
   auto* shown = qobject_cast<BpmnTab*>(editors_->current());
   if (shown == nullptr) return;
@@ -368,6 +428,7 @@ void MainWindow::SetUpTab(ArtifactTab* tab) {
     connect(diagram, &BpmnTab::told, this, &MainWindow::Tell);
     connect(diagram, &EditorTab::elementSelected, this, [this, diagram](const QString& element) {
       if (diagram != editors_->current()) return;
+      selected_element_ = element;
       const QString name = diagram->NameOf(element);
       history_->SetElement(element, name);
       review_->SetElement(element, name);
@@ -414,6 +475,7 @@ void MainWindow::OpenFile(const QString& path, const QString& target, int line) 
 void MainWindow::OnCurrentTab(EditorTab* tab) {
   std::optional<uaf::Artifact> artifact;
   if (tab != nullptr && tab->artifact()) artifact = workspace_->Find(*tab->artifact());
+  selected_element_.clear();
   // A comparison is looked at beside the history that it came from.
   if (qobject_cast<CompareTab*>(tab) == nullptr) history_->SetArtifact(artifact);
   review_->SetArtifact(artifact);

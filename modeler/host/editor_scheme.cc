@@ -27,6 +27,7 @@ void EditorScheme::requestStarted(QWebEngineUrlRequestJob* job) {
       {"/compare.html", ":/editors/compare.html", "text/html"},
       {"/compare.js", ":/editors/compare.js", "text/javascript"},
       {"/compare.css", ":/editors/compare.css", "text/css"},
+      {"/elk-worker.js", ":/editors/elk-worker.js", "text/javascript"},
       {"/qwebchannel.js", ":/qtwebchannel/qwebchannel.js", "text/javascript"},
   };
   if (job->requestMethod() != "GET") return job->fail(QWebEngineUrlRequestJob::RequestDenied);

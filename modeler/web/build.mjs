@@ -16,4 +16,5 @@ await build({
   loader: { '.woff': 'dataurl', '.woff2': 'dataurl', '.ttf': 'dataurl', '.eot': 'dataurl', '.svg': 'dataurl' },
   logLevel: 'warning',
 });
+await copyFile('node_modules/elkjs/lib/elk-worker.min.js', `${out}/elk-worker.js`);
 for (const page of ['bpmn', 'compare']) await copyFile(`static/${page}.html`, `${out}/${page}.html`);

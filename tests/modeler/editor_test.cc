@@ -42,6 +42,36 @@ const char kSmall[] =
     "  </bpmndi:BPMNDiagram>\n"
     "</bpmn:definitions>\n";
 
+/// Pairs of flow nodes in one container that stand on each other.
+int Overlaps(EditorHarness& harness) {
+  return harness
+      .Run(
+          "const nodes = modeler.get('elementRegistry').filter(e => e.parent && !e.waypoints && "
+          "!e.labelTarget && "
+          "!e.host && /Task$|Gateway$|Event$|SubProcess$|CallActivity$/.test(e.type)); let found = 0;"
+          "nodes.forEach((a, i) => nodes.slice(i + 1).forEach(b => { if (a.parent === b.parent && a.x < b.x "
+          "+ b.width "
+          "&& b.x < a.x + a.width && a.y < b.y + b.height && b.y < a.y + a.height) ++found; })); return "
+          "found;")
+      .toInt();
+}
+
+/// Lays out what is shown; false when that changes nothing.
+bool LayOut(EditorHarness& harness) {
+  const int changes = harness.recorded_changes();
+  harness.editor()->Act(QStringLiteral("layout"));
+  const bool any = harness
+                       .Run(
+                           "return modeler.get('elementRegistry').filter(e => e.parent && !e.waypoints && "
+                           "!e.labelTarget && "
+                           "/Task$|Gateway$|Event$|SubProcess$|CallActivity$/.test(e.type)).length;")
+                       .toInt() > 0;
+  if (!any) return false;
+  const bool done = QTest::qWaitFor([&] { return harness.recorded_changes() > changes; }, 20'000);
+  harness.Settle();
+  return done;
+}
+
 /// A task with data in, data out and a loop over its data.
 std::string WithData() {
   std::string model = kSmall;
@@ -255,6 +285,72 @@ class EditorTest : public QObject {
     QCOMPARE(harness.Run(count.arg(moved)).toInt(), 1);
     QVERIFY(harness.Crash());
     QTRY_VERIFY(flags() > 0);
+  }
+
+  void whenADiagramIsLaidOut_thenItFlowsToTheRightWithoutOverlapAndUndoTakesItBack() {
+    QVERIFY(harness_->Open(kSmall));
+    harness_->Run(
+        "const get = (name) => modeler.get(name), r = get('elementRegistry'), m = get('modeling');"
+        "const a = r.get('A'), b = r.get('B'); m.connect(a, b);"
+        "const gateway = m.appendShape(b, {type: 'bpmn:ExclusiveGateway'}, {x: 150, y: 140});"
+        "m.appendShape(gateway, {type: 'bpmn:Task'}, {x: 150, y: 150});"
+        "const last = m.appendShape(gateway, {type: 'bpmn:Task'}, {x: 150, y: 160}); m.connect(last, a);");
+    harness_->Settle();
+    const std::string before = harness_->Recorded();
+    QVERIFY(Overlaps(*harness_) > 0);
+    QVERIFY(LayOut(*harness_));
+    QCOMPARE(harness_->labels().last(), QStringLiteral("Lay out the diagram"));
+    QCOMPARE(Overlaps(*harness_), 0);
+    QVERIFY(
+        harness_->Run("const r = modeler.get('elementRegistry'); return r.get('A').x + 100 < r.get('B').x;")
+            .toBool());
+    // Every flow goes straight or around corners.
+    QCOMPARE(harness_
+                 ->Run("return modeler.get('elementRegistry').filter(e => e.waypoints && "
+                       "e.waypoints.some((p, i) => i > "
+                       "0 && p.x !== e.waypoints[i - 1].x && p.y !== e.waypoints[i - 1].y)).length;")
+                 .toInt(),
+             0);
+    QCOMPARE(harness_->Differences(), QStringList());
+    QVERIFY(harness_->Undo());
+    QVERIFY(harness_->Recorded() == before);
+  }
+
+  void whenADiagramWithLanesIsLaidOut_thenEveryNodeStaysInItsLane_data() {
+    whenAModelIsOnlyOpened_thenNothingIsRecorded_data();
+  }
+
+  void whenADiagramWithLanesIsLaidOut_thenEveryNodeStaysInItsLane() {
+    QFETCH(QString, file);
+    if (file.isEmpty()) QSKIP("conformance data is absent; set AMEIDE_CONFORMANCE_DIR");
+    QVERIFY(harness_->Open(Read(file)));
+    const QString lanes = QStringLiteral(
+        "return modeler.get('elementRegistry').filter(e => e.type === 'bpmn:Lane').flatMap(lane => "
+        "lane.businessObject.get('flowNodeRef').map(n => lane.id + ' ' + n.id)).sort().join('\\n');");
+    const QString before = harness_->Run(lanes).toString();
+    if (!LayOut(*harness_)) QSKIP("there is nothing to lay out in it");
+    const QStringList moved =
+        ChangedLines(before.toStdString(), harness_->Run(lanes).toString().toStdString());
+    // What stood in a lane without being named by it may be named now; nothing leaves.
+    for (const QString& line : moved) QVERIFY2(line == "-" || line.startsWith('+'), qPrintable(line));
+    QCOMPARE(Overlaps(*harness_), 0);
+    // What a lane names stands in it.
+    QCOMPARE(harness_
+                 ->Run("const r = modeler.get('elementRegistry'); return r.filter(e => e.type === "
+                       "'bpmn:Lane').flatMap("
+                       "lane => lane.businessObject.get('flowNodeRef').map(n => r.get(n.id)).filter(n => n "
+                       "&& n.parent && "
+                       "!n.host && n.parent.type !== 'bpmn:SubProcess' && (n.x < lane.x || n.y < lane.y || "
+                       "n.x + n.width > "
+                       "lane.x + lane.width || n.y + n.height > lane.y + lane.height)).map(n => lane.id + ' "
+                       "' + n.id)"
+                       ").join();")
+                 .toString(),
+             QString());
+    const QStringList differences = harness_->Differences();
+    QVERIFY2(differences.isEmpty(), qPrintable(differences.join('\n')));
+    const auto schema = bpmn::CheckSchema(harness_->Recorded());
+    QVERIFY2(schema.empty(), schema.empty() ? "" : schema[0].message.c_str());
   }
 
   void whenADocumentIsReadOnly_thenItCannotBeChanged() {

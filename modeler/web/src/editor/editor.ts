@@ -19,6 +19,7 @@ import { Drawing } from './drawing';
 import { innardsInPlace } from './innards';
 import { labelOf } from './labels';
 import { drawPicture, takePicture } from './picture';
+import { layOut, registerLayout } from './layout';
 import { Problems } from './problems';
 import { collectTouched } from './touched';
 import type { DiagramElement, Viewer } from './viewer';
@@ -122,6 +123,7 @@ export class Editor {
     const stack = viewer.get('commandStack');
     const execute = stack.execute.bind(stack);
     stack.execute = (command, context): void => { this.run(command, context, () => { execute(command, context); }); };
+    registerLayout(viewer);
     const actions = viewer.get('editorActions');
     // History belongs to C++, whatever has the focus.
     for (const name of ['undo', 'redo'] as const) {
@@ -258,9 +260,18 @@ export class Editor {
   /** One of the library's own actions, as if its key had been pressed. */
   private act(action: string, options: Record<string, string> | undefined): void {
     const actions = this.viewer?.get('editorActions');
-    if (this.readOnly || !actions?.isRegistered(action)) return;
-    this.viewer?.get('canvas').focus();
+    if (!this.viewer || this.readOnly) return;
+    if (action === 'layout') { void this.layOut(this.viewer); return; }
+    if (!actions?.isRegistered(action)) return;
+    this.viewer.get('canvas').focus();
     actions.trigger(action, options);
+  }
+
+  private async layOut(viewer: Viewer): Promise<void> {
+    const base = this.base, seq = this.seq;
+    // What was placed is not what is there any more, when somebody edited meanwhile.
+    await layOut(viewer, () => viewer === this.viewer && base === this.base && seq === this.seq);
+    if (viewer === this.viewer) this.viewport.fit();
   }
 
   private async picture({ number, selectedOnly, pngScale }: PictureMessage): Promise<void> {

@@ -44,6 +44,7 @@ const VERBS: Record<string, [string, ...string[]]> = {
   'elements.align': ['Align', 'elements'],
   'elements.distribute': ['Distribute', 'elements'],
   'spaceTool': ['Make space at', 'movingShapes'],
+  'ameide.layout': ['Lay out'],
   'lane.add': ['Add a lane to', 'shape'],
   'lane.resize': ['Resize', 'shape'],
 };

@@ -7,6 +7,9 @@ export interface DiagramElement {
   x?: number; y?: number; width?: number; height?: number; waypoints?: { x: number; y: number }[];
   /** None for the root of a plane. */
   parent?: DiagramElement; children?: DiagramElement[];
+  /** Of a boundary event, and the boundary events of an activity. */
+  host?: DiagramElement; attachers?: DiagramElement[]; labels?: DiagramElement[];
+  incoming?: DiagramElement[]; outgoing?: DiagramElement[]; collapsed?: boolean;
 }
 
 export interface EventBus {
@@ -43,7 +46,7 @@ export interface Palette { _needsCollapse(height: number, entries: object): bool
 interface Services {
   eventBus: EventBus; canvas: Canvas; elementRegistry: ElementRegistry; selection: Selection; overlays: Overlays;
   editorActions: EditorActions; minimap: Minimap; moddle: object; palette: Palette; searchPad: SearchPad; commandStack: CommandStack; graphicsFactory: GraphicsFactory;
-  contextPad: object; clipboard: object;
+  contextPad: object; clipboard: object; modeling: object;
 }
 
 export interface Viewer {

@@ -42,6 +42,7 @@ class RunsView;
 class SearchView;
 class Welcome;
 struct CompareRequest;
+struct Template;
 enum class PictureFormat;
 
 /// The one window of the program: makes everything and wires it. UI thread.
@@ -127,6 +128,13 @@ class MainWindow : public QMainWindow {
   void CopyPicture(PictureFormat format);
   void TellPicture(BpmnTab* tab, const QString& error, const QString& success);
 
+  // main_window_new.cc: what the window makes.
+  void OfferNew();
+  void CreateFrom(const Template& chosen, const QString& name, const QString& path);
+  /// Opens what was created, as soon as it is among the artifacts.
+  void OpenCreated();
+  void OpenSettings();
+
   // main_window_history.cc: commands about the past.
   void DeclareHistoryActions();
   void RefreshHistoryActions();
@@ -186,6 +194,7 @@ class MainWindow : public QMainWindow {
   QLabel* git_phase_ = nullptr;
   QProgressBar* git_progress_ = nullptr;
   int closing_polls_ = 0;
+  QString created_;                ///< a path that is to be opened when it is there
   QString linked_;                 ///< a link that waits for its workspace
   QString selected_element_;       ///< of the diagram in front
   QString opening_;                ///< the folder that is being opened

@@ -56,6 +56,9 @@ void MainWindow::DeclareActions() {
   add("workspace.open", tr("Open folder…"), "open", QKeySequence::Open, workspace,
       [this] { ChooseFolder(); });
   add("workspace.sample", tr("Open the sample"), "folder", {}, workspace, [this] { OpenSample(); });
+  add("artifact.new", tr("New…"), "add", QKeySequence::New, workspace, [this] { OfferNew(); });
+  add("settings.open", tr("Settings"), "settings", QKeySequence(tr("Ctrl+,")), workspace,
+      [this] { OpenSettings(); });
   add("workspace.close", tr("Close workspace"), "close", {}, workspace, [this] {
     editors_->CloseAll();
     workspace_->Close();
@@ -164,8 +167,9 @@ void MainWindow::BuildMenus() {
     }
     return menu;
   };
-  fill(tr("&Workspace"), {"workspace.open", "workspace.sample", "workspace.close", "", "git.commit",
-                          "git.pull", "git.push", "git.cancel", "", "program.quit"});
+  fill(tr("&Workspace"),
+       {"artifact.new", "", "workspace.open", "workspace.sample", "workspace.close", "", "settings.open", "",
+        "git.commit", "git.pull", "git.push", "git.cancel", "", "program.quit"});
   fill(tr("&Edit"),
        {"edit.undo", "edit.redo", "", "view.search", "edit.replace", "", "link.copy", "link.open"});
   fill(tr("&View"), {"view.command_search",
@@ -215,6 +219,7 @@ void MainWindow::RefreshActions() {
   const QString closed = tr("No workspace is open");
   const QString why = open ? tr("The workspace is read-only") : closed;
   actions_->SetEnabled(QStringLiteral("workspace.close"), open, closed);
+  actions_->SetEnabled(QStringLiteral("artifact.new"), writable, why);
   const QString busy = tr("Wait until the present transfer is done");
   for (const char* id : {"git.commit", "git.pull", "git.push"}) {
     actions_->SetEnabled(QLatin1String(id), writable && !workspace_->git_busy(), writable ? busy : why);

@@ -114,8 +114,9 @@ void MainWindow::ConnectWorkspace() {
     }
     Say(tr("Opened %1").arg(QDir::toNativeSeparators(workspace_->root())));
   });
-  // A link that had to wait for its workspace.
+  // A link that had to wait for its workspace, and what was just created.
   connect(workspace_, &WorkspaceService::artifactsChanged, this, [this] {
+    OpenCreated();
     if (!linked_.isEmpty() && workspace_->is_open()) OpenLink(std::exchange(linked_, QString()));
   });
   connect(workspace_, &WorkspaceService::openFailed, this, &MainWindow::OnOpenFailed);

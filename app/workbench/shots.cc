@@ -254,7 +254,9 @@ bool Show(MainWindow* window, const QString& folder, const QString& view) {
     window->actions()->Enable(QStringLiteral("git.commit"));
     window->actions()->Get(QStringLiteral("git.commit"))->trigger();
   } else if (view == QLatin1String("publish")) {
-    return Publish(window);
+    return Publish(window) && WaitFor([&] { return window->publish()->planned(); }, kWaitMs);
+  } else if (view == QLatin1String("settings")) {
+    window->actions()->Get(QStringLiteral("settings.open"))->trigger();
   } else if (view == QLatin1String("runs")) {
     if (!Publish(window)) return false;
     window->HidePanel();
@@ -279,7 +281,7 @@ QStringList ShotViews() {
           QStringLiteral("history"),  QStringLiteral("compare"), QStringLiteral("side"),
           QStringLiteral("review"),   QStringLiteral("search"),  QStringLiteral("commit"),
           QStringLiteral("publish"),  QStringLiteral("runs"),    QStringLiteral("play"),
-          QStringLiteral("problems"), QStringLiteral("replace")};
+          QStringLiteral("problems"), QStringLiteral("replace"), QStringLiteral("settings")};
 }
 
 int TakeShot(Theme* theme, const QString& folder, const QString& view, const QString& file,

@@ -1,10 +1,11 @@
-// cancel, retry, skip, suspend, resume, modify, migrate, claim, assign, elements, audit
+// cancel, retry, skip, begin, suspend, resume, modify, migrate, claim, assign, elements, audit
 #include <CLI/CLI.hpp>
 #include <memory>
 #include <nlohmann/json.hpp>
 
 #include "absl/strings/str_cat.h"
 #include "app/cli/add_verb.h"
+#include "app/cli/bulk.h"
 #include "app/cli/console.h"
 #include "app/cli/process_client.h"
 #include "app/cli/session.h"
@@ -19,12 +20,6 @@ using Stub = v1::ProcessService::Stub;
 
 namespace {
 
-struct InstanceArguments {
-  std::string instance;
-  std::string reason;
-  bool json = false;
-};
-
 /// Prints what was done: `{"KEY": ID, "DONE": true}`, or a line.
 Exit TellDone(Session& session, bool json, const std::string& key, const std::string& id,
               const std::string& done) {
@@ -38,27 +33,46 @@ Exit TellDone(Session& session, bool json, const std::string& key, const std::st
 
 /// A call that names an instance and answers nothing.
 template <typename Request, typename Response>
-absl::StatusOr<Exit> OnInstance(Session& session, const InstanceArguments& arguments,
+absl::StatusOr<Exit> OnInstance(Session& session, const BulkArguments& arguments,
                                 grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&, Response*),
                                 const std::string& done) {
   AMEIDE_ASSIGN_OR_RETURN(const ProcessBackend backend, ProcessBackend::Connect());
   Request request;
-  request.set_instance(arguments.instance);
+  request.set_instance(arguments.instances[0]);
   request.set_reason(arguments.reason);
   Response response;
   const absl::Status status = backend.Call(method, request, response);
   if (!status.ok()) return Failed(session.console(), status);
-  return TellDone(session, arguments.json, "instance", arguments.instance, done);
+  return TellDone(session, arguments.json, "instance", arguments.instances[0], done);
 }
 
-absl::StatusOr<Exit> Cancel(Session& session, const InstanceArguments& arguments) {
-  return OnInstance(session, arguments, &Stub::CancelInstance, "canceled");
+absl::StatusOr<Exit> Cancel(Session& session, const BulkArguments& arguments) {
+  if (arguments.IsOne()) return OnInstance(session, arguments, &Stub::CancelInstance, "canceled");
+  v1::OperateInstancesRequest request;
+  request.mutable_cancel();
+  return RunBulk(session, arguments, std::move(request), "canceled");
 }
-absl::StatusOr<Exit> Suspend(Session& session, const InstanceArguments& arguments) {
-  return OnInstance(session, arguments, &Stub::SuspendInstance, "suspended");
+absl::StatusOr<Exit> Suspend(Session& session, const BulkArguments& arguments) {
+  if (arguments.IsOne()) return OnInstance(session, arguments, &Stub::SuspendInstance, "suspended");
+  v1::OperateInstancesRequest request;
+  request.mutable_suspend();
+  return RunBulk(session, arguments, std::move(request), "suspended");
 }
-absl::StatusOr<Exit> Resume(Session& session, const InstanceArguments& arguments) {
-  return OnInstance(session, arguments, &Stub::ResumeInstance, "resumed");
+absl::StatusOr<Exit> Resume(Session& session, const BulkArguments& arguments) {
+  if (arguments.IsOne()) return OnInstance(session, arguments, &Stub::ResumeInstance, "resumed");
+  v1::OperateInstancesRequest request;
+  request.mutable_resume();
+  return RunBulk(session, arguments, std::move(request), "resumed");
+}
+
+struct BeginArguments : BulkArguments {
+  std::string activity;
+};
+
+absl::StatusOr<Exit> Begin(Session& session, const BeginArguments& arguments) {
+  v1::OperateInstancesRequest request;
+  request.mutable_begin()->set_activity(arguments.activity);
+  return RunBulk(session, arguments, std::move(request), "begun");
 }
 
 struct RetryArguments {
@@ -67,6 +81,7 @@ struct RetryArguments {
   bool as_new = false;
   std::string instance, process, element, kind;
   std::string reason;
+  bool dry_run = false;
   bool json = false;
 };
 
@@ -74,6 +89,7 @@ absl::StatusOr<Exit> Retry(Session& session, const RetryArguments& arguments) {
   if (arguments.incident.empty() == !arguments.all) {
     return absl::InvalidArgumentError("name one incident, or say --all, with filters as you like");
   }
+  if (arguments.dry_run && !arguments.all) return absl::InvalidArgumentError("--dry-run goes with --all");
   AMEIDE_ASSIGN_OR_RETURN(const ProcessBackend backend, ProcessBackend::Connect());
   if (!arguments.all) {
     v1::RetryIncidentRequest request;
@@ -91,30 +107,39 @@ absl::StatusOr<Exit> Retry(Session& session, const RetryArguments& arguments) {
   request.set_element(arguments.element);
   request.set_kind(arguments.kind);
   request.set_reason(arguments.reason);
+  request.set_dry_run(arguments.dry_run);
   v1::RetryIncidentsResponse response;
   const absl::Status status = backend.Call(&Stub::RetryIncidents, request, response);
   if (!status.ok()) return Failed(session.console(), status);
   if (arguments.json) {
-    session.console().Json({{"retried", response.retried()}, {"failed", response.failed()}});
+    session.console().Json(
+        {{"retried", response.retried()}, {"failed", response.failed()}, {"dry_run", arguments.dry_run}});
   } else {
-    session.console().Line(
-        absl::StrCat("trying again: ", response.retried(), ", not possible: ", response.failed()));
+    session.console().Line(absl::StrCat(arguments.dry_run ? "can be tried again: " : "trying again: ",
+                                        response.retried(), ", not possible: ", response.failed()));
   }
   return response.failed() > 0 ? Exit::kFinding : Exit::kSuccess;
 }
 
-struct SkipArguments {
+struct SkipArguments : BulkArguments {
   std::string incident, instance, element;
   std::string variables;
-  std::string reason;
-  bool json = false;
 };
 
 absl::StatusOr<Exit> Skip(Session& session, const SkipArguments& arguments) {
   AMEIDE_RETURN_IF_ERROR(CheckVariables(arguments.variables));
+  if (arguments.all) {
+    if (arguments.element.empty()) return absl::InvalidArgumentError("--all needs --element");
+    v1::OperateInstancesRequest request;
+    request.mutable_skip()->set_element(arguments.element);
+    request.mutable_skip()->set_variables_json(arguments.variables);
+    return RunBulk(session, arguments, std::move(request), "skipped");
+  }
+  if (arguments.dry_run) return absl::InvalidArgumentError("--dry-run goes with --all");
   const bool by_element = !arguments.instance.empty() && !arguments.element.empty();
   if (arguments.incident.empty() == !by_element) {
-    return absl::InvalidArgumentError("name one incident, or --instance and --element");
+    return absl::InvalidArgumentError(
+        "name one incident, or --instance and --element, or --all and --element");
   }
   AMEIDE_ASSIGN_OR_RETURN(const ProcessBackend backend, ProcessBackend::Connect());
   v1::SkipElementRequest request;
@@ -130,14 +155,29 @@ absl::StatusOr<Exit> Skip(Session& session, const SkipArguments& arguments) {
                   by_element ? arguments.element : arguments.incident, "skipped");
 }
 
-struct ModifyArguments {
-  std::string instance;
+struct ModifyArguments : BulkArguments {
   std::vector<std::string> end, begin;
   std::string variables;
   std::string at;
-  std::string reason;
-  bool json = false;
 };
+
+/// The same for many: variables first, then tokens.
+absl::StatusOr<Exit> ModifyMany(Session& session, const ModifyArguments& arguments) {
+  const bool moves = !arguments.end.empty() || !arguments.begin.empty();
+  if (moves && !arguments.variables.empty()) {
+    return absl::InvalidArgumentError(
+        "of several instances move tokens or set variables, one after the other");
+  }
+  v1::OperateInstancesRequest request;
+  if (moves) {
+    for (const std::string& element : arguments.end) request.mutable_modify()->add_end(element);
+    for (const std::string& element : arguments.begin) request.mutable_modify()->add_begin(element);
+  } else {
+    request.mutable_set()->set_element(arguments.at);
+    request.mutable_set()->set_variables_json(arguments.variables);
+  }
+  return RunBulk(session, arguments, std::move(request), "modified");
+}
 
 absl::StatusOr<Exit> Modify(Session& session, const ModifyArguments& arguments) {
   AMEIDE_RETURN_IF_ERROR(CheckVariables(arguments.variables));
@@ -145,11 +185,12 @@ absl::StatusOr<Exit> Modify(Session& session, const ModifyArguments& arguments) 
   if (!moves && arguments.variables.empty()) {
     return absl::InvalidArgumentError("say what to change: --end ELEMENT, --begin ELEMENT, --vars JSON");
   }
+  if (!arguments.IsOne()) return ModifyMany(session, arguments);
   AMEIDE_ASSIGN_OR_RETURN(const ProcessBackend backend, ProcessBackend::Connect());
   // Variables first: what begins may need them.
   if (!arguments.variables.empty()) {
     v1::SetVariablesRequest request;
-    request.set_instance(arguments.instance);
+    request.set_instance(arguments.instances[0]);
     request.set_element(arguments.at);
     request.set_variables_json(arguments.variables);
     request.set_reason(arguments.reason);
@@ -159,7 +200,7 @@ absl::StatusOr<Exit> Modify(Session& session, const ModifyArguments& arguments) 
   }
   if (moves) {
     v1::ModifyInstanceRequest request;
-    request.set_instance(arguments.instance);
+    request.set_instance(arguments.instances[0]);
     for (const std::string& element : arguments.end) request.add_end(element);
     for (const std::string& element : arguments.begin) request.add_begin(element);
     request.set_reason(arguments.reason);
@@ -167,7 +208,7 @@ absl::StatusOr<Exit> Modify(Session& session, const ModifyArguments& arguments) 
     const absl::Status status = backend.Call(&Stub::ModifyInstance, request, response);
     if (!status.ok()) return Failed(session.console(), status);
   }
-  return TellDone(session, arguments.json, "instance", arguments.instance, "modified");
+  return TellDone(session, arguments.json, "instance", arguments.instances[0], "modified");
 }
 
 struct MigrateArguments {
@@ -222,12 +263,11 @@ absl::StatusOr<Exit> Migrate(Session& session, const MigrateArguments& arguments
   return all ? Exit::kSuccess : Exit::kFinding;
 }
 
-struct AssignArguments {
+struct AssignArguments : BulkArguments {
   std::string task;
   std::string user;
   std::string owner;
-  std::string reason;
-  bool json = false;
+  std::string element;
 };
 
 absl::StatusOr<Exit> SetAssignee(Session& session, const AssignArguments& arguments, bool claim) {
@@ -255,7 +295,18 @@ absl::StatusOr<Exit> SetAssignee(Session& session, const AssignArguments& argume
 absl::StatusOr<Exit> Claim(Session& session, const AssignArguments& arguments) {
   return SetAssignee(session, arguments, true);
 }
+/// One task, or those of many instances.
 absl::StatusOr<Exit> Assign(Session& session, const AssignArguments& arguments) {
+  if (arguments.all) {
+    v1::OperateInstancesRequest request;
+    request.mutable_assign()->set_element(arguments.element);
+    request.mutable_assign()->set_assignee(arguments.task);
+    request.mutable_assign()->set_owner(arguments.owner);
+    if (!arguments.user.empty()) return absl::InvalidArgumentError("with --all name only the person");
+    return RunBulk(session, arguments, std::move(request), "assigned");
+  }
+  if (arguments.task.empty()) return absl::InvalidArgumentError("name a task, or say --all");
+  if (arguments.dry_run) return absl::InvalidArgumentError("--dry-run goes with --all");
   return SetAssignee(session, arguments, false);
 }
 
@@ -348,11 +399,9 @@ void AddPage(CLI::App* verb, PageArguments& arguments) {
 }
 
 void AddInstanceVerb(CLI::App& app, Session& session, const char* name, const char* help,
-                     absl::StatusOr<Exit> (*action)(Session&, const InstanceArguments&)) {
-  const auto arguments = std::make_shared<InstanceArguments>();
-  CLI::App* verb = AddVerb(app, name, help, session, arguments, action);
-  verb->add_option("ID", arguments->instance, "The instance")->required();
-  AddReason(verb, *arguments);
+                     absl::StatusOr<Exit> (*action)(Session&, const BulkArguments&)) {
+  const auto arguments = std::make_shared<BulkArguments>();
+  AddBulkOptions(AddVerb(app, name, help, session, arguments, action), *arguments);
 }
 
 void AddMoveVerbs(CLI::App& app, Session& session) {
@@ -362,12 +411,13 @@ void AddMoveVerbs(CLI::App& app, Session& session) {
   skip_verb->add_option("--instance", skip->instance, "Instead of an incident: the instance");
   skip_verb->add_option("--element", skip->element, "and the element, which must be active once");
   skip_verb->add_option("--vars", skip->variables, "Instead of its results, a JSON object");
+  AddFilters(skip_verb, *skip);
   AddReason(skip_verb, *skip);
 
   const auto modify = std::make_shared<ModifyArguments>();
   CLI::App* modify_verb =
       AddVerb(app, "modify", "Move tokens and set variables of an instance", session, modify, Modify);
-  modify_verb->add_option("ID", modify->instance, "The instance")->required();
+  AddBulkOptions(modify_verb, *modify);
   modify_verb->add_option("--end", modify->end, "End everything at this element")
       ->expected(1)
       ->take_all()
@@ -378,7 +428,6 @@ void AddMoveVerbs(CLI::App& app, Session& session) {
       ->allow_extra_args(false);
   modify_verb->add_option("--vars", modify->variables, "Set these variables first, a JSON object");
   modify_verb->add_option("--at", modify->at, "Set them at this element (default: the process)");
-  AddReason(modify_verb, *modify);
 
   const auto migrate = std::make_shared<MigrateArguments>();
   CLI::App* migrate_verb =
@@ -418,7 +467,14 @@ void AddOperationVerbs(CLI::App& app, Session& session) {
                          "With --all: only of this kind (job, expression, flow, error)");
   retry_verb->add_flag("--as-new", retry->as_new,
                        "With an idempotency key of its own: what an attempt may have done is done again");
+  retry_verb->add_flag("--dry-run", retry->dry_run, "With --all: only tell how many could be");
   AddReason(retry_verb, *retry);
+
+  const auto begin = std::make_shared<BeginArguments>();
+  CLI::App* begin_verb =
+      AddVerb(app, "begin", "Begin an activity of an ad-hoc subprocess", session, begin, Begin);
+  begin_verb->add_option("ACTIVITY", begin->activity, "The activity's id")->required()->check(NotEmpty());
+  AddBulkOptions(begin_verb, *begin);
 
   AddMoveVerbs(app, session);
 
@@ -430,9 +486,11 @@ void AddOperationVerbs(CLI::App& app, Session& session) {
   const auto assign = std::make_shared<AssignArguments>();
   CLI::App* assign_verb =
       AddVerb(app, "assign", "Give a user task to somebody, or back to everybody", session, assign, Assign);
-  assign_verb->add_option("TASK", assign->task, "As tasks shows it")->required();
+  assign_verb->add_option("TASK", assign->task, "As tasks shows it; with --all instead of it the person");
   assign_verb->add_option("USER", assign->user, "Whose it becomes (default: nobody's)");
   assign_verb->add_option("--for", assign->owner, "Who delegates it");
+  assign_verb->add_option("--element", assign->element, "With --all: only tasks at this element");
+  AddFilters(assign_verb, *assign);
   AddReason(assign_verb, *assign);
 
   const auto elements = std::make_shared<PageArguments>();

@@ -40,7 +40,7 @@ void AddDecisionVerbs(CLI::App& app, Session& session);
 void AddPublishVerbs(CLI::App& app, Session& session);
 /// start, instances, instance, tasks, complete, incidents, message, signal
 void AddRuntimeVerbs(CLI::App& app, Session& session);
-/// cancel, retry, skip, suspend, resume, modify, migrate, claim, assign, elements, audit
+/// cancel, retry, skip, begin, suspend, resume, modify, migrate, claim, assign, elements, audit
 void AddOperationVerbs(CLI::App& app, Session& session);
 /// retention, purge
 void AddRetentionVerbs(CLI::App& app, Session& session);

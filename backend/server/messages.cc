@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "backend/server/errors.h"
+#include "base/status.h"
 
 namespace ameide::server {
 namespace {
@@ -114,6 +115,68 @@ pb::RetentionRule ToMessage(const runtime::RetentionRule& rule) {
   message.set_process(rule.process);
   if (rule.keep) *message.mutable_keep() = ToDuration(*rule.keep);
   return message;
+}
+
+pb::InstanceOutcome ToMessage(const runtime::BulkResult::Outcome& outcome) {
+  pb::InstanceOutcome message;
+  message.set_instance(outcome.instance);
+  message.set_done(outcome.status.ok());
+  message.set_message(std::string(outcome.status.message()));
+  return message;
+}
+
+absl::StatusOr<runtime::BulkOperation> ToBulk(const pb::OperateInstancesRequest& request) {
+  using runtime::Operation;
+  runtime::BulkOperation bulk;
+  bulk.instances.assign(request.instances().begin(), request.instances().end());
+  bulk.process = request.process();
+  bulk.version = request.version();
+  switch (request.state()) {
+    case pb::INSTANCE_STATE_UNSPECIFIED:
+      break;
+    case pb::INSTANCE_STATE_ACTIVE:
+    case pb::INSTANCE_STATE_INCIDENT:
+    case pb::INSTANCE_STATE_SUSPENDED:
+      bulk.status = static_cast<runtime::InstanceStatus>(request.state());
+      break;
+    default:
+      return absl::InvalidArgumentError("state must be active, incident or suspended");
+  }
+  if (bulk.instances.empty() && bulk.process.empty() && !bulk.status) {
+    return absl::InvalidArgumentError("say which instances: their ids, a process or a state");
+  }
+  if (bulk.version != 0 && bulk.process.empty()) {
+    return absl::InvalidArgumentError("a version is that of a process; say of which");
+  }
+  Operation& operation = bulk.operation;
+  operation.dry_run = request.dry_run();
+  operation.reason = request.reason();
+  if (request.has_cancel()) {
+    operation.what = Operation::Cancel{};
+  } else if (request.has_suspend()) {
+    operation.what = Operation::Suspend{};
+  } else if (request.has_resume()) {
+    operation.what = Operation::Resume{};
+  } else if (request.has_retry()) {
+    operation.what = Operation::RetryEach{request.retry().as_new()};
+  } else if (request.has_skip()) {
+    AMEIDE_RETURN_IF_ERROR(CheckVariables(request.skip().variables_json()));
+    operation.what = Operation::Skip{"", request.skip().element(), request.skip().variables_json()};
+  } else if (request.has_modify()) {
+    operation.what = Operation::Move{{request.modify().end().begin(), request.modify().end().end()},
+                                     {request.modify().begin().begin(), request.modify().begin().end()}};
+  } else if (request.has_set()) {
+    AMEIDE_RETURN_IF_ERROR(CheckVariables(request.set().variables_json()));
+    operation.what = Operation::Set{request.set().element(), request.set().variables_json()};
+  } else if (request.has_assign()) {
+    operation.what = Operation::AssignEach{request.assign().element(), request.assign().assignee(),
+                                           request.assign().owner(), request.assign().only_if_free()};
+  } else if (request.has_begin()) {
+    operation.what = Operation::BeginActivity{request.begin().activity()};
+  } else {
+    return absl::InvalidArgumentError("say what is to be done: cancel, suspend, resume, retry, skip, ...");
+  }
+  return bulk;
 }
 
 pb::Job ToMessage(const runtime::LeasedJob& job) {

@@ -22,11 +22,15 @@ process::v1::Instance ToMessage(const runtime::InstanceView& view);
 process::v1::MigratedInstance ToMessage(const runtime::MigrationOutcome& outcome);
 process::v1::ElementRun ToMessage(const runtime::ElementRun& run);
 process::v1::RetentionRule ToMessage(const runtime::RetentionRule& rule);
+process::v1::InstanceOutcome ToMessage(const runtime::BulkResult::Outcome& outcome);
 process::v1::Job ToMessage(const runtime::LeasedJob& job);
 process::v1::AuditEntry ToMessage(const runtime::AuditRow& row);
 
 /// INVALID_ARGUMENT for variables that are too large for a call.
 absl::Status CheckVariables(const std::string& json);
+
+/// What a request for many instances asks for, but for tenant and actor. INVALID_ARGUMENT.
+absl::StatusOr<runtime::BulkOperation> ToBulk(const process::v1::OperateInstancesRequest& request);
 
 /// The page that a request with `page_size` and `page_token` asks for: 0 is 50, at most 500.
 runtime::PageRequest ToPage(int size, const std::string& token);

@@ -191,6 +191,7 @@ class ProcessService final : public pb::ProcessService::CallbackService, public 
       operation.tenant = call.tenant;
       operation.actor = call.user;
       operation.reason = request->reason();
+      operation.dry_run = request->dry_run();
       runtime_->RetryAll({request->instance(), request->process(), request->element(), request->kind()},
                          std::move(operation),
                          [response, done](absl::StatusOr<runtime::Runtime::Retried> retried) {
@@ -249,6 +250,30 @@ class ProcessService final : public pb::ProcessService::CallbackService, public 
       for (const runtime::AuditRow& row : page.rows) *response->add_entries() = ToMessage(row);
       response->set_next_page_token(page.next_token);
       return absl::OkStatus();
+    });
+  }
+
+  ServerUnaryReactor* BeginActivity(CallbackServerContext* context, const pb::BeginActivityRequest* request,
+                                    pb::BeginActivityResponse*) override {
+    return Operate(context, *request, request->instance(),
+                   [&] { return runtime::Operation::BeginActivity{request->activity()}; });
+  }
+
+  ServerUnaryReactor* OperateInstances(CallbackServerContext* context,
+                                       const pb::OperateInstancesRequest* request,
+                                       pb::OperateInstancesResponse* response) override {
+    return AnswerLater(context, request, [&](const Call& call, const Done& done) {
+      absl::StatusOr<runtime::BulkOperation> bulk = ToBulk(*request);
+      if (!bulk.ok()) return done(bulk.status());
+      bulk->operation.tenant = call.tenant;
+      bulk->operation.actor = call.user;
+      runtime_->OperateAll(*std::move(bulk), [response, done](absl::StatusOr<runtime::BulkResult> result) {
+        if (!result.ok()) return done(result.status());
+        for (const runtime::BulkResult::Outcome& outcome : result->outcomes)
+          *response->add_instances() = ToMessage(outcome);
+        response->set_more(result->more);
+        done(absl::OkStatus());
+      });
     });
   }
 

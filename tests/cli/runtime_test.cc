@@ -325,6 +325,39 @@ class RuntimeVerbTest : public QObject {
     QCOMPARE(w.Json({"retention"})["rules"].toArray().size(), 1);
   }
 
+  void whenManyInstancesAreMeant_thenOneCommandIsEnoughAndADryRunTellsFirst() {
+    const Running w;
+    w.Write("p.bpmn", BpmnBuilder("p")
+                          .Start()
+                          .Raw("<adHocSubProcess id=\"free\"><userTask id=\"a\"/><userTask id=\"b\"/>"
+                               "</adHocSubProcess>")
+                          .End()
+                          .Chain({"start", "free", "end"})
+                          .Xml());
+    VERIFY_EXIT(w.Run({"commit", "-m", "First"}), 0);
+    VERIFY_EXIT(w.Run({"publish"}), 0);
+    const QString first = w.Start("p"), second = w.Start("p");
+    VERIFY_EXIT(w.Run({"begin", "a", first}), 0);
+    VERIFY_EXIT(w.Run({"begin", "a"}), 2);
+    VERIFY_EXIT(w.Run({"begin", "nothing", first}), 1);
+    QCOMPARE(w.Json({"begin", "b", "--all", "--process", "p"})["instances"].toArray().size(), 2);
+    QCOMPARE(w.Json({"tasks"})["tasks"].toArray().size(), 3);
+    QCOMPARE(w.Json({"assign", "ada", "--all", "--process", "p"})["instances"].toArray().size(), 2);
+    QCOMPARE(w.Json({"tasks", "--assignee", "ada"})["tasks"].toArray().size(), 3);
+    VERIFY_EXIT(w.Run({"modify", first, second, "--vars", "{\"x\":1}"}), 0);
+    QCOMPARE(w.Instance(second)["variables"].toObject()["x"].toInt(), 1);
+    VERIFY_EXIT(w.Run({"suspend", second}), 0);
+    const Outcome trial = w.Run({"suspend", "--all", "--process", "p", "--dry-run", "--json"});
+    VERIFY_EXIT(trial, 1);
+    QCOMPARE(trial.Json()["instances"].toArray().size(), 2);
+    QCOMPARE(w.Instance(first)["state"].toString(), QStringLiteral("active"));
+    VERIFY_EXIT(w.Run({"resume", "--all", "--state", "suspended"}), 0);
+    VERIFY_EXIT(w.Run({"cancel", "--all"}), 2);
+    VERIFY_EXIT(w.Run({"cancel", first, "--dry-run"}), 0);
+    VERIFY_EXIT(w.Run({"skip", "--all", "--process", "p", "--element", "free"}), 0);
+    QCOMPARE(w.Instance(first)["state"].toString(), QStringLiteral("completed"));
+  }
+
   void whenABackendIsAskedForMetrics_thenItTellsWhatItHasDone() {
     const Running w;
     w.Write("p.bpmn", BpmnBuilder("p").Start().User("ask").End().Chain({"start", "ask", "end"}).Xml());

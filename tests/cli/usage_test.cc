@@ -14,7 +14,7 @@ const QStringList kVerbs = {
     "promote",   "policy",   "key",      "branch",    "checkout", "propose",  "quarantine", "conflicts",
     "resolve",   "history",  "pack",     "redact",    "message",  "signal",   "skip",       "modify",
     "suspend",   "resume",   "migrate",  "claim",     "assign",   "elements", "audit",      "simulate",
-    "retention", "purge"};
+    "retention", "purge", "begin"};
 
 /// Exit codes and usage: what scripts rely on.
 class UsageTest : public QObject {

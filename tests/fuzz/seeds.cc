@@ -148,6 +148,30 @@ void AddMerges(Corpus& corpus, const std::vector<std::string>& models) {
   }
 }
 
+/// Lists of calls with requests in text form; see fuzz_rpc.cc. Which method an index means changes with the
+/// contracts: each text is a request of several of them.
+void AddCalls(Corpus& corpus) {
+  static constexpr std::string_view kRequests[] = {
+      R"(process: "p" variables_json: "{\"a\": [1, {\"b\": null}]}" idempotency_key: "k")",
+      R"(instance: "1j9ad70000000" reason: "r")",
+      R"(page_size: 3 page_token: "5.1j9ad70000000-1" process: "p")",
+      R"(name: "m" correlation_key: "k" variables_json: "{}" time_to_live { seconds: 1 } message_id: "i")",
+      R"(task: "1j9ad70000000-3" assignee: "a" only_if_free: true)",
+      R"(instance: "1j9ad70000000" element: "u" variables_json: "{\"x\": 1}")",
+      R"(process: "p" version: 1 renamed { from: "u" to: "w" } dry_run: true)",
+      R"(type: "t" worker: "w" most: 2 lease { seconds: 1 })",
+      R"(process: "p" keep { seconds: 5 nanos: 3 } reason: "r")",
+  };
+  for (const std::string_view request : kRequests) {
+    for (int method = 0; method < 48; ++method) {
+      std::string input;
+      input += static_cast<char>(0x80 | method);
+      input += static_cast<char>(request.size());
+      corpus.Add("fuzz_rpc", input + std::string(request));
+    }
+  }
+}
+
 /// Some of the small ones, spread over all.
 std::vector<std::string> SmallModels() {
   const std::vector<merge::Model> all = merge::RealModels(kLargestModel);
@@ -173,6 +197,10 @@ int main(int argc, char** argv) {
   for (const std::string& model : models) {
     if (model.find("/spec/DMN/") != std::string::npos) corpus.Add("fuzz_dmn", model);
   }
+  for (const std::string& model : models) {
+    if (model.find("/spec/BPMN/") != std::string::npos) corpus.Add("fuzz_compile", model);
+  }
+  AddCalls(corpus);
   std::printf("%zu seeds, %zu of them whole models\n", corpus.count(), models.size());
   return corpus.failed() ? 1 : 0;
 }

@@ -12,7 +12,8 @@ namespace {
 
 using engine::Index;
 using engine::Key;
-using What = decltype(engine::Event::what);
+/// What happens in the engine, one after another.
+using Events = std::vector<decltype(engine::Event::what)>;
 
 absl::Status NoPart(std::string_view what, const std::string& id) {
   return absl::NotFoundError(absl::StrCat("no ", std::string(what), " `", id.substr(0, 64), "`"));
@@ -38,41 +39,91 @@ absl::StatusOr<Key> OnlyOneAt(const engine::Plan& plan, const engine::InstanceSt
       absl::StrCat("the element `", id, "` is active ", found.size(), " times; name one by its incident"));
 }
 
-/// An operation as the engine's event, for the state in which it happens.
+/// An operation as the engine's events, for the state in which it happens.
 class Translation {
  public:
   Translation(const engine::Plan& plan, const engine::InstanceState& state, const feel::Context& variables)
       : plan_(plan), state_(state), variables_(variables) {}
 
-  absl::StatusOr<What> operator()(const Operation::Cancel&) const { return engine::CancelInstance{}; }
-  absl::StatusOr<What> operator()(const Operation::Suspend&) const { return engine::SuspendInstance{}; }
-  absl::StatusOr<What> operator()(const Operation::Resume&) const { return engine::ResumeInstance{}; }
-  absl::StatusOr<What> operator()(const Operation::Retry& it) const {
+  absl::StatusOr<Events> operator()(const Operation::Cancel&) const {
+    return Events{engine::CancelInstance{}};
+  }
+  absl::StatusOr<Events> operator()(const Operation::Suspend&) const {
+    return Events{engine::SuspendInstance{}};
+  }
+  absl::StatusOr<Events> operator()(const Operation::Resume&) const {
+    return Events{engine::ResumeInstance{}};
+  }
+  absl::StatusOr<Events> operator()(const Operation::Retry& it) const {
     const auto id = ParsePart(it.incident);
     if (!id) return NoPart("incident", it.incident);
-    return engine::ResolveIncident{static_cast<Key>(id->part), it.as_new};
+    return Events{engine::ResolveIncident{static_cast<Key>(id->part), it.as_new}};
   }
-  absl::StatusOr<What> operator()(const Operation::Skip& it) const {
+  absl::StatusOr<Events> operator()(const Operation::RetryEach& it) const {
+    Events events;
+    for (const auto& [key, incident] : state_.incidents)
+      events.emplace_back(engine::ResolveIncident{key, it.as_new});
+    if (!events.empty()) return events;
+    return absl::FailedPreconditionError("the instance has no incident; there is nothing to try again");
+  }
+  absl::StatusOr<Events> operator()(const Operation::AssignEach& it) const {
+    Events events;
+    for (const auto& [key, task] : state_.user_tasks) {
+      const engine::ElementInstance* element = state_.FindElement(task.element);
+      if (!it.element.empty() && (element == nullptr || plan_.nodes[element->node].id != it.element))
+        continue;
+      events.emplace_back(engine::AssignUserTask{key, it.assignee, it.owner, it.only_if_free});
+    }
+    if (!events.empty()) return events;
+    return absl::FailedPreconditionError(
+        absl::StrCat("the instance has no open user task", it.element.empty() ? "" : " at ", it.element));
+  }
+  absl::StatusOr<Events> operator()(const Operation::BeginActivity& it) const {
+    AMEIDE_ASSIGN_OR_RETURN(const Index node, NodeCalled(it.activity));
+    const Index around = plan_.nodes[node].parent;
+    if (around == engine::kNone || plan_.nodes[around].kind != engine::NodeKind::kAdHocSubProcess) {
+      return absl::FailedPreconditionError(absl::StrCat(
+          "`", it.activity, "` is in no ad-hoc subprocess; other elements are begun by moving tokens"));
+    }
+    std::vector<Key> scopes;
+    for (const Key key : ActiveAt(plan_, state_, plan_.nodes[around].id)) {
+      if (state_.loops.contains(key)) scopes.push_back(key);
+    }
+    // Of a repeated one the whole is active as well, and holds its instances.
+    std::erase_if(scopes, [&](Key key) {
+      return std::any_of(scopes.begin(), scopes.end(),
+                         [&](Key other) { return state_.FindElement(other)->scope == key; });
+    });
+    if (scopes.size() == 1) return Events{engine::StartActivity{scopes[0], node}};
+    if (scopes.empty()) {
+      return absl::NotFoundError(
+          absl::StrCat("the ad-hoc subprocess `", plan_.nodes[around].id, "` is not active in the instance"));
+    }
+    return absl::FailedPreconditionError(absl::StrCat("the ad-hoc subprocess `", plan_.nodes[around].id,
+                                                      "` is active ", scopes.size(),
+                                                      " times; it must be active once"));
+  }
+  absl::StatusOr<Events> operator()(const Operation::Skip& it) const {
     if (!it.incident.empty()) {
       const auto id = ParsePart(it.incident);
       const auto incident = id ? state_.incidents.find(static_cast<Key>(id->part)) : state_.incidents.end();
       if (incident == state_.incidents.end()) return NoPart("incident", it.incident);
-      return engine::SkipElement{incident->second.element, variables_};
+      return Events{engine::SkipElement{incident->second.element, variables_}};
     }
     AMEIDE_ASSIGN_OR_RETURN(const Key key, OnlyOneAt(plan_, state_, it.element));
-    return engine::SkipElement{key, variables_};
+    return Events{engine::SkipElement{key, variables_}};
   }
-  absl::StatusOr<What> operator()(const Operation::Set& it) const {
-    if (it.element.empty()) return engine::SetVariables{engine::kProcessKey, variables_};
+  absl::StatusOr<Events> operator()(const Operation::Set& it) const {
+    if (it.element.empty()) return Events{engine::SetVariables{engine::kProcessKey, variables_}};
     AMEIDE_ASSIGN_OR_RETURN(const Key key, OnlyOneAt(plan_, state_, it.element));
-    return engine::SetVariables{key, variables_};
+    return Events{engine::SetVariables{key, variables_}};
   }
-  absl::StatusOr<What> operator()(const Operation::Assign& it) const {
+  absl::StatusOr<Events> operator()(const Operation::Assign& it) const {
     const auto id = ParsePart(it.task);
     if (!id) return NoPart("task", it.task);
-    return engine::AssignUserTask{static_cast<Key>(id->part), it.assignee, it.owner, it.only_if_free};
+    return Events{engine::AssignUserTask{static_cast<Key>(id->part), it.assignee, it.owner, it.only_if_free}};
   }
-  absl::StatusOr<What> operator()(const Operation::Move& it) const {
+  absl::StatusOr<Events> operator()(const Operation::Move& it) const {
     engine::ModifyInstance moves;
     for (const std::string& id : it.end) {
       const size_t before = moves.terminate.size() + moves.clear.size();
@@ -81,19 +132,20 @@ class Translation {
       return absl::NotFoundError(absl::StrCat("no token is at `", id, "` in the instance"));
     }
     for (const std::string& id : it.begin) {
-      Index found = engine::kNone;
-      for (Index node = 0; node < plan_.nodes.size(); ++node) {
-        if (plan_.nodes[node].id == id) found = node;
-      }
-      if (found == engine::kNone) {
-        return absl::NotFoundError(absl::StrCat("the process has no element `", id.substr(0, 200), "`"));
-      }
+      AMEIDE_ASSIGN_OR_RETURN(const Index found, NodeCalled(id));
       moves.activate.push_back({found, engine::kNoKey});
     }
-    return moves;
+    return Events{std::move(moves)};
   }
 
  private:
+  absl::StatusOr<Index> NodeCalled(const std::string& id) const {
+    for (Index node = static_cast<Index>(plan_.nodes.size()); node-- > 0;) {
+      if (plan_.nodes[node].id == id) return node;
+    }
+    return absl::NotFoundError(absl::StrCat("the process has no element `", id.substr(0, 200), "`"));
+  }
+
   /// Everything at an element: its active instances (of a repeated one the whole) and tokens that wait there.
   void End(const std::string& id, engine::ModifyInstance& moves) const {
     for (const Key key : ActiveAt(plan_, state_, id)) {
@@ -143,6 +195,15 @@ Told Tell(const Operation& operation) {
                                    : "delegate",
             absl::StrCat("task ", it->task, it->assignee.empty() ? "" : " to ", it->assignee)};
   }
+  if (const auto* it = std::get_if<Operation::BeginActivity>(&operation.what))
+    return {"begin", absl::StrCat("activity ", it->activity)};
+  if (const auto* it = std::get_if<Operation::RetryEach>(&operation.what))
+    return {"retry", absl::StrCat("every incident", it->as_new ? " as new" : "")};
+  if (const auto* it = std::get_if<Operation::AssignEach>(&operation.what)) {
+    return {it->assignee.empty() ? "release" : "assign",
+            absl::StrCat("every task", it->element.empty() ? "" : " at ", it->element,
+                         it->assignee.empty() ? "" : " to ", it->assignee)};
+  }
   if (std::holds_alternative<Operation::Cancel>(operation.what)) return {"cancel", ""};
   return {std::holds_alternative<Operation::Suspend>(operation.what) ? "suspend" : "resume", ""};
 }
@@ -170,12 +231,21 @@ absl::StatusOr<std::string> BatchWork::Operate(const OperationRequest& request, 
                                             operation.instance.substr(0, 64)));
   }
   AMEIDE_ASSIGN_OR_RETURN(LiveInstance * instance, FindFor(operation.tenant, *number));
-  AMEIDE_ASSIGN_OR_RETURN(
-      What event,
-      std::visit(Translation(*instance->version->plan, instance->state, request.variables), operation.what));
-  if (const feel::Context* brought = VariablesOf(event)) AMEIDE_RETURN_IF_ERROR(MayHold(*instance, *brought));
-  const bool resumes = std::holds_alternative<engine::ResumeInstance>(event);
-  AMEIDE_RETURN_IF_ERROR(Step(*instance, std::move(event), effects));
+  const engine::Plan& plan = *instance->version->plan;
+  AMEIDE_ASSIGN_OR_RETURN(Events events,
+                          std::visit(Translation(plan, instance->state, request.variables), operation.what));
+  for (const auto& event : events) {
+    if (const feel::Context* brought = VariablesOf(event))
+      AMEIDE_RETURN_IF_ERROR(MayHold(*instance, *brought));
+  }
+  if (operation.dry_run || events.size() > 1) {
+    // All of it or nothing.
+    engine::InstanceState copy = instance->state;
+    for (const auto& event : events) AMEIDE_RETURN_IF_ERROR(engine::Step(plan, copy, {now_, event}).status());
+    if (operation.dry_run) return std::string();
+  }
+  const bool resumes = std::holds_alternative<engine::ResumeInstance>(events.front());
+  for (auto& event : events) AMEIDE_RETURN_IF_ERROR(Step(*instance, std::move(event), effects));
   if (resumes) TakeUp(*instance, effects);
   const Told told = Tell(operation);
   AMEIDE_RETURN_IF_ERROR(Audit(operation.tenant, operation.actor, told.action, *number,

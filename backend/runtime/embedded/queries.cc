@@ -80,6 +80,9 @@ class ReadTransaction {
   const absl::Status status_;
 };
 
+/// Where all rows are wanted, they are read in pieces, so that nobody waits for one who asks for many.
+constexpr int kRowsOfAnAnswer = 1000;
+
 /// A page ends with the row that makes it so large: an answer must fit into a message.
 constexpr size_t kLargestPageBytes = 8 << 20;
 
@@ -484,6 +487,28 @@ absl::StatusOr<Page<AuditRow>> Queries::Audit(const std::string& tenant, const s
       },
       [](const AuditRow& row) { return absl::StrCat(row.number); }));
   return page;
+}
+
+absl::StatusOr<std::vector<std::string>> Queries::Open(const std::string& tenant, const std::string& process,
+                                                       std::optional<InstanceStatus> status, int64_t version,
+                                                       size_t most) {
+  if (!process.empty()) AMEIDE_RETURN_IF_ERROR(Process(tenant, process).status());
+  std::vector<std::string> ids;
+  for (const InstanceStatus open :
+       {InstanceStatus::kActive, InstanceStatus::kIncident, InstanceStatus::kSuspended}) {
+    if (status && *status != open) continue;
+    PageRequest page{kRowsOfAnAnswer, ""};
+    do {
+      AMEIDE_ASSIGN_OR_RETURN(const Page<InstanceRow> rows, Instances(tenant, {process, open}, page));
+      for (const InstanceRow& row : rows.rows) {
+        if (version != 0 && row.version != version) continue;
+        if (ids.size() == most) return ids;
+        ids.push_back(row.id);
+      }
+      page.token = rows.next_token;
+    } while (!page.token.empty());
+  }
+  return ids;
 }
 
 absl::StatusOr<std::vector<std::string>> Queries::NotAt(const std::string& tenant, const std::string& process,

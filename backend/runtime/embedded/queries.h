@@ -32,6 +32,11 @@ class Queries {
                                             WallTime now, const PageRequest& page);
   absl::StatusOr<Page<AuditRow>> Audit(const std::string& tenant, const std::string& instance,
                                        const PageRequest& page);
+  /// Ids of instances that have not ended, at most `most`: of a process and version, in a state (empty, 0 and
+  /// nullopt do not restrict). NOT_FOUND: no such process.
+  absl::StatusOr<std::vector<std::string>> Open(const std::string& tenant, const std::string& process,
+                                                std::optional<InstanceStatus> status, int64_t version,
+                                                size_t most);
   /// Ids of the instances of a process that have not ended and do not run that version (0: the newest), at
   /// most `most`. NOT_FOUND: no such process or version.
   absl::StatusOr<std::vector<std::string>> NotAt(const std::string& tenant, const std::string& process,

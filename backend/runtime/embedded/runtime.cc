@@ -35,6 +35,8 @@ class Counted {
  public:
   Counted(size_t expected, std::function<void(absl::StatusOr<Result>)> done)
       : left_(expected), done_(std::move(done)) {}
+  /// What the answers change; before the first of them.
+  void Begin(Result result) { result_ = std::move(result); }
   template <typename Change>
   void Add(const Change& change) {
     {
@@ -299,6 +301,32 @@ class EmbeddedRuntime final : public Runtime {
     request.what = OperationRequest{std::move(operation), *std::move(variables)};
     request.done = StatusOnly(std::move(done));
     writer_->Add(std::move(request));
+  }
+
+  void OperateAll(BulkOperation bulk, std::function<void(absl::StatusOr<BulkResult>)> done) override {
+    BulkResult found;
+    if (bulk.instances.empty()) {
+      auto open =
+          queries_->Open(bulk.operation.tenant, bulk.process, bulk.status, bulk.version, kMostAtOnce + 1);
+      if (!open.ok()) return done(open.status());
+      bulk.instances = *std::move(open);
+      found.more = bulk.instances.size() > kMostAtOnce;
+      if (found.more) bulk.instances.resize(kMostAtOnce);
+    }
+    if (bulk.instances.size() > kMostAtOnce) {
+      return done(absl::InvalidArgumentError(absl::StrCat("at most ", kMostAtOnce, " instances at once")));
+    }
+    for (const std::string& instance : bulk.instances) found.outcomes.push_back({instance, absl::OkStatus()});
+    auto result = std::make_shared<Counted<BulkResult>>(found.outcomes.size(), std::move(done));
+    result->Begin(std::move(found));
+    if (bulk.instances.empty()) return result->Finish();
+    for (size_t i = 0; i < bulk.instances.size(); ++i) {
+      Operation operation = bulk.operation;
+      operation.instance = bulk.instances[i];
+      Operate(std::move(operation), [result, i](absl::Status status) {
+        result->Add([&](BulkResult& all) { all.outcomes[i].status = std::move(status); });
+      });
+    }
   }
 
   void RetryAll(const IncidentFilter& filter, Operation operation,

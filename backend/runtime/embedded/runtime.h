@@ -175,6 +175,7 @@ struct Operation {
   std::string actor;   ///< who; as the caller says
   std::string reason;  ///< why; may be empty
   std::string instance;
+  bool dry_run = false;  ///< only tells whether it could be done; nothing is written
 
   struct Cancel {};
   struct Suspend {};
@@ -208,7 +209,42 @@ struct Operation {
     std::string owner;          ///< who delegates it
     bool only_if_free = false;  ///< as who claims it
   };
-  std::variant<Cancel, Suspend, Resume, Retry, Skip, Move, Set, Assign> what;
+  /// Begins an activity of an ad-hoc subprocess, which must be active once.
+  struct BeginActivity {
+    std::string activity;
+  };
+  /// Retry for every incident of the instance.
+  struct RetryEach {
+    bool as_new = false;
+  };
+  /// Assign for every open user task of the instance, or (unless empty) those at an element.
+  struct AssignEach {
+    std::string element;
+    std::string assignee;
+    std::string owner;
+    bool only_if_free = false;
+  };
+  std::variant<Cancel, Suspend, Resume, Retry, Skip, Move, Set, Assign, BeginActivity, RetryEach, AssignEach>
+      what;
+};
+
+/// One operation on many instances.
+struct BulkOperation {
+  Operation operation;                 ///< its instance is ignored
+  std::vector<std::string> instances;  ///< empty: those that the rest names, of those that have not ended
+  std::string process;                 ///< empty: of each
+  std::optional<InstanceStatus> status;
+  int64_t version = 0;  ///< 0: of each
+};
+
+/// What became of it.
+struct BulkResult {
+  struct Outcome {
+    std::string instance;
+    absl::Status status;
+  };
+  std::vector<Outcome> outcomes;
+  bool more = false;  ///< there are further instances, since there are more than fit into one call
 };
 
 /// Takes running instances over to another version of their process.
@@ -304,6 +340,8 @@ class Runtime {
   /// OK once it is durable, with its line in the audit. NOT_FOUND: no such instance, incident, task or
   /// element, or no longer; FAILED_PRECONDITION says what is in the way; INVALID_ARGUMENT.
   virtual void Operate(Operation operation, std::function<void(absl::Status)> done) = 0;
+  /// One outcome for each instance, at most 10,000; each is done (or not) for itself. INVALID_ARGUMENT.
+  virtual void OperateAll(BulkOperation bulk, std::function<void(absl::StatusOr<BulkResult>)> done) = 0;
   /// Retries all incidents that the filter lets through, at most 10,000: how many, and how many of them could
   /// not be.
   struct Retried {

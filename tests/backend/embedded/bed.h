@@ -125,6 +125,13 @@ class Bed {
     runtime_->Operate(std::move(operation), [&](absl::Status s) { promise.set_value(std::move(s)); });
     return promise.get_future().get();
   }
+  absl::StatusOr<BulkResult> OperateAll(BulkOperation bulk) {
+    bulk.operation.tenant = kTenant;
+    bulk.operation.actor = "ada";
+    std::promise<absl::StatusOr<BulkResult>> promise;
+    runtime_->OperateAll(std::move(bulk), [&](auto result) { promise.set_value(std::move(result)); });
+    return promise.get_future().get();
+  }
   std::vector<MigrationOutcome> Migrate(Migration migration) {
     migration.tenant = kTenant;
     std::promise<absl::StatusOr<std::vector<MigrationOutcome>>> promise;

@@ -312,6 +312,113 @@ class OperationsTest : public QObject {
     QCOMPARE(rest->rows[0].element, std::string("second"));
     QVERIFY(absl::IsNotFound(bed->Elements(kTenant, "nowhere", {}).status()));
   }
+
+  void whenManyInstancesAreOperated_thenEachIsDoneForItselfAndADryRunWritesNothing() {
+    Bed bed;
+    bed.Deploy(Compiled(TwoTasks()));
+    bed.Deploy(Compiled(TwoTasks("other", "q")));
+    const std::string first = *bed.Start("p"), second = *bed.Start("p"), third = *bed.Start("p");
+    const std::string other = *bed.Start("q");
+    QVERIFY(bed.Operate(second, Operation::Suspend{}).ok());
+    const int64_t revision = bed.View(first).revision;
+    BulkOperation bulk;
+    bulk.process = "p";
+    bulk.operation.what = Operation::Suspend{};
+    bulk.operation.dry_run = true;
+    BulkResult result = *bed.OperateAll(bulk);
+    QCOMPARE(result.outcomes.size(), size_t{3});
+    QVERIFY(!result.more);
+    for (const auto& outcome : result.outcomes) QCOMPARE(outcome.status.ok(), outcome.instance != second);
+    QCOMPARE(bed.View(first).revision, revision);
+    QCOMPARE(Actions(bed), std::string("suspend"));
+    bulk.operation.dry_run = false;
+    result = *bed.OperateAll(bulk);
+    QCOMPARE(bed.View(first).row.status, InstanceStatus::kSuspended);
+    QCOMPARE(bed.View(other).row.status, InstanceStatus::kActive);
+    QCOMPARE(Actions(bed), std::string("suspend suspend suspend"));
+    // By state, by version and by id.
+    BulkOperation resume;
+    resume.status = InstanceStatus::kSuspended;
+    resume.operation.what = Operation::Resume{};
+    QCOMPARE(bed.OperateAll(resume)->outcomes.size(), size_t{3});
+    bulk.version = 2;
+    QCOMPARE(bed.OperateAll(bulk)->outcomes.size(), size_t{0});
+    bulk.process = "unknown";
+    QVERIFY(absl::IsNotFound(bed.OperateAll(bulk).status()));
+    BulkOperation cancel;
+    cancel.instances = {third, "nothing", other};
+    cancel.operation.what = Operation::Cancel{};
+    result = *bed.OperateAll(cancel);
+    QVERIFY(result.outcomes[0].status.ok() && result.outcomes[2].status.ok());
+    QVERIFY(absl::IsNotFound(result.outcomes[1].status));
+    QCOMPARE(bed.View(other).row.status, InstanceStatus::kTerminated);
+    // Those that have ended are not meant any more.
+    cancel.instances.clear();
+    cancel.process = "p";
+    QCOMPARE(bed.OperateAll(cancel)->outcomes.size(), size_t{2});
+  }
+
+  void whenAnInstanceHasSeveralIncidentsOrTasks_thenAllOfThemAreMeant() {
+    Bed bed;
+    bed.Deploy(Compiled(BpmnBuilder("p")
+                            .Start()
+                            .Parallel("fork")
+                            .Worker("a", "=kind")
+                            .Worker("b", "=kind")
+                            .User("left")
+                            .User("right")
+                            .End()
+                            .Chain({"start", "fork", "a", "end"})
+                            .Chain({"fork", "b", "end"})
+                            .Chain({"fork", "left", "end"})
+                            .Chain({"fork", "right", "end"})));
+    const std::string id = *bed.Start("p");
+    QCOMPARE(bed->Incidents(kTenant, {}, {})->rows.size(), size_t{2});
+    QVERIFY(bed.Operate(id, Operation::Set{"", R"({"kind":"t"})"}).ok());
+    QVERIFY(bed.Operate(id, Operation::RetryEach{}).ok());
+    QCOMPARE(bed->Incidents(kTenant, {}, {})->rows.size(), size_t{0});
+    QVERIFY(absl::IsFailedPrecondition(bed.Operate(id, Operation::RetryEach{})));
+    QVERIFY(bed.Operate(id, Operation::AssignEach{"left", "bob", "", false}).ok());
+    // All or none: one of them is Bob's.
+    QVERIFY(absl::IsFailedPrecondition(bed.Operate(id, Operation::AssignEach{"", "ada", "", true})));
+    QCOMPARE(bed.Tasks({"", "", "", "ada"}).size(), size_t{0});
+    QVERIFY(bed.Operate(id, Operation::AssignEach{"", "ada", "", false}).ok());
+    QCOMPARE(bed.Tasks({"", "", "", "ada"}).size(), size_t{2});
+    QVERIFY(absl::IsFailedPrecondition(bed.Operate(id, Operation::AssignEach{"a", "ada", "", false})));
+    QCOMPARE(Actions(bed, id), std::string("assign assign retry set"));
+  }
+
+  void whenAPersonBeginsActivitiesOfAnAdHocSubprocess_thenItEndsByItsCondition() {
+    Bed bed;
+    bed.Deploy(Compiled(
+        BpmnBuilder("p")
+            .Start()
+            .Raw("<adHocSubProcess id=\"free\" ordering=\"Sequential\"><userTask id=\"call\"/><userTask "
+                 "id=\"visit\"/><userTask id=\"report\"/><sequenceFlow id=\"f\" sourceRef=\"visit\" "
+                 "targetRef=\"report\"/><completionCondition>=done = true</completionCondition>"
+                 "</adHocSubProcess>")
+            .End()
+            .Chain({"start", "free", "end"})));
+    const std::string id = *bed.Start("p");
+    QCOMPARE(At(bed, id), std::string("free:1"));
+    QVERIFY(bed.Operate(id, Operation::BeginActivity{"visit"}).ok());
+    QVERIFY(absl::IsFailedPrecondition(bed.Operate(id, Operation::BeginActivity{"call"})));  // one at a time
+    bed.Close();
+    bed.Open();
+    QVERIFY(bed.Complete(bed.Tasks()[0].id).ok());
+    QCOMPARE(bed.Tasks()[0].element, std::string("report"));  // by its flow
+    QVERIFY(bed.Complete(bed.Tasks()[0].id).ok());
+    QCOMPARE(At(bed, id), std::string("free:1"));
+    // Not what follows another one, nor what is elsewhere.
+    QVERIFY(absl::IsNotFound(bed.Operate(id, Operation::BeginActivity{"report"})));
+    QVERIFY(absl::IsFailedPrecondition(bed.Operate(id, Operation::BeginActivity{"end"})));
+    QVERIFY(absl::IsNotFound(bed.Operate(id, Operation::BeginActivity{"nothing"})));
+    QVERIFY(bed.Operate(id, Operation::BeginActivity{"call"}).ok());
+    QVERIFY(bed.Complete(bed.Tasks()[0].id, R"({"done":true})").ok());
+    QCOMPARE(bed.View(id).row.status, InstanceStatus::kCompleted);
+    QCOMPARE(Actions(bed, id), std::string("begin begin"));
+    QVERIFY(absl::IsNotFound(bed.Operate(id, Operation::BeginActivity{"call"})));
+  }
 };
 
 QTEST_GUILESS_MAIN(OperationsTest)

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <unordered_set>
 
 #include "absl/strings/str_cat.h"
@@ -272,6 +273,46 @@ void CompensationBoundary(const LintContext& context, Report& report) {
   }
 }
 
+/// What undoes an activity is one thing: an activity that is associated with its one compensation boundary
+/// event, or (of a subprocess) its one compensation event subprocess. More work belongs into a subprocess.
+void CompensationHandlers(const LintContext& context, Report& report) {
+  std::unordered_map<uint32_t, Element> by_event, by_activity, by_scope;
+  const auto handle = [&](const Element& event, const Element& handler) {
+    if (event.type() != "boundaryEvent" || !HasDefinition(event, "compensateEventDefinition")) return;
+    if (!handler.is(kActivity)) return;
+    const auto [first, added] = by_event.emplace(IndexOf(event), handler);
+    if (added || first->second == handler) return;
+    report.Add(event, absl::StrCat("leads to ", LabelOf(first->second), " and to ", LabelOf(handler),
+                                   "; one activity undoes another, put both into a subprocess"));
+  };
+  for (const Element& association : context.view.OfType("association")) {
+    const Element source = association.reference("sourceRef"), target = association.reference("targetRef");
+    handle(source, target);
+    handle(target, source);
+  }
+  for (const Element& event : context.view.OfType("boundaryEvent")) {
+    const Element host = event.reference("attachedToRef");
+    if (!host || !HasDefinition(event, "compensateEventDefinition")) continue;
+    const auto [first, added] = by_activity.emplace(IndexOf(host), event);
+    if (added) continue;
+    report.Add(event, absl::StrCat("is a second compensation event at ", LabelOf(host),
+                                   "; an activity is undone in one way, remove one of them"));
+  }
+  for (const Scope& scope : context.scopes) {
+    if (!scope.event_triggered) continue;
+    const Element around = scope.container.container();
+    const bool compensates = std::any_of(scope.nodes.begin(), scope.nodes.end(), [](const Element& node) {
+      return node.type() == "startEvent" && HasDefinition(node, "compensateEventDefinition");
+    });
+    if (!around || !compensates) continue;
+    const auto [first, added] = by_scope.emplace(IndexOf(around), scope.container);
+    if (added) continue;
+    report.Add(scope.container,
+               absl::StrCat("is a second event subprocess for compensation in ", LabelOf(around),
+                            "; what is around is undone in one way, make one of both"));
+  }
+}
+
 /// Event definitions inside an event are its own; others may use only those of the file's top level.
 void SharedEventDefinition(const LintContext& context, Report& report) {
   for (const Element& reference : context.view.OfType("eventDefinitionRef")) {
@@ -364,6 +405,9 @@ constexpr Rule kRules[] = {
     {{"bpmn/compensation-boundary", Severity::kError,
       "A compensation boundary event with a flow, or without compensation activity", "10.7"},
      CompensationBoundary},
+    {{"bpmn/compensation-handlers", Severity::kError, "An activity that is undone in more than one way",
+      "10.7"},
+     CompensationHandlers},
     {{"bpmn/compensated-activity", Severity::kError, "A compensation of an activity of another process",
       "10.7"},
      CompensatedActivity},

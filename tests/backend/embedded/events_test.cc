@@ -260,6 +260,111 @@ class EventsTest : public QObject {
     QCOMPARE(*bed.Publish("paid", "a"), std::string());
     QCOMPARE(StatusOfInstance(bed, *bed.Start("waiting", R"({"order":"a"})")), InstanceStatus::kCompleted);
   }
+
+  void whenACalendarBeginsAProcess_thenAtEachOfItsTimesOverRestarts() {
+    Bed bed;  // The clock begins on a Friday at midnight.
+    bed.Deploy(Compiled(
+        BpmnBuilder("daily")
+            .Raw("<startEvent id=\"start\"><timerEventDefinition><timeCycle>0 9 * * MON-FRI</timeCycle>"
+                 "</timerEventDefinition></startEvent>")
+            .User("ask")
+            .End()
+            .Raw(
+                "<boundaryEvent id=\"late\" attachedToRef=\"ask\" cancelActivity=\"false\">"
+                "<timerEventDefinition><timeCycle>@hourly</timeCycle></timerEventDefinition></boundaryEvent>")
+            .End("noted")
+            .Chain({"start", "ask", "end"})
+            .Flow("late", "noted")));
+    QCOMPARE(InstancesOf(bed, "daily").size(), size_t{0});
+    bed.Advance(std::chrono::hours(9) - std::chrono::microseconds(1));
+    QCOMPARE(InstancesOf(bed, "daily").size(), size_t{0});
+    bed.Advance(std::chrono::microseconds(1));
+    QCOMPARE(InstancesOf(bed, "daily").size(), size_t{1});
+    // Each hour the boundary event, too.
+    const std::string id = InstancesOf(bed, "daily")[0].id;
+    bed.Advance(std::chrono::hours(1));
+    bed.Close();
+    bed.Open();
+    bed.Advance(std::chrono::hours(1));
+    const std::string events = Events(bed.View(id));
+    size_t fired = 0;
+    for (size_t at = 0; (at = events.find("late timer fired", at)) != std::string::npos; ++at) ++fired;
+    QCOMPARE(fired, size_t{2});
+    // Not on Saturday and Sunday.
+    bed.Advance(std::chrono::hours(24 + 24));
+    QCOMPARE(InstancesOf(bed, "daily").size(), size_t{1});
+    bed.Advance(std::chrono::hours(24));
+    QCOMPARE(InstancesOf(bed, "daily").size(), size_t{2});
+  }
+
+  void whenDataChange_thenConditionsThatWaitAreAskedAgainHoweverTheyChanged() {
+    const auto waits = [](const std::string& id, const std::string& condition) {
+      return "<intermediateCatchEvent id=\"" + id + "\"><conditionalEventDefinition><condition>" + condition +
+             "</condition></conditionalEventDefinition></intermediateCatchEvent>";
+    };
+    Bed bed;
+    BpmnBuilder model("p");
+    model.Root(kRoots);
+    bed.Deploy(Compiled(model.Start()
+                            .Parallel("fork")
+                            .Raw(waits("byHand", "=hand = 1"))
+                            .Raw(waits("byTask", "=task = 1"))
+                            .Raw(waits("byJob", "=order.id = \"o-1\""))
+                            .Raw(waits("byMessage", "=sum = 5"))
+                            .User("ask")
+                            .Worker("work", "t")
+                            .Raw(MessageEvent("paid", "m"))
+                            .Timer("pause", "timeDuration", "PT1H")
+                            .End()
+                            .Chain({"start", "fork", "byHand", "end"})
+                            .Chain({"fork", "byTask", "end"})
+                            .Chain({"fork", "byJob", "end"})
+                            .Chain({"fork", "byMessage", "end"})
+                            .Chain({"fork", "ask", "end"})
+                            .Chain({"fork", "pause", "work", "end"})
+                            .Chain({"fork", "paid", "end"})));
+    const std::string id = *bed.Start("p");
+    const auto is_waiting = [&](const std::string& element) {
+      const InstanceView view = bed.View(id);
+      return std::any_of(view.tokens.begin(), view.tokens.end(),
+                         [&](const TokenCount& it) { return it.element == element; });
+    };
+    bed.Close();
+    bed.Open();
+    for (const char* element : {"byHand", "byTask", "byJob", "byMessage"}) QVERIFY(is_waiting(element));
+    QVERIFY(bed.Operate(id, Operation::Set{"", R"({"hand":2})"}).ok());
+    QVERIFY(is_waiting("byHand"));
+    QVERIFY(bed.Operate(id, Operation::Set{"", R"({"hand":1})"}).ok());
+    QVERIFY(!is_waiting("byHand"));
+    QVERIFY(bed.Complete(bed.Tasks()[0].id, R"({"task":1})").ok());
+    QVERIFY(!is_waiting("byTask"));
+    QCOMPARE(*bed.Publish("paid", std::nullopt, R"({"sum":5})"), id);
+    QVERIFY(!is_waiting("byMessage"));
+    QVERIFY(is_waiting("byJob"));
+    bed.Advance(std::chrono::hours(1));
+    QTRY_COMPARE(bed.View(id).row.status, InstanceStatus::kCompleted);
+  }
+
+  void whenAConditionBeginsAProcess_thenOnceWhenItIsDeployedIfItHolds() {
+    const auto model = [](const std::string& condition, const std::string& name) {
+      return BpmnBuilder("p")
+          .Raw("<startEvent id=\"start\"><conditionalEventDefinition><condition>" + condition +
+               "</condition></conditionalEventDefinition></startEvent>")
+          .User("ask" + name)
+          .End()
+          .Chain({"start", "ask" + name, "end"});
+    };
+    Bed bed;
+    bed.Deploy(Compiled(model("=1 &gt; 2", "a")));
+    QCOMPARE(InstancesOf(bed, "p").size(), size_t{0});
+    bed.Deploy(Compiled(model("=2 &gt; 1", "b")));
+    QCOMPARE(InstancesOf(bed, "p").size(), size_t{1});
+    // It has to become false before it can become true again.
+    bed.Close();
+    bed.Open();
+    bed.Advance(std::chrono::hours(24));
+    QCOMPARE(InstancesOf(bed, "p").size(), size_t{1});
+  }
 };
 
 QTEST_GUILESS_MAIN(EventsTest)

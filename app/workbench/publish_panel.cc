@@ -103,7 +103,7 @@ PublishPanel::PublishPanel(const Theme* theme, WorkspaceService* workspace, Back
     row->addLayout(layout, stretch);
     return layout;
   };
-  QVBoxLayout* left = column(tr("What will go"), 6);
+  QVBoxLayout* left = column(tr("What will go"), 9);
   artifacts_ = new QTreeWidget(this);
   artifacts_->setObjectName(QStringLiteral("publishArtifacts"));
   artifacts_->setAccessibleName(tr("What will go"));
@@ -127,7 +127,7 @@ PublishPanel::PublishPanel(const Theme* theme, WorkspaceService* workspace, Back
   buttons->addStretch(1);
   left->addLayout(buttons);
 
-  QVBoxLayout* gates = column(tr("Gates"), 4);
+  QVBoxLayout* gates = column(tr("Gates"), 5);
   gates_ = new QListWidget(this);
   gates_->setObjectName(QStringLiteral("publishGates"));
   gates_->setAccessibleName(tr("Gates"));
@@ -135,7 +135,7 @@ PublishPanel::PublishPanel(const Theme* theme, WorkspaceService* workspace, Back
   gates_->setIconSize({kIconSize, kIconSize});
   gates_->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
   gates->addWidget(gates_, 1);
-  stages_ = column(tr("Progress"), 2);
+  stages_ = column(tr("Progress"), 3);
   for (int stage = v1::STAGE_UPLOAD; stage <= v1::STAGE_VERIFY; ++stage) {
     auto* line = new QHBoxLayout;
     line->setSpacing(8);
@@ -160,7 +160,7 @@ PublishPanel::PublishPanel(const Theme* theme, WorkspaceService* workspace, Back
   right_->addTab(result, tr("Result"));
   history_ = new PublishHistory(theme_, workspace_, right_);
   right_->addTab(history_, tr("Earlier publications"));
-  row->addWidget(right_, 8);
+  row->addWidget(right_, 7);
   outcome_ = new QLabel(this);
   outcome_->setObjectName(QStringLiteral("publishOutcome"));
   outcome_->setWordWrap(true);

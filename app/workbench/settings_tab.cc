@@ -28,6 +28,7 @@ SettingsTab::SettingsTab(const Theme* theme, WorkspaceService* workspace, Proble
   auto* scroll = new QScrollArea(this);
   scroll->setWidgetResizable(true);
   scroll->setFrameShape(QFrame::NoFrame);
+  scroll->setFocusPolicy(Qt::NoFocus);
   auto* outer = new QWidget(scroll);
   auto* row = new QHBoxLayout(outer);
   row->setContentsMargins(24, 24, 24, 24);

@@ -166,6 +166,8 @@ class Session {
     Run(QString::fromLatin1(kPage));
   }
 
+  void ShowProblems(const std::vector<ElementProblem>& problems) { editor_.ShowProblems(problems); }
+
   struct Opening {
     double interactive = 0;
     double painted = 0;
@@ -246,9 +248,19 @@ class Session {
   double acknowledged_ = 0;
 };
 
+/// What lint finds in a model that nobody has cared for: something at every task.
+std::vector<ElementProblem> ProblemsAtEveryTask(int elements) {
+  std::vector<ElementProblem> problems;
+  for (int task = 1; task <= (elements - 3) / 2; ++task)
+    problems.push_back(
+        {"Task_" + std::to_string(task), task % 2 == 0, "Something is wrong here", {"Mend it"}});
+  return problems;
+}
+
 double Median(const std::vector<double>& values) { return Quantile(values, 0.5); }
 
-void MeasureEdits(Session& session, int elements, const QString& kind, bool bars) {
+void MeasureEdits(Session& session, int elements, const QString& kind, bool bars,
+                  const std::string& beside = "") {
   std::vector<double> work, acknowledged, presented, peer_work, peer_presented;
   const int tasks = (elements - 3) / 2;
   for (int i = 0; i < kEdits; ++i) {
@@ -261,7 +273,7 @@ void MeasureEdits(Session& session, int elements, const QString& kind, bool bars
     peer_work.push_back(peer.work);
     peer_presented.push_back(peer.presented);
   }
-  const std::string name = kind.toStdString() + " at " + std::to_string(elements);
+  const std::string name = kind.toStdString() + " at " + std::to_string(elements) + beside;
   Row(name + ": main thread, p50", Quantile(work, 0.5), "ms", Quantile(peer_work, 0.5), {});
   Row(name + ": main thread, p95", Quantile(work, 0.95), "ms", Quantile(peer_work, 0.95),
       {bars ? 8.0 : 0, false});
@@ -303,6 +315,12 @@ void Measure(Session& session, int elements) {
   session.Rest(500);
   MeasureEdits(session, elements, QStringLiteral("rename"), bars);
   MeasureEdits(session, elements, QStringLiteral("move"), bars);
+  const std::vector<ElementProblem> problems = ProblemsAtEveryTask(elements);
+  session.ShowProblems(problems);
+  session.Rest(500);
+  MeasureEdits(session, elements, QStringLiteral("rename"), bars,
+               ", " + std::to_string(problems.size()) + " problems");
+  session.ShowProblems({});
   const EditTimes peer = session.Edit(true, QStringLiteral("all"), 1);
   const EditTimes ours = session.Edit(false, QStringLiteral("all"), 1);
   Row("move everything" + at + ": to the frame", ours.presented, "ms", peer.presented,

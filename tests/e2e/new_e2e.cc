@@ -1,4 +1,5 @@
 // New artifacts from templates, and the settings.
+#include <QAccessible>
 #include <QComboBox>
 #include <QLabel>
 #include <QLineEdit>
@@ -132,6 +133,25 @@ class NewE2e : public QObject {
                qPrintable(widget->objectName()));
       QVERIFY((widget->focusPolicy() & Qt::TabFocus) != 0);
     }
+  }
+
+  void whenTheKeyboardStopsSomewhere_thenAReaderCanSayWhatItIs() {
+    QStringList nameless;
+    for (int side = 0; side < 5; ++side) {
+      window_->ShowSide(static_cast<MainWindow::Side>(side));
+      window_->ShowPanel(static_cast<MainWindow::Panel>(side % 3));
+      for (QWidget* widget : window_->findChildren<QWidget*>()) {
+        if (!widget->isVisible() || (widget->focusPolicy() & Qt::TabFocus) == 0 ||
+            widget->focusProxy() != nullptr)
+          continue;
+        QAccessibleInterface* reader = QAccessible::queryAccessibleInterface(widget);
+        const QString name = reader == nullptr ? QString() : reader->text(QAccessible::Name);
+        const QString known = QStringLiteral("%1 %2").arg(QLatin1String(widget->metaObject()->className()),
+                                                          widget->objectName());
+        if (name.trimmed().isEmpty() && !nameless.contains(known)) nameless << known;
+      }
+    }
+    QVERIFY2(nameless.isEmpty(), qPrintable(nameless.join(QLatin1Char('\n'))));
   }
 
  private:

@@ -234,12 +234,18 @@ class Bridge::Applier {
     }
     std::set<NodeIndex> used;
     NodeIndex previous = kNoNode;
+    // Plain children stay where they are, in whatever order they are wanted: what comes behind them comes
+    // behind the last of them.
+    size_t reached = 0;
     for (size_t i = 0; i < change.after.size(); ++i) {
       const BridgeChild& child = change.after[i];
       if (child.key.empty()) {
         if (const NodeIndex present = PlainChild(parent, child, used); present != kNoNode) {
           used.insert(present);
+          const auto at = rank.find(present);
+          if (previous != kNoNode && at != rank.end() && at->second < reached) continue;
           previous = present;
+          if (at != rank.end()) reached = at->second;
           continue;
         }
         NewElement element;
@@ -253,6 +259,8 @@ class Bridge::Applier {
       if (const auto found = bridge_.keys_.find(child.key); found != bridge_.keys_.end()) {
         if (!staying.contains(found->second)) {
           AMEIDE_RETURN_IF_ERROR(Move(found->second, parent, Before(parent, previous, change, i, staying)));
+        } else {
+          reached = std::max(reached, rank.at(found->second));
         }
         previous = found->second;
         continue;

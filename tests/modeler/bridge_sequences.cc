@@ -42,10 +42,12 @@ struct Totals {
 /// What the editor writes follows the standard's schemas: the models do, and no command leaves them.
 QStringList SchemaErrors(const std::string& document) {
   QStringList errors;
+  const QStringList lines = QString::fromStdString(document).split('\n');
   for (const auto& finding : bpmn::CheckSchema(document)) {
     errors << QStringLiteral("line %1, %2: %3")
                   .arg(finding.line)
-                  .arg(QString::fromStdString(finding.element), QString::fromStdString(finding.message));
+                  .arg(QString::fromStdString(finding.element), QString::fromStdString(finding.message))
+           << lines.mid(std::max(0, static_cast<int>(finding.line) - 8), 9);
   }
   return errors;
 }
@@ -90,7 +92,7 @@ bool RunSequence(EditorHarness& harness, const QString& script, const std::strin
     if (wrong.isEmpty()) continue;
     std::printf("%s, seed %llu, command %d (%s):\n  %s\n  before: %s\n", qPrintable(name),
                 static_cast<unsigned long long>(seed), i + 1, qPrintable(done),
-                qPrintable(wrong.join("\n  ").left(1500)), qPrintable(history.join(' ')));
+                qPrintable(wrong.join("\n  ").left(2500)), qPrintable(history.join(' ')));
     return false;
   }
   return true;

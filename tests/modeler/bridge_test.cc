@@ -99,6 +99,17 @@ class BridgeTest : public QObject {
     } while (std::next_permutation(order.begin(), order.end()));
   }
 
+  void whenPlainChildrenAreNamedInAnotherOrder_thenWhatComesBehindThemStaysBehind() {
+    Bridge bridge = Make("<a><o>1</o><o>2</o><e/></a>");
+    const auto edit = bridge.Apply(Parse(
+        "{'label':'x','changes':[{'key':'n0','children':{'before':[{'tag':'o','text':'1'},{'tag':'o','text':"
+        "'2'},{'key':'n3'}],'after':[{'tag':'o','text':'2'},{'tag':'o','text':'1'},{'key':'t0'}]}}],'created'"
+        ":"
+        "{'t0':{'tag':'f','attributes':{},'text':null,'children':[]}}}"));
+    QVERIFY2(edit.ok(), std::string(edit.status().message()).c_str());
+    QCOMPARE(bridge.document().Render(), std::string("<a><o>1</o><o>2</o><f/></a>"));
+  }
+
   void whenANamespaceIsNew_thenItIsDeclaredOnce() {
     Bridge bridge = Make("<a><b/></a>");
     const auto edit =

@@ -196,6 +196,28 @@ void RunThird(Driver& it) {
   it.Must(SuspendInstance{});
 }
 
+/// What came with format 4: calls over HTTP.
+BpmnBuilder FourthModel() {
+  BpmnBuilder model("fourth");
+  model.Error("broke", "gone").Start().User("sorry").End();
+  model.Raw(
+      "<serviceTask id=\"call\"><extensionElements><ameide:httpCall method=\"POST\" "
+      "url='=\"https://a.example.com/\" + id' body=\"={total: amount * 2}\" timeout=\"PT10S\" retries=\"2\" "
+      "retryBackoff=\"PT5S\" resultVariable=\"answer\"><ameide:query name=\"q\" value=\"fixed\"/>"
+      "<ameide:header name=\"Authorization\" value=\"Bearer {{secrets.TOKEN}}\"/>"
+      "<ameide:header name=\"X-Id\" value=\"=id\"/><ameide:error status=\"404\" code=\"gone\"/>"
+      "</ameide:httpCall></extensionElements></serviceTask>");
+  model.ErrorBoundary("none", "call", "broke").Flow("none", "sorry").Flow("sorry", "end");
+  return model.Chain({"start", "call", "end"});
+}
+
+void RunFourth(Driver& it) {
+  it.Start("{\"id\":\"7\",\"amount\":2.5}");
+  it.Must(FailJob{it.JobAt("call"), "it answered 503", false, it.now() + std::chrono::seconds(5)});
+  it.Advance(std::chrono::seconds(5));
+  it.Must(ThrowJobError{it.JobAt("call"), "gone", "it answered 404"});
+}
+
 }  // namespace
 
 /// The binary forms, and the files of released versions that must load for ever.
@@ -206,6 +228,7 @@ class CodecTest : public QObject {
   void whenGoldenJournalIsReplayed_thenGoldenState();
   void whenSecondGoldenJournalIsReplayed_thenGoldenState();
   void whenThirdGoldenJournalIsReplayed_thenGoldenState();
+  void whenFourthGoldenJournalIsReplayed_thenGoldenState();
   void whenGoldenPlanIsRead_thenItWritesBackTheSameBytes();
   void whenEverythingRuns_thenEveryKindOfFactOccurs();
   void whenPlanIsCut_thenDataLoss();
@@ -218,11 +241,11 @@ class CodecTest : public QObject {
 void CodecTest::whenGoldenJournalIsReplayed_thenGoldenState() {
   if (qEnvironmentVariableIsSet("AMEIDE_WRITE_GOLDEN")) {
     // Only for a new format version: files of released versions are never written again.
-    Driver third(ThirdModel());
-    RunThird(third);
-    WriteFile(GoldenPath("v3.plan"), EncodePlan(third.plan()));
-    WriteFile(GoldenPath("v3.journal"), third.journal());
-    WriteFile(GoldenPath("v3.state"), EncodeState(third.state()));
+    Driver fourth(FourthModel());
+    RunFourth(fourth);
+    WriteFile(GoldenPath("v4.plan"), EncodePlan(fourth.plan()));
+    WriteFile(GoldenPath("v4.journal"), fourth.journal());
+    WriteFile(GoldenPath("v4.state"), EncodeState(fourth.state()));
   }
   const absl::StatusOr<Plan> plan = DecodePlan(ReadFile(GoldenPath("v1.plan")));
   QVERIFY2(plan.ok(), std::string(plan.status().message()).c_str());
@@ -274,8 +297,30 @@ void CodecTest::whenThirdGoldenJournalIsReplayed_thenGoldenState() {
   QVERIFY(made.ok() && *made == feel::Value(int64_t{10}));
 }
 
+void CodecTest::whenFourthGoldenJournalIsReplayed_thenGoldenState() {
+  const absl::StatusOr<Plan> plan = DecodePlan(ReadFile(GoldenPath("v4.plan")));
+  QVERIFY2(plan.ok(), std::string(plan.status().message()).c_str());
+  const std::string journal = ReadFile(GoldenPath("v4.journal"));
+  const InstanceState state = Replay(*plan, journal);
+  QCOMPARE(QByteArray::fromStdString(EncodeState(state)).toHex(),
+           QByteArray::fromStdString(ReadFile(GoldenPath("v4.state"))).toHex());
+  QCOMPARE(state.user_tasks.size(), size_t{1});
+  // The request is in the journal as it was computed, the secret's name in the plan alone.
+  ByteReader reader(journal);
+  std::string request;
+  while (!reader.AtEnd()) {
+    const Fact fact = DecodeFact(reader);
+    const auto* set = std::get_if<VariablesSet>(&fact);
+    if (set != nullptr && set->values.Find(kHttpRequest) != nullptr)
+      request = feel::ToJson(set->values);
+  }
+  COMPARE(request, std::string("{\"httpRequest\":{\"method\":\"POST\",\"url\":\"https://a.example.com/7\","
+                               "\"query\":{\"q\":\"fixed\"},\"headers\":{\"X-Id\":\"7\"},"
+                               "\"body\":{\"total\":5}}}"));
+}
+
 void CodecTest::whenGoldenPlanIsRead_thenItWritesBackTheSameBytes() {
-  for (const char* const version : {"v1", "v2", "v3"}) {
+  for (const char* const version : {"v1", "v2", "v3", "v4"}) {
     const std::string bytes = ReadFile(GoldenPath(std::string(version) + ".plan"));
     const absl::StatusOr<Plan> plan = DecodePlan(bytes);
     QVERIFY(plan.ok());

@@ -179,18 +179,18 @@ class JobStreamCall final : public grpc::ServerBidiReactor<pb::StreamJobsRequest
       under_way_ += static_cast<size_t>(reports.reports_size());
     }
     for (pb::JobReport& report : *reports.mutable_reports()) {
-      const std::string job = report.job();
-      const auto answer = [self = shared_from_this(), job](const absl::Status& status) {
-        self->Answer(job, status);
+      const std::string job = report.job(), lease = report.lease_token();
+      const auto answer = [self = shared_from_this(), job, lease](const absl::Status& status) {
+        self->Answer(job, lease, status);
       };
       auto outcome = OutcomeOf(report);
       if (!outcome.ok()) {
         answer(outcome.status());
         continue;
       }
-      runtime_->ReportJob({call_.tenant, job, report.lease_token(), *std::move(outcome),
-                           std::chrono::system_clock::now() + kLongestReport},
-                          answer);
+      runtime_->ReportJob(
+          {call_.tenant, job, lease, *std::move(outcome), std::chrono::system_clock::now() + kLongestReport},
+          answer);
     }
     return absl::OkStatus();
   }
@@ -214,10 +214,11 @@ class JobStreamCall final : public grpc::ServerBidiReactor<pb::StreamJobsRequest
     return absl::InvalidArgumentError("the report says not what became of the job");
   }
 
-  void Answer(const std::string& job, const absl::Status& status) {
+  void Answer(const std::string& job, const std::string& lease, const absl::Status& status) {
     std::lock_guard lock(mutex_);
     pb::JobReportResult* result = next_.add_results();
     result->set_job(job);
+    result->set_lease_token(lease);
     if (!status.ok()) {
       const grpc::Status outside = ToGrpc(status, call_.trace_id);
       result->set_code(outside.error_code());

@@ -86,14 +86,15 @@ void Work(Backend& backend, Oracle& oracle, const std::atomic<bool>& stop) {
     request.mutable_open()->set_worker("w");
     request.mutable_open()->set_credit(50);
     stream->Write(request);
-    std::map<std::string, std::string> given;  // job → idempotency key, where it was reported as done
+    std::map<std::string, std::string>
+        given;  // token of a lease → idempotency key, where it was reported as done
     pb::StreamJobsResponse response;
     while (stream->Read(&response)) {
       pb::StreamJobsRequest reports;
       {
         std::lock_guard lock(oracle.mutex);
         for (const pb::JobReportResult& result : response.results()) {
-          const auto key = given.find(result.job());
+          const auto key = given.find(result.lease_token());
           if (key == given.end()) continue;
           if (result.code() == 0) oracle.done.insert(key->second);
           given.erase(key);
@@ -113,7 +114,7 @@ void Work(Backend& backend, Oracle& oracle, const std::atomic<bool>& stop) {
             report->mutable_failure()->mutable_retry_in()->set_nanos(20'000'000);
           } else {
             report->set_variables_json("{\"worked\":true}");
-            given[job.id()] = job.idempotency_key();
+            given[job.lease_token()] = job.idempotency_key();
           }
         }
       }

@@ -141,6 +141,8 @@ class JobStreamTest : public QObject {
     stream.Complete(first, R"({"paid":true})");
     const auto results = stream.Results(2);
     QVERIFY(results.size() == 2 && results[0].code() == 0 && results[1].code() == 0);
+    QVERIFY(results[0].lease_token() == first[0].lease_token() ||
+            results[0].lease_token() == first[1].lease_token());
     stream.AddCredit(10);
     QCOMPARE(stream.Jobs(3).size(), size_t{3});
     const std::string id = StartMany(1)[0];

@@ -241,6 +241,31 @@ class EditorTest : public QObject {
     QVERIFY(harness_->Recorded() == model);
   }
 
+  void whenAFileListsNoFlowsAtItsNodes_thenEditsDoNotEither() {
+    std::string model = kSmall;
+    const std::string task = "    <bpmn:task id=\"B\" name=\"Two\" />\n";
+    model.insert(model.find(task), "    <bpmn:sequenceFlow id=\"F\" sourceRef=\"A\" targetRef=\"B\" />\n");
+    model.insert(model.find("    </bpmndi:BPMNPlane>"),
+                 "      <bpmndi:BPMNEdge id=\"F_di\" bpmnElement=\"F\">\n"
+                 "        <di:waypoint x=\"200\" y=\"140\" />\n"
+                 "        <di:waypoint x=\"300\" y=\"140\" />\n"
+                 "      </bpmndi:BPMNEdge>\n");
+    QVERIFY(harness_->Open(model));
+    harness_->Run(
+        "const r = modeler.get('elementRegistry'); modeler.get('bpmnReplace').replaceElement(r.get('B'), "
+        "{type: "
+        "'bpmn:UserTask'}); modeler.get('modeling').appendShape(r.get('B'), {type: 'bpmn:EndEvent'}, {x: "
+        "500, y: 140});");
+    harness_->Settle();
+    const std::string after = harness_->Recorded();
+    QVERIFY2(after.find("<bpmn:userTask id=\"B\"") != std::string::npos, after.c_str());
+    QVERIFY2(after.find("incoming") == std::string::npos && after.find("outgoing") == std::string::npos,
+             after.c_str());
+    QCOMPARE(harness_->Differences(), QStringList());
+    QVERIFY(harness_->Undo() && harness_->Undo());
+    QVERIFY(harness_->Recorded() == model);
+  }
+
   void whenThousandsOfProblemsAreShown_thenOnlyWhatIsSeenIsMarked() {
     EditorHarness harness;
     QVERIFY(harness.Open(bench::GenerateBpmn(2500)));

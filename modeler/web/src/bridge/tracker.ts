@@ -16,6 +16,17 @@ function longCollections(descriptor: Descriptor): string[] {
   return names;
 }
 
+/** The flows that a node lists. */
+const LISTED = /\}(incoming|outgoing)$/;
+
+/**
+ * Whether a text draws flows and lists none at its nodes. Nodes may list their flows; all do or none: a file that lists none
+ * stays so, though bpmn-js lists them at whatever it makes.
+ */
+export function listsNoFlows(xml: string): boolean {
+  return /<(?:[\w.-]+:)?sequenceFlow[\s/>]/.test(xml) && !/<(?:[\w.-]+:)?(?:incoming|outgoing)[\s/>]/.test(xml);
+}
+
 const SILENT = '';
 
 /** bpmn-js makes one for every element that is renamed; without bounds it says nothing. */
@@ -66,7 +77,8 @@ export class Tracker {
   /** What is still to be noted. */
   private readonly unread: Contained[];
 
-  constructor(private readonly keys: WeakMap<ModdleElement, Key>, private readonly root: ModdleElement) {
+  /** `unlisted`: what `listsNoFlows` says of the document. */
+  constructor(private readonly keys: WeakMap<ModdleElement, Key>, private readonly root: ModdleElement, private readonly unlisted = false) {
     this.unread = [{ element: root }];
   }
 
@@ -103,7 +115,7 @@ export class Tracker {
 
   /** Reads an element without what is silent. Of long collections, `contained` has members only where the collection changed. */
   private read({ element, property }: Contained, nameOf = this.nameOf): Shallow {
-    const isSpoken = (child: Child): boolean => !('key' in child) || child.key !== SILENT;
+    const isSpoken = (child: Child): boolean => ('key' in child ? child.key !== SILENT : !(this.unlisted && LISTED.test(child.tag)));
     const readMembers: ReadMembers = (list, members) => (LONG.has(list.name) ? this.readLong(element, list, members, nameOf) : undefined);
     const all = shallow(element, property ?? this.knownOf(element)?.property, nameOf, readMembers);
     if (all.state.children.every(isSpoken)) return all;

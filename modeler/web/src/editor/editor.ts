@@ -8,7 +8,7 @@ import zeebe from 'zeebe-bpmn-moddle/resources/zeebe.json';
 import type { BadgesMessage, CommandMessage, FromEditor, OpenMessage, PictureMessage, ToEditor } from '../bridge/messages';
 import type { ModdleElement } from '../bridge/moddle';
 import { readTied } from '../bridge/reader';
-import { Tracker } from '../bridge/tracker';
+import { listsNoFlows, Tracker } from '../bridge/tracker';
 import { applyTheme } from '../host';
 import ameide from './ameide.json';
 import { Clip } from './clip';
@@ -165,7 +165,7 @@ export class Editor {
       type: 'opened', base: this.base, elements: registry.getAll().length, warnings: warnings.map((w) => w.message),
       milliseconds: { parse: 0, total },
     });
-    if (!message.readOnly) this.tracker = new Tracker(this.keys, viewer.getDefinitions());
+    if (!message.readOnly) this.tracker = new Tracker(this.keys, viewer.getDefinitions(), listsNoFlows(message.xml));
     whenIdle((isOver) => this.base !== message.base || ((this.tracker?.prepare(isOver) ?? true) && this.drawing.drawRest(isOver)));
     const again = selected.map((id) => registry.get(id)).filter((element): element is DiagramElement => element !== undefined);
     if (again.length === 0) return;
@@ -298,7 +298,7 @@ export class Editor {
     definitions['diagrams'] = diagrams;
     const saved = await readTied(moddle, own, 'bpmn:Definitions');
     const stored = await readTied(moddle, xml, 'bpmn:Definitions');
-    this.send({ type: 'compared', differences: differences(saved.result.rootElement, stored.result.rootElement) });
+    this.send({ type: 'compared', differences: differences(saved.result.rootElement, stored.result.rootElement, listsNoFlows(xml)) });
   }
 
   /** For tests that drive the editor from inside. */

@@ -33,6 +33,7 @@ class TwoPeople {
   Workspace& ada() { return *ada_; }
   Workspace& bob() { return *bob_; }
   WorkspaceFixture& ada_fixture() { return ada_fixture_; }
+  WorkspaceFixture& bob_fixture() { return bob_fixture_; }
 
   /// Both get what the other recorded since.
   void Exchange() {
@@ -170,6 +171,48 @@ class ConcurrentTest : public QObject {
     people.Exchange();
     QVERIFY(people.ada().Conflicts()->empty());
     QVERIFY(!people.ada().FindArtifact("a.bpmn")->retired);
+  }
+
+  void whenTwoPeopleReplaceAPicture_thenEitherCanBeChosen() {
+    for (const bool take_other : {false, true}) {
+      TwoPeople people;
+      people.ada_fixture().Write("logo.png", std::string("\x89PNG\0first", 10));
+      VERIFY_OK(people.ada().Import("logo.png"));
+      people.Exchange();
+      const ArtifactId logo = people.ada().FindArtifact("logo.png")->id;
+      people.ada_fixture().Write("logo.png", std::string("\x89PNG\0ada", 8));
+      people.bob_fixture().Write("logo.png", std::string("\x89PNG\0bob", 8));
+      people.Exchange();
+      const auto conflicts = people.ada().Conflicts();
+      VERIFY_OK(conflicts);
+      QCOMPARE(conflicts->size(), size_t{1});
+      const merge::Conflict& conflict = conflicts->front();
+      QCOMPARE(conflict.kind, merge::ConflictKind::kContent);
+      const std::string standing = *people.ada().Render(logo);
+      const size_t side = take_other ? 1 - conflict.standing : conflict.standing;
+      VERIFY_OK(people.ada().ResolveConflict(conflict.key.Hex(), {side, std::nullopt}));
+      QCOMPARE(*people.ada().Render(logo) == standing, !take_other);
+      people.Exchange();
+      QVERIFY(people.bob().Conflicts()->empty());
+      QCOMPARE(*people.bob().Render(logo), *people.ada().Render(logo));
+      QVERIFY(people.ada().Verify()->empty() && people.bob().Verify()->empty());
+    }
+  }
+
+  void whenTwoPeoplePutTheSamePictureThere_thenNothingIsOpen() {
+    TwoPeople people;
+    people.ada_fixture().Write("logo.png", std::string("\x89PNG\0first", 10));
+    VERIFY_OK(people.ada().Import("logo.png"));
+    people.Exchange();
+    for (WorkspaceFixture* each : {&people.ada_fixture(), &people.bob_fixture()})
+      each->Write("logo.png", std::string("\x89PNG\0new", 8));
+    people.Exchange();
+    QVERIFY(people.ada().Conflicts()->empty() && people.bob().Conflicts()->empty());
+    people.ada_fixture().Write("logo.png", std::string("\x89PNG\0newer", 10));
+    people.Exchange();
+    QVERIFY(people.ada().Conflicts()->empty() && people.bob().Conflicts()->empty());
+    QCOMPARE(*people.bob().Render(people.bob().FindArtifact("logo.png")->id),
+             std::string("\x89PNG\0newer", 10));
   }
 
   void whenTwoFilesGetOnePath_thenItIsAConflictOfPaths() {

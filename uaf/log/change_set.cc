@@ -215,6 +215,13 @@ uint64_t Cut::HeadOf(const StreamId& stream) const {
   return head == heads.end() ? 0 : head->second;
 }
 
+void Cut::Unite(const Cut& other) {
+  for (const auto& [stream, last] : other.heads) {
+    uint64_t& head = heads[stream];
+    head = std::max(head, last);
+  }
+}
+
 bool Cut::Covers(const EventId& event) const {
   const auto found = heads.find(event.stream);
   return found != heads.end() && event.seq <= found->second;
@@ -269,6 +276,15 @@ std::span<const document::Op> OpsOf(const EventBody& body) {
   if (const auto* foreign = std::get_if<ForeignEdit>(&body)) return foreign->ops;
   if (const auto* resolved = std::get_if<ConflictResolved>(&body)) return resolved->ops;
   return {};
+}
+
+std::optional<document::ImportOp> ImportedBy(const EventBody& body) {
+  if (const auto* created = std::get_if<ArtifactCreated>(&body)) return created->import;
+  const std::span<const document::Op> ops = OpsOf(body);
+  const auto last = std::find_if(ops.rbegin(), ops.rend(), [](const document::Op& op) {
+    return std::holds_alternative<document::ImportOp>(op);
+  });
+  return last == ops.rend() ? std::nullopt : std::optional(std::get<document::ImportOp>(*last));
 }
 
 std::string EncodeBody(const ChangeSet& event) {

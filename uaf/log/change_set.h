@@ -146,6 +146,8 @@ using EventBody =
 /// The operations on the artifact's content that a body holds: of edits, foreign edits and resolutions; else
 /// none.
 std::span<const document::Op> OpsOf(const EventBody& body);
+/// The whole file that a body puts in place last, of a creation or among its operations; nullopt: none.
+std::optional<document::ImportOp> ImportedBy(const EventBody& body);
 
 struct ChangeSet;
 
@@ -187,6 +189,8 @@ struct Cut {
   bool Covers(const EventId& event) const;
   /// The last event's seq of a stream; 0 when none of its events belongs to the cut.
   uint64_t HeadOf(const StreamId& stream) const;
+  /// Takes in everything that `other` covers.
+  void Unite(const Cut& other);
   auto operator<=>(const Cut&) const = default;
 };
 

@@ -37,7 +37,7 @@ absl::Status ConcurrentFold::Take(const ChangeSet& change_set) {
       AMEIDE_RETURN_IF_ERROR(TakeImport(event, *import));
       continue;
     }
-    if (!imports_.empty() && !events_.Saw(event, imports_.back())) {
+    if (!MeansStanding(event)) {
       // It means nodes of a file that another one took the place of meanwhile.
       if (beside_import_.empty() || beside_import_.back() != event) beside_import_.push_back(event);
       continue;
@@ -52,7 +52,22 @@ absl::Status ConcurrentFold::Take(const ChangeSet& change_set) {
   return absl::OkStatus();
 }
 
+bool ConcurrentFold::MeansStanding(EventIndex event) const {
+  if (!standing_) return true;
+  return std::any_of(standing_->events.begin(), standing_->events.end(),
+                     [&](EventIndex import) { return events_.Saw(event, import); });
+}
+
+bool ConcurrentFold::SameAsStanding(EventIndex event, const ImportOp& import) {
+  if (!standing_ || standing_->import != import || MeansStanding(event)) return false;
+  if (!document_->Alias(document::kDocumentNode, standing_->nodes, events_.id(event), 0).ok()) return false;
+  standing_->events.push_back(event);
+  events_.Advance(imports_, event);
+  return true;
+}
+
 absl::Status ConcurrentFold::TakeImport(EventIndex event, const ImportOp& import) {
+  if (SameAsStanding(event, import)) return absl::OkStatus();
   AMEIDE_ASSIGN_OR_RETURN(const std::string bytes, blobs_(import.blob));
   absl::StatusOr<Document> imported = Document::Import(import, bytes, events_.id(event));
   if (!imported.ok()) {
@@ -60,6 +75,7 @@ absl::Status ConcurrentFold::TakeImport(EventIndex event, const ImportOp& import
                                             " imports what cannot be read: ", imported.status().message()));
   }
   document_ = *std::move(imported);
+  standing_ = {import, document_->node_count(), {event}};
   for (const EventIndex editor : editors_) {
     if (!events_.Saw(event, editor)) beside_import_.push_back(editor);
   }

@@ -112,7 +112,18 @@ class ConcurrentFold {
     std::optional<NodeIndex> right;
   };
 
+  /// The file that the last import put there, and all that put the same one there without having seen it.
+  struct Standing {
+    document::ImportOp import;
+    uint32_t nodes = 0;  ///< that it began with
+    absl::InlinedVector<EventIndex, 2> events;
+  };
+
   absl::Status TakeImport(EventIndex event, const document::ImportOp& import);
+  /// Somebody else put the same file there: its nodes get their further names. False when it is not so.
+  bool SameAsStanding(EventIndex event, const document::ImportOp& import);
+  /// Whether `event` means the nodes of the file that stands.
+  bool MeansStanding(EventIndex event) const;
   void TakeOp(EventIndex event, const document::Op& op);
   void Take(EventIndex event, const document::Op& op, const document::InsertNodeOp& insert);
   void Take(EventIndex event, const document::Op& op, const document::MoveNodeOp& move);
@@ -162,6 +173,7 @@ class ConcurrentFold {
   absl::flat_hash_map<size_t, absl::InlinedVector<uint32_t, 1>> inserted_index_;
   std::vector<Cycle> cycles_;
   Heads imports_;
+  std::optional<Standing> standing_;  ///< nullopt: no import yet since the fold became concurrent
   std::vector<EventIndex> beside_import_;
   std::vector<EventIndex> editors_;    ///< events with other operations than imports
   std::deque<document::Op> adjusted_;  ///< operations in other words than their events'

@@ -53,13 +53,7 @@ std::string Describe::PlainText(NodeIndex node, std::string_view raw) const {
   return fold_.document().kind(node) == NodeKind::kText ? document::UnescapeXml(raw) : std::string(raw);
 }
 
-std::string Describe::FileOf(EventIndex event) const {
-  const ChangeSet& change_set = fold_.events()[event];
-  Hash256 blob;
-  if (const auto* created = std::get_if<ArtifactCreated>(&change_set.body)) blob = created->import.blob;
-  for (const document::Op& op : OpsOf(change_set.body)) {
-    if (const auto* import = std::get_if<document::ImportOp>(&op)) blob = import->blob;
-  }
+std::string Describe::File(const Hash256& blob) {
   constexpr size_t kShort = 12;
   return absl::StrCat("file ", blob.Hex().substr(0, kShort));
 }

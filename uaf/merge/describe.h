@@ -24,8 +24,8 @@ class Describe {
   std::string Beside(const document::Place& place) const;
   /// Raw text of a node as people read it.
   std::string PlainText(document::NodeIndex node, std::string_view raw) const;
-  /// "file 3c1a9f…": which file an event imported last.
-  std::string FileOf(EventIndex event) const;
+  /// "file 3c1a9f…".
+  static std::string File(const Hash256& blob);
 
  private:
   const ConcurrentFold& fold_;

@@ -274,20 +274,32 @@ class Judging {
       if (edits.events.empty()) first_edit = event;
       edits.events.push_back(Id(event));
     }
-    if (imports.size() + (edits.events.empty() ? 0 : 1) < 2) return;
-    Conflict conflict;
-    conflict.kind = ConflictKind::kContent;
-    conflict.node = conflict.other = fold_.document().id(document::kDocumentNode);
     std::vector<std::pair<EventIndex, ConflictSide>> sides;
-    for (const EventIndex import : imports)
-      sides.push_back({import, {{Id(import)}, describe_.FileOf(import)}});
+    std::vector<Hash256> files;  // of the sides
+    size_t standing = 0;
+    for (const EventIndex import : imports) {
+      // Whoever put the same file there is of one mind.
+      const std::optional<document::ImportOp> op = ImportedBy(events_[import].body);
+      const Hash256 file = op ? op->blob : Hash256{};
+      standing = static_cast<size_t>(std::find(files.begin(), files.end(), file) - files.begin());
+      if (standing == files.size()) {
+        files.push_back(file);
+        sides.push_back({import, {{}, Describe::File(file)}});
+      }
+      sides[standing].second.events.push_back(Id(import));
+    }
+    const EventIndex stands = sides[standing].first;
     if (!edits.events.empty()) {
       edits.value = "edits of single elements";
       sides.emplace_back(first_edit, std::move(edits));
     }
+    if (sides.size() < 2) return;
+    Conflict conflict;
+    conflict.kind = ConflictKind::kContent;
+    conflict.node = conflict.other = fold_.document().id(document::kDocumentNode);
     std::sort(sides.begin(), sides.end());
     for (auto& [event, side] : sides) {
-      if (event == imports.back()) conflict.standing = conflict.sides.size();
+      if (event == stands) conflict.standing = conflict.sides.size();
       conflict.sides.push_back(std::move(side));
     }
     conflict.name = "the whole file";

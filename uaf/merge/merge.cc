@@ -1,10 +1,14 @@
 #include "uaf/merge/merge.h"
 
 #include <algorithm>
+#include <iterator>
+#include <map>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "base/status.h"
+#include "uaf/log/derive.h"
 #include "uaf/merge/concurrent_fold.h"
 #include "uaf/merge/event_table.h"
 #include "uaf/merge/judge.h"
@@ -35,6 +39,33 @@ std::vector<bool> Boundaries(const EventTable& events) {
     boundaries[event] = least >= event;
   }
   return boundaries;
+}
+
+/// Leaves out the derived events that do not count (uaf.md, In git): releases that import differently derived
+/// different events of one commit's edit, and nobody built on the lower one who had not seen the higher.
+std::vector<const ChangeSet*> Counting(std::span<const ChangeSet* const> change_sets,
+                                       const Causality& causality) {
+  std::vector<const ChangeSet*> counting(change_sets.begin(), change_sets.end());
+  std::vector<const ChangeSet*> derived;
+  std::copy_if(counting.begin(), counting.end(), std::back_inserter(derived), [](const ChangeSet* each) {
+    return std::holds_alternative<ForeignEdit>(each->body) && IsDerived(*each);
+  });
+  if (derived.size() < 2) return counting;
+  std::map<std::pair<std::vector<EventReference>, Hash256>, std::vector<const ChangeSet*>> derivations;
+  for (const ChangeSet* each : derived)
+    derivations[{each->parents, std::get<ForeignEdit>(each->body).blob}].push_back(each);
+  for (const auto& [from, same] : derivations) {
+    if (same.size() < 2) continue;
+    const ChangeSet* best = *std::min_element(
+        same.begin(), same.end(), [](const auto* a, const auto* b) { return CountsBefore(*a, *b); });
+    std::erase_if(counting, [&](const ChangeSet* each) {
+      if (each == best || std::find(same.begin(), same.end(), each) == same.end()) return false;
+      return std::none_of(change_sets.begin(), change_sets.end(), [&](const ChangeSet* later) {
+        return later != each && causality.Saw(later->id, each->id) && !causality.Saw(later->id, best->id);
+      });
+    });
+  }
+  return counting;
 }
 
 /// Several people may have put lines behind one that had no end, because it was the last: what concurrent
@@ -70,7 +101,8 @@ class Merging {
     merged_.document = std::move(start);
   }
 
-  absl::StatusOr<Merged> Run(std::span<const ChangeSet* const> change_sets) {
+  absl::StatusOr<Merged> Run(std::span<const ChangeSet* const> all) {
+    const std::vector<const ChangeSet*> change_sets = Counting(all, causality_);
     EventTable events(causality_);
     if (!change_sets.empty()) artifact_ = change_sets.front()->artifact;
     for (const ChangeSet* change_set : change_sets) events.Add(*change_set);

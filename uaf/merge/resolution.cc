@@ -134,9 +134,7 @@ class Resolving {
       case ConflictKind::kContent:
         if (side == conflict_.standing) return std::vector<Op>{};
         return absl::InvalidArgumentError(
-            absl::StrCat("the other file cannot be put together from operations; to choose it, export the "
-                         "artifact at event ",
-                         FormatId(conflict_.sides[side].events.back()), " and import that file"));
+            "a whole file cannot be put together from operations on another one; the store puts it in place");
       default:
         return absl::InvalidArgumentError(absl::StrCat("a conflict about ",
                                                        std::string(NameOf(conflict_.kind)),

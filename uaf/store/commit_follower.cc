@@ -16,13 +16,6 @@ namespace {
 
 constexpr size_t kShownDigits = 10;
 
-void Unite(Cut& cut, const Cut& other) {
-  for (const auto& [stream, last] : other.heads) {
-    uint64_t& head = cut.heads[stream];
-    head = std::max(head, last);
-  }
-}
-
 /// The heads that no other one has seen: what a derived event names as its base.
 std::vector<EventId> Newest(const merge::Causality& causality, const Cut& cut) {
   std::vector<EventId> newest;
@@ -78,7 +71,7 @@ absl::StatusOr<std::optional<Cut>> CommitFollower::CutOf(const MadeCommit& commi
   Cut heads;
   for (const std::string& parent : commit.parents) {
     AMEIDE_ASSIGN_OR_RETURN(const std::optional<Cut> before, reader.OfCommit(parent));
-    if (before) Unite(heads, *before);
+    if (before) heads.Unite(*before);
   }
   for (const std::string& path : commit.log) {
     const auto named = ParseLogPath(path);
@@ -92,7 +85,7 @@ absl::StatusOr<std::optional<Cut>> CommitFollower::CutOf(const MadeCommit& commi
   // With what its events were built on: derived ones have no file.
   Cut cut;
   for (const auto& [stream, last] : heads.heads)
-    Unite(cut, store_->log().graph().causality().PastOf({stream, last}));
+    cut.Unite(store_->log().graph().causality().PastOf({stream, last}));
   return std::optional<Cut>(std::move(cut));
 }
 
@@ -292,7 +285,7 @@ absl::Status CommitFollower::TakeBeside(const MadeCommit& commit) {
   Cut cut;
   for (const std::string& parent : commit.parents) {
     AMEIDE_ASSIGN_OR_RETURN(const std::optional<Cut> before, reader.OfCommit(parent));
-    if (before) Unite(cut, *before);
+    if (before) cut.Unite(*before);
   }
   for (const CommitFile& file : commit.files) {
     if (!file.bytes || !CheckArtifactPath(file.path).ok()) continue;

@@ -25,13 +25,6 @@ absl::Status FileEvent(Database& database, const StoredEvent& event) {
   return marker.Run();
 }
 
-void Unite(Cut& cut, const Cut& other) {
-  for (const auto& [stream, last] : other.heads) {
-    uint64_t& head = cut.heads[stream];
-    head = std::max(head, last);
-  }
-}
-
 }  // namespace
 
 absl::Status CheckBranchName(std::string_view name) {
@@ -239,7 +232,7 @@ Cut EventGraph::HeadOf(std::string_view name, const Cut& everything) const {
     // Whose commit a derived event is from, its stream does not say.
     if (BranchOf(stream) != name || IsDerivedName(stream)) continue;
     if (const uint64_t believed = LastBelieved(stream, last); believed > BeginOf(stream)) {
-      Unite(cut, causality_.PastOf({stream, believed}));
+      cut.Unite(causality_.PastOf({stream, believed}));
     }
   }
   const auto followed = followed_.find(name);
@@ -247,7 +240,7 @@ Cut EventGraph::HeadOf(std::string_view name, const Cut& everything) const {
   for (const auto& [stream, last] : followed->second.heads) {
     if (cut.HeadOf(stream) >= last) continue;
     if (const uint64_t believed = LastBelieved(stream, last); believed > BeginOf(stream)) {
-      Unite(cut, causality_.PastOf({stream, believed}));
+      cut.Unite(causality_.PastOf({stream, believed}));
     }
   }
   return cut;

@@ -494,8 +494,11 @@ absl::StatusOr<Receipt> Store::ResolveConflict(const merge::Conflict& conflict, 
   }
   AMEIDE_RETURN_IF_ERROR(FindLiveArtifact(conflict.artifact).status());
   AMEIDE_ASSIGN_OR_RETURN(LiveArtifact * live, LoadLive(conflict.artifact));
-  AMEIDE_ASSIGN_OR_RETURN(std::vector<Op> ops, merge::ResolutionOps(*live->document, conflict, choice,
-                                                                    FormatOf(Source(), conflict.artifact)));
+  AMEIDE_ASSIGN_OR_RETURN(std::vector<Op> ops, OtherFile(conflict, choice));
+  if (ops.empty()) {
+    AMEIDE_ASSIGN_OR_RETURN(
+        ops, merge::ResolutionOps(*live->document, conflict, choice, FormatOf(Source(), conflict.artifact)));
+  }
   if (!ops.empty()) {
     std::vector<Op> inverse;
     size_t passed_over = 0;
@@ -510,6 +513,20 @@ absl::StatusOr<Receipt> Store::ResolveConflict(const merge::Conflict& conflict, 
       RecordBody(conflict.artifact, absl::StrCat("Resolve conflict: ", what, " ", conflict.attribute),
                  ConflictResolved{{conflict.key}, WordFor(choice), std::move(ops)}));
   return Receipt{event->change_set.id, event->change_set.wall_time, false};
+}
+
+absl::StatusOr<std::vector<Op>> Store::OtherFile(const merge::Conflict& conflict,
+                                                 const merge::Choice& choice) {
+  if (conflict.kind != merge::ConflictKind::kContent || !choice.side ||
+      *choice.side >= conflict.sides.size() || *choice.side == conflict.standing)
+    return std::vector<Op>{};
+  AMEIDE_ASSIGN_OR_RETURN(const merge::Causality* causality, log_->reader().Causality());
+  Cut cut;
+  for (const EventId& event : conflict.sides[*choice.side].events) cut.Unite(causality->PastOf(event));
+  AMEIDE_ASSIGN_OR_RETURN(const Replayed state, Replay(Source(), conflict.artifact, &cut));
+  ImportOp whole = state.document.import();
+  AMEIDE_ASSIGN_OR_RETURN(whole.blob, blobs_.Put(state.document.Render()));
+  return std::vector<Op>{whole};
 }
 
 absl::StatusOr<Receipt> Store::ResolveFate(const merge::Conflict& conflict, const merge::Choice& choice) {

@@ -247,6 +247,10 @@ class Store {
   /// events had not seen.
   absl::Status CheckNobodyElse(const ArtifactId& artifact, const UndoHistory::Unit& unit,
                                std::span<const document::Op> inverse);
+  /// What makes the artifact into the side that does not stand of a conflict about whole files, where
+  /// `choice` means that one; empty: it means something else.
+  absl::StatusOr<std::vector<document::Op>> OtherFile(const merge::Conflict& conflict,
+                                                      const merge::Choice& choice);
   absl::StatusOr<Receipt> ResolveFate(const merge::Conflict& conflict, const merge::Choice& choice);
 
   WorkspaceOptions options_;

@@ -358,6 +358,64 @@ class MergeTest : public QObject {
     QVERIFY(two.graph.All().conflicts.empty());
   }
 
+  void whenTwoPutTheSameFileThere_thenItIsOneAndTheirEditsMeetInIt() {
+    Two two;
+    const std::string whole = Replaced(Replaced(kProcess, "Check stock", "Look"), "<process", "\n<process");
+    const Op import = two.graph.Imports(whole);
+    for (const char* who : {"ann", "bob"}) two.graph.Edits(who, {import});
+    QVERIFY(two.graph.All().conflicts.empty());
+    QCOMPARE(two.graph.All().document->Render(), whole);
+    two.graph.Saves("ann", Replaced(whole, "Look", "Search"));
+    two.graph.Saves("bob", Replaced(whole, "targetRef=\"T\"", "targetRef=\"E\""));
+    const Merged merged = two.graph.All();
+    QVERIFY(merged.conflicts.empty());
+    QCOMPARE(merged.passed_over, size_t{0});
+    QCOMPARE(merged.document->Render(),
+             Replaced(Replaced(whole, "Look", "Search"), "targetRef=\"T\"", "targetRef=\"E\""));
+    two.Exchange();
+    two.graph.Saves("ann", Replaced(two.graph.FileOf("ann"), "Search", "Find"));
+    two.graph.Saves("bob", Replaced(two.graph.FileOf("bob"), "Search", "Seek"));
+    ONE_CONFLICT(two.graph.All(), ConflictKind::kAttribute);
+  }
+
+  void whenTwoOfThreePutTheSameFileThere_thenTheConflictHasTwoSides() {
+    Two two;
+    const Op same = two.graph.Imports("<same/>");
+    two.graph.Edits("ann", {same});
+    two.graph.Edits("bob", {two.graph.Imports("<other/>")});
+    two.graph.Edits("cy", {same});
+    const Merged merged = two.graph.All();
+    ONE_CONFLICT(merged, ConflictKind::kContent);
+    QCOMPARE(merged.conflicts[0].sides.size(), size_t{2});
+    QCOMPARE(merged.conflicts[0].sides[0].events.size(), size_t{2});
+  }
+
+  void whenReleasesDeriveACommitsEditDifferently_thenTheHigherImporterCounts() {
+    Two two;
+    const std::string lower(64, 'a');
+    const std::string higher(64, 'b');
+    const NodeId task = IdOf(*two.graph.All().document, "T");
+    const auto derives = [&](const std::string& stream, uint32_t importer, const char* name) {
+      ForeignEdit edit;
+      edit.blob = Sha256("the same bytes");
+      edit.commit = std::string(40, 'c');
+      edit.importer_version = importer;
+      edit.ops = {document::SetAttributeOp{task, "name", document::AttributeText{" ", "=", '"', name}, {}}};
+      two.graph.Records(stream, edit);
+    };
+    derives(lower, 7, "read by the old release");
+    derives(higher, 8, "read by the new one");
+    const auto named = [&](const char* name) { return Replaced(kProcess, "Check stock", name); };
+    QVERIFY(two.graph.All().conflicts.empty());
+    QCOMPARE(two.graph.All().document->Render(), named("read by the new one"));
+    // Whoever saw only the lower one and built on it is not passed over: both stand beside each other.
+    two.graph.Pulls("ann", lower);
+    two.graph.Saves("ann", Replaced(two.graph.FileOf("ann"), "targetRef=\"T\"", "targetRef=\"E\""));
+    QCOMPARE(two.graph.All().passed_over, size_t{0});
+    ONE_CONFLICT(two.graph.All(), ConflictKind::kAttribute);
+    QVERIFY(two.graph.All().document->Render().find("targetRef=\"E\"") != std::string::npos);
+  }
+
   void whenAValueOfOnesOwnIsChosen_thenItSettlesAndAnUnknowingEditDisagreesAgain() {
     Two two;
     const Merged merged =

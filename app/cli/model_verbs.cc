@@ -72,6 +72,17 @@ absl::StatusOr<FeelInput> ReadContext(const FeelArguments& arguments) {
   return out;
 }
 
+/// Notes, as many as somebody reads.
+template <typename Note>
+void NoteFirst(Session& session, const std::vector<const Note*>& notes, std::string_view text,
+               std::string_view what) {
+  constexpr size_t kShown = 20;
+  for (size_t i = 0; i < std::min(kShown, notes.size()); ++i)
+    session.console().Note(feel::Render(text, *notes[i], ""));
+  if (notes.size() > kShown)
+    session.console().Note(absl::StrCat("… and ", notes.size() - kShown, " more ", std::string(what)));
+}
+
 absl::StatusOr<Exit> Feel(Session& session, const FeelArguments& arguments) {
   AMEIDE_RETURN_IF_ERROR(CheckUtf8("EXPR", arguments.expression));
   AMEIDE_RETURN_IF_ERROR(CheckUtf8("--context", arguments.context));
@@ -82,8 +93,15 @@ absl::StatusOr<Exit> Feel(Session& session, const FeelArguments& arguments) {
   if (!input.input.is_null()) options.input_type = feel::TypeOf(input.input);
   const feel::Parsed parsed = arguments.unary ? feel::ReadUnaryTests(arguments.expression, options)
                                               : feel::Read(arguments.expression, options);
-  for (const feel::Finding& finding : parsed.findings)
-    session.console().Note(feel::Render(arguments.expression, finding, ""));
+  std::vector<const feel::Finding*> warnings;
+  for (const feel::Finding& finding : parsed.findings) {
+    if (finding.severity == feel::Finding::Severity::kWarning) {
+      warnings.push_back(&finding);
+    } else {
+      session.console().Note(feel::Render(arguments.expression, finding, ""));
+    }
+  }
+  NoteFirst(session, warnings, arguments.expression, "warnings");
   if (!parsed.expression) return Exit::kFinding;
   feel::Diagnostics diagnostics;
   const feel::DateTime now = feel::ToDateTime(session.clock().Now());
@@ -93,14 +111,16 @@ absl::StatusOr<Exit> Feel(Session& session, const FeelArguments& arguments) {
   evaluation.input = &input.input;
   const feel::Value value = feel::Evaluate(*parsed.expression, input.slots, evaluation);
   session.console().Bytes(feel::ToJson(value) + "\n");
+  std::vector<const feel::Diagnostic*> reasons;
   for (const feel::Diagnostic& diagnostic : diagnostics.items) {
     // What nothing is named after has been said before it was evaluated.
     const bool said =
         std::any_of(parsed.findings.begin(), parsed.findings.end(), [&](const feel::Finding& finding) {
           return finding.rule.starts_with("unknown-") && finding.span.begin == diagnostic.span.begin;
         });
-    if (!said) session.console().Note(feel::Render(arguments.expression, diagnostic, ""));
+    if (!said) reasons.push_back(&diagnostic);
   }
+  NoteFirst(session, reasons, arguments.expression, "reasons for null");
   return diagnostics.exhausted ? Exit::kFinding : Exit::kSuccess;
 }
 

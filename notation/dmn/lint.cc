@@ -47,6 +47,7 @@ constexpr RuleDescription kRules[] = {
     {"dmn/subtraction", Severity::kWarning, "What looks like a date is a subtraction"},
     {"dmn/table-gap", Severity::kWarning, "No rule holds for some inputs"},
     {"dmn/table-overlap", Severity::kError, "Rules of a Unique table hold at once"},
+    {"dmn/table-too-large", Severity::kInfo, "A table is too large to be analysed"},
     {"dmn/type", Severity::kWarning, "Part of an expression can only be null"},
     {"dmn/type-mismatch", Severity::kWarning, "An expression never has its declared type"},
     {"dmn/unknown-function", Severity::kError, "A function is not known"},

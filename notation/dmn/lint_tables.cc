@@ -111,15 +111,20 @@ Table ReadTable(const Graph& graph, const Element& element) {
   return table;
 }
 
-/// How much an analysis would hold: each rule has two bits for each segment of each column.
-size_t BitsOf(const Table& table) {
+/// How many values the rules compare with.
+size_t EndsOf(const Table& table) {
   size_t ends = 0;
   for (const auto& row : table.cells) {
     for (const CellTests& cell : row) {
       for (const Interval& interval : cell.intervals) ends += interval.is_point() ? 1 : 2;
     }
   }
-  return 2 * table.rules.size() * (2 * ends + table.inputs.size());
+  return ends;
+}
+
+/// How much an analysis would hold: each rule has two bits for each segment of each column.
+size_t BitsOf(const Table& table) {
+  return 2 * table.rules.size() * (2 * EndsOf(table) + table.inputs.size());
 }
 
 std::string RuleName(size_t index) { return absl::StrCat("rule ", index + 1); }
@@ -319,12 +324,24 @@ void CheckTables(const Graph& graph, Report& report) {
     const Table table = ReadTable(graph, element);
     CheckDeclaration(table, report);
     CheckColumns(table, report);
-    if (table.rules.size() > kMostRules || BitsOf(table) > kMostBits) continue;
+    if (table.rules.size() > kMostRules || BitsOf(table) > kMostBits) {
+      report.Add(
+          "dmn/table-too-large", table.element,
+          absl::StrCat("has ", table.rules.size(), " rules with ", EndsOf(table),
+                       " bounds: too many to look for overlaps, gaps and rules that never hold (up to ",
+                       kMostRules, " rules are); divide the table to have them looked for"));
+      continue;
+    }
     const TableAnalysis analysis(table.cells, table.domains);
     Effort effort;
     CheckOverlaps(table, analysis, effort, report);
     CheckGaps(table, analysis, effort, report);
     CheckRules(table, analysis, effort, report);
+    if (effort.left > 0) continue;
+    report.Add(
+        "dmn/table-too-large", table.element,
+        "its rules cut the inputs into so many pieces that not all overlaps, gaps and rules that never "
+        "hold were looked for; divide the table to have them looked for");
   }
 }
 

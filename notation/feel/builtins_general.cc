@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "notation/feel/builtins.h"
+#include "notation/feel/range_text.h"
 
 namespace ameide::feel {
 namespace {
@@ -43,6 +44,13 @@ Value NumberFunction(Call& call) {
   }
   const absl::StatusOr<Decimal> number = Decimal::Parse(text);
   return number.ok() ? Value(*number) : call.Null(std::string(number.status().message()));
+}
+
+Value RangeFunction(Call& call) {
+  if (!call.Spend(call[0].string()->size())) return {};
+  std::string why;
+  std::optional<Range> range = ReadRange(*call[0].string(), why);
+  return range ? Value(*std::move(range)) : call.Null(why);
 }
 
 /// The same element of the semantic domain: kind, value, and of moments the zone as written.
@@ -139,6 +147,7 @@ constexpr BuiltinRow kRows[] = {
     {"not", "negand:any", "boolean", NotFunction},
     {"string", "from:any", "string", StringFunction},
     {"number", "from:string,grouping separator?:string,decimal separator?:string", "number", NumberFunction},
+    {"range", "from:string", "range", RangeFunction},
     {"is", "value1?:any,value2?:any", "boolean", IsFunction},
     {"get or else", "value:any,default:any", "Any", GetOrElse},
     {"get value", "m:context,key:string", "Any", GetValue},

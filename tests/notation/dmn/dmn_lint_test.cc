@@ -39,6 +39,18 @@ class DmnLintTest : public QObject {
     QCOMPARE(gap.element, "table");
   }
 
+  void whenATableIsTooLarge_thenItIsSaidThatItWasNotLookedAt() {
+    std::vector<std::string> rules;
+    for (int i = 0; i < 3'001; ++i) rules.push_back(std::to_string(i) + " | - => 1");
+    TestModel model = Table(TableOf("hitPolicy=\"FIRST\"", {"Age", "Risk"}, {""}, rules));
+    const auto finding = model.FindingOf("dmn/table-too-large");
+    QCOMPARE(finding.severity, Severity::kInfo);
+    QVERIFY2(finding.message.find("3001 rules") != std::string::npos, Messages(model).c_str());
+    QCOMPARE(model.FindingOf("dmn/table-gap").rule, "");
+    rules.resize(300);
+    QCOMPARE(Table(TableOf("", {"Age", "Risk"}, {""}, rules)).FindingOf("dmn/table-too-large").rule, "");
+  }
+
   void whenInputValuesLimitAnInput_thenTheyLimitGaps() {
     TestModel model = Table(TableOf("", {"Age | number | [0..100]", "Risk | string | \"low\", \"high\""},
                                     {""}, {"- | \"low\" => 1", "<= 50 | \"high\" => 2"}));

@@ -130,6 +130,7 @@ struct LintArguments {
   std::string profile = "execution";
   bool json = false;
   bool fix = false;
+  bool fix_all = false;
 };
 
 /// A fix may bring up what it hid, or be kept back by one beside it; more rounds than this no file needs.
@@ -138,12 +139,12 @@ constexpr int kMostRounds = 10;
 /// Makes the fixes of a file's findings and writes it; `bytes` is then what was written. The number of fixes;
 /// a file without any is not touched.
 absl::StatusOr<size_t> FixFile(Session& session, const std::string& file, std::string& bytes,
-                               const bpmn::LintOptions& options) {
+                               const bpmn::LintOptions& options, uaf::document::FixChoice choice) {
   size_t made = 0;
   std::string fixed = bytes;
   for (int round = 0; round < kMostRounds; ++round) {
     const std::vector<uaf::document::TextEdit> edits =
-        uaf::document::FixesOf(LintFile(session, file, fixed, options));
+        uaf::document::FixesOf(LintFile(session, file, fixed, options), choice);
     if (edits.empty()) break;
     AMEIDE_ASSIGN_OR_RETURN(const Document document, Parse(session, file, fixed, nullptr));
     const uaf::document::ImportOp& import = document.import();
@@ -174,7 +175,8 @@ ordered_json ToJson(const std::string& file, const Finding& finding) {
                      {"endColumn", edit.end.column},
                      {"text", edit.text}});
   }
-  json["fix"] = {{"title", finding.fix->title}, {"edits", std::move(edits)}};
+  json["fix"] = {
+      {"title", finding.fix->title}, {"certain", finding.fix->certain}, {"edits", std::move(edits)}};
   return json;
 }
 
@@ -248,7 +250,8 @@ absl::StatusOr<Exit> Lint(Session& session, const LintArguments& arguments) {
   const bool excerpts = isatty(STDOUT_FILENO) != 0;
   size_t errors = 0;
   size_t warnings = 0;
-  size_t fixable = 0;
+  size_t certain = 0;
+  size_t proposed = 0;
   size_t fixed = 0;
   bool unreadable = false;
   const bpmn::LintOptions options{*profile};
@@ -259,12 +262,15 @@ absl::StatusOr<Exit> Lint(Session& session, const LintArguments& arguments) {
       unreadable = true;
       continue;
     }
-    if (arguments.fix) {
-      AMEIDE_ASSIGN_OR_RETURN(const size_t made, FixFile(session, file, *bytes, options));
+    if (arguments.fix || arguments.fix_all) {
+      const auto choice =
+          arguments.fix_all ? uaf::document::FixChoice::kAll : uaf::document::FixChoice::kCertain;
+      AMEIDE_ASSIGN_OR_RETURN(const size_t made, FixFile(session, file, *bytes, options, choice));
       fixed += made;
     }
     for (const Finding& finding : LintFile(session, file, *bytes, options)) {
-      fixable += finding.fix ? 1 : 0;
+      certain += finding.fix && finding.fix->certain ? 1 : 0;
+      proposed += finding.fix && !finding.fix->certain ? 1 : 0;
       errors += finding.severity == Severity::kError ? 1 : 0;
       warnings += finding.severity == Severity::kWarning ? 1 : 0;
       if (!arguments.json) {
@@ -277,14 +283,15 @@ absl::StatusOr<Exit> Lint(Session& session, const LintArguments& arguments) {
   }
   if (arguments.json) {
     ordered_json result = {{"findings", list}};
-    if (arguments.fix) result["fixed"] = fixed;
+    if (arguments.fix || arguments.fix_all) result["fixed"] = fixed;
     session.console().Json(result);
   } else {
     if (fixed > 0) session.console().Line(absl::StrCat(fixed, fixed == 1 ? " edit made" : " edits made"));
     if (errors + warnings > 0) {
       session.console().Line(absl::StrCat(
           errors, errors == 1 ? " error, " : " errors, ", warnings, warnings == 1 ? " warning" : " warnings",
-          fixable == 0 ? "" : absl::StrCat("; --fix mends ", fixable, " of them")));
+          certain == 0 ? "" : absl::StrCat("; --fix mends ", certain, " of them"),
+          proposed == 0 ? "" : absl::StrCat("; for ", proposed, " there are proposals: --fix-all")));
     }
   }
   if (unreadable) return Exit::kError;
@@ -306,7 +313,9 @@ void AddFileVerbs(CLI::App& app, Session& session) {
   lint->add_option("PATH", arguments->paths, "Files, or folders for all models below")->required();
   lint->add_option("--profile", arguments->profile, "execution, documentation or camunda8")
       ->capture_default_str();
-  lint->add_flag("--fix", arguments->fix, "Make the edits that findings propose, in the files themselves");
+  lint->add_flag("--fix", arguments->fix, "Make the edits that are surely meant, in the files themselves");
+  lint->add_flag("--fix-all", arguments->fix_all,
+                 "Make all edits that findings propose: near names, too, and taking away what has no effect");
   lint->add_flag("--json", arguments->json, "Print the result as JSON");
   lint->callback([&session, arguments] { session.Finish(Lint(session, *arguments)); });
 }

@@ -4,6 +4,7 @@
 #include <iostream>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <span>
 #include <system_error>
 
 #include "absl/strings/match.h"
@@ -33,6 +34,7 @@ struct FeelArguments {
   std::string expression;
   std::string context;
   bool unary = false;
+  bool json = false;
 };
 
 // Names for the expression: a JSON object. Unary tests take any other value as their input, or the object's
@@ -83,6 +85,28 @@ void NoteFirst(Session& session, const std::vector<const Note*>& notes, std::str
     session.console().Note(absl::StrCat("… and ", notes.size() - kShown, " more ", std::string(what)));
 }
 
+/// `{"value": …, "findings": […]}`; the value as it is written, with all its digits. Places are bytes of the
+/// expression.
+void PrintJson(Session& session, const std::string& value, std::span<const feel::Finding> findings,
+               std::span<const feel::Diagnostic> reasons) {
+  ordered_json list = ordered_json::array();
+  const auto add = [&](std::string_view severity, std::string_view rule, const std::string& message,
+                       const std::string& hint, feel::Span span) {
+    list.push_back({{"severity", severity},
+                    {"rule", rule},
+                    {"message", message},
+                    {"hint", hint},
+                    {"begin", span.begin},
+                    {"end", span.end}});
+  };
+  for (const feel::Finding& each : findings) {
+    const bool error = each.severity == feel::Finding::Severity::kError;
+    add(error ? "error" : "warning", each.rule, each.message, each.hint, each.span);
+  }
+  for (const feel::Diagnostic& each : reasons) add("null", "", each.message, "", each.span);
+  session.console().Bytes(absl::StrCat("{\"value\":", value, ",\"findings\":", list.dump(), "}\n"));
+}
+
 absl::StatusOr<Exit> Feel(Session& session, const FeelArguments& arguments) {
   AMEIDE_RETURN_IF_ERROR(CheckUtf8("EXPR", arguments.expression));
   AMEIDE_RETURN_IF_ERROR(CheckUtf8("--context", arguments.context));
@@ -95,6 +119,7 @@ absl::StatusOr<Exit> Feel(Session& session, const FeelArguments& arguments) {
                                               : feel::Read(arguments.expression, options);
   std::vector<const feel::Finding*> warnings;
   for (const feel::Finding& finding : parsed.findings) {
+    if (arguments.json) break;
     if (finding.severity == feel::Finding::Severity::kWarning) {
       warnings.push_back(&finding);
     } else {
@@ -102,7 +127,10 @@ absl::StatusOr<Exit> Feel(Session& session, const FeelArguments& arguments) {
     }
   }
   NoteFirst(session, warnings, arguments.expression, "warnings");
-  if (!parsed.expression) return Exit::kFinding;
+  if (!parsed.expression) {
+    if (arguments.json) PrintJson(session, "null", parsed.findings, {});
+    return Exit::kFinding;
+  }
   feel::Diagnostics diagnostics;
   const feel::DateTime now = feel::ToDateTime(session.clock().Now());
   feel::EvaluationOptions evaluation;
@@ -110,13 +138,18 @@ absl::StatusOr<Exit> Feel(Session& session, const FeelArguments& arguments) {
   evaluation.now = &now;
   evaluation.input = &input.input;
   const feel::Value value = feel::Evaluate(*parsed.expression, input.slots, evaluation);
+  if (arguments.json) {
+    PrintJson(session, feel::ToJson(value), parsed.findings, diagnostics.items);
+    return diagnostics.exhausted ? Exit::kFinding : Exit::kSuccess;
+  }
   session.console().Bytes(feel::ToJson(value) + "\n");
   std::vector<const feel::Diagnostic*> reasons;
   for (const feel::Diagnostic& diagnostic : diagnostics.items) {
     // What nothing is named after has been said before it was evaluated.
     const bool said =
         std::any_of(parsed.findings.begin(), parsed.findings.end(), [&](const feel::Finding& finding) {
-          return finding.rule.starts_with("unknown-") && finding.span.begin == diagnostic.span.begin;
+          return (finding.rule.starts_with("unknown-") || finding.rule == "always-null") &&
+                 finding.span.begin == diagnostic.span.begin;
         });
     if (!said) reasons.push_back(&diagnostic);
   }
@@ -321,6 +354,7 @@ void AddModelVerbs(CLI::App& app, Session& session) {
   feel->add_option("EXPR", feel_arguments->expression, "The expression")->required();
   feel->add_option("--context", feel_arguments->context, "Values of names, a JSON object");
   feel->add_flag("--unary", feel_arguments->unary, "EXPR is unary tests; their input is the context's \"?\"");
+  feel->add_flag("--json", feel_arguments->json, "Print what is wrong as JSON, too, beside the value");
   feel->callback([&session, feel_arguments] { session.Finish(Feel(session, *feel_arguments)); });
 
   const auto compile_arguments = std::make_shared<CompileArguments>();

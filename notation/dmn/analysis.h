@@ -14,7 +14,7 @@ namespace ameide::dmn {
 
 /// How much may still be looked at; shared by the questions about one table.
 struct Effort {
-  uint64_t left = 200'000'000;
+  uint64_t left = 1'000'000'000;
   /// Takes `amount`; false when there is not that much left.
   bool Spend(uint64_t amount) {
     left = left > amount ? left - amount : 0;

@@ -49,20 +49,24 @@ BoxPointer Compiler::CompileBox(UnitState& state, const Element& element, const 
   box->place = PlaceOf(state, element);
   auto declared = types_.Resolve(state.file, element, element.attribute("typeRef").value_or(""), findings_);
   if (declared != nullptr) {
-    const Type found = box->type();
+    CheckGives(*declared, box->type(), state.file, element);
     box->declared = std::move(declared);
-    // A value that can only be of another type is null, whatever the inputs (10.3.2.9.4).
-    const Type& wanted = box->declared->type;
-    const bool list_mismatch = found.kind() == Type::Kind::kList || wanted.kind() == Type::Kind::kList;
-    if (!found.is_any() && !list_mismatch && found.kind() != Type::Kind::kContext &&
-        found.kind() != Type::Kind::kFunction && !feel::ConformsTo(found, wanted) &&
-        !(found.kind() == Type::Kind::kDate && wanted.kind() == Type::Kind::kDateTime)) {
-      Report(Severity::kWarning, "dmn/type-mismatch", state.file, element,
-             absl::StrCat("is declared as ", box->declared->name, " but gives a ", found.ToString(),
-                          ", so its value is always null; change the type or the expression"));
-    }
   }
   return box;
+}
+
+void Compiler::CheckGives(const ItemType& declared, const Type& found, uint32_t file,
+                          const Element& element) {
+  // A value that can only be of another type is null, whatever the inputs (10.3.2.9.4).
+  const Type& wanted = declared.type;
+  const bool list_mismatch = found.kind() == Type::Kind::kList || wanted.kind() == Type::Kind::kList;
+  if (found.is_any() || list_mismatch || found.kind() == Type::Kind::kContext ||
+      found.kind() == Type::Kind::kFunction || feel::ConformsTo(found, wanted) ||
+      (found.kind() == Type::Kind::kDate && wanted.kind() == Type::Kind::kDateTime))
+    return;
+  Report(Severity::kWarning, "dmn/type-mismatch", file, element,
+         absl::StrCat("is declared as ", declared.name, " but gives a ", found.ToString(),
+                      ", so its value is always null; change the type or the expression"));
 }
 
 BoxPointer Compiler::CompileChild(UnitState& state, const Element& parent, const char* child,

@@ -155,6 +155,9 @@ void Compiler::CompileNode(uint32_t index) {
         node.unit.body = CompileBox(state, logic, scope);
         node.unit.frame_size = state.next_slot;
         CheckRequirements(index, state);
+        // What the logic says of its own type was looked at with it.
+        if (node.declared != nullptr && logic.type_ref().empty())
+          CheckGives(*node.declared, node.unit.body->type(), source.file, source.element.child("variable"));
       } else {
         Report(Severity::kWarning, "dmn/missing-expression", source.file, source.element,
                absl::StrCat(LabelOf(source.element),
@@ -410,7 +413,8 @@ Text Compiler::ReadText(UnitState& state, const Element& element, const Scope& s
         finding.message = absl::StrCat(found.message, "; ", where);
     }
     if (found.fix && !options.before.empty()) {
-      finding.fix = feel::Fix{found.fix->title, unshifted(found.fix->span), found.fix->text};
+      finding.fix =
+          feel::Fix{found.fix->title, unshifted(found.fix->span), found.fix->text, found.fix->certain};
     } else {
       finding.fix = found.fix;
     }

@@ -80,6 +80,8 @@ class Compiler {
 
   // ---- Boxes
   static constexpr int kMostNesting = 100;  ///< of boxes in boxes
+  /// That what is declared as a type can be of it.
+  void CheckGives(const ItemType& declared, const feel::Type& found, uint32_t file, const Element& element);
   BoxPointer CompileBox(UnitState& state, const Element& element, const feel::Scope& scope);
   /// The boxed expression in a child like `in` or `return`; nullptr and a finding when there is none.
   BoxPointer CompileChild(UnitState& state, const Element& parent, const char* child,

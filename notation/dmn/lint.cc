@@ -21,6 +21,7 @@ namespace {
 
 constexpr RuleDescription kRules[] = {
     {"dmn/aggregation", Severity::kError, "A table aggregates although it cannot"},
+    {"dmn/always-null", Severity::kWarning, "A part of an expression fails whatever the inputs"},
     {"dmn/arguments", Severity::kWarning, "A function is called with arguments that do not fit it"},
     {"dmn/conflicting-outputs", Severity::kError,
      "Rules of an Any table hold at once with different outputs"},
@@ -33,13 +34,17 @@ constexpr RuleDescription kRules[] = {
     {"dmn/duplicate-name", Severity::kError, "A name is used twice where it must be unique"},
     {"dmn/duplicate-result", Severity::kError, "A boxed context has two results"},
     {"dmn/feel-syntax", Severity::kError, "A text is no FEEL"},
+    {"dmn/hidden-type", Severity::kWarning, "An item definition has the name of a type of FEEL"},
     {"dmn/import-not-found", Severity::kError, "An imported model was not found"},
     {"dmn/import-type", Severity::kWarning, "Something else than a DMN model is imported"},
+    {"dmn/invalid-name", Severity::kWarning, "Expressions cannot call something by its name"},
+    {"dmn/missing-binding", Severity::kError, "An invocation leaves a parameter out"},
     {"dmn/missing-expression", Severity::kWarning,
      "Logic, an entry or a part of a boxed expression is missing"},
     {"dmn/missing-name", Severity::kError, "An output of several has no name"},
     {"dmn/missing-output", Severity::kError, "A table has no output"},
     {"dmn/missing-output-values", Severity::kError, "A table orders by output values that it does not have"},
+    {"dmn/needless-default", Severity::kWarning, "A table that covers everything has a default"},
     {"dmn/nesting", Severity::kError, "Boxed expressions or types are nested too deep"},
     {"dmn/not-a-function", Severity::kError, "An invocation calls something else than a function"},
     {"dmn/output-not-allowed", Severity::kWarning, "An output is not among the output values"},
@@ -52,6 +57,7 @@ constexpr RuleDescription kRules[] = {
     {"dmn/type-mismatch", Severity::kWarning, "An expression never has its declared type"},
     {"dmn/unknown-function", Severity::kError, "A function is not known"},
     {"dmn/unknown-name", Severity::kError, "A name is not in scope"},
+    {"dmn/unknown-parameter", Severity::kError, "An invocation gives what is no parameter"},
     {"dmn/unknown-type", Severity::kError, "A type is not defined"},
     {"dmn/unreachable-rule", Severity::kWarning, "A rule can never give the result"},
     {"dmn/unused-column", Severity::kWarning, "An input column tests nothing"},
@@ -88,7 +94,7 @@ class Removals {
 
   /// nullopt when an element's place is not known.
   std::optional<Fix> Of(const ModelFinding& finding) const {
-    Fix fix{finding.removal, {}};
+    Fix fix{finding.removal, {}, false};
     for (const Element& element : finding.surplus) {
       const std::string markup = element.document().RenderSubtree(element.node());
       const size_t space = markup.find('<');
@@ -143,7 +149,7 @@ std::vector<Finding> Placed(const Definitions& view, const std::vector<ModelFind
 Fix EditOf(const feel::Fix& fix, const SourceText& source, const Document& document) {
   const std::string text =
       source.verbatim ? fix.text : uaf::document::EscapeXml(fix.text, 0, document.import().encoding);
-  return {fix.title, {{source.At(fix.span.begin), source.At(fix.span.end), text}}};
+  return {fix.title, {{source.At(fix.span.begin), source.At(fix.span.end), text}}, fix.certain};
 }
 
 ModelFinding& Report::Add(std::string_view rule, const Element& at, std::string message) {

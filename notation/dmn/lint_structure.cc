@@ -7,6 +7,7 @@
 #include "absl/strings/str_join.h"
 #include "base/words.h"
 #include "notation/dmn/lint_rules.h"
+#include "notation/feel/expression.h"
 
 namespace ameide::dmn {
 namespace {
@@ -143,6 +144,66 @@ void CheckStructure(const Definitions& view, Report& report) {
   StructureCheck(report, ordered).Check(view.root(), *FindComplexType("tDefinitions"));
 }
 
+namespace {
+
+/// Names that expressions cannot say: they begin with a sign, a digit or a word of the language (10.3.1.4).
+void CheckSpelling(const Element& element, Report& report) {
+  const std::string name = element.name();
+  if (name.empty() || feel::IsReadableName(name)) return;
+  report.Add(
+      "dmn/invalid-name", element,
+      absl::StrCat("expressions cannot call this ", InWords(element.local_name()), " by its name \"", name,
+                   "\": a name begins with a letter, is no word of FEEL, and has no signs but . / - ' + *; "
+                   "rename it"));
+}
+
+/// Elements of one list that have one name.
+void CheckDistinct(const std::vector<Element>& elements, Report& report) {
+  std::unordered_set<std::string> names;
+  for (const Element& element : elements) {
+    if (const std::string name = element.name(); !name.empty() && !names.insert(name).second)
+      report.Add("dmn/duplicate-name", element,
+                 absl::StrCat("is the second ", InWords(element.local_name()), " named \"", name,
+                              "\"; rename one of them"));
+  }
+}
+
+/// What an invocation gives to what it calls, where that is a business knowledge model of the same file
+/// (7.3.6: exactly one binding for each of its parameters).
+void CheckBindings(const Graph& graph, const Element& invocation, Report& report) {
+  const std::string callee = NormalizedName(invocation.expression().child("text").text());
+  const auto node = std::find_if(graph.nodes().begin(), graph.nodes().end(), [&](const Graph::Node& each) {
+    return each.file == 0 && each.kind == NodeKind::kBusinessKnowledgeModel && each.name == callee;
+  });
+  if (node == graph.nodes().end()) return;
+  std::vector<std::string> missing;
+  for (const Element& parameter : node->element.child("encapsulatedLogic").children("formalParameter"))
+    missing.push_back(parameter.name());
+  const std::vector<std::string> parameters = missing;
+  for (const Element& binding : invocation.children("binding")) {
+    const Element parameter = binding.child("parameter");
+    if (std::find(parameters.begin(), parameters.end(), parameter.name()) == parameters.end()) {
+      report.Add("dmn/unknown-parameter", parameter,
+                 absl::StrCat(callee, " has no parameter \"", parameter.name(), "\"; it has ",
+                              absl::StrJoin(parameters, ", ")));
+      continue;
+    }
+    const auto at = std::find(missing.begin(), missing.end(), parameter.name());
+    if (at != missing.end()) {
+      missing.erase(at);
+    } else {
+      report.Add("dmn/duplicate-name", parameter,
+                 absl::StrCat("gives \"", parameter.name(), "\" twice; remove one of the bindings"));
+    }
+  }
+  if (missing.empty()) return;
+  report.Add("dmn/missing-binding", invocation,
+             absl::StrCat("does not give ", callee, " its ", absl::StrJoin(missing, ", "),
+                          ", which is null then; add a binding"));
+}
+
+}  // namespace
+
 void CheckNames(const Graph& graph, Report& report) {
   const Definitions& view = graph.root().view;
   std::unordered_map<std::string, Element> ids, names;
@@ -155,6 +216,22 @@ void CheckNames(const Graph& graph, Report& report) {
                  absl::StrCat("the id ", id, " is also that of a ", LabelOf(first->second),
                               "; give one of them another id"));
     }
+  }
+  for (const Element& element : view.elements()) {
+    const std::string_view type = element.type();
+    if (type == "decision" || type == "inputData" || type == "businessKnowledgeModel" ||
+        type == "decisionService" || type == "formalParameter" || type == "itemComponent")
+      CheckSpelling(element, report);
+    if (type == "relation") CheckDistinct(element.children("column"), report);
+    if (type == "encapsulatedLogic" || type == "functionDefinition")
+      CheckDistinct(element.children("formalParameter"), report);
+    if (type == "itemDefinition") CheckDistinct(element.children("itemComponent"), report);
+    if (type == "itemDefinition" && feel::Type::Named(element.name())) {
+      report.Add("dmn/hidden-type", element,
+                 absl::StrCat("has the name of FEEL's own type ", element.name(),
+                              ", which no expression can mean any more; rename it"));
+    }
+    if (type == "invocation") CheckBindings(graph, element, report);
   }
   const auto unique_name = [&](const Element& element) {
     const std::string name = element.name();

@@ -152,6 +152,15 @@ void CheckDeclaration(const Table& table, Report& report) {
   }
 }
 
+/// Whether an output is among its output values, as far as that is known.
+bool IsAmong(const Value& value, const CellTests& allowed) {
+  if (allowed.any || allowed.opaque || !IsSegmentable(value)) return true;
+  CellTests point;
+  point.intervals.push_back({value, value, true, true});
+  const std::vector<CellTests> both = {allowed, point};
+  return Partition(both).usable() && IsWithin(point, allowed);
+}
+
 void CheckColumns(const Table& table, Report& report) {
   for (size_t c = 0; c < table.inputs.size() && !table.cells.empty(); ++c) {
     const bool used =
@@ -168,18 +177,22 @@ void CheckColumns(const Table& table, Report& report) {
       }
     }
   }
+  for (size_t c = 0; c < table.outputs.size(); ++c) {
+    const Element entry = table.outputs[c].child("defaultOutputEntry");
+    const feel::Parsed parsed = feel::Read(entry ? entry.child("text").text() : "");
+    if (!entry || !parsed.expression || !parsed.expression->is_constant()) continue;
+    const Value value = feel::Evaluate(*parsed.expression, feel::Context());
+    if (IsAmong(value, table.output_values[c])) continue;
+    report.Add("dmn/output-not-allowed", entry,
+               absl::StrCat("the default output ", FeelText(value),
+                            " is not among the output values; add it there or change it"));
+  }
   for (size_t r = 0; r < table.results.size(); ++r) {
     const std::vector<Element> outputs = table.rules[r].children("outputEntry");
     for (size_t c = 0; c < table.outputs.size() && c < outputs.size(); ++c) {
       const CellTests& allowed = table.output_values[c];
       const auto& value = table.results[r][c];
-      if (allowed.any || allowed.opaque || !value || !IsSegmentable(*value)) continue;
-      CellTests point;
-      point.intervals.push_back({*value, *value, true, true});
-      const std::vector<CellTests> both = {allowed, point};
-      const Partition partition(both);
-      const bool fits = partition.usable() && IsWithin(point, allowed);
-      if (fits) continue;
+      if (!value || IsAmong(*value, allowed)) continue;
       report.Add("dmn/output-not-allowed", outputs[c],
                  absl::StrCat("the output ", FeelText(*value), " of ", RuleName(r),
                               " is not among the output values; add it there or change it"));
@@ -299,14 +312,30 @@ void CheckOverlaps(const Table& table, const TableAnalysis& analysis, Effort& ef
   }
 }
 
+/// A rule without tests holds also where inputs are missing, which no region says.
+bool CoversNull(const Table& table) {
+  return std::any_of(table.cells.begin(), table.cells.end(), [](const auto& row) {
+    return std::all_of(row.begin(), row.end(), [](const CellTests& cell) { return cell.any; });
+  });
+}
+
 void CheckGaps(const Table& table, const TableAnalysis& analysis, Effort& effort, Report& report) {
   const bool single = table.policy == "UNIQUE" || table.policy == "FIRST" || table.policy == "ANY" ||
                       table.policy == "PRIORITY";
   const bool has_default = std::any_of(table.outputs.begin(), table.outputs.end(), [](const Element& output) {
     return static_cast<bool>(output.child("defaultOutputEntry"));
   });
-  if (!single || has_default || table.rules.empty()) return;
+  if (!single || table.rules.empty()) return;
   const TableAnalysis::Gaps gaps = analysis.FindGaps(4, effort);
+  if (has_default) {
+    if (gaps.regions.empty() && gaps.complete && CoversNull(table)) {
+      report.Add(
+          "dmn/needless-default", table.element,
+          "some rule holds for every input, so the default output is never given; a complete table has "
+          "none (10.3.2.10)");
+    }
+    return;
+  }
   for (size_t i = 0; i < gaps.regions.size() && i < 3; ++i) {
     const bool last = i == 2 && (gaps.regions.size() > 3 || !gaps.complete);
     report.Add(

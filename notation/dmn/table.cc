@@ -140,7 +140,14 @@ bool TableBox::RuleHolds(Run& run, Frame frame, size_t rule, std::span<const Val
                          std::span<const std::optional<size_t>> segments) const {
   for (size_t c = 0; c < inputs.size(); ++c) {
     const bool by_index = segments[c].has_value() && !inputs[c].evaluated.Has(rule);
-    if (by_index || rules[rule].cells[c].any) continue;
+    if (by_index) continue;
+    if (rules[rule].cells[c].any) {
+      // Where there are input values `-` means one of them (10.3.2.10); others than null were looked at
+      // before.
+      const bool missing = inputs[c].allowed && values[c]->is_null();
+      if (missing && !run.Holds(*inputs[c].allowed, *values[c], frame)) return false;
+      continue;
+    }
     if (!run.Holds(rules[rule].tests[c], *values[c], frame)) return false;
   }
   return true;

@@ -6,6 +6,8 @@
 #include <map>
 #include <utility>
 
+#include "absl/strings/str_join.h"
+
 namespace ameide::feel {
 namespace {
 
@@ -224,17 +226,18 @@ Value Call::Wrong(size_t index, std::string_view wanted) {
 }
 
 std::string Builtin::Signature() const {
-  std::string out;
+  std::vector<std::string> ways;  // some differ in types alone
   for (const Overload& overload : overloads) {
-    out += Cat(out.empty() ? "" : " or ", name, "(");
+    std::string way = Cat(name, "(");
     const char* separator = "";
     for (const BuiltinParameter& parameter : overload.parameters) {
-      out += Cat(separator, parameter.name, parameter.optional ? "?" : "");
+      way += Cat(separator, parameter.name, parameter.optional ? "?" : "");
       separator = ", ";
     }
-    out += overload.variadic ? ", …)" : ")";
+    way += overload.variadic ? ", …)" : ")";
+    if (std::find(ways.begin(), ways.end(), way) == ways.end()) ways.push_back(std::move(way));
   }
-  return out;
+  return absl::StrJoin(ways, " or ");
 }
 
 bool Builtin::Takes(size_t count) const {

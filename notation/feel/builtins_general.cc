@@ -42,6 +42,11 @@ Value NumberFunction(Call& call) {
     if (text.find('.') != std::string::npos) return call.Null("the text is not a number");
     std::replace(text.begin(), text.end(), (*point)[0], '.');
   }
+  // As grammar rule 35 writes numbers: no plus, and digits behind a point.
+  const size_t dot = text.find('.');
+  const bool bare =
+      dot != std::string::npos && (dot + 1 == text.size() || text[dot + 1] < '0' || text[dot + 1] > '9');
+  if (bare || text.starts_with('+')) return call.Null("the text is not a number");
   const absl::StatusOr<Decimal> number = Decimal::Parse(text);
   return number.ok() ? Value(*number) : call.Null(std::string(number.status().message()));
 }

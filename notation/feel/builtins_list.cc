@@ -1,6 +1,9 @@
 // Functions of lists.
 #include <algorithm>
 #include <array>
+#include <optional>
+#include <string>
+#include <unordered_set>
 #include <utility>
 
 #include "notation/feel/builtins.h"
@@ -168,25 +171,56 @@ Value IndexOf(Call& call) {
   return out;
 }
 
-bool AppendDistinct(List& out, const Value& item, Call& call) {
-  if (!call.Spend(out.size() + 1)) return false;
-  for (const Value& other : out) {
-    if (!call.Compare(other, item)) return false;
-    if (IsEqual(other, item) == Truth::kTrue) return true;
+/// Items of which no two are equal, in the order they came.
+class DistinctItems {
+ public:
+  explicit DistinctItems(Call& call) : call_(call) {}
+
+  /// False when that is more than the evaluation may do.
+  bool Add(const Value& item) {
+    if (!call_.Spend(1)) return false;
+    if (const std::optional<std::string> key = KeyOf(item)) {
+      constexpr size_t kBytesPerStep = 16;
+      if (!call_.Spend(key->size() / kBytesPerStep)) return false;
+      return !keys_.insert(*key).second || Append(item);
+    }
+    for (const size_t other : others_) {
+      if (!call_.Compare(out_[other], item)) return false;
+      if (IsEqual(out_[other], item) == Truth::kTrue) return true;
+    }
+    others_.push_back(out_.size());
+    return Append(item);
   }
-  if (!call.Copy({&item, 1})) return false;
-  out.push_back(item);
-  return true;
-}
+  List Take() { return std::move(out_); }
+
+ private:
+  /// Of values that equal only those of their kind, the same for equal ones; nullopt for the others.
+  static std::optional<std::string> KeyOf(const Value& item) {
+    if (item.string() != nullptr) return Cat('s', *item.string());
+    if (item.number() != nullptr) return Cat('n', item.number()->ToString());
+    if (item.boolean() != nullptr || item.date() != nullptr || item.is_null()) return Cat('o', ToText(item));
+    return std::nullopt;
+  }
+  bool Append(const Value& item) {
+    if (!call_.Copy({&item, 1})) return false;
+    out_.push_back(item);
+    return true;
+  }
+
+  Call& call_;
+  List out_;
+  std::unordered_set<std::string> keys_;
+  std::vector<size_t> others_;  // those without a key, by place
+};
 
 Value Union(Call& call) {
-  List out;
+  DistinctItems items(call);
   for (size_t i = 0; i < call.size(); ++i) {
     for (const Value& item : *call[i].list()) {
-      if (!AppendDistinct(out, item, call)) return {};
+      if (!items.Add(item)) return {};
     }
   }
-  return out;
+  return items.Take();
 }
 
 bool FlattenInto(List& out, const Value& value, Call& call) {

@@ -42,6 +42,12 @@ Truth MatchWithin(const Value& value, const Value& test, Budget& budget) {
   return within ? IsMatch(value, test) : Truth::kNull;
 }
 
+/// What an operator that takes no lists sees: of a list of one its item (10.3.2.9.4, 10.3.2.15).
+const Value& OnlyItem(const Value& value) {
+  const List* list = value.list();
+  return list != nullptr && list->size() == 1 ? list->front() : value;
+}
+
 std::string A(const Value& value) { return Cat(value.is_null() ? "" : "a ", KindName(value.kind())); }
 
 bool IsMoment(const Value& value) { return value.time() != nullptr || value.date_time() != nullptr; }
@@ -230,12 +236,12 @@ Value Evaluator::Compute(const Node& at) {
       return Between(at);
     case NodeOp::kIn: {
       Value scratch;
-      return ValueOf(AnyTest(at, Eval(at.a, scratch), false));
+      return ValueOf(AnyTest(at, Eval(at.a, scratch)));
     }
     case NodeOp::kTests:
-      return ValueOf(AnyTest(at, options_.input != nullptr ? *options_.input : kNoInput, true));
+      return ValueOf(AnyTest(at, options_.input != nullptr ? *options_.input : kNoInput));
     case NodeOp::kNotTests:
-      return ValueOf(Not(AnyTest(at, options_.input != nullptr ? *options_.input : kNoInput, true)));
+      return ValueOf(Not(AnyTest(at, options_.input != nullptr ? *options_.input : kNoInput)));
     case NodeOp::kCompareTest:
       return CompareTest(at);
     case NodeOp::kRange:
@@ -353,7 +359,7 @@ Value Evaluator::Filter(const Node& at) {
 
 Value Evaluator::Negate(const Node& at) {
   Value scratch;
-  const Value& value = Eval(at.a, scratch);
+  const Value& value = OnlyItem(Eval(at.a, scratch));
   if (const Decimal* number = value.number()) return -*number;
   if (value.day_time_duration() || value.year_month_duration()) return MultiplyValues(value, Value(-1));
   return Null(at, A(value), " cannot be negated");
@@ -361,8 +367,8 @@ Value Evaluator::Negate(const Node& at) {
 
 Value Evaluator::Arithmetic(const Node& at) {
   Value a_scratch, b_scratch;
-  const Value& a = Eval(at.a, a_scratch);
-  const Value& b = Eval(at.b, b_scratch);
+  const Value& a = OnlyItem(Eval(at.a, a_scratch));
+  const Value& b = OnlyItem(Eval(at.b, b_scratch));
   const Decimal* x = a.number();
   const Decimal* y = b.number();
   if (a.string() != nullptr && b.string() != nullptr &&
@@ -391,6 +397,11 @@ Value Evaluator::Arithmetic(const Node& at) {
       verb = "raised to a power";
       if (x != nullptr && y != nullptr && budget_.Spend(CostOfPower(*x, *y))) result = Power(*x, *y);
   }
+  // What is too small to be told from zero has a scale outside of the valid ones (tables 59, 60).
+  const bool scales = at.op == NodeOp::kMultiply || at.op == NodeOp::kDivide || at.op == NodeOp::kPower;
+  if (scales && x != nullptr && result.number() != nullptr && result.number()->zero() && !x->zero() &&
+      !(at.op == NodeOp::kMultiply && y->zero()))
+    result = Value();
   if (!result.is_null()) return result;
   if (x != nullptr && y != nullptr) {
     if (at.op == NodeOp::kDivide && y->zero()) return Null(at, "division by zero");
@@ -401,11 +412,17 @@ Value Evaluator::Arithmetic(const Node& at) {
   return Null(at, A(a), " and ", A(b), " cannot be ", verb);
 }
 
+Truth Evaluator::CompareOrUnwrap(NodeOp op, const Value& a, const Value& b) {
+  const Truth result = Compare(op, a, b, budget_);
+  if (result != Truth::kNull || (a.list() == nullptr) == (b.list() == nullptr)) return result;
+  return Compare(op, OnlyItem(a), OnlyItem(b), budget_);
+}
+
 Value Evaluator::Comparison(const Node& at) {
   Value a_scratch, b_scratch;
   const Value& a = Eval(at.a, a_scratch);
   const Value& b = Eval(at.b, b_scratch);
-  const Truth result = Compare(at.op, a, b, budget_);
+  const Truth result = CompareOrUnwrap(at.op, a, b);
   if (result != Truth::kNull) return ValueOf(result);
   const bool equality = at.op == NodeOp::kEqual || at.op == NodeOp::kNotEqual;
   return Null(at, A(a), " and ", A(b), equality ? " cannot be compared" : " have no order");
@@ -425,33 +442,32 @@ Value Evaluator::Between(const Node& at) {
   const Value& value = Eval(at.a, a_scratch);
   const Value& low = Eval(at.b, b_scratch);
   const Value& high = Eval(at.c, c_scratch);
-  const Truth result = And(Compare(NodeOp::kGreaterEqual, value, low, budget_),
-                           Compare(NodeOp::kLessEqual, value, high, budget_));
+  const Truth result = And(CompareOrUnwrap(NodeOp::kGreaterEqual, value, low),
+                           CompareOrUnwrap(NodeOp::kLessEqual, value, high));
   if (result != Truth::kNull) return ValueOf(result);
   return Null(at, A(value), " cannot be compared with ", A(low), " and ", A(high));
 }
 
-Truth Evaluator::Test(uint32_t test, const Value& value, bool cell) {
+Truth Evaluator::Test(uint32_t test, const Value& value) {
   const Node& at = node(test);
   if (at.own_input && options_.input != &value) {
     EvaluationOptions inner = options_;
     inner.input = &value;
-    return Evaluator(syntax_, slots_, frame_, inner, missing_, closure_).Test(test, value, cell);
+    return Evaluator(syntax_, slots_, frame_, inner, missing_, closure_).Test(test, value);
   }
   Value scratch;
   if (at.op == NodeOp::kCompareTest)
     return Compare(static_cast<NodeOp>(at.flags), value, Eval(at.a, scratch), budget_);
   const Value& result = Eval(test, scratch);
-  // What looks at the input itself gives the answer; so does any condition where the input is no boolean.
-  if (result.boolean() != nullptr && (at.reads_input || (cell && value.boolean() == nullptr)))
-    return TruthOf(result);
+  // A condition that looks at the input itself gives the answer; any other is compared with it (table 55).
+  if (result.boolean() != nullptr && at.reads_input) return TruthOf(result);
   return MatchWithin(value, result, budget_);
 }
 
-Truth Evaluator::AnyTest(const Node& at, const Value& value, bool cell) {
+Truth Evaluator::AnyTest(const Node& at, const Value& value) {
   Truth any = Truth::kFalse;
   for (const uint32_t test : list(at)) {
-    any = Or(any, Test(test, value, cell));
+    any = Or(any, Test(test, value));
     if (any == Truth::kTrue) return any;
   }
   return any;
@@ -487,6 +503,9 @@ Value Evaluator::MakeRange(const Node& at) {
   if (open ? !Order(given, given) : !Order(range.start, range.end))
     return Null(at, "a range needs ends of one kind that has an order, not ", A(range.start), " and ",
                 A(range.end));
+  if (!open && *Order(range.start, range.end) > 0)
+    return Null(at, "a range begins before it ends, not at ", ToText(range.start), " with the end ",
+                ToText(range.end));
   if (!Build(2)) return {};
   return range;
 }

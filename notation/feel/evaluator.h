@@ -96,12 +96,14 @@ class Evaluator {
   Value Filter(const Node& at);
   Value Negate(const Node& at);
   Value Arithmetic(const Node& at);
+  /// The comparison; where it is null for a list beside another value, that of the list's only item.
+  Truth CompareOrUnwrap(NodeOp op, const Value& a, const Value& b);
   Value Comparison(const Node& at);
   Value Logic(const Node& at);
   Value Between(const Node& at);
   /// `cell`: of unary tests, not of `in`.
-  Truth Test(uint32_t test, const Value& value, bool cell);
-  Truth AnyTest(const Node& at, const Value& value, bool cell);
+  Truth Test(uint32_t test, const Value& value);
+  Truth AnyTest(const Node& at, const Value& value);
   Value CompareTest(const Node& at);
   Value MakeRange(const Node& at);
   /// What from..to goes through.

@@ -76,7 +76,7 @@ Value Evaluator::Quantified(const Node& at) {
   return complete ? ValueOf(result) : Value();
 }
 
-void FoldConstants(Syntax& syntax) {
+std::vector<Diagnostic> FoldConstants(Syntax& syntax) {
   constexpr uint64_t kSteps = 2'000;  // a text costs no more to read than to run
   constexpr uint64_t kMostSize = 1'000;
   constexpr uint64_t kWhole = 200'000;
@@ -85,6 +85,7 @@ void FoldConstants(Syntax& syntax) {
   size_t places = syntax.frame;
   for (const FunctionCode& code : syntax.functions) places = std::max<size_t>(places, code.frame);
   std::vector<Value> frame(places);
+  std::vector<Diagnostic> reasons;
   Budget whole;
   whole.steps = kWhole;
   for (uint32_t i = 0; i < syntax.nodes.size() && !whole.exhausted; ++i) {
@@ -99,16 +100,27 @@ void FoldConstants(Syntax& syntax) {
     budget.steps = kSteps;
     EvaluationOptions options;
     options.budget = &budget;
+    Diagnostics diagnostics;
+    options.diagnostics = &diagnostics;
     Value scratch;
     const Value value = Evaluator(tree, {}, frame, options).Eval(i, scratch);
     whole.Spend(kSteps - budget.steps + 1);
-    if (budget.exhausted || value.is_null() || value.function() != nullptr) continue;
+    if (budget.exhausted || value.function() != nullptr) continue;
+    if (value.is_null()) {
+      constexpr size_t kMostReasons = 20;
+      const bool calls = node.op == NodeOp::kCall || node.op == NodeOp::kDivide || node.op == NodeOp::kPower;
+      if (calls && diagnostics.items.size() == 1 && diagnostics.items[0].span == node.span &&
+          reasons.size() < kMostReasons)
+        reasons.push_back(std::move(diagnostics.items[0]));
+      continue;
+    }
     constexpr uint32_t kMostLevels = 8;
     if (const Extent extent = ExtentOf(value); extent.depth > kMostLevels || extent.size > kMostSize)
       continue;
     syntax.nodes[i].folded = static_cast<uint32_t>(syntax.constants.size());
     syntax.constants.push_back(value);
   }
+  return reasons;
 }
 
 }  // namespace ameide::feel

@@ -116,6 +116,10 @@ struct ConstantTests {
 /// nullopt when something else than constants is tested.
 std::optional<ConstantTests> ReadConstantTests(const Expression& tests);
 
+/// Whether expressions can say the name without backticks: it begins with a letter, with no word of the
+/// language, and has no signs but `. / - ' + *` (grammar rules 25 to 30, 10.3.1.4).
+bool IsReadableName(std::string_view name);
+
 /// The expression in its one normal spelling; reading it gives an equal tree, printing that the same text.
 std::string Print(const Expression& expression);
 

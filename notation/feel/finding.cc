@@ -1,6 +1,7 @@
 #include "notation/feel/finding.h"
 
 #include <algorithm>
+#include <span>
 
 #include "notation/feel/text.h"
 
@@ -9,6 +10,32 @@ namespace {
 
 size_t Characters(std::string_view text) {
   return static_cast<size_t>(std::count_if(text.begin(), text.end(), IsLead));
+}
+
+struct CodeRange {
+  uint32_t first, last;
+};
+/// What terminals draw two columns wide (Unicode, East Asian Width W and F, in blocks) …
+constexpr CodeRange kWide[] = {{0x1100, 0x115f},  {0x2e80, 0x303e},   {0x3041, 0xa4cf},   {0xa960, 0xa97c},
+                               {0xac00, 0xd7a3},  {0xf900, 0xfaff},   {0xfe30, 0xfe6f},   {0xff00, 0xff60},
+                               {0xffe0, 0xffe6},  {0x1f300, 0x1f64f}, {0x1f680, 0x1f6ff}, {0x1f900, 0x1faff},
+                               {0x20000, 0x3fffd}};
+/// … and what they draw over the character before it.
+constexpr CodeRange kNarrow[] = {{0x300, 0x36f},   {0x200b, 0x200f}, {0x20d0, 0x20ff},
+                                 {0xfe00, 0xfe0f}, {0xfe20, 0xfe2f}, {0xe0100, 0xe01ef}};
+
+/// How wide a terminal draws the text.
+size_t ColumnsOf(std::string_view text) {
+  const auto in = [](std::span<const CodeRange> ranges, uint32_t code) {
+    return std::any_of(ranges.begin(), ranges.end(),
+                       [code](const CodeRange& range) { return range.first <= code && code <= range.last; });
+  };
+  size_t columns = 0;
+  for (size_t at = 0; at < text.size();) {
+    const uint32_t code = NextCharacter(text, at);
+    columns += in(kWide, code) ? 2 : in(kNarrow, code) ? 0 : 1;
+  }
+  return columns;
 }
 
 /// The number of letters to add, drop, change or swap with the next one; more than `most` may be any larger
@@ -73,8 +100,8 @@ std::string RenderExcerpt(std::string_view text, Span span, std::string_view sev
   out += Cat(message, "\n", margin, "--> ");
   if (!where.empty()) out += Cat(where, ":");
   out += Cat(line, ":", column, "\n", margin, " |\n", number, " | ", front, excerpt, back, "\n");
-  const size_t indent = Characters(text.substr(from, begin - from)) + (front.empty() ? 0 : 1);
-  const size_t width = std::max<size_t>(Characters(text.substr(begin, std::min(end, to) - begin)), 1);
+  const size_t indent = ColumnsOf(text.substr(from, begin - from)) + (front.empty() ? 0 : 1);
+  const size_t width = std::max<size_t>(ColumnsOf(text.substr(begin, std::min(end, to) - begin)), 1);
   out += Cat(margin, " | ", std::string(indent, ' '), std::string(width, '^'), "\n");
   if (!hint.empty()) out += Cat(margin, " = help: ", hint, "\n");
   return out;

@@ -20,6 +20,7 @@ struct Fix {
   std::string title;  ///< "Write `first name`"
   Span span;
   std::string text;
+  bool certain = true;  ///< it is what was meant; else a proposal for somebody to look at
 };
 
 /// Something wrong with an expression, found before it is evaluated.

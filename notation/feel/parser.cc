@@ -75,7 +75,12 @@ Parsed Parser::Run(std::string_view text, const ParseOptions& options, bool unar
   } else {
     std::sort(syntax.variables.begin(), syntax.variables.end());
   }
-  FoldConstants(syntax);
+  for (Diagnostic& reason : FoldConstants(syntax)) {
+    const bool said = std::any_of(parser.findings_.begin(), parser.findings_.end(), [&](const Finding& each) {
+      return reason.span.begin <= each.span.begin && each.span.end <= reason.span.end;
+    });
+    if (!said) parser.Warn("always-null", reason.span, Cat(reason.message, ": this part is always null"));
+  }
   finish();
   out.expression = Expression(std::move(parser.syntax_));
   return out;

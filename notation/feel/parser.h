@@ -82,6 +82,9 @@ class Parser {
 
   // ---- Hints for what other languages write (parser_hints.cc)
   absl::Status FailBad(const Token& token);
+  /// To write `near` for `name`; certain only where they differ in capitals and spaces alone.
+  static std::optional<Fix> NearFix(std::string_view verb, std::string_view name, const std::string& near,
+                                    Span place);
   void WarnUnknownName(const std::string& name, Span place);
   void WarnUnknownFunction(const std::string& name, Span place);
   /// now and today are rarely meant as functions.
@@ -155,6 +158,8 @@ class Parser {
   /// `x in domain, y in domain`: the names stay bound.
   absl::Status Iterators(std::vector<uint32_t>& parts, std::vector<uint32_t>& children);
   NodeOr Iteration(NodeOp op, std::string_view before_body);
+  /// Of an operand of `and` or `or` that can be neither.
+  void WarnUnlessTruth(std::string_view word, uint32_t side);
   NodeOr Disjunction();
   NodeOr Conjunction();
   std::optional<NodeOp> TakeComparison();
@@ -167,6 +172,8 @@ class Parser {
   NodeOr InTest(uint32_t value, bool listed);
   /// `< 5`, a range, or any expression.
   NodeOr PositiveTest();
+  /// A range of one end begins here, `< 5`, as an expression (rule 2.h).
+  bool BeginsTest() const;
   NodeOr UnaryTests();
   /// Whether the bracket at `open` is closed by the last token.
   bool ClosesAtEnd(size_t open) const;
@@ -198,11 +205,15 @@ class Parser {
 
   // ---- Types (parser_types.cc)
   /// A type's name or form; an unknown name gives nullopt and a warning.
+  /// The model defines a type of that name.
+  bool HasOwnType(std::string_view name) const;
   absl::StatusOr<std::optional<Type>> ParseType();
   absl::Status WantArrow();
   absl::StatusOr<std::optional<Type>> TypeArguments(Type::Kind kind);
   Type BinaryType(NodeOp op, uint32_t a, uint32_t b);
   void CheckComparable(NodeOp op, uint32_t a, uint32_t b, uint32_t begin);
+  /// The properties that values of a type have by themselves (table 65).
+  static std::vector<std::string_view> PartsOf(const Type& type);
   Type PathType(const Type& of, std::string_view name) const;
 
   static constexpr int kMaxNesting = 256;

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/strings/str_join.h"
 #include "base/status.h"
 #include "notation/feel/parser.h"
 
@@ -137,7 +138,7 @@ NodeOr Parser::CallOf(const Builtin& builtin, uint32_t begin) {
       }
       if (const std::string near = NearestName(argument.name, names); !near.empty()) {
         hint = Cat("did you mean ", near, "? ");
-        fix = Fix{Cat("Write ", near), argument.name_span, near};
+        fix = NearFix("Write ", argument.name, near, argument.name_span);
       }
     }
     if (wrong.empty() && !OrderByName(builtin, arguments, name))
@@ -224,6 +225,7 @@ bool Parser::OrderByName(const Builtin& builtin, std::vector<Argument>& argument
 void Parser::CheckKinds(const Builtin& builtin, const std::vector<Argument>& arguments) {
   const BuiltinParameter* misfit = nullptr;
   size_t where = 0;
+  std::vector<std::string> wanted;
   for (const Overload& overload : builtin.overloads) {
     const size_t count = overload.parameters.size();
     if (arguments.size() > count && !overload.variadic) continue;
@@ -235,8 +237,11 @@ void Parser::CheckKinds(const Builtin& builtin, const std::vector<Argument>& arg
       const bool wraps = (parameter.kinds & MaskOf(Kind::kList)) != 0;
       fits = (kinds & parameter.kinds) != 0 || (wraps && given.kind() != Type::Kind::kNull);
       if (!fits) {
+        if (misfit != nullptr && where != i) wanted.clear();
         misfit = &parameter;
         where = i;
+        if (std::find(wanted.begin(), wanted.end(), parameter.type) == wanted.end())
+          wanted.push_back(parameter.type);
       }
     }
     if (fits) return;
@@ -244,7 +249,7 @@ void Parser::CheckKinds(const Builtin& builtin, const std::vector<Argument>& arg
   if (misfit == nullptr) return;
   const uint32_t value = arguments[where].value;
   Warn("type", span(value),
-       Cat(builtin.name, "() takes a ", misfit->type, " as ", misfit->name, ", not a ",
+       Cat(builtin.name, "() takes a ", absl::StrJoin(wanted, " or a "), " as ", misfit->name, ", not a ",
            type(value).ToString(), ": the result is always null"),
        Cat("it is ", builtin.Signature()));
 }

@@ -101,11 +101,20 @@ NodeOr Parser::Iteration(NodeOp op, std::string_view before_body) {
   return AddList(op, std::move(result), begin, parts, children, reads ? kReadsPartial : uint8_t{0}, partial);
 }
 
+void Parser::WarnUnlessTruth(std::string_view word, uint32_t side) {
+  const Type& of = type(side);
+  if (of.is_any() || of.kind() == Type::Kind::kBoolean || of.kind() == Type::Kind::kNull) return;
+  Warn("type", span(side),
+       Cat("a ", of.ToString(), " is neither true nor false: '", word, "' takes it for null"),
+       word == "or" ? "to compare with several values write x in (a, b)" : "compare it with something");
+}
+
 NodeOr Parser::Disjunction() {
   const uint32_t begin = Begin();
   AMEIDE_ASSIGN_OR_RETURN(uint32_t left, Conjunction());
   while (TakeWord("or")) {
     AMEIDE_ASSIGN_OR_RETURN(const uint32_t right, Conjunction());
+    for (const uint32_t side : {left, right}) WarnUnlessTruth("or", side);
     AMEIDE_ASSIGN_OR_RETURN(left, AddBinary(NodeOp::kOr, begin, left, right));
   }
   return left;
@@ -116,6 +125,7 @@ NodeOr Parser::Conjunction() {
   AMEIDE_ASSIGN_OR_RETURN(uint32_t left, Comparison());
   while (TakeWord("and")) {
     AMEIDE_ASSIGN_OR_RETURN(const uint32_t right, Comparison());
+    for (const uint32_t side : {left, right}) WarnUnlessTruth("and", side);
     AMEIDE_ASSIGN_OR_RETURN(left, AddBinary(NodeOp::kAnd, begin, left, right));
   }
   return left;
@@ -267,12 +277,13 @@ NodeOr Parser::UnaryTests() {
         tested.kind() == Type::Kind::kList || tested.kind() == Type::Kind::kRange ? tested.element() : tested;
     const bool known = !input.is_any() && !against.is_any() && against.kind() != Type::Kind::kNull &&
                        tested.kind() != Type::Kind::kFunction && against.kind() != Type::Kind::kList;
-    const bool condition = against.kind() == Type::Kind::kBoolean;
     const bool days = input.kind() == Type::Kind::kDateTime && against.kind() == Type::Kind::kDate;
-    if (known && !condition && !days && input.kind() != Type::Kind::kList && input.kind() != against.kind() &&
+    if (known && !days && input.kind() != Type::Kind::kList && input.kind() != against.kind() &&
         !node(test).reads_input) {
+      const bool condition = against.kind() == Type::Kind::kBoolean && node(test).op != NodeOp::kConstant;
       Warn("type", span(test),
-           Cat("the input is a ", input.ToString(), ", which a ", against.ToString(), " never matches"));
+           Cat("the input is a ", input.ToString(), ", which a ", against.ToString(), " never matches"),
+           condition ? "a condition of a cell names its input: ? > 5" : "");
     }
   } while (TakeSymbol(","));
   if (negated) AMEIDE_RETURN_IF_ERROR(Want(")"));
@@ -351,7 +362,20 @@ NodeOr Parser::InstanceOf() {
   while (IsWord("instance") && IsWord("of", 1)) {
     at_ += 2;
     const uint32_t type_begin = Begin();
-    AMEIDE_ASSIGN_OR_RETURN(const std::optional<Type> type, ParseType());
+    AMEIDE_ASSIGN_OR_RETURN(std::optional<Type> type, ParseType());
+    // Types that are made of others say of which (table 61).
+    const std::string_view word = tokens_[at_ - 1].text;
+    static constexpr std::pair<std::string_view, std::string_view> kBare[] = {
+        {"list", "list<Any>"},
+        {"range", "range<number>"},
+        {"context", "context<name: Any>"},
+        {"function", "function<Any>->Any"}};
+    for (const auto& [name, whole] : kBare) {
+      if (!type || word != name || tokens_[at_ - 1].span.begin != type_begin || HasOwnType(name)) continue;
+      Warn("unknown-name", tokens_[at_ - 1].span,
+           Cat("the type ", name, " is not whole: the result is always null"), Cat("write ", whole));
+      type.reset();
+    }
     Node added{NodeOp::kInstanceOf, type ? uint8_t{0} : kUnknownType};
     added.a = value;
     added.b = static_cast<uint32_t>(syntax_->types.size());

@@ -122,6 +122,17 @@ absl::Status Parser::Unexpected(std::string_view wanted) {
   return Fail(token.span, message);
 }
 
+std::optional<Fix> Parser::NearFix(std::string_view verb, std::string_view name, const std::string& near,
+                                   Span place) {
+  if (near.empty()) return std::nullopt;
+  const auto letters = [](std::string_view text) {
+    std::string out = Small(text);
+    out.erase(std::remove(out.begin(), out.end(), ' '), out.end());
+    return out;
+  };
+  return Fix{Cat(verb, near), place, near, letters(name) == letters(near)};
+}
+
 void Parser::WarnUnknownName(const std::string& name, Span place) {
   if (findings_.size() >= kMostFindings) return;  // looking for near names takes its time
   const std::string message = Cat("nothing here is named `", name, "`: this part is always null");
@@ -142,8 +153,8 @@ void Parser::WarnUnknownName(const std::string& name, Span place) {
       return warn("FEEL writes its words in small letters", token.span, keyword);
   }
   const std::string near = NearestName(name, VisibleNames());
-  if (near.empty()) return Warn("unknown-name", place, message);
-  warn(Cat("did you mean `", near, "`?"), place, near);
+  Warn("unknown-name", place, message, near.empty() ? "" : Cat("did you mean `", near, "`?"),
+       NearFix("Write ", name, near, place));
 }
 
 void Parser::WarnUnknownFunction(const std::string& name, Span place) {
@@ -162,7 +173,7 @@ void Parser::WarnUnknownFunction(const std::string& name, Span place) {
   if (small == "concat")
     return Warn("unknown-function", place, message, "strings are joined with +, lists with concatenate()");
   Warn("unknown-function", place, message, near.empty() ? "" : Cat("did you mean ", near, "()?"),
-       near.empty() ? std::nullopt : std::optional<Fix>(Fix{Cat("Call ", near), place, near}));
+       NearFix("Call ", name, near, place));
 }
 
 void Parser::WarnUnlessCalled(const Builtin& builtin, Span place) {

@@ -325,4 +325,21 @@ void Parser::Know(const Type& type, int levels) {
   }
 }
 
+bool IsReadableName(std::string_view name) {
+  size_t first_end = std::string_view::npos;
+  for (size_t at = 0; at < name.size();) {
+    const size_t begin = at;
+    const uint32_t code = NextCharacter(name, at);
+    if (begin == 0 && !IsNameStart(code)) return false;
+    if (IsNamePart(code)) continue;
+    constexpr std::string_view kSigns = " ./-'+*";
+    constexpr uint32_t kApostrophe = 0x2019;
+    if (code != kApostrophe &&
+        (code > 0x7f || kSigns.find(static_cast<char>(code)) == std::string_view::npos))
+      return false;
+    first_end = std::min(first_end, begin);
+  }
+  return !name.empty() && !IsKeyword(name.substr(0, first_end));
+}
+
 }  // namespace ameide::feel

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/strings/str_join.h"
 #include "base/status.h"
 #include "notation/feel/duration.h"
 #include "notation/feel/parser.h"
@@ -46,8 +47,17 @@ NodeOr Parser::Path(uint32_t value, uint32_t begin) {
     const std::string near = NearestName(name, names);
     const Span whole{place.begin, End()};
     Warn("unknown-name", whole, Cat("there is no entry `", name, "` in ", owner.ToString()),
-         near.empty() ? "" : Cat("did you mean `", near, "`?"),
-         near.empty() ? std::nullopt : std::optional<Fix>(Fix{Cat("Write ", near), whole, near}));
+         near.empty() ? "" : Cat("did you mean `", near, "`?"), NearFix("Write ", name, near, whole));
+  }
+  const std::vector<std::string_view> parts = PartsOf(owner);
+  const bool simple = owner.kind() == Type::Kind::kNumber || owner.kind() == Type::Kind::kString ||
+                      owner.kind() == Type::Kind::kBoolean || !parts.empty();
+  if (simple && std::find(parts.begin(), parts.end(), name) == parts.end()) {
+    Warn("type", {place.begin, End()},
+         Cat("a ", owner.ToString(), " has no ", name, ": this part is always null"),
+         parts.empty()
+             ? ""
+             : Cat("it has ", absl::StrJoin(std::vector<std::string>(parts.begin(), parts.end()), ", ")));
   }
   Node added{NodeOp::kPath};
   added.a = value;
@@ -86,6 +96,16 @@ bool Parser::EndsRange() const {
          (next.kind == TokenKind::kName && IsKeyword(next.text) && !BeginsExpression(next.text));
 }
 
+bool Parser::BeginsTest() const {
+  static constexpr std::string_view kOperators[] = {"=", "!=", "<", "<=", ">", ">="};
+  const auto compares = [](const Token& token) {
+    return token.kind == TokenKind::kSymbol &&
+           std::find(std::begin(kOperators), std::end(kOperators), token.text) != std::end(kOperators);
+  };
+  // `==` and `<>` are no FEEL: those of other languages get a hint.
+  return compares(Peek()) && (at_ == 0 || !compares(tokens_[at_ - 1]));
+}
+
 NodeOr Parser::Primary() {
   const Token token = Peek();
   const uint32_t begin = token.span.begin;
@@ -119,6 +139,7 @@ NodeOr Parser::Primary() {
   if (token.text == "]") return ReversedBracketRange();
   if (token.text == "{") return ContextLiteral();
   if (token.text == "?") return Input();
+  if (BeginsTest()) return PositiveTest();
   return Unexpected("an expression");
 }
 
@@ -169,6 +190,13 @@ NodeOr Parser::RangeRest(uint32_t begin, uint32_t start, bool start_included) {
     return Unexpected("']', ')' or '[' at the end of a range");
   ++at_;
   CheckComparable(NodeOp::kLessEqual, start, end, begin);
+  if (node(start).op == NodeOp::kConstant && node(end).op == NodeOp::kConstant) {
+    const std::optional<int> order =
+        Order(syntax_->constants[node(start).a], syntax_->constants[node(end).a]);
+    if (order && *order > 0)
+      Warn("type", {begin, End()}, "the range begins behind its end: it is always null",
+           "write the smaller end first");
+  }
   const uint8_t flags =
       static_cast<uint8_t>((start_included ? kStartIncluded : 0) | (included ? kEndIncluded : 0));
   return AddBinary(NodeOp::kRange, begin, start, end, flags);

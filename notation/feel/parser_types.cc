@@ -107,22 +107,36 @@ void Parser::CheckComparable(NodeOp op, uint32_t left, uint32_t right, uint32_t 
        moment ? "compare dates with dates: date(…)" : "");
 }
 
+std::vector<std::string_view> Parser::PartsOf(const Type& type) {
+  switch (type.kind()) {
+    case K::kDate:
+      return {"year", "month", "day", "weekday"};
+    case K::kTime:
+      return {"hour", "minute", "second", "time offset", "timezone"};
+    case K::kDateTime:
+      return {"year", "month", "day", "weekday", "hour", "minute", "second", "time offset", "timezone"};
+    case K::kDayTimeDuration:
+      return {"days", "hours", "minutes", "seconds"};
+    case K::kYearMonthDuration:
+      return {"years", "months"};
+    case K::kRange:
+      return {"start", "end", "start included", "end included"};
+    default:
+      return {};
+  }
+}
+
 Type Parser::PathType(const Type& of, std::string_view name) const {
   if (of.kind() == K::kList) {
     const Type item = PathType(of.element(), name);
     return Type::ListOf(item);
   }
   if (const Type* field = of.field(name)) return *field;
+  const std::vector<std::string_view> parts = PartsOf(of);
+  if (std::find(parts.begin(), parts.end(), name) == parts.end()) return {};
   if (of.kind() == K::kRange) return name == "start" || name == "end" ? of.element() : Type(K::kBoolean);
-  static constexpr std::string_view kNumbers[] = {"year",   "month",   "day",    "weekday", "hour",
-                                                  "minute", "second",  "years",  "months",  "days",
-                                                  "hours",  "minutes", "seconds"};
-  const bool temporal = IsDay(of) || IsDuration(of) || of.kind() == K::kTime;
-  if (temporal && std::find(std::begin(kNumbers), std::end(kNumbers), name) != std::end(kNumbers))
-    return K::kNumber;
-  if (temporal && name == "time offset") return K::kDayTimeDuration;
-  if (temporal && name == "timezone") return K::kString;
-  return {};
+  if (name == "time offset") return K::kDayTimeDuration;
+  return name == "timezone" ? K::kString : K::kNumber;
 }
 
 absl::Status Parser::WantArrow() {
@@ -173,6 +187,11 @@ absl::StatusOr<std::optional<Type>> Parser::TypeArguments(Type::Kind kind) {
   return std::optional<Type>(Type::FunctionOf(std::move(parameters), *result));
 }
 
+bool Parser::HasOwnType(std::string_view name) const {
+  return options_->types != nullptr && std::any_of(options_->types->begin(), options_->types->end(),
+                                                   [&](const auto& each) { return each.first == name; });
+}
+
 absl::StatusOr<std::optional<Type>> Parser::ParseType() {
   if (++nesting_ > kMaxNesting) return Fail(Peek().span, "a type nested deeper than 256 levels");
   const Token first = Peek();
@@ -211,8 +230,7 @@ absl::StatusOr<std::optional<Type>> Parser::ParseType() {
   const std::string near = NearestName(name, names);
   const Span place{first.span.begin, End()};
   Warn("unknown-name", place, Cat("there is no type ", name),
-       near.empty() ? "" : Cat("did you mean ", near, "?"),
-       near.empty() ? std::nullopt : std::optional<Fix>(Fix{Cat("Write ", near), place, near}));
+       near.empty() ? "" : Cat("did you mean ", near, "?"), NearFix("Write ", name, near, place));
   --nesting_;
   return std::optional<Type>();
 }

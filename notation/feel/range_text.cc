@@ -85,8 +85,14 @@ std::optional<Range> ReadRange(std::string_view text, std::string& why) {
       "the ends of a range are numbers, texts, dates, times and durations, written out";
   if (!start.empty() && (range.start = EndOf(text, start)).is_null()) return refuse(std::string(kEnds));
   if (!end.empty() && (range.end = EndOf(text, end)).is_null()) return refuse(std::string(kEnds));
-  if (!start.empty() && !end.empty() && !Order(range.start, range.end))
-    return refuse("the ends of a range are of one kind that has an order");
+  // Without one end it is a comparison: range("[2..)") is >= 2 (table 72).
+  if (start.empty() || end.empty()) {
+    range.form = Range::Form::kComparison;
+    return range;
+  }
+  const std::optional<int> order = Order(range.start, range.end);
+  if (!order) return refuse("the ends of a range are of one kind that has an order");
+  if (*order > 0) return refuse("a range begins before it ends");
   return range;
 }
 

@@ -22,11 +22,12 @@ struct TextEdit {
   std::string text;
 };
 
-/// What mends a finding with no more thought: edits of the text that was checked, in its order and apart from
-/// each other.
+/// What mends a finding: edits of the text that was checked, in its order and apart from each other.
 struct Fix {
   std::string title;  ///< "Write `first name`"
   std::vector<TextEdit> edits;
+  /// It is surely what was meant. Else a proposal: near names, things that could go.
+  bool certain = true;
 };
 
 /// Something worth telling about a file or an element. `rule` is stable ("xml/not-well-formed",

@@ -70,7 +70,7 @@ absl::StatusOr<std::string> ApplyEdits(std::string_view text, std::span<const Te
   return result;
 }
 
-std::vector<TextEdit> FixesOf(std::span<const Finding> findings) {
+std::vector<TextEdit> FixesOf(std::span<const Finding> findings, FixChoice choice) {
   std::vector<TextEdit> chosen;
   const auto overlaps = [&](const TextEdit& edit) {
     return std::any_of(chosen.begin(), chosen.end(), [&](const TextEdit& other) {
@@ -80,7 +80,8 @@ std::vector<TextEdit> FixesOf(std::span<const Finding> findings) {
     });
   };
   for (const Finding& finding : findings) {
-    if (!finding.fix || std::any_of(finding.fix->edits.begin(), finding.fix->edits.end(), overlaps)) continue;
+    if (!finding.fix || (choice == FixChoice::kCertain && !finding.fix->certain)) continue;
+    if (std::any_of(finding.fix->edits.begin(), finding.fix->edits.end(), overlaps)) continue;
     chosen.insert(chosen.end(), finding.fix->edits.begin(), finding.fix->edits.end());
   }
   return chosen;

@@ -33,8 +33,10 @@ class LineIndex {
 /// place that the text does not have, INVALID_ARGUMENT for edits that overlap; then nothing is made.
 absl::StatusOr<std::string> ApplyEdits(std::string_view text, std::span<const TextEdit> edits);
 
+/// Which fixes to make.
+enum class FixChoice : uint8_t { kCertain, kAll };
 /// The fixes of `findings` that can be made at once: those that overlap an earlier one are left for the next
 /// check of the text.
-std::vector<TextEdit> FixesOf(std::span<const Finding> findings);
+std::vector<TextEdit> FixesOf(std::span<const Finding> findings, FixChoice choice);
 
 }  // namespace ameide::uaf::document

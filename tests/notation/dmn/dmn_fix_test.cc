@@ -8,6 +8,7 @@ using namespace ameide;
 using namespace ameide::dmn;
 using uaf::document::ApplyEdits;
 using uaf::document::Finding;
+using uaf::document::FixChoice;
 using uaf::document::FixesOf;
 
 /// The edits that findings propose: made, they mend what was found and change nothing else. And what the
@@ -16,8 +17,8 @@ class DmnFixTest : public QObject {
   Q_OBJECT
 
   /// `bytes` with every fix made that can be made at once.
-  static std::string Fixed(const std::string& bytes) {
-    const auto edited = ApplyEdits(bytes, FixesOf(TestModel(bytes).Findings()));
+  static std::string Fixed(const std::string& bytes, FixChoice choice = FixChoice::kAll) {
+    const auto edited = ApplyEdits(bytes, FixesOf(TestModel(bytes).Findings(), choice));
     return edited.ok() ? *edited : std::string(edited.status().message());
   }
   static std::string Replaced(std::string text, const std::string& part, const std::string& by) {
@@ -36,6 +37,9 @@ class DmnFixTest : public QObject {
     const std::string wrong =
         Definition(InputData("Amount", "number") + Decision("D", Literal("Amuont + 1"), {"Amount"}));
     QCOMPARE(Fixed(wrong), Replaced(wrong, "Amuont", "Amount"));
+    QCOMPARE(Fixed(wrong, FixChoice::kCertain), wrong);  // it may have been meant to be something else
+    const std::string small = Replaced(wrong, "Amuont", "amount");
+    QCOMPARE(Fixed(small, FixChoice::kCertain), Replaced(wrong, "Amuont", "Amount"));
   }
 
   void whenTheTextBeforeItIsEscaped_thenTheFixIsStillInItsPlace() {
@@ -102,9 +106,9 @@ class DmnFixTest : public QObject {
     first.fix = {"a", {{{1, 2}, {1, 4}, "x"}}};
     second.fix = {"b", {{{1, 3}, {1, 5}, "y"}, {{1, 7}, {1, 8}, "z"}}};
     const std::vector<Finding> findings = {first, second};
-    QCOMPARE(*ApplyEdits("abcdefgh", FixesOf(findings)), "axdefgh");
+    QCOMPARE(*ApplyEdits("abcdefgh", FixesOf(findings, FixChoice::kCertain)), "axdefgh");
     const std::vector<Finding> alone = {second};
-    QCOMPARE(*ApplyEdits("abcdefgh", FixesOf(alone)), "abyefzh");
+    QCOMPARE(*ApplyEdits("abcdefgh", FixesOf(alone, FixChoice::kCertain)), "abyefzh");
     QVERIFY(!ApplyEdits("abc", std::vector<uaf::document::TextEdit>{{{1, 2}, {1, 9}, ""}}).ok());
     QVERIFY(
         !ApplyEdits("abc", std::vector<uaf::document::TextEdit>{{{1, 1}, {1, 3}, ""}, {{1, 2}, {1, 4}, ""}})

@@ -51,6 +51,82 @@ class DmnLintTest : public QObject {
     QCOMPARE(Table(TableOf("", {"Age", "Risk"}, {""}, rules)).FindingOf("dmn/table-too-large").rule, "");
   }
 
+  void whenAnExpressionFailsWhateverTheInputs_thenTheReasonIsTold() {
+    const auto said = [](const std::string& expression, const std::string& rule, const std::string& part) {
+      TestModel model(Definition(InputData("d", "date") + InputData("s", "string") +
+                                 Decision("D", Literal(expression), {"d", "s"})));
+      const auto finding = model.FindingOf(rule);
+      return finding.message.find(part) != std::string::npos && finding.severity == Severity::kWarning
+                 ? std::string()
+                 : expression + "\n" + Messages(model);
+    };
+    QCOMPARE(said("1/0", "dmn/always-null", "division by zero"), "");
+    QCOMPARE(said("date(\"2020-13-01\")", "dmn/always-null", "2020-13-01"), "");
+    QCOMPARE(said("d.hours", "dmn/type", "a date has no hours"), "");
+    QCOMPARE(said("s.length", "dmn/type", "a string has no length"), "");
+    QCOMPARE(said("s = \"a\" or \"b\"", "dmn/type", "neither true nor false"), "");
+    QCOMPARE(said("s in [5..1]", "dmn/type", "begins behind its end"), "");
+  }
+
+  void whenADecisionNeverHasItsVariablesType_thenItIsTold() {
+    TestModel model(Definition(Decision("D", Literal("\"x\""), {}, {}, "number")));
+    QVERIFY2(model.FindingOf("dmn/type-mismatch").message.find("declared as number but gives a string") !=
+                 std::string::npos,
+             Messages(model).c_str());
+  }
+
+  void whenAnInvocationDoesNotFitWhatItCalls_thenTheBindingIsTold() {
+    const auto model = [](const std::string& bindings) {
+      return TestModel(Definition(
+          "<businessKnowledgeModel id=\"F\" name=\"F\"><variable name=\"F\"/><encapsulatedLogic>"
+          "<formalParameter name=\"a\"/><formalParameter name=\"b\"/>" +
+          Literal("a + b") + "</encapsulatedLogic></businessKnowledgeModel>" +
+          Decision("D", "<invocation>" + Literal("F") + bindings + "</invocation>", {}, {}, "", {"F"})));
+    };
+    const auto binding = [](const std::string& name) {
+      return "<binding><parameter name=\"" + name + "\"/>" + Literal("1") + "</binding>";
+    };
+    QCOMPARE(Messages(model(binding("a") + binding("b"))), "");
+    QVERIFY(model(binding("a")).FindingOf("dmn/missing-binding").message.find(" b,") != std::string::npos);
+    QVERIFY(model(binding("a") + binding("b") + binding("c"))
+                .FindingOf("dmn/unknown-parameter")
+                .message.find("it has a, b") != std::string::npos);
+    QVERIFY(model(binding("a") + binding("b") + binding("b"))
+                .FindingOf("dmn/duplicate-name")
+                .message.find("twice") != std::string::npos);
+  }
+
+  void whenNamesCannotBeSaid_thenTheyAreTold() {
+    for (const char* name : {"1#a", "if", "for all", "a;b"}) {
+      TestModel model(Definition(Decision(name, Literal("1"))));
+      QVERIFY2(model.FindingOf("dmn/invalid-name").severity == Severity::kWarning, name);
+    }
+    for (const char* name : {"Loan 2 (pre-approved)", "Größe", "profit and loss", "a/b", "l'an"}) {
+      TestModel model(Definition(Decision(name, Literal("1"))));
+      QCOMPARE(model.FindingOf("dmn/invalid-name").rule.empty(),
+               std::string(name).find('(') == std::string::npos);
+    }
+    TestModel model(Definition("<itemDefinition name=\"number\"><typeRef>string</typeRef></itemDefinition>" +
+                               Decision("D", Literal("1"))));
+    QCOMPARE(model.FindingOf("dmn/hidden-type").severity, Severity::kWarning);
+  }
+
+  void whenATableCoversEverything_thenADefaultIsNeedless() {
+    const auto table = [](const std::string& rule) {
+      std::string text = TableOf("", {"Age", "Risk"}, {""}, {"< 18 | - => 1", rule});
+      const std::string output = "<output";
+      const size_t at = text.find('>', text.find(output));
+      if (text[at - 1] == '/') {
+        text.replace(at - 1, 2, "><defaultOutputEntry><text>9</text></defaultOutputEntry></output>");
+      } else {
+        text.insert(at + 1, "<defaultOutputEntry><text>9</text></defaultOutputEntry>");
+      }
+      return Table(text);
+    };
+    QCOMPARE(table("- | - => 2").FindingOf("dmn/needless-default").severity, Severity::kWarning);
+    QCOMPARE(table(">= 18 | - => 2").FindingOf("dmn/needless-default").rule, "");  // of null no rule speaks
+  }
+
   void whenInputValuesLimitAnInput_thenTheyLimitGaps() {
     TestModel model = Table(TableOf("", {"Age | number | [0..100]", "Risk | string | \"low\", \"high\""},
                                     {""}, {"- | \"low\" => 1", "<= 50 | \"high\" => 2"}));

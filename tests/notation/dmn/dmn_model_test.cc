@@ -154,7 +154,8 @@ class DmnModelTest : public QObject {
     QVERIFY(model.FirstReason().find("number") != std::string::npos);
     QCOMPARE(model.Json("S"), "null");
     QVERIFY(!model.diagnostics().empty());
-    QCOMPARE(model.FindingOf("dmn/type-mismatch").rule, "");  // the literal itself has no typeRef
+    QCOMPARE(model.FindingOf("dmn/type-mismatch").severity,
+             uaf::document::Severity::kWarning);  // of the variable's type
   }
 
   void whenAListOfOneIsGivenForItsItem_thenTheItemIsTaken() {

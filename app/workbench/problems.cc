@@ -111,7 +111,8 @@ absl::StatusOr<int> MendNow(uaf::Workspace& workspace, const uaf::document::Form
   if (!model.document.ok()) return model.document.status();
   std::vector<Finding> wanted = Check(model, profile);
   std::erase_if(wanted, [&](const Finding& finding) { return !finding.fix || !chosen(finding); });
-  const std::vector<uaf::document::TextEdit> edits = uaf::document::FixesOf(wanted);
+  const std::vector<uaf::document::TextEdit> edits =
+      uaf::document::FixesOf(wanted, uaf::document::FixChoice::kAll);
   if (edits.empty()) return 0;
   const uaf::document::ImportOp& import = model.document->import();
   AMEIDE_ASSIGN_OR_RETURN(

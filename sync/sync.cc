@@ -157,13 +157,13 @@ absl::StatusOr<InitReport> Initialize(uaf::WorkspaceOptions options) {
   AMEIDE_ASSIGN_OR_RETURN(options.root_commit, RootCommit(place.repository));
   options.folder_in_repository = place.Folder();
   options.root = report.root;
+  AMEIDE_RETURN_IF_ERROR(uaf::Workspace::Initialize(options));
   // Artifacts' bytes are the log's: git must not change their line ends.
   const std::filesystem::path attributes = options.root / ".gitattributes";
   AMEIDE_RETURN_IF_ERROR(AddFirstLine(*options.files, attributes, kMergedByElement));
   AMEIDE_RETURN_IF_ERROR(AddFirstLine(*options.files, attributes, "* -text\n"));
   // What a write that was killed leaves behind.
   AMEIDE_RETURN_IF_ERROR(AddFirstLine(*options.files, options.root / ".gitignore", ".*~\n"));
-  AMEIDE_RETURN_IF_ERROR(uaf::Workspace::Initialize(options));
   AMEIDE_RETURN_IF_ERROR(InstallMergeDriver(place.repository));
   return report;
 }

@@ -2,8 +2,10 @@
 
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdio>
 #include <nlohmann/json.hpp>
+#include <system_error>
 
 #include "absl/strings/str_cat.h"
 #include "app/cli/values.h"
@@ -11,7 +13,13 @@
 namespace ameide::cli {
 namespace {
 
-void Write(std::FILE* file, std::string_view bytes) { std::fwrite(bytes.data(), 1, bytes.size(), file); }
+/// Of the first write to standard output that failed; 0: none has.
+int output_error = 0;
+
+void Write(std::FILE* file, std::string_view bytes) {
+  const size_t written = std::fwrite(bytes.data(), 1, bytes.size(), file);
+  if (file == stdout && written != bytes.size() && output_error == 0) output_error = errno;
+}
 
 }  // namespace
 
@@ -40,6 +48,16 @@ void Console::Line(std::string_view text) const { Write(stdout, Printable(text) 
 void Console::Json(const nlohmann::ordered_json& value) const { Write(stdout, JsonText(value) + "\n"); }
 
 void Console::Bytes(std::string_view bytes) const { Write(stdout, bytes); }
+
+bool Console::Finish() const {
+  if (std::fflush(stdout) != 0 && output_error == 0) output_error = errno;
+  if (output_error == 0) return true;
+  // Who reads only the beginning (`| head`) knows.
+  if (output_error != EPIPE)
+    Error(absl::StrCat("the result could not be written: ", std::generic_category().message(output_error),
+                       "; what was printed is not whole"));
+  return false;
+}
 
 void Console::Error(std::string_view message) const {
   std::fflush(stdout);

@@ -31,6 +31,8 @@ class Console {
   void Bytes(std::string_view bytes) const;
 
   /// "ameide: …" on standard error.
+  /// Writes out what was printed; false, with a message, when it could not all be written.
+  bool Finish() const;
   void Error(std::string_view message) const;
   void Error(const absl::Status& status) const;
   /// A remark on standard error that is no error.

@@ -319,7 +319,8 @@ void PrintNotes(const Console& console, std::span<const uaf::WorkingFileNote> no
     if (note.what == uaf::WorkingFileNote::What::kWritten) continue;
     std::string text = absl::StrCat(std::string(Name(note.what)), " ", uaf::ReadableName(note.path));
     if (!note.message.empty()) absl::StrAppend(&text, ": ", note.message);
-    if (!note.aside.empty()) absl::StrAppend(&text, " (kept as ", note.aside, ")");
+    if (!note.aside.empty() && note.message.find(note.aside) == std::string::npos)
+      absl::StrAppend(&text, " (kept as ", note.aside, ")");
     console.Note(text);
   }
 }

@@ -97,13 +97,14 @@ void CheckFiles(const uaf::Workspace& workspace, Checks& checks) {
       ++differing;
       checks.Warning(
           "working files",
-          absl::StrCat(artifact.path,
-                       file.ok() ? std::string(" differs from the store; it will be absorbed when the "
-                                               "workspace is opened for writing")
-                       : absl::IsNotFound(file.status())
-                           ? std::string(" is missing; opening the workspace for writing retires it, "
-                                         "`ameide undo` brings it back")
-                           : absl::StrCat(": ", std::string(file.status().message()))));
+          absl::StrCat(
+              artifact.path,
+              file.ok() ? std::string(" differs from the store; it will be absorbed when the "
+                                      "workspace is opened for writing")
+              : absl::IsNotFound(file.status())
+                  ? absl::StrCat(" is missing and will count as removed; to keep it run `ameide export ",
+                                 artifact.path, " -o ", artifact.path, "`")
+                  : absl::StrCat(": ", std::string(file.status().message()))));
     }
   }
   if (differing == 0)

@@ -104,6 +104,7 @@ int Run(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return WrongUsage(session.console(), app, error);
   }
+  if (!session.console().Finish()) return static_cast<int>(Exit::kError);
   return session.exit_code();
 }
 

@@ -228,6 +228,41 @@ class ConcurrentTest : public QObject {
     QVERIFY(people.ada().Conflicts()->empty());
   }
 
+  void whenTwoFilesWithOnePathMeet_thenTheFileIsTheFirstOnesAndADecisionKeepsBoth() {
+    for (const size_t take : {size_t{0}, size_t{1}}) {
+      for (const bool bob_decides : {false, true}) {
+        TwoPeople people;
+        VERIFY_OK(people.ada().Create("plan.md", "of Ada\n", "Create"));
+        VERIFY_OK(people.bob().Create("plan.md", "of Bob\n", "Create"));
+        people.Exchange();
+        people.Exchange();
+        Workspace& who = bob_decides ? people.bob() : people.ada();
+        WorkspaceFixture& files = bob_decides ? people.bob_fixture() : people.ada_fixture();
+        const auto conflicts = who.Conflicts();
+        VERIFY_OK(conflicts);
+        QCOMPARE(conflicts->size(), size_t{1});
+        const merge::Conflict conflict = conflicts->front();
+        const auto text = [&](size_t side) { return *who.Render(conflict.sides[side].artifact); };
+        QVERIFY(text(0) != text(1));
+        QCOMPARE(files.Read("plan.md"), text(conflict.standing));
+        VERIFY_OK(who.ResolveConflict(conflict.key.Hex(), {take, std::nullopt}));
+        QCOMPARE(files.Read("plan.md"), text(take));
+        const auto other = who.FindArtifact(conflict.sides[1 - take].artifact.name);
+        VERIFY_OK(other);
+        QVERIFY(!other->retired);
+        QCOMPARE(files.Read(other->path), text(1 - take));
+        people.Exchange();
+        people.Exchange();
+        QVERIFY(people.ada().Conflicts()->empty() && people.bob().Conflicts()->empty());
+        for (WorkspaceFixture* each : {&people.ada_fixture(), &people.bob_fixture()}) {
+          QCOMPARE(each->Read("plan.md"), text(take));
+          QCOMPARE(each->Read(other->path), text(1 - take));
+        }
+        QVERIFY(people.ada().Verify()->empty() && people.bob().Verify()->empty());
+      }
+    }
+  }
+
   /// AMEIDE_SEED repeats one history.
   void whenBothEditAtRandom_thenTheyAgreeAfterEveryExchange() {
     const char* given = std::getenv("AMEIDE_SEED");

@@ -17,8 +17,12 @@ WallTime FromMicros(int64_t micros) { return WallTime(std::chrono::microseconds(
 constexpr char kArtifactColumns[] =
     "SELECT n.name, a.path, a.format, a.kind, a.head, a.events, a.wall, a.author_name, a.author_email, "
     "a.retired,"
-    " a.unknown, COALESCE(w.arrival, 0) < a.arrival OR COALESCE(w.view <> (SELECT CAST(value AS INTEGER)"
-    " FROM meta WHERE key = 'view'), 0) OR COALESCE(w.absorbed, '') <> '' FROM artifacts a JOIN "
+    " a.unknown, (COALESCE(w.arrival, 0) < a.arrival OR COALESCE(w.view <> (SELECT CAST(value AS INTEGER)"
+    " FROM meta WHERE key = 'view'), 0) OR COALESCE(w.absorbed, '') <> '')"
+    // Of several artifacts with one path the first has the file; the others have none.
+    " AND NOT EXISTS(SELECT 1 FROM artifacts o JOIN artifact_names m ON m.id = o.id"
+    "  WHERE o.path = a.path COLLATE NOCASE AND o.path = a.path AND o.retired = 0 AND m.name < n.name)"
+    " FROM artifacts a JOIN "
     "artifact_names n ON n.id = a.id"
     " LEFT JOIN working_files w ON w.artifact = a.id ";
 
@@ -135,7 +139,9 @@ absl::StatusOr<Artifact> EventReader::FindArtifact(std::string_view path_or_id) 
   const Artifact* found = nullptr;
   for (const Artifact& artifact : artifacts) {
     if (artifact.id.name == path_or_id) return artifact;
-    if (artifact.path == path_or_id && (found == nullptr || !artifact.retired)) found = &artifact;
+    // Of several with one path the first has the file (merge::PathConflicts).
+    if (artifact.path == path_or_id && (found == nullptr || (found->retired && !artifact.retired)))
+      found = &artifact;
   }
   if (found != nullptr) return *found;
   constexpr size_t kShortest = 6;

@@ -301,8 +301,19 @@ absl::Status WorkingFiles::Write(const Artifact& artifact, Notes& notes) {
 }
 
 bool WorkingFiles::IsOfAnother(const ArtifactId& artifact, const std::string& path) {
-  const absl::StatusOr<Artifact> owner = store_->log().reader().FindArtifact(path);
-  return owner.ok() && !owner->retired && owner->path == path && owner->id != artifact;
+  const std::optional<ArtifactId> owner = OwnerOf(path);
+  return owner && *owner != artifact;
+}
+
+std::optional<ArtifactId> WorkingFiles::OwnerOf(const std::string& path) {
+  absl::StatusOr<Statement> query = store_->database().Prepare(
+      "SELECT n.name FROM artifacts a JOIN artifact_names n ON n.id = a.id"
+      " WHERE a.path = ?1 COLLATE NOCASE AND a.path = ?1 AND a.retired = 0 ORDER BY n.name LIMIT 1");
+  if (!query.ok()) return std::nullopt;
+  query->BindText(1, path);
+  const absl::StatusOr<bool> found = query->Step();
+  if (!found.ok() || !*found) return std::nullopt;
+  return ArtifactId{std::string(query->Text(0))};
 }
 
 absl::Status WorkingFiles::FollowRename(const Artifact& artifact) {
@@ -359,10 +370,40 @@ absl::Status WorkingFiles::FollowRetirements() {
   return absl::OkStatus();
 }
 
+absl::StatusOr<bool> WorkingFiles::TakeOver(const Artifact& artifact, std::string_view bytes, Notes& notes) {
+  std::optional<ArtifactId> other;
+  {
+    AMEIDE_ASSIGN_OR_RETURN(
+        Statement query,
+        store_->database().Prepare("SELECT n.name FROM working_files w JOIN artifacts a ON a.id = w.artifact"
+                                   " JOIN artifact_names n ON n.id = w.artifact"
+                                   " WHERE w.path = ?1 AND a.path = ?1 AND a.retired = 0 AND n.name <> ?2"));
+    query.BindText(1, artifact.path).BindText(2, artifact.id.name);
+    AMEIDE_ASSIGN_OR_RETURN(const bool more, query.Step());
+    if (more) other = ArtifactId{std::string(query.Text(0))};
+  }
+  if (!other) return false;
+  AMEIDE_ASSIGN_OR_RETURN(const std::optional<WorkingFile> known, table_.Find(*other));
+  if (known && !known->Wrote(Sha256(bytes))) {
+    AMEIDE_ASSIGN_OR_RETURN(const Artifact before, store_->log().reader().GetArtifact(*other));
+    AMEIDE_RETURN_IF_ERROR(Absorb(before, bytes, nullptr, notes));
+  }
+  AMEIDE_RETURN_IF_ERROR(InTransaction([&]() -> absl::Status {
+    AMEIDE_RETURN_IF_ERROR(table_.Forget(*other));
+    WorkingFile now;
+    now.path = artifact.path;
+    now.hash = Sha256(bytes);
+    AMEIDE_ASSIGN_OR_RETURN(now.stands, Now(artifact.id));
+    --now.stands.arrival;  // it holds none of this one's states: it is to be written
+    return table_.Remember(artifact.id, now);
+  }));
+  return true;
+}
+
 absl::Status WorkingFiles::SyncArtifact(const Artifact& artifact, Notes& notes,
                                         std::vector<Artifact>* missing) {
   FileSystem& files = *store_->options().files;
-  if (!artifact.read_only_because.empty()) return absl::OkStatus();
+  if (!artifact.read_only_because.empty() || IsOfAnother(artifact.id, artifact.path)) return absl::OkStatus();
   if (absl::Status inside = CheckInside(store_->layout().root, artifact.path); !inside.ok()) {
     notes.push_back(NoteOf(WorkingFileNote::What::kFailed, artifact.path, Text(inside)));
     return absl::OkStatus();
@@ -388,6 +429,12 @@ absl::Status WorkingFiles::SyncArtifact(const Artifact& artifact, Notes& notes,
       return absl::OkStatus();
     }
     const Hash256 hash = Sha256(*bytes);
+    if (!known && held_.empty()) {
+      AMEIDE_ASSIGN_OR_RETURN(const bool taken, TakeOver(artifact, *bytes, notes));
+      if (taken) {
+        AMEIDE_ASSIGN_OR_RETURN(known, table_.Find(artifact.id));
+      }
+    }
     AMEIDE_ASSIGN_OR_RETURN(const Document* live, store_->Live(artifact.id));
     if ((!known || !known->Wrote(hash)) && live->Render() != *bytes) {
       if (!held_.empty()) {
@@ -496,10 +543,17 @@ absl::StatusOr<Receipt> WorkingFiles::Rename(const ArtifactId& artifact, const s
   if (!SamePath(before.path, path) && files.Exists(to)) {
     return absl::AlreadyExistsError(absl::StrCat(path, " exists already; choose another name"));
   }
+  const bool shared = IsOfAnother(artifact, before.path);
   AMEIDE_ASSIGN_OR_RETURN(const Receipt receipt, InTransaction([&]() -> absl::StatusOr<Receipt> {
                             return store_->RenameArtifact(artifact, path, absl::StrCat("Rename to ", path));
                           }));
   // From here on the rename stands. Should the file not follow, the next Sync writes it under its new name.
+  if (shared) {
+    // The file there is the other one's: this one gets its own.
+    AMEIDE_RETURN_IF_ERROR(InTransaction([&] { return table_.Forget(artifact); }));
+    AMEIDE_RETURN_IF_ERROR(Flush(artifact).status());
+    return receipt;
+  }
   absl::Status moved = files.CreateFolders(to.parent_path());
   if (moved.ok()) moved = files.Move(store_->layout().root / before.path, to);
   AMEIDE_ASSIGN_OR_RETURN(std::optional<WorkingFile> known, table_.Find(artifact));
@@ -510,6 +564,9 @@ absl::StatusOr<Receipt> WorkingFiles::Rename(const ArtifactId& artifact, const s
     }
     AMEIDE_RETURN_IF_ERROR(InTransaction([&] { return table_.Remember(artifact, *known); }));
   }
+  // Another artifact may have waited for the path.
+  if (const std::optional<ArtifactId> next = OwnerOf(before.path); next && *next != artifact)
+    AMEIDE_RETURN_IF_ERROR(Flush(*next).status());
   return receipt;
 }
 

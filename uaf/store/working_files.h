@@ -94,8 +94,14 @@ class WorkingFiles {
   /// came with a segment: what we wrote moves or goes; what somebody else wrote meanwhile stays.
   absl::Status FollowRename(const Artifact& artifact);
   absl::Status FollowRetirements();
-  /// True when an artifact other than `artifact` has this path now.
+  /// `bytes` lie where another artifact with the same path had its file: they are its, and are taken in there
+  /// where they are new; from then on the path has the file of `artifact`, still to be written. False when no
+  /// other one had a file there.
+  absl::StatusOr<bool> TakeOver(const Artifact& artifact, std::string_view bytes, Notes& notes);
+  /// True when an artifact other than `artifact` has this path now; of several with one path the first.
   bool IsOfAnother(const ArtifactId& artifact, const std::string& path);
+  /// Which artifact has the file of this path.
+  std::optional<ArtifactId> OwnerOf(const std::string& path);
   absl::Status Write(const Artifact& artifact, Notes& notes);
   /// Records `bytes` as an edit of what the file held before. `on_disk` is what the file holds now, if not
   /// `bytes`.

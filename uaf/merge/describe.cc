@@ -38,15 +38,23 @@ std::string Describe::Named(NodeIndex node) const {
   return std::string(document.local_name(node));
 }
 
+std::string Describe::Identified(NodeIndex node) const {
+  std::string name = Named(node);
+  if (fold_.document().kind(node) != NodeKind::kElement) return name;
+  const auto id = fold_.document().attribute(node, "id");
+  if (id && *id != name) absl::StrAppend(&name, " (", *id, ")");
+  return name;
+}
+
 std::string Describe::Around(const NodeId& parent) const {
   const auto node = fold_.document().Find(parent);
-  return absl::StrCat("in ", node ? Named(*node) : "what is gone");
+  return absl::StrCat("in ", node ? Identified(*node) : "what is gone");
 }
 
 std::string Describe::Beside(const document::Place& place) const {
   if (!place.left) return "first";
   const auto left = fold_.document().Find(*place.left);
-  return absl::StrCat("behind ", left ? Named(*left) : "what is gone");
+  return absl::StrCat("behind ", left ? Identified(*left) : "what is gone");
 }
 
 std::string Describe::PlainText(NodeIndex node, std::string_view raw) const {

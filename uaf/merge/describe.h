@@ -18,9 +18,11 @@ class Describe {
   Conflict About(ConflictKind kind, document::NodeIndex node) const;
   /// What people call a node: its name, else its id, else its type.
   std::string Named(document::NodeIndex node) const;
-  /// "in Order handling": of the parent that a place names.
+  /// The same, and the id in brackets where that says more.
+  std::string Identified(document::NodeIndex node) const;
+  /// "in Order handling (P_1)": of the parent that a place names.
   std::string Around(const NodeId& parent) const;
-  /// "behind Check stock".
+  /// "behind Check stock (T_1)".
   std::string Beside(const document::Place& place) const;
   /// Raw text of a node as people read it.
   std::string PlainText(document::NodeIndex node, std::string_view raw) const;

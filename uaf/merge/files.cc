@@ -174,16 +174,78 @@ bool SaysTheSame(const Document& a, const Document& b) {
   return true;
 }
 
-/// Merges by element cannot say where blank lines between two changed elements go, nor how attributes stand
-/// when both sides moved them. Where both sides' lines can be merged too, and that makes the same file but
-/// for such spelling, the lines know better.
-std::string Spelled(const Document& merged, const Versions& versions) {
-  std::string rendered = merged.Render();
+/// The ids of elements that are there more than once, sorted.
+std::vector<std::string> DoubledIds(const Document& document) {
+  std::vector<std::string> ids;
+  for (const NodeIndex node : document.Descendants(document::kDocumentNode)) {
+    if (document.kind(node) != NodeKind::kElement) continue;
+    if (auto id = document.attribute(node, "id")) ids.push_back(*std::move(id));
+  }
+  std::sort(ids.begin(), ids.end());
+  std::vector<std::string> doubled;
+  for (size_t i = 1; i < ids.size(); ++i) {
+    if (ids[i] == ids[i - 1] && (doubled.empty() || doubled.back() != ids[i])) doubled.push_back(ids[i]);
+  }
+  return doubled;
+}
+
+/// What only matching one element for another can lead to where no line of one side's changes touches the
+/// other's: two values of one thing, an edit in what the other side deleted.
+bool MayBeMistaken(const Conflict& conflict, const Document& merged) {
+  switch (conflict.kind) {
+    case ConflictKind::kAttribute:
+    case ConflictKind::kReconnect:
+    case ConflictKind::kText:
+    case ConflictKind::kType:
+      return conflict.other == conflict.node && !conflict.attribute.starts_with("xmlns");
+    case ConflictKind::kDeletedEdit: {
+      const auto node = merged.Find(conflict.node), other = merged.Find(conflict.other);
+      if (!node || !other) return false;
+      const std::vector<NodeIndex> below = merged.EverBelow(*node);
+      return std::find(below.begin(), below.end(), *other) != below.end();
+    }
+    default:
+      return false;
+  }
+}
+
+/// Whether the text says more than the elements could know of: the merge of the elements decided nothing that
+/// lines do not see.
+bool LinesSayAll(const Merged& merged) {
+  return std::all_of(merged.conflicts.begin(), merged.conflicts.end(),
+                     [&](const Conflict& each) { return MayBeMistaken(each, *merged.document); }) &&
+         std::all_of(merged.notes.begin(), merged.notes.end(), [](const Note& note) {
+           return note.what == "white space" || note.what == "same change";
+         });
+}
+
+/// The merged file: as its elements say, or as its lines do where those of one side's changes are apart from
+/// those of the other's (ADR 0038). Then the lines are exactly both edits; the elements come to something
+/// else only where one was taken for another (copies without ids), or in spelling (blank lines between two
+/// changes, attributes that both moved). Lines know nothing of what elements mean: what the merge of the
+/// elements decided about that stands.
+std::string Text(Merged& merged, const Versions& versions) {
+  std::string rendered = merged.document->Render();
   const LineMerge lines = MergeLines(versions[0].text, versions[1].text, versions[2].text);
   if (!lines.text || !lines.moved.empty() || *lines.text == rendered) return rendered;
-  const absl::StatusOr<Document> read = Document::Import(merged.import(), *lines.text, kBase);
+  const absl::StatusOr<Document> read = Document::Import(merged.document->import(), *lines.text, kBase);
   if (!read.ok()) return rendered;
-  return SaysTheSame(*read, merged) ? *lines.text : rendered;
+  if (!LinesSayAll(merged)) {
+    return merged.conflicts.empty() && SaysTheSame(*read, *merged.document) ? *lines.text : rendered;
+  }
+  // Both sides may have moved one element, each elsewhere.
+  std::vector<std::string> doubled = DoubledIds(*read);
+  for (size_t side = 1; side < versions.size() && !doubled.empty(); ++side) {
+    const absl::StatusOr<Document> version =
+        Document::Import(merged.document->import(), versions[side].text, kBase);
+    if (!version.ok()) return rendered;
+    const std::vector<std::string> before = DoubledIds(*version);
+    std::erase_if(
+        doubled, [&](const std::string& id) { return std::binary_search(before.begin(), before.end(), id); });
+  }
+  if (!doubled.empty()) return rendered;
+  merged.conflicts.clear();
+  return *lines.text;
 }
 
 Conflict Between(ConflictKind kind, const NodeId& node, std::array<std::optional<std::string>, 2> values,
@@ -243,7 +305,7 @@ std::optional<Result> MergeAsXml(const Versions& versions, const document::Forma
   if (!merged) return std::nullopt;
   MendNames(*merged);
   Result result;
-  result.text = merged->conflicts.empty() ? Spelled(*merged->document, versions) : merged->document->Render();
+  result.text = Text(*merged, versions);
   result.kind = TreeKind::kXml;
   result.conflicts = std::move(merged->conflicts);
   result.notes = Subjects(std::move(merged->notes), *merged->document);

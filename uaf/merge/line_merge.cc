@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <iterator>
 #include <map>
 #include <set>
 #include <unordered_map>
@@ -63,9 +64,40 @@ struct Side {
   std::vector<Hunk> hunks;
 };
 
+/// Lines that only came in or only went among equal ones may stand further up or down. Down says what is
+/// meant: an element begins with what tells it from its copy, and what follows belongs to that.
+void SlideDown(const std::vector<uint64_t>& base, const std::vector<uint64_t>& version, Side& side) {
+  std::vector<Hunk> slid;  // the last one first
+  for (auto hunk = side.hunks.rbegin(); hunk != side.hunks.rend(); ++hunk) {
+    size_t count = hunk->lines.size();
+    const size_t begin = hunk->begin;
+    const size_t last = slid.empty() ? base.size() : slid.back().begin;
+    const auto may_slide = [&] {
+      if (hunk->end == last || (hunk->begin < hunk->end && count > 0)) return false;
+      return base[hunk->end] == (count > 0 ? version[hunk->at] : base[hunk->begin]);
+    };
+    while (may_slide()) {
+      ++hunk->begin;
+      ++hunk->end;
+      ++hunk->at;
+    }
+    const bool joins = !slid.empty() && hunk->begin > begin && hunk->end == last;
+    if (joins) {
+      hunk->end = slid.back().end;
+      count += slid.back().lines.size();
+      slid.pop_back();
+    }
+    const auto first = side.lines.begin() + static_cast<ptrdiff_t>(hunk->at);
+    hunk->lines.assign(first, first + static_cast<ptrdiff_t>(count));
+    slid.push_back(std::move(*hunk));
+  }
+  side.hunks.assign(std::make_move_iterator(slid.rbegin()), std::make_move_iterator(slid.rend()));
+}
+
 Side SideOf(const std::vector<uint64_t>& base, std::string_view version, LineNumbers& numbers) {
   Side side{Split(version), {}};
-  document::Pairs equal = document::CommonSubsequence(base, numbers.Of(side.lines));
+  const std::vector<uint64_t> symbols = numbers.Of(side.lines);
+  document::Pairs equal = document::CommonSubsequence(base, symbols);
   equal.emplace_back(base.size(), side.lines.size());
   size_t i = 0, j = 0;
   for (const auto& [next_i, next_j] : equal) {
@@ -77,6 +109,7 @@ Side SideOf(const std::vector<uint64_t>& base, std::string_view version, LineNum
     i = next_i + 1;
     j = next_j + 1;
   }
+  SlideDown(base, symbols, side);
   return side;
 }
 

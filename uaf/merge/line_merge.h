@@ -21,7 +21,8 @@ struct MovedLines {
 /// What merging as lines comes to.
 struct LineMerge {
   /// Both sides' changes, where at least one unchanged line lies between any change of one and any other
-  /// change of the other; else nullopt.
+  /// change of the other; else nullopt. Of a change that may as well stand further up among equal lines, the
+  /// lowest reading counts.
   std::optional<std::string> text;
   std::string a;                  ///< side A without its moves that B's exclude
   std::vector<MovedLines> moved;  ///< stand where B put them, with the blank lines that went along

@@ -96,6 +96,65 @@ class MergeFilesTest : public QObject {
                                     "name=\"Begin\""));
   }
 
+  void whenOneSideCopiesAnElement_thenTheOthersEditStaysInTheOriginal() {
+    const std::string body =
+        "    <question>Is it?</question>\n    <variable name=\"v\"/>\n    <text>any(v)</text>\n  "
+        "</decision>\n";
+    const std::string base =
+        "<m>\n  <decision id=\"d1\">\n    <variable name=\"w\"/>\n    <text>1</text>\n"
+        "  </decision>\n  <decision id=\"d2\">\n" +
+        body + "</m>\n";
+    // And deletes something elsewhere.
+    const std::string ours = Replaced(Replaced(base, body, body + "  <decision id=\"d3\">\n" + body),
+                                      "    <variable name=\"w\"/>\n", "");
+    for (const char* edited : {"name=\"v\"></variable>", "name=\"x\"/>", "name=\"v\" k=\"1\"/>"}) {
+      const FileMerge merged = Merge(base, ours, Replaced(base, "name=\"v\"/>", edited));
+      QVERIFY(merged.conflicts.empty());
+      QCOMPARE(merged.bytes, Replaced(ours, "name=\"v\"/>", edited));
+    }
+  }
+
+  void whenLinesAreApart_thenNoElementIsTakenForAnother() {
+    // By what they hold, either side's element could be another one than it is.
+    const std::string base =
+        "<m>\n  <k id=\"k\">\n    <v n=\"P\"/>\n    <logic>\n      <p n=\"p\"/>\n      <p n=\"r\"/>\n"
+        "      <e l=\"feel\">\n        <t>p*r</t>\n      </e>\n    </logic>\n  </k>\n</m>\n";
+    const std::string ours =
+        Replaced(Replaced(Replaced(Replaced(base, "    <v n=\"P\"/>\n", ""), "<e l", "<u l"), "</e>", "</u>"),
+                 "    </logic>\n", "    </logic>\n    <v n=\"P\"/>\n");
+    const std::string one = "      <p n=\"p\"/>\n";
+    const std::string two = one + "      <p n=\"q\"/>\n";
+    const FileMerge merged = Merge(base, ours, Replaced(base, one, two));
+    QVERIFY(merged.conflicts.empty());
+    QCOMPARE(merged.bytes, Replaced(ours, one, two));
+  }
+
+  void whenBothMoveAnElementElsewhere_thenItIsThereOnceThoughLinesAreApart() {
+    const std::string task = "  <t id=\"T\"/>\n";
+    const std::string base =
+        "<m>\n" + task + "  <g id=\"A\">\n  </g>\n  <x/>\n  <g id=\"B\">\n  </g>\n</m>\n";
+    const auto into = [&](const std::string& group) {
+      return Replaced(Replaced(base, task, ""), "\"" + group + "\">\n", "\"" + group + "\">\n" + task);
+    };
+    const FileMerge merged = Merge(base, into("A"), into("B"));
+    QCOMPARE(merged.conflicts.size(), size_t{1});
+    QCOMPARE(merged.conflicts[0].kind, ConflictKind::kPlace);
+    QVERIFY(merged.bytes == into("A") || merged.bytes == into("B"));
+  }
+
+  void whenAPlaceIsInDispute_thenItsNameComesWithItsId() {
+    const std::string base = "<m><t id=\"T\"/><g id=\"A\" name=\"Group\"/><g id=\"B\" name=\"Group\"/></m>";
+    const auto into = [&](const std::string& id) {
+      const std::string open = "<g id=\"" + id + "\" name=\"Group\"";
+      return Replaced(Replaced(base, "<t id=\"T\"/>", ""), open + "/>", open + "><t id=\"T\"/></g>");
+    };
+    const FileMerge merged = Merge(base, into("A"), into("B"));
+    QCOMPARE(merged.conflicts.size(), size_t{1});
+    QCOMPARE(merged.conflicts[0].kind, ConflictKind::kPlace);
+    QCOMPARE(*merged.conflicts[0].sides[merged.a_is_ours ? 0 : 1].value, std::string("in Group (A)"));
+    QCOMPARE(*merged.conflicts[0].sides[merged.a_is_ours ? 1 : 0].value, std::string("in Group (B)"));
+  }
+
   void whenBothInsertAtOnePlace_thenBothStay() {
     const std::string end = "  </process>";
     const std::string ours = Replaced(kProcess, end, "    <task id=\"X\" />\n" + end);

@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "base/platform/file_system.h"
 #include "base/status.h"
+#include "sync/log_in_commits.h"
 #include "sync/place.h"
 #include "sync/segments.h"
 
@@ -81,26 +82,6 @@ absl::Status KeepBlobs(const uaf::Workspace& workspace, const Place& place,
   return absl::OkStatus();
 }
 
-// What a revert took away: the newest commit before HEAD that has it.
-absl::Status RestoreFromHistory(const uaf::Workspace& workspace, Place& place,
-                                const std::vector<std::string>& missing) {
-  constexpr size_t kMostCommits = 10;
-  AMEIDE_ASSIGN_OR_RETURN(const std::optional<git::CommitId> head, place.repository.Head());
-  for (const std::string& path : missing) {
-    if (!head || PosixFileSystem().Exists(workspace.root() / path)) continue;
-    const std::vector<std::string> file = {place.InRepository(path)};
-    AMEIDE_ASSIGN_OR_RETURN(const std::vector<git::CommitSummary> commits,
-                            place.repository.History(*head, file, kMostCommits));
-    for (const git::CommitSummary& commit : commits) {
-      AMEIDE_ASSIGN_OR_RETURN(const bool plain, place.repository.IsPlainFile(commit.id, file.front()));
-      if (!plain) continue;
-      AMEIDE_RETURN_IF_ERROR(place.repository.WriteOut(commit.id, file));
-      break;
-    }
-  }
-  return absl::OkStatus();
-}
-
 absl::StatusOr<std::set<std::string>> ArtifactPaths(const uaf::Workspace& workspace) {
   AMEIDE_ASSIGN_OR_RETURN(const std::vector<uaf::Artifact> artifacts, workspace.Artifacts());
   std::set<std::string> paths;
@@ -143,25 +124,12 @@ absl::Status RestoreLogFiles(const uaf::Workspace& workspace) {
   AMEIDE_ASSIGN_OR_RETURN(const std::vector<std::string> missing, workspace.MissingLogFiles());
   if (missing.empty()) return absl::OkStatus();
   AMEIDE_ASSIGN_OR_RETURN(Place place, FindPlace(workspace.root()));
-  AMEIDE_ASSIGN_OR_RETURN(const std::vector<std::string> branches, place.repository.Branches());
-  for (const std::string& branch : branches) {
-    AMEIDE_ASSIGN_OR_RETURN(const std::optional<git::CommitId> commit, place.repository.BranchHead(branch));
-    if (!commit) continue;
-    std::vector<std::string> found;
-    for (const std::string& path : missing) {
-      if (PosixFileSystem().Exists(workspace.root() / path)) continue;
-      const std::string file = place.InRepository(path);
-      AMEIDE_ASSIGN_OR_RETURN(const bool plain, place.repository.IsPlainFile(*commit, file));
-      if (plain) found.push_back(file);
-    }
-    AMEIDE_RETURN_IF_ERROR(place.repository.WriteOut(commit, found));
-  }
-  AMEIDE_RETURN_IF_ERROR(RestoreFromHistory(workspace, place, missing));
+  AMEIDE_RETURN_IF_ERROR(FindInCommits(missing, workspace, place));
   for (const std::string& path : missing) {
     if (PosixFileSystem().Exists(workspace.root() / path)) continue;
     return absl::FailedPreconditionError(
         absl::StrCat(path,
-                     " belongs to this branch and is neither in the folder nor on a local branch of git; "
+                     " belongs to this branch and is neither in the folder nor in any commit that git has; "
                      "fetch and check out the branch that it came with, then try again"));
   }
   return absl::OkStatus();

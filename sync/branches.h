@@ -28,8 +28,8 @@ absl::StatusOr<uaf::Receipt> StartBranch(uaf::Workspace& workspace, const uaf::N
 /// Workspace::MergeBranch.
 absl::StatusOr<uaf::Receipt> MergeBranch(uaf::Workspace& workspace, const std::string& branch);
 
-/// Writes the log files again that the current branch needs and that a switch took out of the folder, because
-/// only commits of other branches hold them yet. FAILED_PRECONDITION names one that no local branch has.
+/// Writes the log files again that the current branch needs and that a switch, a reset or a rebase took out
+/// of the folder, from whatever commit has them. FAILED_PRECONDITION names one that none has.
 absl::Status RestoreLogFiles(const uaf::Workspace& workspace);
 
 /// What a checkout did.

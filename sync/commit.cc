@@ -1,12 +1,17 @@
 // Commit: absorb, seal, one git commit, tell the store.
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <memory>
 #include <set>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "base/status.h"
 #include "sync/branches.h"
+#include "sync/git_files.h"
+#include "sync/log_in_commits.h"
+#include "sync/merge.h"
 #include "sync/place.h"
 #include "sync/sync.h"
 
@@ -85,8 +90,10 @@ absl::Status PutRenderedFiles(const uaf::Workspace& workspace, const Place& plac
     }
     const std::filesystem::path file = workspace.root() / path;
     if (IsWorkspaceSetting(path)) {
-      AMEIDE_ASSIGN_OR_RETURN(std::string bytes, PosixFileSystem().Read(file, uint64_t{1} << 20));
-      contents.Put(path, std::move(bytes));
+      absl::StatusOr<std::string> bytes = PosixFileSystem().Read(file, uint64_t{1} << 20);
+      if (absl::IsNotFound(bytes.status())) continue;  // the commit keeps it
+      AMEIDE_RETURN_IF_ERROR(bytes.status());
+      contents.Put(path, *std::move(bytes));
     } else if (!PosixFileSystem().Exists(file)) {
       contents.Put(path, std::nullopt);
     }
@@ -94,12 +101,67 @@ absl::Status PutRenderedFiles(const uaf::Workspace& workspace, const Place& plac
   return absl::OkStatus();
 }
 
-// Without a part of the log, what that part brought would be committed as taken back.
-absl::Status CheckLogComplete(uaf::Workspace& workspace) {
-  AMEIDE_RETURN_IF_ERROR(workspace.ReceiveSegments().status());
+// Without a part of the log, what that part brought would be committed as taken back. What somebody removed
+// that HEAD has comes back.
+absl::Status CompleteLog(uaf::Workspace& workspace, Place& place, const std::optional<git::CommitId>& head,
+                         std::vector<uaf::WorkingFileNote>& notes) {
+  const auto follow = [&]() -> absl::Status {
+    AMEIDE_RETURN_IF_ERROR(workspace.ReceiveSegments().status());
+    if (!head || !workspace.LogIncompleteBecause().empty()) return absl::OkStatus();
+    AMEIDE_ASSIGN_OR_RETURN(const std::vector<uaf::WorkingFileNote> told, workspace.FollowCommits(head->hex));
+    notes.insert(notes.end(), told.begin(), told.end());
+    return absl::OkStatus();
+  };
+  AMEIDE_RETURN_IF_ERROR(follow());
+  if (head && !workspace.LogIncompleteBecause().empty()) {
+    AMEIDE_RETURN_IF_ERROR(BringBack(*head, workspace, place));
+    AMEIDE_RETURN_IF_ERROR(RestoreHistory(workspace, place, std::nullopt, *head));
+    AMEIDE_RETURN_IF_ERROR(follow());
+  }
   const std::string why = workspace.LogIncompleteBecause();
   if (why.empty()) return absl::OkStatus();
   return absl::FailedPreconditionError(absl::StrCat("nothing was committed, the log is incomplete: ", why));
+}
+
+// Every part of the log that HEAD lacks, and all that it needs to be taken in elsewhere.
+absl::Status PutLog(uaf::Workspace& workspace, Place& place, const std::optional<git::CommitId>& head,
+                    CommitContents& contents) {
+  AMEIDE_ASSIGN_OR_RETURN(const std::vector<std::string> missing, workspace.MissingLogFiles());
+  if (!missing.empty()) AMEIDE_RETURN_IF_ERROR(FindInCommits(missing, workspace, place));
+  // What no commit has, but was recorded here, the store writes again.
+  AMEIDE_ASSIGN_OR_RETURN(std::vector<uaf::SealedFile> sealed, workspace.Seal());
+  if (!missing.empty()) AMEIDE_RETURN_IF_ERROR(RestoreLogFiles(workspace));
+  AMEIDE_ASSIGN_OR_RETURN(std::vector<uaf::SealedFile> lacking, LackingIn(head, workspace, place));
+  sealed.insert(sealed.end(), std::make_move_iterator(lacking.begin()),
+                std::make_move_iterator(lacking.end()));
+  const auto in_head = [&](const std::string& path) -> absl::StatusOr<bool> {
+    if (!head) return false;
+    return place.repository.IsPlainFile(*head, place.InRepository(path));
+  };
+  const PosixFileSystem files;
+  for (const uaf::SealedFile& file : sealed) {
+    if (!file.bytes || !absl::StartsWith(file.path, ".uaf/log/")) continue;
+    AMEIDE_ASSIGN_OR_RETURN(const bool known, in_head(file.path));
+    if (known) continue;
+    for (const std::string& blob : BlobsNamedBy(*file.bytes)) {
+      AMEIDE_ASSIGN_OR_RETURN(const bool held, in_head(blob));
+      if (held) continue;
+      absl::StatusOr<std::string> bytes = files.Read(workspace.root() / blob, kLargestArtifact);
+      if (absl::IsNotFound(bytes.status())) {
+        const std::filesystem::path name = std::filesystem::path(blob).filename();
+        bytes = files.Read(workspace.root() / uaf::kKeptBlobs / name, kLargestArtifact);
+      }
+      if (absl::IsNotFound(bytes.status())) {
+        return absl::FailedPreconditionError(absl::StrCat("nothing was committed: ", blob, ", which ",
+                                                          file.path,
+                                                          " needs, is missing; restore it from a copy"));
+      }
+      AMEIDE_RETURN_IF_ERROR(bytes.status());
+      contents.Put(blob, *std::move(bytes));
+    }
+  }
+  for (uaf::SealedFile& file : sealed) contents.Put(file.path, std::move(file.bytes));
+  return absl::OkStatus();
 }
 
 }  // namespace
@@ -117,18 +179,19 @@ absl::StatusOr<CommitReport> Commit(uaf::Workspace& workspace, const CommitOptio
     AMEIDE_ASSIGN_OR_RETURN(author, place.repository.Author());
   }
   AMEIDE_RETURN_IF_ERROR(place.repository.CheckAtRest());
-  AMEIDE_RETURN_IF_ERROR(CheckLogComplete(workspace));
+  PosixFileSystem files;
+  AMEIDE_RETURN_IF_ERROR(WriteGitFiles(files, workspace.root(), GitFiles::kMissing));
+  AMEIDE_ASSIGN_OR_RETURN(const std::optional<git::CommitId> head, place.repository.Head());
   CommitReport report;
+  AMEIDE_RETURN_IF_ERROR(CompleteLog(workspace, place, head, report.notes));
   uaf::WorkingFileOptions working;
   working.new_files = uaf::NewFiles::kAll;
   working.ignored = IgnoredBy(workspace.root());
-  AMEIDE_ASSIGN_OR_RETURN(report.notes, workspace.SyncWorkingFiles(working));
+  AMEIDE_ASSIGN_OR_RETURN(const std::vector<uaf::WorkingFileNote> told, workspace.SyncWorkingFiles(working));
+  report.notes.insert(report.notes.end(), told.begin(), told.end());
 
-  AMEIDE_ASSIGN_OR_RETURN(const std::optional<git::CommitId> head, place.repository.Head());
   CommitContents contents(place, head);
-  AMEIDE_RETURN_IF_ERROR(RestoreLogFiles(workspace));
-  AMEIDE_ASSIGN_OR_RETURN(std::vector<uaf::SealedFile> sealed, workspace.Seal());
-  for (uaf::SealedFile& file : sealed) contents.Put(file.path, std::move(file.bytes));
+  AMEIDE_RETURN_IF_ERROR(PutLog(workspace, place, head, contents));
   AMEIDE_RETURN_IF_ERROR(PutRenderedFiles(workspace, place, contents));
   if (contents.files().empty()) {
     // Killed between an earlier commit and telling the store about it, everything may be in HEAD already.

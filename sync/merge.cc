@@ -1,12 +1,10 @@
 #include "sync/merge.h"
 
 #include <algorithm>
-#include <cstdlib>
 #include <filesystem>
 #include <limits>
 #include <map>
 #include <set>
-#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -15,6 +13,7 @@
 #include "base/clock.h"
 #include "base/platform/file_system.h"
 #include "base/status.h"
+#include "sync/log_in_commits.h"
 #include "uaf/log/segment.h"
 
 namespace ameide::sync {
@@ -32,22 +31,6 @@ bool EndAlike(const std::string& one, const std::string& other) {
   if (!a.ok() || !b.ok()) return true;
   return a->back().segment.head == b->back().segment.head &&
          a->front().segment.first == b->front().segment.first;
-}
-
-/// A pack in the same folder says that it holds the segment.
-bool IsPacked(const std::filesystem::path& file) {
-  const std::string number = file.stem().string();
-  if (number.find_first_not_of("0123456789") != std::string::npos) return true;  // a pack itself
-  std::error_code ignored;
-  for (const auto& entry : std::filesystem::directory_iterator(file.parent_path(), ignored)) {
-    const std::string name = entry.path().stem().string();
-    const size_t dash = name.find('-');
-    if (entry.path().extension() != ".pack" || dash == std::string::npos) continue;
-    const auto value = [](const std::string& text) { return std::strtoull(text.c_str(), nullptr, 10); };
-    if (value(name.substr(0, dash)) <= value(number) && value(number) <= value(name.substr(dash + 1)))
-      return true;
-  }
-  return false;
 }
 
 }  // namespace
@@ -141,6 +124,8 @@ absl::StatusOr<git::CommitId> MakeMergeCommit(uaf::Workspace& workspace, Place& 
   for (uaf::SealedFile& file : sealed) {
     if (IsLogPath(file.path) && !IsSettings(file.path)) files[file.path] = std::move(file.bytes);
   }
+  AMEIDE_ASSIGN_OR_RETURN(std::vector<uaf::SealedFile> lacking, LackingIn(head, workspace, place));
+  for (uaf::SealedFile& file : lacking) files.try_emplace(file.path, std::move(file.bytes));
   AMEIDE_ASSIGN_OR_RETURN(const std::vector<uaf::Artifact> artifacts, workspace.Artifacts());
   std::map<std::string_view, const uaf::Artifact*> by_path;
   for (const uaf::Artifact& artifact : artifacts) by_path.emplace(artifact.path, &artifact);

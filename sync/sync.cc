@@ -11,12 +11,11 @@
 #include "base/platform/file_system.h"
 #include "base/platform/process.h"
 #include "base/status.h"
+#include "sync/git_files.h"
 #include "sync/place.h"
 
 namespace ameide::sync {
 namespace {
-
-constexpr uint64_t kLargestSettings = uint64_t{1} << 20;
 
 // The oldest first commit that leads to HEAD: the same for everybody who has this repository.
 absl::StatusOr<std::string> RootCommit(const git::Repository& repository) {
@@ -80,23 +79,6 @@ absl::Status FillStatus(const Place& place, StatusReport& report) {
   return absl::OkStatus();
 }
 
-// Puts a line in front of one of git's files, so that the owner's own lines still win; once.
-absl::Status AddFirstLine(FileSystem& files, const std::filesystem::path& path, const std::string& line) {
-  std::error_code error;
-  if (std::filesystem::is_symlink(path, error)) {
-    return absl::FailedPreconditionError(
-        absl::StrCat(path.string(), " is a symbolic link; put a real file in its place, then try again"));
-  }
-  std::string present;
-  if (files.Exists(path)) {
-    AMEIDE_ASSIGN_OR_RETURN(present, files.Read(path, kLargestSettings));
-  }
-  if (absl::StartsWith(present, line) || absl::StrContains(present, absl::StrCat("\n", line))) {
-    return absl::OkStatus();
-  }
-  return files.WriteAtomically(path, absl::StrCat(line, present));
-}
-
 }  // namespace
 
 uaf::Actor ActorFor(const std::filesystem::path& folder, std::string_view tool) {
@@ -127,11 +109,6 @@ constexpr char kMergeDriver[] =
     "if command -v ameide >/dev/null 2>&1; then ameide merge %O %A %B -o %A --path %P; "
     "else git merge-file -q --marker-size=%L %A %O %B; fi";
 
-/// What every model of a workspace is merged by. Not other files: a conflict leaves no markers.
-constexpr char kMergedByElement[] =
-    "*.bpmn merge=ameide\n*.bpmn2 merge=ameide\n*.bpmn20.xml merge=ameide\n*.dmn merge=ameide\n"
-    "*.archimate merge=ameide\n";
-
 absl::Status InstallMergeDriver(git::Repository& repository) {
   AMEIDE_RETURN_IF_ERROR(repository.SetConfig("merge.ameide.name", "Ameide, element by element"));
   return repository.SetConfig("merge.ameide.driver", kMergeDriver);
@@ -158,12 +135,7 @@ absl::StatusOr<InitReport> Initialize(uaf::WorkspaceOptions options) {
   options.folder_in_repository = place.Folder();
   options.root = report.root;
   AMEIDE_RETURN_IF_ERROR(uaf::Workspace::Initialize(options));
-  // Artifacts' bytes are the log's: git must not change their line ends.
-  const std::filesystem::path attributes = options.root / ".gitattributes";
-  AMEIDE_RETURN_IF_ERROR(AddFirstLine(*options.files, attributes, kMergedByElement));
-  AMEIDE_RETURN_IF_ERROR(AddFirstLine(*options.files, attributes, "* -text\n"));
-  // What a write that was killed leaves behind.
-  AMEIDE_RETURN_IF_ERROR(AddFirstLine(*options.files, options.root / ".gitignore", ".*~\n"));
+  AMEIDE_RETURN_IF_ERROR(WriteGitFiles(*options.files, options.root, GitFiles::kAll));
   AMEIDE_RETURN_IF_ERROR(InstallMergeDriver(place.repository));
   return report;
 }

@@ -1,5 +1,7 @@
 // Branches of a repository: which there are, and moving HEAD from one to another.
 #include <algorithm>
+#include <set>
+#include <string_view>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -41,6 +43,42 @@ absl::StatusOr<std::optional<CommitId>> Repository::BranchHead(const std::string
   if (code == GIT_ENOTFOUND || code == GIT_EINVALIDSPEC) return std::optional<CommitId>();
   AMEIDE_RETURN_IF_ERROR(ToStatus(code, absl::StrCat("read branch ", branch)));
   return std::optional<CommitId>(CommitId{Hex(id)});
+}
+
+absl::StatusOr<std::vector<CommitId>> Repository::Remembered(size_t limit) const {
+  std::vector<std::string> names = {"HEAD"};
+  Handle<git_reference_iterator> iterator;
+  AMEIDE_RETURN_IF_ERROR(
+      ToStatus(git_reference_iterator_new(Into(iterator), repository_.get()), "list references"));
+  while (true) {
+    const char* name = nullptr;
+    const int code = git_reference_next_name(&name, iterator.get());
+    if (code == GIT_ITEROVER) break;
+    AMEIDE_RETURN_IF_ERROR(ToStatus(code, "list references"));
+    const std::string_view each = name;
+    if (each.starts_with(kHeads) || each.starts_with("refs/remotes/")) names.emplace_back(each);
+  }
+  std::vector<CommitId> commits;
+  std::set<std::string> seen;
+  const auto add = [&](const git_oid& id) {
+    Handle<git_commit> commit;  // a reflog may name what is no more
+    if (git_oid_is_zero(&id) || commits.size() >= limit || !seen.insert(Hex(id)).second) return;
+    if (git_commit_lookup(Into(commit), repository_.get(), &id) == 0) commits.push_back({Hex(id)});
+  };
+  for (const std::string& name : names) {
+    git_oid id;
+    if (git_reference_name_to_id(&id, repository_.get(), name.c_str()) == 0) add(id);
+  }
+  for (const std::string& name : names) {
+    Handle<git_reflog> log;
+    if (git_reflog_read(Into(log), repository_.get(), name.c_str()) != 0) continue;
+    for (size_t i = 0; i < git_reflog_entrycount(log.get()); ++i) {
+      const git_reflog_entry* entry = git_reflog_entry_byindex(log.get(), i);  // newest first
+      add(*git_reflog_entry_id_new(entry));
+      add(*git_reflog_entry_id_old(entry));
+    }
+  }
+  return commits;
 }
 
 absl::StatusOr<std::string> Repository::MainBranch() const {

@@ -23,6 +23,7 @@ struct Free {
   void operator()(git_object* object) const { git_object_free(object); }
   void operator()(git_patch* object) const { git_patch_free(object); }
   void operator()(git_reference* object) const { git_reference_free(object); }
+  void operator()(git_reflog* object) const { git_reflog_free(object); }
   void operator()(git_reference_iterator* object) const { git_reference_iterator_free(object); }
   void operator()(git_repository* object) const { git_repository_free(object); }
   void operator()(git_remote* object) const { git_remote_free(object); }

@@ -20,6 +20,7 @@
 #include "uaf/store/profile.h"
 #include "uaf/store/redaction.h"
 #include "uaf/store/segment_intake.h"
+#include "uaf/store/segment_signers.h"
 #include "uaf/store/tail_files.h"
 
 namespace ameide::uaf {
@@ -47,6 +48,57 @@ absl::Status SegmentExchange::SealStream(const StreamId& stream) {
   AMEIDE_RETURN_IF_ERROR(store_->InTransaction(seal, events_));
   AMEIDE_RETURN_IF_ERROR(store_->WriteStreamToken());
   return WriteSealed();
+}
+
+absl::StatusOr<bool> SegmentExchange::IsOwn(const StreamId& stream) {
+  if (stream == store_->log().own()) return true;
+  if (store_->StreamOn(store_->log().graph().BranchOf(stream)) == stream) return true;
+  AMEIDE_ASSIGN_OR_RETURN(
+      const Ed25519PrivateKey key,
+      LoadOrMakeDeviceKey(store_->options().profile, *store_->options().files, *store_->options().random));
+  AMEIDE_ASSIGN_OR_RETURN(const std::vector<SegmentSigners::Sealed> segments,
+                          SegmentSigners::SegmentsOf(store_->database(), stream));
+  SegmentSigners signers(&store_->layout(), store_->options().files, store_->workspace());
+  for (const SegmentSigners::Sealed& each : segments) {
+    const std::string signer = signers.KeyOf(stream, each.number);
+    if (!signer.empty()) return signer == key.public_key().Fingerprint();
+  }
+  return false;
+}
+
+absl::StatusOr<std::vector<SegmentExchange::Unwritten>> SegmentExchange::FindDropped() {
+  std::vector<Unwritten> dropped;
+  AMEIDE_ASSIGN_OR_RETURN(const EventReader::Limits limits, store_->log().reader().PresentLimits());
+  AMEIDE_ASSIGN_OR_RETURN(
+      Statement query,
+      store_->database().Prepare("SELECT s.name, g.number, g.first, g.last, g.seed, g.stream FROM segments g"
+                                 " JOIN streams s ON s.id = g.stream WHERE g.committed = 1"
+                                 " AND g.last IS NOT NULL AND g.number > 0 AND length(g.seed) = 32"
+                                 " AND length(s.name) <> 64 ORDER BY g.stream, g.number"));
+  StreamId stream;
+  std::vector<LogFileName> files;
+  std::optional<bool> own;
+  while (true) {
+    AMEIDE_ASSIGN_OR_RETURN(const bool more, query.Step());
+    if (!more) return dropped;
+    if (query.Text(0) != stream.name) {
+      stream.name = query.Text(0);
+      own.reset();
+      AMEIDE_ASSIGN_OR_RETURN(files, LogFilesOf(store_->layout(), *store_->options().files, stream));
+    }
+    const auto number = static_cast<uint64_t>(query.Int(1));
+    const auto first = static_cast<uint64_t>(query.Int(2));
+    const bool here = std::any_of(files.begin(), files.end(), [number](const LogFileName& file) {
+      return file.first <= number && number <= file.last;
+    });
+    if (here || !EventReader::Within(limits, EventReader::KeyOf(query.Int(5), first))) continue;
+    if (!own) {
+      AMEIDE_ASSIGN_OR_RETURN(own, IsOwn(stream));
+    }
+    if (!*own) continue;
+    dropped.push_back(
+        {stream, number, first, static_cast<uint64_t>(query.Int(3)), std::string(query.Blob(4))});
+  }
 }
 
 absl::StatusOr<std::vector<SegmentExchange::Unwritten>> SegmentExchange::FindUnwritten() const {
@@ -118,6 +170,10 @@ absl::Status SegmentExchange::NumberAnew(Unwritten& segment) {
 
 absl::Status SegmentExchange::WriteSealed() {
   AMEIDE_ASSIGN_OR_RETURN(std::vector<Unwritten> unwritten, FindUnwritten());
+  return WriteThese(std::move(unwritten));
+}
+
+absl::Status SegmentExchange::WriteThese(std::vector<Unwritten> unwritten) {
   if (unwritten.empty()) return absl::OkStatus();
   FileSystem& files = *store_->options().files;
   AMEIDE_ASSIGN_OR_RETURN(const Ed25519PrivateKey key,
@@ -150,6 +206,8 @@ absl::StatusOr<std::vector<SealedFile>> SegmentExchange::Seal() {
   AMEIDE_RETURN_IF_ERROR(NameWriter());
   AMEIDE_RETURN_IF_ERROR(SealStream(store_->log().own()));
   AMEIDE_RETURN_IF_ERROR(WriteSealed());
+  AMEIDE_ASSIGN_OR_RETURN(std::vector<Unwritten> dropped, FindDropped());
+  AMEIDE_RETURN_IF_ERROR(WriteThese(std::move(dropped)));
   AMEIDE_RETURN_IF_ERROR(FinishRedaction({}));
   return Uncommitted();
 }

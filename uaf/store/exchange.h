@@ -55,6 +55,12 @@ class SegmentExchange {
     bool name_is_taken = false;
   };
   absl::StatusOr<std::vector<Unwritten>> FindUnwritten() const;
+  /// Segments of the current branch that were recorded on this device, that commits held and that have no
+  /// file: a reset or a rebase dropped those commits. The same bytes follow from the store's rows.
+  absl::StatusOr<std::vector<Unwritten>> FindDropped();
+  /// Whether this device signs what a stream says.
+  absl::StatusOr<bool> IsOwn(const StreamId& stream);
+  absl::Status WriteThese(std::vector<Unwritten> unwritten);
   /// Gives a segment that has no file the next free number.
   absl::Status NumberAnew(Unwritten& segment);
   /// Where nobody recorded anything yet, and everything follows from commits: says who signs, so that there

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "sync/git/repository.h"
+#include "sync/place.h"
+#include "uaf/workspace.h"
+
+/// What commits have of the log and what the folder has: each may lack something of the other, because people
+/// reset, rebase and remove as they like.
+namespace ameide::sync {
+
+/// A pack in the folder of this segment says that it holds it; true of packs themselves.
+bool IsPacked(const std::filesystem::path& segment);
+
+/// Files of the log in the folder that belong to the current branch and that `head` has not (nullopt: no
+/// commit), whatever was committed once: a reset may have taken it out of the history.
+absl::StatusOr<std::vector<uaf::SealedFile>> LackingIn(const std::optional<git::CommitId>& head,
+                                                       const uaf::Workspace& workspace, const Place& place);
+
+/// The files of blobs that `segment`, the bytes of a segment or pack, names, its copies of derived events
+/// included.
+std::vector<std::string> BlobsNamedBy(const std::string& segment);
+
+/// Writes into the folder what `commit` has of the log and the folder lacks: segments that no pack there
+/// holds, keys, and the blobs that these segments name (others may have been taken out for good).
+absl::Status BringBack(const git::CommitId& commit, const uaf::Workspace& workspace, Place& place);
+
+/// Writes those of `missing` (workspace paths) that some commit has: of local and remote branches, behind
+/// HEAD, and of what was dropped and git still remembers.
+absl::Status FindInCommits(const std::vector<std::string>& missing, const uaf::Workspace& workspace,
+                           Place& place);
+
+}  // namespace ameide::sync

@@ -107,7 +107,7 @@ absl::Status CompleteLog(uaf::Workspace& workspace, Place& place, const std::opt
                          std::vector<uaf::WorkingFileNote>& notes) {
   const auto follow = [&]() -> absl::Status {
     AMEIDE_RETURN_IF_ERROR(workspace.ReceiveSegments().status());
-    if (!head || !workspace.LogIncompleteBecause().empty()) return absl::OkStatus();
+    if (!head) return absl::OkStatus();
     AMEIDE_ASSIGN_OR_RETURN(const std::vector<uaf::WorkingFileNote> told, workspace.FollowCommits(head->hex));
     notes.insert(notes.end(), told.begin(), told.end());
     return absl::OkStatus();

@@ -45,7 +45,8 @@ class CommitReader {
     for (const git::CommitId& parent : commit.parents) made.parents.push_back(parent.hex);
     made.author = {commit.author.name, commit.author.email};
     made.time = commit.time;
-    AMEIDE_ASSIGN_OR_RETURN(made.log, segments_.Of(commit));
+    AMEIDE_ASSIGN_OR_RETURN(const HeldLog held, segments_.Of(commit));
+    made.log = SegmentWalk::Newest(held);
     const std::optional<git::CommitId> before =
         commit.parents.empty() ? std::nullopt : std::optional(commit.parents.front());
     AMEIDE_ASSIGN_OR_RETURN(const std::vector<git::ChangedPath> changes,
@@ -57,7 +58,8 @@ class CommitReader {
     for (const git::ChangedPath& change : changes) {
       uaf::CommitFile file;
       file.path = place_.InWorkspace(change.path);
-      file.merged = merged.contains(change.path);
+      // What came with a part of the log that lacks its beginning is that part's, not the commit's.
+      file.merged = merged.contains(change.path) || held.pending.contains(file.path);
       if (IsLogPath(file.path) || IsHidden(file.path)) continue;
       if (change.change != git::PathChange::kRemoved) {
         AMEIDE_ASSIGN_OR_RETURN(const bool plain, place_.repository.IsPlainFile(commit.id, change.path));
@@ -79,6 +81,34 @@ class CommitReader {
     }
     made.root = root_;
     return made;
+  }
+
+  /// Marks, in what is checked out with this commit, or merged with it, the files that wait for the beginning
+  /// of a part of the log.
+  absl::Status MarkPending(const git::CommitId& commit, uaf::MadeCommit& made) {
+    AMEIDE_ASSIGN_OR_RETURN(HeldLog held, segments_.Of(commit));
+    if (!held.HasGaps()) return absl::OkStatus();
+    AMEIDE_ASSIGN_OR_RETURN(const std::optional<git::CommitId> head, place_.repository.Head());
+    if (head) {
+      AMEIDE_ASSIGN_OR_RETURN(const HeldLog here, segments_.Of(*head));
+      held.Unite(here);
+      held.Settle();
+    }
+    for (const std::string& path : held.pending) {
+      auto file = std::find_if(made.files.begin(), made.files.end(),
+                               [&](const uaf::CommitFile& each) { return each.path == path; });
+      if (file == made.files.end()) {
+        file = made.files.insert(file, uaf::CommitFile{path, std::nullopt, true, std::nullopt});
+        AMEIDE_ASSIGN_OR_RETURN(const bool plain,
+                                place_.repository.IsPlainFile(commit, place_.InRepository(path)));
+        if (plain) {
+          AMEIDE_ASSIGN_OR_RETURN(file->bytes, place_.repository.ReadFile(commit, place_.InRepository(path)));
+        }
+      }
+      file->merged = true;
+      file->before.emplace();
+    }
+    return absl::OkStatus();
   }
 
  private:
@@ -135,7 +165,9 @@ absl::Status Walk(const std::filesystem::path& root, const std::string& commit,
   CommitReader reader(place);
   for (auto each = unknown.rbegin(); each != unknown.rend(); ++each) {
     if (behind.contains(each->commit->id.hex)) continue;
-    AMEIDE_ASSIGN_OR_RETURN(const uaf::MadeCommit made, reader.Read(*each->commit, each->in_workspace));
+    AMEIDE_ASSIGN_OR_RETURN(uaf::MadeCommit made, reader.Read(*each->commit, each->in_workspace));
+    if (each->commit->id == newest && each->in_workspace)
+      AMEIDE_RETURN_IF_ERROR(reader.MarkPending(newest, made));
     AMEIDE_RETURN_IF_ERROR(visit(made));
   }
   return absl::OkStatus();

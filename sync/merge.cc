@@ -137,13 +137,23 @@ absl::StatusOr<git::CommitId> MakeMergeCommit(uaf::Workspace& workspace, Place& 
   for (const auto* changes : {&apart, &here}) {
     for (const git::ChangedPath& change : *changes) differing.insert(place.InWorkspace(change.path));
   }
+  // What was an artifact's file on one of the sides.
+  std::set<std::string> were;
+  for (const git::CommitId& side : {*head, other}) {
+    const absl::StatusOr<uaf::Cut> cut = workspace.ResolveCut(side.hex);
+    if (!cut.ok()) continue;
+    AMEIDE_ASSIGN_OR_RETURN(const std::vector<uaf::Artifact> there, workspace.ArtifactsAt(*cut));
+    for (const uaf::Artifact& artifact : there)
+      if (!artifact.retired) were.insert(artifact.path);
+  }
   for (const std::string& path : differing) {
     if (IsLogPath(path) || IsHidden(path)) continue;
     const auto found = by_path.find(path);
     if (found == by_path.end()) {
       // Retired or renamed: the log says so for both. What never was an artifact, git merges.
       const absl::StatusOr<uaf::Artifact> gone = workspace.FindArtifact(path);
-      if (gone.ok() && gone->retired && !PosixFileSystem().Exists(workspace.root() / path)) files[path];
+      const bool moved = were.contains(path) || (gone.ok() && gone->retired);
+      if (moved && !PosixFileSystem().Exists(workspace.root() / path)) files[path];
       continue;
     }
     if (!found->second->read_only_because.empty()) continue;

@@ -58,7 +58,10 @@ absl::StatusOr<std::set<std::string>> Repository::MergedByGit(const CommitId& id
   AMEIDE_ASSIGN_OR_RETURN(const std::vector<ChangedPath> changes, Changes(first, id, ""));
   for (const ChangedPath& change : changes) {
     const std::optional<git_oid> made = InTree(tree, change.path);
-    if (!made) continue;
+    if (!made) {
+      if (!InTree(their_tree, change.path)) merged.insert(change.path);  // one of them removed it
+      continue;
+    }
     const git_index_entry* entry = git_index_get_bypath(index.get(), change.path.c_str(), 0);
     const std::optional<git_oid> there = InTree(their_tree, change.path);
     const bool by_git = entry != nullptr && git_oid_equal(&entry->id, &*made) != 0;

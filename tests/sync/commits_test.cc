@@ -339,7 +339,7 @@ class CommitsTest : public QObject {
     Pull("one");
     {
       const auto ada = team_->ada.Open("one");
-      QVERIFY(!ada->LogIncompleteBecause().empty());
+      QVERIFY(!ada->FindArtifact("notes.md")->read_only_because.empty());
       QCOMPARE(ada->Log({})->size(), size_t{2});  // nobody took the file for an edit of Ada's
     }
     Pull("two");
@@ -348,6 +348,62 @@ class CommitsTest : public QObject {
     Converged();
     QVERIFY(Read("one/order.bpmn").find("First") != std::string::npos);
     QCOMPARE(Read("one/notes.md"), std::string("# Notes\nsecond\n"));
+  }
+
+  void whenTheSecondOfTwoCommitsIsPicked_thenItsFileIsLeftAloneAndTheRestGoesOn() {
+    Git("two", {"switch", "-q", "-c", "feat"});
+    for (const auto& [element, name] : {std::pair{"order", "First"}, {"f", "Second"}}) {
+      const auto bob = team_->bob.Open("two");
+      Edit(*bob, "order.bpmn", element, name);
+      QVERIFY(team_->bob.Commit(*bob, name).ok());
+    }
+    Git("two", {"switch", "-q", "main"});
+    Git("two", {"cherry-pick", "feat"});
+    Git("two", {"push", "-q", "origin", "main"});
+    const std::string picked = Git("two", {"show", "HEAD:order.bpmn"});
+    QVERIFY(picked.find("Second") != std::string::npos && picked.find("First") == std::string::npos);
+    const PullReport report = Pull("one");
+    QVERIFY(std::any_of(report.notes.begin(), report.notes.end(), [](const uaf::WorkingFileNote& note) {
+      return note.path == "order.bpmn" && note.message.find("not taken in") != std::string::npos;
+    }));
+    // Ada has not what was before it, Bob has it on the branch: for both the commit lacks it.
+    for (const std::string folder : {"one", "two"}) {
+      const auto workspace = Open(folder);
+      const auto order = workspace->FindArtifact("order.bpmn");
+      QVERIFY(!order->read_only_because.empty());
+      QCOMPARE(workspace->LogIncompleteBecause(), std::string());
+      QCOMPARE(Read(folder + "/order.bpmn"), picked);
+      uaf::RecordRequest comment;
+      comment.artifact = order->id;
+      comment.body = uaf::CommentAdded{{}, {}, "no"};
+      QVERIFY(absl::IsFailedPrecondition(workspace->Record(comment).status()));
+      for (const uaf::Branch& branch : *workspace->Branches()) QVERIFY(!branch.name.starts_with("proposal/"));
+      if (folder == "two") continue;
+      WriteNotes(*workspace, "# Notes\nAda goes on\n");
+      const auto committed = team_->ada.Commit(*workspace, "Notes");
+      QVERIFY2(committed.ok(), committed.status().ToString().c_str());
+      QVERIFY(committed->commit.has_value());
+      QCOMPARE(Git("one", {"show", "HEAD:order.bpmn"}), picked);
+      QCOMPARE(Git("one", {"show", "--format=", "--name-only", "HEAD", "--", "*.bpmn", "*.md"}),
+               std::string("notes.md\n"));
+    }
+    for (const std::string folder : {"one", "two"}) {
+      QVERIFY(Open(folder) != nullptr);
+      QCOMPARE(Read(folder + "/order.bpmn"), picked);
+      QCOMPARE(Git(folder, {"status", "--porcelain"}), std::string());
+    }
+    Push("one");
+    // The rest comes.
+    Git("two", {"pull", "-q", "--no-rebase", "origin", "main"});
+    Git("two", {"merge", "-q", "--no-edit", "feat"});
+    QVERIFY(Open("two")->FindArtifact("order.bpmn")->read_only_because.empty());
+    Push("two");
+    Pull("one");
+    Converged();
+    const std::string both = Read("one/order.bpmn");
+    QVERIFY(both.find("First") != std::string::npos && both.find("Second") != std::string::npos);
+    QCOMPARE(Read("two/notes.md"), std::string("# Notes\nAda goes on\n"));
+    QCOMPARE(Git("one", {"status", "--porcelain"}), std::string());
   }
 
   void whenSomebodyReverts_thenThatIsAnEditAndTheHistoryStays() {

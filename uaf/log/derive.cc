@@ -175,6 +175,35 @@ ChangeSet DeriveCreated(const DerivationInput& input, std::string_view path, std
   return WithBody(std::move(event), ArtifactCreated{std::string(path), std::string(format), import});
 }
 
+namespace {
+
+ChangeSet DeriveFate(const DerivationInput& input, std::string_view label, std::string_view path,
+                     EventBody body) {
+  ByteWriter out;
+  out.String(path.empty() ? "ameide derived retirement" : "ameide derived rename");
+  out.String(input.workspace);
+  WriteName(out, input.artifact.name);
+  out.Raw(HashOfCut(input.base).view());
+  out.String(path);
+  out.String(input.commit.author.name);
+  out.String(input.commit.author.email);
+  out.Varint(static_cast<uint64_t>(input.commit.time.time_since_epoch().count()));
+  ChangeSet event = Begin(input, label);
+  event.id = {StreamId{Sha256(out.bytes()).Hex()}, 1};
+  return WithBody(std::move(event), std::move(body));
+}
+
+}  // namespace
+
+ChangeSet DeriveRetired(const DerivationInput& input) {
+  return DeriveFate(input, "Removed outside of Ameide", {}, ArtifactRetired{});
+}
+
+ChangeSet DeriveRenamed(const DerivationInput& input, std::string_view path) {
+  return DeriveFate(input, absl::StrCat("Renamed outside of Ameide to ", std::string(path)), path,
+                    ArtifactRenamed{std::string(path)});
+}
+
 bool IsDerivedName(const StreamId& stream) { return Hash256::FromHex(stream.name).ok(); }
 
 std::optional<Hash256> DerivedFrom(const ChangeSet& event) {
@@ -184,7 +213,9 @@ std::optional<Hash256> DerivedFrom(const ChangeSet& event) {
 }
 
 bool IsDerived(const ChangeSet& event) {
-  return event.id.seq == 1 && IsDerivedName(event.id.stream) && DerivedFrom(event).has_value();
+  const bool fate = std::holds_alternative<ArtifactRetired>(event.body) ||
+                    std::holds_alternative<ArtifactRenamed>(event.body);
+  return event.id.seq == 1 && IsDerivedName(event.id.stream) && (fate || DerivedFrom(event).has_value());
 }
 
 bool AreOfOneDerivation(const ChangeSet& a, const ChangeSet& b) {

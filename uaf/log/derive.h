@@ -58,6 +58,11 @@ ArtifactId DerivedArtifact(std::string_view workspace, std::string_view path, st
 ChangeSet DeriveCreated(const DerivationInput& input, std::string_view path, std::string_view format,
                         document::TreeKind kind);
 
+/// What follows when a commit has an artifact's file no more, or under another name. `input.blob` is not
+/// asked for; the stream is named by the author and time in its place: all that the event says.
+ChangeSet DeriveRetired(const DerivationInput& input);
+ChangeSet DeriveRenamed(const DerivationInput& input, std::string_view path);
+
 /// True for the name of a derived event's stream.
 bool IsDerivedName(const StreamId& stream);
 /// True when `event` may be a derived one: its stream has such a name, it is the first there, and its body is

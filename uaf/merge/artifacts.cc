@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iterator>
 #include <map>
+#include <optional>
 #include <set>
 #include <string_view>
 #include <utility>
@@ -35,7 +36,7 @@ class Judging {
       if (std::holds_alternative<ArtifactRenamed>(body)) Forget(retired, event);
     }
     Names(names);
-    Retired(retired, contents);
+    Retired(retired, contents, names);
     std::erase_if(conflicts_, [&](const Conflict& each) { return resolved.contains(each.key); });
     return std::move(conflicts_);
   }
@@ -74,8 +75,9 @@ class Judging {
     Keep(std::move(conflict));
   }
 
-  /// Retirements against the edits that had not seen them and that they had not seen.
-  void Retired(const Heads& retirements, const Heads& contents) {
+  /// Retirements against the edits that had not seen them and that they had not seen; where there are none,
+  /// against such renames.
+  void Retired(const Heads& retirements, const Heads& contents, const Heads& names) {
     for (const EventIndex retired : retirements) {
       ConflictSide edits{{}, "edited"};
       EventIndex first = 0;
@@ -84,7 +86,10 @@ class Judging {
         if (edits.events.empty()) first = edit;
         edits.events.push_back(events_.id(edit));
       }
-      if (edits.events.empty()) continue;
+      if (edits.events.empty()) {
+        RetiredAndRenamed(retired, retirements, names);
+        continue;
+      }
       Conflict conflict = About(ConflictKind::kRetired, retired);
       conflict.sides.push_back({{events_.id(retired)}, std::nullopt});
       conflict.sides.insert(first < retired ? conflict.sides.begin() : conflict.sides.end(),
@@ -92,6 +97,25 @@ class Judging {
       conflict.standing = first < retired ? 1 : 0;  // the retirement
       Keep(std::move(conflict));
     }
+  }
+
+  /// The newest of the renames beside a retirement is the other side. What comes last in the fold order
+  /// stands.
+  void RetiredAndRenamed(EventIndex retired, const Heads& retirements, const Heads& names) {
+    std::optional<EventIndex> renamed;
+    for (const EventIndex name : names)
+      if (events_.Concurrent(retired, name) && (!renamed || *renamed < name)) renamed = name;
+    if (!renamed) return;
+    const EventIndex last = std::max(*std::max_element(retirements.begin(), retirements.end()),
+                                     *std::max_element(names.begin(), names.end()));
+    const bool alive = std::find(names.begin(), names.end(), last) != names.end();
+    const ConflictSide removal{{events_.id(retired)}, std::nullopt};
+    const ConflictSide rename{{events_.id(*renamed)}, std::get<ArtifactRenamed>(events_[*renamed].body).path};
+    Conflict conflict = About(ConflictKind::kRetired, retired);
+    const bool rename_first = *renamed < retired;
+    conflict.sides = rename_first ? std::vector{rename, removal} : std::vector{removal, rename};
+    conflict.standing = rename_first == alive ? 0 : 1;
+    Keep(std::move(conflict));
   }
 
   void Keep(Conflict conflict) {

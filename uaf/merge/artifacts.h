@@ -14,10 +14,10 @@
 /// to know whose word counts: uaf/lifecycle.
 namespace ameide::uaf::merge {
 
-/// What concurrent events say about the artifact as a whole: two paths (kPath), an edit beside a retirement
-/// (kRetired). `events` are all of the artifact, in fold order. The state is that of the last rename, and
-/// retired when the last of renames and retirements is one; each conflict rests as soon as somebody who saw
-/// it renamed or retired again, or named its key.
+/// What concurrent events say about the artifact as a whole: two paths (kPath), an edit or a rename beside a
+/// retirement (kRetired). `events` are all of the artifact, in fold order. The state is that of the last
+/// rename, and retired when the last of renames and retirements is one; each conflict rests as soon as
+/// somebody who saw it renamed or retired again, or named its key.
 std::vector<Conflict> ArtifactConflicts(std::span<const ChangeSet* const> events, const Causality& causality);
 
 /// An artifact that has a file.

@@ -8,6 +8,7 @@
 #include "uaf/log/derive.h"
 #include "uaf/store/derived_events.h"
 #include "uaf/store/log_files.h"
+#include "uaf/store/moved_files.h"
 #include "uaf/store/replay.h"
 #include "uaf/store/workspace_files.h"
 
@@ -47,7 +48,10 @@ std::string ReviewOf(const MadeCommit& commit) {
 
 absl::StatusOr<std::vector<WorkingFileNote>> CommitFollower::Follow(const std::string& commit) {
   AMEIDE_ASSIGN_OR_RETURN(const bool known, IsKnown(commit));
-  if (known) return std::vector<WorkingFileNote>();
+  if (known) {
+    AMEIDE_RETURN_IF_ERROR(SettlePending());
+    return std::vector<WorkingFileNote>();
+  }
   AMEIDE_RETURN_IF_ERROR(store_->options().commits(
       commit,
       [this](const std::string& id) {
@@ -55,7 +59,26 @@ absl::StatusOr<std::vector<WorkingFileNote>> CommitFollower::Follow(const std::s
         return is_known.ok() && *is_known;
       },
       [this](const MadeCommit& made) { return Take(made); }));
+  AMEIDE_RETURN_IF_ERROR(SettlePending());
   return std::exchange(notes_, {});
+}
+
+absl::Status CommitFollower::SettlePending() {
+  const auto settle = [&]() -> absl::Status {
+    AMEIDE_RETURN_IF_ERROR(SetPendingFiles(*store_, pending_));
+    if (pending_.empty()) return absl::OkStatus();
+    AMEIDE_ASSIGN_OR_RETURN(Statement forget,
+                            store_->database().Prepare("DELETE FROM followed_commits WHERE id = ?"));
+    for (const std::string& commit : visited_) {
+      forget.BindText(1, commit);
+      AMEIDE_RETURN_IF_ERROR(store_->Noted(forget.Run()));
+    }
+    return absl::OkStatus();
+  };
+  AMEIDE_RETURN_IF_ERROR(store_->InTransaction(settle, events_));
+  for (const auto& [artifact, bytes] : came_late_)
+    AMEIDE_RETURN_IF_ERROR(working_files_->CameWithCommit(artifact, bytes));
+  return absl::OkStatus();
 }
 
 absl::StatusOr<bool> CommitFollower::IsKnown(const std::string& commit) {
@@ -140,13 +163,8 @@ absl::StatusOr<std::optional<ChangeSet>> CommitFollower::EventOf(const MadeCommi
       if (begun && !known) return std::optional<ChangeSet>();
     }
   } else {
-    const BlobSource blobs = [this](const Hash256& hash) { return store_->blobs().Get(hash); };
-    const absl::StatusOr<Replayed> there = Replay(
-        {store_->database(), store_->log().reader(), blobs, *store_->options().formats}, artifact->id, &cut);
-    // What a newer release recorded, or what is held, is neither absorbed nor written.
-    if (absl::IsFailedPrecondition(there.status())) return std::optional<ChangeSet>();
-    AMEIDE_RETURN_IF_ERROR(there.status());
-    if (there->document.Render() == *file.bytes) return std::optional<ChangeSet>();
+    AMEIDE_ASSIGN_OR_RETURN(const std::optional<document::Document> there, StateAt(artifact->id, cut));
+    if (!there || there->Render() == *file.bytes) return std::optional<ChangeSet>();
     change.artifact = artifact->id;
     event = DeriveFrom(*store_, change);
   }
@@ -163,21 +181,86 @@ absl::StatusOr<std::optional<ChangeSet>> CommitFollower::Settled(const MadeCommi
   return std::optional<ChangeSet>();
 }
 
+absl::StatusOr<std::optional<document::Document>> CommitFollower::StateAt(const ArtifactId& artifact,
+                                                                          const Cut& cut) {
+  const BlobSource blobs = [this](const Hash256& hash) { return store_->blobs().Get(hash); };
+  absl::StatusOr<Replayed> there =
+      Replay({store_->database(), store_->log().reader(), blobs, *store_->options().formats}, artifact, &cut);
+  // What a newer release recorded, or what is held, is neither absorbed nor written.
+  if (absl::IsFailedPrecondition(there.status())) return std::optional<document::Document>();
+  AMEIDE_RETURN_IF_ERROR(there.status());
+  return std::optional<document::Document>(std::move(there->document));
+}
+
+absl::StatusOr<std::vector<CommitFollower::Fate>> CommitFollower::FatesIn(
+    const MadeCommit& commit, const Cut& cut, const std::map<std::string_view, const Artifact*>& by_path) {
+  std::vector<Fate> fates;
+  std::vector<document::Document> states;
+  std::vector<const CommitFile*> added;
+  for (const CommitFile& file : commit.files) {
+    const auto found = by_path.find(file.path);
+    if (file.merged) continue;
+    if (file.bytes && found == by_path.end() && CheckArtifactPath(file.path).ok()) added.push_back(&file);
+    if (file.bytes || found == by_path.end()) continue;
+    AMEIDE_ASSIGN_OR_RETURN(std::optional<document::Document> state, StateAt(found->second->id, cut));
+    if (!state) continue;
+    fates.push_back({&file, nullptr, found->second});
+    states.push_back(*std::move(state));
+  }
+  if (fates.empty() || added.empty()) return fates;
+  for (size_t i = 0; i < fates.size(); ++i) {
+    const std::string bytes = states[i].Render();
+    const auto same = std::find_if(added.begin(), added.end(),
+                                   [&](const CommitFile* file) { return *file->bytes == bytes; });
+    if (same == added.end()) continue;
+    fates[i].came = *same;
+    added.erase(same);
+  }
+  // Moved and edited at once.
+  std::vector<size_t> numbers;
+  std::vector<NodePrints> gone;
+  std::vector<NodePrints> came;
+  for (size_t i = 0; i < fates.size(); ++i) {
+    if (fates[i].came != nullptr) continue;
+    numbers.push_back(i);
+    gone.push_back(states[i].kind() == document::TreeKind::kOpaque ? NodePrints() : PrintsOf(states[i]));
+  }
+  for (const CommitFile* file : added) {
+    constexpr size_t kHead = 4096;
+    NodePrints& prints = came.emplace_back();
+    const document::Format& format =
+        store_->options().formats->ForFile(file->path, std::string_view(*file->bytes).substr(0, kHead));
+    const absl::StatusOr<document::Intake> intake = format.Accept(*file->bytes);
+    if (!intake.ok() || intake->import.kind == document::TreeKind::kOpaque) continue;
+    const auto document = document::Document::Import(intake->import, *file->bytes, EventId{});
+    if (document.ok()) prints = PrintsOf(*document);
+  }
+  for (const auto& [from, to] : PairMoved(gone, came)) fates[numbers[from]].came = added[to];
+  return fates;
+}
+
 absl::Status CommitFollower::Record(const MadeCommit& commit, const CommitFile& file, const ChangeSet& event,
-                                    std::string message) {
+                                    WorkingFileNote::What what, std::string message) {
   AMEIDE_ASSIGN_OR_RETURN(const std::optional<StoredEvent> known, store_->log().reader().Find(event.id));
   if (known) return absl::OkStatus();
-  AMEIDE_RETURN_IF_ERROR(store_->blobs().Put(*file.bytes).status());
+  if (DerivedFrom(event)) AMEIDE_RETURN_IF_ERROR(store_->blobs().Put(*file.bytes).status());
   AMEIDE_RETURN_IF_ERROR(store_->InTransaction([&] { return store_->TakeDerived(event); }, events_));
-  const bool begins = std::holds_alternative<ArtifactCreated>(event.body);
-  Tell(commit, file, begins ? WorkingFileNote::What::kCreated : WorkingFileNote::What::kAbsorbed,
-       std::move(message));
+  Tell(commit, file, what, std::move(message));
   notes_.back().event = event.id;
   return absl::OkStatus();
 }
 
 absl::Status CommitFollower::Take(const MadeCommit& commit) {
+  visited_.push_back(commit.id);
+  pending_.clear();
   if (!commit.in_workspace) return TakeBeside(commit);
+  for (const CommitFile& file : commit.files) {
+    if (!file.merged) continue;
+    const absl::StatusOr<Artifact> now = store_->log().reader().FindArtifact(file.path);
+    const bool here = now.ok() && now->path == file.path;
+    if (file.before) pending_.push_back({here ? now->id : ArtifactId{}, file.path});
+    if (here && file.bytes) came_late_.emplace_back(now->id, *file.bytes);
+  }
   AMEIDE_ASSIGN_OR_RETURN(std::optional<Cut> cut, CutOf(commit));
   if (!cut) {  // another time, when its log has come
     if (waiting_.empty()) {
@@ -204,6 +287,37 @@ absl::Status CommitFollower::Take(const MadeCommit& commit) {
   AMEIDE_ASSIGN_OR_RETURN(const std::string squashed, SquashedIn(commit, base));
   std::vector<EventId> proposed;
   std::vector<std::pair<const CommitFile*, ArtifactId>> came;
+  const auto record = [&](const CommitFile& file, const ChangeSet& event, WorkingFileNote::What what,
+                          std::string message) -> absl::Status {
+    if (!squashed.empty())
+      message = absl::StrCat("it is not what ", squashed, " gives; ", ReviewOf(commit), " has it, to review");
+    AMEIDE_RETURN_IF_ERROR(Record(commit, file, event, what, std::move(message)));
+    if (squashed.empty()) {
+      cut->heads[event.id.stream] = event.id.seq;
+    } else {
+      proposed.push_back(event.id);
+    }
+    return absl::OkStatus();
+  };
+  AMEIDE_ASSIGN_OR_RETURN(const std::vector<Fate> fates, FatesIn(commit, base, by_path));
+  for (const Fate& fate : fates) {
+    if (fate.came != nullptr) by_path[fate.came->path] = fate.artifact;
+    const std::string path = fate.came == nullptr ? std::string() : fate.came->path;
+    // What was moved or removed here and committed by hand is recorded already.
+    const absl::StatusOr<Artifact> now = reader.GetArtifact(fate.artifact->id);
+    if (unsealed && now.ok() && (path.empty() ? now->retired : now->path == path)) continue;
+    ForeignChange change;
+    change.artifact = fate.artifact->id;
+    change.base = heads;
+    change.commit = commit.id;
+    change.author = commit.author;
+    change.time = commit.time;
+    AMEIDE_ASSIGN_OR_RETURN(const ChangeSet event, DeriveFateFrom(*store_, change, path));
+    AMEIDE_RETURN_IF_ERROR(path.empty() ? record(*fate.gone, event, WorkingFileNote::What::kRetired,
+                                                 "it was removed; its history stays")
+                                        : record(*fate.came, event, WorkingFileNote::What::kRenamed,
+                                                 absl::StrCat(fate.artifact->path, " was renamed to it")));
+  }
   for (const CommitFile& file : commit.files) {
     if (!file.bytes || !CheckArtifactPath(file.path).ok()) continue;
     const auto found = by_path.find(file.path);
@@ -222,16 +336,10 @@ absl::Status CommitFollower::Take(const MadeCommit& commit) {
       }
     }
     if (event) {
-      std::string message = artifact == nullptr ? "it is an artifact now" : "its edit was recorded";
-      if (!squashed.empty())
-        message =
-            absl::StrCat("it is not what ", squashed, " gives; ", ReviewOf(commit), " has it, to review");
-      AMEIDE_RETURN_IF_ERROR(Record(commit, file, *event, std::move(message)));
-      if (squashed.empty()) {
-        cut->heads[event->id.stream] = event->id.seq;
-      } else {
-        proposed.push_back(event->id);
-      }
+      AMEIDE_RETURN_IF_ERROR(
+          artifact == nullptr
+              ? record(file, *event, WorkingFileNote::What::kCreated, "it is an artifact now")
+              : record(file, *event, WorkingFileNote::What::kAbsorbed, "its edit was recorded"));
       came.emplace_back(&file, event->artifact);
     } else if (artifact != nullptr) {
       came.emplace_back(&file, artifact->id);
@@ -292,7 +400,8 @@ absl::Status CommitFollower::TakeBeside(const MadeCommit& commit) {
     AMEIDE_ASSIGN_OR_RETURN(const std::optional<ChangeSet> event, EventBeside(commit, file));
     if (!event) continue;
     AMEIDE_RETURN_IF_ERROR(
-        Record(commit, file, *event, file.before ? "its edit was recorded" : "it is an artifact now"));
+        file.before ? Record(commit, file, *event, WorkingFileNote::What::kAbsorbed, "its edit was recorded")
+                    : Record(commit, file, *event, WorkingFileNote::What::kCreated, "it is an artifact now"));
     cut.heads[event->id.stream] = event->id.seq;
   }
   return Note(commit, cut);

@@ -3,10 +3,12 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "uaf/store/pending.h"
 #include "uaf/store/store.h"
 #include "uaf/store/working_files.h"
 #include "uaf/workspace.h"
@@ -25,12 +27,17 @@ class CommitFollower {
   absl::StatusOr<std::vector<WorkingFileNote>> Follow(const std::string& commit);
   /// Not empty: why a commit could not be looked at yet.
   const std::string& waiting() const { return waiting_; }
+  /// Whether files of the newest commit wait for the beginning of a part of its log (PendingFiles): then that
+  /// part is not missing here.
+  bool has_pending() const { return !pending_.empty(); }
   /// Events recorded since the last call, for observers.
   std::vector<StoredEvent> TakeEvents() { return std::exchange(events_, {}); }
 
  private:
   absl::StatusOr<bool> IsKnown(const std::string& commit);
   absl::Status Take(const MadeCommit& commit);
+  /// Notes which files wait; while some do, the commits are looked at again.
+  absl::Status SettlePending();
   /// What belongs to the commit: to its parents and to its own segments. nullopt while some of it is not
   /// here.
   absl::StatusOr<std::optional<Cut>> CutOf(const MadeCommit& commit);
@@ -46,7 +53,19 @@ class CommitFollower {
   absl::StatusOr<std::optional<ChangeSet>> Settled(const MadeCommit& commit, const CommitFile& file,
                                                    absl::StatusOr<ChangeSet> event);
   absl::Status Record(const MadeCommit& commit, const CommitFile& file, const ChangeSet& event,
-                      std::string message);
+                      WorkingFileNote::What what, std::string message);
+  /// What a commit did with an artifact's file other than changing it.
+  struct Fate {
+    const CommitFile* gone = nullptr;
+    const CommitFile* came = nullptr;  ///< the file that it became; nullptr: none
+    const Artifact* artifact = nullptr;
+  };
+  /// Of the artifacts at `cut` those whose file the commit has no more, each with the new file that it
+  /// became: the same bytes, else the most equal nodes of at least 60 %.
+  absl::StatusOr<std::vector<Fate>> FatesIn(const MadeCommit& commit, const Cut& cut,
+                                            const std::map<std::string_view, const Artifact*>& by_path);
+  /// The artifact as it is at `cut`; nullopt: it is blocked there.
+  absl::StatusOr<std::optional<document::Document>> StateAt(const ArtifactId& artifact, const Cut& cut);
   /// The commit was made on the current branch and adds, in one, what was recorded on another: which; else
   /// empty. `cut` is what the commit holds.
   absl::StatusOr<std::string> SquashedIn(const MadeCommit& commit, const Cut& cut);
@@ -62,6 +81,10 @@ class CommitFollower {
   std::vector<StoredEvent> events_;
   std::vector<WorkingFileNote> notes_;
   std::string waiting_;
+  std::vector<PendingFile> pending_;  ///< of the commit that was visited last
+  std::vector<std::string> visited_;
+  /// Files of commits that came with such a part, oldest commit first: the part may be here by now.
+  std::vector<std::pair<ArtifactId, std::string>> came_late_;
 };
 
 }  // namespace ameide::uaf

@@ -52,6 +52,25 @@ absl::StatusOr<bool> HasRedactions(Store& store, const ArtifactId& artifact) {
   return query.Int(0) != 0;
 }
 
+/// As CheckAgain, of a rename or a retirement: all that it is derived from is in it.
+absl::Status CheckFateAgain(Store& store, const ChangeSet& event) {
+  DerivationInput input;
+  input.workspace = store.workspace();
+  input.artifact = event.artifact;
+  input.base = event.parents;
+  input.commit = {{}, event.author, event.wall_time};
+  for (const EventReference& parent : event.parents) {
+    AMEIDE_ASSIGN_OR_RETURN(const EventId meant, store.log().reader().Resolve(parent));
+    if (meant != parent.id) return absl::OkStatus();  // as in CheckAgain
+    AMEIDE_RETURN_IF_ERROR(Follow(store, meant, input.latest));
+  }
+  const auto* renamed = std::get_if<ArtifactRenamed>(&event.body);
+  if (event == (renamed != nullptr ? DeriveRenamed(input, renamed->path) : DeriveRetired(input)))
+    return absl::OkStatus();
+  return absl::DataLossError(absl::StrCat("the carried event ", FormatId(event.id),
+                                          " is not what follows from any commit: do not trust its author"));
+}
+
 absl::Status CheckAgain(Store& store, const ChangeSet& event, const ForeignEdit& foreign) {
   DerivationInput input;
   input.workspace = store.workspace();
@@ -121,6 +140,11 @@ absl::StatusOr<ChangeSet> DeriveFrom(Store& store, const ForeignChange& change) 
   return event;
 }
 
+absl::StatusOr<ChangeSet> DeriveFateFrom(Store& store, const ForeignChange& change, std::string_view path) {
+  AMEIDE_ASSIGN_OR_RETURN(const Base base, BaseOf(store, change));
+  return path.empty() ? DeriveRetired(base.input) : DeriveRenamed(base.input, path);
+}
+
 absl::StatusOr<ChangeSet> DeriveNewFrom(Store& store, const ForeignChange& change, std::string_view path,
                                         std::string_view root_commit) {
   constexpr size_t kHead = 4096;
@@ -161,6 +185,9 @@ absl::StatusOr<std::vector<ChangeSet>> NewlyCarried(Store& store, const Segment&
     AMEIDE_ASSIGN_OR_RETURN(const bool redacted, HasRedactions(store, event.artifact));
     if (foreign != nullptr && foreign->importer_version == kImporterVersion && !redacted)
       AMEIDE_RETURN_IF_ERROR(CheckAgain(store, event, *foreign));
+    const bool fate = std::holds_alternative<ArtifactRetired>(event.body) ||
+                      std::holds_alternative<ArtifactRenamed>(event.body);
+    if (fate) AMEIDE_RETURN_IF_ERROR(CheckFateAgain(store, event));
     news.push_back(std::move(event));
   }
   if (news.empty() && !waits.ok()) return absl::OutOfRangeError(waits.message());

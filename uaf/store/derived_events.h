@@ -17,6 +17,10 @@ absl::StatusOr<ChangeSet> DeriveFrom(Store& store, const ForeignChange& change);
 absl::StatusOr<ChangeSet> DeriveNewFrom(Store& store, const ForeignChange& change, std::string_view path,
                                         std::string_view root_commit);
 
+/// The event that follows from a commit that has the artifact's file no more, or, where `path` is not empty,
+/// under that name. `change` without bytes.
+absl::StatusOr<ChangeSet> DeriveFateFrom(Store& store, const ForeignChange& change, std::string_view path);
+
 /// The derived events that a verified segment carries and the store lacks, as far as what they were derived
 /// from is here: when these are taken in, ask again, until there are none. Those that this release derives
 /// too are derived again from the base and the blob, which must be here: OUT_OF_RANGE while they are not,

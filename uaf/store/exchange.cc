@@ -17,6 +17,7 @@
 #include "uaf/store/lifecycle_commands.h"
 #include "uaf/store/log_files.h"
 #include "uaf/store/packing.h"
+#include "uaf/store/pending.h"
 #include "uaf/store/profile.h"
 #include "uaf/store/redaction.h"
 #include "uaf/store/segment_intake.h"
@@ -299,7 +300,9 @@ absl::Status SegmentExchange::MarkCommitted(std::string_view commit) {
     AMEIDE_ASSIGN_OR_RETURN(const int64_t view, store_->log().reader().View());
     heads.BindText(1, commit).Bind(2, view);
     AMEIDE_RETURN_IF_ERROR(store_->Noted(heads.Run()));
-    // Its files are what the log says.
+    // Its files are what the log says, but for what waits for a part of it.
+    AMEIDE_ASSIGN_OR_RETURN(const std::vector<PendingFile> pending, PendingFiles(store_->log().reader()));
+    if (!pending.empty()) return absl::OkStatus();
     AMEIDE_ASSIGN_OR_RETURN(Statement followed, store_->database().Prepare(
                                                     "INSERT OR IGNORE INTO followed_commits(id) VALUES(?)"));
     followed.BindText(1, commit);

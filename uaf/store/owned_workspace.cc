@@ -563,9 +563,8 @@ absl::Status OwnedWorkspace::FollowCheckedOut() {
 }
 
 absl::StatusOr<std::vector<WorkingFileNote>> OwnedWorkspace::FollowCommitsHere(const std::string& commit) {
-  // What a missing part of the log says, nobody is to derive.
-  if (!options_.commits || commit.empty() || !working_files_.held().empty())
-    return std::vector<WorkingFileNote>();
+  // What a missing part of the log says, nobody derives: commits that need it wait.
+  if (!options_.commits || commit.empty()) return std::vector<WorkingFileNote>();
   CommitFollower follower(store_.get(), &working_files_);
   absl::StatusOr<std::vector<WorkingFileNote>> notes = follower.Follow(commit);
   for (StoredEvent& event : follower.TakeEvents()) events_.push_back(std::move(event));
@@ -578,7 +577,11 @@ absl::StatusOr<std::vector<WorkingFileNote>> OwnedWorkspace::FollowCommitsHere(c
     undo_labels_.clear();
   }
   // Files of such a commit may say what is still to come.
-  if (!follower.waiting().empty()) working_files_.Hold(follower.waiting());
+  if (!follower.waiting().empty()) {
+    if (working_files_.held().empty()) working_files_.Hold(follower.waiting());
+  } else if (notes.ok() && follower.has_pending()) {
+    working_files_.Hold({});  // what is missing is missing in the commit, too
+  }
   return notes;
 }
 

@@ -10,6 +10,7 @@
 #include "uaf/merge/merge.h"
 #include "uaf/store/fold.h"
 #include "uaf/store/lifecycle_log.h"
+#include "uaf/store/pending.h"
 #include "uaf/store/schema.h"
 
 namespace ameide::uaf {
@@ -81,6 +82,9 @@ absl::StatusOr<ArtifactState> FoldArtifact(EventReader& reader, const EventGraph
   for (const StoredEvent& event : events) ApplyNewest(event, state);
   if (state.unknown.empty()) {
     AMEIDE_ASSIGN_OR_RETURN(state.unknown, WhyHeld(reader, graph, artifact));
+  }
+  if (state.unknown.empty()) {
+    AMEIDE_ASSIGN_OR_RETURN(state.unknown, WhyPending(reader, artifact));
   }
   return state;
 }

@@ -540,6 +540,8 @@ absl::StatusOr<Receipt> Store::ResolveFate(const merge::Conflict& conflict, cons
     const std::string path = found->path;
     AMEIDE_RETURN_IF_ERROR(CheckPathFree(path, &conflict.artifact));
     body = ArtifactRenamed{path};
+  } else if (*choice.side != conflict.standing) {
+    body = ArtifactRetired{};  // a rename stands beside it
   }
   AMEIDE_ASSIGN_OR_RETURN(const StoredEvent* event, RecordBody(conflict.artifact, label, std::move(body)));
   return Receipt{event->change_set.id, event->change_set.wall_time, false};

@@ -11,6 +11,7 @@
 #include "uaf/log/derive.h"
 #include "uaf/store/fold.h"
 #include "uaf/store/foreign_edit.h"
+#include "uaf/store/pending.h"
 
 namespace ameide::uaf {
 namespace {
@@ -474,6 +475,11 @@ absl::StatusOr<WorkingFiles::Notes> WorkingFiles::Sync(const WorkingFileOptions&
   std::vector<std::string> strangers = Strangers(options);
   AMEIDE_RETURN_IF_ERROR(ResolveMissing(missing, strangers, notes));
   if (options.new_files == NewFiles::kLeave) return notes;
+  AMEIDE_ASSIGN_OR_RETURN(const std::vector<PendingFile> pending, PendingFiles(store_->log().reader()));
+  for (const PendingFile& file : pending) {
+    notes.push_back(NoteOf(WorkingFileNote::What::kFailed, file.path,
+                           absl::StrCat(file.path, " was not taken in: ", PendingReason())));
+  }
   if (options.new_files == NewFiles::kKnownNotation) {
     std::erase_if(strangers, [&](const std::string& path) {
       const absl::StatusOr<std::string> bytes =

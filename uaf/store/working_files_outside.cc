@@ -8,6 +8,7 @@
 #include "base/status.h"
 #include "uaf/store/moved_files.h"
 #include "uaf/store/new_file_check.h"
+#include "uaf/store/pending.h"
 #include "uaf/store/working_files.h"
 
 namespace ameide::uaf {
@@ -55,7 +56,10 @@ std::vector<std::string> WorkingFiles::Strangers(const WorkingFileOptions& optio
         known.insert(std::move(target));
     }
   }
-  // Files of what is held came with it.
+  // Files that came with what waits, or is held.
+  if (const auto pending = PendingFiles(store_->log().reader()); pending.ok()) {
+    for (const PendingFile& file : *pending) known.insert(file.path);
+  }
   if (const EventGraph& graph = store_->log().graph(); !graph.holds().empty()) {
     EventReader& reader = store_->log().reader();
     const absl::StatusOr<Cut> everything = reader.Everything();

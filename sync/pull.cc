@@ -234,6 +234,8 @@ absl::StatusOr<PullReport> Pull(uaf::Workspace& workspace, const git::Transfer& 
   report.notes.insert(report.notes.end(), derived.begin(), derived.end());
   // The store writes what its log says; git then finds those files as it would write them.
   AMEIDE_RETURN_IF_ERROR(workspace.SyncWorkingFiles().status());
+  // That was for what is checked out still: files that wait for a part of the new log wait again.
+  AMEIDE_RETURN_IF_ERROR(workspace.FollowCommits(incoming.target.hex).status());
   if (incoming.diverged) {
     AMEIDE_ASSIGN_OR_RETURN(
         report.to, MakeMergeCommit(workspace, place, incoming.target,

@@ -212,6 +212,58 @@ absl::StatusOr<std::string> Push(const std::filesystem::path& root, const git::T
   return remote;
 }
 
+absl::StatusOr<SyncReport> Sync(uaf::Workspace& workspace, const CommitOptions& options,
+                                const git::Transfer& transfer) {
+  constexpr int kMostRounds = 5;
+  SyncReport report;
+  {
+    AMEIDE_ASSIGN_OR_RETURN(const Place place, FindPlace(workspace.root()));
+    AMEIDE_ASSIGN_OR_RETURN(report.remote, MustHaveRemote(place.repository));
+  }
+  const auto note = [&](const std::vector<uaf::WorkingFileNote>& notes) {
+    report.notes.insert(report.notes.end(), notes.begin(), notes.end());
+  };
+  for (int round = 0; round < kMostRounds; ++round) {
+    if (transfer.cancel.stop_requested()) return absl::CancelledError("the sync was cancelled");
+    AMEIDE_ASSIGN_OR_RETURN(CommitReport committed, Commit(workspace, options));
+    note(committed.notes);
+    if (committed.commit) report.commits.push_back(*committed.commit);
+    report.sent.insert(report.sent.end(), committed.files.begin(), committed.files.end());
+
+    AMEIDE_RETURN_IF_ERROR(Fetch(workspace.root(), transfer).status());
+    AMEIDE_ASSIGN_OR_RETURN(const Place place, FindPlace(workspace.root()));
+    AMEIDE_ASSIGN_OR_RETURN(const std::optional<std::string> branch, place.repository.Branch());
+    if (!branch) return absl::FailedPreconditionError("HEAD is on no branch; switch to one with git first");
+    AMEIDE_ASSIGN_OR_RETURN(const std::optional<git::CommitId> there,
+                            place.repository.RemoteHead(report.remote, *branch));
+    if (there) {
+      AMEIDE_ASSIGN_OR_RETURN(PullReport pulled, Pull(workspace, transfer));
+      note(pulled.notes);
+      report.events += pulled.events;
+      report.files.insert(report.files.end(), pulled.files.begin(), pulled.files.end());
+    }
+    AMEIDE_ASSIGN_OR_RETURN(report.head, place.repository.Head());
+    AMEIDE_ASSIGN_OR_RETURN(const std::optional<git::CommitId> now,
+                            place.repository.RemoteHead(report.remote, *branch));
+    if (!report.head || report.head == now) return report;
+    const absl::StatusOr<std::string> sent = Push(workspace.root(), transfer);
+    if (sent.ok()) {
+      report.pushed = true;
+      return report;
+    }
+    if (!absl::IsFailedPrecondition(sent.status())) return sent.status();
+    // Refused: because it moved, or for another reason, which stays.
+    AMEIDE_RETURN_IF_ERROR(Fetch(workspace.root(), transfer).status());
+    AMEIDE_ASSIGN_OR_RETURN(const std::optional<git::CommitId> moved,
+                            place.repository.RemoteHead(report.remote, *branch));
+    if (moved == now) return sent.status();
+  }
+  return absl::UnavailableError(
+      absl::StrCat("'", report.remote,
+                   "' kept changing while this was sent; what came is taken in, and what is here is "
+                   "committed: try again"));
+}
+
 absl::StatusOr<std::vector<git::CommitSummary>> History(const std::filesystem::path& root,
                                                         std::span<const std::string> paths, size_t limit) {
   AMEIDE_ASSIGN_OR_RETURN(const Place place, FindPlace(root));

@@ -117,6 +117,24 @@ absl::StatusOr<PullReport> Pull(uaf::Workspace& workspace, const git::Transfer& 
 /// Sends the branch's commits. Returns the remote's name. FAILED_PRECONDITION when the remote has more.
 absl::StatusOr<std::string> Push(const std::filesystem::path& root, const git::Transfer& transfer);
 
+/// What a sync did.
+struct SyncReport {
+  std::string remote;
+  std::vector<git::CommitId> commits;   ///< made of what was recorded here, oldest first
+  std::vector<git::ChangedPath> sent;   ///< files of these
+  uint64_t events = 0;                  ///< change sets taken in
+  std::vector<git::ChangedPath> files;  ///< that came
+  std::optional<git::CommitId> head;    ///< where both sides are now
+  bool pushed = false;                  ///< the remote lacked something
+  std::vector<uaf::WorkingFileNote> notes;
+};
+
+/// Brings both sides to the same: absorbs and commits, fetches, takes in what came (see Pull), and pushes.
+/// Starts again, some times, when the remote moved meanwhile (UNAVAILABLE when it never stands still). Killed
+/// anywhere, the next one goes on.
+absl::StatusOr<SyncReport> Sync(uaf::Workspace& workspace, const CommitOptions& options,
+                                const git::Transfer& transfer);
+
 /// Commits of the current branch, newest first; with `paths` (relative to the workspace) only those that
 /// changed one.
 absl::StatusOr<std::vector<git::CommitSummary>> History(const std::filesystem::path& root,

@@ -372,12 +372,13 @@ class CommitsTest : public QObject {
       const auto order = workspace->FindArtifact("order.bpmn");
       QVERIFY(!order->read_only_because.empty());
       QCOMPARE(workspace->LogIncompleteBecause(), std::string());
-      QCOMPARE(Read(folder + "/order.bpmn"), picked);
+      QCOMPARE(folder + Read(folder + "/order.bpmn"), folder + picked);
       uaf::RecordRequest comment;
       comment.artifact = order->id;
       comment.body = uaf::CommentAdded{{}, {}, "no"};
       QVERIFY(absl::IsFailedPrecondition(workspace->Record(comment).status()));
-      for (const uaf::Branch& branch : *workspace->Branches()) QVERIFY(!branch.name.starts_with("proposal/"));
+      const auto branches = workspace->Branches();
+      for (const uaf::Branch& branch : *branches) QVERIFY(!branch.name.starts_with("proposal/"));
       if (folder == "two") continue;
       WriteNotes(*workspace, "# Notes\nAda goes on\n");
       const auto committed = team_->ada.Commit(*workspace, "Notes");
@@ -389,7 +390,7 @@ class CommitsTest : public QObject {
     }
     for (const std::string folder : {"one", "two"}) {
       QVERIFY(Open(folder) != nullptr);
-      QCOMPARE(Read(folder + "/order.bpmn"), picked);
+      QCOMPARE(folder + Read(folder + "/order.bpmn"), folder + picked);
       QCOMPARE(Git(folder, {"status", "--porcelain"}), std::string());
     }
     Push("one");

@@ -1,6 +1,8 @@
 #include "sync/sync.h"
 
 #include <QtTest>
+#include <algorithm>
+#include <cstdlib>
 
 #include "tests/sync/people.h"
 
@@ -11,6 +13,13 @@ std::string Text(const absl::Status& status) { return status.ToString(); }
 
 bool Says(const absl::Status& status, const std::string& words) {
   return std::string(status.message()).find(words) != std::string::npos;
+}
+
+std::string Named(const std::string& name) {
+  std::string text = kModel;
+  const std::string was = "Order received";
+  text.replace(text.find(was), was.size(), name);
+  return text;
 }
 
 class SyncTest : public QObject {
@@ -49,6 +58,7 @@ class SyncTest : public QObject {
   void whenThePulledLogHoldsALink_thenPullMovesNothing();
   void whenTheLogIsDamaged_thenCommitRefusesAndTakesNothingForAnEdit();
   void whenAMergeIsUnderWay_thenCommitLeavesTheFilesAlone();
+  void whenTheRemoteMovesDuringASync_thenItStartsAgain();
 };
 
 void SyncTest::whenAFolderIsInitialized_thenItIsARepositoryThatCanBeCommitted() {
@@ -429,6 +439,39 @@ void SyncTest::whenTheLogIsDamaged_thenCommitRefusesAndTakesNothingForAnEdit() {
   QVERIFY2(committed.ok(), Text(committed.status()).c_str());
   QCOMPARE(bobs->Artifacts()->size(), size_t{2});
   QVERIFY(committed->files.empty());
+}
+
+void SyncTest::whenTheRemoteMovesDuringASync_thenItStartsAgain() {
+  const Scratch scratch;
+  Team team(scratch);
+  scratch.Write("one/order.bpmn", Named("Ada"));
+  team.ada.MustCommit("one", "Ada's");
+  Team::MustPush(scratch, "one");
+  // Somebody waits for the moment between fetch and push.
+  scratch.Git(".", {"clone", "-q", "hub.git", "plain"});
+  scratch.Write("plain/later.md", "later\n");
+  scratch.Git("plain", {"add", "-A"});
+  scratch.Git("plain", {"commit", "-q", "-m", "Later"});
+  const auto bobs = team.bob.Open("two");
+  scratch.Write("two/notes.md", "# Notes\nBob\n");
+  int moved = 0;
+  const auto subscription = bobs->Subscribe([&](const uaf::EventGroup& group) {
+    const bool came = std::any_of(group.events.begin(), group.events.end(),
+                                  [](const auto& event) { return event.author.name == "ada"; });
+    if (came && moved++ == 0)
+      QCOMPARE(std::system(("git -C '" + scratch.Path("plain").string() + "' push -q").c_str()), 0);
+  });
+  CommitOptions options;
+  options.message = "Bob's";
+  const auto report = Sync(*bobs, options, {});
+  QVERIFY2(report.ok(), Text(report.status()).c_str());
+  QVERIFY(moved > 0);
+  QVERIFY(report->pushed);
+  QCOMPARE(report->commits.size(), size_t{1});
+  QCOMPARE(scratch.Git("hub.git", {"rev-parse", "main"}), scratch.Git("two", {"rev-parse", "HEAD"}));
+  QCOMPARE(scratch.Read("two/later.md"), std::string("later\n"));
+  QCOMPARE(scratch.Read("two/order.bpmn"), Named("Ada"));
+  QCOMPARE(scratch.Git("hub.git", {"show", "main:notes.md"}), std::string("# Notes\nBob\n"));
 }
 
 void SyncTest::whenAMergeIsUnderWay_thenCommitLeavesTheFilesAlone() {

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "base/platform/file_system.h"
 #include "base/status.h"
 #include "sync/place.h"
@@ -94,6 +95,9 @@ class CommitReader {
       held.Unite(here);
       held.Settle();
     }
+    std::vector<std::string> ahead;
+    for (const auto& [folder, stream] : held.streams)
+      for (const uint64_t number : stream.ahead) ahead.push_back(absl::StrCat(folder, "/", number, ".seg"));
     for (const std::string& path : held.pending) {
       auto file = std::find_if(made.files.begin(), made.files.end(),
                                [&](const uaf::CommitFile& each) { return each.path == path; });
@@ -106,7 +110,7 @@ class CommitReader {
         }
       }
       file->merged = true;
-      file->before.emplace();
+      file->before = absl::StrJoin(ahead, "\n");
     }
     return absl::OkStatus();
   }

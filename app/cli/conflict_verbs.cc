@@ -101,7 +101,8 @@ void PrintHints(const Console& console, const std::vector<Conflict>& conflicts) 
 }
 
 absl::StatusOr<Exit> Conflicts(Session& session, const ConflictArguments& arguments) {
-  AMEIDE_ASSIGN_OR_RETURN(const std::unique_ptr<uaf::Workspace> workspace, session.OpenForReading());
+  // What git itself merged since is taken in first: nobody is to hear of no conflict for want of looking.
+  AMEIDE_ASSIGN_OR_RETURN(const std::unique_ptr<uaf::Workspace> workspace, session.OpenUpToDate());
   std::optional<uaf::ArtifactId> wanted;
   if (!arguments.artifact.empty()) {
     AMEIDE_ASSIGN_OR_RETURN(const uaf::Artifact artifact,

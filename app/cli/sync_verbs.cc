@@ -1,4 +1,4 @@
-// commit, fetch, pull, push
+// commit, fetch, pull, push, sync
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <memory>
@@ -146,11 +146,54 @@ absl::StatusOr<Exit> Push(Session& session, bool json) {
   return Exit::kSuccess;
 }
 
+absl::StatusOr<Exit> Sync(Session& session, const std::string& message, const std::string& author,
+                          bool json) {
+  sync::CommitOptions options;
+  options.message = message;
+  options.clock = &session.clock();
+  if (!author.empty()) {
+    AMEIDE_ASSIGN_OR_RETURN(options.author, ParseAuthor(author));
+  }
+  AMEIDE_ASSIGN_OR_RETURN(const std::unique_ptr<uaf::Workspace> workspace, session.OpenForWriting());
+  AMEIDE_ASSIGN_OR_RETURN(const sync::SyncReport report, sync::Sync(*workspace, options, session.Transfer()));
+  session.console().EndProgress();
+  if (json) {
+    ordered_json commits = ordered_json::array();
+    for (const sync::git::CommitId& commit : report.commits) commits.push_back(commit.hex);
+    ordered_json out = {{"remote", report.remote}};
+    out["head"] = report.head ? ordered_json(report.head->hex) : ordered_json(nullptr);
+    out["commits"] = commits;
+    out["sent"] = FilesJson(report.sent);
+    out["events"] = report.events;
+    out["files"] = FilesJson(report.files);
+    out["pushed"] = report.pushed;
+    out["notes"] = NotesJson(report.notes);
+    session.console().Json(out);
+    return ExitFor(report.notes);
+  }
+  PrintNotes(session.console(), report.notes);
+  const auto print = [&](std::string_view what, const std::vector<sync::git::ChangedPath>& files) {
+    session.console().Line(
+        absl::StrCat(std::string(what), ": ", files.size(), " file", files.size() == 1 ? "" : "s"));
+    for (const sync::git::ChangedPath& file : files) {
+      session.console().Line(
+          absl::StrCat("  ", std::string(Name(file.change)), "  ", uaf::ReadableName(file.path)));
+    }
+  };
+  if (!report.commits.empty()) print(absl::StrCat("committed ", ShortId(report.commits.back())), report.sent);
+  if (!report.files.empty() || report.events > 0)
+    print(absl::StrCat("came from ", report.remote, ", ", report.events, " changes"), report.files);
+  session.console().Line(report.pushed ? absl::StrCat("pushed to ", report.remote)
+                                       : absl::StrCat(report.remote, " has everything"));
+  return ExitFor(report.notes);
+}
+
 }  // namespace
 
 void AddSyncVerbs(CLI::App& app, Session& session) {
   struct Arguments {
     std::string message;
+    std::string sync_message;
     std::string author;
     bool json = false;
   };
@@ -175,6 +218,17 @@ void AddSyncVerbs(CLI::App& app, Session& session) {
   CLI::App* push = app.add_subcommand("push", "Send this branch's commits to the remote");
   push->add_flag("--json", arguments->json, "Print the result as JSON");
   push->callback([&session, arguments] { session.Finish(Push(session, arguments->json)); });
+
+  CLI::App* all = app.add_subcommand(
+      "sync", "Commit what changed, take in the remote's changes and send: both sides have the same then");
+  arguments->sync_message = "Sync";
+  all->add_option("-m,--message", arguments->sync_message, "Of the commit, when there is one")
+      ->capture_default_str();
+  all->add_option("--author", arguments->author, "Instead of git's user: Name <e-mail>");
+  all->add_flag("--json", arguments->json, "Print the result as JSON");
+  all->callback([&session, arguments] {
+    session.Finish(Sync(session, arguments->sync_message, arguments->author, arguments->json));
+  });
 }
 
 }  // namespace ameide::cli

@@ -7,6 +7,7 @@
 #include <ctime>
 #include <fstream>
 #include <iterator>
+#include <set>
 #include <system_error>
 #include <thread>
 #include <vector>
@@ -183,6 +184,36 @@ absl::Status RemoveFile(const std::filesystem::path& root, const std::string& pa
   return absl::OkStatus();
 }
 
+absl::Status CheckNoLinkOnTheWay(const std::filesystem::path& root, const std::string& path) {
+  const std::optional<std::filesystem::path> link = LinkOnTheWay(root, path);
+  if (!link) return absl::OkStatus();
+  return absl::FailedPreconditionError(absl::StrCat(link->string(), " is a symbolic link where ", path,
+                                                    " belongs; move it away, then try again"));
+}
+
+// Puts a symbolic link in the place of what is there, a file, another link or nothing, at once.
+absl::Status WriteLink(git_repository* repository, const std::filesystem::path& root, const git_oid& id,
+                       const std::string& path) {
+  Handle<git_blob> blob;
+  AMEIDE_RETURN_IF_ERROR(
+      ToStatus(git_blob_lookup(Into(blob), repository, &id), absl::StrCat("read ", path, " from git")));
+  const std::string target(static_cast<const char*>(git_blob_rawcontent(blob.get())),
+                           static_cast<size_t>(git_blob_rawsize(blob.get())));
+  AMEIDE_RETURN_IF_ERROR(CheckNoLinkOnTheWay(root, path));
+  const std::filesystem::path place = root / path;
+  AMEIDE_RETURN_IF_ERROR(PosixFileSystem().CreateFolders(place.parent_path()));
+  const std::filesystem::path beside =
+      place.parent_path() / absl::StrCat(".", place.filename().string(), ".link~");
+  std::error_code error;
+  std::filesystem::remove(beside, error);
+  std::filesystem::create_symlink(target, beside, error);
+  if (!error) std::filesystem::rename(beside, place, error);
+  if (!error) return absl::OkStatus();
+  const std::string why = error.message();
+  std::filesystem::remove(beside, error);
+  return absl::UnavailableError(absl::StrCat("cannot write the symbolic link ", path, ": ", why));
+}
+
 // Brings one file to the state of `tree`. Not by git's own checkout, which writes in place: a process that is
 // killed in the middle would leave half a file, and that would look like somebody's edit.
 absl::Status WriteFile(git_repository* repository, const std::filesystem::path& root,
@@ -193,7 +224,8 @@ absl::Status WriteFile(git_repository* repository, const std::filesystem::path& 
     return RemoveFile(root, path);
   }
   const git_filemode_t mode = git_tree_entry_filemode(entry.get());
-  if (mode != GIT_FILEMODE_BLOB && mode != GIT_FILEMODE_BLOB_EXECUTABLE) {  // links, submodules
+  if (mode == GIT_FILEMODE_LINK) return WriteLink(repository, root, *git_tree_entry_id(entry.get()), path);
+  if (mode != GIT_FILEMODE_BLOB && mode != GIT_FILEMODE_BLOB_EXECUTABLE) {  // submodules
     std::string name = path;
     char* names[] = {name.data()};
     git_checkout_options options = GIT_CHECKOUT_OPTIONS_INIT;
@@ -204,16 +236,38 @@ absl::Status WriteFile(git_repository* repository, const std::filesystem::path& 
   }
   AMEIDE_ASSIGN_OR_RETURN(const std::string bytes,
                           FilteredBytes(repository, *git_tree_entry_id(entry.get()), path));
-  if (const std::optional<std::filesystem::path> link = LinkOnTheWay(root, path)) {
-    return absl::FailedPreconditionError(absl::StrCat(link->string(), " is a symbolic link where ", path,
-                                                      " belongs; move it away, then try again"));
-  }
+  AMEIDE_RETURN_IF_ERROR(CheckNoLinkOnTheWay(root, path));
   PosixFileSystem files;
   // The new file takes the place of a link; it is not written through it.
   std::error_code error;
   if (std::filesystem::is_symlink(root / path, error)) AMEIDE_RETURN_IF_ERROR(files.Remove(root / path));
   AMEIDE_RETURN_IF_ERROR(files.CreateFolders((root / path).parent_path()));
   return files.WriteAtomically(root / path, bytes, mode == GIT_FILEMODE_BLOB_EXECUTABLE ? 0755 : 0644);
+}
+
+// Whether a folder holds nothing but files of `going`: a link may take its place.
+bool HoldsOnly(const std::filesystem::path& root, const std::string& path,
+               const std::set<std::string>& going) {
+  std::error_code error;
+  if (!std::filesystem::is_directory(std::filesystem::symlink_status(root / path, error))) return false;
+  const auto options = std::filesystem::directory_options::none;  // links are not followed
+  for (std::filesystem::recursive_directory_iterator each(root / path, options, error), end; each != end;
+       each.increment(error)) {
+    if (error) return false;
+    const bool folder = each->is_directory(error) && !each->is_symlink(error);
+    if (!folder && !going.contains(each->path().lexically_relative(root).generic_string())) return false;
+  }
+  return !error;
+}
+
+// Removes a folder where a file or link belongs, as far as it is empty.
+void RemoveEmptyFolders(const std::filesystem::path& folder) {
+  std::error_code error;
+  if (!std::filesystem::is_directory(std::filesystem::symlink_status(folder, error))) return;
+  std::vector<std::filesystem::path> inside;
+  for (const auto& entry : std::filesystem::directory_iterator(folder, error)) inside.push_back(entry.path());
+  for (const std::filesystem::path& each : inside) RemoveEmptyFolders(each);
+  std::filesystem::remove(folder, error);  // refused for one that holds something
 }
 
 }  // namespace
@@ -232,11 +286,15 @@ absl::Status CheckNotInTheWay(git_repository* repository, const std::filesystem:
                               const Handle<git_object>& old_tree, const Handle<git_object>& new_tree,
                               const std::vector<std::string>& paths) {
   std::vector<std::string> in_the_way;
+  std::set<std::string> going;
+  for (const std::string& path : paths)
+    if (!HashInTree(AsTree(new_tree), path)) going.insert(path);
   for (const std::string& path : paths) {
     const std::optional<git_oid> present = HashOnDisk(repository, root, path);
     if (Same(present, HashInTree(AsTree(old_tree), path)) ||
         Same(present, HashInTree(AsTree(new_tree), path)))
       continue;
+    if (HoldsOnly(root, path, going)) continue;
     if (in_the_way.size() < kPathsInMessage) in_the_way.push_back(path);
   }
   if (in_the_way.empty()) return absl::OkStatus();
@@ -355,9 +413,15 @@ absl::StatusOr<CommitId> Repository::Commit(std::span<const StagedFile> files, c
 absl::Status Repository::WriteOut(const std::optional<CommitId>& commit, std::span<const std::string> paths) {
   Handle<git_object> tree;
   if (commit) AMEIDE_RETURN_IF_ERROR(TreeOf(repository_.get(), *commit, tree));
-  for (const std::string& path : paths) {
-    if (Same(HashOnDisk(repository_.get(), folder(), path), HashInTree(AsTree(tree), path))) continue;
-    AMEIDE_RETURN_IF_ERROR(WriteFile(repository_.get(), folder(), tree, path));
+  // What goes goes first: a link may come in the place of a folder, or the other way round.
+  for (const bool goes : {true, false}) {
+    for (const std::string& path : paths) {
+      const std::optional<git_oid> wanted = HashInTree(AsTree(tree), path);
+      if (goes == wanted.has_value()) continue;
+      if (Same(HashOnDisk(repository_.get(), folder(), path), wanted)) continue;
+      if (wanted) RemoveEmptyFolders(folder() / path);
+      AMEIDE_RETURN_IF_ERROR(WriteFile(repository_.get(), folder(), tree, path));
+    }
   }
   return absl::OkStatus();
 }

@@ -14,7 +14,7 @@ const QStringList kVerbs = {
     "promote",   "policy",   "key",      "branch",    "checkout", "propose",  "quarantine", "conflicts",
     "resolve",   "history",  "pack",     "redact",    "message",  "signal",   "skip",       "modify",
     "suspend",   "resume",   "migrate",  "claim",     "assign",   "elements", "audit",      "simulate",
-    "retention", "purge", "begin"};
+    "retention", "purge",    "begin",    "sync"};
 
 /// Exit codes and usage: what scripts rely on.
 class UsageTest : public QObject {
@@ -36,7 +36,7 @@ class UsageTest : public QObject {
   void whenACommandIsUnknown_thenUsageIsShownWithExit2() {
     const sync::Scratch scratch;
     const Program program(scratch);
-    for (const char* verb : {"nonsense", "sync", "rollback"}) {
+    for (const char* verb : {"nonsense", "synch", "rollback"}) {
       const Outcome outcome = program.Run(".", {verb});
       VERIFY_EXIT(outcome, 2);
       QVERIFY(outcome.Says(std::string("there is no command '") + verb));

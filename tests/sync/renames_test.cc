@@ -115,6 +115,62 @@ class RenamesTest : public QObject {
     QVERIFY(workspace->FindArtifact(model)->retired);
   }
 
+  void whenALinkTakesTheFoldersPlaceOrTheOtherWayRound_thenPullFollows() {
+    Write("one/sub/deep/more.bpmn", kModel);
+    Write("one/sub/text.md", "text\n");
+    team_->ada.MustCommit("one", "A folder");
+    Push("one");
+    Pull("two");
+    Git("plain", {"pull", "-q"});
+    Git("plain", {"mv", "sub/text.md", "text.md"});
+    Git("plain", {"rm", "-q", "-r", "sub"});
+    std::filesystem::remove_all(scratch_->Path("plain/sub"));
+    std::filesystem::create_directory(scratch_->Path("plain/other"));
+    Write("plain/other/inside.md", "inside\n");
+    std::filesystem::create_symlink("other", scratch_->Path("plain/sub"));
+    Git("plain", {"add", "-A"});
+    Git("plain", {"commit", "-q", "-m", "A link"});
+    Git("plain", {"push", "-q"});
+    for (const std::string folder : {"one", "two"}) {
+      Pull(folder);
+      QVERIFY(std::filesystem::is_symlink(scratch_->Path(folder + "/sub")));
+      QCOMPARE(Read(folder + "/sub/inside.md"), std::string("inside\n"));
+      HasFiles(*Open(folder), {"notes.md", "order.bpmn", "other/inside.md", "text.md"},
+               {"notes.md", "order.bpmn", "other", "sub", "text.md"});
+      QCOMPARE(Git(folder, {"status", "--porcelain", "--", ".", ":!.uaf/blobs"}), std::string());
+    }
+    Git("plain", {"rm", "-q", "sub"});
+    Write("plain/sub/again.md", "again\n");
+    Git("plain", {"add", "-A"});
+    Git("plain", {"commit", "-q", "-m", "A folder again"});
+    Git("plain", {"push", "-q"});
+    for (const std::string folder : {"one", "two"}) {
+      Pull(folder);
+      QVERIFY(!std::filesystem::is_symlink(scratch_->Path(folder + "/sub")));
+      QCOMPARE(Read(folder + "/sub/again.md"), std::string("again\n"));
+      QCOMPARE(Git(folder, {"status", "--porcelain", "--", ".", ":!.uaf/blobs"}), std::string());
+    }
+    QCOMPARE(EventsOf(*Open("one")), EventsOf(*Open("two")));
+  }
+
+  void whenAFolderHoldsWhatNobodyCommitted_thenNoLinkTakesItsPlace() {
+    Write("one/sub/more.bpmn", kModel);
+    team_->ada.MustCommit("one", "A folder");
+    Push("one");
+    Pull("two");
+    Write("two/sub/mine.txt~", "mine");
+    Git("plain", {"pull", "-q"});
+    Git("plain", {"rm", "-q", "-r", "sub"});
+    std::filesystem::create_symlink("other", scratch_->Path("plain/sub"));
+    Git("plain", {"add", "-A"});
+    Git("plain", {"commit", "-q", "-m", "A link"});
+    Git("plain", {"push", "-q"});
+    const auto bob = Open("two");
+    const auto refused = sync::Pull(*bob, {});
+    QVERIFY(absl::IsFailedPrecondition(refused.status()));
+    QCOMPARE(Read("two/sub/mine.txt~"), std::string("mine"));
+  }
+
   void whenOneRenamesAndTheOtherEdits_thenPullMergesAtOnce() {
     std::filesystem::rename(scratch_->Path("one/order.bpmn"), scratch_->Path("one/orders.bpmn"));
     team_->ada.MustCommit("one", "Renamed");

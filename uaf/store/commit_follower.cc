@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "base/status.h"
 #include "uaf/log/derive.h"
 #include "uaf/store/derived_events.h"
@@ -63,7 +64,22 @@ absl::StatusOr<std::vector<WorkingFileNote>> CommitFollower::Follow(const std::s
   return std::exchange(notes_, {});
 }
 
+absl::StatusOr<bool> CommitFollower::AllAreNow(const std::string& segments) {
+  EventReader& reader = store_->log().reader();
+  for (const absl::string_view path : absl::StrSplit(segments, '\n')) {
+    const auto named = ParseLogPath({path.data(), path.size()});
+    if (!named) continue;
+    AMEIDE_ASSIGN_OR_RETURN(const std::optional<uint64_t> last,
+                            reader.SegmentEnd(named->stream, named->last));
+    if (!last) return false;
+    AMEIDE_ASSIGN_OR_RETURN(const bool now, reader.SegmentIsNow(named->stream, named->first));
+    if (!now) return false;
+  }
+  return true;
+}
+
 absl::Status CommitFollower::SettlePending() {
+  AMEIDE_ASSIGN_OR_RETURN(const std::vector<PendingFile> before, PendingFiles(store_->log().reader()));
   const auto settle = [&]() -> absl::Status {
     AMEIDE_RETURN_IF_ERROR(SetPendingFiles(*store_, pending_));
     if (pending_.empty()) return absl::OkStatus();
@@ -76,8 +92,12 @@ absl::Status CommitFollower::SettlePending() {
     return absl::OkStatus();
   };
   AMEIDE_RETURN_IF_ERROR(store_->InTransaction(settle, events_));
-  for (const auto& [artifact, bytes] : came_late_)
-    AMEIDE_RETURN_IF_ERROR(working_files_->CameWithCommit(artifact, bytes));
+  for (const auto& [artifact, bytes] : came_late_) {
+    const bool waited =
+        std::any_of(before.begin(), before.end(),
+                    [&, id = &artifact](const PendingFile& file) { return file.artifact == *id; });
+    if (waited) AMEIDE_RETURN_IF_ERROR(working_files_->CameWithCommit(artifact, bytes));
+  }
   return absl::OkStatus();
 }
 
@@ -258,7 +278,10 @@ absl::Status CommitFollower::Take(const MadeCommit& commit) {
     if (!file.merged) continue;
     const absl::StatusOr<Artifact> now = store_->log().reader().FindArtifact(file.path);
     const bool here = now.ok() && now->path == file.path;
-    if (file.before) pending_.push_back({here ? now->id : ArtifactId{}, file.path});
+    if (file.before) {
+      AMEIDE_ASSIGN_OR_RETURN(const bool now_here, AllAreNow(*file.before));
+      if (!now_here) pending_.push_back({here ? now->id : ArtifactId{}, file.path});
+    }
     if (here && file.bytes) came_late_.emplace_back(now->id, *file.bytes);
   }
   AMEIDE_ASSIGN_OR_RETURN(std::optional<Cut> cut, CutOf(commit));

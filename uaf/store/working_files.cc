@@ -26,6 +26,17 @@ constexpr int kMostRewrites = 3;
 
 std::string_view Head(std::string_view bytes) { return bytes.substr(0, kHead); }
 
+/// Whether a folder on the way to a path of the workspace is a symbolic link.
+bool IsBehindLink(const std::filesystem::path& root, const std::string& path) {
+  std::filesystem::path folder = root;
+  for (const std::filesystem::path& part : std::filesystem::path(path).parent_path()) {
+    folder /= part;
+    std::error_code error;
+    if (std::filesystem::is_symlink(folder, error)) return true;
+  }
+  return false;
+}
+
 std::string Text(const absl::Status& status) { return std::string(status.message()); }
 
 WorkingFileNote NoteOf(WorkingFileNote::What what, const std::string& path, std::string message = {}) {
@@ -419,6 +430,8 @@ absl::Status WorkingFiles::SyncArtifact(const Artifact& artifact, Notes& notes,
       missing->push_back(artifact);
       return absl::OkStatus();
     }
+    // Nor is one written behind a link that is about to become a folder: git does that.
+    if (!known && IsBehindLink(store_->layout().root, artifact.path)) return absl::OkStatus();
     return !known || artifact.pending_write ? Write(artifact, notes) : absl::OkStatus();
   }
   const bool untouched = stamp.ok() && known && known->path == artifact.path && *stamp == known->stamp;

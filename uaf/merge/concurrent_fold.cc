@@ -86,6 +86,8 @@ absl::Status ConcurrentFold::TakeImport(EventIndex event, const ImportOp& import
   inserted_.clear();
   inserted_index_.clear();
   cycles_.clear();
+  orders_.clear();
+  order_index_.clear();
   events_.Advance(imports_, event);
   return absl::OkStatus();
 }
@@ -167,6 +169,33 @@ absl::Status ConcurrentFold::Place(EventIndex event, Op op, document::Place& pla
   return status;
 }
 
+SiblingOrder* ConcurrentFold::OrderOf(NodeIndex parent) {
+  const auto found = order_index_.find(static_cast<uint32_t>(parent));
+  return found == order_index_.end() ? nullptr : &orders_[found->second];
+}
+
+void ConcurrentFold::BeginOrder(NodeIndex parent) {
+  if (OrderOf(parent) != nullptr) return;
+  absl::flat_hash_map<uint32_t, EventIndex> came_in;
+  for (const Inserted& each : inserted_) {
+    if (each.parent == parent) came_in.emplace(static_cast<uint32_t>(each.first), each.event);
+  }
+  order_index_.emplace(static_cast<uint32_t>(parent), orders_.size());
+  orders_.emplace_back(*document_, parent, came_in);
+}
+
+absl::Status ConcurrentFold::PutThere(EventIndex event, const Op& op, const document::Place& wanted,
+                                      NodeIndex node) {
+  document::Place place = wanted;
+  const std::optional<NodeIndex> parent = document_->Find(place.parent);
+  const SiblingOrder* order = parent ? OrderOf(*parent) : nullptr;
+  if (order == nullptr || !order->AsSeen(*document_, events_, event, node, place)) {
+    absl::Status status = document_->Apply(op, events_.id(event)).status();
+    if (status.ok()) return status;
+  }
+  return Place(event, op, place);
+}
+
 bool ConcurrentFold::SameAsInserted(EventIndex event, const InsertNodeOp& insert, const Spot& spot) {
   const size_t hash = absl::HashOf(spot.parent, spot.left, spot.right, insert.raw);
   const auto candidates = inserted_index_.find(hash);
@@ -196,15 +225,12 @@ void ConcurrentFold::Take(EventIndex event, const Op& op, const InsertNodeOp& in
   }
   if (SameAsInserted(event, insert, *spot)) return;
   const uint32_t before = document_->node_count();
-  absl::Status status = document_->Apply(op, events_.id(event)).status();
-  if (!status.ok()) {
-    document::Place place = insert.place;
-    status = Place(event, op, place);
-  }
-  if (!status.ok()) {
+  if (!PutThere(event, op, insert.place, kNoNode).ok()) {
     ++passed_over_;
     return;
   }
+  if (SiblingOrder* order = OrderOf(spot->parent); order != nullptr)
+    order->Placed(*document_, events_, event, NodeIndex{before}, spot->left, false);
   const auto index = static_cast<uint32_t>(inserted_.size());
   inserted_.push_back({event,
                        &insert,
@@ -251,15 +277,12 @@ void ConcurrentFold::Take(EventIndex event, const Op& op, const MoveNodeOp& move
     cycles_.push_back(std::move(cycle));
     return;
   }
-  absl::Status status = document_->Apply(op, events_.id(event)).status();
-  if (!status.ok()) {
-    document::Place place = *move.to;
-    status = Place(event, op, place);
-  }
-  if (!status.ok()) {
+  BeginOrder(spot->parent);
+  if (!PutThere(event, op, *move.to, *node).ok()) {
     ++passed_over_;
     return;
   }
+  OrderOf(spot->parent)->Placed(*document_, events_, event, *node, spot->left, true);
   Register& place = RegisterOf(*node, Aspect::kPlace);
   const bool deleted = std::any_of(place.writes.begin(), place.writes.end(), [&](const Write& write) {
     return !std::get<MoveNodeOp>(*write.op).to && !events_.Saw(event, write.event) &&

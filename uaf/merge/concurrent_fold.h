@@ -12,6 +12,7 @@
 #include "uaf/document/document.h"
 #include "uaf/merge/event_table.h"
 #include "uaf/merge/merge.h"
+#include "uaf/merge/sibling_order.h"
 #include "uaf/merge/text_sequence.h"
 
 /// Private to this folder.
@@ -91,6 +92,8 @@ class ConcurrentFold {
   const Register* Find(document::NodeIndex node, Aspect aspect, uint32_t number = 0) const;
   const std::vector<Inserted>& inserted() const { return inserted_; }
   const std::vector<Cycle>& cycles() const { return cycles_; }
+  /// Of each node whose children were moved among themselves, or to which some were moved.
+  const std::deque<SiblingOrder>& orders() const { return orders_; }
   /// Whole-file imports that no later one saw.
   const Heads& imports() const { return imports_; }
   /// Events whose operations mean the nodes of another file than the last imported one, or that one
@@ -159,6 +162,12 @@ class ConcurrentFold {
   std::optional<Spot> Resolve(const document::Place& place) const;
   /// Applies an insert or move; origins that are no siblings there any more count as the end.
   absl::Status Place(EventIndex event, document::Op op, document::Place& place);
+  /// The children of `parent`, once some have been moved; nullptr before.
+  SiblingOrder* OrderOf(NodeIndex parent);
+  void BeginOrder(NodeIndex parent);
+  /// Applies an insert or move to where its writer saw it go.
+  absl::Status PutThere(EventIndex event, const document::Op& op, const document::Place& place,
+                        NodeIndex node);
   bool SameAsInserted(EventIndex event, const document::InsertNodeOp& insert, const Spot& spot);
 
   std::optional<document::Document>& document_;
@@ -172,6 +181,8 @@ class ConcurrentFold {
   std::vector<Inserted> inserted_;
   absl::flat_hash_map<size_t, absl::InlinedVector<uint32_t, 1>> inserted_index_;
   std::vector<Cycle> cycles_;
+  std::deque<SiblingOrder> orders_;
+  absl::flat_hash_map<uint32_t, size_t> order_index_;  ///< by parent
   Heads imports_;
   std::optional<Standing> standing_;  ///< nullopt: no import yet since the fold became concurrent
   std::vector<EventIndex> beside_import_;

@@ -57,6 +57,14 @@ std::string Describe::Beside(const document::Place& place) const {
   return absl::StrCat("behind ", left ? Identified(*left) : "what is gone");
 }
 
+std::string Describe::InTurn(const std::vector<NodeIndex>& nodes) const {
+  constexpr size_t kMost = 8;
+  std::string list;
+  for (size_t i = 0; i < nodes.size() && i < kMost; ++i)
+    absl::StrAppend(&list, i == 0 ? "" : ", ", Named(nodes[i]));
+  return nodes.size() > kMost ? list + ", …" : list;
+}
+
 std::string Describe::PlainText(NodeIndex node, std::string_view raw) const {
   return fold_.document().kind(node) == NodeKind::kText ? document::UnescapeXml(raw) : std::string(raw);
 }

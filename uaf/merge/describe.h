@@ -2,6 +2,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "uaf/merge/concurrent_fold.h"
 #include "uaf/merge/conflict.h"
@@ -24,6 +25,8 @@ class Describe {
   std::string Around(const NodeId& parent) const;
   /// "behind Check stock (T_1)".
   std::string Beside(const document::Place& place) const;
+  /// "Check stock, Order": the first few of them.
+  std::string InTurn(const std::vector<document::NodeIndex>& nodes) const;
   /// Raw text of a node as people read it.
   std::string PlainText(document::NodeIndex node, std::string_view raw) const;
   /// "file 3c1a9f…".

@@ -40,6 +40,7 @@ class Judging {
       }
       for (const auto& inserted : fold_.inserted()) SameInserts(inserted);
       Orders();
+      for (const SiblingOrder& order : fold_.orders()) Moves(order);
       for (const auto& cycle : fold_.cycles()) OpenCycle(cycle);
       JudgeDeletions(fold_, describe_, judgement_);
       JudgeIdentities(fold_, describe_, judgement_);
@@ -237,6 +238,45 @@ class Judging {
         if (fold_.document().next_sibling(next) == kNoNode) conflict.standing = 1;
       }
       if (fold_.document().next_sibling(open.front()->first) == kNoNode) conflict.standing = 1;
+      judgement_.conflicts.push_back(std::move(conflict));
+    }
+  }
+
+  /// Concurrent moves of several children that cannot all be had.
+  void Moves(const SiblingOrder& order) {
+    if (order.movers().size() < 2) return;
+    const Document& document = fold_.document();
+    const auto passes_over = [&](NodeIndex node) {
+      if (document.InTrash(node) || document.parent(node) != order.parent()) return true;
+      const Register* place = fold_.Find(node, Aspect::kPlace);
+      if (place == nullptr) return false;
+      // Moved by both: that is told by itself.
+      return place->contended ||
+             std::any_of(place->writes.begin(), place->writes.end(), [&](const Write& write) {
+               const auto& to = std::get<MoveNodeOp>(*write.op).to;
+               return !to || document.Find(to->parent) != order.parent();
+             });
+    };
+    const bool matters = fold_.format().IsOrdered(document, order.parent()) &&
+                         !fold_.format().IsLayout(document, order.parent());
+    for (const OrderDispute& dispute : DisputesOf(order, events_, passes_over)) {
+      if (!matters) {
+        if (dispute.a_is_lost || dispute.b_shows) {
+          AddNote(dispute.a.back(), dispute.b.back(), dispute.moved_by_a, "order");
+        } else {
+          AddNote(dispute.b.back(), dispute.a.back(), dispute.moved_by_b, "order");
+        }
+        continue;
+      }
+      Conflict conflict = describe_.About(ConflictKind::kOrder, dispute.moved_by_a);
+      conflict.other = document.id(dispute.moved_by_b);
+      for (const auto& [by, in] : {std::pair(&dispute.a, &dispute.in_a), {&dispute.b, &dispute.in_b}}) {
+        ConflictSide side{{}, describe_.InTurn(*in)};
+        for (const EventIndex event : *by) side.events.push_back(Id(event));
+        conflict.sides.push_back(std::move(side));
+        for (const NodeIndex node : *in) conflict.together.push_back(document.id(node));
+      }
+      conflict.standing = dispute.a_shows ? 0 : 1;
       judgement_.conflicts.push_back(std::move(conflict));
     }
   }

@@ -41,6 +41,7 @@ void OpenConflicts::Add(std::vector<Conflict> conflicts, const Document& documen
         break;
       case ConflictKind::kOrder:
         Watch(document, conflict.other, Aspect::kPlace, "");
+        for (const NodeId& moved : conflict.together) Watch(document, moved, Aspect::kPlace, "");
         [[fallthrough]];
       case ConflictKind::kDeletedEdit:
       case ConflictKind::kPlace:

@@ -7,6 +7,7 @@
 #include "base/status.h"
 #include "uaf/document/check.h"
 #include "uaf/document/edit.h"
+#include "uaf/document/sequence.h"
 #include "uaf/merge/merge.h"
 
 /// What to do so that a choice comes about.
@@ -226,8 +227,44 @@ class Resolving {
     return ops;
   }
 
+  /// Puts the children that were moved into the order of that side: what has to move stands behind the one
+  /// that it follows there.
+  Ops Arranged(size_t side) const {
+    const size_t count = conflict_.together.size() / conflict_.sides.size();
+    std::vector<NodeIndex> wanted;
+    for (size_t i = side * count; i < (side + 1) * count; ++i) {
+      const auto node = document_.Find(conflict_.together[i]);
+      // Who was deleted or left since has no place here any more.
+      if (node && !document_.InTrash(*node) && document_.parent(*node) == document_.parent(node_))
+        wanted.push_back(*node);
+    }
+    std::vector<NodeIndex> children;
+    for (NodeIndex child = document_.first_child(document_.parent(node_)); child != kNoNode;
+         child = document_.next_sibling(child))
+      children.push_back(child);
+    const auto at = [&](NodeIndex node) { return std::find(children.begin(), children.end(), node); };
+    document::Pairs order;
+    for (size_t i = 0; i < wanted.size(); ++i)
+      order.emplace_back(i, static_cast<size_t>(at(wanted[i]) - children.begin()));
+    const document::Pairs stay = document::LongestIncreasing(order);
+    std::vector<Op> ops;
+    for (size_t i = 0; i < wanted.size(); ++i) {
+      const auto stays = std::lower_bound(stay.begin(), stay.end(), std::pair(i, size_t{0}));
+      if (stays != stay.end() && stays->first == i) continue;
+      children.erase(at(wanted[i]));
+      auto here = children.insert(i > 0 ? at(wanted[i - 1]) + 1 : at(wanted[stays->first]), wanted[i]);
+      document::Place place{document_.id(document_.parent(node_)), std::nullopt, std::nullopt};
+      if (here != children.begin()) place.left = document_.id(*(here - 1));
+      if (here + 1 != children.end()) place.right = document_.id(*(here + 1));
+      ops.emplace_back(MoveNodeOp{document_.id(wanted[i]), place});
+    }
+    if (ops.empty()) ops.emplace_back(Back(node_));
+    return ops;
+  }
+
   /// The chosen one comes first.
   Ops Ordered(size_t side) const {
+    if (!conflict_.together.empty()) return Arranged(side);
     AMEIDE_ASSIGN_OR_RETURN(const NodeIndex other, Node(conflict_.other));
     const NodeIndex first = side == 0 ? node_ : other;
     const NodeIndex second = side == 0 ? other : node_;

@@ -155,6 +155,23 @@ class MergeFilesTest : public QObject {
     QCOMPARE(*merged.conflicts[0].sides[merged.a_is_ours ? 1 : 0].value, std::string("in Group (B)"));
   }
 
+  void whenBothMoveRulesOfADecisionTable_thenTheirOrderIsAConflictWhicheverIsOurs() {
+    const auto table = [](std::string_view ids) {
+      std::string text =
+          "<definitions xmlns=\"https://www.omg.org/spec/DMN/20230324/MODEL/\">\n  <decisionTable>\n";
+      for (const char id : ids) text.append("    <rule id=\"r").append(1, id).append("\">\n    </rule>\n");
+      return text + "  </decisionTable>\n</definitions>\n";
+    };
+    const FileMerge merged = MergeAs("m.dmn", table("1234"), table("2134"), table("1324"));
+    QCOMPARE(merged.conflicts.size(), size_t{1});
+    QCOMPARE(merged.conflicts[0].kind, ConflictKind::kOrder);
+    QCOMPARE(*merged.conflicts[0].sides[merged.a_is_ours ? 0 : 1].value, std::string("r2, r1, r3"));
+    QCOMPARE(*merged.conflicts[0].sides[merged.a_is_ours ? 1 : 0].value, std::string("r1, r3, r2"));
+    const FileMerge both = MergeAs("m.dmn", table("1234"), table("2134"), table("1243"));
+    QVERIFY(both.conflicts.empty());
+    QCOMPARE(both.bytes, table("2143"));
+  }
+
   void whenBothInsertAtOnePlace_thenBothStay() {
     const std::string end = "  </process>";
     const std::string ours = Replaced(kProcess, end, "    <task id=\"X\" />\n" + end);

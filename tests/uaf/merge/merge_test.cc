@@ -1,6 +1,7 @@
 #include <QtTest>
 #include <algorithm>
 #include <string>
+#include <tuple>
 
 #include "tests/uaf/merge/fixture.h"
 
@@ -59,6 +60,16 @@ class Two {
   Graph graph;
   std::string deleted;
 };
+
+/// Elements with these ids, in that order.
+std::string Listed(const std::string& list, const std::string& child, std::string_view ids) {
+  std::string text = "<m>\n  <" + list + " id=\"L\">\n";
+  for (const char id : ids)
+    text.append("    <").append(child).append(" id=\"").append(1, id).append("\"/>\n");
+  return text + "  </" + list + ">\n</m>\n";
+}
+std::string Table(std::string_view rules) { return Listed("decisionTable", "rule", rules); }
+std::string Tasks(std::string_view tasks) { return Listed("process", "task", tasks); }
 
 }  // namespace
 
@@ -322,6 +333,71 @@ class MergeTest : public QObject {
       const std::string file = two.graph.All().document->Render();
       QVERIFY(file.find(side == 0 ? "\"2\"/><rule id=\"3\"" : "\"3\"/><rule id=\"2\"") != std::string::npos);
     }
+  }
+
+  void whenMovesOfRulesExcludeEachOther_thenTheirOrderIsAConflictAndEitherCanBeChosen() {
+    const std::string base = Table("1234");
+    for (const auto& [a, b] :
+         {std::pair("2134", "1324"), {"1324", "2134"}, {"2134", "1342"}, {"2143", "1324"}}) {
+      for (const size_t side : {0, 1}) {
+        Two two(base);
+        const Merged merged = two.Save(Table(a), Table(b));
+        QVERIFY2(!merged.conflicts.empty(), a);
+        const ConflictKind kind = merged.conflicts[0].kind;
+        QVERIFY2(kind == ConflictKind::kOrder || kind == ConflictKind::kPlace, a);
+        two.Exchange();
+        for (const Conflict& conflict : merged.conflicts)
+          two.graph.Resolves("bob", conflict, {side, std::nullopt});
+        const Merged settled = two.graph.All();
+        QVERIFY(settled.conflicts.empty());
+        if (kind == ConflictKind::kOrder && merged.conflicts.size() == 1)
+          QCOMPARE(settled.document->Render(), Table(side == 0 ? a : b));
+      }
+    }
+  }
+
+  void whenMovesOfRulesCanBothBeHad_thenBothAre() {
+    const auto merge = [](const char* a, const char* b) {
+      Two two(Table("12345"));
+      const Merged merged = two.Save(Table(a), Table(b));
+      if (!merged.conflicts.empty() || !merged.notes.empty()) return std::string("in dispute");
+      return merged.document->Render();
+    };
+    QCOMPARE(merge("23451", "51234"), Table("52341"));
+    QCOMPARE(merge("21345", "12354"), Table("21354"));
+    QCOMPARE(merge("13452", "12354"), Table("13542"));
+  }
+
+  void whenAnUnknowingMoveNamesWhatMovedAway_thenItGoesWhereItsWriterSawThat() {
+    for (const auto& [a, b, both] : {std::tuple("23451", "13245", "32451"), {"23451", "14235", "42351"}}) {
+      Two two(Tasks("12345"));
+      const Merged merged = two.Save(Tasks(a), Tasks(b));
+      QVERIFY(merged.conflicts.empty());
+      QCOMPARE(merged.document->Render(), Tasks(both));
+    }
+    // Also what comes in.
+    Two two(Tasks("12345"));
+    QCOMPARE(two.Save(Tasks("13452"), Tasks("126345")).document->Render(), Tasks("163452"));
+  }
+
+  void whenMovesOfSiblingsExcludeEachOther_thenThatIsNoted() {
+    Two two(Tasks("1234"));
+    const Merged merged = two.Save(Tasks("2134"), Tasks("1324"));
+    QVERIFY(merged.conflicts.empty());
+    QCOMPARE(merged.notes.size(), size_t{1});
+    QCOMPARE(merged.notes[0].what, std::string("order"));
+    Two other(Tasks("1234"));
+    QCOMPARE(other.Save(Tasks("1324"), Tasks("2134")).document->Render(), merged.document->Render());
+  }
+
+  void whenSomebodyWhoSawBothMovesOne_thenTheOrderIsSettled() {
+    Two two(Table("1234"));
+    ONE_CONFLICT(two.Save(Table("2134"), Table("1324")), ConflictKind::kOrder);
+    two.Exchange();
+    QCOMPARE(two.graph.All().conflicts.size(), size_t{1});
+    two.graph.Saves("ann", Table("4321"));
+    QVERIFY(two.graph.All().conflicts.empty());
+    QCOMPARE(two.graph.All().document->Render(), Table("4321"));
   }
 
   void whenBothInsertTheSame_thenLaterEditsOfEitherReachIt() {

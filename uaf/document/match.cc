@@ -14,6 +14,9 @@ namespace {
 /// Above so many pairs in one gap, nodes are paired in order instead of by the best likeness.
 constexpr size_t kMostComparisons = 40'000;
 
+/// How alike an element must be to one that another element came or went around.
+constexpr float kSameThoughWrapped = 0.8F;
+
 uint32_t Raw(NodeIndex node) { return static_cast<uint32_t>(node); }
 
 /// An element with an `id` that no other element of its document has.
@@ -152,8 +155,38 @@ class Matcher {
     for (const NodeIndex node : right) right_symbols.push_back(to_hashes_.Of(node));
     const Pairs equal = CommonSubsequence(left_symbols, right_symbols);
     for (const auto& [i, j] : equal) Pair(left[i], right[j]);
-    EachGap(equal, left, right,
-            [this](const auto& more_left, const auto& more_right) { MatchAlike(more_left, more_right); });
+    EachGap(equal, left, right, [this](const auto& more_left, const auto& more_right) {
+      MatchAlike(more_left, more_right);
+      MatchWrapped(more_left, more_right);
+    });
+  }
+
+  /// What got a new element around it, or lost the one that it was in, and was changed besides.
+  void MatchWrapped(const std::vector<NodeIndex>& left, const std::vector<NodeIndex>& right) {
+    if (left.size() > kMostComparisons / right.size()) return;
+    const auto like_enough = [this](NodeIndex a, NodeIndex b) {
+      return from_.kind(a) == NodeKind::kElement && likeness_.Of(a, b) >= kSameThoughWrapped;
+    };
+    for (const NodeIndex b : right) {
+      if (matching_.Before(b) != kNoNode) continue;
+      for (const NodeIndex inside : Children(to_, b)) {
+        if (matching_.Before(inside) != kNoNode) continue;
+        const auto found = std::find_if(left.begin(), left.end(), [&](NodeIndex a) {
+          return matching_.After(a) == kNoNode && like_enough(a, inside);
+        });
+        if (found != left.end()) Pair(*found, inside);
+      }
+    }
+    for (const NodeIndex a : left) {
+      if (matching_.After(a) != kNoNode) continue;
+      for (const NodeIndex inside : Children(from_, a)) {
+        if (matching_.After(inside) != kNoNode) continue;
+        const auto found = std::find_if(right.begin(), right.end(), [&](NodeIndex b) {
+          return matching_.Before(b) == kNoNode && like_enough(inside, b);
+        });
+        if (found != right.end()) Pair(inside, *found);
+      }
+    }
   }
 
   /// The pairs, in order, whose likenesses add up to the most.

@@ -30,7 +30,7 @@ class Matching {
 
 /// Matches two documents of one kind. In this order: elements by an `id` attribute that each document has
 /// once, wherever they stand; the children of matched nodes by equal text, in order; between those, by text
-/// that is equal but for white space (also one level deeper: what was wrapped or unwrapped), and by likeness
+/// that is equal but for white space, and by likeness, also one level deeper: what was wrapped or unwrapped
 /// (so an element whose id or name was changed, a line or a comment that was reworded, is still the same
 /// one); last, elements that are equal but for white space and occur once on either side, wherever they
 /// stand. The documents themselves always match.

@@ -49,6 +49,7 @@ absl::Status ConcurrentFold::Take(const ChangeSet& change_set) {
       ++passed_over_;
     }
   }
+  if (document_) routes_.End(*document_, event);
   return absl::OkStatus();
 }
 
@@ -86,6 +87,7 @@ absl::Status ConcurrentFold::TakeImport(EventIndex event, const ImportOp& import
   inserted_.clear();
   inserted_index_.clear();
   cycles_.clear();
+  routes_.Clear();
   orders_.clear();
   order_index_.clear();
   events_.Advance(imports_, event);
@@ -169,6 +171,24 @@ absl::Status ConcurrentFold::Place(EventIndex event, Op op, document::Place& pla
   return status;
 }
 
+bool ConcurrentFold::BeginRoute(EventIndex event, NodeIndex node) {
+  const NodeIndex line = routes_.Around(*document_, node);
+  if (line == kNoNode) return false;
+  routes_.Begin(*document_, event, line);
+  return true;
+}
+
+void ConcurrentFold::SetOfPoint(EventIndex event, const Op& as_event_says, const Op& op, NodeIndex node,
+                                uint32_t number) {
+  if (!document_->Fold(op, events_.id(event)).ok()) {
+    ++passed_over_;
+    return;
+  }
+  Register& known = RegisterOf(node, Aspect::kAttribute, number);
+  Remember(known, event, as_event_says);
+  known.contended = false;
+}
+
 SiblingOrder* ConcurrentFold::OrderOf(NodeIndex parent) {
   const auto found = order_index_.find(static_cast<uint32_t>(parent));
   return found == order_index_.end() ? nullptr : &orders_[found->second];
@@ -223,7 +243,10 @@ void ConcurrentFold::Take(EventIndex event, const Op& op, const InsertNodeOp& in
     ++passed_over_;
     return;
   }
-  if (SameAsInserted(event, insert, *spot)) return;
+  const NodeIndex line = routes_.AroundNew(*document_, spot->parent, insert.raw);
+  if (line != kNoNode) routes_.Begin(*document_, event, line);
+  // Points belong to the route that they came in with, even where another one has the same.
+  if (line == kNoNode && SameAsInserted(event, insert, *spot)) return;
   const uint32_t before = document_->node_count();
   if (!PutThere(event, op, insert.place, kNoNode).ok()) {
     ++passed_over_;
@@ -246,6 +269,7 @@ void ConcurrentFold::Take(EventIndex event, const Op& op, const InsertNodeOp& in
 void ConcurrentFold::Take(EventIndex event, const Op& op, const MoveNodeOp& move) {
   const std::optional<NodeIndex> node = FindOrPassOver(move.node);
   if (!node) return;
+  BeginRoute(event, *node);
   if (!move.to) return SetAsItStands(event, op, *node, Aspect::kPlace, 0);
   const std::optional<Spot> spot = Resolve(*move.to);
   if (!spot) {
@@ -432,6 +456,7 @@ uint8_t PartsChanged(const std::optional<AttributeText>& before, const std::opti
 void ConcurrentFold::Take(EventIndex event, const Op& op, const SetAttributeOp& set) {
   const std::optional<NodeIndex> node = FindOrPassOver(set.node);
   if (!node) return;
+  if (BeginRoute(event, *node)) return SetOfPoint(event, op, op, *node, NumberOf(set.name));
   Register& known = RegisterOf(*node, Aspect::kAttribute, NumberOf(set.name));
   if (!InLine(known, event)) return SetContendedAttribute(known, event, op, set.text, set.after);
   absl::StatusOr<std::vector<Op>> inverse = document_->Apply(op, events_.id(event));
@@ -498,7 +523,12 @@ bool ConcurrentFold::ShiftAsItStands(EventIndex event, const Op& op, const Shift
 }
 
 void ConcurrentFold::Take(EventIndex event, const Op& op, const ShiftAttributesOp& shift) {
-  if (ShiftAsItStands(event, op, shift)) return;
+  bool points = false;
+  for (const auto& target : shift.targets) {
+    const std::optional<NodeIndex> node = document_->Find(target.node);
+    if (node && BeginRoute(event, *node)) points = true;
+  }
+  if (!points && ShiftAsItStands(event, op, shift)) return;
   for (const auto& target : shift.targets) ShiftOne(event, op, target, shift.delta_milli);
 }
 
@@ -508,6 +538,10 @@ void ConcurrentFold::ShiftOne(EventIndex event, const Op& op, const ShiftAttribu
   if (!node || document_->kind(*node) != NodeKind::kElement) {
     ++passed_over_;
     return;
+  }
+  if (BeginRoute(event, *node)) {
+    const Op one = ShiftAttributesOp{{target}, delta_milli};
+    return SetOfPoint(event, op, one, *node, NumberOf(target.name));
   }
   Register& known = RegisterOf(*node, Aspect::kAttribute, NumberOf(target.name));
   if (!InLine(known, event)) return SetContendedAttribute(known, event, op, std::nullopt, "");

@@ -12,6 +12,7 @@
 #include "uaf/document/document.h"
 #include "uaf/merge/event_table.h"
 #include "uaf/merge/merge.h"
+#include "uaf/merge/routes.h"
 #include "uaf/merge/sibling_order.h"
 #include "uaf/merge/text_sequence.h"
 
@@ -58,7 +59,7 @@ class ConcurrentFold {
  public:
   ConcurrentFold(std::optional<document::Document>& document, const BlobSource& blobs,
                  const Causality& causality, const document::Format& format)
-      : document_(document), blobs_(blobs), format_(format), events_(causality) {}
+      : document_(document), blobs_(blobs), format_(format), events_(causality), routes_(format, events_) {}
 
   /// Events come in fold order and must outlive the fold. Errors come only from blobs.
   absl::Status Take(const ChangeSet& change_set);
@@ -94,6 +95,8 @@ class ConcurrentFold {
   const std::vector<Cycle>& cycles() const { return cycles_; }
   /// Of each node whose children were moved among themselves, or to which some were moved.
   const std::deque<SiblingOrder>& orders() const { return orders_; }
+  /// Drawn lines of which a concurrent edit gave way.
+  const std::vector<Routes::Lost>& lost_routes() const { return routes_.lost(); }
   /// Whole-file imports that no later one saw.
   const Heads& imports() const { return imports_; }
   /// Events whose operations mean the nodes of another file than the last imported one, or that one
@@ -162,6 +165,12 @@ class ConcurrentFold {
   std::optional<Spot> Resolve(const document::Place& place) const;
   /// Applies an insert or move; origins that are no siblings there any more count as the end.
   absl::Status Place(EventIndex event, document::Op op, document::Place& place);
+  /// `event` is about to change `node`: if that is a point of a drawn line, the line's route. False when it
+  /// is none.
+  bool BeginRoute(EventIndex event, NodeIndex node);
+  /// Applies what `event` says of an attribute of a point: its route is what the writer saw.
+  void SetOfPoint(EventIndex event, const document::Op& as_event_says, const document::Op& op, NodeIndex node,
+                  uint32_t number);
   /// The children of `parent`, once some have been moved; nullptr before.
   SiblingOrder* OrderOf(NodeIndex parent);
   void BeginOrder(NodeIndex parent);
@@ -181,6 +190,7 @@ class ConcurrentFold {
   std::vector<Inserted> inserted_;
   absl::flat_hash_map<size_t, absl::InlinedVector<uint32_t, 1>> inserted_index_;
   std::vector<Cycle> cycles_;
+  Routes routes_;
   std::deque<SiblingOrder> orders_;
   absl::flat_hash_map<uint32_t, size_t> order_index_;  ///< by parent
   Heads imports_;

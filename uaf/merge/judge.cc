@@ -39,6 +39,7 @@ class Judging {
         if (each.contended) Contended(each);
       }
       for (const auto& inserted : fold_.inserted()) SameInserts(inserted);
+      for (const Routes::Lost& lost : fold_.lost_routes()) AddNote(lost.event, lost.by, lost.line, "layout");
       Orders();
       for (const SiblingOrder& order : fold_.orders()) Moves(order);
       for (const auto& cycle : fold_.cycles()) OpenCycle(cycle);

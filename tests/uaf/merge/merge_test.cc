@@ -390,6 +390,37 @@ class MergeTest : public QObject {
     QCOMPARE(other.Save(Tasks("1324"), Tasks("2134")).document->Render(), merged.document->Render());
   }
 
+  void whenRoutesAreDrawnConcurrently_thenTheLastStandsAndIsWhatLaterEditsChange() {
+    const auto route = [](std::string_view points) {
+      std::string text = "<m><BPMNDiagram><edge id=\"e\">";
+      for (const char y : points) text.append("<p x=\"1\" y=\"").append(1, y).append("\"/>");
+      return text + "</edge></BPMNDiagram></m>";
+    };
+    Two two(route("000"));
+    two.graph.Saves("ann", route("100"));
+    two.graph.Saves("bob", route("020"));
+    QCOMPARE(two.graph.All().document->Render(), route("020"));
+    // Ann goes on without having seen Bob's.
+    two.graph.Saves("ann", route("1003"));
+    Merged merged = two.graph.All();
+    QCOMPARE(merged.document->Render(), route("1003"));
+    QVERIFY(merged.conflicts.empty());
+    const NodeId edge = IdOf(*merged.document, "e");
+    QVERIFY(std::any_of(merged.notes.begin(), merged.notes.end(), [&](const Note& note) {
+      return note.node == edge && note.what == "layout" && note.event.stream.name == "bob";
+    }));
+    // Who saw all of it changes what stands.
+    two.Exchange();
+    two.graph.Saves("bob", route("10034"));
+    two.graph.Saves("ann", route("003"));
+    merged = two.graph.All();
+    const std::string last = merged.document->Render();
+    QVERIFY2(last == route("10034") || last == route("003"), last.c_str());
+    two.Exchange();
+    two.graph.Saves("bob", route("09"));
+    QCOMPARE(two.graph.All().document->Render(), route("09"));
+  }
+
   void whenSomebodyWhoSawBothMovesOne_thenTheOrderIsSettled() {
     Two two(Table("1234"));
     ONE_CONFLICT(two.Save(Table("2134"), Table("1324")), ConflictKind::kOrder);

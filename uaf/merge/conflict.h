@@ -33,10 +33,10 @@ enum class ConflictKind : uint8_t {
   /// Two places of one node that mean something: other parents, or order that counts. In merges of files also
   /// lines that both sides moved, each elsewhere (`type` "line", `name` the first of them).
   kPlace = 6,
-  kCycle = 7,      ///< two moves that would put nodes below each other
-  kOrder = 8,      ///< two inserts at one place of a list whose order counts
-  kContent = 9,    ///< two whole files: of no notation, or both new under one path
-  kPath = 10,      ///< two paths of one artifact, or two artifacts on one path
+  kCycle = 7,    ///< two moves that would put nodes below each other
+  kOrder = 8,    ///< inserts at one place, or moves, that leave open in which order a list stands that counts
+  kContent = 9,  ///< two whole files: of no notation, or both new under one path
+  kPath = 10,    ///< two paths of one artifact, or two artifacts on one path
   kRetired = 11,   ///< an edit of an artifact that the other side retired
   kApproval = 12,  ///< an edit of what the other side approved
 };
@@ -69,12 +69,13 @@ struct Conflict {
   std::vector<ConflictSide> sides;
   /// What stood there before either side: of attributes, texts, types; else nullopt.
   std::optional<std::string> base;
-  /// Of kDeletedEdit and kDeletedEnd: nodes that the deletion took along because of what they refer to (the
-  /// shape of an element, the flows of a task); they come back together. Sorted.
+  /// Of kDeletedEdit and kDeletedEnd: nodes that the deletion took along because of what they refer to,
+  /// sorted; they come back together. Of kOrder between moves: those moved or passed, as A orders them, then
+  /// as B does.
   std::vector<NodeId> together;
   /// Of kPlace and kCycle: where each side put the node; nullopt: where it was. Else empty.
   std::vector<std::optional<document::Place>> places;
-  size_t standing = 0;  ///< index of the side that the state shows
+  size_t standing = 0;  ///< index of the side that the state shows (of moves perhaps in part, see kOrder)
   auto operator<=>(const Conflict&) const = default;
 };
 

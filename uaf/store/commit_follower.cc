@@ -80,6 +80,7 @@ absl::StatusOr<bool> CommitFollower::AllAreNow(const std::string& segments) {
 
 absl::Status CommitFollower::SettlePending() {
   AMEIDE_ASSIGN_OR_RETURN(const std::vector<PendingFile> before, PendingFiles(store_->log().reader()));
+  if (before.empty() && pending_.empty()) return absl::OkStatus();
   const auto settle = [&]() -> absl::Status {
     AMEIDE_RETURN_IF_ERROR(SetPendingFiles(*store_, pending_));
     if (pending_.empty()) return absl::OkStatus();

@@ -20,6 +20,7 @@
 #include "uaf/store/event_reader.h"
 #include "uaf/store/fold.h"
 #include "uaf/store/log_files.h"
+#include "uaf/store/pending.h"
 #include "uaf/store/replay.h"
 #include "uaf/store/segment_salts.h"
 #include "uaf/store/segment_signers.h"
@@ -263,6 +264,15 @@ class Verifier {
     return streams;
   }
 
+  /// A segment that came with a commit which lacks those before it (PendingFiles).
+  bool Waits(const LogFileName& name) {
+    const absl::StatusOr<std::vector<PendingFile>> pending = PendingFiles(reader_);
+    const absl::StatusOr<std::optional<uint64_t>> end = reader_.SegmentEnd(name.stream, name.first);
+    if (!pending.ok() || pending->empty() || !end.ok() || *end) return false;
+    Tell("segment/waits", absl::StrCat(name.path(), ": ", PendingReason()), Severity::kWarning);
+    return true;
+  }
+
   void CheckSegments(const StreamId& stream) {
     const absl::StatusOr<std::vector<LogFileName>> names = LogFilesOf(layout_, files_, stream);
     if (!names.ok()) return Tell("segment/unreadable", std::string(names.status().message()));
@@ -272,6 +282,7 @@ class Verifier {
       // What was sealed on another branch, and waits for a commit there, may lie behind a gap.
       const absl::StatusOr<bool> here = reader_.SegmentIsNow(stream, name.first);
       const bool elsewhere = here.ok() && !*here;
+      if (name.first > expected && !elsewhere && Waits(name)) continue;
       if (name.first > expected && !elsewhere) {
         return Tell("segment/missing", absl::StrCat(name.path(), " is there, but ",
                                                     LogFileName{stream, expected, expected}.path(),

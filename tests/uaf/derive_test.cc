@@ -234,6 +234,34 @@ class DeriveTest : public QObject {
     QCOMPARE(DerivedStream(rebased), DerivedStream(input));
   }
 
+  void whenACommitRemovesOrRenamesAFile_thenTheEventFollowsFromItAlone() {
+    const DerivationInput input = Input("");
+    const ChangeSet retired = DeriveRetired(input);
+    const ChangeSet renamed = DeriveRenamed(input, "b.x");
+    QVERIFY(std::holds_alternative<ArtifactRetired>(retired.body));
+    QCOMPARE(std::get<ArtifactRenamed>(renamed.body).path, std::string("b.x"));
+    std::set<StreamId> streams;
+    for (const ChangeSet& event : {retired, renamed, DeriveRenamed(input, "c.x")}) {
+      QVERIFY(IsDerived(event));
+      QCOMPARE(event.wall_time, input.commit.time);
+      QVERIFY(event.time > input.latest);
+      const auto read = DecodeChangeSet(EncodeChangeSet(event));
+      QVERIFY(read.ok() && *read == event);
+      streams.insert(event.id.stream);
+    }
+    // The file says nothing; all else names the event, so that two of one name are equal.
+    QVERIFY(DeriveRetired(Input("<a/>")) == retired);
+    for (int which = 0; which < 4; ++which) {
+      DerivationInput other = input;
+      if (which == 0) other.artifact = ArtifactId{Sha256("other").Hex()};
+      if (which == 1) other.base.front().hash = Sha256("other");
+      if (which == 2) other.commit.author.name = "Mallory";
+      if (which == 3) other.commit.time += std::chrono::seconds(1);
+      streams.insert(DeriveRetired(other).id.stream);
+    }
+    QCOMPARE(streams.size(), size_t{7});
+  }
+
   void whenTheCommitsFileHoldsConflictMarkers_thenThereIsNoEvent() {
     const auto refused = DeriveForeignEdit(Input("<a>\n<<<<<<< HEAD\n</a>"), Parse("<a/>"));
     QVERIFY(absl::IsInvalidArgument(refused.status()));

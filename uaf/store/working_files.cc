@@ -334,9 +334,11 @@ absl::Status WorkingFiles::FollowRename(const Artifact& artifact) {
   if (!known || known->path == artifact.path || !held_.empty()) return absl::OkStatus();
   const std::filesystem::path from = store_->layout().root / known->path;
   const std::filesystem::path to = store_->layout().root / artifact.path;
-  if (!CheckInside(store_->layout().root, known->path).ok() || !files.Exists(from) ||
-      IsOfAnother(artifact.id, known->path)) {
-    return absl::OkStatus();
+  if (!CheckInside(store_->layout().root, known->path).ok() || !files.Exists(from)) return absl::OkStatus();
+  if (const std::optional<ArtifactId> next = OwnerOf(known->path); next && *next != artifact.id) {
+    // The path is another one's by now; so is the file, when that one has been written there.
+    AMEIDE_ASSIGN_OR_RETURN(const std::optional<WorkingFile> of_next, table_.Find(*next));
+    if (of_next && of_next->path == known->path) return absl::OkStatus();
   }
   if (!files.Exists(to)) {
     // What cannot be moved now is written under its new name, and moved another time.

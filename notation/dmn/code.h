@@ -61,12 +61,20 @@ struct Text {
   std::string element, where;
 };
 
+struct BoundField;
+
 /// What has to be put into the slot of a name before logic runs: the value of a node, or for an import a
 /// context of such.
 struct Binding {
   uint32_t slot = 0;
   std::optional<uint32_t> node;
-  std::vector<std::pair<std::string, Binding>> fields;
+  std::vector<BoundField> fields;
+};
+
+/// Of a binding whose value is a context.
+struct BoundField {
+  std::string name;
+  Binding binding;
 };
 
 /// Decision logic or the body of a function.

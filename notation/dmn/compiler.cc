@@ -253,12 +253,12 @@ void Compiler::AddName(NameTree& tree, uint32_t from_file, uint32_t node, const 
   NameTree* at = &tree;
   const auto descend = [&](const std::string& step) {
     auto found = std::find_if(at->fields.begin(), at->fields.end(),
-                              [&](const auto& each) { return each.first == step; });
+                              [&](const auto& each) { return each.name == step; });
     if (found == at->fields.end()) {
-      at->fields.emplace_back(step, NameTree());
+      at->fields.push_back({step, NameTree()});
       found = at->fields.end() - 1;
     }
-    at = &found->second;
+    at = &found->tree;
   };
   for (const std::string& step : *path) descend(step);
   descend(name);
@@ -268,7 +268,7 @@ void Compiler::AddName(NameTree& tree, uint32_t from_file, uint32_t node, const 
 Binding Compiler::BindTree(const NameTree& tree) {
   Binding binding;
   binding.node = tree.node;
-  for (const auto& [name, field] : tree.fields) binding.fields.emplace_back(name, BindTree(field));
+  for (const auto& [name, field] : tree.fields) binding.fields.push_back({name, BindTree(field)});
   return binding;
 }
 

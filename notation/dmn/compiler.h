@@ -39,9 +39,14 @@ class Compiler {
     bool has_input = false;
   };
   /// Names as they will be bound: nodes directly, or below the names of imports.
+  struct NamedTree;
   struct NameTree {
     std::optional<uint32_t> node;
-    std::vector<std::pair<std::string, NameTree>> fields;
+    std::vector<NamedTree> fields;
+  };
+  struct NamedTree {
+    std::string name;
+    NameTree tree;
   };
 
   // ---- Nodes

@@ -57,7 +57,9 @@ std::string Violation(const Value& value, const ItemType& type, const feel::Cont
     }
   }
   const feel::Context* const context = value.context();
-  for (const auto& [name, component] : type.components) {
+  for (const auto& field : type.components) {
+    const auto& name = field.first;
+    const auto& component = field.second;
     const auto check = [&](const feel::Context& of) -> std::string {
       const Value* const part = of.Find(name);
       if (part == nullptr) return "";

@@ -131,9 +131,9 @@ class Repository {
   absl::StatusOr<std::vector<std::string>> Branches() const;
   /// The newest commit of a local branch; nullopt when there is no such branch.
   absl::StatusOr<std::optional<CommitId>> BranchHead(const std::string& branch) const;
-  /// Commits that branches, remote branches and HEAD are at or were at as far as git remembers (reflogs), each
-  /// once, the present ones first; at most `limit`. What a reset or a rebase dropped is among them until git
-  /// forgets it.
+  /// Commits that branches, remote branches and HEAD are at or were at as far as git remembers (reflogs),
+  /// each once, the present ones first; at most `limit`. What a reset or a rebase dropped is among them until
+  /// git forgets it.
   absl::StatusOr<std::vector<CommitId>> Remembered(size_t limit) const;
   /// The branch that people begin with: what the remote says, else one of the usual names, else the only one.
   absl::StatusOr<std::string> MainBranch() const;

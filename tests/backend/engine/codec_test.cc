@@ -311,8 +311,7 @@ void CodecTest::whenFourthGoldenJournalIsReplayed_thenGoldenState() {
   while (!reader.AtEnd()) {
     const Fact fact = DecodeFact(reader);
     const auto* set = std::get_if<VariablesSet>(&fact);
-    if (set != nullptr && set->values.Find(kHttpRequest) != nullptr)
-      request = feel::ToJson(set->values);
+    if (set != nullptr && set->values.Find(kHttpRequest) != nullptr) request = feel::ToJson(set->values);
   }
   COMPARE(request, std::string("{\"httpRequest\":{\"method\":\"POST\",\"url\":\"https://a.example.com/7\","
                                "\"query\":{\"q\":\"fixed\"},\"headers\":{\"X-Id\":\"7\"},"

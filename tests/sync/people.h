@@ -81,6 +81,13 @@ class Person {
     return *std::move(report);
   }
 
+  PullReport MustPull(const std::string& folder) {
+    const auto workspace = Open(folder);
+    auto report = sync::Pull(*workspace, {});
+    if (!report.ok()) qFatal("%s", report.status().ToString().c_str());
+    return *std::move(report);
+  }
+
  private:
   const Scratch& scratch_;
   std::string name_;

@@ -252,19 +252,8 @@ class RenamesTest : public QObject {
   std::string Read(const std::string& name) { return scratch_->Read(name); }
   Person& PersonOf(const std::string& folder) { return folder == "one" ? team_->ada : team_->bob; }
   std::unique_ptr<uaf::Workspace> Open(const std::string& folder) { return PersonOf(folder).Open(folder); }
-  PullReport Pull(const std::string& folder) {
-    const auto workspace = Open(folder);
-    auto report = sync::Pull(*workspace, {});
-    if (!report.ok()) {
-      QTest::qFail(report.status().ToString().c_str(), __FILE__, __LINE__);
-      return {};
-    }
-    return *std::move(report);
-  }
-  void Push(const std::string& folder) {
-    const auto pushed = sync::Push(scratch_->Path(folder), {});
-    if (!pushed.ok()) QTest::qFail(pushed.status().ToString().c_str(), __FILE__, __LINE__);
-  }
+  PullReport Pull(const std::string& folder) { return PersonOf(folder).MustPull(folder); }
+  void Push(const std::string& folder) { Team::MustPush(*scratch_, folder); }
   /// Exactly these are artifacts, and files.
   static void HasFiles(const uaf::Workspace& workspace, const std::vector<std::string>& wanted,
                        std::vector<std::string> on_top = {}) {

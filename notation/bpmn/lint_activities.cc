@@ -66,6 +66,7 @@ void LoopCardinality(const LintContext& context, Report& report) {
   }
 }
 
+/// Without an event definition the standard has a default signal thrown, which no event can name.
 void MultiInstanceBehavior(const LintContext& context, Report& report) {
   for (const Element& loop : context.view.OfType("multiInstanceLoopCharacteristics")) {
     const std::string behavior = loop.attribute("behavior").value_or("All");
@@ -74,7 +75,7 @@ void MultiInstanceBehavior(const LintContext& context, Report& report) {
     if ((one || none) && IsBlank(loop.attribute(reference).value_or(""))) {
       report.Add(loop,
                  absl::StrCat("its behavior ", behavior, " throws an event, but ", std::string(reference),
-                              " names none; name an event definition of the file"));
+                              " names none, so nothing can catch it; name an event definition of the file"));
     }
     if (behavior == "Complex" && !loop.child("complexBehaviorDefinition")) {
       report.Add(loop,
@@ -93,6 +94,10 @@ void MultiInstanceData(const LintContext& context, Report& report) {
       const std::string_view type = input ? "dataInput" : "dataOutput";
       const Element data = loop.reference(name);
       const bool around = activity.is(kSubProcessLike) && data.is(kItemAware);
+      if (around && data.type() == "dataObject" && !data.flag("isCollection", false)) {
+        report.Add(loop, absl::StrCat(std::string(name), " names the ", LabelOf(data),
+                                      ", which is no collection; set its isCollection"));
+      }
       if (!data || around || (data.type() == type && data.parent().parent() == activity)) continue;
       report.Add(
           loop, absl::StrCat(std::string(name), " names the ", LabelOf(data), ", which is no ", InWords(type),
@@ -166,12 +171,10 @@ void TaskData(const LintContext& context, Report& report) {
     CheckMessageData(report, task, true, operation.reference("inMessageRef"));
     CheckMessageData(report, task, false, operation.reference("outMessageRef"));
   }
-  for (const Element& task : context.view.OfType("sendTask")) {
-    if (const Element message = task.reference("messageRef")) CheckMessageData(report, task, true, message);
-  }
-  for (const Element& task : context.view.OfType("receiveTask")) {
-    if (const Element message = task.reference("messageRef")) CheckMessageData(report, task, false, message);
-  }
+  for (const Element& task : context.view.OfType("sendTask"))
+    CheckMessageData(report, task, true, task.reference("messageRef"));
+  for (const Element& task : context.view.OfType("receiveTask"))
+    CheckMessageData(report, task, false, task.reference("messageRef"));
 }
 
 void CalledProcessStart(const LintContext& context, Report& report) {
@@ -231,7 +234,7 @@ constexpr Rule kRules[] = {
     {{"bpmn/loop-cardinality", Severity::kError, "A number of instances that is no number from 0 on",
       "10.3.8"},
      LoopCardinality},
-    {{"bpmn/multi-instance-behavior", Severity::kError,
+    {{"bpmn/multi-instance-behavior", Severity::kWarning,
       "A multi-instance behavior without the event it throws", "10.3.8"},
      MultiInstanceBehavior},
     {{"bpmn/multi-instance-data", Severity::kError, "A multi-instance task over data that is not its own",

@@ -35,7 +35,8 @@ void ParticipantMultiplicity(const LintContext& context, Report& report) {
 
 /// Why an element cannot be at this end of a message flow; empty when it can.
 std::string WrongMessageEnd(const Element& end, bool source) {
-  if (!end.is(kInteractionNode)) return "messages go between participants, activities and events only";
+  if (end.type() != "participant" && !end.is(kActivity) && !end.is(kEvent))
+    return "messages go between participants, activities and events only";
   if (!end.is(kEvent)) return "";
   const bool sends = end.is(kThrowEvent);
   if (sends != source) return sends ? "it throws, and cannot receive" : "it catches, and cannot send";
@@ -52,6 +53,26 @@ void MessageFlowEnds(const LintContext& context, Report& report) {
       if (wrong.empty()) continue;
       report.Add(flow, absl::StrCat(source ? "begins at " : "ends at ", LabelOf(end), ": ", wrong));
     }
+  }
+}
+
+/// An intermediate event is at one message flow; an end event at as many as it has messages to send.
+void MessageFlowCount(const LintContext& context, Report& report) {
+  std::unordered_map<uint32_t, size_t> counts;
+  for (const Element& flow : context.view.OfType("messageFlow")) {
+    const Element source = flow.reference("sourceRef"), target = flow.reference("targetRef");
+    if (source) ++counts[IndexOf(source)];
+    if (target) ++counts[IndexOf(target)];
+  }
+  for (const Element& event : context.view.model_elements()) {
+    if (!event.is(kEvent)) continue;
+    const auto count = counts.find(IndexOf(event));
+    if (count == counts.end() || count->second < 2 || EventDefinitionsOf(event).size() > 1) continue;
+    if (event.type() == "startEvent" || !HasDefinition(event, "messageEventDefinition")) continue;
+    report.Add(event,
+               absl::StrCat("is at ", count->second, " message flows, but has one message; ",
+                            event.type() == "endEvent" ? "give it a message event definition for each of them"
+                                                       : "use an event for each of them"));
   }
 }
 
@@ -118,6 +139,15 @@ void ConversationParticipants(const LintContext& context, Report& report) {
   }
 }
 
+void CalledConversation(const LintContext& context, Report& report) {
+  for (const Element& call : context.view.OfType("callConversation")) {
+    const Element called = call.reference("calledCollaborationRef");
+    if (called.type() != "choreography" && called.type() != "globalChoreographyTask") continue;
+    report.Add(call, absl::StrCat("calls the ", LabelOf(called),
+                                  "; it can call a collaboration or a global conversation only"));
+  }
+}
+
 void GlobalConversation(const LintContext& context, Report& report) {
   for (const Element& conversation : context.view.OfType("globalConversation")) {
     for (const Element& part : conversation.children()) {
@@ -152,6 +182,9 @@ void ChoreographyPlace(const LintContext& context, Report& report) {
     }
     if (element.is(kActivity) && in_choreography) {
       report.Add(element, "is in a choreography, which has choreography activities instead; replace it");
+    }
+    if (element.is(kItemAware) && in_choreography) {
+      report.Add(element, "is in a choreography, which no one keeps data for; delete it");
     }
   }
 }
@@ -231,18 +264,61 @@ void ChoreographyOrder(const LintContext& context, Report& report) {
   }
 }
 
-/// Whether an event can stand in a choreography (tables 11.3 to 11.5): nobody there could see the others.
+/// Whether an event can stand in a choreography (tables 11.6 to 11.8): nobody there could see the others.
 bool IsForChoreography(std::string_view event, std::string_view definition) {
+  const bool seen_by_all = definition == "timerEventDefinition" ||
+                           definition == "conditionalEventDefinition" ||
+                           definition == "signalEventDefinition";
   if (event == "endEvent") return definition == "terminateEventDefinition";
-  if (event == "startEvent") {
-    return definition == "timerEventDefinition" || definition == "conditionalEventDefinition" ||
-           definition == "signalEventDefinition";
-  }
-  if (event == "intermediateThrowEvent") {
-    return definition == "linkEventDefinition" || definition == "signalEventDefinition";
-  }
+  if (event == "startEvent") return seen_by_all;
+  if (event == "intermediateThrowEvent") return definition == "linkEventDefinition";
+  if (event == "intermediateCatchEvent") return seen_by_all || definition == "linkEventDefinition";
   return definition != "errorEventDefinition" && definition != "terminateEventDefinition" &&
          definition != "escalationEventDefinition";
+}
+
+/// Whether all elements are the same one; empty ones count for none.
+bool AreOne(const std::vector<Element>& elements) {
+  return std::all_of(elements.begin(), elements.end(),
+                     [&](const Element& element) { return element == elements.front(); });
+}
+
+/// What decides behind an event-based gateway of a choreography is who sends, or to whom: all others see that
+/// only when either is the same on all ways (11.7.2).
+void ChoreographyEventGateway(const LintContext& context, Report& report) {
+  for (const Element& gateway : context.view.OfType("eventBasedGateway")) {
+    const std::string_view around = gateway.parent().type();
+    if (around != "choreography" && around != "subChoreography") continue;
+    std::vector<Element> senders, receivers;
+    bool known = true;
+    for (const Element& flow : context.view.Outgoing(gateway)) {
+      const Element target = flow.reference("targetRef");
+      if (!target) continue;
+      if (IsChoreographyActivity(target)) {
+        const std::vector<Element> participants = Referred(context, target, "participantRef");
+        const Element sender = target.reference("initiatingParticipantRef");
+        known = known && sender && participants.size() == 2;
+        if (!known) continue;
+        senders.push_back(sender);
+        receivers.push_back(participants[participants[0] == sender ? 1 : 0]);
+        continue;
+      }
+      const std::vector<Element> definitions = EventDefinitionsOf(target);
+      const bool waits = target.type() == "intermediateCatchEvent" &&
+                         std::all_of(definitions.begin(), definitions.end(), [](const Element& definition) {
+                           return definition.type() == "timerEventDefinition" ||
+                                  definition.type() == "signalEventDefinition";
+                         });
+      if (waits) continue;
+      report.Add(gateway, absl::StrCat("leads to ", LabelOf(target),
+                                       "; in a choreography it can wait only for choreography activities, "
+                                       "timers and signals"));
+    }
+    if (!known || senders.size() < 2 || AreOne(senders) || AreOne(receivers)) continue;
+    report.Add(gateway,
+               "leads to activities of different senders and different receivers, so nobody sees which way "
+               "is taken; let all have one sender or one receiver");
+  }
 }
 
 void ChoreographyEvents(const LintContext& context, Report& report) {
@@ -314,9 +390,12 @@ constexpr Rule kRules[] = {
     {{"bpmn/message-flow-ends", Severity::kError, "A message flow at something that cannot send or receive",
       "9.4"},
      MessageFlowEnds},
+    {{"bpmn/message-flow-count", Severity::kError, "More message flows at an event than it has messages",
+      "10.5", true},
+     MessageFlowCount},
     {{"bpmn/lane-nodes", Severity::kError, "A lane contains elements of another process", "10.8", true},
      LaneNodes},
-    {{"bpmn/node-in-several-lanes", Severity::kWarning, "An element in several lanes of one set", "10.8"},
+    {{"bpmn/node-in-several-lanes", Severity::kError, "An element in several lanes of one set", "10.8", true},
      NodeInSeveralLanes},
     {{"bpmn/conversation-link", Severity::kError,
       "A conversation link that joins no conversation and participant", "9.5"},
@@ -324,11 +403,13 @@ constexpr Rule kRules[] = {
     {{"bpmn/conversation-participants", Severity::kError, "A conversation with fewer than two participants",
       "9.5"},
      ConversationParticipants},
+    {{"bpmn/called-conversation", Severity::kError, "A call of a choreography by a conversation", "9.5.4"},
+     CalledConversation},
     {{"bpmn/global-conversation", Severity::kError, "A global conversation with parts of a collaboration",
       "9.5"},
      GlobalConversation},
     {{"bpmn/choreography-place", Severity::kError,
-      "Activities in a choreography, or its activities elsewhere", "11"},
+      "Activities or data in a choreography, or its activities elsewhere", "8.4.7"},
      ChoreographyPlace},
     {{"bpmn/choreography-participants", Severity::kError, "A choreography activity with wrong participants",
       "11.5"},
@@ -340,6 +421,9 @@ constexpr Rule kRules[] = {
      ChoreographyOrder},
     {{"bpmn/choreography-events", Severity::kError, "An event that a choreography cannot have", "11.6"},
      ChoreographyEvents},
+    {{"bpmn/choreography-event-gateway", Severity::kError,
+      "An event-based gateway of a choreography that not all can see through", "11.7.2"},
+     ChoreographyEventGateway},
     {{"bpmn/choreography-reference", Severity::kError, "A reference to a choreography that cannot be", "9.2"},
      ChoreographyReference},
     {{"bpmn/correlation-binding", Severity::kError, "A subscription that binds what its key does not have",

@@ -1,5 +1,6 @@
 // Data: input and output sets, data associations, data objects, expressions (BPMN 2.0.2, 8.4 and 10.4).
 #include <algorithm>
+#include <initializer_list>
 #include <string>
 #include <unordered_set>
 
@@ -80,6 +81,40 @@ void ForEachAssociation(const LintContext& context, const Use& use) {
   }
 }
 
+bool IsTypeOf(const Element& element, std::initializer_list<std::string_view> types) {
+  return std::find(types.begin(), types.end(), element.type()) != types.end();
+}
+
+/// Data goes from around an activity or event into its data inputs, and from its data outputs to around it.
+/// Properties stand in for inputs and outputs that a modeler did not write. What a process declares as its
+/// input is filled by its caller only, and its output is read there only.
+void DataAssociationDirection(const LintContext& context, Report& report) {
+  ForEachAssociation(context, [&](const Element& association) {
+    const bool reads = association.type() == "dataInputAssociation";
+    const auto check = [&](std::string_view name, std::initializer_list<std::string_view> types,
+                           std::string_view why) {
+      for (const Element& end : Referred(context, association, name)) {
+        if (IsTypeOf(end, types))
+          report.Add(association, absl::StrCat(name == "sourceRef" ? "reads the " : "writes the ",
+                                               LabelOf(end), std::string(why)));
+      }
+    };
+    if (reads) {
+      check("targetRef",
+            {"dataObject", "dataObjectReference", "dataStore", "dataStoreReference", "dataOutput"},
+            ", but it fills data inputs; let its target be a data input, or make it a data output "
+            "association");
+      check("sourceRef", {"dataOutput"}, ", which only what is around it can read; read a data object");
+    } else {
+      check("sourceRef",
+            {"dataObject", "dataObjectReference", "dataStore", "dataStoreReference", "dataInput"},
+            ", but it takes data outputs on; let its source be a data output, or make it a data input "
+            "association");
+      check("targetRef", {"dataInput"}, ", which only what is around it can fill; write a data object");
+    }
+  });
+}
+
 void DataAssociationEnds(const LintContext& context, Report& report) {
   ForEachAssociation(context, [&](const Element& association) {
     const std::vector<Element> sources = Referred(context, association, "sourceRef");
@@ -140,6 +175,13 @@ void DataVisibility(const LintContext& context, Report& report) {
       }
     }
   });
+  for (const Element& reference : context.view.OfType("dataObjectReference")) {
+    const Element object = reference.reference("dataObjectRef");
+    if (object.type() != "dataObject" || IsWithin(reference, object.parent())) continue;
+    report.Add(reference, absl::StrCat("refers to the ", LabelOf(object),
+                                       ", which cannot be seen here; move that to a process or subprocess "
+                                       "around both"));
+  }
 }
 
 void DataReference(const LintContext& context, Report& report) {
@@ -214,6 +256,9 @@ constexpr Rule kRules[] = {
     {{"bpmn/data-association-ends", Severity::kError, "A data association with wrong or too many ends",
       "10.4.2"},
      DataAssociationEnds},
+    {{"bpmn/data-association-direction", Severity::kError, "A data association the wrong way round", "10.4.2",
+      true},
+     DataAssociationDirection},
     {{"bpmn/data-association-type", Severity::kError, "A data association between different items", "10.4.2",
       true},
      DataAssociationType},

@@ -14,13 +14,37 @@ namespace {
 /// The model element that a shape, edge or plane shows; empty when it is not in this file.
 Element ShownBy(const Element& drawn) { return drawn.reference("bpmnElement"); }
 
+/// Whether a shape can show it (the tables of 12.3): what nobody draws has none.
+bool HasShape(const Element& shown) {
+  const ElementType* type = shown.element_type();
+  return type == nullptr || shown.is(kFlowNode) || shown.is(kArtifact) || shown.is(kItemAware) ||
+         IsA(*type, "conversationNode") || type->name == "lane" || type->name == "participant" ||
+         type->name == "message";
+}
+
+/// All that is drawn shows one element. An edge without one is a data association at a sequence flow.
+void DrawsNothing(const LintContext& context, Report& report) {
+  for (const std::string_view kind : {"BPMNPlane", "BPMNShape", "BPMNEdge"}) {
+    for (const Element& drawn : context.view.OfType(kind)) {
+      if (!drawn.attribute("bpmnElement").value_or("").empty()) continue;
+      if (kind == "BPMNEdge" && drawn.attribute("sourceElement") && drawn.attribute("targetElement"))
+        continue;
+      report.Add(drawn, "shows no element (bpmnElement); name the one that it draws, or delete it");
+    }
+  }
+}
+
 void DiagramElementKind(const LintContext& context, Report& report) {
   const auto report_kind = [&](const Element& drawn, const Element& shown, std::string_view instead) {
     report.Add(drawn, absl::StrCat("shows ", LabelOf(shown), ", which ", std::string(instead)));
   };
   for (const Element& shape : context.view.OfType("BPMNShape")) {
     const Element shown = ShownBy(shape);
-    if (shown.is(kConnection)) report_kind(shape, shown, "is a connection; draw it by a BPMNEdge");
+    if (shown.is(kConnection)) {
+      report_kind(shape, shown, "is a connection; draw it by a BPMNEdge");
+    } else if (!HasShape(shown)) {
+      report_kind(shape, shown, "has no shape; delete this one");
+    }
   }
   for (const Element& edge : context.view.OfType("BPMNEdge")) {
     const Element shown = ShownBy(edge);
@@ -60,7 +84,10 @@ constexpr Rule kRules[] = {
     {{"bpmn/diagram-element-kind", Severity::kError,
       "A shape for a connection, an edge for a node, or a wrong plane", "12.2", true},
      DiagramElementKind},
-    {{"bpmn/shown-twice", Severity::kWarning, "An element is drawn twice in one diagram", "12.2"},
+    {{"bpmn/drawn-without-element", Severity::kError, "A plane, shape or edge that shows no element",
+      "12.2.1", true},
+     DrawsNothing},
+    {{"bpmn/shown-twice", Severity::kError, "An element is drawn twice in one diagram", "12.2.1", true},
      ShownTwice},
 };
 

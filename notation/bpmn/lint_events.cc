@@ -34,6 +34,11 @@ std::optional<EventPlace> PlaceOf(const Element& event) {
 void EventDefinitionPlace(const LintContext& context, Report& report) {
   for (const Element& event : context.view.model_elements()) {
     if (!event.is(kEvent)) continue;
+    if (event.type() == "implicitThrowEvent" && event.parent().is(kFlowElementsContainer)) {
+      report.Add(event,
+                 "is thrown by multi-instance activities only, in a complexBehaviorDefinition; use an "
+                 "intermediate throw event here");
+    }
     const std::optional<EventPlace> place = PlaceOf(event);
     if (!place) continue;
     const std::vector<Element> definitions = EventDefinitionsOf(event);
@@ -50,12 +55,12 @@ void EventDefinitionPlace(const LintContext& context, Report& report) {
   }
 }
 
-/// Whether a transaction is among the subprocesses around an element.
+/// Whether an element is in a transaction itself, or in an event subprocess of one: not in another
+/// subprocess.
 bool IsInTransaction(const Element& element) {
-  for (Element at = element.container(); at; at = at.container()) {
-    if (at.type() == "transaction") return true;
-  }
-  return false;
+  Element scope = element.container();
+  while (scope.flag("triggeredByEvent", false)) scope = scope.container();
+  return scope.type() == "transaction";
 }
 
 void CancelOutsideTransaction(const LintContext& context, Report& report) {
@@ -64,7 +69,7 @@ void CancelOutsideTransaction(const LintContext& context, Report& report) {
       if (!HasDefinition(event, "cancelEventDefinition")) continue;
       const Element host = event.reference("attachedToRef");
       if (type == "endEvent" ? IsInTransaction(event) : host.type() == "transaction" || !host) continue;
-      report.Add(event, "cancels, but belongs to no transaction; use a terminate or error event");
+      report.Add(event, "cancels, but is directly in no transaction; use a terminate or error event");
     }
   }
 }
@@ -356,12 +361,75 @@ void EventData(const LintContext& context, Report& report) {
   }
 }
 
+/// Whether an event sees an activity to compensate: one of its own level, or of the level around the event
+/// subprocess that it is in. What is around it can be undone as a whole, too.
+bool SeesForCompensation(const Element& event, const Element& activity) {
+  for (Element scope = event.container(); scope; scope = scope.container()) {
+    if (activity == scope || activity.container() == scope) return true;
+    if (!scope.flag("triggeredByEvent", false)) return false;
+  }
+  return false;
+}
+
 void CompensatedActivity(const LintContext& context, Report& report) {
   for (const Element& definition : context.view.OfType("compensateEventDefinition")) {
-    const Element activity = definition.reference("activityRef");
-    if (!activity || !definition.parent().is(kEvent) || RootOf(activity) == RootOf(definition)) continue;
-    report.Add(definition.parent(), absl::StrCat("compensates ", LabelOf(activity),
-                                                 " of another process; choose an activity of its own"));
+    const Element activity = definition.reference("activityRef"), event = definition.parent();
+    if (!activity || !event.is(kEvent)) continue;
+    if (RootOf(activity) != RootOf(definition)) {
+      report.Add(event, absl::StrCat("compensates ", LabelOf(activity),
+                                     " of another process; choose an activity of its own"));
+    } else if (event.is(kThrowEvent) && !SeesForCompensation(event, activity)) {
+      report.Add(event,
+                 absl::StrCat("compensates ", LabelOf(activity),
+                              ", which it does not see from its level; choose an activity beside it, or the "
+                              "subprocess around that one"));
+    }
+  }
+}
+
+/// What an event subprocess waits for, as far as two can wait for the same: kind and what is named. Timers
+/// and conditions are the same only when they are one definition.
+std::vector<std::string> DeclarationsOf(const Element& start) {
+  constexpr std::string_view kNames[] = {"messageRef", "signalRef", "errorRef", "escalationRef"};
+  std::vector<std::string> declarations;
+  if (start.flag("parallelMultiple", false)) return declarations;
+  for (const Element& definition : EventDefinitionsOf(start)) {
+    const std::string type(definition.type());
+    if (type == "compensateEventDefinition") continue;  // another rule's
+    Element declared = definition;
+    for (const std::string_view name : kNames) {
+      if (!definition.type().starts_with(name.substr(0, name.size() - 3))) continue;
+      declared = definition.reference(name);
+      if (!declared && definition.attribute(name)) declared = definition;  // of another file
+    }
+    declarations.push_back(absl::StrCat(type, " ", declared ? std::to_string(IndexOf(declared)) : ""));
+  }
+  return declarations;
+}
+
+/// An interrupting event subprocess ends what is around it, so nothing else can handle the same event there.
+void EventSubProcessHandlers(const LintContext& context, Report& report) {
+  struct Handler {
+    Element subprocess;
+    bool interrupts;
+  };
+  std::unordered_map<std::string, Handler> handlers;
+  for (const Scope& scope : context.scopes) {
+    if (!scope.event_triggered) continue;
+    for (const Element& start : scope.nodes) {
+      if (start.type() != "startEvent") continue;
+      const bool interrupts = start.flag("isInterrupting", true);
+      for (const std::string& declaration : DeclarationsOf(start)) {
+        const auto [first, added] =
+            handlers.emplace(absl::StrCat(IndexOf(scope.container.container()), " ", declaration),
+                             Handler{scope.container, interrupts});
+        if (added || !(interrupts || first->second.interrupts) || first->second.subprocess == scope.container)
+          continue;
+        report.Add(scope.container,
+                   absl::StrCat("handles the same event as ", LabelOf(first->second.subprocess),
+                                ", and one of them interrupts what is around; keep one of them"));
+      }
+    }
   }
 }
 
@@ -408,9 +476,12 @@ constexpr Rule kRules[] = {
     {{"bpmn/compensation-handlers", Severity::kError, "An activity that is undone in more than one way",
       "10.7"},
      CompensationHandlers},
-    {{"bpmn/compensated-activity", Severity::kError, "A compensation of an activity of another process",
-      "10.7"},
+    {{"bpmn/compensated-activity", Severity::kError,
+      "A compensation of an activity of another process or level", "10.5.4"},
      CompensatedActivity},
+    {{"bpmn/event-subprocess-handlers", Severity::kError,
+      "Two event subprocesses for one event, of which one interrupts", "10.5.6"},
+     EventSubProcessHandlers},
     {{"bpmn/shared-event-definition", Severity::kError, "An event uses the event definition of another",
       "10.5.5", true},
      SharedEventDefinition},

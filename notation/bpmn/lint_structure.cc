@@ -107,19 +107,27 @@ void MissingImport(const LintContext& context, Report& report) {
   }
 }
 
+/// What a reference must name when that is in this file. What signals, errors and escalations carry may be of
+/// another language, too.
+std::string_view WantedKind(const ReferenceType& reference) {
+  const bool carried = reference.name == "structureRef" && reference.owner != "itemDefinition";
+  return carried ? "itemDefinition" : reference.target;
+}
+
 void WrongReference(const LintContext& context, Report& report) {
   for (const Element& element : context.view.model_elements()) {
     const ElementType* type = element.element_type();
     if (type == nullptr) continue;
     for (const ReferenceType* reference : ReferencesOf(*type)) {
-      if (reference->target.empty()) continue;
+      const std::string_view wanted = WantedKind(*reference);
+      if (wanted.empty()) continue;
       ForEachName(element, *reference, [&](const Element& at, const std::string& name) {
         if (context.view.IsOutside(at, name)) return;
         const Element found = context.view.Resolve(at, name);
         const ElementType* found_type = found.element_type();
-        if (!found || (found_type != nullptr && IsA(*found_type, reference->target))) return;
+        if (!found || (found_type != nullptr && IsA(*found_type, wanted))) return;
         report.Add(at, absl::StrCat(std::string(reference->name), " names the ", LabelOf(found),
-                                    "; it must name ", WithArticle(InWords(reference->target))));
+                                    "; it must name ", WithArticle(InWords(wanted))));
       });
     }
   }
@@ -236,6 +244,23 @@ void DefaultFlow(const LintContext& context, Report& report) {
   }
 }
 
+/// "text/plain": a type and a subtype, perhaps with parameters.
+bool IsMimeType(std::string_view text) {
+  const size_t slash = text.find('/');
+  return slash != std::string_view::npos && slash > 0 && slash + 1 < text.size() && text[slash + 1] != ';' &&
+         text.substr(0, slash).find_first_of(" \t;") == std::string_view::npos;
+}
+
+void TextFormat(const LintContext& context, Report& report) {
+  for (const std::string_view type : {"documentation", "textAnnotation"}) {
+    for (const Element& text : context.view.OfType(type)) {
+      const std::optional<std::string> format = text.attribute("textFormat");
+      if (!format || IsMimeType(*format)) continue;
+      report.Add(text, absl::StrCat("textFormat is '", *format, "'; it must be a MIME type like text/plain"));
+    }
+  }
+}
+
 constexpr Rule kRules[] = {
     {{"bpmn/duplicate-id", Severity::kError, "An id is used twice in a file", "8.2.1"}, DuplicateId},
     {{"bpmn/dangling-reference", Severity::kError, "A reference names nothing in the file", "15.3"},
@@ -263,6 +288,8 @@ constexpr Rule kRules[] = {
     {{"bpmn/condition-on-parallel-gateway", Severity::kError,
       "A condition where flows are taken without conditions", "8.4.13"},
      ConditionPlace},
+    {{"bpmn/text-format", Severity::kError, "The format of a text is no MIME type", "8.3.1", true},
+     TextFormat},
     {{"bpmn/default-flow", Severity::kError, "A default flow leaves another element", "8.4.13"}, DefaultFlow},
 };
 

@@ -1,5 +1,6 @@
 #include <QDir>
 #include <QElapsedTimer>
+#include <QRegularExpression>
 #include <QtTest>
 #include <algorithm>
 #include <random>
@@ -289,6 +290,21 @@ class BpmnLintTest : public QObject {
       guide.write(QByteArray::fromStdString(text));
     } else {
       QVERIFY2(true_already, "docs/guide/lint-rules.md is old; run this test with AMEIDE_UPDATE_GUIDE=1");
+    }
+  }
+
+  void whenTheGuideListsWhatTheStandardDemands_thenItNamesTheRulesThatThereAre() {
+    QFile guide(qEnvironmentVariable("AMEIDE_SOURCE_DIR", ".") + "/docs/guide/bpmn-constraints.md");
+    QVERIFY(guide.open(QIODevice::ReadOnly));
+    const QString text = QString::fromUtf8(guide.readAll());
+    std::set<std::string> named;
+    static const QRegularExpression rule_id(QStringLiteral("`((?:bpmn|target)/[a-z-]+)`"));
+    for (auto it = rule_id.globalMatch(text); it.hasNext();)
+      named.insert(it.next().captured(1).toStdString());
+    for (const std::string& id : named) QVERIFY2(ameide::bpmn::FindLintRule(id) != nullptr, id.c_str());
+    for (const RuleDescription& rule : LintRules()) {
+      const bool demanded = rule.severity == Severity::kError && !rule.clause.empty();
+      QVERIFY2(!demanded || named.contains(std::string(rule.id)), std::string(rule.id).c_str());
     }
   }
 

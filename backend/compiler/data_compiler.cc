@@ -1,6 +1,7 @@
 // Mappings and data associations (BPMN 2.0.2, clauses 10.4 and 13.3.2): what an element sees, and what it
 // gives back.
 #include <algorithm>
+#include <set>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
@@ -43,6 +44,12 @@ std::string PathOf(const std::string& text) {
   return std::string(absl::StripAsciiWhitespace(path));
 }
 
+/// What a reference to a data object stands for, or the data itself.
+Element Behind(const Element& item) {
+  const Element object = item.type() == "dataObjectReference" ? item.reference("dataObjectRef") : Element();
+  return object ? object : item;
+}
+
 bool IsPath(const std::string& path) {
   const std::vector<std::string> names = absl::StrSplit(path, '.');
   return std::all_of(names.begin(), names.end(), [](const std::string& name) { return !name.empty(); });
@@ -82,7 +89,60 @@ std::string ProcessCompiler::VariableOf(const Element& item) const {
   return item.id();
 }
 
+/// Whether another element of the model fills the data.
+bool ProcessCompiler::IsProvidedOutside(const Element& element, const Element& item) {
+  if (!providers_) {
+    providers_.emplace();
+    for (const Element& association : view_.OfType("dataOutputAssociation")) {
+      if (const Element target = Behind(association.reference("targetRef")))
+        (*providers_)[target.node()].push_back(association.parent());
+    }
+  }
+  const auto found = providers_->find(Behind(item).node());
+  return found != providers_->end() &&
+         std::any_of(found->second.begin(), found->second.end(),
+                     [&](const Element& provider) { return !(provider == element); });
+}
+
+/// The variables from which the required inputs of an input set are filled, as far as they are data that
+/// another element provides.
+std::vector<std::string> ProcessCompiler::NeededBy(const Element& element, const Element& input_set) {
+  const auto members = [&](std::string_view name) {
+    std::set<bpmn::NodeIndex> found;
+    for (const Element& reference : input_set.children(name))
+      found.insert(view_.Resolve(reference, reference.text()).node());
+    return found;
+  };
+  std::set<bpmn::NodeIndex> required = members("dataInputRefs");
+  for (const std::string_view name : {"optionalInputRefs", "whileExecutingInputRefs"}) {
+    for (const bpmn::NodeIndex input : members(name)) required.erase(input);
+  }
+  std::set<std::string> names;
+  for (const Element& association : element.children("dataInputAssociation")) {
+    if (!required.contains(association.reference("targetRef").node())) continue;
+    for (const Element& reference : association.children("sourceRef")) {
+      const Element source = view_.Resolve(reference, reference.text());
+      if (!source || source.type().starts_with("dataStore") || !IsProvidedOutside(element, source)) continue;
+      if (const std::string name = VariableOf(source); IsVariableName(name)) names.insert(name);
+    }
+  }
+  return {names.begin(), names.end()};
+}
+
+/// What an activity waits for before it begins (clause 13.3.2). A set that needs nothing makes it begin at
+/// once.
+void ProcessCompiler::CompileInputSets(const Element& element, Node& node) {
+  if (!element.is(bpmn::kActivity)) return;
+  std::vector<std::vector<std::string>> sets;
+  for (const Element& set : element.child("ioSpecification").children("inputSet")) {
+    sets.push_back(NeededBy(element, set));
+    if (sets.back().empty()) return;
+  }
+  node.input_sets = std::move(sets);
+}
+
 void ProcessCompiler::CompileAssociations(const Element& element, Node& node) {
+  CompileInputSets(element, node);
   for (const Element& association : element.children("dataInputAssociation"))
     CompileAssociation(element, association, true, node.inputs);
   for (const Element& association : element.children("dataOutputAssociation"))

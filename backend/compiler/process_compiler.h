@@ -131,6 +131,9 @@ class ProcessCompiler {
   void CompileAssociation(const bpmn::Element& element, const bpmn::Element& association, bool input,
                           std::vector<engine::Mapping>& into);
   void CompileLocalData(const bpmn::Element& element, engine::Node& node);
+  void CompileInputSets(const bpmn::Element& element, engine::Node& node);
+  std::vector<std::string> NeededBy(const bpmn::Element& element, const bpmn::Element& input_set);
+  bool IsProvidedOutside(const bpmn::Element& element, const bpmn::Element& item);
   /// The FEEL variable that stands for a data object, property, input or output.
   std::string VariableOf(const bpmn::Element& item) const;
 
@@ -162,6 +165,8 @@ class ProcessCompiler {
   std::set<engine::Index> refused_conditions_;         ///< flows whose condition has its own finding
   std::map<engine::Index, bpmn::Element> calls_;       ///< by call activity: what it calls
   std::vector<OutsideCall> outside_calls_;
+  /// What data output associations fill, by data object or property: the elements that they are in.
+  std::optional<std::map<bpmn::NodeIndex, std::vector<bpmn::Element>>> providers_;
   /// By node and definition: the activity that a thrown compensation names.
   std::map<std::pair<engine::Index, size_t>, bpmn::Element> compensations_;
 };

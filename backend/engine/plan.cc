@@ -7,6 +7,7 @@ namespace {
 
 /// Nodes that never wait and have nothing of their own.
 bool IsPassing(const Node& node) {
+  if (!node.input_sets.empty()) return false;
   if (!node.inputs.empty() || !node.outputs.empty() || !node.boundaries.empty()) return false;
   if (node.loop.kind != LoopKind::kNone) return false;
   switch (node.kind) {
@@ -77,6 +78,8 @@ bool AsksForCompensation(const Node& node) {
 
 void Prepare(Plan& plan) {
   plan.compensates = std::any_of(plan.nodes.begin(), plan.nodes.end(), AsksForCompensation);
+  plan.waits_for_data = std::any_of(plan.nodes.begin(), plan.nodes.end(),
+                                    [](const Node& node) { return !node.input_sets.empty(); });
   for (Index index = 0; index < plan.nodes.size(); ++index) {
     Node& node = plan.nodes[index];
     node.passing = IsPassing(node);

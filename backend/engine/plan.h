@@ -198,6 +198,9 @@ struct Node {
   uint32_t start_quantity = 1;       ///< tokens that it waits for
   uint32_t completion_quantity = 1;  ///< tokens that it puts on each flow taken
   Index handler = kNone;             ///< the activity that undoes it
+  /// The variables that each of its input sets needs, in the sets' order: it begins when all of one set are
+  /// there (clause 13.3.2). Empty: it does not wait for data.
+  std::vector<std::vector<std::string>> input_sets;
 
   // Scopes.
   std::vector<Index> event_subprocesses;  ///< directly in it
@@ -280,6 +283,7 @@ struct Plan {
 
   // Derived by Prepare; not part of a plan's bytes.
   bool compensates = false;                        ///< something in it can ask for compensation
+  bool waits_for_data = false;                     ///< something in it has input sets
   std::shared_ptr<const DecisionModel> decisions;  ///< of decision_files; by LoadDecisions
   std::shared_ptr<BranchChooser> branches;  ///< set by simulations only; must be as thread-safe as they need
 

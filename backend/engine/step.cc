@@ -36,7 +36,7 @@ void Stepper::Drain() {
       const Key key = state_.postponed.front();
       Emit(ElementResumed{key});
       AdvanceLoop(key);
-    } else if (!OpenJoins()) {
+    } else if (!OpenJoins() && !OpenInputs()) {
       return;
     }
   }
@@ -69,7 +69,8 @@ void Stepper::Enter(Index node_index, Key scope, Index via) {
     return;
   }
   const bool repeats = node.loop.kind != LoopKind::kNone;
-  const bool prepares = !node.boundaries.empty() || (!repeats && !node.inputs.empty());
+  const bool prepares =
+      !node.boundaries.empty() || !node.input_sets.empty() || (!repeats && !node.inputs.empty());
   const Key key = Activate(node_index, scope, via, prepares ? Phase::kActivating : Phase::kActive);
   if (prepares) {
     ContinueActivation(key);
@@ -95,9 +96,14 @@ Key Stepper::Activate(Index node, Key scope, Index via, Phase phase) {
   return key;
 }
 
+/// An activity is ready, and begins as soon as its data is there (clause 13.3.2).
+void Stepper::ContinueActivation(Key key) {
+  if (HasData(key)) BeginWork(key);
+}
+
 /// An activity that repeats itself is waited for at its border as a whole; each of its instances has its own
 /// inputs.
-void Stepper::ContinueActivation(Key key) {
+void Stepper::BeginWork(Key key) {
   if (!IsBody(Element(key)) && !MapInputs(key)) return;
   if (!IsInner(Element(key)) && !Arm(key, NodeOf(Element(key)).boundaries)) return;
   Emit(PhaseChanged{key, Phase::kActive});

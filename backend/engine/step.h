@@ -108,6 +108,7 @@ class Stepper {
   void Pass(Index node, Key scope, Index via);
   Key Activate(Index node, Key scope, Index via, Phase phase);
   void ContinueActivation(Key key);
+  void BeginWork(Key key);
   void WorkDone(Key key, const feel::Context& results);
   void Finish(Key key);
   bool MapOutputs(Key key);
@@ -128,6 +129,8 @@ class Stepper {
   void RunDecision(Key key);
   void UseResult(Key key, feel::Value result);
   bool MapInputs(Key key);
+  bool IsWaitingForData(const ElementInstance& element) const;
+  bool OpenInputs();
 
   // step_scopes.cc: what holds other elements.
   void OpenScope(Key key);
@@ -211,6 +214,7 @@ class Stepper {
   Outcome<feel::Context> Map(const std::vector<Mapping>& mappings, Key scope, Key merge_scope) const;
   Outcome<TimerStart> EvaluateTimer(const EventDefinition& definition, const std::string& id,
                                     Key scope) const;
+  bool HasData(Key key) const;
   /// Sets each variable where it is defined, from `scope` outwards, or else in the process.
   void Propagate(Key scope, const feel::Context& values);
 

@@ -107,6 +107,34 @@ void Stepper::Behave(Key key) {
   }
 }
 
+bool Stepper::IsWaitingForData(const ElementInstance& element) const {
+  return element.phase == Phase::kActivating && element.incident == kNoKey &&
+         !NodeOf(element).input_sets.empty();
+}
+
+/// Lets one activity begin whose data has come (clause 13.3.2), or that waits for data which nothing is left
+/// to provide; false when there is none.
+bool Stepper::OpenInputs() {
+  if (!plan_.waits_for_data) return false;
+  Key begins = kNoKey;
+  bool others = false;  // something else works that may provide data
+  for (const auto& [key, element] : state_.elements) {
+    if (!IsWaitingForData(element)) {
+      others = others || element.inside == 0;
+    } else if (HasData(key)) {
+      begins = key;
+      others = false;
+      break;
+    } else if (begins == kNoKey) {
+      begins = key;
+    }
+  }
+  if (begins == kNoKey || others) return false;
+  ++moved_;
+  BeginWork(begins);
+  return true;
+}
+
 void Stepper::CreateJob(Key key) {
   const Node& node = NodeOf(Element(key));
   Outcome<std::string> type = EvaluateText(node.job_type, key, "the name of a job type (a string)");

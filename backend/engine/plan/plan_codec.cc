@@ -13,8 +13,8 @@ namespace {
 constexpr std::string_view kMagic = "AMEPLAN";
 /// 1 is that of plans of semantics 1, 2 of all others that need nothing of 3: decisions, and more that is
 /// said of user tasks.
-/// Of 4: HTTP calls.
-constexpr uint64_t kPlanFormat = 4;
+/// Of 4: HTTP calls. Of 5: input sets.
+constexpr uint64_t kPlanFormat = 5;
 constexpr size_t kDeepestNesting = 250;
 constexpr uint32_t kMostTokens = 1000;
 
@@ -141,6 +141,12 @@ void PutNode(ByteWriter& w, const Node& node, uint64_t format) {
   PutParameter(w, node.due_date);
   PutParameter(w, node.follow_up_date);
   PutParameter(w, node.priority);
+  if (format < 5) return;
+  w.Varint(node.input_sets.size());
+  for (const std::vector<std::string>& set : node.input_sets) {
+    w.Varint(set.size());
+    for (const std::string& name : set) w.String(name);
+  }
 }
 
 bool NeedsThirdFormat(const Plan& plan) {
@@ -154,6 +160,19 @@ bool NeedsThirdFormat(const Plan& plan) {
 bool NeedsFourthFormat(const Plan& plan) {
   return std::any_of(plan.nodes.begin(), plan.nodes.end(),
                      [](const Node& it) { return it.job_kind == JobKind::kHttp; });
+}
+
+bool NeedsFifthFormat(const Plan& plan) {
+  return std::any_of(plan.nodes.begin(), plan.nodes.end(),
+                     [](const Node& it) { return !it.input_sets.empty(); });
+}
+
+/// The first format that can hold the plan: one plan has one byte form.
+uint64_t FormatOf(const Plan& plan) {
+  if (plan.semantics == 1) return 1;
+  if (NeedsFifthFormat(plan)) return 5;
+  if (NeedsFourthFormat(plan)) return 4;
+  return NeedsThirdFormat(plan) ? 3 : 2;
 }
 
 /// Reads indices and checks them against the sizes of the arrays that they point into.
@@ -173,8 +192,7 @@ class PlanReader {
         std::string path = String();
         plan_.decision_files.push_back({std::move(path), String()});
       }
-      // One plan has one byte form.
-      if (!(fourth_format_ ? NeedsFourthFormat(plan_) : NeedsThirdFormat(plan_))) r_.Fail();
+      if (FormatOf(plan_) != format_) r_.Fail();
     }
     AMEIDE_RETURN_IF_ERROR(r_.Finish());
     AMEIDE_RETURN_IF_ERROR(CheckShape());
@@ -186,12 +204,11 @@ class PlanReader {
  private:
   absl::Status ReadHeader() {
     if (r_.Raw(kMagic.size()) != kMagic) return absl::DataLossError("these bytes are not a process plan");
-    const uint64_t format = r_.Varint();
-    if (format > kPlanFormat) return Later("format", format, kPlanFormat);
-    if (format == 0) r_.Fail();
-    first_format_ = format == 1;
-    third_format_ = format >= 3;
-    fourth_format_ = format == 4;
+    format_ = r_.Varint();
+    if (format_ > kPlanFormat) return Later("format", format_, kPlanFormat);
+    if (format_ == 0) r_.Fail();
+    first_format_ = format_ == 1;
+    third_format_ = format_ >= 3;
     plan_.semantics = U32();
     plan_.feel = U32();
     AMEIDE_RETURN_IF_ERROR(r_.status());
@@ -256,7 +273,7 @@ class PlanReader {
       single.timer_kind = Enum(TimerKind::kCycle);
       single.timer = ReadParameter();
     }
-    node.job_kind = Enum(fourth_format_ ? JobKind::kHttp : JobKind::kStub);
+    node.job_kind = Enum(format_ >= 4 ? JobKind::kHttp : JobKind::kStub);
     node.job_type = ReadParameter();
     node.job_retries = U32();
     node.domain = String();
@@ -303,6 +320,13 @@ class PlanReader {
       node.due_date = ReadParameter();
       node.follow_up_date = ReadParameter();
       node.priority = ReadParameter();
+    }
+    if (format_ >= 5) {
+      for (size_t left = r_.Count(); left > 0 && r_.ok(); --left) {
+        std::vector<std::string>& set = node.input_sets.emplace_back();
+        for (size_t names = r_.Count(); names > 0 && r_.ok(); --names) set.push_back(String());
+        if (set.empty()) r_.Fail();
+      }
     }
     if (node.start_quantity == 0 || node.completion_quantity == 0 || node.completion_quantity > kMostTokens)
       r_.Fail();
@@ -454,8 +478,8 @@ class PlanReader {
   Plan plan_;
   size_t expressions_ = 0;
   bool first_format_ = false;
+  uint64_t format_ = 0;
   bool third_format_ = false;
-  bool fourth_format_ = false;
 };
 
 }  // namespace
@@ -463,10 +487,7 @@ class PlanReader {
 std::string EncodePlan(const Plan& plan) {
   ByteWriter w;
   w.Raw(kMagic);
-  const uint64_t format = plan.semantics == 1       ? 1
-                          : NeedsFourthFormat(plan) ? 4
-                          : NeedsThirdFormat(plan)  ? 3
-                                                    : 2;
+  const uint64_t format = FormatOf(plan);
   w.Varint(format);
   w.Varint(plan.semantics);
   w.Varint(plan.feel);

@@ -127,10 +127,17 @@ void ConversationLinkEnds(const LintContext& context, Report& report) {
   }
 }
 
+/// How many different participants an element names.
+size_t ParticipantCount(const Element& element) {
+  std::unordered_set<std::string> names;
+  for (const Element& reference : element.children("participantRef")) names.insert(reference.text());
+  return names.size();
+}
+
 void ConversationParticipants(const LintContext& context, Report& report) {
   for (const std::string_view type : {"conversation", "subConversation", "callConversation"}) {
     for (const Element& conversation : context.view.OfType(type)) {
-      const size_t count = conversation.children("participantRef").size();
+      const size_t count = ParticipantCount(conversation);
       if (count >= 2) continue;
       report.Add(conversation,
                  absl::StrCat("has ", count, count == 1 ? " participant" : " participants",
@@ -197,7 +204,7 @@ void ChoreographyParticipants(const LintContext& context, Report& report) {
   for (const std::string_view type : {"choreographyTask", "subChoreography", "callChoreography"}) {
     for (const Element& activity : context.view.OfType(type)) {
       const std::vector<Element> participants = Referred(context, activity, "participantRef");
-      const size_t count = activity.children("participantRef").size();
+      const size_t count = ParticipantCount(activity);
       if (type == "choreographyTask" ? count != 2 : count < 2) {
         report.Add(activity,
                    absl::StrCat("has ", count, " participants; ",

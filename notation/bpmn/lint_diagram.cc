@@ -17,7 +17,8 @@ Element ShownBy(const Element& drawn) { return drawn.reference("bpmnElement"); }
 /// Whether a shape can show it (the tables of 12.3): what nobody draws has none.
 bool HasShape(const Element& shown) {
   const ElementType* type = shown.element_type();
-  return type == nullptr || shown.is(kFlowNode) || shown.is(kArtifact) || shown.is(kItemAware) ||
+  if (type == nullptr) return shown.type().empty();  // foreign, or `definitions`
+  return shown.is(kFlowNode) || shown.is(kArtifact) || shown.is(kItemAware) ||
          IsA(*type, "conversationNode") || type->name == "lane" || type->name == "participant" ||
          type->name == "message";
 }
@@ -48,14 +49,14 @@ void DiagramElementKind(const LintContext& context, Report& report) {
   }
   for (const Element& edge : context.view.OfType("BPMNEdge")) {
     const Element shown = ShownBy(edge);
-    if (shown.element_type() != nullptr && !shown.is(kConnection))
+    if (!shown.type().empty() && !shown.is(kConnection))
       report_kind(edge, shown, "is no connection; draw it by a BPMNShape");
   }
   for (const Element& plane : context.view.OfType("BPMNPlane")) {
     const Element shown = ShownBy(plane);
     const ElementType* type = shown.element_type();
-    if (type == nullptr || shown.is(kFlowElementsContainer) || IsA(*type, "collaboration") ||
-        shown.type() == "subChoreography") {
+    if (shown.type().empty() || shown.is(kFlowElementsContainer) ||
+        (type != nullptr && IsA(*type, "collaboration")) || shown.type() == "subChoreography") {
       continue;
     }
     report_kind(plane, shown,

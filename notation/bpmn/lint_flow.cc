@@ -49,7 +49,8 @@ void FlowListing(const LintContext& context, Report& report) {
 
 bool IsInFlow(const Element& event) {
   const Element scope = event.parent();
-  return scope.is(kFlowElementsContainer) && scope.type() != "adHocSubProcess";
+  const bool choreography = scope.type() == "choreography" || scope.type() == "subChoreography";
+  return choreography || (scope.is(kFlowElementsContainer) && scope.type() != "adHocSubProcess");
 }
 
 /// What events must be connected to. One that nothing is connected to is a warning of bpmn/unreachable.

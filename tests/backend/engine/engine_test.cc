@@ -56,6 +56,7 @@ class EngineTest : public QObject {
   void whenTimerExpressionIsUnusable_thenIncidentUntilCorrected();
   void whenActivityCompletes_thenItsTimersAreWithdrawn();
   // Scopes and variables.
+  void whenDataIsMissing_thenAnActivityWaitsForIt();
   void whenSubProcess_thenItCompletesWithItsLastToken();
   void whenSubProcessIsInterrupted_thenEverythingInsideEnds();
   void whenInputMapping_thenVariablesAreLocal();
@@ -621,6 +622,54 @@ BpmnBuilder WithSub(const std::string& mappings = "", bool interrupting = true) 
 }
 
 }  // namespace
+
+/// `use` needs what `make` puts out (clause 13.3.2). Its boundary event waits no sooner than it works.
+void EngineTest::whenDataIsMissing_thenAnActivityWaitsForIt() {
+  BpmnBuilder model;
+  model.Raw("<dataObject id=\"order\"/>").Start().Parallel("fork");
+  model.Raw(
+      "<userTask id=\"use\"><ioSpecification><dataInput "
+      "id=\"in\"/><inputSet><dataInputRefs>in</dataInputRefs>"
+      "</inputSet><outputSet/></ioSpecification><dataInputAssociation><sourceRef>order</"
+      "sourceRef><targetRef>in"
+      "</targetRef></dataInputAssociation></userTask>");
+  model.Raw(
+      "<userTask id=\"make\"><ioSpecification><dataOutput "
+      "id=\"out\"/><inputSet/><outputSet><dataOutputRefs>out"
+      "</dataOutputRefs></outputSet></ioSpecification><dataOutputAssociation><sourceRef>out</"
+      "sourceRef><targetRef>"
+      "order</targetRef></dataOutputAssociation></userTask>");
+  model.Boundary("late", "use", "timeDuration", "PT1H", true).End("used").End("made").End("missed");
+  model.Chain({"start", "fork", "use", "used"}).Chain({"fork", "make", "made"}).Flow("late", "missed");
+  const auto waits = [](const Driver& it) {
+    return it.ElementAt("use") != kNoKey && it.TaskAt("use") == kNoKey && it.state().timers.empty();
+  };
+
+  Driver made(model);
+  made.Start();
+  QVERIFY(waits(made));
+  made.Must(CompleteUserTask{made.TaskAt("make"), Json("{\"out\":7}")});
+  QVERIFY(made.TaskAt("use") != kNoKey && made.TimerAt("late") != kNoKey);
+  COMPARE(feel::ToJson(made.state().variables()), std::string("{\"order\":7}"));
+
+  Driver given(model);
+  given.Start();
+  given.Must(SetVariables{kProcessKey, Json("{\"order\":null}")});  // by whatever: it has been said
+  QVERIFY(given.TaskAt("use") != kNoKey && given.TaskAt("make") != kNoKey);
+
+  Driver paused(model);
+  paused.Start();
+  paused.Must(SuspendInstance{});
+  paused.Must(SetVariables{kProcessKey, Json("{\"order\":1}")});
+  QVERIFY(waits(paused));
+  paused.Must(ResumeInstance{});
+  QVERIFY(paused.TaskAt("use") != kNoKey);
+
+  Driver canceled(model);
+  canceled.Start();
+  canceled.Must(CancelInstance{});
+  QVERIFY(canceled.state().elements.empty());
+}
 
 void EngineTest::whenSubProcess_thenItCompletesWithItsLastToken() {
   Driver it(WithSub());

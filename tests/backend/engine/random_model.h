@@ -113,6 +113,8 @@ class RandomModel {
         return SubProcess(depth);
       case 6:
         return LooseEnd(depth);
+      case 7:
+        return Given();
       default:
         return Leaf();
     }
@@ -217,6 +219,40 @@ class RandomModel {
       model_.Parallel(join);
     }
     model_.Flow(fork, a.entry).Flow(fork, b.entry).Flow(a.exit, join).Flow(b.exit, join);
+    return {fork, join};
+  }
+
+  /// One branch waits for the data that the other makes; sometimes for one of two.
+  Block Given() {
+    const std::string fork = Id("fork"), join = Id("join"), writer = Id("user");
+    const std::string reader = Id(Chance(3) ? "nothing" : "user");
+    const std::string made = Id("data"), never = Id("data");
+    const bool either = Chance(3);
+    const auto data = [](const std::string& kind, const std::string& id) {
+      return "<" + kind + " id=\"" + id + "\"/>";
+    };
+    const auto part = [](const std::string& name, const std::string& text) {
+      return "<" + name + ">" + text + "</" + name + ">";
+    };
+    const auto input = [&](const std::string& source, const std::string& target) {
+      return part("dataInputAssociation", part("sourceRef", source) + part("targetRef", target));
+    };
+    const std::string in = reader + "_in", in2 = reader + "_in2", out = writer + "_out";
+    model_.Raw(data("dataObject", made) + (either ? data("dataObject", never) : ""));
+    model_.Raw("<userTask id=\"" + reader + "\">" +
+               part("ioSpecification", data("dataInput", in) + (either ? data("dataInput", in2) : "") +
+                                           (either ? part("inputSet", part("dataInputRefs", in2)) : "") +
+                                           part("inputSet", part("dataInputRefs", in)) + "<outputSet/>") +
+               input(made, in) + (either ? input(never, in2) : "") + "</userTask>");
+    Boundary(reader);
+    model_.Raw("<userTask id=\"" + writer + "\">" +
+               part("ioSpecification", data("dataOutput", out) + "<inputSet/>" +
+                                           part("outputSet", part("dataOutputRefs", out))) +
+               part("dataOutputAssociation", part("sourceRef", out) + part("targetRef", made)) +
+               "</userTask>");
+    Boundary(writer);
+    model_.Parallel(fork).Parallel(join);
+    model_.Chain({fork, reader, join}).Chain({fork, writer, join});
     return {fork, join};
   }
 

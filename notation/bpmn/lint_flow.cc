@@ -80,23 +80,6 @@ void EventWithoutFlow(const LintContext& context, Report& report) {
   }
 }
 
-/// Where end events say what is done, every path leads to one. An element that nothing leads to is a warning
-/// of bpmn/unreachable.
-void DeadEnd(const LintContext& context, Report& report) {
-  for (const Scope& scope : context.scopes) {
-    bool ends = false;
-    for (const Element& node : scope.nodes) ends = ends || node.type() == "endEvent";
-    if (!ends || scope.ad_hoc) continue;
-    for (const Element& node : scope.nodes) {
-      if (node.is(kEvent) || node.flag("isForCompensation", false) || node.flag("triggeredByEvent", false))
-        continue;
-      if (context.view.Incoming(node).empty() || !context.view.Outgoing(node).empty()) continue;
-      report.Add(node,
-                 "leads nowhere, though there are end events; connect it to one, or to what comes next");
-    }
-  }
-}
-
 template <typename Use>
 void ForEachGateway(const LintContext& context, const Use& use) {
   for (const std::string_view type :
@@ -163,9 +146,6 @@ constexpr Rule kRules[] = {
     {{"bpmn/event-without-flow", Severity::kError, "An event that no flow enters, or none leaves", "10.5",
       true},
      EventWithoutFlow},
-    {{"bpmn/dead-end", Severity::kError, "A path that leads to no end event, where there are end events",
-      "10.5.3", true},
-     DeadEnd},
     {{"bpmn/gateway-flows", Severity::kError, "A gateway that neither merges nor splits", "10.6.1", true},
      GatewayFlows},
     {{"bpmn/gateway-direction", Severity::kError, "A gateway's direction contradicts its flows", "10.6.1",

@@ -202,10 +202,30 @@ void NoWayOut(const LintContext& context, Report& report) {
   }
 }
 
+/// Where end events say what is done, readers expect every path to lead to one. The standard lets an activity
+/// without outgoing flow end its path all the same (10.3). An element that nothing leads to is
+/// bpmn/unreachable's.
+void DeadEnd(const LintContext& context, Report& report) {
+  for (const Scope& scope : context.scopes) {
+    bool ends = false;
+    for (const Element& node : scope.nodes) ends = ends || node.type() == "endEvent";
+    if (!ends || scope.ad_hoc) continue;
+    for (const Element& node : scope.nodes) {
+      if (node.is(kEvent) || node.flag("isForCompensation", false) || node.flag("triggeredByEvent", false))
+        continue;
+      if (context.view.Incoming(node).empty() || !context.view.Outgoing(node).empty()) continue;
+      report.Add(node,
+                 "leads nowhere, though there are end events; connect it to one, or to what comes next");
+    }
+  }
+}
+
 constexpr Rule kRules[] = {
     {{"bpmn/missing-name", Severity::kWarning, "Something that readers see has no name"}, MissingName},
     {{"bpmn/no-start-event", Severity::kWarning, "A process or subprocess has no start event"}, NoStartEvent},
     {{"bpmn/no-end-event", Severity::kWarning, "A process or subprocess has no end event"}, NoEndEvent},
+    {{"bpmn/dead-end", Severity::kWarning, "A path that leads to no end event, where there are end events"},
+     DeadEnd},
     {{"bpmn/unreachable", Severity::kWarning, "No path leads to an element"}, Unreachable},
     {{"bpmn/implicit-split", Severity::kWarning, "Parallel flows without a gateway"}, ImplicitSplit},
     {{"bpmn/implicit-join", Severity::kWarning, "Flows meet without a gateway"}, ImplicitJoin},

@@ -56,23 +56,19 @@ void MessageFlowEnds(const LintContext& context, Report& report) {
   }
 }
 
-/// An intermediate event is at one message flow; an end event at as many as it has messages to send.
+/// An end event sends as many messages as it has definitions.
 void MessageFlowCount(const LintContext& context, Report& report) {
   std::unordered_map<uint32_t, size_t> counts;
   for (const Element& flow : context.view.OfType("messageFlow")) {
-    const Element source = flow.reference("sourceRef"), target = flow.reference("targetRef");
-    if (source) ++counts[IndexOf(source)];
-    if (target) ++counts[IndexOf(target)];
+    if (const Element source = flow.reference("sourceRef")) ++counts[IndexOf(source)];
   }
-  for (const Element& event : context.view.model_elements()) {
-    if (!event.is(kEvent)) continue;
+  for (const Element& event : context.view.OfType("endEvent")) {
     const auto count = counts.find(IndexOf(event));
     if (count == counts.end() || count->second < 2 || EventDefinitionsOf(event).size() > 1) continue;
-    if (event.type() == "startEvent" || !HasDefinition(event, "messageEventDefinition")) continue;
-    report.Add(event,
-               absl::StrCat("is at ", count->second, " message flows, but has one message; ",
-                            event.type() == "endEvent" ? "give it a message event definition for each of them"
-                                                       : "use an event for each of them"));
+    if (!HasDefinition(event, "messageEventDefinition")) continue;
+    report.Add(event, absl::StrCat("sends along ", count->second,
+                                   " message flows, but has one message; give it a message event definition "
+                                   "for each of them"));
   }
 }
 
@@ -397,8 +393,8 @@ constexpr Rule kRules[] = {
     {{"bpmn/message-flow-ends", Severity::kError, "A message flow at something that cannot send or receive",
       "9.4"},
      MessageFlowEnds},
-    {{"bpmn/message-flow-count", Severity::kError, "More message flows at an event than it has messages",
-      "10.5", true},
+    {{"bpmn/message-flow-count", Severity::kError, "An end event with more message flows than messages",
+      "10.5.3", true},
      MessageFlowCount},
     {{"bpmn/lane-nodes", Severity::kError, "A lane contains elements of another process", "10.8", true},
      LaneNodes},

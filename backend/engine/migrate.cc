@@ -219,6 +219,7 @@ absl::StatusOr<Decision> Migrate(const Plan& from, const Plan& to, std::string_v
 /// for what is new there. Timers begin now.
 void Stepper::Rearm(const std::set<Index>& known) {
   changed_ = true;
+  may_wait_ = true;
   std::vector<Key> keys;
   for (const auto& [key, element] : state_.elements) keys.push_back(key);
   for (const Key key : keys) {

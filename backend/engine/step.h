@@ -235,6 +235,7 @@ class Stepper {
   size_t moved_ = 0;            ///< tokens and repetitions so far
   uint64_t weight_ = 0;         ///< of the variables set so far
   bool changed_ = false;        ///< variables since conditions were asked last
+  bool may_wait_ = false;       ///< something may wait for data that this plan, a new one, does not ask for
   std::vector<Key> opening_;    ///< scopes in which something is being started; they are not complete yet
   Key finished_body_ = kNoKey;  ///< whose instance completed last, with what it knew
   feel::Context finished_variables_;

@@ -175,7 +175,8 @@ absl::Status Stepper::operator()(const ResumeInstance&) {
   }
   for (const auto& [key, timer] : state_.timers)
     decision_.commands.push_back(ScheduleTimer{key, timer.node, timer.due});
-  changed_ = true;  // variables may have been set meanwhile
+  changed_ = true;   // variables may have been set meanwhile
+  may_wait_ = true;  // the plan may be a new one
   return absl::OkStatus();
 }
 

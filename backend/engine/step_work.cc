@@ -108,14 +108,13 @@ void Stepper::Behave(Key key) {
 }
 
 bool Stepper::IsWaitingForData(const ElementInstance& element) const {
-  return element.phase == Phase::kActivating && element.incident == kNoKey &&
-         !NodeOf(element).input_sets.empty();
+  return element.phase == Phase::kActivating && element.incident == kNoKey;
 }
 
 /// Lets one activity begin whose data has come (clause 13.3.2), or that waits for data which nothing is left
 /// to provide; false when there is none.
 bool Stepper::OpenInputs() {
-  if (!plan_.waits_for_data) return false;
+  if (!plan_.waits_for_data && !may_wait_) return false;
   Key begins = kNoKey;
   bool others = false;  // something else works that may provide data
   for (const auto& [key, element] : state_.elements) {

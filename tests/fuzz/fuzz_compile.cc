@@ -103,6 +103,14 @@ constexpr std::string_view kContents[] = {
     "<ioSpecification><dataInput "
     "id=\"din\"/><inputSet><dataInputRefs>din</dataInputRefs></inputSet><outputSet/>"
     "</ioSpecification>",
+    "<ioSpecification><dataInput "
+    "id=\"in\"/><inputSet><dataInputRefs>in</dataInputRefs></inputSet><outputSet/>"
+    "</ioSpecification><dataInputAssociation><sourceRef>n1</sourceRef><targetRef>in</targetRef>"
+    "</dataInputAssociation>",
+    "<ioSpecification><dataOutput "
+    "id=\"out\"/><inputSet/><outputSet><dataOutputRefs>out</dataOutputRefs></outputSet>"
+    "</ioSpecification><dataOutputAssociation><sourceRef>out</sourceRef><targetRef>n1</targetRef>"
+    "</dataOutputAssociation>",
     "<script>x</script>"};
 
 /// Says what comes next; 0 for ever behind the end.

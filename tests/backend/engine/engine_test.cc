@@ -57,6 +57,7 @@ class EngineTest : public QObject {
   void whenActivityCompletes_thenItsTimersAreWithdrawn();
   // Scopes and variables.
   void whenDataIsMissing_thenAnActivityWaitsForIt();
+  void whenANewPlanNeedsNoData_thenWhoWaitedForItBegins();
   void whenSubProcess_thenItCompletesWithItsLastToken();
   void whenSubProcessIsInterrupted_thenEverythingInsideEnds();
   void whenInputMapping_thenVariablesAreLocal();
@@ -623,16 +624,18 @@ BpmnBuilder WithSub(const std::string& mappings = "", bool interrupting = true) 
 
 }  // namespace
 
-/// `use` needs what `make` puts out (clause 13.3.2). Its boundary event waits no sooner than it works.
-void EngineTest::whenDataIsMissing_thenAnActivityWaitsForIt() {
+namespace {
+
+/// `use` needs what `make` puts out, or does not.
+BpmnBuilder DataModel(bool needed) {
   BpmnBuilder model;
   model.Raw("<dataObject id=\"order\"/>").Start().Parallel("fork");
-  model.Raw(
-      "<userTask id=\"use\"><ioSpecification><dataInput "
-      "id=\"in\"/><inputSet><dataInputRefs>in</dataInputRefs>"
-      "</inputSet><outputSet/></ioSpecification><dataInputAssociation><sourceRef>order</"
-      "sourceRef><targetRef>in"
-      "</targetRef></dataInputAssociation></userTask>");
+  const std::string set = needed ? "<inputSet><dataInputRefs>in</dataInputRefs></inputSet>"
+                                 : "<inputSet><dataInputRefs>in</dataInputRefs><optionalInputRefs>in"
+                                   "</optionalInputRefs></inputSet>";
+  model.Raw("<userTask id=\"use\"><ioSpecification><dataInput id=\"in\"/>" + set +
+            "<outputSet/></ioSpecification><dataInputAssociation><sourceRef>order</sourceRef><targetRef>in"
+            "</targetRef></dataInputAssociation></userTask>");
   model.Raw(
       "<userTask id=\"make\"><ioSpecification><dataOutput "
       "id=\"out\"/><inputSet/><outputSet><dataOutputRefs>out"
@@ -640,7 +643,14 @@ void EngineTest::whenDataIsMissing_thenAnActivityWaitsForIt() {
       "sourceRef><targetRef>"
       "order</targetRef></dataOutputAssociation></userTask>");
   model.Boundary("late", "use", "timeDuration", "PT1H", true).End("used").End("made").End("missed");
-  model.Chain({"start", "fork", "use", "used"}).Chain({"fork", "make", "made"}).Flow("late", "missed");
+  return model.Chain({"start", "fork", "use", "used"}).Chain({"fork", "make", "made"}).Flow("late", "missed");
+}
+
+}  // namespace
+
+/// Clause 13.3.2. A boundary event is waited for no sooner than its activity works.
+void EngineTest::whenDataIsMissing_thenAnActivityWaitsForIt() {
+  const BpmnBuilder model = DataModel(true);
   const auto waits = [](const Driver& it) {
     return it.ElementAt("use") != kNoKey && it.TaskAt("use") == kNoKey && it.state().timers.empty();
   };
@@ -669,6 +679,24 @@ void EngineTest::whenDataIsMissing_thenAnActivityWaitsForIt() {
   canceled.Start();
   canceled.Must(CancelInstance{});
   QVERIFY(canceled.state().elements.empty());
+}
+
+void EngineTest::whenANewPlanNeedsNoData_thenWhoWaitedForItBegins() {
+  const Plan later = PlanOf(DataModel(false));
+  for (const bool suspended : {false, true}) {
+    Driver it(DataModel(true));
+    it.Start();
+    if (suspended) it.Must(SuspendInstance{});
+    InstanceState state = it.state();
+    QCOMPARE(state.user_tasks.size(), size_t{1});
+    const auto moved =
+        Migrate(it.plan(), later, std::string(32, 'd'), ProposeMigration(it.plan(), later), state, it.now());
+    QVERIFY2(moved.ok(), std::string(moved.status().message()).c_str());
+    QCOMPARE(state.user_tasks.size(), suspended ? size_t{1} : size_t{2});
+    if (suspended) QVERIFY(Step(later, state, {it.now(), ResumeInstance{}}).ok());
+    QCOMPARE(state.user_tasks.size(), size_t{2});
+    QCOMPARE(state.timers.size(), size_t{1});
+  }
 }
 
 void EngineTest::whenSubProcess_thenItCompletesWithItsLastToken() {

@@ -17,6 +17,7 @@
 #include "notation/dmn/tck.h"
 #include "notation/feel/duration.h"
 #include "notation/feel/json.h"
+#include "uaf/document/encoding.h"
 
 namespace ameide::cli {
 namespace {
@@ -74,6 +75,28 @@ std::optional<uint32_t> FindCallable(const dmn::Model& model, const std::string&
   return std::nullopt;
 }
 
+/// "takes Age, Income", "takes none".
+std::string InputsOf(const dmn::Model& model, uint32_t service) {
+  std::string names;
+  for (const uint32_t input : model.nodes()[service].requires_nodes)
+    absl::StrAppend(&names, names.empty() ? "" : ", ", model.nodes()[input].name);
+  return absl::StrCat("takes ", names.empty() ? "none" : names);
+}
+
+/// A line of a file that was read, as it is written.
+std::string LineOf(DecisionFiles& files, const std::string& path, uint32_t number) {
+  const auto document = files.Read(path);
+  if (!document.ok()) return "";
+  const uaf::document::ImportOp& import = (*document)->import();
+  const auto text = uaf::document::DecodeText((*document)->Render(), import.encoding, import.byte_order_mark);
+  if (!text.ok()) return "";
+  std::string_view rest = *text;
+  for (; number > 1 && !rest.empty(); --number)
+    rest.remove_prefix(std::min(rest.find('\n'), rest.size() - 1) + 1);
+  rest = rest.substr(0, rest.find_first_of("\r\n"));
+  return std::string(rest);
+}
+
 absl::StatusOr<Exit> Eval(Session& session, const EvalArguments& arguments) {
   AMEIDE_ASSIGN_OR_RETURN(const feel::Context context, ReadContext(arguments.context));
   DecisionFiles files(session);
@@ -98,6 +121,9 @@ absl::StatusOr<Exit> Eval(Session& session, const EvalArguments& arguments) {
   dmn::EvaluateOptions options;
   options.diagnostics = &diagnostics;
   options.now = &now;
+  const auto note = [&](const std::string& text) {
+    session.console().Note(absl::StrCat("note: ", text, "; its value is not used"));
+  };
   feel::Value value;
   if (model.nodes()[*node].kind == dmn::NodeKind::kBusinessKnowledgeModel) {
     value = model.Call(*node, context, options);
@@ -110,14 +136,20 @@ absl::StatusOr<Exit> Eval(Session& session, const EvalArguments& arguments) {
     }
     for (const std::string& name : unknown) {
       const std::string near = feel::NearestName(name, names);
-      session.console().Note(absl::StrCat("note: the model has no input '", name, "'; its value is not used",
-                                          near.empty() ? "" : absl::StrCat("; did you mean '", near, "'?")));
+      note(absl::StrCat("the model has no input '", name, "'",
+                        near.empty() ? "" : absl::StrCat(" (did you mean '", near, "'?)")));
+    }
+    for (const uint32_t surplus : model.SurplusInputs(*node, inputs)) {
+      note(absl::StrCat("'", model.nodes()[surplus].name, "' is none of the inputs of the decision service '",
+                        model.nodes()[*node].name, "', which ", InputsOf(model, *node)));
     }
     value = model.Evaluate(*node, inputs, options);
   }
   session.console().Bytes(feel::ToJson(value) + "\n");
   for (const dmn::Diagnostic& diagnostic : diagnostics) {
-    std::string text = dmn::Render(diagnostic);
+    const bool whole = diagnostic.text.empty() && diagnostic.line > 0;
+    std::string text =
+        dmn::Render(diagnostic, whole ? LineOf(files, diagnostic.path, diagnostic.line) : std::string());
     while (!text.empty() && text.back() == '\n') text.pop_back();
     session.console().Note(text);
   }
@@ -147,23 +179,34 @@ absl::StatusOr<std::vector<std::string>> TestFilesBelow(const std::string& folde
   return found;
 }
 
-/// The model of a test file: the one it names, else the one whose name its own begins with, else the only
-/// one.
-std::string ModelBeside(const std::string& test_file, const std::string& named) {
+/// The model of a test file: the one that it names, which must be there; without a name the one whose name
+/// its own begins with, else the only one.
+absl::StatusOr<std::string> ModelBeside(const std::string& test_file, const std::string& named) {
   const std::filesystem::path path(test_file);
   const std::filesystem::path folder = path.parent_path();
   std::error_code error;
-  if (!named.empty() && std::filesystem::is_regular_file(folder / named, error))
-    return (folder / named).string();
-  const std::string name = path.filename().string();
-  const std::filesystem::path same = folder / (name.substr(0, name.find("-test-")) + ".dmn");
-  if (std::filesystem::is_regular_file(same, error)) return same.string();
   std::vector<std::string> models;
   std::filesystem::directory_iterator walk(folder.empty() ? "." : folder, error);
   for (const auto end = std::filesystem::end(walk); !error && walk != end; walk.increment(error)) {
-    if (walk->path().extension() == ".dmn") models.push_back((folder / walk->path().filename()).string());
+    if (walk->path().extension() == ".dmn") models.push_back(walk->path().filename().string());
   }
-  return models.size() == 1 ? models.front() : (folder / named).string();
+  std::sort(models.begin(), models.end());
+  if (!named.empty()) {
+    if (std::filesystem::is_regular_file(folder / named, error)) return (folder / named).string();
+    const std::string near = feel::NearestName(named, models);
+    return absl::NotFoundError(absl::StrCat(
+        "the test cases are of the model '", named, "' (<modelName>), which is not beside them; ",
+        !near.empty()    ? absl::StrCat("did you mean '", near, "'?")
+        : models.empty() ? "no .dmn file is"
+                         : absl::StrCat("there is '", models.front(), "'")));
+  }
+  const std::string name = path.filename().string();
+  const std::string same = name.substr(0, name.find("-test-")) + ".dmn";
+  if (std::find(models.begin(), models.end(), same) != models.end()) return (folder / same).string();
+  if (models.size() == 1) return (folder / models.front()).string();
+  return absl::NotFoundError(absl::StrCat("the test cases do not say of which model they are, and ",
+                                          models.empty() ? "no .dmn file is" : "several .dmn files are",
+                                          " beside them; name it in <modelName>"));
 }
 
 /// Passed and failed cases so far, and what there is to say of the failed ones.
@@ -197,14 +240,15 @@ void RunTestFile(Session& session, const TckArguments& arguments, const std::str
     Fail(session, arguments, tally, file, "(all)", {std::string(tests.status().message())});
     return;
   }
-  const std::string model_file = ModelBeside(file, tests->model);
-  const auto model_document = files.Read(model_file);
-  if (!model_document.ok() || !dmn::IsDmn(**model_document)) {
-    const std::string why = model_document.ok() ? absl::StrCat(model_file, " is no DMN model")
-                                                : std::string(model_document.status().message());
+  const auto fail_all = [&](const std::string& why) {
     for (const auto& test : tests->cases) Fail(session, arguments, tally, file, test.id, {why});
-    return;
-  }
+  };
+  const absl::StatusOr<std::string> found = ModelBeside(file, tests->model);
+  if (!found.ok()) return fail_all(std::string(found.status().message()));
+  const std::string& model_file = *found;
+  const auto model_document = files.Read(model_file);
+  if (!model_document.ok()) return fail_all(std::string(model_document.status().message()));
+  if (!dmn::IsDmn(**model_document)) return fail_all(absl::StrCat(model_file, " is no DMN model"));
   const dmn::Model model(dmn::Graph(**model_document, model_file, files.Loader()));
   const feel::DateTime now = feel::ToDateTime(session.clock().Now());
   for (const dmn::TestOutcome& outcome : dmn::RunTests(model, *tests, &now)) {

@@ -55,6 +55,7 @@ struct Text {
   std::optional<uint32_t> slot;                ///< when it is just the name that has this slot
   std::optional<feel::Value> constant;         ///< when it is one
   SourceText source;
+  std::vector<std::pair<feel::Span, std::string>> hints;  ///< how to mend parts of it that give null
   /// Bytes that were put in front of the text as it is in the file, and how many of it there are.
   uint32_t shift = 0;
   uint32_t file = 0;

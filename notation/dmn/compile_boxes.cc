@@ -15,6 +15,25 @@ namespace {
 constexpr const char* kCollection = "boxed collection";
 constexpr const char* kEach = "boxed body";
 
+/// Whether a value of one type may be, or become, one of another (10.3.2.9.4); true where that is not known.
+bool MayBecome(const Type& found, const Type& wanted) {
+  using enum Type::Kind;
+  if (found.is_any() || wanted.is_any() || found.kind() == kNull || found.kind() == kFunction) return true;
+  if (found.kind() == kList && wanted.kind() == kList) return MayBecome(found.element(), wanted.element());
+  if (found.kind() == kList) return MayBecome(found.element(), wanted);
+  if (wanted.kind() == kList) return MayBecome(found, wanted.element());
+  if (found.kind() == kContext && wanted.kind() == kContext) {
+    // There may be more entries than are known.
+    return std::all_of(wanted.fields().begin(), wanted.fields().end(), [&](const Type::Field& field) {
+      const Type* const own = found.field(field.name);
+      return own == nullptr || own->kind() == kList || field.type.kind() == kList ||
+             MayBecome(*own, field.type);
+    });
+  }
+  if (found.kind() == kRange && wanted.kind() == kRange) return MayBecome(found.element(), wanted.element());
+  return feel::ConformsTo(found, wanted) || (found.kind() == kDate && wanted.kind() == kDateTime);
+}
+
 }  // namespace
 
 BoxPointer Compiler::CompileBox(UnitState& state, const Element& element, const Scope& scope) {
@@ -58,15 +77,22 @@ BoxPointer Compiler::CompileBox(UnitState& state, const Element& element, const 
 void Compiler::CheckGives(const ItemType& declared, const Type& found, uint32_t file,
                           const Element& element) {
   // A value that can only be of another type is null, whatever the inputs (10.3.2.9.4).
-  const Type& wanted = declared.type;
-  const bool list_mismatch = found.kind() == Type::Kind::kList || wanted.kind() == Type::Kind::kList;
-  if (found.is_any() || list_mismatch || found.kind() == Type::Kind::kContext ||
-      found.kind() == Type::Kind::kFunction || feel::ConformsTo(found, wanted) ||
-      (found.kind() == Type::Kind::kDate && wanted.kind() == Type::Kind::kDateTime))
-    return;
+  if (MayBecome(found, declared.type)) return;
+  const bool items = found.kind() == Type::Kind::kList && declared.type.kind() == Type::Kind::kList;
   Report(Severity::kWarning, "dmn/type-mismatch", file, element,
-         absl::StrCat("is declared as ", declared.name, " but gives a ", found.ToString(),
-                      ", so its value is always null; change the type or the expression"));
+         absl::StrCat(
+             "is declared as ", declared.name, " but gives a ", feel::Shortened(found.ToString()),
+             items ? ", so its value is null unless the list is empty" : ", so its value is always null",
+             "; change the type or the expression"));
+}
+
+void Compiler::CheckCondition(const Box* box, std::string_view what, uint32_t file, const Element& element) {
+  if (box == nullptr) return;
+  const Type type = box->type();
+  if (MayBecome(type, Type::Kind::kBoolean)) return;
+  Report(Severity::kWarning, "dmn/type", file, element,
+         absl::StrCat("is the ", std::string(what), ", but a ", feel::Shortened(type.ToString()),
+                      " is neither true nor false; compare it with something"));
 }
 
 BoxPointer Compiler::CompileChild(UnitState& state, const Element& parent, const char* child,
@@ -122,6 +148,8 @@ std::unique_ptr<Box> Compiler::CompileContext(UnitState& state, const Element& e
     compiled.name = variable.name();
     compiled.declared = types_.Resolve(state.file, variable, variable.type_ref(), findings_);
     compiled.value = CompileBox(state, expression, *visible);
+    if (compiled.declared != nullptr)
+      CheckGives(*compiled.declared, compiled.value->type(), state.file, variable);
     compiled.slot = state.next_slot++;
     const bool taken = std::any_of(box->entries.begin(), box->entries.end(),
                                    [&](const ContextBox::Entry& each) { return each.name == compiled.name; });
@@ -156,7 +184,11 @@ std::unique_ptr<Box> Compiler::CompileRelation(UnitState& state, const Element& 
   for (const Element& row : element.children("row")) {
     std::vector<BoxPointer> cells;
     for (const Element& child : row.children()) {
-      if (IsExpression(child.type())) cells.push_back(CompileBox(state, child, scope));
+      if (!IsExpression(child.type())) continue;
+      cells.push_back(CompileBox(state, child, scope));
+      const size_t column = cells.size() - 1;
+      if (column < box->columns.size() && box->columns[column].second != nullptr)
+        CheckGives(*box->columns[column].second, cells.back()->type(), state.file, child);
     }
     if (cells.size() != box->columns.size()) {
       Report(Severity::kError, "dmn/wrong-number-of-cells", state.file, row,
@@ -184,15 +216,39 @@ std::unique_ptr<Box> Compiler::CompileInvocation(UnitState& state, const Element
     Report(Severity::kError, "dmn/missing-expression", state.file, element,
            "does not say which function it calls; name one");
   }
+  const std::vector<feel::Function::Parameter> parameters = ParametersOf(state.file, element);
   for (const Element& binding : element.children("binding")) {
     const Element parameter = binding.child("parameter");
     InvocationBox::Argument argument;
     argument.name = parameter.name();
     argument.declared = types_.Resolve(state.file, parameter, parameter.type_ref(), findings_);
-    if (const Element value = binding.expression()) argument.value = CompileBox(state, value, scope);
+    if (const Element value = binding.expression()) {
+      argument.value = CompileBox(state, value, scope);
+      if (argument.declared != nullptr)
+        CheckGives(*argument.declared, argument.value->type(), state.file, value);
+      for (const feel::Function::Parameter& wanted : parameters) {
+        const Type type = argument.value->type();
+        if (wanted.name != argument.name || MayBecome(type, wanted.type)) continue;
+        Report(Severity::kWarning, "dmn/type-mismatch", state.file, value,
+               absl::StrCat("gives a ", feel::Shortened(type.ToString()), " to the parameter ", wanted.name,
+                            ", which takes a ", feel::Shortened(wanted.type.ToString()),
+                            ", so the call gives null; change one of them"));
+      }
+    }
     box->arguments.push_back(std::move(argument));
   }
   return box;
+}
+
+std::vector<feel::Function::Parameter> Compiler::ParametersOf(uint32_t file,
+                                                              const Element& invocation) const {
+  const std::string callee = NormalizedName(invocation.expression().child("text").text());
+  for (size_t i = 0; i < graph_.nodes().size(); ++i) {
+    const feel::Function* const function = code_->nodes[i].function.function();
+    if (graph_.nodes()[i].file != file || graph_.nodes()[i].name != callee || function == nullptr) continue;
+    return {function->parameters().begin(), function->parameters().end()};
+  }
+  return {};
 }
 
 std::unique_ptr<Box> Compiler::CompileFunction(UnitState& state, const Element& element, const Scope& scope) {
@@ -227,6 +283,7 @@ std::unique_ptr<Box> Compiler::CompileConditional(UnitState& state, const Elemen
                                                   const Scope& scope) {
   auto box = std::make_unique<ConditionalBox>();
   box->condition = CompileChild(state, element, "if", scope);
+  CheckCondition(box->condition.get(), "condition", state.file, element.child("if"));
   box->then = CompileChild(state, element, "then", scope);
   box->otherwise = CompileChild(state, element, "else", scope);
   return box;
@@ -314,9 +371,13 @@ std::unique_ptr<Box> Compiler::CompileIteration(UnitState& state, const Element&
   }
   absl::StrAppend(&call, ")");
   box->each = CompileEach(state, body, scope, std::move(parameters));
+  if (kind == "some" || kind == "every")
+    CheckCondition(box->each->body.get(), "condition of the items", state.file, body);
   names.Add(kEach, box->each->type(), box->each_slot);
   const std::string whole = absl::StrCat(options.before, call, options.after);
   const feel::Parsed parsed = feel::Read(whole, {.scope = &names});
+  if (parsed.expression)
+    state.used.insert(parsed.expression->variables().begin(), parsed.expression->variables().end());
   box->text.file = state.file;
   box->text.element = NearestId(body);
   box->text.where = state.where;

@@ -74,10 +74,14 @@ void Compiler::CompileInputs(UnitState& state, const Element& element, const Sco
     }
     input.label = input.expression.source.text;
     input.declared = types_.Resolve(state.file, expression, expression.type_ref(), findings_);
+    if (input.declared != nullptr && input.expression.expression)
+      CheckGives(*input.declared, input.expression.expression->type(), state.file, expression);
     if (const Element values = clause.child("inputValues"); values && !values.child("text").text().empty()) {
       TextOptions options;
       options.unary = true;
-      options.input = FeelType(input.declared.get());
+      options.input = input.declared != nullptr     ? input.declared->type
+                      : input.expression.expression ? input.expression.expression->type()
+                                                    : Type();
       input.allowed = ReadText(state, values, scope, options);
     }
     table.inputs.push_back(std::move(input));
@@ -112,6 +116,8 @@ void Compiler::CompileOutputs(UnitState& state, const Element& element, const Sc
     if (const Element otherwise = clause.child("defaultOutputEntry");
         otherwise && !otherwise.child("text").text().empty()) {
       output.otherwise = ReadText(state, otherwise, scope);
+      if (output.declared != nullptr && output.otherwise->expression)
+        CheckGives(*output.declared, output.otherwise->expression->type(), state.file, otherwise);
     }
     table.outputs.push_back(std::move(output));
   }
@@ -163,6 +169,8 @@ void Compiler::CompileRules(UnitState& state, const Element& element, const Scop
         }
       } else {
         text = ReadText(state, outputs[c], scope);
+        if (table.outputs[c].declared != nullptr && text.expression)
+          CheckGives(*table.outputs[c].declared, text.expression->type(), state.file, outputs[c]);
       }
       rule.outputs.push_back(std::move(text));
     }

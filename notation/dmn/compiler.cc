@@ -158,6 +158,7 @@ void Compiler::CompileNode(uint32_t index) {
         // What the logic says of its own type was looked at with it.
         if (node.declared != nullptr && logic.type_ref().empty())
           CheckGives(*node.declared, node.unit.body->type(), source.file, source.element.child("variable"));
+        CheckSameType(node, source.file, logic);
       } else {
         Report(Severity::kWarning, "dmn/missing-expression", source.file, source.element,
                absl::StrCat(LabelOf(source.element),
@@ -166,6 +167,18 @@ void Compiler::CompileNode(uint32_t index) {
       break;
     }
   }
+}
+
+void Compiler::CheckSameType(const NodeCode& node, uint32_t file, const Element& logic) {
+  // The logic's type is that of the decision (7.3.1).
+  const ItemType* const own = node.unit.body->declared.get();
+  const ItemType* const declared = node.declared.get();
+  if (own == nullptr || declared == nullptr || own->type.is_any() || declared->type.is_any() ||
+      feel::Equivalent(own->type, declared->type))
+    return;
+  Report(Severity::kWarning, "dmn/type-mismatch", file, logic,
+         absl::StrCat("is declared as ", own->name, ", but the decision's variable as ", declared->name,
+                      "; both mean one value, give them one type (7.3.1)"));
 }
 
 void Compiler::CompileKnowledge(uint32_t index, NodeCode& node) {
@@ -198,6 +211,7 @@ void Compiler::CompileKnowledge(uint32_t index, NodeCode& node) {
   } else if (const Element body = logic.expression()) {
     node.unit.body = CompileBox(state, body, inner);
     CheckRequirements(index, state);
+    CheckParameters(logic, state);
   } else {
     Report(Severity::kWarning, "dmn/missing-expression", source.file, source.element,
            absl::StrCat(LabelOf(source.element),
@@ -319,6 +333,16 @@ void Compiler::CheckRequirements(uint32_t index, const UnitState& state) {
   for (const Graph::Edge& edge : source.knowledge) check(edge);
 }
 
+void Compiler::CheckParameters(const Element& function, const UnitState& state) {
+  if (state.unknown) return;
+  for (const Element& parameter : function.children("formalParameter")) {
+    if (parameter.name().empty() || state.used.contains(parameter.name())) continue;
+    Report(Severity::kWarning, "dmn/unused-parameter", state.file, parameter,
+           absl::StrCat("the logic never uses the parameter \"", parameter.name(),
+                        "\"; use it, or remove it here and where the function is called"));
+  }
+}
+
 std::string Compiler::WhereNameIs(uint32_t file, const std::string& name) const {
   for (const Graph::Node& node : graph_.nodes()) {
     if (node.name != name || node.file != file) continue;
@@ -401,7 +425,8 @@ Text Compiler::ReadText(UnitState& state, const Element& element, const Scope& s
     finding.file = state.file;
     state.unknown = state.unknown || finding.severity == Severity::kError;
     if (found.severity == feel::Finding::Severity::kError && !text.error)
-      text.error = feel::Diagnostic{found.span, MessageOf(found)};
+      text.error = feel::Diagnostic{found.span, found.message};
+    if (!found.hint.empty()) text.hints.emplace_back(found.span, found.hint);
     finding.at = element;
     finding.text = element;
     finding.span = unshifted(found.span);

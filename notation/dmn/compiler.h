@@ -4,6 +4,7 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -65,6 +66,10 @@ class Compiler {
   void BindNames(uint32_t index, UnitState& state, Unit& unit, feel::Scope& scope);
   /// What is required and never read.
   void CheckRequirements(uint32_t index, const UnitState& state);
+  /// What a function takes and never reads.
+  void CheckParameters(const Element& function, const UnitState& state);
+  /// That a decision's logic and its variable are declared as one type.
+  void CheckSameType(const NodeCode& node, uint32_t file, const Element& logic);
   /// How a name that is not in scope may be brought there; empty when the model does not have it either.
   std::string WhereNameIs(uint32_t file, const std::string& name) const;
   void AddName(NameTree& tree, uint32_t from_file, uint32_t node, const std::string& name);
@@ -87,6 +92,10 @@ class Compiler {
   static constexpr int kMostNesting = 100;  ///< of boxes in boxes
   /// That what is declared as a type can be of it.
   void CheckGives(const ItemType& declared, const feel::Type& found, uint32_t file, const Element& element);
+  /// That a box whose value is a condition can be true or false; `what` it is for the message.
+  void CheckCondition(const Box* box, std::string_view what, uint32_t file, const Element& element);
+  /// Of the function of the same file that an invocation names; empty for others.
+  std::vector<feel::Function::Parameter> ParametersOf(uint32_t file, const Element& invocation) const;
   BoxPointer CompileBox(UnitState& state, const Element& element, const feel::Scope& scope);
   /// The boxed expression in a child like `in` or `return`; nullptr and a finding when there is none.
   BoxPointer CompileChild(UnitState& state, const Element& parent, const char* child,

@@ -32,6 +32,7 @@ constexpr RuleDescription kRules[] = {
     {"dmn/duplicate", Severity::kWarning, "A name is given twice in an expression"},
     {"dmn/duplicate-id", Severity::kError, "An id is used twice in a file"},
     {"dmn/duplicate-name", Severity::kError, "A name is used twice where it must be unique"},
+    {"dmn/duplicate-requirement", Severity::kWarning, "The same is required twice"},
     {"dmn/duplicate-result", Severity::kError, "A boxed context has two results"},
     {"dmn/feel-syntax", Severity::kError, "A text is no FEEL"},
     {"dmn/hidden-type", Severity::kWarning, "An item definition has the name of a type of FEEL"},
@@ -43,8 +44,13 @@ constexpr RuleDescription kRules[] = {
      "Logic, an entry or a part of a boxed expression is missing"},
     {"dmn/missing-name", Severity::kError, "An output of several has no name"},
     {"dmn/missing-output", Severity::kError, "A table has no output"},
+    {"dmn/missing-output-decision", Severity::kWarning, "A decision service puts out nothing"},
     {"dmn/missing-output-values", Severity::kError, "A table orders by output values that it does not have"},
+    {"dmn/missing-rule", Severity::kWarning, "A table has no rules"},
+    {"dmn/missing-service-input", Severity::kWarning,
+     "A decision service requires what is none of its inputs"},
     {"dmn/needless-default", Severity::kWarning, "A table that covers everything has a default"},
+    {"dmn/needless-name", Severity::kInfo, "A single output has a name, which nothing reads"},
     {"dmn/nesting", Severity::kError, "Boxed expressions or types are nested too deep"},
     {"dmn/not-a-function", Severity::kError, "An invocation calls something else than a function"},
     {"dmn/output-not-allowed", Severity::kWarning, "An output is not among the output values"},
@@ -60,10 +66,15 @@ constexpr RuleDescription kRules[] = {
     {"dmn/unknown-parameter", Severity::kError, "An invocation gives what is no parameter"},
     {"dmn/unknown-type", Severity::kError, "A type is not defined"},
     {"dmn/unreachable-rule", Severity::kWarning, "A rule can never give the result"},
+    {"dmn/unresolved-entity", Severity::kError, "An entity of the document type is not in the file"},
     {"dmn/unused-column", Severity::kWarning, "An input column tests nothing"},
     {"dmn/unused-input", Severity::kWarning, "Input data is required by nothing"},
+    {"dmn/unused-parameter", Severity::kWarning, "A function never uses a parameter"},
     {"dmn/unused-requirement", Severity::kWarning, "What is required is never used"},
+    {"dmn/unused-service-input", Severity::kWarning, "No decision of a service requires its input"},
+    {"dmn/value-not-allowed", Severity::kWarning, "A type allows what the type that it restricts does not"},
     {"dmn/variable-name", Severity::kWarning, "A variable is not named as its element"},
+    {"dmn/wrong-hit-policy", Severity::kWarning, "A hit policy is for tables with one output"},
     {"dmn/wrong-number-of-cells", Severity::kError, "A row or rule has too few or too many cells"},
     {"dmn/wrong-reference", Severity::kError, "A reference names an element of the wrong kind"},
     {"target/expression-language", Severity::kError, "An expression is in another language than FEEL"},
@@ -134,7 +145,9 @@ std::vector<Finding> Placed(const Definitions& view, const std::vector<ModelFind
     finding.line = at.line;
     finding.column = at.column;
     finding.message = found[i].message;
-    if (found[i].fix && in_text) {
+    const bool mends =
+        found[i].fix && in_text && sources[i].IsWritten(found[i].fix->span.begin, found[i].fix->span.end);
+    if (mends) {
       finding.fix = EditOf(*found[i].fix, sources[i], view.document());
     } else if (!found[i].surplus.empty() && (removed += found[i].surplus.size()) <= kMostRemovals) {
       if (!removals) removals.emplace(view.document());

@@ -173,12 +173,16 @@ void CheckDistinct(const std::vector<Element>& elements, Report& report) {
 void CheckBindings(const Graph& graph, const Element& invocation, Report& report) {
   const std::string callee = NormalizedName(invocation.expression().child("text").text());
   const auto node = std::find_if(graph.nodes().begin(), graph.nodes().end(), [&](const Graph::Node& each) {
-    return each.file == 0 && each.kind == NodeKind::kBusinessKnowledgeModel && each.name == callee;
+    return each.file == 0 && each.name == callee &&
+           (each.kind == NodeKind::kBusinessKnowledgeModel || each.kind == NodeKind::kDecisionService);
   });
   if (node == graph.nodes().end()) return;
   std::vector<std::string> missing;
   for (const Element& parameter : node->element.child("encapsulatedLogic").children("formalParameter"))
     missing.push_back(parameter.name());
+  for (const auto* edges : {&node->input_data, &node->input_decisions}) {
+    for (const Graph::Edge& edge : *edges) missing.push_back(graph.nodes()[edge.node].name);
+  }
   const std::vector<std::string> parameters = missing;
   for (const Element& binding : invocation.children("binding")) {
     const Element parameter = binding.child("parameter");
@@ -204,8 +208,94 @@ void CheckBindings(const Graph& graph, const Element& invocation, Report& report
 
 }  // namespace
 
+namespace {
+
+/// Decisions, inputs and functions that one element requires twice.
+void CheckRequiredOnce(const Graph& graph, const Graph::Node& node, Report& report) {
+  std::unordered_set<uint32_t> known;
+  for (const auto* edges : {&node.information, &node.knowledge}) {
+    for (const Graph::Edge& edge : *edges) {
+      if (known.insert(edge.node).second) continue;
+      ModelFinding& twice =
+          report.Add("dmn/duplicate-requirement", edge.at,
+                     absl::StrCat("the ", LabelOf(node.element), " requires the ",
+                                  LabelOf(graph.nodes()[edge.node].element), " twice; remove one of them"));
+      twice.removal = "Remove the requirement";
+      twice.surplus = {edge.at.parent()};
+    }
+  }
+}
+
+/// That a decision service puts something out, and that its inputs are those of its decisions (6.3.10, 10.4).
+void CheckService(const Graph& graph, const Graph::Node& service, Report& report) {
+  if (service.output_decisions.empty() && service.element.children("outputDecision").empty()) {
+    report.Add("dmn/missing-output-decision", service.element,
+               absl::StrCat("the ", LabelOf(service.element),
+                            " has no output decision, so its calls give null; name one"));
+    return;
+  }
+  std::unordered_set<uint32_t> inputs, own, reached;
+  for (const auto* edges : {&service.input_data, &service.input_decisions}) {
+    for (const Graph::Edge& edge : *edges) inputs.insert(edge.node);
+  }
+  std::vector<std::pair<uint32_t, Element>> open;  // and who requires it
+  for (const auto* edges : {&service.output_decisions, &service.encapsulated_decisions}) {
+    for (const Graph::Edge& edge : *edges) {
+      own.insert(edge.node);
+      open.emplace_back(edge.node, edge.at);
+    }
+  }
+  while (!open.empty()) {
+    const auto [at, reference] = open.back();
+    open.pop_back();
+    if (!reached.insert(at).second || inputs.contains(at)) continue;
+    const Graph::Node& node = graph.nodes()[at];
+    if (!own.contains(at)) {
+      report.Add(
+          "dmn/missing-service-input", service.element,
+          absl::StrCat("the ", LabelOf(service.element), " requires the ", LabelOf(node.element),
+                       ", which is none of its inputs, so callers cannot give it; ",
+                       node.kind == NodeKind::kInputData ? "add it as input data"
+                                                         : "add it as an encapsulated or an input decision"));
+    }
+    for (const Graph::Edge& edge : node.information) open.emplace_back(edge.node, edge.at);
+  }
+  for (const auto* edges : {&service.input_data, &service.input_decisions}) {
+    for (const Graph::Edge& edge : *edges) {
+      if (reached.contains(edge.node)) continue;
+      report.Add("dmn/unused-service-input", edge.at,
+                 absl::StrCat("no decision of the ", LabelOf(service.element), " requires its input, the ",
+                              LabelOf(graph.nodes()[edge.node].element),
+                              "; connect it, or take it from the inputs"));
+    }
+  }
+}
+
+/// References to entities that the file does not declare.
+void CheckEntities(const Element& element, const Entities& entities, Report& report) {
+  const Document& document = element.document();
+  std::vector<std::string> names;
+  const auto look = [&](std::string_view raw) {
+    for (std::string& name : UnresolvedIn(raw, entities)) names.push_back(std::move(name));
+  };
+  for (NodeIndex at = document.first_child(element.node()); at != kNoNode; at = document.next_sibling(at)) {
+    if (document.kind(at) == uaf::document::NodeKind::kText) look(document.raw_text(at));
+  }
+  for (const auto& attribute : document.attributes(element.node())) look(attribute.raw);
+  for (const std::string& name : names) {
+    report.Add("dmn/unresolved-entity", element,
+               absl::StrCat("refers to the entity &", name,
+                            "; that stands for something outside of this file, which is never opened; write "
+                            "out what it stands for"));
+  }
+}
+
+}  // namespace
+
 void CheckNames(const Graph& graph, Report& report) {
   const Definitions& view = graph.root().view;
+  const Entities entities = EntitiesOf(view.document());
+  for (const Element& element : view.elements()) CheckEntities(element, entities, report);
   std::unordered_map<std::string, Element> ids, names;
   for (const Element& element : view.elements()) {
     const std::string id = element.id();
@@ -223,6 +313,7 @@ void CheckNames(const Graph& graph, Report& report) {
         type == "decisionService" || type == "formalParameter" || type == "itemComponent")
       CheckSpelling(element, report);
     if (type == "relation") CheckDistinct(element.children("column"), report);
+    if (type == "decisionTable") CheckDistinct(element.children("output"), report);
     if (type == "encapsulatedLogic" || type == "functionDefinition")
       CheckDistinct(element.children("formalParameter"), report);
     if (type == "itemDefinition") CheckDistinct(element.children("itemComponent"), report);
@@ -255,6 +346,8 @@ void CheckNames(const Graph& graph, Report& report) {
     const Graph::Node& node = graph.nodes()[i];
     if (node.file != 0) continue;
     if (node.kind != NodeKind::kKnowledgeSource) unique_name(node.element);
+    CheckRequiredOnce(graph, node, report);
+    if (node.kind == NodeKind::kDecisionService) CheckService(graph, node, report);
     if (node.kind == NodeKind::kInputData && !used.contains(i)) {
       report.Add(
           "dmn/unused-input", node.element,

@@ -141,6 +141,28 @@ void CheckDeclaration(const Table& table, Report& report) {
                      " orders by output values, but no output has them; list them from the most important to "
                      "the least"));
   }
+  if (table.policy == "OUTPUT ORDER" && table.outputs.size() > 1) {
+    report.Add(
+        "dmn/wrong-hit-policy", table.element,
+        absl::StrCat("the hit policy OUTPUT ORDER is for one output and the table has ", table.outputs.size(),
+                     " (10.3.2.10); choose RULE ORDER, or PRIORITY for the first of them"));
+  }
+  if (table.rules.empty()) {
+    report.Add("dmn/missing-rule", table.element,
+               "the table has no rules, so it gives nothing but its default; add a rule");
+  }
+  if (table.outputs.size() == 1) {
+    // What it is called is what the decision is called (8.2).
+    const std::string name = table.outputs[0].name();
+    Element owner = table.element.parent();
+    while (owner && owner.name().empty()) owner = owner.parent();
+    if (!name.empty() && name != owner.name()) {
+      report.Add("dmn/needless-name", table.outputs[0],
+                 absl::StrCat("the only output is named \"", name,
+                              "\", which nothing reads: its value is that of the ", LabelOf(owner),
+                              "; remove the name, or make it the label"));
+    }
+  }
   if (!aggregation.empty() && table.policy != "COLLECT") {
     report.Add("dmn/aggregation", table.element,
                absl::StrCat("aggregates (", aggregation, ") with the hit policy ", table.policy,
@@ -345,9 +367,29 @@ void CheckGaps(const Table& table, const TableAnalysis& analysis, Effort& effort
   }
 }
 
+/// Allowed values that the type which they restrict does not allow (7.3.3).
+void CheckAllowedValues(const Definitions& view, const Element& definition, Report& report) {
+  for (const char* child : {"allowedValues", "typeConstraint"}) {
+    const Element values = definition.child(child);
+    const std::string text = values.child("text").text();
+    const CellTests base = DomainOf(view, {}, definition.type_ref());
+    if (text.empty() || base.any || base.opaque) continue;
+    const CellTests own = ReadCell(text);
+    if (own.any || own.negated || own.intervals.empty() || IsWithin(own, base)) continue;
+    report.Add(
+        "dmn/value-not-allowed", values,
+        absl::StrCat("allows ", feel::Shortened(text), ", of which not all are allowed by ",
+                     definition.type_ref(), ", the type that it restricts; no value satisfies only one"));
+  }
+}
+
 }  // namespace
 
 void CheckTables(const Graph& graph, Report& report) {
+  for (const Element& element : graph.root().view.elements()) {
+    if (element.type() == "itemDefinition" || element.type() == "itemComponent")
+      CheckAllowedValues(graph.root().view, element, report);
+  }
   for (const Element& element : graph.root().view.elements()) {
     if (element.type() != "decisionTable") continue;
     const Table table = ReadTable(graph, element);

@@ -32,20 +32,30 @@ std::string RenderLine(std::string_view line, uint32_t number, size_t begin, siz
                       "\n");
 }
 
-std::string Render(const Diagnostic& diagnostic) {
-  std::string text = diagnostic.path;
-  if (diagnostic.line > 0) absl::StrAppend(&text, ":", diagnostic.line, ":", diagnostic.column);
-  absl::StrAppend(&text, ": null: ");
+std::string Render(const Diagnostic& diagnostic, std::string_view line) {
+  std::string text = "null: ";
   if (!diagnostic.where.empty()) absl::StrAppend(&text, diagnostic.where, ": ");
-  absl::StrAppend(&text, diagnostic.message, "\n");
-  if (diagnostic.text.empty()) return text;
-  const std::string_view all = diagnostic.text;
-  const size_t begin = std::min<size_t>(diagnostic.span.begin, all.size());
-  const size_t line_begin = begin == 0 ? 0 : all.rfind('\n', begin - 1) + 1;  // npos + 1 is 0
-  const size_t line_end = std::min(all.find('\n', begin), all.size());
-  absl::StrAppend(
-      &text, RenderLine(all.substr(line_begin, line_end - line_begin), diagnostic.line, begin - line_begin,
-                        std::max<size_t>(diagnostic.span.end, begin) - line_begin));
+  absl::StrAppend(&text, diagnostic.message, "\n --> ", diagnostic.path);
+  if (diagnostic.line > 0) absl::StrAppend(&text, ":", diagnostic.line, ":", diagnostic.column);
+  text += "\n";
+  if (!diagnostic.text.empty()) {
+    const std::string_view all = diagnostic.text;
+    const size_t begin = std::min<size_t>(diagnostic.span.begin, all.size());
+    const size_t line_begin = begin == 0 ? 0 : all.rfind('\n', begin - 1) + 1;  // npos + 1 is 0
+    const size_t line_end = std::min(all.find('\n', begin), all.size());
+    text += RenderLine(all.substr(line_begin, line_end - line_begin), diagnostic.line, begin - line_begin,
+                       std::max<size_t>(diagnostic.span.end, begin) - line_begin);
+  } else if (!line.empty() && diagnostic.line > 0) {
+    // The tag that begins there.
+    size_t begin = 0;
+    for (uint32_t column = 1; begin < line.size() && column < diagnostic.column; ++column) {
+      ++begin;
+      while (begin < line.size() && (line[begin] & 0xc0) == 0x80) ++begin;
+    }
+    text += RenderLine(line, diagnostic.line, begin,
+                       std::min(line.find_first_of(" />\t", begin + 1), line.size()));
+  }
+  if (!diagnostic.hint.empty()) absl::StrAppend(&text, "  = help: ", diagnostic.hint, "\n");
   return text;
 }
 
@@ -211,6 +221,7 @@ Value Model::Evaluate(uint32_t node, const Inputs& inputs, const EvaluateOptions
   Value result;
   switch (code_->nodes[node].kind) {
     case NodeKind::kDecisionService:
+      for (const uint32_t surplus : SurplusInputs(node, inputs)) run.top().Take(surplus);
       result = run.Outputs(run.top(), node, true);
       break;
     case NodeKind::kBusinessKnowledgeModel:
@@ -226,17 +237,37 @@ Value Model::Evaluate(uint32_t node, const Inputs& inputs, const EvaluateOptions
   return result;
 }
 
+std::vector<uint32_t> Model::SurplusInputs(uint32_t node, const Inputs& inputs) const {
+  std::vector<uint32_t> surplus;
+  if (code_->nodes[node].kind != NodeKind::kDecisionService) return surplus;
+  const std::vector<uint32_t>& parameters = code_->summaries[node].requires_nodes;
+  std::vector<bool> reached(code_->nodes.size());
+  for (const uint32_t parameter : parameters) reached[parameter] = true;
+  std::vector<uint32_t> open;
+  for (const auto& output : code_->nodes[node].outputs) open.push_back(output.second);
+  while (!open.empty()) {
+    const uint32_t at = open.back();
+    open.pop_back();
+    if (reached[at]) continue;
+    reached[at] = true;
+    const std::vector<uint32_t>& required = code_->summaries[at].requires_nodes;
+    open.insert(open.end(), required.begin(), required.end());
+  }
+  for (const auto& [input, value] : inputs) {
+    const bool is_parameter = std::find(parameters.begin(), parameters.end(), input) != parameters.end();
+    // Input data that a service does not name, but its decisions require, counts all the same.
+    const bool counts = code_->summaries[input].kind == NodeKind::kInputData && reached[input];
+    if (!is_parameter && !counts) surplus.push_back(input);
+  }
+  return surplus;
+}
+
 Value Model::EvaluateService(uint32_t node, const Inputs& inputs, const EvaluateOptions& options) const {
   if (code_->nodes[node].kind != NodeKind::kDecisionService) return Evaluate(node, inputs, options);
   Run run(code_);
   run.Begin(options);
-  const std::vector<uint32_t>& parameters = code_->summaries[node].requires_nodes;
-  for (const auto& [input, value] : inputs) {
-    // Where a service says nothing about its inputs, whatever is given counts.
-    const bool is_parameter = std::find(parameters.begin(), parameters.end(), input) != parameters.end();
-    const bool is_input = code_->summaries[input].kind == NodeKind::kInputData;
-    if (is_parameter || is_input) run.top().Give(input, value);
-  }
+  for (const auto& [input, value] : inputs) run.top().Give(input, value);
+  for (const uint32_t surplus : SurplusInputs(node, inputs)) run.top().Take(surplus);
   return run.Outputs(run.top(), node, false);
 }
 

@@ -23,12 +23,14 @@ struct Diagnostic {
   std::string element;  ///< the id of the nearest element that has one
   std::string where;    ///< `decision "Approve"`
   std::string message;  ///< what happened and why
+  std::string hint;     ///< how to mend it; may be empty
   std::string text;     ///< the expression, empty when it is not about one
   feel::Span span;      ///< bytes of it
 };
 
-/// As a compiler prints it: severity, message, place, the line of the expression and a caret under the part.
-std::string Render(const Diagnostic& diagnostic);
+/// As a compiler prints it, and feel::Render: severity, message, place, the line of the expression, a caret
+/// under the part, how to mend it. What is about no expression shows `line`, that of the file.
+std::string Render(const Diagnostic& diagnostic, std::string_view line = {});
 
 /// A line of a text with its number and carets under its bytes [begin, end): three lines, indented.
 std::string RenderLine(std::string_view line, uint32_t number, size_t begin, size_t end);
@@ -75,6 +77,10 @@ class Model {
   /// The same for values that were JSON: texts become dates, times and durations where the input's type says
   /// so.
   Inputs BindJson(const feel::Context& context, std::vector<std::string>* unknown = nullptr) const;
+
+  /// What is given to a decision service that is none of its inputs (10.4) and nothing that its decisions
+  /// require, so that it plays no part; nothing for other nodes.
+  std::vector<uint32_t> SurplusInputs(uint32_t node, const Inputs& inputs) const;
 
   /// Makes a decision, with all that it requires; calls a decision service or business knowledge model with
   /// inputs as arguments by name. Null with a reason where there is no value.

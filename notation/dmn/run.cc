@@ -38,6 +38,11 @@ void Run::World::Give(uint32_t node, Value value) {
   state_[node] = kGiven;
 }
 
+void Run::World::Take(uint32_t node) {
+  given_[node] = Value();
+  state_[node] = kUnknown;
+}
+
 void Run::Forget(World& world) const {
   for (const uint32_t node : world.known_) {
     uint8_t& state = world.state_[node];
@@ -257,6 +262,7 @@ void Run::Report(const Place& place, std::string message) {
                            place.where,
                            std::move(message),
                            "",
+                           "",
                            {}});
 }
 
@@ -286,6 +292,10 @@ void Run::Take(const Text& text, const feel::Diagnostics& found) {
     taken.element = text.element;
     taken.where = text.where;
     taken.message = item.message;
+    // What was said of that part, or a part of it, before it was evaluated.
+    for (const auto& [span, hint] : text.hints) {
+      if (taken.hint.empty() && item.span.begin <= span.begin && span.end <= item.span.end) taken.hint = hint;
+    }
     taken.text = text.source.text;
     diagnostics_->push_back(std::move(taken));
   }

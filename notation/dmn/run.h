@@ -23,6 +23,8 @@ class Run final : public feel::Caller {
    public:
     void Clear(size_t nodes);
     void Give(uint32_t node, feel::Value value);
+    /// Back what was given.
+    void Take(uint32_t node);
 
    private:
     friend class Run;

@@ -44,14 +44,39 @@ struct RawStep {
   size_t text = 1;
 };
 
-RawStep StepAt(std::string_view raw, size_t at) {
+RawStep StepAt(std::string_view raw, size_t at, const Entities& entities) {
   if (raw[at] == '\r') return {1, at + 1 < raw.size() && raw[at + 1] == '\n' ? 0u : 1u};
   if (raw[at] != '&') return {};
   const size_t end = raw.find(';', at);
-  if (end == std::string_view::npos || end - at > 12) return {};
+  if (end == std::string_view::npos) return {};
   const std::string_view reference = raw.substr(at, end - at + 1);
-  const size_t decoded = uaf::document::UnescapeXml(reference).size();
-  return {reference.size(), decoded};
+  return {reference.size(), Resolved(reference, entities).size()};
+}
+
+/// XML 1.0, 2.11: line ends reach the reader as a single line feed.
+std::string WithLineFeeds(std::string_view raw) {
+  std::string text;
+  for (size_t i = 0; i < raw.size(); ++i) {
+    if (raw[i] != '\r') text += raw[i];
+    if (raw[i] == '\r' && (i + 1 == raw.size() || raw[i + 1] != '\n')) text += '\n';
+  }
+  return text;
+}
+
+/// The character data of an element, with the entities of its document type.
+std::string TextOf(const Document& document, NodeIndex node) {
+  std::string text = document.text(node);
+  if (text.find('&') == std::string::npos) return text;
+  const Entities entities = EntitiesOf(document);
+  if (entities.empty()) return text;
+  text.clear();
+  for (NodeIndex at = document.first_child(node); at != kNoNode; at = document.next_sibling(at)) {
+    text += WithLineFeeds(document.trivia(at, uaf::document::Trivia::kLead));
+    const std::string raw = WithLineFeeds(document.raw_text(at));
+    if (document.kind(at) == NodeKind::kText) text += Resolved(raw, entities);
+    if (document.kind(at) == NodeKind::kCData) text += raw;
+  }
+  return text + WithLineFeeds(document.trivia(node, uaf::document::Trivia::kTail));
 }
 
 }  // namespace
@@ -89,7 +114,11 @@ std::string_view Element::namespace_uri() const {
 std::string Element::name() const { return NormalizedName(attribute("name").value_or("")); }
 
 std::optional<std::string> Element::attribute(std::string_view local_name) const {
-  return *this ? document_->attribute(node_, local_name) : std::nullopt;
+  if (!*this) return std::nullopt;
+  std::optional<std::string> value = document_->attribute(node_, local_name);
+  if (!value || value->find('&') == std::string::npos) return value;
+  const auto written = document_->attribute_text(node_, local_name);
+  return written ? Resolved(written->raw, EntitiesOf(*document_)) : std::move(value);
 }
 
 bool Element::flag(std::string_view local_name) const {
@@ -100,7 +129,7 @@ bool Element::flag(std::string_view local_name) const {
 }
 
 std::string Element::text() const {
-  return *this ? std::string(Trimmed(document_->text(node_))) : std::string();
+  return *this ? std::string(Trimmed(TextOf(*document_, node_))) : std::string();
 }
 
 Element Element::parent() const {
@@ -160,7 +189,8 @@ TextPosition SourceText::At(uint32_t offset) const {
   const std::string_view source = raw.empty() ? std::string_view(text) : std::string_view(raw);
   size_t taken = 0;
   for (size_t i = 0; i < source.size() && taken < offset;) {
-    const RawStep step = raw.empty() ? RawStep() : StepAt(source, i);
+    const RawStep step = raw.empty() ? RawStep() : StepAt(source, i, entities);
+    if (step.text > 1 && taken + step.text > offset) return at;
     for (size_t k = i; k < i + step.raw; ++k) {
       if (source[k] == '\n') {
         ++at.line;
@@ -173,6 +203,19 @@ TextPosition SourceText::At(uint32_t offset) const {
     taken += step.text;
   }
   return at;
+}
+
+bool SourceText::IsWritten(uint32_t begin, uint32_t end) const {
+  size_t taken = 0;
+  for (size_t i = 0; i < raw.size() && !entities.empty();) {
+    const RawStep step = StepAt(raw, i, entities);
+    const bool entity = raw[i] == '&' && uaf::document::UnescapeXml(std::string_view(raw).substr(
+                                             i, step.raw)) == std::string_view(raw).substr(i, step.raw);
+    if (entity && begin < taken + step.text && (end > taken || begin > taken)) return false;
+    i += step.raw;
+    taken += step.text;
+  }
+  return true;
 }
 
 // ---- Definitions
@@ -213,6 +256,7 @@ std::vector<SourceText> Definitions::Sources(const std::vector<Element>& element
   std::vector<SourceText> sources(elements.size());
   std::vector<NodeIndex> places;
   places.reserve(elements.size());
+  const Entities entities = EntitiesOf(*document_);
   for (size_t i = 0; i < elements.size(); ++i) {
     const Element holder = elements[i].child("text") ? elements[i].child("text") : elements[i];
     if (!holder) {
@@ -229,6 +273,7 @@ std::vector<SourceText> Definitions::Sources(const std::vector<Element>& element
     const std::string_view raw = document_->raw_text(text);
     if (document_->kind(text) == NodeKind::kText && raw.find_first_of("&\r") != std::string_view::npos) {
       sources[i].raw = std::string(raw);
+      sources[i].entities = entities;
     }
     sources[i].text = holder.text();
   }

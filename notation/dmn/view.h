@@ -6,6 +6,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "notation/dmn/entities.h"
 #include "notation/dmn/metamodel.h"
 #include "uaf/document/document.h"
 
@@ -62,14 +63,18 @@ class Element {
 };
 
 /// Text of an expression with its place in the file: bytes of `text` are mapped back to lines and columns
-/// through the character references and line ends of the file.
+/// through the references and line ends of the file.
 struct SourceText {
   std::string text;               ///< as FEEL reads it
   std::string raw;                ///< as the file has it, where that differs
+  Entities entities;              ///< of the document type, where `raw` refers to them
   TextPosition start{.line = 0};  ///< of the first byte; line 0 when unknown
   bool verbatim = false;          ///< stands in CDATA: nothing is escaped
-  /// The place of byte `offset` of `text`.
+  /// The place of byte `offset` of `text`; of what an entity stands for, that of its reference.
   TextPosition At(uint32_t offset) const;
+  /// Whether the file itself has the bytes [begin, end), so that they can be changed there: entities do not
+  /// stand for a part of them.
+  bool IsWritten(uint32_t begin, uint32_t end) const;
 };
 
 /// A DMN file read through its document: a thin index of ids, built once in linear time. Takes any document;

@@ -199,8 +199,9 @@ const std::vector<Builtin>& Table() {
 void Explain(const Builtin& builtin, std::span<const Value* const> arguments, Diagnostics& to, Span span) {
   if (to.items.size() >= Diagnostics::kLimit) return;
   if (!builtin.Takes(arguments.size())) {
-    to.items.push_back({span, Cat(builtin.name, "() is called with ", arguments.size(), " arguments; it is ",
-                                  builtin.Signature())});
+    to.items.push_back(
+        {span, Cat(builtin.name, "() is called with ", arguments.size(),
+                   arguments.size() == 1 ? " argument" : " arguments", "; it is ", builtin.Signature())});
     return;
   }
   for (const Overload& overload : builtin.overloads) {

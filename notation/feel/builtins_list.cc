@@ -304,7 +304,7 @@ constexpr BuiltinRow kRows[] = {
     {"union", "*list:list", "list", Union},
     {"distinct values", "list:list", "list", Union},
     {"flatten", "list:list", "list", Flatten},
-    {"sort", "list:list,precedes?:function", "list", Sort},
+    {"sort", "list:list,precedes!:function", "list", Sort},
 };
 
 }  // namespace

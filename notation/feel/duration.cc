@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <cstdlib>
 #include <limits>
 #include <vector>
 
@@ -248,8 +249,16 @@ Date DateOfDays(int64_t days) {
 absl::StatusOr<Date> ParseDate(std::string_view text) {
   Cursor in(text);
   const std::optional<Date> date = TakeDate(in);
-  if (!date || !in.AtEnd()) return Bad(text, "a date; write it like 2026-03-01");
-  return *date;
+  std::optional<int32_t> offset;  // XML Schema's dates may have one, FEEL's consist of year, month and day
+  constexpr int32_t kMostOffset = 14 * 3600;
+  const bool known = date && TakeOffset(in, offset) && std::abs(offset.value_or(0)) <= kMostOffset;
+  if (known && in.AtEnd()) return *date;
+  const bool shaped = text.size() == 10 && text[4] == '-' && text[7] == '-' &&
+                      text.find_first_not_of("0123456789-") == std::string_view::npos;
+  if (shaped)
+    return absl::InvalidArgumentError(absl::StrCat("there is no day ", std::string(text),
+                                                   ": months are 01 to 12, days those of the month"));
+  return Bad(text, "a date; write it like 2026-03-01");
 }
 
 absl::StatusOr<Time> ParseTimeOfDay(std::string_view text) {

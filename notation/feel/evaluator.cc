@@ -86,6 +86,22 @@ Value Closure::Call(std::span<const Value> arguments, const EvaluationOptions& o
   return Evaluator(syntax_, {}, frame.values(), options, nullptr, this).Eval(code().body, scratch);
 }
 
+bool Closure::Equals(const Function& other) const {
+  if (this == &other) return true;
+  const auto* const closure = dynamic_cast<const Closure*>(&other);
+  if (closure == nullptr) return false;
+  const FunctionCode& a = code();
+  const FunctionCode& b = closure->code();
+  const auto same_parameter = [](const Parameter& x, const Parameter& y) {
+    return x.name == y.name && Equivalent(x.type, y.type);
+  };
+  return (&a == &b || (!a.spelling.empty() && a.spelling == b.spelling)) &&
+         std::equal(a.parameters.begin(), a.parameters.end(), b.parameters.begin(), b.parameters.end(),
+                    same_parameter) &&
+         std::equal(captured_.begin(), captured_.end(), closure->captured_.begin(), closure->captured_.end(),
+                    [](const Value& x, const Value& y) { return IsEqual(x, y) == Truth::kTrue; });
+}
+
 Value Evaluator::Run(const Expression& expression, std::span<const Value> slots,
                      const EvaluationOptions& options, const std::vector<bool>* missing) {
   const Syntax& syntax = *expression.syntax_;
@@ -207,7 +223,7 @@ Value Evaluator::Compute(const Node& at) {
                  ? Value(std::static_pointer_cast<const Function>(closure_->shared_from_this()))
                  : Value();
     case NodeOp::kMissing:
-      return Null(at, "there is nothing named ", name(at.b));
+      return Null(at, "there is nothing named ", Shortened(name(at.b)));
     case NodeOp::kPath: {
       Value scratch;
       return Path(at, Eval(at.a, scratch), name(at.b));
@@ -281,12 +297,12 @@ Value Evaluator::Compute(const Node& at) {
 const Value& Evaluator::Slot(const Node& at) {
   static const Value kNull;
   if (at.a >= slots_.size()) {
-    Null(at, "there is no variable named ", name(at.b));
+    Null(at, "there is no variable named ", Shortened(name(at.b)));
     return kNull;
   }
   const Value& value = slots_[at.a];
   if (value.is_null() && missing_ != nullptr && (*missing_)[at.a])
-    Null(at, "there is no variable named ", name(at.b));
+    Null(at, "there is no variable named ", Shortened(name(at.b)));
   return value;
 }
 
@@ -307,7 +323,8 @@ const Value& Evaluator::ItemEntry(const Node& at, Value& scratch) {
 Value Evaluator::Path(const Node& at, const Value& value, const std::string& property) {
   if (const Context* context = value.context()) {
     const Value* entry = context->Find(property);
-    return entry != nullptr ? Copying(*entry) : Null(at, "the context has no entry named ", property);
+    return entry != nullptr ? Copying(*entry)
+                            : Null(at, "the context has no entry named ", Shortened(property));
   }
   if (const List* items = value.list()) {
     if (!Build(items->size() * 2)) return {};
@@ -321,7 +338,7 @@ Value Evaluator::Path(const Node& at, const Value& value, const std::string& pro
   }
   Value result = Property(value, property);
   if (!result.is_null()) return result;
-  return Null(at, A(value), " has no ", property);
+  return Null(at, A(value), " has no ", Shortened(property));
 }
 
 Value Evaluator::ItemAt(const Node& at, std::span<const Value> items, const Decimal& position) {
@@ -591,7 +608,7 @@ Value Evaluator::CallNode(const Node& at) {
 
 Value Evaluator::InvokeNode(const Node& at) {
   const Node& what = node(at.a);
-  if (what.op == NodeOp::kMissing) return Null(at, "there is no function named ", name(what.b));
+  if (what.op == NodeOp::kMissing) return Null(at, "there is no function named ", Shortened(name(what.b)));
   const Value callee = Take(at.a);
   if (callee.function() == nullptr) {
     return Null(at, A(callee), " cannot be called");

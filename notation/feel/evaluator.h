@@ -25,6 +25,9 @@ class Closure final : public Function {
   Value Call(std::span<const Value> arguments, const EvaluationOptions& options) const override;
 
   Extent extent() const override { return extent_; }
+  /// The same parameters and body, and the same values of the names that the body reads from its scope. Of
+  /// bodies longer than 4 KiB only those of one literal are the same.
+  bool Equals(const Function& other) const override;
 
   const FunctionCode& code() const { return syntax_->functions[code_]; }
   const Value& captured(uint32_t place) const { return captured_[place]; }

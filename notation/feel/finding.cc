@@ -116,6 +116,14 @@ std::string Render(std::string_view text, const Diagnostic& diagnostic, std::str
   return RenderExcerpt(text, diagnostic.span, "null", diagnostic.message, "", where);
 }
 
+std::string Shortened(std::string_view name, size_t most) {
+  const int64_t length = LengthOf(name);
+  if (length <= static_cast<int64_t>(most)) return std::string(name);
+  const auto tail = static_cast<int64_t>(most / 3);
+  const auto head = static_cast<int64_t>(most) - 1 - tail;
+  return Cat(name.substr(0, ByteOf(name, head)), "…", name.substr(ByteOf(name, length - tail)));
+}
+
 std::string NearestName(std::string_view name, const std::vector<std::string>& candidates) {
   constexpr size_t kLongest = 100;
   if (name.size() > kLongest) return "";

@@ -74,4 +74,7 @@ std::string Render(std::string_view text, const Diagnostic& diagnostic, std::str
 /// The candidate that was probably meant instead of `name`: near in letters; empty when none is near.
 std::string NearestName(std::string_view name, const std::vector<std::string>& candidates);
 
+/// A name for a message: of one longer than `most` characters (at least 10) its beginning and end.
+std::string Shortened(std::string_view name, size_t most = 60);
+
 }  // namespace ameide::feel

@@ -53,6 +53,7 @@ uint64_t CostOfReading(const Value& value) {
     case Kind::kList:
     case Kind::kContext:
     case Kind::kRange:
+    case Kind::kFunction:
       return ExtentOf(value).size / kPartsPerStep;
     default:
       return 0;
@@ -74,8 +75,9 @@ Value Function::Invoke(std::span<const Value> arguments, const EvaluationOptions
   const std::span<const Parameter> wanted = parameters();
   if (wanted.size() != arguments.size()) {
     return Null(options,
-                Cat("a function of ", wanted.size(), " parameters ", Signature(*this), " is called with ",
-                    arguments.size(), arguments.size() == 1 ? " argument" : " arguments"));
+                Cat("a function of ", wanted.size(), wanted.size() == 1 ? " parameter " : " parameters ",
+                    Signature(*this), " is called with ", arguments.size(),
+                    arguments.size() == 1 ? " argument" : " arguments"));
   }
   std::vector<Value> coerced;  // empty while the arguments are good as they are
   for (size_t i = 0; i < arguments.size(); ++i) {

@@ -82,6 +82,8 @@ class Function : public std::enable_shared_from_this<Function> {
   virtual const Type& result() const = 0;
   /// With what it holds.
   virtual Extent extent() const { return {}; }
+  /// FEEL's `=` of functions (table 53). A built-in and a function in C++ equal themselves alone.
+  virtual bool Equals(const Function& other) const { return this == &other; }
   /// Exactly parameters().size() arguments of the parameters' types; the options have a budget.
   virtual Value Call(std::span<const Value> arguments, const EvaluationOptions& options) const = 0;
   /// What Invoke and InvokeNamed do. Built-ins have their own, since they are overloaded.

@@ -156,7 +156,8 @@ class Lexer {
         while (IsDigit(Peek())) ++at_;
       }
     }
-    if (TakeNameParts()) return Bad("letters follow a number");
+    if (TakeNameParts())
+      return Bad("letters follow a number: an operator is missing, or the name begins with a digit");
     Emit(TokenKind::kNumber, Taken());
   }
 

@@ -244,6 +244,8 @@ Truth IsEqual(const Value& a, const Value& b) {
       return EqualContexts(*a.context(), *b.context());
     case Kind::kRange:
       return EqualRanges(*a.range(), *b.range());
+    case Kind::kFunction:
+      return TruthOf(a.function()->Equals(*b.function()));
     case Kind::kTime:
       return TruthOf(SameMoment(*a.time(), *b.time(), a.time()->offset, b.time()->offset));
     case Kind::kDateTime:

@@ -53,8 +53,10 @@ Parsed Parser::Run(std::string_view text, const ParseOptions& options, bool unar
     for (const Scope::Name& name : scope->names()) parser.Know(name.type, 8);
   }
   NodeOr root = unary ? parser.UnaryTests() : parser.ParseExpression();
-  if (root.ok() && parser.Peek().kind != TokenKind::kEnd)
-    root = parser.Unexpected("an operator or the end of the expression");
+  if (root.ok() && parser.Peek().kind != TokenKind::kEnd) {
+    const bool closes = parser.IsSymbol(")") || parser.IsSymbol("]") || parser.IsSymbol("}");
+    root = closes ? parser.FailUnopened() : parser.Unexpected("an operator or the end of the expression");
+  }
   if (!root.ok()) {
     finish();
     return out;

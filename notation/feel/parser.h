@@ -82,6 +82,13 @@ class Parser {
 
   // ---- Hints for what other languages write (parser_hints.cc)
   absl::Status FailBad(const Token& token);
+  /// Of a text that goes on without the bracket that it lacks; nullptr when `wanted` names no bracket or none
+  /// is open.
+  const Token* OpenBracket(std::string_view wanted) const;
+  /// Of a `)`, `]` or `}` that stands where the expression could end.
+  absl::Status FailUnopened();
+  /// How the property of another language is called here: "write string length(…)"; empty for others.
+  static std::string CallHint(std::string_view property);
   /// To write `near` for `name`; certain only where they differ in capitals and spaces alone.
   static std::optional<Fix> NearFix(std::string_view verb, std::string_view name, const std::string& near,
                                     Span place);
@@ -212,6 +219,8 @@ class Parser {
   absl::StatusOr<std::optional<Type>> TypeArguments(Type::Kind kind);
   Type BinaryType(NodeOp op, uint32_t a, uint32_t b);
   void CheckComparable(NodeOp op, uint32_t a, uint32_t b, uint32_t begin);
+  /// How the text of a constant is written as a date, time or duration; empty when none is wanted.
+  std::string MomentHint(const Type& wanted, uint32_t constant) const;
   /// The properties that values of a type have by themselves (table 65).
   static std::vector<std::string_view> PartsOf(const Type& type);
   Type PathType(const Type& of, std::string_view name) const;

@@ -95,7 +95,7 @@ absl::StatusOr<std::vector<Parser::Argument>> Parser::Arguments() {
     arguments.push_back(std::move(argument));
   } while (TakeSymbol(","));
   in_range_ = outer_range;
-  AMEIDE_RETURN_IF_ERROR(Want(")"));
+  if (!TakeSymbol(")")) return Unexpected("',' or ')'");
   return arguments;
 }
 
@@ -250,7 +250,7 @@ void Parser::CheckKinds(const Builtin& builtin, const std::vector<Argument>& arg
   const uint32_t value = arguments[where].value;
   Warn("type", span(value),
        Cat(builtin.name, "() takes a ", absl::StrJoin(wanted, " or a "), " as ", misfit->name, ", not a ",
-           type(value).ToString(), ": the result is always null"),
+           Shortened(type(value).ToString()), ": the result is always null"),
        Cat("it is ", builtin.Signature()));
 }
 
@@ -284,7 +284,8 @@ NodeOr Parser::InvocationOf(uint32_t callee, uint32_t begin) {
     const bool whole = wanted > 0 || !function.result().is_any();  // not just "some function"
     if (whole && arguments.size() != wanted) {
       Warn("arguments", {begin, End()},
-           Cat("a function of ", wanted, " parameters is called with ", arguments.size(), " arguments"));
+           Cat("a function of ", wanted, wanted == 1 ? " parameter" : " parameters", " is called with ",
+               arguments.size(), arguments.size() == 1 ? " argument" : " arguments"));
     }
     for (size_t i = 0; i < arguments.size() && i < wanted && !named; ++i) {
       const Type& given = type(arguments[i].value);
@@ -293,11 +294,15 @@ NodeOr Parser::InvocationOf(uint32_t callee, uint32_t begin) {
                           given.kind() != Type::Kind::kDate;
       if (scalar && !given.is_any() && !ConformsTo(given, parameter)) {
         Warn("type", span(arguments[i].value),
-             Cat("a ", given.ToString(), " is given where the function takes a ", parameter.ToString()));
+             Cat("a ", Shortened(given.ToString()), " is given where the function takes a ",
+                 Shortened(parameter.ToString())));
       }
     }
   } else if (!function.is_any() && node(callee).op != NodeOp::kMissing) {
-    Warn("unknown-function", span(callee), Cat("a ", function.ToString(), " cannot be called"));
+    const std::string_view property =
+        node(callee).op == NodeOp::kPath ? std::string_view(syntax_->names[node(callee).b]) : "";
+    Warn("unknown-function", span(callee), Cat("a ", Shortened(function.ToString()), " cannot be called"),
+         CallHint(property));
   }
   return AddInvocation(callee, arguments, function.result(), begin);
 }
@@ -313,7 +318,7 @@ NodeOr Parser::FunctionLiteral(std::string_view self) {
     AMEIDE_RETURN_IF_ERROR(Bind(Binding::What::kSelf, std::string(self), Type::Kind::kFunction, 0));
   std::vector<Type> parameter_types;
   while (!TakeSymbol(")")) {
-    if (!code.parameters.empty()) AMEIDE_RETURN_IF_ERROR(Want(","));
+    if (!code.parameters.empty() && !TakeSymbol(",")) return Unexpected("',' or ')'");
     const Span place = Peek().span;
     AMEIDE_ASSIGN_OR_RETURN(std::string name, NewName("a parameter's name", {":", ",", ")"}));
     for (const Function::Parameter& other : code.parameters) {
@@ -334,7 +339,15 @@ NodeOr Parser::FunctionLiteral(std::string_view self) {
     return Fail(Peek().span, "external functions (Java, PMML) are not run here",
                 "write the function in FEEL, or call a service from the process");
   }
+  const size_t body_begin = at_;
   AMEIDE_ASSIGN_OR_RETURN(code.body, ParseExpression());
+  constexpr size_t kLongestSpelling = 4096;
+  for (size_t i = body_begin; i < at_; ++i) {
+    code.spelling += Cat(static_cast<char>('a' + static_cast<int>(tokens_[i].kind)), tokens_[i].text, '\n');
+    if (code.spelling.size() <= kLongestSpelling) continue;
+    code.spelling.clear();
+    break;
+  }
   code.result = type(code.body);
   code.frame = frames_.back().most;
   code.captures = std::move(frames_.back().nodes);

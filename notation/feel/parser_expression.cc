@@ -39,7 +39,8 @@ NodeOr Parser::If() {
   AMEIDE_ASSIGN_OR_RETURN(const uint32_t no, ParseExpression());
   const Type& asked = type(condition);
   if (!asked.is_any() && asked.kind() != Type::Kind::kBoolean && asked.kind() != Type::Kind::kNull) {
-    Warn("type", span(condition), Cat("a ", asked.ToString(), " is never true: 'else' is always taken"),
+    Warn("type", span(condition),
+         Cat("a ", Shortened(asked.ToString()), " is never true: 'else' is always taken"),
          "compare it with something");
   }
   Node added{NodeOp::kIf};
@@ -87,6 +88,7 @@ NodeOr Parser::Iteration(NodeOp op, std::string_view before_body) {
   }
   AMEIDE_ASSIGN_OR_RETURN(const uint32_t body, ParseExpression());
   Unbind(outer, top);
+  if (op != NodeOp::kFor) WarnUnlessTruth("satisfies", body);
   parts.push_back(body);
   children.push_back(body);
   // What the results so far cost is only paid where they are read.
@@ -105,7 +107,7 @@ void Parser::WarnUnlessTruth(std::string_view word, uint32_t side) {
   const Type& of = type(side);
   if (of.is_any() || of.kind() == Type::Kind::kBoolean || of.kind() == Type::Kind::kNull) return;
   Warn("type", span(side),
-       Cat("a ", of.ToString(), " is neither true nor false: '", word, "' takes it for null"),
+       Cat("a ", Shortened(of.ToString()), " is neither true nor false: '", word, "' takes it for null"),
        word == "or" ? "to compare with several values write x in (a, b)" : "compare it with something");
 }
 
@@ -281,9 +283,11 @@ NodeOr Parser::UnaryTests() {
     if (known && !days && input.kind() != Type::Kind::kList && input.kind() != against.kind() &&
         !node(test).reads_input) {
       const bool condition = against.kind() == Type::Kind::kBoolean && node(test).op != NodeOp::kConstant;
+      const std::string moment = node(test).op == NodeOp::kConstant ? MomentHint(input, test) : "";
       Warn("type", span(test),
-           Cat("the input is a ", input.ToString(), ", which a ", against.ToString(), " never matches"),
-           condition ? "a condition of a cell names its input: ? > 5" : "");
+           Cat("the input is a ", Shortened(input.ToString()), ", which a ", Shortened(against.ToString()),
+               " never matches"),
+           condition ? "a condition of a cell names its input: ? > 5" : moment);
     }
   } while (TakeSymbol(","));
   if (negated) AMEIDE_RETURN_IF_ERROR(Want(")"));
@@ -350,7 +354,8 @@ NodeOr Parser::Negation() {
                     of.kind() == Type::Kind::kDayTimeDuration ||
                     of.kind() == Type::Kind::kYearMonthDuration || of.kind() == Type::Kind::kList;
   if (!fits)
-    Warn("type", span(operand), Cat("a ", of.ToString(), " cannot be negated: the result is always null"));
+    Warn("type", span(operand),
+         Cat("a ", Shortened(of.ToString()), " cannot be negated: the result is always null"));
   Node added{NodeOp::kNegate};
   added.a = operand;
   return Add(added, of.kind() == Type::Kind::kList ? Type() : of, begin, {operand});

@@ -74,7 +74,58 @@ absl::Status Parser::FailBad(const Token& token) {
     inside.remove_suffix(inside.ends_with('"') ? 1 : std::min(kMark, inside.size()));
     fix = replace(Quoted(inside));
   }
+  if (token.text == "'" || token.text == "‘" || token.text == "’") {
+    // The text between them, when it is one.
+    const std::string_view rest = std::string_view(syntax_->text).substr(token.span.end);
+    const std::string_view close = token.text == "'" ? "'" : "’";
+    const size_t end = std::min(rest.find(close), rest.find('\n'));
+    if (end != std::string_view::npos && rest.substr(end).starts_with(close)) {
+      const Span whole{token.span.begin, token.span.end + static_cast<uint32_t>(end + close.size())};
+      const std::string text = Quoted(rest.substr(0, end));
+      return Fail(whole, "strings are written between \", not '", Cat("write ", Shortened(text)),
+                  Fix{Cat("Write ", Shortened(text)), whole, text});
+    }
+    return Fail(token.span, "strings are written between \", not '");
+  }
+  if (token.text == ";")
+    return Fail(token.span, token.why, "FEEL has no statements, a text is one expression");
+  if (token.text.starts_with('"'))
+    return Fail({token.span.begin, token.span.begin + 1}, "the string that begins here has no end",
+                "close it with \"; a \" inside of it is written \\\"");
   return Fail(token.span, token.why, "", std::move(fix));
+}
+
+const Token* Parser::OpenBracket(std::string_view wanted) const {
+  static constexpr std::pair<std::string_view, std::string_view> kPairs[] = {
+      {"(", "')'"}, {"[", "']'"}, {"{", "'}'"}};
+  std::vector<const Token*> open;
+  for (size_t i = 0; i < at_; ++i) {
+    if (tokens_[i].kind != TokenKind::kSymbol) continue;
+    const std::string_view text = tokens_[i].text;
+    if (text == "(" || text == "[" || text == "{") open.push_back(&tokens_[i]);
+    if ((text == ")" || text == "]" || text == "}") && !open.empty()) open.pop_back();
+  }
+  if (open.empty()) return nullptr;
+  for (const auto& [opening, closing] : kPairs) {
+    if (open.back()->text == opening && wanted.find(closing) != std::string_view::npos) return open.back();
+  }
+  return nullptr;
+}
+
+absl::Status Parser::FailUnopened() {
+  const Token& token = Peek();
+  const std::string_view opening = token.text == ")" ? "(" : token.text == "]" ? "[" : "{";
+  return Fail(token.span, Cat("unexpected '", token.text, "': no '", opening, "' before it is open"),
+              Cat("remove it, or write the '", opening, "' that it closes"),
+              Fix{Cat("Remove ", token.text), token.span, "", false});
+}
+
+std::string Parser::CallHint(std::string_view property) {
+  const std::string small = Small(property);
+  for (const Alias& known : kAliases) {
+    if (known.written == small && known.function != "**") return Cat("write ", known.function, "(…)");
+  }
+  return FindBuiltin(property) != nullptr ? Cat("write ", property, "(…)") : "";
 }
 
 absl::Status Parser::Unexpected(std::string_view wanted) {
@@ -82,11 +133,35 @@ absl::Status Parser::Unexpected(std::string_view wanted) {
   if (token.kind == TokenKind::kBad) return FailBad(token);
   const Token* const last = at_ > 0 ? &tokens_[at_ - 1] : nullptr;
   const auto after = [&](std::string_view word) { return last != nullptr && last->text == word; };
-  if (token.kind == TokenKind::kEnd) return Fail(token.span, Cat("unexpected end; wanted ", wanted));
+  const bool at_end = token.kind == TokenKind::kEnd;
+  const bool closes = at_end || token.text == ")" || token.text == "]" || token.text == "}";
   const std::string found = Cat(
       "'", syntax_->text.substr(token.span.begin, std::min<size_t>(token.span.end - token.span.begin, 40)),
       "'");
-  const std::string message = Cat("unexpected ", found, "; wanted ", wanted);
+  const std::string message = Cat("unexpected ", at_end ? "end" : found, "; wanted ", wanted);
+  if (const Token* const open = closes ? OpenBracket(wanted) : nullptr) {
+    const std::string_view front = std::string_view(syntax_->text).substr(0, open->span.begin);
+    const size_t line = front.rfind('\n') + 1;  // npos + 1 is 0
+    const auto lines = std::count(front.begin(), front.end(), '\n');
+    const std::string closing = open->text == "(" ? ")" : open->text == "[" ? "]" : "}";
+    return Fail(token.span, message,
+                Cat("the '", open->text, "' at ", lines + 1, ":", LengthOf(front.substr(line)) + 1,
+                    " is not closed before"),
+                Fix{Cat("Add ", closing), {End(), End()}, closing, false});
+  }
+  if (at_end) return Fail(token.span, message);
+  const bool separates = wanted == "',' or ')'" || wanted == "',' or ']'" || wanted == "',' or '}'";
+  const bool operand = token.kind == TokenKind::kNumber || token.kind == TokenKind::kString ||
+                       token.kind == TokenKind::kTemporal || token.kind == TokenKind::kQuotedName ||
+                       (token.kind == TokenKind::kName && !IsKeyword(token.text) && last != nullptr &&
+                        last->kind != TokenKind::kName && MiswrittenKeyword(token.text).empty());
+  if (separates && operand) {
+    return Fail(token.span, message, "a comma or an operator is missing before it",
+                Fix{"Add a comma", {End(), End()}, ",", false});
+  }
+  if (token.text == "?") return Fail(token.span, message, "a choice is written if … then … else …");
+  if (token.text == ":" && IsSymbol("=", 1))
+    return Fail(token.span, message, "nothing is assigned in FEEL; a context gives names to values: {a: 1}");
   const auto fail = [&](std::string hint, uint32_t begin, uint32_t end, std::string text) {
     return Fail(token.span, message, std::move(hint), Fix{Cat("Write ", text), {begin, end}, text});
   };
@@ -103,6 +178,21 @@ absl::Status Parser::Unexpected(std::string_view wanted) {
   if (token.kind == TokenKind::kName) {
     if (const std::string keyword = MiswrittenKeyword(token.text); !keyword.empty())
       return fail("FEEL writes its words in small letters", token.span.begin, token.span.end, keyword);
+    const bool of_other = (token.text == "return" && wanted == "'satisfies'") ||
+                          (token.text == "satisfies" && wanted == "'return'");
+    if (of_other) {
+      const std::string meant = token.text == "return" ? "satisfies" : "return";
+      return fail("for … in … goes on with return, some and every with satisfies", token.span.begin,
+                  token.span.end, meant);
+    }
+    const bool one_word =
+        wanted.size() > 3 && wanted.starts_with('\'') && IsKeyword(wanted.substr(1, wanted.size() - 2));
+    if (one_word && !IsKeyword(token.text)) {
+      const std::string meant(wanted.substr(1, wanted.size() - 2));
+      if (!NearestName(token.text, {meant}).empty())
+        return Fail(token.span, message, Cat("did you mean ", meant, "?"),
+                    Fix{Cat("Write ", meant), token.span, meant, false});
+    }
     const bool is = token.text == "is", negated = IsWord("not", 1);
     if (is && IsWord("null", negated ? 2 : 1)) {
       return fail("FEEL compares with null as with everything", token.span.begin,
@@ -135,7 +225,7 @@ std::optional<Fix> Parser::NearFix(std::string_view verb, std::string_view name,
 
 void Parser::WarnUnknownName(const std::string& name, Span place) {
   if (findings_.size() >= kMostFindings) return;  // looking for near names takes its time
-  const std::string message = Cat("nothing here is named `", name, "`: this part is always null");
+  const std::string message = Cat("nothing here is named `", Shortened(name), "`: this part is always null");
   const auto warn = [&](std::string hint, Span where, std::string text) {
     Warn("unknown-name", place, message, std::move(hint), Fix{Cat("Write ", text), where, text});
   };
@@ -168,7 +258,7 @@ void Parser::WarnUnknownFunction(const std::string& name, Span place) {
   for (const Alias& known : kAliases) {
     if (known.written == near) near = known.function;
   }
-  const std::string message = Cat("there is no function ", name);
+  const std::string message = Cat("there is no function ", Shortened(name));
   if (near == "**") return Warn("unknown-function", place, message, "powers are written a ** b");
   if (small == "concat")
     return Warn("unknown-function", place, message, "strings are joined with +, lists with concatenate()");

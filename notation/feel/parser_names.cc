@@ -280,7 +280,11 @@ absl::StatusOr<std::string> Parser::NewName(std::string_view what,
     if (!word && !(inside && count > 0)) break;
     ++count;
   }
-  if (count == 0 || !ends(Peek(count)) || (count == 1 && IsKeyword(Peek().text))) {
+  if (count == 1 && ends(Peek(1)) && IsKeyword(Peek().text)) {
+    return Fail(Peek().span, Cat("'", Peek().text, "' is a word of FEEL and no name"),
+                "choose another name, or write it in backticks");
+  }
+  if (count == 0 || !ends(Peek(count))) {
     at_ += count;
     return Unexpected(what);
   }

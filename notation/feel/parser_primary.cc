@@ -46,7 +46,8 @@ NodeOr Parser::Path(uint32_t value, uint32_t begin) {
     for (const Type::Field& field : owner.fields()) names.push_back(field.name);
     const std::string near = NearestName(name, names);
     const Span whole{place.begin, End()};
-    Warn("unknown-name", whole, Cat("there is no entry `", name, "` in ", owner.ToString()),
+    Warn("unknown-name", whole,
+         Cat("there is no entry `", Shortened(name), "` in ", Shortened(owner.ToString(), 120)),
          near.empty() ? "" : Cat("did you mean `", near, "`?"), NearFix("Write ", name, near, whole));
   }
   const std::vector<std::string_view> parts = PartsOf(owner);
@@ -54,9 +55,9 @@ NodeOr Parser::Path(uint32_t value, uint32_t begin) {
                       owner.kind() == Type::Kind::kBoolean || !parts.empty();
   if (simple && std::find(parts.begin(), parts.end(), name) == parts.end()) {
     Warn("type", {place.begin, End()},
-         Cat("a ", owner.ToString(), " has no ", name, ": this part is always null"),
+         Cat("a ", owner.ToString(), " has no ", Shortened(name), ": this part is always null"),
          parts.empty()
-             ? ""
+             ? CallHint(name)
              : Cat("it has ", absl::StrJoin(std::vector<std::string>(parts.begin(), parts.end()), ", ")));
   }
   Node added{NodeOp::kPath};
@@ -78,6 +79,14 @@ NodeOr Parser::Filter(uint32_t value, uint32_t begin) {
   in_range_ = outer_range;
   Unbind(outer, top);
   AMEIDE_RETURN_IF_ERROR(Want("]"));
+  const Type& by = type(condition);
+  if (!by.is_any() && by.kind() != Type::Kind::kNumber && by.kind() != Type::Kind::kBoolean &&
+      by.kind() != Type::Kind::kNull) {
+    Warn("type", span(condition),
+         Cat("a list is filtered by a condition or a position, and a ", Shortened(by.ToString()),
+             " is neither: nothing is left"),
+         "compare it with something: item = …");
+  }
   const bool position = type(condition).kind() == Type::Kind::kNumber;
   const bool filters = type(condition).kind() == Type::Kind::kBoolean;
   Node added{NodeOp::kFilter};
@@ -156,9 +165,20 @@ NodeOr Parser::Temporal(const Token& token) {
   if (const auto value = ParseDate(text); value.ok()) return AddConstant(Value(*value), begin);
   if (const auto value = ParseTimeOfDay(text); value.ok()) return AddConstant(Value(*value), begin);
   if (const auto value = ParseDuration(text); value.ok()) return AddConstant(*value, begin);
-  Warn("type", token.span, "not a date, time, date and time or duration in ISO 8601: it is null",
-       "write it like @\"2026-03-01\", @\"12:30:00\", @\"2026-03-01T12:30:00@Europe/Paris\", @\"PT10M\" or "
-       "@\"P1Y\"");
+  const bool digits = !text.empty() && text[0] >= '0' && text[0] <= '9';
+  const bool span = text.starts_with("P") || text.starts_with("-P");
+  const absl::Status why = digits && text.find('T') != std::string::npos   ? ParseDateAndTime(text).status()
+                           : digits && text.find(':') != std::string::npos ? ParseTimeOfDay(text).status()
+                           : digits                                        ? ParseDate(text).status()
+                           : span                                          ? ParseDuration(text).status()
+                                                                           : absl::OkStatus();
+  if (!why.ok()) {
+    Warn("type", token.span, Cat(std::string(why.message()), ": it is null"));
+  } else {
+    Warn("type", token.span, "not a date, time, date and time or duration in ISO 8601: it is null",
+         "write it like @\"2026-03-01\", @\"12:30:00\", @\"2026-03-01T12:30:00@Europe/Paris\", @\"PT10M\" "
+         "or @\"P1Y\"");
+  }
   return AddConstant(Value(), begin);
 }
 
@@ -222,13 +242,19 @@ NodeOr Parser::ListRest(uint32_t begin) {
       items.push_back(item);
       element = CommonType(element, type(item));
     } while (TakeSymbol(","));
-    AMEIDE_RETURN_IF_ERROR(Want("]"));
+    if (!TakeSymbol("]")) return Unexpected("',' or ']'");
   }
   if (element.kind() == Type::Kind::kNull) element = Type();
   return AddList(NodeOp::kList, Type::ListOf(std::move(element)), begin, items, items);
 }
 
 absl::StatusOr<std::string> Parser::ContextKey() {
+  if (Peek().kind == TokenKind::kName && IsKeyword(Peek().text) && IsSymbol(":", 1)) {
+    const std::string quoted = Quoted(Peek().text);
+    return Fail(Peek().span, Cat("'", Peek().text, "' is a word of FEEL and no name"),
+                Cat("as a key it stands in quotes: ", quoted),
+                Fix{Cat("Write ", quoted), Peek().span, quoted});
+  }
   if (Peek().kind != TokenKind::kString) return NewName("an entry's name and ':'", {":"});
   return Unescape(tokens_[at_++].text);
 }
@@ -244,7 +270,7 @@ NodeOr Parser::ContextLiteral() {
   std::set<std::string, std::less<>> keys;
   uint8_t flags = 0;
   while (!TakeSymbol("}")) {
-    if (!keys.empty()) AMEIDE_RETURN_IF_ERROR(Want(","));
+    if (!keys.empty() && !TakeSymbol(",")) return Unexpected("',' or '}'");
     Span span = Peek().span;
     AMEIDE_ASSIGN_OR_RETURN(const std::string key, ContextKey());
     span.end = End();

@@ -76,7 +76,7 @@ Type Parser::BinaryType(NodeOp op, uint32_t left, uint32_t right) {
       if (type) return *type;
       const bool text = op == NodeOp::kAdd && (a.kind() == K::kString || b.kind() == K::kString);
       Warn("type", {span(left).begin, span(right).end},
-           Cat("a ", a.ToString(), " and a ", b.ToString(), " cannot be ", Verb(op),
+           Cat("a ", Shortened(a.ToString()), " and a ", Shortened(b.ToString()), " cannot be ", Verb(op),
                ": the result is always null"),
            text ? "turn the other into a text with string(…)" : "");
       return {};
@@ -102,9 +102,19 @@ void Parser::CheckComparable(NodeOp op, uint32_t left, uint32_t right, uint32_t 
   if ((a.kind() == b.kind() && ordered) || days || durations) return;
   const bool moment = IsDay(a) && IsDay(b);
   Warn("type", {begin, span(right).end},
-       Cat("a ", a.ToString(), " and a ", b.ToString(), " cannot be ", equality ? "compared" : "put in order",
-           ": the result is always null"),
-       moment ? "compare dates with dates: date(…)" : "");
+       Cat("a ", Shortened(a.ToString()), " and a ", Shortened(b.ToString()), " cannot be ",
+           equality ? "compared" : "put in order", ": the result is always null"),
+       moment                                ? "compare dates with dates: date(…)"
+       : node(right).op == NodeOp::kConstant ? MomentHint(a, right)
+       : node(left).op == NodeOp::kConstant  ? MomentHint(b, left)
+                                             : "");
+}
+
+std::string Parser::MomentHint(const Type& wanted, uint32_t constant) const {
+  const std::string* const text = syntax_->constants[syntax_->nodes[constant].a].string();
+  const bool moment = IsDay(wanted) || wanted.kind() == K::kTime || IsDuration(wanted);
+  if (text == nullptr || !moment) return "";
+  return Cat("a ", wanted.ToString(), " is written @", Quoted(Shortened(*text)));
 }
 
 std::vector<std::string_view> Parser::PartsOf(const Type& type) {

@@ -84,6 +84,7 @@ struct FunctionCode {
   uint32_t body = 0;
   uint32_t frame = 0;              ///< places it needs; the parameters come first
   std::vector<uint32_t> captures;  ///< nodes that are evaluated where the literal stands
+  std::string spelling;            ///< the body's tokens; empty when they are longer than 4 KiB
   Type result;
 };
 

@@ -38,7 +38,10 @@ class DecisionsTest : public QObject {
         ".", {"dmn", "eval", "lending.dmn", "Approval", "--context", R"({"Age": "old", "Income": 1})"});
     VERIFY_EXIT(outcome, 0);
     QCOMPARE(outcome.out, "null\n");
-    QVERIFY2(outcome.err.find("lending.dmn:4:3: null: input data \"Age\"") != std::string::npos,
+    QVERIFY2(outcome.err.find("null: input data \"Age\"") != std::string::npos &&
+                 outcome.err.find(" --> lending.dmn:4:3\n") != std::string::npos &&
+                 outcome.err.find("  <inputData id=\"age\" name=\"Age\">") != std::string::npos &&
+                 outcome.err.find("   ^^^^^^^^^^\n") != std::string::npos,
              outcome.err.c_str());
     QVERIFY2(outcome.err.find("no input 'Income'") != std::string::npos, outcome.err.c_str());
     const Outcome near =
@@ -60,6 +63,26 @@ class DecisionsTest : public QObject {
     QVERIFY2(outcome.err.find("wrong.dmn:3:") != std::string::npos, outcome.err.c_str());
     QVERIFY2(outcome.err.find("1 + * 2\n") != std::string::npos &&
                  outcome.err.find("    ^\n") != std::string::npos,
+             outcome.err.c_str());
+  }
+
+  void whenANameInADecisionIsMisspelt_thenTheReasonHasItsLineACaretAndHelp() {
+    const sync::Scratch scratch;
+    const Program program(scratch);
+    scratch.Write(
+        "near.dmn",
+        "<definitions xmlns=\"https://www.omg.org/spec/DMN/20230324/MODEL/\" name=\"N\" "
+        "namespace=\"urn:n\">\n<inputData id=\"t\" name=\"total\"><variable name=\"total\"/></inputData>\n"
+        "<decision id=\"D\" name=\"D\"><variable name=\"D\"/><informationRequirement><requiredInput "
+        "href=\"#t\"/></informationRequirement>\n"
+        "<literalExpression><text>totl</text></literalExpression></decision></definitions>");
+    const Outcome outcome =
+        program.Run(".", {"dmn", "eval", "near.dmn", "D", "--context", R"({"total": 1})"});
+    QVERIFY2(outcome.err.find("null: decision \"D\": there is nothing named totl\n --> near.dmn:4:26\n") !=
+                     std::string::npos &&
+                 outcome.err.find(" 4 | totl\n") != std::string::npos &&
+                 outcome.err.find("   | ^^^^\n") != std::string::npos &&
+                 outcome.err.find("= help: did you mean `total`?") != std::string::npos,
              outcome.err.c_str());
   }
 
@@ -87,6 +110,25 @@ class DecisionsTest : public QObject {
     QVERIFY2(outcome.out.ends_with("passed 2 failed 1\n"), outcome.out.c_str());
     QVERIFY2(outcome.out.find("case wrong") != std::string::npos, outcome.out.c_str());
     QVERIFY2(outcome.out.find("expected \"yes\", got \"no\"") != std::string::npos, outcome.out.c_str());
+  }
+
+  void whenTestCasesNameAModelThatIsNotThere_thenTheyFailAndSaySo() {
+    const sync::Scratch scratch;
+    const Program program(scratch);
+    scratch.Write("suite/loan.dmn", kLending);
+    scratch.Write("suite/base.dmn", kBase);
+    scratch.Write("suite/loan-test-01.xml", kTests);  // of lending.dmn
+    Outcome outcome = program.Run(".", {"dmn", "tck", "suite"});
+    VERIFY_EXIT(outcome, 1);
+    QVERIFY2(outcome.out.ends_with("passed 0 failed 3\n"), outcome.out.c_str());
+    QVERIFY2(outcome.out.find("of the model 'lending.dmn' (<modelName>), which is not beside them") !=
+                 std::string::npos,
+             outcome.out.c_str());
+    // Several models beside each other: the one that is named counts, not the one with the file's name.
+    scratch.Write("suite/lending.dmn", kLending);
+    scratch.Write("suite/loan.dmn", kBase);
+    outcome = program.Run(".", {"dmn", "tck", "suite"});
+    QVERIFY2(outcome.out.ends_with("passed 2 failed 1\n"), outcome.out.c_str());
   }
 
   void whenADecisionModelIsLinted_thenImportsAreFoundBesideIt() {

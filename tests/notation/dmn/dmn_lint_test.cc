@@ -96,6 +96,155 @@ class DmnLintTest : public QObject {
                 .message.find("twice") != std::string::npos);
   }
 
+  void whenTheLogicSaysAnotherTypeThanItsPlace_thenItIsTold() {
+    const auto told = [](const std::string& body, const std::string& part) {
+      TestModel model(Definition(body));
+      const auto finding = model.FindingOf("dmn/type-mismatch");
+      return finding.severity == Severity::kWarning && finding.message.find(part) != std::string::npos
+                 ? std::string()
+                 : body + "\n" + Messages(model);
+    };
+    QCOMPARE(told(Decision("D", "<literalExpression typeRef=\"number\"><text>1</text></literalExpression>",
+                           {}, {}, "string"),
+                  "as number, but the decision's variable as string"),
+             "");
+    QCOMPARE(told(Decision("D", "<context><contextEntry><variable name=\"a\" typeRef=\"number\"/>" +
+                                    Literal("\"x\"") + "</contextEntry></context>"),
+                  "declared as number but gives a string"),
+             "");
+    QCOMPARE(told(Decision("D", "<relation><column name=\"a\" typeRef=\"number\"/><row>" + Literal("true") +
+                                    "</row></relation>"),
+                  "declared as number but gives a boolean"),
+             "");
+    const std::string list =
+        "<itemDefinition name=\"L\" isCollection=\"true\"><typeRef>number</typeRef></itemDefinition>";
+    QCOMPARE(told(list + Decision("D", Literal("[\"a\"]"), {}, {}, "L"), "null unless the list is empty"),
+             "");
+    QCOMPARE(told(list + Decision("D", Literal("\"a\""), {}, {}, "L"), "declared as L but gives a string"),
+             "");
+    QCOMPARE(told(Decision("D", Literal("{a: 1}"), {}, {}, "number"), "but gives a context<a: number>"), "");
+    QCOMPARE(told("<businessKnowledgeModel id=\"F\" name=\"F\"><variable name=\"F\"/><encapsulatedLogic>"
+                  "<formalParameter name=\"a\" typeRef=\"number\"/>" +
+                      Literal("a") + "</encapsulatedLogic></businessKnowledgeModel>" +
+                      Decision("D",
+                               "<invocation>" + Literal("F") + "<binding><parameter name=\"a\"/>" +
+                                   Literal("\"x\"") + "</binding></invocation>",
+                               {}, {}, "", {"F"}),
+                  "gives a string to the parameter a, which takes a number"),
+             "");
+    TestModel sound(Definition(list + Decision("D", Literal("[1]"), {}, {}, "L") +
+                               Decision("E", Literal("1"), {}, {}, "L") +
+                               Decision("F", Literal("[1]"), {}, {}, "number")));
+    QCOMPARE(Messages(sound), "");
+    TestModel conditional(
+        Definition(Decision("D", "<conditional><if>" + Literal("1") + "</if><then>" + Literal("1") +
+                                     "</then><else>" + Literal("2") + "</else></conditional>")));
+    QVERIFY2(conditional.FindingOf("dmn/type").message.find("is neither true nor false") != std::string::npos,
+             Messages(conditional).c_str());
+    const auto table = [](const std::string& input, const std::string& output, const std::string& entry) {
+      return InputData("Age", "number") +
+             Decision("D",
+                      "<decisionTable><input><inputExpression" + input +
+                          "><text>Age</text></inputExpression></input><output" + output +
+                          "/><rule><inputEntry><text>-</text></inputEntry><outputEntry><text>" + entry +
+                          "</text></outputEntry></rule></decisionTable>",
+                      {"Age"});
+    };
+    QCOMPARE(told(table(" typeRef=\"string\"", "", "1"), "declared as string but gives a number"), "");
+    QCOMPARE(told(table("", " typeRef=\"number\"", "\"a\""), "declared as number but gives a string"), "");
+    QCOMPARE(TestModel(Definition(table(" typeRef=\"number\"", " typeRef=\"number\"", "1")))
+                 .FindingOf("dmn/type-mismatch")
+                 .rule,
+             "");
+  }
+
+  void whenAllowedValuesAreOfAnotherType_thenTheyAreTold() {
+    const auto told = [](const std::string& body) {
+      TestModel model(Definition(body));
+      const auto finding = model.FindingOf("dmn/type");
+      return finding.message.find("never matches") != std::string::npos ? std::string()
+                                                                        : body + "\n" + Messages(model);
+    };
+    for (const char* child : {"allowedValues", "typeConstraint"}) {
+      QCOMPARE(told("<itemDefinition name=\"T\"><typeRef>number</typeRef><" + std::string(child) +
+                    "><text>1, \"a\"</text></" + child + "></itemDefinition>"),
+               "");
+    }
+    QCOMPARE(told(InputData("Age", "number") +
+                  Decision("D", TableOf("", {"Age || \"a\""}, {""}, {"- => 1"}), {"Age"})),
+             "");
+    TestModel output(Definition(Decision(
+        "D",
+        "<decisionTable><output typeRef=\"number\"><outputValues><text>\"a\"</text></outputValues></output>"
+        "<rule><outputEntry><text>1</text></outputEntry></rule></decisionTable>")));
+    QVERIFY2(output.FindingOf("dmn/type").message.find("never matches") != std::string::npos,
+             Messages(output).c_str());
+  }
+
+  void whenAFunctionNeverUsesAParameter_thenItIsTold() {
+    const auto model = [](const std::string& logic) {
+      return TestModel(
+          Definition("<businessKnowledgeModel id=\"F\" name=\"F\"><variable name=\"F\"/>"
+                     "<encapsulatedLogic><formalParameter name=\"a\"/><formalParameter name=\"b\"/>" +
+                     logic + "</encapsulatedLogic></businessKnowledgeModel>" +
+                     Decision("D", Literal("F(1, 2)"), {}, {}, "", {"F"})));
+    };
+    QCOMPARE(Messages(model(Literal("a + b"))), "");
+    const auto finding = model(Literal("a + 1")).FindingOf("dmn/unused-parameter");
+    QCOMPARE(finding.severity, Severity::kWarning);
+    QVERIFY(finding.message.find("\"b\"") != std::string::npos);
+    QCOMPARE(Messages(model("<for iteratorVariable=\"i\"><in>" + Literal("1..a") +
+                            "</in><return><context>"
+                            "<contextEntry><variable name=\"r\"/>" +
+                            Literal("i + b") + "</contextEntry></context></return></for>")),
+             "");
+  }
+
+  void whenAServicesInputsAreNotThoseOfItsDecisions_thenItIsTold() {
+    const auto model = [](const std::string& parts) {
+      return TestModel(Definition(
+          InputData("x") + InputData("y") + Decision("A", Literal("x + y"), {"x", "y"}) +
+          Decision("B", Literal("A"), {}, {"A"}) +
+          "<decisionService id=\"S\" name=\"S\"><variable name=\"S\"/>" + parts + "</decisionService>"));
+    };
+    const std::string output = "<outputDecision href=\"#B\"/>", inner = "<encapsulatedDecision href=\"#A\"/>",
+                      given = "<inputDecision href=\"#A\"/>", x = "<inputData href=\"#x\"/>",
+                      y = "<inputData href=\"#y\"/>";
+    QCOMPARE(Messages(model(output + inner + x + y)), "");
+    QCOMPARE(Messages(model(output + given)), "");
+    QCOMPARE(model(x).FindingOf("dmn/missing-output-decision").severity, Severity::kWarning);
+    const auto missing = model(output + inner + x).FindingOf("dmn/missing-service-input");
+    QVERIFY2(missing.message.find("input data \"y\"") != std::string::npos, missing.message.c_str());
+    const auto unused = model(output + given + x).FindingOf("dmn/unused-service-input");
+    QVERIFY2(unused.message.find("input data \"x\"") != std::string::npos, unused.message.c_str());
+  }
+
+  void whenATableIsNotAsItsHitPolicyWants_thenItIsTold() {
+    TestModel ordered = Table(
+        TableOf("hitPolicy=\"OUTPUT ORDER\"", {"Age", "Risk"}, {"a | 1, 2", "b | 1, 2"}, {"- | - => 1 | 2"}));
+    QCOMPARE(ordered.FindingOf("dmn/wrong-hit-policy").severity, Severity::kWarning);
+    TestModel empty = Table(TableOf("", {"Age", "Risk"}, {""}, {}));
+    QCOMPARE(empty.FindingOf("dmn/missing-rule").severity, Severity::kWarning);
+    TestModel named = Table(TableOf("", {"Age", "Risk"}, {"a"}, {"- | - => 1"}));
+    QCOMPARE(named.FindingOf("dmn/needless-name").severity, Severity::kInfo);
+    TestModel twice = Table(TableOf("", {"Age", "Risk"}, {"a", "a"}, {"- | - => 1 | 2"}));
+    QCOMPARE(twice.FindingOf("dmn/duplicate-name").severity, Severity::kError);
+  }
+
+  void whenTheSameIsRequiredTwice_thenItIsTold() {
+    TestModel model(Definition(InputData("x") + Decision("D", Literal("x"), {"x", "x"})));
+    QCOMPARE(model.FindingOf("dmn/duplicate-requirement").severity, Severity::kWarning);
+    QVERIFY(model.FindingOf("dmn/duplicate-requirement").fix);
+  }
+
+  void whenAnEntityIsNotInTheFile_thenItIsTold() {
+    TestModel model("<!DOCTYPE definitions SYSTEM \"other.dtd\">\n" +
+                    Definition(Decision("D", Literal("1 + &amount;"))));
+    const auto finding = model.FindingOf("dmn/unresolved-entity");
+    QCOMPARE(finding.severity, Severity::kError);
+    QVERIFY2(finding.message.find("&amount;") != std::string::npos, Messages(model).c_str());
+  }
+
   void whenNamesCannotBeSaid_thenTheyAreTold() {
     for (const char* name : {"1#a", "if", "for all", "a;b"}) {
       TestModel model(Definition(Decision(name, Literal("1"))));

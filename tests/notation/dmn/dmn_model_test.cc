@@ -271,6 +271,43 @@ class DmnModelTest : public QObject {
     QCOMPARE(model.Json("T", R"({"x": 4})"), R"({"Sum":102,"Half":2})");
   }
 
+  void whenAServiceIsGivenWhatIsNoneOfItsInputs_thenItPlaysNoPart() {
+    TestModel model(Definition(
+        InputData("x") + InputData("z") + Decision("Inner", Literal("x + 1"), {"x"}) +
+        Decision("Outer", Literal("Inner * 10"), {}, {"Inner"}) +
+        "<decisionService id=\"S\" name=\"S\"><variable name=\"S\"/><outputDecision href=\"#Outer\"/>"
+        "<encapsulatedDecision href=\"#Inner\"/><inputData href=\"#x\"/></decisionService>\n"));
+    QCOMPARE(model.Json("S", "{\"x\": 1, \"Inner\": 100, \"z\": 5}"), "20");
+    const auto service = model.model().Find("S");
+    QVERIFY(service);
+    const Model::Inputs inputs = model.model().BindInputs(feel::Context{{"x", 1}, {"Inner", 100}, {"z", 5}});
+    std::vector<std::string> surplus;
+    for (const uint32_t node : model.model().SurplusInputs(*service, inputs))
+      surplus.push_back(model.model().nodes()[node].name);
+    QCOMPARE(surplus, (std::vector<std::string>{"Inner", "z"}));
+    QCOMPARE(model.Json("Outer", "{\"Inner\": 100}"), "1000");  // a decision takes what is given
+  }
+
+  void whenTextsReferToEntities_thenTheyAreWhatXmlSays() {
+    const std::string text =
+        "<!DOCTYPE definitions [<!ENTITY rate \"1.5\"><!ENTITY twice \"&rate; * 2\"><!-- <!ENTITY no \"x\"> "
+        "-->"
+        "<!ENTITY rate \"9\"><!ENTITY who \"Cust\"><!ENTITY amp2 \"&#38;#60;\">]>\n" +
+        Definition(InputData("&who;omer") + Decision("D", Literal("&twice; + 1"), {"&who;omer"}) +
+                   Decision("E", Literal("&who;omer + 1"), {"&who;omer"}) +
+                   Decision("F", Literal("1 &amp2; 2")) + Decision("G", Literal("&twice; + nobody")));
+    TestModel model(text);
+    QCOMPARE(model.Json("D"), "4");
+    QCOMPARE(model.Json("E", "{\"Customer\": 2}"), "3");
+    QCOMPARE(model.Json("F"), "true");
+    // Behind an entity places are those of the file.
+    const auto unknown = model.FindingOf("dmn/unknown-name");
+    QCOMPARE(unknown.element, "G");
+    QCOMPARE(model.Json("G"), "null");
+    QCOMPARE(model.diagnostics().front().column, unknown.column);
+    QCOMPARE(unknown.column, uint32_t{36});
+  }
+
   void whenAFunctionIsInJava_thenItIsRefusedAndTheRestRuns() {
     TestModel model(Definition(
         "<businessKnowledgeModel id=\"j\" name=\"j\"><variable name=\"j\"/><encapsulatedLogic kind=\"Java\">"
@@ -422,7 +459,7 @@ class DmnModelTest : public QObject {
     QCOMPARE(reason.path, "test.dmn");
     QCOMPARE(reason.element, "D");
     const std::string text = Render(reason);
-    QVERIFY2(text.find("test.dmn:7:") == 0, text.c_str());
+    QVERIFY2(text.find(" --> test.dmn:7:3\n") != std::string::npos, text.c_str());
     QVERIFY2(text.find("^") != std::string::npos && text.find("substring(x") != std::string::npos,
              text.c_str());
   }

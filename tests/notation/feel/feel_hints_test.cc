@@ -58,6 +58,31 @@ class FeelHintsTest : public QObject {
     row("x – 1", "no minus", "x - 1");
     row("string length(strin: \"a\")", "did you mean string?", "string length(string: \"a\")");
     row("uppercase(\"a\")", "upper case()", "upper case(\"a\")");
+    row("(1 + 2", "the '(' at 1:1 is not closed before", "(1 + 2)");
+    row("sum(x, [1, 2)", "the '[' at 1:8 is not closed before", "sum(x, [1, 2])");
+    row("{a: 1", "wanted ',' or '}'; the '{' at 1:1", "{a: 1}");
+    row("x + 1)", "no '(' before it is open", "x + 1");
+    row("[1 2]", "a comma or an operator is missing", "[1, 2]");
+    row("{a: 1 b: 2}", "a comma or an operator is missing", "{a: 1, b: 2}");
+    row("'it'", "strings are written between \"", "\"it\"");
+    row("‘it’", "strings are written between \"", "\"it\"");
+    row("\"it", "close it with \"", "");
+    row("if flag then 1 els 2", "did you mean else?", "if flag then 1 else 2");
+    row("some i in [x] return i > 1", "some and every with satisfies", "some i in [x] satisfies i > 1");
+    row("for i in [x] satisfies i", "for … in … goes on with return", "for i in [x] return i");
+    row("{and: 1}", "in quotes: \"and\"", "{\"and\": 1}");
+    row("for if in [x] return 1", "'if' is a word of FEEL and no name", "");
+    row("flag ? 1 : 2", "if … then … else …", "");
+    row("x := 1", "nothing is assigned", "");
+    row("@\"2020-01-01\" < \"2021-01-01\"", "a date is written @\"2021-01-01\"", "");
+    row("[x][\"a\"]", "filtered by a condition or a position", "");
+    row("some i in [x] satisfies i", "'satisfies' takes it for null", "");
+    row("x; x", "no statements", "");
+    row("\"a\".length", "write string length(…)", "");
+    row("[x].size()", "write count(…)", "");
+    row("@\"2020-13-01\"", "there is no day 2020-13-01", "");
+    row("@\"25:00:00\"", "is not a time; write it like", "");
+    row("@\"P1Y1D\"", "cannot be mixed", "");
   }
   void whenAnotherLanguageIsWritten_thenTheHintSaysHowFeelWritesIt() {
     QFETCH(QString, text);
@@ -81,6 +106,12 @@ class FeelHintsTest : public QObject {
     for (const char* text : {"2020 - 01 - 01", "2020-1-1", "now()", "not(flag)", "x = null", "x in [1..10]",
                              "x >= 1", "{a: 1}", "@\"2020-01-01\""})
       QVERIFY2(ReadHere(text).findings.empty() || ReadHere(text).findings.front().rule == "clock", text);
+  }
+
+  void whenANameIsLong_thenItsBeginningAndEndAreShown() {
+    const std::string name = std::string(100, 'a') + std::string(100, 'b');
+    const std::string said = ReadHere(name).findings.front().message;
+    QVERIFY2(said.find("aaa…bbb") != std::string::npos && said.size() < 120, said.c_str());
   }
 
   void whenAFunctionIsUnknown_thenItIsSaidOnce() {

@@ -173,6 +173,12 @@ class DmnLintTest : public QObject {
     QCOMPARE(told(InputData("Age", "number") +
                   Decision("D", TableOf("", {"Age || \"a\""}, {""}, {"- => 1"}), {"Age"})),
              "");
+    TestModel wider(
+        Definition("<itemDefinition name=\"T\"><typeRef>number</typeRef><allowedValues><text>[1..5]</text>"
+                   "</allowedValues></itemDefinition><itemDefinition name=\"S\"><typeRef>T</typeRef>"
+                   "<allowedValues><text>3, 7</text></allowedValues></itemDefinition>"));
+    QVERIFY2(wider.FindingOf("dmn/value-not-allowed").message.find("allows 3, 7") != std::string::npos,
+             Messages(wider).c_str());
     TestModel output(Definition(Decision(
         "D",
         "<decisionTable><output typeRef=\"number\"><outputValues><text>\"a\"</text></outputValues></output>"

@@ -43,7 +43,7 @@ std::string WithCharacters(std::string_view literal) {
   return text;
 }
 
-/// Reads `<!ENTITY name "text">` out of a document type; false at its end.
+/// Reads the `<!ENTITY name "text">` of a document type.
 class DeclarationReader {
  public:
   explicit DeclarationReader(std::string_view raw) : raw_(raw) {}

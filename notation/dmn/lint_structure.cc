@@ -238,15 +238,15 @@ void CheckService(const Graph& graph, const Graph::Node& service, Report& report
   for (const auto* edges : {&service.input_data, &service.input_decisions}) {
     for (const Graph::Edge& edge : *edges) inputs.insert(edge.node);
   }
-  std::vector<std::pair<uint32_t, Element>> open;  // and who requires it
+  std::vector<uint32_t> open;
   for (const auto* edges : {&service.output_decisions, &service.encapsulated_decisions}) {
     for (const Graph::Edge& edge : *edges) {
       own.insert(edge.node);
-      open.emplace_back(edge.node, edge.at);
+      open.push_back(edge.node);
     }
   }
   while (!open.empty()) {
-    const auto [at, reference] = open.back();
+    const uint32_t at = open.back();
     open.pop_back();
     if (!reached.insert(at).second || inputs.contains(at)) continue;
     const Graph::Node& node = graph.nodes()[at];
@@ -258,7 +258,7 @@ void CheckService(const Graph& graph, const Graph::Node& service, Report& report
                        node.kind == NodeKind::kInputData ? "add it as input data"
                                                          : "add it as an encapsulated or an input decision"));
     }
-    for (const Graph::Edge& edge : node.information) open.emplace_back(edge.node, edge.at);
+    for (const Graph::Edge& edge : node.information) open.push_back(edge.node);
   }
   for (const auto* edges : {&service.input_data, &service.input_decisions}) {
     for (const Graph::Edge& edge : *edges) {

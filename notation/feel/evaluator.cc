@@ -426,6 +426,11 @@ Value Evaluator::Arithmetic(const Node& at) {
   }
   if (at.op == NodeOp::kSubtract && IsMoment(a) && IsMoment(b))
     return Null(at, A(a), " with an offset and one without cannot be subtracted");
+  if (at.op == NodeOp::kSubtract && ((a.date() != nullptr && b.date_time() != nullptr) ||
+                                     (a.date_time() != nullptr && b.date() != nullptr)))
+    return Null(at,
+                "a date beside a date and time is midnight UTC, which is not compared with one without an "
+                "offset (table 57)");
   return Null(at, A(a), " and ", A(b), " cannot be ", verb);
 }
 

@@ -130,6 +130,7 @@ class FeelHintsTest : public QObject {
     for (const auto& [text, reason] : std::initializer_list<std::pair<const char*, const char*>>{
              {"every i in 1..1000000000000000000000 satisfies i > 0", "at most 15 digits"},
              {"for i in null return i", "not over null"},
+             {"@\"2020-01-01\" - @\"2020-01-01T00:00:00\"", "is midnight UTC"},
              {"@\"12:00:00\" - @\"12:00:00Z\"", "with an offset and one without"}}) {
       const Parsed parsed = ReadHere(text);
       QVERIFY2(parsed.expression.has_value(), text);

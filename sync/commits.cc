@@ -11,7 +11,6 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
 #include "base/platform/file_system.h"
 #include "base/status.h"
 #include "sync/place.h"
@@ -102,7 +101,7 @@ class CommitReader {
       auto file = std::find_if(made.files.begin(), made.files.end(),
                                [&](const uaf::CommitFile& each) { return each.path == path; });
       if (file == made.files.end()) {
-        file = made.files.insert(file, uaf::CommitFile{path, std::nullopt, true, std::nullopt});
+        file = made.files.insert(file, uaf::CommitFile{.path = path});
         AMEIDE_ASSIGN_OR_RETURN(const bool plain,
                                 place_.repository.IsPlainFile(commit, place_.InRepository(path)));
         if (plain) {
@@ -110,7 +109,7 @@ class CommitReader {
         }
       }
       file->merged = true;
-      file->before = absl::StrJoin(ahead, "\n");
+      file->explained_by = ahead;
     }
     return absl::OkStatus();
   }

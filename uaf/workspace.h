@@ -48,9 +48,12 @@ struct CheckedOut {
 struct CommitFile {
   std::string path;                  ///< below the workspace
   std::optional<std::string> bytes;  ///< as the commit has it; nullopt: removed
-  /// Of a commit with several parents: it is what git makes of theirs, or one of them has it so. Nobody said
-  /// anything by it.
+  /// Nobody said anything by it: in a commit with several parents it is what git makes of theirs, or one of
+  /// them has it so; in any commit, it came with a part of the log whose beginning the commit lacks.
   bool merged = false;
+  /// Parts of the log that the commit has and that explain the file, paths below `.uaf`; until what lies
+  /// before them has come, the file is read-only.
+  std::vector<std::string> explained_by;
   /// Of a commit without a workspace: as its first parent has it; nullopt: it has none.
   std::optional<std::string> before;
 };

@@ -1,5 +1,6 @@
 // doctor
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -70,12 +71,18 @@ class Checks {
   Exit exit_ = Exit::kSuccess;
 };
 
-void CheckStore(const uaf::Workspace& workspace, Checks& checks) {
+// False when anything but advice was found.
+bool CheckStore(const uaf::Workspace& workspace, Checks& checks) {
   const absl::StatusOr<std::vector<Finding>> findings = workspace.Verify();
-  if (!findings.ok()) return checks.Bad("store", std::string(findings.status().message()));
+  if (!findings.ok()) {
+    checks.Bad("store", std::string(findings.status().message()));
+    return false;
+  }
   checks.Findings(
       "store", *findings,
       "database, events, chains, segments, signatures, blobs, snapshots and projections are sound");
+  return std::none_of(findings->begin(), findings->end(),
+                      [](const Finding& finding) { return finding.severity == Severity::kError; });
 }
 
 void CheckFiles(const uaf::Workspace& workspace, Checks& checks) {
@@ -111,19 +118,23 @@ void CheckFiles(const uaf::Workspace& workspace, Checks& checks) {
     checks.Good("working files", absl::StrCat(artifacts->size(), " artifacts, all as in the store"));
 }
 
-// Files of the log that no commit holds, or that are other than in the commit.
-void CheckLogInGit(const std::filesystem::path& root, Checks& checks) {
+// Files of the log that no commit holds, or that are other than in the commit. In a `sound` log nobody but
+// Ameide has rewritten any.
+void CheckLogInGit(const std::filesystem::path& root, bool sound, Checks& checks) {
   const absl::StatusOr<sync::Place> place = sync::FindPlace(root);
   if (!place.ok()) return checks.Warning("git", std::string(place.status().message()));
   const auto changes = place->repository.WorkingChanges(place->Folder());
   if (!changes.ok()) return checks.Bad("git", std::string(changes.status().message()));
   size_t uncommitted = 0;
+  size_t rewritten = 0;
   for (const sync::git::ChangedPath& change : *changes) {
     const std::string path = place->InWorkspace(change.path);
     if (!path.starts_with(".uaf/log/") && !path.starts_with(".uaf/blobs/") && !path.starts_with(".uaf/keys/"))
       continue;
     if (change.change == sync::git::PathChange::kAdded) {
       ++uncommitted;
+    } else if (sound && !path.starts_with(".uaf/keys/")) {
+      ++rewritten;
     } else {
       checks.Bad("git",
                  absl::StrCat(path, " was ", std::string(Name(change.change)),
@@ -137,9 +148,15 @@ void CheckLogInGit(const std::filesystem::path& root, Checks& checks) {
                                     " files of the log are in no commit yet; `ameide commit` on the branch "
                                     "that they belong to takes them along"));
   }
+  if (rewritten > 0) {
+    checks.Good("git",
+                absl::StrCat(rewritten,
+                             " files of the log were redacted or packed since the last commit; `ameide "
+                             "commit` takes that along"));
+  }
 }
 
-void CheckGit(const std::filesystem::path& root, Checks& checks) {
+void CheckGit(const std::filesystem::path& root, bool sound, Checks& checks) {
   const absl::StatusOr<sync::StatusReport> status = sync::GetStatus(root);
   if (!status.ok()) {
     checks.Bad("git", std::string(status.status().message()));
@@ -147,7 +164,7 @@ void CheckGit(const std::filesystem::path& root, Checks& checks) {
   }
   checks.Good("git",
               status->branch ? absl::StrCat("on branch ", *status->branch) : std::string("on no branch"));
-  CheckLogInGit(root, checks);
+  CheckLogInGit(root, sound, checks);
   const absl::StatusOr<sync::git::Repository> repository = sync::git::Repository::Open(root);
   if (!repository.ok()) return;
   const absl::StatusOr<sync::git::Identity> author = repository->Author();
@@ -238,6 +255,7 @@ absl::StatusOr<std::unique_ptr<uaf::Workspace>> Rebuilt(Session& session, const 
 
 absl::StatusOr<Exit> Doctor(Session& session, bool rebuild, bool json) {
   Checks checks;
+  bool sound = false;
   AMEIDE_ASSIGN_OR_RETURN(const std::filesystem::path root, session.Root());
   AMEIDE_ASSIGN_OR_RETURN(const uaf::WorkspaceOptions options, session.Options(root));
   {
@@ -253,7 +271,7 @@ absl::StatusOr<Exit> Doctor(Session& session, bool rebuild, bool json) {
       }
     }
     if (workspace != nullptr) {
-      CheckStore(*workspace, checks);
+      sound = CheckStore(*workspace, checks);
       CheckFiles(*workspace, checks);
     }
   }
@@ -261,7 +279,7 @@ absl::StatusOr<Exit> Doctor(Session& session, bool rebuild, bool json) {
   CheckLock(root, checks);
   CheckDeviceKey(checks);
   CheckDisk(root, checks);
-  CheckGit(root, checks);
+  CheckGit(root, sound, checks);
   CheckBackend(checks);
   return checks.Print(session.console(), json);
 }

@@ -123,6 +123,39 @@ class DoctorTest : public QObject {
     QVERIFY(outcome.out.find("git checkout -- .uaf/log/") != std::string::npos);
   }
 
+  void whenTheLogWasRedactedOrPacked_thenDoctorSaysToCommitThat() {
+    const sync::Scratch scratch;
+    const Workspace w(scratch);
+    for (const char* name : {"Pay", "Ship", "Bill"}) {
+      std::string model(kModel);
+      model.replace(model.find("name=\"") + 6, 0, name);
+      scratch.Write("w/order.bpmn", model);
+      VERIFY_EXIT(w.Run({"commit", "-m", name}), 0);
+    }
+    const Outcome log = w.Run({"log", "--json"});
+    const QString newest = log.Json()["events"].toArray()[0].toObject()["event"].toString();
+    QVERIFY2(!newest.isEmpty(), log.out.c_str());
+    VERIFY_EXIT(w.Run({"redact", newest, "--reason", "a name"}), 0);
+    VERIFY_EXIT(w.Run({"pack", "--least", "2"}), 0);
+    const Outcome outcome = w.Run({"doctor"});
+    VERIFY_EXIT(outcome, 0);
+    QVERIFY(outcome.out.find("redacted or packed since the last commit") != std::string::npos);
+    QVERIFY(outcome.out.find("git checkout") == std::string::npos);
+    VERIFY_EXIT(w.Run({"commit", "-m", "Tidy"}), 0);
+    QVERIFY(w.Run({"doctor"}).out.find("redacted or packed") == std::string::npos);
+  }
+
+  void whenGitMayChangeLineEndsOfTheLog_thenDoctorSaysSo() {
+    const sync::Scratch scratch;
+    const Workspace w(scratch);
+    WriteFile(w.Uaf(".gitattributes"), "* -text -diff\n*.pub text=auto\n");
+    QCOMPARE(w.Doctor(0), Rules{"warning file/attributes"});
+    std::filesystem::remove(w.Uaf(".gitattributes"));
+    QCOMPARE(w.Doctor(0), Rules{"warning file/attributes"});
+    WriteFile(w.Uaf(".gitattributes"), "# mine\n** binary\n");
+    QCOMPARE(w.Doctor(0), Rules{});
+  }
+
   void whenSomethingIsSearched_thenHitsNameElementsAndUses() {
     const sync::Scratch scratch;
     const Workspace w(scratch);

@@ -366,6 +366,34 @@ class WorkspaceTest : public QObject {
     }
   }
 
+  void whenARemovalIsUndone_thenTheArtifactIsBackWithItsHistory() {
+    WorkspaceFixture fixture;
+    auto workspace = fixture.Open();
+    const ArtifactId id = Imported(fixture, *workspace);
+    VERIFY_OK(workspace->Submit(SetAttribute(id, *workspace->Load(id), "t", "name", "Two")));
+    VERIFY_OK(workspace->Retire(id));
+    QVERIFY(!std::filesystem::exists(fixture.File("a.bpmn")));
+    const auto back = workspace->Undo(id);
+    VERIFY_OK(back);
+    QCOMPARE(back->label, std::string("Remove a.bpmn"));
+    VERIFY_OK(workspace->FlushWorkingFile(id));
+    QVERIFY(fixture.Read("a.bpmn").find("Two") != std::string::npos);
+    QVERIFY(!workspace->FindArtifact("a.bpmn")->retired);
+    // What was done before can be taken back as ever.
+    VERIFY_OK(workspace->Undo(id));
+    QCOMPARE(*workspace->Render(id), std::string(kModel));
+  }
+
+  void whenThePathOfARemovedArtifactIsTaken_thenItsRemovalStands() {
+    WorkspaceFixture fixture;
+    auto workspace = fixture.Open();
+    const ArtifactId id = Imported(fixture, *workspace);
+    VERIFY_OK(workspace->Retire(id));
+    VERIFY_OK(workspace->Create("a.bpmn", kModel, "Another"));
+    QVERIFY(!workspace->Undo(id).ok());
+    QCOMPARE(workspace->Artifacts()->size(), size_t{1});
+  }
+
  private:
   static ArtifactId Imported(WorkspaceFixture& fixture, Workspace& workspace) {
     fixture.Write("a.bpmn", kModel);

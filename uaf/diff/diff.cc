@@ -283,10 +283,10 @@ class Comparison {
       }
       std::map<std::string, ValueChange> values;
       for (const Attribute& attribute : before_.attributes(old_node)) {
-        values[std::string(attribute.name)].before = before_.attribute(old_node, attribute.name);
+        values[std::string(attribute.name)].before = attribute.Value();
       }
       for (const Attribute& attribute : after_.attributes(new_node)) {
-        values[std::string(attribute.name)].after = after_.attribute(new_node, attribute.name);
+        values[std::string(attribute.name)].after = attribute.Value();
       }
       for (auto& [name, change] : values) {
         if (change.before == change.after) continue;

@@ -270,6 +270,18 @@ std::optional<std::string> Document::LookupPrefix(NodeIndex node, std::string_vi
   return std::nullopt;
 }
 
+std::string Attribute::Value() const {
+  if (raw.find_first_of("&\r\n\t") == std::string_view::npos) return std::string(raw);
+  // White space becomes a space, but not what came in as a character reference.
+  std::string normal;
+  for (size_t i = 0; i < raw.size(); ++i) {
+    const char c = raw[i];
+    if (c == '\r' && i + 1 < raw.size() && raw[i + 1] == '\n') continue;
+    normal.push_back(c == '\n' || c == '\t' || c == '\r' ? ' ' : c);
+  }
+  return UnescapeXml(normal);
+}
+
 std::vector<Attribute> Document::attributes(NodeIndex node) const {
   const Node& each = state_->tree.nodes[Raw(node)];
   std::vector<Attribute> found;
@@ -283,15 +295,7 @@ std::vector<Attribute> Document::attributes(NodeIndex node) const {
 std::optional<std::string> Document::attribute(NodeIndex node, std::string_view qualified_name) const {
   const AttributeSlot* slot = state_->tree.FindAttribute(state_->tree.nodes[Raw(node)], qualified_name);
   if (slot == nullptr || !slot->present) return std::nullopt;
-  if (slot->raw().find_first_of("&\r\n\t") == std::string_view::npos) return std::string(slot->raw());
-  // XML 1.0 §3.3.3: white space becomes a space, but not what came in as a character reference.
-  std::string normal;
-  for (size_t i = 0; i < slot->raw().size(); ++i) {
-    const char c = slot->raw()[i];
-    if (c == '\r' && i + 1 < slot->raw().size() && slot->raw()[i + 1] == '\n') continue;
-    normal.push_back(c == '\n' || c == '\t' || c == '\r' ? ' ' : c);
-  }
-  return UnescapeXml(normal);
+  return Attribute{slot->name(), slot->raw(), {}}.Value();
 }
 
 std::optional<AttributeText> Document::attribute_text(NodeIndex node, std::string_view qualified_name) const {

@@ -39,6 +39,9 @@ struct Attribute {
   std::string_view name;    ///< qualified, as written
   std::string_view raw;     ///< between the quotes
   std::string_view markup;  ///< as it stands in the start tag, with the white space before it
+
+  /// The value with references and line ends resolved as XML 1.0 §3.3.3 says.
+  std::string Value() const;
 };
 
 /// A place in the rendered text, counted from 1; columns count code points.

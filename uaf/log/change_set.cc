@@ -278,15 +278,6 @@ std::span<const document::Op> OpsOf(const EventBody& body) {
   return {};
 }
 
-std::optional<document::ImportOp> ImportedBy(const EventBody& body) {
-  if (const auto* created = std::get_if<ArtifactCreated>(&body)) return created->import;
-  const std::span<const document::Op> ops = OpsOf(body);
-  const auto last = std::find_if(ops.rbegin(), ops.rend(), [](const document::Op& op) {
-    return std::holds_alternative<document::ImportOp>(op);
-  });
-  return last == ops.rend() ? std::nullopt : std::optional(std::get<document::ImportOp>(*last));
-}
-
 std::string EncodeBody(const ChangeSet& event) {
   const ChangeSet& change_set = event.written();
   return std::visit(BodyEncoder{change_set.id, change_set.version}, change_set.body);

@@ -146,8 +146,6 @@ using EventBody =
 /// The operations on the artifact's content that a body holds: of edits, foreign edits and resolutions; else
 /// none.
 std::span<const document::Op> OpsOf(const EventBody& body);
-/// The whole file that a body puts in place last, of a creation or among its operations; nullopt: none.
-std::optional<document::ImportOp> ImportedBy(const EventBody& body);
 
 struct ChangeSet;
 

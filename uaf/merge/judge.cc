@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "absl/container/flat_hash_map.h"
+#include "uaf/log/redact.h"
 #include "uaf/merge/deletions.h"
 #include "uaf/merge/describe.h"
 #include "uaf/merge/identities.h"
@@ -320,8 +321,8 @@ class Judging {
     size_t standing = 0;
     for (const EventIndex import : imports) {
       // Whoever put the same file there is of one mind.
-      const std::optional<document::ImportOp> op = ImportedBy(events_[import].body);
-      const Hash256 file = op ? op->blob : Hash256{};
+      const std::vector<Hash256> put = BlobsOf(events_[import].body);
+      const Hash256 file = put.empty() ? Hash256{} : put.back();
       standing = static_cast<size_t>(std::find(files.begin(), files.end(), file) - files.begin());
       if (standing == files.size()) {
         files.push_back(file);

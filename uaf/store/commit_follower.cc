@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_split.h"
 #include "base/status.h"
 #include "uaf/log/derive.h"
 #include "uaf/store/derived_events.h"
@@ -64,10 +63,10 @@ absl::StatusOr<std::vector<WorkingFileNote>> CommitFollower::Follow(const std::s
   return std::exchange(notes_, {});
 }
 
-absl::StatusOr<bool> CommitFollower::AllAreNow(const std::string& segments) {
+absl::StatusOr<bool> CommitFollower::AllAreNow(const std::vector<std::string>& segments) {
   EventReader& reader = store_->log().reader();
-  for (const absl::string_view path : absl::StrSplit(segments, '\n')) {
-    const auto named = ParseLogPath({path.data(), path.size()});
+  for (const std::string& path : segments) {
+    const auto named = ParseLogPath(path);
     if (!named) continue;
     AMEIDE_ASSIGN_OR_RETURN(const std::optional<uint64_t> last,
                             reader.SegmentEnd(named->stream, named->last));
@@ -279,8 +278,8 @@ absl::Status CommitFollower::Take(const MadeCommit& commit) {
     if (!file.merged) continue;
     const absl::StatusOr<Artifact> now = store_->log().reader().FindArtifact(file.path);
     const bool here = now.ok() && now->path == file.path;
-    if (file.before) {
-      AMEIDE_ASSIGN_OR_RETURN(const bool now_here, AllAreNow(*file.before));
+    if (!file.explained_by.empty()) {
+      AMEIDE_ASSIGN_OR_RETURN(const bool now_here, AllAreNow(file.explained_by));
       if (!now_here) pending_.push_back({here ? now->id : ArtifactId{}, file.path});
     }
     if (here && file.bytes) came_late_.emplace_back(now->id, *file.bytes);

@@ -36,9 +36,9 @@ class CommitFollower {
  private:
   absl::StatusOr<bool> IsKnown(const std::string& commit);
   absl::Status Take(const MadeCommit& commit);
-  /// Whether all these segments, a path a line, belong to what is "now": then what lies before them does,
+  /// Whether all these segments, paths of the log, belong to what is "now": then what lies before them does,
   /// too, and only the commit has a gap (a rebase dropped one), which the next one closes.
-  absl::StatusOr<bool> AllAreNow(const std::string& segments);
+  absl::StatusOr<bool> AllAreNow(const std::vector<std::string>& segments);
   /// Notes which files wait; while some do, the commits are looked at again.
   absl::Status SettlePending();
   /// What belongs to the commit: to its parents and to its own segments. nullopt while some of it is not

@@ -27,6 +27,13 @@ absl::Status ErrorOf(sqlite3* handle, int code) {
     case SQLITE_CONSTRAINT:
       return absl::FailedPreconditionError(text);
     case SQLITE_IOERR:
+      // Readers, too, need a few pages beside the store (its -shm file).
+      if (code == SQLITE_IOERR_SHMSIZE || code == SQLITE_IOERR_SHMOPEN || code == SQLITE_IOERR_SHMMAP) {
+        return absl::ResourceExhaustedError(
+            absl::StrCat(text,
+                         ": reading needs 32 KiB beside the store, which the disk does not give; free some "
+                         "space and try again"));
+      }
       return absl::UnavailableError(absl::StrCat(text, " (I/O error ", code, "); check the disk"));
     case SQLITE_BUSY:
     case SQLITE_LOCKED:

@@ -301,7 +301,9 @@ absl::StatusOr<const ArtifactState*> Store::FindLiveArtifact(const ArtifactId& a
   AMEIDE_ASSIGN_OR_RETURN(const ArtifactState* found, projection_->Find(artifact));
   if (found->retired) {
     return absl::FailedPreconditionError(
-        absl::StrCat(found->path, " is retired; its history can be read, but it cannot be changed"));
+        absl::StrCat(found->path,
+                     " was removed; its history can be read, but it cannot be changed. `ameide undo` brings "
+                     "it back where it was removed"));
   }
   if (!found->unknown.empty()) {
     return absl::FailedPreconditionError(absl::StrCat(found->path, " is read-only: ", found->unknown));

@@ -231,6 +231,8 @@ class Store {
   /// Records all of `commands`, or nothing of them. `traits` are one each, or one for all.
   absl::StatusOr<std::vector<Recorded>> RecordTogether(std::vector<Command> commands,
                                                        std::vector<EditTraits> traits);
+  /// Takes back the own retirement of an artifact.
+  absl::StatusOr<UndoReceipt> BringBack(const ArtifactId& id, const ArtifactState& artifact);
   absl::StatusOr<UndoReceipt> UndoOrRedoBatch(const ArtifactId& artifact, const UndoHistory::Unit& unit,
                                               UndoRole role);
   absl::StatusOr<std::vector<document::Op>> InverseOf(const ArtifactId& artifact,

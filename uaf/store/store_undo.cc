@@ -167,7 +167,25 @@ absl::StatusOr<UndoReceipt> Store::UndoOrRedoBatch(const ArtifactId& artifact, c
   return UndoReceipt{recorded[asked].receipt, unit.label, std::move(recorded[asked].ops)};
 }
 
+absl::StatusOr<UndoReceipt> Store::BringBack(const ArtifactId& id, const ArtifactState& artifact) {
+  AMEIDE_ASSIGN_OR_RETURN(const std::vector<StoredEvent> newest,
+                          log_->reader().NewestOfArtifact(id, log_->own(), 1));
+  if (newest.empty() || !std::holds_alternative<ArtifactRetired>(newest.front().change_set.body)) {
+    return absl::FailedPreconditionError(absl::StrCat(
+        artifact.path, " was not removed here, so it cannot be brought back by undo; `ameide log ",
+        artifact.path, "` shows who removed it, `ameide export --at` gives its last state"));
+  }
+  const std::string label = newest.front().change_set.label;
+  const std::string path = artifact.path;
+  AMEIDE_RETURN_IF_ERROR(CheckPathFree(path, &id));
+  AMEIDE_ASSIGN_OR_RETURN(const StoredEvent* event,
+                          RecordBody(id, absl::StrCat("Undo: ", label), ArtifactRenamed{path}));
+  return UndoReceipt{{event->change_set.id, event->change_set.wall_time, false}, label, {}};
+}
+
 absl::StatusOr<UndoReceipt> Store::UndoOrRedo(const ArtifactId& artifact, UndoRole role) {
+  AMEIDE_ASSIGN_OR_RETURN(const ArtifactState* state, projection_->Find(artifact));
+  if (state->retired && role == UndoRole::kUndo) return BringBack(artifact, *state);
   AMEIDE_RETURN_IF_ERROR(FindLiveArtifact(artifact).status());
   AMEIDE_ASSIGN_OR_RETURN(const UndoHistory* history, History(artifact));
   const bool undo = role == UndoRole::kUndo;

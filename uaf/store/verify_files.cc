@@ -3,11 +3,14 @@
 #include <algorithm>
 #include <array>
 #include <set>
+#include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "base/hash.h"
 
 namespace ameide::uaf {
@@ -66,6 +69,7 @@ class Checker {
       if (CheckEntry(entry)) sound.insert(entry.name);
     }
     CheckSettings(sound);
+    CheckAttributes(sound.contains(".gitattributes"));
     if (sound.contains("log")) CheckLog();
     if (sound.contains("blobs")) {
       CheckFolder(layout_.blobs, [](std::string_view name) { return Hash256::FromHex(name).ok(); });
@@ -138,6 +142,32 @@ class Checker {
                         " is empty: it was cut to nothing, or never written; `ameide doctor "
                         "--rebuild` sets it aside and builds the store from the log"));
     }
+  }
+
+  /// Git must not change line ends of the log: whatever else it says, the last word on `*` is ours.
+  void CheckAttributes(bool present) {
+    const std::filesystem::path path = layout_.dot_uaf / ".gitattributes";
+    const auto text =
+        present ? files_.Read(path, kLargestSettingsFile) : absl::StatusOr<std::string>(std::string());
+    if (!text.ok()) return Tell(Severity::kError, "file/unreadable", std::string(text.status().message()));
+    bool binary = false;
+    for (const absl::string_view line : absl::StrSplit(*text, '\n')) {
+      const std::vector<std::string> words =
+          absl::StrSplit(line, absl::ByAnyChar(" \t\r"), absl::SkipEmpty());
+      if (words.empty() || words[0].starts_with('#')) continue;
+      if (words[0] == "*" || words[0] == "**") binary = binary || Has(words, "-text") || Has(words, "binary");
+      if (Has(words, "text") || Has(words, "text=auto")) binary = false;
+    }
+    if (binary) return;
+    Tell(
+        Severity::kWarning, "file/attributes",
+        absl::StrCat(path.string(), present ? " lets" : " is missing, which lets",
+                     " git change line ends of the log, which breaks its hashes on computers that do so; put "
+                     "the line `* -text -diff` at its end"));
+  }
+
+  static bool Has(const std::vector<std::string>& words, std::string_view word) {
+    return std::find(words.begin(), words.end(), word) != words.end();
   }
 
   template <typename IsOurs>

@@ -312,20 +312,21 @@ absl::Status WorkingFiles::Write(const Artifact& artifact, Notes& notes) {
   return absl::OkStatus();
 }
 
-bool WorkingFiles::IsOfAnother(const ArtifactId& artifact, const std::string& path) {
-  const std::optional<ArtifactId> owner = OwnerOf(path);
+absl::StatusOr<bool> WorkingFiles::IsOfAnother(const ArtifactId& artifact, const std::string& path) {
+  AMEIDE_ASSIGN_OR_RETURN(const std::optional<ArtifactId> owner, OwnerOf(path));
   return owner && *owner != artifact;
 }
 
-std::optional<ArtifactId> WorkingFiles::OwnerOf(const std::string& path) {
-  absl::StatusOr<Statement> query = store_->database().Prepare(
-      "SELECT n.name FROM artifacts a JOIN artifact_names n ON n.id = a.id"
-      " WHERE a.path = ?1 COLLATE NOCASE AND a.path = ?1 AND a.retired = 0 ORDER BY n.name LIMIT 1");
-  if (!query.ok()) return std::nullopt;
-  query->BindText(1, path);
-  const absl::StatusOr<bool> found = query->Step();
-  if (!found.ok() || !*found) return std::nullopt;
-  return ArtifactId{std::string(query->Text(0))};
+absl::StatusOr<std::optional<ArtifactId>> WorkingFiles::OwnerOf(const std::string& path) {
+  AMEIDE_ASSIGN_OR_RETURN(
+      Statement query,
+      store_->database().Prepare(
+          "SELECT n.name FROM artifacts a JOIN artifact_names n ON n.id = a.id"
+          " WHERE a.path = ?1 COLLATE NOCASE AND a.path = ?1 AND a.retired = 0 ORDER BY n.name LIMIT 1"));
+  query.BindText(1, path);
+  AMEIDE_ASSIGN_OR_RETURN(const bool found, query.Step());
+  if (!found) return std::nullopt;
+  return ArtifactId{std::string(query.Text(0))};
 }
 
 absl::Status WorkingFiles::FollowRename(const Artifact& artifact) {
@@ -335,7 +336,8 @@ absl::Status WorkingFiles::FollowRename(const Artifact& artifact) {
   const std::filesystem::path from = store_->layout().root / known->path;
   const std::filesystem::path to = store_->layout().root / artifact.path;
   if (!CheckInside(store_->layout().root, known->path).ok() || !files.Exists(from)) return absl::OkStatus();
-  if (const std::optional<ArtifactId> next = OwnerOf(known->path); next && *next != artifact.id) {
+  AMEIDE_ASSIGN_OR_RETURN(const std::optional<ArtifactId> next, OwnerOf(known->path));
+  if (next && *next != artifact.id) {
     // The path is another one's by now; so is the file, when that one has been written there.
     AMEIDE_ASSIGN_OR_RETURN(const std::optional<WorkingFile> of_next, table_.Find(*next));
     if (of_next && of_next->path == known->path) return absl::OkStatus();
@@ -372,8 +374,8 @@ absl::Status WorkingFiles::FollowRetirements() {
   for (const ArtifactId& artifact : retired) {
     AMEIDE_ASSIGN_OR_RETURN(const std::optional<WorkingFile> known, table_.Find(artifact));
     const std::filesystem::path path = store_->layout().root / known->path;
-    const bool ours =
-        CheckInside(store_->layout().root, known->path).ok() && !IsOfAnother(artifact, known->path);
+    AMEIDE_ASSIGN_OR_RETURN(const bool of_another, IsOfAnother(artifact, known->path));
+    const bool ours = CheckInside(store_->layout().root, known->path).ok() && !of_another;
     const absl::StatusOr<std::string> bytes =
         ours ? files.Read(path, kLargestArtifact)
              : absl::StatusOr<std::string>(absl::NotFoundError("not ours"));
@@ -417,7 +419,8 @@ absl::StatusOr<bool> WorkingFiles::TakeOver(const Artifact& artifact, std::strin
 absl::Status WorkingFiles::SyncArtifact(const Artifact& artifact, Notes& notes,
                                         std::vector<Artifact>* missing) {
   FileSystem& files = *store_->options().files;
-  if (!artifact.read_only_because.empty() || IsOfAnother(artifact.id, artifact.path)) return absl::OkStatus();
+  AMEIDE_ASSIGN_OR_RETURN(const bool of_another, IsOfAnother(artifact.id, artifact.path));
+  if (!artifact.read_only_because.empty() || of_another) return absl::OkStatus();
   if (absl::Status inside = CheckInside(store_->layout().root, artifact.path); !inside.ok()) {
     notes.push_back(NoteOf(WorkingFileNote::What::kFailed, artifact.path, Text(inside)));
     return absl::OkStatus();
@@ -564,7 +567,7 @@ absl::StatusOr<Receipt> WorkingFiles::Rename(const ArtifactId& artifact, const s
   if (!SamePath(before.path, path) && files.Exists(to)) {
     return absl::AlreadyExistsError(absl::StrCat(path, " exists already; choose another name"));
   }
-  const bool shared = IsOfAnother(artifact, before.path);
+  AMEIDE_ASSIGN_OR_RETURN(const bool shared, IsOfAnother(artifact, before.path));
   AMEIDE_ASSIGN_OR_RETURN(const Receipt receipt, InTransaction([&]() -> absl::StatusOr<Receipt> {
                             return store_->RenameArtifact(artifact, path, absl::StrCat("Rename to ", path));
                           }));
@@ -586,8 +589,8 @@ absl::StatusOr<Receipt> WorkingFiles::Rename(const ArtifactId& artifact, const s
     AMEIDE_RETURN_IF_ERROR(InTransaction([&] { return table_.Remember(artifact, *known); }));
   }
   // Another artifact may have waited for the path.
-  if (const std::optional<ArtifactId> next = OwnerOf(before.path); next && *next != artifact)
-    AMEIDE_RETURN_IF_ERROR(Flush(*next).status());
+  AMEIDE_ASSIGN_OR_RETURN(const std::optional<ArtifactId> next, OwnerOf(before.path));
+  if (next && *next != artifact) AMEIDE_RETURN_IF_ERROR(Flush(*next).status());
   return receipt;
 }
 

@@ -99,9 +99,9 @@ class WorkingFiles {
   /// other one had a file there.
   absl::StatusOr<bool> TakeOver(const Artifact& artifact, std::string_view bytes, Notes& notes);
   /// True when an artifact other than `artifact` has this path now; of several with one path the first.
-  bool IsOfAnother(const ArtifactId& artifact, const std::string& path);
+  absl::StatusOr<bool> IsOfAnother(const ArtifactId& artifact, const std::string& path);
   /// Which artifact has the file of this path.
-  std::optional<ArtifactId> OwnerOf(const std::string& path);
+  absl::StatusOr<std::optional<ArtifactId>> OwnerOf(const std::string& path);
   absl::Status Write(const Artifact& artifact, Notes& notes);
   /// Records `bytes` as an edit of what the file held before. `on_disk` is what the file holds now, if not
   /// `bytes`.

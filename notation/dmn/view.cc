@@ -2,6 +2,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/words.h"
+#include "notation/feel/finding.h"
 
 namespace ameide::dmn {
 
@@ -300,7 +301,8 @@ bool IsDmn(const Document& document) {
 
 std::string LabelOf(const Element& element) {
   const std::string type = InWords(element.local_name());
-  if (const std::string name = element.name(); !name.empty()) return absl::StrCat(type, " \"", name, "\"");
+  if (const std::string name = element.name(); !name.empty())
+    return absl::StrCat(type, " \"", feel::Shortened(name), "\"");
   const std::string id = element.id();
   return id.empty() ? type : absl::StrCat(type, " ", id);
 }

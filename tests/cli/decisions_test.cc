@@ -86,6 +86,28 @@ class DecisionsTest : public QObject {
              outcome.err.c_str());
   }
 
+  void whenAServiceIsGivenWhatIsNoneOfItsInputs_thenThatIsSaid() {
+    const sync::Scratch scratch;
+    const Program program(scratch);
+    scratch.Write(
+        "service.dmn",
+        "<definitions xmlns=\"https://www.omg.org/spec/DMN/20230324/MODEL/\" name=\"S\" "
+        "namespace=\"urn:s\">\n<inputData id=\"x\" name=\"x\"><variable name=\"x\"/></inputData>\n"
+        "<decision id=\"D\" name=\"D\"><variable name=\"D\"/><informationRequirement><requiredInput "
+        "href=\"#x\"/></informationRequirement><literalExpression><text>x</text></literalExpression>"
+        "</decision>\n<decision id=\"E\" name=\"E\"><variable name=\"E\"/><literalExpression><text>1"
+        "</text></literalExpression></decision>\n<decisionService id=\"S\" name=\"S\"><variable name=\"S\"/>"
+        "<outputDecision href=\"#D\"/><inputData href=\"#x\"/></decisionService></definitions>");
+    const Outcome outcome =
+        program.Run(".", {"dmn", "eval", "service.dmn", "S", "--context", R"({"x": 1, "E": 2})"});
+    VERIFY_EXIT(outcome, 0);
+    QCOMPARE(outcome.out, "1\n");
+    QVERIFY2(
+        outcome.err.find("'E' is none of the inputs of the decision service 'S', which takes x; its value "
+                         "is not used") != std::string::npos,
+        outcome.err.c_str());
+  }
+
   void whenADecisionIsUnknown_thenTheNearestIsNamed() {
     const sync::Scratch scratch;
     const Program program(scratch);

@@ -308,6 +308,18 @@ class DmnModelTest : public QObject {
     QCOMPARE(unknown.column, uint32_t{36});
   }
 
+  void whenAnEntityIsWrong_thenItsReferenceIsToldAndNothingIsReplacedThere() {
+    const auto finding = [](const std::string& text) {
+      return TestModel("<!DOCTYPE definitions [<!ENTITY bad \"Custmer\">]>\n" +
+                       Definition(InputData("Customer") + Decision("D", Literal(text), {"Customer"})))
+          .FindingOf("dmn/unknown-name");
+    };
+    QVERIFY(finding("1 + Custmer").fix);
+    QVERIFY(finding("&bad; + 1").message.find("did you mean `Customer`") != std::string::npos);
+    QVERIFY(!finding("&bad; + 1").fix);
+    QCOMPARE(finding("1 + &bad;").column, uint32_t{30});
+  }
+
   void whenAFunctionIsInJava_thenItIsRefusedAndTheRestRuns() {
     TestModel model(Definition(
         "<businessKnowledgeModel id=\"j\" name=\"j\"><variable name=\"j\"/><encapsulatedLogic kind=\"Java\">"

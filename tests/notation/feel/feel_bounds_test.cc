@@ -72,6 +72,7 @@ class FeelBoundsTest : public QObject {
 
   void whenLargeValuesAreWorkedOnAgainAndAgain_thenItCosts() {
     for (const char* work : {"s = t",
+                             "(function() l) = (function() l)",
                              "s < t",
                              "s != t",
                              "string length(s)",

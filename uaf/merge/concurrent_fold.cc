@@ -184,6 +184,7 @@ void ConcurrentFold::SetOfPoint(EventIndex event, const Op& as_event_says, const
     ++passed_over_;
     return;
   }
+  routes_.Wrote(*document_, node, attribute_names_[number]);
   Register& known = RegisterOf(node, Aspect::kAttribute, number);
   Remember(known, event, as_event_says);
   known.contended = false;
@@ -243,7 +244,7 @@ void ConcurrentFold::Take(EventIndex event, const Op& op, const InsertNodeOp& in
     ++passed_over_;
     return;
   }
-  const NodeIndex line = routes_.AroundNew(*document_, spot->parent, insert.raw);
+  const NodeIndex line = routes_.AroundNew(*document_, spot->parent, Routes::NameIn(insert.raw));
   if (line != kNoNode) routes_.Begin(*document_, event, line);
   // Points belong to the route that they came in with, even where another one has the same.
   if (line == kNoNode && SameAsInserted(event, insert, *spot)) return;
@@ -275,6 +276,10 @@ void ConcurrentFold::Take(EventIndex event, const Op& op, const MoveNodeOp& move
   if (!spot) {
     ++passed_over_;
     return;
+  }
+  if (spot->parent != document_->parent(*node) && document_->kind(*node) == NodeKind::kElement) {
+    const NodeIndex line = routes_.AroundNew(*document_, spot->parent, document_->name(*node));
+    if (line != kNoNode) routes_.Begin(*document_, event, line);
   }
   Cycle cycle{event, *node, spot->parent, *move.to, {}};
   bool below_itself = false;
@@ -409,47 +414,14 @@ bool ConcurrentFold::SetContendedText(Register& known, EventIndex event, const O
 // Attributes.
 
 namespace {
-constexpr uint8_t kEveryPart =
-    AttributeVersion::kValue | AttributeVersion::kLead | AttributeVersion::kEquals | AttributeVersion::kQuote;
-
 /// The attribute as the versions in `view` leave it: each part as it was set last.
 template <typename InView>
 std::optional<AttributeText> Combine(const Register& known, InView in_view) {
-  std::optional<AttributeText> text = known.attribute_base;
-  AttributeText style = text ? *text : AttributeText{" ", "=", '"', ""};
+  AttributeParts parts(known.attribute_base);
   for (const AttributeVersion& version : known.versions) {
-    if (!in_view(version.event)) continue;
-    if (version.text && (version.parts & AttributeVersion::kLead) != 0) style.lead = version.text->lead;
-    if (version.text && (version.parts & AttributeVersion::kEquals) != 0) style.equals = version.text->equals;
-    if (version.text && (version.parts & AttributeVersion::kQuote) != 0) style.quote = version.text->quote;
-    if ((version.parts & AttributeVersion::kValue) != 0) {
-      text = version.text;
-    } else if ((version.parts & AttributeVersion::kSpelling) != 0 && text && version.text &&
-               document::UnescapeXml(text->raw) == document::UnescapeXml(version.text->raw)) {
-      text->raw = version.text->raw;
-      text->quote = version.text->quote;
-    }
+    if (in_view(version.event)) parts.Set(version.text, version.parts);
   }
-  if (!text) return text;
-  style.raw = text->raw;
-  // Quotes that the value was not written for stay as they were with it.
-  if (style.raw.find(style.quote) != std::string::npos) style.quote = text->quote;
-  return style;
-}
-
-uint8_t PartsChanged(const std::optional<AttributeText>& before, const std::optional<AttributeText>& after) {
-  if (!after) return AttributeVersion::kValue;
-  if (!before) return kEveryPart;
-  uint8_t parts = 0;
-  if (after->lead != before->lead) parts |= AttributeVersion::kLead;
-  if (after->equals != before->equals) parts |= AttributeVersion::kEquals;
-  if (after->quote != before->quote) parts |= AttributeVersion::kQuote;
-  if (after->raw != before->raw) {
-    const bool same = document::UnescapeXml(after->raw) == document::UnescapeXml(before->raw);
-    parts |= same ? AttributeVersion::kSpelling : AttributeVersion::kValue;
-  }
-  // Setting what is there already is a decision for it.
-  return parts == 0 ? uint8_t{AttributeVersion::kValue} : parts;
+  return parts.Text();
 }
 }  // namespace
 
@@ -477,7 +449,7 @@ void ConcurrentFold::SetContendedAttribute(Register& known, EventIndex event, co
     return Combine(known, [&](EventIndex each) { return events_.Saw(viewer, each); });
   };
   const auto add = [&](const Write& write, std::optional<AttributeText> value) {
-    const uint8_t parts = PartsChanged(seen_by(write.event), value);
+    const uint8_t parts = AttributeParts::Changed(seen_by(write.event), value);
     known.versions.push_back({write.event, std::move(value), parts});
   };
   if (!known.contended) {

@@ -10,6 +10,7 @@
 #include "absl/container/inlined_vector.h"
 #include "absl/status/status.h"
 #include "uaf/document/document.h"
+#include "uaf/merge/attribute_parts.h"
 #include "uaf/merge/event_table.h"
 #include "uaf/merge/merge.h"
 #include "uaf/merge/routes.h"
@@ -30,10 +31,9 @@ struct Write {
 
 /// What one write of an attribute said, and which parts of it it changed against what its writer saw.
 struct AttributeVersion {
-  enum Part : uint8_t { kValue = 1, kSpelling = 2, kLead = 4, kEquals = 8, kQuote = 16 };
   EventIndex event = 0;
   std::optional<document::AttributeText> text;
-  uint8_t parts = 0;
+  uint8_t parts = 0;  ///< of AttributeParts::Part
 };
 
 /// A multi-value register (Shapiro et al. 2011): everything that was written to one aspect of one node since
@@ -95,7 +95,7 @@ class ConcurrentFold {
   const std::vector<Cycle>& cycles() const { return cycles_; }
   /// Of each node whose children were moved among themselves, or to which some were moved.
   const std::deque<SiblingOrder>& orders() const { return orders_; }
-  /// Drawn lines of which a concurrent edit gave way.
+  /// Drawn lines of which something that was drawn concurrently gave way.
   const std::vector<Routes::Lost>& lost_routes() const { return routes_.lost(); }
   /// Whole-file imports that no later one saw.
   const Heads& imports() const { return imports_; }

@@ -89,8 +89,8 @@ struct Note {
   EventId event;  ///< whose edit does not show
   EventId by;     ///< the one that shows
   NodeId node;
-  /// "layout", "white space", "same change", "order", "prefix". In merges of files, what it is about follows
-  /// behind a colon, where that has a name: "layout: Bounds of T_di".
+  /// "layout", "route" (of a drawn line), "white space", "same change", "order", "prefix". In merges of
+  /// files, what it is about follows behind a colon, where that has a name: "layout: Bounds of T_di".
   std::string what;
   auto operator<=>(const Note&) const = default;
 };

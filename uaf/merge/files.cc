@@ -14,6 +14,7 @@
 #include "uaf/merge/line_merge.h"
 #include "uaf/merge/merge.h"
 #include "uaf/merge/namespaces.h"
+#include "uaf/merge/routes.h"
 
 /// Three versions of a file: a base, and two concurrent edits of it.
 namespace ameide::uaf::merge {
@@ -209,13 +210,21 @@ bool MayBeMistaken(const Conflict& conflict, const Document& merged) {
   }
 }
 
+/// A note about a drawn line or one of its points: lines see all that there is to a route.
+bool IsOfRoute(const Note& note, const Document& merged, const document::Format& format) {
+  const auto node = merged.Find(note.node);
+  return note.what == "route" ||
+         (note.what == "layout" && node && Routes::LooksLikePoint(merged, format, *node));
+}
+
 /// Whether the text says more than the elements could know of: the merge of the elements decided nothing that
 /// lines do not see.
-bool LinesSayAll(const Merged& merged) {
+bool LinesSayAll(const Merged& merged, const document::Format& format) {
   return std::all_of(merged.conflicts.begin(), merged.conflicts.end(),
                      [&](const Conflict& each) { return MayBeMistaken(each, *merged.document); }) &&
-         std::all_of(merged.notes.begin(), merged.notes.end(), [](const Note& note) {
-           return note.what == "white space" || note.what == "same change";
+         std::all_of(merged.notes.begin(), merged.notes.end(), [&](const Note& note) {
+           return note.what == "white space" || note.what == "same change" ||
+                  IsOfRoute(note, *merged.document, format);
          });
 }
 
@@ -224,13 +233,13 @@ bool LinesSayAll(const Merged& merged) {
 /// else only where one was taken for another (copies without ids), or in spelling (blank lines between two
 /// changes, attributes that both moved). Lines know nothing of what elements mean: what the merge of the
 /// elements decided about that stands.
-std::string Text(Merged& merged, const Versions& versions) {
+std::string Text(Merged& merged, const Versions& versions, const document::Format& format) {
   std::string rendered = merged.document->Render();
   const LineMerge lines = MergeLines(versions[0].text, versions[1].text, versions[2].text);
   if (!lines.text || !lines.moved.empty() || *lines.text == rendered) return rendered;
   const absl::StatusOr<Document> read = Document::Import(merged.document->import(), *lines.text, kBase);
   if (!read.ok()) return rendered;
-  if (!LinesSayAll(merged)) {
+  if (!LinesSayAll(merged, format)) {
     return merged.conflicts.empty() && SaysTheSame(*read, *merged.document) ? *lines.text : rendered;
   }
   // Both sides may have moved one element, each elsewhere.
@@ -245,6 +254,7 @@ std::string Text(Merged& merged, const Versions& versions) {
   }
   if (!doubled.empty()) return rendered;
   merged.conflicts.clear();
+  std::erase_if(merged.notes, [&](const Note& note) { return IsOfRoute(note, *merged.document, format); });
   return *lines.text;
 }
 
@@ -305,7 +315,7 @@ std::optional<Result> MergeAsXml(const Versions& versions, const document::Forma
   if (!merged) return std::nullopt;
   MendNames(*merged);
   Result result;
-  result.text = Text(*merged, versions);
+  result.text = Text(*merged, versions, format);
   result.kind = TreeKind::kXml;
   result.conflicts = std::move(merged->conflicts);
   result.notes = Subjects(std::move(merged->notes), *merged->document);

@@ -40,7 +40,7 @@ class Judging {
         if (each.contended) Contended(each);
       }
       for (const auto& inserted : fold_.inserted()) SameInserts(inserted);
-      for (const Routes::Lost& lost : fold_.lost_routes()) AddNote(lost.event, lost.by, lost.line, "layout");
+      for (const Routes::Lost& lost : fold_.lost_routes()) AddNote(lost.event, lost.by, lost.line, "route");
       Orders();
       for (const SiblingOrder& order : fold_.orders()) Moves(order);
       for (const auto& cycle : fold_.cycles()) OpenCycle(cycle);
@@ -116,14 +116,14 @@ class Judging {
     const std::string& name = fold_.NameOfAttribute(known.number);
     Heads heads;
     for (const AttributeVersion& version : known.versions) {
-      if ((version.parts & AttributeVersion::kValue) != 0) events_.Advance(heads, version.event);
+      if ((version.parts & AttributeParts::kValue) != 0) events_.Advance(heads, version.event);
     }
     std::vector<Value> values;
     for (const EventIndex head : heads) {
       // One event may write an attribute more than once; the last time counts.
       const auto version =
           std::find_if(known.versions.rbegin(), known.versions.rend(), [&](const AttributeVersion& each) {
-            return each.event == head && (each.parts & AttributeVersion::kValue) != 0;
+            return each.event == head && (each.parts & AttributeParts::kValue) != 0;
           });
       values.push_back({head, std::nullopt});
       if (version->text) values.back().text = document::UnescapeXml(version->text->raw);

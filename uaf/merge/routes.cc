@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstddef>
 
+#include "uaf/merge/attribute_parts.h"
+
 namespace ameide::uaf::merge {
 
 using document::AttributeText;
@@ -11,7 +13,18 @@ using document::kNoNode;
 using document::NodeIndex;
 using document::NodeKind;
 
-bool Routes::LooksLikePoint(const Document& document, NodeIndex node) const {
+namespace {
+using Said = std::vector<std::pair<std::string, std::string>>;
+
+template <typename Points>
+decltype(std::declval<Points&>().data()) PointAt(Points& points, NodeIndex node) {
+  const auto found =
+      std::find_if(points.begin(), points.end(), [&](const auto& point) { return point.node == node; });
+  return found == points.end() ? nullptr : &*found;
+}
+}  // namespace
+
+bool Routes::LooksLikePoint(const Document& document, const document::Format& format, NodeIndex node) {
   if (document.kind(node) != NodeKind::kElement || document.attribute(node, "id")) return false;
   size_t numbers = 0;
   for (const document::Attribute& attribute : document.attributes(node)) {
@@ -19,7 +32,7 @@ bool Routes::LooksLikePoint(const Document& document, NodeIndex node) const {
         !attribute.raw.empty() && attribute.raw.find_first_not_of("+-.0123456789") == std::string_view::npos;
     numbers += number ? 1 : 0;
   }
-  return numbers >= 2 && format_.IsLayout(document, node);
+  return numbers >= 2 && format.IsLayout(document, node);
 }
 
 const Routes::Route* Routes::Find(NodeIndex line) const {
@@ -32,134 +45,322 @@ NodeIndex Routes::Around(const Document& document, NodeIndex node) const {
   const NodeIndex line = document.parent(node);
   if (const Route* known = Find(line); known != nullptr)
     return known->name == document.name(node) ? line : kNoNode;
-  if (!LooksLikePoint(document, node)) return kNoNode;
+  if (!LooksLikePoint(document, format_, node)) return kNoNode;
   for (NodeIndex child = document.first_child(line); child != kNoNode; child = document.next_sibling(child)) {
-    if (child != node && document.name(child) == document.name(node) && LooksLikePoint(document, child))
+    if (child != node && document.name(child) == document.name(node) &&
+        LooksLikePoint(document, format_, child))
       return line;
   }
   return kNoNode;
 }
 
-NodeIndex Routes::AroundNew(const Document& document, NodeIndex parent, std::string_view raw) const {
+std::string_view Routes::NameIn(std::string_view raw) {
   const size_t open = raw.find('<');
-  if (open == std::string_view::npos) return kNoNode;
-  const std::string_view name = raw.substr(open + 1, raw.find_first_of(" \t\r\n/>", open + 1) - open - 1);
+  if (open == std::string_view::npos) return {};
+  return raw.substr(open + 1, raw.find_first_of(" \t\r\n/>", open + 1) - open - 1);
+}
+
+NodeIndex Routes::AroundNew(const Document& document, NodeIndex parent, std::string_view name) const {
+  if (name.empty()) return kNoNode;
   if (const Route* known = Find(parent); known != nullptr) return known->name == name ? parent : kNoNode;
   size_t points = 0;
   for (NodeIndex child = document.first_child(parent); child != kNoNode;
        child = document.next_sibling(child)) {
     if (document.name(child) != name) continue;
-    if (!LooksLikePoint(document, child)) return kNoNode;
+    if (!LooksLikePoint(document, format_, child)) return kNoNode;
     ++points;
   }
   return points >= 2 ? parent : kNoNode;
 }
 
-std::vector<Routes::Point> Routes::PointsOf(const Document& document, const Route& route) const {
-  std::vector<Point> points;
-  const auto add = [&](NodeIndex node, bool gone) {
-    Point point{node, gone, {}};
-    for (const document::Attribute& attribute : document.attributes(node)) {
-      point.attributes.emplace_back(std::string(attribute.name),
-                                    *document.attribute_text(node, attribute.name));
-    }
-    points.push_back(std::move(point));
-  };
+std::optional<AttributeText> Routes::Point::Find(const std::string& name) const {
+  const auto found = std::find_if(attributes.begin(), attributes.end(),
+                                  [&](const auto& attribute) { return attribute.first == name; });
+  return found == attributes.end() ? std::nullopt : std::optional(found->second);
+}
+
+namespace {
+/// What a point says, apart from white space and quotes.
+template <typename Point>
+Said SaidBy(const Point& point) {
+  Said said;
+  for (const auto& [name, text] : point.attributes) said.emplace_back(name, document::UnescapeXml(text.raw));
+  return said;
+}
+
+template <typename Points>
+bool SayTheSame(const Points& a, const Points& b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [](const auto& left, const auto& right) { return SaidBy(left) == SaidBy(right); });
+}
+
+template <typename Points>
+bool SameNodes(const Points& a, const Points& b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [](const auto& left, const auto& right) { return left.node == right.node; });
+}
+}  // namespace
+
+Routes::Points Routes::PointsOf(const Document& document, const Route& route) {
+  Points points;
   for (NodeIndex child = document.first_child(route.line); child != kNoNode;
        child = document.next_sibling(child)) {
-    if (document.kind(child) == NodeKind::kElement && document.name(child) == route.name) add(child, false);
-  }
-  if (route.versions.empty()) return points;
-  const size_t live = points.size();
-  for (const Point& before : route.versions.back().points) {
-    const auto end = points.begin() + static_cast<std::ptrdiff_t>(live);
-    const bool here =
-        std::any_of(points.begin(), end, [&](const Point& point) { return point.node == before.node; });
-    // What went elsewhere is no point of this line any more.
-    if (!here && document.parent(before.node) == route.line) add(before.node, true);
+    if (document.kind(child) != NodeKind::kElement || document.name(child) != route.name) continue;
+    Point point{child, {}};
+    for (const document::Attribute& attribute : document.attributes(child)) {
+      point.attributes.emplace_back(std::string(attribute.name),
+                                    *document.attribute_text(child, attribute.name));
+    }
+    std::sort(point.attributes.begin(), point.attributes.end());
+    points.push_back(std::move(point));
   }
   return points;
+}
+
+void Routes::Know(Route& route, const Points& points) {
+  for (const Point& point : points) {
+    if (std::find(route.known.begin(), route.known.end(), point.node) == route.known.end())
+      route.known.push_back(point.node);
+  }
 }
 
 void Routes::Begin(Document& document, EventIndex event, NodeIndex line) {
   const auto [found, added] = index_.try_emplace(static_cast<uint32_t>(line), routes_.size());
   if (added) {
-    Route route{line, {}, {}, std::nullopt};
-    for (NodeIndex child = document.first_child(line); child != kNoNode && route.name.empty();
+    Route& fresh = routes_.emplace_back();
+    fresh.line = line;
+    for (NodeIndex child = document.first_child(line); child != kNoNode && fresh.name.empty();
          child = document.next_sibling(child)) {
-      if (LooksLikePoint(document, child)) route.name = document.name(child);
+      if (LooksLikePoint(document, format_, child)) fresh.name = document.name(child);
     }
-    routes_.push_back(std::move(route));
-    routes_.back().versions.push_back({std::nullopt, PointsOf(document, routes_.back())});
+    fresh.before = PointsOf(document, fresh);
+    Know(fresh, fresh.before);
   }
   Route& route = routes_[found->second];
-  if (route.open == event) return;
-  route.open = event;
+  if (route.open) return;
+  Points now = PointsOf(document, route);
+  Edit edit{event, now, {}, {}};
+  if (!events_.SawAll(event, route.heads)) {
+    edit.seen = SeenBy(event, route);
+    route.beside = std::move(now);
+    Draw(document, events_.id(event), route, edit.seen);
+  }
+  route.edits.push_back(std::move(edit));
+  route.open = true;
   open_.push_back(found->second);
-  route.seen = route.versions.size() - 1;
-  const auto saw = [&](const Version& version) {
-    return !version.event || events_.Saw(event, *version.event);
-  };
-  while (!saw(route.versions[route.seen])) --route.seen;
-  if (route.seen + 1 == route.versions.size()) return;
-  const Version version = route.versions[route.seen];
-  Restore(document, event, route, version);
 }
 
-void Routes::Restore(Document& document, EventIndex event, Route& route, const Version& version) const {
+Routes::Points Routes::SeenBy(EventIndex event, const Route& route) const {
+  Points points = route.before;
+  Heads heads;
+  for (const Edit& edit : route.edits) {
+    if (!events_.Saw(event, edit.event)) continue;
+    points = events_.SawAll(edit.event, heads) ? edit.drawn : Together(edit, points).points;
+    events_.Advance(heads, edit.event);
+  }
+  return points;
+}
+
+void Routes::Wrote(const Document& document, NodeIndex point, const std::string& attribute) {
+  const auto found = index_.find(static_cast<uint32_t>(document.parent(point)));
+  if (found == index_.end() || !routes_[found->second].open) return;
+  auto& written = routes_[found->second].edits.back().written;
+  if (std::find(written.begin(), written.end(), std::pair(point, attribute)) == written.end())
+    written.emplace_back(point, attribute);
+}
+
+Routes::Both Routes::Together(const Edit& edit, const Points& standing) {
+  // Between points that neither touched: one stretch of what was seen, of what was drawn, of what stands.
+  struct Stretch {
+    Points seen, drawn, standing;
+  };
+  std::vector<Stretch> stretches(1);
+  size_t drawn = 0, stood = 0;
+  const auto place = [](const Points& points, NodeIndex node, size_t from) {
+    while (from < points.size() && points[from].node != node) ++from;
+    return from;
+  };
+  const auto fill = [&](size_t drawn_end, size_t standing_end) {
+    const auto part = [](const Points& points, size_t begin, size_t end) {
+      return Points(points.begin() + static_cast<std::ptrdiff_t>(begin),
+                    points.begin() + static_cast<std::ptrdiff_t>(end));
+    };
+    stretches.back().drawn = part(edit.drawn, drawn, drawn_end);
+    stretches.back().standing = part(standing, stood, standing_end);
+  };
+  for (const Point& point : edit.seen) {
+    const size_t in_drawn = place(edit.drawn, point.node, drawn);
+    const size_t in_standing = place(standing, point.node, stood);
+    const bool untouched = in_drawn < edit.drawn.size() && in_standing < standing.size() &&
+                           SaidBy(edit.drawn[in_drawn]) == SaidBy(point) &&
+                           SaidBy(standing[in_standing]) == SaidBy(point);
+    if (!untouched) {
+      stretches.back().seen.push_back(point);
+      continue;
+    }
+    fill(in_drawn, in_standing);
+    stretches.emplace_back();
+    // It begins the next stretch: its spelling may have changed.
+    stretches.back().seen.push_back(point);
+    drawn = in_drawn;
+    stood = in_standing;
+  }
+  fill(edit.drawn.size(), standing.size());
+
+  Both both;
+  for (const Stretch& stretch : stretches) {
+    const bool drew = !SameNodes(stretch.seen, stretch.drawn);
+    const bool other = !SameNodes(stretch.seen, stretch.standing);
+    if (drew && other && !SayTheSame(stretch.drawn, stretch.standing)) return {edit.drawn, true};
+    const Points& from = drew && !other ? stretch.drawn : stretch.standing;
+    for (const Point& point : from) {
+      const Point* stands = PointAt(standing, point.node);
+      both.points.push_back(stands == nullptr ? point : *stands);
+    }
+  }
+  for (const auto& [node, name] : edit.written) {
+    Point* point = PointAt(both.points, node);
+    const Point* before = PointAt(edit.seen, node);
+    const Point* after = PointAt(edit.drawn, node);
+    if (point == nullptr || before == nullptr || after == nullptr) continue;
+    const std::optional<AttributeText> said = after->Find(name);
+    AttributeParts parts(point->Find(name));
+    parts.Set(said, AttributeParts::Changed(before->Find(name), said));
+    std::erase_if(point->attributes, [&, &of = name](const auto& each) { return each.first == of; });
+    if (auto text = parts.Text()) point->attributes.emplace_back(name, *std::move(text));
+    std::sort(point->attributes.begin(), point->attributes.end());
+  }
+  return both;
+}
+
+void Routes::Draw(Document& document, const EventId& id, const Route& route, const Points& points) {
   if (document.InTrash(route.line)) return;
-  const EventId& id = events_.id(event);
-  const auto apply = [&](const document::Op& op) { document.Fold(op, id).IgnoreError(); };
-  for (const Point& now : PointsOf(document, route)) {
-    const NodeId node = document.id(now.node);
-    const auto wanted = std::find_if(version.points.begin(), version.points.end(),
-                                     [&](const Point& point) { return point.node == now.node; });
-    const bool gone = wanted == version.points.end() || wanted->gone;
-    if (gone && !now.gone) apply(document::MoveNodeOp{node, std::nullopt});
-    if (gone) continue;
-    if (now.gone) {
+  const auto move = [&](NodeIndex node, const std::optional<document::Place>& to) {
+    document.Fold(document::MoveNodeOp{document.id(node), to}, id).IgnoreError();
+  };
+  // What went elsewhere is no point of this line any more.
+  for (const NodeIndex node : route.known) {
+    if (document.parent(node) == route.line && !document.InTrash(node) && PointAt(points, node) == nullptr)
+      move(node, std::nullopt);
+  }
+  NodeIndex before = kNoNode;
+  for (const Point& point : points) {
+    if (document.parent(point.node) != route.line) continue;
+    if (document.InTrash(point.node)) {
+      NodeIndex left = document.previous_sibling(point.node), right = document.next_sibling(point.node);
+      // One that was brought back in front of it may stand behind where it stood.
+      for (NodeIndex next = right; next != kNoNode && before != kNoNode; next = document.next_sibling(next)) {
+        if (next != before) continue;
+        left = before;
+        right = document.next_sibling(before);
+        break;
+      }
       document::Place place{document.id(route.line), std::nullopt, std::nullopt};
-      const NodeIndex left = document.previous_sibling(now.node), right = document.next_sibling(now.node);
       if (left != kNoNode) place.left = document.id(left);
       if (right != kNoNode) place.right = document.id(right);
-      apply(document::MoveNodeOp{node, place});
+      move(point.node, place);
     }
-    for (const auto& [name, text] : wanted->attributes) {
-      if (document.attribute_text(now.node, name) != text)
-        apply(document::SetAttributeOp{node, name, text, ""});
-    }
-    for (const auto& [name, text] : now.attributes) {
-      const bool stays = std::any_of(wanted->attributes.begin(), wanted->attributes.end(),
-                                     [&, &of = name](const auto& each) { return each.first == of; });
-      if (!stays) apply(document::SetAttributeOp{node, name, std::nullopt, ""});
-    }
+    DrawPoint(document, id, point);
+    before = point.node;
   }
 }
 
-bool Routes::SameRoute(const Version& a, const Version& b) {
-  const auto said = [](const Version& version) {
-    std::vector<std::vector<std::pair<std::string, std::string>>> points;
-    for (const Point& point : version.points) {
-      if (point.gone) continue;
-      points.emplace_back();
-      for (const auto& [name, text] : point.attributes) points.back().emplace_back(name, text.raw);
-      std::sort(points.back().begin(), points.back().end());
-    }
-    return points;
+void Routes::DrawPoint(Document& document, const EventId& id, const Point& point) {
+  const NodeId node = document.id(point.node);
+  const auto set = [&](const std::string& name, const std::optional<AttributeText>& text) {
+    document.Fold(document::SetAttributeOp{node, name, text, ""}, id).IgnoreError();
   };
-  return said(a) == said(b);
+  std::vector<std::string> names;
+  for (const document::Attribute& attribute : document.attributes(point.node))
+    names.emplace_back(attribute.name);
+  for (const std::string& name : names) {
+    if (!point.Find(name)) set(name, std::nullopt);
+  }
+  for (const auto& [name, text] : point.attributes) {
+    if (document.attribute_text(point.node, name) != text) set(name, text);
+  }
 }
 
-void Routes::End(const Document& document, EventIndex event) {
+void Routes::TakeAlong(Document& document, const EventId& id, const Route& route) {
+  for (const Point& point : route.beside) {
+    const Point* seen = PointAt(route.edits.back().seen, point.node);
+    if (document.parent(point.node) == route.line || seen == nullptr) continue;
+    Point there = point;
+    for (const document::Attribute& attribute : document.attributes(point.node)) {
+      const std::string name(attribute.name);
+      const std::optional<AttributeText> text = document.attribute_text(point.node, name);
+      if (text == seen->Find(name)) continue;
+      std::erase_if(there.attributes, [&](const auto& each) { return each.first == name; });
+      there.attributes.emplace_back(name, *text);
+    }
+    std::erase_if(there.attributes, [&](const auto& each) {
+      return seen->Find(each.first) && !document.attribute_text(point.node, each.first);
+    });
+    DrawPoint(document, id, there);
+  }
+}
+
+void Routes::TellLost(const Route& route, const Edit& edit, bool whole, const Points& now) {
+  std::optional<EventIndex> last;
+  // Removed points are told with what else was deleted.
+  const auto removed_by_other = [&](NodeIndex node) {
+    return std::any_of(route.edits.begin(), route.edits.end(), [&](const Edit& other) {
+      return !events_.Saw(edit.event, other.event) && PointAt(other.seen, node) != nullptr &&
+             PointAt(other.drawn, node) == nullptr;
+    });
+  };
+  const auto text = [](const Points& points, NodeIndex node, const std::string& name) {
+    const Point* point = PointAt(points, node);
+    return point == nullptr ? std::nullopt : point->Find(name);
+  };
+  const auto value = [](const std::optional<AttributeText>& said) {
+    return said ? std::optional(document::UnescapeXml(said->raw)) : std::nullopt;
+  };
+  const auto overwritten = [&](const Edit& other, const std::pair<NodeIndex, std::string>& written) {
+    const auto& [node, name] = written;
+    if (std::find(edit.written.begin(), edit.written.end(), written) == edit.written.end()) return false;
+    if (PointAt(now, node) == nullptr) return false;
+    const std::optional<AttributeText> said = text(other.drawn, node, name);
+    const std::optional<AttributeText> stands = text(now, node, name);
+    const uint8_t parts = AttributeParts::Changed(text(other.seen, node, name), said);
+    return value(said) != value(stands) && (!stands || (parts & AttributeParts::kValue) != 0);
+  };
+  for (const Edit& other : route.edits) {
+    if (events_.Saw(edit.event, other.event)) continue;
+    last = other.event;
+    const bool lost = whole ? !SayTheSame(other.drawn, now)
+                            : std::any_of(other.written.begin(), other.written.end(),
+                                          [&](const auto& written) { return overwritten(other, written); });
+    if (lost) lost_.push_back({other.event, edit.event, route.line});
+  }
+  if (whole || !last) return;
+  const bool undone = std::any_of(edit.seen.begin(), edit.seen.end(), [&](const Point& point) {
+    return PointAt(edit.drawn, point.node) == nullptr && PointAt(now, point.node) != nullptr;
+  });
+  const bool unseen = std::any_of(edit.written.begin(), edit.written.end(), [&](const auto& written) {
+    const auto& [node, name] = written;
+    if (PointAt(edit.drawn, node) == nullptr) return false;
+    if (PointAt(now, node) == nullptr) return !removed_by_other(node);
+    return text(edit.drawn, node, name) && !text(now, node, name);
+  });
+  if (undone || unseen) lost_.push_back({edit.event, *last, route.line});
+}
+
+void Routes::End(Document& document, EventIndex event) {
   for (const size_t index : open_) {
     Route& route = routes_[index];
-    route.open.reset();
-    route.versions.push_back({event, PointsOf(document, route)});
-    const Version& now = route.versions.back();
-    for (const Version& other : route.versions) {
-      if (!other.event || *other.event == event || events_.Saw(event, *other.event)) continue;
-      if (!SameRoute(other, now)) lost_.push_back({*other.event, event, route.line});
+    Edit& edit = route.edits.back();
+    edit.drawn = PointsOf(document, route);
+    Know(route, edit.drawn);
+    if (!events_.SawAll(event, route.heads)) {
+      const Both both = Together(edit, route.beside);
+      Draw(document, events_.id(event), route, both.points);
+      TakeAlong(document, events_.id(event), route);
+      TellLost(route, edit, both.whole, PointsOf(document, route));
     }
+    events_.Advance(route.heads, event);
+    route.open = false;
+    route.beside.clear();
   }
   open_.clear();
 }

@@ -172,48 +172,6 @@ class MergeFilesTest : public QObject {
     }
   }
 
-  void whenBothRerouteALine_thenOneRouteStandsAsAWhole() {
-    const auto line = [](const std::vector<std::string>& points) {
-      std::string text =
-          "<definitions xmlns=\"http://www.omg.org/spec/BPMN/20100524/MODEL\" "
-          "xmlns:d=\"http://www.omg.org/spec/BPMN/20100524/DI\" "
-          "xmlns:p=\"http://www.omg.org/spec/DD/20100524/DI\">\n  <d:BPMNDiagram>\n    <d:BPMNEdge id=\"e\" "
-          "bpmnElement=\"f\">\n";
-      for (const std::string& point : points) text += "      <p:waypoint " + point + "/>\n";
-      return text + "      <d:BPMNLabel/>\n    </d:BPMNEdge>\n  </d:BPMNDiagram>\n</definitions>\n";
-    };
-    const auto at = [](int x, int y) {
-      return "x=\"" + std::to_string(x) + "\" y=\"" + std::to_string(y) + "\"";
-    };
-    const std::string base = line({at(1, 1), at(2, 2), at(3, 3), at(4, 4), at(5, 5)});
-    const std::vector<std::pair<std::string, std::string>> routes = {
-        // Other points, the same points, and points that came or went.
-        {line({at(1, 9), at(2, 2), at(3, 3), at(4, 4), at(5, 5)}),
-         line({at(1, 1), at(2, 2), at(3, 3), at(4, 4), at(5, 9)})},
-        {line({at(1, 1), at(2, 7), at(3, 3), at(4, 4), at(5, 5)}),
-         line({at(1, 1), at(8, 2), at(3, 3), at(4, 4), at(5, 5)})},
-        {line({at(1, 1), at(3, 3), at(4, 4), at(5, 5)}),
-         line({at(1, 1), at(2, 2), at(3, 3), at(4, 8), at(5, 5)})},
-        {line({at(1, 1), at(6, 6), at(2, 2), at(3, 3), at(4, 4), at(5, 5)}),
-         line({at(1, 1), at(2, 2), at(5, 5)})},
-        {line({at(9, 1), at(9, 9)}), line({at(8, 1), at(8, 8)})}};
-    for (const auto& [ours, theirs] : routes) {
-      const FileMerge merged = MergeAs("m.bpmn", base, ours, theirs);
-      QVERIFY(merged.conflicts.empty());
-      QCOMPARE(merged.bytes, merged.a_is_ours ? theirs : ours);  // the later one in the order of folding
-      QVERIFY(std::any_of(merged.notes.begin(), merged.notes.end(),
-                          [](const Note& note) { return note.what == "layout: BPMNEdge e"; }));
-    }
-    // What else there is to a line goes on by itself; so does the same route drawn twice.
-    const std::string labelled = Replaced(base, "<d:BPMNLabel/>", "<d:BPMNLabel id=\"l\"/>");
-    QCOMPARE(MergeAs("m.bpmn", base, routes[0].first, labelled).bytes,
-             Replaced(routes[0].first, "<d:BPMNLabel/>", "<d:BPMNLabel id=\"l\"/>"));
-    const FileMerge same = MergeAs("m.bpmn", base, routes[3].first,
-                                   Replaced(routes[3].first, "<d:BPMNLabel/>", "<d:BPMNLabel id=\"l\"/>"));
-    QCOMPARE(same.bytes, Replaced(routes[3].first, "<d:BPMNLabel/>", "<d:BPMNLabel id=\"l\"/>"));
-    for (const Note& note : same.notes) QVERIFY(!note.what.starts_with("layout"));
-  }
-
   void whenBothMoveRulesOfADecisionTable_thenTheirOrderIsAConflictWhicheverIsOurs() {
     const auto table = [](std::string_view ids) {
       std::string text =

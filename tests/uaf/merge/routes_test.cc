@@ -1,0 +1,155 @@
+#include <QtTest>
+#include <algorithm>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "notation/formats/formats.h"
+#include "tests/uaf/merge/fixture.h"
+#include "uaf/merge/merge.h"
+
+using namespace ameide;
+using namespace ameide::uaf;
+using namespace ameide::uaf::merge;
+
+namespace {
+
+std::string At(int x, int y) { return "x=\"" + std::to_string(x) + "\" y=\"" + std::to_string(y) + "\""; }
+
+/// A flow between two tasks, with a point a line (or all points on one, with `end` empty).
+std::string Flow(const std::vector<std::string>& points, std::string_view end = "\n") {
+  std::string text =
+      "<definitions xmlns=\"http://www.omg.org/spec/BPMN/20100524/MODEL\" "
+      "xmlns:d=\"http://www.omg.org/spec/BPMN/20100524/DI\" "
+      "xmlns:p=\"http://www.omg.org/spec/DD/20100524/DI\">\n  <d:BPMNDiagram>\n    <d:BPMNEdge id=\"e\" "
+      "bpmnElement=\"f\">";
+  for (const std::string& point : points) text.append("<p:waypoint ").append(point).append("/>").append(end);
+  return text + "<d:BPMNLabel/>\n    </d:BPMNEdge>\n  </d:BPMNDiagram>\n</definitions>\n";
+}
+
+/// As a file of that name is merged, either way round.
+FileMerge MergeAs(std::string_view name, std::string_view base, std::string_view ours,
+                  std::string_view theirs) {
+  const auto formats = MakeFormats();
+  const document::Format& format = formats->ForFile(name, base);
+  FileMerge one = MergeFiles(base, ours, theirs, format);
+  const FileMerge other = MergeFiles(base, theirs, ours, format);
+  if (one.bytes != other.bytes || one.conflicts != other.conflicts || one.notes != other.notes)
+    qFatal("the merge depends on who is called ours");
+  return one;
+}
+
+}  // namespace
+
+/// Routes of drawn lines in three-way merges of files.
+class RoutesTest : public QObject {
+  Q_OBJECT
+ private Q_SLOTS:
+  void whenEditsOfARouteAreApart_thenBothStand_data() {
+    using Points = std::vector<std::string>;
+    QTest::addColumn<QStringList>("ours");
+    QTest::addColumn<QStringList>("theirs");
+    QTest::addColumn<QStringList>("both");
+    const auto row = [](const char* name, const Points& ours, const Points& theirs, const Points& both) {
+      const auto list = [](const Points& points) {
+        QStringList strings;
+        for (const std::string& point : points) strings << QString::fromStdString(point);
+        return strings;
+      };
+      QTest::newRow(name) << list(ours) << list(theirs) << list(both);
+    };
+    const std::string p1 = At(1, 1), p2 = At(2, 2), p3 = At(3, 3), p4 = At(4, 4);
+    row("the first and the last point", {At(1, 9), p2, p3, p4}, {p1, p2, p3, At(4, 9)},
+        {At(1, 9), p2, p3, At(4, 9)});
+    row("neighbours", {At(1, 9), p2, p3, p4}, {p1, At(2, 9), p3, p4}, {At(1, 9), At(2, 9), p3, p4});
+    row("x and y of one point", {At(9, 1), p2, p3, p4}, {At(1, 9), p2, p3, p4}, {At(9, 9), p2, p3, p4});
+    row("a point, and an id on another", {At(1, 9), p2, p3, p4}, {p1, p2, p3, p4 + " id=\"w4\""},
+        {At(1, 9), p2, p3, p4 + " id=\"w4\""});
+    row("an id on the same point", {At(1, 9), p2, p3, p4}, {p1 + " id=\"w1\"", p2, p3, p4},
+        {At(1, 9) + " id=\"w1\"", p2, p3, p4});
+    row("a point beside a removed one", {p1, At(2, 9), p3, p4}, {p1, p2, p4}, {p1, At(2, 9), p4});
+    row("a point beside an added one", {p1, At(2, 9), p3, p4}, {p1, p2, At(8, 8), p3, p4},
+        {p1, At(2, 9), At(8, 8), p3, p4});
+    row("an added and a removed one", {p1, At(8, 8), p2, p3, p4}, {p1, p2, p4}, {p1, At(8, 8), p2, p4});
+    row("quotes, and a removed one", {"x='1' y='1'", "x='2' y='2'", p3, "x='4' y='4'"}, {p1, p2, p4},
+        {"x='1' y='1'", "x='2' y='2'", "x='4' y='4'"});
+    row("quotes of one, and its place", {"x='1' y='1'", p2, p3, p4}, {At(9, 1), p2, p3, p4},
+        {"x='9' y='1'", p2, p3, p4});
+  }
+  void whenEditsOfARouteAreApart_thenBothStand() {
+    QFETCH(QStringList, ours);
+    QFETCH(QStringList, theirs);
+    QFETCH(QStringList, both);
+    const auto points = [](const QStringList& strings) {
+      std::vector<std::string> list;
+      for (const QString& point : strings) list.push_back(point.toStdString());
+      return list;
+    };
+    const std::vector<std::string> base = {At(1, 1), At(2, 2), At(3, 3), At(4, 4)};
+    for (const std::string_view end : {"\n", "", " "}) {
+      const FileMerge merged =
+          MergeAs("m.bpmn", Flow(base, end), Flow(points(ours), end), Flow(points(theirs), end));
+      QCOMPARE(merged.bytes, Flow(points(both), end));
+      QVERIFY(merged.conflicts.empty());
+      QVERIFY(merged.notes.empty());
+    }
+  }
+
+  void whenEachMovesAnotherBendOfAConnection_thenBothStand() {
+    const auto connection = [](int first, int second) {
+      const auto bend = [](int x) {
+        return "      <bendpoint startX=\"" + std::to_string(x) + "\" startY=\"-194\" endX=\"-512\"/>\n";
+      };
+      return "<archimate:model xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" "
+             "xmlns:archimate=\"http://www.archimatetool.com/archimate\" name=\"m\" id=\"i\">\n"
+             "  <folder name=\"Views\" id=\"v\" type=\"diagrams\">\n    <element "
+             "xsi:type=\"archimate:ArchimateDiagramModel\" name=\"d\" id=\"d\">\n    <child "
+             "xsi:type=\"archimate:DiagramObject\" id=\"o\">\n    <sourceConnection id=\"c\">\n" +
+             bend(first) + bend(7) + bend(second) +
+             "    </sourceConnection>\n    </child>\n    </element>\n  </folder>\n</archimate:model>\n";
+    };
+    const FileMerge merged =
+        MergeAs("m.archimate", connection(93, 466), connection(98, 466), connection(93, 471));
+    QCOMPARE(merged.bytes, connection(98, 471));
+    QVERIFY(merged.conflicts.empty());
+    QVERIFY(merged.notes.empty());
+  }
+
+  void whenBothMoveAPointAlongOneAxis_thenTheLaterStandsNoted() {
+    const std::vector<std::string> base = {At(1, 1), At(2, 2), At(3, 3)};
+    const FileMerge merged = MergeAs("m.bpmn", Flow(base), Flow({At(7, 1), At(2, 2), At(3, 9)}),
+                                     Flow({At(8, 1), At(2, 9), At(3, 3)}));
+    QVERIFY(merged.conflicts.empty());
+    const int x = merged.a_is_ours ? 8 : 7;  // the later one in the order of folding
+    QCOMPARE(merged.bytes, Flow({At(x, 1), At(2, 9), At(3, 9)}));
+    QCOMPARE(merged.notes.size(), size_t{1});
+    QCOMPARE(merged.notes[0].what, std::string("route: BPMNEdge e"));
+  }
+
+  void whenBothDrawALineAnew_thenOneRouteStandsAsAWhole() {
+    const std::string base = Flow({At(1, 1), At(2, 2), At(3, 3), At(4, 4), At(5, 5)});
+    const std::vector<std::pair<std::string, std::string>> routes = {
+        {Flow({At(9, 1), At(9, 9)}), Flow({At(8, 1), At(8, 8)})},
+        {Flow({At(1, 1), At(2, 2), At(6, 6), At(7, 7), At(3, 3), At(4, 4), At(5, 5)}),
+         Flow({At(1, 1), At(2, 2), At(8, 8), At(3, 3), At(4, 4), At(5, 5)})}};
+    for (const auto& [ours, theirs] : routes) {
+      const FileMerge merged = MergeAs("m.bpmn", base, ours, theirs);
+      QVERIFY(merged.conflicts.empty());
+      QCOMPARE(merged.bytes, merged.a_is_ours ? theirs : ours);
+      QVERIFY(std::any_of(merged.notes.begin(), merged.notes.end(),
+                          [](const Note& note) { return note.what == "route: BPMNEdge e"; }));
+    }
+    // What else there is to a line goes on by itself; so does the same route drawn twice.
+    const auto labelled = [](const std::string& route) {
+      return Replaced(route, "<d:BPMNLabel/>", "<d:BPMNLabel id=\"l\"/>");
+    };
+    QCOMPARE(MergeAs("m.bpmn", base, routes[0].first, labelled(base)).bytes, labelled(routes[0].first));
+    const FileMerge same = MergeAs("m.bpmn", base, routes[1].first, labelled(routes[1].first));
+    QCOMPARE(same.bytes, labelled(routes[1].first));
+    for (const Note& note : same.notes) QVERIFY(!note.what.starts_with("route"));
+  }
+};
+
+QTEST_APPLESS_MAIN(RoutesTest)
+#include "routes_test.moc"

@@ -233,19 +233,22 @@ Routes::Both Routes::Together(const Edit& edit, const Points& standing) {
   return both;
 }
 
+bool Routes::IsPointOf(const Document& document, const Route& route, NodeIndex node) {
+  return document.parent(node) == route.line && document.name(node) == route.name;
+}
+
 void Routes::Draw(Document& document, const EventId& id, const Route& route, const Points& points) {
   if (document.InTrash(route.line)) return;
   const auto move = [&](NodeIndex node, const std::optional<document::Place>& to) {
     document.Fold(document::MoveNodeOp{document.id(node), to}, id).IgnoreError();
   };
-  // What went elsewhere is no point of this line any more.
   for (const NodeIndex node : route.known) {
-    if (document.parent(node) == route.line && !document.InTrash(node) && PointAt(points, node) == nullptr)
+    if (IsPointOf(document, route, node) && !document.InTrash(node) && PointAt(points, node) == nullptr)
       move(node, std::nullopt);
   }
   NodeIndex before = kNoNode;
   for (const Point& point : points) {
-    if (document.parent(point.node) != route.line) continue;
+    if (!IsPointOf(document, route, point.node)) continue;
     if (document.InTrash(point.node)) {
       NodeIndex left = document.previous_sibling(point.node), right = document.next_sibling(point.node);
       // One that was brought back in front of it may stand behind where it stood.
@@ -284,7 +287,7 @@ void Routes::DrawPoint(Document& document, const EventId& id, const Point& point
 void Routes::TakeAlong(Document& document, const EventId& id, const Route& route) {
   for (const Point& point : route.beside) {
     const Point* seen = PointAt(route.edits.back().seen, point.node);
-    if (document.parent(point.node) == route.line || seen == nullptr) continue;
+    if (IsPointOf(document, route, point.node) || seen == nullptr) continue;
     Point there = point;
     for (const document::Attribute& attribute : document.attributes(point.node)) {
       const std::string name(attribute.name);

@@ -87,9 +87,11 @@ class Routes {
   /// The route as the events that `event` saw leave it.
   Points SeenBy(EventIndex event, const Route& route) const;
   static Both Together(const Edit& edit, const Points& standing);
+  /// False of what went elsewhere or was given another name.
+  static bool IsPointOf(const document::Document& document, const Route& route, NodeIndex node);
   static void Draw(document::Document& document, const EventId& id, const Route& route, const Points& points);
   static void DrawPoint(document::Document& document, const EventId& id, const Point& point);
-  /// What the edit took to another line or elsewhere keeps what others said of it.
+  /// What the edit made into no point of the line keeps what others said of it.
   static void TakeAlong(document::Document& document, const EventId& id, const Route& route);
   void TellLost(const Route& route, const Edit& edit, bool whole, const Points& now);
 

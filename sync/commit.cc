@@ -36,7 +36,8 @@ class CommitContents {
       absl::StatusOr<std::string> old = place_.repository.ReadFile(*head_, full);
       if (old.ok()) before = *std::move(old);
     }
-    if (before == bytes || !seen_.insert(path).second) return;
+    if ((before == bytes && (!bytes || IsLogPath(path) || !ModeDiffers(full))) || !seen_.insert(path).second)
+      return;
     if (IsLogPath(path)) {
       ++log_files_;
     } else {
@@ -54,6 +55,18 @@ class CommitContents {
   size_t log_files() const { return log_files_; }
 
  private:
+  // A permission to run that was given or taken away is a change, too.
+  bool ModeDiffers(const std::string& full) const {
+    std::error_code error;
+    const std::filesystem::file_status now =
+        std::filesystem::symlink_status(place_.repository.folder() / full, error);
+    if (error || now.type() != std::filesystem::file_type::regular) return false;
+    const bool executable =
+        (now.permissions() & std::filesystem::perms::owner_exec) != std::filesystem::perms::none;
+    const absl::StatusOr<bool> before = place_.repository.IsExecutable(*head_, full);
+    return before.ok() && *before != executable;
+  }
+
   const Place& place_;
   std::optional<git::CommitId> head_;
   std::set<std::string> seen_;

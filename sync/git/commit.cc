@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
 #include <ctime>
 #include <fstream>
@@ -214,6 +215,21 @@ absl::Status WriteLink(git_repository* repository, const std::filesystem::path& 
   return absl::UnavailableError(absl::StrCat("cannot write the symbolic link ", path, ": ", why));
 }
 
+// Gives a file that is there already the permission to run that a commit gives it, or takes it away: whoever
+// may read it may run it.
+absl::Status MatchMode(const std::filesystem::path& file, git_filemode_t mode) {
+  struct stat status = {};
+  if (::lstat(file.c_str(), &status) != 0 || !S_ISREG(status.st_mode)) return absl::OkStatus();
+  const bool wanted = mode == GIT_FILEMODE_BLOB_EXECUTABLE;
+  if (wanted == ((status.st_mode & S_IXUSR) != 0)) return absl::OkStatus();
+  constexpr mode_t kRun = S_IXUSR | S_IXGRP | S_IXOTH;
+  constexpr mode_t kRead = S_IRUSR | S_IRGRP | S_IROTH;
+  const mode_t changed =
+      wanted ? status.st_mode | ((status.st_mode & kRead) >> 2) : status.st_mode & ~mode_t{kRun};
+  if (::chmod(file.c_str(), changed & 07777) == 0) return absl::OkStatus();
+  return absl::ErrnoToStatus(errno, absl::StrCat("set the mode of ", file.string()));
+}
+
 // Brings one file to the state of `tree`. Not by git's own checkout, which writes in place: a process that is
 // killed in the middle would leave half a file, and that would look like somebody's edit.
 absl::Status WriteFile(git_repository* repository, const std::filesystem::path& root,
@@ -242,7 +258,9 @@ absl::Status WriteFile(git_repository* repository, const std::filesystem::path& 
   std::error_code error;
   if (std::filesystem::is_symlink(root / path, error)) AMEIDE_RETURN_IF_ERROR(files.Remove(root / path));
   AMEIDE_RETURN_IF_ERROR(files.CreateFolders((root / path).parent_path()));
-  return files.WriteAtomically(root / path, bytes, mode == GIT_FILEMODE_BLOB_EXECUTABLE ? 0755 : 0644);
+  AMEIDE_RETURN_IF_ERROR(
+      files.WriteAtomically(root / path, bytes, mode == GIT_FILEMODE_BLOB_EXECUTABLE ? 0755 : 0644));
+  return MatchMode(root / path, mode);
 }
 
 // Whether a folder holds nothing but files of `going`: a link may take its place.
@@ -316,8 +334,8 @@ absl::Status UpdateIndex(git_repository* repository, const Handle<git_object>& t
   return ToStatus(git_index_write(index.get()), "write git's index");
 }
 
-absl::Status IndexFromTree(git_repository* repository, const Handle<git_object>& tree,
-                           const std::vector<std::string>& paths) {
+absl::Status IndexFromTree(git_repository* repository, const std::filesystem::path& root,
+                           const Handle<git_object>& tree, const std::vector<std::string>& paths) {
   if (paths.empty()) return absl::OkStatus();
   Handle<git_index> index;
   AMEIDE_RETURN_IF_ERROR(ToStatus(git_repository_index(Into(index), repository), "open git's index"));
@@ -330,6 +348,7 @@ absl::Status IndexFromTree(git_repository* repository, const Handle<git_object>&
       entry.path = path.c_str();
       entry.id = *git_tree_entry_id(found.get());
       entry.mode = git_tree_entry_filemode(found.get());
+      AMEIDE_RETURN_IF_ERROR(MatchMode(root / path, git_tree_entry_filemode(found.get())));
       code = git_index_add(index.get(), &entry);
     } else {
       code = git_index_remove(index.get(), path.c_str(), 0);
@@ -354,6 +373,14 @@ absl::StatusOr<bool> Repository::IsPlainFile(const CommitId& commit, const std::
   if (git_tree_entry_bypath(Into(entry), AsTree(tree), path.c_str()) != 0) return false;
   const git_filemode_t mode = git_tree_entry_filemode(entry.get());
   return mode == GIT_FILEMODE_BLOB || mode == GIT_FILEMODE_BLOB_EXECUTABLE;
+}
+
+absl::StatusOr<bool> Repository::IsExecutable(const CommitId& commit, const std::string& path) const {
+  Handle<git_object> tree;
+  AMEIDE_RETURN_IF_ERROR(TreeOf(repository_.get(), commit, tree));
+  Handle<git_tree_entry> entry;
+  if (git_tree_entry_bypath(Into(entry), AsTree(tree), path.c_str()) != 0) return false;
+  return git_tree_entry_filemode(entry.get()) == GIT_FILEMODE_BLOB_EXECUTABLE;
 }
 
 absl::StatusOr<CommitId> Repository::Commit(std::span<const StagedFile> files, const Identity& author,
@@ -450,7 +477,7 @@ absl::Status Repository::FastForward(const CommitId& target,
   AMEIDE_RETURN_IF_ERROR(CheckNotInTheWay(repository_.get(), folder(), old_tree, new_tree, paths));
   AMEIDE_RETURN_IF_ERROR(WriteOut(target, paths));
   AMEIDE_RETURN_IF_ERROR(UpdateIndex(repository_.get(), new_tree, paths));
-  AMEIDE_RETURN_IF_ERROR(IndexFromTree(repository_.get(), new_tree, alone));
+  AMEIDE_RETURN_IF_ERROR(IndexFromTree(repository_.get(), folder(), new_tree, alone));
 
   git_oid new_id;
   git_oid old_id = {};

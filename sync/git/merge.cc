@@ -35,6 +35,16 @@ std::optional<git_oid> InTree(const Handle<git_tree>& tree, const std::string& p
   return *git_tree_entry_id(entry.get());
 }
 
+/// What a merge makes of a file's mode; where the sides differ, whoever may run it on one of them may.
+git_filemode_t ModeIn(git_index* index, const std::string& path) {
+  for (int stage = 0; stage <= 3; ++stage) {
+    if (stage == 1) continue;  // as it was before both
+    const git_index_entry* entry = git_index_get_bypath(index, path.c_str(), stage);
+    if (entry != nullptr && entry->mode == GIT_FILEMODE_BLOB_EXECUTABLE) return GIT_FILEMODE_BLOB_EXECUTABLE;
+  }
+  return GIT_FILEMODE_BLOB;
+}
+
 }  // namespace
 
 absl::StatusOr<std::set<std::string>> Repository::MergedByGit(const CommitId& id) const {
@@ -84,13 +94,14 @@ absl::StatusOr<CommitId> Repository::MergeCommit(const CommitId& other, std::spa
   Handle<git_index> index;
   AMEIDE_RETURN_IF_ERROR(Merge(repository_.get(), ours, theirs, index));
   for (const StagedFile& file : files) {
+    const git_filemode_t mode = ModeIn(index.get(), file.path);
     // NOT_FOUND: neither in conflict nor there.
     git_index_conflict_remove(index.get(), file.path.c_str());
     git_index_remove(index.get(), file.path.c_str(), 0);
     if (!file.bytes) continue;
     git_index_entry entry = {};
     entry.path = file.path.c_str();
-    entry.mode = GIT_FILEMODE_BLOB;
+    entry.mode = mode;
     AMEIDE_RETURN_IF_ERROR(ToStatus(
         git_blob_create_from_buffer(&entry.id, repository_.get(), file.bytes->data(), file.bytes->size()),
         absl::StrCat("store ", file.path, " in git")));

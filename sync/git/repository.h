@@ -145,6 +145,8 @@ class Repository {
   absl::StatusOr<std::string> ReadFile(const CommitId& commit, const std::string& path) const;
   /// Whether a commit has a file of that name that is neither a symbolic link nor a submodule.
   absl::StatusOr<bool> IsPlainFile(const CommitId& commit, const std::string& path) const;
+  /// Whether a commit has that file with the permission to run it.
+  absl::StatusOr<bool> IsExecutable(const CommitId& commit, const std::string& path) const;
   /// All files of a commit below `folder` ("" for all), sorted.
   absl::StatusOr<std::vector<std::string>> ListFiles(const CommitId& commit, const std::string& folder) const;
   /// What changed from one commit to another; `from` nullopt is the empty tree. Below `folder` only ("" for

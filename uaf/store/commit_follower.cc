@@ -132,16 +132,27 @@ absl::StatusOr<std::optional<Cut>> CommitFollower::CutOf(const MadeCommit& commi
   return std::optional<Cut>(std::move(cut));
 }
 
-absl::StatusOr<std::string> CommitFollower::SquashedIn(const MadeCommit& commit, const Cut& cut) {
-  if (commit.parents.size() != 1) return std::string();
+absl::StatusOr<CommitFollower::Squashed> CommitFollower::SquashedIn(const MadeCommit& commit,
+                                                                    const Cut& cut) {
+  Squashed squashed;
+  if (commit.parents.size() != 1) return squashed;
   EventLog& log = store_->log();
   AMEIDE_ASSIGN_OR_RETURN(const std::optional<Cut> before, log.reader().OfCommit(commit.parents.front()));
   for (const auto& [stream, last] : cut.heads) {
     if (IsDerivedName(stream) || (before && before->HeadOf(stream) >= last)) continue;
-    std::string branch = log.graph().BranchOf(stream);
-    if (branch != kMainBranch && branch != log.branch()) return branch;
+    const std::string branch = log.graph().BranchOf(stream);
+    if (branch == kMainBranch || branch == log.branch()) continue;
+    squashed.branch = branch;
+    AMEIDE_ASSIGN_OR_RETURN(const std::vector<StoredEvent> events,
+                            log.reader().OfStream(stream, before ? before->HeadOf(stream) + 1 : 1, last));
+    for (const StoredEvent& event : events) {
+      const EventBody& body = event.change_set.body;
+      if (!OpsOf(body).empty() || std::holds_alternative<ArtifactCreated>(body) ||
+          std::holds_alternative<ArtifactRenamed>(body) || std::holds_alternative<ArtifactRetired>(body))
+        squashed.artifacts.insert(event.change_set.artifact);
+    }
   }
-  return std::string();
+  return squashed;
 }
 
 absl::Status CommitFollower::Propose(const MadeCommit& commit, const Cut& cut,
@@ -301,21 +312,26 @@ absl::Status CommitFollower::Take(const MadeCommit& commit) {
   AMEIDE_ASSIGN_OR_RETURN(const std::vector<Artifact> artifacts, reader.ArtifactsAt(*cut));
   std::map<std::string_view, const Artifact*> by_path;
   for (const Artifact& artifact : artifacts) {
-    if (!artifact.retired) by_path[artifact.path] = &artifact;
+    // Of several on one path the first has the file.
+    if (!artifact.retired) by_path.try_emplace(artifact.path, &artifact);
   }
   const Cut base = *cut;
   const std::vector<EventId> heads = Newest(store_->log().graph().causality(), base);
   AMEIDE_ASSIGN_OR_RETURN(const std::optional<Segment> unsealed,
                           store_->log().OpenSegment(store_->log().own()));
-  AMEIDE_ASSIGN_OR_RETURN(const std::string squashed, SquashedIn(commit, base));
+  AMEIDE_ASSIGN_OR_RETURN(const Squashed squashed, SquashedIn(commit, base));
   std::vector<EventId> proposed;
   std::vector<std::pair<const CommitFile*, ArtifactId>> came;
   const auto record = [&](const CommitFile& file, const ChangeSet& event, WorkingFileNote::What what,
                           std::string message) -> absl::Status {
-    if (!squashed.empty())
-      message = absl::StrCat("it is not what ", squashed, " gives; ", ReviewOf(commit), " has it, to review");
+    // Only what was edited there, too, can be otherwise than its log.
+    const bool other_than_log = squashed.artifacts.contains(event.artifact);
+    if (other_than_log) {
+      message = absl::StrCat("it is not what ", squashed.branch, " gives; ", ReviewOf(commit),
+                             " has it, to review");
+    }
     AMEIDE_RETURN_IF_ERROR(Record(commit, file, event, what, std::move(message)));
-    if (squashed.empty()) {
+    if (!other_than_log) {
       cut->heads[event.id.stream] = event.id.seq;
     } else {
       proposed.push_back(event.id);
@@ -369,7 +385,7 @@ absl::Status CommitFollower::Take(const MadeCommit& commit) {
     }
   }
   AMEIDE_RETURN_IF_ERROR(Note(commit, *cut));
-  if (!proposed.empty()) AMEIDE_RETURN_IF_ERROR(Propose(commit, *cut, proposed, squashed));
+  if (!proposed.empty()) AMEIDE_RETURN_IF_ERROR(Propose(commit, *cut, proposed, squashed.branch));
   for (const auto& [file, artifact] : came) {
     AMEIDE_RETURN_IF_ERROR(working_files_->CameWithCommit(artifact, *file->bytes));
   }

@@ -2,6 +2,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -69,9 +70,13 @@ class CommitFollower {
                                             const std::map<std::string_view, const Artifact*>& by_path);
   /// The artifact as it is at `cut`; nullopt: it is blocked there.
   absl::StatusOr<std::optional<document::Document>> StateAt(const ArtifactId& artifact, const Cut& cut);
-  /// The commit was made on the current branch and adds, in one, what was recorded on another: which; else
-  /// empty. `cut` is what the commit holds.
-  absl::StatusOr<std::string> SquashedIn(const MadeCommit& commit, const Cut& cut);
+  /// What a commit of the current branch adds, in one, of what was recorded on another.
+  struct Squashed {
+    std::string branch;              ///< empty: nothing
+    std::set<ArtifactId> artifacts;  ///< that were edited there
+  };
+  /// `cut` is what the commit holds.
+  absl::StatusOr<Squashed> SquashedIn(const MadeCommit& commit, const Cut& cut);
   /// Begins a proposal with `events`, which follow from the commit's files where `squashed` gives others.
   absl::Status Propose(const MadeCommit& commit, const Cut& cut, const std::vector<EventId>& events,
                        const std::string& squashed);

@@ -102,6 +102,36 @@ absl::StatusOr<std::vector<SegmentExchange::Unwritten>> SegmentExchange::FindDro
   }
 }
 
+absl::Status SegmentExchange::HideElsewhere() {
+  std::map<StreamId, std::string> hidden;
+  {
+    AMEIDE_ASSIGN_OR_RETURN(const EventReader::Limits limits, store_->log().reader().PresentLimits());
+    AMEIDE_ASSIGN_OR_RETURN(Statement query, store_->database().Prepare(
+                                                 "SELECT s.name, g.number, g.first, g.stream FROM segments g"
+                                                 " JOIN streams s ON s.id = g.stream WHERE g.committed = 0"
+                                                 " AND g.last IS NOT NULL AND g.number > 0"
+                                                 " ORDER BY g.stream, g.number"));
+    while (true) {
+      AMEIDE_ASSIGN_OR_RETURN(const bool more, query.Step());
+      if (!more) break;
+      if (EventReader::Within(limits, EventReader::KeyOf(query.Int(3), static_cast<uint64_t>(query.Int(2)))))
+        continue;
+      absl::StrAppend(&hidden[StreamId{std::string(query.Text(0))}], "/", query.Int(1), ".seg\n");
+    }
+  }
+  FileSystem& files = *store_->options().files;
+  for (const StreamId& stream : StreamsOnDisk(store_->layout(), files)) {
+    const std::filesystem::path path = store_->layout().log / stream.name / ".gitignore";
+    const auto lines = hidden.find(stream);
+    if (lines == hidden.end()) {
+      if (files.Exists(path)) AMEIDE_RETURN_IF_ERROR(files.Remove(path));
+    } else {
+      AMEIDE_RETURN_IF_ERROR(files.WriteAtomically(path, absl::StrCat("/.gitignore\n", lines->second)));
+    }
+  }
+  return absl::OkStatus();
+}
+
 absl::StatusOr<std::vector<SegmentExchange::Unwritten>> SegmentExchange::FindUnwritten() const {
   std::vector<Unwritten> sealed;
   {

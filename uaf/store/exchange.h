@@ -23,6 +23,9 @@ class SegmentExchange {
   /// Signs and writes a segment of all events of a stream of this computer since the last one. Before a
   /// stream is left for another branch, and before it is merged: what others build on is then whole segments.
   absl::Status SealStream(const StreamId& stream);
+  /// Hides from git, by a `.gitignore` in the folder of the stream, the segments that wait for a commit of
+  /// another branch: `git add -A` must not put them into one of this branch. After each change of the branch.
+  absl::Status HideElsewhere();
   /// See Workspace::Seal.
   absl::StatusOr<std::vector<SealedFile>> Seal();
   absl::Status MarkCommitted(std::string_view commit);

@@ -521,6 +521,7 @@ absl::StatusOr<std::vector<WorkingFileNote>> OwnedWorkspace::SwitchHere(const st
   AMEIDE_RETURN_IF_ERROR(exchange_.SealStream(store_->log().own()));
   AMEIDE_RETURN_IF_ERROR(store_->WriteStreamToken());
   AMEIDE_RETURN_IF_ERROR(store_->InTransaction([&] { return store_->SwitchTo(branch); }, events_));
+  AMEIDE_RETURN_IF_ERROR(exchange_.HideElsewhere());
   AMEIDE_ASSIGN_OR_RETURN(const std::vector<WorkingFileNote> after, FollowView());
   notes.insert(notes.end(), after.begin(), after.end());
   return notes;
@@ -551,6 +552,7 @@ absl::Status OwnedWorkspace::FollowCheckedOut() {
         store_->InTransaction([&] { return store_->StartBranch(started); }, events_).status());
   }
   AMEIDE_RETURN_IF_ERROR(store_->InTransaction([&] { return store_->SwitchTo(out->branch); }, events_));
+  AMEIDE_RETURN_IF_ERROR(exchange_.HideElsewhere());
   AMEIDE_ASSIGN_OR_RETURN(std::vector<WorkingFileNote> told, FollowCommitsHere(out->commit));
   Append(std::move(told));
   AMEIDE_RETURN_IF_ERROR(working_files_.Reissue(travelling));

@@ -187,7 +187,8 @@ class Checker {
       return Tell(Severity::kError, "file/unreadable", std::string(streams.status().message()));
     for (const FolderEntry& stream : *streams) {
       if (stream.kind == EntryKind::kFolder) {
-        CheckFolder(layout_.log / stream.name, IsSegmentOrPack);
+        CheckFolder(layout_.log / stream.name,
+                    [](std::string_view name) { return IsSegmentOrPack(name) || name == ".gitignore"; });
       } else {
         IsTemporary(stream.name) ? TellLeftover(layout_.log / stream.name)
                                  : TellForeign(layout_.log / stream.name);

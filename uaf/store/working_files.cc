@@ -386,6 +386,29 @@ absl::Status WorkingFiles::FollowRetirements() {
   return absl::OkStatus();
 }
 
+absl::Status WorkingFiles::MakeRoom(const Artifact& artifact) {
+  std::vector<ArtifactId> others;
+  {
+    AMEIDE_ASSIGN_OR_RETURN(
+        Statement query,
+        store_->database().Prepare("SELECT n.name FROM working_files w JOIN artifacts a ON a.id = w.artifact"
+                                   " JOIN artifact_names n ON n.id = w.artifact"
+                                   " WHERE w.path = ?1 AND a.path <> ?1 AND a.retired = 0"));
+    query.BindText(1, artifact.path);
+    while (true) {
+      AMEIDE_ASSIGN_OR_RETURN(const bool more, query.Step());
+      if (!more) break;
+      others.push_back(ArtifactId{std::string(query.Text(0))});
+    }
+  }
+  for (const ArtifactId& other : others) {
+    if (other == artifact.id) continue;
+    AMEIDE_ASSIGN_OR_RETURN(const Artifact moved, store_->log().reader().GetArtifact(other));
+    AMEIDE_RETURN_IF_ERROR(FollowRename(moved));
+  }
+  return absl::OkStatus();
+}
+
 absl::StatusOr<bool> WorkingFiles::TakeOver(const Artifact& artifact, std::string_view bytes, Notes& notes) {
   std::optional<ArtifactId> other;
   {
@@ -393,7 +416,7 @@ absl::StatusOr<bool> WorkingFiles::TakeOver(const Artifact& artifact, std::strin
         Statement query,
         store_->database().Prepare("SELECT n.name FROM working_files w JOIN artifacts a ON a.id = w.artifact"
                                    " JOIN artifact_names n ON n.id = w.artifact"
-                                   " WHERE w.path = ?1 AND a.path = ?1 AND a.retired = 0 AND n.name <> ?2"));
+                                   " WHERE w.path = ?1 AND a.retired = 0 AND n.name <> ?2 ORDER BY n.name"));
     query.BindText(1, artifact.path).BindText(2, artifact.id.name);
     AMEIDE_ASSIGN_OR_RETURN(const bool more, query.Step());
     if (more) other = ArtifactId{std::string(query.Text(0))};
@@ -428,6 +451,8 @@ absl::Status WorkingFiles::SyncArtifact(const Artifact& artifact, Notes& notes,
   AMEIDE_RETURN_IF_ERROR(FollowRename(artifact));
   const std::filesystem::path path = store_->layout().root / artifact.path;
   AMEIDE_ASSIGN_OR_RETURN(std::optional<WorkingFile> known, table_.Find(artifact.id));
+  const bool elsewhere = !known || known->path != artifact.path;
+  if (elsewhere && held_.empty()) AMEIDE_RETURN_IF_ERROR(MakeRoom(artifact));
   const absl::StatusOr<FileStamp> stamp = files.Stamp(path);
   if (absl::IsNotFound(stamp.status())) {
     // One that was to be written for the first time when the computer crashed is not missing.
@@ -448,7 +473,7 @@ absl::Status WorkingFiles::SyncArtifact(const Artifact& artifact, Notes& notes,
       return absl::OkStatus();
     }
     const Hash256 hash = Sha256(*bytes);
-    if (!known && held_.empty()) {
+    if (elsewhere && held_.empty()) {
       AMEIDE_ASSIGN_OR_RETURN(const bool taken, TakeOver(artifact, *bytes, notes));
       if (taken) {
         AMEIDE_ASSIGN_OR_RETURN(known, table_.Find(artifact.id));

@@ -94,9 +94,11 @@ class WorkingFiles {
   /// came with a segment: what we wrote moves or goes; what somebody else wrote meanwhile stays.
   absl::Status FollowRename(const Artifact& artifact);
   absl::Status FollowRetirements();
-  /// `bytes` lie where another artifact with the same path had its file: they are its, and are taken in there
-  /// where they are new; from then on the path has the file of `artifact`, still to be written. False when no
-  /// other one had a file there.
+  /// Moves the files of other artifacts away that lie where `artifact` is to have its own, but were renamed.
+  absl::Status MakeRoom(const Artifact& artifact);
+  /// `bytes` lie where another artifact had its file: they are its, and are taken in there where they are
+  /// new; from then on the path has the file of `artifact`, still to be written. False when no other one had
+  /// a file there.
   absl::StatusOr<bool> TakeOver(const Artifact& artifact, std::string_view bytes, Notes& notes);
   /// True when an artifact other than `artifact` has this path now; of several with one path the first.
   absl::StatusOr<bool> IsOfAnother(const ArtifactId& artifact, const std::string& path);

@@ -7,6 +7,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "uaf/document/encoding.h"
 
 namespace ameide::uaf::merge {
@@ -155,6 +156,37 @@ std::string WithDeclaration(std::string_view text, const Version& version) {
   return document->Fold(op, kRead).ok() ? document->Render() : std::string(text);
 }
 
+/// Whether all lines end in CR LF; nullopt when they end in several ways, or there is none that ends.
+std::optional<bool> EndsInCrLf(std::string_view text) {
+  size_t feeds = 0, both = 0;
+  for (size_t at = 0; at < text.size(); ++at) {
+    const bool returns = at > 0 && text[at - 1] == '\r';
+    if (text[at] == '\n') {
+      ++feeds;
+      both += returns ? 1 : 0;
+    } else if (returns) {
+      return std::nullopt;
+    }
+  }
+  if (feeds == 0 || text.ends_with('\r') || (both != 0 && both != feeds)) return std::nullopt;
+  return both != 0;
+}
+
+/// Takes line ends that differ between whole versions for a way of writing them.
+void SetLineEndsApart(Versions& versions) {
+  std::array<std::optional<bool>, 3> crlf;
+  for (size_t i = 0; i < versions.size(); ++i) {
+    if (versions[i].kind == TreeKind::kOpaque) return;
+    crlf[i] = EndsInCrLf(versions[i].text);
+    if (!crlf[i]) return;
+  }
+  if (crlf[0] == crlf[1] && crlf[0] == crlf[2]) return;
+  for (size_t i = 0; i < versions.size(); ++i) {
+    versions[i].crlf = *crlf[i];
+    if (*crlf[i]) std::erase(versions[i].text, '\r');
+  }
+}
+
 }  // namespace
 
 Versions ReadVersions(const std::array<std::string_view, 3>& bytes, const document::Format& format) {
@@ -163,7 +195,10 @@ Versions ReadVersions(const std::array<std::string_view, 3>& bytes, const docume
   const auto is_bytes = [&](const Version& version) {
     return version.kind == TreeKind::kOpaque && version.text.find('\0') == std::string::npos;
   };
-  if (std::none_of(versions.begin(), versions.end(), is_bytes)) return versions;
+  if (std::none_of(versions.begin(), versions.end(), is_bytes)) {
+    SetLineEndsApart(versions);
+    return versions;
+  }
   ImportOp lines;
   lines.kind = TreeKind::kLines;
   lines.encoding = Encoding::kLatin1;
@@ -171,10 +206,14 @@ Versions ReadVersions(const std::array<std::string_view, 3>& bytes, const docume
     if (IsWide(versions[i].encoding) || bytes[i].find('\0') != std::string_view::npos) continue;
     if (std::optional<Version> version = Decode(bytes[i], lines)) versions[i] = *std::move(version);
   }
+  SetLineEndsApart(versions);
   return versions;
 }
 
-Written WriteMerged(std::string_view text, TreeKind kind, const Versions& versions) {
+Written WriteMerged(std::string_view merged, TreeKind kind, const Versions& versions) {
+  std::string text(merged);
+  if (Either(versions[0].crlf, versions[1].crlf, versions[2].crlf))
+    text = absl::StrReplaceAll(text, {{"\n", "\r\n"}});
   const Encoding encoding = Either(versions[0].encoding, versions[1].encoding, versions[2].encoding);
   const bool mark =
       Either(versions[0].byte_order_mark, versions[1].byte_order_mark, versions[2].byte_order_mark);
@@ -187,7 +226,7 @@ Written WriteMerged(std::string_view text, TreeKind kind, const Versions& versio
   for (size_t i = versions.size(); i-- > 0;) {
     const Version& version = versions[i];
     const Repertoire other = RepertoireOf(version);
-    const std::string with = kind == TreeKind::kXml ? WithDeclaration(text, version) : std::string(text);
+    const std::string with = kind == TreeKind::kXml ? WithDeclaration(text, version) : text;
     if (!other.HasAll(with)) continue;
     return {document::EncodeText(with, version.encoding, version.byte_order_mark), i};
   }

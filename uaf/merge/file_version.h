@@ -17,13 +17,15 @@ struct Version {
   document::Encoding encoding = document::Encoding::kUtf8;
   bool byte_order_mark = false;
   document::TreeKind kind = document::TreeKind::kOpaque;
+  bool crlf = false;  ///< each line feed of `text` was written as CR LF
 };
 
 /// Base, A, B.
 using Versions = std::array<Version, 3>;
 
 /// The versions as `format` reads them; what it refuses, as lines of text in UTF-8, UTF-16 or, where one of
-/// them is neither and has no zero bytes, byte for byte as ISO-8859-1.
+/// them is neither and has no zero bytes, byte for byte as ISO-8859-1. Where all lines of some end in CR LF
+/// and all lines of the others in LF, that is how they were written, and all texts have line feeds.
 Versions ReadVersions(const std::array<std::string_view, 3>& bytes, const document::Format& format);
 
 /// One of the two changed it; of two changes the second side's stands, as in the fold.
@@ -40,9 +42,10 @@ struct Written {
   std::optional<size_t> instead;
 };
 
-/// Writes merged text in the encoding that the sides agree on, or that one of them changed to. Characters
-/// that it lacks become references in text and attribute values of an XML file. Where that cannot be
-/// (comments, CDATA, names, other files), the encoding and declaration of a version that has them stand.
+/// Writes merged text in the encoding and with the line ends that the sides agree on, or that one of them
+/// changed to. Characters that it lacks become references in text and attribute values of an XML file. Where
+/// that cannot be (comments, CDATA, names, other files), the encoding and declaration of a version that has
+/// them stand.
 Written WriteMerged(std::string_view text, document::TreeKind kind, const Versions& versions);
 
 /// What people call the encoding of a version: "ISO-8859-1".

@@ -172,6 +172,32 @@ class MergeFilesTest : public QObject {
     }
   }
 
+  void whenOneSideChangesAllLineEnds_thenTheOthersEditsComeWithThem() {
+    const auto crlf = [](const std::string& text) { return ReplacedAll(text, "\n", "\r\n"); };
+    const std::string text = "a\nb\nc\nd\ne\n";
+    const std::vector<std::string> edits = {"a\nB\nc\nd\ne\n", "a\nc\nd\ne\n", "a\nb\nc\nx\nd\ne\n",
+                                            "b\nc\nd"};
+    for (const std::string& edited : edits) {
+      const FileMerge merged = MergeAs("m.md", text, crlf(text), edited);
+      QVERIFY(merged.conflicts.empty());
+      QCOMPARE(merged.bytes, crlf(edited));
+      const FileMerge back = MergeAs("m.md", crlf(text), text, crlf(edited));
+      QVERIFY(back.conflicts.empty());
+      QCOMPARE(back.bytes, edited);
+    }
+    const std::string model(kPrefixed);
+    for (const std::string& edited :
+         {Replaced(model, "    <b:t id=\"t\"/>\n", ""),
+          Replaced(model, "    <b:t id=\"t\"/>\n", "    <b:t id=\"t\"/>\n    <b:t id=\"v\"/>\n"),
+          Replaced(model, "  <b:p id=\"p\">\n", "  <b:p\n      id=\"p\">\n")}) {
+      QCOMPARE(MergeAs("m.bpmn", model, crlf(model), edited).bytes, crlf(edited));
+      QCOMPARE(MergeAs("m.bpmn", crlf(model), model, crlf(edited)).bytes, edited);
+    }
+    // Where only some lines changed, that is an edit of those.
+    const std::string some = "a\r\nb\nc\nd\ne\n";
+    QCOMPARE(MergeAs("m.md", text, some, "a\nb\nc\nd\nE\n").bytes, std::string("a\r\nb\nc\nd\nE\n"));
+  }
+
   void whenBothMoveRulesOfADecisionTable_thenTheirOrderIsAConflictWhicheverIsOurs() {
     const auto table = [](std::string_view ids) {
       std::string text =

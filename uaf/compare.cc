@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <tuple>
 #include <variant>
 
 #include "base/status.h"
@@ -15,10 +16,31 @@ using diff::ElementChange;
 using document::Document;
 using document::Op;
 
+/// One artifact in the two states; nullopt: it was not there.
+struct Sides {
+  std::optional<Artifact> before;
+  std::optional<Artifact> after;
+};
+
+/// The artifacts that there are in one of the states or in both.
+absl::StatusOr<std::map<ArtifactId, Sides>> SidesOf(const Workspace& workspace,
+                                                    const std::optional<Cut>& before, const Cut& after,
+                                                    const std::optional<ArtifactId>& only) {
+  std::map<ArtifactId, Sides> sides;
+  std::vector<Artifact> earlier;
+  if (before) {
+    AMEIDE_ASSIGN_OR_RETURN(earlier, workspace.ArtifactsAt(*before));
+  }
+  AMEIDE_ASSIGN_OR_RETURN(std::vector<Artifact> later, workspace.ArtifactsAt(after));
+  for (Artifact& artifact : earlier) sides[artifact.id].before = std::move(artifact);
+  for (Artifact& artifact : later) sides[artifact.id].after = std::move(artifact);
+  if (only) std::erase_if(sides, [&](const auto& each) { return each.first != *only; });
+  return sides;
+}
+
 absl::StatusOr<std::optional<std::string>> RenderAt(const Workspace& workspace, const ArtifactId& artifact,
-                                                    const std::optional<Cut>& cut) {
-  if (!cut) return std::optional<std::string>();
-  absl::StatusOr<std::string> bytes = workspace.Render(artifact, *cut);
+                                                    const Cut& cut) {
+  absl::StatusOr<std::string> bytes = workspace.Render(artifact, cut);
   if (absl::IsNotFound(bytes.status())) return std::optional<std::string>();
   AMEIDE_RETURN_IF_ERROR(bytes.status());
   return std::optional<std::string>(*std::move(bytes));
@@ -57,6 +79,8 @@ class Attribution {
       const bool file = std::holds_alternative<ArtifactCreated>(change_set.body) ||
                         std::holds_alternative<ArtifactRetired>(change_set.body);
       if (file || !OpsOf(change_set.body).empty()) attribution.writers_.push_back(i);
+      if (std::holds_alternative<ArtifactRetired>(change_set.body)) attribution.removers_.push_back(i);
+      if (std::holds_alternative<ArtifactRenamed>(change_set.body)) attribution.movers_.push_back(i);
       for (const Op& op : OpsOf(change_set.body)) {
         for (const NodeId& node : std::visit(Subjects(), op)) attribution.touched_[node].insert(i);
       }
@@ -67,6 +91,11 @@ class Attribution {
 
   /// Of the artifact as a whole.
   std::vector<ChangeSetSummary> Writers() const { return Named({writers_.begin(), writers_.end()}); }
+
+  /// Of its removal.
+  std::vector<ChangeSetSummary> Removers() const { return Named({removers_.begin(), removers_.end()}); }
+  /// Of its new path.
+  std::vector<ChangeSetSummary> Movers() const { return Named({movers_.begin(), movers_.end()}); }
 
   /// Of one change, in the state that shows it.
   std::vector<ChangeSetSummary> Behind(const ElementChange& change, const Document& document) const {
@@ -103,6 +132,8 @@ class Attribution {
   std::vector<ChangeSetSummary> events_;
   std::map<EventId, size_t> number_;
   std::vector<size_t> writers_;
+  std::vector<size_t> removers_;
+  std::vector<size_t> movers_;
   std::map<NodeId, std::set<size_t>> touched_;
 };
 
@@ -112,12 +143,23 @@ absl::Status FillChanges(const Workspace& workspace, const std::optional<Cut>& b
   AMEIDE_ASSIGN_OR_RETURN(const Attribution attribution,
                           Attribution::Of(workspace, artifact.id, before, after));
   const bool both = comparison.before && comparison.after;
+  if (comparison.renamed_from) {
+    ElementChange moved;
+    moved.kind = ChangeKind::kMoved;
+    moved.type = "file";
+    moved.name = artifact.path;
+    moved.values.push_back({"path", comparison.renamed_from, artifact.path});
+    comparison.changes.push_back({std::move(moved), attribution.Movers()});
+  }
+  if (comparison.before == comparison.after) return absl::OkStatus();
   if (!both || artifact.kind == document::TreeKind::kOpaque) {
     ElementChange whole;
     whole.kind = both ? ChangeKind::kChanged : comparison.after ? ChangeKind::kAdded : ChangeKind::kRemoved;
     whole.type = "file";
     whole.name = artifact.path;
-    comparison.changes.push_back({std::move(whole), attribution.Writers()});
+    const bool removed = whole.kind == ChangeKind::kRemoved;
+    comparison.changes.push_back(
+        {std::move(whole), removed ? attribution.Removers() : attribution.Writers()});
     return absl::OkStatus();
   }
   AMEIDE_ASSIGN_OR_RETURN(const Document earlier, workspace.Load(artifact.id, before));
@@ -139,17 +181,27 @@ absl::StatusOr<std::vector<ArtifactComparison>> CompareWorkspace(const Workspace
                                                                  const Cut& after,
                                                                  const document::FormatRegistry& formats,
                                                                  const std::optional<ArtifactId>& only) {
-  AMEIDE_ASSIGN_OR_RETURN(const std::vector<Artifact> artifacts, workspace.Artifacts(/*with_retired=*/true));
+  using Found = std::map<ArtifactId, Sides>;
+  AMEIDE_ASSIGN_OR_RETURN(const Found artifacts, SidesOf(workspace, before, after, only));
   std::vector<ArtifactComparison> found;
-  for (const Artifact& artifact : artifacts) {
-    if (only && artifact.id != *only) continue;
-    ArtifactComparison comparison{artifact, {}, {}, {}};
-    AMEIDE_ASSIGN_OR_RETURN(comparison.before, RenderAt(workspace, artifact.id, before));
-    AMEIDE_ASSIGN_OR_RETURN(comparison.after, RenderAt(workspace, artifact.id, after));
-    if (comparison.before == comparison.after) continue;
+  for (const auto& [id, sides] : artifacts) {
+    ArtifactComparison comparison;
+    comparison.artifact = sides.after ? *sides.after : *sides.before;
+    if (sides.before && sides.after && sides.before->path != sides.after->path)
+      comparison.renamed_from = sides.before->path;
+    if (sides.before) {
+      AMEIDE_ASSIGN_OR_RETURN(comparison.before, RenderAt(workspace, id, *before));
+    }
+    if (sides.after) {
+      AMEIDE_ASSIGN_OR_RETURN(comparison.after, RenderAt(workspace, id, after));
+    }
+    if (comparison.before == comparison.after && !comparison.renamed_from) continue;
     AMEIDE_RETURN_IF_ERROR(FillChanges(workspace, before, after, formats, comparison));
     found.push_back(std::move(comparison));
   }
+  std::ranges::sort(found, [](const ArtifactComparison& a, const ArtifactComparison& b) {
+    return std::tie(a.artifact.path, a.artifact.id) < std::tie(b.artifact.path, b.artifact.id);
+  });
   return found;
 }
 

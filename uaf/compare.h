@@ -18,16 +18,19 @@ struct AttributedChange {
 };
 
 /// One artifact that differs. Where a side has none of it, or it is kept whole, `changes` holds one change of
-/// type "file".
+/// type "file". Where it has another path than before, the first change is of kind kMoved and type "file",
+/// with the value "path".
 struct ArtifactComparison {
-  Artifact artifact;
-  std::optional<std::string> before;  ///< the rendered bytes; nullopt: it was not there
+  Artifact artifact;  ///< as ArtifactsAt tells of the later cut, else of the earlier one
+  std::optional<std::string> renamed_from;  ///< the path before, where it was another one
+  std::optional<std::string> before;        ///< the rendered bytes; nullopt: it was not there
   std::optional<std::string> after;
   std::vector<AttributedChange> changes;
 };
 
 /// Compares two cuts: `before` nullopt is the empty workspace; `only` limits it to one artifact. Artifacts by
-/// path, changes as diff::Compare orders them. An event stands behind a change when it touched that element
+/// path, changes as diff::Compare orders them. An artifact that was removed is not there, whatever its
+/// history still holds. An event stands behind a change when it touched that element
 /// or its own text; where none did (a whole file was imported, a merge settled it) all events that wrote to
 /// the artifact in between are named.
 ///

@@ -1,7 +1,9 @@
 // approve, promote, policy, key
 #include <CLI/CLI.hpp>
+#include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <system_error>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -150,11 +152,25 @@ absl::StatusOr<Exit> Promote(Session& session, const Arguments& arguments) {
   return Told(session.console(), arguments.json, receipt, absl::StrCat(artifact.path, " is ", arguments.to));
 }
 
+// The one file of the history that people may put right by hand: it follows what the log says.
+bool IsPolicyFile(const Session& session, const uaf::Workspace& workspace,
+                  const std::filesystem::path& file) {
+  std::error_code error;
+  const std::filesystem::path asked = session.folder() / file;
+  return asked.filename() == "policy.yaml" &&
+         std::filesystem::equivalent(asked.parent_path(), workspace.root() / ".uaf", error) && !error;
+}
+
 absl::StatusOr<Exit> ShowPolicy(Session& session, const Arguments& arguments) {
   AMEIDE_ASSIGN_OR_RETURN(const Workspace workspace, session.OpenForReading());
   AMEIDE_ASSIGN_OR_RETURN(const State state, workspace->Lifecycle());
   if (!arguments.output.empty()) {
-    AMEIDE_RETURN_IF_ERROR(WriteOutput(session, arguments.output, state.policy.bytes));
+    if (IsPolicyFile(session, *workspace, arguments.output)) {
+      AMEIDE_RETURN_IF_ERROR(
+          session.files().WriteAtomically(workspace->root() / ".uaf" / "policy.yaml", state.policy.bytes));
+    } else {
+      AMEIDE_RETURN_IF_ERROR(WriteOutput(session, arguments.output, state.policy.bytes));
+    }
     return Exit::kSuccess;
   }
   if (!arguments.json) {

@@ -16,8 +16,9 @@ using nlohmann::ordered_json;
 using uaf::diff::ChangeKind;
 using uaf::diff::ElementChange;
 
-std::string_view Name(ChangeKind kind) {
-  switch (kind) {
+/// Files that have another path are renamed; elements move.
+std::string_view Name(const ElementChange& change) {
+  switch (change.kind) {
     case ChangeKind::kAdded:
       return "added";
     case ChangeKind::kRemoved:
@@ -25,7 +26,7 @@ std::string_view Name(ChangeKind kind) {
     case ChangeKind::kChanged:
       return "changed";
     case ChangeKind::kMoved:
-      return "moved";
+      return change.node == uaf::NodeId{} ? "renamed" : "moved";
   }
   return "changed";
 }
@@ -36,7 +37,7 @@ std::string Quoted(const std::optional<std::string>& value) { return value ? InQ
 constexpr size_t kMostReasons = 3;
 
 void PrintChange(const Console& console, const ElementChange& change) {
-  std::string line = absl::StrCat("  ", std::string(Name(change.kind)), "  ", change.type);
+  std::string line = absl::StrCat("  ", std::string(Name(change)), "  ", change.type);
   if (!change.element.empty()) absl::StrAppend(&line, " ", change.element);
   if (!change.name.empty() && change.name != change.element) absl::StrAppend(&line, " \"", change.name, "\"");
   if (change.nodes > 1) absl::StrAppend(&line, " with ", change.nodes - 1, " inside");
@@ -87,9 +88,9 @@ class Summary {
 }  // namespace
 
 ordered_json ToJson(const ElementChange& change) {
-  ordered_json out = {{"change", Name(change.kind)}, {"element", change.element},
-                      {"type", change.type},         {"name", change.name},
-                      {"layout", change.layout},     {"node", uaf::FormatId(change.node)}};
+  ordered_json out = {{"change", Name(change)},  {"element", change.element},
+                      {"type", change.type},     {"name", change.name},
+                      {"layout", change.layout}, {"node", uaf::FormatId(change.node)}};
   if (change.kind == ChangeKind::kAdded || change.kind == ChangeKind::kRemoved) out["nodes"] = change.nodes;
   if (change.moved) out["moved"] = true;
   for (const uaf::diff::ValueChange& value : change.values) {

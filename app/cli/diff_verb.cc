@@ -82,9 +82,11 @@ absl::StatusOr<Exit> Diff(Session& session, const DiffArguments& arguments) {
   ordered_json list = ordered_json::array();
   for (const uaf::ArtifactComparison& each : compared) {
     ordered_json entry = {{"path", each.artifact.path}, {"artifact", each.artifact.id.name}};
+    if (each.renamed_from) entry["renamed_from"] = *each.renamed_from;
     if (arguments.text) {
       AMEIDE_ASSIGN_OR_RETURN(const std::string lines,
-                              sync::git::DiffLines(each.artifact.path, each.before, each.after));
+                              sync::git::DiffLines(each.renamed_from.value_or(each.artifact.path),
+                                                   each.before, each.artifact.path, each.after));
       if (!arguments.json) session.console().Bytes(lines);
       entry["text"] = lines;
     } else if (arguments.json) {
@@ -93,7 +95,8 @@ absl::StatusOr<Exit> Diff(Session& session, const DiffArguments& arguments) {
     } else {
       session.console().Line(each.artifact.path);
       PrintChanges(session.console(), each.changes);
-      if (each.changes.empty() && each.before && each.after && *each.before != *each.after)
+      const bool only_renamed = each.renamed_from && each.changes.size() == 1;
+      if ((each.changes.empty() || only_renamed) && each.before && each.after && *each.before != *each.after)
         PrintInvisible(session.console(), *each.before, *each.after);
     }
     list.push_back(std::move(entry));

@@ -28,9 +28,63 @@ struct LogArguments {
   bool json = false;
 };
 
-// The node with this id in the artifact, or, where none is named, in the one artifact that has it; or a node
-// by its own name.
-absl::Status FindElement(const uaf::Workspace& workspace, const std::string& id, uaf::LogQuery& query) {
+// A node with this id, or, where none is there, the last one that there was.
+struct Identified {
+  std::optional<uaf::NodeId> node;
+  std::string removed_with;  // the element that was removed with it inside; empty: itself, or it is there
+};
+
+std::string IdOf(const uaf::document::Document& document, uaf::document::NodeIndex node) {
+  for (const char* name : {"id", "identifier"}) {
+    if (std::optional<std::string> id = document.attribute(node, name)) return *std::move(id);
+  }
+  return {};
+}
+
+Identified FindById(const uaf::document::Document& document, const std::string& id) {
+  using uaf::document::kDocumentNode;
+  using uaf::document::kNoNode;
+  for (const uaf::document::NodeIndex node : document.Descendants(kDocumentNode)) {
+    if (document.attribute(node, "id") == id || document.attribute(node, "identifier") == id)
+      return {document.id(node), {}};
+  }
+  Identified found;
+  for (const uaf::document::NodeIndex node : document.EverBelow(kDocumentNode)) {
+    if (document.attribute(node, "id") != id && document.attribute(node, "identifier") != id) continue;
+    found = {document.id(node), {}};
+    uaf::document::NodeIndex top = node;
+    for (auto above = document.parent(top); above != kNoNode && document.InTrash(above);
+         above = document.parent(above))
+      top = above;
+    if (top != node) found.removed_with = IdOf(document, top);
+  }
+  return found;
+}
+
+// The one artifact, removed ones included, that has or had an element of this id.
+absl::StatusOr<uaf::ArtifactId> ArtifactThatHad(const uaf::Workspace& workspace, const std::string& id) {
+  std::optional<uaf::ArtifactId> found;
+  AMEIDE_ASSIGN_OR_RETURN(const std::vector<uaf::Artifact> artifacts,
+                          workspace.Artifacts(/*with_retired=*/true));
+  for (const uaf::Artifact& artifact : artifacts) {
+    if (artifact.kind != uaf::document::TreeKind::kXml) continue;
+    AMEIDE_ASSIGN_OR_RETURN(const uaf::document::Document document, workspace.Load(artifact.id));
+    if (!FindById(document, id).node) continue;
+    if (found) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("several artifacts had an element ", id, "; name the one that is meant"));
+    }
+    found = artifact.id;
+  }
+  if (found) return *found;
+  return absl::NotFoundError(
+      absl::StrCat("no artifact has or had an element ", id, "; `ameide search` finds elements"));
+}
+
+// The node with this id in the artifact, or, where none is named, in the one artifact that has it or had it
+// last; or a node by its own name.
+absl::Status FindElement(const uaf::Workspace& workspace, const Console& console, const std::string& id,
+                         uaf::LogQuery& query) {
   if (!query.artifact) {
     AMEIDE_ASSIGN_OR_RETURN(const std::vector<uaf::SearchHit> hits,
                             workspace.Search(absl::StrCat("\"", id, "\"")));
@@ -43,21 +97,24 @@ absl::Status FindElement(const uaf::Workspace& workspace, const std::string& id,
       query.artifact = hit.artifact;
     }
     if (!query.artifact) {
-      return absl::NotFoundError(
-          absl::StrCat("no artifact has an element ", id, "; `ameide search` finds elements"));
+      AMEIDE_ASSIGN_OR_RETURN(query.artifact, ArtifactThatHad(workspace, id));
     }
   }
   AMEIDE_ASSIGN_OR_RETURN(const uaf::document::Document document, workspace.Load(*query.artifact));
-  for (const uaf::document::NodeIndex node : document.Descendants(uaf::document::kDocumentNode)) {
-    if (document.attribute(node, "id") == id || document.attribute(node, "identifier") == id) {
-      query.node = document.id(node);
-      return absl::OkStatus();
+  const Identified found = FindById(document, id);
+  if (found.node) {
+    query.node = found.node;
+    if (!found.removed_with.empty()) {
+      console.Note(absl::StrCat("note: ", id, " was removed with ", found.removed_with,
+                                ", which held it; `ameide log --element ", found.removed_with,
+                                "` tells when and by whom"));
     }
+    return absl::OkStatus();
   }
   const absl::StatusOr<uaf::NodeId> node = uaf::ParseNodeId(id);
   if (!node.ok() || !document.Find(*node)) {
     return absl::NotFoundError(
-        absl::StrCat("the artifact has no element ", id, "; `ameide search` finds elements"));
+        absl::StrCat("the artifact has and had no element ", id, "; `ameide search` finds elements"));
   }
   query.node = *node;
   return absl::OkStatus();
@@ -152,7 +209,9 @@ absl::StatusOr<Exit> Log(Session& session, const LogArguments& arguments) {
   if (!arguments.until.empty()) {
     AMEIDE_ASSIGN_OR_RETURN(query.until, ParseTime(arguments.until));
   }
-  if (!arguments.element.empty()) AMEIDE_RETURN_IF_ERROR(FindElement(*workspace, arguments.element, query));
+  if (!arguments.element.empty()) {
+    AMEIDE_RETURN_IF_ERROR(FindElement(*workspace, session.console(), arguments.element, query));
+  }
   if (!arguments.after.empty()) {
     AMEIDE_ASSIGN_OR_RETURN(query.after, session.FindEvent(*workspace, arguments.after));
   }

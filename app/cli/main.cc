@@ -3,10 +3,12 @@
 #include <csignal>
 #include <exception>
 #include <filesystem>
+#include <functional>
 #include <string_view>
 #include <system_error>
 #include <vector>
 
+#include "app/cli/add_verb.h"
 #include "app/cli/session.h"
 #include "app/cli/verbs.h"
 #include "app/cli/version.h"
@@ -31,6 +33,17 @@ int WrongUsage(const Console& console, const CLI::App& app, const CLI::ParseErro
   console.Error(std::string_view(error.what()));
   console.Note(meant->help(before));
   return static_cast<int>(Exit::kError);
+}
+
+/// Lets no option of `app` and its verbs be given as nothing: an unset variable of a script, most likely,
+/// which would else count as an option left out. Values may be empty where they are one.
+void RefuseEmptyArguments(CLI::App& app) {
+  for (CLI::Option* option : app.get_options()) {
+    const std::string name = option->get_single_name();
+    if (option->get_type_size() == 0 || name == "value") continue;
+    option->check(NotEmpty());
+  }
+  for (CLI::App* verb : app.get_subcommands(std::function<bool(CLI::App*)>())) RefuseEmptyArguments(*verb);
 }
 
 /// The arguments with an expression of `feel` that begins with a minus behind a `--`, where it is no option.
@@ -96,6 +109,7 @@ int Run(int argc, char** argv) {
   AddBackendVerbs(app, session);
   AddSimulationVerb(app, session);
   AddDoctorVerb(app, session);
+  RefuseEmptyArguments(app);
   try {
     const std::vector<char*> arguments = WithExpressionLast(argc, argv);
     app.parse(static_cast<int>(arguments.size()), arguments.data());

@@ -379,6 +379,23 @@ class Grouping {
   std::vector<std::string> order_;
 };
 
+/// Takes the new path of an artifact out of `changes` and makes it the element that stands for it.
+std::optional<ComparedElement> TakeRename(std::vector<AttributedChange>& changes) {
+  if (changes.empty() || changes.front().change.kind != ChangeKind::kMoved ||
+      changes.front().change.node != uaf::NodeId{})
+    return std::nullopt;
+  const AttributedChange change = std::move(changes.front());
+  changes.erase(changes.begin());
+  ComparedElement element;
+  element.kind = Kind::kMoved;
+  element.type = Tr("file");
+  element.name = ToQString(change.change.name);
+  for (const uaf::diff::ValueChange& value : change.change.values)
+    element.values.push_back({Tr("path"), Shown(value.before), Shown(value.after)});
+  element.events = change.events;
+  return element;
+}
+
 bool IsDiagram(const std::string& format) { return format == "bpmn"; }
 
 void FillIn(const std::vector<AttributedChange>& changes, const Document& before, const Document& after,
@@ -391,9 +408,12 @@ void FillIn(const std::vector<AttributedChange>& changes, const Document& before
 
 absl::Status FillInLines(ComparedArtifact& compared) {
   if (compared.diagram) return absl::OkStatus();
+  const std::string path = compared.path.toStdString();
+  const std::string old_path = compared.renamed_from.value_or(compared.path).toStdString();
   AMEIDE_ASSIGN_OR_RETURN(const std::string lines,
-                          sync::git::DiffLines(compared.path.toStdString(), compared.before, compared.after));
-  // Without git's heading, which says what stands above it already.
+                          sync::git::DiffLines(old_path, compared.before, path, compared.after));
+  // Without git's heading, which says what stands above it already; of a file that was only renamed it is
+  // all.
   compared.lines = ToQString(lines);
   compared.lines.remove(0, std::max(qsizetype{0}, compared.lines.indexOf(QLatin1String("@@"))));
   return absl::OkStatus();
@@ -448,6 +468,8 @@ absl::StatusOr<std::vector<ComparedArtifact>> CompareStates(const uaf::Workspace
     compared.diagram = IsDiagram(compared.format);
     compared.before = std::move(each.before);
     compared.after = std::move(each.after);
+    if (each.renamed_from) compared.renamed_from = ToQString(*each.renamed_from);
+    const std::optional<ComparedElement> renamed = TakeRename(each.changes);
     const bool tree = each.artifact.kind != uaf::document::TreeKind::kOpaque;
     if (compared.before && compared.after && tree) {
       AMEIDE_ASSIGN_OR_RETURN(const Document then, workspace.Load(each.artifact.id, earlier));
@@ -465,6 +487,7 @@ absl::StatusOr<std::vector<ComparedArtifact>> CompareStates(const uaf::Workspace
         (compared.before ? compared.before : compared.after) = one.RenderSubtree(kDocumentNode);
       }
     }
+    if (renamed) compared.elements.insert(compared.elements.begin(), *renamed);
     if (tree) AMEIDE_RETURN_IF_ERROR(FillInLines(compared));
     out.push_back(std::move(compared));
   }

@@ -40,11 +40,14 @@ struct ComparedElement {
 /// One artifact that differs.
 struct ComparedArtifact {
   QString path;
-  std::string format;                 ///< "bpmn", "markdown", …
-  bool diagram = false;               ///< can be shown on a canvas
-  std::optional<std::string> before;  ///< what it says, of a diagram in UTF-8; nullopt: it was not there
+  std::optional<QString> renamed_from;  ///< its path before, where it was another one
+  std::string format;                   ///< "bpmn", "markdown", …
+  bool diagram = false;                 ///< can be shown on a canvas
+  std::optional<std::string> before;    ///< what it says, of a diagram in UTF-8; nullopt: it was not there
   std::optional<std::string> after;
-  std::vector<ComparedElement> elements;      ///< in the order of the file, those that only moved last
+  /// In the order of the file, those that only moved last; of a renamed artifact first one of kind kMoved
+  /// that stands for the file.
+  std::vector<ComparedElement> elements;
   std::vector<uaf::ChangeSetSummary> events;  ///< of an artifact that came or went as a whole, or is opaque
   QString lines;                              ///< by line, in the unified format; empty for diagrams
 };

@@ -267,7 +267,8 @@ absl::StatusOr<std::optional<CommitId>> Repository::RemoteHead(const std::string
   git_oid id;
   const std::string name = absl::StrCat("refs/remotes/", remote, "/", branch);
   const int code = git_reference_name_to_id(&id, repository_.get(), name.c_str());
-  if (code == GIT_ENOTFOUND) return std::optional<CommitId>();
+  // What can be no branch's name is none.
+  if (code == GIT_ENOTFOUND || code == GIT_EINVALIDSPEC) return std::optional<CommitId>();
   AMEIDE_RETURN_IF_ERROR(ToStatus(code, absl::StrCat("read branch ", branch, " of '", remote, "'")));
   return std::optional<CommitId>(CommitId{Hex(id)});
 }

@@ -149,8 +149,15 @@ absl::StatusOr<CommitId> Repository::Resolve(const std::string& name) const {
   Handle<git_object> object;
   Handle<git_object> commit;
   const std::string doing = absl::StrCat("find the commit '", name, "'");
-  AMEIDE_RETURN_IF_ERROR(ToStatus(git_revparse_single(Into(object), repository_.get(), name.c_str()), doing));
-  AMEIDE_RETURN_IF_ERROR(ToStatus(git_object_peel(Into(commit), object.get(), GIT_OBJECT_COMMIT), doing));
+  const int found = git_revparse_single(Into(object), repository_.get(), name.c_str());
+  // A file of the index, which libgit2 has no words for; and what is a file or a folder of a commit.
+  if (found == GIT_ERROR && name.starts_with(':'))
+    return absl::InvalidArgumentError(absl::StrCat("cannot ", doing, ": it names a file"));
+  AMEIDE_RETURN_IF_ERROR(ToStatus(found, doing));
+  const int peeled = git_object_peel(Into(commit), object.get(), GIT_OBJECT_COMMIT);
+  if (peeled == GIT_EPEEL || peeled == GIT_EINVALIDSPEC)
+    return absl::InvalidArgumentError(absl::StrCat("cannot ", doing, ": it names a file or a folder"));
+  AMEIDE_RETURN_IF_ERROR(ToStatus(peeled, doing));
   return CommitId{Hex(*git_object_id(commit.get()))};
 }
 

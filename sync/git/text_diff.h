@@ -8,7 +8,8 @@
 namespace ameide::sync::git {
 
 /// What differs between two versions of a file, line by line, in the unified format; nullopt: no such file.
-absl::StatusOr<std::string> DiffLines(const std::string& path, const std::optional<std::string>& before,
-                                      const std::optional<std::string>& after);
+/// Of two equal ones under different paths the heading alone, which names both.
+absl::StatusOr<std::string> DiffLines(const std::string& old_path, const std::optional<std::string>& before,
+                                      const std::string& new_path, const std::optional<std::string>& after);
 
 }  // namespace ameide::sync::git

@@ -88,6 +88,9 @@ class ReviewVerbsTest : public QObject {
     QVERIFY(taken.Says("--move"));
     VERIFY_EXIT(w.Run({"tag", "v1", "--move"}), 0);
     VERIFY_EXIT(w.Run({"tag", ""}), 2);
+    const Outcome hidden = w.Run({"tag", "v1", "order.bpmn"});
+    VERIFY_EXIT(hidden, 2);
+    QVERIFY2(hidden.Says("of the workspace was tagged by ada@example.com"), hidden.err.c_str());
     VERIFY_EXIT(w.Run({"tag", "v0", "--at", "HEAD~1"}), 0);
     QCOMPARE(w.Run({"export", "order.bpmn", "--at", "v0"}).out, std::string(kModel));
     QCOMPARE(w.Json({"tag"})["revisions"].toArray().size(), 2);
@@ -155,10 +158,59 @@ class ReviewVerbsTest : public QObject {
     const Outcome doctor = w.Run({"doctor"});
     VERIFY_EXIT(doctor, 1);
     QVERIFY2(doctor.out.find("policy/changed") != std::string::npos, doctor.out.c_str());
+    QVERIFY2(doctor.out.find("ameide policy show -o .uaf/policy.yaml") != std::string::npos,
+             doctor.out.c_str());
+    VERIFY_EXIT(w.Run({"policy", "show", "-o", ".uaf/workspace.yaml"}), 2);
+    VERIFY_EXIT(w.Run({"policy", "show", "-o", ".uaf/policy.yaml"}), 0);
+    QCOMPARE(scratch.Read("w/.uaf/policy.yaml"), policy);
+    VERIFY_EXIT(w.Run({"doctor"}), 0);
+    VERIFY_EXIT(w.Run({"export", "order.bpmn", "-o", ".uaf/policy.yaml"}), 2);
+    scratch.Write("w/.uaf/policy.yaml", policy + "# mine\n");
     VERIFY_EXIT(w.Run({"policy", "change", ".uaf/policy.yaml"}), 2);
     VERIFY_EXIT(w.Run({"policy", "approve", ".uaf/policy.yaml"}), 0);
     VERIFY_EXIT(w.Run({"policy", "change", ".uaf/policy.yaml"}), 0);
     VERIFY_EXIT(w.Run({"doctor"}), 0);
+  }
+
+  void whenAnEditIsNotSigned_thenAnotherNameOnItLetsNobodyApproveTheirOwn() {
+    const sync::Scratch scratch;
+    const Committed w(scratch);
+    scratch.Write("w/next.yaml", "version: 1\npromotion:\n  released: {approvals: 1, four_eyes: true}\n");
+    VERIFY_EXIT(w.Run({"policy", "change", "next.yaml"}), 0);
+    VERIFY_EXIT(w.Run({"commit", "-m", "Guard"}), 0);
+    scratch.Git(".", {"init", "-q", "--bare", "hub.git"});
+    scratch.Git("w", {"remote", "add", "origin", "../hub.git"});
+    VERIFY_EXIT(w.Run({"push"}), 0);
+    const QString hub = QString::fromStdString(scratch.Path("hub.git").string());
+    // Somebody with a clone and a key that is known.
+    const auto join = [&](const Program& program, const QString& folder) {
+      return program.Run(".", {"clone", hub, folder}).exit == 0 &&
+             program.Run(folder.toStdString(), {"comment", "add", "order.bpmn", "Hello"}).exit == 0 &&
+             program.Run(folder.toStdString(), {"commit", "-m", "Hello"}).exit == 0;
+    };
+    scratch.SetIdentity("Bob", "bob@example.com");
+    const Program bob(scratch, "bob");
+    QVERIFY(join(bob, "b"));
+    scratch.Write("b/order.bpmn", Replaced(kModel, "Done", "Paid"));
+    scratch.Git("b", {"-c", "user.name=Cy", "-c", "user.email=cy@example.com", "commit", "-qam", "Cy's"});
+    VERIFY_EXIT(bob.Run("b", {"approve", "order.bpmn", "--for", "released"}), 0);
+    const Outcome alone = bob.Run("b", {"promote", "order.bpmn", "released"});
+    VERIFY_EXIT(alone, 1);
+    QVERIFY2(alone.out.find("1 of 2 approval is missing") != std::string::npos &&
+                 alone.out.find("in the name of cy@example.com is not signed") != std::string::npos,
+             alone.out.c_str());
+    VERIFY_EXIT(bob.Run("b", {"commit", "-m", "Approve"}), 0);
+    VERIFY_EXIT(bob.Run("b", {"push"}), 0);
+    // Cy answers for the edit by approving: it is Cy's then, and Bob has looked at it.
+    scratch.SetIdentity("Cy", "cy@example.com");
+    const Program cy(scratch, "cy");
+    QVERIFY(join(cy, "c"));
+    VERIFY_EXIT(cy.Run("c", {"promote", "order.bpmn", "released", "--check"}), 1);
+    VERIFY_EXIT(cy.Run("c", {"approve", "order.bpmn", "--for", "released"}), 0);
+    VERIFY_EXIT(cy.Run("c", {"promote", "order.bpmn", "released"}), 0);
+    QCOMPARE(cy.Run("c", {"promote", "order.bpmn", "--json"}).Json()["state"].toString(),
+             QStringLiteral("released"));
+    VERIFY_EXIT(cy.Run("c", {"doctor"}), 0);
   }
 
   void whenAnotherPersonComes_thenAnAdministratorCertifiesTheirKey() {

@@ -60,6 +60,21 @@ class UsageTest : public QObject {
     VERIFY_EXIT(program.Run(".", {"-C", "/no/such/folder", "status"}), 2);
   }
 
+  void whenAnArgumentIsEmpty_thenExit2SaysWhich() {
+    const sync::Scratch scratch;
+    const Program program(scratch);
+    for (const QStringList& arguments :
+         {QStringList{"undo", ""}, QStringList{"export", "a.bpmn", "--at", ""},
+          QStringList{"log", "--since", ""}, QStringList{"diff", ""}, QStringList{"branch", ""},
+          QStringList{"checkout", ""}, QStringList{"policy", "show", "-o", ""},
+          QStringList{"log", "--since="}}) {
+      const Outcome outcome = program.Run(".", arguments);
+      VERIFY_EXIT(outcome, 2);
+      QVERIFY2(outcome.Says("is empty; leave it out or say one") || arguments.back() == "--since=",
+               outcome.err.c_str());
+    }
+  }
+
   void whenThereIsNoWorkspace_thenExit2SaysHowToMakeOne() {
     const sync::Scratch scratch;
     const Program program(scratch);

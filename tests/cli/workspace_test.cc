@@ -31,6 +31,9 @@ class WorkspaceTest : public QObject {
   void whenAFileIsElsewhere_thenImportCopiesIt();
   void whenAFileCannotBeParsed_thenImportRefusesItWithThePlace();
   void whenAModelChangesOutside_thenStatusDiffAndCommitSeeIt();
+  void whenAFileGoesOrIsRenamed_thenDiffListsIt();
+  void whenAnElementIsGone_thenItsHistorySaysWhoRemovedIt();
+  void whenANameMeansSomethingElse_thenItIsRefusedWithTheReason();
   void whenAskedForThePast_thenExportGivesItsBytes();
   void whenAProposalIsMade_thenFilesAndGitFollowItsBranch();
   void whenAProposalChangesWhatMainChanged_thenTheConflictIsListedAndDecided();
@@ -132,6 +135,96 @@ void WorkspaceTest::whenAModelChangesOutside_thenStatusDiffAndCommitSeeIt() {
   QVERIFY(text.out.find("\n-    <bpmn:startEvent") != std::string::npos);
   VERIFY_EXIT(w.Run({"diff"}), 0);
   VERIFY_EXIT(w.Run({"diff", "no-such-commit", "order.bpmn"}), 2);
+}
+
+void WorkspaceTest::whenAFileGoesOrIsRenamed_thenDiffListsIt() {
+  const sync::Scratch scratch;
+  const Committed w(scratch);
+  scratch.Write("w/n.md", "# Notes\nOne\n");
+  scratch.Write("w/m.md", "# Old\nline\n");
+  VERIFY_EXIT(w.Run({"import", "n.md", "m.md"}), 0);
+  VERIFY_EXIT(w.Run({"commit", "-m", "Notes"}), 0);
+  VERIFY_EXIT(w.Run({"tag", "before"}), 0);
+  QVERIFY(std::filesystem::remove(scratch.Path("w/n.md")));
+  const Outcome uncommitted = w.Run({"diff"});
+  VERIFY_EXIT(uncommitted, 1);
+  QVERIFY2(uncommitted.out.starts_with("n.md\n  removed  file \"n.md\"\n      by Ada"),
+           uncommitted.out.c_str());
+  scratch.Git("w", {"mv", "m.md", "moved.md"});
+  VERIFY_EXIT(w.Run({"commit", "-m", "Tidy"}), 0);
+  for (const QStringList& range : {QStringList{"before", "now"}, QStringList{"HEAD~1", "HEAD"}}) {
+    const Outcome text = w.Run(QStringList{"diff"} << range);
+    VERIFY_EXIT(text, 1);
+    QVERIFY2(text.out.find("  renamed  file \"moved.md\"\n      path: 'm.md' → 'moved.md'\n      by Ada") !=
+                 std::string::npos,
+             text.out.c_str());
+    const Outcome json = w.Run(QStringList{"diff", "--json"} << range);
+    VERIFY_EXIT(json, 1);
+    const QJsonArray artifacts = json.Json()["artifacts"].toArray();
+    QCOMPARE(artifacts.size(), 2);
+    QCOMPARE(artifacts[0]["path"].toString(), QStringLiteral("moved.md"));
+    QCOMPARE(artifacts[0]["renamed_from"].toString(), QStringLiteral("m.md"));
+    QCOMPARE(artifacts[0]["changes"].toArray().at(0)["change"].toString(), QStringLiteral("renamed"));
+    QCOMPARE(artifacts[1]["changes"].toArray().at(0)["change"].toString(), QStringLiteral("removed"));
+  }
+  const Outcome back = w.Run({"diff", "now", "before", "--json"});
+  VERIFY_EXIT(back, 1);
+  QCOMPARE(back.Json()["artifacts"].toArray().at(0)["path"].toString(), QStringLiteral("m.md"));
+  QCOMPARE(back.Json()["artifacts"].toArray().at(1)["changes"].toArray().at(0)["change"].toString(),
+           QStringLiteral("added"));
+  const Outcome lines = w.Run({"diff", "before", "now", "--text"});
+  VERIFY_EXIT(lines, 1);
+  QVERIFY2(lines.out.find("rename from m.md\nrename to moved.md\n") != std::string::npos, lines.out.c_str());
+  QVERIFY2(lines.out.find("\n-One\n") != std::string::npos, lines.out.c_str());
+  VERIFY_EXIT(w.Run({"diff"}), 0);
+}
+
+void WorkspaceTest::whenAnElementIsGone_thenItsHistorySaysWhoRemovedIt() {
+  const sync::Scratch scratch;
+  const Committed w(scratch);
+  const std::string sub =
+      "<bpmn:subProcess id='sub'><bpmn:task id='inner'/></bpmn:subProcess><bpmn:task id='t3'/>";
+  const std::string with = Replaced(kModel, "    <bpmn:sequenceFlow", sub + "    <bpmn:sequenceFlow");
+  scratch.Write("w/order.bpmn", with);
+  VERIFY_EXIT(w.Run({"commit", "-m", "Add"}), 0);
+  scratch.Write("w/order.bpmn", kModel);
+  VERIFY_EXIT(w.Run({"commit", "-m", "Take out"}), 0);
+  const QString removal =
+      w.Run({"log", "--limit", "1", "--json"}).Json()["events"].toArray().at(0)["event"].toString();
+  QVERIFY(!removal.isEmpty());
+  for (const QStringList& which : {QStringList{"order.bpmn"}, QStringList{}}) {
+    const Outcome log = w.Run(QStringList{"log", "--element", "t3", "--json"} << which);
+    VERIFY_EXIT(log, 0);
+    QCOMPARE(log.Json()["events"].toArray().at(0)["event"].toString(), removal);
+  }
+  const Outcome inner = w.Run({"log", "--element", "inner"});
+  VERIFY_EXIT(inner, 0);
+  QVERIFY2(inner.Says("`ameide log --element sub` tells when"), inner.err.c_str());
+  VERIFY_EXIT(w.Run({"log", "--element", "never"}), 2);
+  QVERIFY(std::filesystem::remove(scratch.Path("w/order.bpmn")));
+  VERIFY_EXIT(w.Run({"commit", "-m", "No model"}), 0);
+  VERIFY_EXIT(w.Run({"log", "--element", "start"}), 0);
+}
+
+void WorkspaceTest::whenANameMeansSomethingElse_thenItIsRefusedWithTheReason() {
+  const sync::Scratch scratch;
+  const Committed w(scratch);
+  const std::string commit = scratch.Git("w", {"rev-parse", "HEAD"}).substr(0, 8);
+  const Outcome date = w.Run({"branch", "2026-01-01"});
+  VERIFY_EXIT(date, 2);
+  QVERIFY2(date.Says("it reads as a date or time"), date.err.c_str());
+  const Outcome hash = w.Run({"branch", QString::fromStdString(commit)});
+  VERIFY_EXIT(hash, 2);
+  QVERIFY2(hash.Says("it reads as a commit"), hash.err.c_str());
+  VERIFY_EXIT(w.Run({"tag", QString::fromStdString(commit)}), 2);
+  const Outcome stars = w.Run({"checkout", "a*"});
+  VERIFY_EXIT(stars, 2);
+  QVERIFY2(stars.Says("neither the log nor git has a branch `a*`"), stars.err.c_str());
+  for (const char* file : {":order.bpmn", "HEAD:order.bpmn"}) {
+    const Outcome when = w.Run({"export", "order.bpmn", "--at", file});
+    VERIFY_EXIT(when, 2);
+    QVERIFY2(when.Says("is no time"), when.err.c_str());
+  }
 }
 
 void WorkspaceTest::whenAskedForThePast_thenExportGivesItsBytes() {

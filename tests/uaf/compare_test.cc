@@ -76,6 +76,35 @@ class CompareTest : public QObject {
     QVERIFY(CompareWorkspace(*workspace_, begin_, now, *fixture_->formats, artifact_)->empty());
   }
 
+  void whenAFileIsRemovedOrRenamed_thenThatIsToldWithWhoDidIt() {
+    fixture_->Write("notes.md", "# Notes\n");
+    VERIFY_OK(workspace_->Import("notes.md"));
+    const Cut before = *workspace_->CurrentCut();
+    workspace_->SetActor({"Bo", "bo@example.com", "test"});
+    VERIFY_OK(workspace_->Retire(artifact_));
+    VERIFY_OK(workspace_->Rename(workspace_->FindArtifact("notes.md")->id, "docs.md"));
+    const Cut now = *workspace_->CurrentCut();
+    const auto compared = CompareWorkspace(*workspace_, before, now, *fixture_->formats);
+    VERIFY_OK(compared);
+    QCOMPARE(compared->size(), size_t{2});
+    const ArtifactComparison& renamed = (*compared)[0];
+    QCOMPARE(renamed.artifact.path, std::string("docs.md"));
+    QCOMPARE(*renamed.renamed_from, std::string("notes.md"));
+    QCOMPARE(renamed.changes.size(), size_t{1});
+    QCOMPARE(renamed.changes[0].change.kind, diff::ChangeKind::kMoved);
+    QCOMPARE(renamed.changes[0].events.size(), size_t{1});
+    const ArtifactComparison& removed = (*compared)[1];
+    QVERIFY(removed.before && !removed.after);
+    QCOMPARE(removed.changes[0].change.kind, diff::ChangeKind::kRemoved);
+    QCOMPARE(removed.changes[0].events.size(), size_t{1});
+    QCOMPARE(removed.changes[0].events[0].author.name, std::string("Bo"));
+    const auto back = CompareWorkspace(*workspace_, now, before, *fixture_->formats);
+    VERIFY_OK(back);
+    QCOMPARE(back->size(), size_t{2});
+    QCOMPARE((*back)[0].artifact.path, std::string("notes.md"));
+    QCOMPARE((*back)[1].changes[0].change.kind, diff::ChangeKind::kAdded);
+  }
+
  private:
   /// The `index`-th element below the root that has an id.
   static document::NodeIndex Identified(const document::Document& document, int index) {

@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "uaf/log/derive.h"
 
 namespace ameide::uaf::lifecycle {
 namespace {
@@ -35,6 +36,82 @@ std::string TextOf(const merge::Conflict& conflict) {
         absl::StrAppend(out, "'", side.value->substr(0, end), end < side.value->size() ? "…'" : "'");
       }));
   return text;
+}
+
+/// Who made the change that a gate of four eyes looks at.
+struct Authorship {
+  std::set<std::string> authors;  ///< they do not count
+  /// In whose name there are edits that nobody answers for: derived from commits of plain git, and not
+  /// approved since by the person that they name. Each may be of anybody who approves, so one approval more
+  /// is asked for (docs/adr/0042-unsigned-edits-are-anybodys.md).
+  std::set<std::string> claimed;
+
+  size_t AskedBy(const Gate& gate) const {
+    return gate.approvals + (gate.approvals > 0 && !claimed.empty() ? 1 : 0);
+  }
+};
+
+/// Whether `cut` holds an approval by `person` of a state of the artifact that `edit` is part of, whatever it
+/// was for: whoever signs such a state knows of the edit.
+bool AnswersFor(Authority& authority, const std::string& person, const ArtifactId& artifact,
+                const EventId& edit, const Cut& cut) {
+  return std::ranges::any_of(authority.events(), [&](const ChangeSet* event) {
+    const auto* body = std::get_if<Approved>(&event->body);
+    return body != nullptr && event->artifact == artifact && cut.Covers(event->id) &&
+           PersonOf(event->author.email) == person && CutOf(body->cut).Covers(edit) &&
+           authority.ProblemOf(*event, *body).ok();
+  });
+}
+
+/// Of the change that the gate of `to` is asked about in `cut`; `promotions` are the artifact's.
+Authorship AuthorshipOf(const History& history, Authority& authority, Gatekeeper& gatekeeper,
+                        const std::vector<const ChangeSet*>& promotions, const ArtifactId& artifact,
+                        std::string_view to, const Cut& cut) {
+  // What went through this gate before is not part of the change.
+  std::vector<Cut> before;
+  const Gate* gate = authority.PolicyAt(cut).policy->GateFor(to, authority.PathAt(artifact, cut));
+  for (const ChangeSet* event : promotions) {
+    const auto& body = std::get<Promoted>(event->body);
+    if (body.to != to || !cut.Covers(event->id) || !gatekeeper.ProblemOf(*event, body).empty()) continue;
+    Cut past = authority.PastBefore(event->id);
+    const Gate* then = authority.PolicyAt(past).policy->GateFor(to, authority.PathAt(artifact, past));
+    if (then != nullptr && gate != nullptr && *then == *gate) before.push_back(std::move(past));
+  }
+  Authorship found;
+  const auto facts = history.artifacts.find(artifact);
+  if (facts == history.artifacts.end()) return found;
+  for (const auto& [stream, events] : facts->second.content) {
+    for (const ContentEvent& event : events) {
+      const EventId id{stream, event.seq};
+      const bool passed =
+          std::ranges::any_of(before, [&](const Cut& promoted) { return promoted.Covers(id); });
+      if (passed || !cut.Covers(id)) continue;
+      std::string signer = event.signer.empty() ? std::string() : authority.PersonOfKey(event.signer, cut);
+      // What git says of an author is what somebody told it.
+      if (IsDerivedName(stream) && !AnswersFor(authority, event.author, artifact, id, cut)) {
+        found.claimed.insert(event.author);
+        continue;
+      }
+      found.authors.insert(event.author);
+      // Whoever signs what another is said to have written answers for it.
+      if (!signer.empty()) found.authors.insert(std::move(signer));
+    }
+  }
+  return found;
+}
+
+Reason MissingApprovals(const Gate& gate, size_t missing, std::string_view to, const Authorship& change) {
+  std::string text = absl::StrCat(
+      missing, " of ", change.AskedBy(gate), missing == 1 ? " approval is" : " approvals are", " missing",
+      gate.by.empty() ? std::string() : absl::StrCat(" of ", absl::StrJoin(gate.by, ", ")),
+      gate.four_eyes ? ", and not by an author of the change" : "");
+  if (!change.claimed.empty()) {
+    absl::StrAppend(&text, "; one is more than the policy says, because an edit in the name of ",
+                    absl::StrJoin(change.claimed, ", "),
+                    " is not signed and may be anybody's, until they approve too and so answer for it");
+  }
+  absl::StrAppend(&text, "; they give them with `ameide approve --for ", std::string(to), "`");
+  return {"approvals", std::nullopt, {}, std::move(text)};
 }
 
 }  // namespace
@@ -95,33 +172,7 @@ bool Gatekeeper::Holds(const ArtifactId& artifact, const ChangeSet& event, const
 
 std::set<std::string> Gatekeeper::AuthorsOfChange(const ArtifactId& artifact, std::string_view to,
                                                   const Cut& cut) {
-  // What went through this gate before is not part of the change.
-  std::vector<Cut> before;
-  const Gate* gate = authority_.PolicyAt(cut).policy->GateFor(to, authority_.PathAt(artifact, cut));
-  for (const ChangeSet* event : promotions_[artifact]) {
-    const auto& body = std::get<Promoted>(event->body);
-    if (body.to != to || !cut.Covers(event->id) || !ProblemOf(*event, body).empty()) continue;
-    Cut past = authority_.PastBefore(event->id);
-    const Gate* then = authority_.PolicyAt(past).policy->GateFor(to, authority_.PathAt(artifact, past));
-    if (then != nullptr && gate != nullptr && *then == *gate) before.push_back(std::move(past));
-  }
-  std::set<std::string> authors;
-  const auto facts = history_.artifacts.find(artifact);
-  if (facts == history_.artifacts.end()) return authors;
-  for (const auto& [stream, events] : facts->second.content) {
-    for (const ContentEvent& event : events) {
-      const EventId id{stream, event.seq};
-      const bool passed =
-          std::any_of(before.begin(), before.end(), [&](const Cut& promoted) { return promoted.Covers(id); });
-      if (passed || !cut.Covers(id)) continue;
-      authors.insert(event.author);
-      // Whoever signs what another is said to have written answers for it.
-      if (event.signer.empty()) continue;
-      if (std::string person = authority_.PersonOfKey(event.signer, cut); !person.empty())
-        authors.insert(std::move(person));
-    }
-  }
-  return authors;
+  return AuthorshipOf(history_, authority_, *this, promotions_[artifact], artifact, to, cut).authors;
 }
 
 std::map<std::string, const ChangeSet*> Gatekeeper::Approvers(const Gate& gate, const ArtifactId& artifact,
@@ -212,19 +263,13 @@ std::vector<Reason> Gatekeeper::WhatBlocks(const ArtifactId& artifact, std::stri
   }
   const Gate& gate = *policy.GateFor(to, authority_.PathAt(artifact, cut));
   if (!content) reasons.push_back({"content", std::nullopt, {}, "it has no content that could be rendered"});
-  const std::map<std::string, const ChangeSet*> approvers = Approvers(gate, artifact, to, content, cut);
-  if (approvers.size() < gate.approvals) {
-    const size_t missing = gate.approvals - approvers.size();
-    reasons.push_back(
-        {"approvals",
-         std::nullopt,
-         {},
-         absl::StrCat(missing, " of ", gate.approvals, missing == 1 ? " approval is" : " approvals are",
-                      " missing",
-                      gate.by.empty() ? std::string() : absl::StrCat(" of ", absl::StrJoin(gate.by, ", ")),
-                      gate.four_eyes ? ", and not by an author of the change" : "",
-                      "; they give them with `ameide approve --for ", std::string(to), "`")});
-  }
+  Authorship change;
+  if (gate.four_eyes)
+    change = AuthorshipOf(history_, authority_, *this, promotions_[artifact], artifact, to, cut);
+  // So many others have approved then, whoever made what nobody answers for.
+  const size_t asked = change.AskedBy(gate);
+  const size_t counted = Approvers(gate, artifact, to, content, cut).size();
+  if (counted < asked) reasons.push_back(MissingApprovals(gate, asked - counted, to, change));
   if (gate.no_change_requests) {
     std::vector<Reason> requests = ChangeRequests(artifact, cut);
     reasons.insert(reasons.end(), std::make_move_iterator(requests.begin()),
@@ -286,9 +331,14 @@ std::string Gatekeeper::WhyNotCounted(const ArtifactId& artifact, std::string_vi
                                       const std::string& person, const Cut& cut) {
   const Gate* gate = authority_.PolicyAt(cut).policy->GateFor(to, authority_.PathAt(artifact, cut));
   if (gate == nullptr) return absl::StrCat("the policy has no state `", std::string(to), "`");
+  Authorship change;
+  if (gate->four_eyes)
+    change = AuthorshipOf(history_, authority_, *this, promotions_[artifact], artifact, to, cut);
+  // It would tell whose an edit is that is in their name only.
+  if (change.claimed.contains(person)) return {};
   if (!gate->by.empty() && !std::binary_search(gate->by.begin(), gate->by.end(), person))
     return absl::StrCat("the policy counts those of ", absl::StrJoin(gate->by, ", "));
-  if (gate->four_eyes && AuthorsOfChange(artifact, to, cut).contains(person))
+  if (change.authors.contains(person))
     return "you are an author of the change, and the policy asks for somebody else";
   return {};
 }

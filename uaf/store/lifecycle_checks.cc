@@ -27,10 +27,12 @@ absl::Status CheckText(std::string_view what, const std::string& text, bool requ
 /// A name that people type on a command line and that reads as no other form of WHEN.
 absl::Status CheckRevisionName(const std::string& name) {
   // Where a revision is named, a branch, a time or an event may be named as well.
-  const bool free = name.size() <= kLongestName && CheckBranchName(name).ok() && !ParseTime(name).ok();
+  const bool free =
+      name.size() <= kLongestName && CheckBranchName(name).ok() && WhatElseItMeans(name).empty();
   if (free && name != kMainBranch) return absl::OkStatus();
   return absl::InvalidArgumentError(absl::StrCat(
-      "`", name, "` cannot be a revision's name: no spaces, none of : ~ ^ ? * [ \\, no date, not `",
+      "`", name,
+      "` cannot be a revision's name: no spaces, none of : ~ ^ ? * [ \\, no date, no commit, not `",
       std::string(kMainBranch), "`, `HEAD` or `now`; choose another name"));
 }
 
@@ -104,6 +106,14 @@ struct StateCheck {
   std::string_view person;
 
   absl::Status operator()(const RevisionTagged& body) const {
+    // The workspace's revision of a name hides those of artifacts.
+    for (const lifecycle::Revision& other : state.revisions) {
+      if (other.name != body.name || other.artifact.name.empty() == request.artifact.name.empty()) continue;
+      return absl::AlreadyExistsError(absl::StrCat(
+          "revision `", body.name, "` of ", other.artifact.name.empty() ? "the workspace" : "an artifact",
+          " was tagged by ", other.said.author.email, " at ", FormatTime(other.said.time),
+          ", and of two such the workspace's would be meant; choose another name"));
+    }
     const lifecycle::Revision* known = state.FindRevision(body.name, request.artifact);
     if (known == nullptr || request.move_revision) return absl::OkStatus();
     return absl::AlreadyExistsError(
@@ -177,6 +187,14 @@ struct StateCheck {
 };
 
 }  // namespace
+
+std::string WhatElseItMeans(std::string_view name) {
+  if (ParseTime(name).ok()) return "a date or time";
+  // As git shortens them, and longer.
+  constexpr size_t kShortest = 7;
+  const bool hex = name.find_first_not_of("0123456789abcdefABCDEF") == std::string_view::npos;
+  return hex && name.size() >= kShortest ? "a commit" : "";
+}
 
 absl::Status CheckForm(const RecordRequest& request) {
   if (request.label.size() > kLongestLabel) return absl::InvalidArgumentError("the label is too long");

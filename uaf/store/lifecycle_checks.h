@@ -13,6 +13,10 @@
 /// What may be said about artifacts: the rejections of Workspace::Record, each with what to do.
 namespace ameide::uaf {
 
+/// What `name` means wherever a time, a commit or a name can be said, so that nothing new may be called so:
+/// "a date or time", "a commit"; empty: nothing.
+std::string WhatElseItMeans(std::string_view name);
+
 /// What the request alone says: INVALID_ARGUMENT for bodies that other functions record, missing texts,
 /// artifacts where none belongs.
 absl::Status CheckForm(const RecordRequest& request);

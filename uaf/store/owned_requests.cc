@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "base/status.h"
 #include "uaf/merge/artifacts.h"
+#include "uaf/store/lifecycle_checks.h"
 #include "uaf/store/owned_workspace.h"
 #include "uaf/store/policy_file.h"
 #include "uaf/store/profile.h"
@@ -272,6 +273,11 @@ absl::StatusOr<std::vector<WorkingFileNote>> OwnedWorkspace::SwitchBranch(std::s
 }
 
 absl::StatusOr<Receipt> OwnedWorkspace::StartBranch(const NewBranch& branch) {
+  // Here, because branches that git alone started are followed whatever they are called.
+  if (const std::string meaning = WhatElseItMeans(branch.name); !meaning.empty()) {
+    return absl::InvalidArgumentError(absl::StrCat("`", branch.name, "` cannot name a branch: it reads as ",
+                                                   meaning, "; choose another name"));
+  }
   return Call([&]() -> absl::StatusOr<Receipt> {
     AMEIDE_RETURN_IF_ERROR(exchange_.SealStream(store_->log().own()));
     return store_->InTransaction([&] { return store_->StartBranch(branch); }, events_);

@@ -297,6 +297,16 @@ void ConcurrentFold::Take(EventIndex event, const Op& op, const MoveNodeOp& move
     }
   }
   if (below_itself) {
+    // The writer knew every place on the way; but an earlier move may have had an effect only because of one
+    // that the writer did not know.
+    for (NodeIndex at = spot->parent; cycle.against.empty(); at = document_->parent(at)) {
+      if (const Register* place = Find(at, Aspect::kPlace); place != nullptr) {
+        for (const Write& write : place->writes) {
+          if (!events_.Saw(event, write.event)) cycle.against.push_back(write.event);
+        }
+      }
+      if (at == *node) break;
+    }
     if (cycle.against.empty()) {
       ++passed_over_;
       return;
@@ -352,6 +362,22 @@ void ConcurrentFold::Take(EventIndex event, const Op& op, const OrderAttributesO
 
 // Texts.
 
+namespace {
+/// False when a splice lies outside of the text.
+bool TakeInto(TextSequence& sequence, const EventTable& events, EventIndex event, const Op& op) {
+  if (const auto* splice = std::get_if<SpliceTextOp>(&op)) {
+    return sequence.Splice(event, splice->offset, splice->remove, splice->insert);
+  }
+  const std::string& text = std::get<SetTextOp>(op).raw;
+  if (std::holds_alternative<ConflictResolved>(events[event].body)) {
+    sequence.Settle(event, text);
+  } else {
+    sequence.Set(event, text);
+  }
+  return true;
+}
+}  // namespace
+
 void ConcurrentFold::Take(EventIndex event, const Op& op, const SetTextOp& set) {
   if (!TakeText(event, op, set.node)) ++passed_over_;
 }
@@ -368,7 +394,25 @@ void ConcurrentFold::Take(EventIndex event, const Op& op, const SpliceTextOp& sp
       adjusted_.pop_back();
     }
   }
+  if (std::optional<std::string> seen = TextSeenOtherwise(event, splice)) {
+    adjusted_.emplace_back(SetTextOp{splice.node, *std::move(seen)});
+    if (TakeText(event, adjusted_.back(), splice.node)) return;
+    adjusted_.pop_back();
+  }
   ++passed_over_;
+}
+
+std::optional<std::string> ConcurrentFold::TextSeenOtherwise(EventIndex event, const SpliceTextOp& splice) {
+  const std::optional<NodeIndex> node = document_->Find(splice.node);
+  const Register* known = node ? Find(*node, Aspect::kText) : nullptr;
+  if (known == nullptr) return std::nullopt;
+  TextSequence sequence(known->text_base, !format_.IsProse(*document_, *node), document_->kind(*node),
+                        events_);
+  for (const Write& write : known->writes) {
+    if (events_.Saw(event, write.event)) TakeInto(sequence, events_, write.event, *write.op);
+  }
+  if (!TakeInto(sequence, events_, event, splice)) return std::nullopt;
+  return sequence.Text();
 }
 
 bool ConcurrentFold::TakeText(EventIndex event, const Op& op, const NodeId& id) {
@@ -381,22 +425,6 @@ bool ConcurrentFold::TakeText(EventIndex event, const Op& op, const NodeId& id) 
   Remember(known, event, op);
   return true;
 }
-
-namespace {
-/// False when a splice lies outside of the text.
-bool TakeInto(TextSequence& sequence, const EventTable& events, EventIndex event, const Op& op) {
-  if (const auto* splice = std::get_if<SpliceTextOp>(&op)) {
-    return sequence.Splice(event, splice->offset, splice->remove, splice->insert);
-  }
-  const std::string& text = std::get<SetTextOp>(op).raw;
-  if (std::holds_alternative<ConflictResolved>(events[event].body)) {
-    sequence.Settle(event, text);
-  } else {
-    sequence.Set(event, text);
-  }
-  return true;
-}
-}  // namespace
 
 bool ConcurrentFold::SetContendedText(Register& known, EventIndex event, const Op& op) {
   if (!known.sequence) {

@@ -158,6 +158,9 @@ class ConcurrentFold {
   void ShiftOne(EventIndex event, const document::Op& op, const document::ShiftAttributesOp::Target& target,
                 int64_t delta_milli);
   /// A text set or spliced: one register for both. False, and nothing changed, when it cannot be.
+  /// What `splice` made of the text where its writer saw concurrent edits of it merged otherwise: as prose,
+  /// or as one value, because the element had another name there. nullopt: that is not why it does not fit.
+  std::optional<std::string> TextSeenOtherwise(EventIndex event, const document::SpliceTextOp& splice);
   bool TakeText(EventIndex event, const document::Op& op, const NodeId& id);
   bool SetContendedText(Register& known, EventIndex event, const document::Op& op);
   /// The node; counts the operation as passed over where there is none.

@@ -122,6 +122,16 @@ class ConvergenceTest : public QObject {
     QVERIFY(totals.conflicts > count / 10);
   }
 
+  /// 6067: a move that makes a cycle only through a place that its writer had not seen. 4827: a text whose
+  /// element was given a name by which texts are merged otherwise.
+  void whenAnEditFitsOnlyWhatItsWriterSaw_thenItIsNotPassedOver() {
+    HistoryTotals totals;
+    for (const uint64_t seed : {6067, 4827}) {
+      const std::string problem = CheckRandomHistory(kSmallModel, seed, 24, totals);
+      QVERIFY2(problem.empty(), ("seed " + std::to_string(seed) + ": " + problem.substr(0, 200)).c_str());
+    }
+  }
+
   void whenReplicasEditLinesAtRandom_thenTwoNeverBecomeOne() {
     const uint64_t first = Number("AMEIDE_SEED", 1);
     const uint64_t count = Number("AMEIDE_SEEDS", 1500);

@@ -71,7 +71,7 @@ class Checks {
   Exit exit_ = Exit::kSuccess;
 };
 
-// False when anything but advice was found.
+// False when an error was found; warnings leave the log sound.
 bool CheckStore(const uaf::Workspace& workspace, Checks& checks) {
   const absl::StatusOr<std::vector<Finding>> findings = workspace.Verify();
   if (!findings.ok()) {

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cctype>
 #include <numeric>
+#include <tuple>
+#include <unordered_map>
 
 #include "absl/strings/str_cat.h"
 #include "notation/bpmn/lint_rules.h"
@@ -95,11 +97,27 @@ LintContext::LintContext(const Definitions& definitions, const LintOptions& opti
       message_ends.insert(static_cast<uint32_t>(flow.reference(end).node()));
     }
   }
+  std::unordered_map<uint32_t, size_t> places;  // of containers in `scopes`
+  const auto scope_of = [&](const Element& container) -> Scope& {
+    const auto [at, added] = places.emplace(IndexOf(container), scopes.size());
+    if (added) {
+      scopes.push_back({container,
+                        IsExecutable(container),
+                        container.type() == "adHocSubProcess",
+                        container.flag("triggeredByEvent", false),
+                        {},
+                        {}});
+    }
+    return scopes[at->second];
+  };
   for (const Element& element : view.model_elements()) {
-    if (!element.is(kFlowElementsContainer)) continue;
-    scopes.push_back({element, IsExecutable(element), element.type() == "adHocSubProcess",
-                      element.flag("triggeredByEvent", false), view.FlowNodes(element),
-                      view.SequenceFlows(element)});
+    if (element.is(kFlowElementsContainer)) scope_of(element);
+    const bool flow = element.type() == "sequenceFlow";
+    if (!flow && !element.is(kFlowNode)) continue;
+    const Element container = element.parent();
+    if (!container.is(kFlowElementsContainer)) continue;
+    Scope& scope = scope_of(container);
+    (flow ? scope.flows : scope.nodes).push_back(element);
   }
 }
 
@@ -110,38 +128,38 @@ bool LintContext::IsExecutable(const Element& element) const {
 }
 
 void Report::Add(const Element& at, std::string_view message) {
+  const RuleDescription& rule = AllRules()[rule_]->description;
   Element named = at;
   while (named && named.id().empty()) named = named.parent();
-  Finding finding;
-  finding.severity = rule_->severity;
-  finding.rule = std::string(rule_->id);
-  finding.element = named.id();
-  finding.message = absl::StrCat(LabelOf(named ? named : at), ": ", std::string(message));
-  findings_.push_back(std::move(finding));
-  places_.push_back(at.node());
+  Found found{rule_, at.node(), {}, std::nullopt};
+  found.finding.severity = rule.severity;
+  found.finding.rule = std::string(rule.id);
+  found.finding.element = named.id();
+  found.finding.message = absl::StrCat(LabelOf(named ? named : at), ": ", std::string(message));
+  found_.push_back(std::move(found));
 }
 
 void Report::Add(const Element& at, std::string_view message, Mend mend) {
-  mend.finding = findings_.size();
   Add(at, message);
-  mends_.push_back(std::move(mend));
+  found_.back().mend = std::move(mend);
 }
 
-namespace {
-
-std::vector<const Rule*> AllRules() {
-  std::vector<const Rule*> rules;
-  for (const auto table :
-       {StructureRules(), FlowRules(), SoundnessRules(), EventRules(), ActivityRules(), DataRules(),
-        CollaborationRules(), DiagramRules(), PracticeRules(), ExecutableRules(), TargetRules()}) {
-    for (const Rule& rule : table) rules.push_back(&rule);
-  }
-  return rules;
+std::span<const Rule* const> AllRules() {
+  static const std::vector<const Rule*> kAll = [] {
+    std::vector<const Rule*> rules;
+    for (const auto table :
+         {StructureRules(), FlowRules(), SoundnessRules(), EventRules(), ActivityRules(), DataRules(),
+          CollaborationRules(), DiagramRules(), PracticeRules(), ExecutableRules(), TargetRules()}) {
+      for (const Rule& rule : table) rules.push_back(&rule);
+    }
+    return rules;
+  }();
+  return kAll;
 }
 
-bool IsTargetRule(const Rule& rule) { return rule.description.id.starts_with("target/"); }
-
-}  // namespace
+bool Holds(const Rule& rule, LintProfile profile) {
+  return profile != LintProfile::kDocumentation || !rule.description.id.starts_with("target/");
+}
 
 std::span<const RuleDescription> LintRules() {
   static const std::vector<RuleDescription> kSorted = [] {
@@ -161,37 +179,43 @@ const RuleDescription* FindLintRule(std::string_view id) {
   return at != rules.end() && at->id == id ? &*at : nullptr;
 }
 
-namespace {
-
-void SortByPlace(std::vector<Finding>& findings) {
-  std::stable_sort(findings.begin(), findings.end(), [](const Finding& a, const Finding& b) {
-    return std::pair(a.line, a.column) < std::pair(b.line, b.column);
-  });
-}
-
-}  // namespace
-
-std::vector<Finding> Lint(const Document& document, const LintOptions& options) {
-  std::vector<Finding> findings;
-  if (!IsBpmn(document)) return findings;
-  const Definitions view(document);
-  const LintContext context(view, options);
+std::vector<Finding> InOrder(const Document& document, std::vector<Found> found) {
   std::vector<NodeIndex> places;
-  std::vector<Mend> mends;
-  Report report(findings, places, mends);
-  for (const Rule* rule : AllRules()) {
-    if (options.profile == LintProfile::kDocumentation && IsTargetRule(*rule)) continue;
-    report.Begin(rule->description);
-    rule->check(context, report);
-  }
+  for (const Found& each : found) places.push_back(each.place);
   const std::vector<uaf::document::TextPosition> positions = document.positions(places);
-  for (size_t i = 0; i < findings.size(); ++i) {
-    findings[i].line = positions[i].line;
-    findings[i].column = positions[i].column;
+  for (size_t i = 0; i < found.size(); ++i) {
+    found[i].finding.line = positions[i].line;
+    found[i].finding.column = positions[i].column;
+  }
+  std::sort(found.begin(), found.end(), [](const Found& a, const Found& b) {
+    return std::tie(a.finding.line, a.finding.column, a.rule, a.finding.message) <
+           std::tie(b.finding.line, b.finding.column, b.rule, b.finding.message);
+  });
+  std::vector<Finding> findings;
+  std::vector<Mend> mends;
+  for (Found& each : found) {
+    if (each.mend) {
+      mends.push_back(*std::move(each.mend));
+      mends.back().finding = findings.size();
+    }
+    findings.push_back(std::move(each.finding));
   }
   AddFixes(document, mends, findings);
-  SortByPlace(findings);
   return findings;
+}
+
+std::vector<Finding> Lint(const Document& document, const LintOptions& options) {
+  if (!IsBpmn(document)) return {};
+  const Definitions view(document);
+  const LintContext context(view, options);
+  std::vector<Found> found;
+  Report report(found);
+  for (size_t i = 0; i < AllRules().size(); ++i) {
+    if (!Holds(*AllRules()[i], options.profile)) continue;
+    report.Begin(i);
+    AllRules()[i]->check(context, report);
+  }
+  return InOrder(document, std::move(found));
 }
 
 namespace {
@@ -222,7 +246,9 @@ std::vector<Finding> LintWithSchema(const Document& document, const LintOptions&
                                   [&](const Finding& lint) { return SaysTheSame(finding, lint); });
     if (!said) findings.push_back(std::move(finding));
   }
-  SortByPlace(findings);
+  std::stable_sort(findings.begin(), findings.end(), [](const Finding& a, const Finding& b) {
+    return std::pair(a.line, a.column) < std::pair(b.line, b.column);
+  });
   return findings;
 }
 

@@ -273,9 +273,11 @@ constexpr Rule kRules[] = {
     {{"bpmn/empty-expression", Severity::kError, "A formal expression that says nothing", "8.4.6"},
      EmptyExpression},
     {{"bpmn/binding", Severity::kError, "An operation bound to data of something else", "10.4.2", true},
-     OwnBinding},
+     OwnBinding,
+     Reach::kWhole},
     {{"bpmn/resource-binding", Severity::kError, "A binding of another resource's parameter", "8.4.12", true},
-     ResourceBinding},
+     ResourceBinding,
+     Reach::kWhole},
 };
 
 }  // namespace

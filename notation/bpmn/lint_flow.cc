@@ -36,7 +36,7 @@ std::unordered_set<uint32_t> ListedFlows(const LintContext& context, Report& rep
 void FlowListing(const LintContext& context, Report& report) {
   const std::unordered_set<uint32_t> entering = ListedFlows(context, report, true);
   const std::unordered_set<uint32_t> leaving = ListedFlows(context, report, false);
-  if (entering.empty() || leaving.empty()) return;
+  if (!context.view.Has("incoming") || !context.view.Has("outgoing")) return;
   for (const Element& flow : context.view.OfType("sequenceFlow")) {
     const bool enters = entering.contains(IndexOf(flow));
     if (enters == leaving.contains(IndexOf(flow))) continue;

@@ -222,11 +222,16 @@ void DeadEnd(const LintContext& context, Report& report) {
 
 constexpr Rule kRules[] = {
     {{"bpmn/missing-name", Severity::kWarning, "Something that readers see has no name"}, MissingName},
-    {{"bpmn/no-start-event", Severity::kWarning, "A process or subprocess has no start event"}, NoStartEvent},
-    {{"bpmn/no-end-event", Severity::kWarning, "A process or subprocess has no end event"}, NoEndEvent},
+    {{"bpmn/no-start-event", Severity::kWarning, "A process or subprocess has no start event"},
+     NoStartEvent,
+     Reach::kWhole},
+    {{"bpmn/no-end-event", Severity::kWarning, "A process or subprocess has no end event"},
+     NoEndEvent,
+     Reach::kWhole},
     {{"bpmn/dead-end", Severity::kWarning, "A path that leads to no end event, where there are end events"},
-     DeadEnd},
-    {{"bpmn/unreachable", Severity::kWarning, "No path leads to an element"}, Unreachable},
+     DeadEnd,
+     Reach::kWhole},
+    {{"bpmn/unreachable", Severity::kWarning, "No path leads to an element"}, Unreachable, Reach::kWhole},
     {{"bpmn/implicit-split", Severity::kWarning, "Parallel flows without a gateway"}, ImplicitSplit},
     {{"bpmn/implicit-join", Severity::kWarning, "Flows meet without a gateway"}, ImplicitJoin},
     {{"bpmn/default-flow-condition", Severity::kWarning, "A default flow with a condition", "8.4.13"},
@@ -234,7 +239,7 @@ constexpr Rule kRules[] = {
     {{"bpmn/duplicate-flow", Severity::kWarning, "Two flows between the same elements"}, DuplicateFlow},
     {{"bpmn/gateway-join-fork", Severity::kWarning, "A gateway that both merges and splits"},
      GatewayJoinsAndForks},
-    {{"bpmn/no-way-out", Severity::kWarning, "A loop without an exit"}, NoWayOut},
+    {{"bpmn/no-way-out", Severity::kWarning, "A loop without an exit"}, NoWayOut, Reach::kWhole},
 };
 
 }  // namespace

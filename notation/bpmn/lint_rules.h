@@ -26,6 +26,8 @@ struct Scope {
 
 /// What every rule sees.
 struct LintContext {
+  /// With all processes and subprocesses, or (of a narrowed view) with those that hold what it gives; then
+  /// with no more of them than it gives.
   LintContext(const Definitions& view, const LintOptions& options);
 
   const Definitions& view;
@@ -46,38 +48,65 @@ struct Mend {
   Element element;                                  ///< that goes, unless an attribute is named
   std::string attribute = {};                       ///< as it is written; the element has it
   std::optional<std::string> value = std::nullopt;  ///< a plain word; nullopt takes the attribute away
-  size_t finding = 0;                               ///< filled in by Report
+  size_t finding = 0;                               ///< filled in by InOrder
 };
+
+/// What a rule found, before its place in the text is known.
+struct Found {
+  size_t rule = 0;  ///< index into AllRules()
+  NodeIndex place = kNoNode;
+  uaf::document::Finding finding;  ///< without line, column and fix
+  std::optional<Mend> mend = std::nullopt;
+};
+
+/// Findings with their places and fixes, in the order of their places; at one place in the order of the
+/// rules.
+std::vector<uaf::document::Finding> InOrder(const uaf::document::Document& document,
+                                            std::vector<Found> found);
 
 /// Gives findings their fixes, in one look at the text. Of many, the first: the others come with the next
 /// check.
 void AddFixes(const uaf::document::Document& document, const std::vector<Mend>& mends,
               std::vector<uaf::document::Finding>& findings);
 
-/// Takes the findings of one rule.
+/// Takes the findings of one rule after the other.
 class Report {
  public:
-  Report(std::vector<uaf::document::Finding>& findings, std::vector<NodeIndex>& places,
-         std::vector<Mend>& mends)
-      : findings_(findings), places_(places), mends_(mends) {}
-  void Begin(const RuleDescription& rule) { rule_ = &rule; }
+  explicit Report(std::vector<Found>& found) : found_(found) {}
+  /// What is added from now on is of that rule.
+  void Begin(size_t rule) { rule_ = rule; }
   /// `message` without the element's label, which is put in front of it.
   void Add(const Element& at, std::string_view message);
   /// The same for what can be mended with no more thought.
   void Add(const Element& at, std::string_view message, Mend mend);
 
  private:
-  std::vector<uaf::document::Finding>& findings_;
-  std::vector<NodeIndex>& places_;
-  std::vector<Mend>& mends_;
-  const RuleDescription* rule_ = nullptr;
+  std::vector<Found>& found_;
+  size_t rule_ = 0;
+};
+
+/// How much of a file a rule looks at to judge one element.
+enum class Reach : uint8_t {
+  /// The element, what is in it and around it, and what it names, at most kPlaceSteps references away, along
+  /// flows in both directions (lint_touched.h). It reports at the element or at what that is connected to,
+  /// not at a process, lane or other thing that holds many. After an edit only what it touches is judged
+  /// anew.
+  kNear,
+  /// More than that. Judged anew as a whole after an edit that changes more than names and texts.
+  kWhole,
 };
 
 /// A rule: what it is called and how it is found.
 struct Rule {
   RuleDescription description;
   void (*check)(const LintContext& context, Report& report);
+  Reach reach = Reach::kNear;
 };
+
+/// Every rule, in the order in which findings at one place come.
+std::span<const Rule* const> AllRules();
+/// Whether models are checked for it under that profile.
+bool Holds(const Rule& rule, LintProfile profile);
 
 /// The tables of the files. All but practice (warnings) and target are what the standard forbids.
 std::span<const Rule> StructureRules();      ///< ids, references, ends of flows

@@ -362,7 +362,8 @@ void JoinNeverSatisfied(const LintContext& context, Report& report) {
 constexpr Rule kRules[] = {
     {{"bpmn/join-never-passed", Severity::kError,
       "A parallel gateway that waits for flows which exclude each other", "13.4.1"},
-     JoinNeverSatisfied},
+     JoinNeverSatisfied,
+     Reach::kWhole},
 };
 
 }  // namespace

@@ -1,90 +1,10 @@
 #include "notation/bpmn/view.h"
 
-#include <unordered_map>
+#include "notation/bpmn/view_index.h"
 
 namespace ameide::bpmn {
 
 using uaf::document::NodeKind;
-
-namespace {
-
-const std::vector<Element> kNoElements;
-
-std::string_view Trimmed(std::string_view text) {
-  constexpr std::string_view kSpace = " \t\r\n";
-  const size_t begin = text.find_first_not_of(kSpace);
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(kSpace) - begin + 1);
-}
-
-struct TextHash {
-  using is_transparent = void;
-  size_t operator()(std::string_view text) const { return std::hash<std::string_view>()(text); }
-};
-
-template <typename T>
-using TextMap = std::unordered_map<std::string, T, TextHash, std::equal_to<>>;
-
-}  // namespace
-
-/// Everything found out in one walk over the document.
-struct Definitions::Index {
-  enum class Space : uint8_t { kForeign, kModel, kDiagram };
-  struct NodeFacts {
-    Space space = Space::kForeign;
-    const ElementType* type = nullptr;
-    uint32_t flows = 0;  // index into `flow_lists` + 1; 0 when no flow touches the node
-    uint32_t ends = 0;   // index into `ends` + 1; 0 when nothing is kept
-  };
-  /// What the references that are asked for most refer to: a sequence flow's ends, or what a shape or edge
-  /// shows.
-  struct Ends {
-    NodeIndex source = kNoNode, target = kNoNode, shown = kNoNode;
-  };
-  struct FlowLists {
-    std::vector<Element> outgoing, incoming, boundary_events;
-  };
-
-  NodeIndex root = kNoNode;
-  std::string target_namespace;
-  std::vector<NodeFacts> facts;  // by NodeIndex
-  std::vector<FlowLists> flow_lists;
-  std::vector<Ends> ends;
-  std::vector<Element> model_elements, diagram_elements;
-  std::unordered_map<std::string_view, std::vector<Element>> by_type;
-  TextMap<std::vector<Element>> by_id;
-  TextMap<Element> diagram_by_id;   // ids of the diagram's own elements
-  TextMap<Element> diagram_by_ref;  // by bpmnElement
-
-  NodeFacts& of(NodeIndex node) { return facts[static_cast<uint32_t>(node)]; }
-  const NodeFacts& of(NodeIndex node) const { return facts[static_cast<uint32_t>(node)]; }
-
-  FlowLists& FlowsOf(NodeIndex node) {
-    NodeFacts& found = of(node);
-    if (found.flows == 0) {
-      flow_lists.emplace_back();
-      found.flows = static_cast<uint32_t>(flow_lists.size());
-    }
-    return flow_lists[found.flows - 1];
-  }
-  const FlowLists* FlowsOf(NodeIndex node) const {
-    const uint32_t flows = of(node).flows;
-    return flows == 0 ? nullptr : &flow_lists[flows - 1];
-  }
-
-  void Walk(const Definitions& view);
-  void Take(const Definitions& view, NodeIndex node);
-  void LinkFlows();
-  void KeepEnds();
-  /// The kept reference of that name, or nullptr when it is to be looked up.
-  const NodeIndex* Kept(NodeIndex node, std::string_view name) const {
-    const uint32_t kept = of(node).ends;
-    if (kept == 0) return nullptr;
-    const Ends& found = ends[kept - 1];
-    if (of(node).space == Space::kDiagram) return name == "bpmnElement" ? &found.shown : nullptr;
-    return name == "sourceRef" ? &found.source : name == "targetRef" ? &found.target : nullptr;
-  }
-};
 
 void Definitions::Index::Walk(const Definitions& view) {
   const Document& document = view.document();
@@ -107,63 +27,75 @@ void Definitions::Index::Walk(const Definitions& view) {
   }
 }
 
-void Definitions::Index::Take(const Definitions& view, NodeIndex node) {
-  const Document& document = view.document();
+bool Definitions::Index::Classify(const Document& document, NodeIndex node) {
   const std::string_view uri = document.namespace_uri(node);
-  const Element element(&view, node);
-  if (uri == kDiagramNamespace) {
-    of(node).space = Space::kDiagram;
-    diagram_elements.push_back(element);
-    if (const auto id = document.attribute(node, "id")) diagram_by_id.emplace(*id, element);
-    if (const auto reference = document.attribute(node, "bpmnElement")) {
-      const size_t colon = reference->find(':');
-      diagram_by_ref.emplace(colon == std::string::npos ? *reference : reference->substr(colon + 1), element);
-    }
-    by_type[document.local_name(node)].push_back(element);
-    return;
-  }
-  if (uri != kModelNamespace) return;
-  const std::string_view name = document.local_name(node);
-  of(node).space = Space::kModel;
-  of(node).type = FindElementType(name);
-  model_elements.push_back(element);
-  by_type[name].push_back(element);
-  if (const auto id = document.attribute(node, "id")) by_id[std::string(Trimmed(*id))].push_back(element);
+  NodeFacts& found = of(node);
+  found.space = uri == kModelNamespace     ? Space::kModel
+                : uri == kDiagramNamespace ? Space::kDiagram
+                                           : Space::kForeign;
+  found.type = found.space == Space::kModel ? FindElementType(document.local_name(node)) : nullptr;
+  return found.space != Space::kForeign;
 }
 
-void Definitions::Index::KeepEnds() {
-  const auto keep = [this](const Element& element, const Ends& found) {
+void Definitions::Index::AddNames(const Document& document, const Element& element) {
+  const auto id = document.attribute(element.node(), "id");
+  if (of(element.node()).space == Space::kModel) {
+    if (id) by_id[std::string(Trimmed(*id))].push_back(element);
+    return;
+  }
+  if (id) diagram_by_id[*id].push_back(element);
+  if (const auto reference = document.attribute(element.node(), "bpmnElement"))
+    diagram_by_ref[std::string(LocalPart(*reference))].push_back(element);
+}
+
+void Definitions::Index::Take(const Definitions& view, NodeIndex node) {
+  const Document& document = view.document();
+  if (!Classify(document, node)) return;
+  const Element element(&view, node);
+  of(node).listed = true;
+  all.OfSpace(of(node).space).push_back(element);
+  const std::string_view name = document.local_name(node);
+  auto list = all.by_type.find(name);
+  if (list == all.by_type.end()) list = all.by_type.try_emplace(std::string(name)).first;
+  list->second.push_back(element);
+  AddNames(document, element);
+}
+
+void Definitions::Index::KeepEnds(const Element& element) {
+  const bool drawn = of(element.node()).space == Space::kDiagram;
+  const uint32_t kept = std::exchange(of(element.node()).ends, 0);
+  if (drawn && !element.attribute("bpmnElement")) return;
+  Ends found;
+  if (drawn) {
+    found.shown = element.reference("bpmnElement").node();
+  } else {
+    found.source = element.reference("sourceRef").node();
+    found.target = element.reference("targetRef").node();
+  }
+  if (kept == 0) {
     ends.push_back(found);
-    of(element.node()).ends = static_cast<uint32_t>(ends.size());
-  };
-  if (const auto flows = by_type.find("sequenceFlow"); flows != by_type.end()) {
-    for (const Element& flow : flows->second) {
-      keep(flow, {flow.reference("sourceRef").node(), flow.reference("targetRef").node(), kNoNode});
-    }
+  } else {
+    ends[kept - 1] = found;
   }
-  for (const Element& drawn : diagram_elements) {
-    if (drawn.attribute("bpmnElement"))
-      keep(drawn, {kNoNode, kNoNode, drawn.reference("bpmnElement").node()});
-  }
+  of(element.node()).ends = kept == 0 ? static_cast<uint32_t>(ends.size()) : kept;
 }
 
 void Definitions::Index::LinkFlows() {
-  KeepEnds();
-  if (const auto flows = by_type.find("sequenceFlow"); flows != by_type.end()) {
-    for (const Element& flow : flows->second) {
-      if (const Element source = flow.reference("sourceRef")) FlowsOf(source.node()).outgoing.push_back(flow);
-      if (const Element target = flow.reference("targetRef")) FlowsOf(target.node()).incoming.push_back(flow);
-    }
+  for (const Element& flow : OfType("sequenceFlow")) {
+    if (const Element source = flow.reference("sourceRef"))
+      MadeFlowsOf(source.node()).outgoing.push_back(flow);
+    if (const Element target = flow.reference("targetRef"))
+      MadeFlowsOf(target.node()).incoming.push_back(flow);
   }
-  if (const auto events = by_type.find("boundaryEvent"); events != by_type.end()) {
-    for (const Element& event : events->second) {
-      if (const Element host = event.reference("attachedToRef"))
-        FlowsOf(host.node()).boundary_events.push_back(event);
-    }
+  for (const Element& event : OfType("boundaryEvent")) {
+    if (const Element host = event.reference("attachedToRef"))
+      MadeFlowsOf(host.node()).boundary_events.push_back(event);
   }
 }
 
 // ---- Element
+
+const Document& Element::document() const { return definitions_->document(); }
 
 std::string_view Element::type() const {
   if (!*this || definitions_->index_->of(node_).space != Definitions::Index::Space::kModel) return {};
@@ -301,12 +233,11 @@ Element Element::container() const {
 
 // ---- Definitions
 
-Definitions::Definitions(const Document& document) : document_(document) {
-  auto index = std::make_unique<Index>();
-  Index* const built = index.get();
-  index_ = std::move(index);
-  built->Walk(*this);
-  built->LinkFlows();
+Definitions::Definitions(const Document& document) : document_(document), index_(std::make_unique<Index>()) {
+  index_->Walk(*this);
+  for (const Element& flow : index_->OfType("sequenceFlow")) index_->KeepEnds(flow);
+  for (const Element& drawn : index_->all.diagram_elements) index_->KeepEnds(drawn);
+  index_->LinkFlows();
 }
 
 Definitions::~Definitions() = default;
@@ -314,23 +245,31 @@ Definitions::~Definitions() = default;
 Element Definitions::root() const { return {this, index_->root}; }
 std::string Definitions::target_namespace() const { return index_->target_namespace; }
 std::vector<Element> Definitions::processes() const { return OfType("process"); }
-const std::vector<Element>& Definitions::diagram_elements() const { return index_->diagram_elements; }
-const std::vector<Element>& Definitions::model_elements() const { return index_->model_elements; }
+const std::vector<Element>& Definitions::diagram_elements() const { return index_->shown().diagram_elements; }
+const std::vector<Element>& Definitions::model_elements() const { return index_->shown().model_elements; }
 
 const std::vector<Element>& Definitions::OfType(std::string_view type) const {
-  const auto at = index_->by_type.find(type);
-  return at == index_->by_type.end() ? kNoElements : at->second;
+  const auto& lists = index_->shown().by_type;
+  const auto at = lists.find(type);
+  return at == lists.end() ? kNoElements : at->second;
 }
+
+bool Definitions::Has(std::string_view type) const { return !index_->OfType(type).empty(); }
 
 const std::vector<Element>& Definitions::WithId(std::string_view id) const {
   const auto at = index_->by_id.find(id);
   return at == index_->by_id.end() ? kNoElements : at->second;
 }
 
+const std::vector<Element>& Definitions::DrawnWithId(std::string_view id) const {
+  const auto at = index_->diagram_by_id.find(id);
+  return at == index_->diagram_by_id.end() ? kNoElements : at->second;
+}
+
 Element Definitions::Find(std::string_view id) const {
   if (const std::vector<Element>& found = WithId(id); !found.empty()) return found.front();
-  const auto at = index_->diagram_by_id.find(id);
-  return at == index_->diagram_by_id.end() ? Element() : at->second;
+  const std::vector<Element>& drawn = DrawnWithId(id);
+  return drawn.empty() ? Element() : drawn.front();
 }
 
 bool Definitions::IsOutside(const Element& at, std::string_view qualified_name) const {
@@ -374,7 +313,7 @@ const std::vector<Element>& Definitions::BoundaryEvents(const Element& activity)
 
 Element Definitions::DiagramElement(std::string_view id) const {
   const auto at = index_->diagram_by_ref.find(id);
-  return at == index_->diagram_by_ref.end() ? Element() : at->second;
+  return at == index_->diagram_by_ref.end() ? Element() : at->second.front();
 }
 
 bool IsBpmn(const Document& document) {

@@ -26,6 +26,8 @@ class Element {
 
   explicit operator bool() const { return node_ != kNoNode; }
   NodeIndex node() const { return node_; }
+  /// Of an element that is not empty.
+  const Document& document() const;
   friend bool operator==(const Element& a, const Element& b) { return a.node_ == b.node_; }
 
   /// The local name when it is in the BPMN model namespace ("userTask"), else empty.
@@ -88,6 +90,8 @@ class Definitions {
   std::string target_namespace() const;
 
   std::vector<Element> processes() const;
+  /// Whether the file has elements of a BPMN type at all.
+  bool Has(std::string_view type) const;
   /// All elements of a BPMN type in the whole file, in document order; also of the diagram ("BPMNShape").
   const std::vector<Element>& OfType(std::string_view type) const;
   /// All elements of the BPMN model namespace outside diagrams, in document order.
@@ -96,6 +100,8 @@ class Definitions {
   const std::vector<Element>& diagram_elements() const;
   /// All elements with an id attribute but those in the diagram, that share it, in document order.
   const std::vector<Element>& WithId(std::string_view id) const;
+  /// All elements of the diagram with that id, in document order.
+  const std::vector<Element>& DrawnWithId(std::string_view id) const;
   /// The first element with that id (diagram elements have their own ids and are found too), or empty.
   Element Find(std::string_view id) const;
   /// Resolves a QName as written at `at`: its prefix is resolved and, when it is the target namespace or
@@ -119,8 +125,9 @@ class Definitions {
  private:
   struct Index;
   friend class Element;
+  friend class LiveDefinitions;
   const Document& document_;
-  std::unique_ptr<const Index> index_;
+  std::unique_ptr<Index> index_;
 };
 
 /// Whether the file's root is BPMN's `definitions`.

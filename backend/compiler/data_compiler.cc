@@ -107,15 +107,9 @@ bool ProcessCompiler::IsProvidedOutside(const Element& element, const Element& i
 /// The variables from which the required inputs of an input set are filled, as far as they are data that
 /// another element provides.
 std::vector<std::string> ProcessCompiler::NeededBy(const Element& element, const Element& input_set) {
-  const auto members = [&](std::string_view name) {
-    std::set<bpmn::NodeIndex> found;
-    for (const Element& reference : input_set.children(name))
-      found.insert(view_.Resolve(reference, reference.text()).node());
-    return found;
-  };
-  std::set<bpmn::NodeIndex> required = members("dataInputRefs");
+  std::set<bpmn::NodeIndex> required = Members(input_set, "dataInputRefs");
   for (const std::string_view name : {"optionalInputRefs", "whileExecutingInputRefs"}) {
-    for (const bpmn::NodeIndex input : members(name)) required.erase(input);
+    for (const bpmn::NodeIndex input : Members(input_set, name)) required.erase(input);
   }
   std::set<std::string> names;
   for (const Element& association : element.children("dataInputAssociation")) {
@@ -129,24 +123,89 @@ std::vector<std::string> ProcessCompiler::NeededBy(const Element& element, const
   return {names.begin(), names.end()};
 }
 
+/// What the sets of an ioSpecification refer to by elements of that name.
+std::set<bpmn::NodeIndex> ProcessCompiler::Members(const Element& set, std::string_view name) const {
+  std::set<bpmn::NodeIndex> found;
+  for (const Element& reference : set.children(name))
+    found.insert(view_.Resolve(reference, reference.text()).node());
+  return found;
+}
+
 /// What an activity waits for before it begins (clause 13.3.2). A set that needs nothing makes it begin at
-/// once.
+/// once, and is kept only for an IORule.
 void ProcessCompiler::CompileInputSets(const Element& element, Node& node) {
-  if (!element.is(bpmn::kActivity)) return;
   std::vector<std::vector<std::string>> sets;
   for (const Element& set : element.child("ioSpecification").children("inputSet")) {
     sets.push_back(NeededBy(element, set));
-    if (sets.back().empty()) return;
+    if (!sets.back().empty()) continue;
+    if (!engine::HasInputOutputRule(node)) return;
+    break;
   }
   node.input_sets = std::move(sets);
 }
 
+/// The data outputs of an activity's output sets, with the mappings that `governed` says are made of them
+/// (clause 13.3.2).
+void ProcessCompiler::CompileOutputSets(const Element& element, const std::vector<OutputSource>& governed,
+                                        Node& node) {
+  const std::vector<Element> sets = element.child("ioSpecification").children("outputSet");
+  const std::vector<Element> input_sets = element.child("ioSpecification").children("inputSet");
+  if (governed.empty()) return;
+  const Element collection = element.child("multiInstanceLoopCharacteristics").reference("loopDataOutputRef");
+  bool matters = false;
+  for (const Element& set : sets) {
+    engine::OutputSet& compiled = node.output_sets.emplace_back();
+    const std::set<bpmn::NodeIndex> members = Members(set, "dataOutputRefs"),
+                                    optional = Members(set, "optionalOutputRefs");
+    std::set<std::string> required;
+    for (const Element& output : element.child("ioSpecification").children("dataOutput")) {
+      if (!members.contains(output.node()) || optional.contains(output.node()) || output == collection)
+        continue;
+      if (const std::string name = VariableOf(output); IsVariableName(name)) required.insert(name);
+    }
+    compiled.required.assign(required.begin(), required.end());
+    for (const OutputSource& source : governed) {
+      const auto is_member = [&](const Element& it) {
+        return members.contains(it.node()) || optional.contains(it.node());
+      };
+      if (!std::all_of(source.outputs.begin(), source.outputs.end(), is_member)) continue;
+      engine::OutputSet::Output& output = compiled.outputs.emplace_back();
+      output.mapping = source.mapping;
+      for (const Element& it : source.outputs) output.variables.push_back(VariableOf(it));
+    }
+    matters = matters || !members.empty() || !optional.empty();
+    // An IORule is said from either side, and both have to agree.
+    const std::set<bpmn::NodeIndex> after = Members(set, "inputSetRefs");
+    std::vector<engine::Index> allowed;
+    for (engine::Index index = 0; index < input_sets.size(); ++index) {
+      const std::set<bpmn::NodeIndex> leads_to = Members(input_sets[index], "outputSetRefs");
+      if ((after.empty() || after.contains(input_sets[index].node())) &&
+          (leads_to.empty() || leads_to.contains(set.node())))
+        allowed.push_back(index);
+    }
+    if (allowed.size() < input_sets.size()) compiled.input_sets = std::move(allowed);
+  }
+  if (!matters && !engine::HasInputOutputRule(node)) node.output_sets.clear();
+}
+
 void ProcessCompiler::CompileAssociations(const Element& element, Node& node) {
-  CompileInputSets(element, node);
   for (const Element& association : element.children("dataInputAssociation"))
     CompileAssociation(element, association, true, node.inputs);
-  for (const Element& association : element.children("dataOutputAssociation"))
+  std::vector<OutputSource> governed;
+  for (const Element& association : element.children("dataOutputAssociation")) {
+    std::vector<Element> outputs;
+    for (const Element& reference : association.children("sourceRef")) {
+      const Element source = view_.Resolve(reference, reference.text());
+      if (source.type() == "dataOutput") outputs.push_back(source);
+    }
+    const size_t before = node.outputs.size();
     CompileAssociation(element, association, false, node.outputs);
+    for (size_t index = before; index < node.outputs.size() && !outputs.empty(); ++index)
+      governed.push_back({static_cast<engine::Index>(index), outputs});
+  }
+  if (!element.is(bpmn::kActivity)) return;
+  CompileOutputSets(element, governed, node);
+  CompileInputSets(element, node);
 }
 
 /// Source to target, by a transformation, by assignments, or as it is (clause 10.4.2).

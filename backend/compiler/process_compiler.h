@@ -132,6 +132,14 @@ class ProcessCompiler {
                           std::vector<engine::Mapping>& into);
   void CompileLocalData(const bpmn::Element& element, engine::Node& node);
   void CompileInputSets(const bpmn::Element& element, engine::Node& node);
+  /// One of a node's output mappings, with the data outputs that it is made of.
+  struct OutputSource {
+    engine::Index mapping = engine::kNone;
+    std::vector<bpmn::Element> outputs;
+  };
+  void CompileOutputSets(const bpmn::Element& element, const std::vector<OutputSource>& governed,
+                         engine::Node& node);
+  std::set<bpmn::NodeIndex> Members(const bpmn::Element& set, std::string_view name) const;
   std::vector<std::string> NeededBy(const bpmn::Element& element, const bpmn::Element& input_set);
   bool IsProvidedOutside(const bpmn::Element& element, const bpmn::Element& item);
   /// The FEEL variable that stands for a data object, property, input or output.

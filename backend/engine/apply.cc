@@ -402,6 +402,11 @@ class Applier {
     return state_.status == InstanceStatus::kActive && Migration(plan_, fact).Move(state_);
   }
 
+  bool operator()(const InputSetSelected& fact) {
+    return Element(fact.element) != nullptr && fact.input_set != kNone &&
+           state_.input_sets.emplace(fact.element, fact.input_set).second;
+  }
+
   bool operator()(const InstanceEnded& fact) {
     if (state_.status != InstanceStatus::kActive || !state_.elements.empty()) return false;
     state_.status =
@@ -526,6 +531,7 @@ class Applier {
   void LeaveSecondVersion(Key key) {
     if (!state_.loops.empty()) state_.loops.erase(key);
     if (!state_.calls.empty()) state_.calls.erase(key);
+    if (!state_.input_sets.empty()) state_.input_sets.erase(key);
     if (!state_.postponed.empty()) std::erase(state_.postponed, key);
     if (!state_.resetting.empty()) {
       state_.resetting.erase(state_.resetting.lower_bound({key, 0}),

@@ -26,7 +26,7 @@ constexpr std::array<std::string_view, std::variant_size_v<Fact>> kNames = {
     "ConditionChanged",   "TimerCanceled",        "MessageSent",         "SignalThrown",
     "EscalationThrown",   "CompensationRecorded", "CompensationStarted", "CompensationTaken",
     "CompensationOpened", "CompensationEnded",    "SuspensionChanged",   "UserTaskAssigned",
-    "InstanceMigrated"};
+    "InstanceMigrated",   "InputSetSelected"};
 
 /// TimerScheduled has a second version, which names the event definition, and a third with a calendar;
 /// UserTaskCreated a second with details.
@@ -139,6 +139,7 @@ void Write(ByteWriter& w, const UserTaskAssigned& f) { Put(w, f.key), Put(w, f.a
 void Write(ByteWriter& w, const InstanceMigrated& f) {
   Put(w, f.plan), PutPairs(w, f.nodes), PutPairs(w, f.flows);
 }
+void Write(ByteWriter& w, const InputSetSelected& f) { Put(w, f.element), PutIndex(w, f.input_set); }
 
 void Read(ByteReader& r, InstanceStarted& f) { f.at = GetTime(r), f.variables = GetContext(r); }
 void Read(ByteReader& r, ElementActivated& f) {
@@ -236,6 +237,7 @@ void Read(ByteReader& r, UserTaskAssigned& f) {
 void Read(ByteReader& r, InstanceMigrated& f) {
   f.plan = GetString(r), f.nodes = GetPairs(r), f.flows = GetPairs(r);
 }
+void Read(ByteReader& r, InputSetSelected& f) { f.element = r.Varint(), f.input_set = GetIndex(r); }
 
 /// The alternative of that index, read.
 template <size_t kIndex = 0>

@@ -322,6 +322,14 @@ struct InstanceMigrated {
   std::vector<std::pair<Index, Index>> flows;
 };
 
+// Facts of later releases.
+
+/// The activity begins with the data of one of its input sets: told where an IORule asks for it.
+struct InputSetSelected {
+  Key element = kNoKey;
+  Index input_set = kNone;
+};
+
 /// Something that happened in an instance: the only thing that changes its state, and what journals hold.
 /// The order of the alternatives is the codec's type number (from 1): only append.
 using Fact =
@@ -332,8 +340,8 @@ using Fact =
                  GatewayPhaseChanged, LoopOpened, LoopAdvanced, LoopChecked, LoopOutput, ElementPostponed,
                  ElementResumed, Subscribed, SubscriptionClosed, ConditionChanged, TimerCanceled, MessageSent,
                  SignalThrown, EscalationThrown, CompensationRecorded, CompensationStarted, CompensationTaken,
-                 CompensationOpened, CompensationEnded, SuspensionChanged, UserTaskAssigned,
-                 InstanceMigrated>;
+                 CompensationOpened, CompensationEnded, SuspensionChanged, UserTaskAssigned, InstanceMigrated,
+                 InputSetSelected>;
 
 /// The one binary form of a fact: type, version, fields.
 void EncodeFact(const Fact& fact, ByteWriter& writer);

@@ -21,17 +21,6 @@ const feel::Value* Lookup(const InstanceState& state, Key scope, std::string_vie
   return nullptr;
 }
 
-/// Whether data has been provided. Data objects of subprocesses begin as null.
-bool IsProvided(const InstanceState& state, Key scope, const std::string& name) {
-  for (const ElementInstance* at = state.FindElement(scope); at != nullptr;
-       at = state.FindElement(at->scope)) {
-    const bool root = at->scope == kNoKey || state.calls.contains(at->scope);
-    if (const feel::Value* value = at->variables.Find(name)) return root || !value->is_null();
-    if (state.calls.contains(at->key)) break;
-  }
-  return false;
-}
-
 Problem Unusable(const feel::Expression& expression, std::string_view wanted, const feel::Value& got,
                  const feel::Diagnostics& diagnostics) {
   std::string message =
@@ -305,17 +294,6 @@ void Stepper::Propagate(Key scope, const feel::Context& values) {
     by_scope[target].Set(name, value);
   }
   for (auto& [target, context] : by_scope) Emit(VariablesSet{target, std::move(context)});
-}
-
-/// Whether an activity needs no data, or all of one of its input sets is there.
-bool Stepper::HasData(Key key) const {
-  const ElementInstance& element = Element(key);
-  const auto& sets = NodeOf(element).input_sets;
-  if (sets.empty() || IsInner(element)) return true;
-  return std::any_of(sets.begin(), sets.end(), [&](const std::vector<std::string>& names) {
-    return std::all_of(names.begin(), names.end(),
-                       [&](const std::string& name) { return IsProvided(state_, element.scope, name); });
-  });
 }
 
 feel::Context VisibleVariables(const InstanceState& state, Key element) {

@@ -90,6 +90,11 @@ void Prepare(Plan& plan) {
   }
 }
 
+bool HasInputOutputRule(const Node& node) {
+  return std::any_of(node.output_sets.begin(), node.output_sets.end(),
+                     [](const OutputSet& it) { return it.input_sets.has_value(); });
+}
+
 Index RootOf(const Plan& plan, Index node) {
   while (plan.nodes[node].parent != kNone) node = plan.nodes[node].parent;
   return node;

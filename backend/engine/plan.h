@@ -130,6 +130,21 @@ struct Loop {
   std::vector<LoopEvent> events;
 };
 
+/// One output set of an activity (clause 13.3.2): what has to be there when the activity is done, and what
+/// then goes out.
+struct OutputSet {
+  /// One of Node::outputs, with the data outputs (variables) that it needs.
+  struct Output {
+    Index mapping = kNone;
+    std::vector<std::string> variables;
+    bool operator==(const Output&) const = default;
+  };
+  std::vector<std::string> required;
+  std::vector<Output> outputs;
+  /// The IORule: which of Node::input_sets the activity may have begun with; nullopt: any.
+  std::optional<std::vector<Index>> input_sets;
+};
+
 /// What has to come together before a node begins.
 enum class Join : uint8_t {
   kNone,
@@ -201,6 +216,9 @@ struct Node {
   /// The variables that each of its input sets needs, in the sets' order: it begins when all of one set are
   /// there (clause 13.3.2). Empty: it does not wait for data.
   std::vector<std::vector<std::string>> input_sets;
+  /// In the order in which they are asked. What no set names of `outputs` goes out with each. Empty:
+  /// everything goes out.
+  std::vector<OutputSet> output_sets;
 
   // Scopes.
   std::vector<Index> event_subprocesses;  ///< directly in it
@@ -293,6 +311,9 @@ struct Plan {
 
 /// Fills what is derived. Called by whatever makes a plan: the compiler and DecodePlan.
 void Prepare(Plan& plan);
+
+/// Whether an activity's output sets say which input set it may have begun with.
+bool HasInputOutputRule(const Node& node);
 
 /// The root (process or global task) that a node is in.
 Index RootOf(const Plan& plan, Index node);

@@ -13,8 +13,8 @@ using namespace fields;  // NOLINT: private to this folder
 namespace {
 
 /// 2 has what came with semantics 2; a state without any of it is written as 1. 3 has what people do:
-/// suspension, details of user tasks; and calendars of timers.
-constexpr uint64_t kStateVersion = 3;
+/// suspension, details of user tasks; and calendars of timers. 4 has chosen input sets.
+constexpr uint64_t kStateVersion = 4;
 
 void Write(ByteWriter& w, const ElementInstance& e) {
   Put(w, e.key), PutIndex(w, e.node), Put(w, e.scope), PutEnum(w, e.phase), Put(w, e.inside),
@@ -216,7 +216,28 @@ void ReadThirdVersion(ByteReader& reader, InstanceState& state) {
     task.details = GetDetails(reader);
     task.owner = GetString(reader);
   }
-  if (!HasThirdVersion(state)) reader.Fail();  // one state has one byte form
+}
+
+void WriteFourthVersion(ByteWriter& writer, const InstanceState& state) {
+  writer.Varint(state.input_sets.size());
+  for (const auto& [element, set] : state.input_sets) Put(writer, element), PutIndex(writer, set);
+}
+
+void ReadFourthVersion(ByteReader& reader, InstanceState& state) {
+  for (size_t left = reader.Count(); left > 0 && reader.ok(); --left) {
+    const Key element = reader.Varint();
+    const bool ascending = state.input_sets.empty() || state.input_sets.rbegin()->first < element;
+    const Index set = GetIndex(reader);
+    if (!ascending || set == kNone || !state.elements.contains(element)) reader.Fail();
+    state.input_sets.emplace(element, set);
+  }
+}
+
+/// The first version that can hold the state: one state has one byte form.
+uint64_t VersionOf(const InstanceState& state) {
+  if (!state.input_sets.empty()) return 4;
+  if (HasThirdVersion(state)) return 3;
+  return HasSecondVersion(state) ? 2 : 1;
 }
 
 }  // namespace
@@ -253,9 +274,8 @@ const ElementInstance* InstanceState::FindElement(Key key) const {
 
 std::string EncodeState(const InstanceState& state) {
   ByteWriter writer;
-  const bool third = HasThirdVersion(state);
-  const bool second = third || HasSecondVersion(state);
-  writer.Varint(third ? 3 : second ? 2 : 1);
+  const uint64_t version = VersionOf(state);
+  writer.Varint(version);
   PutEnum(writer, state.status);
   Put(writer, state.started_at);
   Put(writer, state.next_key);
@@ -274,8 +294,9 @@ std::string EncodeState(const InstanceState& state) {
     for (const auto& [flow, count] : tokens) PutIndex(writer, flow), Put(writer, count);
   }
   Put(writer, state.results);
-  if (second) WriteSecondVersion(writer, state);
-  if (third) WriteThirdVersion(writer, state);
+  if (version >= 2) WriteSecondVersion(writer, state);
+  if (version >= 3) WriteThirdVersion(writer, state);
+  if (version >= 4) WriteFourthVersion(writer, state);
   return writer.Take();
 }
 
@@ -318,8 +339,9 @@ absl::StatusOr<InstanceState> DecodeState(std::string_view bytes) {
   }
   state.results = GetContext(reader);
   if (version >= 2) ReadSecondVersion(reader, state);
-  if (version == 2 && !HasSecondVersion(state)) reader.Fail();  // one state has one byte form
-  if (version == 3) ReadThirdVersion(reader, state);
+  if (version >= 3) ReadThirdVersion(reader, state);
+  if (version >= 4) ReadFourthVersion(reader, state);
+  if (version > 1 && VersionOf(state) != version) reader.Fail();
   LinkAll(reader, state, state.jobs, [](ElementInstance& at, Key key) { at.job = key; });
   LinkAll(reader, state, state.user_tasks, [](ElementInstance& at, Key key) { at.user_task = key; });
   LinkAll(reader, state, state.timers, [](ElementInstance& at, Key key) { at.timers.push_back(key); });

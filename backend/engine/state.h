@@ -173,6 +173,7 @@ struct InstanceState {
   std::set<Key> calls;                  ///< called processes: no variable is seen through them
   feel::Context results;                ///< the process's variables when it ended
   bool suspended = false;               ///< nothing moves until it is resumed
+  std::map<Key, Index> input_sets;      ///< with which activities under an IORule have begun
 
   bool ended() const { return status == InstanceStatus::kCompleted || status == InstanceStatus::kTerminated; }
   /// The process's variables, also after the end.

@@ -106,11 +106,13 @@ void Stepper::ContinueActivation(Key key) {
 void Stepper::BeginWork(Key key) {
   if (!IsBody(Element(key)) && !MapInputs(key)) return;
   if (!IsInner(Element(key)) && !Arm(key, NodeOf(Element(key)).boundaries)) return;
+  SelectInputSet(key);
   Emit(PhaseChanged{key, Phase::kActive});
   Behave(key);
 }
 
 void Stepper::WorkDone(Key key, const feel::Context& results) {
+  silent_ = results.empty() ? key : kNoKey;
   if (!results.empty()) {
     if (NodeOf(Element(key)).outputs.empty()) {
       Propagate(key, results);
@@ -119,47 +121,6 @@ void Stepper::WorkDone(Key key, const feel::Context& results) {
     }
   }
   Finish(key);
-}
-
-/// Output mappings of an element, the output of one instance of many, or the collected outputs of all.
-bool Stepper::MapOutputs(Key key) {
-  const ElementInstance& element = Element(key);
-  const Node& node = NodeOf(element);
-  const auto stop = [&](Problem problem) {
-    if (element.phase != Phase::kCompleting) Emit(PhaseChanged{key, Phase::kCompleting});
-    Raise(key, std::move(problem));
-    return false;
-  };
-  if (IsBody(element)) {
-    if (!node.loop.output_collection.empty()) {
-      const LoopState& loop = state_.loops.find(key)->second;
-      feel::List list(loop.outputs.empty() ? 0 : loop.outputs.rbegin()->first + 1);
-      for (const auto& [index, value] : loop.outputs) list[index] = value;
-      feel::Context collected;
-      collected.Set(node.loop.output_collection, list);
-      Propagate(element.scope, collected);
-    }
-    return true;
-  }
-  if (!node.outputs.empty()) {
-    Outcome<feel::Context> outputs = Map(node.outputs, key, element.scope);
-    if (!outputs.ok()) return stop(std::move(*outputs.problem));
-    Propagate(element.scope, outputs.value);
-  }
-  if (!IsInner(element)) return true;
-  finished_body_ = element.scope;
-  finished_variables_ = element.variables;
-  if (node.loop.output_item == kNone) return true;
-  Outcome<feel::Value> output = Evaluate(node.loop.output_item, key);
-  if (!output.ok()) return stop(std::move(*output.problem));
-  const feel::Value* counter = element.variables.Find("loopCounter");
-  const std::optional<int64_t> number =
-      counter != nullptr && counter->number() != nullptr ? counter->number()->ToInt64() : std::nullopt;
-  const LoopState& loop = state_.loops.find(element.scope)->second;
-  const uint64_t index =
-      number && *number > 0 && static_cast<uint64_t>(*number) <= loop.started ? *number - 1 : loop.completed;
-  Emit(LoopOutput{element.scope, index, std::move(output.value)});
-  return true;
 }
 
 /// Output mappings, then the choice of flows. Either may stop the element with an incident; it goes on from
@@ -218,7 +179,23 @@ void Stepper::AfterExit(Key scope) {
     ContinueAdHoc(scope);
   } else if (element->inside == 0) {
     WorkDone(scope, {});
+  } else if (IsCompleting(*element)) {
+    CancelWaits(scope, true);
   }
+}
+
+/// Whether only handlers (event subprocesses) are left of a scope's work: it waits for them, and no other one
+/// begins (clause 13.3.2, the state Completing).
+bool Stepper::IsCompleting(const ElementInstance& scope) const {
+  if (NodeOf(scope).event_subprocesses.empty() || (scope.timers.empty() && scope.subscriptions.empty()))
+    return false;
+  uint64_t handlers = 0;
+  for (auto it = state_.elements.upper_bound(scope.key); it != state_.elements.end(); ++it) {
+    if (it->second.scope != scope.key) continue;
+    if (NodeOf(it->second).kind != NodeKind::kEventSubProcess) return false;
+    ++handlers;
+  }
+  return handlers == scope.inside;  // the rest would be tokens
 }
 
 /// Takes back what an element has asked of the host.

@@ -111,9 +111,9 @@ class Stepper {
   void BeginWork(Key key);
   void WorkDone(Key key, const feel::Context& results);
   void Finish(Key key);
-  bool MapOutputs(Key key);
   void Complete(Key key, std::vector<Index> taken);
   void AfterExit(Key scope);
+  bool IsCompleting(const ElementInstance& scope) const;
   void Withdraw(const ElementInstance& element);
   void Terminate(Key key);
   void TerminateInside(Key scope);
@@ -128,9 +128,15 @@ class Stepper {
   void RunScript(Key key);
   void RunDecision(Key key);
   void UseResult(Key key, feel::Value result);
+
+  // step_data.cc: the data that activities begin and end with.
   bool MapInputs(Key key);
+  bool HasData(Key key) const;
   bool IsWaitingForData(const ElementInstance& element) const;
   bool OpenInputs();
+  void SelectInputSet(Key key);
+  bool MapOutputs(Key key);
+  Outcome<std::vector<Mapping>> ChooseOutputs(Key key) const;
 
   // step_scopes.cc: what holds other elements.
   void OpenScope(Key key);
@@ -214,7 +220,6 @@ class Stepper {
   Outcome<feel::Context> Map(const std::vector<Mapping>& mappings, Key scope, Key merge_scope) const;
   Outcome<TimerStart> EvaluateTimer(const EventDefinition& definition, const std::string& id,
                                     Key scope) const;
-  bool HasData(Key key) const;
   /// Sets each variable where it is defined, from `scope` outwards, or else in the process.
   void Propagate(Key scope, const feel::Context& values);
 
@@ -237,6 +242,7 @@ class Stepper {
   bool changed_ = false;        ///< variables since conditions were asked last
   bool may_wait_ = false;       ///< something may wait for data that this plan, a new one, does not ask for
   std::vector<Key> opening_;    ///< scopes in which something is being started; they are not complete yet
+  Key silent_ = kNoKey;         ///< the element that was done last, when it gave nothing
   Key finished_body_ = kNoKey;  ///< whose instance completed last, with what it knew
   feel::Context finished_variables_;
 };

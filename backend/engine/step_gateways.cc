@@ -151,7 +151,7 @@ bool Stepper::ResetComplex(Key scope, Index index) {
   const feel::Context variables = GatewayVariables(scope, index, false);
   if (!consumed.tokens.empty()) Emit(std::move(consumed));
   Emit(GatewayPhaseChanged{scope, index, {}});
-  // Only conditions that hold put tokens on flows now, and none is no error.
+  // Only conditions that hold put tokens on flows now, else the default flow gets one; none is no error.
   std::vector<Index> taken;
   for (const Index flow : node.outgoing) {
     const Index condition = plan_.flows[flow].condition;
@@ -159,6 +159,7 @@ bool Stepper::ResetComplex(Key scope, Index index) {
         EvaluateCondition(condition, scope, &variables).value)
       taken.push_back(flow);
   }
+  if (taken.empty() && node.default_flow != kNone) taken.push_back(node.default_flow);
   if (!taken.empty()) Emit(ElementPassed{index, scope, kNone, std::move(taken)});
   AfterExit(scope);
   return true;

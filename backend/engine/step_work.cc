@@ -37,20 +37,6 @@ CreateUserTask TaskCommand(const Plan& plan, const InstanceState& state, const U
           node.inputs.empty() ? VisibleVariables(state, task.element) : element.variables};
 }
 
-/// Input mappings read from the scope around the element, so doing them again gives the same.
-bool Stepper::MapInputs(Key key) {
-  const ElementInstance& element = Element(key);
-  const Node& node = NodeOf(element);
-  if (node.inputs.empty()) return true;
-  Outcome<feel::Context> inputs = Map(node.inputs, element.scope, kNoKey);
-  if (!inputs.ok()) {
-    Raise(key, std::move(*inputs.problem));
-    return false;
-  }
-  Emit(VariablesSet{key, std::move(inputs.value)});
-  return true;
-}
-
 void Stepper::Behave(Key key) {
   const ElementInstance& element = Element(key);
   if (IsBody(element)) {
@@ -105,33 +91,6 @@ void Stepper::Behave(Key key) {
       WorkDone(key, {});
       return;
   }
-}
-
-bool Stepper::IsWaitingForData(const ElementInstance& element) const {
-  return element.phase == Phase::kActivating && element.incident == kNoKey;
-}
-
-/// Lets one activity begin whose data has come (clause 13.3.2), or that waits for data which nothing is left
-/// to provide; false when there is none.
-bool Stepper::OpenInputs() {
-  if (!plan_.waits_for_data && !may_wait_) return false;
-  Key begins = kNoKey;
-  bool others = false;  // something else works that may provide data
-  for (const auto& [key, element] : state_.elements) {
-    if (!IsWaitingForData(element)) {
-      others = others || element.inside == 0;
-    } else if (HasData(key)) {
-      begins = key;
-      others = false;
-      break;
-    } else if (begins == kNoKey) {
-      begins = key;
-    }
-  }
-  if (begins == kNoKey || others) return false;
-  ++moved_;
-  BeginWork(begins);
-  return true;
 }
 
 void Stepper::CreateJob(Key key) {

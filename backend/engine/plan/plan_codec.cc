@@ -13,8 +13,8 @@ namespace {
 constexpr std::string_view kMagic = "AMEPLAN";
 /// 1 is that of plans of semantics 1, 2 of all others that need nothing of 3: decisions, and more that is
 /// said of user tasks.
-/// Of 4: HTTP calls. Of 5: input sets.
-constexpr uint64_t kPlanFormat = 5;
+/// Of 4: HTTP calls. Of 5: input sets. Of 6: output sets.
+constexpr uint64_t kPlanFormat = 6;
 constexpr size_t kDeepestNesting = 250;
 constexpr uint32_t kMostTokens = 1000;
 
@@ -80,6 +80,22 @@ void PutLoop(ByteWriter& w, const Loop& loop) {
   }
 }
 
+void PutNames(ByteWriter& w, const std::vector<std::string>& names) {
+  w.Varint(names.size());
+  for (const std::string& name : names) w.String(name);
+}
+
+void PutOutputSet(ByteWriter& w, const OutputSet& set) {
+  PutNames(w, set.required);
+  w.Varint(set.outputs.size());
+  for (const OutputSet::Output& output : set.outputs) {
+    PutIndex(w, output.mapping);
+    PutNames(w, output.variables);
+  }
+  w.Bool(set.input_sets.has_value());
+  if (set.input_sets) PutIndices(w, *set.input_sets);
+}
+
 void PutNode(ByteWriter& w, const Node& node, uint64_t format) {
   const bool first_format = format == 1, third_format = format >= 3;
   // The first format has one event definition in each node.
@@ -143,10 +159,10 @@ void PutNode(ByteWriter& w, const Node& node, uint64_t format) {
   PutParameter(w, node.priority);
   if (format < 5) return;
   w.Varint(node.input_sets.size());
-  for (const std::vector<std::string>& set : node.input_sets) {
-    w.Varint(set.size());
-    for (const std::string& name : set) w.String(name);
-  }
+  for (const std::vector<std::string>& set : node.input_sets) PutNames(w, set);
+  if (format < 6) return;
+  w.Varint(node.output_sets.size());
+  for (const OutputSet& set : node.output_sets) PutOutputSet(w, set);
 }
 
 bool NeedsThirdFormat(const Plan& plan) {
@@ -167,9 +183,15 @@ bool NeedsFifthFormat(const Plan& plan) {
                      [](const Node& it) { return !it.input_sets.empty(); });
 }
 
+bool NeedsSixthFormat(const Plan& plan) {
+  return std::any_of(plan.nodes.begin(), plan.nodes.end(),
+                     [](const Node& it) { return !it.output_sets.empty(); });
+}
+
 /// The first format that can hold the plan: one plan has one byte form.
 uint64_t FormatOf(const Plan& plan) {
   if (plan.semantics == 1) return 1;
+  if (NeedsSixthFormat(plan)) return 6;
   if (NeedsFifthFormat(plan)) return 5;
   if (NeedsFourthFormat(plan)) return 4;
   return NeedsThirdFormat(plan) ? 3 : 2;
@@ -323,13 +345,28 @@ class PlanReader {
     }
     if (format_ >= 5) {
       for (size_t left = r_.Count(); left > 0 && r_.ok(); --left) {
-        std::vector<std::string>& set = node.input_sets.emplace_back();
-        for (size_t names = r_.Count(); names > 0 && r_.ok(); --names) set.push_back(String());
-        if (set.empty()) r_.Fail();
+        node.input_sets.push_back(Names());
+        // A set that needs nothing is there at once; only IORules have to know it.
+        if (node.input_sets.back().empty() && format_ == 5) r_.Fail();
       }
+    }
+    if (format_ >= 6) {
+      for (size_t left = r_.Count(); left > 0 && r_.ok(); --left)
+        ReadOutputSet(node, node.output_sets.emplace_back());
     }
     if (node.start_quantity == 0 || node.completion_quantity == 0 || node.completion_quantity > kMostTokens)
       r_.Fail();
+  }
+
+  void ReadOutputSet(const Node& node, OutputSet& set) {
+    set.required = Names();
+    for (size_t left = r_.Count(); left > 0 && r_.ok(); --left) {
+      OutputSet::Output& output = set.outputs.emplace_back();
+      output.mapping = IndexBelow(node.outputs.size());
+      output.variables = Names();
+      if (output.mapping == kNone) r_.Fail();
+    }
+    if (r_.Bool()) set.input_sets = Indices(node.input_sets.size());
   }
 
   EventDefinition ReadDefinition() {
@@ -427,6 +464,11 @@ class PlanReader {
     return static_cast<uint32_t>(value);
   }
   std::string String() { return std::string(r_.String()); }
+  std::vector<std::string> Names() {
+    std::vector<std::string> names;
+    for (size_t left = r_.Count(); left > 0 && r_.ok(); --left) names.push_back(String());
+    return names;
+  }
   Index IndexBelow(size_t size) {
     const uint64_t value = r_.Varint();
     if (value > size) r_.Fail();

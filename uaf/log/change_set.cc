@@ -42,6 +42,9 @@ std::string EncodeEdit(const Edit& edit, const EventId& self) {
   return out.Take();
 }
 
+/// So many operations an edit is taken to have at once: the count in the bytes may be a liar's.
+constexpr size_t kUsualOps = 16;
+
 Edit DecodeEdit(ByteReader& reader, const EventId& self) {
   const StreamTableReader streams(reader, self.stream);
   Edit edit;
@@ -53,9 +56,9 @@ Edit DecodeEdit(ByteReader& reader, const EventId& self) {
   }
   edit.group = reader.String();
   edit.intent = reader.String();
-  for (size_t left = reader.Count(); left > 0 && reader.ok(); --left) {
-    edit.ops.push_back(ReadOp(reader, streams));
-  }
+  size_t left = reader.Count();
+  edit.ops.reserve(std::min(left, kUsualOps));
+  for (; left > 0 && reader.ok(); --left) edit.ops.push_back(ReadOp(reader, streams));
   return edit;
 }
 

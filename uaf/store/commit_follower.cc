@@ -23,7 +23,7 @@ std::vector<EventId> Newest(const merge::Causality& causality, const Cut& cut) {
   for (const auto& [stream, last] : cut.heads) {
     const EventId head{stream, last};
     const bool seen = std::any_of(cut.heads.begin(), cut.heads.end(), [&](const auto& other) {
-      return other.first != stream && causality.Saw({other.first, other.second}, head);
+      return other.first != head.stream && causality.Saw({other.first, other.second}, head);
     });
     if (!seen) newest.push_back(head);
   }

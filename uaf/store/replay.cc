@@ -72,6 +72,7 @@ absl::Status FoldInTwoThreads(EventReader& reader, const std::vector<EventRun>& 
     thread.Begin();
   };
   const absl::Status read = reader.EachContent(runs, [&](ChangeSet& change_set) {
+    some.reserve(kAtATime);
     ChangeSet& taken = some.emplace_back();
     taken.id = change_set.id;
     taken.kind = change_set.kind;

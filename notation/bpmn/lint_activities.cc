@@ -1,11 +1,11 @@
 // Activities: quantities, loops, ad-hoc subprocesses, scripts, operations, calls (BPMN 2.0.2, 10.3).
 #include <algorithm>
-#include <cctype>
 #include <string>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "notation/bpmn/lint_rules.h"
+#include "notation/feel/expression.h"
 
 namespace ameide::bpmn {
 
@@ -34,30 +34,19 @@ void LoopMaximum(const LintContext& context, Report& report) {
   }
 }
 
-/// The text of an expression without FEEL's leading '='.
-std::string ExpressionText(const Element& expression) {
-  std::string text = expression.text();
-  if (text.starts_with("=")) text.erase(0, 1);
-  const size_t begin = text.find_first_not_of(" \t\r\n");
-  return begin == std::string::npos ? "" : text.substr(begin);
-}
-
 /// What is wrong with a constant number of instances; empty for other expressions.
 std::string WrongCardinality(const std::string& text) {
-  double value = 0;
-  if (absl::SimpleAtod(text, &value) && !std::isalpha(static_cast<unsigned char>(text.back()))) {
-    if (value < 0) return "is negative";
-    return value == static_cast<double>(static_cast<int64_t>(std::min(value, 1e15))) ? ""
-                                                                                     : "is no whole number";
-  }
-  const bool quoted = text.size() > 1 && text.front() == '"' && text.find('"', 1) == text.size() - 1;
-  return quoted || text == "true" || text == "false" || text == "null" ? "is no number" : "";
+  const absl::StatusOr<feel::Expression> expression = feel::Parse(text);
+  if (!expression.ok() || !expression->is_constant()) return "";
+  const feel::Value value = feel::Evaluate(*expression, feel::Context());
+  if (value.number() == nullptr) return "is no number";
+  if (value.number()->negative()) return "is negative";
+  return value.number()->IsInteger() ? "" : "is no whole number";
 }
 
 void LoopCardinality(const LintContext& context, Report& report) {
   for (const Element& cardinality : context.view.OfType("loopCardinality")) {
-    const std::string text = ExpressionText(cardinality);
-    if (text.empty()) continue;
+    const std::string text = cardinality.text();
     const std::string wrong = WrongCardinality(text);
     if (wrong.empty()) continue;
     report.Add(cardinality,

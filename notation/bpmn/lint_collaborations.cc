@@ -168,6 +168,34 @@ void GlobalConversation(const LintContext& context, Report& report) {
   }
 }
 
+/// A mapping leads from what is called or referred to, to the collaboration or choreography around it.
+void MappedEnds(const LintContext& context, Report& report) {
+  struct Mapping {
+    std::string_view type, inner, outer;
+  };
+  constexpr Mapping kMappings[] = {
+      {"participantAssociation", "innerParticipantRef", "outerParticipantRef"},
+      {"messageFlowAssociation", "innerMessageFlowRef", "outerMessageFlowRef"},
+      {"conversationAssociation", "innerConversationNodeRef", "outerConversationNodeRef"}};
+  for (const Mapping& mapping : kMappings) {
+    for (const Element& each : context.view.OfType(mapping.type)) {
+      const Element around = RootOf(each), call = each.parent();
+      const Element called = call.reference(call.type() == "callChoreography" ? "calledChoreographyRef"
+                                                                              : "calledCollaborationRef");
+      const Element inner = each.reference(mapping.inner), outer = each.reference(mapping.outer);
+      if (outer && RootOf(outer) != around) {
+        report.Add(each,
+                   absl::StrCat("its ", std::string(mapping.outer), " is the ", LabelOf(outer),
+                                " of something else; it must be of the ", LabelOf(around), " around it"));
+      }
+      if (!inner || (called ? RootOf(inner) == called : RootOf(inner) != around)) continue;
+      report.Add(each,
+                 absl::StrCat("its ", std::string(mapping.inner), " is the ", LabelOf(inner), " of the ",
+                              LabelOf(RootOf(inner)), "; it must be of what is called or referred to"));
+    }
+  }
+}
+
 // ---- Choreographies
 
 bool IsChoreographyActivity(const Element& element) {
@@ -216,11 +244,15 @@ void ChoreographyParticipants(const LintContext& context, Report& report) {
   }
 }
 
-/// Message flows of a choreography lead between participants.
+/// Message flows of a choreography lead between participants, and who initiates sends.
 void ChoreographyMessages(const LintContext& context, Report& report) {
   for (const Element& task : context.view.OfType("choreographyTask")) {
     const std::vector<Element> participants = Referred(context, task, "participantRef");
+    const Element initiator = task.reference("initiatingParticipantRef");
+    bool begins = task.children("messageFlowRef").empty();
     for (const Element& flow : Referred(context, task, "messageFlowRef")) {
+      const Element source = flow.reference("sourceRef");
+      begins = begins || source == initiator || source.type() != "participant";
       for (const std::string_view name : {"sourceRef", "targetRef"}) {
         const Element end = flow.reference(name);
         if (end.type() != "participant" || Contains(participants, end)) continue;
@@ -228,6 +260,10 @@ void ChoreographyMessages(const LintContext& context, Report& report) {
                    absl::StrCat("exchanges ", LabelOf(flow), " with ", LabelOf(end),
                                 ", which is none of its participants; choose a message flow between them"));
       }
+    }
+    if (initiator && !begins) {
+      report.Add(task, absl::StrCat("is initiated by ", LabelOf(initiator),
+                                    ", which sends none of its messages; let a message flow begin there"));
     }
   }
 }
@@ -413,6 +449,10 @@ constexpr Rule kRules[] = {
     {{"bpmn/global-conversation", Severity::kError, "A global conversation with parts of a collaboration",
       "9.5"},
      GlobalConversation},
+    {{"bpmn/mapped-ends", Severity::kError,
+      "A mapping of participants, messages or conversations the wrong way", "9.3", true},
+     MappedEnds,
+     Reach::kWhole},
     {{"bpmn/choreography-place", Severity::kError,
       "Activities or data in a choreography, or its activities elsewhere", "8.4.7"},
      ChoreographyPlace},

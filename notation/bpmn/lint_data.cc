@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <initializer_list>
 #include <string>
+#include <unordered_map>
 #include <unordered_set>
 
 #include "absl/strings/str_cat.h"
@@ -238,12 +239,31 @@ void OwnBinding(const LintContext& context, Report& report) {
 }
 
 void ResourceBinding(const LintContext& context, Report& report) {
+  std::unordered_multimap<uint32_t, Element> users;  // by the resource that they name
+  for (const Element& reference : context.view.OfType("resourceRef")) {
+    const Element resource = context.view.Resolve(reference, reference.text());
+    if (resource.type() == "resource") users.emplace(IndexOf(resource), reference.parent());
+  }
   for (const Element& binding : context.view.OfType("resourceParameterBinding")) {
     const Element parameter = binding.reference("parameterRef");
     const Element resource = binding.parent().reference("resourceRef");
     if (!parameter || !resource || parameter.parent() == resource) continue;
     report.Add(binding, absl::StrCat("binds the ", LabelOf(parameter), ", which is no parameter of ",
                                      LabelOf(resource), "; choose one of its own"));
+  }
+  for (const Element& required : context.view.OfType("resourceParameter")) {
+    if (!required.flag("isRequired", false)) continue;
+    const auto uses = users.equal_range(IndexOf(required.parent()));
+    for (auto user = uses.first; user != uses.second; ++user) {
+      const std::vector<Element> bindings = user->second.children("resourceParameterBinding");
+      if (std::any_of(bindings.begin(), bindings.end(), [&](const Element& binding) {
+            return binding.reference("parameterRef") == required;
+          })) {
+        continue;
+      }
+      report.Add(user->second, absl::StrCat("does not bind the ", LabelOf(required), ", which ",
+                                            LabelOf(required.parent()), " requires; add a binding"));
+    }
   }
 }
 
@@ -275,7 +295,8 @@ constexpr Rule kRules[] = {
     {{"bpmn/binding", Severity::kError, "An operation bound to data of something else", "10.4.2", true},
      OwnBinding,
      Reach::kWhole},
-    {{"bpmn/resource-binding", Severity::kError, "A binding of another resource's parameter", "8.4.12", true},
+    {{"bpmn/resource-binding", Severity::kError,
+      "A binding of another resource's parameter, or none of a required one", "8.4.12", true},
      ResourceBinding,
      Reach::kWhole},
 };

@@ -2,6 +2,7 @@
 #include <string>
 #include <unordered_map>
 
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "notation/bpmn/lint_rules.h"
 
@@ -81,7 +82,53 @@ void ShownTwice(const LintContext& context, Report& report) {
   }
 }
 
+/// Diagram Common: widths, heights and sizes are never negative.
+void NegativeSize(const LintContext& context, Report& report) {
+  const auto check = [&](const Element& drawn, const Element& bounds) {
+    for (const std::string_view name : {"width", "height"}) {
+      double value = 0;
+      if (!absl::SimpleAtod(bounds.attribute(name).value_or("0"), &value) || value >= 0) continue;
+      report.Add(drawn, absl::StrCat("its ", std::string(name), " is ", *bounds.attribute(name),
+                                     "; it must not be negative"));
+    }
+  };
+  for (const std::string_view kind : {"BPMNShape", "BPMNLabel"}) {
+    for (const Element& drawn : context.view.OfType(kind)) {
+      if (const Element bounds = drawn.foreign_child(kDcNamespace, "Bounds")) check(drawn, bounds);
+    }
+  }
+}
+
+/// What a diagram element refers to beside what it shows.
+void DiagramReference(const LintContext& context, Report& report) {
+  struct Reference {
+    std::string_view owner, name, target;
+  };
+  constexpr Reference kReferences[] = {{"BPMNShape", "choreographyActivityShape", "BPMNShape"},
+                                       {"BPMNLabel", "labelStyle", "BPMNLabelStyle"},
+                                       {"BPMNEdge", "sourceElement", ""},
+                                       {"BPMNEdge", "targetElement", ""}};
+  for (const Reference& reference : kReferences) {
+    for (const Element& drawn : context.view.OfType(reference.owner)) {
+      const Element found = drawn.reference(reference.name);
+      if (!found) continue;
+      const std::string_view name = found.local_name();
+      const bool fits =
+          found.namespace_uri() == kDiagramNamespace &&
+          (reference.target.empty() ? name == "BPMNShape" || name == "BPMNEdge" : name == reference.target);
+      if (fits) continue;
+      report.Add(drawn, absl::StrCat(
+                            "its ", std::string(reference.name), " names ", LabelOf(found), ", which is no ",
+                            reference.target.empty() ? "shape or edge" : std::string(reference.target)));
+    }
+  }
+}
+
 constexpr Rule kRules[] = {
+    {{"bpmn/diagram-reference", Severity::kError,
+      "A diagram element that refers to something of another kind", "12.2.3", true},
+     DiagramReference},
+    {{"bpmn/negative-size", Severity::kError, "A width or height below 0", "B.3", true}, NegativeSize},
     {{"bpmn/diagram-element-kind", Severity::kError,
       "A shape for a connection, an edge for a node, or a wrong plane", "12.2", true},
      DiagramElementKind},

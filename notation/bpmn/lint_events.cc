@@ -74,6 +74,24 @@ void CancelOutsideTransaction(const LintContext& context, Report& report) {
   }
 }
 
+/// Control leaves a cancelled transaction by its cancel boundary event.
+void CancelNotCaught(const LintContext& context, Report& report) {
+  for (const Element& event : context.view.OfType("endEvent")) {
+    if (!HasDefinition(event, "cancelEventDefinition") || !IsInTransaction(event)) continue;
+    Element transaction = event.container();
+    while (transaction.flag("triggeredByEvent", false)) transaction = transaction.container();
+    const std::vector<Element>& boundaries = context.view.BoundaryEvents(transaction);
+    if (std::any_of(boundaries.begin(), boundaries.end(), [](const Element& boundary) {
+          return HasDefinition(boundary, "cancelEventDefinition");
+        })) {
+      continue;
+    }
+    report.Add(event, absl::StrCat("cancels ", LabelOf(transaction),
+                                   ", which has no cancel boundary event, so nothing goes on behind it; add "
+                                   "one"));
+  }
+}
+
 void EventSubProcessStart(const LintContext& context, Report& report) {
   for (const Scope& scope : context.scopes) {
     if (!scope.event_triggered) continue;
@@ -96,6 +114,9 @@ void BoundaryNotAttached(const LintContext& context, Report& report) {
     const Element host = event.reference("attachedToRef");
     if (host && host.parent() != event.parent()) {
       report.Add(event, absl::StrCat("is attached to ", LabelOf(host), " of another process or subprocess"));
+    } else if (host.flag("triggeredByEvent", false)) {
+      report.Add(event, absl::StrCat("is attached to ", LabelOf(host),
+                                     ", an event subprocess, which no flow leaves; handle the event in it"));
     }
   }
 }
@@ -178,6 +199,14 @@ void Instantiation(const LintContext& context, Report& report) {
     report.Add(task,
                "starts processes (instantiate), so no flow may enter it; remove the flow or instantiate");
   }
+  for (const Scope& scope : context.scopes) {
+    if (!scope.container.is(kSubProcessLike)) continue;
+    for (const Element& node : scope.nodes) {
+      if (!node.flag("instantiate", false)) continue;
+      report.Add(node, absl::StrCat("starts processes (instantiate), but is in ", LabelOf(scope.container),
+                                    ", which the flow around it starts; remove instantiate"));
+    }
+  }
 }
 
 void LinkFlows(const LintContext& context, Report& report) {
@@ -255,6 +284,10 @@ void CompensationBoundary(const LintContext& context, Report& report) {
     if (event.type() != "boundaryEvent" || !HasDefinition(event, "compensateEventDefinition")) return;
     if (!handler.is(kActivity)) return;
     handled.insert(static_cast<uint32_t>(event.node()));
+    if (handler.parent() != event.parent()) {
+      report.Add(event, absl::StrCat("leads to ", LabelOf(handler),
+                                     " of another process or subprocess; move that beside it"));
+    }
     if (handler.flag("isForCompensation", false)) return;
     report.Add(handler, absl::StrCat("is associated with ", LabelOf(event),
                                      " but is not for compensation; set isForCompensation"));
@@ -274,6 +307,24 @@ void CompensationBoundary(const LintContext& context, Report& report) {
       report.Add(
           event,
           "catches compensation, but is associated with no compensation activity; add the association");
+    }
+  }
+}
+
+/// Nothing but a compensation boundary event starts an activity that is for compensation.
+void CompensationUnused(const LintContext& context, Report& report) {
+  std::unordered_set<uint32_t> used;
+  for (const Element& association : context.view.OfType("association")) {
+    const Element source = association.reference("sourceRef"), target = association.reference("targetRef");
+    if (source.type() == "boundaryEvent") used.insert(IndexOf(target));
+    if (target.type() == "boundaryEvent") used.insert(IndexOf(source));
+  }
+  for (const Scope& scope : context.scopes) {
+    for (const Element& node : scope.nodes) {
+      if (!node.flag("isForCompensation", false) || used.contains(IndexOf(node))) continue;
+      report.Add(node,
+                 "is for compensation, but no compensation event leads to it; associate it with the boundary "
+                 "event of what it undoes");
     }
   }
 }
@@ -450,6 +501,10 @@ constexpr Rule kRules[] = {
     {{"bpmn/cancel-outside-transaction", Severity::kError, "A cancel event that belongs to no transaction",
       "10.5.5"},
      CancelOutsideTransaction},
+    {{"bpmn/cancel-not-caught", Severity::kWarning, "A cancelled transaction without cancel boundary event",
+      "13.5.6"},
+     CancelNotCaught,
+     Reach::kWhole},
     {{"bpmn/event-subprocess-start", Severity::kError, "An event subprocess without exactly one start event",
       "10.3.5"},
      EventSubProcessStart,
@@ -463,8 +518,8 @@ constexpr Rule kRules[] = {
     {{"bpmn/event-based-gateway-flows", Severity::kError,
       "An event-based gateway with fewer than two outgoing flows", "10.6.6", true},
      EventBasedGatewayFlows},
-    {{"bpmn/instantiation", Severity::kError,
-      "A gateway or task that starts processes and is entered by a flow", "10.6.6"},
+    {{"bpmn/instantiation", Severity::kError, "A gateway or task that starts processes where it cannot",
+      "10.6.6"},
      Instantiation},
     {{"bpmn/link-flow", Severity::kError, "A flow out of a throwing or into a catching link event", "10.5.4"},
      LinkFlows},
@@ -475,6 +530,9 @@ constexpr Rule kRules[] = {
     {{"bpmn/compensation-boundary", Severity::kError,
       "A compensation boundary event with a flow, or without compensation activity", "10.7"},
      CompensationBoundary},
+    {{"bpmn/compensation-unused", Severity::kWarning, "A compensation activity that nothing starts", "10.7"},
+     CompensationUnused,
+     Reach::kWhole},
     {{"bpmn/compensation-handlers", Severity::kError, "An activity that is undone in more than one way",
       "10.7"},
      CompensationHandlers,

@@ -1,4 +1,4 @@
-// What the flow of a process can never do: parallel joins that no run satisfies (BPMN 2.0.2, 13.4.1). A
+// What the flow of a process can never do: joins that no run satisfies (BPMN 2.0.2, 13.4.1 and 13.4.5). A
 // finding is a proof; where the flow is too large to be sure, nothing is said.
 //
 // The proof reads the flow of one process or subprocess as a Petri net and computes a relation that holds all
@@ -13,6 +13,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "notation/bpmn/lint_rules.h"
+#include "notation/feel/expression.h"
 
 namespace ameide::bpmn {
 
@@ -348,20 +349,40 @@ void CheckJoins(const LintContext& context, Report& report, const Scope& scope,
   }
 }
 
+/// An activation condition that no number of flows makes true. It may read nothing else.
+void CheckActivation(const LintContext& context, Report& report, const Element& gateway) {
+  const auto condition = feel::Parse(gateway.child("activationCondition").text());
+  const size_t flows = context.view.Incoming(gateway).size();
+  constexpr size_t kMostFlows = 1'000;
+  if (!condition.ok() || flows < 2 || flows > kMostFlows) return;
+  const std::vector<std::string>& reads = condition->variables();
+  const bool counts = reads.size() == 1 && reads[0] == "activationCount";
+  if (!counts && !condition->is_constant()) return;
+  feel::Context variables;
+  for (size_t count = 1; count <= flows; ++count) {
+    variables.Set("activationCount", feel::Value(static_cast<int64_t>(count)));
+    if (feel::Evaluate(*condition, variables).is_true()) return;
+  }
+  report.Add(gateway,
+             absl::StrCat("can never be passed: its activation condition is true for no number of its ",
+                          flows, " incoming flows; correct the condition"));
+}
+
 void JoinNeverSatisfied(const LintContext& context, Report& report) {
   for (const Scope& scope : context.scopes) {
     if (scope.ad_hoc) continue;  // anything there can happen at any time
     std::vector<Element> joins;
     for (const Element& node : scope.nodes) {
       if (IsParallelJoin(context, node)) joins.push_back(node);
+      if (node.type() == "complexGateway") CheckActivation(context, report, node);
     }
     if (!joins.empty()) CheckJoins(context, report, scope, joins);
   }
 }
 
 constexpr Rule kRules[] = {
-    {{"bpmn/join-never-passed", Severity::kError,
-      "A parallel gateway that waits for flows which exclude each other", "13.4.1"},
+    {{"bpmn/join-never-passed", Severity::kError, "A join that can never get the tokens it waits for",
+      "13.4.1"},
      JoinNeverSatisfied,
      Reach::kWhole},
 };

@@ -107,19 +107,12 @@ void MissingImport(const LintContext& context, Report& report) {
   }
 }
 
-/// What a reference must name when that is in this file. What signals, errors and escalations carry may be of
-/// another language, too.
-std::string_view WantedKind(const ReferenceType& reference) {
-  const bool carried = reference.name == "structureRef" && reference.owner != "itemDefinition";
-  return carried ? "itemDefinition" : reference.target;
-}
-
 void WrongReference(const LintContext& context, Report& report) {
   for (const Element& element : context.view.model_elements()) {
     const ElementType* type = element.element_type();
     if (type == nullptr) continue;
     for (const ReferenceType* reference : ReferencesOf(*type)) {
-      const std::string_view wanted = WantedKind(*reference);
+      const std::string_view wanted = reference->target;
       if (wanted.empty()) continue;
       ForEachName(element, *reference, [&](const Element& at, const std::string& name) {
         if (context.view.IsOutside(at, name)) return;
@@ -163,6 +156,17 @@ void FlowAcrossScopes(const LintContext& context, Report& report) {
                          "leads from ", LabelOf(source), " to ", LabelOf(target),
                          " in another process or subprocess; sequence flows cannot cross that border, use a "
                          "message flow or an event"));
+  }
+}
+
+/// A sequence flow is written where its ends are. One whose ends are apart is the rule's above.
+void FlowPlace(const LintContext& context, Report& report) {
+  for (const Element& flow : context.view.OfType("sequenceFlow")) {
+    const Element source = flow.reference("sourceRef"), target = flow.reference("targetRef");
+    if (!source.is(kFlowNode) || !target.is(kFlowNode) || source.parent() != target.parent()) continue;
+    if (flow.parent() == source.parent() || !flow.parent()) continue;
+    report.Add(flow, absl::StrCat("is written in ", LabelOf(flow.parent()), ", but connects elements of ",
+                                  LabelOf(source.parent()), "; move it there"));
   }
 }
 
@@ -277,6 +281,10 @@ constexpr Rule kRules[] = {
     {{"bpmn/flow-across-scopes", Severity::kError, "A sequence flow leaves its process or subprocess",
       "7.6.1"},
      FlowAcrossScopes},
+    {{"bpmn/flow-place", Severity::kError, "A sequence flow is written in another scope than its ends",
+      "8.4.7", true},
+     FlowPlace,
+     Reach::kWhole},
     {{"bpmn/flow-at-handler", Severity::kError, "Flows at an event subprocess or a compensation activity",
       "10.3.5"},
      FlowAtHandler},

@@ -245,6 +245,26 @@ void FeelError(const LintContext& context, Report& report) {
   });
 }
 
+/// What conditions are asked for is a boolean; what is known to be something else is none.
+void ConditionType(const LintContext& context, Report& report) {
+  for (const std::string_view type :
+       {"conditionExpression", "condition", "loopCondition", "completionCondition", "activationCondition"}) {
+    for (const Element& condition : context.view.OfType(type)) {
+      if (!context.IsExecutable(condition) || !IsFeelLanguage(condition.attribute("language").value_or("")))
+        continue;
+      const absl::StatusOr<feel::Expression> expression = feel::Parse(condition.text());
+      if (!expression.ok()) continue;  // another rule
+      const feel::Type::Kind kind = expression->type().kind();
+      if (kind == feel::Type::Kind::kAny || kind == feel::Type::Kind::kBoolean ||
+          kind == feel::Type::Kind::kNull || kind == feel::Type::Kind::kList)
+        continue;
+      report.Add(condition,
+                 absl::StrCat("its ", InWords(condition.local_name()), " '", condition.text().substr(0, 60),
+                              "' is a ", expression->type().ToString(), "; it must be true or false"));
+    }
+  }
+}
+
 void FeelNull(const LintContext& context, Report& report) {
   ForEachFeel(context, [&](const FeelText& written) {
     if (!feel::Parse(written.text).ok()) return;  // the other rule
@@ -270,6 +290,13 @@ void ExpressionLanguage(const LintContext& context, Report& report) {
   });
 }
 
+/// Whether nothing of the type says when.
+bool IsNoTime(const feel::Type& type) {
+  using Kind = feel::Type::Kind;
+  return type.kind() == Kind::kNumber || type.kind() == Kind::kBoolean || type.kind() == Kind::kContext ||
+         type.kind() == Kind::kFunction;
+}
+
 void Timer(const LintContext& context, Report& report) {
   ForEachExecutable(context, [&](const Element& node) {
     for (const Element& definition : EventDefinitionsOf(node)) {
@@ -280,7 +307,14 @@ void Timer(const LintContext& context, Report& report) {
         const std::string text = time.text();
         if (!time.type().starts_with("time") || text.empty()) continue;
         status = absl::OkStatus();
-        if (text[0] == '=') continue;  // FEEL: another rule
+        if (text[0] == '=') {  // whether it is FEEL at all is another rule's
+          if (const auto expression = feel::Parse(text); expression.ok() && IsNoTime(expression->type()))
+            status = absl::InvalidArgumentError(absl::StrCat("its ", InWords(time.type()), " is a ",
+                                                             expression->type().ToString(),
+                                                             "; give it a date, duration or cycle"));
+          if (!status.ok()) break;
+          continue;
+        }
         if (time.type() == "timeDuration") status = feel::ParseIsoDuration(text).status();
         if (time.type() == "timeDate") status = feel::ParseIsoDateTime(text).status();
         const bool cron = time.type() == "timeCycle" && IsCamunda(context) && text[0] != 'R';
@@ -304,6 +338,8 @@ constexpr Rule kRules[] = {
     {{"target/feel-error", Severity::kError,
       "A FEEL expression that is wrong, or that the target cannot run"},
      FeelError},
+    {{"target/condition-type", Severity::kError, "A condition that is neither true nor false", "8.4.13"},
+     ConditionType},
     {{"target/feel-null", Severity::kWarning,
       "Part of a FEEL expression can only be null, or is given twice"},
      FeelNull},

@@ -5,6 +5,31 @@
 #include "backend/engine/step.h"
 
 namespace ameide::engine {
+namespace {
+
+/// Whether sequence flows alone, not through the join, lead from these flows to an incoming flow of the join
+/// that is not missing: what a boundary event may do does not inhibit (clause 13.4.3).
+bool LeadsToPresent(const Plan& plan, Index join, const std::vector<bool>& missing, std::vector<Index> open) {
+  std::vector<bool> seen(plan.flows.size());
+  while (!open.empty()) {
+    const Index flow = open.back();
+    open.pop_back();
+    if (seen[flow]) continue;
+    seen[flow] = true;
+    const Index target = plan.flows[flow].target;
+    const std::vector<Index>& next = plan.nodes[target].outgoing;
+    if (target != join) {
+      open.insert(open.end(), next.begin(), next.end());
+      continue;
+    }
+    const std::vector<Index>& incoming = plan.nodes[join].incoming;
+    if (!missing[static_cast<size_t>(std::find(incoming.begin(), incoming.end(), flow) - incoming.begin())])
+      return true;
+  }
+  return false;
+}
+
+}  // namespace
 
 /// The token waits with the others at its node; maybe it was the last one needed.
 void Stepper::ArriveAtJoin(Token token, Index target) {
@@ -64,7 +89,10 @@ bool Stepper::MayStillCome(Key scope, Index join_index, const std::vector<bool>&
     for (size_t i = 0; i < missing.size(); ++i) {
       if (reached[i][from]) (missing[i] ? to_missing : to_present) = true;
     }
-    return to_missing && !to_present;
+    if (!to_missing || !to_present) return to_missing;
+    const bool at_node = &reached == &join.reached_from_node;
+    return !LeadsToPresent(plan_, join_index, missing,
+                           at_node ? plan_.nodes[from].outgoing : std::vector<Index>{from});
   };
   for (const Token& token : state_.ready.All()) {
     if (token.scope == scope && is_expected(join.reached_from_flow, token.flow)) return true;

@@ -31,15 +31,17 @@ bool IsUntouched(const LiveInstance& instance) { return instance.journal.empty()
 
 }  // namespace
 
-BatchWork::BatchWork(std::unique_ptr<Sqlite> sqlite, PlanCatalog& plans, const RuntimeOptions& options)
-    : sqlite_(std::move(sqlite)), plans_(plans), options_(options) {
+BatchWork::BatchWork(std::unique_ptr<Sqlite> sqlite, PlanCatalog& plans, const RuntimeOptions& options,
+                     const QuotaBook& quotas)
+    : sqlite_(std::move(sqlite)), plans_(plans), options_(options), quotas_(quotas) {
   if (options_.observer != nullptr)
     notes_ = std::make_unique<CommitNotes>(options_.observer->wants_elements());
 }
 
 absl::StatusOr<std::unique_ptr<BatchWork>> BatchWork::Make(std::unique_ptr<Sqlite> sqlite, PlanCatalog& plans,
-                                                           const RuntimeOptions& options) {
-  std::unique_ptr<BatchWork> work(new BatchWork(std::move(sqlite), plans, options));
+                                                           const RuntimeOptions& options,
+                                                           const QuotaBook& quotas) {
+  std::unique_ptr<BatchWork> work(new BatchWork(std::move(sqlite), plans, options, quotas));
   AMEIDE_RETURN_IF_ERROR(work->Prepare());
   return work;
 }
@@ -116,7 +118,15 @@ absl::StatusOr<BatchEffects> BatchWork::Resume() {
     // Who waits is in the tables.
     std::erase_if(
         open, [](const engine::Command& it) { return std::holds_alternative<engine::OpenSubscription>(it); });
+    const size_t before = effects.jobs.size();
     Collect(**instance, std::move(open), effects);
+    for (size_t i = before; i < effects.jobs.size() && options_.has_workers; ++i) {
+      // Workers' jobs may be many, and wait long: their variables are read as they are given out.
+      PooledJob& job = effects.jobs[i].job;
+      if (job.job.is_domain_call || job.job.is_http_call) continue;
+      job.variables = {};
+      job.unread = true;
+    }
     (*instance)->created_tasks.clear();  // Their rows are there.
     instances_->Trim({});
   }

@@ -53,7 +53,8 @@ struct BatchEffects {
 class BatchWork {
  public:
   static absl::StatusOr<std::unique_ptr<BatchWork>> Make(std::unique_ptr<Sqlite> sqlite, PlanCatalog& plans,
-                                                         const RuntimeOptions& options);
+                                                         const RuntimeOptions& options,
+                                                         const QuotaBook& quotas);
 
   /// Everything that was under way when the journal was written last.
   absl::StatusOr<BatchEffects> Resume();
@@ -64,7 +65,8 @@ class BatchWork {
   size_t instances_in_memory() const { return instances_->size(); }
 
  private:
-  BatchWork(std::unique_ptr<Sqlite> sqlite, PlanCatalog& plans, const RuntimeOptions& options);
+  BatchWork(std::unique_ptr<Sqlite> sqlite, PlanCatalog& plans, const RuntimeOptions& options,
+            const QuotaBook& quotas);
   absl::Status Prepare();
   absl::Status DoAll(std::vector<Request>& requests, BatchEffects& effects);
   void Abandon();
@@ -154,6 +156,7 @@ class BatchWork {
   const std::unique_ptr<Sqlite> sqlite_;
   PlanCatalog& plans_;
   const RuntimeOptions options_;
+  const QuotaBook& quotas_;
   std::unique_ptr<InstanceStore> instances_;
   std::unique_ptr<DeploymentStore> deployments_;
   std::unique_ptr<CorrelationStore> correlation_;

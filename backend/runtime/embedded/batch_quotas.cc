@@ -24,7 +24,7 @@ int64_t BytesOf(const engine::InstanceState& state) {
 }  // namespace
 
 absl::Status BatchWork::MayBegin(const std::string& tenant) const {
-  const int64_t limit = options_.quotas.Of(tenant).active_instances;
+  const int64_t limit = quotas_.Of(tenant).active_instances;
   const int64_t used = counts_.Of(tenant);
   if (used < limit) return absl::OkStatus();
   return QuotaExceeded("active_instances", tenant, used, limit, "let instances end or cancel some");
@@ -33,7 +33,7 @@ absl::Status BatchWork::MayBegin(const std::string& tenant) const {
 absl::Status BatchWork::MayDeploy(const BundleToDeploy& bundle) {
   const auto others = deployments_->CountOthers(bundle);
   if (!others.ok()) return Storage(others.status());
-  const int64_t limit = options_.quotas.Of(bundle.tenant).deployments;
+  const int64_t limit = quotas_.Of(bundle.tenant).deployments;
   if (!*others || **others < limit) return absl::OkStatus();
   return QuotaExceeded("deployments", bundle.tenant, **others, limit, "publish no more new bundles");
 }
@@ -47,7 +47,7 @@ absl::Status BatchWork::MayHold(LiveInstance& instance, const feel::Context& mor
     return absl::OkStatus();
   }
   const std::string& tenant = instance.version->tenant;
-  const int64_t limit = options_.quotas.Of(tenant).variable_bytes;
+  const int64_t limit = quotas_.Of(tenant).variable_bytes;
   const int64_t used = BytesOf(instance.state);
   if (used + bytes > limit) {
     return QuotaExceeded("variable_bytes", tenant, used + bytes, limit,

@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "base/hash.h"
+#include "base/log.h"
 #include "base/random.h"
 #include "notation/feel/json.h"
 
@@ -24,11 +25,12 @@ constexpr size_t kLaunchBytes = 8;
 
 struct JobBroker::Entry {
   PooledJob job;
+  uint64_t held = 0;    ///< bytes of its variables, as far as they count
   bool present = true;  ///< false: removed, though a queue may still hold it
   bool leased = false;
   bool was_leased = false;  ///< when it was claimed
   std::string worker;
-  uint64_t lease = 0;  ///< the newest; 0: none yet
+  std::string token;  ///< of the newest lease; empty: none yet
   WallTime leased_until;
   std::shared_ptr<Outlet> outlet;  ///< of the stream that it was given out over
   Id id() const { return {job.instance, static_cast<int64_t>(job.key)}; }
@@ -46,6 +48,16 @@ struct JobBroker::Outlet {
   std::mutex calling;
   bool closed = false;  ///< under `calling`
 };
+
+JobLease JobBroker::LeaseOf(const Entry& entry) {
+  return {entry.job.instance,
+          entry.job.key,
+          entry.job.activation,
+          entry.job.job.attempt,
+          entry.worker,
+          entry.token,
+          entry.leased ? entry.leased_until : WallTime()};
+}
 
 class JobBroker::Stream final : public JobStream {
  public:
@@ -65,12 +77,15 @@ class JobBroker::Stream final : public JobStream {
     std::lock_guard lock(broker_.mutex_);
     broker_.EndLeases();
     const WallTime until = broker_.clock_->Now() + outlet_->options.lease;
+    std::vector<JobLease> extended;
     for (const Id& id : outlet_->jobs) {
       const std::shared_ptr<Entry>& entry = broker_.jobs_.find(id)->second;
       broker_.leases_.erase({entry->leased_until, id});
       entry->leased_until = until;
       broker_.leases_[{until, id}] = entry;
+      extended.push_back(LeaseOf(*entry));
     }
+    broker_.Remember(extended);
     return until;
   }
 
@@ -79,7 +94,7 @@ class JobBroker::Stream final : public JobStream {
   const std::shared_ptr<Outlet> outlet_;
 };
 
-JobBroker::JobBroker(const Clock* clock, const Quotas& quotas)
+JobBroker::JobBroker(const Clock* clock, const QuotaBook& quotas)
     : clock_(clock),
       quotas_(quotas),
       launch_(HexEncode(SystemRandom().Bytes(kLaunchBytes))),
@@ -94,6 +109,14 @@ JobBroker::~JobBroker() {
   thread_.join();
 }
 
+void JobBroker::Look() {
+  {
+    std::lock_guard lock(mutex_);
+    look_ = true;
+  }
+  wake_.notify_all();
+}
+
 void JobBroker::Stop() {
   {
     std::lock_guard lock(mutex_);
@@ -103,7 +126,55 @@ void JobBroker::Stop() {
   wake_.notify_all();
 }
 
-std::string JobBroker::TokenOf(uint64_t lease) const { return absl::StrCat(launch_, "-", lease); }
+void JobBroker::ReadFrom(ReadVariables read, uint64_t most_held) {
+  std::lock_guard lock(mutex_);
+  read_ = std::move(read);
+  most_held_ = most_held;
+}
+
+/// Counts the variables of a job that comes, or leaves them to the journal.
+void JobBroker::Hold(Entry& entry) {
+  if (!read_ || entry.job.unread) return;
+  uint64_t bytes = 0;
+  for (const auto& [name, value] : entry.job.variables) bytes += name.size() + feel::ExtentOf(value).size;
+  if (held_ + bytes > most_held_) {
+    entry.job.variables = {};
+    entry.job.unread = true;
+    return;
+  }
+  entry.held = bytes;
+  held_ += bytes;
+}
+
+void JobBroker::LetGo(Entry& entry) { held_ -= std::exchange(entry.held, 0); }
+
+void JobBroker::Keep(std::unique_ptr<LeaseLog> log) {
+  std::lock_guard lock(mutex_);
+  log_ = std::move(log);
+}
+
+void JobBroker::Remember(const std::vector<JobLease>& leases) {
+  if (!log_) return;
+  log_->Append(leases);
+  if (!log_->IsLong(leases_.size())) return;
+  std::vector<JobLease> live;
+  live.reserve(leases_.size());
+  for (const auto& [until, entry] : leases_) live.push_back(LeaseOf(*entry));
+  log_->Rewrite(std::move(live), clock_->Now());
+}
+
+/// A job that somebody had when the program ended is still his until his lease is over.
+bool JobBroker::TakeUpLease(const std::shared_ptr<Entry>& entry) {
+  if (!log_) return false;
+  std::optional<JobLease> lease =
+      log_->Take(entry->job.instance, entry->job.key, entry->job.activation, entry->job.job.attempt);
+  if (!lease) return false;
+  entry->token = std::move(lease->token);
+  entry->worker = std::move(lease->worker);
+  if (lease->until <= clock_->Now()) return false;
+  Lease(entry, lease->until);
+  return true;
+}
 
 void JobBroker::Add(std::vector<PooledJob> jobs) {
   if (jobs.empty()) return;
@@ -115,8 +186,11 @@ void JobBroker::Add(std::vector<PooledJob> jobs) {
       if (const auto old = jobs_.find(entry->id()); old != jobs_.end()) {
         old->second->present = false;
         EndLease(old->second);
+        LetGo(*old->second);
       }
+      Hold(*entry);
       jobs_[entry->id()] = entry;
+      if (TakeUpLease(entry)) continue;
       waiting_[{entry->job.job.tenant, entry->job.job.method}].push_back(std::move(entry));
     }
     look_ = true;
@@ -175,6 +249,7 @@ std::vector<JobBroker::Given> JobBroker::TakeNow(const std::string& tenant, cons
                                                  const std::string& worker, std::chrono::milliseconds lease,
                                                  size_t most) {
   std::vector<Given> taken;
+  std::vector<JobLease> leases;
   const auto queue = waiting_.find({tenant, type});
   if (queue == waiting_.end()) return taken;
   const int64_t limit = quotas_.Of(tenant).jobs_in_flight;
@@ -183,10 +258,12 @@ std::vector<JobBroker::Given> JobBroker::TakeNow(const std::string& tenant, cons
     queue->second.pop_front();
     if (!entry->present || entry->leased) continue;
     entry->worker = worker;
-    entry->lease = ++last_lease_;
+    entry->token = absl::StrCat(launch_, "-", ++last_lease_);
     Lease(entry, clock_->Now() + lease);
-    taken.push_back({entry, entry->lease, entry->leased_until});
+    taken.push_back({entry, entry->token, entry->leased_until});
+    leases.push_back(LeaseOf(*entry));
   }
+  Remember(leases);
   if (queue->second.empty()) waiting_.erase(queue);
   return taken;
 }
@@ -197,6 +274,15 @@ std::vector<LeasedJob> JobBroker::ToLeased(const std::vector<Given>& given) cons
   jobs.reserve(given.size());
   for (const Given& it : given) {
     const PooledJob& job = it.entry->job;
+    const absl::StatusOr<feel::Context> variables =
+        job.unread ? read_(job.instance, job.key) : absl::StatusOr<feel::Context>(job.variables);
+    if (!variables.ok()) {
+      // It is gone, and its withdrawal under way; else it is given out again after its lease.
+      if (!absl::IsNotFound(variables.status()))
+        LogError("the variables of a job cannot be read",
+                 {{"error", std::string(variables.status().message())}});
+      continue;
+    }
     LeasedJob leased;
     leased.id = FormatPart({job.instance, static_cast<int64_t>(job.key)});
     leased.type = job.job.method;
@@ -204,12 +290,12 @@ std::vector<LeasedJob> JobBroker::ToLeased(const std::vector<Given>& given) cons
     leased.process = job.process;
     leased.element = job.job.element;
     leased.headers = job.job.headers;
-    leased.variables_json = feel::ToJson(feel::Value(job.variables));
+    leased.variables_json = feel::ToJson(feel::Value(*variables));
     leased.idempotency_key = IdempotencyKey(job);
     leased.attempt = job.job.attempt;
     leased.retries = static_cast<int>(job.retries);
     leased.leased_until = it.until;
-    leased.lease_token = TokenOf(it.lease);
+    leased.lease_token = it.token;
     jobs.push_back(std::move(leased));
   }
   return jobs;
@@ -335,9 +421,13 @@ void JobBroker::Close(const std::shared_ptr<Outlet>& outlet) {
   {
     std::lock_guard lock(mutex_);
     outlets_.remove(outlet);
+    std::vector<JobLease> given_back;
     while (!outlet->jobs.empty()) {
-      Release(jobs_.find(*outlet->jobs.rbegin())->second, true);
+      const std::shared_ptr<Entry> entry = jobs_.find(*outlet->jobs.rbegin())->second;
+      Release(entry, true);
+      given_back.push_back(LeaseOf(*entry));
     }
+    Remember(given_back);
     look_ = true;
   }
   wake_.notify_one();
@@ -382,6 +472,7 @@ absl::StatusOr<WallTime> JobBroker::Extend(const std::string& tenant, PartId id,
   leases_.erase({entry.leased_until, entry.id()});
   entry.leased_until = clock_->Now() + lease;
   leases_[{entry.leased_until, entry.id()}] = found->second;
+  Remember({LeaseOf(entry)});
   return entry.leased_until;
 }
 
@@ -395,13 +486,14 @@ absl::StatusOr<std::shared_ptr<JobBroker::Entry>> JobBroker::Claim(const std::st
                                             "canceled, or waits for its next attempt"));
   }
   const std::shared_ptr<Entry> entry = found->second;
-  if (entry->lease == 0 || lease_token != TokenOf(entry->lease)) {
+  if (entry->token.empty() || lease_token != entry->token) {
     return absl::FailedPreconditionError(
         absl::StrCat("the job ", FormatPart(id),
                      " is not on this lease any more: the lease was over and another worker has it, or the "
-                     "backend has begun anew; drop the result, the job is given out again"));
+                     "backend does not know it; drop the result, the job is given out again"));
   }
   jobs_.erase(found);
+  LetGo(*entry);
   entry->was_leased = entry->leased;
   EndLease(entry);
   entry->present = false;
@@ -415,6 +507,7 @@ void JobBroker::PutBack(const std::shared_ptr<Entry>& entry) {
     auto again = std::make_shared<Entry>(*entry);
     again->present = true;
     again->outlet = nullptr;  // may be gone
+    Hold(*again);
     jobs_[again->id()] = again;
     if (again->was_leased) {
       Lease(again, again->leased_until);
@@ -433,6 +526,7 @@ void JobBroker::Withdraw(PartId id) {
     if (found == jobs_.end()) return;
     const std::shared_ptr<Entry> entry = found->second;
     jobs_.erase(found);
+    LetGo(*entry);
     EndLease(entry);
     entry->present = false;
     if (!entry->outlet) return;

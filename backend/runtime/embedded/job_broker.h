@@ -15,22 +15,35 @@
 
 #include "absl/status/statusor.h"
 #include "backend/runtime/embedded/job_pool.h"
+#include "backend/runtime/embedded/lease_log.h"
 #include "backend/runtime/embedded/runtime.h"
 
 namespace ameide::runtime {
 
 /// Jobs that wait for workers outside this process, and those that workers have on lease.
 ///
-/// Leases are in memory. Each has a token that no other lease has, of this or an earlier launch, and a report
-/// counts only with the token of the newest lease: whoever has lost a job, to another worker or by a restart,
-/// is refused. After a restart every job that was not reported waits again; so each is done at least once,
-/// and its result is taken once. A job whose lease is over waits again, too; as long as nobody else has taken
-/// it meanwhile, its old token is the newest. Thread-safe; callbacks come on a thread of its own.
+/// Each lease has a token that no other lease has, of this or an earlier launch, and a report counts only
+/// with the token of the newest lease: whoever has lost a job to another worker is refused. So each job is
+/// done at least once, and its result is taken once. A job whose lease is over waits again; as long as nobody
+/// else has taken it meanwhile, its old token is the newest. With a LeaseLog leases outlive the program: who
+/// had a job can still report it, and nobody else gets it before the lease is over. Thread-safe; callbacks
+/// come on a thread of its own.
 class JobBroker {
  public:
-  JobBroker(const Clock* clock, const Quotas& quotas);
+  /// `quotas` outlives it.
+  JobBroker(const Clock* clock, const QuotaBook& quotas);
   /// Every stream has to be gone.
   ~JobBroker();
+  /// Remembers leases from now on, and takes up those of before. Before the first Add.
+  void Keep(std::unique_ptr<LeaseLog> log);
+  /// Waiting jobs keep so many bytes of variables in memory, about; those of further ones are read from the
+  /// journal as they are given out, by `read` (on any thread; NOT_FOUND: the job is not open any more).
+  /// Before the first Add.
+  using ReadVariables =
+      std::function<absl::StatusOr<feel::Context>(InstanceNumber instance, engine::Key job)>;
+  void ReadFrom(ReadVariables read, uint64_t most_held);
+  /// Quotas were set: there may be room now.
+  void Look();
   /// Answers everybody who waits, and whoever asks from now on, with no jobs; tells streams.
   void Stop();
 
@@ -67,7 +80,7 @@ class JobBroker {
   /// A job with the lease that it was given out under.
   struct Given {
     std::shared_ptr<Entry> entry;
-    uint64_t lease = 0;
+    std::string token;
     WallTime until;
   };
   /// What is to be told once the lock is free.
@@ -103,14 +116,22 @@ class JobBroker {
   void ServeStreams(News& news);
   void Tell(News news) const;
   std::vector<LeasedJob> ToLeased(const std::vector<Given>& given) const;
-  std::string TokenOf(uint64_t lease) const;
+  static JobLease LeaseOf(const Entry& entry);
+  void Remember(const std::vector<JobLease>& leases);
+  bool TakeUpLease(const std::shared_ptr<Entry>& entry);
+  void Hold(Entry& entry);
+  void LetGo(Entry& entry);
   void Close(const std::shared_ptr<Outlet>& outlet);
 
   const Clock* const clock_;
-  const Quotas quotas_;
+  const QuotaBook& quotas_;
   const std::string launch_;  ///< begins every token: not that of another launch
   std::mutex mutex_;
   std::condition_variable wake_;
+  std::unique_ptr<LeaseLog> log_;  ///< nullptr: nothing outlives the program
+  ReadVariables read_;             ///< nullptr: all are kept
+  uint64_t most_held_ = 0;
+  uint64_t held_ = 0;  ///< bytes of variables in `jobs_`
   uint64_t last_lease_ = 0;
   std::map<Id, std::shared_ptr<Entry>> jobs_;
   std::map<Type, std::deque<std::shared_ptr<Entry>>> waiting_;

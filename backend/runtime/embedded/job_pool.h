@@ -25,6 +25,7 @@ struct PooledJob {
   uint32_t activation = 1;
   Job job;
   feel::Context variables;
+  bool unread = false;  ///< the variables are in the journal alone; of jobs for workers
   std::string process;
   uint32_t retries = 1;  ///< attempts left, this one included
 };

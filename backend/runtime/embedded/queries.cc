@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "backend/engine/engine.h"
 #include "backend/runtime/embedded/element_times.h"
 #include "backend/runtime/embedded/history.h"
 #include "backend/runtime/embedded/instance_store.h"
@@ -413,6 +414,23 @@ absl::Status Queries::ReadHistory(InstanceNumber number, const PlanVersion& vers
   view.tokens = TokensOf(*version.plan, replayed.state);
   view.variables_json = feel::ToJson(feel::Value(replayed.state.variables()));
   return absl::OkStatus();
+}
+
+absl::StatusOr<feel::Context> Queries::JobVariables(InstanceNumber instance, engine::Key job) {
+  std::lock_guard lock(mutex_);
+  const ReadTransaction transaction(*sqlite_);
+  AMEIDE_RETURN_IF_ERROR(transaction.status());
+  AMEIDE_ASSIGN_OR_RETURN(Statement row, sqlite_->Prepare(absl::StrCat(kInstanceColumns, "WHERE id = ?")));
+  AMEIDE_ASSIGN_OR_RETURN(const bool found, row.Bind(instance).Step());
+  if (!found) return NoInstance(FormatInstance(instance));
+  AMEIDE_ASSIGN_OR_RETURN(const auto version, plans_.Get(*sqlite_, row.Int(1)));
+  AMEIDE_ASSIGN_OR_RETURN(const JournalReader::Plans plans, PlansFor(*sqlite_, plans_, *version, row.Int(7)));
+  AMEIDE_ASSIGN_OR_RETURN(const ReplayedState replayed, journal_->Load(instance, plans));
+  for (engine::Command& command : engine::OpenCommands(*version->plan, replayed.state)) {
+    auto* const activate = std::get_if<engine::ActivateJob>(&command);
+    if (activate != nullptr && activate->job == job) return std::move(activate->variables);
+  }
+  return absl::NotFoundError("the job is not open any more");
 }
 
 absl::StatusOr<Page<ElementRun>> Queries::Elements(const std::string& tenant, const std::string& instance,

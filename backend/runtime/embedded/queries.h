@@ -46,6 +46,8 @@ class Queries {
   absl::StatusOr<int64_t> CountFinished(const std::string& tenant, const std::string& process,
                                         WallTime ended_before);
   absl::StatusOr<InstanceView> Instance(const std::string& tenant, const std::string& instance);
+  /// What a job that is open sees. NOT_FOUND: it is not open.
+  absl::StatusOr<feel::Context> JobVariables(InstanceNumber instance, engine::Key job);
   absl::StatusOr<Totals> CountTotals(const std::string& tenant);
   /// The running versions of these processes.
   absl::StatusOr<ProcessView> Process(const std::string& tenant, const std::string& process);

@@ -24,6 +24,16 @@ const TenantQuotas& Quotas::Of(const std::string& tenant) const {
   return own == tenants.end() ? usual : own->second;
 }
 
+TenantQuotas QuotaBook::Of(const std::string& tenant) const {
+  std::lock_guard lock(mutex_);
+  return quotas_.Of(tenant);
+}
+
+void QuotaBook::Set(Quotas quotas) {
+  std::lock_guard lock(mutex_);
+  quotas_ = std::move(quotas);
+}
+
 absl::Status QuotaExceeded(std::string_view quota, const std::string& tenant, int64_t used, int64_t limit,
                            std::string_view what_to_do) {
   const std::string name(quota);

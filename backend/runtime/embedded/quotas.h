@@ -2,8 +2,10 @@
 
 #include <cstdint>
 #include <map>
+#include <mutex>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "backend/runtime/embedded/sqlite.h"
@@ -24,6 +26,18 @@ struct Quotas {
   TenantQuotas usual;
   std::map<std::string, TenantQuotas> tenants;  ///< those with quotas of their own
   const TenantQuotas& Of(const std::string& tenant) const;
+};
+
+/// The quotas that hold now. Thread-safe.
+class QuotaBook {
+ public:
+  explicit QuotaBook(Quotas quotas) : quotas_(std::move(quotas)) {}
+  TenantQuotas Of(const std::string& tenant) const;
+  void Set(Quotas quotas);
+
+ private:
+  mutable std::mutex mutex_;
+  Quotas quotas_;
 };
 
 /// RESOURCE_EXHAUSTED that says which quota, how much is used and allowed, and what to do. Its reason for

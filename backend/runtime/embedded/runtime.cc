@@ -85,7 +85,7 @@ std::function<void(absl::StatusOr<std::string>)> StatusOnly(std::function<void(a
 class EmbeddedRuntime final : public Runtime {
  public:
   explicit EmbeddedRuntime(const RuntimeOptions& options)
-      : options_(options), broker_(options.clock, options.quotas) {}
+      : options_(options), quotas_(options.quotas), broker_(options.clock, quotas_) {}
 
   ~EmbeddedRuntime() override {
     // Jobs that run still report, calls are cut off; then the writer works off what it has.
@@ -95,6 +95,10 @@ class EmbeddedRuntime final : public Runtime {
     // The connection that closes last moves the write-ahead log into the file, and only the writer's may.
     queries_.reset();
     histories_.reset();
+    {
+      std::lock_guard lock(job_reads_mutex_);
+      job_reads_.reset();
+    }
     writer_.reset();
   }
 
@@ -103,8 +107,17 @@ class EmbeddedRuntime final : public Runtime {
     AMEIDE_RETURN_IF_ERROR(PrepareSchema(*sqlite));
     AMEIDE_ASSIGN_OR_RETURN(queries_, Queries::Open(options_.database, plans_));
     AMEIDE_ASSIGN_OR_RETURN(histories_, Queries::Open(options_.database, plans_));
-    AMEIDE_ASSIGN_OR_RETURN(auto work, BatchWork::Make(std::move(sqlite), plans_, options_));
+    AMEIDE_ASSIGN_OR_RETURN(auto work, BatchWork::Make(std::move(sqlite), plans_, options_, quotas_));
     AMEIDE_ASSIGN_OR_RETURN(BatchEffects resumed, work->Resume());
+    if (options_.has_workers) {
+      const std::filesystem::path file = options_.database.string() + "-leases";
+      AMEIDE_ASSIGN_OR_RETURN(auto leases, LeaseLog::Open(file, options_.clock->Now()));
+      broker_.Keep(std::move(leases));
+      AMEIDE_ASSIGN_OR_RETURN(job_reads_, Queries::Open(options_.database, plans_));
+      broker_.ReadFrom(
+          [this](InstanceNumber instance, engine::Key job) { return JobVariables(instance, job); },
+          options_.waiting_job_bytes);
+    }
     const auto report = [this](const PooledJob& job, JobOutcome outcome) { Report(job, std::move(outcome)); };
     pool_ =
         std::make_unique<JobPool>([this](const Job& job) { return ToOutcome(options_.jobs->Perform(job)); },
@@ -464,6 +477,10 @@ class EmbeddedRuntime final : public Runtime {
     return watches_.Watch(ParseInstance(instance).value_or(0), std::move(changed));
   }
 
+  void SetQuotas(Quotas quotas) override {
+    quotas_.Set(std::move(quotas));
+    broker_.Look();
+  }
   void ClockMoved() override { writer_->Wake(); }
   void WaitUntilIdle() override { writer_->WaitUntilIdle(); }
 
@@ -493,6 +510,12 @@ class EmbeddedRuntime final : public Runtime {
     pool_->Add(std::move(mine));
     calls_->Add(std::move(calls));
     broker_.Add(std::move(outside));
+  }
+
+  absl::StatusOr<feel::Context> JobVariables(InstanceNumber instance, engine::Key job) {
+    std::lock_guard lock(job_reads_mutex_);
+    if (!job_reads_) return absl::NotFoundError("the program ends");
+    return job_reads_->JobVariables(instance, job);
   }
 
   JobOutcome Call(const Job& job) const {
@@ -531,11 +554,14 @@ class EmbeddedRuntime final : public Runtime {
   }
 
   const RuntimeOptions options_;
+  QuotaBook quotas_;
   JobBroker broker_;
   PlanCatalog plans_;
   WatchHub watches_;
   std::unique_ptr<Queries> queries_;
   std::unique_ptr<Queries> histories_;  ///< for whole instances: a long journal must not hold up the lists
+  std::mutex job_reads_mutex_;          ///< its end
+  std::unique_ptr<Queries> job_reads_;  ///< for workers: lists must not hold them up
   std::unique_ptr<JobPool> pool_;
   std::unique_ptr<JobPool> calls_;  ///< HTTP: slow ones must not hold up domains
   std::unique_ptr<Writer> writer_;

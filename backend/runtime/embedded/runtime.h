@@ -37,9 +37,12 @@ struct RuntimeOptions {
   /// Pauses before the second, third, … attempt of a job; the last one repeats.
   std::vector<std::chrono::milliseconds> retry_pauses = {std::chrono::seconds(1), std::chrono::seconds(5),
                                                          std::chrono::seconds(30)};
+  /// Variables of jobs that wait for workers kept in memory, about; further ones are read as they are given
+  /// out.
+  uint64_t waiting_job_bytes = uint64_t{64} << 20;
   /// Told of every transaction; outlives the runtime. nullptr: nobody watches.
   CommitObserver* observer = nullptr;
-  Quotas quotas;
+  Quotas quotas;  ///< until SetQuotas
   /// Instances kept in memory; others are rebuilt from the journal when something happens to them.
   size_t cached_instances = 20000;
 };
@@ -393,6 +396,9 @@ class Runtime {
   /// Calls `changed` after each commit that touched the instance, until the returned handle goes. The
   /// handle's destructor waits for a call that is under way; so it must not be destroyed inside `changed`.
   virtual std::unique_ptr<Subscription> Watch(const std::string& instance, std::function<void()> changed) = 0;
+
+  /// Other quotas hold from now on. What a tenant uses beyond them stays; more is refused.
+  virtual void SetQuotas(Quotas quotas) = 0;
 
   /// Looks at the clock again: for tests that move a ManualClock. Timers are otherwise watched by the writer
   /// itself.

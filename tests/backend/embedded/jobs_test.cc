@@ -1,5 +1,6 @@
 #include <QtTest>
 #include <future>
+#include <map>
 
 #include "tests/backend/embedded/bed.h"
 #include "tests/backend/embedded/plans.h"
@@ -70,16 +71,79 @@ class JobsTest : public QObject {
     QCOMPARE(bed_->View(id_).tokens[0].element, std::string("after"));
   }
 
-  void whenTheProgramStartsAgain_thenLeasesOfBeforeAreRefused() {
-    const LeasedJob old = Take(*bed_, "w", hours(1)).at(0);
+  void whenTheProgramStartsAgain_thenTheWorkerStillHasItsJob() {
+    const LeasedJob job = Take(*bed_, "w", hours(1)).at(0);
+    Restart();
+    QVERIFY(Take(*bed_, "other", hours(1)).empty());
+    Restart();  // and once more
+    QVERIFY(Take(*bed_, "other", hours(1)).empty());
+    QVERIFY((*bed_)->ExtendJob(kTenant, job.id, "w", hours(3)).ok());
+    bed_->Advance(minutes(90));
+    Restart();
+    QVERIFY(Take(*bed_, "other", hours(1)).empty());
+    QVERIFY(Report(*bed_, job, JobReport::Done{}).ok());
+    QCOMPARE(bed_->View(id_).tokens[0].element, std::string("after"));
+  }
+
+  void whenALeaseEndsWhileTheProgramIsAway_thenAnotherWorkerGetsTheJob() {
+    const LeasedJob old = Take(*bed_, "w", minutes(1)).at(0);
     bed_->Close();
+    bed_->clock.Advance(minutes(2));
     bed_->Open();
     (*bed_)->WaitUntilIdle();
-    QVERIFY(absl::IsFailedPrecondition(Report(*bed_, old, JobReport::Done{})));
-    const LeasedJob job = Take(*bed_, "w", hours(1)).at(0);
+    const LeasedJob job = Take(*bed_, "other", hours(1)).at(0);
     QVERIFY(job.lease_token != old.lease_token);
+    Restart();
     QVERIFY(absl::IsFailedPrecondition(Report(*bed_, old, JobReport::Done{})));
     QVERIFY(Report(*bed_, job, JobReport::Done{}).ok());
+  }
+
+  void whenAnAttemptHasFailed_thenItsLeaseSaysNothingOfTheNext() {
+    const LeasedJob first = Take(*bed_, "w", hours(9)).at(0);
+    QVERIFY(Report(*bed_, first, JobReport::Failed{"no", false, minutes(1)}).ok());
+    Restart();
+    bed_->Advance(minutes(2));
+    const LeasedJob second = Take(*bed_, "other", hours(1)).at(0);
+    QVERIFY(absl::IsFailedPrecondition(Report(*bed_, first, JobReport::Done{})));
+    QVERIFY(Report(*bed_, second, JobReport::Done{}).ok());
+  }
+
+  void whenTheFileOfLeasesIsDamaged_thenJobsAreGivenOutAgain() {
+    const LeasedJob job = Take(*bed_, "w", hours(1)).at(0);
+    const std::filesystem::path file = bed_->database().string() + "-leases";
+    bed_->Close();
+    const auto size = std::filesystem::file_size(file);
+    std::filesystem::resize_file(file, size - 3);
+    bed_->Open();
+    (*bed_)->WaitUntilIdle();
+    const LeasedJob again = Take(*bed_, "other", hours(1)).at(0);
+    QVERIFY(absl::IsFailedPrecondition(Report(*bed_, job, JobReport::Done{})));
+    QVERIFY(Report(*bed_, again, JobReport::Done{}).ok());
+  }
+
+  void whenVariablesOfWaitingJobsAreTooMany_thenTheyAreReadAsJobsAreGivenOut() {
+    bed_->Close();
+    bed_->options.waiting_job_bytes = 1000;
+    bed_->Open();
+    std::map<std::string, std::string> wanted = {{id_, R"({"amount":1})"}};
+    for (int i = 0; i < 20; ++i) {
+      const std::string variables = absl::StrCat(R"({"text":")", std::string(300, 'x'), R"(","n":)", i, "}");
+      wanted[*bed_->Start("p", variables)] = variables;
+    }
+    (*bed_)->WaitUntilIdle();
+    std::map<std::string, std::string> given;
+    for (auto jobs = Take(*bed_, "w", hours(1)); !jobs.empty(); jobs = Take(*bed_, "w", hours(1))) {
+      for (const LeasedJob& job : jobs) {
+        given[job.instance] = job.variables_json;
+        QVERIFY(Report(*bed_, job, JobReport::Done{}).ok());
+      }
+    }
+    QVERIFY(given == wanted);
+  }
+
+  void whenTheProgramStartsAgain_thenWaitingJobsSeeTheirVariables() {
+    Restart();
+    QCOMPARE(Take(*bed_, "w", hours(1)).at(0).variables_json, std::string(R"({"amount":1})"));
   }
 
   void whenAnotherTenantAsks_thenThereIsNoJob() {
@@ -109,6 +173,12 @@ class JobsTest : public QObject {
   }
 
  private:
+  void Restart() {
+    bed_->Close();
+    bed_->Open();
+    (*bed_)->WaitUntilIdle();
+  }
+
   std::unique_ptr<Bed> bed_;
   std::string id_;
 };

@@ -85,6 +85,8 @@ void Work(Backend& backend, Oracle& oracle, const std::atomic<bool>& stop) {
     request.mutable_open()->add_types("work");
     request.mutable_open()->set_worker("w");
     request.mutable_open()->set_credit(50);
+    // What the kill took on its way to the worker comes again when its lease is over.
+    request.mutable_open()->mutable_lease()->set_seconds(1);
     stream->Write(request);
     std::map<std::string, std::string>
         given;  // token of a lease → idempotency key, where it was reported as done

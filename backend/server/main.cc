@@ -141,7 +141,12 @@ int Run(int count, char** words) {
   auto server = Server::Start(std::move(options));
   if (!server.ok()) return Fail(server.status());
   if (arguments->announce) Announce((*server)->token());
-  const char* reason = termination.Wait();
+  const char* reason = termination.Wait([&server] {
+    const absl::Status read = (*server)->Reload();
+    if (read.ok()) return LogInfo("the quotas were read again");
+    LogError("the quotas cannot be read again; those of before hold on",
+             {{"error", std::string(read.message())}});
+  });
   LogInfo("ending", {{"reason", reason}});
   server->reset();
   return 0;

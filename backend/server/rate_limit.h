@@ -8,6 +8,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "backend/runtime/embedded/quotas.h"
@@ -18,7 +19,9 @@ namespace ameide::server {
 /// fills at the rate of the quota). Thread-safe.
 class RateLimit {
  public:
-  explicit RateLimit(const runtime::Quotas& quotas) : quotas_(quotas) {}
+  explicit RateLimit(runtime::Quotas quotas) : quotas_(std::move(quotas)) {}
+  /// From now on.
+  void SetQuotas(runtime::Quotas quotas) { quotas_.Set(std::move(quotas)); }
   /// nullopt: the call may go on; else the quota that it exceeds.
   std::optional<int64_t> Take(const std::string& tenant, std::chrono::steady_clock::time_point now);
 
@@ -27,7 +30,7 @@ class RateLimit {
     double tokens = 0;
     std::chrono::steady_clock::time_point at;
   };
-  const runtime::Quotas quotas_;
+  runtime::QuotaBook quotas_;
   std::mutex mutex_;
   std::map<std::string, Bucket> buckets_;
 };

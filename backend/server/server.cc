@@ -87,6 +87,13 @@ class EmbeddedServer final : public Server {
   const std::string& token() const override { return token_; }
   const std::filesystem::path& socket() const override { return socket_; }
 
+  absl::Status Reload() override {
+    AMEIDE_ASSIGN_OR_RETURN(const runtime::Quotas quotas, ReadQuotas(QuotaFile()));
+    rates_->SetQuotas(quotas);
+    runtime_->SetQuotas(quotas);
+    return absl::OkStatus();
+  }
+
   absl::Status Start() {
     const WallTime started_at = options_.clock->Now();
     AMEIDE_RETURN_IF_ERROR(TakeFolders());
@@ -102,7 +109,7 @@ class EmbeddedServer final : public Server {
     connectors_ = connectors::MakeHttpConnector(folder);
     runtime_options.connectors = connectors_.get();
     runtime_options.has_workers = true;
-    AMEIDE_ASSIGN_OR_RETURN(runtime_options.quotas, ReadQuotas(folder / "quotas.json"));
+    AMEIDE_ASSIGN_OR_RETURN(runtime_options.quotas, ReadQuotas(QuotaFile()));
     rates_ = std::make_unique<RateLimit>(runtime_options.quotas);
     AMEIDE_RETURN_IF_ERROR(PrepareTelemetry());
     runtime_options.observer = telemetry_.get();
@@ -136,6 +143,8 @@ class EmbeddedServer final : public Server {
   }
 
  private:
+  std::filesystem::path QuotaFile() const { return options_.profile.data / "backend" / "quotas.json"; }
+
   /// Becomes the one owner of the data, and removes what a predecessor that crashed left in the runtime
   /// folder.
   absl::Status TakeFolders() {

@@ -45,6 +45,9 @@ class Server {
   /// The secret of this launch.
   virtual const std::string& token() const = 0;
   virtual const std::filesystem::path& socket() const = 0;
+
+  /// Reads quotas.json again. FAILED_PRECONDITION says what is wrong with it; then those of before hold on.
+  virtual absl::Status Reload() = 0;
 };
 
 }  // namespace ameide::server

@@ -20,7 +20,7 @@ void Wake(char reason) {
   errno = saved;
 }
 
-void OnSignal(int) { Wake('s'); }
+void OnSignal(int signal) { Wake(signal == SIGHUP ? 'h' : 's'); }
 
 }  // namespace
 
@@ -35,19 +35,21 @@ Termination::Termination(int life_descriptor) : life_descriptor_(life_descriptor
   sigemptyset(&action.sa_mask);
   ::sigaction(SIGTERM, &action, nullptr);
   ::sigaction(SIGINT, &action, nullptr);
+  ::sigaction(SIGHUP, &action, nullptr);
   ::signal(SIGPIPE, SIG_IGN);
 }
 
 Termination::~Termination() {
   ::signal(SIGTERM, SIG_DFL);
   ::signal(SIGINT, SIG_DFL);
+  ::signal(SIGHUP, SIG_DFL);
   ::close(wake_pipe[0]);
   ::close(wake_pipe[1]);
 }
 
 void Termination::Ask() { Wake('a'); }
 
-const char* Termination::Wait() {
+const char* Termination::Wait(const std::function<void()>& reload) {
   while (true) {
     pollfd waiting[2] = {{wake_pipe[0], POLLIN, 0}, {life_descriptor_, POLLIN, 0}};
     if (::poll(waiting, 2, -1) < 0) {
@@ -55,8 +57,11 @@ const char* Termination::Wait() {
       return "cannot wait";
     }
     char byte = 0;
-    if (waiting[0].revents != 0 && ::read(wake_pipe[0], &byte, 1) == 1)
-      return byte == 's' ? "signal" : "asked";
+    if (waiting[0].revents != 0 && ::read(wake_pipe[0], &byte, 1) == 1) {
+      if (byte != 'h') return byte == 's' ? "signal" : "asked";
+      reload();
+      continue;
+    }
     if (waiting[1].revents != 0 && ::read(life_descriptor_, &byte, 1) == 0) return "parent ended";
   }
 }

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <functional>
+
 namespace ameide::server {
 
 /// Waits for the reason to end: SIGTERM, SIGINT, the parent's end, or `Ask`. At most one object a process.
@@ -11,8 +13,8 @@ class Termination {
   Termination(const Termination&) = delete;
   Termination& operator=(const Termination&) = delete;
 
-  /// Blocks; returns why, for the log.
-  const char* Wait();
+  /// Blocks; returns why, for the log. Calls `reload` meanwhile on each SIGHUP.
+  const char* Wait(const std::function<void()>& reload);
   /// Ends the wait. Any thread.
   void Ask();
 

@@ -304,6 +304,25 @@ class JobStreamTest : public QObject {
     for (int i = 0; i < 100 && status.ok(); ++i) status = start();
     QCOMPARE(status.error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
     QVERIFY(status.error_message().find("quota requests_per_second of tenant local: 3 used of 3") == 0);
+    // The file is read again when somebody asks, and an error in it changes nothing.
+    const std::filesystem::path file = bed_->profile().data / "backend/quotas.json";
+    std::ofstream(file) << "{\"tenants\":{\"local\":{\"active_instances\":\"many\"}}}";
+    QVERIFY(absl::IsFailedPrecondition(server_->Reload()));
+    status = grpc::Status();
+    for (int i = 0; i < 100 && status.ok(); ++i) status = start();
+    QCOMPARE(status.error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
+    std::ofstream(file) << "{}";
+    QVERIFY(server_->Reload().ok());
+    status = start();
+    for (int i = 0; i < 100 && !status.ok(); ++i) {
+      QTest::qWait(20);  // until the bucket of before has one more
+      status = start();
+    }
+    QVERIFY(status.ok());
+    QCOMPARE(response.instances(1).code(), 0);
+    std::ofstream(file) << "{\"tenants\":{\"local\":{\"requests_per_second\":3,\"active_instances\":1}}}";
+    QVERIFY(server_->Reload().ok());
+    for (int i = 0; i < 100 && status.ok(); ++i) status = start();
     common::v1::Status outside;
     common::v1::ErrorDetail detail;
     QVERIFY(outside.ParseFromString(status.error_details()) && outside.details(0).UnpackTo(&detail));

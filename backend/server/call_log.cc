@@ -13,7 +13,7 @@
 #include "backend/server/call.h"
 #include "backend/server/rate_limit.h"
 #include "backend/telemetry/metrics.h"
-#include "backend/telemetry/span_file.h"
+#include "backend/telemetry/span.h"
 #include "base/clock.h"
 #include "base/log.h"
 
@@ -34,7 +34,7 @@ struct CallListeners {
   OpenCalls* open;
   RateLimit* rates;
   telemetry::Metrics* metrics;
-  telemetry::SpanFile* spans;
+  telemetry::SpanSink* spans;
 };
 
 /// Whom a call is for: a domain by its package, else the platform's own service.
@@ -159,7 +159,7 @@ class CallLogFactory final : public grpc::experimental::ServerInterceptorFactory
 }  // namespace
 
 std::unique_ptr<grpc::experimental::ServerInterceptorFactoryInterface> MakeCallLog(
-    OpenCalls* open, RateLimit* rates, telemetry::Metrics* metrics, telemetry::SpanFile* spans) {
+    OpenCalls* open, RateLimit* rates, telemetry::Metrics* metrics, telemetry::SpanSink* spans) {
   return std::make_unique<CallLogFactory>(CallListeners{open, rates, metrics, spans});
 }
 

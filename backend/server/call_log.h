@@ -11,7 +11,7 @@ class ServerInterceptorFactoryInterface;
 
 namespace ameide::telemetry {
 class Metrics;
-class SpanFile;
+class SpanSink;
 }  // namespace ameide::telemetry
 
 namespace ameide::server {
@@ -37,6 +37,6 @@ class OpenCalls {
 /// information), counts it, and makes it a span where `spans` is not nullptr. `open` counts those that run;
 /// those beyond what `rates` allows are marked for their handlers to refuse. All outlive the server.
 std::unique_ptr<grpc::experimental::ServerInterceptorFactoryInterface> MakeCallLog(
-    OpenCalls* open, RateLimit* rates, telemetry::Metrics* metrics, telemetry::SpanFile* spans);
+    OpenCalls* open, RateLimit* rates, telemetry::Metrics* metrics, telemetry::SpanSink* spans);
 
 }  // namespace ameide::server

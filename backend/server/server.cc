@@ -28,8 +28,10 @@
 #include "backend/server/quota_file.h"
 #include "backend/server/rate_limit.h"
 #include "backend/server/simulation_service.h"
+#include "backend/server/telemetry_file.h"
 #include "backend/telemetry/endpoint.h"
 #include "backend/telemetry/metrics.h"
+#include "backend/telemetry/otlp_push.h"
 #include "backend/telemetry/runtime_telemetry.h"
 #include "backend/telemetry/span_file.h"
 #include "base/hash.h"
@@ -168,6 +170,12 @@ class EmbeddedServer final : public Server {
     return files_.Remove(socket_);
   }
 
+  /// Where spans go; nullptr: nowhere.
+  telemetry::SpanSink* span_sink() const {
+    if (tee_) return tee_.get();
+    return push_ ? static_cast<telemetry::SpanSink*>(push_.get()) : spans_.get();
+  }
+
   absl::Status PrepareTelemetry() {
     metrics_ = telemetry::Metrics::Make(options_.version);
     if (!options_.span_file.empty()) {
@@ -176,7 +184,14 @@ class EmbeddedServer final : public Server {
       span_options.version = options_.version;
       AMEIDE_ASSIGN_OR_RETURN(spans_, telemetry::SpanFile::Open(std::move(span_options), *metrics_));
     }
-    telemetry_ = std::make_unique<telemetry::RuntimeTelemetry>(*metrics_, spans_.get());
+    AMEIDE_ASSIGN_OR_RETURN(std::optional<telemetry::OtlpPushOptions> push,
+                            ReadTelemetry(options_.profile.data / "backend" / "telemetry.json"));
+    if (push) {
+      push->version = options_.version;
+      AMEIDE_ASSIGN_OR_RETURN(push_, telemetry::OtlpPush::Start(*std::move(push), *metrics_, options_.clock));
+    }
+    if (spans_ && push_) tee_ = std::make_unique<telemetry::SpanTee>(*spans_, *push_);
+    telemetry_ = std::make_unique<telemetry::RuntimeTelemetry>(*metrics_, span_sink());
     return absl::OkStatus();
   }
 
@@ -187,7 +202,7 @@ class EmbeddedServer final : public Server {
     builder.SetMaxReceiveMessageSize(kLargestMessage);
     builder.AddListeningPort(absl::StrCat("unix:", socket_.string()), LaunchTokenCredentials(token_));
     std::vector<std::unique_ptr<grpc::experimental::ServerInterceptorFactoryInterface>> interceptors;
-    interceptors.push_back(MakeCallLog(&open_calls_, rates_.get(), metrics_.get(), spans_.get()));
+    interceptors.push_back(MakeCallLog(&open_calls_, rates_.get(), metrics_.get(), span_sink()));
     builder.experimental().SetInterceptorCreators(std::move(interceptors));
     builder.RegisterService(processes_->service());
     builder.RegisterService(job_service_.get());
@@ -219,6 +234,8 @@ class EmbeddedServer final : public Server {
   std::unique_ptr<RateLimit> rates_;
   std::unique_ptr<telemetry::Metrics> metrics_;
   std::unique_ptr<telemetry::SpanFile> spans_;
+  std::unique_ptr<telemetry::OtlpPush> push_;
+  std::unique_ptr<telemetry::SpanTee> tee_;
   std::unique_ptr<telemetry::RuntimeTelemetry> telemetry_;
   std::unique_ptr<domains::DomainHost> domains_;
   std::unique_ptr<DomainJobs> jobs_;

@@ -2,17 +2,17 @@
 
 #include "backend/runtime/embedded/observer.h"
 #include "backend/telemetry/metrics.h"
-#include "backend/telemetry/span_file.h"
+#include "backend/telemetry/span.h"
 
 namespace ameide::telemetry {
 
-/// Tells what a runtime does: counts it, logs incidents and operations of people, and (with a file) makes
+/// Tells what a runtime does: counts it, logs incidents and operations of people, and (with a sink) makes
 /// each element that has ended a span. An instance is a trace; the spans of its elements nest as their scopes
 /// do.
 class RuntimeTelemetry final : public runtime::CommitObserver {
  public:
   /// Both outlive it; `spans` nullptr: no spans.
-  RuntimeTelemetry(Metrics& metrics, SpanFile* spans) : metrics_(metrics), spans_(spans) {}
+  RuntimeTelemetry(Metrics& metrics, SpanSink* spans) : metrics_(metrics), spans_(spans) {}
 
   bool wants_elements() const override { return spans_ != nullptr; }
   void Committed(const runtime::CommitReport& report) override;
@@ -20,7 +20,7 @@ class RuntimeTelemetry final : public runtime::CommitObserver {
 
  private:
   Metrics& metrics_;
-  SpanFile* const spans_;
+  SpanSink* const spans_;
 };
 
 /// An element's activation as a span.

@@ -8,43 +8,19 @@
 #include <condition_variable>
 #include <cstring>
 #include <mutex>
-#include <nlohmann/json.hpp>
+#include <span>
 #include <system_error>
 #include <thread>
 
 #include "absl/strings/str_cat.h"
+#include "backend/telemetry/otlp.h"
 #include "base/log.h"
 #include "base/status.h"
 
 namespace ameide::telemetry {
 namespace {
 
-using nlohmann::ordered_json;
-
 constexpr size_t kMostInALine = 500;
-constexpr int kStatusOk = 1;  // OTLP's numbers
-constexpr int kStatusError = 2;
-
-ordered_json Attribute(const std::string& key, const std::string& value) {
-  return {{"key", key}, {"value", {{"stringValue", value}}}};
-}
-
-std::string Nanoseconds(WallTime time) {
-  return absl::StrCat(std::chrono::nanoseconds(time.time_since_epoch()).count());
-}
-
-ordered_json ToJson(const Span& span) {
-  ordered_json json = {{"traceId", span.trace_id}, {"spanId", span.span_id}};
-  if (!span.parent_id.empty()) json["parentSpanId"] = span.parent_id;
-  json["name"] = span.name;
-  json["kind"] = static_cast<int>(span.kind);
-  json["startTimeUnixNano"] = Nanoseconds(span.start);
-  json["endTimeUnixNano"] = Nanoseconds(span.end);
-  json["attributes"] = ordered_json::array();
-  for (const auto& [key, value] : span.attributes) json["attributes"].push_back(Attribute(key, value));
-  json["status"] = {{"code", span.failed ? kStatusError : kStatusOk}};
-  return json;
-}
 
 class ThreadedSpanFile final : public SpanFile {
  public:
@@ -107,25 +83,12 @@ class ThreadedSpanFile final : public SpanFile {
       }
       for (size_t begin = 0; begin < spans.size(); begin += kMostInALine) {
         const size_t end = std::min(spans.size(), begin + kMostInALine);
-        const bool written = Write(Line(spans, begin, end));
+        const bool written =
+            Write(SpansToOtlp(std::span(spans).subspan(begin, end - begin), options_.version) + "\n");
         const auto count = static_cast<int64_t>(end - begin);
         metrics_.CountSpans(written ? count : 0, written ? 0 : count);
       }
     }
-  }
-
-  std::string Line(const std::vector<Span>& spans, size_t begin, size_t end) const {
-    ordered_json list = ordered_json::array();
-    for (size_t i = begin; i < end; ++i) list.push_back(ToJson(spans[i]));
-    const ordered_json resource = {
-        {"attributes",
-         {Attribute("service.name", "ameided"), Attribute("service.version", options_.version)}}};
-    const ordered_json scope = {{"scope", {{"name", "ameide"}, {"version", options_.version}}},
-                                {"spans", list}};
-    const ordered_json line = {
-        {"resourceSpans",
-         ordered_json::array({{{"resource", resource}, {"scopeSpans", ordered_json::array({scope})}}})}};
-    return line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
   }
 
   bool Write(const std::string& line) {

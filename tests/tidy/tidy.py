@@ -58,7 +58,7 @@ THIRD_PARTY = {
     "protobuf": (r"google/protobuf/|google/rpc/", ["uaf", "notation/text", "backend/engine/plan", "backend/compiler",
                                       "backend/domains", "backend/server", "app"]),
     "gRPC": (r"grpc|grpcpp/", ["backend/domains", "backend/server", "app"]),
-    "libcurl": (r"curl/", ["backend/connectors"]),
+    "libcurl": (r"curl/", ["backend/connectors", "backend/telemetry"]),
     "OpenSSL": (r"openssl/", ["base", "backend/server"]),
     "CLI11": (r"CLI/", ["app/cli"]),
     "Qt": (r"Q[A-Z]\w*(/\w+)?$|Qt", ["modeler", "app/workbench"]),

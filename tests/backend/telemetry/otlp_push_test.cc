@@ -1,0 +1,180 @@
+#include "backend/telemetry/otlp_push.h"
+
+#include <QTemporaryDir>
+#include <QtTest>
+#include <atomic>
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "backend/server/telemetry_file.h"
+#include "base/clock.h"
+#include "tests/backend/connectors/http_server.h"
+
+using namespace ameide;
+using namespace ameide::telemetry;
+using nlohmann::json;
+using std::chrono::milliseconds;
+
+namespace {
+
+Span SpanNamed(const std::string& name) {
+  Span span;
+  span.trace_id = std::string(32, 'a');
+  span.span_id = std::string(16, 'b');
+  span.name = name;
+  span.start = WallTime(std::chrono::seconds(1'800'000'000));
+  span.end = span.start + std::chrono::milliseconds(1);
+  span.attributes = {{"element.id", name}};
+  return span;
+}
+
+OtlpPushOptions OptionsFor(const HttpServer& collector) {
+  OtlpPushOptions options;
+  options.endpoint = collector.Origin() + "/";
+  options.headers = {{"authorization", "Bearer secret"}};
+  options.version = "1.2";
+  options.metrics_every = std::chrono::hours(1);
+  options.first_pause = milliseconds(20);
+  return options;
+}
+
+/// Names of the spans in requests that were taken, in their order.
+std::vector<std::string> Names(const std::vector<HttpServer::Request>& requests) {
+  std::vector<std::string> names;
+  for (const HttpServer::Request& request : requests) {
+    if (request.target != "/v1/traces") continue;
+    const json body = json::parse(request.body);
+    for (const json& span : body["resourceSpans"][0]["scopeSpans"][0]["spans"]) names.push_back(span["name"]);
+  }
+  return names;
+}
+
+}  // namespace
+
+/// Spans and metrics that go to a collector over HTTP.
+class OtlpPushTest : public QObject {
+  Q_OBJECT
+
+ private Q_SLOTS:
+  void init() { metrics_ = Metrics::Make("1.2"); }
+
+  void whenSpansCome_thenTheyArePushedWithTheHeaders() {
+    HttpServer collector([](const auto&) { return HttpServer::Response{200, "{}"}; });
+    auto push = OtlpPush::Start(OptionsFor(collector), *metrics_, &clock_);
+    QVERIFY(push.ok());
+    (*push)->Add({SpanNamed("one"), SpanNamed("two")});
+    QTRY_COMPARE(Names(collector.requests()).size(), size_t{2});
+    const HttpServer::Request request = collector.requests()[0];
+    QCOMPARE(request.method, std::string("POST"));
+    QCOMPARE(request.headers.at("content-type"), std::string("application/json"));
+    QCOMPARE(request.headers.at("authorization"), std::string("Bearer secret"));
+    const json span = json::parse(request.body)["resourceSpans"][0]["scopeSpans"][0]["spans"][0];
+    QCOMPARE(span["startTimeUnixNano"].get<std::string>(), std::string("1800000000000000000"));
+    QCOMPARE(span["attributes"][0]["value"]["stringValue"].get<std::string>(), std::string("one"));
+    QTRY_VERIFY(metrics_->Text().find("ameide_spans_written_total 2") != std::string::npos);
+  }
+
+  void whenTheCollectorAsksForPatience_thenTheSameSpansComeAgainAndNoneTwice() {
+    std::atomic<int> calls = 0;
+    HttpServer collector([&](const auto&) { return HttpServer::Response{++calls < 3 ? 503 : 200, ""}; });
+    auto push = OtlpPush::Start(OptionsFor(collector), *metrics_, &clock_);
+    (*push)->Add({SpanNamed("one")});
+    QTRY_VERIFY(calls >= 3);
+    QTRY_VERIFY(metrics_->Text().find("ameide_spans_written_total 1") != std::string::npos);
+    (*push)->Add({SpanNamed("two")});
+    QTRY_COMPARE(Names(collector.requests()).size(), size_t{4});
+    QCOMPARE(Names(collector.requests()), (std::vector<std::string>{"one", "one", "one", "two"}));
+  }
+
+  void whenTheCollectorRefuses_thenTheSpansAreDroppedAndCounted() {
+    HttpServer collector([](const auto&) { return HttpServer::Response{400, ""}; });
+    auto push = OtlpPush::Start(OptionsFor(collector), *metrics_, &clock_);
+    (*push)->Add({SpanNamed("one")});
+    QTRY_VERIFY(metrics_->Text().find("ameide_spans_dropped_total 1") != std::string::npos);
+  }
+
+  void whenMoreWaitThanMay_thenTheRestIsDropped() {
+    HttpServer collector([](const auto&) { return HttpServer::Response{.status = 503, .body = ""}; });
+    OtlpPushOptions options = OptionsFor(collector);
+    options.most_waiting = 2;
+    auto push = OtlpPush::Start(options, *metrics_, &clock_);
+    (*push)->Add({SpanNamed("one"), SpanNamed("two"), SpanNamed("three")});
+    QTRY_VERIFY(metrics_->Text().find("ameide_spans_dropped_total 1") != std::string::npos);
+  }
+
+  void whenItEnds_thenWhatWaitsIsSentOnceAndAnIdleCollectorHoldsNobodyUp() {
+    {
+      HttpServer collector([](const auto&) { return HttpServer::Response{200, ""}; });
+      auto push = OtlpPush::Start(OptionsFor(collector), *metrics_, &clock_);
+      push->reset();
+      QCOMPARE(collector.requests().size(), size_t{1});  // the last metrics
+      QCOMPARE(collector.requests()[0].target, std::string("/v1/metrics"));
+    }
+    HttpServer hangs(
+        [](const auto&) { return HttpServer::Response{.status = 200, .body = "", .hangs = true}; });
+    auto push = OtlpPush::Start(OptionsFor(hangs), *metrics_, &clock_);
+    (*push)->Add({SpanNamed("one")});
+    QTRY_VERIFY(!hangs.requests().empty());
+    const auto begin = std::chrono::steady_clock::now();
+    push->reset();
+    QVERIFY(std::chrono::steady_clock::now() - begin <
+            std::chrono::seconds(8));  // less than a request's timeout
+  }
+
+  void whenTheIntervalIsOver_thenMetricsArePushed() {
+    HttpServer collector([](const auto&) { return HttpServer::Response{200, ""}; });
+    OtlpPushOptions options = OptionsFor(collector);
+    options.metrics_every = milliseconds(20);
+    metrics_->CountCall("/a.B/C", 5, std::chrono::milliseconds(30));
+    auto push = OtlpPush::Start(options, *metrics_, &clock_);
+    QTRY_VERIFY(collector.requests().size() >= 2);
+    const json body = json::parse(collector.requests()[0].body);
+    bool counted = false, timed = false;
+    for (const json& metric : body["resourceMetrics"][0]["scopeMetrics"][0]["metrics"]) {
+      if (metric["name"] == "ameide_calls_total") {
+        counted = metric["sum"]["isMonotonic"] == true && metric["sum"]["aggregationTemporality"] == 2 &&
+                  metric["sum"]["dataPoints"][0]["asDouble"] == 1.0;
+      }
+      if (metric["name"] == "ameide_call_seconds") {
+        const json point = metric["histogram"]["dataPoints"][0];
+        timed = point["count"] == "1" && point["bucketCounts"].size() == point["explicitBounds"].size() + 1;
+      }
+    }
+    QVERIFY(counted && timed);
+  }
+
+  void whenTheEndpointIsNoUrl_thenItSaysSo() {
+    OtlpPushOptions options;
+    options.endpoint = "file:///etc/passwd";
+    QVERIFY(absl::IsInvalidArgument(OtlpPush::Start(options, *metrics_, &clock_).status()));
+  }
+
+  void whenTheFileIsWrong_thenItSaysWhatIsWrong() {
+    QTemporaryDir folder;
+    const std::filesystem::path file = (folder.path() + "/telemetry.json").toStdString();
+    QVERIFY(!server::ReadTelemetry(file)->has_value());
+    const std::pair<const char*, const char*> wrong[] = {
+        {"[]", "object"},
+        {"{\"otlp\":{}}", "endpoint is missing"},
+        {"{\"otlp\":{\"endpoint\":\"http://a\",\"port\":1}}", "port"},
+        {"{\"otlp\":{\"endpoint\":\"http://a\",\"headers\":{\"x\":\"a\\r\\nb: c\"}}}", "header x"},
+        {"{\"otlp\":{\"endpoint\":\"http://a\",\"metrics_every_seconds\":0}}", "metrics_every_seconds"},
+    };
+    for (const auto& [text, what] : wrong) {
+      std::ofstream(file) << text;
+      const auto read = server::ReadTelemetry(file);
+      QVERIFY(absl::IsFailedPrecondition(read.status()));
+      QVERIFY2(read.status().message().find(what) != absl::string_view::npos,
+               std::string(read.status().message()).c_str());
+    }
+    std::ofstream(file) << "{\"otlp\":{\"endpoint\":\"http://a\",\"metrics_every_seconds\":5}}";
+    QCOMPARE((*server::ReadTelemetry(file))->metrics_every, milliseconds(5000));
+  }
+
+ private:
+  const SystemClock clock_;
+  std::unique_ptr<Metrics> metrics_;
+};
+
+QTEST_GUILESS_MAIN(OtlpPushTest)
+#include "otlp_push_test.moc"

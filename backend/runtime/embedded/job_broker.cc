@@ -427,7 +427,8 @@ void JobBroker::Close(const std::shared_ptr<Outlet>& outlet) {
       Release(entry, true);
       given_back.push_back(LeaseOf(*entry));
     }
-    Remember(given_back);
+    // A stream that the end of the program has cut off: its worker may be at work still.
+    if (!stopping_) Remember(given_back);
     look_ = true;
   }
   wake_.notify_one();

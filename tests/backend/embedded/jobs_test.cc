@@ -85,6 +85,21 @@ class JobsTest : public QObject {
     QCOMPARE(bed_->View(id_).tokens[0].element, std::string("after"));
   }
 
+  void whenTheProgramEndsAStream_thenItsWorkerStillHasItsJob() {
+    std::promise<LeasedJob> given;
+    JobStreamOptions options{kTenant, {"pay"}, "w", hours(1), 1};
+    options.jobs = [&](std::vector<LeasedJob> jobs) { given.set_value(jobs.at(0)); };
+    options.withdrawn = [](const std::vector<std::string>&) {};
+    options.ending = [] {};
+    std::unique_ptr<JobStream> stream = (*bed_)->OpenJobStream(options);
+    const LeasedJob job = given.get_future().get();
+    (*bed_)->EndTakes();
+    stream.reset();
+    Restart();
+    QVERIFY(Take(*bed_, "other", hours(1)).empty());
+    QVERIFY(Report(*bed_, job, JobReport::Done{}).ok());
+  }
+
   void whenALeaseEndsWhileTheProgramIsAway_thenAnotherWorkerGetsTheJob() {
     const LeasedJob old = Take(*bed_, "w", minutes(1)).at(0);
     bed_->Close();

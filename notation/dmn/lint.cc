@@ -54,6 +54,7 @@ constexpr RuleDescription kRules[] = {
     {"dmn/nesting", Severity::kError, "Boxed expressions or types are nested too deep"},
     {"dmn/not-a-function", Severity::kError, "An invocation calls something else than a function"},
     {"dmn/output-not-allowed", Severity::kWarning, "An output is not among the output values"},
+    {"dmn/rounded", Severity::kWarning, "A number has more digits than are kept"},
     {"dmn/schema", Severity::kError, "The structure is not that of the standard's schema"},
     {"dmn/subtraction", Severity::kWarning, "What looks like a date is a subtraction"},
     {"dmn/table-gap", Severity::kWarning, "No rule holds for some inputs"},

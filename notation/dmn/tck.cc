@@ -216,7 +216,8 @@ class CaseRun {
   Value ValueOf(const TestFile::Result& result, std::string& problem) {
     using enum dmn::NodeKind;
     if (!test_.invocable.empty()) {
-      const auto node = FindNode(model_, test_.invocable, "", {kDecisionService, kBusinessKnowledgeModel});
+      const auto node =
+          FindNode(model_, test_.invocable, test_.namespace_uri, {kDecisionService, kBusinessKnowledgeModel});
       if (!node) {
         problem = absl::StrCat("there is no decision service or business knowledge model ", test_.invocable);
         return {};
@@ -233,8 +234,8 @@ class CaseRun {
       problem = absl::StrCat("the decision service has no output ", result.name);
       return {};
     }
-    const auto node =
-        FindNode(model_, result.name, result.namespace_uri, {kDecision, kDecisionService, kInputData});
+    const std::string& wanted = result.namespace_uri.empty() ? test_.namespace_uri : result.namespace_uri;
+    const auto node = FindNode(model_, result.name, wanted, {kDecision, kDecisionService, kInputData});
     if (!node) {
       problem = absl::StrCat("there is no decision ", result.name);
       return {};
@@ -266,6 +267,8 @@ absl::StatusOr<TestFile> ReadTests(const Document& document) {
     test.id = AttributeOf(document, node, "id");
     if (test.id.empty()) test.id = AttributeOf(document, node, "name");
     if (test.id.empty()) test.id = absl::StrCat("number ", file.cases.size() + 1);
+    test.namespace_uri = AttributeOf(document, node, "namespace");
+    if (test.namespace_uri.empty()) test.namespace_uri = AttributeOf(document, root, "namespace");
     const std::string type = AttributeOf(document, node, "type");
     if (type == "decisionService" || type == "bkm")
       test.invocable = AttributeOf(document, node, "invocableName");

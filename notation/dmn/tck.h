@@ -23,6 +23,9 @@ struct TestFile {
   struct Case {
     std::string id;
     std::string invocable;  ///< of type `decisionService` or `bkm`: what is called
+    /// Of the model that holds what is called or asked for, where a result names none of its own; may be
+    /// empty.
+    std::string namespace_uri;
     std::vector<Input> inputs;
     std::vector<Result> results;
   };

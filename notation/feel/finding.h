@@ -30,7 +30,8 @@ struct Finding {
     kWarning,  ///< it is FEEL, but this part of it can only give null (or something surprising)
   };
   Severity severity = Severity::kError;
-  /// syntax, unknown-name, unknown-function, arguments, type, duplicate, subtraction, clock, external
+  /// syntax, unknown-name, unknown-function, arguments, type, duplicate, subtraction, rounded, clock,
+  /// external
   std::string rule;
   Span span;
   std::string message;  ///< what is wrong

@@ -98,6 +98,8 @@ class Parser {
   void WarnUnlessCalled(const Builtin& builtin, Span place);
   /// Of a date without quotes at this place.
   void WarnOfDate();
+  /// Of a number with more digits than `read` can have.
+  void WarnOfRounding(const Token& token, const Decimal& read);
 
   // ---- Nodes
   Node& node(uint32_t index) { return syntax_->nodes[index]; }

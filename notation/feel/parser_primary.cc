@@ -124,6 +124,7 @@ NodeOr Parser::Primary() {
       ++at_;
       const absl::StatusOr<Decimal> number = Decimal::Parse(token.text);
       if (!number.ok()) return Fail(token.span, "the number is outside the range of decimal128");
+      WarnOfRounding(token, *number);
       return AddConstant(Value(*number), begin);
     }
     case TokenKind::kString:

@@ -457,6 +457,16 @@ class DmnLintTest : public QObject {
     QCOMPARE(model.FindingOf("dmn/subtraction").severity, Severity::kWarning);
   }
 
+  void whenANumberHasMoreThan34Digits_thenItIsToldThatItIsRounded() {
+    const std::string most = "1.234567890123456789012345678901234";
+    TestModel kept(Definition(Decision("D", Literal(most + "000"), {})));
+    QVERIFY(kept.FindingOf("dmn/rounded").rule.empty());
+    TestModel rounded(Definition(Decision("D", Literal(most + "5"), {})));
+    const auto finding = rounded.FindingOf("dmn/rounded");
+    QCOMPARE(finding.severity, Severity::kWarning);
+    QVERIFY(finding.message.find("35 digits") != std::string::npos);
+  }
+
   void whenATableIsVeryLarge_thenItIsNotAnalysed() {
     std::vector<std::string> rules;
     for (int r = 0; r < 1'500; ++r) {

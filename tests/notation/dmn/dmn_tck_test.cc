@@ -56,6 +56,27 @@ class DmnTckTest : public QObject {
     QVERIFY2(failed.isEmpty(), qPrintable(QString::number(failed.size()) + " failed:\n" + failed.join('\n')));
   }
 
+  void whenACaseNamesANamespace_thenItsDecisionsAreOfThatModel() {
+    TestModel model(Definition("<import name=\"Other\" namespace=\"urn:other\" importType=\"" +
+                               std::string(kModelNamespace) + "\"/>" + Decision("D", Literal("1"))),
+                    {{"urn:other", Definition(Decision("D", Literal("2")), "urn:other")}});
+    const auto document = DocumentOf(
+        "<testCases xmlns=\"http://www.omg.org/spec/DMN/20160719/testcase\" "
+        "xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" "
+        "xmlns:xsd=\"http://www.w3.org/2001/XMLSchema\">"
+        "<testCase id=\"own\"><resultNode name=\"D\"><expected><value "
+        "xsi:type=\"xsd:decimal\">1</value></expected></resultNode></testCase>"
+        "<testCase id=\"other\" namespace=\"urn:other\">"
+        "<resultNode name=\"D\"><expected><value "
+        "xsi:type=\"xsd:decimal\">2</value></expected></resultNode></testCase></testCases>");
+    QVERIFY(document.ok());
+    const auto tests = ReadTests(*document);
+    QVERIFY2(tests.ok(), tests.status().ToString().c_str());
+    const std::vector<TestOutcome> outcomes = RunTests(model.model(), *tests);
+    QCOMPARE(outcomes.size(), 2u);
+    for (const TestOutcome& outcome : outcomes) QCOMPARE(outcome.failures, std::vector<std::string>());
+  }
+
   /// The kit's files are valid: an error where the standard forbids nothing would be a false one.
   void whenTheKitsModelsAreChecked_thenTheirStructureIsSound() {
     const QString root = ConformanceDirectory() + "/dmn-tck";

@@ -239,11 +239,25 @@ class RandomModel {
     };
     const std::string in = reader + "_in", in2 = reader + "_in2", out = writer + "_out";
     model_.Raw(data("dataObject", made) + (either ? data("dataObject", never) : ""));
-    model_.Raw("<userTask id=\"" + reader + "\">" +
-               part("ioSpecification", data("dataInput", in) + (either ? data("dataInput", in2) : "") +
-                                           (either ? part("inputSet", part("dataInputRefs", in2)) : "") +
-                                           part("inputSet", part("dataInputRefs", in)) + "<outputSet/>") +
-               input(made, in) + (either ? input(never, in2) : "") + "</userTask>");
+    // With a choice of inputs also one of outputs, which a rule ties together.
+    const std::string first = reader + "_first", o0 = reader + "_o0", o1 = reader + "_o1",
+                      set = reader + "_set";
+    const std::string outputs =
+        "<dataOutput id=\"" + o0 + "\" name=\"v0\"/><dataOutput id=\"" + o1 + "\" name=\"v1\"/>";
+    const std::string input_sets = "<inputSet id=\"" + first + "\">" + part("dataInputRefs", in2) +
+                                   part("outputSetRefs", set) + "</inputSet>";
+    const std::string output_sets = part("outputSet", part("dataOutputRefs", o0)) + "<outputSet id=\"" + set +
+                                    "\">" + part("dataOutputRefs", o1) + part("optionalOutputRefs", o1) +
+                                    "</outputSet>";
+    const auto output = [&](const std::string& source) {
+      return part("dataOutputAssociation", part("sourceRef", source) + part("targetRef", never));
+    };
+    model_.Raw(
+        "<userTask id=\"" + reader + "\">" +
+        part("ioSpecification", data("dataInput", in) + (either ? data("dataInput", in2) + outputs : "") +
+                                    (either ? input_sets : "") + part("inputSet", part("dataInputRefs", in)) +
+                                    (either ? output_sets : "<outputSet/>")) +
+        input(made, in) + (either ? input(never, in2) + output(o0) + output(o1) : "") + "</userTask>");
     Boundary(reader);
     model_.Raw("<userTask id=\"" + writer + "\">" +
                part("ioSpecification", data("dataOutput", out) + "<inputSet/>" +

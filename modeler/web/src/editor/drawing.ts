@@ -23,12 +23,16 @@ export function meets(a: Box, b: Box): boolean {
 }
 
 /**
- * Drawing takes half the time of opening a large diagram. So while it is opened nothing is drawn; then what is seen, before the
- * first frame; then the rest, when there is time for it. What scrolls into view is drawn before it is seen.
+ * Drawing takes half the time of opening a large diagram, and much of moving all of it. So what is not seen waits: while a
+ * diagram is opened nothing is drawn, then what is seen, before the first frame; what an edit changes elsewhere waits as
+ * well. The rest is drawn when there is time for it, and what scrolls into view before it is seen.
  */
 export class Drawing {
   private readonly pending = new Map<DiagramElement, () => void>();
   private deferring = false;
+  /** The diagram is so large that what is not seen waits. */
+  private large = false;
+  private idle = false;
   private viewer: Viewer | undefined;
 
   /** Takes over a viewer that was just made. */
@@ -39,7 +43,11 @@ export class Drawing {
     for (const name of ['drawShape', 'drawConnection'] as const) {
       const draw = factory[name].bind(factory);
       factory[name] = (visual, element, attributes): unknown => {
-        if (this.deferring) return this.pending.set(element, () => { draw(visual, element, attributes); });
+        if (this.deferring || (this.large && this.isElsewhere(visual, element))) {
+          this.pending.set(element, () => { draw(visual, element, attributes); });
+          if (!this.deferring) this.drawLater();
+          return undefined;
+        }
         if (this.pending.size > 0) this.pending.delete(element);
         return draw(visual, element, attributes);
       };
@@ -61,9 +69,17 @@ export class Drawing {
       return result;
     } finally {
       this.deferring = false;
-      if (this.pending.size <= FEW) this.drawRest(() => false);
-      else this.drawSeen();
+      this.large = this.pending.size > FEW;
+      if (this.large) this.drawSeen();
+      else this.drawRest(() => false);
     }
+  }
+
+  /** Whether it is drawn for itself (not as a preview at the mouse) where nobody looks. */
+  private isElsewhere(visual: SVGElement, element: DiagramElement): boolean {
+    const registry = this.viewer?.get('elementRegistry');
+    if (!this.viewer || !registry?.get(element.id) || visual.parentNode !== registry.getGraphics(element.id)) return false;
+    return !meets(boundsOf(element), this.viewer.get('canvas').viewbox());
   }
 
   private drawSeen(): void {
@@ -76,6 +92,16 @@ export class Drawing {
     }
   }
 
+  private drawLater(): void {
+    if (this.idle) return;
+    this.idle = true;
+    whenIdle((isOver) => {
+      if (!this.drawRest(isOver)) return false;
+      this.idle = false;
+      return true;
+    });
+  }
+
   /** Draws on until `isOver`; true when everything is drawn. */
   drawRest(isOver: () => boolean): boolean {
     for (const [element, draw] of this.pending) {
@@ -85,4 +111,12 @@ export class Drawing {
     }
     return true;
   }
+}
+
+/** Runs `work` in slices that leave the page free to answer, until it says that it is done. A page that is not shown has no idle time: bounded. */
+export function whenIdle(work: (isOver: () => boolean) => boolean): void {
+  requestIdleCallback((deadline) => {
+    const end = performance.now() + Math.max(8, deadline.timeRemaining());
+    if (!work(() => performance.now() > end)) whenIdle(work);
+  }, { timeout: 100 });
 }

@@ -15,9 +15,10 @@ import { Clip } from './clip';
 import { differences } from './compare';
 import { diInPlace } from './di_in_place';
 import { domainCallProperties } from './domain_call';
-import { Drawing } from './drawing';
+import { Drawing, whenIdle } from './drawing';
 import { innardsInPlace } from './innards';
 import { labelOf } from './labels';
+import { makeLean } from './lean';
 import { drawPicture, takePicture } from './picture';
 import { layOut, registerLayout } from './layout';
 import { Problems } from './problems';
@@ -101,6 +102,7 @@ export class Editor {
       this.keys = keys;
       return result;
     };
+    makeLean(viewer, readOnly);
     this.listen(viewer, readOnly);
     this.viewport.attach(viewer, readOnly);
     this.drawing.attach(viewer);
@@ -303,14 +305,6 @@ export class Editor {
 
   /** For tests that drive the editor from inside. */
   get modeler(): Viewer | undefined { return this.viewer; }
-}
-
-/** Runs `work` in slices that leave the page free to answer, until it says that it is done. A page that is not shown has no idle time: bounded. */
-function whenIdle(work: (isOver: () => boolean) => boolean): void {
-  requestIdleCallback((deadline) => {
-    const end = performance.now() + Math.max(8, deadline.timeRemaining());
-    if (!work(() => performance.now() > end)) whenIdle(work);
-  }, { timeout: 100 });
 }
 
 /** The properties panel takes two frames until it listens. A page that is not shown gets none, so they are bounded. */

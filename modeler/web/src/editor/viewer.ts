@@ -10,6 +10,8 @@ export interface DiagramElement {
   /** Of a boundary event, and the boundary events of an activity. */
   host?: DiagramElement; attachers?: DiagramElement[]; labels?: DiagramElement[];
   incoming?: DiagramElement[]; outgoing?: DiagramElement[]; collapsed?: boolean;
+  /** Its kind, among those that stand in front of each other; one object for each kind. */
+  order?: object;
 }
 
 export interface EventBus {
@@ -46,7 +48,7 @@ export interface Palette { _needsCollapse(height: number, entries: object): bool
 interface Services {
   eventBus: EventBus; canvas: Canvas; elementRegistry: ElementRegistry; selection: Selection; overlays: Overlays;
   editorActions: EditorActions; minimap: Minimap; moddle: object; palette: Palette; searchPad: SearchPad; commandStack: CommandStack; graphicsFactory: GraphicsFactory;
-  contextPad: object; clipboard: object; modeling: object;
+  contextPad: object; clipboard: object; modeling: object; bpmnOrderingProvider: object;
 }
 
 export interface Viewer {

@@ -113,9 +113,17 @@ void Report(const Console& console, const std::string& file, const FileMerge& me
     console.Note(absl::StrCat(file, ": … and ", merged.conflicts.size() - shown, " more conflicts"));
 }
 
-// "ours" or "theirs", by the event of a side: A's folds first.
+// "ours" or "theirs", by the event of a side: A's folds first; "base".
 std::string_view SideOf(const FileMerge& merged, const uaf::EventId& event) {
+  if (event.stream.name == "base") return "base";
   return SideName(merged, event.stream.name == "side-a" ? 0 : 1);
+}
+
+// Of a note that says that elements were merged as lines why; empty for other notes.
+std::string_view WhyAsLines(const Note& note) {
+  constexpr std::string_view kLines = "lines: ";
+  return note.what.starts_with(kLines) ? std::string_view(note.what).substr(kLines.size())
+                                       : std::string_view();
 }
 
 // What was decided without asking. Where both did the same, nobody's edit is missing.
@@ -123,6 +131,12 @@ void ReportNotes(const Console& console, const std::string& file, const FileMerg
   size_t shown = 0, left_out = 0;
   for (const Note& note : merged.notes) {
     if (note.what.starts_with("same change")) continue;
+    if (const std::string_view why = WhyAsLines(note); !why.empty()) {
+      console.Note(absl::StrCat(file, ": note: merged line by line, not element by element: ",
+                                std::string(SideOf(merged, note.event)), ": ", Shortened(std::string(why)),
+                                "; check the result"));
+      continue;
+    }
     if (shown == kMostShown) {
       ++left_out;
       continue;
@@ -135,6 +149,9 @@ void ReportNotes(const Console& console, const std::string& file, const FileMerg
 }
 
 ordered_json ToJson(const FileMerge& merged, const Note& note) {
+  if (const std::string_view why = WhyAsLines(note); !why.empty())
+    return {
+        {"what", "lines"}, {"version", SideOf(merged, note.event)}, {"about", why}, {"standing", nullptr}};
   const size_t colon = note.what.find(": ");
   return {{"what", note.what.substr(0, colon)},
           {"about", colon == std::string::npos ? "" : note.what.substr(colon + 2)},

@@ -132,6 +132,25 @@ class MergeTest : public QObject {
     QCOMPARE(diff.out, std::string("eol.md\n  line ends changed (2 lines)\n"));
   }
 
+  void whenAVersionIsNoXml_thenItIsMergedAsTextAndSaysSo() {
+    const sync::Scratch scratch;
+    const Program program(scratch);
+    const std::string broken = Replaced(kModel, "<bpmn:endEvent", "<bpmn:endEvent <");
+    scratch.Write("base.bpmn", kModel);
+    scratch.Write("ours.bpmn", Replaced(kModel, "Order received", "Order came in"));
+    scratch.Write("theirs.bpmn", broken);
+    const Outcome outcome =
+        program.Run(".", {"merge", "base.bpmn", "ours.bpmn", "theirs.bpmn", "-o", "out", "--json"});
+    VERIFY_EXIT(outcome, 0);
+    QCOMPARE(scratch.Read("out"), Replaced(broken, "Order received", "Order came in"));
+    QVERIFY2(outcome.Says("note: merged line by line, not element by element: theirs: "),
+             outcome.err.c_str());
+    const QJsonObject note = outcome.Json()["notes"][0].toObject();
+    QCOMPARE(note["what"].toString(), QStringLiteral("lines"));
+    QCOMPARE(note["version"].toString(), QStringLiteral("theirs"));
+    QVERIFY(!note["about"].toString().isEmpty());
+  }
+
   void whenAFileIsMissing_thenExit2() {
     const sync::Scratch scratch;
     const Program program(scratch);

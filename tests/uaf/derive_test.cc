@@ -58,6 +58,7 @@ std::vector<FixedCommit> FixedCommits() {
       {"an attribute", kXml, model, with("\"One\"", "\"One &amp; only\"")},
       {"an attribute comes, another goes", kXml, model, with("name=\"One\"", "kind=\"x\"")},
       {"another name", kXml, model, with("<t id=\"a\"", "<u id=\"a\"")},
+      {"another id and name", kXml, model, with("<t id=\"a\" name=\"One\"", "<t id=\"c\" name=\"Three\"")},
       {"text", kXml, model, with("Some words", "Some other words")},
       {"an element comes", kXml, model, with("  <!-- here -->", "  <t id=\"c\"><x:y/></t>\n  <!-- here -->")},
       {"an element goes", kXml, model, with("  <t id=\"a\" name=\"One\"/>\n", "")},

@@ -1,6 +1,7 @@
 #include "uaf/document/match.h"
 
 #include <algorithm>
+#include <string>
 #include <string_view>
 #include <unordered_map>
 
@@ -158,7 +159,65 @@ class Matcher {
     EachGap(equal, left, right, [this](const auto& more_left, const auto& more_right) {
       MatchAlike(more_left, more_right);
       MatchWrapped(more_left, more_right);
+      MatchRenamed(more_left, more_right);
     });
+  }
+
+  /// A leaf whose id and name were both changed has little else to be known by: it is the same one where it
+  /// is alone in its gap with what is left of it, and as much refers to it as before.
+  void MatchRenamed(const std::vector<NodeIndex>& left, const std::vector<NodeIndex>& right) {
+    if (left.size() > kMostComparisons / right.size()) return;
+    const auto only = [](const std::vector<NodeIndex>& nodes, const auto& fits) {
+      NodeIndex found = kNoNode;
+      for (const NodeIndex node : nodes) {
+        if (!fits(node)) continue;
+        if (found != kNoNode) return kNoNode;
+        found = node;
+      }
+      return found;
+    };
+    for (const NodeIndex b : right) {
+      if (matching_.Before(b) != kNoNode) continue;
+      const NodeIndex a = only(left, [&](NodeIndex node) { return MayBeRenamed(node, b); });
+      if (a == kNoNode || only(right, [&](NodeIndex node) { return MayBeRenamed(a, node); }) != b) continue;
+      if (References(from_, from_order_, from_references_, *from_.attribute(a, "id")) ==
+          References(to_, to_order_, to_references_, *to_.attribute(b, "id")))
+        Pair(a, b);
+    }
+  }
+
+  bool MayBeRenamed(NodeIndex a, NodeIndex b) const {
+    if (!Free(a, b) || from_.kind(a) != NodeKind::kElement || to_.kind(b) != NodeKind::kElement) return false;
+    if (from_.name(a) != to_.name(b) || from_.first_child(a) != kNoNode || to_.first_child(b) != kNoNode)
+      return false;
+    const auto rest = [](const Document& document, NodeIndex node) {
+      std::vector<std::pair<std::string_view, std::string_view>> attributes;
+      for (const Attribute& each : document.attributes(node)) {
+        const bool named = each.name == "id" || each.name == "name";
+        attributes.emplace_back(each.name, named ? std::string_view() : each.raw);
+      }
+      std::sort(attributes.begin(), attributes.end());
+      return attributes;
+    };
+    const auto id = from_.attribute(a, "id"), name = from_.attribute(a, "name");
+    return id && name && id != to_.attribute(b, "id") && name != to_.attribute(b, "name") &&
+           rest(from_, a) == rest(to_, b);
+  }
+
+  /// How many attributes and texts are `id`; `known` is filled when first asked.
+  static size_t References(const Document& document, const std::vector<NodeIndex>& order,
+                           std::unordered_map<std::string, size_t>& known, const std::string& id) {
+    if (known.empty()) {
+      for (const NodeIndex node : order) {
+        if (document.kind(node) == NodeKind::kText) ++known[Collapsed(document.raw_text(node))];
+        if (document.kind(node) != NodeKind::kElement) continue;
+        for (const Attribute& each : document.attributes(node)) {
+          if (each.name != "id") ++known[std::string(each.raw)];
+        }
+      }
+    }
+    const auto found = known.find(id);
+    return found == known.end() ? 0 : found->second;
   }
 
   /// What got a new element around it, or lost the one that it was in, and was changed besides.
@@ -293,6 +352,8 @@ class Matcher {
   LooseHashes from_hashes_;
   LooseHashes to_hashes_;
   Likeness likeness_;
+  std::unordered_map<std::string, size_t> from_references_;
+  std::unordered_map<std::string, size_t> to_references_;
   Matching matching_;
 };
 

@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "uaf/document/encoding.h"
+#include "uaf/merge/line_ends.h"
 
 namespace ameide::uaf::merge {
 namespace {
@@ -31,12 +32,8 @@ std::optional<Version> Decode(std::string_view bytes, const ImportOp& import) {
   return Version{*std::move(text), import.encoding, import.byte_order_mark, import.kind};
 }
 
-Version Read(std::string_view bytes, const document::Format& format) {
-  if (absl::StatusOr<document::Intake> intake = format.Accept(bytes);
-      intake.ok() && intake->import.kind != TreeKind::kOpaque) {
-    if (std::optional<Version> version = Decode(bytes, intake->import)) return *std::move(version);
-  }
-  // What the format refuses may be text all the same.
+/// As lines of text, else as nothing but bytes.
+Version ReadAsLines(std::string_view bytes) {
   ImportOp lines;
   lines.kind = TreeKind::kLines;
   const auto begins = [&](std::string_view mark) { return bytes.substr(0, mark.size()) == mark; };
@@ -49,6 +46,19 @@ Version Read(std::string_view bytes, const document::Format& format) {
   std::optional<Version> version = Decode(bytes, lines);
   if (version && version->text.find('\0') == std::string::npos) return *std::move(version);
   return Version{std::string(bytes)};
+}
+
+Version Read(std::string_view bytes, const document::Format& format) {
+  absl::StatusOr<document::Intake> intake = format.Accept(bytes);
+  if (intake.ok() && intake->import.kind != TreeKind::kOpaque) {
+    if (std::optional<Version> version = Decode(bytes, intake->import)) return *std::move(version);
+    intake = absl::InvalidArgumentError("it is not in the encoding that it says");
+  }
+  // What the format refuses may be text all the same.
+  Version version = ReadAsLines(bytes);
+  // A file that is not there yet is no malformed one.
+  if (!intake.ok() && !bytes.empty()) version.refused = std::string(intake.status().message());
+  return version;
 }
 
 bool IsWide(Encoding encoding) { return encoding == Encoding::kUtf16Le || encoding == Encoding::kUtf16Be; }
@@ -172,14 +182,28 @@ std::optional<bool> EndsInCrLf(std::string_view text) {
   return both != 0;
 }
 
-/// Takes line ends that differ between whole versions for a way of writing them.
+/// The same line by line, where a side changed how lines end that both have.
+void SetEndsOfEachLineApart(Versions& versions) {
+  std::array<EndedText, 3> ended;
+  for (size_t i = 0; i < versions.size(); ++i) ended[i] = EndsApart(versions[i].text);
+  // What all have alike is merged as it is.
+  if (!EndsDiffer(ended[0], ended[1]) && !EndsDiffer(ended[0], ended[2]) && !EndsDiffer(ended[1], ended[2]))
+    return;
+  for (size_t i = 0; i < versions.size(); ++i) {
+    versions[i].text = std::move(ended[i].text);
+    versions[i].returns = std::move(ended[i].returns);
+  }
+}
+
+/// Takes line ends that a side changed for a way of writing the lines.
 void SetLineEndsApart(Versions& versions) {
   std::array<std::optional<bool>, 3> crlf;
   for (size_t i = 0; i < versions.size(); ++i) {
     if (versions[i].kind == TreeKind::kOpaque) return;
     crlf[i] = EndsInCrLf(versions[i].text);
-    if (!crlf[i]) return;
   }
+  if (std::any_of(crlf.begin(), crlf.end(), [](const auto& each) { return !each; }))
+    return SetEndsOfEachLineApart(versions);
   if (crlf[0] == crlf[1] && crlf[0] == crlf[2]) return;
   for (size_t i = 0; i < versions.size(); ++i) {
     versions[i].crlf = *crlf[i];
@@ -204,7 +228,10 @@ Versions ReadVersions(const std::array<std::string_view, 3>& bytes, const docume
   lines.encoding = Encoding::kLatin1;
   for (size_t i = 0; i < 3; ++i) {
     if (IsWide(versions[i].encoding) || bytes[i].find('\0') != std::string_view::npos) continue;
-    if (std::optional<Version> version = Decode(bytes[i], lines)) versions[i] = *std::move(version);
+    std::optional<Version> version = Decode(bytes[i], lines);
+    if (!version) continue;
+    version->refused = std::move(versions[i].refused);
+    versions[i] = *std::move(version);
   }
   SetLineEndsApart(versions);
   return versions;
@@ -212,6 +239,13 @@ Versions ReadVersions(const std::array<std::string_view, 3>& bytes, const docume
 
 Written WriteMerged(std::string_view merged, TreeKind kind, const Versions& versions) {
   std::string text(merged);
+  if (std::any_of(versions.begin(), versions.end(),
+                  [](const Version& each) { return !each.returns.empty(); })) {
+    text = WithEndsOf({{{versions[0].text, versions[0].returns},
+                        {versions[1].text, versions[1].returns},
+                        {versions[2].text, versions[2].returns}}},
+                      text);
+  }
   if (Either(versions[0].crlf, versions[1].crlf, versions[2].crlf))
     text = absl::StrReplaceAll(text, {{"\n", "\r\n"}});
   const Encoding encoding = Either(versions[0].encoding, versions[1].encoding, versions[2].encoding);

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "uaf/document/document.h"
 #include "uaf/document/format.h"
@@ -18,6 +19,11 @@ struct Version {
   bool byte_order_mark = false;
   document::TreeKind kind = document::TreeKind::kOpaque;
   bool crlf = false;  ///< each line feed of `text` was written as CR LF
+  /// Where lines end in several ways and a side changed some of these ends: of each line feed of `text`
+  /// whether it was written as CR LF. Else empty.
+  std::vector<bool> returns = {};
+  /// Not empty: why the format refused the bytes, which are text or bytes here all the same.
+  std::string refused = {};
 };
 
 /// Base, A, B.
@@ -25,7 +31,8 @@ using Versions = std::array<Version, 3>;
 
 /// The versions as `format` reads them; what it refuses, as lines of text in UTF-8, UTF-16 or, where one of
 /// them is neither and has no zero bytes, byte for byte as ISO-8859-1. Where all lines of some end in CR LF
-/// and all lines of the others in LF, that is how they were written, and all texts have line feeds.
+/// and all lines of the others in LF, that is how they were written, and all texts have line feeds. So it is
+/// line by line where lines of one version end in several ways and a side changed some of that.
 Versions ReadVersions(const std::array<std::string_view, 3>& bytes, const document::Format& format);
 
 /// One of the two changed it; of two changes the second side's stands, as in the fold.

@@ -341,6 +341,22 @@ FileMerge MergeWhole(std::string_view base, std::string_view a, std::string_view
   return result;
 }
 
+/// Why a file of elements was merged as lines, a note for each version that is the reason; none where lines
+/// are what there was.
+std::vector<Note> WhyAsLines(const Versions& versions) {
+  const std::array<EventId, 3> events = {kBase, kSides[0], kSides[1]};
+  std::vector<Note> notes;
+  bool elements = false;
+  for (size_t i = 0; i < versions.size(); ++i) {
+    elements = elements || versions[i].kind == TreeKind::kXml;
+    if (!versions[i].refused.empty())
+      notes.push_back({events[i], events[i], {kBase, 0}, absl::StrCat("lines: ", versions[i].refused)});
+  }
+  if (notes.empty() && elements)
+    notes.push_back({kBase, kBase, {kBase, 0}, "lines: its elements could not be compared"});
+  return notes;
+}
+
 }  // namespace
 
 FileMerge MergeFiles(std::string_view base, std::string_view ours, std::string_view theirs,
@@ -366,6 +382,11 @@ FileMerge MergeFiles(std::string_view base, std::string_view ours, std::string_v
       result.bytes = std::move(written.bytes);
       result.conflicts = std::move(merged->conflicts);
       result.notes = std::move(merged->notes);
+      if (merged->kind == TreeKind::kLines) {
+        std::vector<Note> why = WhyAsLines(versions);
+        result.notes.insert(result.notes.begin(), std::make_move_iterator(why.begin()),
+                            std::make_move_iterator(why.end()));
+      }
     }
   }
   result.a_is_ours = a_is_ours;

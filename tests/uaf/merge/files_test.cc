@@ -34,6 +34,16 @@ FileMerge MergeAs(std::string_view name, std::string_view base, std::string_view
   return Merge(base, ours, theirs, formats->ForFile(name, base));
 }
 
+/// Why elements were merged as lines; empty when nothing is said of that.
+std::string WhyAsLines(const FileMerge& merged) {
+  for (const Note& note : merged.notes) {
+    const bool ours = (note.event.stream.name == "side-a") == merged.a_is_ours;
+    const std::string version = note.event.stream.name == "base" ? "base" : ours ? "ours" : "theirs";
+    if (note.what.starts_with("lines: ")) return version + note.what.substr(5);
+  }
+  return {};
+}
+
 /// `text` with every occurrence replaced.
 std::string ReplacedAll(std::string text, std::string_view what, std::string_view with) {
   for (size_t at = text.find(what); at != std::string::npos; at = text.find(what, at + with.size()))
@@ -198,6 +208,29 @@ class MergeFilesTest : public QObject {
     QCOMPARE(MergeAs("m.md", text, some, "a\nb\nc\nd\nE\n").bytes, std::string("a\r\nb\nc\nd\nE\n"));
   }
 
+  void whenLinesEndInSeveralWays_thenEachKeepsItsOwnEnd() {
+    const std::string base = "a\r\nb\nc\r\nk\ne\n";
+    for (const char* name : {"x.md", "x.bpmn"}) {
+      // One normalizes and adds, the other edits, also lines whose ends that changes.
+      const FileMerge merged = MergeAs(name, base, "a\nb\nc\nk\ne\nf\n", "A\r\nb\nc\r\nk\nE\n");
+      QVERIFY(merged.conflicts.empty());
+      QCOMPARE(merged.bytes, std::string("A\nb\nc\nk\nE\nf\n"));
+      // One end changed beside an edit of that very line.
+      const FileMerge one = MergeAs(name, base, "a\nb\nc\r\nk\ne\n", "A\r\nb\nc\r\nk\ne\n");
+      QVERIFY(one.conflicts.empty());
+      QCOMPARE(one.bytes, std::string("A\nb\nc\r\nk\ne\n"));
+      // Nobody changed any end.
+      QCOMPARE(MergeAs(name, base, "A\r\nb\nc\r\nk\ne\n", "a\r\nb\nc\r\nk\ne\nf\r\n").bytes,
+               std::string("A\r\nb\nc\r\nk\ne\nf\r\n"));
+    }
+    // A model of elements.
+    std::string mixed(kProcess);
+    mixed.replace(mixed.find('\n'), 1, "\r\n");
+    const FileMerge model = Merge(mixed, std::string(kProcess), Replaced(mixed, "Check stock", "Look"));
+    QVERIFY(model.conflicts.empty());
+    QCOMPARE(model.bytes, Replaced(kProcess, "Check stock", "Look"));
+  }
+
   void whenBothMoveRulesOfADecisionTable_thenTheirOrderIsAConflictWhicheverIsOurs() {
     const auto table = [](std::string_view ids) {
       std::string text =
@@ -270,9 +303,19 @@ class MergeFilesTest : public QObject {
   }
 
   void whenXmlIsNotWellFormed_thenItIsMergedAsLines() {
-    const FileMerge merged = Merge("<a>\n<b>\nx\n</a>\n", "<a>\n<b>\nx\ny\n</a>\n", "<c>\n<b>\nx\n</a>\n");
+    const FileMerge merged =
+        MergeAs("x.xml", "<a>\n<b>\nx\n</a>\n", "<a>\n<b>\nx\ny\n</a>\n", "<c>\n<b>\nx\n</a>\n");
     QVERIFY(merged.conflicts.empty());
     QCOMPARE(merged.bytes, std::string("<c>\n<b>\nx\ny\n</a>\n"));
+    QVERIFY2(WhyAsLines(merged).starts_with("base: "), WhyAsLines(merged).c_str());
+    // It names who broke it, and says nothing where there was nothing to be said.
+    const std::string broken = Replaced(kProcess, "</", "<<");
+    const FileMerge one = MergeAs("x.xml", kProcess, broken, Named("Look"));
+    QCOMPARE(one.bytes, Replaced(broken, "Check stock", "Look"));
+    QVERIFY2(WhyAsLines(one).starts_with("ours: "), WhyAsLines(one).c_str());
+    QVERIFY(WhyAsLines(MergeAs("x.xml", kProcess, Named("Look"), Replaced(kProcess, "Ordered", "Begun")))
+                .empty());
+    QVERIFY(WhyAsLines(MergeAs("x.md", "a\n\nb\n", "A\n\nb\n", "a\n\nB\n")).empty());
   }
 
   void whenBothAddAModelUnderOneName_thenOneOfThemStands() {
@@ -379,6 +422,29 @@ class MergeFilesTest : public QObject {
     QCOMPARE(text.conflicts.size(), size_t{1});
     QCOMPARE(text.conflicts[0].kind, ConflictKind::kText);
     QCOMPARE(*text.conflicts[0].sides[text.a_is_ours ? 0 : 1].value, std::string("F9"));
+  }
+
+  void whenOneSideChangesIdAndNameOfALeaf_thenItIsTheSameElement() {
+    const std::string base =
+        "<m>\n  <s id=\"S\" name=\"Ordered\"/>\n  <e id=\"E\" name=\"Done\"/>\n  <f id=\"F\" from=\"S\" "
+        "to=\"E\"/>\n</m>\n";
+    const std::string ours = Replaced(Replaced(base, "id=\"S\" name=\"Ordered\"", "id=\"S2\" name=\"Begun\""),
+                                      "from=\"S\"", "from=\"S2\"");
+    const FileMerge apart =
+        Merge(base, ours, Replaced(base, "name=\"Ordered\"/>", "name=\"Ordered\" k=\"1\"/>"));
+    QVERIFY(apart.conflicts.empty());
+    QCOMPARE(apart.bytes, Replaced(ours, "name=\"Begun\"/>", "name=\"Begun\" k=\"1\"/>"));
+    const FileMerge both = Merge(base, ours, Replaced(base, "Ordered", "Bought"));
+    QCOMPARE(both.conflicts.size(), size_t{1});
+    QCOMPARE(both.conflicts[0].kind, ConflictKind::kAttribute);
+    QCOMPARE(both.conflicts[0].attribute, std::string("name"));
+    // A new one in the place of one that went: what referred to that went, too.
+    const std::string other =
+        Replaced(Replaced(base, "id=\"S\" name=\"Ordered\"", "id=\"S2\" name=\"Begun\""),
+                 "  <f id=\"F\" from=\"S\" to=\"E\"/>\n", "");
+    const FileMerge deleted = Merge(base, other, Replaced(base, "Ordered", "Bought"));
+    QCOMPARE(deleted.conflicts.size(), size_t{1});
+    QCOMPARE(deleted.conflicts[0].kind, ConflictKind::kDeletedEdit);
   }
 
   void whenBothInsertAnElementOfOneId_thenThatIsAConflict() {

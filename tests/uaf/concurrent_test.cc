@@ -114,6 +114,47 @@ class ConcurrentTest : public QObject {
     QVERIFY(people.ada().Verify()->empty() && people.bob().Verify()->empty());
   }
 
+  void whenADecisionIsTakenBack_thenTheConflictIsOpenAgainForBoth_data() {
+    QTest::addColumn<bool>("value");
+    QTest::addColumn<bool>("later");
+    QTest::newRow("a value, at once") << true << false;
+    QTest::newRow("a value, later") << true << true;
+    QTest::newRow("what stands, at once") << false << false;
+    QTest::newRow("what stands, later") << false << true;
+  }
+  void whenADecisionIsTakenBack_thenTheConflictIsOpenAgainForBoth() {
+    QFETCH(const bool, value);
+    QFETCH(const bool, later);
+    TwoPeople people;
+    VERIFY_OK(people.Rename(people.ada(), "Ada"));
+    VERIFY_OK(people.Rename(people.bob(), "Bob"));
+    people.Exchange();
+    const std::vector<merge::Conflict> open = *people.ada().Conflicts();
+    const std::string before = *people.ada().Render(people.id);
+    const merge::Choice choice =
+        value ? merge::Choice{std::nullopt, "Both"} : merge::Choice{open[0].standing, {}};
+    VERIFY_OK(people.ada().ResolveConflict(open[0].key.Hex(), choice));
+    const std::string decided = *people.ada().Render(people.id);
+    QCOMPARE(*people.ada().CanUndo(people.id), std::string("Resolve conflict: attribute name"));
+    if (later) people.Exchange();
+    if (later) people.Reopen();
+    const auto taken_back = people.ada().Undo(people.id);
+    VERIFY_OK(taken_back);
+    QCOMPARE(*people.ada().Render(people.id), before);
+    QVERIFY(*people.ada().Conflicts() == open);
+    people.Exchange();
+    QVERIFY(*people.bob().Conflicts() == open);
+    QCOMPARE(*people.bob().Render(people.id), before);
+    VERIFY_OK(people.ada().Redo(people.id));
+    QCOMPARE(*people.ada().Render(people.id), decided);
+    QVERIFY(people.ada().Conflicts()->empty());
+    VERIFY_OK(people.ada().Undo(people.id));
+    QVERIFY(*people.ada().Conflicts() == open);
+    people.Reopen();
+    QVERIFY(*people.ada().Conflicts() == open);
+    QVERIFY(people.ada().Verify()->empty());
+  }
+
   void whenAConflictIsOpen_thenNothingIsPromotedUntilItIsDecided() {
     TwoPeople people;
     VERIFY_OK(people.Rename(people.ada(), "Ada"));

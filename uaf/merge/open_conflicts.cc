@@ -26,7 +26,7 @@ void OpenConflicts::Wrote(const Document& document, const NodeId& node, Aspect a
 
 void OpenConflicts::Add(std::vector<Conflict> conflicts, const Document& document) {
   for (Conflict& each : conflicts) {
-    conflicts_.push_back({std::move(each), false});
+    conflicts_.push_back({.conflict = std::move(each)});
     const Conflict& conflict = conflicts_.back().conflict;
     switch (conflict.kind) {
       case ConflictKind::kAttribute:
@@ -62,7 +62,10 @@ void OpenConflicts::See(const ChangeSet& change_set, const Document& document) {
   if (const auto* resolved = std::get_if<ConflictResolved>(&change_set.body)) {
     for (Open& open : conflicts_) {
       const auto& keys = resolved->conflicts;
-      if (std::find(keys.begin(), keys.end(), open.conflict.key) != keys.end()) open.settled = true;
+      if (std::find(keys.begin(), keys.end(), open.conflict.key) == keys.end()) continue;
+      open.settled = true;
+      open.decision = change_set.id;
+      open.undone.reset();
     }
   }
   for (const Op& op : OpsOf(change_set.body)) {
@@ -80,9 +83,24 @@ void OpenConflicts::See(const ChangeSet& change_set, const Document& document) {
       Wrote(document, move->node, Aspect::kPlace, "");
     } else if (std::holds_alternative<document::ImportOp>(op)) {
       // Another whole file: whoever chose it saw all of this.
-      conflicts_.clear();
-      watched_.clear();
+      for (Open& open : conflicts_) open.settled = true;
     }
+  }
+  SeeUndo(change_set);
+}
+
+void OpenConflicts::SeeUndo(const ChangeSet& change_set) {
+  const auto* edit = std::get_if<Edit>(&change_set.body);
+  if (edit == nullptr || edit->role == UndoRole::kNone) return;
+  const auto reverts = [&](const std::optional<EventId>& event) {
+    return event && std::find(edit->reverts.begin(), edit->reverts.end(), *event) != edit->reverts.end();
+  };
+  for (Open& open : conflicts_) {
+    const bool undo = edit->role == UndoRole::kUndo && reverts(open.decision);
+    const bool redo = edit->role == UndoRole::kRedo && reverts(open.undone);
+    if (!undo && !redo) continue;
+    open.settled = redo;
+    (undo ? open.undone : open.decision) = change_set.id;
   }
 }
 

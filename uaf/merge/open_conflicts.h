@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <tuple>
 #include <vector>
@@ -19,7 +20,8 @@ namespace ameide::uaf::merge {
 bool Matters(const Conflict& conflict, const document::Document& document, const document::Format& format);
 
 /// Conflicts of concurrent events whom everybody has seen since. Each stays until somebody writes what it is
-/// about: the attribute, text or type, the place of the node. Nothing here changes the state.
+/// about: the attribute, text or type, the place of the node. A decision that is taken back opens it again.
+/// Nothing here changes the state.
 class OpenConflicts {
  public:
   void Add(std::vector<Conflict> conflicts, const document::Document& document);
@@ -35,7 +37,11 @@ class OpenConflicts {
   struct Open {
     Conflict conflict;
     bool settled = false;
+    std::optional<EventId> decision = std::nullopt;  ///< that settled it, or that did and was taken back
+    std::optional<EventId> undone = std::nullopt;    ///< what took it back
   };
+  /// Takes into account that `change_set` takes decisions back, or makes them again.
+  void SeeUndo(const ChangeSet& change_set);
   void Watch(const document::Document& document, const NodeId& node, Aspect aspect, const std::string& name);
   void Wrote(const document::Document& document, const NodeId& node, Aspect aspect, const std::string& name);
 

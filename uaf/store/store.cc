@@ -501,8 +501,8 @@ absl::StatusOr<Receipt> Store::ResolveConflict(const merge::Conflict& conflict, 
     AMEIDE_ASSIGN_OR_RETURN(
         ops, merge::ResolutionOps(*live->document, conflict, choice, FormatOf(Source(), conflict.artifact)));
   }
+  std::vector<Op> inverse;
   if (!ops.empty()) {
-    std::vector<Op> inverse;
     size_t passed_over = 0;
     const absl::Status applied = ApplyOps(*live, ops, log_->NextId(), {}, inverse, passed_over);
     if (!applied.ok()) {
@@ -514,6 +514,8 @@ absl::StatusOr<Receipt> Store::ResolveConflict(const merge::Conflict& conflict, 
       const StoredEvent* event,
       RecordBody(conflict.artifact, absl::StrCat("Resolve conflict: ", what, " ", conflict.attribute),
                  ConflictResolved{{conflict.key}, WordFor(choice), std::move(ops)}));
+  live->history->Add(event->change_set);
+  if (!inverse.empty()) live->inverses[event->change_set.id] = std::move(inverse);
   return Receipt{event->change_set.id, event->change_set.wall_time, false};
 }
 

@@ -25,6 +25,13 @@ void Shift(std::vector<UndoHistory::Unit>& from, std::vector<UndoHistory::Unit>&
 }  // namespace
 
 void UndoHistory::Add(const ChangeSet& change_set) {
+  if (const auto* resolved = std::get_if<ConflictResolved>(&change_set.body)) {
+    // Without operations it let stand what stood: there is nothing to be brought back.
+    if (resolved->ops.empty()) return;
+    redo_.clear();
+    undo_.push_back({{change_set.id}, change_set.label, {}, {}});
+    return;
+  }
   const auto* edit = std::get_if<Edit>(&change_set.body);
   if (edit == nullptr) return;
   switch (edit->role) {

@@ -7,7 +7,8 @@
 
 namespace ameide::uaf {
 
-/// What undo and redo of one artifact act on: built from this writer's own edits in their order, so it
+/// What undo and redo of one artifact act on: built from this writer's own edits and decisions of conflicts
+/// in their order, so it
 /// follows from the log and survives a restart. Pure value.
 class UndoHistory {
  public:

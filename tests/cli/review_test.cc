@@ -196,7 +196,7 @@ class ReviewVerbsTest : public QObject {
     VERIFY_EXIT(bob.Run("b", {"approve", "order.bpmn", "--for", "released"}), 0);
     const Outcome alone = bob.Run("b", {"promote", "order.bpmn", "released"});
     VERIFY_EXIT(alone, 1);
-    QVERIFY2(alone.out.find("1 of 2 approval is missing") != std::string::npos &&
+    QVERIFY2(alone.out.find("1 of 2 approvals is missing") != std::string::npos &&
                  alone.out.find("in the name of cy@example.com is not signed") != std::string::npos,
              alone.out.c_str());
     VERIFY_EXIT(bob.Run("b", {"commit", "-m", "Approve"}), 0);

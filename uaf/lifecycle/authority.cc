@@ -16,6 +16,19 @@ Problem Forged(std::string why) { return {std::move(why), true}; }
 
 std::string TextOf(const absl::Status& status) { return std::string(status.message()); }
 
+/// The key that signed a change of the policy; empty: it is not sealed yet. Such changes are the content of
+/// the workspace itself, which has the empty id.
+std::string SignerOf(const History& history, const EventId& event) {
+  const auto facts = history.artifacts.find(ArtifactId{});
+  if (facts == history.artifacts.end()) return {};
+  const auto stream = facts->second.content.find(event.stream);
+  if (stream == facts->second.content.end()) return {};
+  for (const ContentEvent& each : stream->second) {
+    if (each.seq == event.seq) return each.signer;
+  }
+  return {};
+}
+
 /// The body with the names that its writer signed (uaf/log/forks.h).
 template <typename Body>
 const Body& AsSigned(const ChangeSet& event) {
@@ -114,11 +127,25 @@ Problem Authority::JudgeChange(const ChangeSet& event, const PolicyChanged& body
     return No("workspace.yaml names another one as this workspace's first policy");
   }
   const Gate& gate = base.policy->change;
-  const std::map<std::string, const ChangeSet*> approvers = Approvers(
-      gate, ArtifactId{}, "policy", policy->hash, base.policy->hash, {PersonOf(event.author.email)}, past);
-  if (approvers.size() < gate.approvals) {
-    return No(absl::StrCat("the policy in force asks for ", gate.approvals, " approvals of its change, and ",
-                           approvers.size(), " count"));
+  std::set<std::string> authors = {PersonOf(event.author.email)};
+  size_t asked = gate.approvals;
+  if (const std::string signer = SignerOf(history_, event.id); !signer.empty() && gate.four_eyes) {
+    // Whoever signs what another is said to have changed answers for it. With a key that is nobody's it may
+    // have been any of those who approve: of one more all others looked at it.
+    std::string person = PersonOfKey(signer, past);
+    if (!person.empty()) {
+      authors.insert(std::move(person));
+    } else if (!base.policy->administrators.empty() && asked > 0) {
+      authors.clear();
+      ++asked;
+    }
+  }
+  const std::map<std::string, const ChangeSet*> approvers =
+      Approvers(gate, ArtifactId{}, "policy", policy->hash, base.policy->hash, authors, past);
+  if (approvers.size() < asked) {
+    return No(absl::StrCat("the policy in force asks for ", gate.approvals, " approvals of its change",
+                           asked > gate.approvals ? ", and for one more because its key is nobody's" : "",
+                           ", and ", approvers.size(), approvers.size() == 1 ? " counts" : " count"));
   }
   judged.policy = *std::move(policy);
   return {};

@@ -320,6 +320,15 @@ absl::StatusOr<Receipt> LifecycleCommands::ChangePolicy(std::string_view policy)
   AMEIDE_ASSIGN_OR_RETURN(const std::unique_ptr<Scene> scene, Look(ArtifactId{}));
   const Policy& now = scene->policy();
   if (read.hash == now.hash) return absl::FailedPreconditionError("this policy is in force already");
+  // As everybody judges it once this computer's key has signed it.
+  AMEIDE_ASSIGN_OR_RETURN(const Ed25519PrivateKey key, DeviceKey());
+  const std::string owner = scene->authority.PersonOfKey(key.public_key().Fingerprint(), scene->history.cut);
+  if (now.change.four_eyes && owner != Person() && !now.administrators.empty()) {
+    return absl::FailedPreconditionError(absl::StrCat(
+        "the policy asks for four eyes, and this computer's key is ",
+        owner.empty() ? "nobody's that is known here" : absl::StrCat("of ", owner),
+        "; an administrator certifies it (`ameide key certify`), or somebody else changes the policy"));
+  }
   const auto approvers = scene->authority.Approvers(now.change, ArtifactId{}, "policy", read.hash, now.hash,
                                                     {Person()}, scene->history.cut);
   if (approvers.size() < now.change.approvals) {
@@ -332,7 +341,6 @@ absl::StatusOr<Receipt> LifecycleCommands::ChangePolicy(std::string_view policy)
   PolicyChanged body{std::string(policy), now.hash, {}};
   for (const auto& [person, event] : approvers) body.approvals.push_back(event->id);
   const bool first = scene->authority.PolicyAt(scene->history.cut).since == nullptr;
-  AMEIDE_ASSIGN_OR_RETURN(const Ed25519PrivateKey key, DeviceKey());
   AMEIDE_RETURN_IF_ERROR(MakeKeyKnown(store_, key));
   AMEIDE_ASSIGN_OR_RETURN(const StoredEvent* event,
                           store_.RecordBody(ArtifactId{}, "Change the policy", std::move(body)));

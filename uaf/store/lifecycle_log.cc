@@ -93,6 +93,13 @@ absl::StatusOr<lifecycle::History> LifecycleLog::At(Database& database, EventRea
     AMEIDE_ASSIGN_OR_RETURN(history.artifacts[artifact],
                             FactsOf(database, reader, artifact, questions, cut, documents));
   }
+  // Changes of the policy are the content of the workspace itself.
+  for (const ChangeSet* event : history.events) {
+    if (!std::holds_alternative<PolicyChanged>(event->body)) continue;
+    AMEIDE_ASSIGN_OR_RETURN(std::string signer, signers_.KeyOf(database, event->id));
+    history.artifacts[ArtifactId{}].content[event->id.stream].push_back(
+        {event->id.seq, event->time, lifecycle::PersonOf(event->author.email), std::move(signer)});
+  }
   for (const EventId& id : questions.events) {
     const absl::StatusOr<Hash256> link = reader.LinkOf(id);
     if (link.ok()) history.links[id] = *link;

@@ -184,6 +184,65 @@ class GateTest : public QObject {
     QVERIFY(PublishingReasons(story).empty());
   }
 
+  // Four eyes.
+
+  void whenNobodyCertifiedTheKeyBelowAnEdit_thenOneApprovalMoreIsAskedFor_data() {
+    QTest::addColumn<bool>("administered");
+    QTest::newRow("keys are certified") << true;
+    QTest::newRow("keys are trusted on first use") << false;
+  }
+  void whenNobodyCertifiedTheKeyBelowAnEdit_thenOneApprovalMoreIsAskedFor() {
+    QFETCH(const bool, administered);
+    Guards story;
+    if (!administered) {
+      const std::string open =
+          "version: 1\npromotion:\n  review: {survives_edits: true}\n  approved: {approvals: 2, four_eyes: "
+          "true}\n";
+      story.Together([&] { return story.ApprovePolicy(story.ada, open); });
+      story.Together([&] { return story.ChangePolicy(story.ada, open); });
+    }
+    story.Together([&] { return story.Promote(story.bob, kOrder, "review"); });
+    // Cy at a computer that nobody knows, in Eve's name.
+    Writer& computer = story.Person("cy@x.org");
+    story.Seal(computer);
+    story.MeetAll();
+    uaf::Edit edit;
+    edit.ops = {document::SetNameOp{}};
+    story.SayAs(computer, "eve@x.org", kOrder, edit, 6'000'000);
+    story.Together([&] { return story.Approve(story.ada, kOrder, "approved"); });
+    story.Together([&] { return story.Approve(story.cy, kOrder, "approved"); });
+    const std::vector<Reason> reasons = PromotionReasons(story, "approved");
+    QVERIFY2(reasons.empty() != administered, reasons.empty() ? "" : reasons.front().message.c_str());
+    if (!administered) return;
+    QVERIFY2(reasons.at(0).message.starts_with("1 of 3 approvals is missing"), reasons[0].message.c_str());
+    QVERIFY2(reasons[0].message.find("in the name of eve@x.org is not signed by a key") != std::string::npos,
+             reasons[0].message.c_str());
+  }
+
+  void whenAPolicyIsChangedInAnothersName_thenWhoeverSignedItDoesNotCount_data() {
+    QTest::addColumn<QString>("key");
+    QTest::addColumn<bool>("stands");
+    QTest::newRow("the name is right") << "eve" << true;
+    QTest::newRow("certified as the approver's") << "bob" << false;
+    QTest::newRow("certified by nobody") << "unknown" << false;
+  }
+  void whenAPolicyIsChangedInAnothersName_thenWhoeverSignedItDoesNotCount() {
+    QFETCH(const QString, key);
+    QFETCH(const bool, stands);
+    Guards story("policy: {approvals: 1, by: [architects], four_eyes: true}\n");
+    story.Certify(story.ada, story.eve);
+    story.MeetAll();
+    const std::string next = Guarded(story.ada, "# next\n");
+    Writer& unknown = story.Person("bob@x.org");
+    Writer& writer = key == "eve" ? story.eve : key == "bob" ? story.bob : unknown;
+    story.Together([&] { return story.ApprovePolicy(story.bob, next); });
+    story.Seal(writer);
+    story.SayAs(writer, story.eve.email, {}, PolicyChanged{next, Sha256(story.Fold().policy.bytes), {}},
+                5'000'000);
+    QCOMPARE(story.Fold().policy.hash == Sha256(next), stands);
+    QCOMPARE(Tells(story.Fold(), "policy/unapproved"), !stands);
+  }
+
   // Verdicts.
 
   void whenAVerdictIsForged_thenItCountsForNothingAndIsNamed_data() {

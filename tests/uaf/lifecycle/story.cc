@@ -191,10 +191,15 @@ History Story::At(const Cut& cut) const {
     if (!cut.Covers(event.id)) continue;
     history.events.push_back(&event);
     history.links[event.id] = LinkOf(event.id);
+    if (std::holds_alternative<PolicyChanged>(event.body)) {
+      history.artifacts[ArtifactId{}].content[event.id.stream].push_back(
+          {event.id.seq, event.time, PersonOf(event.author.email), SignerOf(event.id)});
+    }
     if (event.artifact.name.empty()) continue;
     ArtifactFacts& facts = history.artifacts[event.artifact];
     if (MayChangeContent(event))
-      facts.content[event.id.stream].push_back({event.id.seq, event.time, PersonOf(event.author.email), {}});
+      facts.content[event.id.stream].push_back(
+          {event.id.seq, event.time, PersonOf(event.author.email), SignerOf(event.id)});
     if (std::holds_alternative<ArtifactCreated>(event.body)) facts.exists = true;
     if (std::holds_alternative<ArtifactRetired>(event.body)) facts.exists = false;
     // The one node that the story knows: what its beginning made.
@@ -202,6 +207,12 @@ History Story::At(const Cut& cut) const {
   }
   for (auto& [artifact, facts] : history.artifacts) facts.hash = ContentAt(artifact, cut);
   return history;
+}
+
+std::string Story::SignerOf(const EventId& id) const {
+  const auto found = std::find_if(sealed_.begin(), sealed_.end(),
+                                  [&](const Writer* writer) { return writer->stream == id.stream; });
+  return found == sealed_.end() ? std::string() : (*found)->fingerprint();
 }
 
 const ChangeSet& Story::event(const EventId& id) const {

@@ -42,6 +42,8 @@ class Story {
                 uint64_t micros);
   EventId Create(Writer& writer, std::string_view name, std::string_view path);
   EventId Edit(Writer& writer, const ArtifactId& artifact);
+  /// Seals what `writer` says in a segment that its key signs, whoever the events name.
+  void Seal(const Writer& writer) { sealed_.push_back(&writer); }
   EventId Add(Writer& writer);
   EventId Certify(Writer& writer, const Writer& whose, std::string_view person = {});
   EventId Revoke(Writer& writer, const Writer& whose);
@@ -79,9 +81,12 @@ class Story {
  private:
   Hash256 PolicyOf(const Writer& writer) const;
   RecordedCut Seen(const Writer& writer) const;
+  /// Empty: not sealed yet.
+  std::string SignerOf(const EventId& id) const;
 
   mutable SeededRandom random_;
   std::deque<Writer> writers_;
+  std::vector<const Writer*> sealed_;
   std::deque<ChangeSet> events_;
   merge::Causality causality_;
   uint64_t now_ = 1'000'000;

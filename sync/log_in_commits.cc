@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <functional>
 #include <set>
 #include <string_view>
 #include <system_error>
@@ -36,18 +37,65 @@ bool IsWithin(const uaf::Cut& cut, const std::string& path, const std::string& b
   return segments.ok() && segments->front().segment.first <= cut.HeadOf(StreamIn(path));
 }
 
-/// Writes those of `missing` that `commit` has, and takes them from the list.
-absl::Status TakeFrom(const git::CommitId& commit, Place& place, std::vector<std::string>& missing) {
+/// Those of `paths` that `commit` has, as the repository names them.
+absl::StatusOr<std::vector<std::string>> In(const git::CommitId& commit, const Place& place,
+                                            const std::vector<std::string>& paths) {
   std::vector<std::string> found;
-  for (const std::string& path : missing) {
+  for (const std::string& path : paths) {
     const std::string file = place.InRepository(path);
     AMEIDE_ASSIGN_OR_RETURN(const bool plain, place.repository.IsPlainFile(commit, file));
     if (plain) found.push_back(file);
   }
+  return found;
+}
+
+/// Takes from a list what a commit has.
+using Take = std::function<absl::Status(const git::CommitId& commit, std::vector<std::string>& paths)>;
+
+void Remove(const std::vector<std::string>& found, const Place& place, std::vector<std::string>& paths) {
+  const std::set<std::string> gone(found.begin(), found.end());
+  std::erase_if(paths, [&](const std::string& path) { return gone.contains(place.InRepository(path)); });
+}
+
+/// Writes those of `missing` that `commit` has, and takes them from the list.
+absl::Status TakeFrom(const git::CommitId& commit, Place& place, std::vector<std::string>& missing) {
+  AMEIDE_ASSIGN_OR_RETURN(const std::vector<std::string> found, In(commit, place, missing));
   if (found.empty()) return absl::OkStatus();
   AMEIDE_RETURN_IF_ERROR(place.repository.WriteOut(commit, found));
-  const std::set<std::string> written(found.begin(), found.end());
-  std::erase_if(missing, [&](const std::string& path) { return written.contains(place.InRepository(path)); });
+  Remove(found, place, missing);
+  return absl::OkStatus();
+}
+
+/// Asks one commit after the other until nothing is left: branches, commits behind HEAD, and what was dropped
+/// and git still remembers.
+absl::Status AskCommits(const git::Repository& repository, const Place& place, std::vector<std::string>& left,
+                        const Take& take) {
+  AMEIDE_ASSIGN_OR_RETURN(const std::vector<std::string> branches, repository.Branches());
+  for (const std::string& branch : branches) {
+    AMEIDE_ASSIGN_OR_RETURN(const std::optional<git::CommitId> commit, repository.BranchHead(branch));
+    if (commit && !left.empty()) AMEIDE_RETURN_IF_ERROR(take(*commit, left));
+  }
+  if (left.empty()) return absl::OkStatus();
+  // What a revert took away: the newest commit before HEAD that has it.
+  constexpr size_t kMostChanges = 10;
+  AMEIDE_ASSIGN_OR_RETURN(const std::optional<git::CommitId> head, repository.Head());
+  for (const std::string& path : std::vector<std::string>(left)) {
+    const std::vector<std::string> file = {place.InRepository(path)};
+    std::vector<std::string> wanted = {path};
+    if (!head) break;
+    AMEIDE_ASSIGN_OR_RETURN(const std::vector<git::CommitSummary> commits,
+                            repository.History(*head, file, kMostChanges));
+    for (const git::CommitSummary& commit : commits) {
+      if (!wanted.empty()) AMEIDE_RETURN_IF_ERROR(take(commit.id, wanted));
+    }
+    if (wanted.empty()) std::erase(left, path);
+  }
+  if (left.empty()) return absl::OkStatus();
+  // What a reset, a rebase or somebody's forced push dropped.
+  AMEIDE_ASSIGN_OR_RETURN(const std::vector<git::CommitId> remembered, repository.Remembered(kMostCommits));
+  for (const git::CommitId& commit : remembered) {
+    if (!left.empty()) AMEIDE_RETURN_IF_ERROR(take(commit, left));
+  }
   return absl::OkStatus();
 }
 
@@ -159,34 +207,21 @@ absl::Status FindInCommits(const std::vector<std::string>& missing, const uaf::W
   std::vector<std::string> left = missing;
   const PosixFileSystem disk;
   std::erase_if(left, [&](const std::string& path) { return disk.Exists(workspace.root() / path); });
-  AMEIDE_ASSIGN_OR_RETURN(const std::vector<std::string> branches, place.repository.Branches());
-  for (const std::string& branch : branches) {
-    AMEIDE_ASSIGN_OR_RETURN(const std::optional<git::CommitId> commit, place.repository.BranchHead(branch));
-    if (commit && !left.empty()) AMEIDE_RETURN_IF_ERROR(TakeFrom(*commit, place, left));
-  }
-  if (left.empty()) return absl::OkStatus();
-  // What a revert took away: the newest commit before HEAD that has it.
-  constexpr size_t kMostChanges = 10;
-  AMEIDE_ASSIGN_OR_RETURN(const std::optional<git::CommitId> head, place.repository.Head());
-  for (const std::string& path : std::vector<std::string>(left)) {
-    const std::vector<std::string> file = {place.InRepository(path)};
-    std::vector<std::string> wanted = {path};
-    if (!head) break;
-    AMEIDE_ASSIGN_OR_RETURN(const std::vector<git::CommitSummary> commits,
-                            place.repository.History(*head, file, kMostChanges));
-    for (const git::CommitSummary& commit : commits) {
-      if (!wanted.empty()) AMEIDE_RETURN_IF_ERROR(TakeFrom(commit.id, place, wanted));
-    }
-    if (wanted.empty()) std::erase(left, path);
-  }
-  if (left.empty()) return absl::OkStatus();
-  // What a reset, a rebase or somebody's forced push dropped.
-  AMEIDE_ASSIGN_OR_RETURN(const std::vector<git::CommitId> remembered,
-                          place.repository.Remembered(kMostCommits));
-  for (const git::CommitId& commit : remembered) {
-    if (!left.empty()) AMEIDE_RETURN_IF_ERROR(TakeFrom(commit, place, left));
-  }
-  return absl::OkStatus();
+  return AskCommits(place.repository, place, left,
+                    [&](const git::CommitId& commit, std::vector<std::string>& paths) {
+                      return TakeFrom(commit, place, paths);
+                    });
+}
+
+absl::StatusOr<std::vector<std::string>> NotInCommits(std::vector<std::string> paths, const Place& place) {
+  AMEIDE_RETURN_IF_ERROR(
+      AskCommits(place.repository, place, paths,
+                 [&](const git::CommitId& commit, std::vector<std::string>& asked) -> absl::Status {
+                   AMEIDE_ASSIGN_OR_RETURN(const std::vector<std::string> found, In(commit, place, asked));
+                   Remove(found, place, asked);
+                   return absl::OkStatus();
+                 }));
+  return paths;
 }
 
 }  // namespace ameide::sync

@@ -36,4 +36,7 @@ absl::Status BringBack(const git::CommitId& commit, const uaf::Workspace& worksp
 absl::Status FindInCommits(const std::vector<std::string>& missing, const uaf::Workspace& workspace,
                            Place& place);
 
+/// Those of `paths` (workspace paths) that none of these commits has.
+absl::StatusOr<std::vector<std::string>> NotInCommits(std::vector<std::string> paths, const Place& place);
+
 }  // namespace ameide::sync

@@ -4,6 +4,10 @@
 #include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "app/cli/backend_client.h"
@@ -13,6 +17,7 @@
 #include "app/cli/verbs.h"
 #include "base/platform/paths.h"
 #include "base/status.h"
+#include "sync/log_in_commits.h"
 #include "sync/place.h"
 #include "sync/sync.h"
 
@@ -71,18 +76,87 @@ class Checks {
   Exit exit_ = Exit::kSuccess;
 };
 
+// Files of the log that are not in the folder, and of them those that git has in none of its commits.
+struct Missing {
+  std::set<std::string> all;
+  std::set<std::string> lost;
+};
+
+absl::StatusOr<Missing> FindMissing(const uaf::Workspace& workspace) {
+  AMEIDE_ASSIGN_OR_RETURN(const std::vector<std::string> all, workspace.MissingLogFiles());
+  AMEIDE_ASSIGN_OR_RETURN(const sync::Place place, sync::FindPlace(workspace.root()));
+  Missing missing{{all.begin(), all.end()}, {}};
+  AMEIDE_ASSIGN_OR_RETURN(const std::optional<sync::git::CommitId> head, place.repository.Head());
+  std::vector<std::string> asked;
+  for (const std::string& path : all) {
+    const absl::StatusOr<bool> held =
+        head ? place.repository.IsPlainFile(*head, place.InRepository(path)) : absl::StatusOr<bool>(false);
+    // Not there though what is checked out has it: somebody removed it.
+    if (held.ok() && !*held)
+      asked.push_back(path);
+    else
+      missing.lost.insert(path);
+  }
+  AMEIDE_ASSIGN_OR_RETURN(const std::vector<std::string> nowhere,
+                          sync::NotInCommits(std::move(asked), place));
+  missing.lost.insert(nowhere.begin(), nowhere.end());
+  return missing;
+}
+
+// What git took out of the folder with a switch, a revert or a reset comes back by itself: only what nobody
+// has any more is an error.
+void ForgiveGit(const uaf::Workspace& workspace, Checks& checks, std::vector<Finding>& findings) {
+  const auto about_missing = [](const Finding& finding) { return finding.rule == "segment/missing"; };
+  if (std::none_of(findings.begin(), findings.end(), about_missing)) return;
+  const absl::StatusOr<Missing> missing = FindMissing(workspace);
+  if (!missing.ok() || missing->all.size() == missing->lost.size()) return;
+  const auto names = [](const Finding& finding, const std::set<std::string>& paths) {
+    return std::any_of(paths.begin(), paths.end(), [&](const std::string& path) {
+      return finding.message.find(path) != std::string::npos;
+    });
+  };
+  std::erase_if(findings, [&](const Finding& finding) {
+    return about_missing(finding) && names(finding, missing->all) && !names(finding, missing->lost);
+  });
+  for (const std::string& path : missing->lost) {
+    Finding finding;
+    finding.severity = Severity::kError;
+    finding.rule = "segment/missing";
+    finding.message = absl::StrCat(path, " was removed; restore it from git");
+    if (std::none_of(findings.begin(), findings.end(),
+                     [&](const Finding& each) { return names(each, {path}); }))
+      findings.push_back(std::move(finding));
+  }
+  checks.Good("store",
+              absl::StrCat(missing->all.size() - missing->lost.size(),
+                           " files of the log are not in what git has checked out, but in other commits; "
+                           "opening the workspace for writing brings back what belongs here"));
+}
+
 // False when an error was found; warnings leave the log sound.
 bool CheckStore(const uaf::Workspace& workspace, Checks& checks) {
-  const absl::StatusOr<std::vector<Finding>> findings = workspace.Verify();
+  absl::StatusOr<std::vector<Finding>> findings = workspace.Verify();
   if (!findings.ok()) {
     checks.Bad("store", std::string(findings.status().message()));
     return false;
   }
+  ForgiveGit(workspace, checks, *findings);
   checks.Findings(
       "store", *findings,
       "database, events, chains, segments, signatures, blobs, snapshots and projections are sound");
   return std::none_of(findings->begin(), findings->end(),
                       [](const Finding& finding) { return finding.severity == Severity::kError; });
+}
+
+// False, and said, where git has another branch checked out than the one that the store is at.
+bool IsOnBranchOf(const uaf::Workspace& workspace, const uaf::WorkspaceOptions& options, Checks& checks) {
+  const std::optional<uaf::CheckedOut> out = options.checked_out ? options.checked_out() : std::nullopt;
+  const absl::StatusOr<std::string> branch = workspace.CurrentBranch();
+  if (!out || !branch.ok() || out->branch == *branch) return true;
+  checks.Good("working files",
+              absl::StrCat("git has ", out->branch, " checked out, the store is at ", *branch,
+                           "; it follows when the workspace is opened for writing"));
+  return false;
 }
 
 void CheckFiles(const uaf::Workspace& workspace, Checks& checks) {
@@ -272,7 +346,7 @@ absl::StatusOr<Exit> Doctor(Session& session, bool rebuild, bool json) {
     }
     if (workspace != nullptr) {
       sound = CheckStore(*workspace, checks);
-      CheckFiles(*workspace, checks);
+      if (IsOnBranchOf(*workspace, options, checks)) CheckFiles(*workspace, checks);
     }
   }
   checks.Findings("folder", uaf::Workspace::VerifyFolder(options), "nothing in .uaf is out of place");

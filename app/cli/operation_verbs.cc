@@ -473,7 +473,7 @@ void AddOperationVerbs(CLI::App& app, Session& session) {
   const auto begin = std::make_shared<BeginArguments>();
   CLI::App* begin_verb =
       AddVerb(app, "begin", "Begin an activity of an ad-hoc subprocess", session, begin, Begin);
-  begin_verb->add_option("ACTIVITY", begin->activity, "The activity's id")->required()->check(NotEmpty());
+  begin_verb->add_option("ACTIVITY", begin->activity, "The activity's id")->required();
   AddBulkOptions(begin_verb, *begin);
 
   AddMoveVerbs(app, session);
@@ -481,7 +481,7 @@ void AddOperationVerbs(CLI::App& app, Session& session) {
   const auto claim = std::make_shared<AssignArguments>();
   CLI::App* claim_verb = AddVerb(app, "claim", "Take a user task that is nobody's", session, claim, Claim);
   claim_verb->add_option("TASK", claim->task, "As tasks shows it")->required();
-  claim_verb->add_option("USER", claim->user, "Who takes it")->required()->check(NotEmpty());
+  claim_verb->add_option("USER", claim->user, "Who takes it")->required();
   AddReason(claim_verb, *claim);
   const auto assign = std::make_shared<AssignArguments>();
   CLI::App* assign_verb =

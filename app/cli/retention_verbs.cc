@@ -150,12 +150,9 @@ void AddRetentionVerbs(CLI::App& app, Session& session) {
   CLI::App* retention_verb =
       AddVerb(app, "retention", "How long finished instances are kept: tell it, or set it", session,
               retention, Retention);
-  retention_verb
-      ->add_option("PROCESS", retention->process,
-                   "Its instances (default: those of every process without a rule of its own)")
-      ->check(NotEmpty());
-  retention_verb->add_option("--keep", retention->keep, "So long after their end, like P30D")
-      ->check(NotEmpty());
+  retention_verb->add_option("PROCESS", retention->process,
+                             "Its instances (default: those of every process without a rule of its own)");
+  retention_verb->add_option("--keep", retention->keep, "So long after their end, like P30D");
   retention_verb->add_flag("--for-ever", retention->for_ever, "For ever");
   retention_verb->add_flag("--clear", retention->clear, "As every process without a rule of its own");
   retention_verb->add_option("--reason", retention->reason, "Why, for the audit");
@@ -167,10 +164,9 @@ void AddRetentionVerbs(CLI::App& app, Session& session) {
   const auto purge = std::make_shared<PurgeArguments>();
   CLI::App* purge_verb = AddVerb(app, "purge", "Let finished instances go, with their variables and history",
                                  session, purge, Purge);
-  purge_verb->add_option("PROCESS", purge->process, "Its instances")->check(NotEmpty());
+  purge_verb->add_option("PROCESS", purge->process, "Its instances");
   purge_verb->add_flag("--all", purge->all, "Instances of every process");
-  purge_verb->add_option("--before", purge->before, "Only those that ended before this time")
-      ->check(NotEmpty());
+  purge_verb->add_option("--before", purge->before, "Only those that ended before this time");
   purge_verb->add_flag("--dry-run", purge->dry_run, "Only count them");
   purge_verb->add_option("--reason", purge->reason, "Why, for the audit");
 }

@@ -355,7 +355,7 @@ void AddReviewVerbs(CLI::App& app, Session& session) {
   AddCommentVerbs(app, session, arguments);
 
   CLI::App* tag = AddVerb(app, "tag", "Name a state, or list the names", session, arguments, Tag);
-  tag->add_option("NAME", arguments->other, "The revision's name (default: list them)")->check(NotEmpty());
+  tag->add_option("NAME", arguments->other, "The revision's name (default: list them)");
   tag->add_option("ARTIFACT", arguments->artifact, "Path or id (default: of the whole workspace)");
   tag->add_option("--at", arguments->when, "A time, event, revision, commit or branch (default: now)");
   tag->add_option("-m,--message", arguments->text, "A note");

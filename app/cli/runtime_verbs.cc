@@ -363,7 +363,7 @@ void AddSendVerbs(CLI::App& app, Session& session) {
   const auto message = std::make_shared<SendArguments>();
   CLI::App* send = AddVerb(app, "message", "Send a message to the one instance or process that waits for it",
                            session, message, SendMessage);
-  send->add_option("NAME", message->name, "The message's name in the model")->required()->check(NotEmpty());
+  send->add_option("NAME", message->name, "The message's name in the model")->required();
   send->add_option("--key", message->key, "Correlation key");
   send->add_option("--vars", message->variables, "What it brings, a JSON object");
   send->add_option(
@@ -374,9 +374,7 @@ void AddSendVerbs(CLI::App& app, Session& session) {
   const auto signal = std::make_shared<SendArguments>();
   CLI::App* broadcast =
       AddVerb(app, "signal", "Give a signal to everybody who waits for it now", session, signal, SendSignal);
-  broadcast->add_option("NAME", signal->name, "The signal's name in the model")
-      ->required()
-      ->check(NotEmpty());
+  broadcast->add_option("NAME", signal->name, "The signal's name in the model")->required();
   broadcast->add_option("--vars", signal->variables, "What it brings, a JSON object");
   broadcast->add_option("--id", signal->id, "Equal ids are one signal, however often it is sent");
 }

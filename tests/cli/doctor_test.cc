@@ -123,6 +123,28 @@ class DoctorTest : public QObject {
     QVERIFY(outcome.out.find("git checkout -- .uaf/log/") != std::string::npos);
   }
 
+  void whenGitSwitchesOrReverts_thenNothingCountsAsRemoved_data() {
+    QTest::addColumn<QStringList>("git");
+    QTest::newRow("switch") << QStringList{"switch", "-q", "other"};
+    QTest::newRow("revert") << QStringList{"revert", "--no-edit", "HEAD"};
+    QTest::newRow("reset") << QStringList{"reset", "-q", "--hard", "HEAD~1"};
+  }
+  void whenGitSwitchesOrReverts_thenNothingCountsAsRemoved() {
+    QFETCH(const QStringList, git);
+    const sync::Scratch scratch;
+    const Workspace w(scratch);
+    scratch.Git("w", {"branch", "other"});
+    scratch.Write("w/order.bpmn", Replaced(kModel, "Order received", "Order came in"));
+    VERIFY_EXIT(w.Run({"commit", "-m", "Second"}), 0);
+    scratch.Git("w", git);
+    const Outcome outcome = w.Run({"doctor"});
+    QVERIFY2(outcome.out.find("was removed") == std::string::npos, outcome.out.c_str());
+    VERIFY_EXIT(outcome, 0);
+    // Nor once the workspace has followed.
+    VERIFY_EXIT(w.Run({"comment", "add", "order.bpmn", "Hello"}), 0);
+    VERIFY_EXIT(w.Run({"doctor"}), 0);
+  }
+
   void whenTheLogWasRedactedOrPacked_thenDoctorSaysToCommitThat() {
     const sync::Scratch scratch;
     const Workspace w(scratch);

@@ -82,6 +82,41 @@ absl::Status KeepBlobs(const uaf::Workspace& workspace, const Place& place,
   return absl::OkStatus();
 }
 
+// Files of what waits for a part of the log that are as `head` has them, in repository paths: git would
+// exchange them, the store leaves them alone.
+absl::StatusOr<std::vector<std::string>> FilesThatWait(const uaf::Workspace& workspace, const Place& place,
+                                                       const std::optional<git::CommitId>& head) {
+  std::vector<std::string> paths;
+  if (!head) return paths;
+  AMEIDE_ASSIGN_OR_RETURN(const std::vector<uaf::Artifact> artifacts, workspace.Artifacts());
+  for (const uaf::Artifact& artifact : artifacts) {
+    if (artifact.read_only_because.empty()) continue;
+    const std::string file = place.InRepository(artifact.path);
+    const absl::StatusOr<std::string> committed = place.repository.ReadFile(*head, file);
+    const absl::StatusOr<std::string> present =
+        PosixFileSystem().Read(workspace.root() / artifact.path, kLargestArtifact);
+    if (committed.ok() && present.ok() && *committed == *present) paths.push_back(file);
+  }
+  return paths;
+}
+
+// What waits for a part of the log is neither absorbed nor rendered: its file is the one of the commit, where
+// the store wrote what it knows of it before it was told of that commit.
+absl::Status RestoreWaiting(const uaf::Workspace& workspace, Place& place, const git::CommitId& commit) {
+  AMEIDE_ASSIGN_OR_RETURN(const std::vector<uaf::Artifact> artifacts, workspace.Artifacts());
+  std::vector<std::string> paths;
+  for (const uaf::Artifact& artifact : artifacts) {
+    if (artifact.read_only_because.empty()) continue;
+    const std::string file = place.InRepository(artifact.path);
+    AMEIDE_ASSIGN_OR_RETURN(const bool plain, place.repository.IsPlainFile(commit, file));
+    const absl::StatusOr<std::string> known = workspace.Render(artifact.id);
+    const absl::StatusOr<std::string> present =
+        PosixFileSystem().Read(workspace.root() / artifact.path, kLargestArtifact);
+    if (plain && known.ok() && present.ok() && *known == *present) paths.push_back(file);
+  }
+  return place.repository.WriteOut(commit, paths);
+}
+
 absl::StatusOr<std::set<std::string>> ArtifactPaths(const uaf::Workspace& workspace) {
   AMEIDE_ASSIGN_OR_RETURN(const std::vector<uaf::Artifact> artifacts, workspace.Artifacts());
   std::set<std::string> paths;
@@ -172,6 +207,7 @@ absl::StatusOr<CheckOutReport> CheckOut(uaf::Workspace& workspace, const std::st
     report.head = head;
   }
   AMEIDE_ASSIGN_OR_RETURN(std::set<std::string> artifacts, ArtifactPaths(workspace));
+  AMEIDE_ASSIGN_OR_RETURN(const std::vector<std::string> waited, FilesThatWait(workspace, place, head));
   if (report.head) AMEIDE_RETURN_IF_ERROR(KeepBlobs(workspace, place, head, *report.head));
   AMEIDE_ASSIGN_OR_RETURN(const std::vector<uaf::WorkingFileNote> notes,
                           workspace.SwitchBranch(report.branch));
@@ -188,7 +224,9 @@ absl::StatusOr<CheckOutReport> CheckOut(uaf::Workspace& workspace, const std::st
   AMEIDE_ASSIGN_OR_RETURN(const std::vector<uaf::WorkingFileNote> derived,
                           workspace.FollowCommits(report.head->hex));
   report.notes.insert(report.notes.end(), derived.begin(), derived.end());
-  if (!derived.empty()) AMEIDE_RETURN_IF_ERROR(workspace.SyncWorkingFiles().status());
+  AMEIDE_RETURN_IF_ERROR(place.repository.WriteOut(report.head, waited));
+  if (!derived.empty() || !waited.empty()) AMEIDE_RETURN_IF_ERROR(workspace.SyncWorkingFiles().status());
+  AMEIDE_RETURN_IF_ERROR(RestoreWaiting(workspace, place, *report.head));
   AMEIDE_RETURN_IF_ERROR(NoteCommits(workspace, place, head, *report.head));
   return report;
 }

@@ -20,9 +20,6 @@ namespace {
 
 using uaf::Artifact;
 
-// Files of the workspace that are no artifacts and belong into commits all the same.
-bool IsWorkspaceSetting(std::string_view path) { return path == ".gitattributes" || path == ".gitignore"; }
-
 // Collects what goes into one commit, each path once, only what differs from HEAD.
 class CommitContents {
  public:
@@ -79,10 +76,9 @@ class CommitContents {
 // this moment, belong beside the segment that holds their history.
 absl::Status PutRenderedFiles(const uaf::Workspace& workspace, const Place& place, CommitContents& contents) {
   AMEIDE_ASSIGN_OR_RETURN(const std::vector<Artifact> artifacts, workspace.Artifacts());
-  std::map<std::string_view, const Artifact*> by_path;
+  const std::map<std::string_view, const Artifact*> by_path = FilesOf(artifacts);
   std::set<std::string> changed;
   for (const Artifact& artifact : artifacts) {
-    by_path.emplace(artifact.path, &artifact);
     if (artifact.pending_write) changed.insert(artifact.path);
   }
   AMEIDE_ASSIGN_OR_RETURN(const std::vector<git::ChangedPath> differing,
@@ -107,7 +103,7 @@ absl::Status PutRenderedFiles(const uaf::Workspace& workspace, const Place& plac
       if (absl::IsNotFound(bytes.status())) continue;  // the commit keeps it
       AMEIDE_RETURN_IF_ERROR(bytes.status());
       contents.Put(path, *std::move(bytes));
-    } else if (!PosixFileSystem().Exists(file)) {
+    } else if (!PosixFileSystem().Exists(file) || IsFolder(by_path, path)) {
       contents.Put(path, std::nullopt);
     }
   }

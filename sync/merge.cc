@@ -127,8 +127,10 @@ absl::StatusOr<git::CommitId> MakeMergeCommit(uaf::Workspace& workspace, Place& 
   AMEIDE_ASSIGN_OR_RETURN(std::vector<uaf::SealedFile> lacking, LackingIn(head, workspace, place));
   for (uaf::SealedFile& file : lacking) files.try_emplace(file.path, std::move(file.bytes));
   AMEIDE_ASSIGN_OR_RETURN(const std::vector<uaf::Artifact> artifacts, workspace.Artifacts());
-  std::map<std::string_view, const uaf::Artifact*> by_path;
-  for (const uaf::Artifact& artifact : artifacts) by_path.emplace(artifact.path, &artifact);
+  const std::map<std::string_view, const uaf::Artifact*> by_path = FilesOf(artifacts);
+  std::set<std::string> without_file;
+  for (const uaf::Artifact& artifact : artifacts)
+    if (IsFolder(by_path, artifact.path)) without_file.insert(artifact.path);
   std::set<std::string> differing;
   AMEIDE_ASSIGN_OR_RETURN(const std::vector<git::ChangedPath> apart,
                           place.repository.Changes(head, other, place.Folder()));
@@ -149,6 +151,10 @@ absl::StatusOr<git::CommitId> MakeMergeCommit(uaf::Workspace& workspace, Place& 
   for (const std::string& path : differing) {
     if (IsLogPath(path) || IsHidden(path)) continue;
     const auto found = by_path.find(path);
+    if (without_file.contains(path)) {
+      files[path];
+      continue;
+    }
     if (found == by_path.end()) {
       // Retired or renamed: the log says so for both. What never was an artifact, git merges.
       const absl::StatusOr<uaf::Artifact> gone = workspace.FindArtifact(path);

@@ -49,4 +49,19 @@ bool IsHidden(std::string_view path) {
   return path.substr(0, 1) == "." || path.find("/.") != std::string_view::npos;
 }
 
+bool IsWorkspaceSetting(std::string_view path) { return path == ".gitattributes" || path == ".gitignore"; }
+
+std::map<std::string_view, const uaf::Artifact*> FilesOf(const std::vector<uaf::Artifact>& artifacts) {
+  std::map<std::string_view, const uaf::Artifact*> files;
+  for (const uaf::Artifact& artifact : artifacts) files.emplace(artifact.path, &artifact);
+  std::erase_if(files, [&, all = files](const auto& file) { return IsFolder(all, file.second->path); });
+  return files;
+}
+
+bool IsFolder(const std::map<std::string_view, const uaf::Artifact*>& files, const std::string& path) {
+  const std::string folder = path + "/";
+  const auto below = files.lower_bound(folder);
+  return below != files.end() && below->first.starts_with(folder);
+}
+
 }  // namespace ameide::sync

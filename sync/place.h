@@ -1,13 +1,16 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "base/platform/file_system.h"
 #include "sync/git/repository.h"
+#include "uaf/workspace.h"
 
 namespace ameide::sync {
 
@@ -35,5 +38,13 @@ absl::StatusOr<std::unique_ptr<FileLock>> WaitForCommits(const Place& place);
 bool IsLogPath(std::string_view path);
 /// True when some folder or the file itself is hidden (workspace paths): never an artifact.
 bool IsHidden(std::string_view path);
+/// True for those files that are no artifacts and that commits take along all the same (workspace paths).
+bool IsWorkspaceSetting(std::string_view path);
+
+/// The artifacts that have a file, by its path: of several on one path the first, and none whose path is a
+/// folder of others. `artifacts` (by path and id) must outlive it.
+std::map<std::string_view, const uaf::Artifact*> FilesOf(const std::vector<uaf::Artifact>& artifacts);
+/// Whether the path of an artifact is a folder of others.
+bool IsFolder(const std::map<std::string_view, const uaf::Artifact*>& files, const std::string& path);
 
 }  // namespace ameide::sync

@@ -41,12 +41,13 @@ absl::StatusOr<std::string> MustHaveRemote(const git::Repository& repository) {
   return *std::move(remote);
 }
 
-// Changes below the workspace, its log left out, in workspace paths.
+// Changes below the workspace that its commits take along, its log left out, in workspace paths. What else is
+// hidden (.gitmodules, .github) is git's and other programs' own.
 std::vector<git::ChangedPath> WithoutLog(const Place& place, const std::vector<git::ChangedPath>& changes) {
   std::vector<git::ChangedPath> out;
   for (const git::ChangedPath& change : changes) {
     git::ChangedPath own{place.InWorkspace(change.path), change.change};
-    if (!IsLogPath(own.path)) out.push_back(std::move(own));
+    if (!IsHidden(own.path) || IsWorkspaceSetting(own.path)) out.push_back(std::move(own));
   }
   return out;
 }

@@ -130,7 +130,8 @@ absl::Status Repository::SwitchTo(const std::string& branch,
     AMEIDE_RETURN_IF_ERROR(CheckNotInTheWay(repository_.get(), folder(), old_tree, new_tree, written));
     AMEIDE_RETURN_IF_ERROR(WriteOut(target, written));
     AMEIDE_RETURN_IF_ERROR(UpdateIndex(repository_.get(), new_tree, written));
-    AMEIDE_RETURN_IF_ERROR(IndexFromTree(repository_.get(), folder(), new_tree, alone));
+    AMEIDE_RETURN_IF_ERROR(ModesFromTree(folder(), new_tree, alone));
+    AMEIDE_RETURN_IF_ERROR(IndexFromTree(repository_.get(), new_tree, alone));
   } else if (head) {
     return absl::NotFoundError(absl::StrCat("git has no branch ", branch));
   }

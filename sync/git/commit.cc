@@ -334,8 +334,18 @@ absl::Status UpdateIndex(git_repository* repository, const Handle<git_object>& t
   return ToStatus(git_index_write(index.get()), "write git's index");
 }
 
-absl::Status IndexFromTree(git_repository* repository, const std::filesystem::path& root,
-                           const Handle<git_object>& tree, const std::vector<std::string>& paths) {
+absl::Status ModesFromTree(const std::filesystem::path& root, const Handle<git_object>& tree,
+                           const std::vector<std::string>& paths) {
+  for (const std::string& path : paths) {
+    Handle<git_tree_entry> found;
+    if (git_tree_entry_bypath(Into(found), AsTree(tree), path.c_str()) != 0) continue;
+    AMEIDE_RETURN_IF_ERROR(MatchMode(root / path, git_tree_entry_filemode(found.get())));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status IndexFromTree(git_repository* repository, const Handle<git_object>& tree,
+                           const std::vector<std::string>& paths) {
   if (paths.empty()) return absl::OkStatus();
   Handle<git_index> index;
   AMEIDE_RETURN_IF_ERROR(ToStatus(git_repository_index(Into(index), repository), "open git's index"));
@@ -343,12 +353,11 @@ absl::Status IndexFromTree(git_repository* repository, const std::filesystem::pa
   for (const std::string& path : paths) {
     Handle<git_tree_entry> found;
     int code = git_tree_entry_bypath(Into(found), AsTree(tree), path.c_str());
-    if (code == 0) {
+    if (code == 0 && git_tree_entry_type(found.get()) != GIT_OBJECT_TREE) {
       git_index_entry entry = {};
       entry.path = path.c_str();
       entry.id = *git_tree_entry_id(found.get());
       entry.mode = git_tree_entry_filemode(found.get());
-      AMEIDE_RETURN_IF_ERROR(MatchMode(root / path, git_tree_entry_filemode(found.get())));
       code = git_index_add(index.get(), &entry);
     } else {
       code = git_index_remove(index.get(), path.c_str(), 0);
@@ -477,7 +486,8 @@ absl::Status Repository::FastForward(const CommitId& target,
   AMEIDE_RETURN_IF_ERROR(CheckNotInTheWay(repository_.get(), folder(), old_tree, new_tree, paths));
   AMEIDE_RETURN_IF_ERROR(WriteOut(target, paths));
   AMEIDE_RETURN_IF_ERROR(UpdateIndex(repository_.get(), new_tree, paths));
-  AMEIDE_RETURN_IF_ERROR(IndexFromTree(repository_.get(), folder(), new_tree, alone));
+  AMEIDE_RETURN_IF_ERROR(ModesFromTree(folder(), new_tree, alone));
+  AMEIDE_RETURN_IF_ERROR(IndexFromTree(repository_.get(), new_tree, alone));
 
   git_oid new_id;
   git_oid old_id = {};

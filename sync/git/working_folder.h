@@ -21,9 +21,11 @@ absl::Status CheckNotInTheWay(git_repository* repository, const std::filesystem:
 /// The index's entries of `paths` follow the working folder, or go where the tree has no such file.
 absl::Status UpdateIndex(git_repository* repository, const Handle<git_object>& tree,
                          const std::vector<std::string>& paths);
-/// The index's entries of `paths` become those of the tree, whatever the files in the working folder `root`
-/// hold; these get the tree's permissions to run.
-absl::Status IndexFromTree(git_repository* repository, const std::filesystem::path& root,
-                           const Handle<git_object>& tree, const std::vector<std::string>& paths);
+/// The index's entries of `paths` become those of the tree, whatever the files in the working folder hold.
+absl::Status IndexFromTree(git_repository* repository, const Handle<git_object>& tree,
+                           const std::vector<std::string>& paths);
+/// The files at `paths` below `root` get the tree's permissions to run; the others stay as they are.
+absl::Status ModesFromTree(const std::filesystem::path& root, const Handle<git_object>& tree,
+                           const std::vector<std::string>& paths);
 
 }  // namespace ameide::sync::git

@@ -407,6 +407,26 @@ class CommitsTest : public QObject {
     QCOMPARE(Git("one", {"status", "--porcelain"}), std::string());
   }
 
+  void whenAPickedFileWaits_thenCheckingOutLeavesItAsItsCommitHasIt() {
+    Git("two", {"switch", "-q", "-c", "feat"});
+    for (const auto& [element, name] : {std::pair{"order", "First"}, {"f", "Second"}}) {
+      const auto bob = team_->bob.Open("two");
+      Edit(*bob, "order.bpmn", element, name);
+      QVERIFY(team_->bob.Commit(*bob, name).ok());
+    }
+    const std::string there = Git("two", {"show", "HEAD:order.bpmn"});
+    Git("two", {"switch", "-q", "main"});
+    Git("two", {"cherry-pick", "feat"});
+    const std::string picked = Git("two", {"show", "HEAD:order.bpmn"});
+    for (const char* branch : {"feat", "main", "feat", "main"}) {
+      const auto bob = Open("two");
+      const auto out = CheckOut(*bob, branch);
+      QVERIFY2(out.ok(), out.status().ToString().c_str());
+      QCOMPARE(branch + Read("two/order.bpmn"), branch + (std::string(branch) == "main" ? picked : there));
+      QCOMPARE(Git("two", {"status", "--porcelain"}), std::string());
+    }
+  }
+
   void whenSomebodyReverts_thenThatIsAnEditAndTheHistoryStays() {
     std::string event;
     {

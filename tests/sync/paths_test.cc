@@ -1,7 +1,10 @@
 #include <QtTest>
+#include <algorithm>
 #include <filesystem>
+#include <fstream>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "tests/sync/people.h"
 
@@ -83,6 +86,111 @@ class PathsTest : public QObject {
     }
   }
 
+  void whenTwoBeginOneFile_thenItIsOneArtifactAndNoConflict_data() {
+    QTest::addColumn<std::string>("in_one");
+    QTest::addColumn<std::string>("in_two");
+    QTest::addColumn<int>("conflicts");
+    const std::string begun = "aaa\n";
+    QTest::newRow("nobody edits it") << begun << begun << 0;
+    QTest::newRow("one edits it") << std::string("one\n") << begun << 0;
+    QTest::newRow("the other edits it") << begun << std::string("two\n") << 0;
+    QTest::newRow("both edit it") << std::string("one\n") << std::string("two\n") << 1;
+  }
+  void whenTwoBeginOneFile_thenItIsOneArtifactAndNoConflict() {
+    QFETCH(const std::string, in_one);
+    QFETCH(const std::string, in_two);
+    QFETCH(const int, conflicts);
+    const std::string begun = "aaa\n";
+    for (const std::string folder : {"one", "two"}) {
+      Person& person = folder == "one" ? team_->ada : team_->bob;
+      scratch_->Write(folder + "/x.md", begun);
+      person.MustCommit(folder, "Begin");
+      if (const std::string& text = folder == "one" ? in_one : in_two; text != begun) {
+        scratch_->Write(folder + "/x.md", text);
+        person.MustCommit(folder, "Edit");
+      }
+    }
+    Push("one");
+    team_->bob.MustPull("two");
+    Push("two");
+    team_->ada.MustPull("one");
+    QCOMPARE(Read("one/x.md"), Read("two/x.md"));
+    if (conflicts == 0) QCOMPARE(Read("one/x.md"), in_one != begun ? in_one : in_two);
+    for (const std::string folder : {"one", "two"}) {
+      const auto workspace = (folder == "one" ? team_->ada : team_->bob).Open(folder);
+      QCOMPARE(workspace->Conflicts()->size(), size_t(conflicts));
+      const auto artifacts = workspace->Artifacts();
+      QCOMPARE(std::count_if(artifacts->begin(), artifacts->end(),
+                             [](const uaf::Artifact& each) { return each.path == "x.md"; }),
+               1 + conflicts);
+      QVERIFY(workspace->Verify()->empty());
+    }
+    if (conflicts > 0) return;
+    // Removed, it does not come back.
+    std::filesystem::remove(scratch_->Path("one/x.md"));
+    team_->ada.MustCommit("one", "Remove");
+    Push("one");
+    team_->bob.MustPull("two");
+    for (const std::string folder : {"one", "two"})
+      QVERIFY(!std::filesystem::exists(scratch_->Path(folder + "/x.md")));
+  }
+
+  void whenAFileIsAFolderForTheOther_thenPullGoesOnAndItIsAConflict_data() {
+    QTest::addColumn<bool>("file_first");
+    QTest::addColumn<bool>("keep_file");
+    for (const bool first : {true, false}) {
+      QTest::addRow("the %s comes first, the file is kept", first ? "file" : "folder") << first << true;
+      QTest::addRow("the %s comes first, the folder is kept", first ? "file" : "folder") << first << false;
+    }
+  }
+  void whenAFileIsAFolderForTheOther_thenPullGoesOnAndItIsAConflict() {
+    QFETCH(const bool, file_first);
+    QFETCH(const bool, keep_file);
+    scratch_->Write(file_first ? "one/plan" : "two/plan", "file\n");
+    scratch_->Write(file_first ? "two/plan/b.md" : "one/plan/b.md", "below\n");
+    team_->ada.MustCommit("one", "Ada's");
+    Push("one");
+    team_->bob.MustCommit("two", "Bob's");
+    team_->bob.MustPull("two");
+    Push("two");
+    team_->ada.MustPull("one");
+    for (const std::string folder : {"one", "two"}) {
+      QCOMPARE(Read(folder + "/plan/b.md"), std::string("below\n"));
+      Settled(folder);
+    }
+    {
+      const auto ada = team_->ada.Open("one");
+      const auto conflicts = ada->Conflicts();
+      QCOMPARE(conflicts->size(), size_t{1});
+      const uaf::merge::Conflict& open = conflicts->front();
+      QCOMPARE(open.name, std::string("plan"));
+      QCOMPARE(*open.sides[open.standing].value, std::string("plan/b.md"));
+      QVERIFY(*team_->bob.Open("two")->Conflicts() == *conflicts);
+      const size_t side = keep_file ? 1 - open.standing : open.standing;
+      const auto resolved = ada->ResolveConflict(open.key.Hex(), {.side = side, .value = {}});
+      QVERIFY2(resolved.ok(), resolved.status().ToString().c_str());
+      QVERIFY(ada->SyncWorkingFiles().ok());
+      QVERIFY(ada->Conflicts()->empty());
+    }
+    team_->ada.MustCommit("one", "Decided");
+    Push("one");
+    team_->bob.MustPull("two");
+    for (const std::string folder : {"one", "two"}) {
+      Settled(folder);
+      QCOMPARE(Read(folder + (keep_file ? "/plan" : "/plan/b.md")),
+               std::string(keep_file ? "file\n" : "below\n"));
+      bool other = false;
+      for (const auto& entry : std::filesystem::directory_iterator(scratch_->Path(folder))) {
+        const std::string name = entry.path().filename().string();
+        if (!name.starts_with("plan-")) continue;
+        other = true;
+        QCOMPARE(Read(folder + "/" + name + (keep_file ? "/b.md" : "")),
+                 std::string(keep_file ? "below\n" : "file\n"));
+      }
+      QVERIFY(other);
+    }
+  }
+
   void whenAnotherBranchWasNotCommitted_thenItsLogStaysOutOfCommitsByGit() {
     {
       const auto ada = team_->ada.Open("one");
@@ -109,6 +217,18 @@ class PathsTest : public QObject {
     QVERIFY(CheckOut(*ada, "proposal/q").ok());
     QCOMPARE(Read("one/notes.md"), std::string("# Proposed\n"));
     QVERIFY(scratch_->Git("one", {"status", "--porcelain", "-uall"}).find(".seg") != std::string::npos);
+  }
+
+  void whenGitHasFilesOfItsOwn_thenStatusLeavesThemOut() {
+    scratch_->Write("one/.gitmodules", "[submodule \"x\"]\n\tpath = x\n\turl = ../x\n");
+    scratch_->Write("one/.github/settings.yml", "a: 1\n");
+    scratch_->Write("one/plan.md", "new\n");
+    std::ofstream(scratch_->Path("one/.gitignore"), std::ios::app) << "*.tmp\n";
+    const auto status = GetStatus(*team_->ada.Open("one"));
+    QVERIFY(status.ok());
+    std::vector<std::string> paths;
+    for (const git::ChangedPath& change : status->changes) paths.push_back(change.path);
+    QCOMPARE(paths, (std::vector<std::string>{".gitignore", "plan.md"}));
   }
 
   void whenAFileMayBeRun_thenCommitsAndPullsKeepThat() {

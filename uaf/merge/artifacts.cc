@@ -189,20 +189,58 @@ std::vector<Conflict> PathConflicts(std::vector<NamedArtifact> artifacts) {
   std::map<std::string, std::vector<NamedArtifact>> by_path;
   for (NamedArtifact& each : artifacts) by_path[FoldPath(each.path)].push_back(std::move(each));
   std::vector<Conflict> conflicts;
-  for (auto& [folded, same] : by_path) {
-    if (same.size() < 2) continue;
-    std::sort(same.begin(), same.end(),
+  const auto add = [&](std::vector<NamedArtifact> all, const NamedArtifact& named,
+                       const NamedArtifact& standing) {
+    std::sort(all.begin(), all.end(),
               [](const NamedArtifact& a, const NamedArtifact& b) { return a.artifact < b.artifact; });
     Conflict conflict;
     conflict.kind = ConflictKind::kPath;
-    conflict.artifact = same.front().artifact;
-    conflict.name = same.front().path;
-    for (NamedArtifact& each : same) conflict.sides.push_back({{}, std::move(each.path), each.artifact});
+    conflict.artifact = all.front().artifact;
+    conflict.name = named.path;
+    for (NamedArtifact& each : all) {
+      if (each.artifact == standing.artifact) conflict.standing = conflict.sides.size();
+      conflict.sides.push_back({{}, std::move(each.path), each.artifact});
+    }
     conflict.key = KeyOf(conflict);
     conflicts.push_back(std::move(conflict));
+  };
+  // What is a file for one is a folder for others.
+  for (const auto& [folded, same] : by_path) {
+    const std::string folder = folded + "/";
+    std::vector<NamedArtifact> all = same;
+    for (auto below = by_path.lower_bound(folder); below != by_path.end() && below->first.starts_with(folder);
+         ++below)
+      all.insert(all.end(), below->second.begin(), below->second.end());
+    if (all.size() > same.size()) add(all, same.front(), all[same.size()]);
+  }
+  for (auto& [folded, same] : by_path) {
+    if (same.size() < 2) continue;
+    const NamedArtifact first = *std::min_element(
+        same.begin(), same.end(),
+        [](const NamedArtifact& a, const NamedArtifact& b) { return a.artifact < b.artifact; });
+    add(std::move(same), first, first);
   }
   return conflicts;
 }
+
+namespace {
+
+/// `path` with a part of an artifact's id behind the name that ends at `end`, in front of its ending.
+std::string NamedBeside(std::string path, size_t end, const ArtifactId& artifact) {
+  constexpr size_t kShort = 8;
+  const size_t slash = path.rfind('/', end - 1);
+  const size_t name = slash == std::string::npos || end == 0 ? 0 : slash + 1;
+  const size_t dot = path.rfind('.', end - 1);
+  const size_t at = end < path.size() || dot == std::string::npos || dot <= name ? end : dot;
+  path.insert(at, "-" + artifact.name.substr(0, kShort));
+  return path;
+}
+
+bool IsBelow(std::string_view path, std::string_view folder) {
+  return FoldPath(path).starts_with(FoldPath(folder) + "/");
+}
+
+}  // namespace
 
 absl::StatusOr<std::vector<NamedArtifact>> ResolutionPaths(const Conflict& conflict, const Choice& choice) {
   if (choice.side.has_value() == choice.value.has_value() ||
@@ -216,16 +254,18 @@ absl::StatusOr<std::vector<NamedArtifact>> ResolutionPaths(const Conflict& confl
   if (!choice.side)
     return absl::InvalidArgumentError(
         "choose which artifact keeps its path; the others get a name beside it");
+  const ConflictSide& chosen = conflict.sides[*choice.side];
   for (size_t i = 0; i < conflict.sides.size(); ++i) {
-    if (i == *choice.side) continue;
     const ConflictSide& side = conflict.sides[i];
-    constexpr size_t kShort = 8;
-    std::string path = *side.value;
-    const size_t name = path.rfind('/') == std::string::npos ? 0 : path.rfind('/') + 1;
-    const size_t dot = path.rfind('.');
-    const size_t end = dot == std::string::npos || dot <= name ? path.size() : dot;
-    path.insert(end, "-" + side.artifact.name.substr(0, kShort));
-    renames.push_back({side.artifact, std::move(path)});
+    // What only lies in one folder with the chosen one is in nobody's way.
+    const bool in_the_way = FoldPath(*side.value) == FoldPath(*chosen.value) ||
+                            IsBelow(*side.value, *chosen.value) || IsBelow(*chosen.value, *side.value);
+    if (i == *choice.side || !in_the_way) continue;
+    const bool below = IsBelow(*side.value, *chosen.value);
+    // Files of one folder stay together.
+    renames.push_back(
+        {side.artifact, NamedBeside(*side.value, below ? chosen.value->size() : side.value->size(),
+                                    below ? chosen.artifact : side.artifact)});
   }
   return renames;
 }

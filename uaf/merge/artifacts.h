@@ -25,11 +25,13 @@ struct NamedArtifact {
   ArtifactId artifact;
   std::string path;
 };
-/// Artifacts whose paths are one for some file systems (FoldPath). One conflict a path, sides by artifact.
+/// Artifacts whose paths are one for some file systems (FoldPath), or of which one's path is a folder of
+/// others. One conflict a path, sides by artifact.
 std::vector<Conflict> PathConflicts(std::vector<NamedArtifact> artifacts);
 
 /// The renames that bring `choice` about in a conflict of kind kPath. Of artifacts on one path the chosen one
-/// keeps it, the others get a part of their id behind their file's name. INVALID_ARGUMENT says what can be
+/// keeps it, the others get a part of their id behind their file's name, or of the chosen one's behind the
+/// name of the folder that this cannot be. INVALID_ARGUMENT says what can be
 /// chosen.
 absl::StatusOr<std::vector<NamedArtifact>> ResolutionPaths(const Conflict& conflict, const Choice& choice);
 

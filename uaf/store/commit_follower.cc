@@ -233,6 +233,10 @@ absl::StatusOr<std::vector<CommitFollower::Fate>> CommitFollower::FatesIn(
     if (file.merged) continue;
     if (file.bytes && found == by_path.end() && CheckArtifactPath(file.path).ok()) added.push_back(&file);
     if (file.bytes || found == by_path.end()) continue;
+    // One whose path is a folder of others has no file in any commit.
+    const std::string folder = file.path + "/";
+    const auto below = by_path.lower_bound(folder);
+    if (below != by_path.end() && below->first.starts_with(folder)) continue;
     AMEIDE_ASSIGN_OR_RETURN(std::optional<document::Document> state, StateAt(found->second->id, cut));
     if (!state) continue;
     fates.push_back({&file, nullptr, found->second});

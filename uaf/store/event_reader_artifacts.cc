@@ -22,6 +22,9 @@ constexpr char kArtifactColumns[] =
     // Of several artifacts with one path the first has the file; the others have none.
     " AND NOT EXISTS(SELECT 1 FROM artifacts o JOIN artifact_names m ON m.id = o.id"
     "  WHERE o.path = a.path COLLATE NOCASE AND o.path = a.path AND o.retired = 0 AND m.name < n.name)"
+    // Nor has one whose path is a folder of others.
+    " AND NOT EXISTS(SELECT 1 FROM artifacts b WHERE b.retired = 0 AND b.path COLLATE NOCASE > a.path || '/'"
+    "  AND b.path COLLATE NOCASE < a.path || '0' AND substr(b.path, 1, length(a.path) + 1) = a.path || '/')"
     " FROM artifacts a JOIN "
     "artifact_names n ON n.id = a.id"
     " LEFT JOIN working_files w ON w.artifact = a.id ";

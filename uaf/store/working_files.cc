@@ -37,6 +37,16 @@ bool IsBehindLink(const std::filesystem::path& root, const std::string& path) {
   return false;
 }
 
+/// Removes a folder in which there are but empty folders.
+void RemoveEmptyFolder(const std::filesystem::path& folder) {
+  std::error_code error;
+  if (!std::filesystem::is_directory(std::filesystem::symlink_status(folder, error))) return;
+  std::vector<std::filesystem::path> inside;
+  for (const auto& entry : std::filesystem::directory_iterator(folder, error)) inside.push_back(entry.path());
+  for (const std::filesystem::path& each : inside) RemoveEmptyFolder(each);
+  std::filesystem::remove(folder, error);  // refused for one that holds something
+}
+
 std::string Text(const absl::Status& status) { return std::string(status.message()); }
 
 WorkingFileNote NoteOf(WorkingFileNote::What what, const std::string& path, std::string message = {}) {
@@ -312,50 +322,6 @@ absl::Status WorkingFiles::Write(const Artifact& artifact, Notes& notes) {
   return absl::OkStatus();
 }
 
-absl::StatusOr<bool> WorkingFiles::IsOfAnother(const ArtifactId& artifact, const std::string& path) {
-  AMEIDE_ASSIGN_OR_RETURN(const std::optional<ArtifactId> owner, OwnerOf(path));
-  return owner && *owner != artifact;
-}
-
-absl::StatusOr<std::optional<ArtifactId>> WorkingFiles::OwnerOf(const std::string& path) {
-  AMEIDE_ASSIGN_OR_RETURN(
-      Statement query,
-      store_->database().Prepare(
-          "SELECT n.name FROM artifacts a JOIN artifact_names n ON n.id = a.id"
-          " WHERE a.path = ?1 COLLATE NOCASE AND a.path = ?1 AND a.retired = 0 ORDER BY n.name LIMIT 1"));
-  query.BindText(1, path);
-  AMEIDE_ASSIGN_OR_RETURN(const bool found, query.Step());
-  if (!found) return std::nullopt;
-  return ArtifactId{std::string(query.Text(0))};
-}
-
-absl::Status WorkingFiles::FollowRename(const Artifact& artifact) {
-  FileSystem& files = *store_->options().files;
-  AMEIDE_ASSIGN_OR_RETURN(std::optional<WorkingFile> known, table_.Find(artifact.id));
-  if (!known || known->path == artifact.path || !held_.empty()) return absl::OkStatus();
-  const std::filesystem::path from = store_->layout().root / known->path;
-  const std::filesystem::path to = store_->layout().root / artifact.path;
-  if (!CheckInside(store_->layout().root, known->path).ok() || !files.Exists(from)) return absl::OkStatus();
-  AMEIDE_ASSIGN_OR_RETURN(const std::optional<ArtifactId> next, OwnerOf(known->path));
-  if (next && *next != artifact.id) {
-    // The path is another one's by now; so is the file, when that one has been written there.
-    AMEIDE_ASSIGN_OR_RETURN(const std::optional<WorkingFile> of_next, table_.Find(*next));
-    if (of_next && of_next->path == known->path) return absl::OkStatus();
-  }
-  if (!files.Exists(to)) {
-    // What cannot be moved now is written under its new name, and moved another time.
-    if (!files.CreateFolders(to.parent_path()).ok() || !files.Move(from, to).ok()) return absl::OkStatus();
-    known->path = artifact.path;
-    return InTransaction([&] { return table_.Remember(artifact.id, *known); });
-  }
-  const absl::StatusOr<FileStamp> old_stamp = files.Stamp(from);
-  const absl::StatusOr<FileStamp> new_stamp = files.Stamp(to);
-  if (old_stamp == new_stamp) return absl::OkStatus();  // one file for a file system that knows no case
-  const absl::StatusOr<std::string> bytes = files.Read(from, kLargestArtifact);
-  if (!bytes.ok() || !known->Wrote(Sha256(*bytes))) return absl::OkStatus();
-  return files.Remove(from);
-}
-
 absl::Status WorkingFiles::FollowRetirements() {
   if (!held_.empty()) return absl::OkStatus();
   FileSystem& files = *store_->options().files;
@@ -386,59 +352,6 @@ absl::Status WorkingFiles::FollowRetirements() {
   return absl::OkStatus();
 }
 
-absl::Status WorkingFiles::MakeRoom(const Artifact& artifact) {
-  std::vector<ArtifactId> others;
-  {
-    AMEIDE_ASSIGN_OR_RETURN(
-        Statement query,
-        store_->database().Prepare("SELECT n.name FROM working_files w JOIN artifacts a ON a.id = w.artifact"
-                                   " JOIN artifact_names n ON n.id = w.artifact"
-                                   " WHERE w.path = ?1 AND a.path <> ?1 AND a.retired = 0"));
-    query.BindText(1, artifact.path);
-    while (true) {
-      AMEIDE_ASSIGN_OR_RETURN(const bool more, query.Step());
-      if (!more) break;
-      others.push_back(ArtifactId{std::string(query.Text(0))});
-    }
-  }
-  for (const ArtifactId& other : others) {
-    if (other == artifact.id) continue;
-    AMEIDE_ASSIGN_OR_RETURN(const Artifact moved, store_->log().reader().GetArtifact(other));
-    AMEIDE_RETURN_IF_ERROR(FollowRename(moved));
-  }
-  return absl::OkStatus();
-}
-
-absl::StatusOr<bool> WorkingFiles::TakeOver(const Artifact& artifact, std::string_view bytes, Notes& notes) {
-  std::optional<ArtifactId> other;
-  {
-    AMEIDE_ASSIGN_OR_RETURN(
-        Statement query,
-        store_->database().Prepare("SELECT n.name FROM working_files w JOIN artifacts a ON a.id = w.artifact"
-                                   " JOIN artifact_names n ON n.id = w.artifact"
-                                   " WHERE w.path = ?1 AND a.retired = 0 AND n.name <> ?2 ORDER BY n.name"));
-    query.BindText(1, artifact.path).BindText(2, artifact.id.name);
-    AMEIDE_ASSIGN_OR_RETURN(const bool more, query.Step());
-    if (more) other = ArtifactId{std::string(query.Text(0))};
-  }
-  if (!other) return false;
-  AMEIDE_ASSIGN_OR_RETURN(const std::optional<WorkingFile> known, table_.Find(*other));
-  if (known && !known->Wrote(Sha256(bytes))) {
-    AMEIDE_ASSIGN_OR_RETURN(const Artifact before, store_->log().reader().GetArtifact(*other));
-    AMEIDE_RETURN_IF_ERROR(Absorb(before, bytes, nullptr, notes));
-  }
-  AMEIDE_RETURN_IF_ERROR(InTransaction([&]() -> absl::Status {
-    AMEIDE_RETURN_IF_ERROR(table_.Forget(*other));
-    WorkingFile now;
-    now.path = artifact.path;
-    now.hash = Sha256(bytes);
-    AMEIDE_ASSIGN_OR_RETURN(now.stands, Now(artifact.id));
-    --now.stands.arrival;  // it holds none of this one's states: it is to be written
-    return table_.Remember(artifact.id, now);
-  }));
-  return true;
-}
-
 absl::Status WorkingFiles::SyncArtifact(const Artifact& artifact, Notes& notes,
                                         std::vector<Artifact>* missing) {
   FileSystem& files = *store_->options().files;
@@ -452,7 +365,9 @@ absl::Status WorkingFiles::SyncArtifact(const Artifact& artifact, Notes& notes,
   const std::filesystem::path path = store_->layout().root / artifact.path;
   AMEIDE_ASSIGN_OR_RETURN(std::optional<WorkingFile> known, table_.Find(artifact.id));
   const bool elsewhere = !known || known->path != artifact.path;
-  if (elsewhere && held_.empty()) AMEIDE_RETURN_IF_ERROR(MakeRoom(artifact));
+  if (elsewhere && held_.empty()) AMEIDE_RETURN_IF_ERROR(MakeRoom(artifact, notes));
+  // Those below it that were renamed or removed leave an empty folder behind.
+  if (elsewhere) RemoveEmptyFolder(path);
   const absl::StatusOr<FileStamp> stamp = files.Stamp(path);
   if (absl::IsNotFound(stamp.status())) {
     // One that was to be written for the first time when the computer crashed is not missing.
@@ -510,6 +425,7 @@ WorkingFileNote WorkingFiles::HeldNote(const std::string& path) const {
 absl::StatusOr<WorkingFiles::Notes> WorkingFiles::Sync(const WorkingFileOptions& options) {
   Notes notes;
   if (held_.empty()) AMEIDE_RETURN_IF_ERROR(RemoveLeftBehind());
+  if (held_.empty()) AMEIDE_RETURN_IF_ERROR(RetireTwins(notes));
   std::vector<Artifact> missing;
   AMEIDE_RETURN_IF_ERROR(FollowRetirements());
   AMEIDE_ASSIGN_OR_RETURN(const std::vector<Artifact> artifacts, store_->log().reader().Artifacts(false));
@@ -614,8 +530,14 @@ absl::StatusOr<Receipt> WorkingFiles::Rename(const ArtifactId& artifact, const s
     AMEIDE_RETURN_IF_ERROR(InTransaction([&] { return table_.Remember(artifact, *known); }));
   }
   // Another artifact may have waited for the path.
-  AMEIDE_ASSIGN_OR_RETURN(const std::optional<ArtifactId> next, OwnerOf(before.path));
-  if (next && *next != artifact) AMEIDE_RETURN_IF_ERROR(Flush(*next).status());
+  std::vector<std::string> left = {before.path};
+  for (size_t slash = before.path.find('/'); slash != std::string::npos;
+       slash = before.path.find('/', slash + 1))
+    left.push_back(before.path.substr(0, slash));
+  for (const std::string& place : left) {
+    AMEIDE_ASSIGN_OR_RETURN(const std::optional<ArtifactId> next, OwnerOf(place));
+    if (next && *next != artifact) AMEIDE_RETURN_IF_ERROR(Flush(*next).status());
+  }
   return receipt;
 }
 

@@ -94,13 +94,30 @@ class WorkingFiles {
   /// came with a segment: what we wrote moves or goes; what somebody else wrote meanwhile stays.
   absl::Status FollowRename(const Artifact& artifact);
   absl::Status FollowRetirements();
-  /// Moves the files of other artifacts away that lie where `artifact` is to have its own, but were renamed.
-  absl::Status MakeRoom(const Artifact& artifact);
+  /// Moves the files of other artifacts away that lie where `artifact` is to have its own, or a folder of it,
+  /// but were renamed; a file in the place of such a folder goes.
+  absl::Status MakeRoom(const Artifact& artifact, Notes& notes);
+  /// Takes in what is new in the artifact's file and removes it: its place is a folder of others.
+  absl::Status GiveUpFile(const Artifact& artifact, Notes& notes);
+  /// Artifacts but `except` whose files lie at `path` as far as is remembered, sorted.
+  absl::StatusOr<std::vector<ArtifactId>> FilesAt(const std::string& path, const ArtifactId& except);
+  /// Of each path that several artifacts have all of them, by path and id.
+  absl::StatusOr<std::vector<Artifact>> OnSharedPaths();
+  /// Two artifacts that several people began with one file, each for themselves.
+  struct Twins {
+    Artifact stays;
+    Artifact other;  ///< nothing happened to it since
+  };
+  absl::StatusOr<std::vector<Twins>> FindTwins();
+  /// The same change made twice is no conflict (docs/adr/0039-one-file-begun-twice.md): of twins one is
+  /// retired.
+  absl::Status RetireTwins(Notes& notes);
   /// `bytes` lie where another artifact had its file: they are its, and are taken in there where they are
   /// new; from then on the path has the file of `artifact`, still to be written. False when no other one had
   /// a file there.
   absl::StatusOr<bool> TakeOver(const Artifact& artifact, std::string_view bytes, Notes& notes);
-  /// True when an artifact other than `artifact` has this path now; of several with one path the first.
+  /// True when an artifact other than `artifact` has this path now, of several with one path the first, or
+  /// the path is a folder of others.
   absl::StatusOr<bool> IsOfAnother(const ArtifactId& artifact, const std::string& path);
   /// Which artifact has the file of this path.
   absl::StatusOr<std::optional<ArtifactId>> OwnerOf(const std::string& path);

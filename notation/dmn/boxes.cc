@@ -136,8 +136,12 @@ Value InvocationBox::Compute(Run& run, Frame frame) const {
 Type FunctionBox::type() const {
   if (declared != nullptr && declared->type.kind() == Type::Kind::kFunction) return declared->type;
   std::vector<Type> types;
-  for (const auto& parameter : parameters) types.push_back(parameter.type);
-  return Type::FunctionOf(std::move(types), body == nullptr ? Type() : body->type());
+  std::vector<std::string> names;
+  for (const auto& parameter : parameters) {
+    types.push_back(parameter.type);
+    names.push_back(parameter.name);
+  }
+  return Type::FunctionOf(std::move(types), body == nullptr ? Type() : body->type(), std::move(names));
 }
 
 Value FunctionBox::Compute(Run& run, Frame frame) const {

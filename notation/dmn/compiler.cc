@@ -248,12 +248,15 @@ Type Compiler::TypeOfNode(uint32_t index) {
     case NodeKind::kBusinessKnowledgeModel:
     case NodeKind::kDecisionService: {
       std::vector<Type> parameters;
+      std::vector<std::string> names;
       if (node.function.function() == nullptr) return Type();
-      for (const auto& parameter : node.function.function()->parameters())
+      for (const auto& parameter : node.function.function()->parameters()) {
         parameters.push_back(parameter.type);
+        names.push_back(parameter.name);
+      }
       Type result = FeelType(node.declared.get());
       if (result.is_any() && node.unit.body != nullptr) result = node.unit.body->type();
-      return Type::FunctionOf(std::move(parameters), result);
+      return Type::FunctionOf(std::move(parameters), result, std::move(names));
     }
     default:
       if (node.declared != nullptr || node.unit.body == nullptr) return FeelType(node.declared.get());

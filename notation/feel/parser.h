@@ -150,6 +150,10 @@ class Parser {
   size_t BuiltinWords(const Builtin*& builtin) const;
   NodeOr CallOf(const Builtin& builtin, uint32_t begin);
   NodeOr InvocationOf(uint32_t callee, uint32_t begin);
+  /// Of arguments by name to a function whose parameters' names are known. `call`: its place.
+  void CheckNames(const Type& function, const std::vector<Argument>& arguments, Span call);
+  /// Of an argument that can never be what the parameter takes.
+  void CheckGiven(uint32_t argument, const Type& parameter);
   absl::StatusOr<std::vector<Argument>> Arguments();
   bool IsNamedArgument() const;
   NodeOr AddInvocation(uint32_t callee, const std::vector<Argument>& arguments, Type result, uint32_t begin);

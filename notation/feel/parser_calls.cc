@@ -275,6 +275,43 @@ Type Parser::ResultOf(const Builtin& builtin, const std::vector<Argument>& argum
   return builtin.result;
 }
 
+void Parser::CheckNames(const Type& function, const std::vector<Argument>& arguments, Span call) {
+  const std::span<const std::string> names = function.parameter_names();
+  const std::string hint = Cat("it takes ", absl::StrJoin(names, ", "));
+  std::set<std::string_view> given;
+  for (const Argument& argument : arguments) {
+    const auto at = std::find(names.begin(), names.end(), argument.name);
+    if (at == names.end()) {
+      const std::string near = NearestName(argument.name, {names.begin(), names.end()});
+      Warn("arguments", argument.name_span,
+           Cat("the function has no parameter named ", Shortened(argument.name),
+               ": the result is always null"),
+           near.empty() ? hint : Cat("did you mean ", near, "? ", hint),
+           near.empty() ? std::nullopt : NearFix("Write ", argument.name, near, argument.name_span));
+    } else if (!given.insert(argument.name).second) {
+      Warn("arguments", argument.name_span,
+           Cat("the parameter ", argument.name, " is given twice: the result is always null"), hint);
+    } else {
+      CheckGiven(argument.value, function.parameters()[static_cast<size_t>(at - names.begin())]);
+    }
+  }
+  if (given.size() != arguments.size()) return;  // what is wrong may be what is missing
+  for (const std::string& name : names) {
+    if (given.contains(name)) continue;
+    Warn("arguments", call, Cat("the parameter ", name, " is not given and is null"), hint);
+  }
+}
+
+void Parser::CheckGiven(uint32_t argument, const Type& parameter) {
+  const Type& given = type(argument);
+  const bool scalar = given.kind() != Type::Kind::kList && parameter.kind() != Type::Kind::kList &&
+                      given.kind() != Type::Kind::kDate;
+  if (!scalar || given.is_any() || ConformsTo(given, parameter)) return;
+  Warn("type", span(argument),
+       Cat("a ", Shortened(given.ToString()), " is given where the function takes a ",
+           Shortened(parameter.ToString())));
+}
+
 NodeOr Parser::InvocationOf(uint32_t callee, uint32_t begin) {
   AMEIDE_ASSIGN_OR_RETURN(const std::vector<Argument> arguments, Arguments());
   const Type function = type(callee);
@@ -282,22 +319,15 @@ NodeOr Parser::InvocationOf(uint32_t callee, uint32_t begin) {
     const size_t wanted = function.parameters().size();
     const bool named = !arguments.empty() && !arguments[0].name.empty();
     const bool whole = wanted > 0 || !function.result().is_any();  // not just "some function"
-    if (whole && arguments.size() != wanted) {
+    if (named && !function.parameter_names().empty()) {
+      CheckNames(function, arguments, {begin, End()});
+    } else if (whole && arguments.size() != wanted) {
       Warn("arguments", {begin, End()},
            Cat("a function of ", wanted, wanted == 1 ? " parameter" : " parameters", " is called with ",
                arguments.size(), arguments.size() == 1 ? " argument" : " arguments"));
     }
-    for (size_t i = 0; i < arguments.size() && i < wanted && !named; ++i) {
-      const Type& given = type(arguments[i].value);
-      const Type& parameter = function.parameters()[i];
-      const bool scalar = given.kind() != Type::Kind::kList && parameter.kind() != Type::Kind::kList &&
-                          given.kind() != Type::Kind::kDate;
-      if (scalar && !given.is_any() && !ConformsTo(given, parameter)) {
-        Warn("type", span(arguments[i].value),
-             Cat("a ", Shortened(given.ToString()), " is given where the function takes a ",
-                 Shortened(parameter.ToString())));
-      }
-    }
+    for (size_t i = 0; i < arguments.size() && i < wanted && !named; ++i)
+      CheckGiven(arguments[i].value, function.parameters()[i]);
   } else if (!function.is_any() && node(callee).op != NodeOp::kMissing) {
     const std::string_view property =
         node(callee).op == NodeOp::kPath ? std::string_view(syntax_->names[node(callee).b]) : "";
@@ -317,6 +347,7 @@ NodeOr Parser::FunctionLiteral(std::string_view self) {
   if (!self.empty())
     AMEIDE_RETURN_IF_ERROR(Bind(Binding::What::kSelf, std::string(self), Type::Kind::kFunction, 0));
   std::vector<Type> parameter_types;
+  std::vector<std::string> names;
   while (!TakeSymbol(")")) {
     if (!code.parameters.empty() && !TakeSymbol(",")) return Unexpected("',' or ')'");
     const Span place = Peek().span;
@@ -331,6 +362,7 @@ NodeOr Parser::FunctionLiteral(std::string_view self) {
     }
     const Type known = type.value_or(Type());
     parameter_types.push_back(known);
+    names.push_back(name);
     code.parameters.push_back({name, known});
     code.typed.push_back(typed ? 1 : 0);
     AMEIDE_RETURN_IF_ERROR(Bind(Binding::What::kLocal, std::move(name), known, NewPlace()));
@@ -356,7 +388,7 @@ NodeOr Parser::FunctionLiteral(std::string_view self) {
   Node added{NodeOp::kFunction};
   added.a = static_cast<uint32_t>(syntax_->functions.size());
   added.varies = true;
-  Type whole = Type::FunctionOf(std::move(parameter_types), code.result);
+  Type whole = Type::FunctionOf(std::move(parameter_types), code.result, std::move(names));
   const uint32_t body = code.body;
   syntax_->functions.push_back(std::move(code));
   return Add(added, std::move(whole), begin, {body});

@@ -12,6 +12,14 @@ namespace {
 constexpr size_t kMostBindings = 4'096;  // in sight at one place: each name is compared with all of them
 constexpr size_t kMostKnown = 2'000;
 
+/// Whether a function type can say all about what a built-in takes.
+bool HasOneForm(const Builtin& builtin) {
+  if (builtin.overloads.size() != 1 || builtin.overloads[0].variadic) return false;
+  const std::vector<BuiltinParameter>& parameters = builtin.overloads[0].parameters;
+  return std::none_of(parameters.begin(), parameters.end(),
+                      [](const BuiltinParameter& parameter) { return parameter.optional; });
+}
+
 constexpr uint64_t kSlotKey = uint64_t{1} << 40;
 constexpr uint64_t kInputKey = uint64_t{1} << 41;
 
@@ -174,6 +182,7 @@ NodeOr Parser::Lookup(const std::string& name, uint32_t begin) {
       AMEIDE_ASSIGN_OR_RETURN(base, ReadSlot(known->slot, name, known->type, begin));
     } else if (builtin != nullptr && options_->scope != nullptr) {
       AMEIDE_ASSIGN_OR_RETURN(base, AddConstant(builtin->value, begin));
+      if (!HasOneForm(*builtin)) types_[*base] = Type::Kind::kFunction;
     } else if (options_->scope == nullptr) {
       const auto next = static_cast<uint32_t>(syntax_->variables.size());
       const auto [at, added] = variable_index_.emplace(name, next);

@@ -11,6 +11,7 @@ namespace ameide::feel {
 struct Type::Parts {
   std::vector<Type> types;  // element; or parameters and the result
   std::vector<Field> fields;
+  std::vector<std::string> names;  // of a function's parameters
   size_t size = 1;  // of the whole tree: its parts are shared, so a short text may make one without end
 };
 
@@ -184,15 +185,17 @@ Type::Type(Kind kind, Parts parts) : kind_(kind) {
   if (parts.size <= kMostTypeParts) parts_ = std::make_shared<const Parts>(std::move(parts));
 }
 
-Type Type::ListOf(Type element) { return Type(Kind::kList, Parts{{std::move(element)}, {}}); }
+Type Type::ListOf(Type element) { return Type(Kind::kList, Parts{{std::move(element)}, {}, {}}); }
 
-Type Type::RangeOf(Type element) { return Type(Kind::kRange, Parts{{std::move(element)}, {}}); }
+Type Type::RangeOf(Type element) { return Type(Kind::kRange, Parts{{std::move(element)}, {}, {}}); }
 
-Type Type::ContextOf(std::vector<Field> fields) { return Type(Kind::kContext, Parts{{}, std::move(fields)}); }
+Type Type::ContextOf(std::vector<Field> fields) {
+  return Type(Kind::kContext, Parts{{}, std::move(fields), {}});
+}
 
-Type Type::FunctionOf(std::vector<Type> parameters, Type result) {
+Type Type::FunctionOf(std::vector<Type> parameters, Type result, std::vector<std::string> names) {
   parameters.push_back(std::move(result));
-  return Type(Kind::kFunction, Parts{std::move(parameters), {}});
+  return Type(Kind::kFunction, Parts{std::move(parameters), {}, std::move(names)});
 }
 
 std::span<const std::string_view> Type::Names() {
@@ -231,6 +234,11 @@ const Type* Type::field(std::string_view name) const {
 std::span<const Type> Type::parameters() const {
   if (parts_ == nullptr || kind_ != Kind::kFunction) return {};
   return std::span<const Type>(parts_->types).first(parts_->types.size() - 1);
+}
+
+std::span<const std::string> Type::parameter_names() const {
+  if (parts_ == nullptr) return {};
+  return parts_->names;
 }
 
 const Type& Type::result() const {
@@ -303,8 +311,14 @@ Type CommonType(const Type& a, const Type& b) {
     }
     return Type::ContextOf(std::move(fields));
   }
-  if (a.kind() == Type::Kind::kFunction && !Equivalent(a, b)) return {};
-  return a;
+  if (a.kind() != Type::Kind::kFunction) return a;
+  if (!Equivalent(a, b)) return {};
+  const std::span<const std::string> names = a.parameter_names(), others = b.parameter_names();
+  const bool same = std::equal(names.begin(), names.end(), others.begin(), others.end());
+  const std::span<const Type> parameters = a.parameters();
+  return Type::FunctionOf(
+      {parameters.begin(), parameters.end()}, CommonType(a.result(), b.result()),
+      same ? std::vector<std::string>(names.begin(), names.end()) : std::vector<std::string>());
 }
 
 Type TypeOf(const Value& value) {

@@ -44,7 +44,9 @@ class Type {
   static Type RangeOf(Type element);
   /// Names must differ; the order has no meaning.
   static Type ContextOf(std::vector<Field> fields);
-  static Type FunctionOf(std::vector<Type> parameters, Type result);
+  /// `names`: of the parameters, one for each, of a function that is at hand; none where only its type is
+  /// known.
+  static Type FunctionOf(std::vector<Type> parameters, Type result, std::vector<std::string> names = {});
   /// The type that FEEL knows under this name ("number", "date and time", "years and months duration", …,
   /// also the spellings "dateTime", "dayTimeDuration", "yearMonthDuration" of older files); nullopt for
   /// others.
@@ -62,6 +64,9 @@ class Type {
   const Type* field(std::string_view name) const;
   /// Of a function; empty for others.
   std::span<const Type> parameters() const;
+  /// Of a function: one for each parameter, or none where they are not known. No part of what the type is:
+  /// types that differ in them alone are equivalent.
+  std::span<const std::string> parameter_names() const;
   /// Of a function; Any for others.
   const Type& result() const;
 

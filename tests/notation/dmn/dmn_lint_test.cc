@@ -96,6 +96,20 @@ class DmnLintTest : public QObject {
                 .message.find("twice") != std::string::npos);
   }
 
+  void whenAModelsFunctionIsCalledByName_thenItsParametersNamesAreChecked() {
+    const auto model = [](const std::string& call) {
+      return TestModel(
+          Definition("<businessKnowledgeModel id=\"F\" name=\"F\"><variable name=\"F\"/><encapsulatedLogic>"
+                     "<formalParameter name=\"a\"/><formalParameter name=\"b\"/>" +
+                     Literal("a + b") + "</encapsulatedLogic></businessKnowledgeModel>" +
+                     Decision("D", Literal(call), {}, {}, "", {"F"})));
+    };
+    QCOMPARE(Messages(model("F(b: 1, a: 2)")), "");
+    const auto finding = model("F(a: 1, c: 2)").FindingOf("dmn/arguments");
+    QCOMPARE(finding.severity, Severity::kWarning);
+    QVERIFY2(finding.message.find("no parameter named c") != std::string::npos, finding.message.c_str());
+  }
+
   void whenTheLogicSaysAnotherTypeThanItsPlace_thenItIsTold() {
     const auto told = [](const std::string& body, const std::string& part) {
       TestModel model(Definition(body));

@@ -83,6 +83,14 @@ class FeelHintsTest : public QObject {
     row("@\"2020-13-01\"", "there is no day 2020-13-01", "");
     row("@\"25:00:00\"", "is not a time; write it like", "");
     row("@\"P1Y1D\"", "cannot be mixed", "");
+    row("{f: function(rate) rate, r: f(rat: 1)}", "did you mean rate? it takes rate",
+        "{f: function(rate) rate, r: f(rate: 1)}");
+    row("(function(rate, years) rate)(rate: 1, zone: 2)",
+        "no parameter named zone: the result is always null; it takes rate, years", "");
+    row("(function(a, b) a)(b: 1)", "the parameter a is not given", "");
+    row("(function(a) a)(a: 1, a: 2)", "the parameter a is given twice", "");
+    row("(function(a: number) a)(a: \"x\")", "a string is given where the function takes a number", "");
+    row("(if flag then function(a) 1 else function(a) x)(zone: 1)", "no parameter named zone", "");
   }
   void whenAnotherLanguageIsWritten_thenTheHintSaysHowFeelWritesIt() {
     QFETCH(QString, text);
@@ -103,8 +111,11 @@ class FeelHintsTest : public QObject {
   }
 
   void whenWhatIsWrittenIsRight_thenNothingIsSaid() {
-    for (const char* text : {"2020 - 01 - 01", "2020-1-1", "now()", "not(flag)", "x = null", "x in [1..10]",
-                             "x >= 1", "{a: 1}", "@\"2020-01-01\""})
+    for (const char* text :
+         {"2020 - 01 - 01", "2020-1-1", "now()", "not(flag)", "x = null", "x in [1..10]", "x >= 1", "{a: 1}",
+          "@\"2020-01-01\"", "(function(a, b) a)(b: 1, a: 2)",
+          "{f: substring, r: f(string: \"a\", start position: 1)}", "{f: max, r: f(1, 2, 3)}",
+          "(if flag then function(a) 1 else function(b) 1)(b: 1)"})
       QVERIFY2(ReadHere(text).findings.empty() || ReadHere(text).findings.front().rule == "clock", text);
   }
 

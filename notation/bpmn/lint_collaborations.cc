@@ -1,9 +1,11 @@
 // Collaborations, lanes, conversations, choreographies, correlation (BPMN 2.0.2, clauses 8.4.2, 9, 10.8 and
 // 11).
 #include <algorithm>
+#include <map>
 #include <string>
 #include <unordered_map>
 #include <unordered_set>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/numbers.h"
@@ -83,23 +85,29 @@ void LaneNodes(const LintContext& context, Report& report) {
   }
 }
 
-/// Lanes divide a process: a node is in one lane of a set, and in lanes around that.
+/// The lane set of the process, not one within a lane, that a lane is in.
+Element OutermostSet(const Element& lane) {
+  Element set = lane.parent();
+  while (set.parent().type() == "lane") set = set.parent().parent();
+  return set;
+}
+
+/// Lanes divide a process: a node is in one lane of a set, and in lanes around that. Several sets divide the
+/// same process in different ways.
 void NodeInSeveralLanes(const LintContext& context, Report& report) {
-  std::unordered_map<uint32_t, Element> lanes;  // the innermost so far, by node
+  std::map<std::pair<uint32_t, uint32_t>, Element> lanes;  // the innermost so far, by node and set
   for (const Element& reference : context.view.OfType("flowNodeRef")) {
     const Element node = context.view.Resolve(reference, reference.text());
     const Element lane = reference.parent();
     if (!node.is(kFlowNode) || lane.type() != "lane") continue;
-    const auto [at, is_new] = lanes.emplace(IndexOf(node), lane);
+    const auto [at, is_new] = lanes.emplace(std::pair(IndexOf(node), IndexOf(OutermostSet(lane))), lane);
     if (is_new || IsWithin(at->second, lane)) continue;
-    const bool nested = IsWithin(lane, at->second);
-    // Several sets divide the same process in different ways.
-    const bool same_set = lane.parent() == at->second.parent();
-    if (!nested && same_set) {
-      report.Add(lane, absl::StrCat("contains ", LabelOf(node), ", which ", LabelOf(at->second),
-                                    " contains as well; keep it in one of them"));
+    if (IsWithin(lane, at->second)) {
+      at->second = lane;
+      continue;
     }
-    if (nested) at->second = lane;
+    report.Add(lane, absl::StrCat("contains ", LabelOf(node), ", which ", LabelOf(at->second),
+                                  " contains as well; keep it in one of them"));
   }
 }
 
@@ -193,6 +201,28 @@ void MappedEnds(const LintContext& context, Report& report) {
                  absl::StrCat("its ", std::string(mapping.inner), " is the ", LabelOf(inner), " of the ",
                               LabelOf(RootOf(inner)), "; it must be of what is called or referred to"));
     }
+  }
+}
+
+/// Conversations, choreography activities and message flows are between participants of the collaboration
+/// that they are in.
+void ParticipantElsewhere(const LintContext& context, Report& report) {
+  const auto check = [&](const Element& element, const Element& participant) {
+    if (participant.type() != "participant" || RootOf(participant) == RootOf(element)) return;
+    report.Add(element,
+               absl::StrCat("names ", LabelOf(participant), ", which is a participant of ",
+                            LabelOf(RootOf(participant)), "; choose one of ", LabelOf(RootOf(element))));
+  };
+  for (const std::string_view type : {"conversation", "subConversation", "callConversation",
+                                      "choreographyTask", "subChoreography", "callChoreography"}) {
+    for (const Element& element : context.view.OfType(type)) {
+      for (const Element& participant : Referred(context, element, "participantRef"))
+        check(element, participant);
+    }
+  }
+  for (const Element& flow : context.view.OfType("messageFlow")) {
+    check(flow, flow.reference("sourceRef"));
+    check(flow, flow.reference("targetRef"));
   }
 }
 
@@ -452,6 +482,9 @@ constexpr Rule kRules[] = {
     {{"bpmn/mapped-ends", Severity::kError,
       "A mapping of participants, messages or conversations the wrong way", "9.3", true},
      MappedEnds,
+     Reach::kWhole},
+    {{"bpmn/participant-elsewhere", Severity::kError, "A participant of another collaboration", "9.5", true},
+     ParticipantElsewhere,
      Reach::kWhole},
     {{"bpmn/choreography-place", Severity::kError,
       "Activities or data in a choreography, or its activities elsewhere", "8.4.7"},

@@ -26,15 +26,6 @@ absl::StatusOr<std::vector<process::v1::Process>> ListProcesses(const connection
   return processes;
 }
 
-absl::StatusOr<std::vector<process::v1::InstanceSummary>> ListInstances(
-    const connection::Connection& backend) {
-  process::v1::ListInstancesRequest request;
-  request.set_page_size(kPage);
-  AMEIDE_ASSIGN_OR_RETURN(const auto page,
-                          CallUnary<ProcessService>(backend, &ProcessService::Stub::ListInstances, request));
-  return std::vector<process::v1::InstanceSummary>(page.instances().begin(), page.instances().end());
-}
-
 absl::StatusOr<process::v1::Instance> GetInstance(const connection::Connection& backend,
                                                   const std::string& instance) {
   process::v1::GetInstanceRequest request;

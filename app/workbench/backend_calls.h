@@ -18,9 +18,6 @@ namespace ameide::workbench {
 
 /// Deployed processes by id, each with its newest version.
 absl::StatusOr<std::vector<process::v1::Process>> ListProcesses(const connection::Connection& backend);
-/// The newest instances, at most 500.
-absl::StatusOr<std::vector<process::v1::InstanceSummary>> ListInstances(
-    const connection::Connection& backend);
 absl::StatusOr<process::v1::Instance> GetInstance(const connection::Connection& backend,
                                                   const std::string& instance);
 /// Returns the new instance's id.

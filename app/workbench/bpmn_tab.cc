@@ -59,6 +59,8 @@ void BpmnTab::ShowMarks(std::vector<modeler::ElementBadge> marks) {
   ShowBadges();
 }
 
+void BpmnTab::OfferFind() { editor_->Act(QStringLiteral("find")); }
+
 void BpmnTab::FocusContent() { editor_->setFocus(); }
 
 bool BpmnTab::Busy() const { return editor_->pending() > 0 || in_flight() > 0; }

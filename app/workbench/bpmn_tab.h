@@ -25,6 +25,8 @@ class BpmnTab : public ArtifactTab {
           const uaf::Artifact& artifact, QWidget* parent);
   ~BpmnTab() override;
 
+  bool CanFind() const override { return !in_past(); }
+  void OfferFind() override;
   void Select(const QString& element, int line) override;
   void FocusContent() override;
   bool Busy() const override;

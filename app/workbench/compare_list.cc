@@ -97,6 +97,10 @@ void CompareList::Clear() {
 QTreeWidgetItem* CompareList::MakeLine(const ComparedElement& element, int artifact, int number) const {
   auto* line = new QTreeWidgetItem;
   QString text = element.name.isEmpty() ? element.type : element.name;
+  // A file that has another path: where it was says more than what it is called.
+  if (element.kind == Kind::kMoved && element.element.isEmpty() && element.values.size() == 1 &&
+      element.values[0].before && element.values[0].after && !element.layout)
+    text = tr("Renamed from %1").arg(*element.values[0].before);
   if (element.inside == 1) text += tr(" with 1 element in it");
   if (element.inside > 1) text += tr(" with %1 elements in it").arg(element.inside);
   line->setText(0, text);

@@ -19,6 +19,7 @@
 #include "app/workbench/compare_canvas_changes.h"
 #include "app/workbench/compare_list.h"
 #include "app/workbench/compare_report.h"
+#include "app/workbench/model_canvas.h"
 #include "app/workbench/text_editor.h"
 #include "app/workbench/theme.h"
 #include "modeler/host/compare_canvas.h"
@@ -73,8 +74,12 @@ CompareTab::CompareTab(const Theme* theme, WorkspaceService* workspace, QWidget*
   text_->setObjectName(QStringLiteral("compareLines"));
   text_->setReadOnly(true);
   text_->setAccessibleName(tr("What differs, line by line"));
+  model_canvas_ = new ModelCanvas(theme, stack_);
   stack_->addWidget(said_);
   stack_->addWidget(text_);
+  stack_->addWidget(model_canvas_);
+  connect(model_canvas_, &ModelCanvas::selected, this,
+          [this](const QString& element) { list_->Reveal(shown_, element); });
   list_ = new CompareList(theme, parts_);
   parts_->addWidget(stack_);
   parts_->addWidget(list_);
@@ -151,6 +156,17 @@ QWidget* CompareTab::BuildBar() {
   side_->setCheckable(true);
   connect(side_, &QPushButton::toggled, this, &CompareTab::SetSideBySide);
   row->addWidget(side_);
+  as_lines_ = MakeButton(tr("Lines"), "plain", bar);
+  as_lines_->setObjectName(QStringLiteral("compareAsLines"));
+  as_lines_->setCheckable(true);
+  as_lines_->setToolTip(tr("Show what differs line by line"));
+  as_lines_->hide();
+  connect(as_lines_, &QPushButton::toggled, this, [this] {
+    if (shown_ < 0) return;
+    const int number = std::exchange(shown_, -1);
+    ShowArtifact(number);
+  });
+  row->addWidget(as_lines_);
   report_ = MakeButton(tr("Save report…"), "plain", bar);
   report_->setObjectName(QStringLiteral("compareReport"));
   connect(report_, &QPushButton::clicked, this, &CompareTab::OfferReport);
@@ -159,14 +175,17 @@ QWidget* CompareTab::BuildBar() {
 }
 
 QString CompareTab::Title() const {
+  if (of_files()) return tr("Compare %1").arg(QFileInfo(request_.file).fileName());
   return request_.path.isEmpty() ? tr("Compare workspace")
                                  : tr("Compare %1").arg(QFileInfo(request_.path).fileName());
 }
 
 QString CompareTab::ToolTip() const {
   return tr("%1: %2 compared with %3")
-      .arg(request_.path.isEmpty() ? workspace_->name() : request_.path, request_.before.when,
-           request_.after.when);
+      .arg(of_files()                ? tr("Two files")
+           : request_.path.isEmpty() ? workspace_->name()
+                                     : request_.path,
+           request_.before.when, request_.after.when);
 }
 
 void CompareTab::FocusContent() { list_->FocusList(); }
@@ -214,17 +233,25 @@ void CompareTab::LoadTouched() {
   const auto artifact = workspace_->FindPath(request_.path);
   if (!request_.path.isEmpty() && !artifact)
     return Finish(absl::NotFoundError("the artifact is not there any more"));
+  const auto take_files = [this, asked](absl::StatusOr<std::vector<ComparedArtifact>> compared) {
+    if (asked != asked_) return;
+    const absl::Status status = compared.status();
+    if (status.ok()) Take(std::move(compared));
+    Finish(status);
+  };
+  if (of_files()) {
+    return workspace_->Compute(
+        this,
+        [one = request_.file.toStdString(), two = request_.other_file.toStdString(),
+         formats = &workspace_->formats()] { return CompareFiles(*formats, one, two); },
+        take_files);
+  }
   if (!request_.file.isEmpty()) {
     workspace_->Read(
         this,
         [artifact = *artifact, file = request_.file.toStdString(), formats = &workspace_->formats()](
             uaf::Workspace& open) { return CompareWithFile(open, *formats, artifact, file); },
-        [this, asked](absl::StatusOr<std::vector<ComparedArtifact>> compared) {
-          if (asked != asked_) return;
-          const absl::Status status = compared.status();
-          if (status.ok()) Take(std::move(compared));
-          Finish(status);
-        });
+        take_files);
     return;
   }
   if (artifact) {
@@ -265,7 +292,7 @@ void CompareTab::LoadNext(size_t all) {
 
 void CompareTab::Take(absl::StatusOr<std::vector<ComparedArtifact>> compared) {
   for (ComparedArtifact& artifact : *compared) {
-    list_->Add(artifact, static_cast<int>(compared_.size()), request_.path.isEmpty());
+    list_->Add(artifact, static_cast<int>(compared_.size()), request_.path.isEmpty() && !of_files());
     compared_.push_back(std::move(artifact));
   }
   summary_->setText(Summary());
@@ -309,8 +336,20 @@ void CompareTab::ShowArtifact(int number) {
   shown_ = number;
   const ComparedArtifact& artifact = compared_[static_cast<size_t>(number)];
   side_->setEnabled(artifact.diagram);
+  side_->setToolTip(artifact.diagram ? QString() : tr("Only BPMN diagrams are shown side by side"));
+  const bool drawn = !artifact.drawings_before.empty() || !artifact.drawings_after.empty();
+  as_lines_->setVisible(drawn && !artifact.lines.isEmpty());
   if (artifact.diagram) return ShowOnCanvas(artifact);
   painted_ = true;
+  if (!drawn || (as_lines_->isChecked() && !artifact.lines.isEmpty())) return ShowLines(artifact);
+  model_canvas_->Show(artifact);
+  stack_->setCurrentWidget(model_canvas_);
+}
+
+void CompareTab::ShowLines(const ComparedArtifact& artifact) {
+  // Of a file that was only renamed git has no more to say than that.
+  if (artifact.renamed_from && !artifact.lines.contains(QLatin1String("@@")))
+    return Say(tr("%1 was %2 before. Nothing else differs.").arg(artifact.path, *artifact.renamed_from));
   if (artifact.lines.isEmpty())
     return Say(tr("%1 is kept as a whole file; its versions cannot be shown here.").arg(artifact.path));
   text_->setPlainText(artifact.lines);
@@ -362,6 +401,7 @@ void CompareTab::OnPicked(int artifact, int element) {
     }
     return;
   }
+  if (stack_->currentWidget() == model_canvas_) return model_canvas_->SelectElement(picked.element);
   const QString words = picked.element.isEmpty() ? picked.name : picked.element;
   QTextCursor found = text_->document()->find(words);
   if (found.isNull()) found = text_->document()->find(picked.name);
@@ -403,7 +443,9 @@ void CompareTab::OfferReport() {
 
 void CompareTab::WriteReport(const QString& file, std::function<void(QString error)> done) {
   ReportText text;
-  text.title = request_.path.isEmpty() ? workspace_->name() : request_.path;
+  text.title = of_files()                ? QFileInfo(request_.file).fileName()
+               : request_.path.isEmpty() ? workspace_->name()
+                                         : request_.path;
   text.before = request_.before;
   text.after = request_.after;
   text.summary = Summary();

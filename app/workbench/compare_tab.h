@@ -25,6 +25,7 @@ class CompareCanvas;
 namespace ameide::workbench {
 
 class CompareList;
+class ModelCanvas;
 
 /// What is compared.
 struct CompareRequest {
@@ -32,6 +33,7 @@ struct CompareRequest {
   PastState before;
   PastState after;
   QString file;        ///< a file from outside, in the place of `before`
+  QString other_file;  ///< another one in the place of `after`: then there is no `path`
   bool dates = false;  ///< the two days can be chosen in the tab
 };
 
@@ -45,7 +47,9 @@ class CompareTab : public EditorTab {
   CompareTab(const Theme* theme, WorkspaceService* workspace, QWidget* parent);
 
   static QString KeyOf(const QString& path) { return QStringLiteral("compare:") + path; }
-  QString Key() const override { return KeyOf(request_.path); }
+  QString Key() const override {
+    return KeyOf(request_.other_file.isEmpty() ? request_.path : request_.file);
+  }
   QString Title() const override;
   QString IconName() const override { return QStringLiteral("compare"); }
   QString ToolTip() const override;
@@ -66,6 +70,7 @@ class CompareTab : public EditorTab {
   const std::vector<ComparedArtifact>& compared() const { return compared_; }
   const CompareRequest& request() const { return request_; }
   modeler::CompareCanvas* canvas() { return canvas_; }
+  ModelCanvas* model_canvas() { return model_canvas_; }
 
  Q_SIGNALS:
   void commandSearchRequested();
@@ -78,6 +83,9 @@ class CompareTab : public EditorTab {
   void Finish(const absl::Status& status);
   void ShowArtifact(int number);
   void ShowOnCanvas(const ComparedArtifact& artifact);
+  void ShowLines(const ComparedArtifact& artifact);
+  /// Neither the whole workspace nor one of its artifacts.
+  bool of_files() const { return !request_.other_file.isEmpty(); }
   void OnPicked(int artifact, int element);
   void OnDates();
   void Say(const QString& text);
@@ -95,12 +103,14 @@ class CompareTab : public EditorTab {
   QToolButton* previous_;
   QToolButton* next_;
   QPushButton* side_;
+  QPushButton* as_lines_;  ///< of what can be drawn and has lines, too
   QPushButton* report_;
   QSplitter* parts_;
   QStackedWidget* stack_;
   QLabel* said_;
   QPlainTextEdit* text_;
   modeler::CompareCanvas* canvas_ = nullptr;
+  ModelCanvas* model_canvas_;
   CompareList* list_;
   std::deque<uaf::Artifact> waiting_;
   std::vector<ComparedArtifact> compared_;

@@ -401,6 +401,8 @@ bool IsDiagram(const std::string& format) { return format == "bpmn"; }
 void FillIn(const std::vector<AttributedChange>& changes, const Document& before, const Document& after,
             const Format& format, ComparedArtifact& compared) {
   compared.elements = GroupByElement(changes, before, after, format, compared.diagram);
+  compared.drawings_before = DrawingsOf(before, format.name());
+  compared.drawings_after = DrawingsOf(after, format.name());
   if (!compared.diagram) return;
   compared.before = before.RenderSubtree(kDocumentNode);
   compared.after = after.RenderSubtree(kDocumentNode);
@@ -417,6 +419,43 @@ absl::Status FillInLines(ComparedArtifact& compared) {
   compared.lines = ToQString(lines);
   compared.lines.remove(0, std::max(qsizetype{0}, compared.lines.indexOf(QLatin1String("@@"))));
   return absl::OkStatus();
+}
+
+/// A file from outside as its notation reads it.
+struct ReadFile {
+  std::string bytes;
+  Document document;
+};
+
+absl::StatusOr<ReadFile> ReadAs(const Format& format, const std::filesystem::path& file) {
+  AMEIDE_ASSIGN_OR_RETURN(std::string bytes, PosixFileSystem().Read(file, kLargestFile));
+  const absl::StatusOr<uaf::document::Intake> intake = format.Accept(bytes);
+  if (!intake.ok()) {
+    return absl::InvalidArgumentError(absl::StrCat(file.string(), ":", intake.status().message(),
+                                                   "; mend the file, or choose another one"));
+  }
+  AMEIDE_ASSIGN_OR_RETURN(Document document,
+                          Document::Import(intake->import, bytes, uaf::EventId{{"file"}, 1}));
+  return ReadFile{std::move(bytes), std::move(document)};
+}
+
+absl::StatusOr<std::vector<ComparedArtifact>> CompareDocuments(const std::string& path, const Format& format,
+                                                               const Document& then,
+                                                               const std::string& before, const Document& now,
+                                                               const std::string& after) {
+  if (before == after) return std::vector<ComparedArtifact>();
+  std::vector<AttributedChange> changes;
+  for (ElementChange& change : uaf::diff::Compare(then, now, format))
+    changes.push_back({std::move(change), {}});
+  ComparedArtifact compared;
+  compared.path = ToQString(path);
+  compared.format = std::string(format.name());
+  compared.diagram = IsDiagram(compared.format);
+  compared.before = before;
+  compared.after = after;
+  FillIn(changes, then, now, format, compared);
+  AMEIDE_RETURN_IF_ERROR(FillInLines(compared));
+  return std::vector<ComparedArtifact>{std::move(compared)};
 }
 
 }  // namespace
@@ -501,28 +540,27 @@ absl::StatusOr<std::vector<ComparedArtifact>> CompareWithFile(const uaf::Workspa
   const Format* format = formats.Named(artifact.format);
   if (format == nullptr || artifact.kind == uaf::document::TreeKind::kOpaque)
     return absl::InvalidArgumentError(absl::StrCat(artifact.path, " has no elements that could be compared"));
-  AMEIDE_ASSIGN_OR_RETURN(std::string bytes, PosixFileSystem().Read(file, kLargestFile));
-  const absl::StatusOr<uaf::document::Intake> intake = format->Accept(bytes);
-  if (!intake.ok()) {
-    return absl::InvalidArgumentError(absl::StrCat(file.string(), ":", intake.status().message(),
-                                                   "; mend the file, or choose another one"));
-  }
-  AMEIDE_ASSIGN_OR_RETURN(const Document then,
-                          Document::Import(intake->import, bytes, uaf::EventId{{"file"}, 1}));
+  AMEIDE_ASSIGN_OR_RETURN(const ReadFile then, ReadAs(*format, file));
   AMEIDE_ASSIGN_OR_RETURN(const Document now, workspace.Load(artifact.id));
-  std::vector<AttributedChange> changes;
-  for (ElementChange& change : uaf::diff::Compare(then, now, *format))
-    changes.push_back({std::move(change), {}});
-  ComparedArtifact compared;
-  compared.path = ToQString(artifact.path);
-  compared.format = artifact.format;
-  compared.diagram = IsDiagram(compared.format);
-  compared.before = std::move(bytes);
-  compared.after = now.Render();
-  FillIn(changes, then, now, *format, compared);
-  AMEIDE_RETURN_IF_ERROR(FillInLines(compared));
-  if (*compared.before == *compared.after) return std::vector<ComparedArtifact>();
-  return std::vector<ComparedArtifact>{std::move(compared)};
+  return CompareDocuments(artifact.path, *format, then.document, then.bytes, now, now.Render());
+}
+
+absl::StatusOr<std::vector<ComparedArtifact>> CompareFiles(const uaf::document::FormatRegistry& formats,
+                                                           const std::filesystem::path& before,
+                                                           const std::filesystem::path& after) {
+  AMEIDE_ASSIGN_OR_RETURN(const std::string one, PosixFileSystem().Read(before, kLargestFile));
+  AMEIDE_ASSIGN_OR_RETURN(const std::string two, PosixFileSystem().Read(after, kLargestFile));
+  const Format& format = formats.ForFile(before.string(), one);
+  const Format& other = formats.ForFile(after.string(), two);
+  if (format.name() != other.name()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(before.filename().string(), " is ", std::string(format.name()), " and ",
+                     after.filename().string(), " is ", std::string(other.name()), "; choose two of a kind"));
+  }
+  AMEIDE_ASSIGN_OR_RETURN(const ReadFile then, ReadAs(format, before));
+  AMEIDE_ASSIGN_OR_RETURN(const ReadFile now, ReadAs(format, after));
+  return CompareDocuments(after.filename().string(), format, then.document, then.bytes, now.document,
+                          now.bytes);
 }
 
 QString KindInWords(Kind kind) {

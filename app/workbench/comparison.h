@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "app/workbench/model_drawing.h"
 #include "uaf/compare.h"
 #include "uaf/document/format.h"
 #include "uaf/workspace.h"
@@ -50,6 +51,8 @@ struct ComparedArtifact {
   std::vector<ComparedElement> elements;
   std::vector<uaf::ChangeSetSummary> events;  ///< of an artifact that came or went as a whole, or is opaque
   QString lines;                              ///< by line, in the unified format; empty for diagrams
+  std::vector<ModelDrawing> drawings_before;  ///< of notations that have diagrams and no editor here
+  std::vector<ModelDrawing> drawings_after;
 };
 
 /// The artifacts that may differ between two states, by path: those that were touched in between. Reads no
@@ -71,6 +74,12 @@ absl::StatusOr<std::vector<ComparedArtifact>> CompareWithFile(const uaf::Workspa
                                                               const uaf::document::FormatRegistry& formats,
                                                               const uaf::Artifact& artifact,
                                                               const std::filesystem::path& file);
+
+/// Two files from outside, the first one as the earlier state. INVALID_ARGUMENT when one of them cannot be
+/// read, or when they are of different notations.
+absl::StatusOr<std::vector<ComparedArtifact>> CompareFiles(const uaf::document::FormatRegistry& formats,
+                                                           const std::filesystem::path& before,
+                                                           const std::filesystem::path& after);
 
 /// Groups what uaf::diff::Compare tells by element. `diagram`: what is not drawn belongs to the drawn element
 /// around it. Pure.

@@ -37,6 +37,9 @@ class EditorTab : public QWidget {
   /// Something handed over is not durable yet: the tab must live until it is.
   virtual bool Busy() const { return false; }
   virtual void FocusContent() { setFocus(); }
+  /// Words can be looked for in it; OfferFind asks for them.
+  virtual bool CanFind() const { return false; }
+  virtual void OfferFind() {}
 
   BannerStack* banners() { return banners_; }
 

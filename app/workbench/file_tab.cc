@@ -6,6 +6,7 @@
 #include <QSaveFile>
 #include <QTextBlock>
 
+#include "app/workbench/find_bar.h"
 #include "app/workbench/text_editor.h"
 #include "app/workbench/text_highlighter.h"
 #include "app/workbench/theme.h"
@@ -32,6 +33,8 @@ FileTab::FileTab(const Theme* theme, WorkspaceService* workspace, const QString&
       workspace->formats().ForFile(target.toStdString(), std::string_view()).name();
   new TextHighlighter(theme, std::string(format), text_->document());
   SetContent(text_);
+  find_ = new FindBar(theme, text_, this);
+  SetFooter(find_);
   workspace->Compute(
       this,
       [path]() -> QByteArray {
@@ -50,6 +53,8 @@ FileTab::FileTab(const Theme* theme, WorkspaceService* workspace, const QString&
         ShowLine();
       });
 }
+
+void FileTab::OfferFind() { find_->Open(); }
 
 void FileTab::ShowBanner() {
   BannerText banner{

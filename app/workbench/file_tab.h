@@ -6,6 +6,7 @@ class QPlainTextEdit;
 
 namespace ameide::workbench {
 
+class FindBar;
 class WorkspaceService;
 
 /// A file's text as it is on disk, read-only: for files that cannot be understood.
@@ -23,6 +24,8 @@ class FileTab : public EditorTab {
   QString IconName() const override { return QStringLiteral("file"); }
   QString ToolTip() const override { return path_; }
   void Select(const QString& element, int line) override;
+  bool CanFind() const override { return true; }
+  void OfferFind() override;
   QPlainTextEdit* editor() { return text_; }
   /// Writes the text to the target and lets the workspace take it in.
   void Save();
@@ -39,6 +42,7 @@ class FileTab : public EditorTab {
   QString path_;
   QString target_;
   QPlainTextEdit* text_;
+  FindBar* find_;
   int line_ = 0;
   bool loaded_ = false;
   bool exact_ = false;  ///< can be written back

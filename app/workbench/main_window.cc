@@ -5,6 +5,7 @@
 #include <QGuiApplication>
 #include <QHBoxLayout>
 #include <QLabel>
+#include <QMenuBar>
 #include <QPlainTextEdit>
 #include <QProgressBar>
 #include <QPushButton>
@@ -67,7 +68,7 @@ MainWindow::MainWindow(Theme* theme) : theme_(theme) {
   setMinimumSize(800, 480);
   DeclareActions();
   BuildLayout();
-  BuildMenus();
+  BuildMenus(menuBar());
   BuildStatusBar();
   ConnectWorkspace();
   ConnectBackend();

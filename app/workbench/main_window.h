@@ -14,6 +14,7 @@
 class QActionGroup;
 class QLabel;
 class QMenu;
+class QMenuBar;
 class QPlainTextEdit;
 class QProgressBar;
 class QSplitter;
@@ -108,7 +109,8 @@ class MainWindow : public QMainWindow {
 
   // main_window_actions.cc: commands.
   void DeclareActions();
-  void BuildMenus();
+  /// The menus of a window: each has all of them.
+  void BuildMenus(QMenuBar* bar);
   void RefreshActions();
   void RefreshUndo();
   void Turn(bool redo);
@@ -135,10 +137,15 @@ class MainWindow : public QMainWindow {
   void OpenCreated();
   void OpenSettings();
 
+  // main_window_review.cc: commands about what has to be decided.
+  void DeclareReviewActions();
+  void RefreshReviewActions();
+
   // main_window_history.cc: commands about the past.
   void DeclareHistoryActions();
   void RefreshHistoryActions();
   void CompareWithFile();
+  void CompareTwoFiles();
   void OfferIdentity(const QString& message);
 
   // main_window_events.cc: what happens, and how it is told.

@@ -104,6 +104,9 @@ void MainWindow::DeclareActions() {
         ShowSide(Side::kSearch);
         search_->FocusWords(true);
       });
+  add("edit.find", tr("Find in what is open"), "search", QKeySequence::Find, edit, [this] {
+    if (EditorTab* tab = editors_->current()) tab->OfferFind();
+  });
   add("view.history", tr("History"), "history", QKeySequence(tr("Ctrl+Shift+H")), view, [this] {
     ShowSide(Side::kHistory);
     history_->FocusList();
@@ -133,6 +136,7 @@ void MainWindow::DeclareActions() {
       view, [this] { FocusPart(-1); });
   DeclareDiagramActions();
   DeclareHistoryActions();
+  DeclareReviewActions();
   add("theme.system", tr("Theme: like the system"), "settings", {}, view,
       [this] { ChooseTheme(ThemeChoice::kSystem); });
   add("theme.light", tr("Theme: light"), "sun", {}, view, [this] { ChooseTheme(ThemeChoice::kLight); });
@@ -155,9 +159,9 @@ void MainWindow::DeclareActions() {
   add("backend.restart", tr("Restart the backend"), "backend", {}, run, [this] { backend_->Restart(); });
 }
 
-void MainWindow::BuildMenus() {
-  const auto fill = [this](const QString& title, std::initializer_list<const char*> ids) {
-    QMenu* menu = menuBar()->addMenu(title);
+void MainWindow::BuildMenus(QMenuBar* bar) {
+  const auto fill = [this, bar](const QString& title, std::initializer_list<const char*> ids) {
+    QMenu* menu = bar->addMenu(title);
     for (const char* id : ids) {
       if (*id == '\0') {
         menu->addSeparator();
@@ -170,8 +174,8 @@ void MainWindow::BuildMenus() {
   fill(tr("&Workspace"),
        {"artifact.new", "", "workspace.open", "workspace.sample", "workspace.close", "", "settings.open", "",
         "git.commit", "git.pull", "git.push", "git.cancel", "", "program.quit"});
-  fill(tr("&Edit"),
-       {"edit.undo", "edit.redo", "", "view.search", "edit.replace", "", "link.copy", "link.open"});
+  fill(tr("&Edit"), {"edit.undo", "edit.redo", "", "edit.find", "view.search", "edit.replace", "",
+                     "link.copy", "link.open"});
   fill(tr("&View"), {"view.command_search",
                      "",
                      "view.workspace",
@@ -208,8 +212,10 @@ void MainWindow::BuildMenus() {
   FillArrangeMenus(diagram);
   fill(tr("&History"),
        {"view.history", "", "history.replay", "history.restore", "view.past_leave", "", "compare.now",
-        "compare.commit", "compare.selected", "compare.file", "compare.workspace", "", "compare.next",
-        "compare.previous", "compare.side", "compare.report"});
+        "compare.commit", "compare.selected", "compare.file", "compare.two_files", "compare.workspace", "",
+        "compare.next", "compare.previous", "compare.side", "compare.report"});
+  fill(tr("Revie&w"),
+       {"view.review", "", "review.approve", "review.changes", "review.promote", "", "review.propose"});
   fill(tr("&Run"), {"publish.prepare", "publish.now", "process.play", "runs.start", "", "backend.restart"});
 }
 
@@ -252,6 +258,9 @@ void MainWindow::RefreshActions() {
   actions_->SetEnabled(QStringLiteral("edit.replace"), open, closed);
   RefreshDiagramActions();
   RefreshHistoryActions();
+  RefreshReviewActions();
+  actions_->SetEnabled(QStringLiteral("edit.find"), tab != nullptr && tab->CanFind(),
+                       tab == nullptr ? tr("No tab is open") : tr("There is nothing to find in here"));
   RefreshUndo();
 }
 

@@ -5,6 +5,8 @@
 #include <QDir>
 #include <QFileInfo>
 #include <QLabel>
+#include <QLayout>
+#include <QMenuBar>
 #include <QPlainTextEdit>
 #include <QProgressBar>
 #include <QRegularExpression>
@@ -304,7 +306,14 @@ void MainWindow::ConnectViews() {
             OpenCompare({path, before, after, QString()});
           });
   connect(review_, &ReviewView::activated, this, open);
+  connect(review_, &ReviewView::compareWanted, this, [this](const QString& branch, const QString& title) {
+    OpenCompare({QString(),
+                 {tr("main"), QString(), ToQString(uaf::kMainBranch)},
+                 {tr("the proposal “%1”").arg(title), QString(), branch},
+                 QString()});
+  });
   connect(review_, &ReviewView::loaded, this, [this] {
+    RefreshReviewActions();
     auto* tab = qobject_cast<BpmnTab*>(editors_->current());
     if (tab != nullptr && tab->artifact() == review_->artifact()) tab->ShowMarks(review_->Marks());
   });
@@ -320,9 +329,13 @@ void MainWindow::ConnectViews() {
     runs_->Refresh();
   });
   connect(editors_, &EditorArea::currentChanged, this, &MainWindow::OnCurrentTab);
-  // Shortcuts hold in a window of editors as they do here.
-  connect(editors_, &EditorArea::windowMade, this,
-          [this](QWidget* window) { window->addActions(actions_->All()); });
+  // Menus and shortcuts are in a window of editors as they are here.
+  connect(editors_, &EditorArea::windowMade, this, [this](QWidget* window) {
+    window->addActions(actions_->All());
+    auto* bar = new QMenuBar(window);
+    BuildMenus(bar);
+    window->layout()->setMenuBar(bar);
+  });
   connect(welcome_, &Welcome::openWanted, this, [this](const QString& folder) { OpenFolder(folder); });
   connect(welcome_, &Welcome::chooseWanted, actions_->Get(QStringLiteral("workspace.open")),
           &QAction::trigger);

@@ -47,6 +47,7 @@ void MainWindow::DeclareHistoryActions() {
   add("compare.selected", tr("Compare the entries that are selected in the history"), "compare", {},
       [this] { history_->CompareSelected(); });
   add("compare.file", tr("Compare with a file…"), "compare", {}, [this] { CompareWithFile(); });
+  add("compare.two_files", tr("Compare two files…"), "compare", {}, [this] { CompareTwoFiles(); });
   add("compare.workspace", tr("Compare the workspace between two days…"), "compare", {}, [this] {
     CompareRequest request;
     request.dates = true;
@@ -82,7 +83,7 @@ void MainWindow::RefreshHistoryActions() {
   set("compare.commit", tab != nullptr && committed,
       tab == nullptr ? no_artifact : tr("Nothing has been committed yet"));
   set("compare.file", tab != nullptr, no_artifact);
-  for (const char* id : {"compare.selected", "compare.workspace"})
+  for (const char* id : {"compare.selected", "compare.two_files", "compare.workspace"})
     set(id, workspace_->is_open(), tr("No workspace is open"));
   const auto* comparison = qobject_cast<CompareTab*>(editors_->current());
   for (const char* id : {"compare.next", "compare.previous", "compare.side", "compare.report"})
@@ -90,7 +91,8 @@ void MainWindow::RefreshHistoryActions() {
 }
 
 CompareTab* MainWindow::OpenCompare(const CompareRequest& request) {
-  auto* tab = qobject_cast<CompareTab*>(editors_->Find(CompareTab::KeyOf(request.path)));
+  auto* tab = qobject_cast<CompareTab*>(
+      editors_->Find(CompareTab::KeyOf(request.other_file.isEmpty() ? request.path : request.file)));
   if (tab == nullptr) {
     tab = new CompareTab(theme_, workspace_, editors_);
     connect(tab, &CompareTab::commandSearchRequested, actions_->Get(QStringLiteral("view.command_search")),
@@ -115,6 +117,28 @@ void MainWindow::CompareWithFile() {
     OpenCompare({path, {QFileInfo(file).fileName(), file, QString()}, Now(), file});
   });
   dialog->open();
+}
+
+void MainWindow::CompareTwoFiles() {
+  // One after the other: which is the earlier one matters, and they need not be in one folder.
+  const auto ask = [this](const QString& title, const std::function<void(const QString&)>& chosen) {
+    auto* dialog = new QFileDialog(this, title);
+    dialog->setFileMode(QFileDialog::ExistingFile);
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    connect(dialog, &QFileDialog::fileSelected, this, chosen);
+    dialog->open();
+  };
+  ask(tr("The earlier file"), [this, ask](const QString& before) {
+    ask(tr("The later file, to compare with %1").arg(QFileInfo(before).fileName()),
+        [this, before](const QString& after) {
+          CompareRequest request;
+          request.file = before;
+          request.other_file = after;
+          request.before.when = QFileInfo(before).fileName();
+          request.after.when = QFileInfo(after).fileName();
+          OpenCompare(request);
+        });
+  });
 }
 
 }  // namespace ameide::workbench

@@ -10,13 +10,17 @@
 #include <QLocale>
 #include <QPlainTextEdit>
 #include <QPushButton>
+#include <QRegularExpression>
+#include <QSettings>
 #include <QShortcut>
 #include <QVBoxLayout>
 #include <algorithm>
 
 #include "app/workbench/inspector.h"
 #include "app/workbench/play_calls.h"
+#include "app/workbench/settings_tab.h"
 #include "app/workbench/theme.h"
+#include "app/workbench/variable_table.h"
 #include "app/workbench/workspace_service.h"
 #include "modeler/host/bpmn_editor.h"
 #include "notation/bpmn/view.h"
@@ -37,7 +41,35 @@ struct Loaded {
   std::string bytes;
   QHash<QString, QString> names;
   QStringList processes;
+  QStringList inputs;
 };
+
+/// The variables that the process reads as they are (`=amount`) and that nothing in it sets: what a start is
+/// likely to bring.
+QStringList InputsOf(const uaf::document::Document& document) {
+  using uaf::document::NodeKind;
+  static const QRegularExpression plain(QStringLiteral("^=\\s*([A-Za-z_]\\w*)\\s*$"));
+  QStringList read;
+  QStringList set;
+  for (const uaf::document::NodeIndex node : document.Descendants(uaf::document::kDocumentNode)) {
+    if (document.kind(node) != NodeKind::kElement) continue;
+    const auto value = [&](const char* name) {
+      return ToQString(document.attribute(node, name).value_or(""));
+    };
+    if (document.local_name(node) == "input") {
+      const QRegularExpressionMatch match = plain.match(value("source"));
+      if (match.hasMatch() && !read.contains(match.captured(1))) read.append(match.captured(1));
+    }
+    if (document.local_name(node) == "output") set.append(value("target"));
+    if (const QString result = value("resultVariable"); !result.isEmpty()) set.append(result);
+  }
+  for (const QString& each : set) read.removeAll(each);
+  return read;
+}
+
+QString StartKey(const uaf::Artifact& artifact) {
+  return QStringLiteral("playVariables/") + ToQString(artifact.id.name);
+}
 
 QString StateText(pb::InstanceState state) {
   switch (state) {
@@ -117,6 +149,7 @@ PlayTab::PlayTab(const Theme* theme, WorkspaceService* workspace, BackendService
   connect(backend_, &BackendService::stateChanged, this, [this] {
     if (backend_->running() && view_.session().empty()) Load();
   });
+  start_ = QJsonDocument::fromJson(QSettings().value(StartKey(artifact_)).toByteArray()).object();
   ShowBar();
   Load();
 }
@@ -162,6 +195,8 @@ QWidget* PlayTab::MakeBar() {
       AddButton(row, tr("Next timer"), tr("Let the clock go to the next timer"), "F8", &PlayTab::NextTimer);
   over_ = AddButton(row, tr("Start over"), tr("Begin again, with the model as it is now"), "Ctrl+F5",
                     &PlayTab::StartOver);
+  with_ = AddButton(row, tr("Start with…"), tr("Choose the variables that it begins with"), "Ctrl+Shift+F5",
+                    &PlayTab::OfferStart);
   process_ = new QComboBox(bar);
   process_->setToolTip(tr("The process to play"));
   process_->setAccessibleName(tr("The process to play"));
@@ -181,6 +216,25 @@ QWidget* PlayTab::MakeInspector() {
   status_->setObjectName(QStringLiteral("runState"));
   status_->setWordWrap(true);
   inspector->column()->addWidget(status_);
+  start_form_ = new QWidget(inspector->body());
+  start_form_->setObjectName(QStringLiteral("playStartForm"));
+  auto* start = new QVBoxLayout(start_form_);
+  start->setContentsMargins(0, 0, 0, 0);
+  start->setSpacing(6);
+  start->addWidget(MakeLabel(tr("Begins with"), "heading", start_form_));
+  start_table_ = new VariableTable(theme(), VariableTable::Editing::kForm, start_form_);
+  start->addWidget(start_table_);
+  QPushButton* begin = MakeButton(tr("Start over with these"), "primary", start_form_);
+  begin->setObjectName(QStringLiteral("playStartNow"));
+  start->addWidget(begin, 0, Qt::AlignLeft);
+  connect(begin, &QPushButton::clicked, this, [this] {
+    start_ = start_table_->values();
+    QSettings().setValue(StartKey(artifact_), QJsonDocument(start_).toJson(QJsonDocument::Compact));
+    start_form_->hide();
+    StartOver();
+  });
+  start_form_->hide();
+  inspector->column()->addWidget(start_form_);
   todo_ = inspector->AddSection();
   variables_ = inspector->AddSection();
   log_ = inspector->AddSection();
@@ -193,7 +247,7 @@ void PlayTab::Load() {
       [id = artifact_.id](uaf::Workspace& open) -> std::shared_ptr<absl::StatusOr<Loaded>> {
         absl::StatusOr<uaf::LoadedDocument> document = open.LoadWithHead(id);
         if (!document.ok()) return std::make_shared<absl::StatusOr<Loaded>>(document.status());
-        Loaded loaded{std::move(document->document), document->head, {}, {}, {}};
+        Loaded loaded{std::move(document->document), document->head, {}, {}, {}, {}};
         loaded.bytes = loaded.document.Render();
         const bpmn::Definitions view(loaded.document);
         for (const bpmn::Element& element : view.model_elements()) {
@@ -202,6 +256,7 @@ void PlayTab::Load() {
         }
         for (const bpmn::Element& process : view.processes())
           loaded.processes.append(ToQString(process.id()));
+        loaded.inputs = InputsOf(loaded.document);
         return std::make_shared<absl::StatusOr<Loaded>>(std::move(loaded));
       },
       [this](const std::shared_ptr<absl::StatusOr<Loaded>>& loaded) {
@@ -213,6 +268,7 @@ void PlayTab::Load() {
         bpmn_ = std::move((*loaded)->bytes);
         head_ = (*loaded)->head;
         names_ = std::move((*loaded)->names);
+        inputs_ = std::move((*loaded)->inputs);
         if (process_->count() == 0) {
           process_->addItems((*loaded)->processes);
           process_->setVisible(process_->count() > 1);
@@ -232,9 +288,8 @@ void PlayTab::Begin() {
   const std::string process = process_->count() > 1 ? process_->currentText().toStdString() : "";
   backend_->Call(
       this,
-      [bpmn = bpmn_, process](const connection::Connection& backend) {
-        return OpenPlay(backend, bpmn, process, "{}");
-      },
+      [bpmn = bpmn_, process, variables = QJsonDocument(start_).toJson(QJsonDocument::Compact).toStdString()](
+          const connection::Connection& backend) { return OpenPlay(backend, bpmn, process, variables); },
       [this](const absl::StatusOr<pb::View>& view) { Take(view); });
 }
 
@@ -274,6 +329,7 @@ void PlayTab::NextTimer() {
 void PlayTab::Back() {
   if (waiting_ || view_.session().empty()) return;
   waiting_ = true;
+  forward_ = false;
   happened_.clear();
   backend_->Call(
       this,
@@ -286,6 +342,9 @@ void PlayTab::Back() {
 void PlayTab::Act(pb::ActRequest request) {
   if (waiting_ || view_.session().empty()) return;
   waiting_ = true;
+  forward_ = request.has_step() || request.has_run() || request.has_advance() ||
+             request.has_complete_task() || request.has_send_message() || request.has_send_signal() ||
+             request.has_throw_error();
   request.set_session(view_.session());
   backend_->Call(
       this, [request](const connection::Connection& backend) { return ActInPlay(backend, request); },
@@ -304,7 +363,8 @@ void PlayTab::Take(const absl::StatusOr<pb::View>& view) {
     return;
   }
   banners()->Hide(QStringLiteral("play"));
-  view_ = *view;
+  const pb::View before = std::exchange(view_, *view);
+  if (std::exchange(forward_, false)) ShowTravel(before);
   for (const pb::ElementEvent& event : view_.events())
     happened_.append(QStringLiteral("%1 %2").arg(NameOf(event.element()), EventText(event.event())));
   ShowBar();
@@ -330,7 +390,40 @@ void PlayTab::ShowBar() {
   back_->setEnabled(there && view_.actions() > 0);
   timer_->setEnabled(there && view_.has_next_due());
   over_->setEnabled(!waiting_ && backend_->running());
+  with_->setEnabled(!waiting_ && backend_->running());
   clock_->setText(view_.has_now() ? TimeText(view_.now()) : QString());
+}
+
+void PlayTab::ShowTravel(const pb::View& before) {
+  if (!painted_ || !SettingsTab::AnimatesTokens()) return;
+  const auto flows = [](const pb::View& view) {
+    std::vector<std::string> out;
+    for (const pb::Instance& instance : view.instances()) {
+      for (const pb::Position& position : instance.positions()) {
+        if (position.moves()) out.insert(out.end(), position.count(), position.element());
+      }
+    }
+    return out;
+  };
+  std::vector<modeler::ElementStep> steps;
+  for (const pb::ElementEvent& event : view_.events())
+    steps.push_back({event.element(), event.event() == "activated"});
+  editor_->ShowTravel(flows(before), steps, flows(view_));
+}
+
+void PlayTab::OfferStart() {
+  if (start_form_->isVisible()) return start_form_->hide();
+  QList<VariableTable::Row> rows;
+  QStringList names = inputs_;
+  for (const QString& name : start_.keys()) {
+    if (!names.contains(name)) names.append(name);
+  }
+  for (const QString& name : names)
+    rows.append({name, start_.contains(name) ? start_[name] : QJsonValue(QJsonValue::Undefined)});
+  start_table_->Show(rows);
+  start_form_->show();
+  start_table_->setFocus();
+  start_table_->setCurrentItem(start_table_->topLevelItem(0), 1);
 }
 
 void PlayTab::ShowTokens() {
@@ -509,28 +602,26 @@ void PlayTab::ShowVariables() {
                     "heading", this));
       const QJsonObject values =
           QJsonDocument::fromJson(QByteArray::fromStdString(scope.variables_json())).object();
-      if (values.isEmpty()) {
-        variables_->addWidget(MakeLabel(tr("None yet."), "muted", this));
-      } else {
-        variables_->addWidget(MakeValueTable(values, this));
-      }
-      if (view_.instances(i).state() != pb::INSTANCE_STATE_ACTIVE &&
-          view_.instances(i).state() != pb::INSTANCE_STATE_INCIDENT)
+      const bool open = view_.instances(i).state() == pb::INSTANCE_STATE_ACTIVE ||
+                        view_.instances(i).state() == pb::INSTANCE_STATE_INCIDENT;
+      if (values.isEmpty() && !open) {
+        variables_->addWidget(MakeLabel(tr("None."), "muted", this));
         continue;
-      QPlainTextEdit* edit = MakeJsonEdit(QString(), this);
-      edit->setPlaceholderText(QStringLiteral("{\"amount\": 12}"));
-      edit->setAccessibleName(tr("Variables to set, as JSON"));
-      edit->setToolTip(edit->accessibleName());
-      variables_->addWidget(edit);
-      QPushButton* set = MakeButton(tr("Set variables"), "plain", this);
-      variables_->addWidget(set, 0, Qt::AlignLeft);
-      connect(set, &QPushButton::clicked, this, [this, edit, i, id = scope.scope()] {
-        pb::ActRequest request;
-        request.mutable_set_variables()->set_instance(static_cast<uint64_t>(i));
-        request.mutable_set_variables()->set_scope(id);
-        request.mutable_set_variables()->set_variables_json(edit->toPlainText().toStdString());
-        Act(std::move(request));
-      });
+      }
+      auto* table = new VariableTable(
+          theme(), open ? VariableTable::Editing::kValues : VariableTable::Editing::kNothing, this);
+      if (!of_process) table->setAccessibleName(tr("Variables of %1").arg(NameOf(scope.element())));
+      table->Show(values);
+      variables_->addWidget(table);
+      connect(table, &VariableTable::edited, this,
+              [this, i, id = scope.scope()](const QString& name, const QJsonValue& value) {
+                pb::ActRequest request;
+                request.mutable_set_variables()->set_instance(static_cast<uint64_t>(i));
+                request.mutable_set_variables()->set_scope(id);
+                request.mutable_set_variables()->set_variables_json(
+                    QJsonDocument(QJsonObject{{name, value}}).toJson(QJsonDocument::Compact).toStdString());
+                Act(std::move(request));
+              });
     }
   }
 }

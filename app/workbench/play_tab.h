@@ -1,6 +1,7 @@
 #pragma once
 
 #include <QHash>
+#include <QJsonObject>
 #include <QStringList>
 #include <memory>
 #include <string>
@@ -23,6 +24,7 @@ class BpmnEditor;
 
 namespace ameide::workbench {
 
+class VariableTable;
 class WorkspaceService;
 
 /// A process played by hand on its diagram, in memory: step by step and back, with tasks, ways out, messages,
@@ -52,6 +54,8 @@ class PlayTab : public EditorTab {
   void Back();
   void NextTimer();
   void StartOver();
+  /// Opens the form for the variables that a play begins with.
+  void OfferStart();
 
  Q_SIGNALS:
   /// Something has moved.
@@ -66,6 +70,8 @@ class PlayTab : public EditorTab {
   void Begin();
   void Act(simulation::v1::ActRequest request);
   void Take(const absl::StatusOr<simulation::v1::View>& view);
+  /// Lets tokens travel from where they were to where the view has them.
+  void ShowTravel(const simulation::v1::View& before);
   void ShowTokens();
   void ShowBar();
   void ShowInstance(const simulation::v1::Instance& instance, uint64_t number);
@@ -86,6 +92,9 @@ class PlayTab : public EditorTab {
   QHash<QString, QString> names_;  ///< of elements that have one, by id
   simulation::v1::View view_;
   QStringList happened_;  ///< newest last
+  QStringList inputs_;    ///< variables that the process reads and nothing in it sets
+  QJsonObject start_;     ///< variables that it begins with
+  bool forward_ = false;  ///< the answer that is awaited is of a step forward
   bool painted_ = false;
   bool waiting_ = false;
   modeler::BpmnEditor* editor_;
@@ -95,6 +104,9 @@ class PlayTab : public EditorTab {
   QPushButton* back_ = nullptr;
   QPushButton* timer_ = nullptr;
   QPushButton* over_ = nullptr;
+  QPushButton* with_ = nullptr;
+  QWidget* start_form_ = nullptr;
+  VariableTable* start_table_ = nullptr;
   QLabel* clock_ = nullptr;
   QLabel* status_ = nullptr;
   QVBoxLayout* todo_ = nullptr;

@@ -124,6 +124,13 @@ ReviewItem FromReview(const uaf::lifecycle::Review& review) {
   return item;
 }
 
+/// A reason without the command line's way to settle it, which the window has buttons for.
+QString WithoutCommands(QString reason) {
+  const qsizetype at = reason.lastIndexOf(QLatin1String("; "));
+  if (at > 0 && reason.indexOf(QLatin1String("`ameide "), at) > 0) reason.truncate(at);
+  return reason;
+}
+
 /// The first state behind `standing` that it may be promoted to from there.
 std::string NextState(const uaf::lifecycle::Policy& policy, const std::string& standing) {
   const size_t rank = policy.RankOf(standing);
@@ -134,13 +141,53 @@ std::string NextState(const uaf::lifecycle::Policy& policy, const std::string& s
   return {};
 }
 
-}  // namespace
+ReviewItem FromApproval(const uaf::lifecycle::Approval& approval) {
+  ReviewItem item = FromSaid(approval.said, Kind::kApproval, "");
+  item.title = Tr("%1 approved it for “%2”").arg(item.who, ToQString(approval.purpose));
+  item.settled = !approval.void_because.empty();
+  item.detail = approval.lapsed ? Tr("It was edited since")
+                : item.settled  ? ToQString(approval.void_because)
+                                : Tr("Signed, and counts");
+  return item;
+}
 
-absl::StatusOr<ReviewState> LoadReview(const uaf::Workspace& workspace, const uaf::Artifact& artifact) {
+/// "3 changes, main has 2 more".
+QString ApartInWords(const uaf::Branch& branch) {
+  const QString ahead = branch.ahead == 0   ? Tr("no changes that main has not")
+                        : branch.ahead == 1 ? Tr("1 change")
+                                            : Tr("%1 changes").arg(branch.ahead);
+  return branch.behind == 0 ? ahead : Tr("%1, main has %2 more").arg(ahead).arg(branch.behind);
+}
+
+absl::Status AddProposals(const uaf::Workspace& workspace, ReviewState& state) {
+  AMEIDE_ASSIGN_OR_RETURN(const std::vector<uaf::Branch> branches, workspace.Branches());
+  for (const uaf::Branch& branch : branches) {
+    if (branch.current) state.branch = ToQString(branch.name);
+    if (branch.kind != uaf::BranchKind::kProposal || branch.closed) continue;
+    ReviewItem item;
+    item.kind = Kind::kProposal;
+    item.key = ToQString(branch.name);
+    item.title = branch.title.empty() ? item.key.section(QLatin1Char('/'), 1) : ToQString(branch.title);
+    item.who = NameOf(branch.owner);
+    item.time = ToDateTime(branch.started);
+    item.detail = ApartInWords(branch);
+    item.here = branch.current;
+    state.proposals.push_back(std::move(item));
+  }
+  std::ranges::sort(state.proposals, std::ranges::greater(), &ReviewItem::time);
+  return absl::OkStatus();
+}
+
+absl::StatusOr<ReviewState> LoadArtifact(const uaf::Workspace& workspace, const uaf::Artifact& artifact) {
   AMEIDE_ASSIGN_OR_RETURN(const uaf::lifecycle::State life, workspace.Lifecycle());
   AMEIDE_ASSIGN_OR_RETURN(const std::vector<uaf::merge::Conflict> conflicts,
                           workspace.Conflicts(artifact.id));
   ReviewState state;
+  AMEIDE_RETURN_IF_ERROR(AddProposals(workspace, state));
+  for (const uaf::lifecycle::Approval& approval : life.approvals) {
+    if (approval.artifact == artifact.id) state.approvals.push_back(FromApproval(approval));
+  }
+  std::ranges::reverse(state.approvals);
   for (const uaf::merge::Conflict& conflict : conflicts)
     state.conflicts.push_back(FromConflict(workspace, conflict));
   for (const uaf::lifecycle::Review& review : life.reviews) {
@@ -182,10 +229,20 @@ absl::StatusOr<ReviewState> LoadReview(const uaf::Workspace& workspace, const ua
     if (reason.what == "conflict") continue;  // stands above, with what decides it
     ReviewItem item;
     item.kind = Kind::kReason;
-    item.title = ToQString(reason.message);
+    item.title = WithoutCommands(ToQString(reason.message));
     item.element = ToQString(reason.element);
     state.reasons.push_back(std::move(item));
   }
+  return state;
+}
+
+}  // namespace
+
+absl::StatusOr<ReviewState> LoadReview(const uaf::Workspace& workspace,
+                                       const std::optional<uaf::Artifact>& artifact) {
+  if (artifact) return LoadArtifact(workspace, *artifact);
+  ReviewState state;
+  AMEIDE_RETURN_IF_ERROR(AddProposals(workspace, state));
   return state;
 }
 

@@ -16,6 +16,7 @@
 #include "app/workbench/banner.h"
 #include "app/workbench/found_places.h"
 #include "app/workbench/navigator.h"
+#include "app/workbench/review_actions.h"
 #include "app/workbench/theme.h"
 #include "app/workbench/times.h"
 #include "base/status.h"
@@ -49,6 +50,12 @@ ReviewView::ReviewView(const Theme* theme, WorkspaceService* workspace, QWidget*
   standing_->setContentsMargins(3 * kGrid, 0, 3 * kGrid, kGrid);
   standing_->setWordWrap(true);
   column_->addWidget(standing_);
+  decisions_ = new ReviewActions(this);
+  column_->addWidget(decisions_);
+  connect(decisions_, &ReviewActions::approveWanted, this, &ReviewView::Approve);
+  connect(decisions_, &ReviewActions::promoteWanted, this, &ReviewView::Promote);
+  connect(decisions_, &ReviewActions::changesWanted, this, &ReviewView::RequestChanges);
+  connect(decisions_, &ReviewActions::proposalWanted, workspace_, &WorkspaceService::Propose);
   tree_ = new QTreeWidget(this);
   tree_->setObjectName(QStringLiteral("reviewList"));
   tree_->setAccessibleName(tr("Review"));
@@ -75,6 +82,8 @@ ReviewView::ReviewView(const Theme* theme, WorkspaceService* workspace, QWidget*
   const auto later = [this] { pause_.start(isVisible() ? kPauseMs : kHiddenPauseMs); };
   connect(workspace_, &WorkspaceService::recorded, this, later);
   connect(workspace_, &WorkspaceService::moved, this, later);
+  connect(workspace_, &WorkspaceService::gitFinished, this, later);
+  connect(workspace_, &WorkspaceService::opened, this, later);
   connect(workspace_, &WorkspaceService::closed, this, [this] { SetArtifact(std::nullopt); });
   connect(tree_, &QTreeWidget::currentItemChanged, this, [this] { ShowActions(); });
   const auto go = [this](QTreeWidgetItem* item) {
@@ -115,10 +124,10 @@ void ReviewView::OfferComment(QLineEdit* text) const {
 void ReviewView::FocusList() { tree_->setFocus(); }
 
 void ReviewView::Refresh() {
-  if (!workspace_->is_open() || !artifact_) return Take(ReviewState());
+  if (!workspace_->is_open()) return Take(ReviewState());
   const uint64_t asked = ++asked_;
   workspace_->Read(
-      this, [artifact = *artifact_](uaf::Workspace& open) { return LoadReview(open, artifact); },
+      this, [artifact = artifact_](uaf::Workspace& open) { return LoadReview(open, artifact); },
       [this, asked](const absl::StatusOr<ReviewState>& state) {
         if (asked == asked_) Take(state);
       });
@@ -136,16 +145,27 @@ QTreeWidgetItem* ReviewView::AddGroup(const QString& text, const std::vector<Rev
     QString title = item.title;
     if (!item.element_name.isEmpty() && item.kind == Kind::kComment)
       title = QStringLiteral("%1: %2").arg(item.element_name, item.title);
-    if (item.settled) title = tr("%1 (resolved)").arg(title);
+    if (item.settled && item.kind == Kind::kComment) title = tr("%1 (resolved)").arg(title);
+    if (item.here) title = tr("%1 (you are on it)").arg(title);
     auto* line = new QTreeWidgetItem(group, {title});
     line->setIcon(
         0, theme_->Icon(QLatin1String(icon), item.kind == Kind::kConflict ? QStringLiteral("error")
                                                                           : QStringLiteral("text-muted")));
+    if (item.kind == Kind::kApproval)
+      line->setIcon(0, theme_->Icon(item.settled ? QStringLiteral("close") : QStringLiteral("check"),
+                                    item.settled ? QStringLiteral("text-muted") : QStringLiteral("success")));
     line->setToolTip(
         0, item.who.isEmpty() ? title : tr("%1 — %2, %3").arg(title, item.who, ExactTime(item.time)));
     line->setData(0, Qt::AccessibleTextRole, line->toolTip(0));
     line->setData(0, kKeyRole, item.key);
     line->setData(0, kElementRole, item.element);
+    if (!item.detail.isEmpty()) {
+      auto* detail = new QTreeWidgetItem(
+          line, {QStringLiteral("%1 · %2").arg(item.detail, RelativeTime(item.time, now))});
+      detail->setForeground(0, theme_->Colour(QStringLiteral("text-muted")));
+      detail->setToolTip(0, detail->text(0));
+      detail->setData(0, kKeyRole, item.key);
+    }
     for (const ReviewItem::Side& side : item.sides) {
       auto* value = new QTreeWidgetItem(line, {QStringLiteral("“%1” — %2").arg(side.value, side.who)});
       value->setIcon(0, theme_->Icon(side.stands ? QStringLiteral("check") : QStringLiteral("dot")));
@@ -174,17 +194,20 @@ void ReviewView::Take(const absl::StatusOr<ReviewState>& state) {
   state_ = state.ok() ? *state : ReviewState();
   standing_->setVisible(there && !state_.standing.isEmpty());
   standing_->setText(
-      state_.next_state.isEmpty() ? tr("State: %1").arg(state_.standing)
-      : state_.reasons.empty() && state_.conflicts.empty()
-          ? tr("State: %1. Nothing keeps it from “%2”.").arg(state_.standing, state_.next_state)
-          : tr("State: %1. Not yet “%2”:").arg(state_.standing, state_.next_state));
+      state_.next_state.isEmpty() || !state_.reasons.empty() || !state_.conflicts.empty()
+          ? tr("State: %1").arg(state_.standing)
+          : tr("State: %1. Nothing keeps it from “%2”.").arg(state_.standing, state_.next_state));
+  decisions_->setVisible(workspace_->is_open());
+  decisions_->Show(state_, there, workspace_->read_only() ? tr("The workspace is read-only") : QString());
   {
     const QSignalBlocker quiet(tree_);
     tree_->clear();
     AddGroup(tr("Conflicts"), state_.conflicts, "error");
     AddGroup(tr("What keeps it from “%1”").arg(state_.next_state), state_.reasons, "warning");
     AddGroup(tr("Requests"), state_.requests, "review");
+    AddGroup(tr("Approvals"), state_.approvals, "check");
     AddGroup(tr("Comments"), state_.comments, "review");
+    AddGroup(tr("Proposals"), state_.proposals, "branch");
     for (QTreeWidgetItemIterator at(tree_); *at != nullptr && !kept.isEmpty(); ++at) {
       if ((*at)->data(0, kKeyRole).toString() != kept) continue;
       tree_->setCurrentItem(*at);
@@ -195,7 +218,9 @@ void ReviewView::Take(const absl::StatusOr<ReviewState>& state) {
   if (!state.ok()) {
     empty_->setText(tr("The review cannot be read: %1").arg(MessageOf(state.status())));
   } else if (!there) {
-    empty_->setText(tr("Open an artifact to see what people say about it, and what has to be decided."));
+    empty_->setText(
+        tr("Open an artifact to see what people say about it, and what has to be decided. Proposals of "
+           "the workspace are listed here, too."));
   } else {
     empty_->setText(tr(
         "Nobody has said anything about this artifact yet, and nothing has to be decided. Select an element "
@@ -237,7 +262,7 @@ const ReviewItem* ReviewView::Current() const {
   const QTreeWidgetItem* item = tree_->currentItem();
   const QString key = item == nullptr ? QString() : item->data(0, kKeyRole).toString();
   if (key.isEmpty()) return nullptr;
-  for (const auto* list : {&state_.conflicts, &state_.requests, &state_.comments}) {
+  for (const auto* list : {&state_.conflicts, &state_.requests, &state_.comments, &state_.proposals}) {
     for (const ReviewItem& each : *list) {
       if (each.key == key) return &each;
     }
@@ -254,9 +279,12 @@ void ReviewView::ShowActions() {
   buttons_ = new QHBoxLayout;
   column_->addWidget(actions_);
   const ReviewItem* item = Current();
-  if (!artifact_ || workspace_->read_only()) return;
+  const bool about_artifact = item == nullptr || item->kind != Kind::kProposal;
+  if ((about_artifact && !artifact_) || workspace_->read_only()) return;
   if (item == nullptr) {
     ShowNew();
+  } else if (item->kind == Kind::kProposal) {
+    ShowProposal(*item);
   } else if (item->kind == Kind::kConflict) {
     ShowConflict(*item);
   } else if (item->kind == Kind::kRequest) {
@@ -312,6 +340,84 @@ void ReviewView::ShowRequest(const ReviewItem& item) {
   AddButton(tr("Approve"), "primary", [say] { say(uaf::Verdict::kApprove); });
   AddButton(tr("Ask for changes"), "plain", [say] { say(uaf::Verdict::kRequestChanges); });
   AddButton(tr("Comment"), "plain", [say] { say(uaf::Verdict::kComment); });
+}
+
+void ReviewView::ShowProposal(const ReviewItem& item) {
+  // Two rows: the view is narrow.
+  auto* above = new QHBoxLayout;
+  actions_column_->addLayout(above);
+  QHBoxLayout* row = above;
+  const auto button = [&](const QString& text, const char* name, const QString& tip,
+                          std::function<void()> run) {
+    QPushButton* made = MakeButton(text, "plain", actions_);
+    made->setObjectName(QLatin1String(name));
+    made->setToolTip(tip);
+    connect(made, &QPushButton::clicked, this, std::move(run));
+    row->addWidget(made);
+  };
+  const QString branch = item.key;
+  button(tr("Compare"), "reviewProposalCompare", tr("See what it changes, beside main"),
+         [this, branch, title = item.title] { Q_EMIT compareWanted(branch, title); });
+  if (item.here) {
+    button(tr("Back to main"), "reviewProposalLeave", tr("Work on main again; the proposal stays"),
+           [this] { workspace_->SwitchTo(ToQString(uaf::kMainBranch)); });
+  } else {
+    button(tr("Work on it"), "reviewProposalEnter", tr("Switch the workspace to it"),
+           [this, branch] { workspace_->SwitchTo(branch); });
+  }
+  above->addStretch(1);
+  row = buttons_;
+  button(tr("Take in"), "reviewProposalTake", tr("Bring all that it holds into main, and close it"),
+         [this, branch] { workspace_->TakeIn(branch); });
+  button(tr("Close"), "reviewProposalClose", tr("Nothing more is expected from it; what it holds is kept"),
+         [this, branch, here = item.here] {
+           if (here) workspace_->SwitchTo(ToQString(uaf::kMainBranch));
+           Do([branch = branch.toStdString()](uaf::Workspace& open) {
+             return open.CloseBranch(branch, "withdrawn");
+           });
+         });
+}
+
+void ReviewView::Approve() {
+  if (!artifact_ || state_.next_state.isEmpty()) return;
+  Do([artifact = artifact_->id, purpose = state_.next_state.toStdString()](uaf::Workspace& open) {
+    return open.Approve(artifact, purpose);
+  });
+}
+
+void ReviewView::Promote() {
+  if (!artifact_ || state_.next_state.isEmpty()) return;
+  Do([artifact = artifact_->id, to = state_.next_state.toStdString()](uaf::Workspace& open) {
+    return open.Promote({artifact, to, {}});
+  });
+}
+
+/// A verdict answers a request: without one somebody asks first.
+void ReviewView::RequestChanges(const QString& text) {
+  if (!artifact_) return;
+  const uaf::EventId request =
+      state_.requests.empty() ? uaf::EventId() : EventOf(state_.requests.front().key);
+  const std::string title = tr("Please review %1").arg(ToQString(artifact_->path)).toStdString();
+  Do([artifact = artifact_->id, request, title,
+      said = text.toStdString()](uaf::Workspace& open) -> absl::StatusOr<uaf::Receipt> {
+    uaf::RecordRequest verdict;
+    verdict.artifact = artifact;
+    uaf::ReviewSubmitted body;
+    body.request = request;
+    if (request == uaf::EventId()) {
+      uaf::RecordRequest asked;
+      asked.artifact = artifact;
+      uaf::ReviewRequested wish;
+      wish.title = title;
+      asked.body = std::move(wish);
+      AMEIDE_ASSIGN_OR_RETURN(const uaf::Receipt receipt, open.Record(std::move(asked)));
+      body.request = receipt.event;
+    }
+    body.verdict = uaf::Verdict::kRequestChanges;
+    body.text = said;
+    verdict.body = std::move(body);
+    return open.Record(std::move(verdict));
+  });
 }
 
 void ReviewView::ShowThread(const ReviewItem& item) {

@@ -21,11 +21,12 @@ class QVBoxLayout;
 
 namespace ameide::workbench {
 
+class ReviewActions;
 class Theme;
 
-/// The Review side view of the artifact in front: conflicts with both values, decided in place; requests with
-/// verdicts; comments on elements; what keeps it from its next state. UI thread; the store is read and
-/// written off it.
+/// The Review side view of the artifact in front: what can be decided about it and what keeps it from its
+/// next state; conflicts with both values, decided in place; requests with verdicts; signed approvals;
+/// comments on elements; and the proposals of the workspace. UI thread; the store is read and written off it.
 class ReviewView : public QWidget {
   Q_OBJECT
 
@@ -50,6 +51,14 @@ class ReviewView : public QWidget {
   void activated(QString path, QString element, int line);
   /// state() is another one.
   void loaded();
+  /// The user wants to see what a proposal changes.
+  void compareWanted(QString branch, QString title);
+
+ public:
+  // What the buttons do, for actions.
+  void Approve();
+  void Promote();
+  ReviewActions* decisions() { return decisions_; }
 
  private:
   using Work = std::function<absl::StatusOr<uaf::Receipt>(uaf::Workspace&)>;
@@ -60,6 +69,8 @@ class ReviewView : public QWidget {
   void ShowConflict(const ReviewItem& item);
   void ShowRequest(const ReviewItem& item);
   void ShowThread(const ReviewItem& item);
+  void ShowProposal(const ReviewItem& item);
+  void RequestChanges(const QString& text);
   void ShowNew();
   /// Says what a new comment is about.
   void OfferComment(QLineEdit* text) const;
@@ -77,6 +88,7 @@ class ReviewView : public QWidget {
   QString element_name_;
   ReviewState state_;
   QLabel* standing_;
+  ReviewActions* decisions_;
   QTreeWidget* tree_;
   QLabel* empty_;
   QStackedWidget* stack_;

@@ -6,8 +6,11 @@
 #include <vector>
 
 #include "ameide/process/v1/process.pb.h"
+#include "app/workbench/run_calls.h"
 
+class QComboBox;
 class QLabel;
+class QLineEdit;
 class QPlainTextEdit;
 class QPushButton;
 class QStackedWidget;
@@ -26,7 +29,8 @@ QString StateRole(process::v1::InstanceState state);
 /// The part of an instance's id that people can tell apart.
 QString ShortId(const std::string& id);
 
-/// The Runs side view: deployed processes with their instances; starts new ones.
+/// The Runs side view: deployed processes with their versions and instances, which can be looked for by id,
+/// process, state and version; starts new ones.
 class RunsView : public QWidget {
   Q_OBJECT
 
@@ -53,16 +57,27 @@ class RunsView : public QWidget {
  private:
   struct Listing {
     std::vector<process::v1::Process> processes;
+    std::vector<DeployedVersion> versions;
     std::vector<process::v1::InstanceSummary> instances;
   };
   void Take(const Listing& listing);
+  void Show();
+  void AddVersions(QTreeWidgetItem* process, const std::string& id, int64_t newest);
+  void AddInstance(QTreeWidgetItem* process, const process::v1::InstanceSummary& run, bool tell_version);
+  /// The words that are looked for fit.
+  bool Matches(const process::v1::InstanceSummary& run, const process::v1::Process& process) const;
+  bool Searching() const;
   void ShowPlaceholder();
   QString SelectedProcess() const;
   QWidget* MakeStartForm();
 
   const Theme* theme_;
   BackendService* backend_;
+  QLineEdit* search_;
+  QComboBox* state_;
   QTreeWidget* tree_;
+  Listing listing_;
+  QTimer typing_;
   QLabel* empty_;
   QStackedWidget* stack_;
   QPushButton* start_;
@@ -73,6 +88,7 @@ class RunsView : public QWidget {
   QString form_process_;
   QTimer poll_;
   bool asking_ = false;
+  bool ask_again_ = false;
 };
 
 }  // namespace ameide::workbench

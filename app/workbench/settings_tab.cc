@@ -1,5 +1,7 @@
 #include "app/workbench/settings_tab.h"
 
+#include <QApplication>
+#include <QCheckBox>
 #include <QComboBox>
 #include <QDir>
 #include <QHBoxLayout>
@@ -7,6 +9,8 @@
 #include <QLineEdit>
 #include <QPushButton>
 #include <QScrollArea>
+#include <QSettings>
+#include <QStyle>
 #include <QVBoxLayout>
 
 #include "app/workbench/banner.h"
@@ -17,6 +21,8 @@
 
 namespace ameide::workbench {
 namespace {
+
+constexpr char kMotionKey[] = "animateTokens";
 
 constexpr int kWidth = 640;
 
@@ -81,6 +87,19 @@ void SettingsTab::BuildAppearance() {
   section->addWidget(appearance_);
   connect(appearance_, &QComboBox::activated, this,
           [this] { Q_EMIT themeChosen(appearance_->currentData().toInt()); });
+  auto* motion = new QCheckBox(tr("Let tokens travel over the diagram when a process is played"), body_);
+  motion->setObjectName(QStringLiteral("settingsMotion"));
+  motion->setToolTip(tr("Where the system asks for less motion, nothing moves whatever is chosen here"));
+  motion->setChecked(QSettings().value(QLatin1String(kMotionKey), true).toBool());
+  section->addWidget(motion);
+  connect(motion, &QCheckBox::toggled, this,
+          [](bool chosen) { QSettings().setValue(QLatin1String(kMotionKey), chosen); });
+}
+
+bool SettingsTab::AnimatesTokens() {
+  // Desktops tell Qt whether they want effects; the page asks its engine, too.
+  return QSettings().value(QLatin1String(kMotionKey), true).toBool() &&
+         qApp->style()->styleHint(QStyle::SH_Widget_Animation_Duration) != 0;
 }
 
 void SettingsTab::BuildChecking() {

@@ -26,6 +26,9 @@ class SettingsTab : public EditorTab {
   QString IconName() const override { return QStringLiteral("settings"); }
   void FocusContent() override;
 
+  /// Tokens travel over the diagram of a play: not where the user or the system wants less motion.
+  static bool AnimatesTokens();
+
  Q_SIGNALS:
   /// The user chose a theme: a ThemeChoice.
   void themeChosen(int choice);

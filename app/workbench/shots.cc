@@ -26,6 +26,7 @@
 #include "app/workbench/review_view.h"
 #include "app/workbench/run_tab.h"
 #include "app/workbench/runs_view.h"
+#include "app/workbench/task_form.h"
 #include "app/workbench/waiting.h"
 #include "modeler/host/bpmn_editor.h"
 
@@ -257,7 +258,19 @@ bool Show(MainWindow* window, const QString& folder, const QString& view) {
     return Publish(window) && WaitFor([&] { return window->publish()->planned(); }, kWaitMs);
   } else if (view == QLatin1String("settings")) {
     window->actions()->Get(QStringLiteral("settings.open"))->trigger();
-  } else if (view == QLatin1String("runs")) {
+  } else if (view == QLatin1String("incident")) {
+    if (!Publish(window)) return false;
+    window->HidePanel();
+    window->ShowSide(MainWindow::Side::kRuns);
+    window->runs()->StartProcess(QStringLiteral("order-to-cash"),
+                                 QStringLiteral(R"({"customer": "Ada", "amount": "a lot"})"));
+    return WaitFor(
+        [&] {
+          auto* run = qobject_cast<RunTab*>(window->editors()->current());
+          return run != nullptr && run->painted() && run->state().incidents_size() > 0;
+        },
+        kWaitMs);
+  } else if (view == QLatin1String("runs") || view == QLatin1String("heat")) {
     if (!Publish(window)) return false;
     window->HidePanel();
     window->ShowSide(MainWindow::Side::kRuns);
@@ -266,8 +279,10 @@ bool Show(MainWindow* window, const QString& folder, const QString& view) {
     return WaitFor(
         [&] {
           auto* run = qobject_cast<RunTab*>(window->editors()->current());
-          return run != nullptr && run->painted() &&
-                 run->findChild<QPushButton*>(QStringLiteral("completeTask")) != nullptr;
+          const auto* task = run == nullptr ? nullptr : run->findChild<TaskForm*>();
+          if (task == nullptr || !task->rendered() || !run->painted()) return false;
+          if (view == QLatin1String("heat") && run->heat().empty()) run->SetHeat(true);
+          return view != QLatin1String("heat") || !run->heat().empty();
         },
         kWaitMs);
   }
@@ -280,8 +295,9 @@ QStringList ShotViews() {
   return {QStringLiteral("welcome"),  QStringLiteral("editor"),  QStringLiteral("text"),
           QStringLiteral("history"),  QStringLiteral("compare"), QStringLiteral("side"),
           QStringLiteral("review"),   QStringLiteral("search"),  QStringLiteral("commit"),
-          QStringLiteral("publish"),  QStringLiteral("runs"),    QStringLiteral("play"),
-          QStringLiteral("problems"), QStringLiteral("replace"), QStringLiteral("settings")};
+          QStringLiteral("publish"),  QStringLiteral("runs"),    QStringLiteral("heat"),
+          QStringLiteral("incident"), QStringLiteral("play"),    QStringLiteral("problems"),
+          QStringLiteral("replace"),  QStringLiteral("settings")};
 }
 
 int TakeShot(Theme* theme, const QString& folder, const QString& view, const QString& file,

@@ -1,13 +1,8 @@
 #include "app/workbench/task_form.h"
 
-#include <QCheckBox>
-#include <QFormLayout>
 #include <QHBoxLayout>
-#include <QJsonArray>
 #include <QJsonDocument>
 #include <QLabel>
-#include <QLineEdit>
-#include <QPlainTextEdit>
 #include <QPushButton>
 #include <QUuid>
 #include <QVBoxLayout>
@@ -16,7 +11,10 @@
 #include "app/workbench/backend_calls.h"
 #include "app/workbench/backend_service.h"
 #include "app/workbench/banner.h"
+#include "app/workbench/theme.h"
+#include "app/workbench/variable_table.h"
 #include "app/workbench/workspace_service.h"
+#include "modeler/host/form_view.h"
 
 namespace ameide::workbench {
 namespace {
@@ -40,18 +38,11 @@ QJsonObject FindForm(uaf::Workspace& workspace, const std::string& id) {
   return {};
 }
 
-QString PlainValue(const QJsonValue& value) {
-  if (value.isString()) return value.toString();
-  if (value.isDouble()) return QLocale().toString(value.toDouble(), 'g', QLocale::FloatingPointShortest);
-  if (value.isBool()) return value.toBool() ? TaskForm::tr("Yes") : TaskForm::tr("No");
-  return {};
-}
-
 }  // namespace
 
-TaskForm::TaskForm(WorkspaceService* workspace, BackendService* backend, const process::v1::Task& task,
-                   QWidget* parent)
-    : QFrame(parent), workspace_(workspace), backend_(backend), task_(task) {
+TaskForm::TaskForm(const Theme* theme, WorkspaceService* workspace, BackendService* backend,
+                   const process::v1::Task& task, QWidget* parent)
+    : QFrame(parent), theme_(theme), workspace_(workspace), backend_(backend), task_(task) {
   setObjectName(QStringLiteral("card"));
   variables_ = QJsonDocument::fromJson(QByteArray::fromStdString(task.variables_json())).object();
   auto* column = new QVBoxLayout(this);
@@ -76,113 +67,80 @@ TaskForm::TaskForm(WorkspaceService* workspace, BackendService* backend, const p
   buttons->addStretch(1);
   buttons->addWidget(complete_);
   column->addLayout(buttons);
-  connect(complete_, &QPushButton::clicked, this, &TaskForm::Complete);
+  connect(complete_, &QPushButton::clicked, this, [this] {
+    Say(QString());
+    if (form_ != nullptr) return form_->Submit();
+    if (table_ != nullptr) Complete(table_->values());
+  });
   LoadForm();
 }
 
 void TaskForm::LoadForm() {
-  if (task_.form().empty() || !workspace_->is_open()) return BuildJson();
+  if (task_.form().empty() || !workspace_->is_open()) return BuildTable();
   workspace_->Read(
       this, [id = task_.form()](uaf::Workspace& open) { return FindForm(open, id); },
-      [this](const QJsonObject& form) { form.isEmpty() ? BuildJson() : BuildForm(form); });
+      [this](const QJsonObject& form) {
+        if (!form.isEmpty()) return BuildForm(form);
+        BuildTable();
+        Say(tr("Its form “%1” is not in the open workspace.").arg(ToQString(task_.form())));
+      });
 }
 
 void TaskForm::BuildForm(const QJsonObject& form) {
-  auto* layout = new QFormLayout(fields_widget_);
-  layout->setContentsMargins(0, 0, 0, 0);
-  layout->setSpacing(8);
-  layout->setRowWrapPolicy(QFormLayout::WrapAllRows);
-  for (const QJsonValue entry : form[QStringLiteral("components")].toArray()) {
-    const QJsonObject component = entry.toObject();
-    const QString type = component[QStringLiteral("type")].toString();
-    const QString key = component[QStringLiteral("key")].toString();
-    const QString label = component[QStringLiteral("label")].toString();
-    const QJsonValue value = variables_[key];
-    if (type == QLatin1String("text")) {
-      QString text = component[QStringLiteral("text")].toString();
-      while (text.startsWith(QLatin1Char('#'))) text.remove(0, 1);
-      auto* words = MakeLabel(text.trimmed(), "muted", fields_widget_);
-      words->setWordWrap(true);
-      layout->addRow(words);
-      continue;
-    }
-    if (key.isEmpty()) continue;
-    if (component[QStringLiteral("readonly")].toBool()) {
-      auto* shown = new QLabel(PlainValue(value), fields_widget_);
-      shown->setTextInteractionFlags(Qt::TextSelectableByMouse);
-      layout->addRow(MakeLabel(label, "muted", fields_widget_), shown);
-    } else if (type == QLatin1String("checkbox")) {
-      auto* box = new QCheckBox(label, fields_widget_);
-      box->setObjectName(key);
-      box->setChecked(value.toBool());
-      layout->addRow(box);
-      fields_.append({key, [box] { return QJsonValue(box->isChecked()); }});
-    } else if (type == QLatin1String("textarea")) {
-      auto* edit = new QPlainTextEdit(value.toString(), fields_widget_);
-      edit->setObjectName(key);
-      edit->setFixedHeight(64);
-      edit->setTabChangesFocus(true);
-      edit->setPlaceholderText(component[QStringLiteral("description")].toString());
-      edit->setAccessibleName(label);
-      layout->addRow(MakeLabel(label, "muted", fields_widget_), edit);
-      fields_.append({key, [edit] { return QJsonValue(edit->toPlainText()); }});
-    } else {
-      auto* edit = new QLineEdit(PlainValue(value), fields_widget_);
-      edit->setObjectName(key);
-      edit->setPlaceholderText(component[QStringLiteral("description")].toString());
-      edit->setAccessibleName(label);
-      layout->addRow(MakeLabel(label, "muted", fields_widget_), edit);
-      const bool number = type == QLatin1String("number");
-      fields_.append({key, [edit, number] {
-                        bool is_number = false;
-                        const double parsed = QLocale().toDouble(edit->text(), &is_number);
-                        return number && is_number ? QJsonValue(parsed) : QJsonValue(edit->text());
-                      }});
-    }
-  }
-  complete_->setEnabled(true);
-}
-
-void TaskForm::BuildJson() {
   auto* layout = new QVBoxLayout(fields_widget_);
   layout->setContentsMargins(0, 0, 0, 0);
-  layout->addWidget(MakeLabel(tr("Results, as JSON"), "muted", fields_widget_));
-  json_ = new QPlainTextEdit(QStringLiteral("{}"), fields_widget_);
-  json_->setObjectName(QStringLiteral("taskJson"));
-  json_->setAccessibleName(tr("Results, as JSON"));
-  json_->setFixedHeight(88);
-  json_->setTabChangesFocus(true);
-  layout->addWidget(json_);
+  form_ = new modeler::FormView(fields_widget_);
+  form_->setObjectName(QStringLiteral("taskFormView"));
+  form_->SetColours(theme_->CssVariables(), theme_->dark());
+  layout->addWidget(form_);
+  connect(theme_, &Theme::changed, form_,
+          [this] { form_->SetColours(theme_->CssVariables(), theme_->dark()); });
+  connect(form_, &modeler::FormView::painted, this, [this] {
+    rendered_ = true;
+    complete_->setEnabled(true);
+  });
+  connect(form_, &modeler::FormView::submitted, this, &TaskForm::Complete);
+  connect(form_, &modeler::FormView::invalid, this, [this](int fields) {
+    Say(fields == 1 ? tr("One field is not right yet.") : tr("%1 fields are not right yet.").arg(fields));
+  });
+  connect(form_, &modeler::FormView::problem, this, [this, layout](const QString& why) {
+    form_->hide();
+    form_->deleteLater();
+    form_ = nullptr;
+    delete layout;
+    BuildTable();
+    Say(tr("Its form “%1” cannot be shown: %2").arg(ToQString(task_.form()), why));
+  });
+  form_->Open(form, variables_, false);
+}
+
+void TaskForm::BuildTable() {
+  auto* layout = new QVBoxLayout(fields_widget_);
+  layout->setContentsMargins(0, 0, 0, 0);
+  layout->addWidget(MakeLabel(tr("What it gives"), "muted", fields_widget_));
+  table_ = new VariableTable(theme_, VariableTable::Editing::kForm, fields_widget_);
+  table_->setAccessibleName(tr("What the task gives"));
+  layout->addWidget(table_);
   complete_->setEnabled(true);
 }
 
-QJsonObject TaskForm::Values() const {
-  if (json_ != nullptr) return QJsonDocument::fromJson(json_->toPlainText().toUtf8()).object();
-  QJsonObject values;
-  for (const Field& field : fields_) values.insert(field.key, field.read());
-  return values;
+void TaskForm::Say(const QString& error) {
+  error_->setText(error);
+  error_->setVisible(!error.isEmpty());
 }
 
-void TaskForm::Complete() {
-  if (json_ != nullptr) {
-    const bool valid = QJsonDocument::fromJson(json_->toPlainText().toUtf8()).isObject();
-    SetInvalid(json_, !valid);
-    error_->setText(tr("Write one object, like {\"approved\": true}."));
-    error_->setVisible(!valid);
-    if (!valid) return;
-  }
+void TaskForm::Complete(const QJsonObject& values) {
   complete_->setEnabled(false);
-  const std::string values = QJsonDocument(Values()).toJson(QJsonDocument::Compact).toStdString();
+  const std::string json = QJsonDocument(values).toJson(QJsonDocument::Compact).toStdString();
   const std::string key = QUuid::createUuid().toString(QUuid::WithoutBraces).toStdString();
   backend_->Call(
       this,
-      [task = task_.id(), values, key](const connection::Connection& backend) {
-        return CompleteTask(backend, task, values, key);
+      [task = task_.id(), json, key](const connection::Connection& backend) {
+        return CompleteTask(backend, task, json, key);
       },
       [this](const absl::Status& status) {
         if (status.ok()) return;  // the instance moves, and this form goes
-        error_->setText(MessageOf(status));
-        error_->show();
+        Say(MessageOf(status));
         complete_->setEnabled(true);
       });
 }

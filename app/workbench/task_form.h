@@ -2,49 +2,52 @@
 
 #include <QFrame>
 #include <QJsonObject>
-#include <QList>
-#include <functional>
 
 #include "ameide/process/v1/process.pb.h"
 
 class QLabel;
-class QPlainTextEdit;
 class QPushButton;
+
+namespace ameide::modeler {
+class FormView;
+}
 
 namespace ameide::workbench {
 
 class BackendService;
+class Theme;
+class VariableTable;
 class WorkspaceService;
 
-/// A user task with its fields: those of its form artifact where it has one, else its variables as JSON.
+/// A user task with its fields: those of its form artifact (form-js) where it has one, else a table of
+/// variables. UI thread.
 class TaskForm : public QFrame {
   Q_OBJECT
 
  public:
-  TaskForm(WorkspaceService* workspace, BackendService* backend, const process::v1::Task& task,
-           QWidget* parent);
+  TaskForm(const Theme* theme, WorkspaceService* workspace, BackendService* backend,
+           const process::v1::Task& task, QWidget* parent);
 
-  /// What the fields hold now.
-  QJsonObject Values() const;
+  /// The form is on the screen; false for ever where the task has none.
+  bool rendered() const { return rendered_; }
+  modeler::FormView* form() { return form_; }
 
  private:
-  /// One field that can be filled in; `read` gives its value.
-  struct Field {
-    QString key;
-    std::function<QJsonValue()> read;
-  };
   void LoadForm();
   void BuildForm(const QJsonObject& form);
-  void BuildJson();
-  void Complete();
+  void BuildTable();
+  void Complete(const QJsonObject& values);
+  void Say(const QString& error);
 
+  const Theme* theme_;
   WorkspaceService* workspace_;
   BackendService* backend_;
   process::v1::Task task_;
   QJsonObject variables_;
   QWidget* fields_widget_ = nullptr;
-  QList<Field> fields_;
-  QPlainTextEdit* json_ = nullptr;
+  modeler::FormView* form_ = nullptr;
+  VariableTable* table_ = nullptr;
+  bool rendered_ = false;
   QLabel* error_ = nullptr;
   QPushButton* complete_ = nullptr;
 };

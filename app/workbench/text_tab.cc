@@ -7,6 +7,7 @@
 #include <string_view>
 #include <utility>
 
+#include "app/workbench/find_bar.h"
 #include "app/workbench/problems.h"
 #include "app/workbench/text_editor.h"
 #include "app/workbench/text_highlighter.h"
@@ -135,6 +136,8 @@ TextTab::TextTab(const Theme* theme, WorkspaceService* workspace, ProblemsModel*
   connect(theme, &Theme::changed, this, &TextTab::ShowProblems);
   editor_->setAccessibleName(Title());
   SetContent(editor_);
+  find_ = new FindBar(theme, editor_, this);
+  SetFooter(find_);
   typing_.setSingleShot(true);
   typing_.setInterval(kTypingPauseMs);
   connect(&typing_, &QTimer::timeout, this, &TextTab::Flush);
@@ -155,6 +158,8 @@ QString TextTab::Title() const {
   return beside_ ? tr("%1 (text)").arg(ArtifactTab::Title()) : ArtifactTab::Title();
 }
 QString TextTab::IconName() const { return beside_ ? QStringLiteral("file") : ArtifactTab::IconName(); }
+
+void TextTab::OfferFind() { find_->Open(); }
 
 void TextTab::ShowProblems() {
   QList<QTextEdit::ExtraSelection> marks;

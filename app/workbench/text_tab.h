@@ -10,6 +10,7 @@ class QPlainTextEdit;
 
 namespace ameide::workbench {
 
+class FindBar;
 class ProblemsModel;
 
 /// Edits an artifact as text: Markdown, proto, YAML by lines, XML by elements. What was typed is recorded
@@ -29,6 +30,8 @@ class TextTab : public ArtifactTab {
   static QString KeyBeside(const uaf::ArtifactId& artifact);
   void Select(const QString& element, int line) override;
   void Flush() override;
+  bool CanFind() const override { return true; }
+  void OfferFind() override;
   QPlainTextEdit* editor() { return editor_; }
 
  protected:
@@ -45,6 +48,7 @@ class TextTab : public ArtifactTab {
   ProblemsModel* problems_;
   bool beside_;
   QPlainTextEdit* editor_;
+  FindBar* find_;
   QTimer typing_;
   /// What the present text was made from; shared with the worker that compares, which is done before the next
   /// one.

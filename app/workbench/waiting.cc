@@ -7,9 +7,8 @@
 #include <QTimer>
 #include <QWebEnginePage>
 #include <QWebEngineView>
+#include <QWidget>
 #include <memory>
-
-#include "app/workbench/main_window.h"
 
 namespace ameide::workbench {
 namespace {
@@ -46,7 +45,7 @@ QString RunScript(QWebEngineView* view, const QString& script) {
   return answer->text;
 }
 
-bool WriteShot(MainWindow* window, const QString& file) {
+bool WriteShot(QWidget* window, const QString& file) {
   // The web view's frame comes from another process; give it time to arrive.
   QElapsedTimer settle;
   settle.start();

@@ -4,10 +4,9 @@
 #include <functional>
 
 class QWebEngineView;
+class QWidget;
 
 namespace ameide::workbench {
-
-class MainWindow;
 
 /// For runs without a person (main job, screenshots, measurements): lets the program go on until `condition`
 /// holds. False when `timeout_ms` has passed. Never used while a person works with the window.
@@ -15,6 +14,6 @@ bool WaitFor(const std::function<bool()>& condition, int timeout_ms);
 /// What JavaScript gives in an editor's page, as text; empty when it gives nothing in time.
 QString RunScript(QWebEngineView* view, const QString& script);
 /// Writes what the window shows to a PNG file. False when it cannot be written.
-bool WriteShot(MainWindow* window, const QString& file);
+bool WriteShot(QWidget* window, const QString& file);
 
 }  // namespace ameide::workbench

@@ -70,6 +70,21 @@ absl::StatusOr<WorkspaceService::Notes> SyncNow(uaf::Workspace& workspace) {
   return workspace.SyncWorkingFiles(options);
 }
 
+/// "proposal/faster-invoices" for a title that people wrote.
+std::string BranchFor(const QString& title) {
+  QString name;
+  for (const QChar c : title.normalized(QString::NormalizationForm_D).toLower()) {
+    if (c.unicode() < 128 && c.isLetterOrNumber()) {
+      name += c;
+    } else if (c.isSpace() || c.isPunct()) {
+      if (!name.isEmpty() && !name.endsWith(QLatin1Char('-'))) name += QLatin1Char('-');
+    }
+  }
+  while (name.endsWith(QLatin1Char('-'))) name.chop(1);
+  if (name.isEmpty()) name = QDateTime::currentDateTime().toString(QStringLiteral("yyyyMMdd-HHmmss"));
+  return "proposal/" + name.left(60).toStdString();
+}
+
 }  // namespace
 
 QString MessageOf(const absl::Status& status) { return ToQString(std::string(status.message())); }
@@ -370,6 +385,39 @@ void WorkspaceService::Pull() {
         return {absl::OkStatus(),
                 report->events == 1 ? tr("Pulled 1 change.") : tr("Pulled %1 changes.").arg(report->events)};
       });
+}
+
+void WorkspaceService::Propose(const QString& title) {
+  RunGit(tr("Propose"),
+         [title](uaf::Workspace& workspace, const sync::git::Transfer&) -> std::pair<absl::Status, QString> {
+           const std::string name = BranchFor(title);
+           const absl::StatusOr<uaf::Receipt> started = sync::StartBranch(
+               workspace, {name, uaf::BranchKind::kProposal, title.toStdString(), std::nullopt});
+           if (!started.ok()) return {started.status(), QString()};
+           return {sync::CheckOut(workspace, name).status(),
+                   tr("You are working on the proposal “%1” now.").arg(title)};
+         });
+}
+
+void WorkspaceService::SwitchTo(const QString& branch) {
+  RunGit(tr("Switch"),
+         [branch](uaf::Workspace& workspace, const sync::git::Transfer&) -> std::pair<absl::Status, QString> {
+           return {sync::CheckOut(workspace, branch.toStdString()).status(),
+                   tr("You are on %1 now.").arg(branch)};
+         });
+}
+
+void WorkspaceService::TakeIn(const QString& branch) {
+  RunGit(tr("Take in"),
+         [branch](uaf::Workspace& workspace, const sync::git::Transfer&) -> std::pair<absl::Status, QString> {
+           const auto work = [&]() -> absl::Status {
+             const std::string name = branch.toStdString();
+             AMEIDE_RETURN_IF_ERROR(sync::CheckOut(workspace, std::string(uaf::kMainBranch)).status());
+             AMEIDE_RETURN_IF_ERROR(sync::MergeBranch(workspace, name).status());
+             return workspace.CloseBranch(name, "taken in").status();
+           };
+           return {work(), tr("Main holds %1 now; commit to keep it.").arg(branch)};
+         });
 }
 
 void WorkspaceService::SetIdentity(const QString& name, const QString& email, QObject* context,

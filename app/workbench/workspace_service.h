@@ -98,6 +98,12 @@ class WorkspaceService : public QObject {
   void Commit(const QString& message);
   void Push();
   void Pull();
+  /// Starts a proposal with this title and goes on working on it.
+  void Propose(const QString& title);
+  /// Makes another branch the current one, with all files.
+  void SwitchTo(const QString& branch);
+  /// Brings all that a proposal holds into main, where the workspace is then, and closes it.
+  void TakeIn(const QString& branch);
   /// Writes the author into the workspace's git configuration.
   void SetIdentity(const QString& name, const QString& email, QObject* context,
                    std::function<void(absl::Status)> done);

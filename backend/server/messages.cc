@@ -208,6 +208,17 @@ pb::AuditEntry ToMessage(const runtime::AuditRow& row) {
   return message;
 }
 
+pb::VariableChange ToMessage(const runtime::VariableRow& row) {
+  pb::VariableChange message;
+  message.set_number(row.number);
+  *message.mutable_at() = ToTimestamp(row.at);
+  message.set_element(row.element);
+  message.set_name(row.name);
+  message.set_value_json(row.value_json);
+  message.set_cut(row.cut);
+  return message;
+}
+
 pb::Incident ToMessage(const runtime::IncidentView& view) {
   pb::Incident message;
   message.set_id(view.id);

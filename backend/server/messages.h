@@ -21,6 +21,7 @@ process::v1::Incident ToMessage(const runtime::IncidentView& view);
 process::v1::Instance ToMessage(const runtime::InstanceView& view);
 process::v1::MigratedInstance ToMessage(const runtime::MigrationOutcome& outcome);
 process::v1::ElementRun ToMessage(const runtime::ElementRun& run);
+process::v1::VariableChange ToMessage(const runtime::VariableRow& row);
 process::v1::RetentionRule ToMessage(const runtime::RetentionRule& rule);
 process::v1::InstanceOutcome ToMessage(const runtime::BulkResult::Outcome& outcome);
 process::v1::Job ToMessage(const runtime::LeasedJob& job);

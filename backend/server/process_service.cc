@@ -241,6 +241,19 @@ class ProcessService final : public pb::ProcessService::CallbackService, public 
     });
   }
 
+  ServerUnaryReactor* ListVariableChanges(CallbackServerContext* context,
+                                          const pb::ListVariableChangesRequest* request,
+                                          pb::ListVariableChangesResponse* response) override {
+    return Answer(context, request, [&](const Call& call) -> absl::Status {
+      AMEIDE_ASSIGN_OR_RETURN(auto page,
+                              runtime_->Variables(call.tenant, request->instance(),
+                                                  ToPage(request->page_size(), request->page_token())));
+      for (const runtime::VariableRow& row : page.rows) *response->add_changes() = ToMessage(row);
+      response->set_next_page_token(page.next_token);
+      return absl::OkStatus();
+    });
+  }
+
   ServerUnaryReactor* ListAudit(CallbackServerContext* context, const pb::ListAuditRequest* request,
                                 pb::ListAuditResponse* response) override {
     return Answer(context, request, [&](const Call& call) -> absl::Status {

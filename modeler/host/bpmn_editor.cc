@@ -66,6 +66,7 @@ bool BpmnEditor::Begin(const QJsonObject& hello) {
   SetPropertiesVisible(properties_);
   SendDocument(false);
   ShowOverlays(badges_);
+  ShowHeat(heat_);
   QJsonArray problems;
   for (const auto& [element, problem] : problems_) problems.append(ToJson(problem));
   SendProblems(true, problems, {});
@@ -185,6 +186,31 @@ void BpmnEditor::ShowOverlays(const std::vector<ElementBadge>& badges) {
                             {"title", QString::fromStdString(badge.title)}});
   }
   Send({{"type", "badges"}, {"badges", list}});
+}
+
+void BpmnEditor::ShowHeat(const std::vector<ElementHeat>& heat) {
+  heat_ = heat;
+  QJsonArray cells;
+  for (const ElementHeat& each : heat_) {
+    cells.append(QJsonObject{{"element", QString::fromStdString(each.element)},
+                             {"level", each.level},
+                             {"text", QString::fromStdString(each.text)},
+                             {"title", QString::fromStdString(each.title)}});
+  }
+  Send({{"type", "heat"}, {"cells", cells}});
+}
+
+void BpmnEditor::ShowTravel(const std::vector<std::string>& before, const std::vector<ElementStep>& steps,
+                            const std::vector<std::string>& after) {
+  const auto ids = [](const std::vector<std::string>& flows) {
+    QJsonArray list;
+    for (const std::string& flow : flows) list.append(QString::fromStdString(flow));
+    return list;
+  };
+  QJsonArray list;
+  for (const ElementStep& step : steps)
+    list.append(QJsonObject{{"element", QString::fromStdString(step.element)}, {"begins", step.begins}});
+  Send({{"type", "travel"}, {"before", ids(before)}, {"steps", list}, {"after", ids(after)}});
 }
 
 void BpmnEditor::ShowProblems(const std::vector<ElementProblem>& problems) {

@@ -40,6 +40,20 @@ struct ElementBadge {
   std::string title;  ///< for people who point at it; may be empty
 };
 
+/// How warm an element of the diagram is.
+struct ElementHeat {
+  std::string element;  ///< its id
+  int level = 1;        ///< 1 (palest) to 5
+  std::string text;     ///< below the element
+  std::string title;    ///< for people who point at it
+};
+
+/// One thing that happened to an element of a process that is played.
+struct ElementStep {
+  std::string element;  ///< its id
+  bool begins = false;  ///< else it ended
+};
+
 /// What lint says of an element of the diagram.
 struct ElementProblem {
   std::string element;             ///< its id
@@ -84,6 +98,13 @@ class BpmnEditor : public WebPage {
   void SelectElement(const QString& id);
   /// Shows badges instead of all earlier ones.
   void ShowOverlays(const std::vector<ElementBadge>& badges);
+  /// Colours elements instead of those coloured before.
+  void ShowHeat(const std::vector<ElementHeat>& heat);
+  /// Lets tokens travel over the flows that `steps` went, from those on `before` to those on `after` (ids of
+  /// flows); badges that are shown from now on wait for the end. Nothing moves where the system asks for
+  /// reduced motion.
+  void ShowTravel(const std::vector<std::string>& before, const std::vector<ElementStep>& steps,
+                  const std::vector<std::string>& after);
   /// Marks elements instead of those marked before, each named once. Costs the page what differs.
   void ShowProblems(const std::vector<ElementProblem>& problems);
   void SetPropertiesVisible(bool visible);
@@ -148,6 +169,7 @@ class BpmnEditor : public WebPage {
   uint64_t in_flight_ = 0;  ///< ticket, 0 for none
   bool properties_ = true;
   std::vector<ElementBadge> badges_;
+  std::vector<ElementHeat> heat_;
   std::map<std::string, ElementProblem> problems_;  ///< by element
   std::vector<std::function<void(QStringList)>> comparisons_;
   std::map<int, std::function<void(absl::StatusOr<DiagramPicture>)>> pictures_;

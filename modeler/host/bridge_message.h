@@ -13,7 +13,7 @@
 /// and count up the protocol number there.
 namespace ameide::modeler {
 
-inline constexpr int kBridgeProtocol = 2;
+inline constexpr int kBridgeProtocol = 3;
 
 /// A child in the order of the document: an element that the editor has an object for, or one that only holds
 /// text.

@@ -25,8 +25,11 @@ void EditorScheme::requestStarted(QWebEngineUrlRequestJob* job) {
       {"/bpmn.js", ":/editors/bpmn.js", "text/javascript"},
       {"/bpmn.css", ":/editors/bpmn.css", "text/css"},
       {"/compare.html", ":/editors/compare.html", "text/html"},
+      {"/form.html", ":/editors/form.html", "text/html"},
       {"/compare.js", ":/editors/compare.js", "text/javascript"},
+      {"/form.js", ":/editors/form.js", "text/javascript"},
       {"/compare.css", ":/editors/compare.css", "text/css"},
+      {"/form.css", ":/editors/form.css", "text/css"},
       {"/elk-worker.js", ":/editors/elk-worker.js", "text/javascript"},
       {"/qwebchannel.js", ":/qtwebchannel/qwebchannel.js", "text/javascript"},
   };

@@ -5,7 +5,7 @@ import { copyFile, mkdir } from 'node:fs/promises';
 const out = process.argv[2] ?? 'dist';
 await mkdir(out, { recursive: true });
 await build({
-  entryPoints: { bpmn: 'src/editor/main.ts', compare: 'src/compare/main.ts' },
+  entryPoints: { bpmn: 'src/editor/main.ts', compare: 'src/compare/main.ts', form: 'src/form/main.ts' },
   outdir: out,
   bundle: true,
   format: 'iife',
@@ -17,4 +17,4 @@ await build({
   logLevel: 'warning',
 });
 await copyFile('node_modules/elkjs/lib/elk-worker.min.js', `${out}/elk-worker.js`);
-for (const page of ['bpmn', 'compare']) await copyFile(`static/${page}.html`, `${out}/${page}.html`);
+for (const page of ['bpmn', 'compare', 'form']) await copyFile(`static/${page}.html`, `${out}/${page}.html`);

@@ -1,8 +1,11 @@
 // Editors beside each other and in windows of their own; links to places.
 #include <QApplication>
 #include <QClipboard>
+#include <QLabel>
 #include <QLineEdit>
 #include <QListWidget>
+#include <QMenuBar>
+#include <QPlainTextEdit>
 #include <QTest>
 
 #include "app/workbench/actions.h"
@@ -101,11 +104,47 @@ class PanesE2e : public QObject {
         },
         kWaitMs));
     QVERIFY(own->actions().contains(Action("edit.undo")));
+    // All menus are there, too, with the same actions.
+    const auto* menus = own->findChild<QMenuBar*>();
+    QVERIFY(menus != nullptr && menus->isVisible());
+    QCOMPARE(menus->actions().size(), window_->menuBar()->actions().size());
+    QVERIFY(menus->actions()[1]->menu()->actions().contains(Action("edit.undo")));
+    WorkbenchFixture::Shot(own, QStringLiteral("detached"));
     own->close();
     QVERIFY(WaitFor([&] { return tab_->window() == window_; }, kWaitMs));
     QVERIFY(tab_->isVisible());
     QVERIFY(WaitFor([&] { return window_->findChild<QWidget*>(QStringLiteral("editorWindow")) == nullptr; },
                     kWaitMs));
+  }
+
+  void whenWordsAreLookedForInAText_thenEachPlaceIsSelectedInTurn() {
+    auto* text = qobject_cast<TextTab*>(window_->OpenArtifact(QStringLiteral("docs/vision.md")));
+    QVERIFY(text != nullptr);
+    QVERIFY(WaitFor([&] { return !text->editor()->toPlainText().isEmpty(); }, kWaitMs));
+    QVERIFY(Action("edit.find")->isEnabled());
+    window_->activateWindow();
+    Action("edit.find")->trigger();
+    auto* words = text->findChild<QLineEdit*>(QStringLiteral("findWords"));
+    auto* count = text->findChild<QLabel*>(QStringLiteral("findCount"));
+    QVERIFY(words->isVisible());
+    QVERIFY(WaitFor([&] { return words->hasFocus(); }, kWaitMs));
+    QTest::keyClicks(words, QStringLiteral("order"));
+    const int places =
+        static_cast<int>(text->editor()->toPlainText().count(QLatin1String("order"), Qt::CaseInsensitive));
+    QVERIFY(places > 1);
+    QCOMPARE(count->text(), QStringLiteral("1 of %1").arg(places));
+    QCOMPARE(text->editor()->textCursor().selectedText().toLower(), QStringLiteral("order"));
+    QTest::keyClick(words, Qt::Key_Return);
+    QCOMPARE(count->text(), QStringLiteral("2 of %1").arg(places));
+    QTest::keyClick(words, Qt::Key_Return, Qt::ShiftModifier);
+    QTest::keyClick(words, Qt::Key_Return, Qt::ShiftModifier);  // round the beginning
+    QCOMPARE(count->text(), QStringLiteral("%1 of %1").arg(places));
+    QTest::keyClicks(words, QStringLiteral(" of magnitude"));
+    QCOMPARE(count->text(), QStringLiteral("Not found"));
+    WorkbenchFixture::Shot(window_, QStringLiteral("find"));
+    QTest::keyClick(words, Qt::Key_Escape);
+    QVERIFY(!words->isVisible() && text->editor()->hasFocus());
+    window_->editors()->Close(text);
   }
 
   void whenALinkIsCopied_thenItLeadsBackToTheElement() {

@@ -7,6 +7,7 @@
 #include <QTreeWidget>
 
 #include "app/workbench/actions.h"
+#include "app/workbench/compare_tab.h"
 #include "app/workbench/editor_area.h"
 #include "app/workbench/review_view.h"
 #include "app/workbench/waiting.h"
@@ -99,6 +100,106 @@ class ReviewE2e : public QObject {
     WorkbenchFixture::Shot(window_, QStringLiteral("review"));
   }
 
+  void whenItIsPromoted_thenItStandsInItsNextState() {
+    list_->setCurrentItem(nullptr);
+    QVERIFY(WaitFor([&] { return view_->state().next_state == QLatin1String("review"); }, kWaitMs));
+    auto* promote = view_->findChild<QPushButton*>(QStringLiteral("reviewPromote"));
+    QCOMPARE(promote->text(), QStringLiteral("Promote to “review”"));
+    QVERIFY(promote->isEnabled());
+    QVERIFY(!view_->findChild<QLabel*>(QStringLiteral("reviewBlocked"))->isVisible());
+    QTest::mouseClick(promote, Qt::LeftButton);
+    QVERIFY(WaitFor([&] { return view_->state().standing == QLatin1String("review"); }, kWaitMs));
+    QCOMPARE(promote->text(), QStringLiteral("Promote to “approved”"));
+  }
+
+  void whenItIsApproved_thenTheSignedApprovalIsListed() {
+    QTest::mouseClick(view_->findChild<QPushButton*>(QStringLiteral("reviewApprove")), Qt::LeftButton);
+    QVERIFY(WaitFor([&] { return view_->state().approvals.size() == 1; }, kWaitMs));
+    QCOMPARE(view_->state().approvals[0].title, QStringLiteral("Ada approved it for “approved”"));
+    QCOMPARE(view_->state().approvals[0].detail, QStringLiteral("Signed, and counts"));
+    QVERIFY(Pick(QStringLiteral("Ada approved it for “approved”")));
+    list_->setCurrentItem(nullptr);
+    WorkbenchFixture::Shot(window_, QStringLiteral("review-approved"));
+  }
+
+  void whenChangesAreRequested_thenTheLastWordOfThePersonIsThat() {
+    QTest::mouseClick(view_->findChild<QPushButton*>(QStringLiteral("reviewChanges")), Qt::LeftButton);
+    auto* ask = Field("reviewAsk");
+    QVERIFY(ask != nullptr && ask->hasFocus());
+    QTest::keyClicks(ask, QStringLiteral("Name the currency"));
+    QTest::keyClick(ask, Qt::Key_Return);
+    QVERIFY(WaitFor(
+        [&] {
+          return view_->state().requests[0].answers.size() == 1 &&
+                 view_->state().requests[0].answers[0].title ==
+                     QLatin1String("asks for changes: Name the currency");
+        },
+        kWaitMs));
+  }
+
+  void whenThePolicyAsksForMore_thenTheButtonIsShutAndSaysWhy() {
+    absl::Status changed = absl::UnavailableError("not yet");
+    window_->workspace()->Read(
+        this,
+        [](uaf::Workspace& open) {
+          return open
+              .ChangePolicy(
+                  "version: 1\npromotion:\n  review: {approvals: 0}\n"
+                  "  approved: {approvals: 2, no_change_requests: true}\n")
+              .status();
+        },
+        [&](const absl::Status& status) { changed = status; });
+    QVERIFY(WaitFor([&] { return changed.ok(); }, kWaitMs));
+    QVERIFY(WaitFor([&] { return view_->state().reasons.size() >= 2; }, kWaitMs));
+    auto* promote = view_->findChild<QPushButton*>(QStringLiteral("reviewPromote"));
+    auto* blocked = view_->findChild<QLabel*>(QStringLiteral("reviewBlocked"));
+    QVERIFY(!promote->isEnabled() && blocked->isVisible());
+    QVERIFY2(blocked->text().startsWith(QStringLiteral("Not yet “approved”: ")), qPrintable(blocked->text()));
+    QCOMPARE(promote->toolTip(), blocked->text());
+    QVERIFY(!window_->actions()->Get(QStringLiteral("review.promote"))->isEnabled());
+    WorkbenchFixture::Shot(window_, QStringLiteral("review-blocked"));
+  }
+
+  void whenAProposalIsMade_thenItIsListedComparedAndTakenIn() {
+    const absl::Status committed = WorkbenchFixture::Git(
+        window_->workspace(), [&] { window_->workspace()->Commit(QStringLiteral("Before the proposal")); });
+    QVERIFY2(committed.ok(), std::string(committed.message()).c_str());
+    QTest::mouseClick(view_->findChild<QPushButton*>(QStringLiteral("reviewPropose")), Qt::LeftButton);
+    QTest::keyClicks(Field("reviewAsk"), QStringLiteral("Faster Invoices!"));
+    QTest::keyClick(Field("reviewAsk"), Qt::Key_Return);
+    QVERIFY(
+        WaitFor([&] { return view_->state().branch == QLatin1String("proposal/faster-invoices"); }, kWaitMs));
+    QCOMPARE(view_->state().proposals.size(), size_t{1});
+    QVERIFY(view_->state().proposals[0].here);
+    const uint64_t events = fixture_->Events();
+    WorkbenchFixture::Script(tab_->editor(),
+                             QStringLiteral("ameide.modeler.get('modeling').updateLabel(ameide.modeler.get("
+                                            "'elementRegistry').get('ShipOrder'), 'Ship at once')"));
+    QVERIFY(fixture_->WaitForEvents(events + 1));
+    QVERIFY(WaitFor([&] { return Pick(QStringLiteral("Faster Invoices! (you are on it)")); }, kWaitMs));
+    WorkbenchFixture::Shot(window_, QStringLiteral("review-proposal"));
+    QVERIFY(PressNamed("reviewProposalLeave"));
+    QVERIFY(WaitFor([&] { return view_->state().branch == QLatin1String("main"); }, kWaitMs));
+    QVERIFY(Shows(QStringLiteral("Ship order")));
+    QVERIFY(WaitFor([&] { return Pick(QStringLiteral("Faster Invoices!")); }, kWaitMs));
+    QVERIFY(PressNamed("reviewProposalCompare"));
+    auto* compare = qobject_cast<CompareTab*>(window_->editors()->current());
+    QVERIFY(compare != nullptr);
+    QVERIFY(WaitFor([&] { return compare->done(); }, kWaitMs));
+    QCOMPARE(compare->compared().size(), size_t{1});
+    QCOMPARE(compare->compared()[0].elements.size(), size_t{1});
+    window_->editors()->Close(compare);
+    window_->editors()->Show(tab_);
+    QVERIFY(WaitFor([&] { return Pick(QStringLiteral("Faster Invoices!")); }, kWaitMs));
+    QVERIFY(PressNamed("reviewProposalTake"));
+    QVERIFY(WaitFor([&] { return view_->state().proposals.empty(); }, kWaitMs));
+    QVERIFY(Shows(QStringLiteral("Ship at once")));
+    WorkbenchFixture::Script(tab_->editor(),
+                             QStringLiteral("ameide.modeler.get('modeling').updateLabel(ameide.modeler.get("
+                                            "'elementRegistry').get('ShipOrder'), 'Ship order')"));
+    QVERIFY(Shows(QStringLiteral("Ship order")));
+  }
+
   void whenTwoDisagree_thenBothValuesAreShownAndOneIsKept() {
     const auto run = [&](const QStringList& arguments) {
       const auto [code, said] = fixture_->RunAmeide(arguments);
@@ -152,6 +253,14 @@ class ReviewE2e : public QObject {
                                     QStringLiteral("document.querySelectorAll('.ameide-badge-%1').length")
                                         .arg(QLatin1String(tone)))
         .toInt();
+  }
+  bool PressNamed(const char* name) {
+    QPushButton* button = nullptr;
+    if (!WaitFor([&] { return (button = view_->findChild<QPushButton*>(QLatin1String(name))) != nullptr; },
+                 kWaitMs))
+      return false;
+    QTest::mouseClick(button, Qt::LeftButton);
+    return true;
   }
   /// Buttons come with what is selected.
   bool Press(const QString& text) {

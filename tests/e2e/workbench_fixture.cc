@@ -189,7 +189,7 @@ absl::Status WorkbenchFixture::Git(WorkspaceService* workspace, const std::funct
   return status;
 }
 
-void WorkbenchFixture::Shot(MainWindow* window, const QString& name) {
+void WorkbenchFixture::Shot(QWidget* window, const QString& name) {
   const QString folder = qEnvironmentVariable("AMEIDE_E2E_SHOTS");
   if (!folder.isEmpty()) WriteShot(window, QStringLiteral("%1/%2.png").arg(folder, name));
 }

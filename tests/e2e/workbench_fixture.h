@@ -61,7 +61,7 @@ class WorkbenchFixture {
   static absl::Status Git(WorkspaceService* workspace, const std::function<void()>& start);
   /// Writes a picture of `window` into the folder AMEIDE_E2E_SHOTS, when that is set: for looking at what
   /// people see.
-  static void Shot(MainWindow* window, const QString& name);
+  static void Shot(QWidget* window, const QString& name);
   /// Number of events of the diagram's artifact, as the window knows it.
   uint64_t Events();
   bool WaitForEvents(uint64_t least);

@@ -87,6 +87,33 @@ constexpr int kRowsOfAnAnswer = 1000;
 /// A page ends with the row that makes it so large: an answer must fit into a message.
 constexpr size_t kLargestPageBytes = 8 << 20;
 
+/// How many rows the pages before had, where a token is a place in a list.
+absl::StatusOr<size_t> SkippedBy(const std::string& token) {
+  if (token.empty()) return size_t{0};
+  AMEIDE_ASSIGN_OR_RETURN(const int64_t skipped, NumberIn(token, token));
+  if (skipped < 0) return BadToken(token);
+  return static_cast<size_t>(skipped);
+}
+
+/// The page of `all` behind `skipped` rows.
+template <typename Row>
+Page<Row> PageOf(std::vector<Row> all, size_t skipped, int size) {
+  Page<Row> page;
+  const size_t begin = std::min(skipped, all.size());
+  const size_t end = std::min(begin + static_cast<size_t>(size), all.size());
+  page.rows.assign(std::make_move_iterator(all.begin() + static_cast<ptrdiff_t>(begin)),
+                   std::make_move_iterator(all.begin() + static_cast<ptrdiff_t>(end)));
+  if (end < all.size()) page.next_token = absl::StrCat(end);
+  return page;
+}
+
+/// At most `most` bytes of UTF-8, no character cut in two.
+std::string_view PrefixOf(std::string_view text, size_t most) {
+  if (text.size() <= most) return text;
+  while (most > 0 && (static_cast<unsigned char>(text[most]) & 0xC0) == 0x80) --most;
+  return text.substr(0, most);
+}
+
 /// Reads rows into a page of at most `size` and one more, which tells that there is a next page.
 template <typename Row, typename Read, typename Token>
 absl::Status FillPage(Statement& statement, int size, Page<Row>& page, Read read, Token token) {
@@ -433,16 +460,10 @@ absl::StatusOr<feel::Context> Queries::JobVariables(InstanceNumber instance, eng
   return absl::NotFoundError("the job is not open any more");
 }
 
-absl::StatusOr<Page<ElementRun>> Queries::Elements(const std::string& tenant, const std::string& instance,
-                                                   WallTime now, const PageRequest& request) {
-  std::lock_guard lock(mutex_);
+absl::Status Queries::Visit(const std::string& tenant, const std::string& instance,
+                            const JournalReader::Visit& visit) {
   const auto number = ParseInstance(instance);
   if (!number) return NoInstance(instance);
-  int64_t skipped = 0;
-  if (!request.token.empty()) {
-    AMEIDE_ASSIGN_OR_RETURN(skipped, NumberIn(request.token, request.token));
-    if (skipped < 0) return BadToken(request.token);
-  }
   const ReadTransaction transaction(*sqlite_);
   AMEIDE_RETURN_IF_ERROR(transaction.status());
   AMEIDE_ASSIGN_OR_RETURN(Statement row,
@@ -451,24 +472,56 @@ absl::StatusOr<Page<ElementRun>> Queries::Elements(const std::string& tenant, co
   if (!found) return NoInstance(instance);
   AMEIDE_ASSIGN_OR_RETURN(const auto version, plans_.Get(*sqlite_, row.Int(1)));
   AMEIDE_ASSIGN_OR_RETURN(const JournalReader::Plans plans, PlansFor(*sqlite_, plans_, *version, row.Int(7)));
+  return journal_->Replay(*number, plans, visit).status();
+}
+
+absl::StatusOr<Page<ElementRun>> Queries::Elements(const std::string& tenant, const std::string& instance,
+                                                   WallTime now, const PageRequest& request) {
+  std::lock_guard lock(mutex_);
+  AMEIDE_ASSIGN_OR_RETURN(const size_t skipped, SkippedBy(request.token));
   ElementTimes times;
-  AMEIDE_RETURN_IF_ERROR(journal_
-                             ->Replay(*number, plans,
-                                      [&](const engine::Plan& plan, const engine::InstanceState&, WallTime at,
-                                          const engine::Fact& fact) { times.Add(plan, at, fact); })
-                             .status());
+  AMEIDE_RETURN_IF_ERROR(Visit(tenant, instance,
+                               [&](const engine::Plan& plan, const engine::InstanceState&, WallTime at,
+                                   const engine::Fact& fact) { times.Add(plan, at, fact); }));
   std::vector<ElementRun> all = times.TakeEnded();
   std::vector<ElementRun> open = times.Open(now);
   std::move(open.begin(), open.end(), std::back_inserter(all));
   std::sort(all.begin(), all.end(),
             [](const ElementRun& a, const ElementRun& b) { return a.number < b.number; });
-  Page<ElementRun> page;
-  const auto begin = std::min(static_cast<size_t>(skipped), all.size());
-  const auto end = std::min(begin + static_cast<size_t>(request.size), all.size());
-  page.rows.assign(std::make_move_iterator(all.begin() + static_cast<ptrdiff_t>(begin)),
-                   std::make_move_iterator(all.begin() + static_cast<ptrdiff_t>(end)));
-  if (end < all.size()) page.next_token = absl::StrCat(end);
-  return page;
+  return PageOf(std::move(all), skipped, request.size);
+}
+
+absl::StatusOr<Page<VariableRow>> Queries::Variables(const std::string& tenant, const std::string& instance,
+                                                     const PageRequest& request) {
+  std::lock_guard lock(mutex_);
+  AMEIDE_ASSIGN_OR_RETURN(const size_t skipped, SkippedBy(request.token));
+  const size_t wanted = skipped + static_cast<size_t>(request.size) + 1;
+  std::vector<VariableRow> all;
+  int64_t number = 0;
+  const auto add = [&](WallTime at, const std::string& element, const feel::Context& values) {
+    for (const auto& [name, value] : values) {
+      ++number;
+      if (all.size() >= wanted) return;
+      VariableRow row{number, at, element, name, "", false};
+      // What is not shown needs no text.
+      if (all.size() >= skipped) row.value_json = feel::ToJson(value);
+      row.cut = row.value_json.size() > kLongestShownValue;
+      if (row.cut) row.value_json = std::string(PrefixOf(row.value_json, kLongestShownValue));
+      all.push_back(std::move(row));
+    }
+  };
+  AMEIDE_RETURN_IF_ERROR(Visit(tenant, instance,
+                               [&](const engine::Plan& plan, const engine::InstanceState& before, WallTime at,
+                                   const engine::Fact& fact) {
+                                 if (const auto* started = std::get_if<engine::InstanceStarted>(&fact))
+                                   add(at, "", started->variables);
+                                 const auto* set = std::get_if<engine::VariablesSet>(&fact);
+                                 if (set == nullptr) return;
+                                 const engine::ElementInstance* scope = before.FindElement(set->scope);
+                                 const bool own = scope != nullptr && set->scope != engine::kProcessKey;
+                                 add(at, own ? plan.nodes[scope->node].id : std::string(), set->values);
+                               }));
+  return PageOf(std::move(all), skipped, request.size);
 }
 
 absl::StatusOr<Page<AuditRow>> Queries::Audit(const std::string& tenant, const std::string& instance,

@@ -30,6 +30,8 @@ class Queries {
                                                const PageRequest& page);
   absl::StatusOr<Page<ElementRun>> Elements(const std::string& tenant, const std::string& instance,
                                             WallTime now, const PageRequest& page);
+  absl::StatusOr<Page<VariableRow>> Variables(const std::string& tenant, const std::string& instance,
+                                              const PageRequest& page);
   absl::StatusOr<Page<AuditRow>> Audit(const std::string& tenant, const std::string& instance,
                                        const PageRequest& page);
   /// Ids of instances that have not ended, at most `most`: of a process and version, in a state (empty, 0 and
@@ -56,6 +58,9 @@ class Queries {
   Queries(std::unique_ptr<Sqlite> sqlite, PlanCatalog& plans) : sqlite_(std::move(sqlite)), plans_(plans) {}
   /// Reads a task with its variables, wherever they are.
   std::function<absl::StatusOr<TaskView>(const Statement&)> WholeTask(const std::string& tenant);
+  /// Replays the whole journal of an instance. NOT_FOUND: the tenant has no such instance.
+  absl::Status Visit(const std::string& tenant, const std::string& instance,
+                     const JournalReader::Visit& visit);
   absl::StatusOr<InstanceView> ReadInstance(const std::string& tenant, InstanceNumber number);
   absl::Status ReadHistory(InstanceNumber number, const PlanVersion& version, int64_t first_plan,
                            InstanceView& view);

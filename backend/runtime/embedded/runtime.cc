@@ -445,6 +445,10 @@ class EmbeddedRuntime final : public Runtime {
                                             const PageRequest& page) const override {
     return histories_->Elements(tenant, instance, options_.clock->Now(), page);
   }
+  absl::StatusOr<Page<VariableRow>> Variables(const std::string& tenant, const std::string& instance,
+                                              const PageRequest& page) const override {
+    return histories_->Variables(tenant, instance, page);
+  }
   absl::StatusOr<Page<AuditRow>> Audit(const std::string& tenant, const std::string& instance,
                                        const PageRequest& page) const override {
     return queries_->Audit(tenant, instance, page);

@@ -381,6 +381,9 @@ class Runtime {
   /// In the order in which they began.
   virtual absl::StatusOr<Page<ElementRun>> Elements(const std::string& tenant, const std::string& instance,
                                                     const PageRequest& page) const = 0;
+  /// In the order in which they came.
+  virtual absl::StatusOr<Page<VariableRow>> Variables(const std::string& tenant, const std::string& instance,
+                                                      const PageRequest& page) const = 0;
   /// Newest first; of one instance, or (empty) of all.
   virtual absl::StatusOr<Page<AuditRow>> Audit(const std::string& tenant, const std::string& instance,
                                                const PageRequest& page) const = 0;

@@ -134,6 +134,17 @@ struct ElementRun {
   std::chrono::microseconds waited{0};
 };
 
+/// A value that a variable got.
+struct VariableRow {
+  int64_t number = 0;  ///< of the change in its instance, from 1
+  WallTime at;
+  std::string element;  ///< whose own variable it is; empty: the process's
+  std::string name;
+  std::string value_json;  ///< at most kLongestShownValue bytes of it
+  bool cut = false;        ///< there is more
+};
+inline constexpr size_t kLongestShownValue = size_t{4} << 10;
+
 /// Something that a person did.
 struct AuditRow {
   int64_t number = 0;

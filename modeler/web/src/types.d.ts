@@ -16,6 +16,16 @@ declare module 'bpmn-js-properties-panel' {
   export const ZeebePropertiesProviderModule: object;
   export function useService(name: string): unknown;
 }
+declare module '@bpmn-io/form-js-viewer' {
+  interface Outcome { data: Record<string, unknown>; errors: Record<string, unknown> }
+  export class Form {
+    constructor(options: { container: HTMLElement });
+    importSchema(schema: object, data: object): Promise<unknown>;
+    setProperty(name: string, value: unknown): void;
+    submit(): Outcome;
+    on(event: 'submit', listener: (outcome: Outcome) => void): void;
+  }
+}
 declare module 'diagram-js-minimap' {
   const module: object;
   export default module;

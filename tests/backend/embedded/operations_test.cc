@@ -313,6 +313,30 @@ class OperationsTest : public QObject {
     QVERIFY(absl::IsNotFound(bed->Elements(kTenant, "nowhere", {}).status()));
   }
 
+  void whenVariablesGetValues_thenEachIsToldInItsOrder() {
+    Bed bed;
+    bed.Deploy(Compiled(TwoTasks()));
+    const std::string id = *bed.Start("p", R"({"amount": 900, "note": "x"})");
+    bed.Advance(std::chrono::minutes(10));
+    QVERIFY(bed.Operate(id, Operation::Set{"", R"({"amount": 950})"}).ok());
+    QVERIFY(bed.Operate(id, Operation::Set{"", "{\"note\": \"" + std::string(5000, 'y') + "\"}"}).ok());
+    const auto page = bed->Variables(kTenant, id, {3, ""});
+    QVERIFY(page.ok());
+    std::string told;
+    for (const VariableRow& row : page->rows)
+      told += std::to_string(row.number) + " " + row.element + row.name + "=" + row.value_json + "; ";
+    QCOMPARE(told, std::string("1 amount=900; 2 note=\"x\"; 3 amount=950; "));
+    QVERIFY(page->rows[2].at - page->rows[0].at == std::chrono::minutes(10));
+    const auto rest = bed->Variables(kTenant, id, {3, page->next_token});
+    QCOMPARE(rest->rows.size(), size_t{1});
+    QVERIFY(rest->rows[0].cut);
+    QCOMPARE(rest->rows[0].value_json.size(), kLongestShownValue);
+    QVERIFY(rest->next_token.empty());
+    QVERIFY(absl::IsNotFound(bed->Variables(kTenant, "nowhere", {}).status()));
+    QVERIFY(absl::IsNotFound(bed->Variables("other", id, {}).status()));
+    QVERIFY(!bed->Variables(kTenant, id, {3, "x"}).ok());
+  }
+
   void whenManyInstancesAreOperated_thenEachIsDoneForItselfAndADryRunWritesNothing() {
     Bed bed;
     bed.Deploy(Compiled(TwoTasks()));

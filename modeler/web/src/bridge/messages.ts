@@ -2,7 +2,7 @@
  * What the editor and C++ say to each other. `modeler/host/bridge_message.h` is the other side: change both together and
  * count up PROTOCOL. Every message from the editor has a growing `seq`; C++ answers a gap or a wrong base with `open`.
  */
-export const PROTOCOL = 2;
+export const PROTOCOL = 3;
 
 /**
  * Names one XML element for as long as a document is open: `n<i>` is the i-th element (from 0) in document order of the XML
@@ -76,6 +76,10 @@ export interface SelectMessage { type: 'select'; id: string }
 export type Tone = 'token' | 'error' | 'warning' | 'comment';
 /** Badges at elements; replaces all earlier ones. */
 export interface BadgesMessage { type: 'badges'; badges: { element: string; text: string; tone: Tone; title: string }[] }
+/** Colours elements by how long they take, `level` 1 to 5; replaces all earlier ones. */
+export interface HeatMessage { type: 'heat'; cells: { element: string; level: number; text: string; title: string }[] }
+/** Lets tokens travel: the flows that held some before and after, and what elements did in between. */
+export interface TravelMessage { type: 'travel'; before: string[]; steps: { element: string; begins: boolean }[]; after: string[] }
 /** What lint says of one element: `fixes` are the titles of what mends it. */
 export interface ElementProblem { element: string; tone: 'error' | 'warning'; title: string; fixes: string[] }
 /** What changed of what lint says since the last such message; after `reset` all of it. `gone`: elements that are fine now. */
@@ -96,5 +100,5 @@ export interface CommandMessage {
   options?: Record<string, string>;
 }
 
-export type ToEditor = OpenMessage | SelectMessage | BadgesMessage | ProblemsMessage | ThemeMessage | PropertiesMessage | CompareMessage | CommandMessage
+export type ToEditor = OpenMessage | SelectMessage | BadgesMessage | HeatMessage | TravelMessage | ProblemsMessage | ThemeMessage | PropertiesMessage | CompareMessage | CommandMessage
   | PictureMessage | ClipboardMessage;

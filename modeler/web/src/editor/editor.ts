@@ -5,7 +5,7 @@ import camundaCloudBehaviors from 'camunda-bpmn-js-behaviors/lib/camunda-cloud';
 import minimap from 'diagram-js-minimap';
 import zeebe from 'zeebe-bpmn-moddle/resources/zeebe.json';
 
-import type { BadgesMessage, CommandMessage, FromEditor, OpenMessage, PictureMessage, ToEditor } from '../bridge/messages';
+import type { BadgesMessage, CommandMessage, FromEditor, OpenMessage, PictureMessage, ToEditor, TravelMessage } from '../bridge/messages';
 import type { ModdleElement } from '../bridge/moddle';
 import { readTied } from '../bridge/reader';
 import { listsNoFlows, Tracker } from '../bridge/tracker';
@@ -16,6 +16,7 @@ import { differences } from './compare';
 import { diInPlace } from './di_in_place';
 import { domainCallProperties } from './domain_call';
 import { Drawing, whenIdle } from './drawing';
+import { Heat } from './heat';
 import { innardsInPlace } from './innards';
 import { labelOf } from './labels';
 import { makeLean } from './lean';
@@ -23,6 +24,7 @@ import { drawPicture, takePicture } from './picture';
 import { layOut, registerLayout } from './layout';
 import { Problems } from './problems';
 import { collectTouched } from './touched';
+import { Travel } from './travel';
 import type { DiagramElement, Viewer } from './viewer';
 import { focusDiagram, Viewport } from './viewport';
 
@@ -48,6 +50,8 @@ export class Editor {
   private readonly drawing = new Drawing();
   private readonly problems: Problems;
   private readonly clip: Clip;
+  private readonly heat = new Heat();
+  private readonly travel = new Travel();
   /** Fulfilled when everything in a viewer that was just made listens to the selection. */
   private settled: Promise<void> = Promise.resolve();
 
@@ -60,6 +64,8 @@ export class Editor {
 
   /** Messages are handled one after the other: opening takes time. */
   receive(message: ToEditor): void {
+    // Who does the next thing does not wait for the tokens of the last one.
+    if (message.type === 'travel' || message.type === 'open') this.travel.hurry();
     this.queue = this.queue.then(() => this.handle(message)).catch((error: unknown) => {
       this.send({ type: 'failed', base: this.base, message: error instanceof Error ? error.message : String(error) });
     });
@@ -70,6 +76,8 @@ export class Editor {
       case 'open': return this.open(message);
       case 'select': return this.select(message.id);
       case 'badges': this.badges = message.badges; return this.showBadges();
+      case 'heat': return this.heat.take(this.viewer, message.cells);
+      case 'travel': return this.showTravel(message);
       case 'problems': return this.problems.take(message);
       case 'theme': return applyTheme(message.dark, message.css);
       case 'properties': document.body.classList.toggle('no-properties', !message.visible); return;
@@ -161,6 +169,7 @@ export class Editor {
     if (document.hasFocus()) focusDiagram(this.viewer.get('canvas'));
     const registry = this.viewer.get('elementRegistry');
     this.showBadges();
+    this.heat.shownAnew(viewer);
     this.problems.shownAnew();
     const total = performance.now() - start;
     this.send({
@@ -225,6 +234,14 @@ export class Editor {
   /** The page got the focus. */
   focus(): void {
     if (this.viewer) focusDiagram(this.viewer.get('canvas'));
+  }
+
+  private showTravel(message: TravelMessage): Promise<void> | undefined {
+    if (!this.viewer) return undefined;
+    const moving = new Set([...message.before, ...message.steps.map((step) => step.element)]);
+    this.badges = this.badges.filter(({ tone, element }) => tone !== 'token' || !moving.has(element));
+    this.showBadges();
+    return this.travel.show(this.viewer, message);
   }
 
   private showBadges(): void {
@@ -305,6 +322,8 @@ export class Editor {
 
   /** For tests that drive the editor from inside. */
   get modeler(): Viewer | undefined { return this.viewer; }
+  /** How many tokens have travelled since the page began. */
+  get travelled(): number { return this.travel.travelled; }
 }
 
 /** The properties panel takes two frames until it listens. A page that is not shown gets none, so they are bounded. */

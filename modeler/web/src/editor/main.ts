@@ -16,7 +16,7 @@ connectHost<FromEditor, ToEditor>({ type: 'ready', protocol: PROTOCOL }, (send) 
   watchShortcuts(send);
   watchSplitter();
   window.addEventListener('focus', () => { editor.focus(); });
-  Object.assign(window, { ameide: { get modeler() { return editor.modeler; } } });
+  Object.assign(window, { ameide: { get modeler() { return editor.modeler; }, get travelled() { return editor.travelled; } } });
   return (message) => { editor.receive(message); };
 });
 

@@ -34,6 +34,8 @@ export interface Canvas {
   setRootElement(root: DiagramElement): void;
   /** The root of the plane that an element is on. */
   findRoot(element: DiagramElement): DiagramElement | undefined;
+  /** A layer of the plane that is shown, which is made when there is none; those with a higher `index` lie above. */
+  getLayer(name: string, index: number): SVGElement;
   focus(): void;
 }
 export interface ElementRegistry { get(id: string): DiagramElement | undefined; getAll(): DiagramElement[]; getGraphics(id: string): SVGElement }

@@ -41,10 +41,9 @@ std::string TextOf(const merge::Conflict& conflict) {
 /// Who made the change that a gate of four eyes looks at.
 struct Authorship {
   std::set<std::string> authors;  ///< they do not count
-  /// In whose name there are edits that nobody answers for: derived from commits of plain git, or signed by a
-  /// key that is nobody's under a policy with administrators, and not approved since by the person that they
-  /// name. Each may be of anybody who approves, so one approval more is asked for
-  /// (docs/adr/0042-unsigned-edits-are-anybodys.md).
+  /// In whose name there are edits that nobody answers for: derived from commits of plain git, and not
+  /// approved since by the person that they name. Each may be of anybody who approves, so one approval more
+  /// is asked for (docs/adr/0042-unsigned-edits-are-anybodys.md).
   std::set<std::string> claimed;
 
   size_t AskedBy(const Gate& gate) const {
@@ -79,7 +78,6 @@ Authorship AuthorshipOf(const History& history, Authority& authority, Gatekeeper
     if (then != nullptr && gate != nullptr && *then == *gate) before.push_back(std::move(past));
   }
   Authorship found;
-  const bool administered = !authority.PolicyAt(cut).policy->administrators.empty();
   const auto facts = history.artifacts.find(artifact);
   if (facts == history.artifacts.end()) return found;
   for (const auto& [stream, events] : facts->second.content) {
@@ -89,11 +87,8 @@ Authorship AuthorshipOf(const History& history, Authority& authority, Gatekeeper
           std::ranges::any_of(before, [&](const Cut& promoted) { return promoted.Covers(id); });
       if (passed || !cut.Covers(id)) continue;
       std::string signer = event.signer.empty() ? std::string() : authority.PersonOfKey(event.signer, cut);
-      // What git says of an author is what somebody told it, and so is what a key says that nobody certified
-      // where the policy says whose keys are certified.
-      const bool anybodys =
-          IsDerivedName(stream) || (administered && !event.signer.empty() && signer.empty());
-      if (anybodys && !AnswersFor(authority, event.author, artifact, id, cut)) {
+      // What git says of an author is what somebody told it.
+      if (IsDerivedName(stream) && !AnswersFor(authority, event.author, artifact, id, cut)) {
         found.claimed.insert(event.author);
         continue;
       }
@@ -112,11 +107,9 @@ Reason MissingApprovals(const Gate& gate, size_t missing, std::string_view to, c
       gate.by.empty() ? std::string() : absl::StrCat(" of ", absl::StrJoin(gate.by, ", ")),
       gate.four_eyes ? ", and not by an author of the change" : "");
   if (!change.claimed.empty()) {
-    absl::StrAppend(
-        &text, "; one is more than the policy says, because an edit in the name of ",
-        absl::StrJoin(change.claimed, ", "),
-        " is not signed by a key that is known as theirs and may be anybody's, until they approve too "
-        "and so answer for it");
+    absl::StrAppend(&text, "; one is more than the policy says, because an edit in the name of ",
+                    absl::StrJoin(change.claimed, ", "),
+                    " is not signed and may be anybody's, until they approve too and so answer for it");
   }
   absl::StrAppend(&text, "; they give them with `ameide approve --for ", std::string(to), "`");
   return {"approvals", std::nullopt, {}, std::move(text)};

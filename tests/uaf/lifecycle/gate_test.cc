@@ -186,39 +186,6 @@ class GateTest : public QObject {
 
   // Four eyes.
 
-  void whenNobodyCertifiedTheKeyBelowAnEdit_thenOneApprovalMoreIsAskedFor_data() {
-    QTest::addColumn<bool>("administered");
-    QTest::newRow("keys are certified") << true;
-    QTest::newRow("keys are trusted on first use") << false;
-  }
-  void whenNobodyCertifiedTheKeyBelowAnEdit_thenOneApprovalMoreIsAskedFor() {
-    QFETCH(const bool, administered);
-    Guards story;
-    if (!administered) {
-      const std::string open =
-          "version: 1\npromotion:\n  review: {survives_edits: true}\n  approved: {approvals: 2, four_eyes: "
-          "true}\n";
-      story.Together([&] { return story.ApprovePolicy(story.ada, open); });
-      story.Together([&] { return story.ChangePolicy(story.ada, open); });
-    }
-    story.Together([&] { return story.Promote(story.bob, kOrder, "review"); });
-    // Cy at a computer that nobody knows, in Eve's name.
-    Writer& computer = story.Person("cy@x.org");
-    story.Seal(computer);
-    story.MeetAll();
-    uaf::Edit edit;
-    edit.ops = {document::SetNameOp{}};
-    story.SayAs(computer, "eve@x.org", kOrder, edit, 6'000'000);
-    story.Together([&] { return story.Approve(story.ada, kOrder, "approved"); });
-    story.Together([&] { return story.Approve(story.cy, kOrder, "approved"); });
-    const std::vector<Reason> reasons = PromotionReasons(story, "approved");
-    QVERIFY2(reasons.empty() != administered, reasons.empty() ? "" : reasons.front().message.c_str());
-    if (!administered) return;
-    QVERIFY2(reasons.at(0).message.starts_with("1 of 3 approvals is missing"), reasons[0].message.c_str());
-    QVERIFY2(reasons[0].message.find("in the name of eve@x.org is not signed by a key") != std::string::npos,
-             reasons[0].message.c_str());
-  }
-
   void whenAPolicyIsChangedInAnothersName_thenWhoeverSignedItDoesNotCount_data() {
     QTest::addColumn<QString>("key");
     QTest::addColumn<bool>("stands");

@@ -13,11 +13,11 @@
 
 #include "app/workbench/actions.h"
 #include "app/workbench/artifact_model.h"
+#include "app/workbench/element_types.h"
 #include "app/workbench/found_places.h"
 #include "app/workbench/links.h"
 #include "app/workbench/theme.h"
 #include "app/workbench/workspace_service.h"
-#include "base/words.h"
 
 namespace ameide::workbench {
 namespace {
@@ -200,7 +200,7 @@ void CommandSearch::AddElements(const std::vector<FoundPlace>& places) {
     auto* item = new QListWidgetItem(theme_->Icon(FormatIcon(artifact ? artifact->format : "")),
                                      hit.name.empty() ? excerpt : ToQString(hit.name));
     const QString file = QFileInfo(path).fileName();
-    const QString type = element.isEmpty() ? tr("line %1").arg(place.line) : ToQString(InWords(hit.type));
+    const QString type = element.isEmpty() ? tr("line %1").arg(place.line) : TypeInWords(hit.type);
     const QString detail = QStringLiteral("%1 · %2").arg(type, file);
     item->setData(kDetailRole, detail);
     item->setToolTip(QStringLiteral("%1\n%2").arg(excerpt, path));

@@ -7,10 +7,10 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "app/workbench/element_types.h"
 #include "app/workbench/workspace_service.h"
 #include "base/platform/file_system.h"
 #include "base/status.h"
-#include "base/words.h"
 #include "sync/git/text_diff.h"
 
 namespace ameide::workbench {
@@ -30,7 +30,9 @@ using Kind = ComparedElement::Kind;
 constexpr uint64_t kLargestFile = uint64_t{256} << 20;
 constexpr qsizetype kLongestValue = 400;
 
-QString Tr(const char* text) { return QCoreApplication::translate("Comparison", text); }
+struct Words {
+  Q_DECLARE_TR_FUNCTIONS(Comparison)
+};
 
 std::string IdOf(const Document& document, NodeIndex node) {
   if (document.kind(node) != NodeKind::kElement) return {};
@@ -107,7 +109,7 @@ class State {
     }
     return ends.size() == 2 ? ends.join(QStringLiteral(" → ")) : name;
   }
-  QString Type(NodeIndex node) const { return ToQString(InWords(document_.local_name(node))); }
+  QString Type(NodeIndex node) const { return TypeInWords(document_.local_name(node)); }
 
   /// What an element without a name of its own says, in short.
   QString Says(NodeIndex node) const {
@@ -268,8 +270,8 @@ class Grouping {
     for (const uaf::diff::ValueChange& value : change.values) {
       if (value.follows) continue;
       QString name = ToQString(value.name);
-      if (value.name == "#text") name = part.isEmpty() ? Tr("text") : part;
-      if (value.name == "#type") name = Tr("type");
+      if (value.name == "#text") name = part.isEmpty() ? Words::tr("text") : part;
+      if (value.name == "#type") name = Words::tr("type");
       if (!value.name.starts_with('#') && !part.isEmpty())
         name = QStringLiteral("%1: %2").arg(part, ToQString(value.name));
       values.push_back({name, Shown(value.before), Shown(value.after)});
@@ -292,17 +294,17 @@ class Grouping {
     const bool other_parent =
         old_parent != kNoNode && before_.document().id(old_parent) != after_.document().id(parent);
     if (other_parent) {
-      values.push_back({Tr("inside"), label(before_, old_parent), label(after_, parent)});
+      values.push_back({Words::tr("inside"), label(before_, old_parent), label(after_, parent)});
     } else if (after_.IsOrdered(parent)) {
-      values.push_back(
-          {part.isEmpty() ? Tr("order") : Tr("order of %1").arg(part), std::nullopt, Tr("moved")});
+      values.push_back({part.isEmpty() ? Words::tr("order") : Words::tr("order of %1").arg(part),
+                        std::nullopt, Words::tr("moved")});
     }
   }
 
   void AddLine(const AttributedChange& attributed) {
     const ElementChange& change = attributed.change;
     ComparedElement& element = At(absl::StrCat("line ", order_.size()));
-    element.type = Tr("line");
+    element.type = Words::tr("line");
     element.name = ToQString(change.name).simplified().left(kLongestValue);
     switch (change.kind) {
       case ChangeKind::kAdded:
@@ -319,7 +321,7 @@ class Grouping {
         break;
     }
     for (const uaf::diff::ValueChange& value : change.values)
-      element.values.push_back({Tr("text"), Shown(value.before), Shown(value.after)});
+      element.values.push_back({Words::tr("text"), Shown(value.before), Shown(value.after)});
     Blame(element, attributed);
   }
 
@@ -388,10 +390,10 @@ std::optional<ComparedElement> TakeRename(std::vector<AttributedChange>& changes
   changes.erase(changes.begin());
   ComparedElement element;
   element.kind = Kind::kMoved;
-  element.type = Tr("file");
+  element.type = Words::tr("file");
   element.name = ToQString(change.change.name);
   for (const uaf::diff::ValueChange& value : change.change.values)
-    element.values.push_back({Tr("path"), Shown(value.before), Shown(value.after)});
+    element.values.push_back({Words::tr("path"), Shown(value.before), Shown(value.after)});
   element.events = change.events;
   return element;
 }
@@ -566,13 +568,13 @@ absl::StatusOr<std::vector<ComparedArtifact>> CompareFiles(const uaf::document::
 QString KindInWords(Kind kind) {
   switch (kind) {
     case Kind::kAdded:
-      return Tr("Added");
+      return Words::tr("Added");
     case Kind::kRemoved:
-      return Tr("Removed");
+      return Words::tr("Removed");
     case Kind::kChanged:
-      return Tr("Changed");
+      return Words::tr("Changed");
     case Kind::kMoved:
-      return Tr("Moved");
+      return Words::tr("Moved");
   }
   return {};
 }

@@ -4,8 +4,10 @@
 #include <QDir>
 #include <QLoggingCategory>
 #include <QSettings>
+#include <QUrl>
 #include <cstdio>
 
+#include "app/workbench/language.h"
 #include "app/workbench/links.h"
 #include "app/workbench/main_job.h"
 #include "app/workbench/main_window.h"
@@ -26,6 +28,7 @@ struct Arguments {
   QString shot;
   QString output;
   QString theme;
+  QString language;
   QSize size;
   QString measure;
 };
@@ -33,10 +36,9 @@ struct Arguments {
 /// Reads the command line; ends the program for --help, --version and wrong usage.
 Arguments Read(const QStringList& words) {
   QCommandLineParser parser;
-  parser.setApplicationDescription(
-      QCoreApplication::translate("main",
-                                  "Desktop modeling workbench. FOLDER is the workspace to open; a link "
-                                  "(ameide://…) opens what it names."));
+  parser.setApplicationDescription(QStringLiteral(
+      "Desktop modeling workbench. FOLDER is the workspace to open; a link (ameide://…) opens what it "
+      "names."));
   parser.addHelpOption();
   parser.addVersionOption();
   parser.addPositionalArgument(QStringLiteral("FOLDER"), QStringLiteral("workspace"),
@@ -54,21 +56,26 @@ Arguments Read(const QStringList& words) {
                                   QStringLiteral("FILE"));
   const QCommandLineOption theme(QStringLiteral("theme"), QStringLiteral("light, dark or system"),
                                  QStringLiteral("NAME"));
+  const QCommandLineOption language(QStringLiteral("language"),
+                                    QStringLiteral("en or de, for this run alone"), QStringLiteral("NAME"));
   const QCommandLineOption size(QStringLiteral("size"), QStringLiteral("size of the window for --shot"),
                                 QStringLiteral("WxH"));
   const QCommandLineOption measure(
       QStringLiteral("measure-start"),
       QStringLiteral("open this artifact of FOLDER, print times and memory as JSON, end"),
       QStringLiteral("PATH"));
-  parser.addOptions({main_job, shots, shot, output, theme, size, measure});
+  parser.addOptions({main_job, shots, shot, output, theme, language, size, measure});
   parser.process(words);
   Arguments arguments;
   arguments.folder = parser.positionalArguments().value(0);
+  // Desktops hand folders over as URLs.
+  if (const QUrl url(arguments.folder); url.isLocalFile()) arguments.folder = url.toLocalFile();
   arguments.main_job = parser.isSet(main_job);
   arguments.shots = parser.value(shots);
   arguments.shot = parser.value(shot);
   arguments.output = parser.value(output);
   arguments.theme = parser.value(theme);
+  arguments.language = parser.value(language);
   arguments.measure = parser.value(measure);
   const QStringList sides = parser.value(size).split(QLatin1Char('x'));
   if (sides.size() == 2) arguments.size = QSize(sides[0].toInt(), sides[1].toInt());
@@ -87,6 +94,7 @@ int Run(const Arguments& arguments) {
   QSettings::setPath(QSettings::IniFormat, QSettings::UserScope,
                      QString::fromStdString(profile->data.string()));
 
+  UseLanguage(arguments.language.isEmpty() ? ChosenLanguage() : arguments.language);
   Theme theme;
   ThemeChoice choice = static_cast<ThemeChoice>(QSettings().value(QStringLiteral("theme"), 0).toInt());
   if (arguments.theme == QLatin1String("light")) choice = ThemeChoice::kLight;
@@ -136,6 +144,7 @@ int main(int argc, char** argv) {
   // Without a graphics card the browser tells its whole configuration; nobody asked.
   QLoggingCategory::setFilterRules(QStringLiteral("qt.webenginecontext.info=false"));
   QApplication::setApplicationName(QStringLiteral("ameide-workbench"));
+  QApplication::setDesktopFileName(QStringLiteral("com.ameide.Workbench"));
   QApplication::setOrganizationName(QStringLiteral("ameide"));
   QApplication::setApplicationVersion(QLatin1String(ameide::workbench::kVersion));
   QApplication program(argc, argv);

@@ -5,17 +5,19 @@
 #include <map>
 #include <utility>
 
+#include "app/workbench/element_types.h"
 #include "app/workbench/times.h"
 #include "app/workbench/workspace_service.h"
 #include "base/status.h"
-#include "base/words.h"
 
 namespace ameide::workbench {
 namespace {
 
 using Kind = ReviewItem::Kind;
 
-QString Tr(const char* text) { return QCoreApplication::translate("Review", text); }
+struct Words {
+  Q_DECLARE_TR_FUNCTIONS(Review)
+};
 
 QString NameOf(const uaf::Author& author) { return ToQString(author.name); }
 
@@ -53,24 +55,24 @@ QString SubjectOf(const uaf::merge::Conflict& conflict) {
                                             : ToQString(conflict.attribute);
   switch (conflict.kind) {
     case kDeletedEdit:
-      what = Tr("Edited by one, deleted by another");
+      what = Words::tr("Edited by one, deleted by another");
       break;
     case kDeletedEnd:
-      what = Tr("Connected to what another deleted");
+      what = Words::tr("Connected to what another deleted");
       break;
     case kApproval:
-      what = Tr("Edited beside an approval");
+      what = Words::tr("Edited beside an approval");
       break;
     case kType:
-      what = Tr("Type");
+      what = Words::tr("Type");
       break;
     case kText:
-      what = Tr("Text");
+      what = Words::tr("Text");
       break;
     default:
       break;
   }
-  const QString type = ToQString(InWords(conflict.type));
+  const QString type = TypeInWords(conflict.type);
   return name.isEmpty() ? QStringLiteral("%1 — %2").arg(what, type)
                         : QStringLiteral("%1 — %2 “%3”").arg(what, type, name);
 }
@@ -84,7 +86,7 @@ ReviewItem FromConflict(const uaf::Workspace& workspace, const uaf::merge::Confl
   item.key = QString::fromStdString(conflict.key.Hex());
   for (size_t i = 0; i < conflict.sides.size(); ++i) {
     ReviewItem::Side side;
-    side.value = conflict.sides[i].value ? ToQString(*conflict.sides[i].value) : Tr("(deleted)");
+    side.value = conflict.sides[i].value ? ToQString(*conflict.sides[i].value) : Words::tr("(deleted)");
     side.stands = conflict.standing == i;
     if (!conflict.sides[i].events.empty()) {
       const absl::StatusOr<uaf::ChangeSet> event = workspace.Show(conflict.sides[i].events.back());
@@ -101,11 +103,11 @@ ReviewItem FromConflict(const uaf::Workspace& workspace, const uaf::merge::Confl
 QString VerdictInWords(uaf::Verdict verdict) {
   switch (verdict) {
     case uaf::Verdict::kComment:
-      return Tr("commented");
+      return Words::tr("commented");
     case uaf::Verdict::kApprove:
-      return Tr("approves");
+      return Words::tr("approves");
     case uaf::Verdict::kRequestChanges:
-      return Tr("asks for changes");
+      return Words::tr("asks for changes");
   }
   return {};
 }
@@ -117,7 +119,7 @@ ReviewItem FromReview(const uaf::lifecycle::Review& review) {
     answer.title = answer.title.isEmpty()
                        ? VerdictInWords(verdict.verdict)
                        : QStringLiteral("%1: %2").arg(VerdictInWords(verdict.verdict), answer.title);
-    if (verdict.outdated) answer.title += Tr(" (before the last edit)");
+    if (verdict.outdated) answer.title += Words::tr(" (before the last edit)");
     item.answers.push_back(std::move(answer));
   }
   std::ranges::sort(item.answers, {}, &ReviewItem::time);

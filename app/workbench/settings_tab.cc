@@ -14,6 +14,7 @@
 #include <QVBoxLayout>
 
 #include "app/workbench/banner.h"
+#include "app/workbench/language.h"
 #include "app/workbench/problems.h"
 #include "app/workbench/theme.h"
 #include "app/workbench/workspace_service.h"
@@ -49,6 +50,7 @@ SettingsTab::SettingsTab(const Theme* theme, WorkspaceService* workspace, Proble
   scroll->setWidget(outer);
   SetContent(scroll);
   BuildAppearance();
+  BuildLanguage();
   BuildChecking();
   BuildAuthor();
   BuildFolders();
@@ -100,6 +102,39 @@ bool SettingsTab::AnimatesTokens() {
   // Desktops tell Qt whether they want effects; the page asks its engine, too.
   return QSettings().value(QLatin1String(kMotionKey), true).toBool() &&
          qApp->style()->styleHint(QStyle::SH_Widget_Animation_Duration) != 0;
+}
+
+void SettingsTab::BuildLanguage() {
+  QVBoxLayout* section =
+      Section(tr("Language"),
+              tr("Of menus, messages, dates and numbers. Holds for you on this machine, from the next "
+                 "start of the program on. Your models and their history are not translated."));
+  language_ = new QComboBox(body_);
+  language_->setObjectName(QStringLiteral("settingsLanguage"));
+  language_->setAccessibleName(tr("Language"));
+  for (const Language& language : Languages()) {
+    language_->addItem(language.id.isEmpty() ? tr("Like the system") : language.name, language.id);
+  }
+  language_->setMaximumWidth(280);
+  language_->setCurrentIndex(language_->findData(ChosenLanguage()));
+  section->addWidget(language_);
+  language_note_ = MakeLabel(QString(), "muted", body_);
+  language_note_->setObjectName(QStringLiteral("settingsLanguageNote"));
+  section->addWidget(language_note_);
+  connect(language_, &QComboBox::activated, this, [this] {
+    ChooseLanguage(language_->currentData().toString());
+    ShowLanguageNote();
+  });
+  ShowLanguageNote();
+}
+
+void SettingsTab::ShowLanguageNote() {
+  const QString chosen = ChosenLanguage();
+  const QString next = chosen.isEmpty() ? SystemLanguage() : chosen;
+  language_note_->setVisible(next != UsedLanguage());
+  for (const Language& language : Languages()) {
+    if (language.id == next) language_note_->setText(tr("From the next start on: %1").arg(language.name));
+  }
 }
 
 void SettingsTab::BuildChecking() {

@@ -36,6 +36,8 @@ class SettingsTab : public EditorTab {
  private:
   QVBoxLayout* Section(const QString& heading, const QString& explanation);
   void BuildAppearance();
+  void BuildLanguage();
+  void ShowLanguageNote();
   void BuildChecking();
   void BuildAuthor();
   void BuildFolders();
@@ -46,6 +48,8 @@ class SettingsTab : public EditorTab {
   ProblemsModel* problems_;
   QWidget* body_;
   QComboBox* appearance_ = nullptr;
+  QComboBox* language_ = nullptr;
+  QLabel* language_note_ = nullptr;
   QComboBox* target_ = nullptr;
   QLabel* target_explanation_ = nullptr;
   QLineEdit* name_ = nullptr;

@@ -8,18 +8,20 @@
 namespace ameide::workbench {
 namespace {
 
-QString Translated(const char* text) { return QCoreApplication::translate("Templates", text); }
+struct Words {
+  Q_DECLARE_TR_FUNCTIONS(Templates)
+};
 
 }  // namespace
 
 const std::vector<Template>& Templates() {
   static const std::vector<Template> templates = {
-      {QStringLiteral("process.bpmn"), Translated("Process"), QStringLiteral("processes")},
-      {QStringLiteral("approval.bpmn"), Translated("Process with an approval"), QStringLiteral("processes")},
-      {QStringLiteral("lanes.bpmn"), Translated("Process with lanes"), QStringLiteral("processes")},
-      {QStringLiteral("domain.proto"), Translated("Domain"), QStringLiteral("domains")},
-      {QStringLiteral("note.md"), Translated("Note (Markdown)"), QStringLiteral("docs")},
-      {QStringLiteral("settings.yaml"), Translated("Settings (YAML)"), QString()},
+      {QStringLiteral("process.bpmn"), Words::tr("Process"), QStringLiteral("processes")},
+      {QStringLiteral("approval.bpmn"), Words::tr("Process with an approval"), QStringLiteral("processes")},
+      {QStringLiteral("lanes.bpmn"), Words::tr("Process with lanes"), QStringLiteral("processes")},
+      {QStringLiteral("domain.proto"), Words::tr("Domain"), QStringLiteral("domains")},
+      {QStringLiteral("note.md"), Words::tr("Note (Markdown)"), QStringLiteral("docs")},
+      {QStringLiteral("settings.yaml"), Words::tr("Settings (YAML)"), QString()},
   };
   return templates;
 }

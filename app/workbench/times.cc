@@ -6,7 +6,9 @@
 namespace ameide::workbench {
 namespace {
 
-QString Tr(const char* text, int n = -1) { return QCoreApplication::translate("Times", text, nullptr, n); }
+struct Words {
+  Q_DECLARE_TR_FUNCTIONS(Times)
+};
 
 QString Clock(const QDateTime& time) { return QLocale().toString(time.time(), QLocale::ShortFormat); }
 
@@ -19,14 +21,15 @@ QDateTime ToDateTime(WallTime time) {
 
 QString RelativeTime(const QDateTime& time, const QDateTime& now) {
   const qint64 seconds = time.secsTo(now);
-  if (seconds < 60) return Tr("just now");
+  if (seconds < 60) return Words::tr("just now");
   const int minutes = static_cast<int>(seconds / 60);
-  if (minutes < 60) return minutes == 1 ? Tr("1 minute ago") : Tr("%n minutes ago", minutes);
+  if (minutes < 60)
+    return minutes == 1 ? Words::tr("1 minute ago") : Words::tr("%1 minutes ago").arg(minutes);
   if (time.date() == now.date()) {
     const int hours = minutes / 60;
-    return hours == 1 ? Tr("1 hour ago") : Tr("%n hours ago", hours);
+    return hours == 1 ? Words::tr("1 hour ago") : Words::tr("%1 hours ago").arg(hours);
   }
-  if (time.date().addDays(1) == now.date()) return Tr("yesterday, %1").arg(Clock(time));
+  if (time.date().addDays(1) == now.date()) return Words::tr("yesterday, %1").arg(Clock(time));
   return ShortTime(time, now);
 }
 

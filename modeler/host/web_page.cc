@@ -2,6 +2,7 @@
 
 #include <QCoreApplication>
 #include <QJsonDocument>
+#include <QLocale>
 #include <QVBoxLayout>
 #include <QWebChannel>
 #include <QWebEngineProfile>
@@ -35,9 +36,12 @@ QWebEngineProfile* SharedProfile() {
 /// The object that the page sees as `host`.
 class EditorChannel : public QObject {
   Q_OBJECT
+  /// What the page speaks: the program's language, as in "de-AT".
+  Q_PROPERTY(QString language READ language CONSTANT)
 
  public:
   using QObject::QObject;
+  QString language() const { return QLocale().bcp47Name(); }
   Q_INVOKABLE void receive(const QString& message) { Q_EMIT received(message); }
 
  Q_SIGNALS:

@@ -525,6 +525,34 @@ class EditorTest : public QObject {
     QCOMPARE(harness_->Run("return location.href;").toString(), QString("ameide-editor://app/bpmn.html"));
   }
 
+  void whenTheProgramSpeaksGerman_thenTheEditorDoesToo() {
+    QLocale::setDefault(QLocale(QLocale::German));
+    {
+      EditorHarness german;
+      QVERIFY(german.Open(kSmall));
+      QCOMPARE(german.Run("return document.documentElement.lang;").toString(), QString("de"));
+      QCOMPARE(german.Run("return document.getElementById('zoom-in').title;").toString(),
+               QString::fromUtf8("Vergrößern (Strg++)"));
+      QVERIFY(german.Run("return document.querySelector('.djs-palette').innerHTML;")
+                  .toString()
+                  .contains("Aufgabe erstellen"));
+      // What each element can be made into, and its properties.
+      german.Run(
+          "for (const element of modeler.get('elementRegistry').getAll()) { "
+          "modeler.get('selection').select(element); "
+          "modeler.get('popupMenu').open(element, 'bpmn-replace', {x: 100, y: 100}); "
+          "modeler.get('popupMenu').close(); }");
+      QTRY_VERIFY(german.Run("return document.getElementById('properties').innerText;")
+                      .toString()
+                      .contains("Allgemein"));
+      QCOMPARE(german.Run("return ameide.unknownWords.join('; ');").toString(), QString());
+      german.Run("modeler.get('modeling').updateLabel(modeler.get('elementRegistry').get('A'), 'Neu');");
+      german.Settle();
+      QCOMPARE(german.labels(), QStringList{QString::fromUtf8("Umbenennen in „Neu“")});
+    }
+    QLocale::setDefault(QLocale::c());
+  }
+
   void whenTheDiagramIsShown_thenTheWatermarkIsVisible() {
     QVERIFY(harness_->Open(kSmall));
     QVERIFY(harness_

@@ -1,5 +1,7 @@
+import { setLanguage, translatePage } from './words/words';
+
 /** The connection of a page to C++: one object with a message to each side. */
-interface Host { receive(message: string): void; send: { connect(listener: (message: string) => void): void } }
+interface Host { language: string; receive(message: string): void; send: { connect(listener: (message: string) => void): void } }
 interface WebChannel { objects: { host: Host } }
 declare const qt: { webChannelTransport: unknown };
 declare const QWebChannel: new (transport: unknown, ready: (channel: WebChannel) => void) => unknown;
@@ -8,6 +10,8 @@ declare const QWebChannel: new (transport: unknown, ready: (channel: WebChannel)
 export function connectHost<From, To>(hello: From, start: (send: (message: From) => void) => (message: To) => void): void {
   new QWebChannel(qt.webChannelTransport, (channel) => {
     const { host } = channel.objects;
+    setLanguage(host.language);
+    translatePage(document);
     const send = (message: From): void => { host.receive(JSON.stringify(message)); };
     const receive = start(send);
     host.send.connect((message) => { receive(JSON.parse(message) as To); });

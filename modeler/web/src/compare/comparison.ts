@@ -4,6 +4,7 @@ import type { CommandMessage } from '../bridge/messages';
 import type { DiagramElement, ElementRegistry, Viewer } from '../editor/viewer';
 import { Viewport } from '../editor/viewport';
 import { applyTheme } from '../host';
+import { wordsModule } from '../words/words';
 import { drawGhost, drawOldPlace, drawSign } from './ghosts';
 import type { Change, FromCompare, Kind, OpenMessage, ToCompare } from './messages';
 
@@ -48,7 +49,7 @@ export class Comparison {
   }
 
   private create(container: string): Viewer {
-    return new NavigatedViewer({ container, canvas: { autoFocus: false }, bpmnRenderer: COLORS }) as unknown as Viewer;
+    return new NavigatedViewer({ container, canvas: { autoFocus: false }, bpmnRenderer: COLORS, additionalModules: [wordsModule] }) as unknown as Viewer;
   }
 
   private async open(message: OpenMessage): Promise<void> {

@@ -1,4 +1,5 @@
 import { isModdleElement, type ModdleElement } from '../bridge/moddle';
+import { translate } from '../words/words';
 
 // Preact and the panel's own entries come with the panel: one copy of each in the bundle.
 import { TextFieldEntry, isTextFieldEntryEdited } from '@bpmn-io/properties-panel';
@@ -26,7 +27,6 @@ function entry(name: Name): (props: { element: Shape; id: string }) => unknown {
   return function DomainCallEntry({ element, id }) {
     const commands = useService('commandStack') as CommandStack;
     const factory = useService('bpmnFactory') as BpmnFactory;
-    const translate = useService('translate') as (text: string) => string;
     const debounce = useService('debounceInput') as unknown;
     const getValue = (): string => String(domainCall(element)?.get(name) ?? '');
     const setValue = (value: string | undefined): void => {
@@ -65,7 +65,7 @@ class DomainCallProvider {
         id: `ameide-domain-${name}`, component: entry(name), isEdited: isTextFieldEntryEdited,
       }));
       const at = groups.findIndex((group) => group.id === 'taskDefinition');
-      const group: Group = { id: 'ameide-domain-call', label: 'Domain call', entries };
+      const group: Group = { id: 'ameide-domain-call', label: translate('Domain call'), entries };
       const result = [...groups];
       result.splice(at < 0 ? result.length : at, 0, group);
       return result;

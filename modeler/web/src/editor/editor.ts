@@ -27,6 +27,7 @@ import { collectTouched } from './touched';
 import { Travel } from './travel';
 import type { DiagramElement, Viewer } from './viewer';
 import { focusDiagram, Viewport } from './viewport';
+import { translate, wordsModule } from '../words/words';
 
 type Send = (message: FromEditor) => void;
 
@@ -94,13 +95,13 @@ export class Editor {
     document.body.classList.toggle('read-only', readOnly);
     properties.replaceChildren();
     const viewer = readOnly
-      ? new NavigatedViewer({ ...common, additionalModules: [minimap] })
+      ? new NavigatedViewer({ ...common, additionalModules: [minimap, wordsModule] })
       : new Modeler({
           ...common,
           propertiesPanel: { parent: '#properties' },
           additionalModules: [
             minimap, camundaCloudBehaviors, BpmnPropertiesPanelModule, BpmnPropertiesProviderModule, ZeebePropertiesProviderModule,
-            domainCallProperties, diInPlace, innardsInPlace,
+            domainCallProperties, diInPlace, innardsInPlace, wordsModule,
           ],
         });
     // Same parse as bpmn-js's own, but every object knows its element.
@@ -296,7 +297,7 @@ export class Editor {
   private async picture({ number, selectedOnly, pngScale }: PictureMessage): Promise<void> {
     const answer = { type: 'pictureTaken' as const, number, svg: '', png: '', width: 0, height: 0, error: '' };
     try {
-      if (!this.viewer) throw new Error('no diagram is shown');
+      if (!this.viewer) throw new Error(translate('no diagram is shown'));
       const picture = await takePicture(this.viewer, selectedOnly);
       this.send({ ...answer, ...picture, png: pngScale > 0 ? await drawPicture(picture, pngScale) : '' });
     } catch (error) {

@@ -1,4 +1,5 @@
 import { isModdleElement, type ModdleElement } from '../bridge/moddle';
+import { translate } from '../words/words';
 
 /** "bpmn:UserTask" in words: "user task". */
 export function typeInWords(type: string): string {
@@ -9,50 +10,50 @@ function nameOf(value: unknown): string {
   const element = (value as { businessObject?: ModdleElement } | undefined)?.businessObject ?? value;
   if (!isModdleElement(element)) return '';
   const name = element['name'];
-  return typeof name === 'string' && name !== '' ? `“${name.length > 40 ? `${name.slice(0, 39)}…` : name}”` : typeInWords(element.$type);
+  return typeof name === 'string' && name !== '' ? translate('“{name}”', { name: name.length > 40 ? `${name.slice(0, 39)}…` : name }) : translate(typeInWords(element.$type));
 }
 
 function several(context: Record<string, unknown>, ...names: string[]): string {
   for (const name of names) {
     const value = context[name];
-    if (Array.isArray(value)) return value.length === 1 ? nameOf(value[0]) : `${value.length} elements`;
+    if (Array.isArray(value)) return value.length === 1 ? nameOf(value[0]) : translate('{count} elements', { count: value.length });
     if (value) return nameOf(value);
   }
-  return 'the diagram';
+  return translate('the diagram');
 }
 
 const VERBS: Record<string, [string, ...string[]]> = {
-  'shape.create': ['Create', 'shape'],
-  'shape.append': ['Append', 'shape'],
-  'elements.create': ['Create', 'elements'],
-  'elements.move': ['Move', 'shapes'],
-  'shape.move': ['Move', 'shape'],
-  'elements.delete': ['Delete', 'elements'],
-  'shape.delete': ['Delete', 'shape'],
-  'connection.delete': ['Delete', 'connection'],
-  'connection.create': ['Connect', 'source'],
-  'connection.reconnect': ['Reconnect', 'connection'],
-  'connection.layout': ['Lay out', 'connection'],
-  'connection.updateWaypoints': ['Bend', 'connection'],
-  'shape.resize': ['Resize', 'shape'],
-  'shape.replace': ['Change the type of', 'oldShape'],
-  'element.updateLabel': ['Rename', 'element'],
-  'element.updateProperties': ['Change', 'element'],
-  'element.updateModdleProperties': ['Change', 'element'],
-  'element.setColor': ['Colour', 'elements'],
-  'elements.paste': ['Paste', 'elements'],
-  'elements.align': ['Align', 'elements'],
-  'elements.distribute': ['Distribute', 'elements'],
-  'spaceTool': ['Make space at', 'movingShapes'],
-  'ameide.layout': ['Lay out'],
-  'lane.add': ['Add a lane to', 'shape'],
-  'lane.resize': ['Resize', 'shape'],
+  'shape.create': ['Create {what}', 'shape'],
+  'shape.append': ['Append {what}', 'shape'],
+  'elements.create': ['Create {what}', 'elements'],
+  'elements.move': ['Move {what}', 'shapes'],
+  'shape.move': ['Move {what}', 'shape'],
+  'elements.delete': ['Delete {what}', 'elements'],
+  'shape.delete': ['Delete {what}', 'shape'],
+  'connection.delete': ['Delete {what}', 'connection'],
+  'connection.create': ['Connect {what}', 'source'],
+  'connection.reconnect': ['Reconnect {what}', 'connection'],
+  'connection.layout': ['Lay out {what}', 'connection'],
+  'connection.updateWaypoints': ['Bend {what}', 'connection'],
+  'shape.resize': ['Resize {what}', 'shape'],
+  'shape.replace': ['Change the type of {what}', 'oldShape'],
+  'element.updateLabel': ['Rename {what}', 'element'],
+  'element.updateProperties': ['Change {what}', 'element'],
+  'element.updateModdleProperties': ['Change {what}', 'element'],
+  'element.setColor': ['Colour {what}', 'elements'],
+  'elements.paste': ['Paste {what}', 'elements'],
+  'elements.align': ['Align {what}', 'elements'],
+  'elements.distribute': ['Distribute {what}', 'elements'],
+  'spaceTool': ['Make space at {what}', 'movingShapes'],
+  'ameide.layout': ['Lay out {what}'],
+  'lane.add': ['Add a lane to {what}', 'shape'],
+  'lane.resize': ['Resize {what}', 'shape'],
 };
 
 /** What a command did, for the history: "Move 3 elements". */
 export function labelOf(command: string, context: Record<string, unknown>): string {
-  if (command === 'element.updateLabel') return `Rename to “${String(context['newLabel'] ?? '')}”`;
-  if (command === 'properties-panel.multi-command-executor' || command.startsWith('properties-panel')) return 'Change properties';
-  const verb = VERBS[command];
-  return verb ? `${verb[0]} ${several(context, ...verb.slice(1))}` : 'Change the diagram';
+  if (command === 'element.updateLabel') return translate('Rename to “{name}”', { name: String(context['newLabel'] ?? '') });
+  if (command === 'properties-panel.multi-command-executor' || command.startsWith('properties-panel')) return translate('Change properties');
+  const said = VERBS[command];
+  return said ? translate(said[0], { what: several(context, ...said.slice(1)) }) : translate('Change the diagram');
 }

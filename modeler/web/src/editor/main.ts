@@ -10,13 +10,14 @@ import { PROTOCOL, type FromEditor, type ToEditor } from '../bridge/messages';
 import { connectHost } from '../host';
 import { Editor } from './editor';
 import { watchSplitter } from './splitter';
+import { unknownWords } from '../words/words';
 
 connectHost<FromEditor, ToEditor>({ type: 'ready', protocol: PROTOCOL }, (send) => {
   const editor = new Editor(send);
   watchShortcuts(send);
   watchSplitter();
   window.addEventListener('focus', () => { editor.focus(); });
-  Object.assign(window, { ameide: { get modeler() { return editor.modeler; }, get travelled() { return editor.travelled; } } });
+  Object.assign(window, { ameide: { get modeler() { return editor.modeler; }, get travelled() { return editor.travelled; }, get unknownWords() { return unknownWords(); } } });
   return (message) => { editor.receive(message); };
 });
 

@@ -739,6 +739,10 @@
         <source>and %1 more changes</source>
         <translation>und %1 weitere Änderungen</translation>
     </message>
+    <message>
+        <source>Renamed from %1</source>
+        <translation>Umbenannt von %1</translation>
+    </message>
 </context>
 <context>
     <name>ameide::workbench::CompareTab</name>
@@ -850,6 +854,26 @@
         <source>The report was not saved: %1</source>
         <translation>Der Bericht wurde nicht gespeichert: %1</translation>
     </message>
+    <message>
+        <source>Lines</source>
+        <translation>Zeilen</translation>
+    </message>
+    <message>
+        <source>Show what differs line by line</source>
+        <translation>Unterschiede Zeile für Zeile zeigen</translation>
+    </message>
+    <message>
+        <source>Two files</source>
+        <translation>Zwei Dateien</translation>
+    </message>
+    <message>
+        <source>Only BPMN diagrams are shown side by side</source>
+        <translation>Nur BPMN-Diagramme werden nebeneinander gezeigt</translation>
+    </message>
+    <message>
+        <source>%1 was %2 before. Nothing else differs.</source>
+        <translation>%1 hieß vorher %2. Sonst ist nichts verschieden.</translation>
+    </message>
 </context>
 <context>
     <name>ameide::workbench::EditorArea</name>
@@ -886,6 +910,56 @@
     <message>
         <source>Not saved: %1</source>
         <translation>Nicht gespeichert: %1</translation>
+    </message>
+</context>
+<context>
+    <name>ameide::workbench::FindBar</name>
+    <message>
+        <source>Find in this text</source>
+        <translation>In diesem Text suchen</translation>
+    </message>
+    <message>
+        <source>Previous (Shift+Enter)</source>
+        <translation>Vorige Stelle (Umschalt+Eingabe)</translation>
+    </message>
+    <message>
+        <source>Next (Enter)</source>
+        <translation>Nächste Stelle (Eingabe)</translation>
+    </message>
+    <message>
+        <source>Match case</source>
+        <translation>Groß- und Kleinschreibung beachten</translation>
+    </message>
+    <message>
+        <source>Close (Esc)</source>
+        <translation>Schließen (Esc)</translation>
+    </message>
+    <message>
+        <source>Not found</source>
+        <translation>Nicht gefunden</translation>
+    </message>
+    <message>
+        <source>1 place</source>
+        <translation>1 Stelle</translation>
+    </message>
+    <message>
+        <source>%1 places</source>
+        <translation>%1 Stellen</translation>
+    </message>
+    <message>
+        <source>%1 of %2</source>
+        <translation>%1 von %2</translation>
+    </message>
+</context>
+<context>
+    <name>ameide::workbench::HeatLegend</name>
+    <message>
+        <source>Colours from %1 (pale) to %2 (strong)</source>
+        <translation>Farben von %1 (blass) bis %2 (kräftig)</translation>
+    </message>
+    <message>
+        <source>The median of each element: from %1 to %2</source>
+        <translation>Der Median jedes Elements: von %1 bis %2</translation>
     </message>
 </context>
 <context>
@@ -1079,6 +1153,73 @@
     <message>
         <source>Nothing has changed yet. Each edit and each commit appears here.</source>
         <translation>Noch hat sich nichts geändert. Jede Bearbeitung und jeder Commit erscheint hier.</translation>
+    </message>
+</context>
+<context>
+    <name>ameide::workbench::IncidentCard</name>
+    <message>
+        <source>The work failed, and no attempts are left</source>
+        <translation>Die Arbeit ist gescheitert, und es bleibt kein Versuch</translation>
+    </message>
+    <message>
+        <source>An expression gave no usable value</source>
+        <translation>Ein Ausdruck ergab keinen brauchbaren Wert</translation>
+    </message>
+    <message>
+        <source>No way out could be chosen</source>
+        <translation>Kein Ausgang konnte gewählt werden</translation>
+    </message>
+    <message>
+        <source>Nothing in the process catches this error</source>
+        <translation>Nichts im Prozess fängt diesen Fehler</translation>
+    </message>
+    <message>
+        <source>Show it on the diagram</source>
+        <translation>Im Diagramm zeigen</translation>
+    </message>
+    <message>
+        <source>Retry</source>
+        <translation>Erneut versuchen</translation>
+    </message>
+    <message>
+        <source>Try again, with the first number of attempts</source>
+        <translation>Erneut versuchen, mit der anfänglichen Zahl von Versuchen</translation>
+    </message>
+    <message>
+        <source>Resolve…</source>
+        <translation>Beheben…</translation>
+    </message>
+    <message>
+        <source>Change variables, then try again</source>
+        <translation>Variablen ändern, dann erneut versuchen</translation>
+    </message>
+    <message>
+        <source>Skip…</source>
+        <translation>Überspringen…</translation>
+    </message>
+    <message>
+        <source>Go on as if its work were done</source>
+        <translation>Weitermachen, als wäre die Arbeit getan</translation>
+    </message>
+    <message>
+        <source>What it saw</source>
+        <translation>Was es sah</translation>
+    </message>
+    <message>
+        <source>Mend the variables that the element and the process have, then try again.</source>
+        <translation>Berichtigen Sie die Variablen des Elements und des Prozesses und versuchen Sie es dann erneut.</translation>
+    </message>
+    <message>
+        <source>Set and retry</source>
+        <translation>Setzen und erneut versuchen</translation>
+    </message>
+    <message>
+        <source>The run goes on behind it. Variables that its work would have set can be given here. This cannot be undone.</source>
+        <translation>Der Lauf geht dahinter weiter. Variablen, die die Arbeit gesetzt hätte, können hier angegeben werden. Das kann nicht rückgängig gemacht werden.</translation>
+    </message>
+    <message>
+        <source>Skip it</source>
+        <translation>Überspringen</translation>
     </message>
 </context>
 <context>
@@ -1987,6 +2128,85 @@
         <source>Not created: %1</source>
         <translation>Nicht angelegt: %1</translation>
     </message>
+    <message>
+        <source>Find in what is open</source>
+        <translation>Im Geöffneten suchen</translation>
+    </message>
+    <message>
+        <source>Revie&amp;w</source>
+        <translation>P&amp;rüfen</translation>
+    </message>
+    <message>
+        <source>There is nothing to find in here</source>
+        <translation>Hier gibt es nichts zu suchen</translation>
+    </message>
+    <message>
+        <source>main</source>
+        <translation>Hauptzweig</translation>
+    </message>
+    <message>
+        <source>the proposal “%1”</source>
+        <translation>der Vorschlag „%1“</translation>
+    </message>
+    <message>
+        <source>Compare two files…</source>
+        <translation>Zwei Dateien vergleichen…</translation>
+    </message>
+    <message>
+        <source>The earlier file</source>
+        <translation>Die frühere Datei</translation>
+    </message>
+    <message>
+        <source>The later file, to compare with %1</source>
+        <translation>Die spätere Datei, die mit %1 verglichen wird</translation>
+    </message>
+    <message>
+        <source>Approve the artifact for its next state</source>
+        <translation>Artefakt für seinen nächsten Zustand freigeben</translation>
+    </message>
+    <message>
+        <source>Request changes of the artifact…</source>
+        <translation>Änderungen am Artefakt verlangen…</translation>
+    </message>
+    <message>
+        <source>Promote the artifact to its next state</source>
+        <translation>Artefakt in seinen nächsten Zustand hochstufen</translation>
+    </message>
+    <message>
+        <source>Start a proposal…</source>
+        <translation>Vorschlag beginnen…</translation>
+    </message>
+    <message>
+        <source>It has no further state</source>
+        <translation>Es hat keinen weiteren Zustand</translation>
+    </message>
+    <message>
+        <source>The Review view says what keeps it from “%1”</source>
+        <translation>Die Ansicht „Prüfung“ sagt, was „%1“ entgegensteht</translation>
+    </message>
+</context>
+<context>
+    <name>ameide::workbench::ModelCanvas</name>
+    <message>
+        <source>Diagram</source>
+        <translation>Diagramm</translation>
+    </message>
+    <message>
+        <source>What differs, on the diagram</source>
+        <translation>Unterschiede, im Diagramm</translation>
+    </message>
+    <message>
+        <source>Diagram %1</source>
+        <translation>Diagramm %1</translation>
+    </message>
+    <message>
+        <source>%1 (differs)</source>
+        <translation>%1 (verschieden)</translation>
+    </message>
+    <message>
+        <source>%1: </source>
+        <translation>%1: </translation>
+    </message>
 </context>
 <context>
     <name>ameide::workbench::Navigator</name>
@@ -2202,20 +2422,28 @@
         <translation>Variablen von %1</translation>
     </message>
     <message>
-        <source>None yet.</source>
-        <translation>Noch keine.</translation>
-    </message>
-    <message>
-        <source>Variables to set, as JSON</source>
-        <translation>Zu setzende Variablen als JSON</translation>
-    </message>
-    <message>
-        <source>Set variables</source>
-        <translation>Variablen setzen</translation>
-    </message>
-    <message>
         <source>What happened, newest first</source>
         <translation>Was geschah, Neuestes zuerst</translation>
+    </message>
+    <message>
+        <source>Start with…</source>
+        <translation>Starten mit…</translation>
+    </message>
+    <message>
+        <source>Choose the variables that it begins with</source>
+        <translation>Variablen wählen, mit denen es beginnt</translation>
+    </message>
+    <message>
+        <source>Begins with</source>
+        <translation>Beginnt mit</translation>
+    </message>
+    <message>
+        <source>Start over with these</source>
+        <translation>Mit diesen neu beginnen</translation>
+    </message>
+    <message>
+        <source>None.</source>
+        <translation>Keine.</translation>
     </message>
 </context>
 <context>
@@ -2736,6 +2964,81 @@ Nach %2, Paket %3</translation>
     </message>
 </context>
 <context>
+    <name>ameide::workbench::ReviewActions</name>
+    <message>
+        <source>Approve</source>
+        <translation>Freigeben</translation>
+    </message>
+    <message>
+        <source>Request changes</source>
+        <translation>Änderungen verlangen</translation>
+    </message>
+    <message>
+        <source>Promote</source>
+        <translation>Hochstufen</translation>
+    </message>
+    <message>
+        <source>Start a proposal…</source>
+        <translation>Vorschlag beginnen…</translation>
+    </message>
+    <message>
+        <source>No artifact is open</source>
+        <translation>Kein Artefakt ist geöffnet</translation>
+    </message>
+    <message>
+        <source>There is no state behind “%1”</source>
+        <translation>Hinter „%1“ kommt kein Zustand</translation>
+    </message>
+    <message>
+        <source>Say, signed with the key of this device, that it may become “%1” as it is</source>
+        <translation>Mit dem Schlüssel dieses Geräts unterschrieben sagen, dass es so, wie es ist, „%1“ werden darf</translation>
+    </message>
+    <message>
+        <source>Say what has to change before it may go on</source>
+        <translation>Sagen, was sich ändern muss, bevor es weitergehen darf</translation>
+    </message>
+    <message>
+        <source>a conflict is not decided: %1</source>
+        <translation>ein Konflikt ist nicht entschieden: %1</translation>
+    </message>
+    <message>
+        <source>Not yet “%1”: %2.</source>
+        <translation>Noch nicht „%1“: %2.</translation>
+    </message>
+    <message>
+        <source>Not yet “%1”: %2. And %3 more, listed below.</source>
+        <translation>Noch nicht „%1“: %2. Und %3 weitere, unten aufgeführt.</translation>
+    </message>
+    <message>
+        <source>Bring it from “%1” to “%2”</source>
+        <translation>Von „%1“ nach „%2“ bringen</translation>
+    </message>
+    <message>
+        <source>Promote to “%1”</source>
+        <translation>Hochstufen zu „%1“</translation>
+    </message>
+    <message>
+        <source>Work on a proposal beside main, which others can look at and take in</source>
+        <translation>An einem Vorschlag neben dem Hauptzweig arbeiten, den andere ansehen und übernehmen können</translation>
+    </message>
+    <message>
+        <source>What has to change?</source>
+        <translation>Was muss sich ändern?</translation>
+    </message>
+    <message>
+        <source>Request</source>
+        <translation>Verlangen</translation>
+    </message>
+    <message>
+        <source>What is the proposal for?</source>
+        <translation>Wozu ist der Vorschlag?</translation>
+    </message>
+    <message>
+        <source>Start</source>
+        <translation>Beginnen</translation>
+    </message>
+</context>
+<context>
     <name>ameide::workbench::ReviewView</name>
     <message>
         <source>Review</source>
@@ -2770,10 +3073,6 @@ Nach %2, Paket %3</translation>
         <translation>Status: %1. Nichts steht „%2“ entgegen.</translation>
     </message>
     <message>
-        <source>State: %1. Not yet “%2”:</source>
-        <translation>Status: %1. Noch nicht „%2“:</translation>
-    </message>
-    <message>
         <source>Conflicts</source>
         <translation>Konflikte</translation>
     </message>
@@ -2792,10 +3091,6 @@ Nach %2, Paket %3</translation>
     <message>
         <source>The review cannot be read: %1</source>
         <translation>Das Review kann nicht gelesen werden: %1</translation>
-    </message>
-    <message>
-        <source>Open an artifact to see what people say about it, and what has to be decided.</source>
-        <translation>Öffnen Sie ein Artefakt, um zu sehen, was andere dazu sagen und was zu entscheiden ist.</translation>
     </message>
     <message>
         <source>Nobody has said anything about this artifact yet, and nothing has to be decided. Select an element and comment on it, or ask others for a review.</source>
@@ -2861,6 +3156,66 @@ Nach %2, Paket %3</translation>
         <source>This was not recorded: %1</source>
         <translation>Dies wurde nicht aufgezeichnet: %1</translation>
     </message>
+    <message>
+        <source>%1 (you are on it)</source>
+        <translation>%1 (Sie arbeiten daran)</translation>
+    </message>
+    <message>
+        <source>The workspace is read-only</source>
+        <translation>Der Arbeitsbereich ist schreibgeschützt</translation>
+    </message>
+    <message>
+        <source>Approvals</source>
+        <translation>Freigaben</translation>
+    </message>
+    <message>
+        <source>Proposals</source>
+        <translation>Vorschläge</translation>
+    </message>
+    <message>
+        <source>Open an artifact to see what people say about it, and what has to be decided. Proposals of the workspace are listed here, too.</source>
+        <translation>Öffnen Sie ein Artefakt, um zu sehen, was andere dazu sagen und was zu entscheiden ist. Auch die Vorschläge des Arbeitsbereichs stehen hier.</translation>
+    </message>
+    <message>
+        <source>Compare</source>
+        <translation>Vergleichen</translation>
+    </message>
+    <message>
+        <source>See what it changes, beside main</source>
+        <translation>Sehen, was er gegenüber dem Hauptzweig ändert</translation>
+    </message>
+    <message>
+        <source>Back to main</source>
+        <translation>Zurück zum Hauptzweig</translation>
+    </message>
+    <message>
+        <source>Work on main again; the proposal stays</source>
+        <translation>Wieder am Hauptzweig arbeiten; der Vorschlag bleibt</translation>
+    </message>
+    <message>
+        <source>Work on it</source>
+        <translation>Daran arbeiten</translation>
+    </message>
+    <message>
+        <source>Switch the workspace to it</source>
+        <translation>Den Arbeitsbereich darauf umstellen</translation>
+    </message>
+    <message>
+        <source>Take in</source>
+        <translation>Übernehmen</translation>
+    </message>
+    <message>
+        <source>Bring all that it holds into main, and close it</source>
+        <translation>Alles, was er enthält, in den Hauptzweig bringen und ihn schließen</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>Schließen</translation>
+    </message>
+    <message>
+        <source>Nothing more is expected from it; what it holds is kept</source>
+        <translation>Es wird nichts mehr von ihm erwartet; was er enthält, bleibt erhalten</translation>
+    </message>
 </context>
 <context>
     <name>ameide::workbench::RunTab</name>
@@ -2889,20 +3244,86 @@ Nach %2, Paket %3</translation>
         <translation>Was ihn angehalten hat</translation>
     </message>
     <message>
-        <source>Retry</source>
-        <translation>Erneut versuchen</translation>
-    </message>
-    <message>
         <source>Variables</source>
         <translation>Variablen</translation>
     </message>
     <message>
-        <source>None yet.</source>
-        <translation>Noch keine.</translation>
-    </message>
-    <message>
         <source>In its domain</source>
         <translation>In seiner Domäne</translation>
+    </message>
+    <message>
+        <source>Was set %1</source>
+        <translation>Wurde gesetzt: %1</translation>
+    </message>
+    <message>
+        <source>Durations</source>
+        <translation>Dauern</translation>
+    </message>
+    <message>
+        <source>Colour the elements by how long they take</source>
+        <translation>Elemente nach ihrer Dauer einfärben</translation>
+    </message>
+    <message>
+        <source>Whose durations</source>
+        <translation>Wessen Dauern</translation>
+    </message>
+    <message>
+        <source>of the last %1 runs</source>
+        <translation>der letzten %1 Läufe</translation>
+    </message>
+    <message>
+        <source>of this run</source>
+        <translation>dieses Laufs</translation>
+    </message>
+    <message>
+        <source>Timeline</source>
+        <translation>Zeitachse</translation>
+    </message>
+    <message>
+        <source>When each element was active</source>
+        <translation>Wann jedes Element aktiv war</translation>
+    </message>
+    <message>
+        <source>Enter changes a value; the arrow shows what it was before</source>
+        <translation>Die Eingabetaste ändert einen Wert; der Pfeil zeigt, was er vorher war</translation>
+    </message>
+    <message>
+        <source>Reading…</source>
+        <translation>Wird gelesen…</translation>
+    </message>
+    <message>
+        <source>%1
+Median %2, 95 % within %3, of that waiting %4
+%5</source>
+        <translation>%1
+Median %2, 95 % innerhalb von %3, davon wartend %4
+%5</translation>
+    </message>
+    <message>
+        <source>Once</source>
+        <translation>Einmal</translation>
+    </message>
+    <message>
+        <source>%1 times</source>
+        <translation>%1-mal</translation>
+    </message>
+    <message>
+        <source>%1
+p95 %2</source>
+        <translation>%1
+p95 %2</translation>
+    </message>
+    <message>
+        <source>No element has ended yet, so there is nothing to tell.</source>
+        <translation>Noch ist kein Element beendet, daher gibt es nichts zu berichten.</translation>
+    </message>
+    <message>
+        <source>median and 95th percentile of one run</source>
+        <translation>Median und 95. Perzentil eines Laufs</translation>
+    </message>
+    <message>
+        <source>medians and 95th percentiles of %1 runs</source>
+        <translation>Mediane und 95. Perzentile von %1 Läufen</translation>
     </message>
 </context>
 <context>
@@ -2980,10 +3401,6 @@ Nach %2, Paket %3</translation>
         <translation>%1, aus %2, veröffentlicht %3</translation>
     </message>
     <message>
-        <source>Instance %1, started %2</source>
-        <translation>Instanz %1, gestartet %2</translation>
-    </message>
-    <message>
         <source>Publish a process first</source>
         <translation>Veröffentlichen Sie zuerst einen Prozess</translation>
     </message>
@@ -2994,6 +3411,62 @@ Nach %2, Paket %3</translation>
     <message>
         <source>Processes run on the backend, which is not running. The status bar says more.</source>
         <translation>Prozesse laufen auf dem Backend, das gerade nicht läuft. Die Statusleiste sagt mehr.</translation>
+    </message>
+    <message>
+        <source>Find by id, process, version</source>
+        <translation>Nach Kennung, Prozess, Version suchen</translation>
+    </message>
+    <message>
+        <source>Find instances</source>
+        <translation>Instanzen suchen</translation>
+    </message>
+    <message>
+        <source>Part of an id or of a process, “v2” for a version; a whole id is found however old it is</source>
+        <translation>Teil einer Kennung oder eines Prozesses, „v2“ für eine Version; eine vollständige Kennung wird gefunden, wie alt sie auch ist</translation>
+    </message>
+    <message>
+        <source>State of the instances</source>
+        <translation>Zustand der Instanzen</translation>
+    </message>
+    <message>
+        <source>All</source>
+        <translation>Alle</translation>
+    </message>
+    <message>
+        <source>Versions</source>
+        <translation>Versionen</translation>
+    </message>
+    <message>
+        <source>Version %1, %2</source>
+        <translation>Version %1, %2</translation>
+    </message>
+    <message>
+        <source>1 instance</source>
+        <translation>1 Instanz</translation>
+    </message>
+    <message>
+        <source>%1 instances</source>
+        <translation>%1 Instanzen</translation>
+    </message>
+    <message>
+        <source>Published %1 by %2. Shows its instances.</source>
+        <translation>Veröffentlicht %1 von %2. Zeigt die Instanzen.</translation>
+    </message>
+    <message>
+        <source>%1 · v%2</source>
+        <translation>%1 · v%2</translation>
+    </message>
+    <message>
+        <source>Instance %1, version %2, started %3</source>
+        <translation>Instanz %1, Version %2, gestartet %3</translation>
+    </message>
+    <message>
+        <source>%1, started %2</source>
+        <translation>%1, gestartet %2</translation>
+    </message>
+    <message>
+        <source>No instance fits. Look for less, or choose another state; of the newest 500 instances all are looked at, of older ones only a whole id is found.</source>
+        <translation>Keine Instanz passt. Suchen Sie nach weniger, oder wählen Sie einen anderen Zustand; die neuesten 500 Instanzen werden alle durchsucht, von älteren wird nur eine vollständige Kennung gefunden.</translation>
     </message>
 </context>
 <context>
@@ -3129,17 +3602,17 @@ Nach %2, Paket %3</translation>
         <source>From the next start on: %1</source>
         <translation>Ab dem nächsten Start: %1</translation>
     </message>
+    <message>
+        <source>Let tokens travel over the diagram when a process is played</source>
+        <translation>Token über das Diagramm wandern lassen, wenn ein Prozess durchgespielt wird</translation>
+    </message>
+    <message>
+        <source>Where the system asks for less motion, nothing moves whatever is chosen here</source>
+        <translation>Wo das System weniger Bewegung verlangt, bewegt sich nichts, was hier auch gewählt ist</translation>
+    </message>
 </context>
 <context>
     <name>ameide::workbench::TaskForm</name>
-    <message>
-        <source>Yes</source>
-        <translation>Ja</translation>
-    </message>
-    <message>
-        <source>No</source>
-        <translation>Nein</translation>
-    </message>
     <message>
         <source>For %1</source>
         <translation>Für %1</translation>
@@ -3149,12 +3622,28 @@ Nach %2, Paket %3</translation>
         <translation>Abschließen</translation>
     </message>
     <message>
-        <source>Results, as JSON</source>
-        <translation>Ergebnisse als JSON</translation>
+        <source>Its form “%1” is not in the open workspace.</source>
+        <translation>Das Formular „%1“ ist nicht im geöffneten Arbeitsbereich.</translation>
     </message>
     <message>
-        <source>Write one object, like {&quot;approved&quot;: true}.</source>
-        <translation>Schreiben Sie ein Objekt, etwa {&quot;approved&quot;: true}.</translation>
+        <source>One field is not right yet.</source>
+        <translation>Ein Feld stimmt noch nicht.</translation>
+    </message>
+    <message>
+        <source>%1 fields are not right yet.</source>
+        <translation>%1 Felder stimmen noch nicht.</translation>
+    </message>
+    <message>
+        <source>Its form “%1” cannot be shown: %2</source>
+        <translation>Das Formular „%1“ kann nicht angezeigt werden: %2</translation>
+    </message>
+    <message>
+        <source>What it gives</source>
+        <translation>Was sie ergibt</translation>
+    </message>
+    <message>
+        <source>What the task gives</source>
+        <translation>Was die Aufgabe ergibt</translation>
     </message>
 </context>
 <context>
@@ -3205,6 +3694,88 @@ Nach %2, Paket %3</translation>
     <message>
         <source>Change %1 of %2</source>
         <translation>Änderung %1 von %2</translation>
+    </message>
+</context>
+<context>
+    <name>ameide::workbench::TraceTimeline</name>
+    <message>
+        <source>stopped by an incident</source>
+        <translation>durch einen Vorfall angehalten</translation>
+    </message>
+    <message>
+        <source>active</source>
+        <translation>aktiv</translation>
+    </message>
+    <message>
+        <source>ended from outside</source>
+        <translation>von außen beendet</translation>
+    </message>
+    <message>
+        <source>completed</source>
+        <translation>abgeschlossen</translation>
+    </message>
+    <message>
+        <source>Timeline of this run</source>
+        <translation>Zeitachse dieses Laufs</translation>
+    </message>
+    <message>
+        <source>Element</source>
+        <translation>Element</translation>
+    </message>
+    <message>
+        <source>Timeline</source>
+        <translation>Zeitachse</translation>
+    </message>
+    <message>
+        <source>Began</source>
+        <translation>Begann</translation>
+    </message>
+    <message>
+        <source>Took</source>
+        <translation>Dauerte</translation>
+    </message>
+    <message>
+        <source>Of that waiting</source>
+        <translation>Davon wartend</translation>
+    </message>
+    <message>
+        <source>The whole run</source>
+        <translation>Der ganze Lauf</translation>
+    </message>
+    <message>
+        <source>%1, %2; began %3</source>
+        <translation>%1, %2; begann %3</translation>
+    </message>
+</context>
+<context>
+    <name>ameide::workbench::VariableTable</name>
+    <message>
+        <source>Add…</source>
+        <translation>Hinzufügen…</translation>
+    </message>
+    <message>
+        <source>Variables</source>
+        <translation>Variablen</translation>
+    </message>
+    <message>
+        <source>Variable</source>
+        <translation>Variable</translation>
+    </message>
+    <message>
+        <source>Value</source>
+        <translation>Wert</translation>
+    </message>
+    <message>
+        <source>%1 of %2</source>
+        <translation>%1 von %2</translation>
+    </message>
+    <message>
+        <source>The name of another variable</source>
+        <translation>Der Name einer weiteren Variablen</translation>
+    </message>
+    <message>
+        <source>Another variable</source>
+        <translation>Weitere Variable</translation>
     </message>
 </context>
 <context>
@@ -3275,6 +3846,30 @@ Nach %2, Paket %3</translation>
     <message>
         <source>Pulled %1 changes.</source>
         <translation>%1 Änderungen geholt (Pull).</translation>
+    </message>
+    <message>
+        <source>Propose</source>
+        <translation>Vorschlagen</translation>
+    </message>
+    <message>
+        <source>You are working on the proposal “%1” now.</source>
+        <translation>Sie arbeiten jetzt am Vorschlag „%1“.</translation>
+    </message>
+    <message>
+        <source>Switch</source>
+        <translation>Wechseln</translation>
+    </message>
+    <message>
+        <source>You are on %1 now.</source>
+        <translation>Sie arbeiten jetzt an: %1.</translation>
+    </message>
+    <message>
+        <source>Take in</source>
+        <translation>Übernehmen</translation>
+    </message>
+    <message>
+        <source>Main holds %1 now; commit to keep it.</source>
+        <translation>Der Hauptzweig enthält jetzt %1; committen Sie, um es zu behalten.</translation>
     </message>
 </context>
 </TS>

@@ -4,7 +4,6 @@
 
 #include <QCoreApplication>
 #include <QDateTime>
-#include <QDir>
 #include <QElapsedTimer>
 #include <QFile>
 #include <QJsonDocument>
@@ -44,29 +43,6 @@ qint64 SinceStart() {
   const QList<QByteArray> fields = stat.readAll().split(')').last().simplified().split(' ');
   const double started = fields.value(19).toDouble() / static_cast<double>(sysconf(_SC_CLK_TCK));
   return static_cast<qint64>((uptime.readAll().split(' ').first().toDouble() - started) * 1000);
-}
-
-qint64 PssOf(const QString& process) {
-  QFile rollup(QStringLiteral("/proc/%1/smaps_rollup").arg(process));
-  if (!rollup.open(QIODevice::ReadOnly)) return 0;
-  for (const QByteArray& line : rollup.readAll().split('\n')) {
-    if (line.startsWith("Pss:")) return line.mid(4).simplified().split(' ').first().toLongLong();
-  }
-  return 0;
-}
-
-/// This process and all below it.
-qint64 PssOfTree(const QString& process) {
-  qint64 sum = PssOf(process);
-  const QDir threads(QStringLiteral("/proc/%1/task").arg(process));
-  for (const QString& thread : threads.entryList(QDir::Dirs | QDir::NoDotAndDotDot)) {
-    QFile children(threads.filePath(thread) + QStringLiteral("/children"));
-    if (!children.open(QIODevice::ReadOnly)) continue;
-    for (const QByteArray& child : children.readAll().simplified().split(' ')) {
-      if (!child.isEmpty()) sum += PssOfTree(QString::fromLatin1(child));
-    }
-  }
-  return sum;
 }
 
 bool OpenWorkspace(MainWindow* window, const QString& folder) {
@@ -332,7 +308,7 @@ int MeasureStart(Theme* theme, const QString& folder, const QString& path) {
   const QJsonObject line{
       {QStringLiteral("window_ms"), shown},
       {QStringLiteral("painted_ms"), painted},
-      {QStringLiteral("pss_kb"), PssOfTree(QString::number(QCoreApplication::applicationPid()))}};
+      {QStringLiteral("pss_kb"), MemoryOf(QString::number(QCoreApplication::applicationPid()))}};
   std::printf("%s\n", QJsonDocument(line).toJson(QJsonDocument::Compact).constData());
   return 0;
 }

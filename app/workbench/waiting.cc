@@ -1,8 +1,10 @@
 #include "app/workbench/waiting.h"
 
 #include <QApplication>
+#include <QDir>
 #include <QElapsedTimer>
 #include <QEventLoop>
+#include <QFile>
 #include <QPixmap>
 #include <QTimer>
 #include <QWebEnginePage>
@@ -16,6 +18,16 @@ namespace {
 constexpr int kStepMs = 10;
 constexpr int kScriptMs = 5000;
 constexpr int kPaintMs = 300;
+
+/// Of one process, in KiB; 0 when it is gone.
+qint64 PssOf(const QString& process) {
+  QFile rollup(QStringLiteral("/proc/%1/smaps_rollup").arg(process));
+  if (!rollup.open(QIODevice::ReadOnly)) return 0;
+  for (const QByteArray& line : rollup.readAll().split('\n')) {
+    if (line.startsWith("Pss:")) return line.mid(4).simplified().split(' ').first().toLongLong();
+  }
+  return 0;
+}
 
 }  // namespace
 
@@ -51,6 +63,19 @@ bool WriteShot(QWidget* window, const QString& file) {
   settle.start();
   WaitFor([&] { return settle.elapsed() > kPaintMs; }, 2 * kPaintMs);
   return window->grab().save(file, "PNG");
+}
+
+qint64 MemoryOf(const QString& process) {
+  qint64 sum = PssOf(process);
+  const QDir threads(QStringLiteral("/proc/%1/task").arg(process));
+  for (const QString& thread : threads.entryList(QDir::Dirs | QDir::NoDotAndDotDot)) {
+    QFile children(threads.filePath(thread) + QStringLiteral("/children"));
+    if (!children.open(QIODevice::ReadOnly)) continue;
+    for (const QByteArray& child : children.readAll().simplified().split(' ')) {
+      if (!child.isEmpty()) sum += MemoryOf(QString::fromLatin1(child));
+    }
+  }
+  return sum;
 }
 
 }  // namespace ameide::workbench

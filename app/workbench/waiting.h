@@ -15,5 +15,8 @@ bool WaitFor(const std::function<bool()>& condition, int timeout_ms);
 QString RunScript(QWebEngineView* view, const QString& script);
 /// Writes what the window shows to a PNG file. False when it cannot be written.
 bool WriteShot(QWidget* window, const QString& file);
+/// What a process ("self", "4711") and all below it hold in memory, in KiB: shared pages by their share
+/// (PSS).
+qint64 MemoryOf(const QString& process);
 
 }  // namespace ameide::workbench

@@ -13,7 +13,9 @@ namespace {
 
 using std::chrono::microseconds;
 
-QString Tr(const char* text) { return QCoreApplication::translate("Durations", text); }
+struct Words {
+  Q_DECLARE_TR_FUNCTIONS(Durations)
+};
 
 /// The smallest value that at least `part` of them do not exceed. `sorted` is not empty.
 microseconds Rank(const std::vector<microseconds>& sorted, double part) {
@@ -67,17 +69,19 @@ std::vector<ElementDuration> SummarizeDurations(const std::vector<process::v1::E
 QString DurationText(microseconds duration) {
   const QLocale locale;
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(duration).count();
-  if (duration < std::chrono::milliseconds(1)) return Tr("under 1 ms");
-  if (seconds == 0) return Tr("%1 ms").arg(duration.count() / 1000);
+  if (duration < std::chrono::milliseconds(1)) return Words::tr("under 1 ms");
+  if (seconds == 0) return Words::tr("%1 ms").arg(duration.count() / 1000);
   if (seconds < 60)
-    return Tr("%1 s").arg(locale.toString(static_cast<double>(duration.count()) / 1e6, 'f', 1));
-  const auto pair = [&](int64_t large, const char* large_unit, int64_t small, const char* small_unit) {
-    const QString first = QStringLiteral("%1 %2").arg(locale.toString(large), Tr(large_unit));
-    return small == 0 ? first : QStringLiteral("%1 %2 %3").arg(first, locale.toString(small), Tr(small_unit));
+    return Words::tr("%1 s").arg(locale.toString(static_cast<double>(duration.count()) / 1e6, 'f', 1));
+  const auto pair = [&](int64_t large, const QString& large_unit, int64_t small, const QString& small_unit) {
+    const QString first = large_unit.arg(locale.toString(large));
+    return small == 0 ? first : QStringLiteral("%1 %2").arg(first, small_unit.arg(locale.toString(small)));
   };
-  if (seconds < 3600) return pair(seconds / 60, "min", seconds % 60, "s");
-  if (seconds < 86400) return pair(seconds / 3600, "h", seconds % 3600 / 60, "min");
-  return pair(seconds / 86400, "d", seconds % 86400 / 3600, "h");
+  const QString in_seconds = Words::tr("%1 s"), in_minutes = Words::tr("%1 min"),
+                in_hours = Words::tr("%1 h");
+  if (seconds < 3600) return pair(seconds / 60, in_minutes, seconds % 60, in_seconds);
+  if (seconds < 86400) return pair(seconds / 3600, in_hours, seconds % 3600 / 60, in_minutes);
+  return pair(seconds / 86400, Words::tr("%1 d"), seconds % 86400 / 3600, in_hours);
 }
 
 }  // namespace ameide::workbench

@@ -145,20 +145,20 @@ std::string NextState(const uaf::lifecycle::Policy& policy, const std::string& s
 
 ReviewItem FromApproval(const uaf::lifecycle::Approval& approval) {
   ReviewItem item = FromSaid(approval.said, Kind::kApproval, "");
-  item.title = Tr("%1 approved it for “%2”").arg(item.who, ToQString(approval.purpose));
+  item.title = Words::tr("%1 approved it for “%2”").arg(item.who, ToQString(approval.purpose));
   item.settled = !approval.void_because.empty();
-  item.detail = approval.lapsed ? Tr("It was edited since")
+  item.detail = approval.lapsed ? Words::tr("It was edited since")
                 : item.settled  ? ToQString(approval.void_because)
-                                : Tr("Signed, and counts");
+                                : Words::tr("Signed, and counts");
   return item;
 }
 
 /// "3 changes, main has 2 more".
 QString ApartInWords(const uaf::Branch& branch) {
-  const QString ahead = branch.ahead == 0   ? Tr("no changes that main has not")
-                        : branch.ahead == 1 ? Tr("1 change")
-                                            : Tr("%1 changes").arg(branch.ahead);
-  return branch.behind == 0 ? ahead : Tr("%1, main has %2 more").arg(ahead).arg(branch.behind);
+  const QString ahead = branch.ahead == 0   ? Words::tr("no changes that main has not")
+                        : branch.ahead == 1 ? Words::tr("1 change")
+                                            : Words::tr("%1 changes").arg(branch.ahead);
+  return branch.behind == 0 ? ahead : Words::tr("%1, main has %2 more").arg(ahead).arg(branch.behind);
 }
 
 absl::Status AddProposals(const uaf::Workspace& workspace, ReviewState& state) {

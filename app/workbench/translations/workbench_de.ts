@@ -57,6 +57,33 @@
     </message>
 </context>
 <context>
+    <name>Durations</name>
+    <message>
+        <source>under 1 ms</source>
+        <translation>unter 1 ms</translation>
+    </message>
+    <message>
+        <source>%1 ms</source>
+        <translation>%1 ms</translation>
+    </message>
+    <message>
+        <source>%1 s</source>
+        <translation>%1 s</translation>
+    </message>
+    <message>
+        <source>%1 min</source>
+        <translation>%1 min</translation>
+    </message>
+    <message>
+        <source>%1 h</source>
+        <translation>%1 h</translation>
+    </message>
+    <message>
+        <source>%1 d</source>
+        <translation>%1 T.</translation>
+    </message>
+</context>
+<context>
     <name>ElementTypes</name>
     <message>
         <source>process</source>
@@ -479,6 +506,34 @@
     <message>
         <source> (before the last edit)</source>
         <translation> (vor der letzten Bearbeitung)</translation>
+    </message>
+    <message>
+        <source>%1 approved it for “%2”</source>
+        <translation>%1 hat es für „%2“ freigegeben</translation>
+    </message>
+    <message>
+        <source>It was edited since</source>
+        <translation>Es wurde seitdem bearbeitet</translation>
+    </message>
+    <message>
+        <source>Signed, and counts</source>
+        <translation>Unterschrieben und gültig</translation>
+    </message>
+    <message>
+        <source>no changes that main has not</source>
+        <translation>keine Änderungen, die der Hauptzweig nicht hat</translation>
+    </message>
+    <message>
+        <source>1 change</source>
+        <translation>1 Änderung</translation>
+    </message>
+    <message>
+        <source>%1 changes</source>
+        <translation>%1 Änderungen</translation>
+    </message>
+    <message>
+        <source>%1, main has %2 more</source>
+        <translation>%1, der Hauptzweig hat %2 weitere</translation>
     </message>
 </context>
 <context>

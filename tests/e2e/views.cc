@@ -9,6 +9,7 @@
 #include "app/workbench/history_view.h"
 #include "app/workbench/publish_panel.h"
 #include "app/workbench/waiting.h"
+#include "modeler/host/bpmn_editor.h"
 
 namespace ameide::workbench {
 namespace {

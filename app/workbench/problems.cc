@@ -9,7 +9,7 @@
 #include "app/workbench/theme.h"
 #include "app/workbench/workspace_service.h"
 #include "base/status.h"
-#include "notation/bpmn/lint.h"
+#include "notation/bpmn/lint_session.h"
 #include "notation/dmn/lint.h"
 #include "uaf/document/diff.h"
 #include "uaf/document/encoding.h"
@@ -23,6 +23,8 @@ using uaf::document::Finding;
 using uaf::document::Severity;
 
 constexpr int kPauseMs = 200;
+/// So long nobody edits until the whole of what was edited is checked again.
+constexpr int kCalmMs = 1500;
 /// Notations with rules or a grammar.
 constexpr std::string_view kChecked[] = {"bpmn", "dmn", "yaml", "json", "proto", "xml"};
 
@@ -55,13 +57,20 @@ struct ModelToCheck {
   std::string path;
   std::string format;
   absl::StatusOr<Document> document;
+  uaf::EventId head;
   std::vector<dmn::ImportedFile> imports;
 };
 
 /// `others` are the workspace's other decision models; they are read only when this one imports something.
 ModelToCheck LoadModel(uaf::Workspace& workspace, const uaf::Artifact& artifact,
                        const std::vector<uaf::Artifact>& others) {
-  ModelToCheck model{artifact.path, artifact.format, workspace.Load(artifact.id), {}};
+  ModelToCheck model{artifact.path, artifact.format, absl::UnknownError("not loaded"), {}, {}};
+  if (absl::StatusOr<uaf::LoadedDocument> loaded = workspace.LoadWithHead(artifact.id); loaded.ok()) {
+    model.document = std::move(loaded->document);
+    model.head = loaded->head;
+  } else {
+    model.document = loaded.status();
+  }
   if (!model.document.ok() || artifact.format != "dmn" || dmn::Definitions(*model.document).imports().empty())
     return model;
   for (const uaf::Artifact& other : others) {
@@ -95,6 +104,43 @@ std::vector<Finding> Check(const ModelToCheck& model, bpmn::LintProfile profile)
   if (dmn::IsDmn(*model.document))
     return dmn::Lint(*model.document, model.path, dmn::LoaderAmong(model.imports));
   return bpmn::LintWithSchema(*model.document, {profile});
+}
+
+/// What a check of the whole gives; a session for diagrams.
+struct Checked {
+  std::vector<Finding> findings;
+  std::shared_ptr<bpmn::LintSession> session;
+};
+
+/// `keep`: edits of it are checked one by one from now on.
+Checked CheckModel(const ModelToCheck& model, bpmn::LintProfile profile, bool keep) {
+  const bool diagram = model.document.ok() && model.format == "bpmn" && !dmn::IsDmn(*model.document);
+  if (!keep || !diagram) return {Check(model, profile), nullptr};
+  Checked checked;
+  checked.session = std::make_shared<bpmn::LintSession>(model.document->Clone(), bpmn::LintOptions{profile});
+  checked.findings = bpmn::WithSchema(*model.document, checked.session->Findings());
+  return checked;
+}
+
+bool IsOfSchema(const Finding& finding) { return finding.rule.starts_with("xml/"); }
+
+using Edits = std::vector<std::pair<uaf::EventId, std::vector<uaf::document::Op>>>;
+
+/// The operations of events that only edit; an error when one does more.
+absl::StatusOr<Edits> EditsOf(uaf::Workspace& workspace, const std::vector<uaf::EventId>& events) {
+  Edits edits;
+  for (const uaf::EventId& event : events) {
+    AMEIDE_ASSIGN_OR_RETURN(const uaf::ChangeSet shown, workspace.Show(event));
+    const auto* edit = std::get_if<uaf::Edit>(&shown.body);
+    if (edit == nullptr) return absl::FailedPreconditionError("more than an edit");
+    edits.emplace_back(event, edit->ops);
+  }
+  return edits;
+}
+
+absl::StatusOr<std::vector<Finding>> CheckEach(bpmn::LintSession& session, const Edits& edits) {
+  for (const auto& [event, ops] : edits) AMEIDE_RETURN_IF_ERROR(session.Apply(ops, event));
+  return session.Findings();
 }
 
 /// Whether people would see the same, lines apart.
@@ -157,12 +203,20 @@ ProblemsModel::ProblemsModel(const Theme* theme, WorkspaceService* workspace, QO
   pause_.setSingleShot(true);
   pause_.setInterval(kPauseMs);
   connect(&pause_, &QTimer::timeout, this, &ProblemsModel::CheckWaiting);
+  calm_.setSingleShot(true);
+  calm_.setInterval(kCalmMs);
+  connect(&calm_, &QTimer::timeout, this, [this] {
+    if (!waiting_.isEmpty() && !pause_.isActive()) CheckWaiting();
+  });
   connect(workspace_, &WorkspaceService::artifactsChanged, this, &ProblemsModel::OnArtifacts);
+  connect(workspace_, &WorkspaceService::recorded, this, &ProblemsModel::OnRecorded);
+  connect(workspace_, &WorkspaceService::moved, this, [this] { edited_ = {}; });
   connect(workspace_, &WorkspaceService::opened, this, &ProblemsModel::ReadTarget);
   connect(workspace_, &WorkspaceService::closed, this, [this] {
     found_.clear();
     checked_.clear();
     waiting_.clear();
+    edited_ = {};
     Rebuild();
   });
   target_ = LintTargets().front().id;
@@ -188,11 +242,13 @@ void ProblemsModel::SetTarget(const QString& id) {
   if (workspace_->is_open()) QSettings().setValue(TargetKey(workspace_->root()), id);
   Q_EMIT targetChanged();
   checked_.clear();
+  edited_ = {};
   OnArtifacts();
 }
 
 void ProblemsModel::OnArtifacts() {
   QSet<QString> present;
+  bool at_once = false;
   for (const uaf::Artifact& artifact : workspace_->artifacts()) {
     if (std::ranges::find(kChecked, artifact.format) == std::end(kChecked)) continue;
     const QString path = ToQString(artifact.path);
@@ -201,6 +257,11 @@ void ProblemsModel::OnArtifacts() {
     if (checked == checked_.constEnd() || *checked != artifact.head) {
       checked_.insert(path, artifact.head);
       waiting_.insert(path);
+      if (path == edited_.path) {
+        calm_.start();
+      } else {
+        at_once = true;
+      }
     }
   }
   const QStringList known = found_.keys();
@@ -210,37 +271,93 @@ void ProblemsModel::OnArtifacts() {
     checked_.remove(path);
     Rebuild();
   }
-  if (!waiting_.isEmpty() && !pause_.isActive()) pause_.start();
+  if (at_once && !pause_.isActive()) pause_.start();
+}
+
+void ProblemsModel::OnRecorded(const std::vector<uaf::ChangeSetSummary>& events) {
+  if (edited_.path.isEmpty()) return;
+  for (const uaf::ChangeSetSummary& event : events) {
+    if (event.artifact == edited_.artifact) edited_.events.push_back(event.id);
+  }
+  CheckEdits();
+}
+
+void ProblemsModel::CheckEdits() {
+  if (edited_.busy || edited_.session == nullptr) return;
+  // What was loaded may have been ahead of what was told.
+  std::erase_if(edited_.events, [this](const uaf::EventId& event) {
+    return event.stream == edited_.head.stream && event.seq <= edited_.head.seq;
+  });
+  if (edited_.events.empty()) return;
+  edited_.busy = true;
+  const auto session = edited_.session;
+  const auto take = [this, session](absl::StatusOr<std::vector<Finding>> findings) {
+    // Another one is edited, or the whole was checked, meanwhile.
+    if (edited_.session != session) return;
+    edited_.busy = false;
+    if (!findings.ok()) {
+      edited_ = {};
+      pause_.start();
+      return;
+    }
+    findings->insert(findings->end(), edited_.schema.begin(), edited_.schema.end());
+    Take(edited_.path, *std::move(findings));
+    CheckEdits();
+  };
+  workspace_->Read(
+      this,
+      [events = std::exchange(edited_.events, {})](uaf::Workspace& open) { return EditsOf(open, events); },
+      [this, session, take](absl::StatusOr<Edits> edits) {
+        if (!edits.ok()) return take(edits.status());
+        workspace_->Compute(
+            this, [session, edits = *std::move(edits)] { return CheckEach(*session, edits); }, take);
+      });
 }
 
 void ProblemsModel::CheckWaiting() {
   const QSet<QString> paths = std::exchange(waiting_, {});
   for (const QString& path : paths) {
-    const std::optional<uaf::Artifact> artifact = workspace_->FindPath(path);
-    if (!artifact) continue;
-    if (running_.contains(path)) {
-      // One check at a time; what came meanwhile is in the next one.
+    // One check at a time; what came meanwhile is in the next one.
+    if (running_.contains(path) || (path == edited_.path && calm_.isActive())) {
       waiting_.insert(path);
-      continue;
+    } else {
+      CheckWhole(path, paths.size() == 1);
     }
-    running_.insert(path);
-    using Loaded = std::shared_ptr<const ModelToCheck>;
-    workspace_->Read(
-        this,
-        [artifact = *artifact, others = OtherDecisions(*artifact)](uaf::Workspace& open) -> Loaded {
-          return std::make_shared<const ModelToCheck>(LoadModel(open, artifact, others));
-        },
-        [this, path](Loaded loaded) {
-          // Checking is not the store's work: edits must not wait for it.
-          workspace_->Compute(
-              this, [loaded, profile = ProfileOf(target_)] { return Check(*loaded, profile); },
-              [this, path](std::vector<Finding> findings) {
-                running_.remove(path);
-                Take(path, std::move(findings));
-                if (!waiting_.isEmpty() && !pause_.isActive()) pause_.start();
-              });
-        });
   }
+}
+
+void ProblemsModel::CheckWhole(const QString& path, bool alone) {
+  const std::optional<uaf::Artifact> artifact = workspace_->FindPath(path);
+  if (!artifact) return;
+  running_.insert(path);
+  // One that was checked before is being edited.
+  const bool keep = alone && found_.contains(path) && artifact->format == "bpmn";
+  if (keep) {
+    // What is recorded from now on is checked on top of what is loaded now.
+    edited_ = {path, artifact->id, nullptr, {}, {}, {}, false};
+  }
+  using Loaded = std::shared_ptr<const ModelToCheck>;
+  workspace_->Read(
+      this,
+      [artifact = *artifact, others = OtherDecisions(*artifact)](uaf::Workspace& open) -> Loaded {
+        return std::make_shared<const ModelToCheck>(LoadModel(open, artifact, others));
+      },
+      [this, path, keep](Loaded loaded) {
+        // Checking is not the store's work: edits must not wait for it.
+        workspace_->Compute(
+            this, [loaded, keep, profile = ProfileOf(target_)] { return CheckModel(*loaded, profile, keep); },
+            [this, path, head = loaded->head](Checked checked) {
+              running_.remove(path);
+              if (checked.session != nullptr && path == edited_.path) {
+                edited_.session = checked.session;
+                edited_.head = head;
+                std::ranges::copy_if(checked.findings, std::back_inserter(edited_.schema), IsOfSchema);
+              }
+              Take(path, std::move(checked.findings));
+              CheckEdits();
+              if (!waiting_.isEmpty() && !pause_.isActive() && !calm_.isActive()) pause_.start();
+            });
+      });
 }
 
 void ProblemsModel::Mend(const QString& path, std::function<bool(const Finding&)> chosen, QObject* context,

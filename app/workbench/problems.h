@@ -5,11 +5,16 @@
 #include <QSet>
 #include <QTimer>
 #include <functional>
+#include <memory>
 #include <vector>
 
 #include "app/workbench/artifact_model.h"
 #include "uaf/document/format.h"
 #include "uaf/workspace.h"
+
+namespace ameide::bpmn {
+class LintSession;
+}
 
 namespace ameide::workbench {
 
@@ -32,7 +37,9 @@ struct LintTarget {
 const std::vector<LintTarget>& LintTargets();
 
 /// What lint finds in every model of the workspace, kept up to date off the UI thread: an artifact is checked
-/// again after each change of it, once for all changes that came meanwhile.
+/// again after each change of it, once for all changes that came meanwhile. Of the diagram that is being
+/// edited what an edit touches is checked at once, and the whole, with the schemas, when nothing came for a
+/// while.
 class ProblemsModel : public QAbstractTableModel {
   Q_OBJECT
 
@@ -48,7 +55,7 @@ class ProblemsModel : public QAbstractTableModel {
   /// Of one artifact; valid until the next check of it.
   const std::vector<uaf::document::Finding>& Of(const QString& path) const;
   /// No check is waiting or running.
-  bool idle() const { return waiting_.isEmpty() && running_.isEmpty(); }
+  bool idle() const { return waiting_.isEmpty() && running_.isEmpty() && !edited_.busy; }
 
   /// The id of the target that this workspace's models are checked for.
   const QString& target() const { return target_; }
@@ -71,7 +78,23 @@ class ProblemsModel : public QAbstractTableModel {
   void targetChanged();
 
  private:
+  /// The diagram that was edited last, as it was checked last. The session is used by checks only, which run
+  /// one after the other.
+  struct Edited {
+    QString path;
+    uaf::ArtifactId artifact;
+    std::shared_ptr<bpmn::LintSession> session;
+    uaf::EventId head;                           ///< of what the session was made from
+    std::vector<uaf::EventId> events;            ///< recorded since, not checked yet
+    std::vector<uaf::document::Finding> schema;  ///< of the last check of the whole
+    bool busy = false;
+  };
+
   void OnArtifacts();
+  void OnRecorded(const std::vector<uaf::ChangeSetSummary>& events);
+  void CheckEdits();
+  /// `alone`: no others are to be checked, so that somebody seems to edit it.
+  void CheckWhole(const QString& path, bool alone);
   void ReadTarget();
   void CheckWaiting();
   void Take(const QString& path, std::vector<uaf::document::Finding> findings);
@@ -84,7 +107,9 @@ class ProblemsModel : public QAbstractTableModel {
   QHash<QString, std::vector<uaf::document::Finding>> found_;
   QHash<QString, uaf::EventId> checked_;  ///< the head that an artifact was checked at
   QSet<QString> waiting_;
+  Edited edited_;
   QTimer pause_;
+  QTimer calm_;  ///< runs while the edited diagram keeps changing
   QSet<QString> running_;
   QString target_;
   std::vector<Problem> rows_;

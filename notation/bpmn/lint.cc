@@ -235,8 +235,7 @@ bool SaysTheSame(const Finding& schema, const Finding& lint) {
 
 }  // namespace
 
-std::vector<Finding> LintWithSchema(const Document& document, const LintOptions& options) {
-  std::vector<Finding> findings = Lint(document, options);
+std::vector<Finding> WithSchema(const Document& document, std::vector<Finding> findings) {
   const uaf::document::ImportOp& import = document.import();
   const auto text = uaf::document::DecodeText(document.Render(), import.encoding, import.byte_order_mark);
   if (!IsBpmn(document) || !text.ok()) return findings;
@@ -250,6 +249,10 @@ std::vector<Finding> LintWithSchema(const Document& document, const LintOptions&
     return std::pair(a.line, a.column) < std::pair(b.line, b.column);
   });
   return findings;
+}
+
+std::vector<Finding> LintWithSchema(const Document& document, const LintOptions& options) {
+  return WithSchema(document, Lint(document, options));
 }
 
 }  // namespace ameide::bpmn

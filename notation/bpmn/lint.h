@@ -44,6 +44,10 @@ std::span<const RuleDescription> LintRules();
 /// thread-safe.
 std::vector<uaf::document::Finding> Lint(const uaf::document::Document& document, const LintOptions& options);
 
+/// Adds to what Lint found in the document what breaks the standard's schemas and no rule says.
+std::vector<uaf::document::Finding> WithSchema(const uaf::document::Document& document,
+                                               std::vector<uaf::document::Finding> findings);
+
 /// As Lint, with what breaks the standard's schemas (`xml/schema`, see CheckSchema): what `ameide lint` shows
 /// and what the compiler refuses. Renders and parses the whole file once more.
 std::vector<uaf::document::Finding> LintWithSchema(const uaf::document::Document& document,

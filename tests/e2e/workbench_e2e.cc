@@ -22,6 +22,7 @@
 #include "app/workbench/text_tab.h"
 #include "app/workbench/waiting.h"
 #include "modeler/host/bpmn_editor.h"
+#include "modeler/host/form_view.h"
 #include "tests/e2e/workbench_fixture.h"
 
 namespace ameide::workbench {

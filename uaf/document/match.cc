@@ -164,7 +164,8 @@ class Matcher {
   }
 
   /// A leaf whose id and name were both changed has little else to be known by: it is the same one where it
-  /// is alone in its gap with what is left of it, and as much refers to it as before.
+  /// is alone in its gap with what is left of it, and what referred to it does so still. One that nothing
+  /// refers to may as well be another.
   void MatchRenamed(const std::vector<NodeIndex>& left, const std::vector<NodeIndex>& right) {
     if (left.size() > kMostComparisons / right.size()) return;
     const auto only = [](const std::vector<NodeIndex>& nodes, const auto& fits) {
@@ -180,8 +181,8 @@ class Matcher {
       if (matching_.Before(b) != kNoNode) continue;
       const NodeIndex a = only(left, [&](NodeIndex node) { return MayBeRenamed(node, b); });
       if (a == kNoNode || only(right, [&](NodeIndex node) { return MayBeRenamed(a, node); }) != b) continue;
-      if (References(from_, from_order_, from_references_, *from_.attribute(a, "id")) ==
-          References(to_, to_order_, to_references_, *to_.attribute(b, "id")))
+      const size_t references = References(from_, from_order_, from_references_, *from_.attribute(a, "id"));
+      if (references > 0 && references == References(to_, to_order_, to_references_, *to_.attribute(b, "id")))
         Pair(a, b);
     }
   }

@@ -146,7 +146,7 @@ void MainWindow::BuildLayout() {
 
 QWidget* MainWindow::BuildActivityBar() {
   QWidget* bar = MakeColumn(this, "activityBar");
-  bar->setFixedWidth(kActivityWidth);
+  bar->setMinimumWidth(kActivityWidth);  // as wide as the longest word, which languages differ in
   activities_ = new QActionGroup(this);
   auto* column = static_cast<QVBoxLayout*>(bar->layout());
   for (const char* id : {"view.workspace", "view.search", "view.history", "view.review", "view.runs"}) {
@@ -159,6 +159,7 @@ QWidget* MainWindow::BuildActivityBar() {
     column->addWidget(button);
   }
   column->addStretch(1);
+  bar->setSizePolicy(QSizePolicy::Maximum, QSizePolicy::Preferred);
   return bar;
 }
 

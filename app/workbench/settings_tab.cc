@@ -230,8 +230,13 @@ void SettingsTab::Refresh() {
   workspace_->Read(
       this, [](const uaf::Workspace& workspace) { return workspace.actor(); },
       [this](const uaf::Actor& actor) {
-        if (!name_->isModified()) name_->setText(ToQString(actor.name));
-        if (!email_->isModified()) email_->setText(ToQString(actor.email));
+        const auto show = [](QLineEdit* edit, const std::string& text) {
+          if (edit->isModified()) return;
+          edit->setText(ToQString(text));
+          edit->setCursorPosition(0);
+        };
+        show(name_, actor.name);
+        show(email_, actor.email);
       });
 }
 

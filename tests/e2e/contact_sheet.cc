@@ -51,9 +51,7 @@ int main(int argc, char** argv) {
     painter.drawImage(at + QPoint(0, kCaption), pictures[index]);
   }
   painter.end();
-  // A palette keeps what people look at and a third of the size.
-  const QImage small = sheet.convertToFormat(QImage::Format_Indexed8, Qt::ThresholdDither | Qt::AvoidDither);
-  if (!small.save(words[1], "png", 0)) {
+  if (!sheet.save(words[1], "png", 0)) {
     std::fprintf(stderr, "contact_sheet: cannot write %s\n", qPrintable(words[1]));
     return 1;
   }

@@ -165,9 +165,14 @@ class RunsE2e : public QObject {
   }
 
   void whenAnotherVersionIsPublished_thenVersionsAreListedAndInstancesAreFoundByThem() {
+    const auto head = [this] {
+      return window_->workspace()->FindPath(QStringLiteral("processes/order-to-cash.bpmn"))->head;
+    };
+    const uaf::EventId before = head();
     WorkbenchFixture::Script(tab_->editor(),
                              QStringLiteral("ameide.modeler.get('modeling').updateLabel(ameide.modeler.get("
                                             "'elementRegistry').get('PrepareInvoice'), 'Write invoice')"));
+    QVERIFY(WaitFor([&] { return head() != before; }, kWaitMs));  // the editor tells of it a moment later
     QCOMPARE(Publish(), QStringLiteral("deployed"));
     RunTab* run = Start(QStringLiteral(R"({"customer": "Ada", "amount": 900})"));
     QVERIFY(run != nullptr);

@@ -1473,7 +1473,7 @@
     </message>
     <message>
         <source>Runs</source>
-        <translation>Ausführungen</translation>
+        <translation>Läufe</translation>
     </message>
     <message>
         <source>Ctrl+Shift+R</source>
@@ -1961,7 +1961,7 @@
     </message>
     <message>
         <source>The backend cannot be started. You can go on editing; publishing and runs wait for it.</source>
-        <translation>Das Backend kann nicht gestartet werden. Sie können weiter bearbeiten; Veröffentlichen und Ausführungen warten darauf.</translation>
+        <translation>Das Backend kann nicht gestartet werden. Sie können weiter bearbeiten; Veröffentlichen und Läufe warten darauf.</translation>
     </message>
     <message>
         <source>Retry</source>
@@ -2197,7 +2197,7 @@
     </message>
     <message>
         <source>main</source>
-        <translation>Hauptzweig</translation>
+        <translation>main</translation>
     </message>
     <message>
         <source>the proposal “%1”</source>
@@ -2237,7 +2237,7 @@
     </message>
     <message>
         <source>The Review view says what keeps it from “%1”</source>
-        <translation>Die Ansicht „Prüfung“ sagt, was „%1“ entgegensteht</translation>
+        <translation>Die Ansicht „Review“ sagt, was „%1“ entgegensteht</translation>
     </message>
 </context>
 <context>
@@ -3026,7 +3026,7 @@ Nach %2, Paket %3</translation>
     </message>
     <message>
         <source>Request changes</source>
-        <translation>Änderungen verlangen</translation>
+        <translation>Änderung nötig</translation>
     </message>
     <message>
         <source>Promote</source>
@@ -3181,7 +3181,7 @@ Nach %2, Paket %3</translation>
     </message>
     <message>
         <source>Ask for changes</source>
-        <translation>Änderungen verlangen</translation>
+        <translation>Änderung nötig</translation>
     </message>
     <message>
         <source>Comment</source>
@@ -3201,7 +3201,7 @@ Nach %2, Paket %3</translation>
     </message>
     <message>
         <source>Ask for a review</source>
-        <translation>Review anfordern</translation>
+        <translation>Anfragen</translation>
     </message>
     <message>
         <source>Please review %1</source>
@@ -3276,11 +3276,11 @@ Nach %2, Paket %3</translation>
     <name>ameide::workbench::RunTab</name>
     <message>
         <source>%1 · run %2</source>
-        <translation>%1 · Ausführung %2</translation>
+        <translation>%1 · Lauf %2</translation>
     </message>
     <message>
         <source>Run</source>
-        <translation>Ausführung</translation>
+        <translation>Lauf</translation>
     </message>
     <message>
         <source>Cancel instance</source>
@@ -3409,7 +3409,7 @@ p95 %2</translation>
     </message>
     <message>
         <source>Runs</source>
-        <translation>Ausführungen</translation>
+        <translation>Läufe</translation>
     </message>
     <message>
         <source>Refresh</source>

@@ -255,13 +255,14 @@ class PlanReader {
 
   absl::Status ReadExpressions() {
     for (size_t i = 0; i < expressions_ && r_.ok(); ++i) {
-      absl::StatusOr<feel::Expression> expression = feel::Parse(r_.String());
-      if (!expression.ok()) {
+      // What a process must not start with was refused when it was compiled; a plan loads for ever.
+      feel::Parsed parsed = feel::Read(r_.String());
+      if (!parsed.expression) {
         return absl::DataLossError(absl::StrCat(
-            "expression ", i, " of the plan cannot be read: ", std::string(expression.status().message()),
+            "expression ", i, " of the plan cannot be read: ", std::string(parsed.status().message()),
             "; publish the model again"));
       }
-      plan_.expressions.push_back(*std::move(expression));
+      plan_.expressions.push_back(*std::move(parsed.expression));
     }
     return r_.status();
   }

@@ -302,6 +302,8 @@ class CodecTest : public QObject {
   void whenGoldenPlanIsRead_thenItWritesBackTheSameBytes();
   void whenEverythingRuns_thenEveryKindOfFactOccurs();
   void whenPlanIsCut_thenDataLoss();
+  void whenAPlanHoldsWhatIsRefusedToday_thenItLoads();
+  void whenAPlanHoldsWhatIsNoFeel_thenDataLoss();
   void whenBytesAreChanged_thenNothingBreaks();
   void whenWaitingTokensAreOutOfOrder_thenTheStateIsRefused();
   void whenPlanIsOfALaterRelease_thenItSaysSo();
@@ -456,6 +458,30 @@ void CodecTest::whenPlanIsCut_thenDataLoss() {
     }
     QVERIFY(DecodePlan(bytes + "x").status().code() == absl::StatusCode::kDataLoss);
   }
+}
+
+void CodecTest::whenAPlanHoldsWhatIsRefusedToday_thenItLoads() {
+  Plan plan = PlanOf(EverythingModel());
+  for (const char* const text :
+       {"{f: function(a) a, r: f(b: 1)}.r = null", "unheard of(1)", "substring(\"a\")", "{a: 1, a: 2}"}) {
+    QVERIFY2(!feel::Parse(text).ok(), text);
+    plan.expressions[0] = *feel::Read(text).expression;
+    const absl::StatusOr<Plan> decoded = DecodePlan(EncodePlan(plan));
+    QVERIFY2(decoded.ok(), std::string(decoded.status().message()).c_str());
+    COMPARE(decoded->expressions[0].text(), std::string(text));
+  }
+}
+
+void CodecTest::whenAPlanHoldsWhatIsNoFeel_thenDataLoss() {
+  Plan plan = PlanOf(EverythingModel());
+  plan.expressions[0] = *feel::Read("1234567").expression;
+  std::string bytes = EncodePlan(plan);
+  const size_t at = bytes.find("1234567");
+  QVERIFY(at != std::string::npos);
+  bytes[at] = '(';
+  const absl::Status status = DecodePlan(bytes).status();
+  QCOMPARE(status.code(), absl::StatusCode::kDataLoss);
+  QVERIFY(status.message().find("cannot be read") != std::string::npos);
 }
 
 void CodecTest::whenBytesAreChanged_thenNothingBreaks() {

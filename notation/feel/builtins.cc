@@ -111,6 +111,41 @@ const Value* Coerced(const Value& value, KindMask kinds, Value& scratch) {
   return nullptr;
 }
 
+/// What values of a type can be.
+KindMask KindsOfType(const Type& type) {
+  switch (type.kind()) {
+    case Type::Kind::kAny:
+      return kAnyKind;
+    case Type::Kind::kNull:
+      return 0;  // of every type
+    case Type::Kind::kNumber:
+      return MaskOf(Kind::kNumber);
+    case Type::Kind::kString:
+      return MaskOf(Kind::kString);
+    case Type::Kind::kBoolean:
+      return MaskOf(Kind::kBoolean);
+    case Type::Kind::kDate:
+      return MaskOf(Kind::kDate);
+    case Type::Kind::kTime:
+      return MaskOf(Kind::kTime);
+    case Type::Kind::kDateTime:
+      return MaskOf(Kind::kDateTime);
+    case Type::Kind::kDayTimeDuration:
+      return MaskOf(Kind::kDayTimeDuration);
+    case Type::Kind::kYearMonthDuration:
+      return MaskOf(Kind::kYearMonthDuration);
+    case Type::Kind::kList:
+      return MaskOf(Kind::kList);
+    case Type::Kind::kContext:
+      return MaskOf(Kind::kContext);
+    case Type::Kind::kRange:
+      return MaskOf(Kind::kRange);
+    case Type::Kind::kFunction:
+      return MaskOf(Kind::kFunction);
+  }
+  return kAnyKind;
+}
+
 /// A built-in as a value: overloaded, so it takes what any of its overloads takes.
 class BuiltinFunction final : public Function {
  public:
@@ -123,6 +158,18 @@ class BuiltinFunction final : public Function {
 
   std::span<const Parameter> parameters() const override { return parameters_; }
   const Type& result() const override { return builtin_.result; }
+  bool IsOf(const Type& type) const override {
+    const std::span<const Type> given = type.parameters();
+    const auto fits = [&](const Overload& overload) {
+      if (!TakesCount(overload, given.size())) return false;
+      for (size_t i = 0; i < given.size(); ++i) {
+        if ((KindsOfType(given[i]) & ~ParameterAt(overload, i).kinds) != 0) return false;
+      }
+      return true;
+    };
+    return type.kind() == Type::Kind::kFunction && ConformsTo(builtin_.result, type.result()) &&
+           std::any_of(builtin_.overloads.begin(), builtin_.overloads.end(), fits);
+  }
   Value Call(std::span<const Value> arguments, const EvaluationOptions& options) const override {
     return Invoke(arguments, options);
   }

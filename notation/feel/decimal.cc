@@ -153,7 +153,7 @@ std::optional<Decimal> Decimal::Make(bool negative, Uint128 coefficient, int64_t
   return DecimalParts::Finish(negative, coefficient, exponent, false);
 }
 
-absl::StatusOr<Decimal> Decimal::Parse(std::string_view text) {
+absl::StatusOr<Decimal> Decimal::Parse(std::string_view text, bool* exact) {
   const auto malformed = [&] {
     return absl::InvalidArgumentError(
         absl::StrCat("'", std::string(text.substr(0, 60)), "' is not a decimal number like -12.5 or 1e3"));
@@ -199,6 +199,12 @@ absl::StatusOr<Decimal> Decimal::Parse(std::string_view text) {
   if (!value) {
     return absl::InvalidArgumentError(
         absl::StrCat("'", std::string(text.substr(0, 60)), "' is outside the range of decimal128"));
+  }
+  if (exact != nullptr) {
+    const int64_t dropped = value->exponent_ - exponent;
+    *exact = coefficient == 0 ||
+             (!sticky && (dropped <= 0 ||
+                          (dropped < kPowers && value->coefficient_ * kPowerOfTen[dropped] == coefficient)));
   }
   return *value;
 }

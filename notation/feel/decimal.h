@@ -31,8 +31,8 @@ class Decimal {
   /// coefficient * 10^exponent, rounded to 34 digits; nullopt when too large.
   static std::optional<Decimal> Make(bool negative, Uint128 coefficient, int64_t exponent);
   /// `[-+]digits[.digits][(e|E)[-+]digits]`, also `.5` and `5.`; INVALID_ARGUMENT for anything else or out of
-  /// range.
-  static absl::StatusOr<Decimal> Parse(std::string_view text);
+  /// range. `exact`: whether no digit was lost.
+  static absl::StatusOr<Decimal> Parse(std::string_view text, bool* exact = nullptr);
 
   /// The shortest plain text: no trailing zeros, no exponent while at most 40 characters are needed, else
   /// `1.5E+100`.

@@ -75,8 +75,9 @@ Parsed Read(std::string_view text, const ParseOptions& options = {});
 /// the input.
 Parsed ReadUnaryTests(std::string_view text, const ParseOptions& options = {});
 
-/// The same for texts that must be right and run without a clock: warnings about functions and their
-/// arguments, now() and today() are errors too (UNIMPLEMENTED for the last). What processes use.
+/// The same for texts that must be right: warnings of functions that do not exist, arguments that do not fit
+/// and names given twice are errors, too. What processes are published with; what was published once is read
+/// with Read, since later versions may find more.
 absl::StatusOr<Expression> Parse(std::string_view text);
 absl::StatusOr<Expression> ParseUnaryTests(std::string_view text);
 /// With the names of a scope; the status of Read.
@@ -119,6 +120,11 @@ std::optional<ConstantTests> ReadConstantTests(const Expression& tests);
 /// Whether expressions can say the name without backticks: it begins with a letter, with no word of the
 /// language, and has no signs but `. / - ' + *` (grammar rules 25 to 30, 10.3.1.4).
 bool IsReadableName(std::string_view name);
+/// A name as its tokens (10.3.1.4): spaces between words are one space, those around signs mean nothing and
+/// are left out, "a + b" and "a+b" are one name.
+std::string NameTokens(std::string_view name);
+/// Whether two spellings are of one name.
+bool IsSameName(std::string_view a, std::string_view b);
 
 /// The expression in its one normal spelling; reading it gives an equal tree, printing that the same text.
 std::string Print(const Expression& expression);

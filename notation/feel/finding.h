@@ -30,7 +30,7 @@ struct Finding {
     kWarning,  ///< it is FEEL, but this part of it can only give null (or something surprising)
   };
   Severity severity = Severity::kError;
-  /// syntax, unknown-name, unknown-function, arguments, type, duplicate, subtraction, rounded, clock,
+  /// syntax, unknown-name, unknown-function, arguments, type, duplicate, always-null, subtraction, rounded,
   /// external
   std::string rule;
   Span span;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "notation/feel/expression.h"
 #include "notation/feel/text.h"
 
 namespace ameide::feel {
@@ -35,6 +36,8 @@ Value Null(const EvaluationOptions& options, std::string reason) {
   if (to != nullptr && to->items.size() < Diagnostics::kLimit) to->items.push_back({{}, std::move(reason)});
   return {};
 }
+
+constexpr size_t kMostOfSignature = 200;
 
 std::string Signature(const Function& function) {
   std::string out = "(";
@@ -71,6 +74,20 @@ Value MakeFunction(std::vector<Function::Parameter> parameters, Type result, Nat
       std::make_shared<NativeFunction>(std::move(parameters), std::move(result), std::move(body), held)));
 }
 
+Type TypeOfFunction(std::span<const Function::Parameter> parameters, Type result) {
+  std::vector<Type> types;
+  std::vector<std::string> names;
+  for (const Function::Parameter& parameter : parameters) {
+    types.push_back(parameter.type);
+    names.push_back(parameter.name);
+  }
+  return Type::FunctionOf(std::move(types), std::move(result), std::move(names));
+}
+
+bool Function::IsOf(const Type& type) const {
+  return ConformsTo(TypeOfFunction(parameters(), result()), type);
+}
+
 Value Function::Invoke(std::span<const Value> arguments, const EvaluationOptions& options) const {
   const std::span<const Parameter> wanted = parameters();
   if (wanted.size() != arguments.size()) {
@@ -97,16 +114,29 @@ Value Function::Invoke(std::span<const Value> arguments, const EvaluationOptions
 
 Value Function::InvokeNamed(std::span<const std::pair<std::string, Value>> arguments,
                             const EvaluationOptions& options) const {
-  std::vector<Value> ordered;
-  size_t used = 0;
-  for (const Parameter& parameter : parameters()) {
-    const auto given = std::find_if(arguments.begin(), arguments.end(),
-                                    [&](const auto& argument) { return argument.first == parameter.name; });
-    ordered.push_back(given == arguments.end() ? Value() : given->second);
-    used += given == arguments.end() ? 0 : 1;
+  const std::span<const Parameter> wanted = parameters();
+  constexpr uint64_t kNamesPerStep = 16;
+  if (!options.budget->Spend(wanted.size() * (arguments.size() + 1) / kNamesPerStep)) return {};
+  std::vector<Value> ordered(wanted.size());
+  std::vector<bool> given(wanted.size());
+  for (const auto& [name, value] : arguments) {
+    bool known = false;
+    const auto give = [&](size_t i) {
+      if (given[i]) return false;
+      given[i] = known = true;
+      ordered[i] = value;
+      return true;
+    };
+    // Inputs of a decision service may have one name; they have one value then.
+    bool twice = false;
+    for (size_t i = 0; i < wanted.size(); ++i) twice = (wanted[i].name == name && !give(i)) || twice;
+    for (size_t i = 0; i < wanted.size() && !known && !twice; ++i)
+      twice = IsSameName(wanted[i].name, name) && !give(i);
+    if (twice) return Null(options, Cat("the parameter ", Shortened(name), " is given twice"));
+    if (!known)
+      return Null(options, Cat(Shortened(name), " is no parameter of ",
+                               Shortened(Signature(*this), kMostOfSignature)));
   }
-  if (used != arguments.size())
-    return Null(options, Cat("an argument has a name that is no parameter of ", Signature(*this)));
   return Invoke(ordered, options);
 }
 

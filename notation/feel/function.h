@@ -80,6 +80,8 @@ class Function : public std::enable_shared_from_this<Function> {
   virtual std::span<const Parameter> parameters() const = 0;
   /// Of the result; Any when it is not known.
   virtual const Type& result() const = 0;
+  /// Whether it conforms to a type of functions; built-ins do in each of their forms.
+  virtual bool IsOf(const Type& type) const;
   /// With what it holds.
   virtual Extent extent() const { return {}; }
   /// FEEL's `=` of functions (table 53). A built-in and a function in C++ equal themselves alone.
@@ -99,10 +101,14 @@ using NativeBody = std::function<Value(std::span<const Value> arguments, const E
 Value MakeFunction(std::vector<Function::Parameter> parameters, Type result, NativeBody body,
                    Extent held = {});
 
+/// The type of a function of these parameters, with their names.
+Type TypeOfFunction(std::span<const Function::Parameter> parameters, Type result);
+
 /// Calls a function value with arguments in order. Null with a reason when `function` is none, the number of
 /// arguments is wrong, or one does not conform to its parameter after coercion (10.3.2.9.4; null conforms).
 Value Invoke(const Value& function, std::span<const Value> arguments, const EvaluationOptions& options = {});
-/// The same with arguments by parameter name: each parameter must be given once, and nothing else.
+/// The same with arguments by parameter name, each once and nothing else; parameters that are not given are
+/// null (10.3.2.13.5).
 Value InvokeNamed(const Value& function, std::span<const std::pair<std::string, Value>> arguments,
                   const EvaluationOptions& options = {});
 

@@ -98,8 +98,8 @@ class Parser {
   void WarnUnlessCalled(const Builtin& builtin, Span place);
   /// Of a date without quotes at this place.
   void WarnOfDate();
-  /// Of a number with more digits than `read` can have.
-  void WarnOfRounding(const Token& token, const Decimal& read);
+  /// Of a number that `read` is not exactly.
+  void WarnOfRounding(Span place, const Decimal& read);
 
   // ---- Nodes
   Node& node(uint32_t index) { return syntax_->nodes[index]; }
@@ -130,6 +130,8 @@ class Parser {
   NodeOr ReadBinding(size_t index, uint32_t begin);
   NodeOr ReadSlot(uint32_t slot, std::string_view name, const Type& type, uint32_t begin);
   NodeOr Lookup(const std::string& name, uint32_t begin);
+  /// How what is bound or in scope is spelt that has this name; nullopt when nothing has.
+  std::optional<std::string> InSight(const std::string& name) const;
   /// A name that nothing in sight has.
   NodeOr Unknown(const std::string& name, uint32_t begin);
   std::vector<std::string> VisibleNames() const;
@@ -150,6 +152,10 @@ class Parser {
   size_t BuiltinWords(const Builtin*& builtin) const;
   NodeOr CallOf(const Builtin& builtin, uint32_t begin);
   NodeOr InvocationOf(uint32_t callee, uint32_t begin);
+  /// Which of the names an argument's wrong one was meant to be, and the fix that writes it; empty when none
+  /// is near.
+  static std::string NearParameter(const Argument& argument, const std::vector<std::string>& names,
+                                   std::optional<Fix>& fix);
   /// Of arguments by name to a function whose parameters' names are known. `call`: its place.
   void CheckNames(const Type& function, const std::vector<Argument>& arguments, Span call);
   /// Of an argument that can never be what the parameter takes.
@@ -232,6 +238,7 @@ class Parser {
   Type PathType(const Type& of, std::string_view name) const;
 
   static constexpr int kMaxNesting = 256;
+  static constexpr size_t kMostFindings = 100;
 
   const ParseOptions* options_ = nullptr;
   std::shared_ptr<Syntax> syntax_ = std::make_shared<Syntax>();

@@ -46,6 +46,29 @@ KindMask KindsOf(const Type& type) {
   return ~KindMask{0};
 }
 
+/// Whether a value of the one type may be of the other; true where that is not known.
+bool MayConform(const Type& given, const Type& wanted) {
+  if (given.is_any() || wanted.is_any() || given.kind() == Type::Kind::kNull) return true;
+  if (given.kind() != wanted.kind()) return false;
+  switch (given.kind()) {
+    case Type::Kind::kList:
+    case Type::Kind::kRange:
+      return MayConform(given.element(), wanted.element());
+    case Type::Kind::kContext:
+      return std::all_of(wanted.fields().begin(), wanted.fields().end(), [&](const Type::Field& field) {
+        const Type* const own = given.field(field.name);
+        return own != nullptr && MayConform(*own, field.type);
+      });
+    case Type::Kind::kFunction: {
+      // Without parts it is just "some function": a built-in of several forms, or the function around.
+      const auto vague = [](const Type& type) { return type.parameters().empty() && type.result().is_any(); };
+      return vague(given) || vague(wanted) || ConformsTo(given, wanted);
+    }
+    default:
+      return true;
+  }
+}
+
 }  // namespace
 
 size_t Parser::BuiltinWords(const Builtin*& builtin) const {
@@ -70,10 +93,12 @@ bool Parser::IsNamedArgument() const {
     const Token& token = Peek(count);
     if (count > 0 && token.kind == TokenKind::kSymbol && token.text == ":") return true;
     const bool word = token.kind == TokenKind::kName || token.kind == TokenKind::kQuotedName ||
-                      (count > 0 && (token.kind == TokenKind::kNumber || token.text == "'"));
+                      (count > 0 && (token.kind == TokenKind::kNumber || token.text == "’"));
     const bool inside =
         count > 0 && token.text.size() == 1 && kInside.find(token.text[0]) != std::string_view::npos;
-    if (!word && !inside) return false;
+    // `a ? b : c` is what other languages write.
+    const bool ends = count > 0 && IsSymbol("?", count) && IsSymbol(":", count + 1);
+    if (!word && !inside && !ends) return false;
   }
 }
 
@@ -131,15 +156,17 @@ NodeOr Parser::CallOf(const Builtin& builtin, uint32_t begin) {
                 [&](const BuiltinParameter& parameter) { return parameter.name == argument.name; });
           });
       if (has || !wrong.empty()) continue;
-      wrong = Cat(builtin.name, "() has no parameter named ", argument.name);
-      std::vector<std::string> names;
+      wrong = Cat(builtin.name, "() has no parameter named ", Shortened(argument.name));
+      std::vector<std::string> names;  // but those that are given: none is meant a second time
       for (const Overload& overload : builtin.overloads) {
-        for (const BuiltinParameter& parameter : overload.parameters) names.push_back(parameter.name);
+        for (const BuiltinParameter& parameter : overload.parameters) {
+          const bool given = std::any_of(arguments.begin(), arguments.end(),
+                                         [&](const Argument& each) { return each.name == parameter.name; });
+          if (!given) names.push_back(parameter.name);
+        }
       }
-      if (const std::string near = NearestName(argument.name, names); !near.empty()) {
-        hint = Cat("did you mean ", near, "? ");
-        fix = NearFix("Write ", argument.name, near, argument.name_span);
-      }
+      const std::string near = NearParameter(argument, names, fix);
+      if (!near.empty()) hint = Cat("did you mean ", near, "? ");
     }
     if (wrong.empty() && !OrderByName(builtin, arguments, name))
       wrong = Cat("these parameters do not go together in ", builtin.name, "()");
@@ -202,7 +229,7 @@ bool Parser::OrderByName(const Builtin& builtin, std::vector<Argument>& argument
   if (chosen == nullptr) return false;
   std::vector<const Argument*> given = assign(*chosen);
   if (const BuiltinParameter* const lacks = missing(*chosen, given)) {
-    Warn("arguments", name, Cat("the parameter ", lacks->name, " is not given and is null"),
+    Warn("type", name, Cat("the parameter ", lacks->name, " is not given and is null"),
          Cat("it is ", builtin.Signature()));
   }
   while (!given.empty() && given.back() == nullptr && chosen->parameters[given.size() - 1].optional) {
@@ -275,38 +302,66 @@ Type Parser::ResultOf(const Builtin& builtin, const std::vector<Argument>& argum
   return builtin.result;
 }
 
+std::string Parser::NearParameter(const Argument& argument, const std::vector<std::string>& names,
+                                  std::optional<Fix>& fix) {
+  constexpr size_t kMostNames = 1'000;
+  if (names.size() > kMostNames) return "";
+  const std::string near = NearestName(argument.name, names);
+  if (near.empty()) return "";
+  fix = NearFix("Write ", argument.name, near, argument.name_span);
+  return near;
+}
+
 void Parser::CheckNames(const Type& function, const std::vector<Argument>& arguments, Span call) {
+  if (findings_.size() >= kMostFindings) return;  // names may be many and long
+  constexpr size_t kMostOfNames = 200;
   const std::span<const std::string> names = function.parameter_names();
-  const std::string hint = Cat("it takes ", absl::StrJoin(names, ", "));
-  std::set<std::string_view> given;
+  const std::string form = Cat("it takes ", Shortened(absl::StrJoin(names, ", "), kMostOfNames));
+  std::map<std::string, size_t> places;
+  for (size_t i = 0; i < names.size(); ++i) places.emplace(NameTokens(names[i]), i);
+  std::set<size_t> given;
+  std::vector<const Argument*> wrong;
   for (const Argument& argument : arguments) {
-    const auto at = std::find(names.begin(), names.end(), argument.name);
-    if (at == names.end()) {
-      const std::string near = NearestName(argument.name, {names.begin(), names.end()});
+    const auto at = places.find(NameTokens(argument.name));
+    if (at == places.end()) {
+      wrong.push_back(&argument);
+    } else if (!given.insert(at->second).second) {
       Warn("arguments", argument.name_span,
-           Cat("the function has no parameter named ", Shortened(argument.name),
-               ": the result is always null"),
-           near.empty() ? hint : Cat("did you mean ", near, "? ", hint),
-           near.empty() ? std::nullopt : NearFix("Write ", argument.name, near, argument.name_span));
-    } else if (!given.insert(argument.name).second) {
-      Warn("arguments", argument.name_span,
-           Cat("the parameter ", argument.name, " is given twice: the result is always null"), hint);
+           Cat("the parameter ", Shortened(argument.name), " is given twice: the result is always null"),
+           form);
     } else {
-      CheckGiven(argument.value, function.parameters()[static_cast<size_t>(at - names.begin())]);
+      CheckGiven(argument.value, function.parameters()[at->second]);
     }
   }
-  if (given.size() != arguments.size()) return;  // what is wrong may be what is missing
-  for (const std::string& name : names) {
-    if (given.contains(name)) continue;
-    Warn("arguments", call, Cat("the parameter ", name, " is not given and is null"), hint);
+  std::vector<std::string> rest;
+  for (size_t i = 0; i < names.size(); ++i) {
+    if (!given.contains(i)) rest.push_back(names[i]);
   }
+  for (size_t i = 0; i < wrong.size() && findings_.size() < kMostFindings; ++i) {
+    std::optional<Fix> fix;
+    const std::string near = NearParameter(*wrong[i], rest, fix);
+    std::erase(rest, near);  // no other argument can mean it, too
+    Warn(
+        "arguments", wrong[i]->name_span,
+        Cat("the function has no parameter named ", Shortened(wrong[i]->name), ": the result is always null"),
+        near.empty() ? form : Cat("did you mean ", near, "? ", form), std::move(fix));
+  }
+  // What is wrong may be what is missing.
+  if (!wrong.empty() || given.size() != arguments.size() || rest.empty()) return;
+  // That is allowed (10.3.2.13.5), so no reason to refuse a process.
+  Warn("type", call,
+       Cat(rest.size() == 1 ? "the parameter " : "the parameters ",
+           Shortened(absl::StrJoin(rest, ", "), kMostOfNames),
+           rest.size() == 1 ? " is not given and is null" : " are not given and are null"),
+       form);
 }
 
 void Parser::CheckGiven(uint32_t argument, const Type& parameter) {
+  if (findings_.size() >= kMostFindings) return;  // types may be large
   const Type& given = type(argument);
   const bool scalar = given.kind() != Type::Kind::kList && parameter.kind() != Type::Kind::kList &&
                       given.kind() != Type::Kind::kDate;
-  if (!scalar || given.is_any() || ConformsTo(given, parameter)) return;
+  if (!scalar || MayConform(given, parameter)) return;
   Warn("type", span(argument),
        Cat("a ", Shortened(given.ToString()), " is given where the function takes a ",
            Shortened(parameter.ToString())));
@@ -321,7 +376,7 @@ NodeOr Parser::InvocationOf(uint32_t callee, uint32_t begin) {
     const bool whole = wanted > 0 || !function.result().is_any();  // not just "some function"
     if (named && !function.parameter_names().empty()) {
       CheckNames(function, arguments, {begin, End()});
-    } else if (whole && arguments.size() != wanted) {
+    } else if (whole && (named ? arguments.size() > wanted : arguments.size() != wanted)) {
       Warn("arguments", {begin, End()},
            Cat("a function of ", wanted, wanted == 1 ? " parameter" : " parameters", " is called with ",
                arguments.size(), arguments.size() == 1 ? " argument" : " arguments"));
@@ -346,14 +401,12 @@ NodeOr Parser::FunctionLiteral(std::string_view self) {
   FunctionCode code;
   if (!self.empty())
     AMEIDE_RETURN_IF_ERROR(Bind(Binding::What::kSelf, std::string(self), Type::Kind::kFunction, 0));
-  std::vector<Type> parameter_types;
-  std::vector<std::string> names;
   while (!TakeSymbol(")")) {
     if (!code.parameters.empty() && !TakeSymbol(",")) return Unexpected("',' or ')'");
     const Span place = Peek().span;
     AMEIDE_ASSIGN_OR_RETURN(std::string name, NewName("a parameter's name", {":", ",", ")"}));
     for (const Function::Parameter& other : code.parameters) {
-      if (other.name == name) return Fail(place, Cat("two parameters are named ", name));
+      if (IsSameName(other.name, name)) return Fail(place, Cat("two parameters are named ", name));
     }
     std::optional<Type> type;
     const bool typed = TakeSymbol(":");
@@ -361,15 +414,15 @@ NodeOr Parser::FunctionLiteral(std::string_view self) {
       AMEIDE_ASSIGN_OR_RETURN(type, ParseType());
     }
     const Type known = type.value_or(Type());
-    parameter_types.push_back(known);
-    names.push_back(name);
     code.parameters.push_back({name, known});
     code.typed.push_back(typed ? 1 : 0);
     AMEIDE_RETURN_IF_ERROR(Bind(Binding::What::kLocal, std::move(name), known, NewPlace()));
   }
   if (IsWord("external")) {
-    return Fail(Peek().span, "external functions (Java, PMML) are not run here",
-                "write the function in FEEL, or call a service from the process");
+    const absl::Status failed = Fail(Peek().span, "external functions (Java, PMML) are not run here",
+                                     "write the function in FEEL, or call a service from the process");
+    findings_.back().rule = "external";
+    return failed;
   }
   const size_t body_begin = at_;
   AMEIDE_ASSIGN_OR_RETURN(code.body, ParseExpression());
@@ -388,7 +441,7 @@ NodeOr Parser::FunctionLiteral(std::string_view self) {
   Node added{NodeOp::kFunction};
   added.a = static_cast<uint32_t>(syntax_->functions.size());
   added.varies = true;
-  Type whole = Type::FunctionOf(std::move(parameter_types), code.result, std::move(names));
+  Type whole = TypeOfFunction(code.parameters, code.result);
   const uint32_t body = code.body;
   syntax_->functions.push_back(std::move(code));
   return Add(added, std::move(whole), begin, {body});

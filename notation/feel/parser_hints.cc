@@ -9,8 +9,6 @@
 namespace ameide::feel {
 namespace {
 
-constexpr size_t kMostFindings = 100;
-
 struct Alias {
   std::string_view written;  // in small letters
   std::string_view function;
@@ -290,17 +288,12 @@ void Parser::WarnOfDate() {
        Fix{Cat("Write ", date), place, date});
 }
 
-void Parser::WarnOfRounding(const Token& token, const Decimal& read) {
-  const std::string_view mantissa = token.text.substr(0, token.text.find_first_of("eE"));
-  std::string digits;
-  std::copy_if(mantissa.begin(), mantissa.end(), std::back_inserter(digits), [](char c) { return c != '.'; });
-  const size_t first = digits.find_first_not_of('0');
-  if (first == std::string::npos) return;
-  const size_t count = digits.find_last_not_of('0') - first + 1;
-  if (count <= static_cast<size_t>(Decimal::kDigits)) return;
+void Parser::WarnOfRounding(Span place, const Decimal& read) {
   const std::string text = read.ToString();
-  Warn("rounded", token.span, Cat("the number has ", count, " digits and is rounded to ", Decimal::kDigits),
-       Cat("its value is ", text), Fix{Cat("Write ", text), token.span, text, false});
+  Warn("rounded", place,
+       Cat("the number is rounded: ", Decimal::kDigits, " digits are kept, down to the ",
+           -Decimal::kMinExponent, "th behind the point"),
+       Cat("its value is ", text), Fix{Cat("Write ", text), place, text, false});
 }
 
 }  // namespace ameide::feel

@@ -29,6 +29,13 @@ bool IsPartByte(char c) {
          static_cast<unsigned char>(c) >= 0x80;
 }
 
+/// Whether a word has its part at `at`; what it has there else is a sign (rule 30), `length` bytes long.
+bool IsPartAt(std::string_view name, size_t at, size_t& length) {
+  constexpr std::string_view kApostrophe = "’";
+  length = name.substr(at).starts_with(kApostrophe) ? kApostrophe.size() : 1;
+  return length == 1 && IsPartByte(name[at]);
+}
+
 /// Whether a filter's item of that type may have entries.
 bool MayHaveEntries(const Type& type) {
   return type.is_any() || type.kind() == Type::Kind::kNull || type.kind() == Type::Kind::kContext;
@@ -67,11 +74,13 @@ size_t Parser::Spells(std::string_view name) const {
     if (n == name.size()) break;
     if (at == text.size()) return 0;
     // Between two words white space separates in both or in neither; around operators it has no meaning.
-    if (after_word && IsPartByte(name[n]) && (n > name_before) != (at > text_before)) return 0;
-    if (name[n] != text[at]) return 0;
-    after_word = IsPartByte(name[n]);
-    ++n;
-    ++at;
+    size_t length = 0;
+    const bool part = IsPartAt(name, n, length);
+    if (after_word && part && (n > name_before) != (at > text_before)) return 0;
+    if (name.substr(n, length) != text.substr(at, length)) return 0;
+    after_word = part;
+    n += length;
+    at += length;
   }
   // The name has to end where a token ends.
   size_t tokens = 0;
@@ -198,6 +207,9 @@ NodeOr Parser::Lookup(const std::string& name, uint32_t begin) {
   for (size_t i = items.size(); i-- > 0;) {
     const Type* field = bindings_[items[i]].type.field(name);
     Type of = field != nullptr ? *field : Type();
+    // Where an item is null or has no such entry, the name means what it means around the filter.
+    const NodeOp around = node(result).op;
+    if (around != NodeOp::kMissing && around != NodeOp::kConstant) of = CommonType(of, type(result));
     AMEIDE_ASSIGN_OR_RETURN(const uint32_t item, ReadBinding(items[i], begin));
     Node entry{NodeOp::kItemEntry};
     entry.a = item;
@@ -222,12 +234,25 @@ std::vector<std::string> Parser::VisibleNames() const {
   return names;
 }
 
+std::optional<std::string> Parser::InSight(const std::string& name) const {
+  for (auto binding = bindings_.rbegin(); binding != bindings_.rend(); ++binding) {
+    if (IsSameName(binding->name, name)) return binding->name;
+  }
+  for (const Scope* scope = options_->scope; scope != nullptr; scope = scope->parent()) {
+    for (auto at = scope->names().rbegin(); at != scope->names().rend(); ++at) {
+      if (IsSameName(at->name, name)) return at->name;
+    }
+  }
+  return std::nullopt;
+}
+
 NodeOr Parser::Unknown(const std::string& name, uint32_t begin) {
   const bool open = std::any_of(bindings_.begin(), bindings_.end(), [](const Binding& binding) {
     return binding.what == Binding::What::kItem && MayHaveEntries(binding.type);
   });
   const Builtin* const builtin = FindBuiltin(name);
-  if (options_->scope != nullptr && builtin != nullptr) WarnUnlessCalled(*builtin, {begin, End()});
+  if (options_->scope != nullptr && builtin != nullptr && !IsSymbol("("))
+    WarnUnlessCalled(*builtin, {begin, End()});
   if (options_->scope != nullptr && !open && builtin == nullptr) {
     WarnUnknownName(name, {begin, End()});
   }
@@ -335,6 +360,41 @@ void Parser::Know(const Type& type, int levels) {
   for (const Type::Field& field : type.fields()) {
     known_.insert(field.name);
     Know(field.type, levels - 1);
+  }
+}
+
+std::string NameTokens(std::string_view name) {
+  std::string tokens;
+  bool after_word = false, space = false;
+  for (size_t at = 0, length = 0; at < name.size(); at += length) {
+    length = 1;
+    if (IsSpaceByte(name[at])) {
+      space = true;
+      continue;
+    }
+    const bool part = IsPartAt(name, at, length);
+    if (space && after_word && part) tokens += ' ';
+    tokens += name.substr(at, length);
+    after_word = part;
+    space = false;
+  }
+  return tokens;
+}
+
+bool IsSameName(std::string_view a, std::string_view b) {
+  bool after_word = false;
+  for (size_t i = 0, j = 0;;) {
+    const size_t a_before = i, b_before = j;
+    while (i < a.size() && IsSpaceByte(a[i])) ++i;
+    while (j < b.size() && IsSpaceByte(b[j])) ++j;
+    if (i == a.size() || j == b.size()) return i == a.size() && j == b.size();
+    size_t length = 0;
+    const bool part = IsPartAt(a, i, length);
+    if (after_word && part && (i > a_before) != (j > b_before)) return false;
+    if (a.substr(i, length) != b.substr(j, length)) return false;
+    after_word = part;
+    i += length;
+    j += length;
   }
 }
 

@@ -122,18 +122,22 @@ NodeOr Parser::Primary() {
     case TokenKind::kNumber: {
       WarnOfDate();
       ++at_;
-      const absl::StatusOr<Decimal> number = Decimal::Parse(token.text);
+      bool exact = true;
+      const absl::StatusOr<Decimal> number = Decimal::Parse(token.text, &exact);
       if (!number.ok()) return Fail(token.span, "the number is outside the range of decimal128");
-      WarnOfRounding(token, *number);
+      if (!exact) WarnOfRounding(token.span, *number);
       return AddConstant(Value(*number), begin);
     }
     case TokenKind::kString:
       return String(token);
     case TokenKind::kTemporal:
       return Temporal(token);
-    case TokenKind::kQuotedName:
+    case TokenKind::kQuotedName: {
       ++at_;
-      return Unknown(std::string(token.text), begin);
+      const std::string name(token.text);
+      const std::optional<std::string> known = InSight(name);
+      return known ? Lookup(*known, begin) : Unknown(name, begin);
+    }
     case TokenKind::kName:
       return Name();
     case TokenKind::kSymbol:

@@ -105,11 +105,8 @@ Type TypeOfLevel(const Value& value, int levels, size_t& parts) {
   }
   if (const Range* range = value.range())
     return Type::RangeOf(TypeOfLevel(range->start.is_null() ? range->end : range->start, levels - 1, parts));
-  if (const Function* function = value.function()) {
-    std::vector<Type> parameters;
-    for (const Function::Parameter& parameter : function->parameters()) parameters.push_back(parameter.type);
-    return Type::FunctionOf(std::move(parameters), function->result());
-  }
+  if (const Function* function = value.function())
+    return TypeOfFunction(function->parameters(), function->result());
   return ScalarKind(value.kind());
 }
 
@@ -132,7 +129,7 @@ bool HasType(const Value& value, const Type& type, int levels) {
              HasType(value.range()->end, type.element(), levels - 1);
     case Type::Kind::kFunction:
       // function<>->Any without parts stands for every function (the type's name alone).
-      return (type.parameters().empty() && type.result().is_any()) || ConformsTo(TypeOf(value), type);
+      return (type.parameters().empty() && type.result().is_any()) || value.function()->IsOf(type);
     default:
       return true;
   }
@@ -297,29 +294,36 @@ bool ConformsTo(const Type& type, const Type& to) {
   }
 }
 
-Type CommonType(const Type& a, const Type& b) {
+namespace {
+
+/// `alike`: a and b are known to be equivalent, so that each part of them is looked at once.
+Type Common(const Type& a, const Type& b, bool alike) {
   if (a.kind() == Type::Kind::kNull) return b;
   if (b.kind() == Type::Kind::kNull) return a;
   if (a.kind() != b.kind()) return {};
-  if (a.kind() == Type::Kind::kList) return Type::ListOf(CommonType(a.element(), b.element()));
-  if (a.kind() == Type::Kind::kRange) return Type::RangeOf(CommonType(a.element(), b.element()));
+  if (a.kind() == Type::Kind::kList) return Type::ListOf(Common(a.element(), b.element(), alike));
+  if (a.kind() == Type::Kind::kRange) return Type::RangeOf(Common(a.element(), b.element(), alike));
   if (a.kind() == Type::Kind::kContext) {
     std::vector<Type::Field> fields;
     for (const Type::Field& field : a.fields()) {
       if (const Type* other = b.field(field.name))
-        fields.push_back({field.name, CommonType(field.type, *other)});
+        fields.push_back({field.name, Common(field.type, *other, alike)});
     }
     return Type::ContextOf(std::move(fields));
   }
   if (a.kind() != Type::Kind::kFunction) return a;
-  if (!Equivalent(a, b)) return {};
+  if (!alike && !Equivalent(a, b)) return {};
   const std::span<const std::string> names = a.parameter_names(), others = b.parameter_names();
   const bool same = std::equal(names.begin(), names.end(), others.begin(), others.end());
   const std::span<const Type> parameters = a.parameters();
   return Type::FunctionOf(
-      {parameters.begin(), parameters.end()}, CommonType(a.result(), b.result()),
+      {parameters.begin(), parameters.end()}, Common(a.result(), b.result(), true),
       same ? std::vector<std::string>(names.begin(), names.end()) : std::vector<std::string>());
 }
+
+}  // namespace
+
+Type CommonType(const Type& a, const Type& b) { return Common(a, b, false); }
 
 Type TypeOf(const Value& value) {
   size_t parts = kMostParts;

@@ -478,7 +478,9 @@ class DmnLintTest : public QObject {
     TestModel rounded(Definition(Decision("D", Literal(most + "5"), {})));
     const auto finding = rounded.FindingOf("dmn/rounded");
     QCOMPARE(finding.severity, Severity::kWarning);
-    QVERIFY(finding.message.find("35 digits") != std::string::npos);
+    QVERIFY2(finding.message.find("34 digits are kept") != std::string::npos, finding.message.c_str());
+    TestModel small(Definition(Decision("D", Literal("1e-6200"), {})));
+    QVERIFY(small.FindingOf("dmn/rounded").message.find("its value is 0") != std::string::npos);
   }
 
   void whenATableIsVeryLarge_thenItIsNotAnalysed() {

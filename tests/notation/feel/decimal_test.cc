@@ -260,6 +260,23 @@ class DecimalTest : public QObject {
     QVERIFY(!Decimal::Parse("1.5")->ToInt64());
   }
 
+  void whenDigitsAreLost_thenParseSaysSo() {
+    const std::string most = "1.234567890123456789012345678901234";
+    const auto exact = [](const std::string& text) {
+      bool kept = false;
+      return Decimal::Parse(text, &kept).ok() && kept;
+    };
+    for (const std::string& text :
+         {most, most + "000", std::string("1") + std::string(60, '0'), std::string("1e-6176"),
+          std::string("10e-6177"), std::string("0e-9999"), std::string("0.000e9999"), std::string("1e6144"),
+          "0." + std::string(50, '0') + "1"})
+      QVERIFY2(exact(text), text.c_str());
+    for (const std::string& text :
+         {most + "5", most + "0000000001", std::string("1e-6177"), std::string("1e-6200"),
+          std::string("1e-99999"), std::string("1.5e-6176"), std::string(36, '9')})
+      QVERIFY2(!exact(text), text.c_str());
+  }
+
   void whenPrinted_thenTheTextIsPlainAndReadsBack() {
     const std::pair<const char*, const char*> kTexts[] = {{"1.50", "1.5"},
                                                           {"-0.0", "0"},

@@ -101,7 +101,13 @@ class FeelLanguageTest : public QObject {
            {"for my line in lines return my line.unit price", "[10, 20]"},
            {"(function(net price, tax/rate) net price * tax/rate)(10, 3)", "30"},
            {"some each item in [1, 2] satisfies each item > 1", "true"},
-           {"[{a-b: 1}, {a-b: 5}][a-b > 2].a-b", "[5]"}});
+           {"[{a-b: 1}, {a-b: 5}][a-b > 2].a-b", "[5]"},
+           {"`Monthly  Income` + `a + b`", "5001"},
+           {"{f: function(a+b, c) c, r: f(a + b: 1, c: 2)}.r", "2"},
+           {"(if anything = null then function(a+b) a+b else 5)(a + b: 7)", "7"},
+           {"(if anything = null then function(a+b) a+b else 5)(a b: 7)", "null"},
+           {"(function(Driver’s age, b) Driver ’ s age)(Driver’s age: 2, b: 1)", "2"},
+           {"(function(what ?, b) b)(what ?: 2, b: 1)", "1"}});
   }
 
   void whenFunctionsAreValues_thenScopesAreLexical() {
@@ -216,7 +222,34 @@ class FeelLanguageTest : public QObject {
            {"@\"PT1H\" instance of days and time duration", "true"},
            {"@\"2024-01-01T00:00:00\" instance of date and time", "true"},
            {"@\"12:00:00\" instance of time", "true"},
-           {"1 instance of unheard", "null"}});
+           {"1 instance of unheard", "null"},
+           {"(function(f: function<number> -> number) f(1.5))(floor)", "1"},
+           {"(function(f: function<number, number> -> number) f(1.55, 1))(floor)", "1.5"},
+           {"(function(f: function<string> -> number) f(\"1\"))(floor)", "null"},
+           {"time instance of function<number, number, number>->time", "true"},
+           {"time instance of function<string>->time", "true"},
+           {"time instance of function<boolean>->time", "false"},
+           {"upper case instance of function<string>->number", "false"},
+           {"concatenate instance of function<list<number>, list<string>, list<Any>>->list<Any>", "true"}});
+  }
+
+  void whenFunctionsHaveOneType_thenOnlyNamesThatAgreeAreKept() {
+    const auto nested = [](const char* outer, const char* inner) {
+      const Type result = Type::FunctionOf({Type::Kind::kString}, Type::ListOf(Type::Kind::kNumber), {inner});
+      return Type::FunctionOf({Type::Kind::kNumber}, Type::ContextOf({{"f", result}}), {outer});
+    };
+    const Type same = CommonType(nested("a", "b"), nested("a", "b"));
+    QCOMPARE(same.parameter_names().size(), size_t{1});
+    QCOMPARE(same.result().field("f")->parameter_names().size(), size_t{1});
+    const Type outer = CommonType(nested("a", "b"), nested("x", "b"));
+    QVERIFY(Equivalent(outer, same));
+    QVERIFY(outer.parameter_names().empty());
+    QCOMPARE(outer.result().field("f")->parameter_names().size(), size_t{1});
+    const Type inner = CommonType(nested("a", "b"), nested("a", "x"));
+    QCOMPARE(inner.parameter_names().size(), size_t{1});
+    QVERIFY(inner.result().field("f")->parameter_names().empty());
+    const Type other = Type::FunctionOf({Type::Kind::kString}, Type::Kind::kNumber, {"a"});
+    QVERIFY(CommonType(nested("a", "b"), other).is_any());
   }
 
   void whenLiteralsAreRead_thenEscapesAndForms() {

@@ -105,7 +105,7 @@ Value RelationBox::Compute(Run& run, Frame frame) const {
 
 Type InvocationBox::type() const {
   if (declared != nullptr) return declared->type;
-  return function == nullptr ? Type() : function->type().result();
+  return result;
 }
 
 Value InvocationBox::Compute(Run& run, Frame frame) const {
@@ -135,13 +135,7 @@ Value InvocationBox::Compute(Run& run, Frame frame) const {
 
 Type FunctionBox::type() const {
   if (declared != nullptr && declared->type.kind() == Type::Kind::kFunction) return declared->type;
-  std::vector<Type> types;
-  std::vector<std::string> names;
-  for (const auto& parameter : parameters) {
-    types.push_back(parameter.type);
-    names.push_back(parameter.name);
-  }
-  return Type::FunctionOf(std::move(types), body == nullptr ? Type() : body->type(), std::move(names));
+  return feel::TypeOfFunction(parameters, body == nullptr ? Type() : body->type());
 }
 
 Value FunctionBox::Compute(Run& run, Frame frame) const {

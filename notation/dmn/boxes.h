@@ -76,6 +76,7 @@ class InvocationBox final : public Box {
     BoxPointer value;
   };
   BoxPointer function;
+  feel::Type result;  ///< of the function, as far as is known
   std::vector<Argument> arguments;
   feel::Type type() const override;
 

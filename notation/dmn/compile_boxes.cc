@@ -1,12 +1,14 @@
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "notation/dmn/compiler.h"
 
 namespace ameide::dmn {
 
 using feel::Scope;
 using feel::Type;
+using feel::Value;
 using uaf::document::Severity;
 
 namespace {
@@ -216,22 +218,33 @@ std::unique_ptr<Box> Compiler::CompileInvocation(UnitState& state, const Element
     Report(Severity::kError, "dmn/missing-expression", state.file, element,
            "does not say which function it calls; name one");
   }
-  const std::vector<feel::Function::Parameter> parameters = ParametersOf(state.file, element);
+  const Type called = box->function != nullptr ? box->function->type() : Type();
+  const std::span<const std::string> names = called.parameter_names();
+  box->result = ResultOf(box->function.get());
   for (const Element& binding : element.children("binding")) {
     const Element parameter = binding.child("parameter");
     InvocationBox::Argument argument;
     argument.name = parameter.name();
     argument.declared = types_.Resolve(state.file, parameter, parameter.type_ref(), findings_);
+    const auto at = std::find_if(names.begin(), names.end(), [&](const std::string& name) {
+      return feel::IsSameName(name, argument.name);
+    });
+    if (at == names.end() && !names.empty()) {
+      Report(Severity::kError, "dmn/unknown-parameter", state.file, parameter,
+             absl::StrCat(NormalizedName(element.expression().child("text").text()), " has no parameter \"",
+                          argument.name, "\"; it has ", absl::StrJoin(names, ", ")));
+    }
     if (const Element value = binding.expression()) {
       argument.value = CompileBox(state, value, scope);
       if (argument.declared != nullptr)
         CheckGives(*argument.declared, argument.value->type(), state.file, value);
-      for (const feel::Function::Parameter& wanted : parameters) {
-        const Type type = argument.value->type();
-        if (wanted.name != argument.name || MayBecome(type, wanted.type)) continue;
+      const Type type = argument.value->type();
+      const Type wanted =
+          at == names.end() ? Type() : called.parameters()[static_cast<size_t>(at - names.begin())];
+      if (!MayBecome(type, wanted)) {
         Report(Severity::kWarning, "dmn/type-mismatch", state.file, value,
-               absl::StrCat("gives a ", feel::Shortened(type.ToString()), " to the parameter ", wanted.name,
-                            ", which takes a ", feel::Shortened(wanted.type.ToString()),
+               absl::StrCat("gives a ", feel::Shortened(type.ToString()), " to the parameter ", argument.name,
+                            ", which takes a ", feel::Shortened(wanted.ToString()),
                             ", so the call gives null; change one of them"));
       }
     }
@@ -240,15 +253,15 @@ std::unique_ptr<Box> Compiler::CompileInvocation(UnitState& state, const Element
   return box;
 }
 
-std::vector<feel::Function::Parameter> Compiler::ParametersOf(uint32_t file,
-                                                              const Element& invocation) const {
-  const std::string callee = NormalizedName(invocation.expression().child("text").text());
-  for (size_t i = 0; i < graph_.nodes().size(); ++i) {
-    const feel::Function* const function = code_->nodes[i].function.function();
-    if (graph_.nodes()[i].file != file || graph_.nodes()[i].name != callee || function == nullptr) continue;
-    return {function->parameters().begin(), function->parameters().end()};
-  }
-  return {};
+Type Compiler::ResultOf(const Box* function) {
+  if (function == nullptr) return Type();
+  const Type type = function->type();
+  if (type.kind() != Type::Kind::kFunction || !type.result().is_any()) return type.result();
+  // A built-in of several forms has one result all the same.
+  const auto* const literal = dynamic_cast<const LiteralBox*>(function);
+  if (literal == nullptr || !literal->text.expression || !literal->text.expression->is_constant()) return {};
+  const Value value = feel::Evaluate(*literal->text.expression, feel::Context());
+  return value.function() != nullptr ? value.function()->result() : Type();
 }
 
 std::unique_ptr<Box> Compiler::CompileFunction(UnitState& state, const Element& element, const Scope& scope) {
@@ -349,8 +362,10 @@ std::unique_ptr<Box> Compiler::CompileIteration(UnitState& state, const Element&
     options.before = absl::StrCat(kCollection, "[");
     options.after = "]";
   } else {
-    options.before =
-        absl::StrCat(kind, " ", variable, " in ", is_domain ? in_text : kCollection, " ", part, " ");
+    options.before = absl::StrCat(kind, " ", variable, " in ");
+    options.domain_at = static_cast<uint32_t>(options.before.size());
+    if (is_domain) options.domain = collection;
+    absl::StrAppend(&options.before, is_domain ? in_text : kCollection, " ", part, " ");
   }
   if (body.type() == "literalExpression" && !body.attribute("typeRef")) {
     box->text = ReadText(state, body, names, options);
@@ -375,7 +390,9 @@ std::unique_ptr<Box> Compiler::CompileIteration(UnitState& state, const Element&
     CheckCondition(box->each->body.get(), "condition of the items", state.file, body);
   names.Add(kEach, box->each->type(), box->each_slot);
   const std::string whole = absl::StrCat(options.before, call, options.after);
-  const feel::Parsed parsed = feel::Read(whole, {.scope = &names});
+  const feel::Parsed parsed = feel::Read(whole, {.scope = &names, .types = &types_.named(state.file)});
+  // What stands behind the domain was made here.
+  for (const feel::Finding& found : parsed.findings) ReportDomain(state, found, options);
   if (parsed.expression)
     state.used.insert(parsed.expression->variables().begin(), parsed.expression->variables().end());
   box->text.file = state.file;

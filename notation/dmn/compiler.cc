@@ -234,9 +234,8 @@ void Compiler::MakeServiceFunction(uint32_t index, NodeCode& node) {
   const Element variable = source.element.child("variable");
   node.declared = ResultType(source.file, variable, variable.type_ref());
   std::vector<feel::Function::Parameter> parameters;
-  for (const uint32_t parameter : code_->summaries[index].requires_nodes) {
-    parameters.push_back({code_->summaries[parameter].name, TypeOfNode(parameter)});
-  }
+  for (const uint32_t parameter : code_->summaries[index].requires_nodes)
+    parameters.push_back({graph_.NameFrom(source.file, parameter), TypeOfNode(parameter)});
   node.function = feel::MakeFunction(std::move(parameters), FeelType(node.declared.get()),
                                      Calling(code_, index, &dmn::Run::CallService));
 }
@@ -247,16 +246,10 @@ Type Compiler::TypeOfNode(uint32_t index) {
   switch (source.kind) {
     case NodeKind::kBusinessKnowledgeModel:
     case NodeKind::kDecisionService: {
-      std::vector<Type> parameters;
-      std::vector<std::string> names;
       if (node.function.function() == nullptr) return Type();
-      for (const auto& parameter : node.function.function()->parameters()) {
-        parameters.push_back(parameter.type);
-        names.push_back(parameter.name);
-      }
       Type result = FeelType(node.declared.get());
       if (result.is_any() && node.unit.body != nullptr) result = node.unit.body->type();
-      return Type::FunctionOf(std::move(parameters), result, std::move(names));
+      return feel::TypeOfFunction(node.function.function()->parameters(), result);
     }
     default:
       if (node.declared != nullptr || node.unit.body == nullptr) return FeelType(node.declared.get());
@@ -386,6 +379,46 @@ bool Compiler::IsFeel(uint32_t file, const Element& element) const {
   return !language || language->empty() || IsFeelNamespace(*language);
 }
 
+void Compiler::ReportText(UnitState& state, const Element& element, const feel::Finding& found,
+                          uint32_t shift, uint32_t size) {
+  ModelFinding finding;
+  finding.severity = SeverityOf(found);
+  finding.rule = RuleOf(found);
+  finding.file = state.file;
+  state.unknown = state.unknown || finding.severity == Severity::kError;
+  finding.at = element;
+  finding.text = element;
+  const auto unshifted = [&](feel::Span span) {
+    span.begin = std::min(span.begin > shift ? span.begin - shift : 0, size);
+    span.end = std::max(std::min(span.end > shift ? span.end - shift : 0, size), span.begin);
+    return span;
+  };
+  finding.span = unshifted(found.span);
+  finding.message = MessageOf(found);
+  if (found.rule == "unknown-name" || found.rule == "unknown-function") {
+    std::string name =
+        SourceOf(state.file, element).text.substr(finding.span.begin, finding.span.end - finding.span.begin);
+    std::erase(name, '`');
+    if (const std::string where = WhereNameIs(state.file, NormalizedName(name)); !where.empty())
+      finding.message = absl::StrCat(found.message, "; ", where);
+  }
+  // What stands before or behind the text is no part of this element.
+  if (found.fix && found.fix->span.begin >= shift && found.fix->span.end <= shift + size) {
+    finding.fix = found.fix;
+    finding.fix->span = unshifted(found.fix->span);
+  }
+  findings_.push_back(std::move(finding));
+}
+
+bool Compiler::ReportDomain(UnitState& state, const feel::Finding& found, const TextOptions& options) {
+  // An error may be seen at the word behind it.
+  if (!options.domain || found.span.begin < options.domain_at || found.span.begin >= options.before.size())
+    return false;
+  const std::string& text = SourceOf(state.file, options.domain).text;
+  ReportText(state, options.domain, found, options.domain_at, static_cast<uint32_t>(text.size()));
+  return true;
+}
+
 Text Compiler::ReadText(UnitState& state, const Element& element, const Scope& scope,
                         const TextOptions& options) {
   Text text;
@@ -414,39 +447,12 @@ Text Compiler::ReadText(UnitState& state, const Element& element, const Scope& s
                                  .types = &types_.named(state.file),
                                  .has_input = options.has_input};
   const feel::Parsed parsed = options.unary ? feel::ReadUnaryTests(whole, parse) : feel::Read(whole, parse);
-  const auto size = static_cast<uint32_t>(text.source.text.size());
-  const auto unshifted = [&](feel::Span span) {
-    span.begin = std::min(span.begin > text.shift ? span.begin - text.shift : 0, size);
-    span.end = std::max(std::min(span.end > text.shift ? span.end - text.shift : 0, size), span.begin);
-    return span;
-  };
   for (const feel::Finding& found : parsed.findings) {
-    if (found.rule == "clock") continue;  // who evaluates decides whether there is one
-    ModelFinding finding;
-    finding.severity = SeverityOf(found);
-    finding.rule = RuleOf(found);
-    finding.file = state.file;
-    state.unknown = state.unknown || finding.severity == Severity::kError;
     if (found.severity == feel::Finding::Severity::kError && !text.error)
       text.error = feel::Diagnostic{found.span, found.message};
     if (!found.hint.empty()) text.hints.emplace_back(found.span, found.hint);
-    finding.at = element;
-    finding.text = element;
-    finding.span = unshifted(found.span);
-    finding.message = MessageOf(found);
-    if (found.rule == "unknown-name" || found.rule == "unknown-function") {
-      const std::string name =
-          text.source.text.substr(finding.span.begin, finding.span.end - finding.span.begin);
-      if (const std::string where = WhereNameIs(state.file, NormalizedName(name)); !where.empty())
-        finding.message = absl::StrCat(found.message, "; ", where);
-    }
-    if (found.fix && !options.before.empty()) {
-      finding.fix =
-          feel::Fix{found.fix->title, unshifted(found.fix->span), found.fix->text, found.fix->certain};
-    } else {
-      finding.fix = found.fix;
-    }
-    findings_.push_back(std::move(finding));
+    if (!ReportDomain(state, found, options))
+      ReportText(state, element, found, text.shift, static_cast<uint32_t>(text.source.text.size()));
   }
   if (!parsed.expression) return text;
   text.expression = parsed.expression;

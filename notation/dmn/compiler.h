@@ -38,6 +38,8 @@ class Compiler {
     feel::Type input;
     std::string before, after;  ///< put around the text
     bool has_input = false;
+    Element domain;          ///< a literal expression whose text is a part of `before`; empty when none is
+    uint32_t domain_at = 0;  ///< where in it
   };
   /// Names as they will be bound: nodes directly, or below the names of imports.
   struct NamedTree;
@@ -82,6 +84,12 @@ class Compiler {
   Text ReadText(UnitState& state, const Element& element, const feel::Scope& scope) {
     return ReadText(state, element, scope, TextOptions{});
   }
+  /// A finding of an element's text, which has `size` bytes and stood `shift` behind the beginning of what
+  /// was read.
+  void ReportText(UnitState& state, const Element& element, const feel::Finding& found, uint32_t shift,
+                  uint32_t size);
+  /// The same where it is of the options' domain; else false.
+  bool ReportDomain(UnitState& state, const feel::Finding& found, const TextOptions& options);
   const SourceText& SourceOf(uint32_t file, const Element& element);
   Place PlaceOf(const UnitState& state, const Element& element) const;
   void Report(uaf::document::Severity severity, std::string rule, uint32_t file, const Element& at,
@@ -94,8 +102,8 @@ class Compiler {
   void CheckGives(const ItemType& declared, const feel::Type& found, uint32_t file, const Element& element);
   /// That a box whose value is a condition can be true or false; `what` it is for the message.
   void CheckCondition(const Box* box, std::string_view what, uint32_t file, const Element& element);
-  /// Of the function of the same file that an invocation names; empty for others.
-  std::vector<feel::Function::Parameter> ParametersOf(uint32_t file, const Element& invocation) const;
+  /// The type of what calling the value of a box gives, as far as is known.
+  static feel::Type ResultOf(const Box* function);
   BoxPointer CompileBox(UnitState& state, const Element& element, const feel::Scope& scope);
   /// The boxed expression in a child like `in` or `return`; nullptr and a finding when there is none.
   BoxPointer CompileChild(UnitState& state, const Element& parent, const char* child,

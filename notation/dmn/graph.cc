@@ -247,6 +247,14 @@ void Graph::ConnectNode(uint32_t index) {
   for (const Element& child : element.children("inputData")) add(&Node::input_data, child, {kInput});
 }
 
+std::string Graph::NameFrom(uint32_t from, uint32_t node) const {
+  std::string name;
+  if (const auto path = PathTo(from, nodes_[node].file)) {
+    for (const std::string& import : *path) absl::StrAppend(&name, import, ".");
+  }
+  return absl::StrCat(name, nodes_[node].name);
+}
+
 std::optional<std::vector<std::string>> Graph::PathTo(uint32_t from, uint32_t to) const {
   std::vector<std::optional<std::vector<std::string>>> paths(files_.size());
   paths[from].emplace();

@@ -91,6 +91,8 @@ class Graph {
   /// The names of imports that lead from one file to another: empty for the file itself and where imports
   /// have no name; nullopt when nothing leads there.
   std::optional<std::vector<std::string>> PathTo(uint32_t from, uint32_t to) const;
+  /// How the file `from` calls a node: by its name, below those of the imports that lead to it ("Loan.Rate").
+  std::string NameFrom(uint32_t from, uint32_t node) const;
 
   /// At most so many files are read for one model.
   static constexpr size_t kMostFiles = 256;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <numeric>
 #include <optional>
+#include <set>
+#include <tuple>
 
 #include "absl/strings/str_cat.h"
 #include "notation/dmn/lint_rules.h"
@@ -202,12 +204,10 @@ std::vector<Finding> Lint(const Document& document, const std::string& path, con
     return std::pair(a.line, a.column) < std::pair(b.line, b.column);
   });
   // What two rules say alike of one place is said once.
-  placed.erase(std::unique(placed.begin(), placed.end(),
-                           [](const Finding& a, const Finding& b) {
-                             return a.line == b.line && a.column == b.column && a.rule == b.rule &&
-                                    a.message == b.message;
-                           }),
-               placed.end());
+  std::set<std::tuple<uint32_t, uint32_t, std::string, std::string>> said;
+  std::erase_if(placed, [&](const Finding& each) {
+    return !said.emplace(each.line, each.column, each.rule, each.message).second;
+  });
   return placed;
 }
 

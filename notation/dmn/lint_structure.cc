@@ -168,34 +168,34 @@ void CheckDistinct(const std::vector<Element>& elements, Report& report) {
   }
 }
 
-/// What an invocation gives to what it calls, where that is a business knowledge model of the same file
+/// What an invocation gives to what it calls, where that is a function of the model or of one that it imports
 /// (7.3.6: exactly one binding for each of its parameters).
 void CheckBindings(const Graph& graph, const Element& invocation, Report& report) {
   const std::string callee = NormalizedName(invocation.expression().child("text").text());
-  const auto node = std::find_if(graph.nodes().begin(), graph.nodes().end(), [&](const Graph::Node& each) {
-    return each.file == 0 && each.name == callee &&
-           (each.kind == NodeKind::kBusinessKnowledgeModel || each.kind == NodeKind::kDecisionService);
-  });
-  if (node == graph.nodes().end()) return;
+  const std::vector<Graph::Node>& nodes = graph.nodes();
+  uint32_t index = 0;
+  const auto is_called = [&](const Graph::Node& each) {
+    return (each.kind == NodeKind::kBusinessKnowledgeModel || each.kind == NodeKind::kDecisionService) &&
+           callee.ends_with(each.name) && graph.NameFrom(0, index) == callee;
+  };
+  while (index < nodes.size() && !is_called(nodes[index])) ++index;
+  if (index == nodes.size()) return;
+  const Graph::Node& node = nodes[index];
   std::vector<std::string> missing;
-  for (const Element& parameter : node->element.child("encapsulatedLogic").children("formalParameter"))
+  for (const Element& parameter : node.element.child("encapsulatedLogic").children("formalParameter"))
     missing.push_back(parameter.name());
-  for (const auto* edges : {&node->input_data, &node->input_decisions}) {
-    for (const Graph::Edge& edge : *edges) missing.push_back(graph.nodes()[edge.node].name);
+  for (const auto* edges : {&node.input_data, &node.input_decisions}) {
+    for (const Graph::Edge& edge : *edges) missing.push_back(graph.NameFrom(node.file, edge.node));
   }
   const std::vector<std::string> parameters = missing;
   for (const Element& binding : invocation.children("binding")) {
     const Element parameter = binding.child("parameter");
-    if (std::find(parameters.begin(), parameters.end(), parameter.name()) == parameters.end()) {
+    const auto is_meant = [&](const std::string& name) { return feel::IsSameName(name, parameter.name()); };
+    if (std::none_of(parameters.begin(), parameters.end(), is_meant)) {
       report.Add("dmn/unknown-parameter", parameter,
                  absl::StrCat(callee, " has no parameter \"", parameter.name(), "\"; it has ",
                               absl::StrJoin(parameters, ", ")));
-      continue;
-    }
-    const auto at = std::find(missing.begin(), missing.end(), parameter.name());
-    if (at != missing.end()) {
-      missing.erase(at);
-    } else {
+    } else if (std::erase_if(missing, is_meant) == 0) {
       report.Add("dmn/duplicate-name", parameter,
                  absl::StrCat("gives \"", parameter.name(), "\" twice; remove one of the bindings"));
     }

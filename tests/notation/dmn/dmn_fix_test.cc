@@ -77,6 +77,43 @@ class DmnFixTest : public QObject {
     QCOMPARE(RulesOf(right).size(), size_t{0});
   }
 
+  void whenADomainIsPartOfALargerText_thenItsFixIsInItsOwnPlace() {
+    const auto iteration = [](const std::string& in, const std::string& body) {
+      return Definition(Decision("D", "<for iteratorVariable=\"i\"><in>" + Literal(in) + "</in><return>" +
+                                          body + "</return></for>"));
+    };
+    const std::string kept = "111111111111111111111111111111111100";
+    const std::string conditional = "<conditional><if>" + Literal("i &gt; 1") + "</if><then>" + Literal("1") +
+                                    "</then><else>" + Literal("2") + "</else></conditional>";
+    for (const std::string& body : {Literal("i + 1"), conditional}) {
+      const std::string wrong = iteration("1..111111111111111111111111111111111117", body);
+      QCOMPARE(Fixed(wrong), iteration("1.." + kept, body));
+      const std::string unknown = iteration("1..Amuont", body);
+      const Finding finding = TestModel(unknown).FindingOf("dmn/unknown-name");
+      QVERIFY2(finding.message.find("Amuont") != std::string::npos, unknown.c_str());
+      QCOMPARE(finding.column, static_cast<uint32_t>(std::string("<for iteratorVariable=\"i\"><in>"
+                                                                 "<literalExpression><text>1..")
+                                                         .size() +
+                                                     1));
+      QVERIFY(TestModel(iteration("1..", body)).FindingOf("dmn/feel-syntax").line > 0);
+    }
+    // The same number in the body is mended there.
+    const std::string inside = iteration("1..2", Literal("111111111111111111111111111111111117"));
+    QCOMPARE(Fixed(inside), iteration("1..2", Literal(kept)));
+  }
+
+  void whenArgumentsAreMisnamed_thenTheFixesGiveEachParameterOnce() {
+    const auto model = [](const std::string& call) {
+      return Definition(
+          "<businessKnowledgeModel id=\"F\" name=\"F\"><variable name=\"F\"/><encapsulatedLogic>"
+          "<formalParameter name=\"rate\"/><formalParameter name=\"years\"/>" +
+          Literal("rate + years") + "</encapsulatedLogic></businessKnowledgeModel>" +
+          Decision("D", Literal(call), {}, {}, "", {"F"}));
+    };
+    QCOMPARE(Fixed(model("F(rate: 1, Rate: 2)"), FixChoice::kCertain), model("F(rate: 1, Rate: 2)"));
+    QCOMPARE(Fixed(model("F(Rate: 1, year: 2)")), model("F(rate: 1, years: 2)"));
+  }
+
   void whenAColumnTestsNothing_thenTheFixTakesItOutOfEveryRule() {
     const std::string wrong = Definition(
         InputData("Age", "number") + InputData("Risk", "string") + Decision("E", Literal("Risk"), {"Risk"}) +

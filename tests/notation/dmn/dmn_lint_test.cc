@@ -110,6 +110,76 @@ class DmnLintTest : public QObject {
     QVERIFY2(finding.message.find("no parameter named c") != std::string::npos, finding.message.c_str());
   }
 
+  void whenANameStandsInBackticks_thenItIsThatName() {
+    TestModel model(Definition(
+        "<inputData id=\"sum\" name=\"a+b\"><variable name=\"a+b\" typeRef=\"number\"/></inputData>" +
+        Decision("D", Literal("`a + b` + 1"), {"sum"})));
+    QCOMPARE(Messages(model), "");
+    QCOMPARE(model.Json("D", "{\"a+b\": 2}"), "3");
+    TestModel unknown(Definition(InputData("a") + InputData("b") + Decision("E", Literal("b"), {"b"}) +
+                                 Decision("D", Literal("a + `b`"), {"a"})));
+    QVERIFY2(
+        unknown.FindingOf("dmn/unknown-name").message.find("\"b\" is not required here") != std::string::npos,
+        Messages(unknown).c_str());
+  }
+
+  void whenABuiltInIsGivenForAFunction_thenNothingIsSaid() {
+    TestModel model(Definition(
+        "<itemDefinition name=\"Nums\" isCollection=\"true\"><typeRef>number</typeRef></itemDefinition>"
+        "<itemDefinition name=\"Agg\"><functionItem outputTypeRef=\"number\"><parameters name=\"values\" "
+        "typeRef=\"Nums\"/></functionItem></itemDefinition>"
+        "<businessKnowledgeModel id=\"F\" name=\"F\"><variable name=\"F\"/><encapsulatedLogic>"
+        "<formalParameter name=\"f\" typeRef=\"Agg\"/><formalParameter name=\"xs\" typeRef=\"Nums\"/>" +
+        Literal("f(xs)") + "</encapsulatedLogic></businessKnowledgeModel>" +
+        Decision("D", Literal("F(sum, [1, 2])"), {}, {}, "number", {"F"}) +
+        Decision("E", Literal("F(f: mean, xs: [1, 2])"), {}, {}, "number", {"F"})));
+    QCOMPARE(Messages(model), "");
+    QCOMPARE(model.Json("D"), "3");
+    QCOMPARE(model.Json("E"), "1.5");
+  }
+
+  void whenWhatIsInvokedIsImportedOrBuiltIn_thenTheBindingsAreChecked() {
+    const auto model = [](const std::string& callee, const std::string& parameters, const std::string& type) {
+      std::string bindings;
+      for (const char name : parameters)
+        bindings +=
+            "<binding><parameter name=\"" + std::string(1, name) + "\"/>" + Literal("1") + "</binding>";
+      return TestModel(
+          Definition(
+              "<import name=\"O\" namespace=\"urn:other\" importType=\"" + std::string(kModelNamespace) +
+              "\"/><decision id=\"D\" name=\"D\"><variable name=\"D\" typeRef=\"" + type +
+              "\"/><knowledgeRequirement><requiredKnowledge href=\"urn:other#F\"/></knowledgeRequirement>"
+              "<invocation>" +
+              Literal(callee) + bindings + "</invocation></decision>"),
+          {{"urn:other",
+            Definition("<businessKnowledgeModel id=\"F\" name=\"F\"><variable name=\"F\"/><encapsulatedLogic>"
+                       "<formalParameter name=\"a\" typeRef=\"number\"/><formalParameter name=\"b\"/>" +
+                           Literal("a") + "</encapsulatedLogic></businessKnowledgeModel>",
+                       "urn:other")}});
+    };
+    QCOMPARE(Messages(model("O.F", "ab", "number")), "");
+    QVERIFY(model("O.F", "abc", "number").FindingOf("dmn/unknown-parameter").message.find("it has a, b") !=
+            std::string::npos);
+    QCOMPARE(model("O.F", "aba", "number").FindingOf("dmn/duplicate-name").severity, Severity::kError);
+    QCOMPARE(model("O.F", "a", "number").FindingOf("dmn/missing-binding").severity, Severity::kError);
+    int told = 0;
+    for (const auto& finding : model("O.F", "abc", "number").Findings())
+      told += finding.rule == "dmn/unknown-parameter";
+    QCOMPARE(told, 1);
+    const std::string said = Messages(model("function(a) a", "c", "Any"));
+    QVERIFY2(said.find("has no parameter \"c\"") != std::string::npos, said.c_str());
+    const std::string text = Messages(model("string", "", "number"));
+    QVERIFY2(text.find("dmn/type-mismatch: is declared as number but gives a string") != std::string::npos,
+             text.c_str());
+  }
+
+  void whenAFunctionIsExternal_thenTheTargetsRuleSaysSo() {
+    TestModel model(Definition(
+        Decision("D", Literal("(function(a) external {java: {class: \"C\", method signature: \"m\"}})(1)"))));
+    QCOMPARE(model.FindingOf("target/external-function").severity, Severity::kError);
+    QCOMPARE(model.FindingOf("dmn/feel-syntax").rule, "");
+  }
+
   void whenTheLogicSaysAnotherTypeThanItsPlace_thenItIsTold() {
     const auto told = [](const std::string& body, const std::string& part) {
       TestModel model(Definition(body));

@@ -271,6 +271,40 @@ class DmnModelTest : public QObject {
     QCOMPARE(model.Json("T", R"({"x": 4})"), R"({"Sum":102,"Half":2})");
   }
 
+  void whenAServicesInputIsImported_thenItsParameterIsNamedBelowTheImport() {
+    const auto requires_service = [](const std::string& name, const std::string& logic) {
+      return Decision(name, logic, {}, {}, "", {"S"});
+    };
+    const std::string binding = "<binding><parameter name=\"O.x\"/>" + Literal("3") + "</binding>";
+    TestModel model(
+        Definition("<import name=\"O\" namespace=\"urn:other\" importType=\"" + std::string(kModelNamespace) +
+                   "\"/><decision id=\"D\" name=\"D\"><variable name=\"D\"/><informationRequirement>"
+                   "<requiredInput href=\"urn:other#x\"/></informationRequirement>" +
+                   Literal("O.x * 2") +
+                   "</decision><decisionService id=\"S\" name=\"S\"><variable name=\"S\"/><outputDecision "
+                   "href=\"#D\"/><inputData href=\"urn:other#x\"/></decisionService>" +
+                   requires_service("Named", Literal("S(O.x: 3)")) +
+                   requires_service("Placed", Literal("S(3)")) +
+                   requires_service("Boxed", "<invocation>" + Literal("S") + binding + "</invocation>")),
+        {{"urn:other", Definition(InputData("x", "number"), "urn:other")}});
+    for (const char* const name : {"Named", "Placed", "Boxed"}) QCOMPARE(model.Json(name), "6");
+    QCOMPARE(model.Findings().size(), size_t{0});
+  }
+
+  void whenInputsOfAServiceHaveOneName_thenTheyHaveOneValue() {
+    const std::string input = "<inputData id=\"x1\" name=\"x\"><variable name=\"x\"/></inputData>";
+    std::string second = input;
+    second.replace(second.find("x1"), 2, "x2");
+    TestModel model(
+        Definition(input + second + Decision("D", Literal("x"), {"x1"}) +
+                   Decision("E", Literal("x + D"), {"x2"}, {"D"}) +
+                   "<decisionService id=\"S\" name=\"S\"><variable name=\"S\"/><outputDecision href=\"#E\"/>"
+                   "<encapsulatedDecision href=\"#D\"/><inputData href=\"#x1\"/><inputData "
+                   "href=\"#x2\"/></decisionService>" +
+                   Decision("G", Literal("S(x: 3)"), {}, {}, "", {"S"})));
+    QCOMPARE(model.Json("G"), "6");
+  }
+
   void whenAServiceIsGivenWhatIsNoneOfItsInputs_thenItPlaysNoPart() {
     TestModel model(Definition(
         InputData("x") + InputData("z") + Decision("Inner", Literal("x + 1"), {"x"}) +

@@ -197,13 +197,22 @@ class CaseRun {
   }
 
  private:
+  /// In the model of that namespace, in the case's where there is none, else by the names of imports.
+  std::optional<uint32_t> Find(const std::string& name, const std::string& namespace_uri,
+                               std::initializer_list<dmn::NodeKind> kinds) const {
+    if (!namespace_uri.empty() || test_.namespace_uri.empty())
+      return FindNode(model_, name, namespace_uri, kinds);
+    const auto own = FindNode(model_, name, test_.namespace_uri, kinds);
+    return own || name.find('.') == std::string::npos ? own : FindNode(model_, name, "", kinds);
+  }
+
   void BindInputs() {
     feel::Context others;
     for (const TestFile::Input& input : test_.inputs) {
       arguments_.Set(input.name, input.value);
       using enum dmn::NodeKind;
       // Names of imports hold contexts of inputs; everything else is a node.
-      const auto node = FindNode(model_, input.name, input.namespace_uri, {kInputData, kDecision});
+      const auto node = Find(input.name, input.namespace_uri, {kInputData, kDecision});
       if (node) {
         inputs_.emplace_back(*node, input.value);
       } else {
@@ -216,8 +225,7 @@ class CaseRun {
   Value ValueOf(const TestFile::Result& result, std::string& problem) {
     using enum dmn::NodeKind;
     if (!test_.invocable.empty()) {
-      const auto node =
-          FindNode(model_, test_.invocable, test_.namespace_uri, {kDecisionService, kBusinessKnowledgeModel});
+      const auto node = Find(test_.invocable, "", {kDecisionService, kBusinessKnowledgeModel});
       if (!node) {
         problem = absl::StrCat("there is no decision service or business knowledge model ", test_.invocable);
         return {};
@@ -234,8 +242,7 @@ class CaseRun {
       problem = absl::StrCat("the decision service has no output ", result.name);
       return {};
     }
-    const std::string& wanted = result.namespace_uri.empty() ? test_.namespace_uri : result.namespace_uri;
-    const auto node = FindNode(model_, result.name, wanted, {kDecision, kDecisionService, kInputData});
+    const auto node = Find(result.name, result.namespace_uri, {kDecision, kDecisionService, kInputData});
     if (!node) {
       problem = absl::StrCat("there is no decision ", result.name);
       return {};

@@ -77,6 +77,43 @@ class DmnTckTest : public QObject {
     for (const TestOutcome& outcome : outcomes) QCOMPARE(outcome.failures, std::vector<std::string>());
   }
 
+  void whenACaseNamesANamespace_thenItsInputsAreOfThatModelAndNamesOfImportsStillHold() {
+    const std::string other =
+        Definition(InputData("x", "number") + Decision("E", Literal("x + 1"), {"x"}), "urn:other");
+    TestModel model(
+        Definition("<import name=\"O\" namespace=\"urn:other\" importType=\"" + std::string(kModelNamespace) +
+                   "\"/>" + InputData("x", "number") + Decision("E", Literal("x * 10"), {"x"})),
+        {{"urn:other", other}});
+    const auto outcome = [&](const std::string& space, const std::string& input, const std::string& result,
+                             const std::string& expected) {
+      const auto value = [](const std::string& number) {
+        return "<value xsi:type=\"xsd:decimal\">" + number + "</value>";
+      };
+      const auto document = DocumentOf(
+          "<testCases xmlns=\"http://www.omg.org/spec/DMN/20160719/testcase\" "
+          "xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" "
+          "xmlns:xsd=\"http://www.w3.org/2001/XMLSchema\"" +
+          space + "><inputNode" + input + ">" + value("5") + "</inputNode><resultNode" + result +
+          "><expected>" + value(expected) + "</expected></resultNode></testCase></testCases>");
+      if (!document.ok()) return std::string(document.status().message());
+      const auto tests = ReadTests(*document);
+      if (!tests.ok()) return std::string(tests.status().message());
+      std::string failures;
+      for (const TestOutcome& each : RunTests(model.model(), *tests)) {
+        for (const std::string& failure : each.failures) failures += failure;
+      }
+      return failures;
+    };
+    const std::string of_other = "><testCase id=\"1\" namespace=\"urn:other\"";
+    const std::string of_root = "><testCase id=\"1\" namespace=\"urn:test\"";
+    const std::string all_of_root = " namespace=\"urn:test\"><testCase id=\"1\"";
+    QCOMPARE(outcome("><testCase id=\"1\"", " name=\"x\"", " name=\"E\"", "50"), "");
+    QCOMPARE(outcome(of_other, " name=\"x\"", " name=\"E\"", "6"), "");
+    QCOMPARE(outcome(of_root, " name=\"x\"", " name=\"E\"", "50"), "");
+    for (const std::string& space : {of_root, all_of_root})
+      QCOMPARE(outcome(space, " name=\"x\" namespace=\"urn:other\"", " name=\"O.E\"", "6"), "");
+  }
+
   /// The kit's files are valid: an error where the standard forbids nothing would be a false one.
   void whenTheKitsModelsAreChecked_thenTheirStructureIsSound() {
     const QString root = ConformanceDirectory() + "/dmn-tck";

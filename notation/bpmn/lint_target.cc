@@ -269,7 +269,6 @@ void FeelNull(const LintContext& context, Report& report) {
   ForEachFeel(context, [&](const FeelText& written) {
     if (!feel::Parse(written.text).ok()) return;  // the other rule
     for (const feel::Finding& finding : feel::Read(written.text).findings) {
-      if (finding.rule != "type" && finding.rule != "duplicate") continue;
       report.Add(written.at, absl::StrCat("in ", written.Label(), " at ", finding.span.begin + 1, ": ",
                                           finding.message, finding.hint.empty() ? "" : "; ", finding.hint));
     }
@@ -341,7 +340,7 @@ constexpr Rule kRules[] = {
     {{"target/condition-type", Severity::kError, "A condition that is neither true nor false", "8.4.13"},
      ConditionType},
     {{"target/feel-null", Severity::kWarning,
-      "Part of a FEEL expression can only be null, or is given twice"},
+      "Part of a FEEL expression can only be null, or is not what it looks like"},
      FeelNull},
     {{"target/expression-language", Severity::kError, "An expression in another language than FEEL"},
      ExpressionLanguage},

@@ -164,6 +164,25 @@ class BpmnLintTest : public QObject {
       QVERIFY2(mended.contains(rule), rule);
   }
 
+  void whenAnExpressionIsNotWhatItLooksLike_thenItIsTold() {
+    const auto document = DocumentFromFile(Models() + "target_feel-null.bad.bpmn");
+    QVERIFY(document.ok());
+    const std::string text = document->Render(), condition = "abs(\"total\") &gt; 1";
+    QVERIFY(text.find(condition) != std::string::npos);
+    for (const auto& [written, said] : std::initializer_list<std::pair<const char*, const char*>>{
+             {"total &gt; 12345678901234567890123456789012345678", "the number is rounded"},
+             {"due &lt; 2026-03-01", "this is a subtraction"},
+             {"total &gt; 1/0", "division by zero"},
+             {"{f: function(a, b) a, r: f(a: total)}.r = 1", "the parameter b is not given"}}) {
+      std::string wrong = text;
+      wrong.replace(wrong.find(condition), condition.size(), written);
+      const std::vector<Finding> findings = Lint(*DocumentOf(wrong), {LintProfile::kExecution});
+      QVERIFY2(findings.size() == 1 && findings[0].rule == "target/feel-null" &&
+                   findings[0].message.find(said) != std::string::npos,
+               (written + Text(findings)).c_str());
+    }
+  }
+
   void whenTheProfileIsDocumentation_thenNoTargetRuleSpeaks() {
     for (const RuleDescription& rule : LintRules()) {
       if (!rule.id.starts_with("target/")) continue;

@@ -53,8 +53,9 @@ class SqliteDomainHost final : public DomainHost {
     AMEIDE_ASSIGN_OR_RETURN(
         const auto rows, writer_->Run("SELECT path, source, deployed_at FROM domain_model ORDER BY package"));
     for (const Row& row : rows) {
-      AMEIDE_ASSIGN_OR_RETURN(
-          auto model, DomainModel::Load(std::get<std::string>(row[0]), std::get<std::string>(row[1])));
+      AMEIDE_ASSIGN_OR_RETURN(auto model,
+                              DomainModel::Load(std::get<std::string>(row[0]), std::get<std::string>(row[1]),
+                                                DomainModel::Origin::kStored));
       const std::string package = model->package();
       running_[package] = {std::move(model), WallTime(std::chrono::microseconds(std::get<int64_t>(row[2])))};
     }

@@ -106,19 +106,25 @@ std::string Trimmed(std::string text) {
   return text;
 }
 
-/// An expression of a domain, which has no clock: what holds today must hold tomorrow.
-absl::StatusOr<feel::Expression> ParseRule(std::string_view text) {
+/// An expression of a domain, which has no clock: what holds today must hold tomorrow. What runs already is
+/// not refused for what is found later.
+absl::StatusOr<feel::Expression> ParseRule(std::string_view text, DomainModel::Origin origin) {
   absl::StatusOr<feel::Expression> expression = feel::Parse(text);
+  if (origin == DomainModel::Origin::kStored) {
+    feel::Parsed parsed = feel::Read(text);
+    expression =
+        parsed.expression ? absl::StatusOr<feel::Expression>(*std::move(parsed.expression)) : parsed.status();
+  }
   if (expression.ok() && expression->reads_clock())
     return absl::UnimplementedError("now() and today() are refused here; pass the moment in as a field");
   return expression;
 }
 
 absl::StatusOr<std::vector<Condition>> Conditions(const pb::RepeatedPtrField<domain::v1::Rule>& rules,
-                                                  std::string_view element) {
+                                                  std::string_view element, DomainModel::Origin origin) {
   std::vector<Condition> conditions;
   for (const domain::v1::Rule& rule : rules) {
-    auto expression = ParseRule(rule.expression());
+    auto expression = ParseRule(rule.expression(), origin);
     if (!expression.ok()) {
       return Refuse(element, absl::StrCat("rule '", rule.expression(),
                                           "': ", std::string(expression.status().message())));
@@ -160,6 +166,8 @@ std::unique_ptr<pb::Message> DomainModel::NewMessage(const pb::Descriptor& type)
 /// Builds one DomainModel, step by step.
 class ModelLoader {
  public:
+  explicit ModelLoader(DomainModel::Origin origin) : origin_(origin) {}
+
   absl::StatusOr<std::unique_ptr<DomainModel>> Run(std::string_view path, std::string_view text) {
     model_->path_ = std::string(path);
     model_->source_ = std::string(text);
@@ -249,7 +257,7 @@ class ModelLoader {
       }
       entity->indexes.push_back(std::move(fields));
     }
-    AMEIDE_ASSIGN_OR_RETURN(entity->invariants, Conditions(options.invariant(), name));
+    AMEIDE_ASSIGN_OR_RETURN(entity->invariants, Conditions(options.invariant(), name, origin_));
     model_->entities_[name] = std::move(entity);
     return absl::OkStatus();
   }
@@ -259,7 +267,7 @@ class ModelLoader {
       const pb::FieldDescriptor& field = *type.field(i);
       for (int j = 0; j < field.options().ExtensionSize(domain::v1::rule); ++j) {
         const domain::v1::FieldRule& rule = field.options().GetExtension(domain::v1::rule, j);
-        auto expression = ParseRule(rule.expression());
+        auto expression = ParseRule(rule.expression(), origin_);
         if (!expression.ok()) {
           return Refuse(field.full_name(), absl::StrCat("rule '", rule.expression(),
                                                         "': ", std::string(expression.status().message())));
@@ -327,14 +335,14 @@ class ModelLoader {
     AMEIDE_ASSIGN_OR_RETURN(method.entity, EntityNamed(options.entity(), name));
     AMEIDE_RETURN_IF_ERROR(RequireKey(name, method));
     AMEIDE_RETURN_IF_ERROR(SetResponse(name, false, method));
-    AMEIDE_ASSIGN_OR_RETURN(method.requirements, Conditions(options.require(), name));
+    AMEIDE_ASSIGN_OR_RETURN(method.requirements, Conditions(options.require(), name, origin_));
     for (const std::string& text : options.set()) {
       const size_t equals = text.find('=');
       if (equals == std::string::npos)
         return Refuse(name, absl::StrCat("'", text, "' is not `field = expression`"));
       AMEIDE_ASSIGN_OR_RETURN(const pb::FieldDescriptor* field,
                               FieldOf(*method.entity->type, Trimmed(text.substr(0, equals)), name));
-      auto expression = ParseRule(std::string_view(text).substr(equals + 1));
+      auto expression = ParseRule(std::string_view(text).substr(equals + 1), origin_);
       if (!expression.ok()) {
         return Refuse(name, absl::StrCat("'", text, "': ", std::string(expression.status().message())));
       }
@@ -376,11 +384,13 @@ class ModelLoader {
     return absl::OkStatus();
   }
 
+  DomainModel::Origin origin_;
   std::unique_ptr<DomainModel> model_{new DomainModel()};
 };
 
-absl::StatusOr<std::unique_ptr<DomainModel>> DomainModel::Load(std::string_view path, std::string_view text) {
-  return ModelLoader().Run(path, text);
+absl::StatusOr<std::unique_ptr<DomainModel>> DomainModel::Load(std::string_view path, std::string_view text,
+                                                               Origin origin) {
+  return ModelLoader(origin).Run(path, text);
 }
 
 }  // namespace ameide::domains

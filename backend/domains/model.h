@@ -68,8 +68,11 @@ class DomainModel {
   /// or with the element's name for what the domain host refuses: reserved packages (`ameide`, `grpc`,
   /// `google`), client or server streaming, a method that is neither command nor query, an entity without a
   /// usable key, unknown fields in options, FEEL that does not parse, more than 200 fields, nesting deeper
-  /// than 16, a file over 1 MiB.
-  static absl::StatusOr<std::unique_ptr<DomainModel>> Load(std::string_view path, std::string_view text);
+  /// than 16, a file over 1 MiB. Of what is stored already, FEEL is refused only where it does not parse:
+  /// what later versions find in it must not keep the host from starting.
+  enum class Origin : uint8_t { kNew, kStored };
+  static absl::StatusOr<std::unique_ptr<DomainModel>> Load(std::string_view path, std::string_view text,
+                                                           Origin origin = Origin::kNew);
   ~DomainModel();
 
   const std::string& package() const;

@@ -99,6 +99,24 @@ class DomainsTest : public QObject {
     QCOMPARE(Json(*Call("GetOrder", R"({"order_id":"1"})"))["version"].toString(), QString("3"));
   }
 
+  void whenAStoredRuleIsRefusedToday_thenTheHostStartsAllTheSame() {
+    const std::string rule = "1 = 1", later = "{f: function(a) a, r: f(b: 1)}.r = null";
+    const auto model = [](const std::string& expression) {
+      return Model("key: \"id\" invariant: {expression: \"" + expression + "\"}");
+    };
+    VERIFY_OK(host_->Deploy("shop.proto", model(rule)));
+    QVERIFY(!host_->Check("shop.proto", model(later)).ok());
+    host_.reset();
+    const auto database =
+        domains::Database::Open(std::filesystem::path(folder_->path().toStdString()) / "domains.db", false);
+    VERIFY_OK(database);
+    VERIFY_OK(
+        (*database)->Run("UPDATE domain_model SET source = ? WHERE path = 'shop.proto'", {model(later)}));
+    Reopen();
+    QVERIFY(host_ != nullptr);
+    QCOMPARE(host_->Domains().size(), size_t{2});
+  }
+
   void whenAnIdempotencyKeyComesTwice_thenTheFirstResponseComesBack() {
     const CallContext context{"local", "key-1"};
     const auto first = host_->CallJson(context, Name("CreateOrder"), R"({"customer":"Ada"})");

@@ -121,17 +121,17 @@ Value Function::InvokeNamed(std::span<const std::pair<std::string, Value>> argum
   std::vector<bool> given(wanted.size());
   for (const auto& [name, value] : arguments) {
     bool known = false;
-    const auto give = [&](size_t i) {
+    const auto give = [&](size_t i, const Value& said) {
       if (given[i]) return false;
       given[i] = known = true;
-      ordered[i] = value;
+      ordered[i] = said;
       return true;
     };
     // Inputs of a decision service may have one name; they have one value then.
     bool twice = false;
-    for (size_t i = 0; i < wanted.size(); ++i) twice = (wanted[i].name == name && !give(i)) || twice;
+    for (size_t i = 0; i < wanted.size(); ++i) twice = (wanted[i].name == name && !give(i, value)) || twice;
     for (size_t i = 0; i < wanted.size() && !known && !twice; ++i)
-      twice = IsSameName(wanted[i].name, name) && !give(i);
+      twice = IsSameName(wanted[i].name, name) && !give(i, value);
     if (twice) return Null(options, Cat("the parameter ", Shortened(name), " is given twice"));
     if (!known)
       return Null(options, Cat(Shortened(name), " is no parameter of ",

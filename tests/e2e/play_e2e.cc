@@ -1,12 +1,17 @@
 // A process played by hand: tokens that travel, the variables that it begins with, variables changed on the
 // way.
 #include <QCheckBox>
+#include <QJsonDocument>
+#include <QJsonObject>
+#include <QLineEdit>
+#include <QPushButton>
 #include <QTest>
 
 #include "app/workbench/actions.h"
 #include "app/workbench/editor_area.h"
 #include "app/workbench/play_tab.h"
 #include "app/workbench/settings_tab.h"
+#include "app/workbench/variable_table.h"
 #include "app/workbench/waiting.h"
 #include "modeler/host/bpmn_editor.h"
 #include "tests/e2e/workbench_fixture.h"
@@ -67,7 +72,89 @@ class PlayE2e : public QObject {
     motion->click();
   }
 
+  void whenAPlayBeginsWithVariables_thenTheProcessHasThem() {
+    window_->editors()->Show(play_);
+    play_->OfferStart();
+    auto* form = play_->findChild<QWidget*>(QStringLiteral("playStartForm"));
+    QVERIFY(form->isVisible());
+    auto* table = form->findChild<VariableTable*>();
+    // What the process reads stands there, to be filled in.
+    QVERIFY(RowOf(table, QStringLiteral("amount")) != nullptr);
+    QVERIFY(Write(table, RowOf(table, QStringLiteral("amount")), kValue, QStringLiteral("120")));
+    // Behind the name of another one its value is asked for.
+    QVERIFY(Write(table, table->topLevelItem(table->topLevelItemCount() - 1), kName, QStringLiteral("rush")));
+    QVERIFY(WaitFor([&] { return Line(table) != nullptr; }, kWaitMs));
+    QTest::keyClicks(Line(table), QStringLiteral("true"));
+    QTest::keyClick(Line(table), Qt::Key_Return);
+    QCOMPARE(table->values()[QStringLiteral("amount")], QJsonValue(120));
+    QCOMPARE(table->values()[QStringLiteral("rush")], QJsonValue(true));
+    form->findChild<QPushButton*>(QStringLiteral("playStartNow"))->click();
+    QVERIFY(WaitFor([&] { return play_->ready() && play_->idle(); }, kWaitMs));
+    QVERIFY(!form->isVisible());
+    QCOMPARE(Variable(QStringLiteral("amount")), QJsonValue(120));
+    QCOMPARE(Variable(QStringLiteral("rush")), QJsonValue(true));
+    // They are kept for the next time.
+    play_->StartOver();
+    QVERIFY(WaitFor([&] { return play_->ready() && play_->idle(); }, kWaitMs));
+    QCOMPARE(Variable(QStringLiteral("amount")), QJsonValue(120));
+  }
+
+  void whenAVariableIsChanged_thenThePlayGoesOnWithIt() {
+    QVERIFY(Write(Variables(), RowOf(Variables(), QStringLiteral("amount")), kValue, QStringLiteral("80")));
+    QVERIFY(WaitFor([&] { return Variable(QStringLiteral("amount")) == QJsonValue(80); }, kWaitMs));
+    QCOMPARE(RowOf(Variables(), QStringLiteral("amount"))->text(kValue), QStringLiteral("80"));
+    // Nothing in place of a value changes nothing.
+    QVERIFY(Write(Variables(), RowOf(Variables(), QStringLiteral("amount")), kValue, QString()));
+    QCOMPARE(RowOf(Variables(), QStringLiteral("amount"))->text(kValue), QStringLiteral("80"));
+    QVERIFY(play_->idle());
+    play_->Back();
+    QVERIFY(WaitFor([&] { return Variable(QStringLiteral("amount")) == QJsonValue(120); }, kWaitMs));
+  }
+
  private:
+  static constexpr int kName = 0;
+  static constexpr int kValue = 1;
+
+  static QTreeWidgetItem* RowOf(VariableTable* table, const QString& name) {
+    for (int row = 0; row < table->topLevelItemCount(); ++row) {
+      if (table->topLevelItem(row)->text(kName) == name) return table->topLevelItem(row);
+    }
+    return nullptr;
+  }
+  /// The line in which a cell is being written; nullptr when none is.
+  static QLineEdit* Line(VariableTable* table) { return table->viewport()->findChild<QLineEdit*>(); }
+  /// Writes into a cell by the keyboard; false when it cannot be written in.
+  static bool Write(VariableTable* table, QTreeWidgetItem* row, int column, const QString& text) {
+    if (row == nullptr) return false;
+    table->setFocus();
+    table->setCurrentItem(row, column);
+    QTest::keyClick(table, Qt::Key_Return);
+    QLineEdit* line = Line(table);
+    if (line == nullptr) return false;
+    line->selectAll();
+    QTest::keyClick(line, Qt::Key_Delete);
+    QTest::keyClicks(line, text);
+    QTest::keyClick(line, Qt::Key_Return);
+    return WaitFor([&] { return Line(table) == nullptr || Line(table) != line; }, kWaitMs);
+  }
+  /// The table of the process's variables in the play that is on.
+  VariableTable* Variables() {
+    for (VariableTable* table : play_->findChildren<VariableTable*>()) {
+      if (table->isVisible()) return table;
+    }
+    return nullptr;
+  }
+  QJsonValue Variable(const QString& name) {
+    for (const auto& instance : play_->state().instances()) {
+      for (const auto& scope : instance.scopes()) {
+        const QJsonObject values =
+            QJsonDocument::fromJson(QByteArray::fromStdString(scope.variables_json())).object();
+        if (values.contains(name)) return values[name];
+      }
+    }
+    return QJsonValue(QJsonValue::Undefined);
+  }
+
   int Count(const char* selector) {
     return WorkbenchFixture::Script(
                play_->editor(),

@@ -89,19 +89,31 @@ std::optional<std::vector<SpliceTextOp>> SplicesBetween(const NodeId& node, std:
                                                         std::string_view to) {
   const std::vector<Word> a = SplitWords(from);
   const std::vector<Word> b = SplitWords(to);
+  const auto written = [](std::string_view text, const Word& word) {
+    return text.substr(word.begin, word.end - word.begin);
+  };
+  // Long texts differ little; what they begin and end with alike is only looked at, not hashed.
+  const size_t shorter = std::min(a.size(), b.size());
+  size_t front = 0, back = 0;
+  while (front < shorter && written(from, a[front]) == written(to, b[front])) ++front;
+  while (back < shorter - front &&
+         written(from, a[a.size() - 1 - back]) == written(to, b[b.size() - 1 - back]))
+    ++back;
   std::unordered_map<std::string_view, uint64_t> numbers;
   const auto symbols = [&](std::string_view text, const std::vector<Word>& words) {
     std::vector<uint64_t> out;
-    for (const Word& word : words) {
-      const std::string_view written = text.substr(word.begin, word.end - word.begin);
-      out.push_back(numbers.try_emplace(written, numbers.size()).first->second);
-    }
+    for (size_t at = front; at < words.size() - back; ++at)
+      out.push_back(numbers.try_emplace(written(text, words[at]), numbers.size()).first->second);
     return out;
   };
   Pairs equal = CommonSubsequence(symbols(from, a), symbols(to, b));
-  equal.emplace_back(a.size(), b.size());
+  for (auto& [in_a, in_b] : equal) {
+    in_a += front;
+    in_b += front;
+  }
+  equal.emplace_back(a.size() - back, b.size() - back);
   std::vector<Hunk> hunks;
-  size_t i = 0, j = 0;
+  size_t i = front, j = front;
   for (const auto& [next_i, next_j] : equal) {
     if (i < next_i || j < next_j) hunks.push_back({i, next_i, j, next_j});
     i = next_i + 1;

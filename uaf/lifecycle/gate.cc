@@ -8,6 +8,20 @@
 #include "uaf/log/derive.h"
 
 namespace ameide::uaf::lifecycle {
+
+/// Who made the change that a gate of four eyes looks at.
+struct Authorship {
+  std::set<std::string> authors;  ///< they do not count
+  /// In whose name there are edits that nobody answers for: derived from commits of plain git, and not
+  /// approved since by the person that they name. Each may be of anybody who approves, so one approval more
+  /// is asked for (docs/adr/0042-unsigned-edits-are-anybodys.md).
+  std::set<std::string> claimed;
+
+  size_t AskedBy(const Gate& gate) const {
+    return gate.approvals + (gate.approvals > 0 && !claimed.empty() ? 1 : 0);
+  }
+};
+
 namespace {
 
 /// Digits of a conflict's key that people type.
@@ -38,19 +52,6 @@ std::string TextOf(const merge::Conflict& conflict) {
   return text;
 }
 
-/// Who made the change that a gate of four eyes looks at.
-struct Authorship {
-  std::set<std::string> authors;  ///< they do not count
-  /// In whose name there are edits that nobody answers for: derived from commits of plain git, and not
-  /// approved since by the person that they name. Each may be of anybody who approves, so one approval more
-  /// is asked for (docs/adr/0042-unsigned-edits-are-anybodys.md).
-  std::set<std::string> claimed;
-
-  size_t AskedBy(const Gate& gate) const {
-    return gate.approvals + (gate.approvals > 0 && !claimed.empty() ? 1 : 0);
-  }
-};
-
 /// Whether `cut` holds an approval by `person` of a state of the artifact that `edit` is part of, whatever it
 /// was for: whoever signs such a state knows of the edit.
 bool AnswersFor(Authority& authority, const std::string& person, const ArtifactId& artifact,
@@ -61,43 +62,6 @@ bool AnswersFor(Authority& authority, const std::string& person, const ArtifactI
            PersonOf(event->author.email) == person && CutOf(body->cut).Covers(edit) &&
            authority.ProblemOf(*event, *body).ok();
   });
-}
-
-/// Of the change that the gate of `to` is asked about in `cut`; `promotions` are the artifact's.
-Authorship AuthorshipOf(const History& history, Authority& authority, Gatekeeper& gatekeeper,
-                        const std::vector<const ChangeSet*>& promotions, const ArtifactId& artifact,
-                        std::string_view to, const Cut& cut) {
-  // What went through this gate before is not part of the change.
-  std::vector<Cut> before;
-  const Gate* gate = authority.PolicyAt(cut).policy->GateFor(to, authority.PathAt(artifact, cut));
-  for (const ChangeSet* event : promotions) {
-    const auto& body = std::get<Promoted>(event->body);
-    if (body.to != to || !cut.Covers(event->id) || !gatekeeper.ProblemOf(*event, body).empty()) continue;
-    Cut past = authority.PastBefore(event->id);
-    const Gate* then = authority.PolicyAt(past).policy->GateFor(to, authority.PathAt(artifact, past));
-    if (then != nullptr && gate != nullptr && *then == *gate) before.push_back(std::move(past));
-  }
-  Authorship found;
-  const auto facts = history.artifacts.find(artifact);
-  if (facts == history.artifacts.end()) return found;
-  for (const auto& [stream, events] : facts->second.content) {
-    for (const ContentEvent& event : events) {
-      const EventId id{stream, event.seq};
-      const bool passed =
-          std::ranges::any_of(before, [&](const Cut& promoted) { return promoted.Covers(id); });
-      if (passed || !cut.Covers(id)) continue;
-      std::string signer = event.signer.empty() ? std::string() : authority.PersonOfKey(event.signer, cut);
-      // What git says of an author is what somebody told it.
-      if (IsDerivedName(stream) && !AnswersFor(authority, event.author, artifact, id, cut)) {
-        found.claimed.insert(event.author);
-        continue;
-      }
-      found.authors.insert(event.author);
-      // Whoever signs what another is said to have written answers for it.
-      if (!signer.empty()) found.authors.insert(std::move(signer));
-    }
-  }
-  return found;
 }
 
 Reason MissingApprovals(const Gate& gate, size_t missing, std::string_view to, const Authorship& change) {
@@ -171,19 +135,38 @@ bool Gatekeeper::Holds(const ArtifactId& artifact, const ChangeSet& event, const
          *then.GateFor(to, authority_.PathAt(artifact, cut));
 }
 
-std::set<std::string> Gatekeeper::AuthorsOfChange(const ArtifactId& artifact, std::string_view to,
-                                                  const Cut& cut) {
-  return AuthorshipOf(history_, authority_, *this, promotions_[artifact], artifact, to, cut).authors;
-}
-
-std::map<std::string, const ChangeSet*> Gatekeeper::Approvers(const Gate& gate, const ArtifactId& artifact,
-                                                              std::string_view to,
-                                                              const std::optional<Hash256>& content,
-                                                              const Cut& cut) {
-  const std::set<std::string> authors =
-      gate.four_eyes ? AuthorsOfChange(artifact, to, cut) : std::set<std::string>();
-  return authority_.Approvers(gate, artifact, to, content, authority_.PolicyAt(cut).policy->hash, authors,
-                              cut);
+Authorship Gatekeeper::AuthorshipOf(const Gate& gate, const ArtifactId& artifact, std::string_view to,
+                                    const Cut& cut) {
+  Authorship found;
+  const auto facts = history_.artifacts.find(artifact);
+  if (!gate.four_eyes || facts == history_.artifacts.end()) return found;
+  // What went through this gate before is not part of the change.
+  std::vector<Cut> before;
+  for (const ChangeSet* event : promotions_[artifact]) {
+    const auto& body = std::get<Promoted>(event->body);
+    if (body.to != to || !cut.Covers(event->id) || !ProblemOf(*event, body).empty()) continue;
+    Cut past = authority_.PastBefore(event->id);
+    const Gate* then = authority_.PolicyAt(past).policy->GateFor(to, authority_.PathAt(artifact, past));
+    if (then != nullptr && *then == gate) before.push_back(std::move(past));
+  }
+  for (const auto& [stream, events] : facts->second.content) {
+    for (const ContentEvent& event : events) {
+      const EventId id{stream, event.seq};
+      const bool passed =
+          std::ranges::any_of(before, [&](const Cut& promoted) { return promoted.Covers(id); });
+      if (passed || !cut.Covers(id)) continue;
+      std::string signer = event.signer.empty() ? std::string() : authority_.PersonOfKey(event.signer, cut);
+      // What git says of an author is what somebody told it.
+      if (IsDerivedName(stream) && !AnswersFor(authority_, event.author, artifact, id, cut)) {
+        found.claimed.insert(event.author);
+        continue;
+      }
+      found.authors.insert(event.author);
+      // Whoever signs what another is said to have written answers for it.
+      if (!signer.empty()) found.authors.insert(std::move(signer));
+    }
+  }
+  return found;
 }
 
 const std::string& Gatekeeper::ProblemOf(const ChangeSet& event, const Promoted& body) {
@@ -264,12 +247,11 @@ std::vector<Reason> Gatekeeper::WhatBlocks(const ArtifactId& artifact, std::stri
   }
   const Gate& gate = *policy.GateFor(to, authority_.PathAt(artifact, cut));
   if (!content) reasons.push_back({"content", std::nullopt, {}, "it has no content that could be rendered"});
-  Authorship change;
-  if (gate.four_eyes)
-    change = AuthorshipOf(history_, authority_, *this, promotions_[artifact], artifact, to, cut);
+  const Authorship change = AuthorshipOf(gate, artifact, to, cut);
   // So many others have approved then, whoever made what nobody answers for.
   const size_t asked = change.AskedBy(gate);
-  const size_t counted = Approvers(gate, artifact, to, content, cut).size();
+  const size_t counted =
+      authority_.Approvers(gate, artifact, to, content, policy.hash, change.authors, cut).size();
   if (counted < asked) reasons.push_back(MissingApprovals(gate, asked - counted, to, change));
   if (gate.no_change_requests) {
     std::vector<Reason> requests = ChangeRequests(artifact, cut);
@@ -332,9 +314,7 @@ std::string Gatekeeper::WhyNotCounted(const ArtifactId& artifact, std::string_vi
                                       const std::string& person, const Cut& cut) {
   const Gate* gate = authority_.PolicyAt(cut).policy->GateFor(to, authority_.PathAt(artifact, cut));
   if (gate == nullptr) return absl::StrCat("the policy has no state `", std::string(to), "`");
-  Authorship change;
-  if (gate->four_eyes)
-    change = AuthorshipOf(history_, authority_, *this, promotions_[artifact], artifact, to, cut);
+  const Authorship change = AuthorshipOf(*gate, artifact, to, cut);
   // It would tell whose an edit is that is in their name only.
   if (change.claimed.contains(person)) return {};
   if (!gate->by.empty() && !std::binary_search(gate->by.begin(), gate->by.end(), person))
@@ -347,9 +327,12 @@ std::string Gatekeeper::WhyNotCounted(const ArtifactId& artifact, std::string_vi
 std::vector<EventId> Gatekeeper::CountedApprovals(const ArtifactId& artifact, std::string_view to,
                                                   const std::optional<Hash256>& content, const Cut& cut) {
   std::vector<EventId> events;
-  const Gate* gate = authority_.PolicyAt(cut).policy->GateFor(to, authority_.PathAt(artifact, cut));
+  const Policy& policy = *authority_.PolicyAt(cut).policy;
+  const Gate* gate = policy.GateFor(to, authority_.PathAt(artifact, cut));
   if (gate == nullptr) return events;
-  for (const auto& [person, event] : Approvers(*gate, artifact, to, content, cut))
+  const std::set<std::string> authors = AuthorshipOf(*gate, artifact, to, cut).authors;
+  for (const auto& [person, event] :
+       authority_.Approvers(*gate, artifact, to, content, policy.hash, authors, cut))
     events.push_back(event->id);
   std::sort(events.begin(), events.end());
   return events;

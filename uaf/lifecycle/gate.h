@@ -31,6 +31,8 @@ struct Surroundings {
   std::span<const document::Finding> findings;  ///< of its notation's rules
 };
 
+struct Authorship;
+
 /// Judges promotions: that of a recorded event by its causal past, and one that somebody would like to record
 /// by everything that there is. Remembers what it has judged. One thread.
 ///
@@ -70,10 +72,9 @@ class Gatekeeper {
  private:
   bool Holds(const ArtifactId& artifact, const ChangeSet& event, const Cut& cut);
   Place Resolve(const ArtifactId& artifact, const Cut& pool, const Cut& cut);
-  std::map<std::string, const ChangeSet*> Approvers(const Gate& gate, const ArtifactId& artifact,
-                                                    std::string_view to,
-                                                    const std::optional<Hash256>& content, const Cut& cut);
-  std::set<std::string> AuthorsOfChange(const ArtifactId& artifact, std::string_view to, const Cut& cut);
+  /// Who made the change that `gate`, that of `to`, is asked about in `cut`; nobody where it asks for no four
+  /// eyes.
+  Authorship AuthorshipOf(const Gate& gate, const ArtifactId& artifact, std::string_view to, const Cut& cut);
   std::vector<Reason> ChangeRequests(const ArtifactId& artifact, const Cut& cut);
   void AddConflicts(const ArtifactId& artifact, const Cut& cut, std::span<const merge::Conflict> conflicts,
                     std::vector<Reason>& reasons) const;

@@ -238,18 +238,18 @@ bool Routes::IsPointOf(const Document& document, const Route& route, NodeIndex n
 }
 
 void Routes::Draw(Document& document, const EventId& id, const Route& route, const Points& points) {
-  if (document.InTrash(route.line)) return;
+  // Whether it stands in the line, which may be in the trash itself.
+  const Points there = PointsOf(document, route);
   const auto move = [&](NodeIndex node, const std::optional<document::Place>& to) {
     document.Fold(document::MoveNodeOp{document.id(node), to}, id).IgnoreError();
   };
   for (const NodeIndex node : route.known) {
-    if (IsPointOf(document, route, node) && !document.InTrash(node) && PointAt(points, node) == nullptr)
-      move(node, std::nullopt);
+    if (PointAt(there, node) != nullptr && PointAt(points, node) == nullptr) move(node, std::nullopt);
   }
   NodeIndex before = kNoNode;
   for (const Point& point : points) {
     if (!IsPointOf(document, route, point.node)) continue;
-    if (document.InTrash(point.node)) {
+    if (PointAt(there, point.node) == nullptr) {
       NodeIndex left = document.previous_sibling(point.node), right = document.next_sibling(point.node);
       // One that was brought back in front of it may stand behind where it stood.
       for (NodeIndex next = right; next != kNoNode && before != kNoNode; next = document.next_sibling(next)) {

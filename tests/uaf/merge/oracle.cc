@@ -110,13 +110,34 @@ class Oracle {
       const auto text = document_.attribute_text(node, set->name);
       if (!set->text || !text) return set->text.has_value() == text.has_value();
       // Style may be somebody else's; then it is told.
-      return document::UnescapeXml(text->raw) == document::UnescapeXml(set->text->raw);
+      return ValueOf(*text) == ValueOf(*set->text) || OnlyStyled(event, *set, node, *text);
     }
     if (const auto* set = std::get_if<document::SetNameOp>(&op)) return document_.name(node) == set->name;
     if (const auto* set = std::get_if<document::SetTriviaOp>(&op))
       return document_.trivia(node, set->which) == set->raw;
     // Texts merge by pieces: with nobody else in it, it is what was written.
     return true;
+  }
+
+  static std::string ValueOf(const document::AttributeText& text) { return document::UnescapeXml(text.raw); }
+
+  /// The event left the value as its writer saw it, and what it changed around that stands in `now`.
+  bool OnlyStyled(const ChangeSet& event, const document::SetAttributeOp& set, NodeIndex node,
+                  const document::AttributeText& now) const {
+    std::vector<const ChangeSet*> seen;
+    for (const auto& each : graph_.events()) {
+      if (SawAfter(event, *each)) seen.push_back(each.get());
+    }
+    const Document writers = *graph_.Of(std::move(seen)).document;
+    const auto there = writers.Find(document_.id(node));
+    if (!there) return false;
+    const auto before = writers.attribute_text(*there, set.name);
+    if (!before || ValueOf(*before) != ValueOf(*set.text)) return false;
+    const auto stands = [&](auto part) {
+      return (*set.text).*part == (*before).*part || (*set.text).*part == now.*part;
+    };
+    return stands(&document::AttributeText::lead) && stands(&document::AttributeText::equals) &&
+           stands(&document::AttributeText::quote);
   }
 
   /// An event may write the same thing more than once; then the last time counts.

@@ -149,6 +149,43 @@ class RoutesTest : public QObject {
     QCOMPARE(same.bytes, labelled(routes[1].first));
     for (const Note& note : same.notes) QVERIFY(!note.what.starts_with("route"));
   }
+
+  /// What a writer did with a point counts from what that writer saw, also where another removed the line.
+  void whenALineIsRemoved_thenItsRouteGoesOnAsItsWritersSawIt() {
+    const auto formats = MakeFormats();
+    const std::string base = Flow({At(1, 1), At(2, 2), At(3, 3)});
+    Graph graph(base, formats->ForFile("m.bpmn", base));
+    const auto find = [&](std::string_view name) {
+      const document::Document document = *graph.All().document;
+      std::vector<NodeId> found;
+      for (const document::NodeIndex node : document.Descendants(document::kDocumentNode)) {
+        if (document.name(node) == name) found.push_back(document.id(node));
+      }
+      return found;
+    };
+    const NodeId line = find("d:BPMNEdge").front();
+    const NodeId point = find("p:waypoint")[1];
+    graph.Edits("ann", {document::MoveNodeOp{line, std::nullopt}});
+    const document::Op shift = document::ShiftAttributesOp{{{point, "x"}}, 1000};
+    graph.Edits("bob", {shift});
+    graph.Edits("cay",
+                {document::SetAttributeOp{point, "x", document::AttributeText{" ", "=", '"', "wide"}, ""}});
+    graph.Edits("bob", {shift});
+    QCOMPARE(graph.FileOf("bob"), Flow({At(1, 1), At(4, 2), At(3, 3)}));
+    const Merged all = graph.All();
+    QCOMPARE(all.passed_over, size_t{0});
+    const auto node = all.document->Find(point);
+    QVERIFY(node && all.document->InTrash(*node));
+    // Whoever brings the line back has what its writers said last.
+    graph.Pulls("dan", "ann");
+    graph.Pulls("dan", "bob");
+    graph.Pulls("dan", "cay");
+    graph.Edits("dan",
+                {document::MoveNodeOp{
+                    line, document::Place{all.document->id(all.document->parent(*all.document->Find(line))),
+                                          std::nullopt, std::nullopt}}});
+    QCOMPARE(graph.FileOf("dan"), Flow({At(1, 1), At(4, 2), At(3, 3)}));
+  }
 };
 
 QTEST_APPLESS_MAIN(RoutesTest)

@@ -299,6 +299,7 @@ void PlayTab::StartOver() {
   banners()->Hide(QStringLiteral("play"));
   const std::string session = view_.session();
   view_.Clear();
+  next_.reset();
   happened_.clear();
   if (!session.empty()) {
     backend_->Call(
@@ -340,7 +341,12 @@ void PlayTab::Back() {
 }
 
 void PlayTab::Act(pb::ActRequest request) {
-  if (waiting_ || view_.session().empty()) return;
+  if (view_.session().empty()) return;
+  // A click takes the focus out of a value that was being written, and that is an action of its own.
+  if (waiting_) {
+    next_ = std::move(request);
+    return;
+  }
   waiting_ = true;
   forward_ = request.has_step() || request.has_run() || request.has_advance() ||
              request.has_complete_task() || request.has_send_message() || request.has_send_signal() ||
@@ -353,6 +359,7 @@ void PlayTab::Act(pb::ActRequest request) {
 
 void PlayTab::Take(const absl::StatusOr<pb::View>& view) {
   waiting_ = false;
+  std::optional<pb::ActRequest> next = std::exchange(next_, std::nullopt);
   if (!view.ok()) {
     banners()->Show(QStringLiteral("play"),
                     {BannerText::Tone::kWarning, MessageOf(view.status()), QString(), {}});
@@ -381,6 +388,7 @@ void PlayTab::Take(const absl::StatusOr<pb::View>& view) {
   ShowVariables();
   ShowHappened();
   Q_EMIT moved();
+  if (next) Act(*std::move(next));
 }
 
 void PlayTab::ShowBar() {

@@ -4,6 +4,7 @@
 #include <QJsonObject>
 #include <QStringList>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "ameide/simulation/v1/simulation.pb.h"
@@ -97,6 +98,7 @@ class PlayTab : public EditorTab {
   bool forward_ = false;  ///< the answer that is awaited is of a step forward
   bool painted_ = false;
   bool waiting_ = false;
+  std::optional<simulation::v1::ActRequest> next_;  ///< asked for while an answer was awaited
   modeler::BpmnEditor* editor_;
   QComboBox* process_ = nullptr;
   QPushButton* step_ = nullptr;

@@ -111,6 +111,15 @@ class PlayE2e : public QObject {
     QVERIFY(WaitFor([&] { return Variable(QStringLiteral("amount")) == QJsonValue(120); }, kWaitMs));
   }
 
+  void whenSomebodyStepsBehindAChangedVariable_thenBothAreDone() {
+    QVERIFY(WaitFor([&] { return play_->idle(); }, kWaitMs));
+    const auto actions = play_->state().actions();
+    QVERIFY(Write(Variables(), RowOf(Variables(), QStringLiteral("amount")), kValue, QStringLiteral("90")));
+    play_->Step();
+    QVERIFY(WaitFor([&] { return play_->idle() && play_->state().actions() == actions + 2; }, kWaitMs));
+    QCOMPARE(Variable(QStringLiteral("amount")), QJsonValue(90));
+  }
+
  private:
   static constexpr int kName = 0;
   static constexpr int kValue = 1;

@@ -54,7 +54,8 @@ std::vector<const ChangeSet*> Counting(std::span<const ChangeSet* const> change_
   std::map<std::pair<std::vector<EventReference>, Hash256>, std::vector<const ChangeSet*>> derivations;
   for (const ChangeSet* each : derived)
     derivations[{each->parents, std::get<ForeignEdit>(each->body).blob}].push_back(each);
-  for (const auto& [from, same] : derivations) {
+  for (const auto& derivation : derivations) {
+    const std::vector<const ChangeSet*>& same = derivation.second;
     if (same.size() < 2) continue;
     const ChangeSet* best = *std::min_element(
         same.begin(), same.end(), [](const auto* a, const auto* b) { return CountsBefore(*a, *b); });

@@ -155,6 +155,28 @@ class ConcurrentTest : public QObject {
     QVERIFY(people.ada().Verify()->empty());
   }
 
+  void whenAnEditThatSettledAConflictIsTakenBack_thenItIsOpenAgainForBoth() {
+    TwoPeople people;
+    VERIFY_OK(people.Rename(people.ada(), "Ada"));
+    VERIFY_OK(people.Rename(people.bob(), "Bob"));
+    people.Exchange();
+    const std::vector<merge::Conflict> open = *people.ada().Conflicts();
+    QCOMPARE(open.size(), size_t{1});
+    const std::string before = *people.ada().Render(people.id);
+    VERIFY_OK(people.Rename(people.ada(), "Mine"));
+    QVERIFY(people.ada().Conflicts()->empty());
+    VERIFY_OK(people.ada().Undo(people.id));
+    QCOMPARE(*people.ada().Render(people.id), before);
+    QVERIFY(*people.ada().Conflicts() == open);
+    people.Exchange();
+    QVERIFY(*people.bob().Conflicts() == open);
+    VERIFY_OK(people.ada().Redo(people.id));
+    QVERIFY(people.ada().Conflicts()->empty());
+    people.Exchange();
+    QVERIFY(people.bob().Conflicts()->empty());
+    QVERIFY(people.ada().Verify()->empty());
+  }
+
   void whenAConflictIsOpen_thenNothingIsPromotedUntilItIsDecided() {
     TwoPeople people;
     VERIFY_OK(people.Rename(people.ada(), "Ada"));

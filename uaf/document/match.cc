@@ -308,7 +308,8 @@ class Matcher {
     return true;
   }
 
-  /// Elements without a place so far that are equal but for white space, and the only ones: they moved.
+  /// Elements and comments without a place so far that are equal but for white space, and the only ones: they
+  /// moved.
   void MatchStrays() {
     if (to_.kind() != TreeKind::kXml) return;
     struct Stray {
@@ -342,8 +343,15 @@ class Matcher {
   }
 
   static bool SaysSomething(const Document& document, NodeIndex node) {
-    return document.kind(node) == NodeKind::kElement &&
-           (document.first_child(node) != kNoNode || !document.attributes(node).empty());
+    switch (document.kind(node)) {
+      case NodeKind::kElement:
+        return document.first_child(node) != kNoNode || !document.attributes(node).empty();
+      case NodeKind::kComment:
+      case NodeKind::kInstruction:
+        return !Collapsed(document.raw_text(node)).empty();
+      default:
+        return false;
+    }
   }
 
   const Document& from_;

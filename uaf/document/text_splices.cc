@@ -40,6 +40,23 @@ struct Hunk {
   size_t a0, a1, b0, b1;
 };
 
+/// Equal words have equal symbols, and only those.
+class Symbols {
+ public:
+  uint64_t Of(std::string_view word) {
+    constexpr size_t kShort = 7;
+    if (word.size() > kShort) return kLong | numbers_.try_emplace(word, numbers_.size()).first->second;
+    // Most are short, and say themselves which they are.
+    uint64_t symbol = word.size();
+    for (const char c : word) symbol = symbol << 8 | static_cast<unsigned char>(c);
+    return symbol;
+  }
+
+ private:
+  static constexpr uint64_t kLong = uint64_t{1} << 63;
+  std::unordered_map<std::string_view, uint64_t> numbers_;
+};
+
 /// Equals between two changes that are shorter than either are an accident, not what stayed.
 std::vector<Hunk> JoinNear(const std::vector<Hunk>& hunks, const std::vector<Word>& a,
                            const std::vector<Word>& b) {
@@ -92,29 +109,27 @@ std::optional<std::vector<SpliceTextOp>> SplicesBetween(const NodeId& node, std:
   const auto written = [](std::string_view text, const Word& word) {
     return text.substr(word.begin, word.end - word.begin);
   };
-  // Long texts differ little; what they begin and end with alike is only looked at, not hashed.
-  const size_t shorter = std::min(a.size(), b.size());
-  size_t front = 0, back = 0;
-  while (front < shorter && written(from, a[front]) == written(to, b[front])) ++front;
-  while (back < shorter - front &&
-         written(from, a[a.size() - 1 - back]) == written(to, b[b.size() - 1 - back]))
-    ++back;
-  std::unordered_map<std::string_view, uint64_t> numbers;
+  // Both ends that they have in common need no looking up.
+  const size_t least = std::min(a.size(), b.size());
+  size_t head = 0, tail = 0;
+  while (head < least && written(from, a[head]) == written(to, b[head])) ++head;
+  while (tail < least - head && written(from, a[a.size() - 1 - tail]) == written(to, b[b.size() - 1 - tail]))
+    ++tail;
+  Symbols known;
   const auto symbols = [&](std::string_view text, const std::vector<Word>& words) {
     std::vector<uint64_t> out;
-    for (size_t at = front; at < words.size() - back; ++at)
-      out.push_back(numbers.try_emplace(written(text, words[at]), numbers.size()).first->second);
+    out.reserve(words.size() - head - tail);
+    for (size_t i = head; i < words.size() - tail; ++i) out.push_back(known.Of(written(text, words[i])));
     return out;
   };
-  Pairs equal = CommonSubsequence(symbols(from, a), symbols(to, b));
-  for (auto& [in_a, in_b] : equal) {
-    in_a += front;
-    in_b += front;
-  }
-  equal.emplace_back(a.size() - back, b.size() - back);
+  const std::vector<uint64_t> before = symbols(from, a);
+  Pairs equal = CommonSubsequence(before, symbols(to, b));
+  equal.emplace_back(before.size(), b.size() - head - tail);
   std::vector<Hunk> hunks;
-  size_t i = front, j = front;
-  for (const auto& [next_i, next_j] : equal) {
+  size_t i = head, j = head;
+  for (auto [next_i, next_j] : equal) {
+    next_i += head;
+    next_j += head;
     if (i < next_i || j < next_j) hunks.push_back({i, next_i, j, next_j});
     i = next_i + 1;
     j = next_j + 1;

@@ -12,18 +12,27 @@ namespace {
 
 using document::Op;
 
-constexpr std::string_view kZeroWidth = "\xe2\x80\x8b";
+/// Every encoding has these characters, and no text or comment ends by them.
+constexpr std::string_view kSaysSo = "*redacted*";
+constexpr char kHidden = '*';
 
-/// As many characters as before, none of which shows; line ends stay.
+/// As many characters as before, which say that something was taken out; line ends stay.
 std::string Blank(std::string_view text) {
   std::string blank;
+  size_t begin = 0;  // of the line
+  const auto say = [&] {
+    if (blank.size() - begin >= kSaysSo.size()) blank.replace(begin, kSaysSo.size(), kSaysSo);
+  };
   for (const char c : text) {
     if (c == '\n' || c == '\r') {
+      say();
       blank += c;
+      begin = blank.size();
     } else if ((static_cast<unsigned char>(c) & 0xc0) != 0x80) {
-      blank += kZeroWidth;
+      blank += kHidden;
     }
   }
+  say();
   return blank;
 }
 

@@ -9,8 +9,8 @@
 /// What is left of an event once its values are taken out (uaf.md, In git). Pure.
 namespace ameide::uaf {
 
-/// The event without the values that it brought: attribute values are empty, texts are made of as many
-/// zero-width spaces (U+200B) as they had characters, so that later edits still find their places, what
+/// The event without the values that it brought: attribute values are empty, texts are as many
+/// characters as they were, "*redacted*" and asterisks, so that later edits still find their places, what
 /// people wrote (comments, notes, titles, reasons) is empty, whole files are empty opaque ones. Kinds of
 /// operations, nodes, their ordinals and places, names of elements and attributes, namespaces, white space
 /// and line ends stay, as do time, author and label. A redaction without its reason is unsigned.

@@ -237,6 +237,9 @@ std::string Text(Merged& merged, const Versions& versions, const document::Forma
   std::string rendered = merged.document->Render();
   const LineMerge lines = MergeLines(versions[0].text, versions[1].text, versions[2].text);
   if (!lines.text || !lines.moved.empty() || *lines.text == rendered) return rendered;
+  // Both took the same lines away: one to remove what they say, the other to put it elsewhere.
+  const auto deleted = [](const Conflict& each) { return each.kind == ConflictKind::kDeletedEdit; };
+  if (lines.twice && std::any_of(merged.conflicts.begin(), merged.conflicts.end(), deleted)) return rendered;
   const absl::StatusOr<Document> read = Document::Import(merged.document->import(), *lines.text, kBase);
   if (!read.ok()) return rendered;
   if (!LinesSayAll(merged, format)) {

@@ -290,8 +290,9 @@ std::string Patched(const Lines& base, const std::vector<Hunk>& hunks) {
   return text;
 }
 
-/// Both sides' hunks in order; nullopt when two that differ touch.
-std::optional<std::vector<Hunk>> Together(const std::vector<Hunk>& a, const std::vector<Hunk>& b) {
+/// Both sides' hunks in order; nullopt when two that differ touch. `twice`: there is one that both have.
+std::optional<std::vector<Hunk>> Together(const std::vector<Hunk>& a, const std::vector<Hunk>& b,
+                                          bool& twice) {
   std::vector<Hunk> all;
   for (size_t i = 0, j = 0; i < a.size() || j < b.size();) {
     const bool first_is_a = j == b.size() || (i < a.size() && a[i].begin <= b[j].begin);
@@ -299,7 +300,10 @@ std::optional<std::vector<Hunk>> Together(const std::vector<Hunk>& a, const std:
     const std::vector<Hunk>& others = first_is_a ? b : a;
     size_t& next = first_is_a ? j : i;
     // The same change twice.
-    if (next < others.size() && others[next] == hunk) ++next;
+    if (next < others.size() && others[next] == hunk) {
+      twice = true;
+      ++next;
+    }
     if (next < others.size() && others[next].begin <= hunk.end) return std::nullopt;
     all.push_back(hunk);
   }
@@ -317,7 +321,8 @@ LineMerge MergeLines(std::string_view base, std::string_view a, std::string_view
   LineMerge merge;
   merge.moved = Moves(lines, of_a, of_b).Run();
   merge.a = merge.moved.empty() ? std::string(a) : Patched(lines, of_a.hunks);
-  if (const auto together = Together(of_a.hunks, of_b.hunks)) merge.text = Patched(lines, *together);
+  if (const auto together = Together(of_a.hunks, of_b.hunks, merge.twice))
+    merge.text = Patched(lines, *together);
   return merge;
 }
 

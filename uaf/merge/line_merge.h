@@ -24,6 +24,7 @@ struct LineMerge {
   /// change of the other; else nullopt. Of a change that may as well stand further up among equal lines, the
   /// lowest reading counts.
   std::optional<std::string> text;
+  bool twice = false;             ///< both made one of the changes
   std::string a;                  ///< side A without its moves that B's exclude
   std::vector<MovedLines> moved;  ///< stand where B put them, with the blank lines that went along
 };

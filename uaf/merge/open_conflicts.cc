@@ -16,12 +16,19 @@ void OpenConflicts::Watch(const Document& document, const NodeId& node, Aspect a
     watched_.emplace(Key{static_cast<uint32_t>(*found), aspect, name}, conflicts_.size() - 1);
 }
 
+void OpenConflicts::Settle(Open& open, const EventId& by) {
+  if (open.settled) return;
+  open.settled = true;
+  open.decision = by;
+  open.undone.reset();
+}
+
 void OpenConflicts::Wrote(const Document& document, const NodeId& node, Aspect aspect,
-                          const std::string& name) {
+                          const std::string& name, const EventId& by) {
   const auto found = document.Find(node);
   if (!found) return;
   const auto [first, last] = watched_.equal_range(Key{static_cast<uint32_t>(*found), aspect, name});
-  for (auto each = first; each != last; ++each) conflicts_[each->second].settled = true;
+  for (auto each = first; each != last; ++each) Settle(conflicts_[each->second], by);
 }
 
 void OpenConflicts::Add(std::vector<Conflict> conflicts, const Document& document) {
@@ -63,27 +70,28 @@ void OpenConflicts::See(const ChangeSet& change_set, const Document& document) {
     for (Open& open : conflicts_) {
       const auto& keys = resolved->conflicts;
       if (std::find(keys.begin(), keys.end(), open.conflict.key) == keys.end()) continue;
-      open.settled = true;
-      open.decision = change_set.id;
-      open.undone.reset();
+      open.settled = false;
+      Settle(open, change_set.id);
     }
   }
+  const EventId& by = change_set.id;
   for (const Op& op : OpsOf(change_set.body)) {
     if (const auto* set = std::get_if<document::SetAttributeOp>(&op)) {
-      Wrote(document, set->node, Aspect::kAttribute, set->name);
+      Wrote(document, set->node, Aspect::kAttribute, set->name, by);
     } else if (const auto* shift = std::get_if<document::ShiftAttributesOp>(&op)) {
-      for (const auto& target : shift->targets) Wrote(document, target.node, Aspect::kAttribute, target.name);
+      for (const auto& target : shift->targets)
+        Wrote(document, target.node, Aspect::kAttribute, target.name, by);
     } else if (const auto* name = std::get_if<document::SetNameOp>(&op)) {
-      Wrote(document, name->node, Aspect::kName, "");
+      Wrote(document, name->node, Aspect::kName, "", by);
     } else if (const auto* text = std::get_if<document::SetTextOp>(&op)) {
-      Wrote(document, text->node, Aspect::kText, "");
+      Wrote(document, text->node, Aspect::kText, "", by);
     } else if (const auto* splice = std::get_if<document::SpliceTextOp>(&op)) {
-      Wrote(document, splice->node, Aspect::kText, "");
+      Wrote(document, splice->node, Aspect::kText, "", by);
     } else if (const auto* move = std::get_if<document::MoveNodeOp>(&op)) {
-      Wrote(document, move->node, Aspect::kPlace, "");
+      Wrote(document, move->node, Aspect::kPlace, "", by);
     } else if (std::holds_alternative<document::ImportOp>(op)) {
       // Another whole file: whoever chose it saw all of this.
-      for (Open& open : conflicts_) open.settled = true;
+      for (Open& open : conflicts_) Settle(open, by);
     }
   }
   SeeUndo(change_set);
@@ -96,11 +104,11 @@ void OpenConflicts::SeeUndo(const ChangeSet& change_set) {
     return event && std::find(edit->reverts.begin(), edit->reverts.end(), *event) != edit->reverts.end();
   };
   for (Open& open : conflicts_) {
-    const bool undo = edit->role == UndoRole::kUndo && reverts(open.decision);
-    const bool redo = edit->role == UndoRole::kRedo && reverts(open.undone);
-    if (!undo && !redo) continue;
-    open.settled = redo;
-    (undo ? open.undone : open.decision) = change_set.id;
+    const bool back = reverts(open.decision);
+    const bool again = reverts(open.undone);
+    if (!back && !again) continue;
+    open.settled = again;
+    (again ? open.decision : open.undone) = change_set.id;
   }
 }
 

@@ -37,13 +37,15 @@ class OpenConflicts {
   struct Open {
     Conflict conflict;
     bool settled = false;
-    std::optional<EventId> decision = std::nullopt;  ///< that settled it, or that did and was taken back
+    std::optional<EventId> decision = std::nullopt;  ///< what settled it, or did and was taken back
     std::optional<EventId> undone = std::nullopt;    ///< what took it back
   };
   /// Takes into account that `change_set` takes decisions back, or makes them again.
   void SeeUndo(const ChangeSet& change_set);
   void Watch(const document::Document& document, const NodeId& node, Aspect aspect, const std::string& name);
-  void Wrote(const document::Document& document, const NodeId& node, Aspect aspect, const std::string& name);
+  void Wrote(const document::Document& document, const NodeId& node, Aspect aspect, const std::string& name,
+             const EventId& by);
+  static void Settle(Open& open, const EventId& by);
 
   std::vector<Open> conflicts_;
   std::multimap<Key, size_t> watched_;

@@ -26,14 +26,10 @@ std::vector<std::string_view> TokensOf(std::string_view text, bool prose) {
   return tokens;
 }
 
-/// Byte offset of the `count`-th code point from `at` on; npos when the text ends before.
-size_t Forward(std::string_view text, size_t at, uint64_t count) {
-  for (; count > 0; --count) {
-    if (at >= text.size()) return std::string_view::npos;
-    ++at;
-    while (at < text.size() && (text[at] & 0xc0) == 0x80) ++at;
-  }
-  return at;
+bool BeginsCharacter(char c) { return (c & 0xc0) != 0x80; }
+
+uint64_t Characters(std::string_view text) {
+  return static_cast<uint64_t>(std::count_if(text.begin(), text.end(), BeginsCharacter));
 }
 
 /// Bytes [begin, end) of one text become `text`.
@@ -111,9 +107,19 @@ TextSequence::TextSequence(std::string_view base, bool prose, document::NodeKind
 std::vector<TextSequence::Piece> TextSequence::PiecesOf(std::string_view text,
                                                         std::optional<EventIndex> inserted_by) const {
   std::vector<Piece> pieces;
-  for (const std::string_view token : TokensOf(text, prose_)) {
-    Piece& piece = pieces.emplace_back(Piece{std::string(token), IsSeparator(token.front(), prose_), {}, {}});
+  const auto add = [&](std::string_view part, bool separator) {
+    if (part.empty()) return;
+    Piece& piece = pieces.emplace_back(Piece{std::string(part), separator, Characters(part), {}, {}});
     if (inserted_by) piece.inserted_by.push_back(*inserted_by);
+  };
+  const auto separates = [&](char c) { return IsSeparator(c, prose_); };
+  const auto first = static_cast<size_t>(std::find_if(text.begin(), text.end(), separates) - text.begin());
+  const auto behind =
+      text.size() - static_cast<size_t>(std::find_if(text.rbegin(), text.rend(), separates) - text.rbegin());
+  add(text.substr(0, first), false);
+  if (first < behind) {
+    add(text.substr(first, behind - first), true);
+    add(text.substr(behind), false);
   }
   return pieces;
 }
@@ -208,14 +214,50 @@ TextSequence::View TextSequence::Show(std::vector<Stretch> stretches, Viewer vie
       if (Visible(pieces_[i], viewer)) view.shown.push_back(i);
     }
   }
-  for (const size_t index : view.shown) view.text += pieces_[index].text;
   view.stretches = std::move(stretches);
   return view;
 }
 
+std::string TextSequence::TextOf(const View& view) const {
+  std::string text;
+  for (const size_t index : view.shown) text += pieces_[index].text;
+  return text;
+}
+
+bool TextSequence::IsOfOne(const std::vector<Stretch>& stretches) const {
+  std::vector<EventIndex> all;
+  for (const Stretch& stretch : stretches) {
+    if (stretch.divided()) return false;
+    all.insert(all.end(), stretch.heads.begin(), stretch.heads.end());
+  }
+  std::sort(all.begin(), all.end());
+  Heads heads;
+  for (const EventIndex event : all) events_->Advance(heads, event);
+  return heads.size() <= 1;
+}
+
+std::optional<size_t> TextSequence::ByteAt(const View& view, uint64_t character) const {
+  size_t begin = 0;
+  for (const size_t index : view.shown) {
+    const Piece& piece = pieces_[index];
+    if (character < piece.characters) {
+      size_t at = 0;
+      for (; character > 0; --character) {
+        while (++at < piece.text.size() && !BeginsCharacter(piece.text[at])) {
+        }
+      }
+      return begin + at;
+    }
+    character -= piece.characters;
+    begin += piece.text.size();
+  }
+  return character == 0 ? std::optional(begin) : std::nullopt;
+}
+
 TextSequence::View TextSequence::ViewFor(Viewer viewer, std::optional<EventIndex> preferred) const {
   View view = Show(StretchesFor(viewer, false), viewer, preferred);
-  if (document::CheckText(kind_, view.text).ok()) return view;
+  // What one wrote who saw all others fits together, or was no better when it was written.
+  if (IsOfOne(view.stretches) || document::CheckText(kind_, TextOf(view)).ok()) return view;
   return Show(StretchesFor(viewer, true), viewer, preferred);
 }
 
@@ -232,16 +274,16 @@ std::string TextSequence::TextIn(const Stretch& stretch, EventIndex head) const 
 }
 
 bool TextSequence::Splice(EventIndex event, uint32_t offset, uint32_t remove, std::string_view insert) {
-  const std::string text = ViewFor(event).text;
-  const size_t begin = Forward(text, 0, offset);
-  const size_t end = begin == std::string_view::npos ? begin : Forward(text, begin, remove);
-  if (end == std::string_view::npos) return false;
-  Edit(event, begin, end, insert);
+  const View view = ViewFor(event);
+  const std::optional<size_t> begin = ByteAt(view, offset);
+  const std::optional<size_t> end = ByteAt(view, uint64_t{offset} + remove);
+  if (!begin || !end) return false;
+  Edit(event, *begin, *end, insert);
   return true;
 }
 
 void TextSequence::Set(EventIndex event, std::string_view text) {
-  const std::vector<Hunk> hunks = HunksBetween(ViewFor(event).text, text, prose_);
+  const std::vector<Hunk> hunks = HunksBetween(TextOf(ViewFor(event)), text, prose_);
   // From the end, so that offsets stay what they are.
   for (auto hunk = hunks.rbegin(); hunk != hunks.rend(); ++hunk) {
     Edit(event, hunk->begin, hunk->end, hunk->text);
@@ -263,15 +305,32 @@ void TextSequence::SplitAt(EventIndex event, size_t at) {
   size_t offset = 0;
   for (const size_t index : view.shown) {
     const size_t size = pieces_[index].text.size();
-    if (offset < at && at < offset + size) {
-      Piece rest = pieces_[index];
-      rest.text.erase(0, at - offset);
-      pieces_[index].text.resize(at - offset);
-      pieces_.insert(pieces_.begin() + static_cast<ptrdiff_t>(index) + 1, std::move(rest));
-      return;
-    }
+    if (offset < at && at < offset + size) return Split(index, at - offset);
     offset += size;
   }
+}
+
+void TextSequence::Split(size_t piece, size_t at) {
+  Piece& whole = pieces_[piece];
+  size_t left = at, right = at;
+  if (whole.separator) {
+    while (!IsSeparator(whole.text[left - 1], prose_)) --left;
+    while (!IsSeparator(whole.text[right], prose_)) ++right;
+  }
+  std::vector<Piece> behind;
+  const auto add = [&](size_t begin, size_t end, bool separator) {
+    if (begin == end) return;
+    std::string text = whole.text.substr(begin, end - begin);
+    const uint64_t characters = Characters(text);
+    behind.push_back({std::move(text), separator, characters, whole.inserted_by, whole.deleted_by});
+    whole.characters -= characters;
+  };
+  add(left, at, false);
+  add(at, right, false);
+  add(right, whole.text.size(), whole.separator);
+  whole.text.resize(left);
+  pieces_.insert(pieces_.begin() + static_cast<ptrdiff_t>(piece) + 1, std::make_move_iterator(behind.begin()),
+                 std::make_move_iterator(behind.end()));
 }
 
 bool TextSequence::IsThere(EventIndex event, size_t position, const std::vector<size_t>& removed,
@@ -356,7 +415,7 @@ void TextSequence::Edit(EventIndex event, size_t begin, size_t end, std::string_
                  std::make_move_iterator(inserted.begin()), std::make_move_iterator(inserted.end()));
 }
 
-std::string TextSequence::Text() const { return ViewFor(std::nullopt).text; }
+std::string TextSequence::Text() const { return TextOf(ViewFor(std::nullopt)); }
 
 Heads TextSequence::Divided() const {
   std::vector<EventIndex> divided;
@@ -372,6 +431,6 @@ Heads TextSequence::Divided() const {
   return {divided.begin(), divided.end()};
 }
 
-std::string TextSequence::TextWith(EventIndex head) const { return ViewFor(std::nullopt, head).text; }
+std::string TextSequence::TextWith(EventIndex head) const { return TextOf(ViewFor(std::nullopt, head)); }
 
 }  // namespace ameide::uaf::merge

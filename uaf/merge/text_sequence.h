@@ -24,6 +24,8 @@ namespace ameide::uaf::merge {
 /// *divided*: it shows what the last of its heads saw. Whoever changes a divided stretch, having seen both,
 /// replaces it as a whole and so settles it.
 ///
+/// Where nobody changed anything, many words are one piece: a *run*, from one separator to another.
+///
 /// Should all of it together be no well-formed content of its node, the whole text is one stretch.
 class TextSequence {
  public:
@@ -48,7 +50,8 @@ class TextSequence {
  private:
   struct Piece {
     std::string text;
-    bool separator = false;
+    bool separator = false;   ///< a run: begins and ends with separators (it may be one alone)
+    uint64_t characters = 0;  ///< code points
     absl::InlinedVector<EventIndex, 1> inserted_by;  ///< empty: the base; several: the same change twice
     absl::InlinedVector<EventIndex, 1> deleted_by;
   };
@@ -64,7 +67,6 @@ class TextSequence {
   struct View {
     std::vector<Stretch> stretches;
     std::vector<size_t> shown;  ///< pieces, in order
-    std::string text;
   };
 
   /// An event that changed the text, and the earliest ones that changed it beside: none of them has seen
@@ -85,17 +87,25 @@ class TextSequence {
   std::vector<Stretch> StretchesFor(Viewer viewer, bool whole) const;
   View Show(std::vector<Stretch> stretches, Viewer viewer, std::optional<EventIndex> preferred) const;
   View ViewFor(Viewer viewer, std::optional<EventIndex> preferred = std::nullopt) const;
+  std::string TextOf(const View& view) const;
+  /// Whether one event saw all others that changed any of it.
+  bool IsOfOne(const std::vector<Stretch>& stretches) const;
+  /// Where in the view's text a character begins; nullopt behind its end.
+  std::optional<size_t> ByteAt(const View& view, uint64_t character) const;
   /// Pieces of a stretch that `head` saw.
   std::vector<size_t> ShownIn(const Stretch& stretch, EventIndex head) const;
   std::string TextIn(const Stretch& stretch, EventIndex head) const;
 
-  /// Words or lines of `text`, each separator alone.
+  /// The word or line in front of the first separator of `text`, that behind the last, and the run between.
   std::vector<Piece> PiecesOf(std::string_view text, std::optional<EventIndex> inserted_by) const;
   void Note(EventIndex event);
   /// Replaces bytes [begin, end) of what `event` sees.
   void Edit(EventIndex event, size_t begin, size_t end, std::string_view insert);
   /// Makes a piece begin at byte `at` of what `event` sees.
   void SplitAt(EventIndex event, size_t at);
+  /// The same at byte `at` of one piece. What a run has on either side of that up to the next separator is a
+  /// piece of its own from then on.
+  void Split(size_t piece, size_t at);
   /// Whether somebody else made the same change of the pieces at `position`; then it is this event's too.
   bool IsThere(EventIndex event, size_t position, const std::vector<size_t>& removed,
                std::string_view insert);

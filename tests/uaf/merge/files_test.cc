@@ -279,6 +279,36 @@ class MergeFilesTest : public QObject {
     QCOMPARE(merged.conflicts[0].element, std::string("T"));
   }
 
+  /// Both take the same lines away, but only one of them for good.
+  void whenOneSideDeletesWhatTheOtherMovesFar_thenItIsAConflict() {
+    const std::string moved = "    <e id=\"e0\">\n      <x k=\"2\"/>\n    </e>\n";
+    const std::string base = "<d xmlns=\"u\">\n  <p id=\"p\">\n" + moved +
+                             "    <t id=\"t1\" name=\"a\"/>\n    <t id=\"t2\" name=\"b\"/>\n"
+                             "    <t id=\"t3\" name=\"c\"/>\n  </p>\n</d>\n";
+    const std::string deleted = Replaced(base, moved, "");
+    const std::string ours = Replaced(Replaced(deleted, "\"b\"", "\"B\""), "  </p>", moved + "  </p>");
+    const FileMerge merged = Merge(base, ours, deleted);
+    QCOMPARE(merged.conflicts.size(), size_t{1});
+    QCOMPARE(merged.conflicts[0].kind, ConflictKind::kDeletedEdit);
+    QCOMPARE(merged.conflicts[0].element, std::string("e0"));
+    // A change that both made is none.
+    QVERIFY(Merge(base, Replaced(deleted, "\"b\"", "\"B\""), deleted).conflicts.empty());
+  }
+
+  void whenBothMoveWhatStandsAroundAComment_thenItIsThereOnce() {
+    const std::string first = "    <!-- M3 -->\n    <t id=\"e0\">\n      <x>of it</x>\n    </t>\n";
+    const std::string second = "    <t id=\"e1\">\n      <x>of that</x>\n    </t>\n";
+    const auto file = [](const std::string& lines) {
+      return "<d xmlns=\"u\">\n  <p id=\"p\">\n" + lines + "    <t id=\"e2\"/>\n  </p>\n</d>\n";
+    };
+    const std::string base = file(first + "    <t id=\"m\"/>\n" + second);
+    const std::string ours = Replaced(file("    <t id=\"m\"/>\n" + second), "  </p>", first + "  </p>");
+    const FileMerge merged = Merge(base, ours, file(second + first + "    <t id=\"m\"/>\n"));
+    const size_t at = merged.bytes.find("<!-- M3 -->");
+    QVERIFY(at != std::string::npos);
+    QCOMPARE(merged.bytes.find("<!-- M3 -->", at + 1), std::string::npos);
+  }
+
   void whenOneSideDeletesAShapeAndTheOtherPastesAModelElementIntoIt_thenItIsAConflict() {
     const std::string base =
         "<definitions xmlns=\"https://www.omg.org/spec/DMN/20230324/MODEL/\" xmlns:d=\"urn:d\">\n"

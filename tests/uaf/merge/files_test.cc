@@ -53,6 +53,10 @@ std::string ReplacedAll(std::string text, std::string_view what, std::string_vie
 
 constexpr std::string_view kPrefixed =
     "<b:d xmlns:b=\"u\" xmlns:x=\"v\">\n  <b:p id=\"p\">\n    <b:t id=\"t\"/>\n  </b:p>\n</b:d>\n";
+constexpr std::string_view kThreeTasks =
+    "<definitions xmlns='http://www.omg.org/spec/BPMN/20100524/MODEL' id='d' targetNamespace='urn:x'>\n"
+    "  <process id='p'>\n    <userTask id='e1' name='a'/>\n    <userTask id='e2' name='b'/>\n"
+    "    <userTask id='e3' name='c'/>\n  </process>\n</definitions>\n";
 constexpr std::string_view kUnprefixed = "<d xmlns=\"u\">\n  <p id=\"p\">\n    <t id=\"t\"/>\n  </p>\n</d>\n";
 
 }  // namespace
@@ -281,29 +285,35 @@ class MergeFilesTest : public QObject {
 
   /// Both take the same lines away, but only one of them for good.
   void whenOneSideDeletesWhatTheOtherMovesFar_thenItIsAConflict() {
-    const std::string moved = "    <e id=\"e0\">\n      <x k=\"2\"/>\n    </e>\n";
-    const std::string base = "<d xmlns=\"u\">\n  <p id=\"p\">\n" + moved +
-                             "    <t id=\"t1\" name=\"a\"/>\n    <t id=\"t2\" name=\"b\"/>\n"
-                             "    <t id=\"t3\" name=\"c\"/>\n  </p>\n</d>\n";
-    const std::string deleted = Replaced(base, moved, "");
-    const std::string ours = Replaced(Replaced(deleted, "\"b\"", "\"B\""), "  </p>", moved + "  </p>");
-    const FileMerge merged = Merge(base, ours, deleted);
-    QCOMPARE(merged.conflicts.size(), size_t{1});
-    QCOMPARE(merged.conflicts[0].kind, ConflictKind::kDeletedEdit);
-    QCOMPARE(merged.conflicts[0].element, std::string("e0"));
+    const std::string moved =
+        "    <endEvent id='e0' name='M1'>\n      <extensionElements/>\n    </endEvent>\n";
+    const std::string renamed = Replaced(moved, "M1", "M2");
+    const std::string base =
+        Replaced(std::string(kThreeTasks), "    <userTask id='e1'", moved + "    <userTask id='e1'");
+    for (const std::string& there : {moved, renamed}) {
+      const FileMerge merged =
+          MergeAs("m.bpmn", base, Replaced(std::string(kThreeTasks), "  </process>", there + "  </process>"),
+                  kThreeTasks);
+      QCOMPARE(merged.conflicts.size(), size_t{1});
+      QCOMPARE(merged.conflicts[0].kind, ConflictKind::kDeletedEdit);
+      QCOMPARE(merged.conflicts[0].element, std::string("e0"));
+      QCOMPARE(merged.bytes.find("e0"), std::string::npos);
+    }
     // A change that both made is none.
-    QVERIFY(Merge(base, Replaced(deleted, "\"b\"", "\"B\""), deleted).conflicts.empty());
+    QVERIFY(MergeAs("m.bpmn", base, Replaced(std::string(kThreeTasks), "'b'", "'B'"), kThreeTasks)
+                .conflicts.empty());
   }
 
   void whenBothMoveWhatStandsAroundAComment_thenItIsThereOnce() {
-    const std::string first = "    <!-- M3 -->\n    <t id=\"e0\">\n      <x>of it</x>\n    </t>\n";
-    const std::string second = "    <t id=\"e1\">\n      <x>of that</x>\n    </t>\n";
-    const auto file = [](const std::string& lines) {
-      return "<d xmlns=\"u\">\n  <p id=\"p\">\n" + lines + "    <t id=\"e2\"/>\n  </p>\n</d>\n";
+    const auto task = [](int number) { return "    <task id='e" + std::to_string(number) + "'/>\n"; };
+    const std::string first = "    <!-- M3 -->\n" + task(0) + "\n";
+    const std::string second = task(1) + "\n";
+    const std::string more = task(2) + "\n" + task(3) + "\n";
+    const auto file = [&](const std::string& lines) {
+      return Replaced(std::string(kThreeTasks), "    <userTask id='e1' name='a'/>\n", lines);
     };
-    const std::string base = file(first + "    <t id=\"m\"/>\n" + second);
-    const std::string ours = Replaced(file("    <t id=\"m\"/>\n" + second), "  </p>", first + "  </p>");
-    const FileMerge merged = Merge(base, ours, file(second + first + "    <t id=\"m\"/>\n"));
+    const FileMerge merged = MergeAs("m.bpmn", file(first + second + more), file(second + more + first),
+                                     file(second + first + more));
     const size_t at = merged.bytes.find("<!-- M3 -->");
     QVERIFY(at != std::string::npos);
     QCOMPARE(merged.bytes.find("<!-- M3 -->", at + 1), std::string::npos);

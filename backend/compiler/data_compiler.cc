@@ -132,14 +132,12 @@ std::set<bpmn::NodeIndex> ProcessCompiler::Members(const Element& set, std::stri
 }
 
 /// What an activity waits for before it begins (clause 13.3.2). A set that needs nothing makes it begin at
-/// once, and is kept only for an IORule.
+/// once. For an IORule all sets are kept: it names them by their place.
 void ProcessCompiler::CompileInputSets(const Element& element, Node& node) {
   std::vector<std::vector<std::string>> sets;
   for (const Element& set : element.child("ioSpecification").children("inputSet")) {
     sets.push_back(NeededBy(element, set));
-    if (!sets.back().empty()) continue;
-    if (!engine::HasInputOutputRule(node)) return;
-    break;
+    if (sets.back().empty() && !engine::HasInputOutputRule(node)) return;
   }
   node.input_sets = std::move(sets);
 }

@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "backend/compiler/call_library.h"
+#include "backend/engine/plan/plan_codec.h"
 #include "backend/runtime/simulation/model.h"
 #include "backend/runtime/simulation/simulation.h"
 #include "base/status.h"
@@ -111,7 +112,7 @@ absl::StatusOr<int> Run(std::string_view file, const RunOptions& options, std::o
   compile_options.calls = &calls;
   for (const auto& [element, turns] : script.throws) compile_options.replaced.insert(element);
   for (const auto& [element, turns] : script.complete) compile_options.completed.insert(element);
-  const absl::StatusOr<compiler::CompileResult> compiled = CompileFile(file, compile_options);
+  absl::StatusOr<compiler::CompileResult> compiled = CompileFile(file, compile_options);
   if (!compiled.ok()) {
     log << compiled.status().message() << '\n';
     out << kNoOutcomes;
@@ -123,6 +124,10 @@ absl::StatusOr<int> Run(std::string_view file, const RunOptions& options, std::o
     }
     out << kNoOutcomes;
     return 1;
+  }
+  for (compiler::CompiledProcess& process : compiled->processes) {
+    if (!options.from_bytes) break;
+    AMEIDE_ASSIGN_OR_RETURN(process.plan, engine::DecodePlan(process.bytes));
   }
   AMEIDE_ASSIGN_OR_RETURN(const std::vector<const engine::Plan*> plans,
                           ChoosePlans(*compiled, options.processes));

@@ -27,6 +27,8 @@ struct RunOptions {
   std::string advance;              ///< `--advance ISO-DURATION`; empty: without limit
   bool stub = false;
   bool trace = false;
+  /// Runs each plan from its canonical bytes, as whoever publishes the model does, not as it was compiled.
+  bool from_bytes = false;
   /// Other files of the workspace (BPMN and DMN) that decisions and calls may be in; asked only when the file
   /// refers to any.
   struct OtherFile {

@@ -12,6 +12,7 @@
 
 #include "backend/compiler/compile.h"
 #include "backend/engine/engine.h"
+#include "backend/engine/plan/plan_codec.h"
 #include "notation/feel/json.h"
 #include "notation/xml/intake.h"
 #include "tests/backend/bpmn_builder.h"
@@ -71,7 +72,13 @@ inline Plan PlanOf(const BpmnBuilder& model) {
     qWarning("%s", compiler::FormatFinding(finding).c_str());
   }
   if (!result.ok()) Die("the model does not compile: " + model.Xml());
-  Plan plan = std::move(result.processes[0].plan);
+  // As it is published: from its bytes.
+  absl::StatusOr<Plan> read = DecodePlan(result.processes[0].bytes);
+  if (!read.ok()) {
+    Die("the plan is refused: " + std::string(read.status().message()) + " " + model.Xml());
+  }
+  if (EncodePlan(*read) != result.processes[0].bytes) Die("a plan has two byte forms: " + model.Xml());
+  Plan plan = *std::move(read);
   plan.decisions = std::make_shared<DoublingDecision>();
   return plan;
 }

@@ -53,6 +53,9 @@ absl::StatusOr<Decision> Step(const Plan& plan, InstanceState& state, const Even
 /// as a host needs them after a restart. In order of their keys. None while it is suspended.
 std::vector<Command> OpenCommands(const Plan& plan, const InstanceState& state);
 
+/// What an open job sees now, also while the instance is suspended; nullopt: no such job waits to be done.
+std::optional<feel::Context> JobVariables(const Plan& plan, const InstanceState& state, Key job);
+
 /// How a state goes over to another plan: new nodes by old ones, for all that the state names.
 struct MigrationMapping {
   std::vector<std::pair<Index, Index>> nodes;

@@ -6,6 +6,17 @@
 
 namespace ameide::engine {
 
+namespace {
+
+feel::Context VariablesOf(const Plan& plan, const InstanceState& state, const Job& job) {
+  const ElementInstance& element = *state.FindElement(job.element);
+  const Node& node = plan.nodes[element.node];
+  const bool sees_all = node.inputs.empty() && node.job_kind != JobKind::kDomain;
+  return sees_all ? VisibleVariables(state, job.element) : element.variables;
+}
+
+}  // namespace
+
 ActivateJob JobCommand(const Plan& plan, const InstanceState& state, const Job& job) {
   const ElementInstance& element = *state.FindElement(job.element);
   const Node& node = plan.nodes[element.node];
@@ -16,13 +27,18 @@ ActivateJob JobCommand(const Plan& plan, const InstanceState& state, const Job& 
   command.kind = node.job_kind;
   command.type = job.type;
   command.domain = node.domain;
-  const bool sees_all = node.inputs.empty() && node.job_kind != JobKind::kDomain;
-  command.variables = sees_all ? VisibleVariables(state, job.element) : element.variables;
+  command.variables = VariablesOf(plan, state, job);
   command.activation = job.activation;
   command.attempt = job.attempts + 1;
   command.retries = job.retries;
   command.not_before = job.not_before;
   return command;
+}
+
+std::optional<feel::Context> JobVariables(const Plan& plan, const InstanceState& state, Key job) {
+  const auto found = state.jobs.find(job);
+  if (found == state.jobs.end() || found->second.retries == 0) return std::nullopt;
+  return VariablesOf(plan, state, found->second);
 }
 
 CreateUserTask TaskCommand(const Plan& plan, const InstanceState& state, const UserTask& task) {

@@ -19,6 +19,10 @@ namespace {
 constexpr std::chrono::milliseconds kLook{500};
 /// Streams get so many jobs each in turn.
 constexpr size_t kMostInTurn = 32;
+/// About so many jobs leave the queues before the streams are told: leases run from then on.
+constexpr size_t kMostInARound = 256;
+/// A job whose variables could not be read is given out again after that.
+constexpr std::chrono::seconds kReadAgain{5};
 constexpr size_t kLaunchBytes = 8;
 
 }  // namespace
@@ -80,9 +84,7 @@ class JobBroker::Stream final : public JobStream {
     std::vector<JobLease> extended;
     for (const Id& id : outlet_->jobs) {
       const std::shared_ptr<Entry>& entry = broker_.jobs_.find(id)->second;
-      broker_.leases_.erase({entry->leased_until, id});
-      entry->leased_until = until;
-      broker_.leases_[{until, id}] = entry;
+      broker_.MoveLease(entry, until);
       extended.push_back(LeaseOf(*entry));
     }
     broker_.Remember(extended);
@@ -205,6 +207,12 @@ void JobBroker::Lease(const std::shared_ptr<Entry>& entry, WallTime until) {
   ++in_flight_[entry->job.job.tenant];
 }
 
+void JobBroker::MoveLease(const std::shared_ptr<Entry>& entry, WallTime until) {
+  leases_.erase({entry->leased_until, entry->id()});
+  entry->leased_until = until;
+  leases_[{until, entry->id()}] = entry;
+}
+
 void JobBroker::EndLease(const std::shared_ptr<Entry>& entry) {
   if (entry->outlet) entry->outlet->jobs.erase(entry->id());
   if (!entry->leased) return;
@@ -268,21 +276,64 @@ std::vector<JobBroker::Given> JobBroker::TakeNow(const std::string& tenant, cons
   return taken;
 }
 
+/// The variables that only the journal has; jobs without are gone, or cannot be read now.
+std::map<JobBroker::Id, feel::Context> JobBroker::ReadUnread(const std::vector<Given>& given) const {
+  std::map<InstanceNumber, std::vector<engine::Key>> unread;
+  for (const Given& it : given) {
+    if (it.entry->job.unread) unread[it.entry->job.instance].push_back(it.entry->job.key);
+  }
+  std::map<Id, feel::Context> read;
+  absl::Status failed;
+  for (const auto& [instance, keys] : unread) {
+    absl::StatusOr<std::map<engine::Key, feel::Context>> variables = read_(instance, keys);
+    if (!variables.ok()) {
+      if (!absl::IsNotFound(variables.status())) failed.Update(variables.status());
+      continue;
+    }
+    for (auto& [key, context] : *variables)
+      read.emplace(Id(instance, static_cast<int64_t>(key)), std::move(context));
+  }
+  if (!failed.ok()) {
+    LogError("the variables of jobs cannot be read; the jobs are given out again in a moment",
+             {{"error", std::string(failed.message())}});
+  }
+  return read;
+}
+
+/// A job that nobody was told of is nobody's: it must not be held by signs of life, nor cost room.
+void JobBroker::TakeBack(const std::vector<Given>& untold, Outlet* outlet) {
+  {
+    std::lock_guard lock(mutex_);
+    const WallTime until = clock_->Now() + kReadAgain;
+    std::vector<JobLease> changed;
+    for (const Given& it : untold) {
+      if (!it.entry->present || !it.entry->leased || it.entry->token != it.token) continue;
+      if (it.entry->outlet) it.entry->outlet->jobs.erase(it.entry->id());
+      it.entry->outlet = nullptr;
+      MoveLease(it.entry, std::min(it.entry->leased_until, until));
+      changed.push_back(LeaseOf(*it.entry));
+    }
+    Remember(changed);
+    if (outlet != nullptr) outlet->credit += untold.size();
+    look_ = true;
+  }
+  wake_.notify_one();
+}
+
 /// What is read of an entry here never changes.
-std::vector<LeasedJob> JobBroker::ToLeased(const std::vector<Given>& given) const {
+std::vector<LeasedJob> JobBroker::ToLeased(const std::vector<Given>& given, Outlet* outlet) {
+  std::map<Id, feel::Context> read = ReadUnread(given);
   std::vector<LeasedJob> jobs;
+  std::vector<Given> untold;
   jobs.reserve(given.size());
   for (const Given& it : given) {
     const PooledJob& job = it.entry->job;
-    const absl::StatusOr<feel::Context> variables =
-        job.unread ? read_(job.instance, job.key) : absl::StatusOr<feel::Context>(job.variables);
-    if (!variables.ok()) {
-      // It is gone, and its withdrawal under way; else it is given out again after its lease.
-      if (!absl::IsNotFound(variables.status()))
-        LogError("the variables of a job cannot be read",
-                 {{"error", std::string(variables.status().message())}});
+    const auto found = read.find(it.entry->id());
+    if (job.unread && found == read.end()) {
+      untold.push_back(it);
       continue;
     }
+    const feel::Context& variables = job.unread ? found->second : job.variables;
     LeasedJob leased;
     leased.id = FormatPart({job.instance, static_cast<int64_t>(job.key)});
     leased.type = job.job.method;
@@ -290,7 +341,7 @@ std::vector<LeasedJob> JobBroker::ToLeased(const std::vector<Given>& given) cons
     leased.process = job.process;
     leased.element = job.job.element;
     leased.headers = job.job.headers;
-    leased.variables_json = feel::ToJson(feel::Value(*variables));
+    leased.variables_json = feel::ToJson(feel::Value(variables));
     leased.idempotency_key = IdempotencyKey(job);
     leased.attempt = job.job.attempt;
     leased.retries = static_cast<int>(job.retries);
@@ -298,6 +349,7 @@ std::vector<LeasedJob> JobBroker::ToLeased(const std::vector<Given>& given) cons
     leased.lease_token = it.token;
     jobs.push_back(std::move(leased));
   }
+  if (!untold.empty()) TakeBack(untold, outlet);
   return jobs;
 }
 
@@ -332,7 +384,8 @@ void JobBroker::ServeStreams(News& news) {
     to.ending = ending;
     outlet->told_ending = stopping_;
   }
-  for (bool again = !stopping_; again;) {
+  size_t taken = 0;
+  for (bool again = !stopping_; again && taken < kMostInARound;) {
     again = false;
     for (const std::shared_ptr<Outlet>& outlet : outlets_) {
       const JobStreamOptions& options = outlet->options;
@@ -342,6 +395,7 @@ void JobBroker::ServeStreams(News& news) {
                                           std::min(outlet->credit, kMostInTurn));
         if (jobs.empty()) continue;
         again = true;
+        taken += jobs.size();
         outlet->credit -= jobs.size();
         for (const Given& job : jobs) {
           job.entry->outlet = outlet;
@@ -349,6 +403,7 @@ void JobBroker::ServeStreams(News& news) {
         }
         std::vector<Given>& all = given[outlet.get()].jobs;
         all.insert(all.end(), std::make_move_iterator(jobs.begin()), std::make_move_iterator(jobs.end()));
+        break;  // the next stream's turn
       }
     }
   }
@@ -358,19 +413,20 @@ void JobBroker::ServeStreams(News& news) {
     found->second.outlet = outlet;
     news.streams.push_back(std::move(found->second));
   }
+  if (taken >= kMostInARound) look_ = true;
   // Who came first now comes last the next time.
   if (outlets_.size() > 1) outlets_.splice(outlets_.end(), outlets_, outlets_.begin());
 }
 
-void JobBroker::Tell(News news) const {
+void JobBroker::Tell(News news) {
   for (const News::Answer& answer : news.answers) {
     if (answer.status.ok())
-      answer.done(ToLeased(answer.jobs));
+      answer.done(ToLeased(answer.jobs, nullptr));
     else
       answer.done(answer.status);
   }
   for (News::ToStream& to : news.streams) {
-    std::vector<LeasedJob> jobs = ToLeased(to.jobs);
+    std::vector<LeasedJob> jobs = ToLeased(to.jobs, to.outlet.get());
     std::lock_guard lock(to.outlet->calling);
     if (to.outlet->closed) continue;  // whoever has closed it gives back the jobs
     const JobStreamOptions& options = to.outlet->options;
@@ -396,7 +452,7 @@ void JobBroker::Take(const JobsWanted& wanted,
     }
     if (jobs.empty() && !stopping_) status = CheckQuota(wanted.tenant, wanted.type);
   }
-  if (status.ok()) return done(ToLeased(jobs));
+  if (status.ok()) return done(ToLeased(jobs, nullptr));
   done(status);
 }
 
@@ -469,12 +525,10 @@ absl::StatusOr<WallTime> JobBroker::Extend(const std::string& tenant, PartId id,
     return absl::NotFoundError(absl::StrCat("the worker does not have the job ", FormatPart(id),
                                             "; its lease is over, or the job is done or canceled"));
   }
-  Entry& entry = *found->second;
-  leases_.erase({entry.leased_until, entry.id()});
-  entry.leased_until = clock_->Now() + lease;
-  leases_[{entry.leased_until, entry.id()}] = found->second;
-  Remember({LeaseOf(entry)});
-  return entry.leased_until;
+  const std::shared_ptr<Entry>& entry = found->second;
+  MoveLease(entry, clock_->Now() + lease);
+  Remember({LeaseOf(*entry)});
+  return entry->leased_until;
 }
 
 absl::StatusOr<std::shared_ptr<JobBroker::Entry>> JobBroker::Claim(const std::string& tenant, PartId id,

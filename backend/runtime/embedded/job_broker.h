@@ -8,6 +8,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <string>
 #include <thread>
 #include <utility>
@@ -37,10 +38,10 @@ class JobBroker {
   /// Remembers leases from now on, and takes up those of before. Before the first Add.
   void Keep(std::unique_ptr<LeaseLog> log);
   /// Waiting jobs keep so many bytes of variables in memory, about; those of further ones are read from the
-  /// journal as they are given out, by `read` (on any thread; NOT_FOUND: the job is not open any more).
-  /// Before the first Add.
-  using ReadVariables =
-      std::function<absl::StatusOr<feel::Context>(InstanceNumber instance, engine::Key job)>;
+  /// journal as they are given out, by `read` (on any thread; missing, or NOT_FOUND: the jobs are not open
+  /// any more). Jobs of one instance that are given out together are read together. Before the first Add.
+  using ReadVariables = std::function<absl::StatusOr<std::map<engine::Key, feel::Context>>(
+      InstanceNumber instance, std::span<const engine::Key> jobs)>;
   void ReadFrom(ReadVariables read, uint64_t most_held);
   /// Quotas were set: there may be room now.
   void Look();
@@ -106,6 +107,8 @@ class JobBroker {
   /// Counts jobs on lease.
   void Lease(const std::shared_ptr<Entry>& entry, WallTime until);
   void EndLease(const std::shared_ptr<Entry>& entry);
+  /// It ends at another time.
+  void MoveLease(const std::shared_ptr<Entry>& entry, WallTime until);
   /// OK, or that jobs of the type wait which the tenant may not have now.
   absl::Status CheckQuota(const std::string& tenant, const std::string& type) const;
   /// Puts a leased job back into its queue.
@@ -114,8 +117,12 @@ class JobBroker {
                              std::chrono::milliseconds lease, size_t most);
   News Serve();
   void ServeStreams(News& news);
-  void Tell(News news) const;
-  std::vector<LeasedJob> ToLeased(const std::vector<Given>& given) const;
+  void Tell(News news);
+  std::map<Id, feel::Context> ReadUnread(const std::vector<Given>& given) const;
+  /// What a worker is told of jobs. Those whose variables cannot be had are taken back; `outlet`: of a
+  /// stream.
+  std::vector<LeasedJob> ToLeased(const std::vector<Given>& given, Outlet* outlet);
+  void TakeBack(const std::vector<Given>& untold, Outlet* outlet);
   static JobLease LeaseOf(const Entry& entry);
   void Remember(const std::vector<JobLease>& leases);
   bool TakeUpLease(const std::shared_ptr<Entry>& entry);

@@ -443,7 +443,8 @@ absl::Status Queries::ReadHistory(InstanceNumber number, const PlanVersion& vers
   return absl::OkStatus();
 }
 
-absl::StatusOr<feel::Context> Queries::JobVariables(InstanceNumber instance, engine::Key job) {
+absl::StatusOr<std::map<engine::Key, feel::Context>> Queries::JobVariables(
+    InstanceNumber instance, std::span<const engine::Key> jobs) {
   std::lock_guard lock(mutex_);
   const ReadTransaction transaction(*sqlite_);
   AMEIDE_RETURN_IF_ERROR(transaction.status());
@@ -453,11 +454,12 @@ absl::StatusOr<feel::Context> Queries::JobVariables(InstanceNumber instance, eng
   AMEIDE_ASSIGN_OR_RETURN(const auto version, plans_.Get(*sqlite_, row.Int(1)));
   AMEIDE_ASSIGN_OR_RETURN(const JournalReader::Plans plans, PlansFor(*sqlite_, plans_, *version, row.Int(7)));
   AMEIDE_ASSIGN_OR_RETURN(const ReplayedState replayed, journal_->Load(instance, plans));
-  for (engine::Command& command : engine::OpenCommands(*version->plan, replayed.state)) {
-    auto* const activate = std::get_if<engine::ActivateJob>(&command);
-    if (activate != nullptr && activate->job == job) return std::move(activate->variables);
+  std::map<engine::Key, feel::Context> variables;
+  for (const engine::Key job : jobs) {
+    if (auto sees = engine::JobVariables(*version->plan, replayed.state, job))
+      variables.emplace(job, *std::move(sees));
   }
-  return absl::NotFoundError("the job is not open any more");
+  return variables;
 }
 
 absl::Status Queries::Visit(const std::string& tenant, const std::string& instance,

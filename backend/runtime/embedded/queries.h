@@ -1,7 +1,9 @@
 #pragma once
 
+#include <map>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <string>
 
 #include "absl/status/statusor.h"
@@ -48,8 +50,10 @@ class Queries {
   absl::StatusOr<int64_t> CountFinished(const std::string& tenant, const std::string& process,
                                         WallTime ended_before);
   absl::StatusOr<InstanceView> Instance(const std::string& tenant, const std::string& instance);
-  /// What a job that is open sees. NOT_FOUND: it is not open.
-  absl::StatusOr<feel::Context> JobVariables(InstanceNumber instance, engine::Key job);
+  /// What open jobs of an instance see; those that are not open (any more) are missing. Its state is read
+  /// once, however many jobs are asked for. NOT_FOUND: no such instance.
+  absl::StatusOr<std::map<engine::Key, feel::Context>> JobVariables(InstanceNumber instance,
+                                                                    std::span<const engine::Key> jobs);
   absl::StatusOr<Totals> CountTotals(const std::string& tenant);
   /// The running versions of these processes.
   absl::StatusOr<ProcessView> Process(const std::string& tenant, const std::string& process);

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <future>
+#include <map>
 #include <mutex>
+#include <span>
 #include <utility>
 
 #include "absl/strings/numbers.h"
@@ -114,9 +116,9 @@ class EmbeddedRuntime final : public Runtime {
       AMEIDE_ASSIGN_OR_RETURN(auto leases, LeaseLog::Open(file, options_.clock->Now()));
       broker_.Keep(std::move(leases));
       AMEIDE_ASSIGN_OR_RETURN(job_reads_, Queries::Open(options_.database, plans_));
-      broker_.ReadFrom(
-          [this](InstanceNumber instance, engine::Key job) { return JobVariables(instance, job); },
-          options_.waiting_job_bytes);
+      broker_.ReadFrom([this](InstanceNumber instance,
+                              std::span<const engine::Key> jobs) { return JobVariables(instance, jobs); },
+                       options_.waiting_job_bytes);
     }
     const auto report = [this](const PooledJob& job, JobOutcome outcome) { Report(job, std::move(outcome)); };
     pool_ =
@@ -516,10 +518,11 @@ class EmbeddedRuntime final : public Runtime {
     broker_.Add(std::move(outside));
   }
 
-  absl::StatusOr<feel::Context> JobVariables(InstanceNumber instance, engine::Key job) {
+  absl::StatusOr<std::map<engine::Key, feel::Context>> JobVariables(InstanceNumber instance,
+                                                                    std::span<const engine::Key> jobs) {
     std::lock_guard lock(job_reads_mutex_);
     if (!job_reads_) return absl::NotFoundError("the program ends");
-    return job_reads_->JobVariables(instance, job);
+    return job_reads_->JobVariables(instance, jobs);
   }
 
   JobOutcome Call(const Job& job) const {

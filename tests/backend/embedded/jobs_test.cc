@@ -21,6 +21,26 @@ std::vector<LeasedJob> Take(Bed& bed, const std::string& worker, std::chrono::mi
   return promise.get_future().get().value_or(std::vector<LeasedJob>());
 }
 
+/// What comes over a stream with room for one job.
+class Given {
+ public:
+  JobStreamOptions Options(const std::string& worker) {
+    JobStreamOptions options{kTenant, {"pay"}, worker, hours(1), 1};
+    options.jobs = [this](std::vector<LeasedJob> jobs) { given_.set_value(jobs.at(0)); };
+    options.withdrawn = [](const std::vector<std::string>&) {};
+    options.ending = [] {};
+    return options;
+  }
+  /// A job without id when none comes.
+  LeasedJob Next() {
+    auto job = given_.get_future();
+    return job.wait_for(std::chrono::seconds(20)) == std::future_status::ready ? job.get() : LeasedJob();
+  }
+
+ private:
+  std::promise<LeasedJob> given_;
+};
+
 absl::Status Report(Bed& bed, const LeasedJob& job, decltype(JobReport::what) what,
                     const std::string& tenant = kTenant) {
   std::promise<absl::Status> promise;
@@ -159,6 +179,19 @@ class JobsTest : public QObject {
   void whenTheProgramStartsAgain_thenWaitingJobsSeeTheirVariables() {
     Restart();
     QCOMPARE(Take(*bed_, "w", hours(1)).at(0).variables_json, std::string(R"({"amount":1})"));
+  }
+
+  void whenAnInstanceIsSuspendedBehindARestart_thenAWorkerWithRoomIsToldOfItsJobAndMayReportItLater() {
+    Restart();
+    QVERIFY(bed_->Operate(id_, Operation::Suspend{}).ok());
+    Given given;
+    const std::unique_ptr<JobStream> stream = (*bed_)->OpenJobStream(given.Options("w"));
+    const LeasedJob job = given.Next();
+    QCOMPARE(job.variables_json, std::string(R"({"amount":1})"));
+    QVERIFY(absl::IsFailedPrecondition(Report(*bed_, job, JobReport::Done{})));
+    QVERIFY(bed_->Operate(id_, Operation::Resume{}).ok());
+    QVERIFY(Report(*bed_, job, JobReport::Done{}).ok());
+    QCOMPARE(bed_->View(id_).tokens[0].element, std::string("after"));
   }
 
   void whenAnotherTenantAsks_thenThereIsNoJob() {

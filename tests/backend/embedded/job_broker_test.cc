@@ -1,0 +1,133 @@
+#include "backend/runtime/embedded/job_broker.h"
+
+#include <QTemporaryDir>
+#include <QtTest>
+#include <mutex>
+#include <set>
+
+#include "tests/backend/embedded/bed.h"
+
+using namespace ameide;
+using namespace ameide::runtime;
+
+namespace {
+
+using std::chrono::hours;
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+/// What the variables of a job are made of, and how often somebody asked.
+struct Journal {
+  std::mutex mutex;
+  size_t reads = 0;
+  bool broken = false;
+
+  absl::StatusOr<std::map<engine::Key, feel::Context>> Read(std::span<const engine::Key> jobs) {
+    std::lock_guard lock(mutex);
+    ++reads;
+    if (broken) return absl::UnavailableError("the disk is away");
+    std::map<engine::Key, feel::Context> variables;
+    for (const engine::Key job : jobs) variables[job].Set("n", static_cast<int64_t>(job));
+    return variables;
+  }
+  size_t Reads() {
+    std::lock_guard lock(mutex);
+    return reads;
+  }
+};
+
+/// What a stream was given.
+struct Worker {
+  std::mutex mutex;
+  std::vector<LeasedJob> jobs;
+  size_t largest = 0;  ///< jobs that came at once, at most
+
+  JobStreamOptions Options(size_t credit, const std::string& name = "w") {
+    JobStreamOptions options{kTenant, {"pay"}, name, hours(1), credit};
+    options.jobs = [this](std::vector<LeasedJob> given) {
+      std::lock_guard lock(mutex);
+      largest = std::max(largest, given.size());
+      jobs.insert(jobs.end(), given.begin(), given.end());
+    };
+    options.withdrawn = [](const std::vector<std::string>&) {};
+    options.ending = [] {};
+    return options;
+  }
+  size_t Count() {
+    std::lock_guard lock(mutex);
+    return jobs.size();
+  }
+};
+
+}  // namespace
+
+/// The broker alone, with a journal that can break.
+class JobBrokerTest : public QObject {
+  Q_OBJECT
+
+ private Q_SLOTS:
+  void init() {
+    folder_ = std::make_unique<QTemporaryDir>();
+    journal_ = std::make_unique<Journal>();
+    Start();
+  }
+  void cleanup() { broker_.reset(); }
+
+  void whenVariablesCannotBeRead_thenTheStreamHasItsRoomAgainAndTheJobComesLater() {
+    journal_->broken = true;
+    AddJobs(1);
+    Worker worker;
+    const auto stream = broker_->Open(worker.Options(1));
+    QTRY_VERIFY(journal_->Reads() > 0);
+    {
+      std::lock_guard lock(journal_->mutex);
+      journal_->broken = false;
+    }
+    // Signs of life hold what the worker has, and this it was never told of.
+    QTRY_VERIFY((clock_.Advance(seconds(1)), stream->Extend(), worker.Count() == 1));
+    QVERIFY(clock_.Now() < kBegin + hours(1));
+    QCOMPARE(worker.jobs[0].variables_json, std::string(R"({"n":1})"));
+  }
+
+  void whenOneInstanceHasThousandsOfJobs_thenItIsReadOnceForManyAndWorkersAreToldMeanwhile() {
+    constexpr size_t kJobs = 5000;
+    AddJobs(kJobs);
+    Worker worker;
+    const auto stream = broker_->Open(worker.Options(10'000));
+    QTRY_COMPARE(worker.Count(), kJobs);
+    std::set<std::string> ids;
+    for (const LeasedJob& job : worker.jobs) ids.insert(job.id);
+    QCOMPARE(ids.size(), kJobs);
+    QVERIFY2(journal_->Reads() <= kJobs / 200, std::to_string(journal_->Reads()).c_str());
+    QVERIFY2(worker.largest <= 300, std::to_string(worker.largest).c_str());
+  }
+
+ private:
+  void Start() {
+    broker_.reset();
+    broker_ = std::make_unique<JobBroker>(&clock_, quotas_);
+    broker_->ReadFrom(
+        [this](InstanceNumber, std::span<const engine::Key> jobs) { return journal_->Read(jobs); }, 0);
+  }
+  /// Jobs of one instance whose variables are in the journal alone.
+  void AddJobs(size_t count, engine::Key first = 1) {
+    std::vector<PooledJob> jobs(count);
+    for (size_t i = 0; i < count; ++i) {
+      jobs[i].instance = 1;
+      jobs[i].key = first + i;
+      jobs[i].job.tenant = kTenant;
+      jobs[i].job.method = "pay";
+      jobs[i].unread = true;
+    }
+    broker_->Add(std::move(jobs));
+  }
+
+  ManualClock clock_{kBegin};
+  const QuotaBook quotas_{Quotas()};
+  std::unique_ptr<QTemporaryDir> folder_;
+  std::unique_ptr<Journal> journal_;
+  std::unique_ptr<JobBroker> broker_;
+};
+
+QTEST_GUILESS_MAIN(JobBrokerTest)
+#include "job_broker_test.moc"

@@ -112,7 +112,6 @@ void Stepper::BeginWork(Key key) {
 }
 
 void Stepper::WorkDone(Key key, const feel::Context& results) {
-  silent_ = results.empty() ? key : kNoKey;
   if (!results.empty()) {
     if (NodeOf(Element(key)).outputs.empty()) {
       Propagate(key, results);
@@ -120,14 +119,14 @@ void Stepper::WorkDone(Key key, const feel::Context& results) {
       Emit(VariablesSet{key, results});
     }
   }
-  Finish(key);
+  Finish(key, &results);
 }
 
 /// Output mappings, then the choice of flows. Either may stop the element with an incident; it goes on from
 /// there.
-void Stepper::Finish(Key key) {
+void Stepper::Finish(Key key, const feel::Context* given) {
   const ElementInstance& element = Element(key);
-  if (element.phase != Phase::kLeaving && !MapOutputs(key)) return;
+  if (element.phase != Phase::kLeaving && !MapOutputs(key, given)) return;
   if (IsInner(element)) {
     Complete(key, {});
     return;

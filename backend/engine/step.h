@@ -110,7 +110,8 @@ class Stepper {
   void ContinueActivation(Key key);
   void BeginWork(Key key);
   void WorkDone(Key key, const feel::Context& results);
-  void Finish(Key key);
+  /// `given`: what the work gave just now; nullptr: it was done earlier, and its variables are what is known.
+  void Finish(Key key, const feel::Context* given = nullptr);
   void Complete(Key key, std::vector<Index> taken);
   void AfterExit(Key scope);
   bool IsCompleting(const ElementInstance& scope) const;
@@ -135,8 +136,8 @@ class Stepper {
   bool IsWaitingForData(const ElementInstance& element) const;
   bool OpenInputs();
   void SelectInputSet(Key key);
-  bool MapOutputs(Key key);
-  Outcome<std::vector<Mapping>> ChooseOutputs(Key key) const;
+  bool MapOutputs(Key key, const feel::Context* given);
+  Outcome<std::vector<Mapping>> ChooseOutputs(Key key, const feel::Context* given) const;
 
   // step_scopes.cc: what holds other elements.
   void OpenScope(Key key);
@@ -242,7 +243,6 @@ class Stepper {
   bool changed_ = false;        ///< variables since conditions were asked last
   bool may_wait_ = false;       ///< something may wait for data that this plan, a new one, does not ask for
   std::vector<Key> opening_;    ///< scopes in which something is being started; they are not complete yet
-  Key silent_ = kNoKey;         ///< the element that was done last, when it gave nothing
   Key finished_body_ = kNoKey;  ///< whose instance completed last, with what it knew
   feel::Context finished_variables_;
 };

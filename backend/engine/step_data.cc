@@ -20,10 +20,9 @@ bool IsProvided(const InstanceState& state, Key scope, const std::string& name) 
   return false;
 }
 
-/// Whether the activity itself has set all of the variables.
-bool HasAll(const ElementInstance& element, const std::vector<std::string>& names) {
+bool HasAll(const feel::Context& values, const std::vector<std::string>& names) {
   return std::all_of(names.begin(), names.end(),
-                     [&](const std::string& name) { return element.variables.Find(name) != nullptr; });
+                     [&](const std::string& name) { return values.Find(name) != nullptr; });
 }
 
 }  // namespace
@@ -97,12 +96,15 @@ void Stepper::SelectInputSet(Key key) {
   }
 }
 
-/// The mappings of the first output set whose required data is there. An activity that gave nothing at all
-/// says nothing about its sets: everything goes out, and is null where it goes.
-Outcome<std::vector<Mapping>> Stepper::ChooseOutputs(Key key) const {
+/// The mappings of the first output set whose required data the activity itself gave: an input of that name
+/// is none. An activity that gave nothing at all says nothing about its sets: everything goes out, and is
+/// null where it goes. Behind an incident nobody knows any more what was given; then its variables count, as
+/// people have set them.
+Outcome<std::vector<Mapping>> Stepper::ChooseOutputs(Key key, const feel::Context* given) const {
   const ElementInstance& element = Element(key);
   const Node& node = NodeOf(element);
-  if (silent_ == key) return {node.outputs, {}};
+  if (given != nullptr && given->empty()) return {node.outputs, {}};
+  const feel::Context& values = given != nullptr ? *given : element.variables;
   const auto stop = [&](std::string what) {
     return Outcome<std::vector<Mapping>>{
         {},
@@ -112,7 +114,7 @@ Outcome<std::vector<Mapping>> Stepper::ChooseOutputs(Key key) const {
                              "resolve the incident, or publish a corrected model")}};
   };
   const auto set = std::find_if(node.output_sets.begin(), node.output_sets.end(),
-                                [&](const OutputSet& it) { return HasAll(element, it.required); });
+                                [&](const OutputSet& it) { return HasAll(values, it.required); });
   if (set == node.output_sets.end()) {
     std::vector<std::string> wanted;
     for (const OutputSet& it : node.output_sets) wanted.push_back(absl::StrJoin(it.required, ", "));
@@ -133,7 +135,7 @@ Outcome<std::vector<Mapping>> Stepper::ChooseOutputs(Key key) const {
     };
     const auto mine = std::find_if(set->outputs.begin(), set->outputs.end(), names);
     const bool goes = mine != set->outputs.end()
-                          ? HasAll(element, mine->variables)
+                          ? HasAll(values, mine->variables)
                           : std::none_of(node.output_sets.begin(), node.output_sets.end(), in);
     if (goes) chosen.push_back(node.outputs[index]);
   }
@@ -141,7 +143,7 @@ Outcome<std::vector<Mapping>> Stepper::ChooseOutputs(Key key) const {
 }
 
 /// Output mappings of an element, the output of one instance of many, or the collected outputs of all.
-bool Stepper::MapOutputs(Key key) {
+bool Stepper::MapOutputs(Key key, const feel::Context* given) {
   const ElementInstance& element = Element(key);
   const Node& node = NodeOf(element);
   const auto stop = [&](Problem problem) {
@@ -162,7 +164,7 @@ bool Stepper::MapOutputs(Key key) {
   }
   if (!node.outputs.empty()) {
     Outcome<std::vector<Mapping>> chosen;
-    if (!node.output_sets.empty()) chosen = ChooseOutputs(key);
+    if (!node.output_sets.empty()) chosen = ChooseOutputs(key, given);
     if (!chosen.ok()) return stop(std::move(*chosen.problem));
     Outcome<feel::Context> outputs =
         Map(node.output_sets.empty() ? node.outputs : chosen.value, key, element.scope);

@@ -62,6 +62,12 @@ absl::Status WithDetail(absl::Status status, std::string_view reason, std::strin
   return status;
 }
 
+std::string ReasonOf(const absl::Status& status) {
+  if (status.ok()) return "";
+  std::string reason = Payload(status, kReasonPayload);
+  return reason.empty() ? MappingOf(status.code()).reason : reason;
+}
+
 grpc::Status ToGrpc(const absl::Status& status, std::string_view trace_id) {
   if (status.ok()) return grpc::Status::OK;
   const Mapping& mapping = MappingOf(status.code());
@@ -72,8 +78,7 @@ grpc::Status ToGrpc(const absl::Status& status, std::string_view trace_id) {
     if (!trace_id.empty()) absl::StrAppend(&message, " (trace ", std::string(trace_id), ")");
   }
   common::v1::ErrorDetail detail;
-  detail.set_reason(Payload(status, kReasonPayload));
-  if (detail.reason().empty()) detail.set_reason(mapping.reason);
+  detail.set_reason(ReasonOf(status));
   detail.set_resource_type(Payload(status, kTypePayload));
   detail.set_resource(Payload(status, kResourcePayload));
   detail.set_trace_id(std::string(trace_id));

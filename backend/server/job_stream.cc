@@ -13,6 +13,7 @@
 #include "absl/strings/str_cat.h"
 #include "backend/runtime/embedded/runtime.h"
 #include "backend/server/call.h"
+#include "backend/server/errors.h"
 #include "backend/server/job_limits.h"
 #include "backend/server/messages.h"
 
@@ -23,6 +24,7 @@ namespace pb = process::v1;
 
 constexpr int kMostTypes = 100;
 constexpr int kMostCredit = 10'000;
+constexpr int kMostHeld = 10'000;
 constexpr int kMostReportsAtOnce = 1'000;
 /// No more is read while so many reports wait for the disk.
 constexpr size_t kMostReportsUnderWay = 4'000;
@@ -111,6 +113,11 @@ class JobStreamCall final : public grpc::ServerBidiReactor<pb::StreamJobsRequest
     options.lease = open.has_lease() ? ToMilliseconds(open.lease(), kLongestLease) : kUsualLease;
     options.credit = static_cast<size_t>(std::clamp(open.credit(), 1, kMostCredit));
     credit_ = static_cast<int64_t>(options.credit);
+    if (open.held().jobs_size() > kMostHeld)
+      return absl::InvalidArgumentError(absl::StrCat("a worker holds at most ", kMostHeld, " jobs"));
+    if (open.has_held()) options.held.emplace();
+    for (const pb::JobHeld& held : open.held().jobs())
+      options.held->push_back({held.job(), held.lease_token()});
     // The stream is closed, and thus silent, before this object goes.
     options.jobs = [this](std::vector<runtime::LeasedJob> jobs) { Give(jobs); };
     options.withdrawn = [this](std::vector<std::string> ids) {
@@ -222,6 +229,7 @@ class JobStreamCall final : public grpc::ServerBidiReactor<pb::StreamJobsRequest
     if (!status.ok()) {
       const grpc::Status outside = ToGrpc(status, call_.trace_id);
       result->set_code(outside.error_code());
+      result->set_reason(ReasonOf(status));
       result->set_message(outside.error_message());
     }
     --under_way_;

@@ -79,6 +79,7 @@ class EmbeddedServer final : public Server {
     if (runtime_) runtime_->EndTakes();
     if (grpc_) {
       open_calls_.WaitUntilNone(kGrace);
+      if (runtime_) runtime_->KeepLeases();  // of workers that are cut off now
       // gRPC itself waits for idle clients to hang up, which takes those with nothing to poll five seconds.
       grpc_->Shutdown(std::chrono::system_clock::now() + kHangUp);
       grpc_->Wait();

@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "backend/engine/plan/plan_codec.h"
+#include "backend/runtime/embedded/reasons.h"
 #include "backend/runtime/embedded/trace_ids.h"
 #include "base/log.h"
 #include "base/status.h"
@@ -24,6 +25,13 @@ constexpr int kStepsInARow = 20;
 void LogRefusal(const absl::Status& status) {
   if (absl::IsNotFound(status) || absl::IsFailedPrecondition(status)) return;
   LogError("an instance cannot go on", {{"error", std::string(status.message())}});
+}
+
+/// Workers' jobs may be many, and wait long: their variables are read as they are given out.
+void LeaveToJournal(PooledJob& job) {
+  if (job.job.is_domain_call || job.job.is_http_call) return;
+  job.variables = {};
+  job.unread = true;
 }
 
 /// True until the transaction's first facts of the instance.
@@ -121,11 +129,7 @@ absl::StatusOr<BatchEffects> BatchWork::Resume() {
     const size_t before = effects.jobs.size();
     Collect(**instance, std::move(open), effects);
     for (size_t i = before; i < effects.jobs.size() && options_.has_workers; ++i) {
-      // Workers' jobs may be many, and wait long: their variables are read as they are given out.
-      PooledJob& job = effects.jobs[i].job;
-      if (job.job.is_domain_call || job.job.is_http_call) continue;
-      job.variables = {};
-      job.unread = true;
+      LeaveToJournal(effects.jobs[i].job);
     }
     (*instance)->created_tasks.clear();  // Their rows are there.
     instances_->Trim({});
@@ -281,7 +285,8 @@ absl::StatusOr<std::string> BatchWork::Happen(const std::string& tenant, const E
   LiveInstance& instance = *found;
   // A worker whose report is refused for now keeps the job.
   const bool keeps = instance.state.suspended && !tenant.empty();
-  if (reported && !keeps) given_out_.erase({event.instance, *reported});
+  if (reported && keeps) return SuspendedJob({event.instance, static_cast<int64_t>(*reported)});
+  if (reported) given_out_.erase({event.instance, *reported});
   // Nobody would report again what a job inside this process gave.
   if (instance.state.suspended && tenant.empty() && reported) {
     held_[event.instance].push_back(event);
@@ -394,6 +399,8 @@ void BatchWork::Collect(LiveInstance& instance, std::vector<engine::Command> com
             "traceparent", absl::StrCat("00-", TraceIdOf(tenant, id), "-",
                                         SpanIdOf(tenant, id, static_cast<int64_t>(job->element), 0), "-01"));
       }
+      // One that waits for its next attempt waits outside the broker, which bounds what is kept.
+      if (options_.has_workers && job->not_before > now_) LeaveToJournal(pooled);
       given_out_.insert({instance.number, job->job});
       effects.jobs.push_back({job->not_before, std::move(pooled)});
     } else if (const auto* canceled = std::get_if<engine::CancelJob>(&command)) {

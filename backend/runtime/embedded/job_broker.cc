@@ -4,6 +4,7 @@
 #include <set>
 
 #include "absl/strings/str_cat.h"
+#include "backend/runtime/embedded/reasons.h"
 #include "base/hash.h"
 #include "base/log.h"
 #include "base/random.h"
@@ -24,6 +25,7 @@ constexpr size_t kMostInARound = 256;
 /// A job whose variables could not be read is given out again after that.
 constexpr std::chrono::seconds kReadAgain{5};
 constexpr size_t kLaunchBytes = 8;
+constexpr std::chrono::hours kLongestLease{24};
 
 }  // namespace
 
@@ -34,8 +36,8 @@ struct JobBroker::Entry {
   bool leased = false;
   bool was_leased = false;  ///< when it was claimed
   std::string worker;
-  std::string token;  ///< of the newest lease; empty: none yet
-  WallTime leased_until;
+  std::string token;               ///< of the newest lease; empty: none yet
+  WallTime leased_until;           ///< also when it is over
   std::shared_ptr<Outlet> outlet;  ///< of the stream that it was given out over
   Id id() const { return {job.instance, static_cast<int64_t>(job.key)}; }
 };
@@ -54,13 +56,8 @@ struct JobBroker::Outlet {
 };
 
 JobLease JobBroker::LeaseOf(const Entry& entry) {
-  return {entry.job.instance,
-          entry.job.key,
-          entry.job.activation,
-          entry.job.job.attempt,
-          entry.worker,
-          entry.token,
-          entry.leased ? entry.leased_until : WallTime()};
+  return {entry.job.instance, entry.job.key, entry.job.activation, entry.job.job.attempt,
+          entry.worker,       entry.token,   entry.leased_until};
 }
 
 class JobBroker::Stream final : public JobStream {
@@ -128,6 +125,11 @@ void JobBroker::Stop() {
   wake_.notify_all();
 }
 
+void JobBroker::KeepLeases() {
+  std::lock_guard lock(mutex_);
+  keeps_ = true;
+}
+
 void JobBroker::ReadFrom(ReadVariables read, uint64_t most_held) {
   std::lock_guard lock(mutex_);
   read_ = std::move(read);
@@ -148,6 +150,24 @@ void JobBroker::Hold(Entry& entry) {
   held_ += bytes;
 }
 
+void JobBroker::Enlist(const std::shared_ptr<Entry>& entry) {
+  jobs_[entry->id()] = entry;
+  if (!entry->token.empty()) ++with_token_;
+}
+
+void JobBroker::Strike(const std::shared_ptr<Entry>& entry) {
+  jobs_.erase(entry->id());
+  if (!entry->token.empty()) --with_token_;
+  LetGo(*entry);
+  EndLease(entry);
+  entry->present = false;
+}
+
+void JobBroker::SetToken(Entry& entry, std::string token) {
+  if (entry.token.empty()) ++with_token_;
+  entry.token = std::move(token);
+}
+
 void JobBroker::LetGo(Entry& entry) { held_ -= std::exchange(entry.held, 0); }
 
 void JobBroker::Keep(std::unique_ptr<LeaseLog> log) {
@@ -158,10 +178,12 @@ void JobBroker::Keep(std::unique_ptr<LeaseLog> log) {
 void JobBroker::Remember(const std::vector<JobLease>& leases) {
   if (!log_) return;
   log_->Append(leases);
-  if (!log_->IsLong(leases_.size())) return;
+  if (!log_->IsLong(with_token_)) return;
   std::vector<JobLease> live;
-  live.reserve(leases_.size());
-  for (const auto& [until, entry] : leases_) live.push_back(LeaseOf(*entry));
+  live.reserve(with_token_);
+  for (const auto& [id, entry] : jobs_) {
+    if (!entry->token.empty()) live.push_back(LeaseOf(*entry));
+  }
   log_->Rewrite(std::move(live), clock_->Now());
 }
 
@@ -171,10 +193,12 @@ bool JobBroker::TakeUpLease(const std::shared_ptr<Entry>& entry) {
   std::optional<JobLease> lease =
       log_->Take(entry->job.instance, entry->job.key, entry->job.activation, entry->job.job.attempt);
   if (!lease) return false;
-  entry->token = std::move(lease->token);
+  SetToken(*entry, std::move(lease->token));
+  // The clock may have been ahead: nobody waits for longer than a lease can be.
+  entry->leased_until = std::min(lease->until, clock_->Now() + kLongestLease);
+  if (entry->leased_until <= clock_->Now()) return false;
   entry->worker = std::move(lease->worker);
-  if (lease->until <= clock_->Now()) return false;
-  Lease(entry, lease->until);
+  Lease(entry, entry->leased_until);
   return true;
 }
 
@@ -185,13 +209,10 @@ void JobBroker::Add(std::vector<PooledJob> jobs) {
     for (PooledJob& job : jobs) {
       auto entry = std::make_shared<Entry>();
       entry->job = std::move(job);
-      if (const auto old = jobs_.find(entry->id()); old != jobs_.end()) {
-        old->second->present = false;
-        EndLease(old->second);
-        LetGo(*old->second);
-      }
+      if (const auto old = jobs_.find(entry->id()); old != jobs_.end())
+        Strike(std::shared_ptr<Entry>(old->second));
       Hold(*entry);
-      jobs_[entry->id()] = entry;
+      Enlist(entry);
       if (TakeUpLease(entry)) continue;
       waiting_[{entry->job.job.tenant, entry->job.job.method}].push_back(std::move(entry));
     }
@@ -245,6 +266,11 @@ void JobBroker::Release(const std::shared_ptr<Entry>& entry, bool first) {
     queue.push_back(entry);
 }
 
+void JobBroker::GiveBack(const std::shared_ptr<Entry>& entry) {
+  Release(entry, true);
+  entry->leased_until = clock_->Now();
+}
+
 void JobBroker::EndLeases() {
   const WallTime now = clock_->Now();
   while (!leases_.empty() && leases_.begin()->first.first <= now) {
@@ -266,7 +292,7 @@ std::vector<JobBroker::Given> JobBroker::TakeNow(const std::string& tenant, cons
     queue->second.pop_front();
     if (!entry->present || entry->leased) continue;
     entry->worker = worker;
-    entry->token = absl::StrCat(launch_, "-", ++last_lease_);
+    SetToken(*entry, absl::StrCat(launch_, "-", ++last_lease_));
     Lease(entry, clock_->Now() + lease);
     taken.push_back({entry, entry->token, entry->leased_until});
     leases.push_back(LeaseOf(*entry));
@@ -462,11 +488,51 @@ std::unique_ptr<JobStream> JobBroker::Open(JobStreamOptions options) {
   outlet->options = std::move(options);
   {
     std::lock_guard lock(mutex_);
+    EndLeases();
+    if (outlet->options.held) TakeOver(outlet);
     outlets_.push_back(outlet);
     look_ = true;
   }
   wake_.notify_one();
   return std::make_unique<Stream>(*this, std::move(outlet));
+}
+
+void JobBroker::TakeOver(const std::shared_ptr<Outlet>& outlet) {
+  const JobStreamOptions& options = outlet->options;
+  const WallTime until = clock_->Now() + options.lease;
+  std::vector<JobLease> changed;
+  for (const HeldJob& held : *options.held) {
+    const auto id = ParsePart(held.job);
+    const auto found = id ? jobs_.find({id->instance, id->part}) : jobs_.end();
+    // What is not here was done or canceled, or its instance is suspended: a report is told.
+    if (found == jobs_.end() || found->second->job.job.tenant != options.tenant) continue;
+    const std::shared_ptr<Entry>& entry = found->second;
+    if (entry->token.empty() || entry->token != held.lease_token) {
+      outlet->withdrawn.push_back(held.job);
+      continue;
+    }
+    if (entry->outlet) entry->outlet->jobs.erase(entry->id());  // of a stream whose end nobody saw yet
+    if (entry->leased)
+      MoveLease(entry, until);
+    else
+      Lease(entry, until);
+    entry->worker = options.worker;
+    entry->outlet = outlet;
+    outlet->jobs.insert(entry->id());
+    changed.push_back(LeaseOf(*entry));
+  }
+  // The rest was on its way when the program died: the worker never heard of it, or does not do it any more.
+  std::vector<std::shared_ptr<Entry>> rest;
+  for (const auto& [lease, entry] : leases_) {
+    const bool of_before = !entry->outlet && !entry->token.starts_with(launch_);
+    if (of_before && entry->worker == options.worker && entry->job.job.tenant == options.tenant)
+      rest.push_back(entry);
+  }
+  for (const std::shared_ptr<Entry>& entry : rest) {
+    GiveBack(entry);
+    changed.push_back(LeaseOf(*entry));
+  }
+  Remember(changed);
 }
 
 void JobBroker::Close(const std::shared_ptr<Outlet>& outlet) {
@@ -478,13 +544,17 @@ void JobBroker::Close(const std::shared_ptr<Outlet>& outlet) {
     std::lock_guard lock(mutex_);
     outlets_.remove(outlet);
     std::vector<JobLease> given_back;
-    while (!outlet->jobs.empty()) {
-      const std::shared_ptr<Entry> entry = jobs_.find(*outlet->jobs.rbegin())->second;
-      Release(entry, true);
-      given_back.push_back(LeaseOf(*entry));
+    const std::set<Id> held = std::exchange(outlet->jobs, {});
+    for (auto id = held.rbegin(); id != held.rend(); ++id) {
+      const std::shared_ptr<Entry> entry = jobs_.find(*id)->second;
+      if (keeps_) {
+        entry->outlet = nullptr;
+      } else {
+        GiveBack(entry);
+        given_back.push_back(LeaseOf(*entry));
+      }
     }
-    // A stream that the end of the program has cut off: its worker may be at work still.
-    if (!stopping_) Remember(given_back);
+    Remember(given_back);
     look_ = true;
   }
   wake_.notify_one();
@@ -542,16 +612,14 @@ absl::StatusOr<std::shared_ptr<JobBroker::Entry>> JobBroker::Claim(const std::st
   }
   const std::shared_ptr<Entry> entry = found->second;
   if (entry->token.empty() || lease_token != entry->token) {
-    return absl::FailedPreconditionError(
-        absl::StrCat("the job ", FormatPart(id),
-                     " is not on this lease any more: the lease was over and another worker has it, or the "
-                     "backend does not know it; drop the result, the job is given out again"));
+    return WithReason(absl::FailedPreconditionError(absl::StrCat(
+                          "the job ", FormatPart(id),
+                          " is not on this lease any more: the lease was over and another worker has it, or "
+                          "the backend does not know it; drop the result, the job is given out again")),
+                      kLeaseLost);
   }
-  jobs_.erase(found);
-  LetGo(*entry);
   entry->was_leased = entry->leased;
-  EndLease(entry);
-  entry->present = false;
+  Strike(entry);
   return entry;
 }
 
@@ -563,7 +631,7 @@ void JobBroker::PutBack(const std::shared_ptr<Entry>& entry) {
     again->present = true;
     again->outlet = nullptr;  // may be gone
     Hold(*again);
-    jobs_[again->id()] = again;
+    Enlist(again);
     if (again->was_leased) {
       Lease(again, again->leased_until);
     } else {
@@ -580,10 +648,7 @@ void JobBroker::Withdraw(PartId id) {
     const auto found = jobs_.find({id.instance, id.part});
     if (found == jobs_.end()) return;
     const std::shared_ptr<Entry> entry = found->second;
-    jobs_.erase(found);
-    LetGo(*entry);
-    EndLease(entry);
-    entry->present = false;
+    Strike(entry);
     if (!entry->outlet) return;
     entry->outlet->withdrawn.push_back(FormatPart(id));
     look_ = true;

@@ -47,6 +47,8 @@ class JobBroker {
   void Look();
   /// Answers everybody who waits, and whoever asks from now on, with no jobs; tells streams.
   void Stop();
+  /// The end of a stream gives back nothing from now on.
+  void KeepLeases();
 
   void Add(std::vector<PooledJob> jobs);
   /// Gives out jobs now, or as soon as there is one within `wanted.wait`; then none.
@@ -113,6 +115,8 @@ class JobBroker {
   absl::Status CheckQuota(const std::string& tenant, const std::string& type) const;
   /// Puts a leased job back into its queue.
   void Release(const std::shared_ptr<Entry>& entry, bool first);
+  /// Ends its lease before the time; it comes first in its queue.
+  void GiveBack(const std::shared_ptr<Entry>& entry);
   std::vector<Given> TakeNow(const std::string& tenant, const std::string& type, const std::string& worker,
                              std::chrono::milliseconds lease, size_t most);
   News Serve();
@@ -124,10 +128,16 @@ class JobBroker {
   std::vector<LeasedJob> ToLeased(const std::vector<Given>& given, Outlet* outlet);
   void TakeBack(const std::vector<Given>& untold, Outlet* outlet);
   static JobLease LeaseOf(const Entry& entry);
+  /// Comes into `jobs_`, or leaves it.
+  void Enlist(const std::shared_ptr<Entry>& entry);
+  void Strike(const std::shared_ptr<Entry>& entry);
+  void SetToken(Entry& entry, std::string token);
   void Remember(const std::vector<JobLease>& leases);
   bool TakeUpLease(const std::shared_ptr<Entry>& entry);
   void Hold(Entry& entry);
   void LetGo(Entry& entry);
+  /// What the worker of a new stream says that it has.
+  void TakeOver(const std::shared_ptr<Outlet>& outlet);
   void Close(const std::shared_ptr<Outlet>& outlet);
 
   const Clock* const clock_;
@@ -140,6 +150,7 @@ class JobBroker {
   uint64_t most_held_ = 0;
   uint64_t held_ = 0;  ///< bytes of variables in `jobs_`
   uint64_t last_lease_ = 0;
+  size_t with_token_ = 0;  ///< of `jobs_`: they have, or had, a lease
   std::map<Id, std::shared_ptr<Entry>> jobs_;
   std::map<Type, std::deque<std::shared_ptr<Entry>>> waiting_;
   std::map<std::pair<WallTime, Id>, std::shared_ptr<Entry>> leases_;
@@ -148,6 +159,7 @@ class JobBroker {
   std::list<std::shared_ptr<Outlet>> outlets_;  ///< the one to be served first in front
   bool look_ = false;                           ///< something came
   bool stopping_ = false;
+  bool keeps_ = false;  ///< leases of streams that end
   bool ended_ = false;
   std::thread thread_;
 };

@@ -24,7 +24,7 @@ struct JobLease {
   int attempt = 1;  ///< counted from 1: a lease says nothing of another attempt
   std::string worker;
   std::string token;
-  WallTime until;  ///< the epoch: given back
+  WallTime until;  ///< of the past: it is over or given back, and its token counts until somebody has the job
 };
 
 /// Remembers which jobs are on lease, over the end of the program, in a file beside the database. Appended to
@@ -44,9 +44,10 @@ class LeaseLog {
 
   /// Writes before it returns. Where that fails the leases count on, and are gone with the program.
   void Append(const std::vector<JobLease>& leases);
-  /// Whether most of the file is of leases that are over, so that Rewrite is due.
-  bool IsLong(size_t live) const { return records_ > kFewRecords && records_ > 4 * live; }
-  /// Begins the file anew, with these leases and those of before that nobody has asked for.
+  /// Whether most of the file says nothing any more, so that Rewrite(`live` leases) is due.
+  bool IsLong(size_t live) const { return records_ > kFewRecords && records_ > 4 * (live + before_.size()); }
+  /// Begins the file anew, with these leases (the last one of each job) and those of before that nobody has
+  /// asked for.
   void Rewrite(std::vector<JobLease> live, WallTime now);
 
  private:

@@ -452,14 +452,33 @@ absl::StatusOr<std::map<engine::Key, feel::Context>> Queries::JobVariables(
   AMEIDE_ASSIGN_OR_RETURN(const bool found, row.Bind(instance).Step());
   if (!found) return NoInstance(FormatInstance(instance));
   AMEIDE_ASSIGN_OR_RETURN(const auto version, plans_.Get(*sqlite_, row.Int(1)));
-  AMEIDE_ASSIGN_OR_RETURN(const JournalReader::Plans plans, PlansFor(*sqlite_, plans_, *version, row.Int(7)));
-  AMEIDE_ASSIGN_OR_RETURN(const ReplayedState replayed, journal_->Load(instance, plans));
+  AMEIDE_ASSIGN_OR_RETURN(const ReplayedState replayed, LoadState(instance, *version, row.Int(7)));
   std::map<engine::Key, feel::Context> variables;
   for (const engine::Key job : jobs) {
     if (auto sees = engine::JobVariables(*version->plan, replayed.state, job))
       variables.emplace(job, *std::move(sees));
   }
   return variables;
+}
+
+absl::StatusOr<bool> Queries::WaitsForResume(const std::string& tenant, InstanceNumber instance,
+                                             engine::Key job) {
+  std::lock_guard lock(mutex_);
+  const ReadTransaction transaction(*sqlite_);
+  AMEIDE_RETURN_IF_ERROR(transaction.status());
+  AMEIDE_ASSIGN_OR_RETURN(Statement row,
+                          sqlite_->Prepare(absl::StrCat(kInstanceColumns, "WHERE id = ? AND tenant = ?")));
+  AMEIDE_ASSIGN_OR_RETURN(const bool found, row.Bind(instance).Bind(tenant).Step());
+  if (!found || row.Int(2) != static_cast<int64_t>(InstanceStatus::kSuspended)) return false;
+  AMEIDE_ASSIGN_OR_RETURN(const auto version, plans_.Get(*sqlite_, row.Int(1)));
+  AMEIDE_ASSIGN_OR_RETURN(const ReplayedState replayed, LoadState(instance, *version, row.Int(7)));
+  return engine::JobVariables(*version->plan, replayed.state, job).has_value();
+}
+
+absl::StatusOr<ReplayedState> Queries::LoadState(InstanceNumber instance, const PlanVersion& version,
+                                                 int64_t first_plan) {
+  AMEIDE_ASSIGN_OR_RETURN(const JournalReader::Plans plans, PlansFor(*sqlite_, plans_, version, first_plan));
+  return journal_->Load(instance, plans);
 }
 
 absl::Status Queries::Visit(const std::string& tenant, const std::string& instance,

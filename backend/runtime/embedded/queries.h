@@ -54,12 +54,17 @@ class Queries {
   /// once, however many jobs are asked for. NOT_FOUND: no such instance.
   absl::StatusOr<std::map<engine::Key, feel::Context>> JobVariables(InstanceNumber instance,
                                                                     std::span<const engine::Key> jobs);
+  /// Whether the job is open in a suspended instance.
+  absl::StatusOr<bool> WaitsForResume(const std::string& tenant, InstanceNumber instance, engine::Key job);
   absl::StatusOr<Totals> CountTotals(const std::string& tenant);
   /// The running versions of these processes.
   absl::StatusOr<ProcessView> Process(const std::string& tenant, const std::string& process);
 
  private:
   Queries(std::unique_ptr<Sqlite> sqlite, PlanCatalog& plans) : sqlite_(std::move(sqlite)), plans_(plans) {}
+  /// Inside a transaction.
+  absl::StatusOr<ReplayedState> LoadState(InstanceNumber instance, const PlanVersion& version,
+                                          int64_t first_plan);
   /// Reads a task with its variables, wherever they are.
   std::function<absl::StatusOr<TaskView>(const Statement&)> WholeTask(const std::string& tenant);
   /// Replays the whole journal of an instance. NOT_FOUND: the tenant has no such instance.

@@ -1,16 +1,11 @@
 #include "backend/runtime/embedded/quotas.h"
 
-#include "absl/strings/cord.h"
 #include "absl/strings/str_cat.h"
+#include "backend/runtime/embedded/reasons.h"
 #include "base/status.h"
 
 namespace ameide::runtime {
 namespace {
-
-// What the server's table of errors reads.
-constexpr char kReasonPayload[] = "ameide.io/reason";
-constexpr char kTypePayload[] = "ameide.io/resource_type";
-constexpr char kResourcePayload[] = "ameide.io/resource";
 
 int64_t In(const std::map<std::string, int64_t>& counts, const std::string& tenant) {
   const auto found = counts.find(tenant);
@@ -37,13 +32,10 @@ void QuotaBook::Set(Quotas quotas) {
 absl::Status QuotaExceeded(std::string_view quota, const std::string& tenant, int64_t used, int64_t limit,
                            std::string_view what_to_do) {
   const std::string name(quota);
-  absl::Status status = absl::ResourceExhaustedError(
-      absl::StrCat("quota ", name, " of tenant ", tenant, ": ", used, " used of ", limit, "; ",
-                   std::string(what_to_do), ", or raise the quota (quotas.json)"));
-  status.SetPayload(kReasonPayload, absl::Cord("QUOTA_EXCEEDED"));
-  status.SetPayload(kTypePayload, absl::Cord("quota"));
-  status.SetPayload(kResourcePayload, absl::Cord(name));
-  return status;
+  return WithReason(absl::ResourceExhaustedError(
+                        absl::StrCat("quota ", name, " of tenant ", tenant, ": ", used, " used of ", limit,
+                                     "; ", std::string(what_to_do), ", or raise the quota (quotas.json)")),
+                    "QUOTA_EXCEEDED", "quota", name);
 }
 
 absl::Status InstanceCounts::Load(Sqlite& sqlite) {

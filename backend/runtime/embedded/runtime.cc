@@ -14,6 +14,7 @@
 #include "backend/runtime/embedded/job_pool.h"
 #include "backend/runtime/embedded/plan_catalog.h"
 #include "backend/runtime/embedded/queries.h"
+#include "backend/runtime/embedded/reasons.h"
 #include "backend/runtime/embedded/schema.h"
 #include "backend/runtime/embedded/watch_hub.h"
 #include "backend/runtime/embedded/writer.h"
@@ -258,12 +259,15 @@ class EmbeddedRuntime final : public Runtime {
   }
 
   void EndTakes() override { broker_.Stop(); }
+  void KeepLeases() override { broker_.KeepLeases(); }
 
   absl::StatusOr<WallTime> ExtendJob(const std::string& tenant, const std::string& job,
                                      const std::string& worker, std::chrono::milliseconds lease) override {
     const auto id = ParsePart(job);
     if (!id) return absl::NotFoundError(absl::StrCat("no job `", job.substr(0, 64), "`"));
-    return broker_.Extend(tenant, *id, worker, lease);
+    absl::StatusOr<WallTime> extended = broker_.Extend(tenant, *id, worker, lease);
+    if (!absl::IsNotFound(extended.status())) return extended;
+    return Missing(tenant, *id, extended.status());
   }
 
   void ReportJob(JobReport report, std::function<void(absl::Status)> done) override {
@@ -281,6 +285,7 @@ class EmbeddedRuntime final : public Runtime {
     // The next attempt may be given out before the answer comes: this one leaves first.
     absl::StatusOr<std::shared_ptr<JobBroker::Entry>> claimed =
         broker_.Claim(report.tenant, *id, report.lease_token);
+    if (absl::IsNotFound(claimed.status())) return done(Missing(report.tenant, *id, claimed.status()));
     if (!claimed.ok()) return done(claimed.status());
     std::shared_ptr<JobBroker::Entry> entry = *std::move(claimed);
     if (variables) {
@@ -523,6 +528,17 @@ class EmbeddedRuntime final : public Runtime {
     std::lock_guard lock(job_reads_mutex_);
     if (!job_reads_) return absl::NotFoundError("the program ends");
     return job_reads_->JobVariables(instance, jobs);
+  }
+
+  /// Why the broker does not have a job. One whose instance was suspended when the program began is not lost:
+  /// its worker must not drop what it did.
+  absl::Status Missing(const std::string& tenant, PartId id, const absl::Status& otherwise) {
+    std::lock_guard lock(job_reads_mutex_);
+    if (!job_reads_) return otherwise;
+    const absl::StatusOr<bool> waits =
+        job_reads_->WaitsForResume(tenant, id.instance, static_cast<engine::Key>(id.part));
+    if (!waits.ok() || !*waits) return otherwise;
+    return SuspendedJob(id);
   }
 
   JobOutcome Call(const Job& job) const {

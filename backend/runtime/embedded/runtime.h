@@ -135,6 +135,12 @@ struct LeasedJob {
   std::string lease_token;  ///< of this lease alone; a report must name it
 };
 
+/// A job that a worker says it has.
+struct HeldJob {
+  std::string job;
+  std::string lease_token;
+};
+
 /// A worker's standing request for jobs.
 struct JobStreamOptions {
   std::string tenant;
@@ -142,16 +148,22 @@ struct JobStreamOptions {
   std::string worker;
   std::chrono::milliseconds lease{0};
   size_t credit = 0;  ///< so many jobs may come before AddCredit says that there is room for more
+  /// Of a worker whose stream broke: all that it is still at work on. These jobs are the stream's now, as far
+  /// as nobody else has taken them; others that the worker had before the program's start are given back.
+  /// nullopt: those stay its until their leases end.
+  std::optional<std::vector<HeldJob>> held;
   /// Jobs that are the worker's now.
   std::function<void(std::vector<LeasedJob>)> jobs;
-  /// Ids of jobs that were the worker's and are no longer wanted.
+  /// Ids of jobs that were the worker's: they are no longer wanted, or (of those held) another worker has
+  /// them.
   std::function<void(std::vector<std::string>)> withdrawn;
   /// No more jobs come: the runtime is about to end. Reports are still welcome.
   std::function<void()> ending;
 };
 
-/// Keeps a standing request alive. Its end gives back at once whatever was not reported; it waits for a
-/// callback that is under way, so it must not come inside one. Thread-safe.
+/// Keeps a standing request alive. Its end gives back at once whatever was not reported (but see
+/// Runtime::KeepLeases); it waits for a callback that is under way, so it must not come inside one.
+/// Thread-safe.
 class JobStream {
  public:
   virtual ~JobStream() = default;
@@ -333,6 +345,9 @@ class Runtime {
   virtual std::unique_ptr<JobStream> OpenJobStream(JobStreamOptions options) = 0;
   /// Whoever waits for jobs gets none, from now on, and streams are told: for an orderly end.
   virtual void EndTakes() = 0;
+  /// From now on the end of a stream gives nothing back: the program cuts it off, and its worker may be at
+  /// work. Before that, an orderly end leaves streams a while to be closed by their workers.
+  virtual void KeepLeases() = 0;
   /// A worker's sign of life: the end of the new lease. NOT_FOUND when it does not have the job any more.
   virtual absl::StatusOr<WallTime> ExtendJob(const std::string& tenant, const std::string& job,
                                              const std::string& worker, std::chrono::milliseconds lease) = 0;

@@ -1,6 +1,7 @@
 #include "backend/runtime/embedded/writer.h"
 
 #include <algorithm>
+#include <future>
 #include <utility>
 
 #include "base/log.h"
@@ -23,11 +24,19 @@ constexpr std::chrono::seconds kLongestSleep{30};
 
 Writer::Writer(std::unique_ptr<BatchWork> work, const Clock* clock, Outlets outlets, BatchEffects resumed)
     : work_(std::move(work)), clock_(clock), outlets_(std::move(outlets)) {
-  // The thread begins with these; until then nobody else touches what is its own.
-  thread_ = std::thread([this, resumed = std::make_shared<BatchEffects>(std::move(resumed))] {
+  // The thread begins with these; until then nobody else touches what is its own. Whoever calls from now on
+  // finds them: a report must not come before its job.
+  std::promise<void> released;
+  std::future<void> ready = released.get_future();
+  thread_ = std::thread([this, resumed = std::make_shared<BatchEffects>(std::move(resumed)),
+                         released = std::make_shared<std::promise<void>>(std::move(released))]() mutable {
     Release(std::move(*resumed));
+    resumed.reset();
+    released->set_value();
+    released.reset();
     Run();
   });
+  ready.wait();
 }
 
 Writer::~Writer() {

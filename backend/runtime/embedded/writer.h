@@ -36,7 +36,8 @@ class Writer {
     std::function<void()> failed;
   };
 
-  /// Begins with what `resumed` holds: timers, jobs and requests of before the restart.
+  /// Begins with what `resumed` holds: timers, jobs and requests of before the restart. Its jobs are with
+  /// whoever does them when this returns.
   Writer(std::unique_ptr<BatchWork> work, const Clock* clock, Outlets outlets, BatchEffects resumed);
   /// Works off what was accepted.
   ~Writer();

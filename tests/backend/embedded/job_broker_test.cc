@@ -1,7 +1,10 @@
 #include "backend/runtime/embedded/job_broker.h"
 
+#include <sys/stat.h>
+
 #include <QTemporaryDir>
 #include <QtTest>
+#include <future>
 #include <mutex>
 #include <set>
 
@@ -102,7 +105,62 @@ class JobBrokerTest : public QObject {
     QVERIFY2(worker.largest <= 300, std::to_string(worker.largest).c_str());
   }
 
+  void whenManyLeasesOfBeforeAreStale_thenTheFileIsNotWrittenAnewAgainAndAgain() {
+    constexpr int kStale = 30'000;
+    {
+      auto log = *LeaseLog::Open(LeaseFile(), clock_.Now());
+      std::vector<JobLease> leases;
+      for (int i = 0; i < kStale; ++i)
+        leases.push_back({2, static_cast<engine::Key>(i + 1), 1, 1, "w", "old", clock_.Now() + hours(1)});
+      log->Append(leases);
+    }
+    broker_->Keep(*LeaseLog::Open(LeaseFile(), clock_.Now()));
+    AddJobs(1);
+    Worker worker;
+    const auto stream = broker_->Open(worker.Options(1));
+    QTRY_COMPARE(worker.Count(), size_t{1});
+    int rewrites = 0;
+    ino_t before = FileNumber();
+    for (int i = 0; i < 1000; ++i) {
+      stream->Extend();
+      rewrites += std::exchange(before, FileNumber()) != before ? 1 : 0;
+    }
+    QVERIFY2(rewrites == 0, std::to_string(rewrites).c_str());
+    // They are kept, for as long as their jobs may still come up.
+    QVERIFY((*LeaseLog::Open(LeaseFile(), clock_.Now()))->Take(2, kStale, 1, 1).has_value());
+  }
+
+  void whenTheFileIsWrittenAnew_thenATokenCountsThoughItsLeaseIsOver() {
+    broker_->Keep(*LeaseLog::Open(LeaseFile(), clock_.Now()));
+    AddJobs(2);
+    const LeasedJob over = TakeOne("w1", minutes(1));
+    const LeasedJob held = TakeOne("w2", hours(1));
+    clock_.Advance(minutes(2));
+    const ino_t before = FileNumber();
+    for (int i = 0; i < 100'000 && FileNumber() == before; ++i)
+      QVERIFY(broker_->Extend(kTenant, *ParsePart(held.id), "w2", hours(1)).ok());
+    QVERIFY(FileNumber() != before);
+    Start();
+    broker_->Keep(*LeaseLog::Open(LeaseFile(), clock_.Now()));
+    AddJobs(2);
+    QVERIFY(broker_->Claim(kTenant, *ParsePart(over.id), over.lease_token).ok());
+    QVERIFY(broker_->Claim(kTenant, *ParsePart(held.id), held.lease_token).ok());
+  }
+
  private:
+  std::filesystem::path LeaseFile() const { return (folder_->path() + "/leases").toStdString(); }
+  /// Another one each time that the file is written anew.
+  ino_t FileNumber() const {
+    struct stat found {};
+    return ::stat(LeaseFile().c_str(), &found) == 0 ? found.st_ino : 0;
+  }
+  LeasedJob TakeOne(const std::string& worker, std::chrono::milliseconds lease) {
+    std::promise<std::vector<LeasedJob>> taken;
+    broker_->Take({kTenant, "pay", worker, 1, lease, {}},
+                  [&](auto jobs) { taken.set_value(jobs.value_or(std::vector<LeasedJob>())); });
+    const std::vector<LeasedJob> jobs = taken.get_future().get();
+    return jobs.empty() ? LeasedJob() : jobs[0];
+  }
   void Start() {
     broker_.reset();
     broker_ = std::make_unique<JobBroker>(&clock_, quotas_);

@@ -1,6 +1,7 @@
 #include <QtTest>
 #include <future>
 #include <map>
+#include <mutex>
 
 #include "tests/backend/embedded/bed.h"
 #include "tests/backend/embedded/plans.h"
@@ -21,25 +22,51 @@ std::vector<LeasedJob> Take(Bed& bed, const std::string& worker, std::chrono::mi
   return promise.get_future().get().value_or(std::vector<LeasedJob>());
 }
 
-/// What comes over a stream with room for one job.
+/// What comes over a stream.
 class Given {
  public:
-  JobStreamOptions Options(const std::string& worker) {
-    JobStreamOptions options{kTenant, {"pay"}, worker, hours(1), 1};
-    options.jobs = [this](std::vector<LeasedJob> jobs) { given_.set_value(jobs.at(0)); };
-    options.withdrawn = [](const std::vector<std::string>&) {};
+  JobStreamOptions Options(const std::string& worker, size_t credit = 1) {
+    JobStreamOptions options{kTenant, {"pay"}, worker, hours(1), credit};
+    options.jobs = [this](std::vector<LeasedJob> jobs) {
+      std::lock_guard lock(mutex_);
+      jobs_.insert(jobs_.end(), jobs.begin(), jobs.end());
+    };
+    options.withdrawn = [this](std::vector<std::string> ids) {
+      std::lock_guard lock(mutex_);
+      withdrawn_.insert(withdrawn_.end(), ids.begin(), ids.end());
+    };
     options.ending = [] {};
     return options;
   }
-  /// A job without id when none comes.
+  /// Of a worker that comes back with a job in its hands.
+  JobStreamOptions Holding(const std::string& worker, const LeasedJob& job) {
+    JobStreamOptions options = Options(worker, 0);
+    options.held = {{job.id, job.lease_token}};
+    return options;
+  }
+  std::vector<LeasedJob> jobs() {
+    std::lock_guard lock(mutex_);
+    return jobs_;
+  }
+  std::vector<std::string> withdrawn() {
+    std::lock_guard lock(mutex_);
+    return withdrawn_;
+  }
+  /// The first job; one without id when none comes.
   LeasedJob Next() {
-    auto job = given_.get_future();
-    return job.wait_for(std::chrono::seconds(20)) == std::future_status::ready ? job.get() : LeasedJob();
+    return QTest::qWaitFor([&] { return !jobs().empty(); }, 20'000) ? jobs()[0] : LeasedJob();
   }
 
  private:
-  std::promise<LeasedJob> given_;
+  std::mutex mutex_;
+  std::vector<LeasedJob> jobs_;
+  std::vector<std::string> withdrawn_;
 };
+
+std::string ReasonOf(const absl::Status& status) {
+  const auto reason = status.GetPayload("ameide.io/reason");
+  return reason ? std::string(*reason) : "";
+}
 
 absl::Status Report(Bed& bed, const LeasedJob& job, decltype(JobReport::what) what,
                     const std::string& tenant = kTenant) {
@@ -114,6 +141,7 @@ class JobsTest : public QObject {
     std::unique_ptr<JobStream> stream = (*bed_)->OpenJobStream(options);
     const LeasedJob job = given.get_future().get();
     (*bed_)->EndTakes();
+    (*bed_)->KeepLeases();
     stream.reset();
     Restart();
     QVERIFY(Take(*bed_, "other", hours(1)).empty());
@@ -192,6 +220,121 @@ class JobsTest : public QObject {
     QVERIFY(bed_->Operate(id_, Operation::Resume{}).ok());
     QVERIFY(Report(*bed_, job, JobReport::Done{}).ok());
     QCOMPARE(bed_->View(id_).tokens[0].element, std::string("after"));
+  }
+
+  void whenAWorkerClosesItsStreamAsTheProgramEnds_thenItsJobIsFreeBehindTheRestart() {
+    Given given;
+    std::unique_ptr<JobStream> stream = (*bed_)->OpenJobStream(given.Options("w"));
+    const LeasedJob old = given.Next();
+    (*bed_)->EndTakes();
+    stream.reset();  // before the program cuts off whoever is left
+    Restart();
+    const LeasedJob job = Take(*bed_, "other", hours(1)).at(0);
+    QCOMPARE(job.id, old.id);
+    QVERIFY(absl::IsFailedPrecondition(Report(*bed_, old, JobReport::Done{})));
+  }
+
+  void whenAJobWasGivenBack_thenItsTokenCountsOverARestartUntilSomebodyTakesIt() {
+    Given given;
+    std::unique_ptr<JobStream> stream = (*bed_)->OpenJobStream(given.Options("w"));
+    const LeasedJob job = given.Next();
+    stream.reset();
+    Restart();
+    QVERIFY(Report(*bed_, job, JobReport::Done{}).ok());
+  }
+
+  void whenTheProgramHasOpened_thenEveryJobIsThere() {
+    const LeasedJob job = Take(*bed_, "w", hours(1)).at(0);
+    for (int i = 0; i < 20; ++i) {
+      bed_->Close();
+      bed_->Open();
+      QVERIFY((*bed_)->ExtendJob(kTenant, job.id, "w", hours(1)).ok());
+    }
+  }
+
+  void whenASuspendedInstanceIsBehindARestart_thenItsWorkerIsToldToReportLater() {
+    const LeasedJob job = Take(*bed_, "w", hours(1)).at(0);
+    QVERIFY(bed_->Operate(id_, Operation::Suspend{}).ok());
+    QCOMPARE(ReasonOf(Report(*bed_, job, JobReport::Done{})), std::string("INSTANCE_SUSPENDED"));
+    Restart();
+    const absl::Status refused = Report(*bed_, job, JobReport::Done{});
+    QVERIFY(absl::IsFailedPrecondition(refused));
+    QCOMPARE(ReasonOf(refused), std::string("INSTANCE_SUSPENDED"));
+    QCOMPARE(ReasonOf((*bed_)->ExtendJob(kTenant, job.id, "w", hours(1)).status()),
+             std::string("INSTANCE_SUSPENDED"));
+    QVERIFY(absl::IsNotFound(Report(*bed_, job, JobReport::Done{}, "other")));
+    QVERIFY(bed_->Operate(id_, Operation::Resume{}).ok());
+    QVERIFY(Report(*bed_, job, JobReport::Done{}).ok());
+    QCOMPARE(bed_->View(id_).tokens[0].element, std::string("after"));
+    QVERIFY(absl::IsNotFound(Report(*bed_, job, JobReport::Done{})));
+  }
+
+  void whenAnotherWorkerHasTheJob_thenTheReasonTellsToDropTheResult() {
+    const LeasedJob old = Take(*bed_, "w1", minutes(1)).at(0);
+    bed_->Advance(minutes(2));
+    QCOMPARE(Take(*bed_, "w2", hours(1)).size(), size_t{1});
+    QCOMPARE(ReasonOf(Report(*bed_, old, JobReport::Done{})), std::string("LEASE_LOST"));
+  }
+
+  void whenAWorkerComesBack_thenItKeepsWhatItHoldsAndTheRestIsFreeAtOnce() {
+    const std::string second = *bed_->Start("p");
+    Given before;
+    std::unique_ptr<JobStream> stream = (*bed_)->OpenJobStream(before.Options("w", 2));
+    QTRY_COMPARE(before.jobs().size(), size_t{2});
+    const LeasedJob held = before.jobs()[0], lost = before.jobs()[1];
+    (*bed_)->KeepLeases();
+    stream.reset();
+    Restart();
+    QVERIFY(Take(*bed_, "other", hours(1)).empty());
+    Given after;
+    stream = (*bed_)->OpenJobStream(after.Holding("w", held));
+    const auto free = Take(*bed_, "other", hours(1));
+    QCOMPARE(free.size(), size_t{1});
+    QCOMPARE(free[0].id, lost.id);
+    QVERIFY(absl::IsFailedPrecondition(Report(*bed_, lost, JobReport::Done{})));
+    // Signs of life hold what was taken over.
+    bed_->Advance(minutes(50));
+    stream->Extend();
+    bed_->Advance(minutes(50));
+    const auto over = Take(*bed_, "other", hours(1));
+    QCOMPARE(over.size(), size_t{1});
+    QCOMPARE(over[0].id, lost.id);
+    QVERIFY(Report(*bed_, held, JobReport::Done{}).ok());
+    QVERIFY(after.withdrawn().empty());
+  }
+
+  void whenAStreamBreaksAndItsWorkerComesBack_thenItGoesOnWithItsJobUnlessAnotherHasIt() {
+    Given given, again, late;
+    std::unique_ptr<JobStream> stream = (*bed_)->OpenJobStream(given.Options("w"));
+    const LeasedJob job = given.Next();
+    stream.reset();
+    stream = (*bed_)->OpenJobStream(again.Holding("w", job));
+    QVERIFY(Take(*bed_, "other", hours(1)).empty());
+    stream.reset();
+    const LeasedJob taken = Take(*bed_, "other", hours(1)).at(0);
+    stream = (*bed_)->OpenJobStream(late.Holding("w", job));
+    QTRY_COMPARE(late.withdrawn(), std::vector<std::string>{job.id});
+    QVERIFY(Report(*bed_, taken, JobReport::Done{}).ok());
+  }
+
+  void whenAJobWaitsForItsNextAttempt_thenItsVariablesAreNotKept() {
+    const LeasedJob job = Take(*bed_, "w", hours(1)).at(0);
+    QVERIFY(Report(*bed_, job, JobReport::Failed{"no connection", false, hours(1)}).ok());
+    // What is read as it is given out is what the process has then.
+    QVERIFY(bed_->Operate(id_, Operation::Set{"", R"({"amount":2})"}).ok());
+    bed_->Advance(minutes(61));
+    QCOMPARE(Take(*bed_, "w", hours(1)).at(0).variables_json, std::string(R"({"amount":2})"));
+  }
+
+  void whenTheClockWasAhead_thenALeaseOfThenEndsWithinADay() {
+    bed_->clock.Set(kBegin + hours(24 * 365));
+    QCOMPARE(Take(*bed_, "w", hours(1)).size(), size_t{1});
+    bed_->clock.Set(kBegin);
+    Restart();
+    bed_->Advance(hours(23));
+    QVERIFY(Take(*bed_, "other", hours(1)).empty());
+    bed_->Advance(hours(2));
+    QCOMPARE(Take(*bed_, "other", hours(1)).size(), size_t{1});
   }
 
   void whenAnotherTenantAsks_thenThereIsNoJob() {

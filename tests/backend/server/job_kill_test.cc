@@ -73,8 +73,15 @@ void StartMany(Backend& backend, Oracle& oracle, const std::atomic<bool>& stop, 
   }
 }
 
-/// Does jobs over a stream, some only at the second attempt, and opens the next stream when one breaks.
+/// Does jobs over a stream, some only at the second attempt, and opens the next stream when one breaks: with
+/// all that it holds, whose results it reports again. What was on its way to it goes out anew at once,
+/// however long the leases are.
 void Work(Backend& backend, Oracle& oracle, const std::atomic<bool>& stop) {
+  struct Given {
+    pb::JobReport report;
+    std::string key;  ///< idempotency key
+  };
+  std::map<std::string, Given> given;  // by the lease's token: reported, and not answered
   while (!stop) {
     const auto connection = backend.WaitUntilRunning(std::chrono::milliseconds(100));
     if (!connection.ok()) continue;
@@ -85,11 +92,16 @@ void Work(Backend& backend, Oracle& oracle, const std::atomic<bool>& stop) {
     request.mutable_open()->add_types("work");
     request.mutable_open()->set_worker("w");
     request.mutable_open()->set_credit(50);
-    // What the kill took on its way to the worker comes again when its lease is over.
-    request.mutable_open()->mutable_lease()->set_seconds(1);
+    pb::StreamJobsRequest again;
+    request.mutable_open()->mutable_held();
+    for (const auto& [token, it] : given) {
+      pb::JobHeld* held = request.mutable_open()->mutable_held()->add_jobs();
+      held->set_job(it.report.job());
+      held->set_lease_token(token);
+      *again.mutable_reports()->add_reports() = it.report;
+    }
     stream->Write(request);
-    std::map<std::string, std::string>
-        given;  // token of a lease → idempotency key, where it was reported as done
+    if (!given.empty()) stream->Write(again);
     pb::StreamJobsResponse response;
     while (stream->Read(&response)) {
       pb::StreamJobsRequest reports;
@@ -98,7 +110,8 @@ void Work(Backend& backend, Oracle& oracle, const std::atomic<bool>& stop) {
         for (const pb::JobReportResult& result : response.results()) {
           const auto key = given.find(result.lease_token());
           if (key == given.end()) continue;
-          if (result.code() == 0) oracle.done.insert(key->second);
+          if (result.code() == 0 && key->second.report.has_variables_json())
+            oracle.done.insert(key->second.key);
           given.erase(key);
         }
         for (const pb::Job& job : response.jobs()) {
@@ -116,8 +129,8 @@ void Work(Backend& backend, Oracle& oracle, const std::atomic<bool>& stop) {
             report->mutable_failure()->mutable_retry_in()->set_nanos(20'000'000);
           } else {
             report->set_variables_json("{\"worked\":true}");
-            given[job.lease_token()] = job.idempotency_key();
           }
+          given[job.lease_token()] = {*report, job.idempotency_key()};
         }
       }
       if (response.jobs().empty()) continue;

@@ -20,7 +20,8 @@ namespace {
 class Stream {
  public:
   Stream(const connection::Connection& connection, const std::string& worker, int credit,
-         std::vector<std::string> types = {"pay"}, int lease_seconds = 300)
+         std::vector<std::string> types = {"pay"}, int lease_seconds = 300,
+         const std::vector<pb::Job>& held = {})
       : stub_(pb::JobService::NewStub(connection.channel())),
         context_(connection.NewContext(std::chrono::seconds(60))),
         stream_(stub_->StreamJobs(context_.get())) {
@@ -29,6 +30,11 @@ class Stream {
     request.mutable_open()->set_worker(worker);
     request.mutable_open()->set_credit(credit);
     request.mutable_open()->mutable_lease()->set_seconds(lease_seconds);
+    for (const pb::Job& job : held) {
+      pb::JobHeld* it = request.mutable_open()->mutable_held()->add_jobs();
+      it->set_job(job.id());
+      it->set_lease_token(job.lease_token());
+    }
     stream_->Write(request);
   }
   ~Stream() {
@@ -171,7 +177,9 @@ class JobStreamTest : public QObject {
     QCOMPARE(job.id(), old.id());
     QCOMPARE(job.idempotency_key(), old.idempotency_key());
     two.Complete({old});
-    QCOMPARE(two.Results(1).at(0).code(), static_cast<int>(grpc::StatusCode::FAILED_PRECONDITION));
+    const pb::JobReportResult refused = two.Results(1).at(0);
+    QCOMPARE(refused.code(), static_cast<int>(grpc::StatusCode::FAILED_PRECONDITION));
+    QCOMPARE(refused.reason(), std::string("LEASE_LOST"));
     two.Complete({job, job});
     const auto results = two.Results(2);
     QCOMPARE(std::min(results[0].code(), results[1].code()), 0);
@@ -248,6 +256,41 @@ class JobStreamTest : public QObject {
     connection_.reset();
     Start();
     QCOMPARE(At(id), std::string("after"));
+  }
+
+  void whenAWorkerClosesItsStreamAsTheBackendEnds_thenItsJobGoesToOthersBehindTheRestart() {
+    StartMany(1);
+    Stream stream(*connection_, "w", 1);
+    const pb::Job old = stream.Jobs(1).at(0);
+    std::thread ends([&] { server_.reset(); });
+    while (!stream.ending) QVERIFY(stream.Read());
+    QVERIFY(stream.Close().ok());
+    ends.join();
+    connection_.reset();
+    Start();
+    Stream other(*connection_, "other", 1);
+    QCOMPARE(other.Jobs(1).at(0).id(), old.id());
+  }
+
+  void whenAWorkerComesBackBehindARestart_thenItGoesOnWithWhatItHoldsAndGetsTheRestAnew() {
+    StartMany(2);
+    std::vector<pb::Job> before;
+    {
+      Stream stream(*connection_, "w", 2);
+      before = stream.Jobs(2);
+      server_.reset();  // cuts it off
+    }
+    connection_.reset();
+    Start();
+    Stream stream(*connection_, "w", 2, {"pay"}, 300, {before.at(0)});
+    const pb::Job anew = stream.Jobs(1).at(0);
+    QCOMPARE(anew.id(), before.at(1).id());
+    QVERIFY(anew.lease_token() != before[1].lease_token());
+    stream.Complete({before[0], before[1], anew});
+    const auto results = stream.Results(3);
+    for (const pb::JobReportResult& result : results)
+      QCOMPARE(result.code() == 0, result.lease_token() != before[1].lease_token());
+    QCOMPARE(At(before[0].instance()), std::string("after"));
   }
 
   void whenVariablesAreLarge_thenTheyComeThroughAsTheyAre() {

@@ -1,8 +1,10 @@
 // The JSON form of OpenTelemetry's protocol (OTLP 1.x): 64-bit numbers are strings, ids are hexadecimal.
 #include "backend/telemetry/otlp.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 
 namespace ameide::telemetry {
@@ -106,6 +108,22 @@ std::string MetricsToOtlp(const std::vector<prometheus::MetricFamily>& families,
     if (!family.metric.empty()) list.push_back(ToJson(family, Nanoseconds(start), Nanoseconds(now)));
   }
   return Request("resourceMetrics", "scopeMetrics", "metrics", std::move(list), version);
+}
+
+PartialSuccess ReadPartialSuccess(const std::string& answer) {
+  PartialSuccess said;
+  const ordered_json json = ordered_json::parse(answer, nullptr, false);
+  if (!json.is_object() || !json.contains("partialSuccess") || !json["partialSuccess"].is_object())
+    return said;
+  for (const auto& [name, value] : json["partialSuccess"].items()) {
+    if (name == "errorMessage" && value.is_string()) said.message = value.get<std::string>();
+    if (name != "rejectedSpans" && name != "rejectedDataPoints") continue;
+    // A 64-bit number is a string; some write a number all the same.
+    if (value.is_number_integer()) said.rejected = value.get<int64_t>();
+    if (value.is_string() && !absl::SimpleAtoi(value.get<std::string>(), &said.rejected)) said.rejected = 0;
+  }
+  said.rejected = std::max<int64_t>(said.rejected, 0);
+  return said;
 }
 
 }  // namespace ameide::telemetry

@@ -25,15 +25,18 @@ struct OtlpPushOptions {
 };
 
 /// Pushes spans as they come and all metrics at intervals to an OpenTelemetry collector, as OTLP/JSON over
-/// HTTP. A collector that is away or asks for patience (429, 502, 503, 504) is asked again after a growing
-/// pause, with the same spans; what it refuses is dropped, told in the log once, and counted. Thread-safe;
-/// adding never waits.
+/// HTTP. A collector that is away or asks for patience (429, 502, 503, 504) is asked again with the same
+/// spans, after a pause that grows, differs from that of others, and is as long as it asks for (Retry-After,
+/// ten minutes at most); what it refuses is dropped, told in the log once, and counted. Thread-safe; adding
+/// never waits.
 class OtlpPush : public SpanSink {
  public:
-  /// INVALID_ARGUMENT for an endpoint that is no http or https URL. `metrics` and `clock` outlive it.
+  /// INVALID_ARGUMENT for an endpoint that is no http or https URL, or has a user or password in it: those
+  /// would be logged. `metrics` and `clock` outlive it.
   static absl::StatusOr<std::unique_ptr<OtlpPush>> Start(OtlpPushOptions options, Metrics& metrics,
                                                          const Clock* clock);
-  // Its end sends once what waits, for a second at most.
+  // Its end sends what waits, then metrics, for a second at most in all; spans that are left are counted as
+  // dropped.
 };
 
 }  // namespace ameide::telemetry

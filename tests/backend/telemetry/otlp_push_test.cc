@@ -93,6 +93,67 @@ class OtlpPushTest : public QObject {
     QTRY_VERIFY(metrics_->Text().find("ameide_spans_dropped_total 1") != std::string::npos);
   }
 
+  void whenTheCollectorRefusesAPart_thenThatPartIsCountedAsDropped() {
+    HttpServer collector([](const auto&) {
+      return HttpServer::Response{200,
+                                  R"({"partialSuccess":{"rejectedSpans":"2","errorMessage":"too old"}})"};
+    });
+    auto push = OtlpPush::Start(OptionsFor(collector), *metrics_, &clock_);
+    (*push)->Add({SpanNamed("one"), SpanNamed("two"), SpanNamed("three")});
+    QTRY_VERIFY(metrics_->Text().find("ameide_spans_dropped_total 2") != std::string::npos);
+    QVERIFY(metrics_->Text().find("ameide_spans_written_total 1") != std::string::npos);
+    QCOMPARE(Names(collector.requests()).size(), size_t{3});
+  }
+
+  void whenTheCollectorSaysWhenToComeAgain_thenNobodyComesBefore() {
+    HttpServer collector([](const auto&) {
+      return HttpServer::Response{.status = 429, .body = "", .headers = {{"Retry-After", "3600"}}};
+    });
+    auto push = OtlpPush::Start(OptionsFor(collector), *metrics_, &clock_);
+    (*push)->Add({SpanNamed("one")});
+    QTRY_COMPARE(Names(collector.requests()).size(), size_t{1});
+    QTest::qWait(500);  // many times its own pause
+    QCOMPARE(Names(collector.requests()).size(), size_t{1});
+  }
+
+  void whenMetricsGoWellAndSpansDoNot_thenThePauseOfSpansGrowsAllTheSame() {
+    HttpServer collector([](const HttpServer::Request& request) {
+      return HttpServer::Response{.status = request.target == "/v1/traces" ? 503 : 200, .body = ""};
+    });
+    OtlpPushOptions options = OptionsFor(collector);
+    options.metrics_every = milliseconds(5);
+    auto push = OtlpPush::Start(options, *metrics_, &clock_);
+    (*push)->Add({SpanNamed("one")});
+    QTest::qWait(1500);
+    // 20, 40, 80 … ms, each at least the half: 8 requests at most in that time; without growth dozens.
+    const size_t asked = Names(collector.requests()).size();
+    QVERIFY2(asked >= 1 && asked <= 8, std::to_string(asked).c_str());
+  }
+
+  void whenItEnds_thenAllThatWaitsIsSentOrCounted() {
+    std::atomic<bool> away = true;
+    HttpServer collector([&](const auto&) { return HttpServer::Response{away ? 503 : 200, ""}; });
+    OtlpPushOptions options = OptionsFor(collector);
+    options.first_pause = std::chrono::minutes(1);
+    const auto many = [] {
+      std::vector<Span> spans;
+      for (int i = 0; i < 1200; ++i) spans.push_back(SpanNamed("one"));
+      return spans;
+    };
+    auto push = OtlpPush::Start(options, *metrics_, &clock_);
+    (*push)->Add(many());
+    QTRY_COMPARE(Names(collector.requests()).size(), size_t{500});
+    away = false;
+    push->reset();
+    QVERIFY(metrics_->Text().find("ameide_spans_written_total 1200") != std::string::npos);
+    away = true;
+    push = OtlpPush::Start(options, *metrics_, &clock_);
+    (*push)->Add(many());
+    QTRY_COMPARE(Names(collector.requests()).size(), size_t{2200});
+    push->reset();
+    QVERIFY(metrics_->Text().find("ameide_spans_dropped_total 1200") != std::string::npos);
+  }
+
   void whenMoreWaitThanMay_thenTheRestIsDropped() {
     HttpServer collector([](const auto&) { return HttpServer::Response{.status = 503, .body = ""}; });
     OtlpPushOptions options = OptionsFor(collector);
@@ -147,6 +208,11 @@ class OtlpPushTest : public QObject {
     OtlpPushOptions options;
     options.endpoint = "file:///etc/passwd";
     QVERIFY(absl::IsInvalidArgument(OtlpPush::Start(options, *metrics_, &clock_).status()));
+    // Endpoints are logged: no secret may be in one.
+    options.endpoint = "http://ada:secret@127.0.0.1:4318";
+    const absl::Status refused = OtlpPush::Start(options, *metrics_, &clock_).status();
+    QVERIFY(absl::IsInvalidArgument(refused));
+    QVERIFY(refused.message().find("secret") == absl::string_view::npos);
   }
 
   void whenTheFileIsWrong_thenItSaysWhatIsWrong() {

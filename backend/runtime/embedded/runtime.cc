@@ -578,13 +578,14 @@ class EmbeddedRuntime final : public Runtime {
 
   const RuntimeOptions options_;
   QuotaBook quotas_;
-  JobBroker broker_;
   PlanCatalog plans_;
+  // The broker's thread reads over it.
+  std::mutex job_reads_mutex_;          ///< its end
+  std::unique_ptr<Queries> job_reads_;  ///< for workers: lists must not hold them up
+  JobBroker broker_;
   WatchHub watches_;
   std::unique_ptr<Queries> queries_;
   std::unique_ptr<Queries> histories_;  ///< for whole instances: a long journal must not hold up the lists
-  std::mutex job_reads_mutex_;          ///< its end
-  std::unique_ptr<Queries> job_reads_;  ///< for workers: lists must not hold them up
   std::unique_ptr<JobPool> pool_;
   std::unique_ptr<JobPool> calls_;  ///< HTTP: slow ones must not hold up domains
   std::unique_ptr<Writer> writer_;

@@ -178,9 +178,10 @@ void JobBroker::Keep(std::unique_ptr<LeaseLog> log) {
 void JobBroker::Remember(const std::vector<JobLease>& leases) {
   if (!log_) return;
   log_->Append(leases);
-  if (!log_->IsLong(with_token_)) return;
+  if (!log_->IsLong(with_token_ + reported_.size())) return;
   std::vector<JobLease> live;
-  live.reserve(with_token_);
+  live.reserve(with_token_ + reported_.size());
+  for (const std::shared_ptr<Entry>& entry : reported_) live.push_back(LeaseOf(*entry));
   for (const auto& [id, entry] : jobs_) {
     if (!entry->token.empty()) live.push_back(LeaseOf(*entry));
   }
@@ -620,12 +621,14 @@ absl::StatusOr<std::shared_ptr<JobBroker::Entry>> JobBroker::Claim(const std::st
   }
   entry->was_leased = entry->leased;
   Strike(entry);
+  reported_.insert(entry);
   return entry;
 }
 
 void JobBroker::PutBack(const std::shared_ptr<Entry>& entry) {
   {
     std::lock_guard lock(mutex_);
+    reported_.erase(entry);
     if (jobs_.contains(entry->id())) return;  // it was given out anew
     auto again = std::make_shared<Entry>(*entry);
     again->present = true;
@@ -640,6 +643,11 @@ void JobBroker::PutBack(const std::shared_ptr<Entry>& entry) {
     look_ = true;
   }
   wake_.notify_one();
+}
+
+void JobBroker::Settle(const std::shared_ptr<Entry>& entry) {
+  std::lock_guard lock(mutex_);
+  reported_.erase(entry);
 }
 
 void JobBroker::Withdraw(PartId id) {

@@ -8,6 +8,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <span>
 #include <string>
 #include <thread>
@@ -59,12 +60,14 @@ class JobBroker {
                                   std::chrono::milliseconds lease);
 
   struct Entry;
-  /// Takes a job out, for its report. NOT_FOUND: it is not here; FAILED_PRECONDITION: this is not its newest
-  /// lease.
+  /// Takes a job out, for its report; then PutBack or Settle says what became of that. NOT_FOUND: it is not
+  /// here; FAILED_PRECONDITION: this is not its newest lease.
   absl::StatusOr<std::shared_ptr<Entry>> Claim(const std::string& tenant, PartId id,
                                                const std::string& lease_token);
   /// Its report was refused for now.
   void PutBack(const std::shared_ptr<Entry>& entry);
+  /// Its report is durable, or the job is no longer there.
+  void Settle(const std::shared_ptr<Entry>& entry);
   /// The job is no longer wanted.
   void Withdraw(PartId id);
   /// How many attempts failed before this one.
@@ -152,6 +155,8 @@ class JobBroker {
   uint64_t last_lease_ = 0;
   size_t with_token_ = 0;  ///< of `jobs_`: they have, or had, a lease
   std::map<Id, std::shared_ptr<Entry>> jobs_;
+  /// Reports are under way: should the program die before they are durable, their leases count on.
+  std::set<std::shared_ptr<Entry>> reported_;
   std::map<Type, std::deque<std::shared_ptr<Entry>>> waiting_;
   std::map<std::pair<WallTime, Id>, std::shared_ptr<Entry>> leases_;
   std::map<std::string, int64_t> in_flight_;  ///< jobs on lease, by tenant

@@ -304,7 +304,10 @@ class EmbeddedRuntime final : public Runtime {
     request.what = std::move(event);
     request.done = [this, entry = std::move(entry),
                     done = std::move(done)](absl::StatusOr<std::string> result) {
-      if (!result.ok() && !absl::IsNotFound(result.status())) broker_.PutBack(entry);
+      if (!result.ok() && !absl::IsNotFound(result.status()))
+        broker_.PutBack(entry);
+      else
+        broker_.Settle(entry);
       done(result.status());
     };
     writer_->Add(std::move(request));

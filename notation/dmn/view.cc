@@ -1,5 +1,7 @@
 #include "notation/dmn/view.h"
 
+#include <algorithm>
+
 #include "absl/strings/str_cat.h"
 #include "base/words.h"
 #include "notation/feel/finding.h"
@@ -185,7 +187,7 @@ std::string Element::type_ref() const {
 // ---- SourceText
 
 TextPosition SourceText::At(uint32_t offset) const {
-  if (start.line == 0) return start;
+  if (start.line == 0 || in_pieces) return start;
   TextPosition at = start;
   const std::string_view source = raw.empty() ? std::string_view(text) : std::string_view(raw);
   size_t taken = 0;
@@ -207,6 +209,7 @@ TextPosition SourceText::At(uint32_t offset) const {
 }
 
 bool SourceText::IsWritten(uint32_t begin, uint32_t end) const {
+  if (in_pieces) return false;
   size_t taken = 0;
   for (size_t i = 0; i < raw.size() && !entities.empty();) {
     const RawStep step = StepAt(raw, i, entities);
@@ -268,9 +271,9 @@ std::vector<SourceText> Definitions::Sources(const std::vector<Element>& element
     places.push_back(text == kNoNode ? holder.node() : text);
     if (text == kNoNode) {
       sources[i].text = holder.text();
+      sources[i].in_pieces = true;
       continue;
     }
-    // What stands before the text is white space and no part of it; what is behind is dropped as well.
     const std::string_view raw = document_->raw_text(text);
     if (document_->kind(text) == NodeKind::kText && raw.find_first_of("&\r") != std::string_view::npos) {
       sources[i].raw = std::string(raw);
@@ -282,13 +285,26 @@ std::vector<SourceText> Definitions::Sources(const std::vector<Element>& element
   for (size_t i = 0; i < elements.size(); ++i) {
     if (!elements[i]) continue;
     sources[i].start = positions[i];
-    if (places[i] == uaf::document::kDocumentNode || document_->kind(places[i]) != NodeKind::kCData) continue;
-    sources[i].verbatim = true;
-    sources[i].start.column += 9;  // <![CDATA[
+    if (places[i] == uaf::document::kDocumentNode || sources[i].in_pieces) continue;
+    sources[i].verbatim = document_->kind(places[i]) == NodeKind::kCData;
+    if (sources[i].verbatim) sources[i].start.column += 9;  // <![CDATA[
+    // The white space around the text is no part of it, also where references stand for it.
     const std::string_view raw = document_->raw_text(places[i]);
-    SourceText spaces{.text = std::string(raw.substr(0, raw.find_first_not_of(kSpace))),
-                      .start = sources[i].start};
-    sources[i].start = spaces.At(static_cast<uint32_t>(spaces.text.size()));
+    size_t lead = 0;
+    while (lead < raw.size()) {
+      const size_t step = sources[i].verbatim ? 1 : StepAt(raw, lead, entities).raw;
+      const std::string_view piece = raw.substr(lead, step);
+      const std::string meant = step > 1 ? Resolved(piece, entities) : std::string(piece);
+      if (const size_t mark = meant.find_first_not_of(kSpace); mark != std::string::npos) {
+        // The text begins inside what an entity stands for, so no byte of the file is its first.
+        sources[i].in_pieces = mark > 0;
+        break;
+      }
+      lead += step;
+    }
+    const SourceText spaces{.text = std::string(raw.substr(0, lead)), .start = sources[i].start};
+    sources[i].start = spaces.At(static_cast<uint32_t>(lead));
+    sources[i].raw.erase(0, std::min(lead, sources[i].raw.size()));
   }
   return sources;
 }

@@ -70,10 +70,11 @@ struct SourceText {
   Entities entities;              ///< of the document type, where `raw` refers to them
   TextPosition start{.line = 0};  ///< of the first byte; line 0 when unknown
   bool verbatim = false;          ///< stands in CDATA: nothing is escaped
+  bool in_pieces = false;         ///< its bytes are not one run of the file: every place is `start`
   /// The place of byte `offset` of `text`; of what an entity stands for, that of its reference.
   TextPosition At(uint32_t offset) const;
   /// Whether the file itself has the bytes [begin, end), so that they can be changed there: entities do not
-  /// stand for a part of them.
+  /// stand for a part of them, and no comment or CDATA divides the text.
   bool IsWritten(uint32_t begin, uint32_t end) const;
 };
 

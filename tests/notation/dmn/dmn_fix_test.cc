@@ -49,6 +49,40 @@ class DmnFixTest : public QObject {
     QCOMPARE(Fixed(wrong), Replaced(wrong, "Amuont", "Amount"));
   }
 
+  void whenWhiteSpaceStandsBeforeTheText_thenTheFixIsStillInItsPlace() {
+    for (const std::string text :
+         {"  1 + Amuont", "\n    Amuont + 1\n", "\r\n\tAmuont + 1", "&#x20;1 + Amuont",
+          "&#10; &#32; 1 + Amuont &lt; 2", " &#x20;1 &lt; 2 and\n Amuont &gt; 1 ",
+          "<![CDATA[  1 + Amuont ]]>", " <![CDATA[\n Amuont + 1 ]]>\n"}) {
+      const std::string wrong =
+          Definition(InputData("Amount", "number") + Decision("D", Literal(text), {"Amount"}));
+      QCOMPARE(Fixed(wrong), Replaced(wrong, "Amuont", "Amount"));
+      const Finding finding = TestModel(wrong).FindingOf("dmn/unknown-name");
+      const auto place = uaf::document::LineIndex(wrong).PositionAt(wrong.find("Amuont"));
+      QCOMPARE(finding.line, place.line);
+      QCOMPARE(finding.column, place.column);
+    }
+  }
+
+  void whenTheTextIsInPieces_thenNothingIsWrittenIntoItsElement() {
+    for (const std::string text :
+         {"<!-- c -->1 + Amuont", "1 + Amuont<?x?>", "1 <![CDATA[+ Amuont]]>", " <!-- c --> Amuont"}) {
+      const std::string wrong =
+          Definition(InputData("Amount", "number") + Decision("D", Literal(text), {"Amount"}));
+      QCOMPARE(Fixed(wrong), wrong);
+      const Finding finding = TestModel(wrong).FindingOf("dmn/unknown-name");
+      const auto place = uaf::document::LineIndex(wrong).PositionAt(wrong.find("<text>" + text));
+      QCOMPARE(finding.line, place.line);
+      QCOMPARE(finding.column, place.column);
+    }
+    // The text begins inside what an entity stands for.
+    const std::string entity =
+        "<!DOCTYPE definitions [<!ENTITY e \"  1 +\">]>\n" +
+        Definition(InputData("Amount", "number") + Decision("D", Literal("&e; Amuont"), {"Amount"}));
+    QCOMPARE(TestModel(entity).FindingOf("dmn/unknown-name").rule, "dmn/unknown-name");
+    QCOMPARE(Fixed(entity), entity);
+  }
+
   void whenTheFixNeedsEscaping_thenItIsEscapedInTextAndNotInCData() {
     const auto edits_of = [](const std::string& literal) {
       const Document document = *DocumentOf(Definition(Decision("D", Literal(literal))));
@@ -96,6 +130,10 @@ class DmnFixTest : public QObject {
                                                          .size() +
                                                      1));
       QVERIFY(TestModel(iteration("1..", body)).FindingOf("dmn/feel-syntax").line > 0);
+    }
+    for (const std::string blanks : {"   ", "\n  ", "&#x20;"}) {
+      const std::string wrong = iteration(blanks + "1..111111111111111111111111111111111117", conditional);
+      QCOMPARE(Fixed(wrong), iteration(blanks + "1.." + kept, conditional));
     }
     // The same number in the body is mended there.
     const std::string inside = iteration("1..2", Literal("111111111111111111111111111111111117"));

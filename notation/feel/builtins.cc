@@ -210,7 +210,14 @@ class BuiltinFunction final : public Function {
       ordered.push_back(given != arguments.end() ? given->second : Value());
       used += given != arguments.end() ? 1 : 0;
     }
-    return used == arguments.size() ? std::optional(std::move(ordered)) : std::nullopt;
+    if (used != arguments.size()) return std::nullopt;
+    // As in a call by its name: what is optional and not given at the end is left out, floor(n: 1.5).
+    while (!ordered.empty() && overload.parameters[ordered.size() - 1].optional &&
+           std::none_of(arguments.begin(), arguments.end(), [&](const auto& argument) {
+             return argument.first == overload.parameters[ordered.size() - 1].name;
+           }))
+      ordered.pop_back();
+    return ordered;
   }
 
   const Builtin& builtin_;

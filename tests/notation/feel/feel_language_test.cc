@@ -527,6 +527,10 @@ class FeelLanguageTest : public QObject {
         {"substring(string: \"abc\")", "null"},
         {"list contains(list: [1, null])", "true"},
         {"{f: list contains, r: f(list: [1, null])}.r", "true"},
+        {"{f: floor, r: f(n: 1.5)}.r", "1"},
+        {"{f: floor, r: f(n: 1.55, scale: 1)}.r", "1.5"},
+        {"{f: floor, r: f(scale: 1)}.r", "null"},
+        {"{f: substring, r: f(start position: 2, string: \"abc\")}.r", "\"bc\""},
     };
     const Scope nothing;  // built-in functions are values where names are known
     for (const auto& [text, wanted] : rows) {

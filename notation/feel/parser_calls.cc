@@ -46,8 +46,10 @@ KindMask KindsOf(const Type& type) {
   return ~KindMask{0};
 }
 
-/// Whether a value of the one type may be of the other; true where that is not known.
-bool MayConform(const Type& given, const Type& wanted) {
+/// Whether a value of the one type may be of the other; true where that is not known. A context may have more
+/// entries than its type tells, which may be what several contexts have in common, but not when it is
+/// `whole`.
+bool MayConform(const Type& given, const Type& wanted, bool whole = false) {
   if (given.is_any() || wanted.is_any() || given.kind() == Type::Kind::kNull) return true;
   if (given.kind() != wanted.kind()) return false;
   switch (given.kind()) {
@@ -57,7 +59,7 @@ bool MayConform(const Type& given, const Type& wanted) {
     case Type::Kind::kContext:
       return std::all_of(wanted.fields().begin(), wanted.fields().end(), [&](const Type::Field& field) {
         const Type* const own = given.field(field.name);
-        return own != nullptr && MayConform(*own, field.type);
+        return own != nullptr ? MayConform(*own, field.type) : !whole;
       });
     case Type::Kind::kFunction: {
       // Without parts it is just "some function": a built-in of several forms, or the function around.
@@ -361,7 +363,7 @@ void Parser::CheckGiven(uint32_t argument, const Type& parameter) {
   const Type& given = type(argument);
   const bool scalar = given.kind() != Type::Kind::kList && parameter.kind() != Type::Kind::kList &&
                       given.kind() != Type::Kind::kDate;
-  if (!scalar || MayConform(given, parameter)) return;
+  if (!scalar || MayConform(given, parameter, node(argument).op == NodeOp::kContext)) return;
   Warn("type", span(argument),
        Cat("a ", Shortened(given.ToString()), " is given where the function takes a ",
            Shortened(parameter.ToString())));

@@ -188,11 +188,17 @@ class FeelHintsTest : public QObject {
                              "(function(c: context<f: function<list<number>> -> number>) c.f([1]))({f: sum})",
                              "(function(f: function) f(1))(function(a) a)",
                              "function(v) (function(c: context<a: number>) c.a)({a: v})",
-                             "{f: function(g: function<number> -> number) f(f), r: 1}.r"})
+                             "{f: function(g: function<number> -> number) f(f), r: 1}.r",
+                             "(function(c: context<a: number, b: number>) c.a)(if 1 in [1..2] then "
+                             "{a: 1, b: 2} else {a: 1})",
+                             "(function(c: context<a: number, b: number>) c.a)([{a: 1, b: 2}, {a: 1}][1])"})
       QVERIFY2(Said(text).empty(), (text + std::string("\n") + Said(text)).c_str());
     for (const char* text : {"(function(f: function<string> -> number) f(\"a\"))(upper case)",
                              "(function(f: function<string> -> number) f(\"a\"))(1)",
-                             "(function(c: context<a: number>) c.a)({a: \"x\"})"})
+                             "(function(c: context<a: number>) c.a)({a: \"x\"})",
+                             "(function(c: context<a: number, b: number>) c.a)({a: 1})",
+                             "(function(c: context<a: number, b: number>) c.a)(if 1 in [1..2] then "
+                             "{a: \"x\", b: 2} else {a: \"y\"})"})
       QVERIFY2(Said(text).find("is given where the function takes a") != std::string::npos, text);
   }
 

@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <unordered_map>
+#include <unordered_set>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -16,6 +18,8 @@ namespace {
 /// The slots that hold a part of an iteration which is no text.
 constexpr const char* kCollection = "boxed collection";
 constexpr const char* kEach = "boxed body";
+
+constexpr size_t kMostOfNames = 200;  // in a message
 
 /// Whether a value of one type may be, or become, one of another (10.3.2.9.4); true where that is not known.
 bool MayBecome(const Type& found, const Type& wanted) {
@@ -128,6 +132,7 @@ std::unique_ptr<Box> Compiler::CompileContext(UnitState& state, const Element& e
   // Each entry sees those before it: one scope in another.
   std::vector<std::unique_ptr<Scope>> scopes;
   const Scope* visible = &scope;
+  std::unordered_set<std::string> names;  // by their tokens
   for (const Element& entry : element.children("contextEntry")) {
     const Element expression = entry.expression();
     const Element variable = entry.child("variable");
@@ -153,9 +158,7 @@ std::unique_ptr<Box> Compiler::CompileContext(UnitState& state, const Element& e
     if (compiled.declared != nullptr)
       CheckGives(*compiled.declared, compiled.value->type(), state.file, variable);
     compiled.slot = state.next_slot++;
-    const bool taken = std::any_of(box->entries.begin(), box->entries.end(),
-                                   [&](const ContextBox::Entry& each) { return each.name == compiled.name; });
-    if (taken) {
+    if (!names.insert(feel::NameTokens(compiled.name)).second) {
       Report(Severity::kError, "dmn/duplicate-name", state.file, entry,
              absl::StrCat("there are two entries \"", compiled.name,
                           "\"; the later one hides the other, rename one"));
@@ -220,27 +223,37 @@ std::unique_ptr<Box> Compiler::CompileInvocation(UnitState& state, const Element
   }
   const Type called = box->function != nullptr ? box->function->type() : Type();
   const std::span<const std::string> names = called.parameter_names();
+  // A type without parts is that of any function.
+  const bool known = !names.empty() || (called.parameters().empty() && !called.result().is_any());
+  const std::string text = NormalizedName(element.expression().child("text").text());
+  const std::string callee = text.empty() ? "the function" : std::string(feel::Shortened(text));
+  std::unordered_map<std::string, size_t> places;
+  std::vector<bool> given(names.size());
+  for (size_t i = 0; i < names.size(); ++i) given[i] = !places.emplace(feel::NameTokens(names[i]), i).second;
   box->result = ResultOf(box->function.get());
   for (const Element& binding : element.children("binding")) {
     const Element parameter = binding.child("parameter");
     InvocationBox::Argument argument;
     argument.name = parameter.name();
     argument.declared = types_.Resolve(state.file, parameter, parameter.type_ref(), findings_);
-    const auto at = std::find_if(names.begin(), names.end(), [&](const std::string& name) {
-      return feel::IsSameName(name, argument.name);
-    });
-    if (at == names.end() && !names.empty()) {
+    const auto at = places.find(feel::NameTokens(argument.name));
+    if (at == places.end() && known) {
+      const std::string all = names.empty() ? "none" : absl::StrJoin(names, ", ");
       Report(Severity::kError, "dmn/unknown-parameter", state.file, parameter,
-             absl::StrCat(NormalizedName(element.expression().child("text").text()), " has no parameter \"",
-                          argument.name, "\"; it has ", absl::StrJoin(names, ", ")));
+             absl::StrCat(callee, " has no parameter \"", argument.name, "\"; it has ",
+                          feel::Shortened(all, kMostOfNames)));
+    } else if (at != places.end() && given[at->second]) {
+      Report(Severity::kError, "dmn/duplicate-name", state.file, parameter,
+             absl::StrCat("gives \"", argument.name, "\" twice; remove one of the bindings"));
+    } else if (at != places.end()) {
+      given[at->second] = true;
     }
     if (const Element value = binding.expression()) {
       argument.value = CompileBox(state, value, scope);
       if (argument.declared != nullptr)
         CheckGives(*argument.declared, argument.value->type(), state.file, value);
       const Type type = argument.value->type();
-      const Type wanted =
-          at == names.end() ? Type() : called.parameters()[static_cast<size_t>(at - names.begin())];
+      const Type wanted = at == places.end() ? Type() : called.parameters()[at->second];
       if (!MayBecome(type, wanted)) {
         Report(Severity::kWarning, "dmn/type-mismatch", state.file, value,
                absl::StrCat("gives a ", feel::Shortened(type.ToString()), " to the parameter ", argument.name,
@@ -249,6 +262,17 @@ std::unique_ptr<Box> Compiler::CompileInvocation(UnitState& state, const Element
       }
     }
     box->arguments.push_back(std::move(argument));
+  }
+  // Exactly one binding for each parameter (7.3.6).
+  std::vector<std::string> missing;
+  for (size_t i = 0; i < names.size(); ++i) {
+    if (!given[i]) missing.push_back(names[i]);
+  }
+  if (!missing.empty()) {
+    Report(Severity::kError, "dmn/missing-binding", state.file, element,
+           absl::StrCat("does not give ", callee, " its ",
+                        feel::Shortened(absl::StrJoin(missing, ", "), kMostOfNames),
+                        ", which is null then; add a binding"));
   }
   return box;
 }

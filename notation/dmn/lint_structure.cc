@@ -161,54 +161,13 @@ void CheckSpelling(const Element& element, Report& report) {
 void CheckDistinct(const std::vector<Element>& elements, Report& report) {
   std::unordered_set<std::string> names;
   for (const Element& element : elements) {
-    if (const std::string name = element.name(); !name.empty() && !names.insert(name).second)
+    if (const std::string name = element.name();
+        !name.empty() && !names.insert(feel::NameTokens(name)).second)
       report.Add("dmn/duplicate-name", element,
                  absl::StrCat("is the second ", InWords(element.local_name()), " named \"", name,
                               "\"; rename one of them"));
   }
 }
-
-/// What an invocation gives to what it calls, where that is a function of the model or of one that it imports
-/// (7.3.6: exactly one binding for each of its parameters).
-void CheckBindings(const Graph& graph, const Element& invocation, Report& report) {
-  const std::string callee = NormalizedName(invocation.expression().child("text").text());
-  const std::vector<Graph::Node>& nodes = graph.nodes();
-  uint32_t index = 0;
-  const auto is_called = [&](const Graph::Node& each) {
-    return (each.kind == NodeKind::kBusinessKnowledgeModel || each.kind == NodeKind::kDecisionService) &&
-           callee.ends_with(each.name) && graph.NameFrom(0, index) == callee;
-  };
-  while (index < nodes.size() && !is_called(nodes[index])) ++index;
-  if (index == nodes.size()) return;
-  const Graph::Node& node = nodes[index];
-  std::vector<std::string> missing;
-  for (const Element& parameter : node.element.child("encapsulatedLogic").children("formalParameter"))
-    missing.push_back(parameter.name());
-  for (const auto* edges : {&node.input_data, &node.input_decisions}) {
-    for (const Graph::Edge& edge : *edges) missing.push_back(graph.NameFrom(node.file, edge.node));
-  }
-  const std::vector<std::string> parameters = missing;
-  for (const Element& binding : invocation.children("binding")) {
-    const Element parameter = binding.child("parameter");
-    const auto is_meant = [&](const std::string& name) { return feel::IsSameName(name, parameter.name()); };
-    if (std::none_of(parameters.begin(), parameters.end(), is_meant)) {
-      report.Add("dmn/unknown-parameter", parameter,
-                 absl::StrCat(callee, " has no parameter \"", parameter.name(), "\"; it has ",
-                              absl::StrJoin(parameters, ", ")));
-    } else if (std::erase_if(missing, is_meant) == 0) {
-      report.Add("dmn/duplicate-name", parameter,
-                 absl::StrCat("gives \"", parameter.name(), "\" twice; remove one of the bindings"));
-    }
-  }
-  if (missing.empty()) return;
-  report.Add("dmn/missing-binding", invocation,
-             absl::StrCat("does not give ", callee, " its ", absl::StrJoin(missing, ", "),
-                          ", which is null then; add a binding"));
-}
-
-}  // namespace
-
-namespace {
 
 /// Decisions, inputs and functions that one element requires twice.
 void CheckRequiredOnce(const Graph& graph, const Graph::Node& node, Report& report) {
@@ -322,12 +281,11 @@ void CheckNames(const Graph& graph, Report& report) {
                  absl::StrCat("has the name of FEEL's own type ", element.name(),
                               ", which no expression can mean any more; rename it"));
     }
-    if (type == "invocation") CheckBindings(graph, element, report);
   }
   const auto unique_name = [&](const Element& element) {
     const std::string name = element.name();
     if (name.empty()) return;
-    const auto [first, added] = names.emplace(name, element);
+    const auto [first, added] = names.emplace(feel::NameTokens(name), element);
     if (!added) {
       report.Add("dmn/duplicate-name", element,
                  absl::StrCat("\"", name, "\" is also the name of a ", InWords(first->second.type()),

@@ -272,14 +272,14 @@ NodeOr Parser::ContextLiteral() {
   const uint32_t top = frames_.back().top;
   std::vector<uint32_t> parts, children;
   std::vector<Type::Field> fields;
-  std::set<std::string, std::less<>> keys;
+  std::set<std::string> keys;  // by their tokens
   uint8_t flags = 0;
   while (!TakeSymbol("}")) {
     if (!keys.empty() && !TakeSymbol(",")) return Unexpected("',' or '}'");
     Span span = Peek().span;
     AMEIDE_ASSIGN_OR_RETURN(const std::string key, ContextKey());
     span.end = End();
-    if (!keys.insert(key).second) {
+    if (!keys.insert(NameTokens(key)).second) {
       flags = kDuplicateKey;
       Warn("duplicate", span, Cat("the entry ", key, " occurs twice: the context is null"),
            "give it another name");

@@ -96,6 +96,59 @@ class DmnLintTest : public QObject {
                 .message.find("twice") != std::string::npos);
   }
 
+  void whenAnInvocationCallsALocalFunction_thenItsBindingsAreChecked() {
+    const auto model = [](const std::string& function, const std::string& parameters,
+                          const std::string& required = "") {
+      std::string bindings;
+      for (const char name : parameters)
+        bindings +=
+            "<binding><parameter name=\"" + std::string(1, name) + "\"/>" + Literal("1") + "</binding>";
+      return TestModel(Definition(
+          "<businessKnowledgeModel id=\"F\" name=\"F\"><variable name=\"F\"/><encapsulatedLogic>"
+          "<formalParameter name=\"a\"/>" +
+          Literal("a") + "</encapsulatedLogic></businessKnowledgeModel>" +
+          Decision("D",
+                   "<context><contextEntry><variable name=\"" + std::string(function.empty() ? "g" : "F") +
+                       "\"/>" + Literal(function.empty() ? "1" : function) +
+                       "</contextEntry><contextEntry><invocation>" + Literal("F") + bindings +
+                       "</invocation></contextEntry></context>",
+                   {}, {}, "", required.empty() ? std::vector<std::string>() : std::vector{required})));
+    };
+    // It hides the function of the model that has its name.
+    QCOMPARE(Messages(model("function(q) q", "q")), "");
+    QCOMPARE(model("function(q) q", "q").Json("D"), "1");
+    QVERIFY(model("function(q) q", "a").FindingOf("dmn/unknown-parameter").message.find("it has q") !=
+            std::string::npos);
+    QVERIFY(model("function(q, r) q", "q").FindingOf("dmn/missing-binding").message.find(" its r,") !=
+            std::string::npos);
+    QCOMPARE(model("function(q) q", "qq").FindingOf("dmn/duplicate-name").severity, Severity::kError);
+    QVERIFY(model("function() 1", "q").FindingOf("dmn/unknown-parameter").message.find("it has none") !=
+            std::string::npos);
+    // What is optional in a built-in may be left out.
+    QCOMPARE(Messages(model("floor", "n")), "");
+    QCOMPARE(model("floor", "n").Json("D"), "1");
+    QCOMPARE(Messages(model("", "a", "F")), "");
+    QCOMPARE(model("", "", "F").FindingOf("dmn/missing-binding").severity, Severity::kError);
+  }
+
+  void whenTwoSpellingsAreOneName_thenItIsTold() {
+    const auto entry = [](const std::string& name) {
+      return "<contextEntry><variable name=\"" + name + "\"/>" + Literal("1") + "</contextEntry>";
+    };
+    for (const std::string& logic : {"<context>" + entry("a+b") + entry("a + b") + "</context>",
+                                    "<relation><column name=\"a+b\"/><column name=\"a + b\"/><row>" +
+                                        Literal("1") + Literal("2") + "</row></relation>"}) {
+      TestModel model(Definition(Decision("D", logic)));
+      QCOMPARE(model.FindingOf("dmn/duplicate-name").severity, Severity::kError);
+    }
+    TestModel inputs(
+        Definition("<inputData id=\"i\" name=\"a+b\"><variable name=\"a+b\"/></inputData>"
+                   "<inputData id=\"j\" name=\"a + b\"><variable name=\"a + b\"/></inputData>"));
+    QCOMPARE(inputs.FindingOf("dmn/duplicate-name").severity, Severity::kError);
+    TestModel apart(Definition(Decision("D", "<context>" + entry("a b") + entry("ab") + "</context>")));
+    QCOMPARE(Messages(apart), "");
+  }
+
   void whenAModelsFunctionIsCalledByName_thenItsParametersNamesAreChecked() {
     const auto model = [](const std::string& call) {
       return TestModel(

@@ -293,6 +293,7 @@ class FeelTest : public QObject {
         {"substring(text: \"a\")", "has no parameter named text"},
         {"?", "'?' has a meaning in unary tests only"},
         {"{a: 1, a: 2}", "the entry a occurs twice"},
+        {"{a+b: 1, a + b: 2}", "the entry a + b occurs twice"},
         {"x == 1", "unexpected '='; wanted an expression; FEEL compares with one ="},
         {"x && y", "3-4: FEEL writes 'and'"},
         {"1abc", "letters follow a number"}};

@@ -256,6 +256,12 @@ class Parser {
   std::map<std::string, uint32_t, std::less<>> name_index_;      // of syntax_->names
   std::map<std::string, uint32_t, std::less<>> variable_index_;  // without a scope: the slots given so far
   std::set<std::string, std::less<>> known_;                     // names of contexts' entries
+  /// Of the function that was called by name last: the places of its parameters by their names' tokens.
+  struct Named {
+    Type function;
+    std::map<std::string, size_t> places;
+    std::string form;  // how it is called
+  } named_;
 };
 
 }  // namespace ameide::feel

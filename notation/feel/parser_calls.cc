@@ -10,6 +10,7 @@ namespace ameide::feel {
 namespace {
 
 constexpr size_t kMostNameWords = 4;
+constexpr size_t kMostNearNames = 1'000;  // that are looked through for what was meant
 
 /// What values of that static type can be; everything when it is not known.
 KindMask KindsOf(const Type& type) {
@@ -306,8 +307,7 @@ Type Parser::ResultOf(const Builtin& builtin, const std::vector<Argument>& argum
 
 std::string Parser::NearParameter(const Argument& argument, const std::vector<std::string>& names,
                                   std::optional<Fix>& fix) {
-  constexpr size_t kMostNames = 1'000;
-  if (names.size() > kMostNames) return "";
+  if (names.size() > kMostNearNames) return "";
   const std::string near = NearestName(argument.name, names);
   if (near.empty()) return "";
   fix = NearFix("Write ", argument.name, near, argument.name_span);
@@ -318,9 +318,12 @@ void Parser::CheckNames(const Type& function, const std::vector<Argument>& argum
   if (findings_.size() >= kMostFindings) return;  // names may be many and long
   constexpr size_t kMostOfNames = 200;
   const std::span<const std::string> names = function.parameter_names();
-  const std::string form = Cat("it takes ", Shortened(absl::StrJoin(names, ", "), kMostOfNames));
-  std::map<std::string, size_t> places;
-  for (size_t i = 0; i < names.size(); ++i) places.emplace(NameTokens(names[i]), i);
+  if (named_.function.parameter_names().data() != names.data()) {
+    named_ = {function, {}, Cat("it takes ", Shortened(absl::StrJoin(names, ", "), kMostOfNames))};
+    for (size_t i = 0; i < names.size(); ++i) named_.places.emplace(NameTokens(names[i]), i);
+  }
+  const std::string& form = named_.form;
+  const std::map<std::string, size_t>& places = named_.places;
   std::set<size_t> given;
   std::vector<const Argument*> wrong;
   for (const Argument& argument : arguments) {
@@ -335,8 +338,8 @@ void Parser::CheckNames(const Type& function, const std::vector<Argument>& argum
       CheckGiven(argument.value, function.parameters()[at->second]);
     }
   }
-  std::vector<std::string> rest;
-  for (size_t i = 0; i < names.size(); ++i) {
+  std::vector<std::string> rest;  // more are too many to find a near one, or to name them all
+  for (size_t i = 0; i < names.size() && rest.size() <= kMostNearNames; ++i) {
     if (!given.contains(i)) rest.push_back(names[i]);
   }
   for (size_t i = 0; i < wrong.size() && findings_.size() < kMostFindings; ++i) {

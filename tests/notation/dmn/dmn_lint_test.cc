@@ -121,14 +121,14 @@ class DmnLintTest : public QObject {
             std::string::npos);
     QVERIFY(model("function(q, r) q", "q").FindingOf("dmn/missing-binding").message.find(" its r,") !=
             std::string::npos);
-    QCOMPARE(model("function(q) q", "qq").FindingOf("dmn/duplicate-name").severity, Severity::kError);
+    QCOMPARE(model("function(q) q", "qq").FindingOf("dmn/duplicate-name").rule, "dmn/duplicate-name");
     QVERIFY(model("function() 1", "q").FindingOf("dmn/unknown-parameter").message.find("it has none") !=
             std::string::npos);
     // What is optional in a built-in may be left out.
     QCOMPARE(Messages(model("floor", "n")), "");
     QCOMPARE(model("floor", "n").Json("D"), "1");
     QCOMPARE(Messages(model("", "a", "F")), "");
-    QCOMPARE(model("", "", "F").FindingOf("dmn/missing-binding").severity, Severity::kError);
+    QCOMPARE(model("", "", "F").FindingOf("dmn/missing-binding").rule, "dmn/missing-binding");
   }
 
   void whenTwoSpellingsAreOneName_thenItIsTold() {
@@ -136,15 +136,15 @@ class DmnLintTest : public QObject {
       return "<contextEntry><variable name=\"" + name + "\"/>" + Literal("1") + "</contextEntry>";
     };
     for (const std::string& logic : {"<context>" + entry("a+b") + entry("a + b") + "</context>",
-                                    "<relation><column name=\"a+b\"/><column name=\"a + b\"/><row>" +
-                                        Literal("1") + Literal("2") + "</row></relation>"}) {
+                                     "<relation><column name=\"a+b\"/><column name=\"a + b\"/><row>" +
+                                         Literal("1") + Literal("2") + "</row></relation>"}) {
       TestModel model(Definition(Decision("D", logic)));
-      QCOMPARE(model.FindingOf("dmn/duplicate-name").severity, Severity::kError);
+      QCOMPARE(model.FindingOf("dmn/duplicate-name").rule, "dmn/duplicate-name");
     }
     TestModel inputs(
         Definition("<inputData id=\"i\" name=\"a+b\"><variable name=\"a+b\"/></inputData>"
                    "<inputData id=\"j\" name=\"a + b\"><variable name=\"a + b\"/></inputData>"));
-    QCOMPARE(inputs.FindingOf("dmn/duplicate-name").severity, Severity::kError);
+    QCOMPARE(inputs.FindingOf("dmn/duplicate-name").rule, "dmn/duplicate-name");
     TestModel apart(Definition(Decision("D", "<context>" + entry("a b") + entry("ab") + "</context>")));
     QCOMPARE(Messages(apart), "");
   }

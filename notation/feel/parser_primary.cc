@@ -272,14 +272,17 @@ NodeOr Parser::ContextLiteral() {
   const uint32_t top = frames_.back().top;
   std::vector<uint32_t> parts, children;
   std::vector<Type::Field> fields;
-  std::set<std::string> keys;  // by their tokens
+  std::set<std::string> keys;
+  std::set<std::string> names;  // of those that are no strings, by their tokens
   uint8_t flags = 0;
   while (!TakeSymbol("}")) {
     if (!keys.empty() && !TakeSymbol(",")) return Unexpected("',' or '}'");
     Span span = Peek().span;
+    const bool is_name = Peek().kind != TokenKind::kString;
     AMEIDE_ASSIGN_OR_RETURN(const std::string key, ContextKey());
     span.end = End();
-    if (!keys.insert(NameTokens(key)).second) {
+    const bool doubled = is_name && !names.insert(NameTokens(key)).second;
+    if (!keys.insert(key).second || doubled) {
       flags = kDuplicateKey;
       Warn("duplicate", span, Cat("the entry ", key, " occurs twice: the context is null"),
            "give it another name");

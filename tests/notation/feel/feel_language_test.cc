@@ -529,6 +529,7 @@ class FeelLanguageTest : public QObject {
         {"{f: list contains, r: f(list: [1, null])}.r", "true"},
         {"{f: floor, r: f(n: 1.5)}.r", "1"},
         {"{a+b: 1, a + b: 2}", "null"},
+        {"count(get entries({\"a+b\": 1, \"a + b\": 2}))", "2"},
         {"{f: floor, r: f(n: 1.55, scale: 1)}.r", "1.5"},
         {"{f: floor, r: f(scale: 1)}.r", "null"},
         {"{f: substring, r: f(start position: 2, string: \"abc\")}.r", "\"bc\""},

@@ -193,6 +193,10 @@ std::vector<Conflict> PathConflicts(std::vector<NamedArtifact> artifacts) {
                        const NamedArtifact& standing) {
     std::sort(all.begin(), all.end(),
               [](const NamedArtifact& a, const NamedArtifact& b) { return a.artifact < b.artifact; });
+    // However many files a folder has: what excludes it is the first side.
+    std::stable_partition(all.begin(), all.end(), [path = FoldPath(named.path)](const NamedArtifact& each) {
+      return FoldPath(each.path) == path;
+    });
     Conflict conflict;
     conflict.kind = ConflictKind::kPath;
     conflict.artifact = all.front().artifact;
@@ -240,6 +244,15 @@ bool IsBelow(std::string_view path, std::string_view folder) {
   return FoldPath(path).starts_with(FoldPath(folder) + "/");
 }
 
+/// Where in `path`, which is below it, the name of `folder` ends: it may be written in another case or
+/// Unicode form, and so in more or fewer bytes.
+size_t EndOfFolder(std::string_view path, std::string_view folder) {
+  size_t end = path.find('/');
+  for (auto more = std::count(folder.begin(), folder.end(), '/'); more > 0; --more)
+    end = path.find('/', end + 1);
+  return end;
+}
+
 }  // namespace
 
 absl::StatusOr<std::vector<NamedArtifact>> ResolutionPaths(const Conflict& conflict, const Choice& choice) {
@@ -264,8 +277,9 @@ absl::StatusOr<std::vector<NamedArtifact>> ResolutionPaths(const Conflict& confl
     const bool below = IsBelow(*side.value, *chosen.value);
     // Files of one folder stay together.
     renames.push_back(
-        {side.artifact, NamedBeside(*side.value, below ? chosen.value->size() : side.value->size(),
-                                    below ? chosen.artifact : side.artifact)});
+        {side.artifact,
+         NamedBeside(*side.value, below ? EndOfFolder(*side.value, *chosen.value) : side.value->size(),
+                     below ? chosen.artifact : side.artifact)});
   }
   return renames;
 }

@@ -26,7 +26,7 @@ struct NamedArtifact {
   std::string path;
 };
 /// Artifacts whose paths are one for some file systems (FoldPath), or of which one's path is a folder of
-/// others. One conflict a path, sides by artifact.
+/// others. One conflict a path; sides by artifact, files of a folder behind the one that excludes it.
 std::vector<Conflict> PathConflicts(std::vector<NamedArtifact> artifacts);
 
 /// The renames that bring `choice` about in a conflict of kind kPath. Of artifacts on one path the chosen one

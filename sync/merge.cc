@@ -159,7 +159,8 @@ absl::StatusOr<git::CommitId> MakeMergeCommit(uaf::Workspace& workspace, Place& 
       // Retired or renamed: the log says so for both. What never was an artifact, git merges.
       const absl::StatusOr<uaf::Artifact> gone = workspace.FindArtifact(path);
       const bool moved = were.contains(path) || (gone.ok() && gone->retired);
-      if (moved && !PosixFileSystem().Exists(workspace.root() / path)) files[path];
+      if (moved && (IsFolder(by_path, path) || !PosixFileSystem().Exists(workspace.root() / path)))
+        files[path];
       continue;
     }
     if (!found->second->read_only_because.empty()) continue;

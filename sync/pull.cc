@@ -177,9 +177,10 @@ absl::StatusOr<std::set<std::string>> RenderedFiles(const uaf::Workspace& worksp
   AMEIDE_ASSIGN_OR_RETURN(const std::vector<uaf::Artifact> artifacts, workspace.Artifacts());
   std::set<std::string> rendered;
   const std::map<std::string_view, const uaf::Artifact*> by_path = FilesOf(artifacts);
+  // The store has taken the file there away, because others lie below it: renamed, removed or waiting.
+  for (const std::string& path : coming)
+    if (IsFolder(by_path, path)) rendered.insert(path);
   for (const uaf::Artifact& artifact : artifacts) {
-    // The store has taken its file away, because others lie there.
-    if (coming.contains(artifact.path) && IsFolder(by_path, artifact.path)) rendered.insert(artifact.path);
     if (!coming.contains(artifact.path) || !artifact.read_only_because.empty()) continue;
     const absl::StatusOr<std::string> present =
         PosixFileSystem().Read(workspace.root() / artifact.path, kLargestArtifact);

@@ -340,8 +340,9 @@ absl::Status WorkingFiles::FollowRetirements() {
   for (const ArtifactId& artifact : retired) {
     AMEIDE_ASSIGN_OR_RETURN(const std::optional<WorkingFile> known, table_.Find(artifact));
     const std::filesystem::path path = store_->layout().root / known->path;
-    AMEIDE_ASSIGN_OR_RETURN(const bool of_another, IsOfAnother(artifact, known->path));
-    const bool ours = CheckInside(store_->layout().root, known->path).ok() && !of_another;
+    // Its file is in the way of those whose folder its place is to be.
+    AMEIDE_ASSIGN_OR_RETURN(const std::optional<ArtifactId> owner, OwnerOf(known->path));
+    const bool ours = CheckInside(store_->layout().root, known->path).ok() && (!owner || *owner == artifact);
     const absl::StatusOr<std::string> bytes =
         ours ? files.Read(path, kLargestArtifact)
              : absl::StatusOr<std::string>(absl::NotFoundError("not ours"));
@@ -365,7 +366,10 @@ absl::Status WorkingFiles::SyncArtifact(const Artifact& artifact, Notes& notes,
   const std::filesystem::path path = store_->layout().root / artifact.path;
   AMEIDE_ASSIGN_OR_RETURN(std::optional<WorkingFile> known, table_.Find(artifact.id));
   const bool elsewhere = !known || known->path != artifact.path;
-  if (elsewhere && held_.empty()) AMEIDE_RETURN_IF_ERROR(MakeRoom(artifact, notes));
+  if (elsewhere && held_.empty()) {
+    AMEIDE_RETURN_IF_ERROR(MakeRoom(artifact, notes));
+    AMEIDE_ASSIGN_OR_RETURN(known, table_.Find(artifact.id));
+  }
   // Those below it that were renamed or removed leave an empty folder behind.
   if (elsewhere) RemoveEmptyFolder(path);
   const absl::StatusOr<FileStamp> stamp = files.Stamp(path);
@@ -383,6 +387,11 @@ absl::Status WorkingFiles::SyncArtifact(const Artifact& artifact, Notes& notes,
   if (!untouched) {
     const absl::StatusOr<std::string> bytes =
         stamp.ok() ? files.Read(path, kLargestArtifact) : absl::StatusOr<std::string>(stamp.status());
+    // A folder in its place: somebody removed the file.
+    if (absl::IsNotFound(bytes.status()) && known && !elsewhere && known->WasThere() && missing != nullptr) {
+      missing->push_back(artifact);
+      return absl::OkStatus();
+    }
     if (!bytes.ok()) {
       notes.push_back(NoteOf(WorkingFileNote::What::kFailed, artifact.path, Text(bytes.status())));
       return absl::OkStatus();
@@ -428,6 +437,8 @@ absl::StatusOr<WorkingFiles::Notes> WorkingFiles::Sync(const WorkingFileOptions&
   if (held_.empty()) AMEIDE_RETURN_IF_ERROR(RetireTwins(notes));
   std::vector<Artifact> missing;
   AMEIDE_RETURN_IF_ERROR(FollowRetirements());
+  // Then no file of a twin lies in the place of another one, to be taken for an edit of it.
+  if (held_.empty()) AMEIDE_RETURN_IF_ERROR(BringBackTwins());
   AMEIDE_ASSIGN_OR_RETURN(const std::vector<Artifact> artifacts, store_->log().reader().Artifacts(false));
   for (const Artifact& artifact : artifacts) AMEIDE_RETURN_IF_ERROR(SyncArtifact(artifact, notes, &missing));
   if (!held_.empty() || (missing.empty() && options.new_files == NewFiles::kLeave)) return notes;

@@ -97,12 +97,13 @@ class WorkingFiles {
   /// Moves the files of other artifacts away that lie where `artifact` is to have its own, or a folder of it,
   /// but were renamed; a file in the place of such a folder goes.
   absl::Status MakeRoom(const Artifact& artifact, Notes& notes);
-  /// Takes in what is new in the artifact's file and removes it: its place is a folder of others.
+  /// Takes in what is new in the artifact's file, wherever it lies, and removes it: its place is a folder.
   absl::Status GiveUpFile(const Artifact& artifact, Notes& notes);
   /// Artifacts but `except` whose files lie at `path` as far as is remembered, sorted.
   absl::StatusOr<std::vector<ArtifactId>> FilesAt(const std::string& path, const ArtifactId& except);
-  /// Of each path that several artifacts have all of them, by path and id.
-  absl::StatusOr<std::vector<Artifact>> OnSharedPaths();
+  /// Of each path that several artifacts have all of them, by path and id; `retired`: of each that several
+  /// had and none has.
+  absl::StatusOr<std::vector<Artifact>> OnSharedPaths(bool retired);
   /// Two artifacts that several people began with one file, each for themselves.
   struct Twins {
     Artifact stays;
@@ -112,6 +113,9 @@ class WorkingFiles {
   /// The same change made twice is no conflict (docs/adr/0039-one-file-begun-twice.md): of twins one is
   /// retired.
   absl::Status RetireTwins(Notes& notes);
+  /// Two people who each kept the other one's twin have removed both: those that somebody edited without
+  /// knowing of that come back.
+  absl::Status BringBackTwins();
   /// `bytes` lie where another artifact had its file: they are its, and are taken in there where they are
   /// new; from then on the path has the file of `artifact`, still to be written. False when no other one had
   /// a file there.
@@ -160,6 +164,7 @@ class WorkingFiles {
   WorkingFileTable table_;
   std::vector<StoredEvent> events_;
   std::string held_;
+  std::map<std::string, std::string> removed_;  ///< heads of artifacts that BringBackTwins looked at, by path
 };
 
 }  // namespace ameide::uaf

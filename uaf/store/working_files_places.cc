@@ -1,9 +1,8 @@
 // Which artifact has the file of a path, and what becomes of the files of others there.
-#include <algorithm>
-#include <map>
+#include <filesystem>
+#include <system_error>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
 #include "base/status.h"
 #include "uaf/store/working_files.h"
 
@@ -40,7 +39,11 @@ absl::Status WorkingFiles::FollowRename(const Artifact& artifact) {
   if (!known || known->path == artifact.path || !held_.empty()) return absl::OkStatus();
   const std::filesystem::path from = store_->layout().root / known->path;
   const std::filesystem::path to = store_->layout().root / artifact.path;
-  if (!CheckInside(store_->layout().root, known->path).ok() || !files.Exists(from)) return absl::OkStatus();
+  std::error_code error;
+  // A folder there is another one's by now.
+  if (!CheckInside(store_->layout().root, known->path).ok() || !files.Exists(from) ||
+      std::filesystem::is_directory(from, error))
+    return absl::OkStatus();
   AMEIDE_ASSIGN_OR_RETURN(const std::optional<ArtifactId> next, OwnerOf(known->path));
   if (next && *next != artifact.id) {
     // The path is another one's by now; so is the file, when that one has been written there.
@@ -80,11 +83,11 @@ absl::StatusOr<std::vector<ArtifactId>> WorkingFiles::FilesAt(const std::string&
 absl::Status WorkingFiles::GiveUpFile(const Artifact& artifact, Notes& notes) {
   FileSystem& files = *store_->options().files;
   AMEIDE_ASSIGN_OR_RETURN(const std::optional<WorkingFile> known, table_.Find(artifact.id));
-  const std::filesystem::path path = store_->layout().root / artifact.path;
+  if (!known || !CheckInside(store_->layout().root, known->path).ok()) return absl::OkStatus();
+  const std::filesystem::path path = store_->layout().root / known->path;
   const absl::StatusOr<std::string> bytes = files.Read(path, kLargestArtifact);
   if (bytes.ok()) {
-    if (known && !known->Wrote(Sha256(*bytes)))
-      AMEIDE_RETURN_IF_ERROR(Absorb(artifact, *bytes, nullptr, notes));
+    if (!known->Wrote(Sha256(*bytes))) AMEIDE_RETURN_IF_ERROR(Absorb(artifact, *bytes, nullptr, notes));
     // What cannot be removed now is in the way of the others' files, which are written another time.
     if (!files.Remove(path).ok()) return absl::OkStatus();
   }
@@ -94,11 +97,13 @@ absl::Status WorkingFiles::GiveUpFile(const Artifact& artifact, Notes& notes) {
 absl::Status WorkingFiles::MakeRoom(const Artifact& artifact, Notes& notes) {
   for (size_t slash = artifact.path.find('/'); slash != std::string::npos;
        slash = artifact.path.find('/', slash + 1)) {
-    AMEIDE_ASSIGN_OR_RETURN(const std::vector<ArtifactId> above,
-                            FilesAt(artifact.path.substr(0, slash), artifact.id));
+    const std::string folder = artifact.path.substr(0, slash);
+    AMEIDE_ASSIGN_OR_RETURN(const std::vector<ArtifactId> above, FilesAt(folder, {}));
     for (const ArtifactId& other : above) {
       AMEIDE_ASSIGN_OR_RETURN(const Artifact found, store_->log().reader().GetArtifact(other));
-      AMEIDE_RETURN_IF_ERROR(found.path.size() == slash ? GiveUpFile(found, notes) : FollowRename(found));
+      // Its own one, too, which it was renamed into: it is written anew there.
+      const bool stays = found.path == folder || found.id == artifact.id;
+      AMEIDE_RETURN_IF_ERROR(stays ? GiveUpFile(found, notes) : FollowRename(found));
     }
   }
   AMEIDE_ASSIGN_OR_RETURN(const std::vector<ArtifactId> others, FilesAt(artifact.path, artifact.id));
@@ -128,70 +133,6 @@ absl::StatusOr<bool> WorkingFiles::TakeOver(const Artifact& artifact, std::strin
     return table_.Remember(artifact.id, now);
   }));
   return true;
-}
-
-absl::StatusOr<std::vector<Artifact>> WorkingFiles::OnSharedPaths() {
-  std::vector<ArtifactId> ids;
-  {
-    AMEIDE_ASSIGN_OR_RETURN(
-        Statement query,
-        store_->database().Prepare("SELECT n.name FROM artifacts a JOIN artifact_names n ON n.id = a.id"
-                                   " WHERE a.retired = 0 AND a.path IN (SELECT path FROM artifacts"
-                                   " WHERE retired = 0 GROUP BY path HAVING COUNT(*) > 1)"
-                                   " ORDER BY a.path, n.name"));
-    while (true) {
-      AMEIDE_ASSIGN_OR_RETURN(const bool more, query.Step());
-      if (!more) break;
-      ids.push_back(ArtifactId{std::string(query.Text(0))});
-    }
-  }
-  std::vector<Artifact> artifacts;
-  for (const ArtifactId& id : ids) {
-    AMEIDE_ASSIGN_OR_RETURN(artifacts.emplace_back(), store_->log().reader().GetArtifact(id));
-  }
-  return artifacts;
-}
-
-absl::StatusOr<std::vector<WorkingFiles::Twins>> WorkingFiles::FindTwins() {
-  AMEIDE_ASSIGN_OR_RETURN(const std::vector<Artifact> artifacts, OnSharedPaths());
-  // By path and what they began with, the one that stays in front: one that something happened to since.
-  std::map<std::pair<std::string, Hash256>, std::vector<Artifact>> alike;
-  for (const Artifact& artifact : artifacts) {
-    if (!artifact.read_only_because.empty()) continue;
-    AMEIDE_ASSIGN_OR_RETURN(const std::vector<StoredEvent> events,
-                            store_->log().reader().OfArtifact(artifact.id, nullptr));
-    const auto* created =
-        events.empty() ? nullptr : std::get_if<ArtifactCreated>(&events.front().change_set.body);
-    if (created == nullptr || created->path != artifact.path) continue;
-    std::vector<Artifact>& same = alike[{artifact.path, created->import.blob}];
-    same.insert(artifact.events == 1 ? same.end() : same.begin(), artifact);
-  }
-  std::vector<Twins> twins;
-  for (const auto& [began, same] : alike) {
-    for (size_t i = 1; i < same.size(); ++i) {
-      if (same[i].events == 1) twins.push_back({same.front(), same[i]});
-    }
-  }
-  return twins;
-}
-
-absl::Status WorkingFiles::RetireTwins(Notes& notes) {
-  AMEIDE_ASSIGN_OR_RETURN(const std::vector<Twins> twins, FindTwins());
-  for (const Twins& each : twins) {
-    const absl::StatusOr<std::string> bytes =
-        store_->options().files->Read(store_->layout().root / each.other.path, kLargestArtifact);
-    AMEIDE_ASSIGN_OR_RETURN(const std::vector<ArtifactId> files, FilesAt(each.other.path, each.stays.id));
-    // What somebody saved into its file meanwhile is an edit of it: then it is no twin any more.
-    if (bytes.ok() && std::find(files.begin(), files.end(), each.other.id) != files.end())
-      AMEIDE_RETURN_IF_ERROR(TakeOver(each.stays, *bytes, notes).status());
-    AMEIDE_ASSIGN_OR_RETURN(const Artifact now, store_->log().reader().GetArtifact(each.other.id));
-    if (now.events != each.other.events) continue;
-    AMEIDE_RETURN_IF_ERROR(InTransaction([&]() -> absl::Status {
-      return store_->RetireArtifact(each.other.id, absl::StrCat("Begin ", each.other.path, " only once"))
-          .status();
-    }));
-  }
-  return absl::OkStatus();
 }
 
 }  // namespace ameide::uaf

@@ -160,6 +160,9 @@ absl::Status RestoreLogFiles(const uaf::Workspace& workspace) {
   if (missing.empty()) return absl::OkStatus();
   AMEIDE_ASSIGN_OR_RETURN(Place place, FindPlace(workspace.root()));
   AMEIDE_RETURN_IF_ERROR(FindInCommits(missing, workspace, place));
+  // Nobody believes a segment without the key that it is signed with.
+  AMEIDE_ASSIGN_OR_RETURN(const std::vector<std::string> keys, MissingKeys(workspace));
+  if (!keys.empty()) AMEIDE_RETURN_IF_ERROR(FindInCommits(keys, workspace, place));
   for (const std::string& path : missing) {
     if (PosixFileSystem().Exists(workspace.root() / path)) continue;
     return absl::FailedPreconditionError(

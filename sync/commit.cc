@@ -124,6 +124,9 @@ absl::Status CompleteLog(uaf::Workspace& workspace, Place& place, const std::opt
   AMEIDE_RETURN_IF_ERROR(follow());
   if (head && !workspace.LogIncompleteBecause().empty()) {
     AMEIDE_RETURN_IF_ERROR(BringBack(*head, workspace, place));
+    // What came with another branch may be signed with a key that only its commits have.
+    AMEIDE_ASSIGN_OR_RETURN(const std::vector<std::string> keys, MissingKeys(workspace));
+    if (!keys.empty()) AMEIDE_RETURN_IF_ERROR(FindInCommits(keys, workspace, place));
     AMEIDE_RETURN_IF_ERROR(RestoreHistory(workspace, place, std::nullopt, *head));
     AMEIDE_RETURN_IF_ERROR(follow());
   }

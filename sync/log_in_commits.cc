@@ -175,6 +175,34 @@ std::vector<std::string> BlobsNamedBy(const std::string& segment) {
   return {paths.begin(), paths.end()};
 }
 
+absl::StatusOr<std::vector<std::string>> MissingKeys(const uaf::Workspace& workspace) {
+  const PosixFileSystem files;
+  std::set<std::string> missing;
+  std::vector<std::string> folders = {".uaf/log"};
+  while (!folders.empty()) {
+    const std::string folder = std::move(folders.back());
+    folders.pop_back();
+    const auto entries = files.List(workspace.root() / folder);
+    if (absl::IsNotFound(entries.status())) continue;
+    AMEIDE_RETURN_IF_ERROR(entries.status());
+    for (const FolderEntry& entry : *entries) {
+      const std::string path = absl::StrCat(folder, "/", entry.name);
+      if (entry.kind == EntryKind::kFolder) folders.push_back(path);
+      if (entry.kind != EntryKind::kFile || entry.name.starts_with('.')) continue;
+      const absl::StatusOr<std::string> bytes = files.Read(workspace.root() / path, uaf::kLargestSegment);
+      if (absl::IsNotFound(bytes.status())) continue;  // it went meanwhile
+      AMEIDE_RETURN_IF_ERROR(bytes.status());
+      const auto segments = uaf::DecodePack(*bytes);
+      if (!segments.ok()) continue;  // for the store to refuse
+      for (const uaf::SignedSegment& each : *segments) {
+        const std::string key = absl::StrCat(kKeys, each.segment.key, ".pub");
+        if (!files.Exists(workspace.root() / key)) missing.insert(key);
+      }
+    }
+  }
+  return std::vector<std::string>(missing.begin(), missing.end());
+}
+
 absl::Status BringBack(const git::CommitId& commit, const uaf::Workspace& workspace, Place& place) {
   AMEIDE_ASSIGN_OR_RETURN(const std::vector<std::string> files,
                           place.repository.ListFiles(commit, place.InRepository(".uaf")));

@@ -27,6 +27,9 @@ absl::StatusOr<std::vector<uaf::SealedFile>> LackingIn(const std::optional<git::
 /// included.
 std::vector<std::string> BlobsNamedBy(const std::string& segment);
 
+/// The files of keys that segments in the folder are signed with and that are not there. Reads all of them.
+absl::StatusOr<std::vector<std::string>> MissingKeys(const uaf::Workspace& workspace);
+
 /// Writes into the folder what `commit` has of the log and the folder lacks: segments that no pack there
 /// holds, keys, and the blobs that these segments name (others may have been taken out for good).
 absl::Status BringBack(const git::CommitId& commit, const uaf::Workspace& workspace, Place& place);

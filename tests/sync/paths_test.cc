@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <fstream>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -135,6 +136,85 @@ class PathsTest : public QObject {
       QVERIFY(!std::filesystem::exists(scratch_->Path(folder + "/x.md")));
   }
 
+  void whenTwoRemoveEachOthersTwin_thenWhatWasEditedComesBack_data() {
+    QTest::addColumn<bool>("both_edit");
+    QTest::newRow("one has edited it") << false;
+    QTest::newRow("both have edited it") << true;
+  }
+  void whenTwoRemoveEachOthersTwin_thenWhatWasEditedComesBack() {
+    QFETCH(const bool, both_edit);
+    const std::string begun = "aaa\n";
+    scratch_->Git(".", {"clone", "-q", "--bare", "hub.git", "other.git"});
+    scratch_->Write("one/x.md", begun);
+    team_->ada.MustCommit("one", "Begin");
+    scratch_->Write("two/x.md", begun);
+    team_->bob.MustCommit("two", "Begin");
+    // Who has the first of the two keeps it while nobody is known to have edited the other one.
+    const auto id = [](Person& person, const std::string& folder) {
+      return person.Open(folder)->FindArtifact("x.md")->id;
+    };
+    const bool ada_first = id(team_->ada, "one") < id(team_->bob, "two");
+    const std::string first = ada_first ? "one" : "two";
+    const std::string second = ada_first ? "two" : "one";
+    const auto person = [&](const std::string& folder) -> Person& {
+      return folder == "one" ? team_->ada : team_->bob;
+    };
+    const auto point = [&](const std::string& folder, const QString& hub) {
+      scratch_->Git(folder, {"remote", "set-url", "origin",
+                             QString::fromStdString(scratch_->Path(hub.toStdString()).string())});
+    };
+    Push(first);
+    point(second, "other.git");
+    Push(second);
+    // The first one's owner sees the other's as it began, the second one's has gone on by then.
+    point(first, "other.git");
+    person(first).MustPull(first);
+    if (both_edit) {
+      scratch_->Write(first + "/x.md", "the first\n");
+      person(first).MustCommit(first, "Edit");
+    }
+    scratch_->Write(second + "/x.md", "the second\n");
+    person(second).MustCommit(second, "Edit");
+    point(second, "hub.git");
+    person(second).MustPull(second);
+    QCOMPARE(Read(second + "/x.md"), std::string("the second\n"));
+    // Now they hear of each other.
+    Push(second);
+    point(first, "hub.git");
+    if (!person(first).Open(first)->SyncWorkingFiles().ok()) qFatal("no sync");
+    person(first).MustPull(first);
+    Push(first);
+    person(second).MustPull(second);
+    QCOMPARE(Read("one/x.md"), Read("two/x.md"));
+    for (const std::string folder : {"one", "two"}) {
+      const auto workspace = person(folder).Open(folder);
+      std::vector<std::string> texts;
+      const auto artifacts = workspace->Artifacts();
+      for (const uaf::Artifact& each : *artifacts)
+        if (each.path == "x.md") texts.push_back(*workspace->Render(each.id));
+      std::sort(texts.begin(), texts.end());
+      QCOMPARE(texts, both_edit ? (std::vector<std::string>{"the first\n", "the second\n"})
+                                : (std::vector<std::string>{"the second\n"}));
+      QCOMPARE(workspace->Conflicts()->size(), size_t(both_edit));
+      // It is done once.
+      const std::set<std::string> events = EventsOf(*workspace);
+      QVERIFY(workspace->SyncWorkingFiles().ok());
+      QVERIFY(EventsOf(*workspace) == events);
+      QVERIFY(workspace->Verify()->empty());
+    }
+    QVERIFY(EventsOf(*team_->ada.Open("one")) == EventsOf(*team_->bob.Open("two")));
+    if (both_edit) return;
+    // Removed by somebody who knows all of it, it stays away.
+    std::filesystem::remove(scratch_->Path("one/x.md"));
+    team_->ada.MustCommit("one", "Remove");
+    Push("one");
+    team_->bob.MustPull("two");
+    for (const std::string folder : {"one", "two"}) {
+      QVERIFY(person(folder).Open(folder)->SyncWorkingFiles().ok());
+      QVERIFY(!std::filesystem::exists(scratch_->Path(folder + "/x.md")));
+    }
+  }
+
   void whenAFileIsAFolderForTheOther_thenPullGoesOnAndItIsAConflict_data() {
     QTest::addColumn<bool>("file_first");
     QTest::addColumn<bool>("keep_file");
@@ -217,6 +297,41 @@ class PathsTest : public QObject {
     QVERIFY(CheckOut(*ada, "proposal/q").ok());
     QCOMPARE(Read("one/notes.md"), std::string("# Proposed\n"));
     QVERIFY(scratch_->Git("one", {"status", "--porcelain", "-uall"}).find(".seg") != std::string::npos);
+  }
+
+  void whenMainOfAnotherCameAsABranch_thenItsKeyStaysWithItsEvents_data() {
+    QTest::addColumn<bool>("lost");
+    QTest::newRow("brought back with them") << false;
+    QTest::newRow("lost, and found by the next commit") << true;
+  }
+  void whenMainOfAnotherCameAsABranch_thenItsKeyStaysWithItsEvents() {
+    QFETCH(const bool, lost);
+    const auto keys = [&] {
+      std::set<std::string> names;
+      for (const auto& entry : std::filesystem::directory_iterator(scratch_->Path("one/.uaf/keys")))
+        names.insert(entry.path().filename().string());
+      return names;
+    };
+    const std::set<std::string> before = keys();
+    scratch_->Write("two/y.md", "bbb\n");
+    team_->bob.MustCommit("two", "Bob's");
+    scratch_->Git("two", {"push", "-q", "origin", "main:side"});
+    scratch_->Git("one", {"fetch", "-q"});
+    {
+      const auto ada = team_->ada.Open("one");
+      for (const char* branch : {"side", "main"}) {
+        const auto report = CheckOut(*ada, branch);
+        QVERIFY2(report.ok(), report.status().ToString().c_str());
+      }
+      QVERIFY(keys().size() == before.size() + 1);
+      QVERIFY(ada->Verify()->empty());
+    }
+    for (const std::string& key : keys())
+      if (lost && !before.contains(key)) std::filesystem::remove(scratch_->Path("one/.uaf/keys/" + key));
+    scratch_->Write("one/notes.md", "# More\n");
+    team_->ada.MustCommit("one", "More");
+    QVERIFY(keys().size() == before.size() + 1);
+    Settled("one");
   }
 
   void whenGitHasFilesOfItsOwn_thenStatusLeavesThemOut() {

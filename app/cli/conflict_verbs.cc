@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "app/cli/add_verb.h"
 #include "app/cli/describe.h"
@@ -33,8 +34,29 @@ struct ConflictArguments {
 // More than these are counted: nobody reads on.
 constexpr size_t kMostShown = 200;
 
+// Sides that a letter names; files of a folder may be more.
+constexpr size_t kLetters = 26;
+
 // "A" for the first side: sides are in the same order for everybody.
-std::string SideName(size_t side) { return std::string(1, static_cast<char>('A' + side)); }
+std::string SideName(size_t side) {
+  return side < kLetters ? std::string(1, static_cast<char>('A' + side)) : absl::StrCat("#", side + 1);
+}
+
+// The side that people name so. Behind the letters there are some in few conflicts: elsewhere "#27" is a
+// value.
+absl::StatusOr<std::optional<size_t>> SideNamed(const uaf::Workspace& workspace, const std::string& conflict,
+                                                const std::string& name) {
+  if (name.size() == 1 && name[0] >= 'A' && name[0] <= 'Z') return static_cast<size_t>(name[0] - 'A');
+  uint64_t number = 0;
+  if (!name.starts_with('#') || !absl::SimpleAtoi(absl::string_view(name).substr(1), &number))
+    return std::nullopt;
+  AMEIDE_ASSIGN_OR_RETURN(const std::vector<Conflict> open, workspace.Conflicts());
+  for (const Conflict& each : open) {
+    if (each.key.Hex().starts_with(conflict) && each.sides.size() > kLetters && number > kLetters)
+      return static_cast<size_t>(number - 1);
+  }
+  return std::nullopt;
+}
 
 // Who made the edits of a side, as people read it: the author of its newest one.
 std::string AuthorOf(const uaf::Workspace& workspace, const ConflictSide& side) {
@@ -138,13 +160,9 @@ absl::StatusOr<Exit> Resolve(Session& session, const ConflictArguments& argument
     return absl::InvalidArgumentError("say what stands: --take A, --take B, --take VALUE or --value VALUE");
   }
   uaf::merge::Choice choice;
-  const bool names_side = arguments.take.size() == 1 && arguments.take[0] >= 'A' && arguments.take[0] <= 'Z';
-  if (names_side) {
-    choice.side = static_cast<size_t>(arguments.take[0] - 'A');
-  } else {
-    choice.value = arguments.take.empty() ? arguments.value : arguments.take;
-  }
   AMEIDE_ASSIGN_OR_RETURN(const std::unique_ptr<uaf::Workspace> workspace, session.OpenForWriting());
+  AMEIDE_ASSIGN_OR_RETURN(choice.side, SideNamed(*workspace, arguments.conflict, arguments.take));
+  if (!choice.side) choice.value = arguments.take.empty() ? arguments.value : arguments.take;
   AMEIDE_ASSIGN_OR_RETURN(const uaf::Receipt receipt, workspace->ResolveConflict(arguments.conflict, choice));
   AMEIDE_ASSIGN_OR_RETURN(const std::vector<Conflict> left, workspace->Conflicts());
   if (arguments.json) {

@@ -163,18 +163,25 @@ void CheckFiles(const uaf::Workspace& workspace, Checks& checks) {
   const absl::StatusOr<std::vector<uaf::Artifact>> artifacts = workspace.Artifacts();
   if (!artifacts.ok()) return checks.Bad("working files", std::string(artifacts.status().message()));
   size_t differing = 0;
+  const auto files = sync::FilesOf(*artifacts);
   for (const uaf::Artifact& artifact : *artifacts) {
     if (!artifact.read_only_because.empty()) {
       checks.Warning("working files",
                      absl::StrCat(artifact.path, " is read-only: ", artifact.read_only_because));
+      continue;  // its file is the commit's, neither taken in nor written
     }
-    const absl::StatusOr<std::string> file =
-        PosixFileSystem().Read(workspace.root() / artifact.path, kLargestArtifact);
     const absl::StatusOr<std::string> rendered = workspace.Render(artifact.id);
     if (!rendered.ok()) {
       checks.Bad("working files",
                  absl::StrCat(artifact.path, ": ", std::string(rendered.status().message())));
-    } else if (!file.ok() || *file != *rendered) {
+      continue;
+    }
+    // It waits for a decision about its path, and has no file until then.
+    const auto owner = files.find(artifact.path);
+    if (owner == files.end() || owner->second != &artifact) continue;
+    const absl::StatusOr<std::string> file =
+        PosixFileSystem().Read(workspace.root() / artifact.path, kLargestArtifact);
+    if (!file.ok() || *file != *rendered) {
       ++differing;
       checks.Warning(
           "working files",

@@ -1,4 +1,5 @@
 #include <QtTest>
+#include <string>
 
 #include "tests/cli/program.h"
 
@@ -64,6 +65,56 @@ class SyncTest : public QObject {
     const Outcome conflicts = team.bob.Run("b", {"conflicts", "--json"});
     VERIFY_EXIT(conflicts, 1);
     QCOMPARE(conflicts.Json()["conflicts"].toArray().size(), 1);
+  }
+
+  void whenAFileLiesInTheWayOfAFolder_thenEachSideHasANameAndDoctorWaitsWithThem() {
+    const sync::Scratch scratch;
+    const Team team(scratch);
+    scratch.Write("a/plan", "file\n");
+    VERIFY_EXIT(team.ada.Run("a", {"sync", "-m", "A file"}), 0);
+    for (int i = 100; i < 140; ++i)
+      scratch.Write("b/plan/" + std::to_string(i) + ".md", std::to_string(i) + "\n");
+    VERIFY_EXIT(team.bob.Run("b", {"sync", "-m", "A folder"}), 0);
+    // The file waits for a decision: it is not missing, and will not count as removed.
+    const Outcome doctor = team.bob.Run("b", {"doctor"});
+    VERIFY_EXIT(doctor, 0);
+    QVERIFY2(doctor.out.find("plan is missing") == std::string::npos &&
+                 doctor.out.find("differs from the store") == std::string::npos,
+             doctor.out.c_str());
+    const Outcome listed = team.bob.Run("b", {"conflicts", "--json"});
+    VERIFY_EXIT(listed, 1);
+    const QJsonObject conflict = listed.Json()["conflicts"].toArray()[0].toObject();
+    const QJsonArray sides = conflict["sides"].toArray();
+    QCOMPARE(sides.size(), qsizetype{41});
+    QCOMPARE(sides[0]["side"].toString(), QStringLiteral("A"));
+    QCOMPARE(sides[0]["value"].toString(), QStringLiteral("plan"));
+    QCOMPARE(sides[25]["side"].toString(), QStringLiteral("Z"));
+    QCOMPARE(sides[26]["side"].toString(), QStringLiteral("#27"));
+    QCOMPARE(sides[40]["side"].toString(), QStringLiteral("#41"));
+    const QString key = conflict["conflict"].toString();
+    const Outcome none = team.bob.Run("b", {"resolve", key, "--take", "#42"});
+    VERIFY_EXIT(none, 2);
+    VERIFY_EXIT(team.bob.Run("b", {"resolve", key, "--take", "#41"}), 0);
+    VERIFY_EXIT(team.bob.Run("b", {"conflicts"}), 0);
+    QCOMPARE(scratch.Read("b/plan/139.md"), std::string("139\n"));
+    VERIFY_EXIT(team.bob.Run("b", {"doctor"}), 0);
+  }
+
+  void whenTwoBeginOneFileOtherwise_thenDoctorTakesNoneForMissingOrEdited() {
+    const sync::Scratch scratch;
+    const Team team(scratch);
+    scratch.Write("a/x.md", "1\n");
+    VERIFY_EXIT(team.ada.Run("a", {"sync", "-m", "Ada's"}), 0);
+    scratch.Write("b/x.md", "2\n");
+    VERIFY_EXIT(team.bob.Run("b", {"sync", "-m", "Bob's"}), 0);
+    VERIFY_EXIT(team.bob.Run("b", {"conflicts"}), 1);
+    const Outcome doctor = team.bob.Run("b", {"doctor"});
+    VERIFY_EXIT(doctor, 0);
+    QVERIFY2(doctor.out.find("x.md") == std::string::npos, doctor.out.c_str());
+    // What somebody does to the file that is there is told all the same.
+    scratch.Write("b/x.md", "3\n");
+    const Outcome edited = team.bob.Run("b", {"doctor"});
+    QVERIFY2(edited.out.find("x.md differs from the store") != std::string::npos, edited.out.c_str());
   }
 
  private:

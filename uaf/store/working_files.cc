@@ -342,7 +342,13 @@ absl::Status WorkingFiles::FollowRetirements() {
     const std::filesystem::path path = store_->layout().root / known->path;
     // Its file is in the way of those whose folder its place is to be.
     AMEIDE_ASSIGN_OR_RETURN(const std::optional<ArtifactId> owner, OwnerOf(known->path));
-    const bool ours = CheckInside(store_->layout().root, known->path).ok() && (!owner || *owner == artifact);
+    bool of_another = owner && *owner != artifact;
+    if (of_another) {
+      // Whose file was never written there is not to take this one's for an edit.
+      AMEIDE_ASSIGN_OR_RETURN(const std::optional<WorkingFile> of_owner, table_.Find(*owner));
+      of_another = of_owner && of_owner->path == known->path;
+    }
+    const bool ours = CheckInside(store_->layout().root, known->path).ok() && !of_another;
     const absl::StatusOr<std::string> bytes =
         ours ? files.Read(path, kLargestArtifact)
              : absl::StatusOr<std::string>(absl::NotFoundError("not ours"));

@@ -1,6 +1,8 @@
 // Pull: fetch, take in the log, derive what commits of others say, fast-forward or merge.
 #include <algorithm>
+#include <filesystem>
 #include <set>
+#include <system_error>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -177,9 +179,13 @@ absl::StatusOr<std::set<std::string>> RenderedFiles(const uaf::Workspace& worksp
   AMEIDE_ASSIGN_OR_RETURN(const std::vector<uaf::Artifact> artifacts, workspace.Artifacts());
   std::set<std::string> rendered;
   const std::map<std::string_view, const uaf::Artifact*> by_path = FilesOf(artifacts);
-  // The store has taken the file there away, because others lie below it: renamed, removed or waiting.
-  for (const std::string& path : coming)
-    if (IsFolder(by_path, path)) rendered.insert(path);
+  // The store has taken the file there away, because others lie below it: renamed, removed or waiting. A link
+  // is git's to take away.
+  for (const std::string& path : coming) {
+    std::error_code error;
+    if (IsFolder(by_path, path) && !std::filesystem::is_symlink(workspace.root() / path, error))
+      rendered.insert(path);
+  }
   for (const uaf::Artifact& artifact : artifacts) {
     if (!coming.contains(artifact.path) || !artifact.read_only_because.empty()) continue;
     const absl::StatusOr<std::string> present =

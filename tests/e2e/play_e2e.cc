@@ -130,8 +130,13 @@ class PlayE2e : public QObject {
     }
     return nullptr;
   }
-  /// The line in which a cell is being written; nullptr when none is.
-  static QLineEdit* Line(VariableTable* table) { return table->viewport()->findChild<QLineEdit*>(); }
+  /// The line in which a cell is being written; nullptr when none is. Those that are done with go later.
+  static QLineEdit* Line(VariableTable* table) {
+    for (QLineEdit* line : table->viewport()->findChildren<QLineEdit*>()) {
+      if (line->isVisible()) return line;
+    }
+    return nullptr;
+  }
   /// Writes into a cell by the keyboard; false when it cannot be written in.
   static bool Write(VariableTable* table, QTreeWidgetItem* row, int column, const QString& text) {
     if (row == nullptr) return false;

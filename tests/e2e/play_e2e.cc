@@ -4,6 +4,7 @@
 #include <QJsonDocument>
 #include <QJsonObject>
 #include <QLineEdit>
+#include <QPointer>
 #include <QPushButton>
 #include <QTest>
 
@@ -86,6 +87,7 @@ class PlayE2e : public QObject {
     QVERIFY(WaitFor([&] { return Line(table) != nullptr; }, kWaitMs));
     QTest::keyClicks(Line(table), QStringLiteral("true"));
     QTest::keyClick(Line(table), Qt::Key_Return);
+    QVERIFY(WaitFor([&] { return Line(table) == nullptr; }, kWaitMs));
     QCOMPARE(table->values()[QStringLiteral("amount")], QJsonValue(120));
     QCOMPARE(table->values()[QStringLiteral("rush")], QJsonValue(true));
     form->findChild<QPushButton*>(QStringLiteral("playStartNow"))->click();
@@ -145,11 +147,13 @@ class PlayE2e : public QObject {
     QTest::keyClick(table, Qt::Key_Return);
     QLineEdit* line = Line(table);
     if (line == nullptr) return false;
+    // The view that comes of it may bring another table.
+    const QPointer<VariableTable> there = table;
     line->selectAll();
     QTest::keyClick(line, Qt::Key_Delete);
     QTest::keyClicks(line, text);
     QTest::keyClick(line, Qt::Key_Return);
-    return WaitFor([&] { return Line(table) == nullptr || Line(table) != line; }, kWaitMs);
+    return WaitFor([&] { return there.isNull() || Line(there) != line; }, kWaitMs);
   }
   /// The table of the process's variables in the play that is on.
   VariableTable* Variables() {

@@ -178,16 +178,14 @@ bool ConcurrentFold::BeginRoute(EventIndex event, NodeIndex node) {
   return true;
 }
 
-void ConcurrentFold::SetOfPoint(EventIndex event, const Op& as_event_says, const Op& op, NodeIndex node,
+bool ConcurrentFold::SetOfPoint(EventIndex event, const Op& as_event_says, const Op& op, NodeIndex node,
                                 uint32_t number) {
-  if (!document_->Fold(op, events_.id(event)).ok()) {
-    ++passed_over_;
-    return;
-  }
+  if (!document_->Fold(op, events_.id(event)).ok()) return false;
   routes_.Wrote(*document_, node, attribute_names_[number]);
   Register& known = RegisterOf(node, Aspect::kAttribute, number);
   Remember(known, event, as_event_says);
   known.contended = false;
+  return true;
 }
 
 SiblingOrder* ConcurrentFold::OrderOf(NodeIndex parent) {
@@ -456,7 +454,10 @@ std::optional<AttributeText> Combine(const Register& known, InView in_view) {
 void ConcurrentFold::Take(EventIndex event, const Op& op, const SetAttributeOp& set) {
   const std::optional<NodeIndex> node = FindOrPassOver(set.node);
   if (!node) return;
-  if (BeginRoute(event, *node)) return SetOfPoint(event, op, op, *node, NumberOf(set.name));
+  if (BeginRoute(event, *node)) {
+    if (!SetOfPoint(event, op, op, *node, NumberOf(set.name))) ++passed_over_;
+    return;
+  }
   Register& known = RegisterOf(*node, Aspect::kAttribute, NumberOf(set.name));
   if (!InLine(known, event)) return SetContendedAttribute(known, event, op, set.text, set.after);
   absl::StatusOr<std::vector<Op>> inverse = document_->Apply(op, events_.id(event));
@@ -541,7 +542,9 @@ void ConcurrentFold::ShiftOne(EventIndex event, const Op& op, const ShiftAttribu
   }
   if (BeginRoute(event, *node)) {
     const Op one = ShiftAttributesOp{{target}, delta_milli};
-    return SetOfPoint(event, op, one, *node, NumberOf(target.name));
+    if (SetOfPoint(event, op, one, *node, NumberOf(target.name))) return;
+    // Somebody whom the writer had not seen took the number away before it was a point of a line.
+    routes_.Wrote(*document_, *node, target.name);
   }
   Register& known = RegisterOf(*node, Aspect::kAttribute, NumberOf(target.name));
   if (!InLine(known, event)) return SetContendedAttribute(known, event, op, std::nullopt, "");

@@ -171,8 +171,9 @@ class ConcurrentFold {
   /// `event` is about to change `node`: if that is a point of a drawn line, the line's route. False when it
   /// is none.
   bool BeginRoute(EventIndex event, NodeIndex node);
-  /// Applies what `event` says of an attribute of a point: its route is what the writer saw.
-  void SetOfPoint(EventIndex event, const document::Op& as_event_says, const document::Op& op, NodeIndex node,
+  /// Applies what `event` says of an attribute of a point: its route is what the writer saw. False, and
+  /// nothing changed, when it does not fit there.
+  bool SetOfPoint(EventIndex event, const document::Op& as_event_says, const document::Op& op, NodeIndex node,
                   uint32_t number);
   /// The children of `parent`, once some have been moved; nullptr before.
   SiblingOrder* OrderOf(NodeIndex parent);

@@ -186,6 +186,33 @@ class RoutesTest : public QObject {
                                           std::nullopt, std::nullopt}}});
     QCOMPARE(graph.FileOf("dan"), Flow({At(1, 1), At(4, 2), At(3, 3)}));
   }
+
+  /// Two points make a route only once the second one is there: what the writer saw counts all the same.
+  void whenANumberIsTakenAwayBeforeThereIsARoute_thenAShiftOfItIsNotPassedOver() {
+    const auto formats = MakeFormats();
+    const std::string base = Flow({At(1, 1)});
+    Graph graph(base, formats->ForFile("m.bpmn", base));
+    const document::Document document = *graph.All().document;
+    NodeId line, point;
+    for (const document::NodeIndex node : document.Descendants(document::kDocumentNode)) {
+      if (document.name(node) == "d:BPMNEdge") line = document.id(node);
+      if (document.name(node) == "p:waypoint") point = document.id(node);
+    }
+    // Without y it has two numbers still.
+    graph.Edits("ann",
+                {document::SetAttributeOp{point, "z", document::AttributeText{" ", "=", '"', "3"}, "y"}});
+    graph.Pulls("bob", "ann");
+    graph.Edits("ann",
+                {document::SetAttributeOp{point, "y", std::nullopt, ""},
+                 document::InsertNodeOp{{line, point, std::nullopt}, 0, "<p:waypoint x=\"5\" y=\"5\"/>", 1}});
+    graph.Edits("bob",
+                {document::SetAttributeOp{point, "z", document::AttributeText{" ", "=", '"', "4"}, ""}});
+    graph.Edits("bob", {document::ShiftAttributesOp{{{point, "x"}, {point, "y"}}, 1000}});
+    const Merged all = graph.All();
+    QCOMPARE(all.passed_over, size_t{0});
+    QCOMPARE(*all.document->attribute(*all.document->Find(point), "x"), std::string("2"));
+    QCOMPARE(*all.document->attribute(*all.document->Find(point), "y"), std::string("2"));
+  }
 };
 
 QTEST_APPLESS_MAIN(RoutesTest)

@@ -79,6 +79,12 @@ std::optional<AttributeText> Routes::Point::Find(const std::string& name) const 
   return found == attributes.end() ? std::nullopt : std::optional(found->second);
 }
 
+void Routes::Point::Say(const std::string& name, std::optional<AttributeText> text) {
+  std::erase_if(attributes, [&](const auto& each) { return each.first == name; });
+  if (text) attributes.emplace_back(name, *std::move(text));
+  std::sort(attributes.begin(), attributes.end());
+}
+
 namespace {
 /// What a point says, apart from white space and quotes.
 template <typename Point>
@@ -226,9 +232,7 @@ Routes::Both Routes::Together(const Edit& edit, const Points& standing) {
     const std::optional<AttributeText> said = after->Find(name);
     AttributeParts parts(point->Find(name));
     parts.Set(said, AttributeParts::Changed(before->Find(name), said));
-    std::erase_if(point->attributes, [&, &of = name](const auto& each) { return each.first == of; });
-    if (auto text = parts.Text()) point->attributes.emplace_back(name, *std::move(text));
-    std::sort(point->attributes.begin(), point->attributes.end());
+    point->Say(name, parts.Text());
   }
   return both;
 }
@@ -356,7 +360,13 @@ void Routes::End(Document& document, EventIndex event) {
     edit.drawn = PointsOf(document, route);
     Know(route, edit.drawn);
     if (!events_.SawAll(event, route.heads)) {
-      const Both both = Together(edit, route.beside);
+      Both both = Together(edit, route.beside);
+      // Of a point that the writer saw elsewhere stands what the writer said.
+      for (const auto& [node, name] : edit.written) {
+        if (Point* point = PointAt(both.points, node);
+            point != nullptr && PointAt(edit.seen, node) == nullptr)
+          point->Say(name, document.attribute_text(node, name));
+      }
       Draw(document, events_.id(event), route, both.points);
       TakeAlong(document, events_.id(event), route);
       TellLost(route, edit, both.whole, PointsOf(document, route));

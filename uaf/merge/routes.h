@@ -56,6 +56,7 @@ class Routes {
     NodeIndex node{};
     std::vector<std::pair<std::string, document::AttributeText>> attributes;  ///< sorted
     std::optional<document::AttributeText> Find(const std::string& name) const;
+    void Say(const std::string& name, std::optional<document::AttributeText> text);
   };
   using Points = std::vector<Point>;  ///< in order
   /// What one event did to a route.

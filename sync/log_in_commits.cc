@@ -99,6 +99,27 @@ absl::Status AskCommits(const git::Repository& repository, const Place& place, s
   return absl::OkStatus();
 }
 
+/// The files in `folders` of the workspace and below them, hidden ones apart.
+absl::StatusOr<std::vector<std::string>> FilesBelow(const uaf::Workspace& workspace,
+                                                    std::vector<std::string> folders) {
+  std::vector<std::string> paths;
+  while (!folders.empty()) {
+    const std::string folder = std::move(folders.back());
+    folders.pop_back();
+    const auto entries = PosixFileSystem().List(workspace.root() / folder);
+    if (absl::IsNotFound(entries.status())) continue;
+    AMEIDE_RETURN_IF_ERROR(entries.status());
+    for (const FolderEntry& entry : *entries) {
+      std::string path = absl::StrCat(folder, "/", entry.name);
+      if (entry.kind == EntryKind::kFolder)
+        folders.push_back(std::move(path));
+      else if (entry.kind == EntryKind::kFile && !entry.name.starts_with('.'))
+        paths.push_back(std::move(path));
+    }
+  }
+  return paths;
+}
+
 }  // namespace
 
 bool IsPacked(const std::filesystem::path& segment) {
@@ -124,34 +145,23 @@ absl::StatusOr<std::vector<uaf::SealedFile>> LackingIn(const std::optional<git::
                             place.repository.ListFiles(*head, place.InRepository(".uaf")));
     held.insert(files.begin(), files.end());
   }
-  const PosixFileSystem files;
+  AMEIDE_ASSIGN_OR_RETURN(const std::vector<std::string> paths,
+                          FilesBelow(workspace, {".uaf/log", ".uaf/blobs", ".uaf/keys"}));
   std::optional<uaf::Cut> cut;
   std::vector<uaf::SealedFile> lacking;
-  std::vector<std::string> folders = {".uaf/log", ".uaf/blobs", ".uaf/keys"};
-  while (!folders.empty()) {
-    const std::string folder = std::move(folders.back());
-    folders.pop_back();
-    const auto entries = files.List(workspace.root() / folder);
-    if (absl::IsNotFound(entries.status())) continue;
-    AMEIDE_RETURN_IF_ERROR(entries.status());
-    for (const FolderEntry& entry : *entries) {
-      const std::string path = absl::StrCat(folder, "/", entry.name);
-      if (entry.kind == EntryKind::kFolder) folders.push_back(path);
-      if (entry.kind != EntryKind::kFile || entry.name.starts_with('.') ||
-          held.contains(place.InRepository(path)))
-        continue;
-      absl::StatusOr<std::string> bytes = files.Read(workspace.root() / path, uaf::kLargestSegment);
-      if (absl::IsNotFound(bytes.status())) continue;  // it went meanwhile
-      AMEIDE_RETURN_IF_ERROR(bytes.status());
-      if (absl::StartsWith(path, kLog)) {
-        if (!cut) {
-          AMEIDE_ASSIGN_OR_RETURN(cut, workspace.CurrentCut());
-        }
-        // Segments of other branches wait for a commit of theirs.
-        if (!IsWithin(*cut, path, *bytes)) continue;
+  for (const std::string& path : paths) {
+    if (held.contains(place.InRepository(path))) continue;
+    absl::StatusOr<std::string> bytes = PosixFileSystem().Read(workspace.root() / path, uaf::kLargestSegment);
+    if (absl::IsNotFound(bytes.status())) continue;  // it went meanwhile
+    AMEIDE_RETURN_IF_ERROR(bytes.status());
+    if (absl::StartsWith(path, kLog)) {
+      if (!cut) {
+        AMEIDE_ASSIGN_OR_RETURN(cut, workspace.CurrentCut());
       }
-      lacking.push_back({path, *std::move(bytes)});
+      // Segments of other branches wait for a commit of theirs.
+      if (!IsWithin(*cut, path, *bytes)) continue;
     }
+    lacking.push_back({path, *std::move(bytes)});
   }
   std::sort(lacking.begin(), lacking.end(),
             [](const uaf::SealedFile& a, const uaf::SealedFile& b) { return a.path < b.path; });
@@ -177,27 +187,17 @@ std::vector<std::string> BlobsNamedBy(const std::string& segment) {
 
 absl::StatusOr<std::vector<std::string>> MissingKeys(const uaf::Workspace& workspace) {
   const PosixFileSystem files;
+  AMEIDE_ASSIGN_OR_RETURN(const std::vector<std::string> paths, FilesBelow(workspace, {".uaf/log"}));
   std::set<std::string> missing;
-  std::vector<std::string> folders = {".uaf/log"};
-  while (!folders.empty()) {
-    const std::string folder = std::move(folders.back());
-    folders.pop_back();
-    const auto entries = files.List(workspace.root() / folder);
-    if (absl::IsNotFound(entries.status())) continue;
-    AMEIDE_RETURN_IF_ERROR(entries.status());
-    for (const FolderEntry& entry : *entries) {
-      const std::string path = absl::StrCat(folder, "/", entry.name);
-      if (entry.kind == EntryKind::kFolder) folders.push_back(path);
-      if (entry.kind != EntryKind::kFile || entry.name.starts_with('.')) continue;
-      const absl::StatusOr<std::string> bytes = files.Read(workspace.root() / path, uaf::kLargestSegment);
-      if (absl::IsNotFound(bytes.status())) continue;  // it went meanwhile
-      AMEIDE_RETURN_IF_ERROR(bytes.status());
-      const auto segments = uaf::DecodePack(*bytes);
-      if (!segments.ok()) continue;  // for the store to refuse
-      for (const uaf::SignedSegment& each : *segments) {
-        const std::string key = absl::StrCat(kKeys, each.segment.key, ".pub");
-        if (!files.Exists(workspace.root() / key)) missing.insert(key);
-      }
+  for (const std::string& path : paths) {
+    const absl::StatusOr<std::string> bytes = files.Read(workspace.root() / path, uaf::kLargestSegment);
+    if (absl::IsNotFound(bytes.status())) continue;  // it went meanwhile
+    AMEIDE_RETURN_IF_ERROR(bytes.status());
+    const auto segments = uaf::DecodePack(*bytes);
+    if (!segments.ok()) continue;  // for the store to refuse
+    for (const uaf::SignedSegment& each : *segments) {
+      const std::string key = absl::StrCat(kKeys, each.segment.key, ".pub");
+      if (!files.Exists(workspace.root() / key)) missing.insert(key);
     }
   }
   return std::vector<std::string>(missing.begin(), missing.end());

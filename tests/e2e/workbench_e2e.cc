@@ -502,9 +502,16 @@ class WorkbenchE2e : public QObject {
     QVERIFY(std::any_of(play->state().events().begin(), play->state().events().end(),
                         [](const auto& event) { return event.element() == "SalesReminded"; }));
     // What is typed wrong is said, and nothing is lost.
-    for (QPlainTextEdit* results : play->findChildren<QPlainTextEdit*>(QStringLiteral("json"))) {
-      if (results->isVisible()) results->setPlainText(QStringLiteral("{approved"));
-    }
+    QVERIFY(WaitFor(
+        [&] {
+          for (QPlainTextEdit* results : play->findChildren<QPlainTextEdit*>(QStringLiteral("json"))) {
+            if (!results->isVisible()) continue;
+            results->setPlainText(QStringLiteral("{approved"));
+            return true;
+          }
+          return false;
+        },
+        kWaitMs));
     QVERIFY(press("Complete"));
     QVERIFY(play->banners()->TextOf(QStringLiteral("play")).contains(QLatin1String("JSON")));
     QVERIFY(shows("ApproveOrder", 1));

@@ -1,6 +1,6 @@
 #include <algorithm>
 #include <unordered_map>
-#include <unordered_set>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -132,7 +132,7 @@ std::unique_ptr<Box> Compiler::CompileContext(UnitState& state, const Element& e
   // Each entry sees those before it: one scope in another.
   std::vector<std::unique_ptr<Scope>> scopes;
   const Scope* visible = &scope;
-  std::unordered_set<std::string> names;  // by their tokens
+  std::unordered_map<std::string, std::string> names;  // of entries, by their tokens
   for (const Element& entry : element.children("contextEntry")) {
     const Element expression = entry.expression();
     const Element variable = entry.child("variable");
@@ -158,10 +158,15 @@ std::unique_ptr<Box> Compiler::CompileContext(UnitState& state, const Element& e
     if (compiled.declared != nullptr)
       CheckGives(*compiled.declared, compiled.value->type(), state.file, variable);
     compiled.slot = state.next_slot++;
-    if (!names.insert(feel::NameTokens(compiled.name)).second) {
-      Report(Severity::kError, "dmn/duplicate-name", state.file, entry,
-             absl::StrCat("there are two entries \"", compiled.name,
-                          "\"; the later one hides the other, rename one"));
+    const auto [first, added] = names.emplace(feel::NameTokens(compiled.name), compiled.name);
+    if (!added) {
+      const std::string what =
+          first->second == compiled.name
+              ? absl::StrCat("there are two entries \"", compiled.name, "\"; the later one hides the other")
+              : absl::StrCat("the entries \"", first->second, "\" and \"", compiled.name,
+                             "\" have one name, since spaces around signs mean nothing; what follows reads "
+                             "the later one");
+      Report(Severity::kError, "dmn/duplicate-name", state.file, entry, what + ", rename one");
     }
     auto& next = scopes.emplace_back(std::make_unique<Scope>(visible));
     next->Add(compiled.name, compiled.declared != nullptr ? compiled.declared->type : compiled.value->type(),
@@ -209,7 +214,9 @@ std::unique_ptr<Box> Compiler::CompileInvocation(UnitState& state, const Element
                                                  const Scope& scope) {
   auto box = std::make_unique<InvocationBox>();
   if (const Element callee = element.expression()) {
+    const bool outer = std::exchange(state.in_callee, true);
     box->function = CompileBox(state, callee, scope);
+    state.in_callee = outer;
     const Type type = box->function->type();
     if (!type.is_any() && type.kind() != Type::Kind::kFunction) {
       Report(Severity::kError, "dmn/not-a-function", state.file, callee,
@@ -223,8 +230,7 @@ std::unique_ptr<Box> Compiler::CompileInvocation(UnitState& state, const Element
   }
   const Type called = box->function != nullptr ? box->function->type() : Type();
   const std::span<const std::string> names = called.parameter_names();
-  // A type without parts is that of any function.
-  const bool known = !names.empty() || (called.parameters().empty() && !called.result().is_any());
+  const bool known = !names.empty() || (called.has_signature() && called.parameters().empty());
   const std::string text = NormalizedName(element.expression().child("text").text());
   const std::string callee = text.empty() ? "the function" : std::string(feel::Shortened(text));
   std::unordered_map<std::string, size_t> places;

@@ -31,6 +31,7 @@ class Compiler {
     std::set<std::string> used;  ///< names that its texts read
     bool unknown = false;        ///< one of them has an error or names what is not there
     int depth = 0;               ///< of boxes in boxes
+    bool in_callee = false;      ///< in what an invocation calls
   };
   /// How a text is to be read.
   struct TextOptions {

@@ -237,6 +237,7 @@ std::optional<std::vector<size_t>> PriorityOf(const Table& table, size_t rule) {
              IsWithin(point, order[at]))) {
       ++at;
     }
+    if (at == order.size()) return std::nullopt;  // told as what is not allowed
     priority.push_back(at);
   }
   return priority;

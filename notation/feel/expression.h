@@ -57,6 +57,8 @@ struct ParseOptions {
   const std::vector<std::pair<std::string, Type>>* types = nullptr;
   /// `?` has a meaning also outside of unary tests.
   bool has_input = false;
+  /// The value is a function to call, so `now` alone is right.
+  bool names_function = false;
 };
 
 /// What came of a text.

@@ -41,6 +41,7 @@ class Parser {
     Type type;
     uint32_t place = 0;  // in its frame
     size_t frame = 0;
+    size_t owner = 0;  // what binds it: the number of its first binding
   };
   /// What a function's body, or the whole expression, keeps its names in.
   struct Frame {
@@ -60,6 +61,7 @@ class Parser {
     std::string name;
     Type type;
     bool entry = false;  // of a filter's item
+    size_t owner = 0;
   };
 
   // ---- Tokens
@@ -116,12 +118,15 @@ class Parser {
 
   // ---- Names and scopes (parser_names.cc)
   uint32_t NewPlace();
-  absl::Status Bind(Binding::What what, std::string name, Type type, uint32_t place);
+  absl::Status Bind(Binding::What what, std::string name, Type type, uint32_t place,
+                    std::optional<size_t> owner = std::nullopt);
   /// Forgets the bindings from `bindings` on, and their places.
   void Unbind(size_t bindings, uint32_t top);
   /// How many tokens from here spell the name; 0 when they do not.
   size_t Spells(std::string_view name) const;
-  void Consider(Match& best, std::string_view name, const Type& type, bool entry) const;
+  /// Takes the name where it spells more than `best`; true when it does. `owner`: names of one owner may
+  /// differ in spaces around signs.
+  bool Consider(Match& best, std::string_view name, const Type& type, bool entry, size_t owner = 0) const;
   /// The longest name in scope that the text begins with here.
   Match LongestName() const;
   std::string Words(size_t tokens) const;

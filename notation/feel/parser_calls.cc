@@ -318,8 +318,9 @@ void Parser::CheckNames(const Type& function, const std::vector<Argument>& argum
   if (findings_.size() >= kMostFindings) return;  // names may be many and long
   constexpr size_t kMostOfNames = 200;
   const std::span<const std::string> names = function.parameter_names();
-  if (named_.function.parameter_names().data() != names.data()) {
-    named_ = {function, {}, Cat("it takes ", Shortened(absl::StrJoin(names, ", "), kMostOfNames))};
+  if (named_.form.empty() || named_.function.parameter_names().data() != names.data()) {
+    const std::string all = names.empty() ? "nothing" : absl::StrJoin(names, ", ");
+    named_ = {function, {}, Cat("it takes ", Shortened(all, kMostOfNames))};
     for (size_t i = 0; i < names.size(); ++i) named_.places.emplace(NameTokens(names[i]), i);
   }
   const std::string& form = named_.form;

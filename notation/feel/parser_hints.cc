@@ -154,8 +154,10 @@ absl::Status Parser::Unexpected(std::string_view wanted) {
                        (token.kind == TokenKind::kName && !IsKeyword(token.text) && last != nullptr &&
                         last->kind != TokenKind::kName && MiswrittenKeyword(token.text).empty());
   if (separates && operand) {
+    // Where something is wrong before it, that may be the reason: `functoin(x) x + 1`.
+    const Fix comma{"Add a comma", {End(), End()}, ",", false};
     return Fail(token.span, message, "a comma or an operator is missing before it",
-                Fix{"Add a comma", {End(), End()}, ",", false});
+                findings_.empty() ? std::optional(comma) : std::nullopt);
   }
   if (token.text == "?") return Fail(token.span, message, "a choice is written if … then … else …");
   if (token.text == ":" && IsSymbol("=", 1))
@@ -168,7 +170,10 @@ absl::Status Parser::Unexpected(std::string_view wanted) {
   if (after("=") && token.text == ">") {
     return Fail(token.span, message, "functions are written function(x) …, greater or equal is >=");
   }
-  if (after("<") && token.text == ">")
+  // `functoin<>->Any` has the parameters of a type that is misspelt.
+  const bool of_unknown = last != nullptr && !findings_.empty() && findings_.back().rule == "unknown-name" &&
+                          findings_.back().span.end == last->span.begin;
+  if (after("<") && token.text == ">" && !of_unknown)
     return fail("FEEL writes 'not equal' as !=", last->span.begin, token.span.end, "!=");
   if (token.text == "=" && wanted.ends_with("':'"))
     return fail("names and values are separated by a colon", token.span.begin, token.span.end, ":");
@@ -249,6 +254,7 @@ void Parser::WarnUnknownFunction(const std::string& name, Span place) {
   if (findings_.size() >= kMostFindings) return;
   std::vector<std::string> names = VisibleNames();
   for (const Builtin& known : AllBuiltins()) names.push_back(known.name);
+  names.emplace_back("function");
   for (const Alias& known : kAliases) names.emplace_back(known.written);
   const std::string small = Small(name);
   const bool foreign = std::find(names.end() - std::size(kAliases), names.end(), small) != names.end();
@@ -257,6 +263,10 @@ void Parser::WarnUnknownFunction(const std::string& name, Span place) {
     if (known.written == near) near = known.function;
   }
   const std::string message = Cat("there is no function ", Shortened(name));
+  if (near == "function") {
+    return Warn("unknown-function", place, message, "a function is written function(x) …",
+                NearFix("Write ", name, near, place));
+  }
   if (near == "**") return Warn("unknown-function", place, message, "powers are written a ** b");
   if (small == "concat")
     return Warn("unknown-function", place, message, "strings are joined with +, lists with concatenate()");
@@ -265,10 +275,11 @@ void Parser::WarnUnknownFunction(const std::string& name, Span place) {
 }
 
 void Parser::WarnUnlessCalled(const Builtin& builtin, Span place) {
-  if (!builtin.reads_clock) return;
+  if (!builtin.reads_clock || options_->names_function) return;
+  // Who gives it to a function that calls it means it so.
   Warn("type", place, Cat("`", builtin.name, "` is the function itself, not its result"),
        Cat("write ", builtin.name, "()"),
-       Fix{Cat("Call ", builtin.name, "()"), {place.end, place.end}, "()"});
+       Fix{Cat("Call ", builtin.name, "()"), {place.end, place.end}, "()", false});
 }
 
 void Parser::WarnOfDate() {

@@ -50,10 +50,12 @@ uint32_t Parser::NewPlace() {
   return place;
 }
 
-absl::Status Parser::Bind(Binding::What what, std::string name, Type type, uint32_t place) {
+absl::Status Parser::Bind(Binding::What what, std::string name, Type type, uint32_t place,
+                          std::optional<size_t> owner) {
   if (bindings_.size() >= kMostBindings)
     return Fail(Peek().span, Cat("more than ", kMostBindings, " names are bound around this place"));
-  bindings_.push_back({what, std::move(name), std::move(type), place, frames_.size() - 1});
+  bindings_.push_back(
+      {what, std::move(name), std::move(type), place, frames_.size() - 1, owner.value_or(bindings_.size())});
   return absl::OkStatus();
 }
 
@@ -89,10 +91,17 @@ size_t Parser::Spells(std::string_view name) const {
   return ends ? tokens + 1 : 0;
 }
 
-void Parser::Consider(Match& best, std::string_view name, const Type& type, bool entry) const {
+bool Parser::Consider(Match& best, std::string_view name, const Type& type, bool entry, size_t owner) const {
   const size_t tokens = Spells(name);
-  if (tokens <= best.tokens) return;
-  best = {tokens, std::string(name), type, entry};
+  const auto written = [&](std::string_view spelling) {
+    return std::string_view(syntax_->text).substr(Peek().span.begin).starts_with(spelling);
+  };
+  // Keys of one context may differ in the spaces around signs alone: the one that is written so is meant.
+  const bool closer =
+      tokens > 0 && tokens == best.tokens && owner == best.owner && written(name) && !written(best.name);
+  if (tokens <= best.tokens && !closer) return false;
+  best = {tokens, std::string(name), type, entry, owner};
+  return true;
 }
 
 Parser::Match Parser::LongestName() const {
@@ -101,17 +110,19 @@ Parser::Match Parser::LongestName() const {
   for (size_t i = bindings_.size(); i-- > 0;) {
     const Binding& binding = bindings_[i];
     if (binding.what == Binding::What::kItem) {
-      for (const Type::Field& field : binding.type.fields()) Consider(best, field.name, field.type, true);
+      for (const Type::Field& field : binding.type.fields()) Consider(best, field.name, field.type, true, i);
       open = open || (MayHaveEntries(binding.type) && binding.type.fields().empty());
     }
-    Consider(best, binding.name, binding.type, false);
+    Consider(best, binding.name, binding.type, false, binding.owner);
   }
+  size_t owner = kMostBindings;  // of names from elsewhere
   if (open) {
-    for (const std::string& name : known_) Consider(best, name, {}, true);
+    for (const std::string& name : known_) Consider(best, name, {}, true, owner);
   }
   for (const Scope* scope = options_->scope; scope != nullptr; scope = scope->parent()) {
+    ++owner;
     for (auto at = scope->names().rbegin(); at != scope->names().rend(); ++at)
-      Consider(best, at->name, at->type, false);
+      Consider(best, at->name, at->type, false, owner);
   }
   return best;
 }

@@ -293,7 +293,7 @@ NodeOr Parser::ContextLiteral() {
     NodeOr entry = function ? FunctionLiteral(key) : ParseExpression();
     AMEIDE_ASSIGN_OR_RETURN(const uint32_t value, std::move(entry));
     const uint32_t place = NewPlace();
-    AMEIDE_RETURN_IF_ERROR(Bind(Binding::What::kLocal, key, type(value), place));
+    AMEIDE_RETURN_IF_ERROR(Bind(Binding::What::kLocal, key, type(value), place, outer));
     fields.push_back({key, type(value)});
     parts.insert(parts.end(), {NameIndex(key), place, value});
     children.push_back(value);

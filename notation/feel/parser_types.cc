@@ -209,9 +209,7 @@ absl::StatusOr<std::optional<Type>> Parser::ParseType() {
   Match best;
   std::optional<Type> found;
   const auto consider = [&](std::string_view name, const Type& type) {
-    const size_t before = best.tokens;
-    Consider(best, name, type, false);
-    if (best.tokens > before) found = type;
+    if (Consider(best, name, type, false)) found = type;
   };
   if (options_->types != nullptr) {
     for (const auto& [name, type] : *options_->types) consider(name, type);

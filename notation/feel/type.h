@@ -69,6 +69,8 @@ class Type {
   std::span<const std::string> parameter_names() const;
   /// Of a function; Any for others.
   const Type& result() const;
+  /// Of a function: whether it is known what it takes; false for others, and for a kFunction without more.
+  bool has_signature() const { return kind_ == Kind::kFunction && parts_ != nullptr; }
 
   /// As FEEL writes it: `list<context<a: number>>`.
   std::string ToString() const;

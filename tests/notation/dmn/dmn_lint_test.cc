@@ -131,6 +131,37 @@ class DmnLintTest : public QObject {
     QCOMPARE(model("", "", "F").FindingOf("dmn/missing-binding").rule, "dmn/missing-binding");
   }
 
+  void whenAFunctionWithoutParametersIsInvoked_thenItsBindingsAreChecked() {
+    const auto model = [](const std::string& body, const std::string& bindings) {
+      return TestModel(Definition(
+          "<businessKnowledgeModel id=\"F\" name=\"F\"><variable name=\"F\"/><encapsulatedLogic>" + body +
+          "</encapsulatedLogic></businessKnowledgeModel>" +
+          Decision("D", "<invocation>" + Literal("F") + bindings + "</invocation>", {}, {}, "", {"F"})));
+    };
+    const std::string binding = "<binding><parameter name=\"a\"/>" + Literal("1") + "</binding>";
+    // Of one the type of the result is known, of the other not.
+    for (const std::string& body : {Literal("1"), Literal("[1, \"a\"][1]")}) {
+      QVERIFY(model(body, binding).FindingOf("dmn/unknown-parameter").message.find("it has none") !=
+              std::string::npos);
+      QCOMPARE(Messages(model(body, "")), "");
+    }
+  }
+
+  void whenWhatAnInvocationCallsReadsTheClock_thenItsNameAloneIsRight() {
+    for (const std::string name : {"now", "today", " now ", "(today)"}) {
+      TestModel model(Definition(Decision("D", "<invocation>" + Literal(name) + "</invocation>")));
+      QCOMPARE(Messages(model), "");
+      QVERIFY(model.model().Find("D"));
+    }
+    TestModel bound(
+        Definition(Decision("D", "<invocation>" + Literal("string") + "<binding><parameter name=\"from\"/>" +
+                                     Literal("now") + "</binding></invocation>")));
+    const auto told = bound.FindingOf("dmn/type");
+    QVERIFY(told.message.find("write now()") != std::string::npos);
+    // Who gives it to a function that calls it means it so.
+    QVERIFY(told.fix && !told.fix->certain);
+  }
+
   void whenTwoSpellingsAreOneName_thenItIsTold() {
     const auto entry = [](const std::string& name) {
       return "<contextEntry><variable name=\"" + name + "\"/>" + Literal("1") + "</contextEntry>";
@@ -141,6 +172,13 @@ class DmnLintTest : public QObject {
       TestModel model(Definition(Decision("D", logic)));
       QCOMPARE(model.FindingOf("dmn/duplicate-name").rule, "dmn/duplicate-name");
     }
+    TestModel both(Definition(Decision("D", "<context>" + entry("a-b") + entry("a - b") + "</context>")));
+    QCOMPARE(both.Json("D"), "{\"a-b\":1,\"a - b\":1}");
+    const std::string said = both.FindingOf("dmn/duplicate-name").message;
+    QVERIFY(said.find("\"a-b\" and \"a - b\"") != std::string::npos &&
+            said.find("hides") == std::string::npos);
+    TestModel same(Definition(Decision("D", "<context>" + entry("a") + entry("a") + "</context>")));
+    QVERIFY(same.FindingOf("dmn/duplicate-name").message.find("hides the other") != std::string::npos);
     TestModel inputs(
         Definition("<inputData id=\"i\" name=\"a+b\"><variable name=\"a+b\"/></inputData>"
                    "<inputData id=\"j\" name=\"a + b\"><variable name=\"a + b\"/></inputData>"));

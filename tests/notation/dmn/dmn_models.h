@@ -1,5 +1,6 @@
 #pragma once
 
+#include <QDir>
 #include <map>
 #include <memory>
 #include <string>
@@ -98,6 +99,18 @@ inline std::string TableOf(const std::string& attributes, const std::vector<std:
     text += "</rule>\n";
   }
   return text + "</decisionTable>";
+}
+
+/// Finds what files import among the models of their folder.
+inline ImportLoader FolderLoader(const QString& folder) {
+  return [folder](std::string_view, std::string_view space, std::string_view) -> std::optional<ImportedFile> {
+    for (const QString& name : QDir(folder).entryList({"*.dmn"})) {
+      auto document = DocumentFromFile(folder + "/" + name);
+      if (document.ok() && Definitions(*document).target_namespace() == space)
+        return ImportedFile{name.toStdString(), std::make_shared<const Document>(*std::move(document))};
+    }
+    return std::nullopt;
+  };
 }
 
 /// A compiled model with the others that it may import, by namespace.

@@ -1,4 +1,3 @@
-#include <QDir>
 #include <QDirIterator>
 #include <QtTest>
 
@@ -13,18 +12,6 @@ using namespace ameide::dmn;
 /// Java.
 class DmnTckTest : public QObject {
   Q_OBJECT
-
-  static ImportLoader LoaderFor(const QString& folder) {
-    return
-        [folder](std::string_view, std::string_view space, std::string_view) -> std::optional<ImportedFile> {
-          for (const QString& name : QDir(folder).entryList({"*.dmn"})) {
-            auto document = DocumentFromFile(folder + "/" + name);
-            if (document.ok() && Definitions(*document).target_namespace() == space)
-              return ImportedFile{name.toStdString(), std::make_shared<const Document>(*std::move(document))};
-          }
-          return std::nullopt;
-        };
-  }
 
  private Q_SLOTS:
   void whenTheKitRuns_thenEveryCasePasses() {
@@ -44,7 +31,7 @@ class DmnTckTest : public QObject {
                qPrintable(path + ": " + QString::fromStdString(std::string(tests.status().message()))));
       const auto model_document = DocumentFromFile(folder + "/" + QString::fromStdString(tests->model));
       QVERIFY2(model_document.ok(), qPrintable(path));
-      const Model model(Graph(*model_document, tests->model, LoaderFor(folder)));
+      const Model model(Graph(*model_document, tests->model, FolderLoader(folder)));
       for (const TestOutcome& outcome : RunTests(model, *tests, &now)) {
         ++cases;
         for (const std::string& failure : outcome.failures)
@@ -124,7 +111,7 @@ class DmnTckTest : public QObject {
       const QString path = files.next();
       const auto document = DocumentFromFile(path);
       QVERIFY2(document.ok(), qPrintable(path));
-      for (const auto& finding : Lint(*document, path.toStdString(), LoaderFor(QFileInfo(path).path()))) {
+      for (const auto& finding : Lint(*document, path.toStdString(), FolderLoader(QFileInfo(path).path()))) {
         if (finding.rule == "dmn/schema" || finding.rule == "dmn/dangling-reference" ||
             finding.rule == "dmn/unknown-type")
           wrong << path.section('/', -1) + ":" + QString::number(finding.line) + " " +

@@ -62,6 +62,8 @@ class FeelHintsTest : public QObject {
     row("2020-01-01", "the date is @\"2020-01-01\"", "@\"2020-01-01\"");
     row("now", "write now()", "now()");
     row("today", "write today()", "today()");
+    row("x instance of functoin<>->Any", "did you mean function", "x instance of function<>->Any");
+    row("sort([1], functoin(a, b) a < b)", "function(x) …", "sort([1], function(a, b) a < b)");
     row("lenght(\"a\")", "string length()", "string length(\"a\")");
     row("len(\"a\")", "string length()", "string length(\"a\")");
     row("length(\"a\")", "string length()", "string length(\"a\")");

@@ -530,6 +530,16 @@ class FeelLanguageTest : public QObject {
         {"{f: floor, r: f(n: 1.5)}.r", "1"},
         {"{a+b: 1, a + b: 2}", "null"},
         {"count(get entries({\"a+b\": 1, \"a + b\": 2}))", "2"},
+        // Of two keys the one that is written so is meant, in the context and in a path.
+        {"{\"a+b\": 1, \"a + b\": 2, r: a+b}.r", "1"},
+        {"{\"a+b\": 1, \"a + b\": 2, r: a + b}.r", "2"},
+        {"{\"a+b\": 1, \"a + b\": 2}.a+b", "1"},
+        {"{\"a+b\": 1, \"a + b\": 2}.a + b", "2"},
+        {"{\"a + b\": 2, \"a+b\": 1}.a + b", "2"},
+        {"[{\"a+b\": 1, \"a + b\": 2}][a+b = 1 and a + b = 2][1].a+b", "1"},
+        // What is nearer hides it, however it is written.
+        {"{\"a+b\": 1, r: {\"a + b\": 2, r: a+b}.r}.r", "2"},
+        {"{\"a+b\": 1, r: for a + b in [3] return a+b}.r[1]", "3"},
         {"{f: floor, r: f(n: 1.55, scale: 1)}.r", "1.5"},
         {"{f: floor, r: f(scale: 1)}.r", "null"},
         {"{f: substring, r: f(start position: 2, string: \"abc\")}.r", "\"bc\""},

@@ -157,8 +157,13 @@ bool ShowComparison(BpmnTab* tab, MainWindow* window, bool side) {
 bool Show(MainWindow* window, const QString& folder, const QString& view) {
   if (view == QLatin1String("welcome")) return WaitForBackend(window);
   if (!OpenWorkspace(window, folder)) return false;
-  if (view == QLatin1String("text")) {
-    window->OpenArtifact(QStringLiteral("docs/vision.md"));
+  if (view == QLatin1String("text") || view == QLatin1String("find")) {
+    const EditorTab* tab = window->OpenArtifact(QStringLiteral("docs/vision.md"));
+    if (view == QLatin1String("text")) return tab != nullptr;
+    QAction* const find = window->actions()->Get(QStringLiteral("edit.find"));
+    if (tab == nullptr || !WaitFor([&] { return find->isEnabled(); }, kWaitMs)) return false;
+    find->trigger();
+    tab->findChild<QLineEdit*>(QStringLiteral("findWords"))->setText(QStringLiteral("order"));
     return true;
   }
   if (!WaitForBackend(window)) return false;
@@ -268,12 +273,12 @@ bool Show(MainWindow* window, const QString& folder, const QString& view) {
 }  // namespace
 
 QStringList ShotViews() {
-  return {QStringLiteral("welcome"),  QStringLiteral("editor"),  QStringLiteral("text"),
-          QStringLiteral("history"),  QStringLiteral("compare"), QStringLiteral("side"),
-          QStringLiteral("review"),   QStringLiteral("search"),  QStringLiteral("commit"),
-          QStringLiteral("publish"),  QStringLiteral("runs"),    QStringLiteral("heat"),
-          QStringLiteral("incident"), QStringLiteral("play"),    QStringLiteral("problems"),
-          QStringLiteral("replace"),  QStringLiteral("settings")};
+  return {QStringLiteral("welcome"),  QStringLiteral("editor"),   QStringLiteral("text"),
+          QStringLiteral("find"),     QStringLiteral("history"),  QStringLiteral("compare"),
+          QStringLiteral("side"),     QStringLiteral("review"),   QStringLiteral("search"),
+          QStringLiteral("commit"),   QStringLiteral("publish"),  QStringLiteral("runs"),
+          QStringLiteral("heat"),     QStringLiteral("incident"), QStringLiteral("play"),
+          QStringLiteral("problems"), QStringLiteral("replace"),  QStringLiteral("settings")};
 }
 
 int TakeShot(Theme* theme, const QString& folder, const QString& view, const QString& file,

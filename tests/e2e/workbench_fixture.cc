@@ -25,7 +25,8 @@ constexpr int kDragSteps = 6;
 Theme* SharedTheme() {
   static Theme* const theme = [] {
     auto* made = new Theme(qApp);
-    made->Choose(ThemeChoice::kLight);
+    const bool dark = qEnvironmentVariable("AMEIDE_E2E_THEME") == QLatin1String("dark");
+    made->Choose(dark ? ThemeChoice::kDark : ThemeChoice::kLight);
     return made;
   }();
   return theme;

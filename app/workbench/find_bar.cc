@@ -7,6 +7,7 @@
 #include <QLineEdit>
 #include <QPlainTextEdit>
 #include <QTextBlock>
+#include <QTimer>
 #include <QToolButton>
 
 #include "app/workbench/banner.h"
@@ -17,6 +18,8 @@ namespace {
 
 /// Beyond so many they are not counted.
 constexpr int kMostCounted = 9999;
+/// Milliseconds without a change of the text before they are counted again.
+constexpr int kRecountMs = 150;
 
 }  // namespace
 
@@ -53,6 +56,13 @@ FindBar::FindBar(const Theme* theme, QPlainTextEdit* text, QWidget* parent) : QW
   row->addWidget(tool("close", tr("Close (Esc)"), [this] { Leave(); }));
   connect(words_, &QLineEdit::textChanged, this, &FindBar::OnTyped);
   connect(case_, &QCheckBox::toggled, this, &FindBar::OnTyped);
+  recount_ = new QTimer(this);
+  recount_->setSingleShot(true);
+  recount_->setInterval(kRecountMs);
+  connect(recount_, &QTimer::timeout, this, &FindBar::Count);
+  connect(text_, &QPlainTextEdit::textChanged, this, [this] {
+    if (isVisible()) recount_->start();
+  });
   hide();
 }
 

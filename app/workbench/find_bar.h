@@ -6,6 +6,7 @@ class QCheckBox;
 class QLabel;
 class QLineEdit;
 class QPlainTextEdit;
+class QTimer;
 
 namespace ameide::workbench {
 
@@ -38,6 +39,7 @@ class FindBar : public QWidget {
   QLineEdit* words_;
   QCheckBox* case_;
   QLabel* count_;
+  QTimer* recount_;  ///< a pause after the text has changed
 };
 
 }  // namespace ameide::workbench

@@ -1,6 +1,7 @@
 #include "backend/server/domain_jobs.h"
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 #include "backend/domains/host.h"
 
 namespace ameide::server {
@@ -12,7 +13,9 @@ absl::StatusOr<std::string> DomainJobs::Perform(const runtime::Job& job) {
   }
   auto response = host_->CallJson({job.tenant, job.idempotency_key}, job.method, job.variables_json);
   if (response.ok()) return response;
-  return absl::Status(response.status().code(), absl::StrCat(job.method, ": ", response.status().message()));
+  // Who tells of the job names the method.
+  return absl::Status(response.status().code(),
+                      absl::StripPrefix(response.status().message(), absl::StrCat(job.method, ": ")));
 }
 
 }  // namespace ameide::server

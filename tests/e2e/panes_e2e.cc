@@ -142,6 +142,14 @@ class PanesE2e : public QObject {
     QTest::keyClicks(words, QStringLiteral(" of magnitude"));
     QCOMPARE(count->text(), QStringLiteral("Not found"));
     WorkbenchFixture::Shot(window_, QStringLiteral("find"));
+    // What the text becomes meanwhile counts.
+    QTextCursor end(text->editor()->document());
+    end.movePosition(QTextCursor::End);
+    end.insertText(QStringLiteral("an order of magnitude"));
+    QVERIFY(WaitFor([&] { return count->text() == QLatin1String("1 place"); }, kWaitMs));
+    end.movePosition(QTextCursor::Left, QTextCursor::KeepAnchor, 21);
+    end.removeSelectedText();
+    QVERIFY(WaitFor([&] { return count->text() == QLatin1String("Not found"); }, kWaitMs));
     QTest::keyClick(words, Qt::Key_Escape);
     QVERIFY(!words->isVisible() && text->editor()->hasFocus());
     window_->editors()->Close(text);

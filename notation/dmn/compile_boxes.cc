@@ -1,6 +1,5 @@
 #include <algorithm>
 #include <unordered_map>
-#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -123,15 +122,13 @@ std::unique_ptr<Box> Compiler::CompileLiteral(UnitState& state, const Element& e
     missing->why = "has no text, so its value is null";
     return missing;
   }
-  box->text = ReadText(state, element, scope);
+  box->text = ReadText(state, element, scope, {.names_function = element.parent().type() == "invocation"});
   return box;
 }
 
 std::unique_ptr<Box> Compiler::CompileContext(UnitState& state, const Element& element, const Scope& scope) {
   auto box = std::make_unique<ContextBox>();
-  // Each entry sees those before it: one scope in another.
-  std::vector<std::unique_ptr<Scope>> scopes;
-  const Scope* visible = &scope;
+  Scope inner(&scope);                                 // each entry sees those before it
   std::unordered_map<std::string, std::string> names;  // of entries, by their tokens
   for (const Element& entry : element.children("contextEntry")) {
     const Element expression = entry.expression();
@@ -148,13 +145,13 @@ std::unique_ptr<Box> Compiler::CompileContext(UnitState& state, const Element& e
                "a context has one entry without a name, its result; name this one or remove it");
         continue;
       }
-      box->result = CompileBox(state, expression, *visible);
+      box->result = CompileBox(state, expression, inner);
       continue;
     }
     ContextBox::Entry compiled;
     compiled.name = variable.name();
     compiled.declared = types_.Resolve(state.file, variable, variable.type_ref(), findings_);
-    compiled.value = CompileBox(state, expression, *visible);
+    compiled.value = CompileBox(state, expression, inner);
     if (compiled.declared != nullptr)
       CheckGives(*compiled.declared, compiled.value->type(), state.file, variable);
     compiled.slot = state.next_slot++;
@@ -164,14 +161,12 @@ std::unique_ptr<Box> Compiler::CompileContext(UnitState& state, const Element& e
           first->second == compiled.name
               ? absl::StrCat("there are two entries \"", compiled.name, "\"; the later one hides the other")
               : absl::StrCat("the entries \"", first->second, "\" and \"", compiled.name,
-                             "\" have one name, since spaces around signs mean nothing; what follows reads "
-                             "the later one");
+                             "\" have one name, since spaces around signs mean nothing; only how it is "
+                             "written tells them apart");
       Report(Severity::kError, "dmn/duplicate-name", state.file, entry, what + ", rename one");
     }
-    auto& next = scopes.emplace_back(std::make_unique<Scope>(visible));
-    next->Add(compiled.name, compiled.declared != nullptr ? compiled.declared->type : compiled.value->type(),
+    inner.Add(compiled.name, compiled.declared != nullptr ? compiled.declared->type : compiled.value->type(),
               compiled.slot);
-    visible = next.get();
     box->entries.push_back(std::move(compiled));
   }
   return box;
@@ -214,9 +209,7 @@ std::unique_ptr<Box> Compiler::CompileInvocation(UnitState& state, const Element
                                                  const Scope& scope) {
   auto box = std::make_unique<InvocationBox>();
   if (const Element callee = element.expression()) {
-    const bool outer = std::exchange(state.in_callee, true);
     box->function = CompileBox(state, callee, scope);
-    state.in_callee = outer;
     const Type type = box->function->type();
     if (!type.is_any() && type.kind() != Type::Kind::kFunction) {
       Report(Severity::kError, "dmn/not-a-function", state.file, callee,

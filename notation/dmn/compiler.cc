@@ -446,7 +446,7 @@ Text Compiler::ReadText(UnitState& state, const Element& element, const Scope& s
                                  .input_type = options.input,
                                  .types = &types_.named(state.file),
                                  .has_input = options.has_input,
-                                 .names_function = state.in_callee};
+                                 .names_function = options.names_function};
   const feel::Parsed parsed = options.unary ? feel::ReadUnaryTests(whole, parse) : feel::Read(whole, parse);
   for (const feel::Finding& found : parsed.findings) {
     if (found.severity == feel::Finding::Severity::kError && !text.error)

@@ -31,7 +31,6 @@ class Compiler {
     std::set<std::string> used;  ///< names that its texts read
     bool unknown = false;        ///< one of them has an error or names what is not there
     int depth = 0;               ///< of boxes in boxes
-    bool in_callee = false;      ///< in what an invocation calls
   };
   /// How a text is to be read.
   struct TextOptions {
@@ -39,6 +38,7 @@ class Compiler {
     feel::Type input;
     std::string before, after;  ///< put around the text
     bool has_input = false;
+    bool names_function = false;
     Element domain;          ///< a literal expression whose text is a part of `before`; empty when none is
     uint32_t domain_at = 0;  ///< where in it
   };

@@ -222,6 +222,12 @@ void CheckColumns(const Table& table, Report& report) {
   }
 }
 
+/// Whether its ends, where it has any, are of a kind.
+bool IsOfKind(const Interval& interval, feel::Kind kind) {
+  const std::optional<feel::Value>& end = interval.low ? interval.low : interval.high;
+  return end && end->kind() == kind;
+}
+
 /// How important a rule's outputs are, smaller first; nullopt when that is not known.
 std::optional<std::vector<size_t>> PriorityOf(const Table& table, size_t rule) {
   std::vector<size_t> priority;
@@ -233,8 +239,7 @@ std::optional<std::vector<size_t>> PriorityOf(const Table& table, size_t rule) {
     point.intervals.push_back({*value, *value, true, true});
     size_t at = 0;
     while (at < order.size() &&
-           !(order[at].intervals[0].low && order[at].intervals[0].low->kind() == value->kind() &&
-             IsWithin(point, order[at]))) {
+           !(IsOfKind(order[at].intervals[0], value->kind()) && IsWithin(point, order[at]))) {
       ++at;
     }
     if (at == order.size()) return std::nullopt;  // told as what is not allowed

@@ -251,8 +251,11 @@ struct TypeTable::Builder {
       std::vector<Type> parameters;
       for (const Element& parameter : function.children("parameters"))
         parameters.push_back(TypeOf(file, parameter, parameter.type_ref()));
-      inner = Type::FunctionOf(std::move(parameters),
-                               TypeOf(file, function, function.attribute("outputTypeRef").value_or("")));
+      const std::string result = function.attribute("outputTypeRef").value_or("");
+      // An item that says nothing of them stands for every function.
+      inner = parameters.empty() && result.empty()
+                  ? Type(Type::Kind::kFunction)
+                  : Type::FunctionOf(std::move(parameters), TypeOf(file, function, result));
     } else if (!components.empty()) {
       inner = BuildComponents(file, components, *type);
     } else if (!reference.empty()) {

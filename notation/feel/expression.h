@@ -57,7 +57,7 @@ struct ParseOptions {
   const std::vector<std::pair<std::string, Type>>* types = nullptr;
   /// `?` has a meaning also outside of unary tests.
   bool has_input = false;
-  /// The value is a function to call, so `now` alone is right.
+  /// The value is a function to call, so `now` alone is right, where it is all of the text.
   bool names_function = false;
 };
 

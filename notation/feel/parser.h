@@ -22,6 +22,8 @@ using NodeOr = absl::StatusOr<uint32_t>;
 
 /// Words that cannot be names.
 bool IsKeyword(std::string_view word);
+/// Those of them that expressions begin with.
+bool BeginsExpression(std::string_view keyword);
 
 /// Recursive descent over the tokens; precedence as in DMN 1.5, 10.3.1.2. Names are resolved while reading,
 /// since what a name is depends on what is in scope. In files by what they read: parser.cc tokens and nodes,
@@ -97,6 +99,12 @@ class Parser {
   void WarnUnknownName(const std::string& name, Span place);
   void WarnUnknownFunction(const std::string& name, Span place);
   /// now and today are rarely meant as functions.
+  /// Whether the name just read is all of the text, but for parentheses.
+  bool StandsAlone() const;
+  /// Whether parameters and a body follow: `(a, b: number) a + b`.
+  bool BeginsFunction() const;
+  /// An error where the word `function` is meant.
+  absl::Status FailMiswrittenFunction(const std::string& name, Span place);
   void WarnUnlessCalled(const Builtin& builtin, Span place);
   /// Of a date without quotes at this place.
   void WarnOfDate();
@@ -127,6 +135,8 @@ class Parser {
   /// Takes the name where it spells more than `best`; true when it does. `owner`: names of one owner may
   /// differ in spaces around signs.
   bool Consider(Match& best, std::string_view name, const Type& type, bool entry, size_t owner = 0) const;
+  /// The same for entries of a context, the last of those that are no closer.
+  void ConsiderFields(Match& best, const Type& type, size_t owner) const;
   /// The longest name in scope that the text begins with here.
   Match LongestName() const;
   std::string Words(size_t tokens) const;
@@ -173,7 +183,7 @@ class Parser {
   bool OrderByName(const Builtin& builtin, std::vector<Argument>& arguments, Span name);
   void CheckKinds(const Builtin& builtin, const std::vector<Argument>& arguments);
   Type ResultOf(const Builtin& builtin, const std::vector<Argument>& arguments) const;
-  NodeOr FunctionLiteral(std::string_view self);
+  NodeOr FunctionLiteral(std::string_view self, size_t owner = 0);
 
   // ---- Operators (parser_expression.cc)
   NodeOr ParseExpression();

@@ -319,8 +319,7 @@ void Parser::CheckNames(const Type& function, const std::vector<Argument>& argum
   constexpr size_t kMostOfNames = 200;
   const std::span<const std::string> names = function.parameter_names();
   if (named_.form.empty() || named_.function.parameter_names().data() != names.data()) {
-    const std::string all = names.empty() ? "nothing" : absl::StrJoin(names, ", ");
-    named_ = {function, {}, Cat("it takes ", Shortened(all, kMostOfNames))};
+    named_ = {function, {}, Cat("it takes ", Shortened(absl::StrJoin(names, ", "), kMostOfNames))};
     for (size_t i = 0; i < names.size(); ++i) named_.places.emplace(NameTokens(names[i]), i);
   }
   const std::string& form = named_.form;
@@ -379,10 +378,9 @@ NodeOr Parser::InvocationOf(uint32_t callee, uint32_t begin) {
   if (function.kind() == Type::Kind::kFunction) {
     const size_t wanted = function.parameters().size();
     const bool named = !arguments.empty() && !arguments[0].name.empty();
-    const bool whole = wanted > 0 || !function.result().is_any();  // not just "some function"
     if (named && !function.parameter_names().empty()) {
       CheckNames(function, arguments, {begin, End()});
-    } else if (whole && (named ? arguments.size() > wanted : arguments.size() != wanted)) {
+    } else if (function.has_signature() && (named ? arguments.size() > wanted : arguments.size() != wanted)) {
       Warn("arguments", {begin, End()},
            Cat("a function of ", wanted, wanted == 1 ? " parameter" : " parameters", " is called with ",
                arguments.size(), arguments.size() == 1 ? " argument" : " arguments"));
@@ -398,7 +396,7 @@ NodeOr Parser::InvocationOf(uint32_t callee, uint32_t begin) {
   return AddInvocation(callee, arguments, function.result(), begin);
 }
 
-NodeOr Parser::FunctionLiteral(std::string_view self) {
+NodeOr Parser::FunctionLiteral(std::string_view self, size_t owner) {
   const uint32_t begin = Begin();
   AMEIDE_RETURN_IF_ERROR(WantWord("function"));
   AMEIDE_RETURN_IF_ERROR(Want("("));
@@ -406,7 +404,7 @@ NodeOr Parser::FunctionLiteral(std::string_view self) {
   frames_.emplace_back();
   FunctionCode code;
   if (!self.empty())
-    AMEIDE_RETURN_IF_ERROR(Bind(Binding::What::kSelf, std::string(self), Type::Kind::kFunction, 0));
+    AMEIDE_RETURN_IF_ERROR(Bind(Binding::What::kSelf, std::string(self), Type::Kind::kFunction, 0, owner));
   while (!TakeSymbol(")")) {
     if (!code.parameters.empty() && !TakeSymbol(",")) return Unexpected("',' or ')'");
     const Span place = Peek().span;

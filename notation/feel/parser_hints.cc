@@ -9,6 +9,8 @@
 namespace ameide::feel {
 namespace {
 
+const std::string kFunctionWord = "function";
+
 struct Alias {
   std::string_view written;  // in small letters
   std::string_view function;
@@ -154,10 +156,8 @@ absl::Status Parser::Unexpected(std::string_view wanted) {
                        (token.kind == TokenKind::kName && !IsKeyword(token.text) && last != nullptr &&
                         last->kind != TokenKind::kName && MiswrittenKeyword(token.text).empty());
   if (separates && operand) {
-    // Where something is wrong before it, that may be the reason: `functoin(x) x + 1`.
-    const Fix comma{"Add a comma", {End(), End()}, ",", false};
     return Fail(token.span, message, "a comma or an operator is missing before it",
-                findings_.empty() ? std::optional(comma) : std::nullopt);
+                Fix{"Add a comma", {End(), End()}, ",", false});
   }
   if (token.text == "?") return Fail(token.span, message, "a choice is written if … then … else …");
   if (token.text == ":" && IsSymbol("=", 1))
@@ -171,9 +171,8 @@ absl::Status Parser::Unexpected(std::string_view wanted) {
     return Fail(token.span, message, "functions are written function(x) …, greater or equal is >=");
   }
   // `functoin<>->Any` has the parameters of a type that is misspelt.
-  const bool of_unknown = last != nullptr && !findings_.empty() && findings_.back().rule == "unknown-name" &&
-                          findings_.back().span.end == last->span.begin;
-  if (after("<") && token.text == ">" && !of_unknown)
+  const bool of_type = IsSymbol("-", 1) && IsSymbol(">", 2);
+  if (after("<") && token.text == ">" && !of_type)
     return fail("FEEL writes 'not equal' as !=", last->span.begin, token.span.end, "!=");
   if (token.text == "=" && wanted.ends_with("':'"))
     return fail("names and values are separated by a colon", token.span.begin, token.span.end, ":");
@@ -250,11 +249,32 @@ void Parser::WarnUnknownName(const std::string& name, Span place) {
        NearFix("Write ", name, near, place));
 }
 
+bool Parser::BeginsFunction() const {
+  size_t ahead = 1;
+  const auto in_parameters = [](const Token& token) {
+    static constexpr std::string_view kSigns = ",:<>-";
+    return token.kind == TokenKind::kName || token.kind == TokenKind::kQuotedName ||
+           (token.kind == TokenKind::kSymbol && kSigns.find(token.text[0]) != std::string_view::npos);
+  };
+  while (in_parameters(Peek(ahead))) ++ahead;
+  if (!IsSymbol("(") || !IsSymbol(")", ahead)) return false;
+  // Other signs go on with the result of a call: `f(x)[1]`, `f(x) - 1`.
+  const Token& body = Peek(ahead + 1);
+  if (body.kind == TokenKind::kName) return !IsKeyword(body.text) || BeginsExpression(body.text);
+  return body.text == "{" || body.kind == TokenKind::kNumber || body.kind == TokenKind::kString ||
+         body.kind == TokenKind::kTemporal || body.kind == TokenKind::kQuotedName;
+}
+
+absl::Status Parser::FailMiswrittenFunction(const std::string& name, Span place) {
+  if (!BeginsFunction() || NearestName(name, {kFunctionWord}).empty()) return absl::OkStatus();
+  return Fail(place, Cat("there is no function ", Shortened(name)), "a function is written function(x) …",
+              NearFix("Write ", name, kFunctionWord, place));
+}
+
 void Parser::WarnUnknownFunction(const std::string& name, Span place) {
   if (findings_.size() >= kMostFindings) return;
   std::vector<std::string> names = VisibleNames();
   for (const Builtin& known : AllBuiltins()) names.push_back(known.name);
-  names.emplace_back("function");
   for (const Alias& known : kAliases) names.emplace_back(known.written);
   const std::string small = Small(name);
   const bool foreign = std::find(names.end() - std::size(kAliases), names.end(), small) != names.end();
@@ -263,10 +283,6 @@ void Parser::WarnUnknownFunction(const std::string& name, Span place) {
     if (known.written == near) near = known.function;
   }
   const std::string message = Cat("there is no function ", Shortened(name));
-  if (near == "function") {
-    return Warn("unknown-function", place, message, "a function is written function(x) …",
-                NearFix("Write ", name, near, place));
-  }
   if (near == "**") return Warn("unknown-function", place, message, "powers are written a ** b");
   if (small == "concat")
     return Warn("unknown-function", place, message, "strings are joined with +, lists with concatenate()");
@@ -274,8 +290,16 @@ void Parser::WarnUnknownFunction(const std::string& name, Span place) {
        NearFix("Call ", name, near, place));
 }
 
+bool Parser::StandsAlone() const {
+  size_t ahead = 0;
+  while (IsSymbol(")", ahead)) ++ahead;
+  const bool ends = Peek(ahead).kind == TokenKind::kEnd;
+  return ends && std::all_of(tokens_.begin(), tokens_.begin() + static_cast<ptrdiff_t>(at_) - 1,
+                             [](const Token& token) { return token.text == "("; });
+}
+
 void Parser::WarnUnlessCalled(const Builtin& builtin, Span place) {
-  if (!builtin.reads_clock || options_->names_function) return;
+  if (!builtin.reads_clock || (options_->names_function && StandsAlone())) return;
   // Who gives it to a function that calls it means it so.
   Warn("type", place, Cat("`", builtin.name, "` is the function itself, not its result"),
        Cat("write ", builtin.name, "()"),

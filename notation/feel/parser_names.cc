@@ -104,13 +104,19 @@ bool Parser::Consider(Match& best, std::string_view name, const Type& type, bool
   return true;
 }
 
+void Parser::ConsiderFields(Match& best, const Type& type, size_t owner) const {
+  const std::span<const Type::Field> fields = type.fields();
+  for (auto field = fields.rbegin(); field != fields.rend(); ++field)
+    Consider(best, field->name, field->type, true, owner);
+}
+
 Parser::Match Parser::LongestName() const {
   Match best;
   bool open = false;  // a filter around here has items whose entries are not known
   for (size_t i = bindings_.size(); i-- > 0;) {
     const Binding& binding = bindings_[i];
     if (binding.what == Binding::What::kItem) {
-      for (const Type::Field& field : binding.type.fields()) Consider(best, field.name, field.type, true, i);
+      ConsiderFields(best, binding.type, i);
       open = open || (MayHaveEntries(binding.type) && binding.type.fields().empty());
     }
     Consider(best, binding.name, binding.type, false, binding.owner);
@@ -246,15 +252,22 @@ std::vector<std::string> Parser::VisibleNames() const {
 }
 
 std::optional<std::string> Parser::InSight(const std::string& name) const {
-  for (auto binding = bindings_.rbegin(); binding != bindings_.rend(); ++binding) {
-    if (IsSameName(binding->name, name)) return binding->name;
-  }
+  std::optional<std::string> found;
+  size_t of = 0;
+  const auto consider = [&](const std::string& known, size_t owner) {
+    const bool closer = found && owner == of && known == name;  // as in Consider
+    if ((found && !closer) || !IsSameName(known, name)) return;
+    found = known;
+    of = owner;
+  };
+  for (auto binding = bindings_.rbegin(); binding != bindings_.rend(); ++binding)
+    consider(binding->name, binding->owner);
+  size_t owner = kMostBindings;
   for (const Scope* scope = options_->scope; scope != nullptr; scope = scope->parent()) {
-    for (auto at = scope->names().rbegin(); at != scope->names().rend(); ++at) {
-      if (IsSameName(at->name, name)) return at->name;
-    }
+    ++owner;
+    for (auto at = scope->names().rbegin(); at != scope->names().rend(); ++at) consider(at->name, owner);
   }
-  return std::nullopt;
+  return found;
 }
 
 NodeOr Parser::Unknown(const std::string& name, uint32_t begin) {
@@ -300,6 +313,7 @@ NodeOr Parser::Name() {
   const std::string name = Words(count);
   at_ += count;
   if (IsSymbol("(")) {
+    AMEIDE_RETURN_IF_ERROR(FailMiswrittenFunction(name, {begin, End()}));
     WarnUnknownFunction(name, {begin, End()});
     Node missing{NodeOp::kMissing};
     missing.b = NameIndex(name);
@@ -347,7 +361,7 @@ absl::StatusOr<std::string> Parser::PropertyName(const Type& of) {
   if (token.kind != TokenKind::kName) return Unexpected("a name");
   const Type& owner = of.kind() == Type::Kind::kList ? of.element() : of;
   Match best;
-  for (const Type::Field& field : owner.fields()) Consider(best, field.name, field.type, true);
+  ConsiderFields(best, owner, 0);
   if (best.tokens == 0) {
     for (const std::string& name : known_) Consider(best, name, {}, true);
     for (const std::string_view name : {"time offset", "start included", "end included"})

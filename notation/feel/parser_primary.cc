@@ -8,14 +8,11 @@
 #include "notation/feel/parser.h"
 
 namespace ameide::feel {
-namespace {
 
 bool BeginsExpression(std::string_view keyword) {
   return keyword == "null" || keyword == "true" || keyword == "false" || keyword == "if" ||
          keyword == "for" || keyword == "some" || keyword == "every" || keyword == "function";
 }
-
-}  // namespace
 
 NodeOr Parser::Postfix() {
   const uint32_t begin = Begin();
@@ -290,7 +287,7 @@ NodeOr Parser::ContextLiteral() {
     AMEIDE_RETURN_IF_ERROR(Want(":"));
     // A function may call itself by the name of its entry.
     const bool function = IsWord("function") && IsSymbol("(", 1);
-    NodeOr entry = function ? FunctionLiteral(key) : ParseExpression();
+    NodeOr entry = function ? FunctionLiteral(key, outer) : ParseExpression();
     AMEIDE_ASSIGN_OR_RETURN(const uint32_t value, std::move(entry));
     const uint32_t place = NewPlace();
     AMEIDE_RETURN_IF_ERROR(Bind(Binding::What::kLocal, key, type(value), place, outer));

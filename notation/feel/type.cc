@@ -128,8 +128,7 @@ bool HasType(const Value& value, const Type& type, int levels) {
       return HasType(value.range()->start, type.element(), levels - 1) &&
              HasType(value.range()->end, type.element(), levels - 1);
     case Type::Kind::kFunction:
-      // function<>->Any without parts stands for every function (the type's name alone).
-      return (type.parameters().empty() && type.result().is_any()) || value.function()->IsOf(type);
+      return !type.has_signature() || value.function()->IsOf(type);
     default:
       return true;
   }
@@ -312,6 +311,7 @@ Type Common(const Type& a, const Type& b, bool alike) {
     return Type::ContextOf(std::move(fields));
   }
   if (a.kind() != Type::Kind::kFunction) return a;
+  if (!a.has_signature() || !b.has_signature()) return Type::Kind::kFunction;
   if (!alike && !Equivalent(a, b)) return {};
   const std::span<const std::string> names = a.parameter_names(), others = b.parameter_names();
   const bool same = std::equal(names.begin(), names.end(), others.begin(), others.end());

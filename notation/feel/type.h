@@ -38,7 +38,7 @@ class Type {
   /// Any.
   Type() = default;
   /// A type without parameters; kList, kContext, kRange and kFunction give list<Any>, context<>, range<Any>
-  /// and function<>->Any.
+  /// and that of every function.
   Type(Kind kind);  // NOLINT: a kind is a type
   static Type ListOf(Type element);
   static Type RangeOf(Type element);
@@ -69,7 +69,7 @@ class Type {
   std::span<const std::string> parameter_names() const;
   /// Of a function; Any for others.
   const Type& result() const;
-  /// Of a function: whether it is known what it takes; false for others, and for a kFunction without more.
+  /// Of a function: whether it is known what it takes; false for others, and for that of every function.
   bool has_signature() const { return kind_ == Kind::kFunction && parts_ != nullptr; }
 
   /// As FEEL writes it: `list<context<a: number>>`.

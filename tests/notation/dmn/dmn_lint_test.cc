@@ -139,6 +139,14 @@ class DmnLintTest : public QObject {
           Decision("D", "<invocation>" + Literal("F") + bindings + "</invocation>", {}, {}, "", {"F"})));
     };
     const std::string binding = "<binding><parameter name=\"a\"/>" + Literal("1") + "</binding>";
+    // Whatever one of several functions takes is not known.
+    for (const char* either : {"if 1 = 1 then max else min", "[floor, ceiling][1]"}) {
+      TestModel model(
+          Definition(Decision("D", "<invocation>" + Literal(either) + "<binding><parameter name=\"" +
+                                       (std::string(either).starts_with("if") ? "list" : "n") + "\"/>" +
+                                       Literal("[1.5]") + "</binding></invocation>")));
+      QCOMPARE(Messages(model), "");
+    }
     // Of one the type of the result is known, of the other not.
     for (const std::string& body : {Literal("1"), Literal("[1, \"a\"][1]")}) {
       QVERIFY(model(body, binding).FindingOf("dmn/unknown-parameter").message.find("it has none") !=
@@ -148,10 +156,21 @@ class DmnLintTest : public QObject {
   }
 
   void whenWhatAnInvocationCallsReadsTheClock_thenItsNameAloneIsRight() {
-    for (const std::string name : {"now", "today", " now ", "(today)"}) {
+    for (const std::string name : {"now", "today", " now ", "(today)", "`now`"}) {
       TestModel model(Definition(Decision("D", "<invocation>" + Literal(name) + "</invocation>")));
       QCOMPARE(Messages(model), "");
       QVERIFY(model.model().Find("D"));
+    }
+    // What stands in what is called, but is not it, is told.
+    const std::string within[] = {
+        Literal("(function(x) floor)(now)"),
+        "<invocation>" + Literal("function(x) function() x") + "<binding><parameter name=\"x\"/>" +
+            Literal("now") + "</binding></invocation>",
+        "<functionDefinition>" + Literal("now") + "</functionDefinition>",
+    };
+    for (const std::string& callee : within) {
+      TestModel model(Definition(Decision("D", "<invocation>" + callee + "</invocation>")));
+      QVERIFY2(model.FindingOf("dmn/type").message.find("write now()") != std::string::npos, callee.c_str());
     }
     TestModel bound(
         Definition(Decision("D", "<invocation>" + Literal("string") + "<binding><parameter name=\"from\"/>" +
@@ -177,6 +196,16 @@ class DmnLintTest : public QObject {
     const std::string said = both.FindingOf("dmn/duplicate-name").message;
     QVERIFY(said.find("\"a-b\" and \"a - b\"") != std::string::npos &&
             said.find("hides") == std::string::npos);
+    // A name alone and one in a larger expression mean the same.
+    const auto reads = [&](const std::string& text) {
+      return "<contextEntry><variable name=\"r\"/>" + Literal(text) + "</contextEntry>";
+    };
+    for (const std::string text : {"a-b", "(a-b)", "[a-b][1]"}) {
+      TestModel model(
+          Definition(Decision("D", "<context><contextEntry><variable name=\"a-b\"/>" + Literal("2") +
+                                       "</contextEntry>" + entry("a - b") + reads(text) + "</context>")));
+      QCOMPARE(model.Json("D"), "{\"a-b\":2,\"a - b\":1,\"r\":2}");
+    }
     TestModel same(Definition(Decision("D", "<context>" + entry("a") + entry("a") + "</context>")));
     QVERIFY(same.FindingOf("dmn/duplicate-name").message.find("hides the other") != std::string::npos);
     TestModel inputs(
@@ -491,6 +520,9 @@ class DmnLintTest : public QObject {
              Messages(united).c_str());
     TestModel priority = Table(TableOf("hitPolicy=\"PRIORITY\"", {"Age"}, {"| \"a\", \"b\""},
                                        {"< 20 => \"b\"", "< 30 => \"a\"", ">= 30 => \"b\""}));
+    TestModel open =
+        Table(TableOf("hitPolicy=\"PRIORITY\"", {"Age"}, {"| >=10, <10"}, {"> 5 => 15", "> 7 => 3"}));
+    QVERIFY(open.FindingOf("dmn/unreachable-rule").message.find("rule 2 never") == 0);
     QVERIFY2(priority.FindingOf("dmn/unreachable-rule").message.find("rule 1 never") == 0,
              Messages(priority).c_str());
     TestModel empty = Table(TableOf("", {"Age | number | [0..10]"}, {""}, {"> 20 => 1", "<= 20 => 2"}));

@@ -35,6 +35,12 @@ class FeelHintsTest : public QObject {
   }
 
  private Q_SLOTS:
+  void whenMoreIsWrong_thenTheFixesAreMadeTogether() {
+    QCOMPARE(Mended("xx<>1"), "x!=1");
+    QCOMPARE(Mended("{a: 1 + \"x\", b: [1 2]}"), "{a: 1 + \"x\", b: [1, 2]}");
+    QCOMPARE(Mended("sort([1], functoin(a, b) a < b)"), "sort([1], function(a, b) a < b)");
+  }
+
   void whenAnotherLanguageIsWritten_thenTheHintSaysHowFeelWritesIt_data() {
     QTest::addColumn<QString>("text");
     QTest::addColumn<QString>("hint");
@@ -62,7 +68,10 @@ class FeelHintsTest : public QObject {
     row("2020-01-01", "the date is @\"2020-01-01\"", "@\"2020-01-01\"");
     row("now", "write now()", "now()");
     row("today", "write today()", "today()");
+    row("x instance of functoin <>->Any", "did you mean function", "x instance of function <>->Any");
     row("x instance of functoin<>->Any", "did you mean function", "x instance of function<>->Any");
+    row("unction(x: number) {a: x}", "function(x) …", "function(x: number) {a: x}");
+    row("max(fraction(1), x)", "", "");
     row("sort([1], functoin(a, b) a < b)", "function(x) …", "sort([1], function(a, b) a < b)");
     row("lenght(\"a\")", "string length()", "string length(\"a\")");
     row("len(\"a\")", "string length()", "string length(\"a\")");

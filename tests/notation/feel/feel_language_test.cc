@@ -537,6 +537,10 @@ class FeelLanguageTest : public QObject {
         {"{\"a+b\": 1, \"a + b\": 2}.a + b", "2"},
         {"{\"a + b\": 2, \"a+b\": 1}.a + b", "2"},
         {"[{\"a+b\": 1, \"a + b\": 2}][a+b = 1 and a + b = 2][1].a+b", "1"},
+        {"{\"a+b\": 1, \"a + b\": 2, r: `a+b`}.r", "1"},
+        {"{\"a+b\": 1, \"a + b\": function(n) a+b, r: a + b(0)}.r", "1"},
+        {"{\"a+b\": 1, \"a + b\": 2, r: a +b}.r", "2"},
+        {"{\"a+b\": 1, \"a + b\": 2}.a +b", "2"},
         // What is nearer hides it, however it is written.
         {"{\"a+b\": 1, r: {\"a + b\": 2, r: a+b}.r}.r", "2"},
         {"{\"a+b\": 1, r: for a + b in [3] return a+b}.r[1]", "3"},

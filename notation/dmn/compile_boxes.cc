@@ -155,10 +155,11 @@ std::unique_ptr<Box> Compiler::CompileContext(UnitState& state, const Element& e
     if (compiled.declared != nullptr)
       CheckGives(*compiled.declared, compiled.value->type(), state.file, variable);
     compiled.slot = state.next_slot++;
+    const auto is_same = [&](const ContextBox::Entry& other) { return other.name == compiled.name; };
     const auto [first, added] = names.emplace(feel::NameTokens(compiled.name), compiled.name);
     if (!added) {
       const std::string what =
-          first->second == compiled.name
+          std::any_of(box->entries.begin(), box->entries.end(), is_same)
               ? absl::StrCat("there are two entries \"", compiled.name, "\"; the later one hides the other")
               : absl::StrCat("the entries \"", first->second, "\" and \"", compiled.name,
                              "\" have one name, since spaces around signs mean nothing; only how it is "

@@ -459,8 +459,8 @@ Text Compiler::ReadText(UnitState& state, const Element& element, const Scope& s
   text.expression = parsed.expression;
   state.used.insert(parsed.expression->variables().begin(), parsed.expression->variables().end());
   if (options.unary) return text;
-  if (const Scope::Name* const name = scope.Find(NormalizedName(whole))) text.slot = name->slot;
-  if (text.expression->is_constant() && !text.slot) {
+  text.slot = text.expression->slot();
+  if (text.expression->is_constant()) {
     feel::Diagnostics reasons;
     Value value = feel::Evaluate(*text.expression, feel::Context(), &reasons);
     // A constant null keeps its reason, which evaluating gives each time.

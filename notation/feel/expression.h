@@ -29,6 +29,8 @@ class Expression {
   const std::vector<std::string>& variables() const;
   /// True when its value changes with no variable, no clock and no input.
   bool is_constant() const;
+  /// The slot of its scope whose value it gives as it stands; nullopt when it does anything else.
+  std::optional<uint32_t> slot() const;
   /// It calls now() or today(), so whoever evaluates it has to say what time it is.
   bool reads_clock() const;
   /// It was parsed as unary tests.

@@ -129,7 +129,8 @@ std::string NearestName(std::string_view name, const std::vector<std::string>& c
   if (name.size() > kLongest) return "";
   const std::string wanted = Lower(name);
   std::string best;
-  size_t best_distance = std::max<size_t>(1, name.size() / 3) + 1;
+  // All names of one letter are one letter apart: no reason to take one for another.
+  size_t best_distance = name.size() == 1 ? 1 : std::max<size_t>(1, name.size() / 3) + 1;
   for (const std::string& candidate : candidates) {
     if (candidate == name || candidate.size() > kLongest) continue;
     const size_t distance = Distance(wanted, Lower(candidate), best_distance);

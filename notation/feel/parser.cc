@@ -191,6 +191,10 @@ uint32_t Parser::NameIndex(std::string_view name) {
 
 const std::string& Expression::text() const { return syntax_->text; }
 const std::vector<std::string>& Expression::variables() const { return syntax_->variables; }
+std::optional<uint32_t> Expression::slot() const {
+  const Node& root = syntax_->nodes[syntax_->root];
+  return root.op == NodeOp::kSlot ? std::optional(root.a) : std::nullopt;
+}
 bool Expression::is_constant() const {
   return syntax_->variables.empty() && !syntax_->reads_clock && !syntax_->nodes[syntax_->root].reads_input;
 }

@@ -101,8 +101,11 @@ class Parser {
   /// now and today are rarely meant as functions.
   /// Whether the name just read is all of the text, but for parentheses.
   bool StandsAlone() const;
-  /// Whether parameters and a body follow: `(a, b: number) a + b`.
-  bool BeginsFunction() const;
+  /// What follows parentheses that hold names and types only: `(a, b: number) a + b`.
+  enum class Follows : uint8_t { kNothing, kMaybeBody, kBody };
+  Follows AfterParameters() const;
+  /// Whether the text so far ends with a call of a function that there is not: `lambda(x)`.
+  bool CallsUnknown() const;
   /// An error where the word `function` is meant.
   absl::Status FailMiswrittenFunction(const std::string& name, Span place);
   void WarnUnlessCalled(const Builtin& builtin, Span place);

@@ -63,9 +63,8 @@ bool MayConform(const Type& given, const Type& wanted, bool whole = false) {
         return own != nullptr ? MayConform(*own, field.type) : !whole;
       });
     case Type::Kind::kFunction: {
-      // Without parts it is just "some function": a built-in of several forms, or the function around.
-      const auto vague = [](const Type& type) { return type.parameters().empty() && type.result().is_any(); };
-      return vague(given) || vague(wanted) || ConformsTo(given, wanted);
+      // One of which nothing is known: a built-in of several forms, or the function around.
+      return !given.has_signature() || ConformsTo(given, wanted);
     }
     default:
       return true;

@@ -9,7 +9,8 @@
 namespace ameide::feel {
 namespace {
 
-const std::string kFunctionWord = "function";
+constexpr std::string_view kFunctionWord = "function";
+constexpr std::string_view kFunctionHint = "a function is written function(x) …";
 
 struct Alias {
   std::string_view written;  // in small letters
@@ -43,6 +44,20 @@ std::string Small(std::string_view text) {
 }
 
 /// The keyword that a word is, but for its capital letters; empty when it is none.
+/// Whether one letter is left out, too many or another one, or two have changed places; true for equal ones.
+bool IsOneSlip(std::string_view a, std::string_view b) {
+  while (!a.empty() && !b.empty() && a.front() == b.front()) {
+    a.remove_prefix(1);
+    b.remove_prefix(1);
+  }
+  while (!a.empty() && !b.empty() && a.back() == b.back()) {
+    a.remove_suffix(1);
+    b.remove_suffix(1);
+  }
+  const bool swapped = a.size() == 2 && b.size() == 2 && a[0] == b[1] && a[1] == b[0];
+  return (a.size() <= 1 && b.size() <= 1) || swapped;
+}
+
 std::string MiswrittenKeyword(std::string_view word) {
   std::string small = Small(word);
   return small != word && IsKeyword(small) ? small : "";
@@ -112,6 +127,19 @@ const Token* Parser::OpenBracket(std::string_view wanted) const {
   return nullptr;
 }
 
+bool Parser::CallsUnknown() const {
+  if (at_ == 0 || tokens_[at_ - 1].text != ")") return false;
+  size_t open = at_ - 1;
+  for (size_t depth = 1; depth > 0 && open > 0;) {
+    --open;
+    if (tokens_[open].text == ")") ++depth;
+    if (tokens_[open].text == "(") --depth;
+  }
+  return open > 0 && std::any_of(findings_.begin(), findings_.end(), [&](const Finding& finding) {
+           return finding.rule == "unknown-function" && finding.span.end == tokens_[open - 1].span.end;
+         });
+}
+
 absl::Status Parser::FailUnopened() {
   const Token& token = Peek();
   const std::string_view opening = token.text == ")" ? "(" : token.text == "]" ? "[" : "{";
@@ -156,8 +184,9 @@ absl::Status Parser::Unexpected(std::string_view wanted) {
                        (token.kind == TokenKind::kName && !IsKeyword(token.text) && last != nullptr &&
                         last->kind != TokenKind::kName && MiswrittenKeyword(token.text).empty());
   if (separates && operand) {
+    const Fix comma{"Add a comma", {End(), End()}, ",", false};
     return Fail(token.span, message, "a comma or an operator is missing before it",
-                Fix{"Add a comma", {End(), End()}, ",", false});
+                CallsUnknown() ? std::nullopt : std::optional(comma));
   }
   if (token.text == "?") return Fail(token.span, message, "a choice is written if … then … else …");
   if (token.text == ":" && IsSymbol("=", 1))
@@ -249,30 +278,39 @@ void Parser::WarnUnknownName(const std::string& name, Span place) {
        NearFix("Write ", name, near, place));
 }
 
-bool Parser::BeginsFunction() const {
+Parser::Follows Parser::AfterParameters() const {
   size_t ahead = 1;
   const auto in_parameters = [](const Token& token) {
-    static constexpr std::string_view kSigns = ",:<>-";
+    static constexpr std::string_view kSigns = ",:<>-.";
     return token.kind == TokenKind::kName || token.kind == TokenKind::kQuotedName ||
            (token.kind == TokenKind::kSymbol && kSigns.find(token.text[0]) != std::string_view::npos);
   };
   while (in_parameters(Peek(ahead))) ++ahead;
-  if (!IsSymbol("(") || !IsSymbol(")", ahead)) return false;
-  // Other signs go on with the result of a call: `f(x)[1]`, `f(x) - 1`.
+  if (!IsSymbol("(") || !IsSymbol(")", ahead)) return Follows::kNothing;
   const Token& body = Peek(ahead + 1);
-  if (body.kind == TokenKind::kName) return !IsKeyword(body.text) || BeginsExpression(body.text);
-  return body.text == "{" || body.kind == TokenKind::kNumber || body.kind == TokenKind::kString ||
-         body.kind == TokenKind::kTemporal || body.kind == TokenKind::kQuotedName;
+  // A call may go on so, too: `f(x)[1]`, `f(x) - 1`.
+  if (body.text == "(" || body.text == "[" || body.text == "-") return Follows::kMaybeBody;
+  const bool word = body.kind == TokenKind::kName && body.text != "is" && body.text != "mod" &&
+                    MiswrittenKeyword(body.text).empty() &&
+                    (!IsKeyword(body.text) || BeginsExpression(body.text));
+  const bool other = body.text == "{" || body.kind == TokenKind::kNumber || body.kind == TokenKind::kString ||
+                     body.kind == TokenKind::kTemporal || body.kind == TokenKind::kQuotedName;
+  return word || other ? Follows::kBody : Follows::kNothing;
 }
 
 absl::Status Parser::FailMiswrittenFunction(const std::string& name, Span place) {
-  if (!BeginsFunction() || NearestName(name, {kFunctionWord}).empty()) return absl::OkStatus();
-  return Fail(place, Cat("there is no function ", Shortened(name)), "a function is written function(x) …",
-              NearFix("Write ", name, kFunctionWord, place));
+  if (!IsOneSlip(Small(name), kFunctionWord) || AfterParameters() != Follows::kBody) return absl::OkStatus();
+  return Fail(place, Cat("there is no function ", Shortened(name)), std::string(kFunctionHint),
+              NearFix("Write ", name, std::string(kFunctionWord), place));
 }
 
 void Parser::WarnUnknownFunction(const std::string& name, Span place) {
   if (findings_.size() >= kMostFindings) return;
+  if (IsOneSlip(Small(name), kFunctionWord) && AfterParameters() == Follows::kMaybeBody) {
+    const std::string word(kFunctionWord);
+    return Warn("unknown-function", place, Cat("there is no function ", Shortened(name)),
+                std::string(kFunctionHint), Fix{Cat("Write ", word), place, word, false});
+  }
   std::vector<std::string> names = VisibleNames();
   for (const Builtin& known : AllBuiltins()) names.push_back(known.name);
   for (const Alias& known : kAliases) names.emplace_back(known.written);

@@ -156,6 +156,7 @@ void AppendType(std::string& out, const Type& type) {
       out += '>';
       break;
     case Type::Kind::kFunction:
+      if (!type.has_signature()) break;
       out += '<';
       for (const Type& parameter : type.parameters()) {
         out += separator;
@@ -264,7 +265,8 @@ bool Equivalent(const Type& a, const Type& b) {
                return other != nullptr && Equivalent(field.type, *other);
              });
     case Type::Kind::kFunction:
-      return same(a.parameters(), b.parameters()) && Equivalent(a.result(), b.result());
+      return a.has_signature() == b.has_signature() && same(a.parameters(), b.parameters()) &&
+             Equivalent(a.result(), b.result());
     default:
       return true;
   }
@@ -283,6 +285,7 @@ bool ConformsTo(const Type& type, const Type& to) {
         return own != nullptr && ConformsTo(*own, field.type);
       });
     case Type::Kind::kFunction: {
+      if (!to.has_signature() || !type.has_signature()) return !to.has_signature();
       const std::span<const Type> own = type.parameters(), wanted = to.parameters();
       return std::equal(own.begin(), own.end(), wanted.begin(), wanted.end(),
                         [](const Type& mine, const Type& given) { return ConformsTo(given, mine); }) &&

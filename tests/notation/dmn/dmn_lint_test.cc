@@ -206,6 +206,13 @@ class DmnLintTest : public QObject {
                                        "</contextEntry>" + entry("a - b") + reads(text) + "</context>")));
       QCOMPARE(model.Json("D"), "{\"a-b\":2,\"a - b\":1,\"r\":2}");
     }
+    // What is nearer hides what is written so, and what is a literal is no name.
+    TestModel nearer(Definition(
+        "<inputData id=\"i\" name=\"a-b\"><variable name=\"a-b\"/></inputData>" +
+        Decision("D", "<context>" + entry("a - b") + entry("2") + reads("a-b") + "</context>", {"i"})));
+    QCOMPARE(nearer.Json("D", "{\"a-b\": 100}"), "{\"a - b\":1,\"2\":1,\"r\":1}");
+    TestModel literal(Definition(Decision("D", "<context>" + entry("2") + reads("2") + "</context>")));
+    QCOMPARE(literal.Json("D"), "{\"2\":1,\"r\":2}");
     TestModel same(Definition(Decision("D", "<context>" + entry("a") + entry("a") + "</context>")));
     QVERIFY(same.FindingOf("dmn/duplicate-name").message.find("hides the other") != std::string::npos);
     TestModel inputs(

@@ -39,6 +39,9 @@ class FeelHintsTest : public QObject {
     QCOMPARE(Mended("xx<>1"), "x!=1");
     QCOMPARE(Mended("{a: 1 + \"x\", b: [1 2]}"), "{a: 1 + \"x\", b: [1, 2]}");
     QCOMPARE(Mended("sort([1], functoin(a, b) a < b)"), "sort([1], function(a, b) a < b)");
+    QCOMPARE(Mended("if fraction(1) THEN 1 else 2"), "if fraction(1) then 1 else 2");
+    QCOMPARE(Mended("sort([3], lambda(x, x) x < x)"), "sort([3], lambda(x, x) x < x)");
+    QCOMPARE(Mended("a + x"), "a + x");
   }
 
   void whenAnotherLanguageIsWritten_thenTheHintSaysHowFeelWritesIt_data() {
@@ -70,6 +73,9 @@ class FeelHintsTest : public QObject {
     row("today", "write today()", "today()");
     row("x instance of functoin <>->Any", "did you mean function", "x instance of function <>->Any");
     row("x instance of functoin<>->Any", "did you mean function", "x instance of function<>->Any");
+    row("Function(x) (x + 1)", "function(x) …", "function(x) (x + 1)");
+    row("{f: FUNCTION(x) -x}", "function(x) …", "{f: function(x) -x}");
+    row("functon(x: context<a: number>) x", "function(x) …", "function(x: context<a: number>) x");
     row("unction(x: number) {a: x}", "function(x) …", "function(x: number) {a: x}");
     row("max(fraction(1), x)", "", "");
     row("sort([1], functoin(a, b) a < b)", "function(x) …", "sort([1], function(a, b) a < b)");
@@ -172,7 +178,10 @@ class FeelHintsTest : public QObject {
     QCOMPARE(Mended(call("rate: 1, Rate: 2")), call("rate: 1, Rate: 2"));
     QCOMPARE(Mended(call("Rate: 1, RATE: 2")), call("rate: 1, RATE: 2"));
     QCOMPARE(Mended(call("rat: 1, year: 2")), call("rate: 1, years: 2"));
-    QCOMPARE(Mended("(function(a, b) a)(x: 1, y: 2)"), std::string("(function(a, b) a)(a: 1, b: 2)"));
+    QCOMPARE(Mended("(function(ab, cb) ab)(xb: 1, yb: 2)"),
+             std::string("(function(ab, cb) ab)(ab: 1, cb: 2)"));
+    // Of one letter none is nearer than another.
+    QCOMPARE(Mended("(function(a, b) a)(x: 1, b: 2)"), std::string("(function(a, b) a)(x: 1, b: 2)"));
     const std::string builtin = "contains(string: \"a\", strin: \"b\")";
     QVERIFY(!ReadHere(builtin).findings.empty());
     QCOMPARE(Mended(builtin), builtin);

@@ -541,6 +541,9 @@ class FeelLanguageTest : public QObject {
         {"{\"a+b\": 1, \"a + b\": function(n) a+b, r: a + b(0)}.r", "1"},
         {"{\"a+b\": 1, \"a + b\": 2, r: a +b}.r", "2"},
         {"{\"a+b\": 1, \"a + b\": 2}.a +b", "2"},
+        {"(function(y) y) instance of function<Any>->Any", "true"},
+        {"(function(y) y) instance of function<>->Any", "false"},
+        {"(function() 1) instance of function<>->Any", "true"},
         // What is nearer hides it, however it is written.
         {"{\"a+b\": 1, r: {\"a + b\": 2, r: a+b}.r}.r", "2"},
         {"{\"a+b\": 1, r: for a + b in [3] return a+b}.r[1]", "3"},

@@ -138,6 +138,7 @@ absl::StatusOr<BatchEffects> BatchWork::Resume() {
   if (!thrown_.empty()) AskToGoOn(effects);
   now_ = options_.clock->Now();
   LookAgain(Look::kSoon, effects);
+  given_out_.Commit();
   return effects;
 }
 
@@ -171,6 +172,7 @@ absl::StatusOr<BatchEffects> BatchWork::Do(std::vector<Request>& requests, WallT
     effects.report->synced = std::chrono::duration_cast<std::chrono::microseconds>(durable_at - worked_until);
   }
   counts_.Commit();
+  given_out_.Commit();
   for (const LiveInstance* instance : touched_) effects.changed.push_back(instance->number);
   instances_->Trim(touched_);
   touched_.clear();
@@ -205,6 +207,7 @@ void BatchWork::Abandon() {
   // SQLite may have rolled back by itself; then there is no transaction and this fails.
   rollback_.Run().IgnoreError();
   counts_.Rollback();
+  given_out_.Rollback();
   instances_->Forget(touched_);
   touched_.clear();
   plans_.Forget();
@@ -286,7 +289,7 @@ absl::StatusOr<std::string> BatchWork::Happen(const std::string& tenant, const E
   // A worker whose report is refused for now keeps the job.
   const bool keeps = instance.state.suspended && !tenant.empty();
   if (reported && keeps) return SuspendedJob({event.instance, static_cast<int64_t>(*reported)});
-  if (reported) given_out_.erase({event.instance, *reported});
+  if (reported) given_out_.Erase({event.instance, *reported});
   // Nobody would report again what a job inside this process gave.
   if (instance.state.suspended && tenant.empty() && reported) {
     held_[event.instance].push_back(event);
@@ -297,7 +300,7 @@ absl::StatusOr<std::string> BatchWork::Happen(const std::string& tenant, const E
   if (!held.ok()) {
     // A worker is told and has the job still. What a job inside this process gave is an incident.
     if (!tenant.empty() || !reported) {
-      if (reported) given_out_.insert({event.instance, *reported});
+      if (reported) given_out_.Insert({event.instance, *reported});
       return held;
     }
     AMEIDE_RETURN_IF_ERROR(
@@ -401,10 +404,10 @@ void BatchWork::Collect(LiveInstance& instance, std::vector<engine::Command> com
       }
       // One that waits for its next attempt waits outside the broker, which bounds what is kept.
       if (options_.has_workers && job->not_before > now_) LeaveToJournal(pooled);
-      given_out_.insert({instance.number, job->job});
+      given_out_.Insert({instance.number, job->job});
       effects.jobs.push_back({job->not_before, std::move(pooled)});
     } else if (const auto* canceled = std::get_if<engine::CancelJob>(&command)) {
-      given_out_.erase({instance.number, canceled->job});
+      given_out_.Erase({instance.number, canceled->job});
       effects.canceled_jobs.emplace_back(instance.number, canceled->job);
     } else if (auto* task = std::get_if<engine::CreateUserTask>(&command)) {
       instance.created_tasks.push_back(std::move(*task));

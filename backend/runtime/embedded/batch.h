@@ -5,7 +5,6 @@
 #include <map>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -15,6 +14,7 @@
 #include "backend/runtime/embedded/commit_notes.h"
 #include "backend/runtime/embedded/correlation_store.h"
 #include "backend/runtime/embedded/deployment_store.h"
+#include "backend/runtime/embedded/given_out.h"
 #include "backend/runtime/embedded/instance_store.h"
 #include "backend/runtime/embedded/job_pool.h"
 #include "backend/runtime/embedded/quotas.h"
@@ -63,6 +63,8 @@ class BatchWork {
   /// happened; the requests are unchanged. A refused request is no error: its answer says why.
   absl::StatusOr<BatchEffects> Do(std::vector<Request>& requests, WallTime now);
   size_t instances_in_memory() const { return instances_->size(); }
+  /// Whether a job that was to be given out has not been canceled since.
+  bool IsWanted(const PooledJob& job) const { return given_out_.Contains({job.instance, job.key}); }
 
  private:
   BatchWork(std::unique_ptr<Sqlite> sqlite, PlanCatalog& plans, const RuntimeOptions& options,
@@ -179,8 +181,7 @@ class BatchWork {
   /// (tenant, process) → row of its newest version.
   std::map<std::pair<std::string, std::string>, std::shared_ptr<const PlanVersion>> newest_;
 
-  /// Jobs that were given out and have not reported.
-  std::set<std::pair<InstanceNumber, engine::Key>> given_out_;
+  GivenOut given_out_;
   /// Reports for instances that are suspended.
   std::map<InstanceNumber, std::vector<EventRequest>> held_;
 

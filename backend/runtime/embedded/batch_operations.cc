@@ -270,7 +270,7 @@ void BatchWork::TakeUp(LiveInstance& instance, BatchEffects& effects) {
   std::vector<engine::Command> open = engine::OpenCommands(*instance.version->plan, instance.state);
   std::erase_if(open, [&](const engine::Command& it) {
     const auto* job = std::get_if<engine::ActivateJob>(&it);
-    return job == nullptr || reported.contains(job->job) || given_out_.contains({instance.number, job->job});
+    return job == nullptr || reported.contains(job->job) || given_out_.Contains({instance.number, job->job});
   });
   Collect(instance, std::move(open), effects);
 }

@@ -31,10 +31,12 @@ constexpr std::chrono::hours kLongestLease{24};
 
 struct JobBroker::Entry {
   PooledJob job;
-  uint64_t held = 0;    ///< bytes of its variables, as far as they count
-  bool present = true;  ///< false: removed, though a queue may still hold it
+  uint64_t held = 0;                                 ///< bytes of its variables, as far as they count
+  std::optional<JobBroker::Queue::iterator> queued;  ///< its place, while it waits
   bool leased = false;
   bool was_leased = false;  ///< when it was claimed
+  bool given_back = false;  ///< once, before its time
+  bool unwanted = false;    ///< while its report was under way
   std::string worker;
   std::string token;               ///< of the newest lease; empty: none yet
   WallTime leased_until;           ///< also when it is over
@@ -49,6 +51,7 @@ struct JobBroker::Outlet {
   std::set<Id> jobs;  ///< on lease
   std::vector<std::string> withdrawn;
   bool told_ending = false;
+  bool ended = false;
 
   /// Held during callbacks. Never taken while the broker's own lock is held.
   std::mutex calling;
@@ -159,8 +162,20 @@ void JobBroker::Strike(const std::shared_ptr<Entry>& entry) {
   jobs_.erase(entry->id());
   if (!entry->token.empty()) --with_token_;
   LetGo(*entry);
+  Dequeue(*entry);
   EndLease(entry);
-  entry->present = false;
+}
+
+void JobBroker::Enqueue(const std::shared_ptr<Entry>& entry, bool first) {
+  Queue& queue = waiting_[{entry->job.job.tenant, entry->job.job.method}];
+  entry->queued = queue.insert(first ? queue.begin() : queue.end(), entry);
+}
+
+void JobBroker::Dequeue(Entry& entry) {
+  if (!entry.queued) return;
+  const auto queue = waiting_.find({entry.job.job.tenant, entry.job.job.method});
+  queue->second.erase(*std::exchange(entry.queued, std::nullopt));
+  if (queue->second.empty()) waiting_.erase(queue);
 }
 
 void JobBroker::SetToken(Entry& entry, std::string token) {
@@ -181,7 +196,7 @@ void JobBroker::Remember(const std::vector<JobLease>& leases) {
   if (!log_->IsLong(with_token_ + reported_.size())) return;
   std::vector<JobLease> live;
   live.reserve(with_token_ + reported_.size());
-  for (const std::shared_ptr<Entry>& entry : reported_) live.push_back(LeaseOf(*entry));
+  for (const auto& [id, entry] : reported_) live.push_back(LeaseOf(*entry));
   for (const auto& [id, entry] : jobs_) {
     if (!entry->token.empty()) live.push_back(LeaseOf(*entry));
   }
@@ -214,8 +229,7 @@ void JobBroker::Add(std::vector<PooledJob> jobs) {
         Strike(std::shared_ptr<Entry>(old->second));
       Hold(*entry);
       Enlist(entry);
-      if (TakeUpLease(entry)) continue;
-      waiting_[{entry->job.job.tenant, entry->job.job.method}].push_back(std::move(entry));
+      if (!TakeUpLease(entry)) Enqueue(entry, false);
     }
     look_ = true;
   }
@@ -223,6 +237,7 @@ void JobBroker::Add(std::vector<PooledJob> jobs) {
 }
 
 void JobBroker::Lease(const std::shared_ptr<Entry>& entry, WallTime until) {
+  Dequeue(*entry);
   entry->leased = true;
   entry->leased_until = until;
   leases_[{until, entry->id()}] = entry;
@@ -260,15 +275,11 @@ void JobBroker::Release(const std::shared_ptr<Entry>& entry, bool first) {
   EndLease(entry);
   entry->worker.clear();
   entry->outlet = nullptr;
-  auto& queue = waiting_[{entry->job.job.tenant, entry->job.job.method}];
-  if (first)
-    queue.push_front(entry);
-  else
-    queue.push_back(entry);
+  Enqueue(entry, first);
 }
 
 void JobBroker::GiveBack(const std::shared_ptr<Entry>& entry) {
-  Release(entry, true);
+  Release(entry, !std::exchange(entry->given_back, true));
   entry->leased_until = clock_->Now();
 }
 
@@ -285,13 +296,11 @@ std::vector<JobBroker::Given> JobBroker::TakeNow(const std::string& tenant, cons
                                                  size_t most) {
   std::vector<Given> taken;
   std::vector<JobLease> leases;
-  const auto queue = waiting_.find({tenant, type});
-  if (queue == waiting_.end()) return taken;
   const int64_t limit = quotas_.Of(tenant).jobs_in_flight;
-  while (!queue->second.empty() && taken.size() < most && in_flight_[tenant] < limit) {
+  while (taken.size() < most && in_flight_[tenant] < limit) {
+    const auto queue = waiting_.find({tenant, type});
+    if (queue == waiting_.end()) break;
     const std::shared_ptr<Entry> entry = queue->second.front();
-    queue->second.pop_front();
-    if (!entry->present || entry->leased) continue;
     entry->worker = worker;
     SetToken(*entry, absl::StrCat(launch_, "-", ++last_lease_));
     Lease(entry, clock_->Now() + lease);
@@ -299,26 +308,27 @@ std::vector<JobBroker::Given> JobBroker::TakeNow(const std::string& tenant, cons
     leases.push_back(LeaseOf(*entry));
   }
   Remember(leases);
-  if (queue->second.empty()) waiting_.erase(queue);
   return taken;
 }
 
-/// The variables that only the journal has; jobs without are gone, or cannot be read now.
-std::map<JobBroker::Id, feel::Context> JobBroker::ReadUnread(const std::vector<Given>& given) const {
+/// The variables that only the journal has; jobs without are gone, or (of `failed`) cannot be read now.
+JobBroker::Read JobBroker::ReadUnread(const std::vector<Given>& given) const {
   std::map<InstanceNumber, std::vector<engine::Key>> unread;
   for (const Given& it : given) {
     if (it.entry->job.unread) unread[it.entry->job.instance].push_back(it.entry->job.key);
   }
-  std::map<Id, feel::Context> read;
+  Read read;
   absl::Status failed;
   for (const auto& [instance, keys] : unread) {
     absl::StatusOr<std::map<engine::Key, feel::Context>> variables = read_(instance, keys);
     if (!variables.ok()) {
-      if (!absl::IsNotFound(variables.status())) failed.Update(variables.status());
+      if (absl::IsNotFound(variables.status())) continue;
+      read.failed.insert(instance);
+      if (!absl::IsCancelled(variables.status())) failed.Update(variables.status());
       continue;
     }
     for (auto& [key, context] : *variables)
-      read.emplace(Id(instance, static_cast<int64_t>(key)), std::move(context));
+      read.variables.emplace(Id(instance, static_cast<int64_t>(key)), std::move(context));
   }
   if (!failed.ok()) {
     LogError("the variables of jobs cannot be read; the jobs are given out again in a moment",
@@ -328,20 +338,24 @@ std::map<JobBroker::Id, feel::Context> JobBroker::ReadUnread(const std::vector<G
 }
 
 /// A job that nobody was told of is nobody's: it must not be held by signs of life, nor cost room.
-void JobBroker::TakeBack(const std::vector<Given>& untold, Outlet* outlet) {
+void JobBroker::TakeBack(const std::vector<Given>& untold, const std::vector<Given>& gone, Outlet* outlet) {
   {
     std::lock_guard lock(mutex_);
+    const auto is_still = [](const Given& it) { return it.entry->leased && it.entry->token == it.token; };
+    for (const Given& it : gone) {
+      if (is_still(it)) Strike(it.entry);
+    }
     const WallTime until = clock_->Now() + kReadAgain;
     std::vector<JobLease> changed;
     for (const Given& it : untold) {
-      if (!it.entry->present || !it.entry->leased || it.entry->token != it.token) continue;
+      if (!is_still(it)) continue;
       if (it.entry->outlet) it.entry->outlet->jobs.erase(it.entry->id());
       it.entry->outlet = nullptr;
       MoveLease(it.entry, std::min(it.entry->leased_until, until));
       changed.push_back(LeaseOf(*it.entry));
     }
     Remember(changed);
-    if (outlet != nullptr) outlet->credit += untold.size();
+    if (outlet != nullptr) outlet->credit += untold.size() + gone.size();
     look_ = true;
   }
   wake_.notify_one();
@@ -349,15 +363,15 @@ void JobBroker::TakeBack(const std::vector<Given>& untold, Outlet* outlet) {
 
 /// What is read of an entry here never changes.
 std::vector<LeasedJob> JobBroker::ToLeased(const std::vector<Given>& given, Outlet* outlet) {
-  std::map<Id, feel::Context> read = ReadUnread(given);
+  Read read = ReadUnread(given);
   std::vector<LeasedJob> jobs;
-  std::vector<Given> untold;
+  std::vector<Given> untold, gone;
   jobs.reserve(given.size());
   for (const Given& it : given) {
     const PooledJob& job = it.entry->job;
-    const auto found = read.find(it.entry->id());
-    if (job.unread && found == read.end()) {
-      untold.push_back(it);
+    const auto found = read.variables.find(it.entry->id());
+    if (job.unread && found == read.variables.end()) {
+      (read.failed.contains(job.instance) ? untold : gone).push_back(it);
       continue;
     }
     const feel::Context& variables = job.unread ? found->second : job.variables;
@@ -376,7 +390,7 @@ std::vector<LeasedJob> JobBroker::ToLeased(const std::vector<Given>& given, Outl
     leased.lease_token = it.token;
     jobs.push_back(std::move(leased));
   }
-  if (!untold.empty()) TakeBack(untold, outlet);
+  if (!untold.empty() || !gone.empty()) TakeBack(untold, gone, outlet);
   return jobs;
 }
 
@@ -457,7 +471,12 @@ void JobBroker::Tell(News news) {
     std::lock_guard lock(to.outlet->calling);
     if (to.outlet->closed) continue;  // whoever has closed it gives back the jobs
     const JobStreamOptions& options = to.outlet->options;
-    if (!to.withdrawn.empty()) options.withdrawn(std::move(to.withdrawn));
+    if (!to.withdrawn.empty()) {
+      const size_t untold = options.withdrawn(std::move(to.withdrawn));
+      std::lock_guard credit_lock(mutex_);
+      to.outlet->credit += untold;
+      look_ = look_ || untold > 0;
+    }
     if (!jobs.empty()) options.jobs(std::move(jobs));
     if (to.ending) options.ending();
   }
@@ -544,6 +563,7 @@ void JobBroker::Close(const std::shared_ptr<Outlet>& outlet) {
   {
     std::lock_guard lock(mutex_);
     outlets_.remove(outlet);
+    outlet->ended = true;
     std::vector<JobLease> given_back;
     const std::set<Id> held = std::exchange(outlet->jobs, {});
     for (auto id = held.rbegin(); id != held.rend(); ++id) {
@@ -621,24 +641,24 @@ absl::StatusOr<std::shared_ptr<JobBroker::Entry>> JobBroker::Claim(const std::st
   }
   entry->was_leased = entry->leased;
   Strike(entry);
-  reported_.insert(entry);
+  reported_.emplace(entry->id(), entry);
   return entry;
 }
 
 void JobBroker::PutBack(const std::shared_ptr<Entry>& entry) {
   {
     std::lock_guard lock(mutex_);
-    reported_.erase(entry);
-    if (jobs_.contains(entry->id())) return;  // it was given out anew
+    EndReport(entry);
+    if (entry->unwanted || jobs_.contains(entry->id())) return;  // or it was given out anew
     auto again = std::make_shared<Entry>(*entry);
-    again->present = true;
-    again->outlet = nullptr;  // may be gone
+    if (again->outlet && again->outlet->ended) again->outlet = nullptr;
     Hold(*again);
     Enlist(again);
     if (again->was_leased) {
       Lease(again, again->leased_until);
+      if (again->outlet) again->outlet->jobs.insert(again->id());
     } else {
-      waiting_[{again->job.job.tenant, again->job.job.method}].push_back(again);
+      Enqueue(again, false);
     }
     look_ = true;
   }
@@ -647,12 +667,21 @@ void JobBroker::PutBack(const std::shared_ptr<Entry>& entry) {
 
 void JobBroker::Settle(const std::shared_ptr<Entry>& entry) {
   std::lock_guard lock(mutex_);
-  reported_.erase(entry);
+  EndReport(entry);
+}
+
+void JobBroker::EndReport(const std::shared_ptr<Entry>& entry) {
+  const auto [begin, end] = reported_.equal_range(entry->id());
+  for (auto it = begin; it != end; ++it) {
+    if (it->second == entry) return static_cast<void>(reported_.erase(it));
+  }
 }
 
 void JobBroker::Withdraw(PartId id) {
   {
     std::lock_guard lock(mutex_);
+    const auto [begin, end] = reported_.equal_range({id.instance, id.part});
+    for (auto it = begin; it != end; ++it) it->second->unwanted = true;
     const auto found = jobs_.find({id.instance, id.part});
     if (found == jobs_.end()) return;
     const std::shared_ptr<Entry> entry = found->second;

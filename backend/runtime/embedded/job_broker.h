@@ -2,7 +2,6 @@
 
 #include <condition_variable>
 #include <cstdint>
-#include <deque>
 #include <functional>
 #include <list>
 #include <map>
@@ -40,7 +39,8 @@ class JobBroker {
   void Keep(std::unique_ptr<LeaseLog> log);
   /// Waiting jobs keep so many bytes of variables in memory, about; those of further ones are read from the
   /// journal as they are given out, by `read` (on any thread; missing, or NOT_FOUND: the jobs are not open
-  /// any more). Jobs of one instance that are given out together are read together. Before the first Add.
+  /// any more, and leave; CANCELLED: the program ends). Jobs of one instance that are given out together are
+  /// read together. Before the first Add.
   using ReadVariables = std::function<absl::StatusOr<std::map<engine::Key, feel::Context>>(
       InstanceNumber instance, std::span<const engine::Key> jobs)>;
   void ReadFrom(ReadVariables read, uint64_t most_held);
@@ -78,6 +78,7 @@ class JobBroker {
   struct Outlet;                                     ///< a stream, as the broker sees it
   using Type = std::pair<std::string, std::string>;  ///< tenant, type
   using Id = std::pair<InstanceNumber, int64_t>;
+  using Queue = std::list<std::shared_ptr<Entry>>;
   struct Waiter {
     JobsWanted wanted;
     std::chrono::steady_clock::time_point until;
@@ -116,20 +117,28 @@ class JobBroker {
   void MoveLease(const std::shared_ptr<Entry>& entry, WallTime until);
   /// OK, or that jobs of the type wait which the tenant may not have now.
   absl::Status CheckQuota(const std::string& tenant, const std::string& type) const;
+  void Enqueue(const std::shared_ptr<Entry>& entry, bool first);
+  void Dequeue(Entry& entry);
   /// Puts a leased job back into its queue.
   void Release(const std::shared_ptr<Entry>& entry, bool first);
-  /// Ends its lease before the time; it comes first in its queue.
+  /// Ends its lease before the time; it comes first in its queue, but only once: a job that each of its
+  /// workers dies of must not hold up the others.
   void GiveBack(const std::shared_ptr<Entry>& entry);
   std::vector<Given> TakeNow(const std::string& tenant, const std::string& type, const std::string& worker,
                              std::chrono::milliseconds lease, size_t most);
   News Serve();
   void ServeStreams(News& news);
   void Tell(News news);
-  std::map<Id, feel::Context> ReadUnread(const std::vector<Given>& given) const;
+  struct Read {
+    std::map<Id, feel::Context> variables;
+    std::set<InstanceNumber> failed;
+  };
+  Read ReadUnread(const std::vector<Given>& given) const;
   /// What a worker is told of jobs. Those whose variables cannot be had are taken back; `outlet`: of a
   /// stream.
   std::vector<LeasedJob> ToLeased(const std::vector<Given>& given, Outlet* outlet);
-  void TakeBack(const std::vector<Given>& untold, Outlet* outlet);
+  /// `untold` are tried again; `gone` are not open any more.
+  void TakeBack(const std::vector<Given>& untold, const std::vector<Given>& gone, Outlet* outlet);
   static JobLease LeaseOf(const Entry& entry);
   /// Comes into `jobs_`, or leaves it.
   void Enlist(const std::shared_ptr<Entry>& entry);
@@ -142,6 +151,7 @@ class JobBroker {
   /// What the worker of a new stream says that it has.
   void TakeOver(const std::shared_ptr<Outlet>& outlet);
   void Close(const std::shared_ptr<Outlet>& outlet);
+  void EndReport(const std::shared_ptr<Entry>& entry);
 
   const Clock* const clock_;
   const QuotaBook& quotas_;
@@ -156,8 +166,8 @@ class JobBroker {
   size_t with_token_ = 0;  ///< of `jobs_`: they have, or had, a lease
   std::map<Id, std::shared_ptr<Entry>> jobs_;
   /// Reports are under way: should the program die before they are durable, their leases count on.
-  std::set<std::shared_ptr<Entry>> reported_;
-  std::map<Type, std::deque<std::shared_ptr<Entry>>> waiting_;
+  std::multimap<Id, std::shared_ptr<Entry>> reported_;
+  std::map<Type, Queue> waiting_;  ///< jobs that are on no lease; no queue is empty
   std::map<std::pair<WallTime, Id>, std::shared_ptr<Entry>> leases_;
   std::map<std::string, int64_t> in_flight_;  ///< jobs on lease, by tenant
   std::list<Waiter> waiters_;

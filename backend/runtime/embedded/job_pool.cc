@@ -1,5 +1,6 @@
 #include "backend/runtime/embedded/job_pool.h"
 
+#include <set>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -63,6 +64,12 @@ void JobPool::Add(std::vector<PooledJob> jobs) {
     wake_.notify_all();
   else
     wake_.notify_one();
+}
+
+void JobPool::Withdraw(const std::vector<std::pair<InstanceNumber, engine::Key>>& jobs) {
+  const std::set<std::pair<InstanceNumber, engine::Key>> unwanted(jobs.begin(), jobs.end());
+  std::lock_guard lock(mutex_);
+  std::erase_if(ready_, [&](const PooledJob& job) { return unwanted.contains({job.instance, job.key}); });
 }
 
 size_t JobPool::busy() const {

@@ -48,6 +48,8 @@ class JobPool {
   void Stop();
 
   void Add(std::vector<PooledJob> jobs);
+  /// They are no longer wanted: those that wait are dropped.
+  void Withdraw(const std::vector<std::pair<InstanceNumber, engine::Key>>& jobs);
   /// Jobs that run or wait.
   size_t busy() const;
 

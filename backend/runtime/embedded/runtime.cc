@@ -131,6 +131,9 @@ class EmbeddedRuntime final : public Runtime {
     Writer::Outlets outlets;
     outlets.jobs = [this](std::vector<PooledJob> jobs) { GiveOut(std::move(jobs)); };
     outlets.canceled = [this](const std::vector<std::pair<InstanceNumber, engine::Key>>& jobs) {
+      if (jobs.empty()) return;
+      pool_->Withdraw(jobs);
+      calls_->Withdraw(jobs);
       for (const auto& [instance, key] : jobs) broker_.Withdraw({instance, static_cast<int64_t>(key)});
     };
     outlets.changed = [this](const std::vector<InstanceNumber>& changed) { watches_.Notify(changed); };
@@ -529,7 +532,7 @@ class EmbeddedRuntime final : public Runtime {
   absl::StatusOr<std::map<engine::Key, feel::Context>> JobVariables(InstanceNumber instance,
                                                                     std::span<const engine::Key> jobs) {
     std::lock_guard lock(job_reads_mutex_);
-    if (!job_reads_) return absl::NotFoundError("the program ends");
+    if (!job_reads_) return absl::CancelledError("the program ends");
     return job_reads_->JobVariables(instance, jobs);
   }
 

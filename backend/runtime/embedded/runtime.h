@@ -155,8 +155,8 @@ struct JobStreamOptions {
   /// Jobs that are the worker's now.
   std::function<void(std::vector<LeasedJob>)> jobs;
   /// Ids of jobs that were the worker's: they are no longer wanted, or (of those held) another worker has
-  /// them.
-  std::function<void(std::vector<std::string>)> withdrawn;
+  /// them. Returns how many of them the worker has not been told of and will not be: their room is free.
+  std::function<size_t(std::vector<std::string>)> withdrawn;
   /// No more jobs come: the runtime is about to end. Reports are still welcome.
   std::function<void()> ending;
 };

@@ -141,7 +141,7 @@ void Writer::Ring() {
   while (!alarms_.empty() && alarms_.top().due <= now) {
     const Alarm& alarm = alarms_.top();
     if (alarm.job) {
-      jobs.push_back(std::move(*alarm.job));
+      if (work_->IsWanted(*alarm.job)) jobs.push_back(std::move(*alarm.job));
     } else if (alarm.request) {
       timers.push_back(std::move(*alarm.request));
     } else {
@@ -199,6 +199,7 @@ void Writer::Release(BatchEffects effects) {
   const WallTime now = clock_->Now();
   std::vector<PooledJob> jobs;
   for (DueJob& due : effects.jobs) {
+    if (!work_->IsWanted(due.job)) continue;  // begun and canceled in one transaction
     if (due.not_before <= now) {
       jobs.push_back(std::move(due.job));
     } else {

@@ -24,12 +24,14 @@ struct Journal {
   std::mutex mutex;
   size_t reads = 0;
   bool broken = false;
+  bool gone = false;  ///< no job is open
 
   absl::StatusOr<std::map<engine::Key, feel::Context>> Read(std::span<const engine::Key> jobs) {
     std::lock_guard lock(mutex);
     ++reads;
     if (broken) return absl::UnavailableError("the disk is away");
     std::map<engine::Key, feel::Context> variables;
+    if (gone) return variables;
     for (const engine::Key job : jobs) variables[job].Set("n", static_cast<int64_t>(job));
     return variables;
   }
@@ -52,7 +54,7 @@ struct Worker {
       largest = std::max(largest, given.size());
       jobs.insert(jobs.end(), given.begin(), given.end());
     };
-    options.withdrawn = [](const std::vector<std::string>&) {};
+    options.withdrawn = [](const std::vector<std::string>&) { return size_t{0}; };
     options.ending = [] {};
     return options;
   }
@@ -70,6 +72,7 @@ class JobBrokerTest : public QObject {
 
  private Q_SLOTS:
   void init() {
+    quotas_.Set(Quotas());
     folder_ = std::make_unique<QTemporaryDir>();
     journal_ = std::make_unique<Journal>();
     Start();
@@ -103,6 +106,85 @@ class JobBrokerTest : public QObject {
     QCOMPARE(ids.size(), kJobs);
     QVERIFY2(journal_->Reads() <= kJobs / 200, std::to_string(journal_->Reads()).c_str());
     QVERIFY2(worker.largest <= 300, std::to_string(worker.largest).c_str());
+  }
+
+  void whenAJobIsNotOpenAnyMore_thenItLeavesAndTakesNobodysRoom() {
+    AllowOneAtOnce();
+    journal_->gone = true;
+    AddJobs(1);
+    QVERIFY(TakeOne("w", minutes(1)).id.empty());
+    journal_->gone = false;
+    AddJobs(1, 2);
+    QCOMPARE(TakeOne("w", minutes(1)).variables_json, std::string(R"({"n":2})"));
+    const size_t reads = journal_->Reads();
+    clock_.Advance(hours(1));
+    QCOMPARE(TakeOne("w", minutes(1)).variables_json, std::string(R"({"n":2})"));
+    QCOMPARE(journal_->Reads(), reads + 1);
+  }
+
+  void whenAWaitingJobIsWithdrawn_thenNobodyIsToldThatItsTurnWouldCome() {
+    AllowOneAtOnce();
+    AddJobs(2);
+    QVERIFY(!TakeOne("w1", hours(1)).id.empty());
+    QVERIFY(absl::IsResourceExhausted(Take("w2", hours(1)).status()));
+    broker_->Withdraw({1, 2});
+    const auto taken = Take("w2", hours(1));
+    QVERIFY2(taken.ok(), taken.status().ToString().c_str());
+    QVERIFY(taken->empty());
+  }
+
+  void whenAReportIsRefusedForNow_thenSignsOfLifeHoldTheJobStillAndTheStreamsEndGivesItBack() {
+    AddJobs(1);
+    Worker worker;
+    auto stream = broker_->Open(worker.Options(1));
+    QTRY_COMPARE(worker.Count(), size_t{1});
+    const LeasedJob job = worker.jobs[0];
+    Refuse(job);
+    clock_.Advance(minutes(50));
+    stream->Extend();
+    clock_.Advance(minutes(50));
+    QVERIFY(TakeOne("other", hours(1)).id.empty());
+    stream.reset();
+    QCOMPARE(TakeOne("other", hours(1)).id, job.id);
+  }
+
+  void whenAReportIsRefusedBehindTheEndOfItsStream_thenItsWorkerHasTheJobStill() {
+    AddJobs(1);
+    Worker worker;
+    auto stream = broker_->Open(worker.Options(1));
+    QTRY_COMPARE(worker.Count(), size_t{1});
+    const LeasedJob job = worker.jobs[0];
+    const auto claimed = broker_->Claim(kTenant, *ParsePart(job.id), job.lease_token);
+    QVERIFY(claimed.ok());
+    stream.reset();
+    broker_->PutBack(*claimed);
+    QVERIFY(TakeOne("other", hours(1)).id.empty());
+    QVERIFY(broker_->Claim(kTenant, *ParsePart(job.id), job.lease_token).ok());
+  }
+
+  void whenAJobIsWithdrawnAsItsReportIsRefused_thenNobodyGetsItAgain() {
+    AddJobs(1);
+    const LeasedJob job = TakeOne("w", minutes(1));
+    const auto claimed = broker_->Claim(kTenant, *ParsePart(job.id), job.lease_token);
+    QVERIFY(claimed.ok());
+    broker_->Withdraw(*ParsePart(job.id));
+    broker_->PutBack(*claimed);
+    clock_.Advance(hours(1));
+    QVERIFY(TakeOne("other", hours(1)).id.empty());
+    QVERIFY(absl::IsNotFound(broker_->Claim(kTenant, *ParsePart(job.id), job.lease_token).status()));
+  }
+
+  void whenEveryWorkerDiesOfAJob_thenTheOthersHaveTheirTurn() {
+    AddJobs(2);
+    std::vector<std::string> given;
+    for (int i = 0; i < 3; ++i) {
+      Worker worker;
+      const auto stream = broker_->Open(worker.Options(1));
+      QTRY_COMPARE(worker.Count(), size_t{1});
+      given.push_back(worker.jobs[0].id);
+    }
+    QCOMPARE(given[1], given[0]);  // once it may have been the worker's own trouble
+    QVERIFY(given[2] != given[0]);
   }
 
   void whenManyLeasesOfBeforeAreStale_thenTheFileIsNotWrittenAnewAgainAndAgain() {
@@ -158,12 +240,27 @@ class JobBrokerTest : public QObject {
     struct stat found {};
     return ::stat(LeaseFile().c_str(), &found) == 0 ? found.st_ino : 0;
   }
-  LeasedJob TakeOne(const std::string& worker, std::chrono::milliseconds lease) {
-    std::promise<std::vector<LeasedJob>> taken;
+  absl::StatusOr<std::vector<LeasedJob>> Take(const std::string& worker, std::chrono::milliseconds lease) {
+    std::promise<absl::StatusOr<std::vector<LeasedJob>>> taken;
     broker_->Take({kTenant, "pay", worker, 1, lease, {}},
-                  [&](auto jobs) { taken.set_value(jobs.value_or(std::vector<LeasedJob>())); });
-    const std::vector<LeasedJob> jobs = taken.get_future().get();
-    return jobs.empty() ? LeasedJob() : jobs[0];
+                  [&](auto jobs) { taken.set_value(std::move(jobs)); });
+    return taken.get_future().get();
+  }
+  /// A job without id when there is none.
+  LeasedJob TakeOne(const std::string& worker, std::chrono::milliseconds lease) {
+    const auto jobs = Take(worker, lease);
+    return !jobs.ok() || jobs->empty() ? LeasedJob() : jobs->front();
+  }
+  /// It is reported, and the report is refused for now.
+  void Refuse(const LeasedJob& job) {
+    const auto claimed = broker_->Claim(kTenant, *ParsePart(job.id), job.lease_token);
+    QVERIFY(claimed.ok());
+    broker_->PutBack(*claimed);
+  }
+  void AllowOneAtOnce() {
+    Quotas quotas;
+    quotas.usual.jobs_in_flight = 1;
+    quotas_.Set(quotas);
   }
   void Start() {
     broker_.reset();
@@ -185,7 +282,7 @@ class JobBrokerTest : public QObject {
   }
 
   ManualClock clock_{kBegin};
-  const QuotaBook quotas_{Quotas()};
+  QuotaBook quotas_{Quotas()};
   std::unique_ptr<QTemporaryDir> folder_;
   std::unique_ptr<Journal> journal_;
   std::unique_ptr<JobBroker> broker_;

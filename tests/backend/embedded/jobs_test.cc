@@ -3,6 +3,7 @@
 #include <map>
 #include <mutex>
 
+#include "backend/runtime/embedded/job_pool.h"
 #include "tests/backend/embedded/bed.h"
 #include "tests/backend/embedded/plans.h"
 
@@ -34,6 +35,7 @@ class Given {
     options.withdrawn = [this](std::vector<std::string> ids) {
       std::lock_guard lock(mutex_);
       withdrawn_.insert(withdrawn_.end(), ids.begin(), ids.end());
+      return size_t{0};
     };
     options.ending = [] {};
     return options;
@@ -136,7 +138,7 @@ class JobsTest : public QObject {
     std::promise<LeasedJob> given;
     JobStreamOptions options{kTenant, {"pay"}, "w", hours(1), 1};
     options.jobs = [&](std::vector<LeasedJob> jobs) { given.set_value(jobs.at(0)); };
-    options.withdrawn = [](const std::vector<std::string>&) {};
+    options.withdrawn = [](const std::vector<std::string>&) { return size_t{0}; };
     options.ending = [] {};
     std::unique_ptr<JobStream> stream = (*bed_)->OpenJobStream(options);
     const LeasedJob job = given.get_future().get();
@@ -337,6 +339,92 @@ class JobsTest : public QObject {
     QCOMPARE(Take(*bed_, "other", hours(1)).size(), size_t{1});
   }
 
+  void whenAJobIsBegunAndCanceledInOneTransaction_thenNobodyGetsIt() {
+    bed_->Deploy(PlanBuilder("q").User("first").Job("pay", "pay", false).End());
+    const std::string id = *bed_->Start("q");
+    const std::string task = bed_->Tasks({id, ""}).at(0).id;
+    std::promise<absl::Status> completed, canceled;
+    InOneTransaction([&] {
+      (*bed_)->CompleteTask({kTenant, task, "", ""},
+                            [&](absl::Status status) { completed.set_value(std::move(status)); });
+      Operation cancel;
+      cancel.tenant = kTenant;
+      cancel.actor = "ada";
+      cancel.instance = id;
+      cancel.what = Operation::Cancel{};
+      (*bed_)->Operate(cancel, [&](absl::Status status) { canceled.set_value(std::move(status)); });
+    });
+    QVERIFY(completed.get_future().get().ok());
+    QVERIFY(canceled.get_future().get().ok());
+    (*bed_)->WaitUntilIdle();
+    for (const LeasedJob& job : Take(*bed_, "w", hours(1))) QVERIFY(job.instance != id);
+  }
+
+  void whenAJobIsCanceledBeforeItsNextAttempt_thenThereIsNone() {
+    Bed bed;
+    bed.jobs.FailNext(1, absl::StatusCode::kUnavailable);
+    bed.Deploy(PlanBuilder("q").Job("pay", "bench.v1.Bench/Do").End());
+    const std::string id = *bed.Start("q");
+    bed->WaitUntilIdle();
+    QCOMPARE(bed.jobs.attempts().size(), size_t{1});
+    QVERIFY(bed.Operate(id, Operation::Cancel{}).ok());
+    bed.Advance(minutes(1));
+    QCOMPARE(bed.jobs.attempts().size(), size_t{1});
+  }
+
+  void whenACancelIsRolledBack_thenTheNextAttemptComesStill() {
+    Bed bed;
+    bed.jobs.FailNext(1, absl::StatusCode::kUnavailable);
+    bed.Deploy(PlanBuilder("q").Job("pay", "bench.v1.Bench/Do").End());
+    const std::string id = *bed.Start("q");
+    bed->WaitUntilIdle();
+    bed.Sql("CREATE TRIGGER broken BEFORE INSERT ON journal BEGIN SELECT RAISE(ABORT, 'no'); END");
+    QVERIFY(!bed.Operate(id, Operation::Cancel{}).ok());
+    bed.Sql("DROP TRIGGER broken");
+    bed.Advance(minutes(1));
+    QCOMPARE(bed.jobs.attempts().size(), size_t{2});
+  }
+
+  void whenAJobOfThisProcessIsCanceledBeforeItsTurn_thenItIsNotDone() {
+    std::promise<void> begun, go_on;
+    std::shared_future<void> released = go_on.get_future().share();
+    std::mutex mutex;
+    std::vector<engine::Key> reported;
+    JobPool pool(
+        [&, first = true](const Job&) mutable {
+          if (std::exchange(first, false)) begun.set_value();
+          released.wait();
+          return JobOutcome{JobOutcome::Done{"{}"}};
+        },
+        1,
+        [&](const PooledJob& job, const JobOutcome&) {
+          std::lock_guard lock(mutex);
+          reported.push_back(job.key);
+        });
+    std::vector<PooledJob> jobs(3);
+    for (size_t i = 0; i < jobs.size(); ++i) jobs[i].key = i + 1;
+    pool.Add(jobs);
+    begun.get_future().wait();
+    pool.Withdraw({{0, 1}, {0, 2}});
+    go_on.set_value();
+    QTRY_COMPARE(pool.busy(), size_t{0});
+    const std::vector<engine::Key> wanted = {1, 3};
+    QVERIFY(reported == wanted);
+  }
+
+  void whenAReportCannotBeWritten_thenItsWorkerKeepsTheJobAsTheInstanceIsSuspendedAndGoesOn() {
+    const LeasedJob job = Take(*bed_, "w", hours(1)).at(0);
+    bed_->Sql("CREATE TRIGGER broken BEFORE INSERT ON journal BEGIN SELECT RAISE(ABORT, 'no'); END");
+    QVERIFY(!Report(*bed_, job, JobReport::Done{}).ok());
+    bed_->Sql("DROP TRIGGER broken");
+    QVERIFY(bed_->Operate(id_, Operation::Suspend{}).ok());
+    QVERIFY(bed_->Operate(id_, Operation::Resume{}).ok());
+    (*bed_)->WaitUntilIdle();
+    QVERIFY(Take(*bed_, "other", hours(1)).empty());
+    QVERIFY(Report(*bed_, job, JobReport::Done{}).ok());
+    QCOMPARE(bed_->View(id_).tokens[0].element, std::string("after"));
+  }
+
   void whenAnotherTenantAsks_thenThereIsNoJob() {
     QVERIFY(Take(*bed_, "w", hours(1), "other").empty());
     const LeasedJob job = Take(*bed_, "w", hours(1)).at(0);
@@ -349,7 +437,7 @@ class JobsTest : public QObject {
     std::promise<LeasedJob> given;
     JobStreamOptions options{kTenant, {"pay"}, "w2", hours(1), 1};
     options.jobs = [&](std::vector<LeasedJob> jobs) { given.set_value(jobs.at(0)); };
-    options.withdrawn = [](const std::vector<std::string>&) {};
+    options.withdrawn = [](const std::vector<std::string>&) { return size_t{0}; };
     options.ending = [] {};
     std::unique_ptr<JobStream> stream = (*bed_)->OpenJobStream(options);
     bed_->clock.Advance(minutes(2));
@@ -364,6 +452,19 @@ class JobsTest : public QObject {
   }
 
  private:
+  /// What is asked meanwhile waits until the writer's thread is free.
+  void InOneTransaction(const std::function<void()>& ask) {
+    std::promise<void> busy, free;
+    std::future<void> freed = free.get_future();
+    (*bed_)->StartInstance({kTenant, "p", "", ""}, [&](const auto&) {
+      busy.set_value();
+      freed.wait();
+    });
+    busy.get_future().wait();
+    ask();
+    free.set_value();
+    (*bed_)->WaitUntilIdle();
+  }
   void Restart() {
     bed_->Close();
     bed_->Open();

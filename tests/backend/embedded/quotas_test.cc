@@ -125,7 +125,7 @@ class QuotasTest : public QObject {
     std::promise<LeasedJob> given;
     JobStreamOptions options{kTenant, {"pay"}, "w2", std::chrono::hours(1), 5};
     options.jobs = [&](std::vector<LeasedJob> more) { given.set_value(more.at(0)); };
-    options.withdrawn = [](const std::vector<std::string>&) {};
+    options.withdrawn = [](const std::vector<std::string>&) { return size_t{0}; };
     options.ending = [] {};
     const auto stream = (*bed)->OpenJobStream(options);
     std::promise<absl::Status> reported;

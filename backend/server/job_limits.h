@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstddef>
 #include <optional>
 
 #include "backend/runtime/embedded/runtime.h"
@@ -13,6 +14,9 @@ namespace ameide::server {
 /// How long a worker has a job when it does not say.
 inline constexpr std::chrono::milliseconds kUsualLease = std::chrono::minutes(5);
 inline constexpr std::chrono::milliseconds kLongestLease = std::chrono::hours(24);
+/// Messages with jobs are not filled beyond that, in bytes, unless with one job: clients of gRPC take 4 MiB
+/// where nobody has told them otherwise.
+inline constexpr size_t kFullMessage = 1 << 20;
 
 /// A duration of a message between zero and `most`.
 inline std::chrono::milliseconds ToMilliseconds(const google::protobuf::Duration& duration,

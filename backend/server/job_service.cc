@@ -49,11 +49,17 @@ class JobService final : public pb::JobService::CallbackService {
                                   done](const absl::StatusOr<std::vector<runtime::LeasedJob>>& jobs) {
         if (!jobs.ok()) return done(jobs.status());
         const bool gone = context->IsCancelled();
+        size_t bytes = 0;
         for (const runtime::LeasedJob& job : *jobs) {
-          *response->add_jobs() = ToMessage(job);
-          // Nobody hears of it any more: another worker may have it at once.
-          if (gone)
+          pb::Job message = ToMessage(job);
+          const size_t more = message.ByteSizeLong();
+          if (!gone && (bytes == 0 || bytes + more <= kFullMessage)) {
+            bytes += more;
+            *response->add_jobs() = std::move(message);
+          } else {
+            // Nobody hears of it: another worker, or the next call, may have it at once.
             runtime_->ExtendJob(wanted.tenant, job.id, wanted.worker, milliseconds(0)).status().IgnoreError();
+          }
         }
         done(absl::OkStatus());
       });

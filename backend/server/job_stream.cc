@@ -5,7 +5,9 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -26,10 +28,8 @@ constexpr int kMostTypes = 100;
 constexpr int kMostCredit = 10'000;
 constexpr int kMostHeld = 10'000;
 constexpr int kMostReportsAtOnce = 1'000;
-/// No more is read while so many reports wait for the disk.
+/// No more is read while so many reports wait for the disk, or their answers for the caller.
 constexpr size_t kMostReportsUnderWay = 4'000;
-/// Messages are not filled beyond that, though one job may have more.
-constexpr size_t kFullMessage = 1 << 20;
 constexpr auto kLongestReport = std::chrono::seconds(60);
 
 /// Keeps itself alive from Begin to OnDone; answers that come later find it finished.
@@ -69,6 +69,7 @@ class JobStreamCall final : public grpc::ServerBidiReactor<pb::StreamJobsRequest
     if (last_status_) return FinishWith(*last_status_);
     if (!ok) return FinishWith(absl::CancelledError("the caller left"));
     Write();
+    ReadOn();
   }
 
   void OnCancel() override {
@@ -100,7 +101,13 @@ class JobStreamCall final : public grpc::ServerBidiReactor<pb::StreamJobsRequest
 
   absl::Status Open() {
     if (stream_) return absl::InvalidArgumentError("the stream is open already");
-    if (absl::Status admitted = Admit(*context_, request_.context(), &call_); !admitted.ok()) return admitted;
+    Call call;
+    const absl::Status admitted = Admit(*context_, request_.context(), &call);
+    {
+      std::lock_guard lock(mutex_);  // the call may be canceled meanwhile
+      call_ = std::move(call);
+    }
+    if (!admitted.ok()) return admitted;
     const pb::JobStreamOpening& open = request_.open();
     if (open.worker().empty() || open.types().empty() || open.types_size() > kMostTypes) {
       return absl::InvalidArgumentError(
@@ -120,11 +127,7 @@ class JobStreamCall final : public grpc::ServerBidiReactor<pb::StreamJobsRequest
       options.held->push_back({held.job(), held.lease_token()});
     // The stream is closed, and thus silent, before this object goes.
     options.jobs = [this](std::vector<runtime::LeasedJob> jobs) { Give(jobs); };
-    options.withdrawn = [this](std::vector<std::string> ids) {
-      std::lock_guard lock(mutex_);
-      for (std::string& id : ids) next_.add_withdrawn(std::move(id));
-      Write();
-    };
+    options.withdrawn = [this](const std::vector<std::string>& ids) { return Withdraw(ids); };
     options.ending = [this] {
       std::lock_guard lock(mutex_);
       next_.set_ending(true);
@@ -172,6 +175,18 @@ class JobStreamCall final : public grpc::ServerBidiReactor<pb::StreamJobsRequest
     credit_ -= static_cast<int64_t>(jobs.size());
     for (const runtime::LeasedJob& job : jobs) jobs_.push_back(ToMessage(job));
     Write();
+  }
+
+  /// Jobs that have not left yet do not leave.
+  size_t Withdraw(const std::vector<std::string>& ids) {
+    std::set<std::string_view> unwanted(ids.begin(), ids.end());
+    std::lock_guard lock(mutex_);
+    const size_t unsent =
+        std::erase_if(jobs_, [&](const pb::Job& job) { return unwanted.erase(job.id()) > 0; });
+    credit_ += static_cast<int64_t>(unsent);
+    for (const std::string_view id : unwanted) next_.add_withdrawn(std::string(id));
+    Write();
+    return unsent;
   }
 
   absl::Status Report() {
@@ -240,18 +255,23 @@ class JobStreamCall final : public grpc::ServerBidiReactor<pb::StreamJobsRequest
   // Below: with the lock.
 
   void ReadOn() {
-    if (reading_ || half_closed_ || last_status_ || under_way_ > kMostReportsUnderWay) return;
+    if (reading_ || half_closed_ || last_status_) return;
+    if (under_way_ + static_cast<size_t>(next_.results_size()) > kMostReportsUnderWay) return;
     reading_ = true;
     StartRead(&request_);
   }
 
   void Write() {
     if (writing_ || last_status_) return;
-    for (size_t bytes = 0; !jobs_.empty() && bytes < kFullMessage; jobs_.pop_front()) {
-      bytes += jobs_.front().ByteSizeLong();
+    // A job that was withdrawn, and comes again, comes in a message of its own.
+    size_t bytes = next_.ByteSizeLong();
+    for (; !jobs_.empty() && next_.withdrawn().empty(); jobs_.pop_front()) {
+      const size_t more = jobs_.front().ByteSizeLong();
+      if (bytes > 0 && bytes + more > kFullMessage) break;
+      bytes += more;
       *next_.add_jobs() = std::move(jobs_.front());
     }
-    if (next_.ByteSizeLong() == 0) return FinishWhenDone();
+    if (bytes == 0) return FinishWhenDone();
     sent_.Clear();
     sent_.Swap(&next_);
     writing_ = true;

@@ -1,6 +1,11 @@
+#include <grpcpp/create_channel.h>
+#include <grpcpp/security/credentials.h>
+
 #include <QtTest>
+#include <algorithm>
 #include <deque>
 #include <fstream>
+#include <future>
 #include <memory>
 #include <set>
 #include <thread>
@@ -61,6 +66,7 @@ class Stream {
     pb::StreamJobsResponse response;
     if (!stream_->Read(&response)) return false;
     jobs_.insert(jobs_.end(), response.jobs().begin(), response.jobs().end());
+    most_results = std::max(most_results, response.results_size());
     results_.insert(results_.end(), response.results().begin(), response.results().end());
     withdrawn.insert(withdrawn.end(), response.withdrawn().begin(), response.withdrawn().end());
     if (response.has_leased_until()) leased_until = response.leased_until().seconds();
@@ -99,6 +105,7 @@ class Stream {
 
   std::vector<std::string> withdrawn;
   int64_t leased_until = 0;
+  int most_results = 0;  ///< in one message
   bool ending = false;
 
  private:
@@ -230,6 +237,63 @@ class JobStreamTest : public QObject {
     QVERIFY(Processes()->CancelInstance(connection_->NewContext().get(), cancel, &canceled).ok());
     while (stream.withdrawn.empty()) QVERIFY(stream.Read());
     QCOMPARE(stream.withdrawn[0], job.id());
+  }
+
+  void whenAJobIsWithdrawnBeforeItHasLeft_thenItDoesNotLeaveAndItsRoomIsFree() {
+    const std::string large = "{\"text\":\"" + std::string(12'000'000, 'x') + "\"}";
+    std::vector<std::string> ids;
+    for (int i = 0; i < 4; ++i) ids.push_back(StartMany(1, large).at(0));
+    Stream stream(*connection_, "w", 4);
+    QCOMPARE(stream.Jobs(1).at(0).instance(), ids[0]);  // the others are on their way
+    pb::CancelInstanceRequest cancel;
+    cancel.set_instance(ids[3]);
+    pb::CancelInstanceResponse canceled;
+    QVERIFY(Processes()->CancelInstance(connection_->NewContext().get(), cancel, &canceled).ok());
+    const std::string next = StartMany(1)[0];
+    std::string came;  // the job of the canceled instance: it may have been faster
+    while (true) {
+      const pb::Job job = stream.Jobs(1).at(0);
+      if (job.instance() == next) break;
+      if (job.instance() != ids[3]) continue;
+      QVERIFY(stream.withdrawn.empty());
+      came = job.id();
+      stream.AddCredit(1);
+    }
+    while (!came.empty() && stream.withdrawn.empty()) QVERIFY(stream.Read());
+    QCOMPARE(stream.withdrawn.empty(), came.empty());
+  }
+
+  void whenJobsAreLarge_thenMessagesAreNotLargerThanAnyClientTakes() {
+    std::set<std::string> wanted, given;
+    for (const size_t size : {900'000, 3'500'000})
+      wanted.insert(StartMany(1, "{\"text\":\"" + std::string(size, 'x') + "\"}")[0]);
+    const connection::Connection modest(
+        grpc::CreateChannel("unix:" + server_->socket().string(), grpc::InsecureChannelCredentials()),
+        server_->token(), server_->socket());
+    Stream stream(modest, "w", 2);
+    for (const pb::Job& job : stream.Jobs(2)) given.insert(job.instance());
+    QVERIFY(given == wanted);
+  }
+
+  void whenAWorkerReportsAndDoesNotListen_thenTheBackendKeepsNoHeapOfAnswers() {
+    constexpr int kMessages = 100, kEach = 1'000;
+    Stream stream(*connection_, "w", 1);
+    pb::StreamJobsRequest request;
+    for (int i = 0; i < kEach; ++i) request.mutable_reports()->add_reports()->set_job("nothing");
+    std::promise<void> written;
+    std::thread writer([&] {
+      for (int i = 0; i < kMessages; ++i) stream.Write(request);
+      written.set_value();
+    });
+    written.get_future().wait_for(std::chrono::seconds(3));  // for as long as it is read
+    for (int left = kMessages * kEach; left > 0;) {
+      const auto results = stream.Results(1);
+      if (results.empty()) break;
+      left -= static_cast<int>(results.size());
+    }
+    writer.join();
+    QVERIFY2(stream.most_results > 0 && stream.most_results < 6'000,
+             std::to_string(stream.most_results).c_str());
   }
 
   void whenAStreamIsNotOpenedAsItShould_thenItEndsWithTheReason() {
@@ -402,9 +466,12 @@ class JobStreamTest : public QObject {
   std::unique_ptr<pb::ProcessService::Stub> Processes() {
     return pb::ProcessService::NewStub(connection_->channel());
   }
-  std::vector<std::string> StartMany(int count) {
+  std::vector<std::string> StartMany(int count, const std::string& variables = "") {
     pb::StartInstancesRequest request;
-    for (int i = 0; i < count; ++i) request.add_starts()->set_process("p");
+    for (int i = 0; i < count; ++i) {
+      request.add_starts()->set_process("p");
+      request.mutable_starts(i)->set_variables_json(variables);
+    }
     pb::StartInstancesResponse response;
     const grpc::Status status =
         Processes()->StartInstances(connection_->NewContext().get(), request, &response);

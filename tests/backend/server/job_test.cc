@@ -1,5 +1,9 @@
+#include <grpcpp/create_channel.h>
+#include <grpcpp/security/credentials.h>
+
 #include <QtTest>
 #include <future>
+#include <set>
 #include <thread>
 
 #include "ameide/process/v1/job.grpc.pb.h"
@@ -117,6 +121,27 @@ class JobTest : public QObject {
     QCOMPARE(Take("w2", 300, 0).jobs_size(), 0);
     QVERIFY(Complete(job, "").ok());
     QCOMPARE(At(id), std::string("after"));
+  }
+
+  void whenJobsAreLarge_thenOneAnswerHoldsWhatAnyClientTakesAndTheNextTheRest() {
+    const std::string large = "{\"text\":\"" + std::string(1'500'000, 'x') + "\"}";
+    std::set<std::string> wanted, given;
+    for (int i = 0; i < 3; ++i) wanted.insert(StartInstance(large));
+    // One that was told nothing of larger messages.
+    const auto channel =
+        grpc::CreateChannel("unix:" + server_->socket().string(), grpc::InsecureChannelCredentials());
+    const auto jobs = pb::JobService::NewStub(channel);
+    for (int i = 0; i < 3 && given.size() < 3; ++i) {
+      pb::TakeJobsRequest request;
+      request.set_type("pay");
+      request.set_worker("w");
+      request.set_most(10);
+      pb::TakeJobsResponse response;
+      const grpc::Status status = jobs->TakeJobs(connection_->NewContext().get(), request, &response);
+      QVERIFY2(status.ok(), status.error_message().c_str());
+      for (const pb::Job& job : response.jobs()) given.insert(job.instance());
+    }
+    QVERIFY(given == wanted);
   }
 
   void whenAWorkerThrowsAnError_thenTheModelCatchesIt() {

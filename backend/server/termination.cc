@@ -5,26 +5,35 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
 
 namespace ameide::server {
 namespace {
 
-// A signal handler can reach nothing but globals; this pipe is the one way from it to Wait.
+// A signal handler can reach nothing but globals. What happened stands in these, so that nothing is lost
+// where many signals have filled the pipe, whose bytes only wake Wait.
 int wake_pipe[2] = {-1, -1};
-// Signals to end that came: they must not be lost where many others have filled the pipe.
-volatile sig_atomic_t must_end = 0;
+std::atomic<const char*> end_reason{nullptr};
+std::atomic<bool> hung_up{false};
+static_assert(std::atomic<const char*>::is_always_lock_free && std::atomic<bool>::is_always_lock_free);
 
-void Wake(char reason) {
+void Wake() {
   const int saved = errno;
-  // A full pipe wakes Wait as well, which looks at must_end first.
-  [[maybe_unused]] const ssize_t written = ::write(wake_pipe[1], &reason, 1);
+  [[maybe_unused]] const ssize_t written = ::write(wake_pipe[1], "", 1);
   errno = saved;
 }
 
+void End(const char* reason) {
+  const char* none = nullptr;
+  end_reason.compare_exchange_strong(none, reason);
+  Wake();
+}
+
 void OnSignal(int signal) {
-  if (signal != SIGHUP) must_end = 1;
-  Wake(signal == SIGHUP ? 'h' : 's');
+  if (signal != SIGHUP) return End("signal");
+  hung_up = true;
+  Wake();
 }
 
 bool HasTerminal() {
@@ -37,7 +46,8 @@ bool HasTerminal() {
 
 Termination::Termination(int life_descriptor)
     : life_descriptor_(life_descriptor), had_terminal_(HasTerminal()) {
-  must_end = 0;
+  end_reason = nullptr;
+  hung_up = false;
   if (::pipe(wake_pipe) != 0) return;
   for (const int end : wake_pipe) {
     ::fcntl(end, F_SETFD, FD_CLOEXEC);
@@ -60,26 +70,27 @@ Termination::~Termination() {
   ::close(wake_pipe[1]);
 }
 
-void Termination::Ask() { Wake('a'); }
+void Termination::Ask() { End("asked"); }
 
 const char* Termination::Wait(const std::function<void()>& reload) {
   while (true) {
     pollfd waiting[2] = {{wake_pipe[0], POLLIN, 0}, {life_descriptor_, POLLIN, 0}};
     if (::poll(waiting, 2, -1) < 0) {
       if (errno != EINTR) return "cannot wait";
-      if (must_end != 0) return "signal";
       continue;
     }
-    char byte = 0;
-    if (waiting[0].revents != 0 && ::read(wake_pipe[0], &byte, 1) == 1) {
-      if (must_end != 0) return "signal";
-      if (byte != 'h') return "asked";
+    char bytes[256];
+    while (::read(wake_pipe[0], bytes, sizeof bytes) == static_cast<ssize_t>(sizeof bytes)) {
+    }
+    if (hung_up.exchange(false)) {
       // The same signal says that the terminal is gone in which people started the program.
       if (had_terminal_ && !HasTerminal()) return "terminal closed";
       reload();
-      continue;
     }
-    if (waiting[1].revents != 0 && ::read(life_descriptor_, &byte, 1) == 0) return "parent ended";
+    if (const char* const reason = end_reason) return reason;
+    if (waiting[1].revents == 0) continue;
+    const ssize_t read = ::read(life_descriptor_, bytes, sizeof bytes);
+    if (read == 0 || (read < 0 && errno != EINTR && errno != EAGAIN)) return "parent ended";
   }
 }
 

@@ -34,6 +34,28 @@ class TerminationTest : public QObject {
     QCOMPARE(reloads, 1);
   }
 
+  void whenManyReloadsWait_thenWhoAsksIsHeard() {
+    Termination termination(-1);
+    for (int i = 0; i < 100'000; ++i) ::raise(SIGHUP);
+    termination.Ask();
+    int reloads = 0;
+    const auto reload = [&] {
+      if (++reloads > 1000) ::raise(SIGTERM);  // it would wait for ever
+    };
+    QCOMPARE(std::string(termination.Wait(reload)), std::string("asked"));
+  }
+
+  void whenTheParentsEndCannotBeRead_thenItCountsAsItsEnd() {
+    const int no_reader = ::open("/dev/null", O_WRONLY | O_CLOEXEC);
+    {
+      Termination termination(no_reader);
+      ::alarm(20);  // it would wait for ever, and busily
+      QCOMPARE(std::string(termination.Wait([] {})), std::string("parent ended"));
+      ::alarm(0);
+    }
+    ::close(no_reader);
+  }
+
   void whenTheTerminalCloses_thenItEndsAndDoesNotReload() {
     int ready[2] = {-1, -1};
     QCOMPARE(::pipe(ready), 0);

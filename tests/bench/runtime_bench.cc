@@ -1,8 +1,9 @@
 /// The embedded runtime (numbers.md, Engine), durable and through its own interface, beside the machine's
 /// rate of append + fdatasync: instances with one service task and with three parallel user tasks, the first
 /// also over gRPC with batched starts and streamed jobs (grpc_rate.h), and what instances that wait cost.
-/// `bench_runtime [--waiting N] [PEER]`: N instances wait (100,000; the bar's number is 1,000,000), PEER is
-/// what Camunda 7 made of the same (engine_peer).
+/// `bench_runtime [--waiting N] [PEER]`: N instances wait, for timers that are due as they were set and for
+/// timers of any order (100,000 each; the bar's number is 1,000,000); PEER is what Camunda 7 made of the same
+/// (engine_peer).
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -17,6 +18,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <random>
 #include <string>
 #include <thread>
 
@@ -103,8 +105,9 @@ class Bed {
   Runtime& runtime() { return *runtime_; }
   NoWork& work() { return work_; }
 
-  void Start(const std::string& process, std::function<void(std::string)> started) {
-    runtime_->StartInstance({"local", process, R"({"amount":10})", ""},
+  void Start(const std::string& process, std::function<void(std::string)> started,
+             const std::string& variables = R"({"amount":10})") {
+    runtime_->StartInstance({"local", process, variables, ""},
                             [started = std::move(started)](const absl::StatusOr<std::string>& id) {
                               if (!id.ok()) Stop(std::string(id.status().message()));
                               started(*id);
@@ -139,23 +142,26 @@ double ServiceRate(const std::filesystem::path& folder, int in_flight) {
   return rate;
 }
 
-/// Start, three user tasks in parallel, end.
-std::string UserTasksPlan() {
-  const std::string model = BpmnBuilder("bench")
-                                .Start()
-                                .Parallel("fork")
-                                .User("a")
-                                .User("b")
-                                .User("c")
-                                .Parallel("join")
-                                .End()
-                                .Chain({"start", "fork", "a", "join", "end"})
-                                .Chain({"fork", "b", "join"})
-                                .Chain({"fork", "c", "join"})
-                                .Xml();
+std::string PlanOf(const std::string& model) {
   const auto compiled = CompileFile(model, {});
   if (!compiled.ok() || !compiled->ok()) Stop("the model does not compile");
   return compiled->processes[0].bytes;
+}
+
+/// Start, three user tasks in parallel, end.
+std::string UserTasksPlan() {
+  return PlanOf(BpmnBuilder("bench")
+                    .Start()
+                    .Parallel("fork")
+                    .User("a")
+                    .User("b")
+                    .User("c")
+                    .Parallel("join")
+                    .End()
+                    .Chain({"start", "fork", "a", "join", "end"})
+                    .Chain({"fork", "b", "join"})
+                    .Chain({"fork", "c", "join"})
+                    .Xml());
 }
 
 /// Instances with three user tasks a second: each of `in_flight` clients starts one, asks for its tasks, and
@@ -208,33 +214,52 @@ int64_t ResidentBytes() {
   return resident * sysconf(_SC_PAGESIZE);
 }
 
+/// When timers are due: as they were set, or in any order.
+enum class Order { kAsSet, kRandom };
+
 /// What instances cost that wait for their timer: memory and disk each, opening the file again, and how fast
 /// they go on once all are due.
-void Waiting(const std::filesystem::path& folder, int count) {
+void Waiting(const std::filesystem::path& folder, int count, Order order) {
   ManualClock clock(std::chrono::sys_days(std::chrono::year(2026) / 1 / 1));
-  const std::filesystem::path file = folder / "waiting.db";
-  const std::string plan = PlanBuilder("bench").Wait("pause", "P1D").End();
+  const bool random = order == Order::kRandom;
+  const char* const name = random ? "waiting for any time of a day" : "waiting";
+  const std::filesystem::path file = folder / (random ? "waiting-random.db" : "waiting.db");
+  const std::string plan = random ? PlanOf(BpmnBuilder("bench")
+                                               .Start()
+                                               .Timer("pause", "timeDuration", "=duration(pause)")
+                                               .End()
+                                               .Chain({"start", "pause", "end"})
+                                               .Xml())
+                                  : PlanBuilder("bench").Wait("pause", "P1D").End();
+  std::mt19937 seconds(1);
+  const auto variables = [&]() -> std::string {
+    if (!random) return R"({"amount":10})";
+    return R"({"pause":"PT)" + std::to_string(1 + seconds() % 86'400) + R"(S"})";
+  };
   const int64_t before = ResidentBytes();
   {
     Bed bed(file, clock, plan);
     std::atomic<int> started{0};
     for (int i = 0; i < count; ++i) {
       for (int now = started; i - now >= 2'000; now = started) started.wait(now);
-      bed.Start("bench", [&](const std::string&) {
-        ++started;
-        started.notify_one();
-      });
+      bed.Start(
+          "bench",
+          [&](const std::string&) {
+            ++started;
+            started.notify_one();
+          },
+          variables());
     }
     bed.runtime().WaitUntilIdle();
-    std::printf("%d waiting, memory each: %.0f B; bar 1024 B\n", count,
+    std::printf("%d %s, memory each: %.0f B; bar 1024 B\n", count, name,
                 static_cast<double>(ResidentBytes() - before) / count);
   }
-  std::printf("%d waiting, disk each: %.0f B; bar 600 B\n", count,
+  std::printf("%d %s, disk each: %.0f B; bar 600 B\n", count, name,
               static_cast<double>(std::filesystem::file_size(file)) / count);
   const auto opening = Steady::now();
   Bed bed(file, clock, plan);
   const double opened = SecondsSince(opening);
-  std::printf("%d waiting, restart: %.2f s; bar 5 s for 1,000,000\n", count, opened);
+  std::printf("%d %s, restart: %.2f s; bar 5 s for 1,000,000\n", count, name, opened);
   if (bed.active() != count) Stop("not every instance is there after the restart");
   clock.Advance(std::chrono::hours(25));
   const auto firing = Steady::now();
@@ -242,7 +267,7 @@ void Waiting(const std::filesystem::path& folder, int count) {
   bed.runtime().WaitUntilIdle();
   const double rate = count / SecondsSince(firing);
   if (bed.active() != 0) Stop("not every timer has fired");
-  std::printf("%d waiting, timers fired in order: %.0f/s; bar 50000/s: %.2f of it\n", count, rate,
+  std::printf("%d %s, timers fired in order: %.0f/s; bar 50000/s: %.2f of it\n", count, name, rate,
               rate / 50'000);
 }
 
@@ -295,7 +320,8 @@ int main(int argc, char** argv) {
     if (!rate.ok()) Stop(std::string(rate.status().message()));
     Report("service task over gRPC", in_flight, *rate, floor, 5'000, peer);
   }
-  Waiting(folder, waiting);
+  Waiting(folder, waiting, Order::kAsSet);
+  Waiting(folder, waiting, Order::kRandom);
   std::filesystem::remove_all(folder);
   return 0;
 }

@@ -1,6 +1,7 @@
 #include "sync/branches.h"
 
 #include <algorithm>
+#include <memory>
 #include <set>
 #include <utility>
 
@@ -129,7 +130,7 @@ absl::StatusOr<std::set<std::string>> ArtifactPaths(const uaf::Workspace& worksp
 std::function<std::optional<uaf::CheckedOut>()> CheckedOutIn(const std::filesystem::path& root) {
   return [root]() -> std::optional<uaf::CheckedOut> {
     const absl::StatusOr<Place> place = FindPlace(root);
-    if (!place.ok() || !place->repository.CheckAtRest().ok()) return std::nullopt;
+    if (!place.ok() || !place->repository.CheckAtRest().ok() || IsSwitching(*place)) return std::nullopt;
     const auto branch = place->repository.Branch();
     const auto main = place->repository.MainBranch();
     const auto head = place->repository.Head();
@@ -183,6 +184,7 @@ absl::StatusOr<uaf::Receipt> MergeBranch(uaf::Workspace& workspace, const std::s
 
 absl::StatusOr<CheckOutReport> CheckOut(uaf::Workspace& workspace, const std::string& branch) {
   AMEIDE_ASSIGN_OR_RETURN(Place place, FindPlace(workspace.root()));
+  AMEIDE_ASSIGN_OR_RETURN(const std::unique_ptr<FileLock> alone, WaitForCommits(place));
   AMEIDE_RETURN_IF_ERROR(place.repository.CheckAtRest());
   AMEIDE_ASSIGN_OR_RETURN(const std::string name, GitName(place.repository, branch));
   CheckOutReport report;
@@ -212,6 +214,8 @@ absl::StatusOr<CheckOutReport> CheckOut(uaf::Workspace& workspace, const std::st
   AMEIDE_ASSIGN_OR_RETURN(std::set<std::string> artifacts, ArtifactPaths(workspace));
   AMEIDE_ASSIGN_OR_RETURN(const std::vector<std::string> waited, FilesThatWait(workspace, place, head));
   if (report.head) AMEIDE_RETURN_IF_ERROR(KeepBlobs(workspace, place, head, *report.head));
+  // Whoever looks at the files from here on would else take the log back to where HEAD still is.
+  AMEIDE_ASSIGN_OR_RETURN(std::unique_ptr<FileLock> switching, WaitForSwitches(place));
   AMEIDE_ASSIGN_OR_RETURN(const std::vector<uaf::WorkingFileNote> notes,
                           workspace.SwitchBranch(report.branch));
   report.notes.insert(report.notes.end(), notes.begin(), notes.end());
@@ -221,6 +225,7 @@ absl::StatusOr<CheckOutReport> CheckOut(uaf::Workspace& workspace, const std::st
   AMEIDE_RETURN_IF_ERROR(place.repository.SwitchTo(name, [&](const std::string& path) {
     return absl::StartsWith(path, place.prefix) && artifacts.contains(place.InWorkspace(path));
   }));
+  switching.reset();
   AMEIDE_RETURN_IF_ERROR(RestoreLogFiles(workspace));
   if (!report.head) return report;
   // What people who know nothing of us committed there.

@@ -1,15 +1,42 @@
 #include "sync/place.h"
 
+#include <fcntl.h>
+#include <sys/file.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <chrono>
 #include <system_error>
 #include <thread>
 
 #include "absl/strings/str_cat.h"
+#include "base/platform/system_calls.h"
 #include "base/status.h"
 
 namespace ameide::sync {
+namespace {
+
+constexpr char kCommitLock[] = "ameide-commit";
+constexpr char kSwitchLock[] = "ameide-switch";
+
+absl::StatusOr<std::unique_ptr<FileLock>> WaitForLock(const Place& place, const char* name,
+                                                      const char* what_it_does) {
+  constexpr std::chrono::seconds kPatience(60);
+  constexpr std::chrono::milliseconds kPause(20);
+  const auto deadline = std::chrono::steady_clock::now() + kPatience;
+  while (true) {
+    absl::StatusOr<std::unique_ptr<FileLock>> lock =
+        PosixFileSystem().TryLock(place.repository.git_folder() / name, absl::StrCat("process ", ::getpid()));
+    if (!absl::IsFailedPrecondition(lock.status())) return lock;
+    if (std::chrono::steady_clock::now() >= deadline) {
+      return absl::UnavailableError(absl::StrCat("another program ", what_it_does, " here (",
+                                                 lock.status().message(), "); try again when it has ended"));
+    }
+    std::this_thread::sleep_for(kPause);
+  }
+}
+
+}  // namespace
 
 absl::StatusOr<Place> FindPlace(const std::filesystem::path& root) {
   absl::StatusOr<git::Repository> repository = git::Repository::Open(root);
@@ -28,19 +55,22 @@ absl::StatusOr<Place> FindPlace(const std::filesystem::path& root) {
 }
 
 absl::StatusOr<std::unique_ptr<FileLock>> WaitForCommits(const Place& place) {
-  constexpr std::chrono::seconds kPatience(60);
-  constexpr std::chrono::milliseconds kPause(20);
-  const auto deadline = std::chrono::steady_clock::now() + kPatience;
-  while (true) {
-    absl::StatusOr<std::unique_ptr<FileLock>> lock = PosixFileSystem().TryLock(
-        place.repository.git_folder() / "ameide-commit", absl::StrCat("process ", ::getpid()));
-    if (!absl::IsFailedPrecondition(lock.status())) return lock;
-    if (std::chrono::steady_clock::now() >= deadline) {
-      return absl::UnavailableError(absl::StrCat("another program commits here (", lock.status().message(),
-                                                 "); try again when it has ended"));
-    }
-    std::this_thread::sleep_for(kPause);
-  }
+  return WaitForLock(place, kCommitLock, "commits");
+}
+
+absl::StatusOr<std::unique_ptr<FileLock>> WaitForSwitches(const Place& place) {
+  return WaitForLock(place, kSwitchLock, "switches branches");
+}
+
+bool IsSwitching(const Place& place) {
+  SystemCalls& calls = RealSystemCalls();
+  const std::filesystem::path file = place.repository.git_folder() / kSwitchLock;
+  const int descriptor = calls.Open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW, 0);
+  if (descriptor < 0) return false;
+  // Shared, so that two who ask do not take each other for somebody who switches.
+  const bool held = calls.Lock(descriptor, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+  calls.Close(descriptor);
+  return held;
 }
 
 bool IsLogPath(std::string_view path) { return path.substr(0, 5) == ".uaf/"; }

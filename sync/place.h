@@ -34,6 +34,11 @@ absl::StatusOr<Place> FindPlace(const std::filesystem::path& root);
 /// says who has it, after a minute.
 absl::StatusOr<std::unique_ptr<FileLock>> WaitForCommits(const Place& place);
 
+/// As WaitForCommits, for the two steps of a checkout: the log is on the new branch and HEAD is not yet.
+absl::StatusOr<std::unique_ptr<FileLock>> WaitForSwitches(const Place& place);
+/// Whether somebody is between those two steps, so that HEAD says nothing about the log.
+bool IsSwitching(const Place& place);
+
 /// True below `.uaf` (workspace paths).
 bool IsLogPath(std::string_view path);
 /// True when some folder or the file itself is hidden (workspace paths): never an artifact.

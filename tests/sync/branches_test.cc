@@ -1,9 +1,11 @@
 #include "sync/branches.h"
 
 #include <QtTest>
+#include <atomic>
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <thread>
 #include <variant>
 #include <vector>
 
@@ -294,6 +296,37 @@ class BranchesTest : public QObject {
     VERIFY_OK(sync::CheckOut(*repository.workspace, "work"));
     VERIFY_OK(sync::CheckOut(*repository.workspace, "main"));
     QCOMPARE(repository.Branch(), std::string("master\n"));
+  }
+
+  void whenSomebodyLooksAtTheFilesWhileABranchIsCheckedOut_thenItStaysCheckedOut() {
+    Repository repository;
+    repository.scratch.Write("repo/a.md", "one\n");
+    repository.Commit("First");
+    VERIFY_OK(sync::StartBranch(*repository.workspace, {"work", uaf::BranchKind::kBranch, {}, {}}));
+    VERIFY_OK(sync::CheckOut(*repository.workspace, "work"));
+    repository.scratch.Write("repo/a.md", "two\n");
+    repository.Commit("Second");
+    std::atomic<bool> done = false;
+    absl::Status looked;
+    std::thread looker([&] {
+      while (!done && looked.ok()) looked = repository.workspace->SyncWorkingFiles().status();
+    });
+    absl::Status moved;
+    QStringList wrong;
+    for (int round = 0; round < 20 && moved.ok() && wrong.isEmpty(); ++round) {
+      const std::string branch = round % 2 == 0 ? "main" : "work";
+      moved = sync::CheckOut(*repository.workspace, branch).status();
+      const auto current = repository.workspace->CurrentBranch();
+      const std::string text = repository.scratch.Read("repo/a.md");
+      if (!current.ok() || *current != branch || text != (round % 2 == 0 ? "one\n" : "two\n"))
+        wrong << QString::fromStdString(branch + ": " + current.value_or("?") + ", " + text);
+    }
+    done = true;
+    looker.join();
+    for (const absl::Status& status : {moved, looked})
+      QVERIFY2(status.ok(), std::string(status.message()).c_str());
+    QCOMPARE(wrong, QStringList());
+    QCOMPARE(repository.Git({"status", "--porcelain"}), std::string());
   }
 
   void whenThereIsNoSuchBranch_thenNothingMoves() {

@@ -325,7 +325,14 @@ void WorkspaceService::SyncFiles() {
 void WorkspaceService::RunGit(
     const QString& what,
     std::function<std::pair<absl::Status, QString>(uaf::Workspace&, const sync::git::Transfer&)> work) {
-  if (workspace_ == nullptr || git_busy_) return;
+  if (workspace_ == nullptr) return;
+  if (git_busy_) {
+    // Its turn comes after what was asked for before it.
+    connect(
+        this, &WorkspaceService::gitFinished, this, [this, what, work] { RunGit(what, work); },
+        Qt::SingleShotConnection);
+    return;
+  }
   git_busy_ = true;
   git_stop_ = std::stop_source();
   Q_EMIT gitStarted(what);

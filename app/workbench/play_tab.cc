@@ -15,6 +15,8 @@
 #include <QShortcut>
 #include <QVBoxLayout>
 #include <algorithm>
+#include <optional>
+#include <utility>
 
 #include "app/workbench/inspector.h"
 #include "app/workbench/play_calls.h"
@@ -242,6 +244,8 @@ QWidget* PlayTab::MakeInspector() {
 }
 
 void PlayTab::Load() {
+  waiting_ = true;
+  ShowBar();
   workspace_->Read(
       this,
       [id = artifact_.id](uaf::Workspace& open) -> std::shared_ptr<absl::StatusOr<Loaded>> {
@@ -263,7 +267,7 @@ void PlayTab::Load() {
         if (!loaded->ok()) {
           banners()->Show(QStringLiteral("load"),
                           {BannerText::Tone::kError, MessageOf(loaded->status()), QString(), {}});
-          return;
+          return GiveUp();
         }
         bpmn_ = std::move((*loaded)->bytes);
         head_ = (*loaded)->head;
@@ -281,10 +285,8 @@ void PlayTab::Load() {
 void PlayTab::Begin() {
   if (!backend_->running()) {
     status_->setText(tr("Playing needs the backend, which is not running."));
-    return;
+    return GiveUp();
   }
-  waiting_ = true;
-  ShowBar();
   const std::string process = process_->count() > 1 ? process_->currentText().toStdString() : "";
   backend_->Call(
       this,
@@ -294,12 +296,11 @@ void PlayTab::Begin() {
 }
 
 void PlayTab::StartOver() {
-  if (waiting_) return;
+  if (Later([this] { StartOver(); })) return;
   banners()->Hide(QStringLiteral("changed"));
   banners()->Hide(QStringLiteral("play"));
   const std::string session = view_.session();
   view_.Clear();
-  next_.reset();
   happened_.clear();
   if (!session.empty()) {
     backend_->Call(
@@ -328,7 +329,7 @@ void PlayTab::NextTimer() {
 }
 
 void PlayTab::Back() {
-  if (waiting_ || view_.session().empty()) return;
+  if (Later([this] { Back(); }) || view_.session().empty()) return;
   waiting_ = true;
   forward_ = false;
   happened_.clear();
@@ -341,12 +342,7 @@ void PlayTab::Back() {
 }
 
 void PlayTab::Act(pb::ActRequest request) {
-  if (view_.session().empty()) return;
-  // A click takes the focus out of a value that was being written, and that is an action of its own.
-  if (waiting_) {
-    next_ = std::move(request);
-    return;
-  }
+  if (Later([this, request] { Act(request); }) || view_.session().empty()) return;
   waiting_ = true;
   forward_ = request.has_step() || request.has_run() || request.has_advance() ||
              request.has_complete_task() || request.has_send_message() || request.has_send_signal() ||
@@ -358,17 +354,16 @@ void PlayTab::Act(pb::ActRequest request) {
 }
 
 void PlayTab::Take(const absl::StatusOr<pb::View>& view) {
-  waiting_ = false;
-  std::optional<pb::ActRequest> next = std::exchange(next_, std::nullopt);
   if (!view.ok()) {
     banners()->Show(QStringLiteral("play"),
                     {BannerText::Tone::kWarning, MessageOf(view.status()), QString(), {}});
     // A session ends with the backend; the next action would only say so again.
     if (absl::IsNotFound(view.status()) || absl::IsUnavailable(view.status())) view_.clear_session();
-    ShowBar();
+    GiveUp();
     Q_EMIT moved();
     return;
   }
+  waiting_ = false;
   banners()->Hide(QStringLiteral("play"));
   const pb::View before = std::exchange(view_, *view);
   if (std::exchange(forward_, false)) ShowTravel(before);
@@ -388,7 +383,22 @@ void PlayTab::Take(const absl::StatusOr<pb::View>& view) {
   ShowVariables();
   ShowHappened();
   Q_EMIT moved();
-  if (next) Act(*std::move(next));
+  while (!waiting_ && !next_.empty()) {
+    const std::function<void()> next = std::move(next_.front());
+    next_.pop_front();
+    next();
+  }
+}
+
+bool PlayTab::Later(std::function<void()> call) {
+  if (waiting_) next_.push_back(std::move(call));
+  return waiting_;
+}
+
+void PlayTab::GiveUp() {
+  waiting_ = false;
+  next_.clear();
+  ShowBar();
 }
 
 void PlayTab::ShowBar() {

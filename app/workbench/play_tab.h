@@ -3,8 +3,9 @@
 #include <QHash>
 #include <QJsonObject>
 #include <QStringList>
+#include <deque>
+#include <functional>
 #include <memory>
-#include <optional>
 #include <string>
 
 #include "ameide/simulation/v1/simulation.pb.h"
@@ -70,6 +71,11 @@ class PlayTab : public EditorTab {
   void Load();
   void Begin();
   void Act(simulation::v1::ActRequest request);
+  /// True when an answer is awaited: then `call` comes after it. A click takes the focus out of a value that
+  /// was being written, and that is an action of its own.
+  bool Later(std::function<void()> call);
+  /// Ends a wait that brought nothing; what was asked for behind it is forgotten.
+  void GiveUp();
   void Take(const absl::StatusOr<simulation::v1::View>& view);
   /// Lets tokens travel from where they were to where the view has them.
   void ShowTravel(const simulation::v1::View& before);
@@ -98,7 +104,7 @@ class PlayTab : public EditorTab {
   bool forward_ = false;  ///< the answer that is awaited is of a step forward
   bool painted_ = false;
   bool waiting_ = false;
-  std::optional<simulation::v1::ActRequest> next_;  ///< asked for while an answer was awaited
+  std::deque<std::function<void()>> next_;  ///< asked for while an answer was awaited
   modeler::BpmnEditor* editor_;
   QComboBox* process_ = nullptr;
   QPushButton* step_ = nullptr;

@@ -18,12 +18,6 @@
 #include "tests/e2e/workbench_fixture.h"
 
 namespace ameide::workbench {
-namespace {
-
-constexpr int kWaitMs = 60000;
-
-}  // namespace
-
 /// One play; each step builds on the one before.
 class PlayE2e : public QObject {
   Q_OBJECT
@@ -77,7 +71,7 @@ class PlayE2e : public QObject {
     window_->editors()->Show(play_);
     play_->OfferStart();
     auto* form = play_->findChild<QWidget*>(QStringLiteral("playStartForm"));
-    QVERIFY(form->isVisible());
+    QVERIFY(WaitFor([&] { return form->isVisible(); }, kWaitMs));
     auto* table = form->findChild<VariableTable*>();
     // What the process reads stands there, to be filled in.
     QVERIFY(RowOf(table, QStringLiteral("amount")) != nullptr);
@@ -92,7 +86,7 @@ class PlayE2e : public QObject {
     QCOMPARE(table->values()[QStringLiteral("rush")], QJsonValue(true));
     form->findChild<QPushButton*>(QStringLiteral("playStartNow"))->click();
     QVERIFY(WaitFor([&] { return play_->ready() && play_->idle(); }, kWaitMs));
-    QVERIFY(!form->isVisible());
+    QVERIFY(WaitFor([&] { return !form->isVisible(); }, kWaitMs));
     QCOMPARE(Variable(QStringLiteral("amount")), QJsonValue(120));
     QCOMPARE(Variable(QStringLiteral("rush")), QJsonValue(true));
     // They are kept for the next time.
@@ -120,6 +114,16 @@ class PlayE2e : public QObject {
     play_->Step();
     QVERIFY(WaitFor([&] { return play_->idle() && play_->state().actions() == actions + 2; }, kWaitMs));
     QCOMPARE(Variable(QStringLiteral("amount")), QJsonValue(90));
+    // Whatever it is, and however much.
+    QVERIFY(Write(Variables(), RowOf(Variables(), QStringLiteral("amount")), kValue, QStringLiteral("70")));
+    play_->Back();
+    QVERIFY(WaitFor([&] { return play_->idle() && play_->state().actions() == actions + 2; }, kWaitMs));
+    QCOMPARE(Variable(QStringLiteral("amount")), QJsonValue(90));
+    QVERIFY(Write(Variables(), RowOf(Variables(), QStringLiteral("amount")), kValue, QStringLiteral("60")));
+    play_->StartOver();
+    play_->Step();
+    QVERIFY(WaitFor([&] { return play_->idle() && play_->state().actions() == 1; }, kWaitMs));
+    QCOMPARE(Variable(QStringLiteral("amount")), QJsonValue(120));
   }
 
  private:
@@ -155,12 +159,19 @@ class PlayE2e : public QObject {
     QTest::keyClick(line, Qt::Key_Return);
     return WaitFor([&] { return there.isNull() || Line(there) != line; }, kWaitMs);
   }
-  /// The table of the process's variables in the play that is on.
+  /// The table of the process's variables in the play that is on. A new one is seen a turn later.
   VariableTable* Variables() {
-    for (VariableTable* table : play_->findChildren<VariableTable*>()) {
-      if (table->isVisible()) return table;
-    }
-    return nullptr;
+    VariableTable* seen = nullptr;
+    WaitFor(
+        [&] {
+          for (VariableTable* table : play_->findChildren<VariableTable*>()) {
+            if (table->isVisible()) seen = table;
+          }
+          return seen != nullptr;
+        },
+        kWaitMs);
+    if (seen == nullptr) qFatal("the play shows no variables");
+    return seen;
   }
   QJsonValue Variable(const QString& name) {
     for (const auto& instance : play_->state().instances()) {

@@ -110,7 +110,10 @@ void EditorArea::Close(EditorTab* tab) {
 
 void EditorArea::DeleteWhenIdle(EditorTab* tab) {
   if (!tab->Busy()) return tab->deleteLater();
-  QTimer::singleShot(kIdlePollMs, tab, [this, tab] { DeleteWhenIdle(tab); });
+  QTimer::singleShot(kIdlePollMs, tab, [this, tab] {
+    if (tab->Busy()) tab->Flush();
+    DeleteWhenIdle(tab);
+  });
 }
 
 bool EditorArea::Busy() const {

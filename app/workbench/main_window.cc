@@ -324,7 +324,10 @@ void MainWindow::ChooseTheme(ThemeChoice choice) {
 
 void MainWindow::closeEvent(QCloseEvent* event) {
   QSettings().setValue(QStringLiteral("geometry"), saveGeometry());
-  for (EditorTab* tab : editors_->All()) tab->Flush();
+  // Once; what was refused then is refused again.
+  for (EditorTab* tab : editors_->All()) {
+    if (closing_polls_ == 0 || tab->Busy()) tab->Flush();
+  }
   if (editors_->Busy() && closing_polls_ < kMostClosingPolls) {
     // The last edits are on their way to the disk; that takes milliseconds.
     ++closing_polls_;

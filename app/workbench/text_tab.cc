@@ -144,6 +144,7 @@ TextTab::TextTab(const Theme* theme, WorkspaceService* workspace, ProblemsModel*
   connect(editor_, &QPlainTextEdit::textChanged, this, [this] {
     if (showing_) return;
     dirty_ = true;
+    refused_ = false;
     typing_.start();
   });
   Reload();
@@ -209,6 +210,8 @@ void TextTab::SetText(const std::string& bytes) {
 }
 
 void TextTab::ShowDocument(uaf::document::Document document, const uaf::EventId&, bool read_only) {
+  // Typed on since it was asked for.
+  if (dirty_ && base_ != nullptr && !in_past()) return Flush();
   base_bytes_ = document.Render();
   base_ = std::make_shared<const uaf::document::Document>(std::move(document));
   dirty_ = false;
@@ -248,7 +251,9 @@ void TextTab::Flush() {
        label](uaf::Workspace& open) { return RecordTyped(open, *formats, artifact, *base, typed, label); },
       [this, typed](absl::StatusOr<Typed> result) {
         recording_ = false;
+        refused_ = !result.ok() && !dirty_;
         if (!result.ok()) {
+          dirty_ = true;
           banners()->Show(QStringLiteral("typed"),
                           {BannerText::Tone::kWarning,
                            tr("Not recorded yet: %1").arg(MessageOf(result.status())),

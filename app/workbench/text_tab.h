@@ -30,6 +30,8 @@ class TextTab : public ArtifactTab {
   static QString KeyBeside(const uaf::ArtifactId& artifact);
   void Select(const QString& element, int line) override;
   void Flush() override;
+  /// Something was typed that is not recorded yet, and recording it was not refused.
+  bool Busy() const override { return recording_ || (dirty_ && !refused_); }
   bool CanFind() const override { return true; }
   void OfferFind() override;
   QPlainTextEdit* editor() { return editor_; }
@@ -56,6 +58,7 @@ class TextTab : public ArtifactTab {
   std::string base_bytes_;
   bool dirty_ = false;
   bool recording_ = false;
+  bool refused_ = false;  ///< what is dirty could not be recorded; the next Flush() tries again
   bool showing_ = false;
 };
 

@@ -5,6 +5,7 @@
 #include <QTextBlock>
 #include <QTextLayout>
 #include <QTreeView>
+#include <utility>
 
 #include "app/workbench/actions.h"
 #include "app/workbench/editor_area.h"
@@ -17,8 +18,6 @@
 
 namespace ameide::workbench {
 namespace {
-
-constexpr int kWaitMs = 30000;
 
 /// How many different colours a line is written in.
 int Colours(const QPlainTextEdit* editor, int line) {
@@ -122,6 +121,39 @@ class TextE2e : public QObject {
         kWaitMs));
   }
 
+  void whenATextIsClosedWhileItIsRecorded_thenAllThatWasTypedIsThere() {
+    auto* tab = Open(QStringLiteral("docs/vision.md"));
+    QVERIFY(WaitFor([&] { return !tab->editor()->toPlainText().isEmpty(); }, kWaitMs));
+    tab->editor()->moveCursor(QTextCursor::End);
+    tab->editor()->insertPlainText(QStringLiteral("\nFirst words.\n"));
+    tab->Flush();
+    tab->editor()->insertPlainText(QStringLiteral("Last words.\n"));
+    window_->editors()->Close(tab);
+    QVERIFY(WaitFor([&] { return Vision().endsWith("First words.\nLast words.\n"); }, kWaitMs));
+  }
+
+  void whenSomebodySavesATextThatIsTypedOn_thenBothAreThere() {
+    auto* tab = Open(QStringLiteral("docs/vision.md"));
+    QVERIFY(WaitFor([&] { return !tab->editor()->toPlainText().isEmpty(); }, kWaitMs));
+    // Behind the tab, which by then has asked for what was saved.
+    bool typed = false;
+    connect(window_->workspace(), &WorkspaceService::recorded, tab, [&] {
+      if (std::exchange(typed, true)) return;
+      window_->workspace()->Read(
+          tab, [](uaf::Workspace&) { return true; },
+          [&](bool) { tab->editor()->insertPlainText(QStringLiteral("Typed here.\n\n")); });
+    });
+    tab->editor()->moveCursor(QTextCursor::Start);
+    fixture_->WriteFile(fixture_->workspace() + QStringLiteral("/docs/vision.md"),
+                        Vision() + "\nSaved there.\n");
+    QVERIFY(WaitFor([&] { return Vision().contains("Saved there.") && Vision().contains("Typed here."); },
+                    kWaitMs));
+    QVERIFY(WaitFor([&] { return tab->editor()->toPlainText().contains(QLatin1String("Saved there.")); },
+                    kWaitMs));
+    QVERIFY(tab->editor()->toPlainText().contains(QLatin1String("Typed here.")));
+    window_->editors()->Close(tab);
+  }
+
   void whenAProblemOfATextIsClicked_thenItsLineIsShown() {
     window_->ShowPanel(MainWindow::Panel::kProblems);
     auto* list = window_->findChild<QTreeView*>(QStringLiteral("problemsList"));
@@ -169,6 +201,9 @@ class TextE2e : public QObject {
   }
 
  private:
+  QByteArray Vision() {
+    return fixture_->ReadFile(fixture_->workspace() + QStringLiteral("/docs/vision.md"));
+  }
   TextTab* Open(const QString& path) {
     auto* tab = qobject_cast<TextTab*>(window_->OpenArtifact(path));
     if (tab == nullptr) qFatal("%s does not open as text", qPrintable(path));

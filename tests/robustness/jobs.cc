@@ -98,6 +98,8 @@ int NumberIn(TextTab* tab) {
 /// Types a line and hands it over; true when it was recorded.
 bool Type(TextTab* tab, int number) {
   bool recorded = false;
+  // What was said of an earlier line is no answer to this one.
+  tab->banners()->Hide(QStringLiteral("typed"));
   const auto heard = QObject::connect(tab, &ArtifactTab::acknowledged, tab, [&] { recorded = true; });
   tab->editor()->moveCursor(QTextCursor::End);
   tab->editor()->insertPlainText(QStringLiteral("%1number %2%1").arg(QLatin1Char('\n')).arg(number));
@@ -172,7 +174,6 @@ int Step(MainWindow* window, const QString& phase, BrokenCalls how, long at, con
        tab->banners()->Shows(QStringLiteral("typed")) || window->banners()->Shows(QStringLiteral("git")) ? 1
                                                                                                          : 0);
   Arm(BrokenCalls::kOff, 0);
-  if (!recorded) tab->editor()->insertPlainText(QStringLiteral("\n"));
   if (!Type(tab, number + 1)) return 5;
   Tell("edit", number + 1);
   if (!WaitForFiles(window)) return 6;

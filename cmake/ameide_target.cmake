@@ -42,7 +42,7 @@ function(ameide_test target)
   target_link_libraries(${target} PRIVATE ${arg_PRIVATE} Qt6::Test $<$<BOOL:${arg_GUI}>:Qt6::Widgets>)
   _ameide_common(${target})
   if(NOT arg_TIMEOUT)
-    set(arg_TIMEOUT 120)
+    set(arg_TIMEOUT 300)
   endif()
   add_test(NAME ${target} COMMAND ${target} ${arg_ARGS} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
   set_tests_properties(${target} PROPERTIES TIMEOUT ${arg_TIMEOUT} LABELS "cpp;${arg_LABELS}"

@@ -16,7 +16,7 @@ namespace ameide::workbench {
 namespace {
 
 constexpr int kStepMs = 10;
-constexpr int kScriptMs = 5000;
+constexpr int kScriptMs = 20000;
 constexpr int kPaintMs = 300;
 
 /// Of one process, in KiB; 0 when it is gone.

@@ -320,7 +320,7 @@ class RuntimeVerbTest : public QObject {
     // By itself, soon after its end or after the next start.
     VERIFY_EXIT(w.Run({"cancel", running}), 0);
     w.Restart();
-    QTRY_COMPARE(w.Run({"instance", running}).exit, 1);
+    QTRY_COMPARE_WITH_TIMEOUT(w.Run({"instance", running}).exit, 1, kWaitMs);
     VERIFY_EXIT(w.Run({"retention", "p", "--clear"}), 0);
     QCOMPARE(w.Json({"retention"})["rules"].toArray().size(), 1);
   }
@@ -387,3 +387,4 @@ class RuntimeVerbTest : public QObject {
 
 QTEST_GUILESS_MAIN(ameide::cli::RuntimeVerbTest)
 #include "runtime_test.moc"
+#include "tests/wait.h"

@@ -10,6 +10,7 @@
 #include <QHeaderView>
 #include <QLineEdit>
 #include <QPlainTextEdit>
+#include <QPointer>
 #include <QScrollBar>
 #include <QTabBar>
 #include <QTest>
@@ -87,7 +88,7 @@ class AccessibilityE2e : public QObject {
     fixture_ = std::make_unique<WorkbenchFixture>();
     fixture_->SetIdentity();
     fixture_->OpenWindow(true);
-    QVERIFY(QTest::qWaitForWindowActive(fixture_->window()));
+    QVERIFY(QTest::qWaitForWindowActive(fixture_->window(), kWaitMs));
   }
   void cleanupTestCase() {
     const QStringList errors = fixture_->page_errors();
@@ -189,13 +190,21 @@ class AccessibilityE2e : public QObject {
   /// What looks the same with and without the focus.
   static QStringList UnseenFocus(QWidget* window) {
     QStringList problems;
-    for (QWidget* widget : Visible(window, TakesTab)) {
-      if (!widget->isVisible() || !widget->isEnabled()) continue;
+    // Views that are filled meanwhile take widgets away.
+    QList<QPointer<QWidget>> found;
+    for (QWidget* widget : Visible(window, TakesTab)) found.append(widget);
+    const auto there = [](const QPointer<QWidget>& widget) {
+      return widget != nullptr && widget->isVisible() && widget->isEnabled();
+    };
+    for (const QPointer<QWidget>& widget : found) {
+      if (!there(widget)) continue;
       if (QWidget* other = QApplication::focusWidget()) other->clearFocus();
       QApplication::processEvents();
+      if (!there(widget)) continue;
       const QImage without = widget->grab().toImage();
       widget->setFocus(Qt::TabFocusReason);
       QApplication::processEvents();
+      if (!there(widget)) continue;
       if (!widget->hasFocus()) {
         problems.append(Describe(widget) + QStringLiteral(" does not take the focus"));
         continue;

@@ -23,7 +23,6 @@
 namespace ameide::workbench {
 namespace {
 
-constexpr int kWaitMs = 30000;
 using Kind = ComparedElement::Kind;
 
 }  // namespace
@@ -59,7 +58,7 @@ class CompareE2e : public QObject {
 
   void whenAStateOfThePastIsCompared_thenTheListNamesEachElementOnce() {
     tab_->ShowPast({QStringLiteral("then"), QString(), first_});
-    QVERIFY(WaitFor([&] { return WorkbenchFixture::PressButton(tab_, QStringLiteral("Compare")); }, kWaitMs));
+    QVERIFY(WorkbenchFixture::PressButton(tab_, QStringLiteral("Compare")));
     compare_ = qobject_cast<CompareTab*>(window_->editors()->current());
     QVERIFY(compare_ != nullptr);
     QVERIFY(WaitFor([&] { return compare_->done(); }, kWaitMs));
@@ -231,7 +230,8 @@ class CompareE2e : public QObject {
                                              {}});
     QVERIFY(WaitFor([&] { return text->done(); }, kWaitMs));
     auto* lines = text->findChild<QPlainTextEdit*>(QStringLiteral("compareLines"));
-    QVERIFY(lines->isVisible() && lines->toPlainText().contains(QLatin1String("\n+One more line.")));
+    QVERIFY(WaitFor([&] { return lines->isVisible(); }, kWaitMs));
+    QVERIFY(lines->toPlainText().contains(QLatin1String("\n+One more line.")));
     QVERIFY(!lines->extraSelections().isEmpty());
     window_->editors()->Close(text);
   }
@@ -240,7 +240,8 @@ class CompareE2e : public QObject {
     window_->actions()->Get(QStringLiteral("compare.workspace"))->trigger();
     auto* all = qobject_cast<CompareTab*>(window_->editors()->current());
     QVERIFY(all != nullptr);
-    QVERIFY(all->findChild<QDateEdit*>(QStringLiteral("compareSince"))->isVisible());
+    auto* since = all->findChild<QDateEdit*>(QStringLiteral("compareSince"));
+    QVERIFY(WaitFor([&] { return since->isVisible(); }, kWaitMs));
     QVERIFY(WaitFor([&] { return all->done(); }, kWaitMs));
     // The workspace is younger than the first day: all of it is new.
     QCOMPARE(all->compared().size(), window_->workspace()->artifacts().size());

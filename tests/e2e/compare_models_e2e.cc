@@ -5,7 +5,6 @@
 #include <QLabel>
 #include <QPlainTextEdit>
 #include <QPushButton>
-#include <QSaveFile>
 #include <QTest>
 #include <QTreeWidget>
 #include <QTreeWidgetItemIterator>
@@ -20,7 +19,6 @@
 namespace ameide::workbench {
 namespace {
 
-constexpr int kWaitMs = 30000;
 constexpr char kLandscape[] = "architecture/landscape.archimate";
 
 /// A requirements diagram of two decisions, the second of which asks the first.
@@ -94,11 +92,7 @@ class CompareModelsE2e : public QObject {
                  "archimateElement=\"id-fast-cash\">\n        <bounds x=\"560\" y=\"36\" width=\"132\" "
                  "height=\"60\"/>\n      </child>");
     text.replace("targetConnections=\"id-connection-4\" ", "");
-    // At once: a file that is read half would be kept aside.
-    QSaveFile file(path);
-    QVERIFY(file.open(QIODevice::WriteOnly));
-    file.write(text);
-    QVERIFY(file.commit());
+    fixture_->WriteFile(path, text);
     QVERIFY(WaitFor(
         [&] {
           const auto now = window_->workspace()->FindPath(QLatin1String(kLandscape));
@@ -111,7 +105,7 @@ class CompareModelsE2e : public QObject {
                                             QString()});
     QVERIFY(WaitFor([&] { return tab->done(); }, kWaitMs));
     ModelCanvas* canvas = tab->model_canvas();
-    QVERIFY(canvas->isVisible());
+    QVERIFY(WaitFor([&] { return canvas->isVisible(); }, kWaitMs));
     QCOMPARE(canvas->CountOf(QStringLiteral("added")), 1);
     QVERIFY(canvas->CountOf(QStringLiteral("removed")) >= 1);
     QCOMPARE(canvas->CountOf(QStringLiteral("moved")), 1);
@@ -122,11 +116,12 @@ class CompareModelsE2e : public QObject {
     QVERIFY(Pick(list, QStringLiteral("Sales team")));
     // The lines are one button away.
     auto* lines = tab->findChild<QPushButton*>(QStringLiteral("compareAsLines"));
-    QVERIFY(lines->isVisible());
+    QVERIFY(WaitFor([&] { return lines->isVisible(); }, kWaitMs));
     lines->click();
-    QVERIFY(tab->findChild<QPlainTextEdit*>(QStringLiteral("compareLines"))->isVisible());
+    auto* as_lines = tab->findChild<QPlainTextEdit*>(QStringLiteral("compareLines"));
+    QVERIFY(WaitFor([&] { return as_lines->isVisible(); }, kWaitMs));
     lines->click();
-    QVERIFY(canvas->isVisible());
+    QVERIFY(WaitFor([&] { return canvas->isVisible(); }, kWaitMs));
   }
 
   void whenTwoFilesAreChosen_thenTheyAreComparedWhateverTheyAreOf() {
@@ -138,7 +133,8 @@ class CompareModelsE2e : public QObject {
     QVERIFY(WaitFor([&] { return tab->done(); }, kWaitMs));
     QCOMPARE(tab->compared().size(), size_t{1});
     ModelCanvas* canvas = tab->model_canvas();
-    QVERIFY2(canvas->isVisible(), qPrintable(tab->findChild<QLabel*>(QStringLiteral("compareSaid"))->text()));
+    QVERIFY2(WaitFor([&] { return canvas->isVisible(); }, kWaitMs),
+             qPrintable(tab->findChild<QLabel*>(QStringLiteral("compareSaid"))->text()));
     QCOMPARE(canvas->CountOf(QStringLiteral("added")), 1);
     QCOMPARE(canvas->CountOf(QStringLiteral("changed")), 1);
     QVERIFY(canvas->CountOf(QStringLiteral("moved")) >= 1);

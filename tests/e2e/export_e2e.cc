@@ -20,7 +20,6 @@
 namespace ameide::workbench {
 namespace {
 
-constexpr int kWaitMs = 30000;
 constexpr char kOther[] = "processes/other.bpmn";
 constexpr char kEmpty[] =
 

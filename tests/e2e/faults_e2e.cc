@@ -24,8 +24,6 @@
 namespace ameide::workbench {
 namespace {
 
-constexpr int kWaitMs = 30000;
-
 void Rename(BpmnTab* tab, const QString& element, const QString& name) {
   WorkbenchFixture::Script(tab->editor(),
                            QStringLiteral("ameide.modeler.get('modeling').updateProperties(ameide.modeler."

@@ -19,7 +19,6 @@
 namespace ameide::workbench {
 namespace {
 
-constexpr int kWaitMs = 30000;
 constexpr int kKills = 20;
 constexpr uint64_t kFirstSeed = 20260301;
 constexpr char kElement[] = "ShipOrder";

@@ -18,12 +18,6 @@
 #include "tests/e2e/workbench_fixture.h"
 
 namespace ameide::workbench {
-namespace {
-
-constexpr int kWaitMs = 30000;
-
-}  // namespace
-
 class NewE2e : public QObject {
   Q_OBJECT
 

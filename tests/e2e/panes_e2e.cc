@@ -18,12 +18,6 @@
 #include "tests/e2e/workbench_fixture.h"
 
 namespace ameide::workbench {
-namespace {
-
-constexpr int kWaitMs = 30000;
-
-}  // namespace
-
 class PanesE2e : public QObject {
   Q_OBJECT
 
@@ -51,7 +45,7 @@ class PanesE2e : public QObject {
     QVERIFY(Action("tab.other_pane")->isEnabled());
     Action("tab.other_pane")->trigger();
     QCOMPARE(editors->panes(), 2);
-    QVERIFY(text->isVisible() && tab_->isVisible());
+    QVERIFY(WaitFor([&] { return text->isVisible() && tab_->isVisible(); }, kWaitMs));
     QCOMPARE(editors->current(), static_cast<EditorTab*>(text));
     QVERIFY(!Action("diagram.zoom_fit")->isEnabled());
     tab_->FocusContent();
@@ -65,9 +59,9 @@ class PanesE2e : public QObject {
     QVERIFY(fixture_->WaitForEvents(events + 1));
     // What is opened opens where somebody works.
     window_->OpenArtifact(QStringLiteral("README.md"));
-    QVERIFY(!tab_->isVisible() && text->isVisible());
+    QVERIFY(WaitFor([&] { return !tab_->isVisible() && text->isVisible(); }, kWaitMs));
     editors->Close(editors->current());
-    QVERIFY(tab_->isVisible());
+    QVERIFY(WaitFor([&] { return tab_->isVisible(); }, kWaitMs));
     // The last tab of a side takes its side along, whichever that is.
     tab_->FocusContent();
     Action("tab.other_pane")->trigger();
@@ -83,7 +77,8 @@ class PanesE2e : public QObject {
     EditorArea* editors = window_->editors();
     Action("tab.detach")->trigger();
     auto* own = window_->findChild<QWidget*>(QStringLiteral("editorWindow"));
-    QVERIFY(own != nullptr && own->isVisible() && tab_->window() == own);
+    QVERIFY(own != nullptr && tab_->window() == own);
+    QVERIFY(WaitFor([&] { return own->isVisible(); }, kWaitMs));
     QCOMPARE(editors->current(), static_cast<EditorTab*>(tab_));
     QVERIFY(WaitFor(
         [&] {
@@ -106,13 +101,14 @@ class PanesE2e : public QObject {
     QVERIFY(own->actions().contains(Action("edit.undo")));
     // All menus are there, too, with the same actions.
     const auto* menus = own->findChild<QMenuBar*>();
-    QVERIFY(menus != nullptr && menus->isVisible());
+    QVERIFY(menus != nullptr);
+    QVERIFY(WaitFor([&] { return menus->isVisible(); }, kWaitMs));
     QCOMPARE(menus->actions().size(), window_->menuBar()->actions().size());
     QVERIFY(menus->actions()[1]->menu()->actions().contains(Action("edit.undo")));
     WorkbenchFixture::Shot(own, QStringLiteral("detached"));
     own->close();
     QVERIFY(WaitFor([&] { return tab_->window() == window_; }, kWaitMs));
-    QVERIFY(tab_->isVisible());
+    QVERIFY(WaitFor([&] { return tab_->isVisible(); }, kWaitMs));
     QVERIFY(WaitFor([&] { return window_->findChild<QWidget*>(QStringLiteral("editorWindow")) == nullptr; },
                     kWaitMs));
   }
@@ -126,7 +122,7 @@ class PanesE2e : public QObject {
     Action("edit.find")->trigger();
     auto* words = text->findChild<QLineEdit*>(QStringLiteral("findWords"));
     auto* count = text->findChild<QLabel*>(QStringLiteral("findCount"));
-    QVERIFY(words->isVisible());
+    QVERIFY(WaitFor([&] { return words->isVisible(); }, kWaitMs));
     QVERIFY(WaitFor([&] { return words->hasFocus(); }, kWaitMs));
     QTest::keyClicks(words, QStringLiteral("order"));
     const int places =
@@ -151,7 +147,7 @@ class PanesE2e : public QObject {
     end.removeSelectedText();
     QVERIFY(WaitFor([&] { return count->text() == QLatin1String("Not found"); }, kWaitMs));
     QTest::keyClick(words, Qt::Key_Escape);
-    QVERIFY(!words->isVisible() && text->editor()->hasFocus());
+    QVERIFY(WaitFor([&] { return !words->isVisible() && text->editor()->hasFocus(); }, kWaitMs));
     window_->editors()->Close(text);
   }
 

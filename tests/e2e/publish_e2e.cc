@@ -14,12 +14,6 @@
 #include "tests/e2e/workbench_fixture.h"
 
 namespace ameide::workbench {
-namespace {
-
-constexpr int kWaitMs = 60000;
-
-}  // namespace
-
 class PublishE2e : public QObject {
   Q_OBJECT
 
@@ -110,7 +104,11 @@ class PublishE2e : public QObject {
                                             "'elementRegistry').get('PrepareInvoice'), '%1')")
                                  .arg(name));
   }
-  void Press(const char* button) { window_->findChild<QPushButton*>(QLatin1String(button))->click(); }
+  void Press(const char* name) {
+    auto* button = window_->findChild<QPushButton*>(QLatin1String(name));
+    QVERIFY(WaitFor([&] { return button->isEnabled(); }, kWaitMs));
+    button->click();
+  }
   /// Does something that publishes; how that ended.
   QString Do(const std::function<void()>& act) {
     QString how;

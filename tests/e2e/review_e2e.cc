@@ -15,12 +15,6 @@
 #include "tests/e2e/workbench_fixture.h"
 
 namespace ameide::workbench {
-namespace {
-
-constexpr int kWaitMs = 30000;
-
-}  // namespace
-
 /// One window; each step builds on the one before.
 class ReviewE2e : public QObject {
   Q_OBJECT
@@ -125,7 +119,8 @@ class ReviewE2e : public QObject {
   void whenChangesAreRequested_thenTheLastWordOfThePersonIsThat() {
     QTest::mouseClick(view_->findChild<QPushButton*>(QStringLiteral("reviewChanges")), Qt::LeftButton);
     auto* ask = Field("reviewAsk");
-    QVERIFY(ask != nullptr && ask->hasFocus());
+    QVERIFY(ask != nullptr);
+    QVERIFY(WaitFor([&] { return ask->hasFocus(); }, kWaitMs));
     QTest::keyClicks(ask, QStringLiteral("Name the currency"));
     QTest::keyClick(ask, Qt::Key_Return);
     QVERIFY(WaitFor(
@@ -153,7 +148,7 @@ class ReviewE2e : public QObject {
     QVERIFY(WaitFor([&] { return view_->state().reasons.size() >= 2; }, kWaitMs));
     auto* promote = view_->findChild<QPushButton*>(QStringLiteral("reviewPromote"));
     auto* blocked = view_->findChild<QLabel*>(QStringLiteral("reviewBlocked"));
-    QVERIFY(!promote->isEnabled() && blocked->isVisible());
+    QVERIFY(WaitFor([&] { return !promote->isEnabled() && blocked->isVisible(); }, kWaitMs));
     QVERIFY2(blocked->text().startsWith(QStringLiteral("Not yet “approved”: ")), qPrintable(blocked->text()));
     QCOMPARE(promote->toolTip(), blocked->text());
     QVERIFY(!window_->actions()->Get(QStringLiteral("review.promote"))->isEnabled());
@@ -167,8 +162,9 @@ class ReviewE2e : public QObject {
     QTest::mouseClick(view_->findChild<QPushButton*>(QStringLiteral("reviewPropose")), Qt::LeftButton);
     QTest::keyClicks(Field("reviewAsk"), QStringLiteral("Faster Invoices!"));
     QTest::keyClick(Field("reviewAsk"), Qt::Key_Return);
-    QVERIFY(
-        WaitFor([&] { return view_->state().branch == QLatin1String("proposal/faster-invoices"); }, kWaitMs));
+    const bool proposed =
+        WaitFor([&] { return view_->state().branch == QLatin1String("proposal/faster-invoices"); }, kWaitMs);
+    QVERIFY2(proposed, qPrintable(window_->banners()->TextOf(QStringLiteral("git"))));
     QCOMPARE(view_->state().proposals.size(), size_t{1});
     QVERIFY(view_->state().proposals[0].here);
     const uint64_t events = fixture_->Events();
@@ -263,9 +259,7 @@ class ReviewE2e : public QObject {
     return true;
   }
   /// Buttons come with what is selected.
-  bool Press(const QString& text) {
-    return WaitFor([&] { return WorkbenchFixture::PressButton(view_, text); }, kWaitMs);
-  }
+  bool Press(const QString& text) { return WorkbenchFixture::PressButton(view_, text); }
   bool Shows(const QString& name) {
     return WaitFor([&] { return WorkbenchFixture::ElementName(tab_, QStringLiteral("ShipOrder")) == name; },
                    kWaitMs);

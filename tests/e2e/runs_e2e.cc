@@ -24,8 +24,6 @@
 namespace ameide::workbench {
 namespace {
 
-constexpr int kWaitMs = 60000;
-
 QList<QTreeWidgetItem*> AllItems(QTreeWidget* tree) {
   QList<QTreeWidgetItem*> items;
   for (QTreeWidgetItemIterator at(tree); *at != nullptr; ++at) items.append(*at);
@@ -119,14 +117,14 @@ class RunsE2e : public QObject {
     const int warm = static_cast<int>(run->heat().size());
     QVERIFY(WaitFor([&] { return Count(run, ".ameide-heat-label") == warm; }, kWaitMs));
     QCOMPARE(Count(run, "[class*=\"ameide-heat-\"].djs-shape"), warm);
-    QVERIFY(run->findChild<HeatLegend*>()->isVisible());
+    QVERIFY(WaitFor([&] { return run->findChild<HeatLegend*>()->isVisible(); }, kWaitMs));
     QVERIFY(
         run->findChild<QLabel*>(QStringLiteral("runHeatNote"))->text().contains(QLatin1String("one run")));
     WorkbenchFixture::Shot(window_, QStringLiteral("runs-heat"));
     QTest::keyClick(button, Qt::Key_Space);
     QVERIFY(WaitFor([&] { return Count(run, ".ameide-heat-label") == 0; }, kWaitMs));
     QCOMPARE(Count(run, "[class*=\"ameide-heat-\"].djs-shape"), 0);
-    QVERIFY(!run->findChild<HeatLegend*>()->isVisible());
+    QVERIFY(WaitFor([&] { return !run->findChild<HeatLegend*>()->isVisible(); }, kWaitMs));
   }
 
   void whenAVariableWasTheCause_thenResolvingMendsItAndTheRunGoesOn() {

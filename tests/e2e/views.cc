@@ -14,8 +14,6 @@
 namespace ameide::workbench {
 namespace {
 
-constexpr int kWaitMs = 30000;
-
 bool Trigger(WorkbenchFixture& fixture, const char* action) {
   fixture.window()->actions()->Get(QLatin1String(action))->trigger();
   return true;

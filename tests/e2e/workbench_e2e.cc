@@ -28,8 +28,6 @@
 namespace ameide::workbench {
 namespace {
 
-constexpr int kWaitMs = 30000;
-
 /// Lines of `after` that are not in `before`, and the other way round.
 int DifferentLines(const QByteArray& before, const QByteArray& after) {
   QList<QByteArray> old_lines = before.split('\n');
@@ -103,7 +101,7 @@ class WorkbenchE2e : public QObject {
 
   void whenOnlyTheKeyboardIsUsed_thenAnElementIsDeletedAndComesBack() {
     window_->editors()->Close(tab_);
-    QVERIFY(QTest::qWaitForWindowActive(window_));
+    QVERIFY(QTest::qWaitForWindowActive(window_, kWaitMs));
     // To the filter, from there to the tree, and down to the diagram.
     auto* filter = window_->findChild<QLineEdit*>(QStringLiteral("navigatorFilter"));
     auto* tree = window_->findChild<QTreeView*>(QStringLiteral("navigatorTree"));
@@ -419,7 +417,7 @@ class WorkbenchE2e : public QObject {
     QCOMPARE(Publish(), QStringLiteral("deployed"));
     window_->findChild<QPushButton*>(QStringLiteral("publishStart"))->click();
     auto* variables = window_->findChild<QPlainTextEdit*>(QStringLiteral("startVariables"));
-    QVERIFY(variables->isVisible());
+    QVERIFY(WaitFor([&] { return variables->isVisible(); }, kWaitMs));
     variables->setPlainText(QStringLiteral("{\"customer\": \"Grace\", \"amount\": 700}"));
     QTest::mouseClick(window_->findChild<QPushButton*>(QStringLiteral("startNow")), Qt::LeftButton);
     RunTab* run = nullptr;
@@ -478,10 +476,8 @@ class WorkbenchE2e : public QObject {
       return WaitFor([&] { return badges_at(element) == QString::number(badges); }, kWaitMs);
     };
     const auto press = [&](const char* text) {
-      // Buttons are there one turn after what they are for.
-      const bool pressed =
-          WaitFor([&] { return WorkbenchFixture::PressButton(play, QString::fromLatin1(text)); }, kWaitMs);
-      return pressed && WaitFor([&] { return play->idle(); }, kWaitMs);
+      return WorkbenchFixture::PressButton(play, QString::fromLatin1(text)) &&
+             WaitFor([&] { return play->idle(); }, kWaitMs);
     };
     QVERIFY(shows("ToRecordOrder", 1));
     QVERIFY(press("Step"));

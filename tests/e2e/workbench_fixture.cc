@@ -8,6 +8,7 @@
 #include <QSettings>
 #include <QTest>
 #include <QWebEngineView>
+#include <cstdio>
 
 #include "app/workbench/editor_area.h"
 #include "app/workbench/editor_tab.h"
@@ -18,7 +19,6 @@
 namespace ameide::workbench {
 namespace {
 
-constexpr int kWaitMs = 30000;
 constexpr int kDragSteps = 6;
 
 /// One theme for the process: it belongs to the application.
@@ -66,16 +66,22 @@ QByteArray WorkbenchFixture::ReadFile(const QString& path) const {
 }
 
 void WorkbenchFixture::WriteFile(const QString& path, const QByteArray& bytes) const {
-  QFile file(path);
-  QVERIFY2(file.open(QIODevice::WriteOnly), qPrintable(path));
-  file.write(bytes);
+  // At once, as editors do: the window may read at any time, and half a file is another one.
+  const QString whole = Path(QStringLiteral("whole"));
+  {
+    QFile file(whole);
+    QVERIFY2(file.open(QIODevice::WriteOnly), qPrintable(whole));
+    QCOMPARE(file.write(bytes), bytes.size());
+  }
+  QVERIFY2(std::rename(whole.toLocal8Bit().constData(), path.toLocal8Bit().constData()) == 0,
+           qPrintable(path));
 }
 
 QString WorkbenchFixture::Run(const QString& program, const QStringList& arguments) const {
   QProcess process;
   process.setWorkingDirectory(workspace());
   process.start(program, arguments);
-  process.waitForFinished();
+  process.waitForFinished(kWaitMs);
   if (process.exitCode() != 0) qWarning() << program << arguments << process.readAllStandardError();
   return QString::fromUtf8(process.readAllStandardOutput());
 }
@@ -85,7 +91,7 @@ std::pair<int, QString> WorkbenchFixture::RunAmeide(const QStringList& arguments
   process.setWorkingDirectory(workspace());
   process.setProcessChannelMode(QProcess::MergedChannels);
   process.start(qEnvironmentVariable("AMEIDE_BIN_DIR") + QStringLiteral("/ameide"), arguments);
-  if (!process.waitForFinished()) return {-1, process.errorString()};
+  if (!process.waitForFinished(kWaitMs)) return {-1, process.errorString()};
   return {process.exitCode(), QString::fromUtf8(process.readAll())};
 }
 
@@ -168,12 +174,16 @@ void WorkbenchFixture::Drag(BpmnTab* tab, QPoint from, QPoint by) {
 }
 
 bool WorkbenchFixture::PressButton(QWidget* parent, const QString& text) {
-  for (QPushButton* button : parent->findChildren<QPushButton*>()) {
-    if (button->text() != text || !button->isVisible()) continue;
-    QTest::mouseClick(button, Qt::LeftButton);
-    return true;
-  }
-  return false;
+  return WaitFor(
+      [&] {
+        for (QPushButton* button : parent->findChildren<QPushButton*>()) {
+          if (button->text() != text || !button->isVisible() || !button->isEnabled()) continue;
+          QTest::mouseClick(button, Qt::LeftButton);
+          return true;
+        }
+        return false;
+      },
+      kWaitMs);
 }
 
 absl::Status WorkbenchFixture::Git(WorkspaceService* workspace, const std::function<void()>& start) {

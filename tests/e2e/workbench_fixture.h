@@ -12,6 +12,7 @@
 #include "app/workbench/main_window.h"
 #include "app/workbench/theme.h"
 #include "modeler/host/web_page.h"
+#include "tests/wait.h"
 
 namespace ameide::workbench {
 
@@ -55,7 +56,8 @@ class WorkbenchFixture {
   static QWidget* Page(BpmnTab* tab);
   /// Presses, moves in steps and releases the left button.
   static void Drag(BpmnTab* tab, QPoint from, QPoint by);
-  /// Presses the button in `parent` that has this text; false when there is none.
+  /// Presses the button in `parent` that has this text, as soon as it is seen and enabled: what a layout gets
+  /// is shown a turn later. False when that does not come.
   static bool PressButton(QWidget* parent, const QString& text);
   /// Starts a transfer and waits for its end; how it ended.
   static absl::Status Git(WorkspaceService* workspace, const std::function<void()>& start);

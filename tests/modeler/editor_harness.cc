@@ -9,6 +9,8 @@
 #include <QWebEngineView>
 #include <algorithm>
 
+#include "tests/wait.h"
+
 namespace ameide::modeler {
 namespace {
 
@@ -17,15 +19,13 @@ using uaf::NodeId;
 using uaf::document::Document;
 using uaf::document::Op;
 
-constexpr int kPatience = 30'000;
-
 /// As QTest::qWaitFor, woken by events instead of looking every 10 ms: a sequence waits four times per
 /// command.
 template <typename Predicate>
 bool WaitFor(Predicate predicate) {
   QTimer overdue;
   overdue.setSingleShot(true);
-  overdue.start(kPatience);
+  overdue.start(kWaitMs);
   while (!predicate()) {
     if (!overdue.isActive()) return false;
     QCoreApplication::processEvents(QEventLoop::AllEvents | QEventLoop::WaitForMoreEvents);

@@ -68,7 +68,7 @@ bool LayOut(EditorHarness& harness) {
                            "/Task$|Gateway$|Event$|SubProcess$|CallActivity$/.test(e.type)).length;")
                        .toInt() > 0;
   if (!any) return false;
-  const bool done = QTest::qWaitFor([&] { return harness.recorded_changes() > changes; }, 20'000);
+  const bool done = QTest::qWaitFor([&] { return harness.recorded_changes() > changes; }, kWaitMs);
   harness.Settle();
   return done;
 }
@@ -277,19 +277,21 @@ class EditorTest : public QObject {
     const auto flags = [&] {
       return harness.Run("return document.querySelectorAll('.ameide-flag').length;").toInt();
     };
-    QTRY_VERIFY(flags() > 0);
+    QTRY_VERIFY_WITH_TIMEOUT(flags() > 0, kWaitMs);
     const int seen = flags();
     QVERIFY2(seen < 300, qPrintable(QString::number(seen)));
     // Whatever comes into sight is marked, once.
     harness.editor()->SelectElement("Task_1000");
-    QTRY_VERIFY(harness
-                    .Run("return modeler.get('elementRegistry').getGraphics('Task_1000').querySelectorAll("
-                         "'.ameide-flag-error').length;")
-                    .toInt() == 1);
-    QTRY_COMPARE(harness.Run("return document.querySelectorAll('.ameide-mend').length;").toInt(), 1);
+    QTRY_VERIFY_WITH_TIMEOUT(
+        harness.Run("return modeler.get('elementRegistry').getGraphics('Task_1000').querySelectorAll("
+                    "'.ameide-flag-error').length;")
+                .toInt() == 1,
+        kWaitMs);
+    QTRY_COMPARE_WITH_TIMEOUT(harness.Run("return document.querySelectorAll('.ameide-mend').length;").toInt(),
+                              1, kWaitMs);
     QSignalSpy mend(harness.editor(), &BpmnEditor::mendRequested);
     harness.Run("document.querySelector('.ameide-mend').click();");
-    QTRY_COMPARE(mend.size(), 1);
+    QTRY_COMPARE_WITH_TIMEOUT(mend.size(), 1, kWaitMs);
     QCOMPARE(mend[0][0].toString(), QString("Task_1000"));
     QCOMPARE(mend[0][1].toString(), QString("Mend it"));
     // What is mended loses its sign; what an edit redraws or moves keeps it.
@@ -307,10 +309,10 @@ class EditorTest : public QObject {
                 "0}); return other;")
             .toString();
     QVERIFY2(moved.startsWith("Task_"), qPrintable(moved));
-    QTRY_COMPARE(harness.Run(count.arg(QStringLiteral("Task_1000"))).toInt(), 0);
+    QTRY_COMPARE_WITH_TIMEOUT(harness.Run(count.arg(QStringLiteral("Task_1000"))).toInt(), 0, kWaitMs);
     QCOMPARE(harness.Run(count.arg(moved)).toInt(), 1);
     QVERIFY(harness.Crash());
-    QTRY_VERIFY(flags() > 0);
+    QTRY_VERIFY_WITH_TIMEOUT(flags() > 0, kWaitMs);
   }
 
   void whenADiagramIsLaidOut_thenItFlowsToTheRightWithoutOverlapAndUndoTakesItBack() {
@@ -396,7 +398,7 @@ class EditorTest : public QObject {
         "!e.waypoints && e.x > seen.x && e.y > seen.y && e.x < seen.x + seen.width && e.y < seen.y + "
         "seen.height");
     QCOMPARE(harness.Run(blank.arg(inside)).toInt(), 0);
-    QTRY_COMPARE_WITH_TIMEOUT(harness.Run(blank.arg(QStringLiteral("true"))).toInt(), 0, 20'000);
+    QTRY_COMPARE_WITH_TIMEOUT(harness.Run(blank.arg(QStringLiteral("true"))).toInt(), 0, kWaitMs);
   }
 
   void whenEverythingIsMoved_thenWhatIsSeenIsDrawnAtOnceAndAllInTheEnd() {
@@ -409,7 +411,7 @@ class EditorTest : public QObject {
         "seen.y + seen.height; const blank = (e) => e.parent && "
         "!registry.getGraphics(e).querySelector('.djs-visual').hasChildNodes();");
     const QString all = blank + QStringLiteral("return registry.filter(blank).length;");
-    QTRY_COMPARE_WITH_TIMEOUT(harness.Run(all).toInt(), 0, 20'000);
+    QTRY_COMPARE_WITH_TIMEOUT(harness.Run(all).toInt(), 0, kWaitMs);
     const QVariantList left =
         harness
             .Run(blank +
@@ -421,7 +423,7 @@ class EditorTest : public QObject {
             .toList();
     QCOMPARE(left.value(0).toInt(), 0);
     QVERIFY2(left.value(1).toInt() > 1000, qPrintable(left.value(1).toString()));
-    QTRY_COMPARE_WITH_TIMEOUT(harness.Run(all).toInt(), 0, 20'000);
+    QTRY_COMPARE_WITH_TIMEOUT(harness.Run(all).toInt(), 0, kWaitMs);
     harness.Settle();
     QCOMPARE(harness.Differences(), QStringList());
   }
@@ -446,7 +448,7 @@ class EditorTest : public QObject {
     harness.editor()->TakePicture(false, 0, [&](absl::StatusOr<DiagramPicture> taken) {
       if (taken.ok()) picture = *std::move(taken);
     });
-    QTRY_VERIFY_WITH_TIMEOUT(picture.has_value(), 30'000);
+    QTRY_VERIFY_WITH_TIMEOUT(picture.has_value(), kWaitMs);
     const int tasks = (2500 - 3) / 2;
     QCOMPARE(picture->svg.count("data-element-id=\"Task_"), tasks);
     QVERIFY(picture->svg.count("<text") >= tasks);
@@ -462,7 +464,7 @@ class EditorTest : public QObject {
         "modeler.constructor({container: box}); window.peer = peer; window.ready = false;"
         "modeler.saveXML({format: false}).then(({xml}) => peer.importXML(xml)).then(() => { window.ready = "
         "true; });");
-    QTRY_VERIFY_WITH_TIMEOUT(harness.Run("return window.ready;").toBool(), 20'000);
+    QTRY_VERIFY_WITH_TIMEOUT(harness.Run("return window.ready;").toBool(), kWaitMs);
     const QString differences = harness
                                     .Run(R"js(
       const order = (m) => m.get('elementRegistry').filter((e) => e.children && e.children.length > 0)
@@ -519,7 +521,8 @@ class EditorTest : public QObject {
         "window.answers = []; for (const url of ['http://127.0.0.1:1/', 'file:///etc/passwd', "
         "'ameide-editor://app/../secret']) "
         "fetch(url).then(() => answers.push('got ' + url), () => answers.push('refused'));");
-    QTRY_COMPARE(harness_->Run("return answers.join();").toString(), QString("refused,refused,refused"));
+    QTRY_COMPARE_WITH_TIMEOUT(harness_->Run("return answers.join();").toString(),
+                              QString("refused,refused,refused"), kWaitMs);
     QVERIFY(harness_->Run("return eval('1');").toString().startsWith("exception"));
     harness_->Run("window.location = 'http://127.0.0.1:1/';");
     QCOMPARE(harness_->Run("return location.href;").toString(), QString("ameide-editor://app/bpmn.html"));
@@ -542,9 +545,10 @@ class EditorTest : public QObject {
           "modeler.get('selection').select(element); "
           "modeler.get('popupMenu').open(element, 'bpmn-replace', {x: 100, y: 100}); "
           "modeler.get('popupMenu').close(); }");
-      QTRY_VERIFY(german.Run("return document.getElementById('properties').innerText;")
-                      .toString()
-                      .contains("Allgemein"));
+      QTRY_VERIFY_WITH_TIMEOUT(german.Run("return document.getElementById('properties').innerText;")
+                                   .toString()
+                                   .contains("Allgemein"),
+                               kWaitMs);
       QCOMPARE(german.Run("return ameide.unknownWords.join('; ');").toString(), QString());
       german.Run("modeler.get('modeling').updateLabel(modeler.get('elementRegistry').get('A'), 'Neu');");
       german.Settle();
@@ -573,3 +577,4 @@ int main(int argc, char** argv) {
   return QTest::qExec(&test, argc, argv);
 }
 #include "editor_test.moc"
+#include "tests/wait.h"

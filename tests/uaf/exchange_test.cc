@@ -612,9 +612,9 @@ class ExchangeTest : public QObject {
     const ArtifactId id = Imported(fixture, *workspace);
     for (int i = 0; i < 230; ++i) {
       VERIFY_OK(workspace->Submit(SetAttribute(id, *workspace->Load(id), "t", "name", std::to_string(i))));
-      if (i % 50 == 0) QTRY_VERIFY(!workspace->HasPendingWrites());
+      if (i % 50 == 0) QTRY_VERIFY_WITH_TIMEOUT(!workspace->HasPendingWrites(), kWaitMs);
     }
-    QTRY_VERIFY(!workspace->HasPendingWrites());
+    QTRY_VERIFY_WITH_TIMEOUT(!workspace->HasPendingWrites(), kWaitMs);
     QVERIFY(workspace->Verify()->empty());
     workspace.reset();
     {
@@ -683,3 +683,4 @@ class ExchangeTest : public QObject {
 
 QTEST_APPLESS_MAIN(ExchangeTest)
 #include "exchange_test.moc"
+#include "tests/wait.h"

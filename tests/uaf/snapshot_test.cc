@@ -97,7 +97,8 @@ class SnapshotTest : public QObject {
     const ArtifactId id = Imported(fixture, *workspace);
     Rename(fixture, *workspace, id, 730);
     StoreView view(*workspace);
-    QTRY_VERIFY(WidestGap(view.Places(), workspace->FindArtifact("a.bpmn")->events) <= 150);
+    QTRY_VERIFY_WITH_TIMEOUT(WidestGap(view.Places(), workspace->FindArtifact("a.bpmn")->events) <= 150,
+                             kWaitMs);
     QVERIFY(workspace->Verify()->empty());
     const EventId head = workspace->FindArtifact("a.bpmn")->head;
     for (const uint64_t seq : {uint64_t{3}, uint64_t{99}, uint64_t{350}, head.seq - 1, head.seq}) {
@@ -123,10 +124,10 @@ class SnapshotTest : public QObject {
     const auto workspace = fixture.Open();
     QCOMPARE(workspace->FindArtifact("a.bpmn")->events, uint64_t{421});
     StoreView view(*workspace);
-    QTRY_VERIFY(WidestGap(view.Places(), 421) <= 150);
+    QTRY_VERIFY_WITH_TIMEOUT(WidestGap(view.Places(), 421) <= 150, kWaitMs);
     QVERIFY(workspace->Verify()->empty());
     VERIFY_OK(workspace->Rebuild());
-    QTRY_VERIFY(WidestGap(view.Places(), 421) <= 150);
+    QTRY_VERIFY_WITH_TIMEOUT(WidestGap(view.Places(), 421) <= 150, kWaitMs);
     QVERIFY(workspace->Verify()->empty());
   }
 
@@ -147,7 +148,7 @@ class SnapshotTest : public QObject {
     auto workspace = fixture.Open();
     const ArtifactId id = Imported(fixture, *workspace);
     Rename(fixture, *workspace, id, 460);
-    QTRY_VERIFY(WidestGap(StoreView(*workspace).Places(), 461) <= 150);
+    QTRY_VERIFY_WITH_TIMEOUT(WidestGap(StoreView(*workspace).Places(), 461) <= 150, kWaitMs);
     const EventId head = workspace->FindArtifact("a.bpmn")->head;
     const Cut cut = *workspace->CutAt({head.stream, 400});
     const std::string expected = *workspace->Render(id, cut);
@@ -247,3 +248,4 @@ class SnapshotTest : public QObject {
 
 QTEST_APPLESS_MAIN(SnapshotTest)
 #include "snapshot_test.moc"
+#include "tests/wait.h"

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "tests/uaf/fixture.h"
+#include "tests/wait.h"
 
 using namespace ameide;
 using namespace ameide::uaf;
@@ -88,7 +89,7 @@ class WorkspaceTest : public QObject {
     QCOMPARE(waiting.wait_for(std::chrono::milliseconds(0)), std::future_status::timeout);
     go_on.set_value();
     VERIFY_OK(waiting.get());
-    QTRY_COMPARE(recorded.load(), accepted);
+    QTRY_COMPARE_WITH_TIMEOUT(recorded.load(), accepted, kWaitMs);
     QCOMPARE(failed.load(), 0);
     QCOMPARE(workspace->FindArtifact("a.bpmn")->events, before + static_cast<uint64_t>(accepted) + 1);
     VERIFY_OK(workspace->Submit(SetAttribute(id, document, "t", "name", "last")));

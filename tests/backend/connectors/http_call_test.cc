@@ -137,7 +137,7 @@ class HttpCallTest : public QObject {
     Allow(server);
     Deploy(absl::StrCat("<ameide:httpCall url=\"", server.Origin(), "/\"/>"));
     const std::string id = *bed_->Start("p");
-    QTRY_COMPARE(server.requests().size(), size_t{1});
+    QTRY_COMPARE_WITH_TIMEOUT(server.requests().size(), size_t{1}, kWaitMs);
     bed_->Close();
     hangs = false;
     connector_ = connectors::MakeHttpConnector(folder_->path().toStdString());
@@ -184,3 +184,4 @@ class HttpCallTest : public QObject {
 
 QTEST_GUILESS_MAIN(HttpCallTest)
 #include "http_call_test.moc"
+#include "tests/wait.h"

@@ -129,12 +129,12 @@ class ChunksTest : public QObject {
       return purged.get_future().get().value_or(-1);
     };
     QCOMPARE(purge(kBegin + std::chrono::hours(1)), int64_t{1});
-    QTRY_COMPARE(CountRows(bed, "SELECT count(*) FROM purging"), int64_t{0});
+    QTRY_COMPARE_WITH_TIMEOUT(CountRows(bed, "SELECT count(*) FROM purging"), int64_t{0}, kWaitMs);
     QVERIFY(bed.View(kept).variables_json.size() > 500'000);
     bed.Advance(std::chrono::hours(1));
     QCOMPARE(purge(bed.clock.Now()), int64_t{2});
     bed.Advance(std::chrono::seconds(1));
-    QTRY_COMPARE(CountRows(bed, "SELECT count(*) FROM purging"), int64_t{0});
+    QTRY_COMPARE_WITH_TIMEOUT(CountRows(bed, "SELECT count(*) FROM purging"), int64_t{0}, kWaitMs);
     QCOMPARE(CountRows(bed, "SELECT count(*) FROM chunk"), int64_t{0});
     QCOMPARE(CountRows(bed, "SELECT count(*) FROM chunk_bytes"), int64_t{0});
     QCOMPARE(CountRows(bed, "SELECT count(*) FROM chunk_use"), int64_t{0});
@@ -159,3 +159,4 @@ class ChunksTest : public QObject {
 
 QTEST_GUILESS_MAIN(ChunksTest)
 #include "chunks_test.moc"
+#include "tests/wait.h"

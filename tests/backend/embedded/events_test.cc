@@ -342,7 +342,7 @@ class EventsTest : public QObject {
     QVERIFY(!is_waiting("byMessage"));
     QVERIFY(is_waiting("byJob"));
     bed.Advance(std::chrono::hours(1));
-    QTRY_COMPARE(bed.View(id).row.status, InstanceStatus::kCompleted);
+    QTRY_COMPARE_WITH_TIMEOUT(bed.View(id).row.status, InstanceStatus::kCompleted, kWaitMs);
   }
 
   void whenAConditionBeginsAProcess_thenOnceWhenItIsDeployedIfItHolds() {
@@ -369,3 +369,4 @@ class EventsTest : public QObject {
 
 QTEST_GUILESS_MAIN(EventsTest)
 #include "events_test.moc"
+#include "tests/wait.h"

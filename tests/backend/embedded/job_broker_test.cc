@@ -84,13 +84,13 @@ class JobBrokerTest : public QObject {
     AddJobs(1);
     Worker worker;
     const auto stream = broker_->Open(worker.Options(1));
-    QTRY_VERIFY(journal_->Reads() > 0);
+    QTRY_VERIFY_WITH_TIMEOUT(journal_->Reads() > 0, kWaitMs);
     {
       std::lock_guard lock(journal_->mutex);
       journal_->broken = false;
     }
     // Signs of life hold what the worker has, and this it was never told of.
-    QTRY_VERIFY((clock_.Advance(seconds(1)), stream->Extend(), worker.Count() == 1));
+    QTRY_VERIFY_WITH_TIMEOUT((clock_.Advance(seconds(1)), stream->Extend(), worker.Count() == 1), kWaitMs);
     QVERIFY(clock_.Now() < kBegin + hours(1));
     QCOMPARE(worker.jobs[0].variables_json, std::string(R"({"n":1})"));
   }
@@ -100,7 +100,7 @@ class JobBrokerTest : public QObject {
     AddJobs(kJobs);
     Worker worker;
     const auto stream = broker_->Open(worker.Options(10'000));
-    QTRY_COMPARE(worker.Count(), kJobs);
+    QTRY_COMPARE_WITH_TIMEOUT(worker.Count(), kJobs, kWaitMs);
     std::set<std::string> ids;
     for (const LeasedJob& job : worker.jobs) ids.insert(job.id);
     QCOMPARE(ids.size(), kJobs);
@@ -200,7 +200,7 @@ class JobBrokerTest : public QObject {
     AddJobs(1);
     Worker worker;
     const auto stream = broker_->Open(worker.Options(1));
-    QTRY_COMPARE(worker.Count(), size_t{1});
+    QTRY_COMPARE_WITH_TIMEOUT(worker.Count(), size_t{1}, kWaitMs);
     int rewrites = 0;
     ino_t before = FileNumber();
     for (int i = 0; i < 1000; ++i) {
@@ -290,3 +290,4 @@ class JobBrokerTest : public QObject {
 
 QTEST_GUILESS_MAIN(JobBrokerTest)
 #include "job_broker_test.moc"
+#include "tests/wait.h"

@@ -56,7 +56,7 @@ class Given {
   }
   /// The first job; one without id when none comes.
   LeasedJob Next() {
-    return QTest::qWaitFor([&] { return !jobs().empty(); }, 20'000) ? jobs()[0] : LeasedJob();
+    return QTest::qWaitFor([&] { return !jobs().empty(); }, kWaitMs) ? jobs()[0] : LeasedJob();
   }
 
  private:
@@ -282,7 +282,7 @@ class JobsTest : public QObject {
     const std::string second = *bed_->Start("p");
     Given before;
     std::unique_ptr<JobStream> stream = (*bed_)->OpenJobStream(before.Options("w", 2));
-    QTRY_COMPARE(before.jobs().size(), size_t{2});
+    QTRY_COMPARE_WITH_TIMEOUT(before.jobs().size(), size_t{2}, kWaitMs);
     const LeasedJob held = before.jobs()[0], lost = before.jobs()[1];
     (*bed_)->KeepLeases();
     stream.reset();
@@ -315,7 +315,7 @@ class JobsTest : public QObject {
     stream.reset();
     const LeasedJob taken = Take(*bed_, "other", hours(1)).at(0);
     stream = (*bed_)->OpenJobStream(late.Holding("w", job));
-    QTRY_COMPARE(late.withdrawn(), std::vector<std::string>{job.id});
+    QTRY_COMPARE_WITH_TIMEOUT(late.withdrawn(), std::vector<std::string>{job.id}, kWaitMs);
     QVERIFY(Report(*bed_, taken, JobReport::Done{}).ok());
   }
 
@@ -477,3 +477,4 @@ class JobsTest : public QObject {
 
 QTEST_GUILESS_MAIN(JobsTest)
 #include "jobs_test.moc"
+#include "tests/wait.h"

@@ -119,10 +119,10 @@ class ObserverTest : public QObject {
     bed.Advance(hours(1) + seconds(7));
     bed.jobs.FailNext(1, absl::StatusCode::kUnavailable);
     QVERIFY(bed.Complete(bed.Tasks()[0].id).ok());
-    QTRY_COMPARE(bed.jobs.attempts().size(), size_t{1});
+    QTRY_COMPARE_WITH_TIMEOUT(bed.jobs.attempts().size(), size_t{1}, kWaitMs);
     bed->WaitUntilIdle();
     bed.Advance(seconds(1));
-    QTRY_COMPARE(bed.View(first).row.status, InstanceStatus::kCompleted);
+    QTRY_COMPARE_WITH_TIMEOUT(bed.View(first).row.status, InstanceStatus::kCompleted, kWaitMs);
     bed->WaitUntilIdle();
     const ProcessCounts sum = kept.Sum("p");
     QCOMPARE(sum.started, 2);
@@ -176,15 +176,15 @@ class ObserverTest : public QObject {
     QVERIFY(bed.Complete(task).ok());
     bed.jobs.FailNext(2, absl::StatusCode::kUnavailable);
     bed.Advance(hours(2));
-    QTRY_COMPARE(bed.jobs.attempts().size(), size_t{1});
+    QTRY_COMPARE_WITH_TIMEOUT(bed.jobs.attempts().size(), size_t{1}, kWaitMs);
     bed->WaitUntilIdle();
     bed.Advance(seconds(1));  // the pause before the second attempt
-    QTRY_COMPARE(bed.jobs.attempts().size(), size_t{2});
+    QTRY_COMPARE_WITH_TIMEOUT(bed.jobs.attempts().size(), size_t{2}, kWaitMs);
     bed->WaitUntilIdle();
-    QTRY_COMPARE(bed->Incidents(kTenant, {}, {})->rows.size(), size_t{1});
+    QTRY_COMPARE_WITH_TIMEOUT(bed->Incidents(kTenant, {}, {})->rows.size(), size_t{1}, kWaitMs);
     bed.Advance(hours(4));  // the incident
     QVERIFY(bed.Operate("", Operation::Retry{bed->Incidents(kTenant, {}, {})->rows[0].id, false}).ok());
-    QTRY_COMPARE(bed.View(id).row.status, InstanceStatus::kCompleted);
+    QTRY_COMPARE_WITH_TIMEOUT(bed.View(id).row.status, InstanceStatus::kCompleted, kWaitMs);
     const auto runs = All(bed, id);
     QCOMPARE(Of(runs, "task").took - Of(runs, "task").waited, microseconds(hours(10)));
     QCOMPARE(Of(runs, "pause").waited, microseconds(hours(2)));
@@ -266,3 +266,4 @@ class ObserverTest : public QObject {
 
 QTEST_GUILESS_MAIN(ObserverTest)
 #include "observer_test.moc"
+#include "tests/wait.h"

@@ -90,7 +90,7 @@ class OperationsTest : public QObject {
     const std::string id = *bed.Start("p");
     bed.jobs.FailNext(1, absl::StatusCode::kUnavailable);  // so that the job waits for its second attempt
     QVERIFY(bed.Complete(bed.Tasks()[0].id).ok());
-    QTRY_COMPARE(bed.jobs.attempts().size(), size_t{1});
+    QTRY_COMPARE_WITH_TIMEOUT(bed.jobs.attempts().size(), size_t{1}, kWaitMs);
     bed->WaitUntilIdle();
     QVERIFY(bed.Operate(id, Operation::Suspend{}).ok());
     bed.Advance(std::chrono::seconds(5));
@@ -103,7 +103,7 @@ class OperationsTest : public QObject {
     const std::string other = *bed.Start("p");
     bed.jobs.FailNext(1, absl::StatusCode::kUnavailable);
     QVERIFY(bed.Complete(bed.Tasks({other})[0].id).ok());
-    QTRY_COMPARE(bed.jobs.attempts().size(), size_t{3});
+    QTRY_COMPARE_WITH_TIMEOUT(bed.jobs.attempts().size(), size_t{3}, kWaitMs);
     bed->WaitUntilIdle();
     QVERIFY(bed.Operate(other, Operation::Suspend{}).ok());
     bed.Close();
@@ -447,3 +447,4 @@ class OperationsTest : public QObject {
 
 QTEST_GUILESS_MAIN(OperationsTest)
 #include "operations_test.moc"
+#include "tests/wait.h"

@@ -72,7 +72,7 @@ class QueryPlanTest : public QObject {
     bed.Advance(std::chrono::hours(2));
     bed.jobs.FailNext(1, absl::StatusCode::kNotFound);
     for (const TaskView& task : bed.Tasks()) QVERIFY(bed.Complete(task.id, "{}", "k").ok());
-    QTRY_COMPARE(bed->Incidents(kTenant, {}, {})->rows.size(), size_t{1});
+    QTRY_COMPARE_WITH_TIMEOUT(bed->Incidents(kTenant, {}, {})->rows.size(), size_t{1}, kWaitMs);
     QVERIFY(bed.Operate("", Operation::Retry{bed->Incidents(kTenant, {}, {})->rows[0].id, false}).ok());
     bed.Publish("nobody waits").IgnoreError();
     bed.Broadcast("nobody listens");
@@ -164,3 +164,4 @@ class QueryPlanTest : public QObject {
 
 QTEST_GUILESS_MAIN(QueryPlanTest)
 #include "query_plan_test.moc"
+#include "tests/wait.h"

@@ -77,7 +77,7 @@ class QuotasTest : public QObject {
     bed->Open();
     QVERIFY(bed->Operate(first, Operation::Cancel{}).ok());
     bed->Advance(std::chrono::seconds(5));
-    QTRY_COMPARE((*bed)->Instances(kTenant, {"begun"}, {})->rows.size(), size_t{2});
+    QTRY_COMPARE_WITH_TIMEOUT((*bed)->Instances(kTenant, {"begun"}, {})->rows.size(), size_t{2}, kWaitMs);
   }
 
   void whenAnInstanceHasItsVariables_thenNoMoreComeIn() {
@@ -152,3 +152,4 @@ class QuotasTest : public QObject {
 
 QTEST_GUILESS_MAIN(QuotasTest)
 #include "quotas_test.moc"
+#include "tests/wait.h"

@@ -347,7 +347,7 @@ class RuntimeTest : public QObject {
     std::atomic<int> heard{0};
     const auto subscription = bed->Watch(*id, [&] { ++heard; });
     QVERIFY(bed.Complete(bed.Tasks()[0].id).ok());
-    QTRY_COMPARE(heard.load(), 1);
+    QTRY_COMPARE_WITH_TIMEOUT(heard.load(), 1, kWaitMs);
   }
 
   void whenAJournalRowIsDamaged_thenItsInstanceIsNamedAndOthersGoOn() {
@@ -386,3 +386,4 @@ class RuntimeTest : public QObject {
 
 QTEST_GUILESS_MAIN(RuntimeTest)
 #include "runtime_test.moc"
+#include "tests/wait.h"

@@ -49,7 +49,7 @@ bool Stop(const connection::Connection& connection) {
         QFile command(QString("/proc/%1/cmdline").arg(id));
         return !command.open(QIODevice::ReadOnly) || command.readAll().isEmpty();
       },
-      10000);
+      kWaitMs);
 }
 
 }  // namespace
@@ -116,20 +116,20 @@ class ConnectionTest : public QObject {
   void whenTheWindowsBackendCrashes_thenItIsStartedAgain() {
     BackendFixture bed;
     const auto backend = BackendProcess::Start(Options(bed), nullptr);
-    const auto first = backend->WaitUntilRunning(std::chrono::seconds(10));
+    const auto first = backend->WaitUntilRunning(std::chrono::milliseconds(kWaitMs));
     QVERIFY2(first.ok(), first.status().ToString().c_str());
     const int id = backend->process_id();
     QVERIFY(id > 0);
     QCOMPARE(::kill(id, SIGKILL), 0);
     QTRY_VERIFY_WITH_TIMEOUT(backend->process_id() != id && backend->state() == BackendState::kRunning,
-                             10000);
-    QVERIFY(connection::CheckHealth(*backend->connection(), std::chrono::seconds(5)).ok());
+                             kWaitMs);
+    QVERIFY(connection::CheckHealth(*backend->connection(), std::chrono::milliseconds(kWaitMs)).ok());
   }
 
   void whenTheWindowCloses_thenItsBackendEndsInOrder() {
     BackendFixture bed;
     auto backend = BackendProcess::Start(Options(bed), nullptr);
-    QVERIFY(backend->WaitUntilRunning(std::chrono::seconds(10)).ok());
+    QVERIFY(backend->WaitUntilRunning(std::chrono::milliseconds(kWaitMs)).ok());
     const int id = backend->process_id();
     backend.reset();
     QVERIFY(!ProcessAlive(id));
@@ -142,10 +142,10 @@ class ConnectionTest : public QObject {
     QVERIFY(started.ok());
     {
       const auto backend = BackendProcess::Start(Options(bed), nullptr);
-      QVERIFY(backend->WaitUntilRunning(std::chrono::seconds(10)).ok());
+      QVERIFY(backend->WaitUntilRunning(std::chrono::milliseconds(kWaitMs)).ok());
       QCOMPARE(backend->process_id(), 0);
     }
-    QVERIFY(connection::CheckHealth(**started, std::chrono::seconds(5)).ok());
+    QVERIFY(connection::CheckHealth(**started, std::chrono::milliseconds(kWaitMs)).ok());
     QVERIFY(Stop(**started));
   }
 
@@ -159,14 +159,16 @@ class ConnectionTest : public QObject {
       std::lock_guard lock(mutex);
       if (state == BackendState::kFailed) said = message;
     });
-    QVERIFY(absl::IsFailedPrecondition(backend->WaitUntilRunning(std::chrono::seconds(10)).status()));
+    QVERIFY(
+        absl::IsFailedPrecondition(backend->WaitUntilRunning(std::chrono::milliseconds(kWaitMs)).status()));
     const auto was_told = [&] {
       std::lock_guard lock(mutex);
       return said.find("/nonexistent/ameided") != std::string::npos;
     };
-    QVERIFY(QTest::qWaitFor(was_told, 5000));
+    QVERIFY(QTest::qWaitFor(was_told, kWaitMs));
   }
 };
 
 QTEST_GUILESS_MAIN(ConnectionTest)
 #include "connection_test.moc"
+#include "tests/wait.h"

@@ -166,7 +166,7 @@ class JobKillTest : public QObject {
     options.profile = bed.profile();
     options.program = BackendFixture::Program();
     auto backend = Backend::Start(options, nullptr);
-    const auto running = backend->WaitUntilRunning(std::chrono::seconds(20));
+    const auto running = backend->WaitUntilRunning(std::chrono::milliseconds(kWaitMs));
     QVERIFY2(running.ok(), running.status().ToString().c_str());
     Publish(bed, **running, http.Origin());
 
@@ -178,11 +178,11 @@ class JobKillTest : public QObject {
       for (int i = 0; i < kStarters; ++i)
         starters.emplace_back([&, i] { StartMany(*backend, oracle, stop, i); });
       for (int kill = 0; kill < Kills(kUsualKills); ++kill) {
-        QTRY_VERIFY_WITH_TIMEOUT(backend->process_id() > 0, 20000);
+        QTRY_VERIFY_WITH_TIMEOUT(backend->process_id() > 0, kWaitMs);
         const int id = backend->process_id();
         QTest::qWait(static_cast<int>(50 + random.Below(250)));
         ::kill(id, SIGKILL);
-        QTRY_VERIFY_WITH_TIMEOUT(backend->process_id() != id, 20000);
+        QTRY_VERIFY_WITH_TIMEOUT(backend->process_id() != id, kWaitMs);
         backend->Restart();  // Without the pause that a real crash has.
       }
       stop = true;
@@ -297,3 +297,4 @@ class JobKillTest : public QObject {
 
 QTEST_GUILESS_MAIN(JobKillTest)
 #include "job_kill_test.moc"
+#include "tests/wait.h"

@@ -219,7 +219,7 @@ class JobStreamTest : public QObject {
     Stream stream(*connection_, "w", 2, {"pay"}, 600);
     const auto jobs = stream.Jobs(2);
     const int64_t before = jobs[1].leased_until().seconds();
-    QTRY_VERIFY(clock_.Now().time_since_epoch() > std::chrono::seconds(before - 599));
+    QTRY_VERIFY_WITH_TIMEOUT(clock_.Now().time_since_epoch() > std::chrono::seconds(before - 599), kWaitMs);
     pb::StreamJobsRequest request;
     request.mutable_heartbeat();
     stream.Write(request);
@@ -435,7 +435,7 @@ class JobStreamTest : public QObject {
     QVERIFY(outside.ParseFromString(status.error_details()) && outside.details(0).UnpackTo(&detail));
     QCOMPARE(detail.reason() + " " + detail.resource_type() + " " + detail.resource(),
              std::string("QUOTA_EXCEEDED quota requests_per_second"));
-    QVERIFY(QTest::qWaitFor([&] { return start().ok(); }));
+    QVERIFY(QTest::qWaitFor([&] { return start().ok(); }, kWaitMs));
   }
 
   void whenSomeOfManyCannotStart_thenTheOthersDoAndEachIsTold() {
@@ -497,3 +497,4 @@ class JobStreamTest : public QObject {
 
 QTEST_GUILESS_MAIN(JobStreamTest)
 #include "job_stream_test.moc"
+#include "tests/wait.h"

@@ -146,7 +146,7 @@ class KillTest : public QObject {
     options.profile = bed.profile();
     options.program = BackendFixture::Program();
     auto backend = connection::BackendProcess::Start(options, nullptr);
-    const auto running = backend->WaitUntilRunning(std::chrono::seconds(20));
+    const auto running = backend->WaitUntilRunning(std::chrono::milliseconds(kWaitMs));
     QVERIFY2(running.ok(), running.status().ToString().c_str());
     const auto published = bed.Publish(**running, bed.OrderToCash());
     QVERIFY2(published.ok(), published.status().ToString().c_str());
@@ -159,16 +159,16 @@ class KillTest : public QObject {
       for (int i = 0; i < kWorkers; ++i)
         workers.push_back(std::make_unique<Worker>(*backend, oracle, stop, i));
       for (int kill = 0; kill < Kills(kUsualKills); ++kill) {
-        QTRY_VERIFY_WITH_TIMEOUT(backend->process_id() > 0, 20000);
+        QTRY_VERIFY_WITH_TIMEOUT(backend->process_id() > 0, kWaitMs);
         const int id = backend->process_id();
         QTest::qWait(static_cast<int>(20 + random.Below(180)));
         ::kill(id, SIGKILL);
-        QTRY_VERIFY_WITH_TIMEOUT(backend->process_id() != id, 20000);
+        QTRY_VERIFY_WITH_TIMEOUT(backend->process_id() != id, kWaitMs);
         backend->Restart();  // Without the pause that a real crash has.
       }
       stop = true;
     }
-    QTRY_VERIFY_WITH_TIMEOUT(backend->connection() != nullptr, 20000);
+    QTRY_VERIFY_WITH_TIMEOUT(backend->connection() != nullptr, kWaitMs);
     Compare(*backend->connection(), oracle);
   }
 
@@ -185,7 +185,7 @@ class KillTest : public QObject {
         return Get(connection, row.id()).tasks_size() == 1;
       });
     };
-    QVERIFY(QTest::qWaitFor(at_rest, 30000));
+    QVERIFY(QTest::qWaitFor(at_rest, kWaitMs));
     std::map<std::string, int> by_customer;
     for (const auto& row : all) {
       QVERIFY2(row.state() != process_pb::INSTANCE_STATE_INCIDENT, row.id().c_str());
@@ -218,3 +218,4 @@ class KillTest : public QObject {
 
 QTEST_GUILESS_MAIN(KillTest)
 #include "kill_test.moc"
+#include "tests/wait.h"

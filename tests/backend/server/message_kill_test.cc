@@ -92,7 +92,7 @@ class MessageKillTest : public QObject {
     options.profile = bed.profile();
     options.program = BackendFixture::Program();
     auto backend = connection::BackendProcess::Start(options, nullptr);
-    const auto running = backend->WaitUntilRunning(std::chrono::seconds(20));
+    const auto running = backend->WaitUntilRunning(std::chrono::milliseconds(kWaitMs));
     QVERIFY2(running.ok(), running.status().ToString().c_str());
     Publish(bed, **running);
     std::atomic<int> sent{0};
@@ -101,16 +101,16 @@ class MessageKillTest : public QObject {
       std::vector<std::unique_ptr<Sender>> senders;
       for (int i = 0; i < kWorkers; ++i) senders.push_back(std::make_unique<Sender>(*backend, sent, stop, i));
       for (int kill = 0; kill < Kills(kUsualKills); ++kill) {
-        QTRY_VERIFY_WITH_TIMEOUT(backend->process_id() > 0, 20000);
+        QTRY_VERIFY_WITH_TIMEOUT(backend->process_id() > 0, kWaitMs);
         const int id = backend->process_id();
         QTest::qWait(static_cast<int>(20 + random.Below(150)));
         ::kill(id, SIGKILL);
-        QTRY_VERIFY_WITH_TIMEOUT(backend->process_id() != id, 20000);
+        QTRY_VERIFY_WITH_TIMEOUT(backend->process_id() != id, kWaitMs);
         backend->Restart();  // Without the pause that a real crash has.
       }
       stop = true;
     }
-    QTRY_VERIFY_WITH_TIMEOUT(backend->connection() != nullptr, 20000);
+    QTRY_VERIFY_WITH_TIMEOUT(backend->connection() != nullptr, kWaitMs);
     std::map<std::string, int> completed, all;
     Count(*backend->connection(), completed, all);
     qInfo("%d messages acknowledged", sent.load());
@@ -169,3 +169,4 @@ class MessageKillTest : public QObject {
 
 QTEST_GUILESS_MAIN(MessageKillTest)
 #include "message_kill_test.moc"
+#include "tests/wait.h"

@@ -246,7 +246,8 @@ class ServerTest : public QObject {
     const auto second = server::Server::Start({bed_->profile(), &clock_, &random_, "test", [] {}});
     QVERIFY(absl::IsAlreadyExists(second.status()));
     QVERIFY(std::string(second.status().message()).find("ameided, process") != std::string::npos);
-    QVERIFY(connection::CheckHealth(*connection_, std::chrono::seconds(5)).ok());  // The winner is untouched.
+    QVERIFY(connection::CheckHealth(*connection_, std::chrono::milliseconds(kWaitMs))
+                .ok());  // The winner is untouched.
   }
 
   void whenOthersMayWriteIntoTheFolder_thenItIsMadePrivateOrRefused() {
@@ -292,3 +293,4 @@ class ServerTest : public QObject {
 
 QTEST_GUILESS_MAIN(ServerTest)
 #include "server_test.moc"
+#include "tests/wait.h"

@@ -224,7 +224,8 @@ class TelemetryTest : public QObject {
       (*spans)->Add(std::vector<telemetry::Span>(25));
       // Each line is written by itself before the next ten find room.
       for (int i = 0; i < 3; ++i) {
-        QTRY_VERIFY(Samples(metrics->Text())["ameide_spans_written_total"] >= 10.0 * (i + 1));
+        QTRY_VERIFY_WITH_TIMEOUT(Samples(metrics->Text())["ameide_spans_written_total"] >= 10.0 * (i + 1),
+                                 kWaitMs);
         (*spans)->Add(std::vector<telemetry::Span>(10));
       }
     }
@@ -262,7 +263,7 @@ class TelemetryTest : public QObject {
     backend::v1::BackendService::NewStub(connection_->channel())->Shutdown(Context().get(), {}, &response);
     connection_.reset();
     // A child that nobody waited for is a zombie, which kill still finds; its command line is empty.
-    QTRY_VERIFY_WITH_TIMEOUT(bed_->Read(absl::StrCat("/proc/", id, "/cmdline")).empty(), 10000);
+    QTRY_VERIFY_WITH_TIMEOUT(bed_->Read(absl::StrCat("/proc/", id, "/cmdline")).empty(), kWaitMs);
   }
   static int ListeningSockets(int process) {
     std::set<QString> inodes;
@@ -405,3 +406,4 @@ class TelemetryTest : public QObject {
 
 QTEST_GUILESS_MAIN(TelemetryTest)
 #include "telemetry_test.moc"
+#include "tests/wait.h"

@@ -350,6 +350,39 @@ class CommitsTest : public QObject {
     QCOMPARE(Read("one/notes.md"), std::string("# Notes\nsecond\n"));
   }
 
+  void whenAPickedSegmentWaits_thenItIsVerifiedAllTheSame() {
+    for (const char* name : {"Zero", "First"}) {
+      const auto bob = team_->bob.Open("two");
+      Edit(*bob, "order.bpmn", "start", name);
+      QVERIFY(team_->bob.Commit(*bob, name).ok());
+      if (std::string(name) == "Zero") Git("two", {"push", "-q"});
+    }
+    Pull("one");  // Bob's key is here
+    {
+      const auto bob = team_->bob.Open("two");
+      WriteNotes(*bob, "# Notes\nsecond\n");
+      QVERIFY(team_->bob.Commit(*bob, "Second").ok());
+    }
+    Git("plain", {"pull", "-q"});
+    Git("plain", {"fetch", "-q", "../two", "main"});
+    Git("plain", {"cherry-pick", "FETCH_HEAD"});
+    Git("plain", {"push", "-q"});
+    Pull("one");
+    const auto ada = team_->ada.Open("one");
+    const auto waits = ada->Verify();
+    QVERIFY(waits.ok());
+    QCOMPARE(waits->size(), size_t{1});
+    QCOMPARE(waits->front().rule, std::string("segment/waits"));
+    const std::string file = waits->front().message.substr(0, waits->front().message.find(':'));
+    std::string bytes = Read("one/" + file);
+    bytes[bytes.size() / 2] = static_cast<char>(bytes[bytes.size() / 2] ^ 1);
+    Write("one/" + file, bytes);
+    const auto damaged = ada->Verify();
+    QVERIFY(damaged.ok());
+    QVERIFY(std::any_of(damaged->begin(), damaged->end(),
+                        [](const auto& finding) { return finding.rule == "segment/changed"; }));
+  }
+
   void whenTheSecondOfTwoCommitsIsPicked_thenItsFileIsLeftAloneAndTheRestGoesOn() {
     Git("two", {"switch", "-q", "-c", "feat"});
     for (const auto& [element, name] : {std::pair{"order", "First"}, {"f", "Second"}}) {

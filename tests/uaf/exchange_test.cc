@@ -199,6 +199,30 @@ class ExchangeTest : public QObject {
     QCOMPARE(workspace->Verify()->front().rule, std::string("segment/missing"));
   }
 
+  void whenASegmentIsMissing_thenThoseBehindItAreVerifiedAllTheSame() {
+    WorkspaceFixture fixture;
+    auto workspace = fixture.Open();
+    const ArtifactId id = Imported(fixture, *workspace);
+    VERIFY_OK(workspace->Seal());
+    for (const char* name : {"Two", "Three", "Four"}) {
+      NameTask(*workspace, id, name);
+      VERIFY_OK(workspace->Seal());
+    }
+    VERIFY_OK(workspace->MarkCommitted(std::string(40, 'c')));
+    const std::string folder = ".uaf/log/" + workspace->Log({})->front().id.stream.name;
+    fs::remove(fixture.File(folder + "/2.seg"));
+    std::string bytes = fixture.Read(folder + "/4.seg");
+    bytes[bytes.size() / 2] = static_cast<char>(bytes[bytes.size() / 2] ^ 1);
+    fixture.Write(folder + "/4.seg", bytes);
+    const auto findings = workspace->Verify();
+    VERIFY_OK(findings);
+    QCOMPARE(findings->size(), size_t{2});
+    QCOMPARE(findings->at(0).rule, std::string("segment/missing"));
+    QVERIFY(findings->at(0).message.find("/2.seg is not") != std::string::npos);
+    QCOMPARE(findings->at(1).rule, std::string("segment/changed"));
+    QVERIFY(findings->at(1).message.find("/4.seg") != std::string::npos);
+  }
+
   void whenAReceivedSegmentIsDamaged_thenItIsRefusedAndTheOnesBeforeStay() {
     TwoPeople people;
     auto ada = people.ada.Open();

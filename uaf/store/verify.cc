@@ -273,6 +273,17 @@ class Verifier {
     return true;
   }
 
+  /// Whether a sound segment's key is not here yet.
+  bool LacksKey(const LogFileName& name) {
+    const absl::StatusOr<std::string> bytes = files_.Read(layout_.root / name.path(), kLargestSegment);
+    if (!bytes.ok()) return false;
+    const absl::StatusOr<std::vector<SignedSegment>> segments = DecodePack(*bytes);
+    return segments.ok() &&
+           std::any_of(segments->begin(), segments->end(), [this](const SignedSegment& each) {
+             return !files_.Exists(layout_.keys / absl::StrCat(each.segment.key, ".pub"));
+           });
+  }
+
   void CheckSegments(const StreamId& stream) {
     const absl::StatusOr<std::vector<LogFileName>> names = LogFilesOf(layout_, files_, stream);
     if (!names.ok()) return Tell("segment/unreadable", std::string(names.status().message()));
@@ -282,14 +293,17 @@ class Verifier {
       // What was sealed on another branch, and waits for a commit there, may lie behind a gap.
       const absl::StatusOr<bool> here = reader_.SegmentIsNow(stream, name.first);
       const bool elsewhere = here.ok() && !*here;
-      if (name.first > expected && !elsewhere && Waits(name)) continue;
-      if (name.first > expected && !elsewhere) {
-        return Tell("segment/missing", absl::StrCat(name.path(), " is there, but ",
-                                                    LogFileName{stream, expected, expected}.path(),
-                                                    " is not; restore it from git"));
+      const bool gap = name.first > expected && !elsewhere;
+      const bool waits = gap && Waits(name);
+      if (gap && !waits) {
+        Tell("segment/missing",
+             absl::StrCat(name.path(), " is there, but ", LogFileName{stream, expected, expected}.path(),
+                          " is not; restore it from git"));
+        expected = name.first;  // those behind it are looked at all the same
       }
       if (name.first <= expected) expected = std::max(expected, name.last + 1);
       if (absl::Status status = CheckLogFile(name); !status.ok()) {
+        if (waits && LacksKey(name)) continue;  // it comes with what the segment waits for
         const std::string message(status.message());
         Tell("segment/changed", message.ends_with("restore it from git")
                                     ? message

@@ -41,8 +41,10 @@ absl::StatusOr<std::optional<git::CommitId>> FindCommit(git::Repository& reposit
   return commit;
 }
 
-// The log files of a commit that are not in the folder, blobs and keys before the segments that need them.
-absl::Status TakeInLogOf(uaf::Workspace& workspace, Place& place, const git::CommitId& commit) {
+// The log files of a commit of `branch` that are not in the folder, blobs and keys before the segments that
+// need them.
+absl::Status TakeInLogOf(uaf::Workspace& workspace, Place& place, const std::string& branch,
+                         const git::CommitId& commit) {
   AMEIDE_ASSIGN_OR_RETURN(const std::vector<std::string> files,
                           place.repository.ListFiles(commit, place.InRepository(".uaf")));
   std::vector<std::string> missing;
@@ -58,8 +60,24 @@ absl::Status TakeInLogOf(uaf::Workspace& workspace, Place& place, const git::Com
     }
     missing.push_back(file);
   }
-  AMEIDE_RETURN_IF_ERROR(place.repository.WriteOut(commit, missing));
-  return workspace.ReceiveSegments().status();
+  if (!missing.empty()) {
+    AMEIDE_RETURN_IF_ERROR(workspace.ExpectSegments(branch, commit.hex));
+    AMEIDE_RETURN_IF_ERROR(place.repository.WriteOut(commit, missing));
+  }
+  AMEIDE_RETURN_IF_ERROR(workspace.ReceiveSegments().status());
+  AMEIDE_ASSIGN_OR_RETURN(const HeldLog held, SegmentWalk(place).Of(commit));
+  return workspace.NoteBranch(branch, SegmentWalk::Newest(held));
+}
+
+// Where somebody started the branch with git alone: from here on the log knows it.
+absl::Status StartInLog(uaf::Workspace& workspace, const std::string& branch, const git::CommitId& commit) {
+  AMEIDE_ASSIGN_OR_RETURN(const std::vector<uaf::Branch> branches, workspace.Branches());
+  if (InLog(branches, branch)) return absl::OkStatus();
+  uaf::NewBranch started{branch, uaf::BranchKind::kBranch, {}, {}};
+  if (absl::StartsWith(branch, kProposals)) started.kind = uaf::BranchKind::kProposal;
+  AMEIDE_ASSIGN_OR_RETURN(uaf::Cut from, workspace.ResolveCut(commit.hex));
+  if (!from.heads.empty()) started.from = std::move(from);
+  return workspace.StartBranch(started).status();
 }
 
 // Blobs that only the branch before had: git would remove them, but its states are still asked for.
@@ -178,7 +196,13 @@ absl::StatusOr<uaf::Receipt> MergeBranch(uaf::Workspace& workspace, const std::s
   AMEIDE_ASSIGN_OR_RETURN(Place place, FindPlace(workspace.root()));
   AMEIDE_ASSIGN_OR_RETURN(const std::string name, GitName(place.repository, branch));
   AMEIDE_ASSIGN_OR_RETURN(const std::optional<git::CommitId> commit, place.repository.BranchHead(name));
-  if (commit) AMEIDE_RETURN_IF_ERROR(TakeInLogOf(workspace, place, *commit));
+  if (commit) {
+    AMEIDE_ASSIGN_OR_RETURN(const std::string main, place.repository.MainBranch());
+    const std::string in_log = name == main ? std::string(uaf::kMainBranch) : branch;
+    AMEIDE_RETURN_IF_ERROR(TakeInLogOf(workspace, place, in_log, *commit));
+    AMEIDE_RETURN_IF_ERROR(StartInLog(workspace, in_log, *commit));
+    return workspace.MergeBranch(in_log);
+  }
   return workspace.MergeBranch(branch);
 }
 
@@ -192,20 +216,14 @@ absl::StatusOr<CheckOutReport> CheckOut(uaf::Workspace& workspace, const std::st
   report.branch = name == main ? std::string(uaf::kMainBranch) : branch;
   AMEIDE_ASSIGN_OR_RETURN(const std::optional<git::CommitId> head, place.repository.Head());
   AMEIDE_ASSIGN_OR_RETURN(report.head, FindCommit(place.repository, name));
-  if (report.head) AMEIDE_RETURN_IF_ERROR(TakeInLogOf(workspace, place, *report.head));
+  if (report.head) AMEIDE_RETURN_IF_ERROR(TakeInLogOf(workspace, place, report.branch, *report.head));
   AMEIDE_ASSIGN_OR_RETURN(report.notes, workspace.SyncWorkingFiles());
   AMEIDE_ASSIGN_OR_RETURN(const std::vector<uaf::Branch> branches, workspace.Branches());
-  if (!InLog(branches, report.branch)) {
-    if (!report.head) {
-      return absl::NotFoundError(absl::StrCat("neither the log nor git has a branch `", branch,
-                                              "`; `ameide branch` lists those that there are"));
-    }
-    // Somebody started it with git alone: from here on the log knows it.
-    uaf::NewBranch started{report.branch, uaf::BranchKind::kBranch, {}, {}};
-    if (absl::StartsWith(branch, kProposals)) started.kind = uaf::BranchKind::kProposal;
-    AMEIDE_ASSIGN_OR_RETURN(uaf::Cut from, workspace.ResolveCut(report.head->hex));
-    if (!from.heads.empty()) started.from = std::move(from);
-    AMEIDE_RETURN_IF_ERROR(workspace.StartBranch(started).status());
+  if (report.head) {
+    AMEIDE_RETURN_IF_ERROR(StartInLog(workspace, report.branch, *report.head));
+  } else if (!InLog(branches, report.branch)) {
+    return absl::NotFoundError(absl::StrCat("neither the log nor git has a branch `", branch,
+                                            "`; `ameide branch` lists those that there are"));
   }
   if (!report.head && head) {
     AMEIDE_RETURN_IF_ERROR(place.repository.CreateBranch(name, *head));

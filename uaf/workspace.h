@@ -651,6 +651,9 @@ class Workspace {
   /// nothing else: that is how the history names the commit that brought an event. Oldest commit first;
   /// unknown segments are passed over.
   virtual absl::Status NoteCommit(std::string_view commit, std::span<const std::string> segment_paths) = 0;
+  /// Records that a commit of `branch` holds the segments of these paths, and what comes before them: the
+  /// branch has them from now on, also those that came with another branch's commits.
+  virtual absl::Status NoteBranch(std::string_view branch, std::span<const std::string> segment_paths) = 0;
   /// Puts runs of at least `least` committed segments that this device signed into one pack each, and removes
   /// their files: the next Seal tells. Returns how many went.
   virtual absl::StatusOr<uint64_t> PackSegments(uint64_t least) = 0;
@@ -674,9 +677,15 @@ class Workspace {
   virtual absl::StatusOr<std::vector<WorkingFileNote>> FollowCommits(std::string_view commit) = 0;
   /// Writes the whole history as one file: log, keys, blobs and settings. Seals first.
   virtual absl::Status ExportHistory(const std::filesystem::path& file) = 0;
+  /// Says, before they are written there, that the segments which the folder gets next come with a commit of
+  /// another branch than the one that is checked out. Remembered until ReceiveSegments has all of them, also
+  /// when this program is killed before.
+  virtual absl::Status ExpectSegments(std::string_view branch, std::string_view commit) = 0;
   /// Verifies and takes in segments under `.uaf/log` that the store does not hold; per stream the longest
   /// gap-free prefix. Returns the number of new events. DATA_LOSS names a damaged or forged segment; the ones
-  /// before it are in.
+  /// before it are in. They come with what is checked out (WorkspaceOptions::checked_out), or as
+  /// ExpectSegments says: what another branch's streams have in them is on that branch once a commit of it
+  /// holds it, too (FollowCommits, NoteBranch).
   virtual absl::StatusOr<uint64_t> ReceiveSegments() = 0;
   /// Not empty: which part of the log under `.uaf/log` is missing or was refused, and what to do. Until it is
   /// there, files that differ from what was written here are neither taken for edits nor overwritten.

@@ -40,11 +40,13 @@ void ForEachMethod(Visit&& visit) {
   visit("Seal", &Workspace::Seal);
   visit("MarkCommitted", &Workspace::MarkCommitted);
   visit("NoteCommit", &Workspace::NoteCommit);
+  visit("NoteBranch", &Workspace::NoteBranch);
   visit("PackSegments", &Workspace::PackSegments);
   visit("Redact", &Workspace::Redact);
   visit("AbsorbCommit", &Workspace::AbsorbCommit);
   visit("FollowCommits", &Workspace::FollowCommits);
   visit("ExportHistory", &Workspace::ExportHistory);
+  visit("ExpectSegments", &Workspace::ExpectSegments);
   visit("ReceiveSegments", &Workspace::ReceiveSegments);
   visit("LogIncompleteBecause", &Workspace::LogIncompleteBecause);
   visit("Rebuild", &Workspace::Rebuild);

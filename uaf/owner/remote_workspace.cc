@@ -246,6 +246,13 @@ absl::Status RemoteWorkspace::NoteCommit(std::string_view commit,
   return Ask(Repeat::kAllowed, "NoteCommit", &Workspace::NoteCommit, commit,
              std::vector<std::string>(segment_paths.begin(), segment_paths.end()));
 }
+absl::Status RemoteWorkspace::NoteBranch(std::string_view branch,
+                                         std::span<const std::string> segment_paths) {
+  absl::Status status = Ask(Repeat::kAllowed, "NoteBranch", &Workspace::NoteBranch, branch,
+                            std::vector<std::string>(segment_paths.begin(), segment_paths.end()));
+  ForgetFolded();
+  return status;
+}
 absl::StatusOr<uint64_t> RemoteWorkspace::PackSegments(uint64_t least) {
   return Ask(Repeat::kAllowed, "PackSegments", &Workspace::PackSegments, least);
 }
@@ -264,6 +271,9 @@ absl::StatusOr<std::vector<WorkingFileNote>> RemoteWorkspace::FollowCommits(std:
 }
 absl::Status RemoteWorkspace::ExportHistory(const std::filesystem::path& file) {
   return Ask(Repeat::kAllowed, "ExportHistory", &Workspace::ExportHistory, std::filesystem::absolute(file));
+}
+absl::Status RemoteWorkspace::ExpectSegments(std::string_view branch, std::string_view commit) {
+  return Ask(Repeat::kAllowed, "ExpectSegments", &Workspace::ExpectSegments, branch, commit);
 }
 absl::StatusOr<uint64_t> RemoteWorkspace::ReceiveSegments() {
   return Ask(Repeat::kAllowed, "ReceiveSegments", &Workspace::ReceiveSegments);

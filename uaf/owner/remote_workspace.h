@@ -65,11 +65,13 @@ class RemoteWorkspace final : public ReadingWorkspace {
   absl::StatusOr<std::vector<SealedFile>> Seal() override;
   absl::Status MarkCommitted(std::string_view commit) override;
   absl::Status NoteCommit(std::string_view commit, std::span<const std::string> segment_paths) override;
+  absl::Status NoteBranch(std::string_view branch, std::span<const std::string> segment_paths) override;
   absl::StatusOr<uint64_t> PackSegments(uint64_t least) override;
   absl::StatusOr<Receipt> Redact(const EventId& event, std::string_view reason) override;
   absl::Status ExportHistory(const std::filesystem::path& file) override;
   absl::StatusOr<Receipt> AbsorbCommit(const ForeignChange& change) override;
   absl::StatusOr<std::vector<WorkingFileNote>> FollowCommits(std::string_view commit) override;
+  absl::Status ExpectSegments(std::string_view branch, std::string_view commit) override;
   absl::StatusOr<uint64_t> ReceiveSegments() override;
   std::string LogIncompleteBecause() const override;
   absl::Status UpdateIndex() const override;

@@ -49,6 +49,7 @@ std::string ReviewOf(const MadeCommit& commit) {
 absl::StatusOr<std::vector<WorkingFileNote>> CommitFollower::Follow(const std::string& commit) {
   AMEIDE_ASSIGN_OR_RETURN(const bool known, IsKnown(commit));
   if (known) {
+    AMEIDE_RETURN_IF_ERROR(FollowKnown(commit));
     AMEIDE_RETURN_IF_ERROR(SettlePending());
     return std::vector<WorkingFileNote>();
   }
@@ -61,6 +62,13 @@ absl::StatusOr<std::vector<WorkingFileNote>> CommitFollower::Follow(const std::s
       [this](const MadeCommit& made) { return Take(made); }));
   AMEIDE_RETURN_IF_ERROR(SettlePending());
   return std::exchange(notes_, {});
+}
+
+absl::Status CommitFollower::FollowKnown(const std::string& commit) {
+  AMEIDE_ASSIGN_OR_RETURN(const std::optional<Cut> cut, store_->log().reader().OfCommit(commit));
+  if (!cut || !store_->log().graph().HasNews(store_->log().branch(), *cut)) return absl::OkStatus();
+  AMEIDE_RETURN_IF_ERROR(store_->InTransaction([&] { return store_->Follow(*cut); }, events_));
+  return working_files_->CameWithCommit(store_->moved(), *cut);
 }
 
 absl::StatusOr<bool> CommitFollower::AllAreNow(const std::vector<std::string>& segments) {

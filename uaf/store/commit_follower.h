@@ -36,6 +36,8 @@ class CommitFollower {
 
  private:
   absl::StatusOr<bool> IsKnown(const std::string& commit);
+  /// A commit that was looked at on another branch is this one's, too.
+  absl::Status FollowKnown(const std::string& commit);
   absl::Status Take(const MadeCommit& commit);
   /// Whether all these segments, paths of the log, belong to what is "now": then what lies before them does,
   /// too, and only the commit has a gap (a rebase dropped one), which the next one closes.

@@ -109,29 +109,79 @@ absl::Status EventGraph::LoadFollowed(Database& database) {
   while (true) {
     AMEIDE_ASSIGN_OR_RETURN(const bool more, query.Step());
     if (!more) return absl::OkStatus();
-    followed_[std::string(query.Text(0))].heads[StreamId{std::string(query.Text(1))}] =
-        static_cast<uint64_t>(query.Int(2));
+    const std::string branch(query.Text(0));
+    const StreamId stream{std::string(query.Text(1))};
+    const auto last = static_cast<uint64_t>(query.Int(2));
+    if (!IsOf(stream, branch)) {
+      followed_[branch].heads[stream] = last;
+    } else if (!IsTail(stream)) {
+      stops_[stream] = last;
+    }
   }
 }
 
-absl::StatusOr<bool> EventGraph::Follow(Database& database, EventReader& reader, const std::string& branch,
-                                        const Cut& cut) {
+bool EventGraph::IsOf(const StreamId& stream, std::string_view branch) const {
+  return !IsDerivedName(stream) && BranchOf(stream) == branch;
+}
+
+bool EventGraph::IsNews(const std::string& branch, const StreamId& stream, uint64_t last) const {
+  if (IsOf(stream, branch)) {
+    const auto stop = stops_.find(stream);
+    return stop != stops_.end() && stop->second < last;
+  }
+  const auto followed = followed_.find(branch);
+  return followed == followed_.end() || followed->second.HeadOf(stream) < last;
+}
+
+bool EventGraph::HasNews(const std::string& branch, const Cut& cut) const {
+  return std::any_of(cut.heads.begin(), cut.heads.end(),
+                     [&](const auto& head) { return IsNews(branch, head.first, head.second); });
+}
+
+absl::Status EventGraph::Follow(Database& database, EventReader& reader, const std::string& branch,
+                                const Cut& cut) {
   AMEIDE_ASSIGN_OR_RETURN(Statement insert,
                           database.Prepare("INSERT OR REPLACE INTO followed_heads(branch, stream, last)"
                                            " VALUES(?, ?, ?)"));
-  Cut& followed = followed_[branch];
-  bool news = false;
+  AMEIDE_ASSIGN_OR_RETURN(Statement remove,
+                          database.Prepare("DELETE FROM followed_heads WHERE branch = ? AND stream = ?"));
+  Cut everything;
+  if (!stops_.empty()) {
+    AMEIDE_ASSIGN_OR_RETURN(everything, reader.Everything());
+  }
   for (const auto& [stream, last] : cut.heads) {
-    const bool own = BranchOf(stream) == branch && !IsDerivedName(stream);
-    if (own || followed.HeadOf(stream) >= last) continue;
+    if (!IsNews(branch, stream, last)) continue;
     AMEIDE_ASSIGN_OR_RETURN(const std::optional<int64_t> number, reader.StreamNumber(stream));
     if (!number) continue;
+    const bool own = IsOf(stream, branch);
+    if (own && everything.HeadOf(stream) <= last) {
+      remove.BindText(1, branch).Bind(2, *number);
+      AMEIDE_RETURN_IF_ERROR(remove.Run());
+      stops_.erase(stream);
+      continue;
+    }
     insert.BindText(1, branch).Bind(2, *number).Bind(3, static_cast<int64_t>(last));
     AMEIDE_RETURN_IF_ERROR(insert.Run());
-    followed.heads[stream] = last;
-    news = true;
+    (own ? stops_[stream] : followed_[branch].heads[stream]) = last;
   }
-  return news;
+  return absl::OkStatus();
+}
+
+absl::Status EventGraph::StopBefore(Database& database, EventReader& reader, const EventId& first,
+                                    const std::string& branch) {
+  const StreamId& stream = first.stream;
+  const std::string own = BranchOf(stream);
+  if (own == branch || IsDerivedName(stream) || IsTail(stream) || stops_.contains(stream))
+    return absl::OkStatus();
+  AMEIDE_ASSIGN_OR_RETURN(const std::optional<int64_t> number, reader.StreamNumber(stream));
+  if (!number) return absl::OkStatus();
+  AMEIDE_ASSIGN_OR_RETURN(Statement insert,
+                          database.Prepare("INSERT OR REPLACE INTO followed_heads(branch, stream, last)"
+                                           " VALUES(?, ?, ?)"));
+  insert.BindText(1, own).Bind(2, *number).Bind(3, static_cast<int64_t>(first.seq - 1));
+  AMEIDE_RETURN_IF_ERROR(insert.Run());
+  stops_[stream] = first.seq - 1;
+  return absl::OkStatus();
 }
 
 absl::StatusOr<EventGraph> EventGraph::Load(Database& database, EventReader& reader) {
@@ -227,10 +277,18 @@ uint64_t EventGraph::LastBelieved(const StreamId& stream, uint64_t last) const {
 
 Cut EventGraph::HeadOf(std::string_view name, const Cut& everything) const {
   if (name == kMainBranch && trivial()) return everything;
+  Cut cut = Unite(name, everything, /*stopped=*/true);
+  if (cut.heads.empty() && !stops_.empty()) cut = Unite(name, everything, /*stopped=*/false);
+  return cut;
+}
+
+Cut EventGraph::Unite(std::string_view name, const Cut& everything, bool stopped) const {
   Cut cut;
-  for (const auto& [stream, last] : everything.heads) {
-    // Whose commit a derived event is from, its stream does not say.
-    if (BranchOf(stream) != name || IsDerivedName(stream)) continue;
+  for (const auto& [stream, newest] : everything.heads) {
+    if (!IsOf(stream, name)) continue;
+    const auto stop = stopped ? stops_.find(stream) : stops_.end();
+    const uint64_t last = stop == stops_.end() ? newest : std::min(newest, stop->second);
+    if (last <= BeginOf(stream)) continue;
     if (const uint64_t believed = LastBelieved(stream, last); believed > BeginOf(stream)) {
       cut.Unite(causality_.PastOf({stream, believed}));
     }

@@ -41,8 +41,8 @@ class EventGraph {
   /// Whether the event is among those that are found again by their kind.
   static bool IsFiled(const StoredEvent& event);
 
-  /// True while everything in the store belongs to main: no branches, no holds.
-  bool trivial() const { return lines_.empty() && holds_.empty(); }
+  /// True while everything in the store belongs to main: no branches, no holds, nothing of another branch.
+  bool trivial() const { return lines_.empty() && holds_.empty() && stops_.empty(); }
   const merge::Causality& causality() const { return causality_; }
   /// "main" for streams that name no branch. What was derived from a commit belongs to whatever has the
   /// commit.
@@ -51,17 +51,25 @@ class EventGraph {
   /// What the branch's first event said; nullptr for main and names that there are not.
   const BranchStarted* Started(std::string_view name) const;
 
-  /// The causal past of the branch's streams and of what commits brought there (Follow), without what is
-  /// held. `everything` is all that the store holds. Empty for a name that there is not.
+  /// The causal past of the branch's streams, each as far as the branch has it (StopBefore), and of what
+  /// commits brought there (Follow), without what is held. While the branch has nothing of any of them, none
+  /// of its commits was seen here, and it is what their names say. `everything` is all that the store holds.
+  /// Empty for a name that there is not.
   Cut HeadOf(std::string_view name, const Cut& everything) const;
   /// Main first, then by name.
   std::vector<Branch> Branches(const Cut& everything, std::string_view current) const;
 
-  /// A commit that holds `cut` was checked out on the branch, so all of it is there from now on, in the
-  /// caller's transaction: also what was derived, which no stream of the branch may have seen yet, and what
-  /// git alone merged. False when that is nothing new.
-  absl::StatusOr<bool> Follow(Database& database, EventReader& reader, const std::string& branch,
-                              const Cut& cut);
+  /// A commit of the branch holds `cut`, so all of it is there from now on, in the caller's transaction: also
+  /// what was derived, which no stream of the branch may have seen yet, what git alone merged, and what other
+  /// branches' commits brought before.
+  absl::Status Follow(Database& database, EventReader& reader, const std::string& branch, const Cut& cut);
+  /// Whether Follow would change anything.
+  bool HasNews(const std::string& branch, const Cut& cut) const;
+  /// `first`, which is not there yet, came with a commit of `branch`: where its stream names another one,
+  /// that has what comes before it and no more, until Follow says so. Tails of forks belong to their branch
+  /// as a whole: what commits hold of them, their files' names do not say. In the caller's transaction.
+  absl::Status StopBefore(Database& database, EventReader& reader, const EventId& first,
+                          const std::string& branch);
 
   // Holds.
 
@@ -109,6 +117,11 @@ class EventGraph {
   uint64_t BeginOf(const StreamId& stream) const;
   void NoteBegin(const EventId& event);
   size_t CountBeyond(const Cut& one, const Cut& other) const;
+  /// HeadOf, as the streams' names say where `stopped` is false.
+  Cut Unite(std::string_view name, const Cut& everything, bool stopped) const;
+  /// Whether it names the branch: what was derived names none.
+  bool IsOf(const StreamId& stream, std::string_view branch) const;
+  bool IsNews(const std::string& branch, const StreamId& stream, uint64_t last) const;
   absl::Status LoadHolds(Database& database, EventReader& reader);
   absl::Status LoadFollowed(Database& database);
 
@@ -117,6 +130,9 @@ class EventGraph {
   std::map<StreamId, std::string> branch_of_;
   std::map<StreamId, uint64_t> holds_;
   std::map<StreamId, uint64_t> begins_;  ///< of tails
+  /// Of streams of which a part came with commits of another branch than they name: the last event that their
+  /// own has.
+  std::map<StreamId, uint64_t> stops_;
   /// By branch, what commits brought there beyond its own streams.
   std::map<std::string, Cut, std::less<>> followed_;
   std::map<std::string, Closing, std::less<>> closings_;

@@ -57,8 +57,15 @@ class EventLog {
   /// The next own event names what it has not seen of `cut`, in place of what is "now".
   void StartFrom(Cut cut) { start_from_ = std::move(cut); }
   const EventGraph& graph() const { return graph_; }
-  /// See EventGraph::Follow; for the branch of the own stream.
-  absl::StatusOr<bool> Follow(const Cut& cut) { return graph_.Follow(*database_, reader_, branch_, cut); }
+  /// See EventGraph::Follow.
+  absl::Status Follow(const std::string& branch, const Cut& cut) {
+    return graph_.Follow(*database_, reader_, branch, cut);
+  }
+  /// See EventGraph::StopBefore. The own stream is where it was recorded.
+  absl::Status StopBefore(const EventId& first, const std::string& branch) {
+    if (first.stream == own_) return absl::OkStatus();
+    return graph_.StopBefore(*database_, reader_, first, branch);
+  }
   /// The time for it, given the wall clock (hybrid logical clock).
   HybridTime NextTime(WallTime now) const;
 

@@ -146,9 +146,9 @@ absl::StatusOr<std::optional<Cut>> EventReader::OfCommit(std::string_view commit
   AMEIDE_ASSIGN_OR_RETURN(
       Statement query,
       database_->Prepare("SELECT c.id, s.name, c.last FROM commits c JOIN streams s ON s.id = c.stream"
-                         " WHERE c.id LIKE ? ESCAPE '\\'"));
-  const std::string pattern = BeginsWith(absl::AsciiStrToLower(std::string(commit)));
-  query.BindText(1, pattern);
+                         " WHERE c.id >= ?1 AND c.id < ?1 || 'g'"));  // digits end at f
+  const std::string digits = absl::AsciiStrToLower(std::string(commit));
+  query.BindText(1, digits);
   std::string id;
   Cut cut;
   while (true) {

@@ -25,6 +25,12 @@
 #include "uaf/store/tail_files.h"
 
 namespace ameide::uaf {
+namespace {
+
+/// Under which the store notes what the segments come with that are being written into the folder.
+constexpr char kExpected[] = "expected";
+
+}  // namespace
 
 absl::StatusOr<uint64_t> SegmentExchange::Unsealed() {
   AMEIDE_ASSIGN_OR_RETURN(const std::optional<Segment> open, store_->log().OpenSegment(store_->log().own()));
@@ -341,21 +347,26 @@ absl::Status SegmentExchange::MarkCommitted(std::string_view commit) {
   return store_->InTransaction(mark, events_);
 }
 
-absl::Status SegmentExchange::NoteCommit(std::string_view commit,
-                                         std::span<const std::string> segment_paths) {
-  std::map<StreamId, uint64_t> heads;
+absl::StatusOr<Cut> SegmentExchange::CutOf(std::span<const std::string> segment_paths) {
+  Cut cut;
   for (const std::string& path : segment_paths) {
     const auto named = ParseLogPath(path);
     if (!named) continue;
     AMEIDE_ASSIGN_OR_RETURN(const std::optional<uint64_t> last,
                             store_->log().reader().SegmentEnd(named->stream, named->last));
-    if (last) heads[named->stream] = std::max(heads[named->stream], *last);
+    if (last) cut.heads[named->stream] = std::max(cut.HeadOf(named->stream), *last);
   }
+  return cut;
+}
+
+absl::Status SegmentExchange::NoteCommit(std::string_view commit,
+                                         std::span<const std::string> segment_paths) {
+  AMEIDE_ASSIGN_OR_RETURN(const Cut cut, CutOf(segment_paths));
   const auto note = [&]() -> absl::Status {
     AMEIDE_ASSIGN_OR_RETURN(Statement insert,
                             store_->database().Prepare("INSERT OR IGNORE INTO commits(id, stream, last)"
                                                        " SELECT ?, id, ? FROM streams WHERE name = ?"));
-    for (const auto& [stream, last] : heads) {
+    for (const auto& [stream, last] : cut.heads) {
       insert.BindText(1, commit).Bind(2, static_cast<int64_t>(last)).BindText(3, stream.name);
       AMEIDE_RETURN_IF_ERROR(store_->Noted(insert.Run()));
     }
@@ -465,11 +476,53 @@ absl::Status SegmentExchange::ReleaseDue() {
   return store_->InTransaction([&] { return store_->Noted(store_->ReleaseDue().status()); }, none);
 }
 
+absl::Status SegmentExchange::Expect(const CheckedOut& source) {
+  const std::string value = absl::StrCat(source.commit, " ", source.branch);
+  const auto note = [&]() -> absl::Status {
+    AMEIDE_ASSIGN_OR_RETURN(
+        Statement set, store_->database().Prepare("INSERT OR REPLACE INTO meta(key, value) VALUES(?, ?)"));
+    set.BindText(1, kExpected).BindText(2, value);
+    return store_->Noted(set.Run());
+  };
+  std::vector<StoredEvent> none;
+  return store_->InTransaction(note, none);
+}
+
+absl::StatusOr<std::optional<CheckedOut>> SegmentExchange::Expected() {
+  AMEIDE_ASSIGN_OR_RETURN(const std::optional<std::string> value, store_->log().reader().Meta(kExpected));
+  if (!value) return std::optional<CheckedOut>();
+  const size_t space = value->find(' ');
+  if (space == std::string::npos) return std::optional<CheckedOut>();
+  return std::optional(CheckedOut{value->substr(space + 1), value->substr(0, space)});
+}
+
+absl::Status SegmentExchange::NoteBranch(const std::string& branch,
+                                         std::span<const std::string> segment_paths) {
+  AMEIDE_ASSIGN_OR_RETURN(const Cut cut, CutOf(segment_paths));
+  if (!store_->log().graph().HasNews(branch, cut)) return absl::OkStatus();
+  std::vector<StoredEvent> none;
+  return store_->InTransaction([&] { return store_->Follow(branch, cut); }, none);
+}
+
 absl::StatusOr<uint64_t> SegmentExchange::Receive() {
   AMEIDE_RETURN_IF_ERROR(ReleaseDue());
   AMEIDE_RETURN_IF_ERROR(RememberKeyFiles(*store_));
-  SegmentIntake intake(store_);
+  AMEIDE_ASSIGN_OR_RETURN(const std::optional<CheckedOut> expected, Expected());
+  std::optional<CheckedOut> source = expected;
+  const WorkspaceOptions& options = store_->options();
+  if (!source && options.checked_out) source = options.checked_out();
+  // Without a look at commits nobody would ever say that a branch has the rest, too.
+  if (!options.commits) source.reset();
+  SegmentIntake intake(store_, std::move(source));
   const absl::Status problem = intake.Run();
+  if (expected && problem.ok() && intake.waiting().empty()) {
+    std::vector<StoredEvent> none;
+    const auto forget = [&] {
+      return store_->Noted(
+          store_->database().Execute(absl::StrCat("DELETE FROM meta WHERE key='", kExpected, "'")));
+    };
+    AMEIDE_RETURN_IF_ERROR(store_->InTransaction(forget, none));
+  }
   renamed_ = renamed_ || intake.renamed();
   const uint64_t received = intake.events().size();
   std::vector<ArtifactId> touched = std::move(intake.touched());

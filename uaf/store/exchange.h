@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -31,6 +32,8 @@ class SegmentExchange {
   absl::Status MarkCommitted(std::string_view commit);
   /// See Workspace::NoteCommit.
   absl::Status NoteCommit(std::string_view commit, std::span<const std::string> segment_paths);
+  /// See Workspace::NoteBranch.
+  absl::Status NoteBranch(const std::string& branch, std::span<const std::string> segment_paths);
   /// See Workspace::PackSegments.
   absl::StatusOr<uint64_t> Pack(uint64_t least);
   /// See Workspace::Redact.
@@ -39,6 +42,8 @@ class SegmentExchange {
   absl::StatusOr<Receipt> AbsorbCommit(const ForeignChange& change);
   /// See Workspace::ExportHistory.
   absl::Status Export(const std::filesystem::path& file);
+  /// See Workspace::ExpectSegments.
+  absl::Status Expect(const CheckedOut& source);
   /// See Workspace::ReceiveSegments.
   absl::StatusOr<uint64_t> Receive();
   /// Whether events have other names since the last call (StreamTails): nothing read before counts.
@@ -75,6 +80,9 @@ class SegmentExchange {
   /// Takes out of the files what a redaction took out of the store: a crash or a full disk came between. No
   /// commit is made of files that were not dealt with. `blobs` as for RedactOnDisk.
   absl::Status FinishRedaction(const std::vector<Hash256>& blobs);
+  absl::StatusOr<std::optional<CheckedOut>> Expected();
+  /// What a commit holds whose newest segments these are.
+  absl::StatusOr<Cut> CutOf(std::span<const std::string> segment_paths);
   /// Held events whose time has come.
   absl::Status ReleaseDue();
   /// Those that belong into a commit of the current branch.

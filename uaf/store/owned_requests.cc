@@ -332,6 +332,13 @@ absl::Status OwnedWorkspace::NoteCommit(std::string_view commit, std::span<const
   return Call([&] { return exchange_.NoteCommit(commit, segment_paths); });
 }
 
+absl::Status OwnedWorkspace::NoteBranch(std::string_view branch, std::span<const std::string> segment_paths) {
+  return Call([&]() -> absl::Status {
+    AMEIDE_RETURN_IF_ERROR(exchange_.NoteBranch(std::string(branch), segment_paths));
+    return FollowMoved();
+  });
+}
+
 absl::StatusOr<uint64_t> OwnedWorkspace::PackSegments(uint64_t least) {
   return Call([&] { return exchange_.Pack(least); });
 }
@@ -372,6 +379,10 @@ absl::StatusOr<std::vector<WorkingFileNote>> OwnedWorkspace::FollowCommits(std::
       Call([&] { return FollowCommitsHere(std::string(commit)); });
   ForgetFolded();
   return notes;
+}
+
+absl::Status OwnedWorkspace::ExpectSegments(std::string_view branch, std::string_view commit) {
+  return Call([&] { return exchange_.Expect({std::string(branch), std::string(commit)}); });
 }
 
 absl::StatusOr<uint64_t> OwnedWorkspace::ReceiveSegments() {

@@ -564,20 +564,23 @@ absl::Status OwnedWorkspace::FollowCheckedOut() {
   return absl::OkStatus();
 }
 
+absl::Status OwnedWorkspace::FollowMoved() {
+  if (store_->moved().empty()) return absl::OkStatus();
+  AMEIDE_RETURN_IF_ERROR(working_files_.Reconcile(store_->moved()));
+  ForgetFolded();
+  index_behind_ = true;
+  const std::scoped_lock lock(undo_mutex_);
+  undo_labels_.clear();
+  return absl::OkStatus();
+}
+
 absl::StatusOr<std::vector<WorkingFileNote>> OwnedWorkspace::FollowCommitsHere(const std::string& commit) {
   // What a missing part of the log says, nobody derives: commits that need it wait.
   if (!options_.commits || commit.empty()) return std::vector<WorkingFileNote>();
   CommitFollower follower(store_.get(), &working_files_);
   absl::StatusOr<std::vector<WorkingFileNote>> notes = follower.Follow(commit);
   for (StoredEvent& event : follower.TakeEvents()) events_.push_back(std::move(event));
-  if (!store_->moved().empty()) {
-    // Git alone merged what was recorded elsewhere.
-    AMEIDE_RETURN_IF_ERROR(working_files_.Reconcile(store_->moved()));
-    ForgetFolded();
-    index_behind_ = true;
-    const std::scoped_lock lock(undo_mutex_);
-    undo_labels_.clear();
-  }
+  AMEIDE_RETURN_IF_ERROR(FollowMoved());  // git alone merged what was recorded elsewhere
   // Files of such a commit may say what is still to come.
   if (!follower.waiting().empty()) {
     if (working_files_.held().empty()) working_files_.Hold(follower.waiting());

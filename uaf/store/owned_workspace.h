@@ -76,11 +76,13 @@ class OwnedWorkspace final : public ReadingWorkspace {
   absl::StatusOr<std::vector<SealedFile>> Seal() override;
   absl::Status MarkCommitted(std::string_view commit) override;
   absl::Status NoteCommit(std::string_view commit, std::span<const std::string> segment_paths) override;
+  absl::Status NoteBranch(std::string_view branch, std::span<const std::string> segment_paths) override;
   absl::StatusOr<uint64_t> PackSegments(uint64_t least) override;
   absl::StatusOr<Receipt> Redact(const EventId& event, std::string_view reason) override;
   absl::Status ExportHistory(const std::filesystem::path& file) override;
   absl::StatusOr<Receipt> AbsorbCommit(const ForeignChange& change) override;
   absl::StatusOr<std::vector<WorkingFileNote>> FollowCommits(std::string_view commit) override;
+  absl::Status ExpectSegments(std::string_view branch, std::string_view commit) override;
   absl::StatusOr<uint64_t> ReceiveSegments() override;
   std::string LogIncompleteBecause() const override;
   absl::Status UpdateIndex() const override;
@@ -152,6 +154,8 @@ class OwnedWorkspace final : public ReadingWorkspace {
   absl::Status FollowFile(const ArtifactId& artifact);
   /// As FollowCommits; without effect where nobody knows the commits.
   absl::StatusOr<std::vector<WorkingFileNote>> FollowCommitsHere(const std::string& commit);
+  /// After commits moved what is "now": files are looked at, nothing folded before counts.
+  absl::Status FollowMoved();
   /// After what is "now" moved: files follow, nothing folded before counts.
   absl::StatusOr<std::vector<WorkingFileNote>> FollowView();
   void Run();

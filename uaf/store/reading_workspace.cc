@@ -642,6 +642,9 @@ absl::Status ReadingWorkspace::MarkCommitted(std::string_view) { return Refusal(
 absl::Status ReadingWorkspace::NoteCommit(std::string_view, std::span<const std::string>) {
   return Refusal();
 }
+absl::Status ReadingWorkspace::NoteBranch(std::string_view, std::span<const std::string>) {
+  return Refusal();
+}
 absl::StatusOr<uint64_t> ReadingWorkspace::PackSegments(uint64_t) { return Refusal(); }
 
 absl::StatusOr<Receipt> ReadingWorkspace::Redact(const EventId&, std::string_view) { return Refusal(); }
@@ -654,6 +657,7 @@ absl::StatusOr<std::vector<WorkingFileNote>> ReadingWorkspace::FollowCommits(std
 
 absl::Status ReadingWorkspace::ExportHistory(const std::filesystem::path&) { return Refusal(); }
 
+absl::Status ReadingWorkspace::ExpectSegments(std::string_view, std::string_view) { return Refusal(); }
 absl::StatusOr<uint64_t> ReadingWorkspace::ReceiveSegments() { return Refusal(); }
 
 absl::StatusOr<std::vector<document::Finding>> ReadingWorkspace::Verify() const {

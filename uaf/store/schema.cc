@@ -158,7 +158,8 @@ CREATE TABLE log_files(
 )sql";
 
 // Commits of git (format 7): those that were looked at for what no event says, and by branch what they
-// brought there beyond its own streams.
+// brought there beyond its own streams. Of one of its own there is a row while a part came with another
+// branch's commits only: how far the branch has it.
 constexpr std::string_view kFollowed = R"sql(
 CREATE TABLE followed_commits(id TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
 INSERT INTO followed_commits SELECT DISTINCT id FROM commits;

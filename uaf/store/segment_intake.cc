@@ -195,7 +195,7 @@ absl::StatusOr<SegmentIntake::Outcome> SegmentIntake::TakeSegment(File& file, co
       if (const absl::StatusOr<FileStamp> stamp = disk.Stamp(path); stamp.ok()) file.stamp = *stamp;
     }
   }
-  AMEIDE_RETURN_IF_ERROR(Take(segment));
+  AMEIDE_RETURN_IF_ERROR(Take(file.name, segment));
   return Outcome::kTaken;
 }
 
@@ -253,8 +253,27 @@ void SegmentIntake::Keep(std::vector<StoredEvent> committed) {
   }
 }
 
-absl::Status SegmentIntake::Take(const Segment& segment) {
+absl::StatusOr<std::optional<std::string>> SegmentIntake::CameWith(const LogFileName& file,
+                                                                   const Segment& segment) {
+  if (!source_ || source_->commit.empty()) return std::optional<std::string>();
+  const WorkspaceOptions& options = store_->options();
+  if (!held_) {
+    held_.emplace();
+    if (options.resolver) {
+      const absl::StatusOr<std::vector<std::string>> paths = options.resolver(source_->commit);
+      if (paths.ok()) held_->insert(paths->begin(), paths->end());
+    }
+  }
+  if (held_->contains(file.path())) return std::optional(source_->branch);
+  AMEIDE_ASSIGN_OR_RETURN(const Ed25519PrivateKey key,
+                          LoadOrMakeDeviceKey(options.profile, *options.files, *options.random));
+  const bool own = segment.key == key.public_key().Fingerprint();
+  return own ? std::nullopt : std::optional(source_->branch);
+}
+
+absl::Status SegmentIntake::Take(const LogFileName& file, const Segment& segment) {
   EventLog& log = store_->log();
+  AMEIDE_ASSIGN_OR_RETURN(const std::optional<std::string> came_with, CameWith(file, segment));
   AMEIDE_ASSIGN_OR_RETURN(const std::optional<Tail> loses, log.TailToRename(segment));
   const bool ours = loses && loses->base == log.own();
   std::optional<Ed25519PrivateKey> key;
@@ -280,7 +299,12 @@ absl::Status SegmentIntake::Take(const Segment& segment) {
       anew.BindText(1, loses->stream.name);
       AMEIDE_RETURN_IF_ERROR(store_->Noted(anew.Run()));
     }
-    AMEIDE_ASSIGN_OR_RETURN(const size_t redacted, store_->TakeSegment(segment));
+    AMEIDE_ASSIGN_OR_RETURN(const size_t redacted, store_->TakeSegment(segment, came_with));
+    // What was recorded here, and is in no commit, comes from a store that was lost: its branch has it.
+    const std::string branch = log.graph().BranchOf(segment.stream);
+    const Cut own{{{segment.stream, segment.last()}}};
+    if (source_ && !came_with && log.graph().HasNews(branch, own))
+      AMEIDE_RETURN_IF_ERROR(store_->Follow(branch, own));
     return redacted > 0 ? store_->Noted(store_->projection().Rebuild()) : absl::OkStatus();
   };
   std::vector<StoredEvent> committed;

@@ -2,8 +2,10 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -17,8 +19,11 @@ namespace ameide::uaf {
 /// One look at the files of the log. Lives on the store's thread.
 class SegmentIntake {
  public:
-  explicit SegmentIntake(Store* store)
-      : store_(store), files_(&store->layout(), store->options().files, store->workspace()) {}
+  /// `source`: the commit that the files come with; nullopt: nobody says so.
+  SegmentIntake(Store* store, std::optional<CheckedOut> source)
+      : store_(store),
+        source_(std::move(source)),
+        files_(&store->layout(), store->options().files, store->workspace()) {}
 
   /// Takes in what the store lacks of the files that are new or changed since they were taken in; per chain
   /// the longest gap-free prefix. DATA_LOSS names the first damaged or forged one; all others are in.
@@ -52,8 +57,12 @@ class SegmentIntake {
   /// What its events were built on is here, and they are what they claim to be. OUT_OF_RANGE, with
   /// `needs`, while something is missing.
   absl::Status CheckContent(const Segment& segment, std::optional<EventReference>& needs) const;
+  /// The branch whose commit the segment came with: what other branches recorded is not theirs for that
+  /// (EventGraph::StopBefore). nullopt where there is no such commit, and for what was recorded on this
+  /// device and no commit holds: then it is the store that was lost.
+  absl::StatusOr<std::optional<std::string>> CameWith(const LogFileName& file, const Segment& segment);
   /// The transaction: what has lost its name gets its new one, then the events come.
-  absl::Status Take(const Segment& segment);
+  absl::Status Take(const LogFileName& file, const Segment& segment);
   void Keep(std::vector<StoredEvent> committed);
   /// The fingerprint of a key that signed a part of the file and is not here; empty: none.
   absl::StatusOr<std::string> MissingKeyOf(const LogFileName& name) const;
@@ -63,6 +72,8 @@ class SegmentIntake {
   absl::Status Settle(const std::vector<File>& taken);
 
   Store* store_;
+  std::optional<CheckedOut> source_;
+  std::optional<std::set<std::string>> held_;  ///< log files of the source's commit, once they were asked for
   SegmentFiles files_;
   std::vector<StoredEvent> events_;
   std::vector<ArtifactId> touched_;

@@ -117,8 +117,8 @@ class Store {
   /// Records a choice in an open conflict that is not about paths. INVALID_ARGUMENT says what can be chosen.
   absl::StatusOr<Receipt> ResolveConflict(const merge::Conflict& conflict, const merge::Choice& choice);
   /// Takes in a verified segment, projections included. What its events ask to be taken out of earlier ones
-  /// is taken out; gives how many.
-  absl::StatusOr<size_t> TakeSegment(const Segment& segment);
+  /// is taken out; gives how many. `came_with`: the branch whose commit it came with, where that counts.
+  absl::StatusOr<size_t> TakeSegment(const Segment& segment, const std::optional<std::string>& came_with);
   /// The events of `tail.base` behind `tail.after` are called after `tail` from here on
   /// (EventLog::RenameTail): who recorded them here goes on in a stream of its own. Everything that follows
   /// from the log is built anew. In the caller's transaction.
@@ -140,6 +140,8 @@ class Store {
   /// A commit that holds `cut` was checked out on the current branch (EventGraph::Follow). Also takes what
   /// was derived for another branch out of what is "now".
   absl::Status Follow(const Cut& cut);
+  /// The same for any branch.
+  absl::Status Follow(const std::string& branch, const Cut& cut);
   /// Nothing more is to be derived from this commit, which holds `cut`, and is on the current branch.
   absl::Status NoteFollowed(const std::string& commit, const Cut& cut);
   absl::StatusOr<Receipt> CloseBranch(const std::string& name, const std::string& reason);

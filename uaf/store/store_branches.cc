@@ -177,7 +177,8 @@ absl::Status Store::RenameTail(const Tail& tail) {
   return status;
 }
 
-absl::StatusOr<size_t> Store::TakeSegment(const Segment& segment) {
+absl::StatusOr<size_t> Store::TakeSegment(const Segment& segment,
+                                          const std::optional<std::string>& came_with) {
   size_t redacted = 0;
   EventReader& reader = log_->reader();
   const auto take = [&]() -> absl::Status {
@@ -185,6 +186,8 @@ absl::StatusOr<size_t> Store::TakeSegment(const Segment& segment) {
     AMEIDE_ASSIGN_OR_RETURN(const Cut before, reader.Current());
     const bool was_trivial = log_->graph().trivial();
     AMEIDE_ASSIGN_OR_RETURN(std::vector<StoredEvent> taken, log_->Take(segment, options_.clock->Now()));
+    if (came_with && !taken.empty())
+      AMEIDE_RETURN_IF_ERROR(log_->StopBefore(taken.front().change_set.id, *came_with));
     AMEIDE_RETURN_IF_ERROR(log_->ReleaseHeld(options_.clock->Now()).status());
     const bool trivial = was_trivial && log_->graph().trivial();
     const size_t moved = moved_.size();
@@ -319,12 +322,15 @@ absl::StatusOr<Receipt> Store::MergeBranch(const std::string& name) {
   return receipt;
 }
 
-absl::Status Store::Follow(const Cut& cut) {
+absl::Status Store::Follow(const Cut& cut) { return Follow(log_->branch(), cut); }
+
+absl::Status Store::Follow(const std::string& branch, const Cut& cut) {
   const auto follow = [&]() -> absl::Status {
     EventReader& reader = log_->reader();
     AMEIDE_ASSIGN_OR_RETURN(const Cut before, reader.Current());
-    AMEIDE_RETURN_IF_ERROR(log_->Follow(cut).status());
-    if (log_->graph().trivial()) return absl::OkStatus();
+    const bool was_trivial = log_->graph().trivial();
+    AMEIDE_RETURN_IF_ERROR(log_->Follow(branch, cut));
+    if (was_trivial && log_->graph().trivial()) return absl::OkStatus();
     AMEIDE_ASSIGN_OR_RETURN(const Cut everything, reader.Everything());
     return MoveView(before, everything, log_->graph().HeadOf(log_->branch(), everything));
   };

@@ -49,7 +49,7 @@ absl::Status ConcurrentFold::Take(const ChangeSet& change_set) {
       ++passed_over_;
     }
   }
-  if (document_) routes_.End(*document_, event);
+  if (document_) EndRoutes(event);
   return absl::OkStatus();
 }
 
@@ -88,6 +88,7 @@ absl::Status ConcurrentFold::TakeImport(EventIndex event, const ImportOp& import
   inserted_index_.clear();
   cycles_.clear();
   routes_.Clear();
+  lost_routes_.clear();
   orders_.clear();
   order_index_.clear();
   events_.Advance(imports_, event);
@@ -136,11 +137,14 @@ void ConcurrentFold::Remember(Register& known, EventIndex event, const Op& op) {
 
 void ConcurrentFold::SetAsItStands(EventIndex event, const Op& op, NodeIndex node, Aspect aspect,
                                    uint32_t number) {
+  const NodeIndex parent = document_->parent(node);
   if (!document_->Apply(op, events_.id(event)).ok()) {
     ++passed_over_;
     return;
   }
-  Remember(RegisterOf(node, aspect, number), event, op);
+  Register& known = RegisterOf(node, aspect, number);
+  if (known.writes.empty()) known.parent_base = parent;
+  Remember(known, event, op);
 }
 
 // Places.
@@ -171,21 +175,14 @@ absl::Status ConcurrentFold::Place(EventIndex event, Op op, document::Place& pla
   return status;
 }
 
-bool ConcurrentFold::BeginRoute(EventIndex event, NodeIndex node) {
-  const NodeIndex line = routes_.Around(*document_, node);
-  if (line == kNoNode) return false;
-  routes_.Begin(*document_, event, line);
-  return true;
-}
-
-bool ConcurrentFold::SetOfPoint(EventIndex event, const Op& as_event_says, const Op& op, NodeIndex node,
-                                uint32_t number) {
-  if (!document_->Fold(op, events_.id(event)).ok()) return false;
-  routes_.Wrote(*document_, node, attribute_names_[number]);
-  Register& known = RegisterOf(node, Aspect::kAttribute, number);
-  Remember(known, event, as_event_says);
-  known.contended = false;
-  return true;
+const ConcurrentFold::Inserted* ConcurrentFold::CameInWith(NodeIndex node) const {
+  const auto next =
+      std::upper_bound(inserted_.begin(), inserted_.end(), node,
+                       [](NodeIndex each, const Inserted& inserted) { return each < inserted.first; });
+  if (next == inserted_.begin()) return nullptr;
+  const Inserted& inserted = *(next - 1);
+  const bool within = static_cast<uint32_t>(node) - static_cast<uint32_t>(inserted.first) < inserted.count;
+  return within ? &inserted : nullptr;
 }
 
 SiblingOrder* ConcurrentFold::OrderOf(NodeIndex parent) {
@@ -196,8 +193,11 @@ SiblingOrder* ConcurrentFold::OrderOf(NodeIndex parent) {
 void ConcurrentFold::BeginOrder(NodeIndex parent) {
   if (OrderOf(parent) != nullptr) return;
   absl::flat_hash_map<uint32_t, EventIndex> came_in;
-  for (const Inserted& each : inserted_) {
-    if (each.parent == parent) came_in.emplace(static_cast<uint32_t>(each.first), each.event);
+  for (NodeIndex child = document_->first_child(parent); child != kNoNode;
+       child = document_->next_sibling(child)) {
+    const Inserted* inserted = CameInWith(child);
+    if (inserted != nullptr && inserted->first == child && inserted->parent == parent)
+      came_in.emplace(static_cast<uint32_t>(child), inserted->event);
   }
   order_index_.emplace(static_cast<uint32_t>(parent), orders_.size());
   orders_.emplace_back(*document_, parent, came_in);
@@ -222,7 +222,8 @@ bool ConcurrentFold::SameAsInserted(EventIndex event, const InsertNodeOp& insert
   for (const uint32_t index : candidates->second) {
     Inserted& other = inserted_[index];
     if (other.op->raw != insert.raw || other.parent != spot.parent || other.left != spot.left ||
-        other.right != spot.right || other.op->tokenizer_version != insert.tokenizer_version) {
+        other.right != spot.right || other.op->tokenizer_version != insert.tokenizer_version ||
+        GaveWay(other.first)) {
       continue;
     }
     const bool known = events_.Saw(event, other.event) ||
@@ -242,10 +243,10 @@ void ConcurrentFold::Take(EventIndex event, const Op& op, const InsertNodeOp& in
     ++passed_over_;
     return;
   }
-  const NodeIndex line = routes_.AroundNew(*document_, spot->parent, Routes::NameIn(insert.raw));
-  if (line != kNoNode) routes_.Begin(*document_, event, line);
-  // Points belong to the route that they came in with, even where another one has the same.
-  if (line == kNoNode && SameAsInserted(event, insert, *spot)) return;
+  const std::string_view name = Routes::NameIn(insert.raw);
+  const NodeIndex line = routes_.AroundNew(*document_, spot->parent, name);
+  if (line != kNoNode) Draws(event, line, name, kNoNode, Routes::Change::kInOrOut);
+  if (SameAsInserted(event, insert, *spot)) return;
   const uint32_t before = document_->node_count();
   if (!PutThere(event, op, insert.place, kNoNode).ok()) {
     ++passed_over_;
@@ -268,17 +269,22 @@ void ConcurrentFold::Take(EventIndex event, const Op& op, const InsertNodeOp& in
 void ConcurrentFold::Take(EventIndex event, const Op& op, const MoveNodeOp& move) {
   const std::optional<NodeIndex> node = FindOrPassOver(move.node);
   if (!node) return;
-  BeginRoute(event, *node);
-  if (!move.to) return SetAsItStands(event, op, *node, Aspect::kPlace, 0);
+  const NodeIndex from = LineSeen(event, *node);
+  const std::string name(document_->name(*node));
+  if (!move.to) {
+    if (from != kNoNode) Draws(event, from, name, *node, Routes::Change::kInOrOut);
+    return SetAsItStands(event, op, *node, Aspect::kPlace, 0);
+  }
   const std::optional<Spot> spot = Resolve(*move.to);
   if (!spot) {
     ++passed_over_;
     return;
   }
-  if (spot->parent != document_->parent(*node) && document_->kind(*node) == NodeKind::kElement) {
-    const NodeIndex line = routes_.AroundNew(*document_, spot->parent, document_->name(*node));
-    if (line != kNoNode) routes_.Begin(*document_, event, line);
-  }
+  const bool reorders = from == spot->parent;
+  if (from != kNoNode)
+    Draws(event, from, name, *node, reorders ? Routes::Change::kReordered : Routes::Change::kInOrOut);
+  if (const NodeIndex to = routes_.AroundNew(*document_, spot->parent, name); to != kNoNode && !reorders)
+    Draws(event, to, name, *node, Routes::Change::kInOrOut);
   Cycle cycle{event, *node, spot->parent, *move.to, {}};
   bool below_itself = false;
   for (NodeIndex at = spot->parent; at != kNoNode && !below_itself; at = document_->parent(at)) {
@@ -315,12 +321,14 @@ void ConcurrentFold::Take(EventIndex event, const Op& op, const MoveNodeOp& move
     return;
   }
   BeginOrder(spot->parent);
+  const NodeIndex parent = document_->parent(*node);
   if (!PutThere(event, op, *move.to, *node).ok()) {
     ++passed_over_;
     return;
   }
   OrderOf(spot->parent)->Placed(*document_, events_, event, *node, spot->left, true);
   Register& place = RegisterOf(*node, Aspect::kPlace);
+  if (place.writes.empty()) place.parent_base = parent;
   const bool deleted = std::any_of(place.writes.begin(), place.writes.end(), [&](const Write& write) {
     return !std::get<MoveNodeOp>(*write.op).to && !events_.Saw(event, write.event) &&
            std::find(place.heads.begin(), place.heads.end(), write.event) != place.heads.end();
@@ -439,27 +447,23 @@ bool ConcurrentFold::SetContendedText(Register& known, EventIndex event, const O
 
 // Attributes.
 
-namespace {
-/// The attribute as the versions in `view` leave it: each part as it was set last.
-template <typename InView>
-std::optional<AttributeText> Combine(const Register& known, InView in_view) {
-  AttributeParts parts(known.attribute_base);
-  for (const AttributeVersion& version : known.versions) {
-    if (in_view(version.event)) parts.Set(version.text, version.parts);
+std::optional<AttributeText> Register::TextIn(const std::function<bool(EventIndex)>& events) const {
+  AttributeParts parts(attribute_base);
+  for (const AttributeVersion& version : versions) {
+    if (events(version.event)) parts.Set(version.text, version.parts);
   }
   return parts.Text();
 }
-}  // namespace
 
 void ConcurrentFold::Take(EventIndex event, const Op& op, const SetAttributeOp& set) {
   const std::optional<NodeIndex> node = FindOrPassOver(set.node);
   if (!node) return;
-  if (BeginRoute(event, *node)) {
-    if (!SetOfPoint(event, op, op, *node, NumberOf(set.name))) ++passed_over_;
-    return;
-  }
+  // How it is spelled says nothing of the route.
+  const std::optional<std::string> value = document_->attribute(*node, set.name);
+  if (value.has_value() != set.text.has_value() || (value && *value != document::UnescapeXml(set.text->raw)))
+    DrawsIfPoint(event, *node);
   Register& known = RegisterOf(*node, Aspect::kAttribute, NumberOf(set.name));
-  if (!InLine(known, event)) return SetContendedAttribute(known, event, op, set.text, set.after);
+  if (!InLine(known, event)) return SetContendedAttribute(known, event, op, set.after);
   absl::StatusOr<std::vector<Op>> inverse = document_->Apply(op, events_.id(event));
   if (!inverse.ok()) {
     ++passed_over_;
@@ -471,35 +475,28 @@ void ConcurrentFold::Take(EventIndex event, const Op& op, const SetAttributeOp& 
   Remember(known, event, op);
 }
 
+void ConcurrentFold::Version(Register& known) const {
+  for (size_t i = known.versions.size(); i < known.writes.size(); ++i) {
+    const EventIndex event = known.writes[i].event;
+    const std::optional<AttributeText> seen =
+        known.TextIn([&](EventIndex each) { return events_.Saw(event, each); });
+    const auto* set = std::get_if<SetAttributeOp>(known.writes[i].op);
+    std::optional<AttributeText> text =
+        set != nullptr
+            ? set->text
+            : document::Shifted(seen, std::get<ShiftAttributesOp>(*known.writes[i].op).delta_milli);
+    const uint8_t parts = AttributeParts::Changed(seen, text);
+    known.versions.push_back({event, std::move(text), parts});
+  }
+}
+
 void ConcurrentFold::SetContendedAttribute(Register& known, EventIndex event, const Op& op,
-                                           std::optional<AttributeText> text, const std::string& after) {
-  const std::string& name = attribute_names_[known.number];
-  const auto seen_by = [&](EventIndex viewer) {
-    return Combine(known, [&](EventIndex each) { return events_.Saw(viewer, each); });
-  };
-  const auto add = [&](const Write& write, std::optional<AttributeText> value) {
-    const uint8_t parts = AttributeParts::Changed(seen_by(write.event), value);
-    known.versions.push_back({write.event, std::move(value), parts});
-  };
-  if (!known.contended) {
-    for (const Write& write : known.writes) {
-      if (const auto* set = std::get_if<SetAttributeOp>(write.op)) {
-        add(write, set->text);
-      } else {
-        const auto& shift = std::get<ShiftAttributesOp>(*write.op);
-        add(write, document::Shifted(seen_by(write.event), shift.delta_milli));
-      }
-    }
-  }
-  if (const auto* shift = std::get_if<ShiftAttributesOp>(&op)) {
-    text = document::Shifted(seen_by(event), shift->delta_milli);
-  }
-  add({event, &op}, std::move(text));
+                                           const std::string& after) {
   Remember(known, event, op);
-  std::optional<AttributeText> now = Combine(known, [](EventIndex) { return true; });
-  const NodeId node = document_->id(known.node);
-  if (!document_->Apply(SetAttributeOp{node, name, std::move(now), after}, events_.id(event)).ok())
-    ++passed_over_;
+  Version(known);
+  SetAttributeOp now{document_->id(known.node), attribute_names_[known.number],
+                     known.TextIn([](EventIndex) { return true; }), after};
+  if (!document_->Apply(std::move(now), events_.id(event)).ok()) ++passed_over_;
 }
 
 bool ConcurrentFold::ShiftAsItStands(EventIndex event, const Op& op, const ShiftAttributesOp& shift) {
@@ -524,12 +521,10 @@ bool ConcurrentFold::ShiftAsItStands(EventIndex event, const Op& op, const Shift
 }
 
 void ConcurrentFold::Take(EventIndex event, const Op& op, const ShiftAttributesOp& shift) {
-  bool points = false;
   for (const auto& target : shift.targets) {
-    const std::optional<NodeIndex> node = document_->Find(target.node);
-    if (node && BeginRoute(event, *node)) points = true;
+    if (const std::optional<NodeIndex> node = document_->Find(target.node)) DrawsIfPoint(event, *node);
   }
-  if (!points && ShiftAsItStands(event, op, shift)) return;
+  if (ShiftAsItStands(event, op, shift)) return;
   for (const auto& target : shift.targets) ShiftOne(event, op, target, shift.delta_milli);
 }
 
@@ -540,14 +535,8 @@ void ConcurrentFold::ShiftOne(EventIndex event, const Op& op, const ShiftAttribu
     ++passed_over_;
     return;
   }
-  if (BeginRoute(event, *node)) {
-    const Op one = ShiftAttributesOp{{target}, delta_milli};
-    if (SetOfPoint(event, op, one, *node, NumberOf(target.name))) return;
-    // Somebody whom the writer had not seen took the number away before it was a point of a line.
-    routes_.Wrote(*document_, *node, target.name);
-  }
   Register& known = RegisterOf(*node, Aspect::kAttribute, NumberOf(target.name));
-  if (!InLine(known, event)) return SetContendedAttribute(known, event, op, std::nullopt, "");
+  if (!InLine(known, event)) return SetContendedAttribute(known, event, op, "");
   absl::StatusOr<std::vector<Op>> inverse =
       document_->Apply(ShiftAttributesOp{{target}, delta_milli}, events_.id(event));
   if (!inverse.ok()) {

@@ -2,8 +2,10 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
@@ -27,6 +29,8 @@ enum class Aspect : uint8_t { kName, kText, kPlace, kOrder, kTrivia, kAttribute 
 struct Write {
   EventIndex event = 0;
   const document::Op* op = nullptr;
+  /// The event does not say so itself: its route of this drawn line stands as a whole (Routes).
+  document::NodeIndex line = document::kNoNode;
 };
 
 /// What one write of an attribute said, and which parts of it it changed against what its writer saw.
@@ -45,10 +49,14 @@ struct Register {
   bool contended = false;                ///< some write had not seen another
   absl::InlinedVector<Write, 2> writes;  ///< in fold order
   Heads heads;
+  document::NodeIndex parent_base{};                      ///< before the first write; places
   std::optional<document::AttributeText> attribute_base;  ///< before the first write
-  std::vector<AttributeVersion> versions;                 ///< once contended, one a write
+  std::vector<AttributeVersion> versions;                 ///< one a write, as far as they were needed
   std::string text_base;                                  ///< before the first write; texts and names
   std::optional<TextSequence> sequence;                   ///< of texts, once contended
+
+  /// The attribute as the versions of those events leave it: each part as it was set last.
+  std::optional<document::AttributeText> TextIn(const std::function<bool(EventIndex)>& events) const;
 };
 
 /// Folds events, some of them concurrent, into a document: each operation as it stands where its writer had
@@ -95,8 +103,15 @@ class ConcurrentFold {
   const std::vector<Cycle>& cycles() const { return cycles_; }
   /// Of each node whose children were moved among themselves, or to which some were moved.
   const std::deque<SiblingOrder>& orders() const { return orders_; }
-  /// Drawn lines of which something that was drawn concurrently gave way.
-  const std::vector<Routes::Lost>& lost_routes() const { return routes_.lost(); }
+  /// What `event` did to a drawn line gave way to the route that `by` drew.
+  struct LostRoute {
+    EventIndex event = 0;
+    EventIndex by = 0;
+    document::NodeIndex line{};
+  };
+  const std::vector<LostRoute>& lost_routes() const { return lost_routes_; }
+  /// The drawn line that `node` stands in as a point; kNoNode when it is none.
+  document::NodeIndex LineAround(document::NodeIndex node) const { return routes_.Around(*document_, node); }
   /// Whole-file imports that no later one saw.
   const Heads& imports() const { return imports_; }
   /// Events whose operations mean the nodes of another file than the last imported one, or that one
@@ -152,8 +167,10 @@ class ConcurrentFold {
   /// Applies an operation that sets a register as it stands.
   void SetAsItStands(EventIndex event, const document::Op& op, NodeIndex node, Aspect aspect,
                      uint32_t number);
+  /// Makes the versions of all writes of an attribute.
+  void Version(Register& known) const;
   void SetContendedAttribute(Register& known, EventIndex event, const document::Op& op,
-                             std::optional<document::AttributeText> text, const std::string& after);
+                             const std::string& after);
   bool ShiftAsItStands(EventIndex event, const document::Op& op, const document::ShiftAttributesOp& shift);
   void ShiftOne(EventIndex event, const document::Op& op, const document::ShiftAttributesOp::Target& target,
                 int64_t delta_milli);
@@ -168,13 +185,33 @@ class ConcurrentFold {
   std::optional<Spot> Resolve(const document::Place& place) const;
   /// Applies an insert or move; origins that are no siblings there any more count as the end.
   absl::Status Place(EventIndex event, document::Op op, document::Place& place);
-  /// `event` is about to change `node`: if that is a point of a drawn line, the line's route. False when it
-  /// is none.
-  bool BeginRoute(EventIndex event, NodeIndex node);
-  /// Applies what `event` says of an attribute of a point: its route is what the writer saw. False, and
-  /// nothing changed, when it does not fit there.
-  bool SetOfPoint(EventIndex event, const document::Op& as_event_says, const document::Op& op, NodeIndex node,
-                  uint32_t number);
+
+  // Drawn lines (drawn_lines.cc).
+
+  /// The node below which `node` is after `events` alone; kNoNode: in the trash, or it has not come in.
+  NodeIndex ParentIn(NodeIndex node, const std::function<bool(EventIndex)>& events) const;
+  /// Whether that is `line`, and `node` is called as its points are.
+  bool IsPointIn(NodeIndex node, NodeIndex line, const std::function<bool(EventIndex)>& events) const;
+  /// The line of which `event` sees `node` as a point; kNoNode when it is none.
+  NodeIndex LineSeen(EventIndex event, NodeIndex node) const;
+  /// `event` is about to change a point of `line` (kNoNode: a new one); `name` is the points'.
+  void Draws(EventIndex event, NodeIndex line, std::string_view name, NodeIndex point, Routes::Change change);
+  /// `event` is about to set an attribute of `node`.
+  void DrawsIfPoint(EventIndex event, NodeIndex node);
+  /// `event` is over: where it and others drew one line anew, its route stands.
+  void EndRoutes(EventIndex event);
+  std::vector<Routes::Point> PointsOf(EventIndex event, NodeIndex line);
+  /// Whether `event` and all that it has not seen give the point the same numbers.
+  bool SayTheSame(EventIndex event, NodeIndex point);
+  void StandAsDrawn(EventIndex event, NodeIndex line, const std::vector<Routes::Point>& points);
+  void BringBack(EventIndex event, NodeIndex line, NodeIndex point, NodeIndex before);
+  /// A place that follows from the route of `line` that `event` drew.
+  void Put(EventIndex event, NodeIndex line, NodeIndex point, std::optional<document::Place> to);
+  void SayAgain(EventIndex event, NodeIndex line, NodeIndex point);
+  /// Whether a point is gone because a route that it is no part of stands as a whole.
+  bool GaveWay(NodeIndex node) const;
+  /// The subtree in which `node` came in; nullptr when it was there before.
+  const Inserted* CameInWith(NodeIndex node) const;
   /// The children of `parent`, once some have been moved; nullptr before.
   SiblingOrder* OrderOf(NodeIndex parent);
   void BeginOrder(NodeIndex parent);
@@ -195,6 +232,7 @@ class ConcurrentFold {
   absl::flat_hash_map<size_t, absl::InlinedVector<uint32_t, 1>> inserted_index_;
   std::vector<Cycle> cycles_;
   Routes routes_;
+  std::vector<LostRoute> lost_routes_;
   std::deque<SiblingOrder> orders_;
   absl::flat_hash_map<uint32_t, size_t> order_index_;  ///< by parent
   Heads imports_;

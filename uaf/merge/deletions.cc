@@ -27,6 +27,7 @@ struct Deletion {
   NodeIndex node{};
   Heads heads;                     ///< deletions that nobody saw and moved the node again
   std::vector<EventIndex> writes;  ///< all deletions of it
+  NodeIndex line = kNoNode;        ///< a point that is not in the route of that line which stands as a whole
 };
 
 /// One concurrent edit in it.
@@ -57,12 +58,13 @@ class JudgingDeletions {
   void CollectDeletions() {
     for (const Register& known : fold_.registers()) {
       if (known.aspect != Aspect::kPlace) continue;
-      Deletion deletion{known.node, {}, {}};
+      Deletion deletion{known.node, {}, {}, kNoNode};
       for (const Write& write : known.writes) {
         if (std::get<MoveNodeOp>(*write.op).to) continue;
         deletion.writes.push_back(write.event);
         if (std::find(known.heads.begin(), known.heads.end(), write.event) != known.heads.end())
           deletion.heads.push_back(write.event);
+        if (write.line != kNoNode) deletion.line = write.line;
       }
       if (deletion.heads.empty()) continue;
       index_[Raw(known.node)] = deletions_.size();
@@ -85,8 +87,10 @@ class JudgingDeletions {
       const Deletion* deletion = DeletionOf(at);
       if (deletion == nullptr) continue;
       for (const EventIndex head : deletion->heads) {
-        if (head != event && events_.Saw(head, event)) return nullptr;
-        if (hiding == nullptr && events_.Concurrent(head, event)) hiding = deletion;
+        // A point that gave way to a route nobody put away.
+        const bool put_away = deletion->line == kNoNode;
+        if (put_away && head != event && events_.Saw(head, event)) return nullptr;
+        if (hiding == nullptr && (!put_away || events_.Concurrent(head, event))) hiding = deletion;
       }
     }
     return hiding;
@@ -101,7 +105,7 @@ class JudgingDeletions {
     for (const Register& known : fold_.registers()) {
       EventIndex before = UINT32_MAX;
       for (const Write& write : known.writes) {
-        if (write.event != before) hide(known.node, write.event, &known);
+        if (write.event != before && write.line == kNoNode) hide(known.node, write.event, &known);
         before = write.event;
       }
     }
@@ -134,6 +138,11 @@ class JudgingDeletions {
     std::vector<const HiddenEdit*> open;
     std::set<EventIndex> deleting;
     for (const HiddenEdit& edit : hidden) {
+      if (deletion.line != kNoNode) {
+        judgement_.notes.push_back({events_.id(edit.event), events_.id(deletion.heads.back()),
+                                    document_.id(deletion.line), "route"});
+        continue;
+      }
       if (const std::string why = WhyHarmless(edit); !why.empty()) {
         judgement_.notes.push_back(
             {events_.id(edit.event), events_.id(deletion.heads.back()), document_.id(edit.node), why});

@@ -40,7 +40,7 @@ class Judging {
         if (each.contended) Contended(each);
       }
       for (const auto& inserted : fold_.inserted()) SameInserts(inserted);
-      for (const Routes::Lost& lost : fold_.lost_routes()) AddNote(lost.event, lost.by, lost.line, "route");
+      for (const auto& lost : fold_.lost_routes()) AddNote(lost.event, lost.by, lost.line, "route");
       Orders();
       for (const SiblingOrder& order : fold_.orders()) Moves(order);
       for (const auto& cycle : fold_.cycles()) OpenCycle(cycle);
@@ -68,10 +68,15 @@ class Judging {
     const bool differ = std::any_of(values.begin(), values.end(),
                                     [&](const Value& value) { return value.text != standing.text; });
     if (!differ || layout) {
+      const NodeIndex line = fold_.LineAround(known.node);
       for (const Value& value : values) {
         if (value.event == standing.event) continue;
-        AddNote(value.event, standing.event, known.node,
-                value.text == standing.text ? "same change" : "layout");
+        if (value.text == standing.text)
+          AddNote(value.event, standing.event, known.node, "same change");
+        else if (line != kNoNode)
+          AddNote(value.event, standing.event, line, "route");
+        else
+          AddNote(value.event, standing.event, known.node, "layout");
       }
       return;
     }
@@ -114,9 +119,16 @@ class Judging {
 
   void ContendedAttribute(const Register& known) {
     const std::string& name = fold_.NameOfAttribute(known.number);
-    Heads heads;
-    for (const AttributeVersion& version : known.versions) {
-      if ((version.parts & AttributeParts::kValue) != 0) events_.Advance(heads, version.event);
+    // What only follows from a route that stands as a whole is nobody's answer to what was written.
+    Heads written, heads;
+    std::optional<Value> follows;
+    for (size_t i = 0; i < known.versions.size(); ++i) {
+      const AttributeVersion& version = known.versions[i];
+      const bool said = known.writes[i].line == kNoNode;
+      const bool value = (version.parts & AttributeParts::kValue) != 0;
+      if (said) events_.Advance(written, version.event);
+      if (said && value) events_.Advance(heads, version.event);
+      if (value) follows = said ? std::nullopt : std::optional<Value>({version.event, ValueOf(version)});
     }
     std::vector<Value> values;
     for (const EventIndex head : heads) {
@@ -125,18 +137,41 @@ class Judging {
           std::find_if(known.versions.rbegin(), known.versions.rend(), [&](const AttributeVersion& each) {
             return each.event == head && (each.parts & AttributeParts::kValue) != 0;
           });
-      values.push_back({head, std::nullopt});
-      if (version->text) values.back().text = document::UnescapeXml(version->text->raw);
+      values.push_back({head, ValueOf(*version)});
+    }
+    if (follows) {
+      for (const Value& value : values) {
+        if (value.text != follows->text) AddNote(value.event, follows->event, known.node, "route");
+      }
+      values.clear();
+      heads.push_back(follows->event);
     }
     const bool refers = !fold_.format().ReferencesIn(fold_.document(), known.node, name).empty();
     std::optional<std::string> base;
     if (known.attribute_base) base = document::UnescapeXml(known.attribute_base->raw);
     Values(known, refers ? ConflictKind::kReconnect : ConflictKind::kAttribute, name, values,
            std::move(base));
-    for (const EventIndex head : known.heads) {
-      if (std::find(heads.begin(), heads.end(), head) == heads.end() && !events_.SawAll(head, heads))
+    for (const EventIndex head : written) {
+      const bool styled = std::find(heads.begin(), heads.end(), head) == heads.end();
+      if (styled && !events_.SawAll(head, heads) && !StyleShows(known, head))
         AddNote(head, heads.empty() ? head : heads.back(), known.node, "white space");
     }
+  }
+
+  static std::optional<std::string> ValueOf(const AttributeVersion& version) {
+    return version.text ? std::optional(document::UnescapeXml(version.text->raw)) : std::nullopt;
+  }
+
+  /// Whether all that `event` changed around the value is as it said.
+  bool StyleShows(const Register& known, EventIndex event) const {
+    const auto now = fold_.document().attribute_text(known.node, fold_.NameOfAttribute(known.number));
+    return now &&
+           std::all_of(known.versions.begin(), known.versions.end(), [&](const AttributeVersion& each) {
+             if (each.event != event) return true;
+             const bool respelled = (each.parts & AttributeParts::kSpelling) != 0;
+             return (each.parts & AttributeParts::Changed(now, each.text)) == 0 &&
+                    !(respelled && each.text->raw != now->raw);
+           });
   }
 
   void ContendedName(const Register& known) {

@@ -1,10 +1,9 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
@@ -15,18 +14,16 @@
 /// Private to this folder.
 namespace ameide::uaf::merge {
 
-/// The points of drawn lines. What concurrent edits say of different points, or of different attributes of
-/// one, all stands; of one attribute, the last one in fold order; a removed point stays away. Which points
-/// there are is merged where at least one point that neither edit touched lies between what they brought in
-/// or took out. Where none does, the lines were drawn anew: the later route stands as a whole, never a
-/// mixture that nobody drew. A point is an element of a drawing that has no id, says numbers, and stands
-/// among others of its name.
+/// Which elements are the points of drawn lines, and who changed which of them. Points merge as all elements
+/// do: by their places and attributes, wherever they went. Only where two drew one line anew, their points
+/// do not become a mixture that nobody drew: the later route stands as a whole. A point is an element of a
+/// drawing that has no id, says numbers, and stands among others of its name.
 class Routes {
  public:
   using NodeIndex = document::NodeIndex;
   Routes(const document::Format& format, const EventTable& events) : format_(format), events_(events) {}
 
-  /// The line that `node` is a point of; kNoNode when it is none.
+  /// The line that `node` stands in as a point; kNoNode when it is none.
   NodeIndex Around(const document::Document& document, NodeIndex node) const;
   /// The same of an element `name` that is to come in below `parent`.
   NodeIndex AroundNew(const document::Document& document, NodeIndex parent, std::string_view name) const;
@@ -35,73 +32,55 @@ class Routes {
   /// Whether `node` is one where it stands among others.
   static bool LooksLikePoint(const document::Document& document, const document::Format& format,
                              NodeIndex node);
-  /// `event` is about to change the route of `line`: makes it the one that `event` saw.
-  void Begin(document::Document& document, EventIndex event, NodeIndex line);
-  /// The event that began wrote an attribute of a point.
-  void Wrote(const document::Document& document, NodeIndex point, const std::string& attribute);
-  /// `event` has changed all that it changes: puts that together with what it had not seen.
-  void End(document::Document& document, EventIndex event);
-  void Clear();
 
-  /// What `event` says of a line does not all show, because of `by`.
-  struct Lost {
-    EventIndex event = 0;
-    EventIndex by = 0;
-    NodeIndex line{};
+  enum class Change : uint8_t {
+    kWrote,     ///< an attribute
+    kInOrOut,   ///< the point came in or went
+    kReordered  ///< among the points of the line
   };
-  const std::vector<Lost>& lost() const { return lost_; }
+  /// `event` changes a point of `line` (kNoNode: one that has no index yet); `name` is the points'.
+  void Changes(EventIndex event, NodeIndex line, std::string_view name, NodeIndex point, Change change);
+  /// The lines that `event` drew, not knowing all that others did to them: ends the event.
+  std::vector<NodeIndex> DrawnBy(EventIndex event);
 
- private:
+  /// What two sides made of one point: an event, and all that it had not seen.
   struct Point {
     NodeIndex node{};
-    std::vector<std::pair<std::string, document::AttributeText>> attributes;  ///< sorted
-    std::optional<document::AttributeText> Find(const std::string& name) const;
-    void Say(const std::string& name, std::optional<document::AttributeText> text);
+    bool touched = false;    ///< by either
+    bool reordered = false;  ///< by the event
+    bool others_reordered = false;
+    bool seen = false;      ///< it was there for the event's writer
+    bool drawn = false;     ///< and afterwards
+    bool standing = false;  ///< it is there without the event
+    bool same = false;      ///< both give it the same numbers
   };
-  using Points = std::vector<Point>;  ///< in order
-  /// What one event did to a route.
-  struct Edit {
+  /// Fills in who touched the point.
+  void Look(EventIndex event, NodeIndex line, Point& point) const;
+  /// Whether both sides brought in, took out or moved points without one between that neither touched, and
+  /// not to the same end. `points` are all that either knows, in order.
+  static bool BothDrew(std::span<const Point> points);
+  /// Those who changed the line and whom `event` has not seen.
+  std::vector<EventIndex> Others(EventIndex event, NodeIndex line) const;
+  bool IsNameOfPoints(NodeIndex line, std::string_view name) const;
+  void Clear();
+
+ private:
+  struct Touch {
     EventIndex event = 0;
-    Points seen;   ///< before it
-    Points drawn;  ///< by it
-    std::vector<std::pair<NodeIndex, std::string>> written;
+    NodeIndex point{};
+    Change change = Change::kWrote;
   };
   struct Route {
-    NodeIndex line{};
-    std::string name;              ///< of its points
-    Points before;                 ///< any edit
-    std::vector<Edit> edits;       ///< in fold order
-    std::vector<NodeIndex> known;  ///< points that are or were there
-    Heads heads;                   ///< of the edits
-    bool open = false;             ///< the last edit is under way
-    Points beside;                 ///< of that: what stands without it; empty when it saw all of it
+    std::string name;  ///< of its points
+    std::vector<Touch> touches;
+    Heads heads;
   };
-  /// What comes of an edit beside `standing`.
-  struct Both {
-    Points points;
-    bool whole = false;  ///< the edit stands as a whole
-  };
-
   const Route* Find(NodeIndex line) const;
-  static Points PointsOf(const document::Document& document, const Route& route);
-  static void Know(Route& route, const Points& points);
-  /// The route as the events that `event` saw leave it.
-  Points SeenBy(EventIndex event, const Route& route) const;
-  static Both Together(const Edit& edit, const Points& standing);
-  /// False of what went elsewhere or was given another name.
-  static bool IsPointOf(const document::Document& document, const Route& route, NodeIndex node);
-  static void Draw(document::Document& document, const EventId& id, const Route& route, const Points& points);
-  static void DrawPoint(document::Document& document, const EventId& id, const Point& point);
-  /// What the edit made into no point of the line keeps what others said of it.
-  static void TakeAlong(document::Document& document, const EventId& id, const Route& route);
-  void TellLost(const Route& route, const Edit& edit, bool whole, const Points& now);
 
   const document::Format& format_;
   const EventTable& events_;
-  std::vector<Route> routes_;
-  absl::flat_hash_map<uint32_t, size_t> index_;  ///< by line
-  std::vector<size_t> open_;
-  std::vector<Lost> lost_;
+  absl::flat_hash_map<uint32_t, Route> routes_;  ///< by line
+  std::vector<NodeIndex> drawn_;                 ///< by the event that is under way
 };
 
 }  // namespace ameide::uaf::merge

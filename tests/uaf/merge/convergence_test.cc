@@ -16,6 +16,15 @@ using namespace ameide::uaf::merge;
 
 namespace {
 
+/// Nearly nothing but drawn lines.
+constexpr char kLines[] =
+    "<definitions xmlns=\"http://www.omg.org/spec/BPMN/20100524/MODEL\" "
+    "xmlns:d=\"http://www.omg.org/spec/BPMN/20100524/DI\" xmlns:p=\"http://www.omg.org/spec/DD/20100524/DI\">"
+    "<d:BPMNDiagram><d:BPMNEdge id=\"e\" bpmnElement=\"f\"><p:waypoint x=\"1\" y=\"1\"/>"
+    "<p:waypoint x=\"2\" y=\"1\"/><p:waypoint x=\"3\" y=\"1\"/><p:waypoint x=\"4\" y=\"1\"/></d:BPMNEdge>"
+    "<d:BPMNEdge id=\"g\" bpmnElement=\"h\"><p:waypoint x=\"5\" y=\"1\"/><p:waypoint x=\"6\" y=\"1\"/>"
+    "<p:waypoint x=\"7\" y=\"1\"/><d:BPMNLabel/></d:BPMNEdge></d:BPMNDiagram></definitions>";
+
 uint64_t Number(const char* name, uint64_t fallback) {
   const char* text = std::getenv(name);
   return text == nullptr ? fallback : std::strtoull(text, nullptr, 10);
@@ -140,6 +149,35 @@ class ConvergenceTest : public QObject {
       const std::string problem = writers.Run();
       if (!problem.empty()) std::fprintf(stderr, "%s\n%s\n", problem.c_str(), writers.Trace().c_str());
       QVERIFY2(problem.empty(), ("AMEIDE_SEED=" + std::to_string(seed)).c_str());
+    }
+  }
+
+  void whenReplicasDrawLinesAtRandom_thenNoLawIsBroken() {
+    const uint64_t first = Number("AMEIDE_SEED", 1);
+    const uint64_t count = Number("AMEIDE_SEEDS", 1500);
+    const auto formats = ameide::MakeFormats();
+    const auto& format = formats->ForFile("m.bpmn", kLines);
+    HistoryTotals totals;
+    for (uint64_t seed = first; seed < first + count; ++seed) {
+      const std::string problem = CheckRandomHistory(kLines, seed, 24, totals, format);
+      if (!problem.empty()) std::fprintf(stderr, "%s\n", problem.c_str());
+      QVERIFY2(problem.empty(), ("AMEIDE_SEED=" + std::to_string(seed)).c_str());
+    }
+    qInfo("%llu events, %llu notes", static_cast<unsigned long long>(totals.events),
+          static_cast<unsigned long long>(totals.notes));
+    QVERIFY(totals.notes > 0);
+  }
+
+  /// 2501, 20514: what a route says again that stands as a whole is nobody's answer to what was written
+  /// before. 7454: a point that somebody else renamed is one for the writer of the route. 9536: somebody
+  /// moves on what gave way to a route.
+  void whenALineStandsAsItWasDrawn_thenWhatItSaysAgainIsNoEdit() {
+    const auto formats = ameide::MakeFormats();
+    const auto& format = formats->ForFile("m.bpmn", kLines);
+    HistoryTotals totals;
+    for (const uint64_t seed : {2501, 7454, 9536, 20514}) {
+      const std::string problem = CheckRandomHistory(kLines, seed, 24, totals, format);
+      QVERIFY2(problem.empty(), ("seed " + std::to_string(seed) + ": " + problem.substr(0, 200)).c_str());
     }
   }
 

@@ -1,5 +1,6 @@
 #include <QtTest>
 #include <algorithm>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -27,6 +28,72 @@ std::string Flow(const std::vector<std::string>& points, std::string_view end = 
   for (const std::string& point : points) text.append("<p:waypoint ").append(point).append("/>").append(end);
   return text + "<d:BPMNLabel/>\n    </d:BPMNEdge>\n  </d:BPMNDiagram>\n</definitions>\n";
 }
+
+/// Two lines, `e` and `g`, of a point a digit, whose x it is.
+std::string TwoFlows(std::string_view of_e, std::string_view of_g) {
+  const auto points = [](std::string_view digits) {
+    std::vector<std::string> all;
+    for (const char digit : digits) all.push_back(At(digit - '0', 0));
+    return all;
+  };
+  const std::string first = Flow(points(of_e)), second = Flow(points(of_g));
+  const auto edge = [](const std::string& text) {
+    const size_t begin = text.find("    <d:BPMNEdge");
+    return text.substr(begin, text.find("  </d:BPMNDiagram>") - begin);
+  };
+  return Replaced(first, "  </d:BPMNDiagram>",
+                  Replaced(edge(second), "id=\"e\"", "id=\"g\"") + "  </d:BPMNDiagram>");
+}
+
+/// Replicas that draw two lines.
+class Drawing {
+ public:
+  Drawing(std::string_view of_e, std::string_view of_g)
+      : graph(TwoFlows(of_e, of_g), formats_->ForFile("m.bpmn", TwoFlows(of_e, of_g))) {
+    const document::Document document = *graph.All().document;
+    for (const document::NodeIndex node : document.Descendants(document::kDocumentNode)) {
+      if (document.attribute(node, "id") == "e") e = document.id(node);
+      if (document.attribute(node, "id") == "g") g = document.id(node);
+      if (document.name(node) == "p:waypoint") points.push_back(document.id(node));
+    }
+  }
+
+  static document::Op Remove(const NodeId& point) { return document::MoveNodeOp{point, std::nullopt}; }
+  /// In front of all that is in `line`.
+  document::Op Move(std::string_view replica, const NodeId& point, const NodeId& line) {
+    const document::Document document = *graph.StateOf(replica).document;
+    const document::NodeIndex first = document.first_child(*document.Find(line));
+    return document::MoveNodeOp{point, document::Place{line, std::nullopt, document.id(first)}};
+  }
+  static document::Op SetX(const NodeId& point, std::string_view x) {
+    return document::SetAttributeOp{point, "x", document::AttributeText{" ", "=", '"', std::string(x)}, ""};
+  }
+  /// The points of both lines, a digit each, as TwoFlows takes them.
+  std::string Now() const {
+    const document::Document document = *graph.All().document;
+    std::string now;
+    for (const NodeId& line : {e, g}) {
+      now += now.empty() ? "" : " ";
+      for (document::NodeIndex child = document.first_child(*document.Find(line)); child != document::kNoNode;
+           child = document.next_sibling(child)) {
+        if (document.name(child) == "p:waypoint") now += *document.attribute(child, "x");
+      }
+    }
+    return now;
+  }
+  bool Tells(const EventId& event) const {
+    const std::vector<Note> notes = graph.All().notes;
+    return std::any_of(notes.begin(), notes.end(), [&](const Note& note) { return note.event == event; });
+  }
+
+ private:
+  const std::unique_ptr<document::FormatRegistry> formats_ = MakeFormats();
+
+ public:
+  Graph graph;
+  NodeId e, g;
+  std::vector<NodeId> points;  ///< first those of e
+};
 
 /// As a file of that name is merged, either way round.
 FileMerge MergeAs(std::string_view name, std::string_view base, std::string_view ours,
@@ -212,6 +279,84 @@ class RoutesTest : public QObject {
     QCOMPARE(all.passed_over, size_t{0});
     QCOMPARE(*all.document->attribute(*all.document->Find(point), "x"), std::string("2"));
     QCOMPARE(*all.document->attribute(*all.document->Find(point), "y"), std::string("2"));
+  }
+
+  void whenAPointIsRemovedThatAnotherMovedIntoAnotherLine_thenItStaysAwayWhoeverWasFirst() {
+    for (const bool ann_moves : {true, false}) {
+      Drawing drawing("123", "456");
+      const NodeId point = drawing.points[1];
+      const document::Op move = drawing.Move("ann", point, drawing.g);
+      const EventId first = drawing.graph.Edits("ann", {ann_moves ? move : Drawing::Remove(point)});
+      const EventId second = drawing.graph.Edits("bob", {ann_moves ? Drawing::Remove(point) : move});
+      QCOMPARE(drawing.Now(), std::string("13 456"));
+      QVERIFY(drawing.Tells(ann_moves ? first : second));
+      QVERIFY(drawing.graph.All().conflicts.empty());
+    }
+  }
+
+  void whenTwoMoveAPointIntoOtherLines_thenTheLaterMoveStandsNoted() {
+    for (const bool ann_takes_it_away : {true, false}) {
+      Drawing drawing("123", "456");
+      const NodeId point = drawing.points[1];
+      const document::Op away = drawing.Move("ann", point, drawing.g);
+      const document::Op within = drawing.Move("ann", point, drawing.e);
+      const EventId first = drawing.graph.Edits("ann", {ann_takes_it_away ? away : within});
+      drawing.graph.Edits("bob", {ann_takes_it_away ? within : away});
+      QCOMPARE(drawing.Now(), std::string(ann_takes_it_away ? "213 456" : "13 2456"));
+      QVERIFY(drawing.Tells(first));
+    }
+  }
+
+  /// What is said of a point goes where the point went: into a line, out of one, or into another.
+  void whenAPointMovesThatAnotherWrites_thenItKeepsWhatWasWritten() {
+    for (const bool ann_moves : {true, false}) {
+      Drawing drawing("123", "456");
+      const NodeId point = drawing.points[1];
+      const document::Op move = drawing.Move("ann", point, drawing.g);
+      const document::Op write = Drawing::SetX(point, "9");
+      drawing.graph.Edits("ann", {ann_moves ? move : write});
+      drawing.graph.Edits("bob", {ann_moves ? write : move});
+      QCOMPARE(drawing.Now(), std::string("13 9456"));
+      QVERIFY(drawing.graph.All().notes.empty());
+      // Whoever saw neither counts from what was there.
+      drawing.graph.Edits("cay", {document::ShiftAttributesOp{{{point, "x"}}, 1000}});
+      QCOMPARE(drawing.Now(), std::string("13 3456"));
+    }
+  }
+
+  void whenALineIsDrawnAnewAroundAPointThatAnotherMovedIn_thenTheLaterRouteStandsTold() {
+    Drawing drawing("123", "456");
+    const document::Op insert = document::InsertNodeOp{
+        {drawing.e, drawing.points[0], drawing.points[1]}, 0, "<p:waypoint x=\"8\" y=\"0\"/>", 1};
+    const EventId moved = drawing.graph.Edits(
+        "ann", {document::MoveNodeOp{drawing.points[4],
+                                     document::Place{drawing.e, drawing.points[0], drawing.points[1]}}});
+    drawing.graph.Edits("bob", {insert});
+    QCOMPARE(drawing.Now(), std::string("1823 46"));
+    QVERIFY(drawing.Tells(moved));
+    // What its mover goes on to say of it does not show, and is told too.
+    const EventId written = drawing.graph.Edits("ann", {Drawing::SetX(drawing.points[4], "9")});
+    QCOMPARE(drawing.Now(), std::string("1823 46"));
+    QVERIFY(drawing.Tells(written));
+    // Whoever saw all of it puts it back.
+    drawing.graph.Pulls("cay", "ann");
+    drawing.graph.Pulls("cay", "bob");
+    drawing.graph.Edits("cay", {drawing.Move("cay", drawing.points[4], drawing.g)});
+    QCOMPARE(drawing.Now(), std::string("1823 946"));
+  }
+
+  void whenALineIsDrawnAnewAroundARemovedPoint_thenTheLaterRouteHasIt() {
+    Drawing drawing("1234", "456");
+    const EventId removed = drawing.graph.Edits("ann", {Drawing::Remove(drawing.points[1])});
+    drawing.graph.Edits(
+        "bob",
+        {document::InsertNodeOp{
+            {drawing.e, drawing.points[1], drawing.points[2]}, 0, "<p:waypoint x=\"8\" y=\"0\"/>", 1}});
+    QCOMPARE(drawing.Now(), std::string("12834 456"));
+    QVERIFY(drawing.Tells(removed));
+    // An edit of it is none of what was removed.
+    drawing.graph.Edits("cay", {Drawing::SetX(drawing.points[1], "9")});
+    QCOMPARE(drawing.Now(), std::string("19834 456"));
   }
 };
 

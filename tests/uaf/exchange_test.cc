@@ -205,7 +205,7 @@ class ExchangeTest : public QObject {
     const ArtifactId id = Imported(fixture, *workspace);
     VERIFY_OK(workspace->Seal());
     for (const char* name : {"Two", "Three", "Four"}) {
-      NameTask(*workspace, id, name);
+      VERIFY_OK(workspace->Submit(SetAttribute(id, *workspace->Load(id), "t", "name", name)));
       VERIFY_OK(workspace->Seal());
     }
     VERIFY_OK(workspace->MarkCommitted(std::string(40, 'c')));

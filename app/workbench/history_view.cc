@@ -323,9 +323,12 @@ void HistoryView::ReadChanges(const QModelIndex& session) {
   const HistoryEntry entry = model_->Entry(session);
   workspace_->Read(
       this, [query = Query(), entry](uaf::Workspace& open) { return LoadSession(open, query, entry); },
-      [this, asked = asked_, key = entry.key](absl::StatusOr<std::vector<HistoryEntry>> changes) {
+      [this, asked = asked_, entry](absl::StatusOr<std::vector<HistoryEntry>> changes) {
         if (asked != asked_ || !changes.ok()) return;
-        model_->SetChanges(key, *std::move(changes));
+        // It may have grown since, and all of it was asked for then.
+        const QModelIndex now = model_->Find(entry.key);
+        if (!now.isValid() || model_->Entry(now).revision != entry.revision) return;
+        model_->SetChanges(entry.key, *std::move(changes));
         const QModelIndex found = model_->Find(selected_);
         if (found.isValid() && tree_->selectionModel()->selectedRows().isEmpty())
           tree_->setCurrentIndex(found);

@@ -10,6 +10,8 @@
 #include <QTest>
 #include <QToolButton>
 #include <QTreeView>
+#include <future>
+#include <utility>
 
 #include "app/workbench/actions.h"
 #include "app/workbench/banner.h"
@@ -162,6 +164,43 @@ class HistoryE2e : public QObject {
     QVERIFY(empty->text() == QLatin1String("Nothing in the history fits this filter."));
     QVERIFY(WorkbenchFixture::PressButton(window_->history(), QStringLiteral("Show everything")));
     QVERIFY(WaitFor([&] { return history_->rowCount() == 2; }, kWaitMs));
+  }
+
+  void whenASessionIsUnfoldedWhileItGrows_thenAllOfItIsThere() {
+    const auto session = [&] {
+      int row = 0;
+      while (row < history_->rowCount() && history_->At(row).kind != HistoryEntry::Kind::kSession) ++row;
+      return history_->index(row, 0);
+    };
+    const auto changes = [&] { return session().isValid() ? history_->At(session().row()).changes : 0; };
+    const auto move = [&](int by) {
+      return QStringLiteral("modeling.moveElements([registry.get('RemindSales')], {x: 0, y: %1})").arg(by);
+    };
+    tree_->collapseAll();
+    const int before = changes();
+    Edit(move(10));
+    QVERIFY(WaitFor([&] { return changes() == before + 1; }, kWaitMs));
+    // The workspace answers nothing until the view has asked for the list again.
+    std::promise<void> go;
+    bool asked = false;
+    connect(window_->workspace(), &WorkspaceService::recorded, this, [&, gate = go.get_future().share()] {
+      if (std::exchange(asked, true)) return;
+      window_->workspace()->Read(
+          this, [gate](uaf::Workspace&) { return gate.wait(), true; }, [](bool) {});
+    });
+    const int shown = changes();
+    WorkbenchFixture::Script(tab_->editor(),
+                             QStringLiteral("(() => { const modeling = ameide.modeler.get('modeling'), "
+                                            "registry = ameide.modeler.get('elementRegistry'); %1; })()")
+                                 .arg(move(-10)));
+    QVERIFY(WaitFor([&] { return asked; }, kWaitMs));
+    QTest::qWait(500);
+    QCOMPARE(changes(), shown);
+    tree_->expand(session());
+    go.set_value();
+    disconnect(window_->workspace(), &WorkspaceService::recorded, this, nullptr);
+    QVERIFY(WaitFor([&] { return changes() == before + 2; }, kWaitMs));
+    QVERIFY(WaitFor([&] { return history_->rowCount(session()) == before + 2; }, kWaitMs));
   }
 
   void whenCommittedAndTagged_thenBothAreOnTheTimeline() {

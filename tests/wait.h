@@ -1,8 +1,4 @@
 #pragma once
 
-namespace ameide {
-
 /// How long a test waits for what has to come, in ms: however slow and busy the machine is, it comes.
 inline constexpr int kWaitMs = 60000;
-
-}  // namespace ameide

@@ -2,6 +2,7 @@
 
 #include "tests/backend/bpmn_builder.h"
 #include "tests/cli/program.h"
+#include "tests/wait.h"
 
 namespace ameide::cli {
 namespace {
@@ -387,4 +388,3 @@ class RuntimeVerbTest : public QObject {
 
 QTEST_GUILESS_MAIN(ameide::cli::RuntimeVerbTest)
 #include "runtime_test.moc"
-#include "tests/wait.h"

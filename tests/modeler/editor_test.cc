@@ -7,6 +7,7 @@
 #include "notation/bpmn/schema.h"
 #include "tests/bench/bpmn_generator.h"
 #include "tests/modeler/editor_harness.h"
+#include "tests/wait.h"
 
 using namespace ameide;
 using namespace ameide::modeler;
@@ -577,4 +578,3 @@ int main(int argc, char** argv) {
   return QTest::qExec(&test, argc, argv);
 }
 #include "editor_test.moc"
-#include "tests/wait.h"

@@ -9,6 +9,7 @@
 #include "base/ed25519.h"
 #include "base/hash.h"
 #include "tests/uaf/fixture.h"
+#include "tests/wait.h"
 #include "uaf/log/chain.h"
 #include "uaf/log/segment.h"
 #include "uaf/store/sqlite.h"
@@ -707,4 +708,3 @@ class ExchangeTest : public QObject {
 
 QTEST_APPLESS_MAIN(ExchangeTest)
 #include "exchange_test.moc"
-#include "tests/wait.h"

@@ -8,6 +8,7 @@
 #include "base/random.h"
 #include "tests/uaf/fixture.h"
 #include "tests/uaf/random_edits.h"
+#include "tests/wait.h"
 #include "uaf/store/replay.h"
 #include "uaf/store/snapshots.h"
 #include "uaf/workspace.h"
@@ -248,4 +249,3 @@ class SnapshotTest : public QObject {
 
 QTEST_APPLESS_MAIN(SnapshotTest)
 #include "snapshot_test.moc"
-#include "tests/wait.h"

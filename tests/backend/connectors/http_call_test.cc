@@ -7,6 +7,7 @@
 #include "tests/backend/connectors/http_server.h"
 #include "tests/backend/embedded/bed.h"
 #include "tests/backend/embedded/compiled.h"
+#include "tests/wait.h"
 
 using namespace ameide;
 using namespace ameide::runtime;
@@ -184,4 +185,3 @@ class HttpCallTest : public QObject {
 
 QTEST_GUILESS_MAIN(HttpCallTest)
 #include "http_call_test.moc"
-#include "tests/wait.h"

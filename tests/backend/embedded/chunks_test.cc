@@ -6,6 +6,7 @@
 #include "base/random.h"
 #include "tests/backend/embedded/bed.h"
 #include "tests/backend/embedded/plans.h"
+#include "tests/wait.h"
 
 using namespace ameide;
 using namespace ameide::runtime;
@@ -159,4 +160,3 @@ class ChunksTest : public QObject {
 
 QTEST_GUILESS_MAIN(ChunksTest)
 #include "chunks_test.moc"
-#include "tests/wait.h"

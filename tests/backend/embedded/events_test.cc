@@ -3,6 +3,7 @@
 
 #include "tests/backend/embedded/bed.h"
 #include "tests/backend/embedded/compiled.h"
+#include "tests/wait.h"
 
 using namespace ameide;
 using namespace ameide::runtime;
@@ -369,4 +370,3 @@ class EventsTest : public QObject {
 
 QTEST_GUILESS_MAIN(EventsTest)
 #include "events_test.moc"
-#include "tests/wait.h"

@@ -9,6 +9,7 @@
 #include <set>
 
 #include "tests/backend/embedded/bed.h"
+#include "tests/wait.h"
 
 using namespace ameide;
 using namespace ameide::runtime;
@@ -290,4 +291,3 @@ class JobBrokerTest : public QObject {
 
 QTEST_GUILESS_MAIN(JobBrokerTest)
 #include "job_broker_test.moc"
-#include "tests/wait.h"

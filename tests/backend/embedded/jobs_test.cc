@@ -6,6 +6,7 @@
 #include "backend/runtime/embedded/job_pool.h"
 #include "tests/backend/embedded/bed.h"
 #include "tests/backend/embedded/plans.h"
+#include "tests/wait.h"
 
 using namespace ameide;
 using namespace ameide::runtime;
@@ -477,4 +478,3 @@ class JobsTest : public QObject {
 
 QTEST_GUILESS_MAIN(JobsTest)
 #include "jobs_test.moc"
-#include "tests/wait.h"

@@ -5,6 +5,7 @@
 #include "backend/runtime/embedded/trace_ids.h"
 #include "tests/backend/embedded/bed.h"
 #include "tests/backend/embedded/compiled.h"
+#include "tests/wait.h"
 
 using namespace ameide;
 using namespace ameide::runtime;
@@ -266,4 +267,3 @@ class ObserverTest : public QObject {
 
 QTEST_GUILESS_MAIN(ObserverTest)
 #include "observer_test.moc"
-#include "tests/wait.h"

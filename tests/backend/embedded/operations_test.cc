@@ -2,6 +2,7 @@
 
 #include "tests/backend/embedded/bed.h"
 #include "tests/backend/embedded/compiled.h"
+#include "tests/wait.h"
 
 using namespace ameide;
 using namespace ameide::runtime;
@@ -447,4 +448,3 @@ class OperationsTest : public QObject {
 
 QTEST_GUILESS_MAIN(OperationsTest)
 #include "operations_test.moc"
-#include "tests/wait.h"

@@ -5,6 +5,7 @@
 
 #include "tests/backend/embedded/bed.h"
 #include "tests/backend/embedded/compiled.h"
+#include "tests/wait.h"
 
 using namespace ameide;
 using namespace ameide::runtime;
@@ -164,4 +165,3 @@ class QueryPlanTest : public QObject {
 
 QTEST_GUILESS_MAIN(QueryPlanTest)
 #include "query_plan_test.moc"
-#include "tests/wait.h"

@@ -4,6 +4,7 @@
 #include "tests/backend/embedded/bed.h"
 #include "tests/backend/embedded/compiled.h"
 #include "tests/backend/embedded/plans.h"
+#include "tests/wait.h"
 
 using namespace ameide;
 using namespace ameide::runtime;
@@ -152,4 +153,3 @@ class QuotasTest : public QObject {
 
 QTEST_GUILESS_MAIN(QuotasTest)
 #include "quotas_test.moc"
-#include "tests/wait.h"

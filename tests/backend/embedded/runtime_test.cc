@@ -15,6 +15,7 @@
 #include "base/platform/file_system.h"
 #include "tests/backend/embedded/bed.h"
 #include "tests/backend/embedded/plans.h"
+#include "tests/wait.h"
 
 using namespace ameide;
 using namespace ameide::runtime;
@@ -386,4 +387,3 @@ class RuntimeTest : public QObject {
 
 QTEST_GUILESS_MAIN(RuntimeTest)
 #include "runtime_test.moc"
-#include "tests/wait.h"

@@ -15,6 +15,7 @@
 #include "app/connection/backend_process.h"
 #include "base/platform/process.h"
 #include "tests/backend/server/backend_fixture.h"
+#include "tests/wait.h"
 
 using namespace ameide;
 using connection::BackendProcess;
@@ -171,4 +172,3 @@ class ConnectionTest : public QObject {
 
 QTEST_GUILESS_MAIN(ConnectionTest)
 #include "connection_test.moc"
-#include "tests/wait.h"

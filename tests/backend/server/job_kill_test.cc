@@ -16,6 +16,7 @@
 #include "tests/backend/connectors/http_server.h"
 #include "tests/backend/server/backend_fixture.h"
 #include "tests/backend/server/orders.h"
+#include "tests/wait.h"
 
 using namespace ameide;
 namespace pb = process::v1;
@@ -297,4 +298,3 @@ class JobKillTest : public QObject {
 
 QTEST_GUILESS_MAIN(JobKillTest)
 #include "job_kill_test.moc"
-#include "tests/wait.h"

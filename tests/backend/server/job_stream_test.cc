@@ -15,6 +15,7 @@
 #include "backend/server/server.h"
 #include "tests/backend/bpmn_builder.h"
 #include "tests/backend/server/backend_fixture.h"
+#include "tests/wait.h"
 
 using namespace ameide;
 namespace pb = process::v1;
@@ -497,4 +498,3 @@ class JobStreamTest : public QObject {
 
 QTEST_GUILESS_MAIN(JobStreamTest)
 #include "job_stream_test.moc"
-#include "tests/wait.h"

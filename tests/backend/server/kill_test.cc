@@ -11,6 +11,7 @@
 #include "app/connection/backend_process.h"
 #include "tests/backend/server/backend_fixture.h"
 #include "tests/backend/server/orders.h"
+#include "tests/wait.h"
 
 using namespace ameide;
 namespace process_pb = process::v1;
@@ -218,4 +219,3 @@ class KillTest : public QObject {
 
 QTEST_GUILESS_MAIN(KillTest)
 #include "kill_test.moc"
-#include "tests/wait.h"

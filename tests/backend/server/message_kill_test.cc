@@ -11,6 +11,7 @@
 #include "tests/backend/bpmn_builder.h"
 #include "tests/backend/server/backend_fixture.h"
 #include "tests/backend/server/orders.h"
+#include "tests/wait.h"
 
 using namespace ameide;
 namespace pb = process::v1;
@@ -169,4 +170,3 @@ class MessageKillTest : public QObject {
 
 QTEST_GUILESS_MAIN(MessageKillTest)
 #include "message_kill_test.moc"
-#include "tests/wait.h"

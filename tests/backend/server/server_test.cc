@@ -13,6 +13,7 @@
 #include "ameide/publish/v1/publish.grpc.pb.h"
 #include "tests/backend/server/backend_fixture.h"
 #include "tests/backend/server/raw_call.h"
+#include "tests/wait.h"
 
 using namespace ameide;
 namespace process_pb = process::v1;
@@ -293,4 +294,3 @@ class ServerTest : public QObject {
 
 QTEST_GUILESS_MAIN(ServerTest)
 #include "server_test.moc"
-#include "tests/wait.h"

@@ -22,6 +22,7 @@
 #include "base/platform/process.h"
 #include "tests/backend/bpmn_builder.h"
 #include "tests/backend/server/backend_fixture.h"
+#include "tests/wait.h"
 
 using namespace ameide;
 namespace pb = process::v1;
@@ -406,4 +407,3 @@ class TelemetryTest : public QObject {
 
 QTEST_GUILESS_MAIN(TelemetryTest)
 #include "telemetry_test.moc"
-#include "tests/wait.h"

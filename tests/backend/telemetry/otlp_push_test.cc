@@ -9,6 +9,7 @@
 #include "backend/server/telemetry_file.h"
 #include "base/clock.h"
 #include "tests/backend/connectors/http_server.h"
+#include "tests/wait.h"
 
 using namespace ameide;
 using namespace ameide::telemetry;
@@ -253,4 +254,3 @@ class OtlpPushTest : public QObject {
 
 QTEST_GUILESS_MAIN(OtlpPushTest)
 #include "otlp_push_test.moc"
-#include "tests/wait.h"

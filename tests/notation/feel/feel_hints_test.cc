@@ -75,7 +75,7 @@ class FeelHintsTest : public QObject {
     row("x instance of functoin<>->Any", "did you mean function", "x instance of function<>->Any");
     row("Function(x) (x + 1)", "function(x) …", "function(x) (x + 1)");
     row("{f: FUNCTION(x) -x}", "function(x) …", "{f: function(x) -x}");
-    row("functon(x: context<a: number>) x", "function(x) …", "function(x: context<a: number>) x");
+    row("functxion(x: context<a: number>) x", "function(x) …", "function(x: context<a: number>) x");
     row("unction(x: number) {a: x}", "function(x) …", "function(x: number) {a: x}");
     row("max(fraction(1), x)", "", "");
     row("sort([1], functoin(a, b) a < b)", "function(x) …", "sort([1], function(a, b) a < b)");

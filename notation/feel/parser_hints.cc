@@ -43,7 +43,6 @@ std::string Small(std::string_view text) {
   return out;
 }
 
-/// The keyword that a word is, but for its capital letters; empty when it is none.
 /// Whether one letter is left out, too many or another one, or two have changed places; true for equal ones.
 bool IsOneSlip(std::string_view a, std::string_view b) {
   while (!a.empty() && !b.empty() && a.front() == b.front()) {
@@ -58,6 +57,7 @@ bool IsOneSlip(std::string_view a, std::string_view b) {
   return (a.size() <= 1 && b.size() <= 1) || swapped;
 }
 
+/// The keyword that a word is, but for its capital letters; empty when it is none.
 std::string MiswrittenKeyword(std::string_view word) {
   std::string small = Small(word);
   return small != word && IsKeyword(small) ? small : "";

@@ -157,10 +157,19 @@ class Resolving {
 
   Ops Restored() const {
     std::vector<Op> ops;
-    ops.emplace_back(Back(node_));
+    MoveNodeOp last = Back(node_);
+    ops.emplace_back(last);
+    std::optional<document::Place> place = last.to;
     for (const NodeId& id : conflict_.together) {
-      if (const auto node = document_.Find(id); node && document_.InTrash(*node))
-        ops.emplace_back(Back(*node));
+      const auto node = document_.Find(id);
+      if (!node || !document_.InTrash(*node)) continue;
+      MoveNodeOp back = Back(*node);
+      // Lines that have no other between them keep their order.
+      const bool behind_last = document_.kind(*node) == NodeKind::kLine && back.to == place;
+      place = back.to;
+      if (behind_last) back.to->left = last.node;
+      ops.emplace_back(back);
+      last = std::move(back);
     }
     return ops;
   }
@@ -209,7 +218,8 @@ class Resolving {
     for (std::optional<NodeId>* neighbour : {&place.left, &place.right}) {
       const auto known = *neighbour ? document_.Find(**neighbour) : std::nullopt;
       const bool beside = known && *known != node_ && document_.id(document_.parent(*known)) == place.parent;
-      if (!beside) neighbour->reset();
+      const auto& along = conflict_.together;
+      if (!beside || std::find(along.begin(), along.end(), **neighbour) != along.end()) neighbour->reset();
     }
     std::vector<Op> ops;
     // What is below the node by now has to give way before the node can go below that.
@@ -224,6 +234,13 @@ class Resolving {
         ops.emplace_back(MoveNodeOp{document_.id(above), std::nullopt});
     }
     ops.emplace_back(MoveNodeOp{conflict_.node, place});
+    place.left = conflict_.node;
+    for (const NodeId& id : conflict_.together) {
+      const auto node = document_.Find(id);
+      if (!node || document_.InTrash(*node)) continue;
+      ops.emplace_back(MoveNodeOp{id, place});
+      place.left = id;
+    }
     return ops;
   }
 

@@ -28,13 +28,12 @@ class CommitContents {
 
   void Put(const std::string& path, std::optional<std::string> bytes) {
     const std::string full = place_.InRepository(path);
-    std::optional<std::string> before;
+    std::optional<git::CommittedFile> before;
     if (head_) {
-      absl::StatusOr<std::string> old = place_.repository.ReadFile(*head_, full);
+      absl::StatusOr<git::CommittedFile> old = place_.repository.FindFile(*head_, full);
       if (old.ok()) before = *std::move(old);
     }
-    if ((before == bytes && (!bytes || IsLogPath(path) || !ModeDiffers(full))) || !seen_.insert(path).second)
-      return;
+    if (IsAsBefore(full, before, bytes) || !seen_.insert(path).second) return;
     if (IsLogPath(path)) {
       ++log_files_;
     } else {
@@ -53,15 +52,18 @@ class CommitContents {
 
  private:
   // A permission to run that was given or taken away is a change, too.
-  bool ModeDiffers(const std::string& full) const {
+  bool IsAsBefore(const std::string& full, const std::optional<git::CommittedFile>& before,
+                  const std::optional<std::string>& bytes) const {
+    if (!before || !bytes) return !before && !bytes;
+    if (before->bytes != *bytes) return false;
+    if (IsLogPath(place_.InWorkspace(full))) return true;
     std::error_code error;
     const std::filesystem::file_status now =
         std::filesystem::symlink_status(place_.repository.folder() / full, error);
-    if (error || now.type() != std::filesystem::file_type::regular) return false;
+    if (error || now.type() != std::filesystem::file_type::regular) return true;
     const bool executable =
         (now.permissions() & std::filesystem::perms::owner_exec) != std::filesystem::perms::none;
-    const absl::StatusOr<bool> before = place_.repository.IsExecutable(*head_, full);
-    return before.ok() && *before != executable;
+    return executable == before->executable;
   }
 
   const Place& place_;

@@ -384,14 +384,6 @@ absl::StatusOr<bool> Repository::IsPlainFile(const CommitId& commit, const std::
   return mode == GIT_FILEMODE_BLOB || mode == GIT_FILEMODE_BLOB_EXECUTABLE;
 }
 
-absl::StatusOr<bool> Repository::IsExecutable(const CommitId& commit, const std::string& path) const {
-  Handle<git_object> tree;
-  AMEIDE_RETURN_IF_ERROR(TreeOf(repository_.get(), commit, tree));
-  Handle<git_tree_entry> entry;
-  if (git_tree_entry_bypath(Into(entry), AsTree(tree), path.c_str()) != 0) return false;
-  return git_tree_entry_filemode(entry.get()) == GIT_FILEMODE_BLOB_EXECUTABLE;
-}
-
 absl::StatusOr<CommitId> Repository::Commit(std::span<const StagedFile> files, const Identity& author,
                                             WallTime time, const std::string& message) {
   const WriteMark mark = MarkWriting();

@@ -1,5 +1,6 @@
 // What Repository tells about commits and trees.
 #include <algorithm>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "base/status.h"
@@ -96,6 +97,11 @@ absl::StatusOr<CommitSummary> Repository::Summary(const CommitId& commit) const 
 }
 
 absl::StatusOr<std::string> Repository::ReadFile(const CommitId& commit, const std::string& path) const {
+  AMEIDE_ASSIGN_OR_RETURN(CommittedFile file, FindFile(commit, path));
+  return std::move(file.bytes);
+}
+
+absl::StatusOr<CommittedFile> Repository::FindFile(const CommitId& commit, const std::string& path) const {
   Handle<git_tree> tree;
   AMEIDE_RETURN_IF_ERROR(LookUpTree(repository_.get(), commit, tree));
   Handle<git_tree_entry> entry;
@@ -104,8 +110,9 @@ absl::StatusOr<std::string> Repository::ReadFile(const CommitId& commit, const s
   AMEIDE_RETURN_IF_ERROR(ToStatus(git_tree_entry_bypath(Into(entry), tree.get(), path.c_str()), doing));
   AMEIDE_RETURN_IF_ERROR(
       ToStatus(git_blob_lookup(Into(blob), repository_.get(), git_tree_entry_id(entry.get())), doing));
-  return std::string(static_cast<const char*>(git_blob_rawcontent(blob.get())),
-                     static_cast<size_t>(git_blob_rawsize(blob.get())));
+  return CommittedFile{std::string(static_cast<const char*>(git_blob_rawcontent(blob.get())),
+                                   static_cast<size_t>(git_blob_rawsize(blob.get()))),
+                       git_tree_entry_filemode(entry.get()) == GIT_FILEMODE_BLOB_EXECUTABLE};
 }
 
 absl::StatusOr<std::vector<std::string>> Repository::ListFiles(const CommitId& commit,

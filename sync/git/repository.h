@@ -65,6 +65,12 @@ struct StagedFile {
   std::optional<std::string> bytes;
 };
 
+/// A file as a commit has it.
+struct CommittedFile {
+  std::string bytes;
+  bool executable = false;  ///< there is the permission to run it
+};
+
 /// How far a branch and what it follows have grown apart.
 struct AheadBehind {
   size_t ahead = 0;
@@ -143,10 +149,10 @@ class Repository {
   absl::StatusOr<CommitSummary> Summary(const CommitId& commit) const;
   /// A file as a commit has it. NOT_FOUND when it has none of that name.
   absl::StatusOr<std::string> ReadFile(const CommitId& commit, const std::string& path) const;
+  /// The same with its mode.
+  absl::StatusOr<CommittedFile> FindFile(const CommitId& commit, const std::string& path) const;
   /// Whether a commit has a file of that name that is neither a symbolic link nor a submodule.
   absl::StatusOr<bool> IsPlainFile(const CommitId& commit, const std::string& path) const;
-  /// Whether a commit has that file with the permission to run it.
-  absl::StatusOr<bool> IsExecutable(const CommitId& commit, const std::string& path) const;
   /// All files of a commit below `folder` ("" for all), sorted.
   absl::StatusOr<std::vector<std::string>> ListFiles(const CommitId& commit, const std::string& folder) const;
   /// What changed from one commit to another; `from` nullopt is the empty tree. Below `folder` only ("" for

@@ -14,13 +14,12 @@ namespace {
 namespace fs = std::filesystem;
 
 /// A file whose name becomes a folder's, and the reverse.
-class FoldersTest : public QObject {
+class FoldersTest : public QObject, private WithTeam {
   Q_OBJECT
 
  private Q_SLOTS:
   void init() {
-    scratch_ = std::make_unique<Scratch>();
-    team_ = std::make_unique<Team>(*scratch_);
+    SetUp();
     scratch_->Write("one/plan", kFile);
     team_->ada.MustCommit("one", "A plan");
     Team::MustPush(*scratch_, "one");
@@ -191,19 +190,6 @@ class FoldersTest : public QObject {
     std::sort(files.begin(), files.end());
     return files;
   }
-
-  /// Nothing to commit, and nothing wrong.
-  void Settled(const std::string& folder) {
-    QCOMPARE(scratch_->Git(folder, {"status", "--porcelain", "-uall"}), std::string());
-    Person cleo(*scratch_, "cleo");
-    Person& person = folder == "one" ? team_->ada : folder == "two" ? team_->bob : cleo;
-    const auto findings = person.Open(folder)->Verify();
-    QVERIFY(findings.ok());
-    QVERIFY2(findings->empty(), findings->empty() ? "" : findings->front().message.c_str());
-  }
-
-  std::unique_ptr<Scratch> scratch_;
-  std::unique_ptr<Team> team_;
 };
 
 }  // namespace

@@ -10,18 +10,12 @@ namespace ameide::sync {
 
 /// What belongs to a branch is what its commits hold, whatever branch it was recorded on: Bob records on main
 /// and pushes to `side`, and Ada's main stays as it is until a commit of main brings the same.
-class HeadsTest : public QObject {
+class HeadsTest : public QObject, private WithTeam {
   Q_OBJECT
 
  private Q_SLOTS:
-  void init() {
-    scratch_ = std::make_unique<Scratch>();
-    team_ = std::make_unique<Team>(*scratch_);
-  }
-  void cleanup() {
-    team_.reset();
-    scratch_.reset();
-  }
+  void init() { SetUp(); }
+  void cleanup() { TearDown(); }
 
   void whenMainIsPushedToAnotherBranch_thenLookingAtThatLeavesMainAsItIs_data() {
     QTest::addColumn<QString>("how");
@@ -315,16 +309,7 @@ class HeadsTest : public QObject {
   }
 
  private:
-  static void Must(const absl::Status& status) {
-    if (!status.ok()) qFatal("%s", status.ToString().c_str());
-  }
   std::unique_ptr<uaf::Workspace> Ada() { return team_->ada.Open("one"); }
-  std::string Git(const std::string& folder, const QStringList& arguments) const {
-    return scratch_->Git(folder, arguments);
-  }
-  void Write(const std::string& name, const std::string& bytes) const { scratch_->Write(name, bytes); }
-  std::string Read(const std::string& name) const { return scratch_->Read(name); }
-  bool Exists(const std::string& name) const { return std::filesystem::exists(scratch_->Path(name)); }
 
   /// Bob records on main, and pushes that elsewhere.
   void BobPushesTo(const std::string& branch) {
@@ -367,15 +352,6 @@ class HeadsTest : public QObject {
     for (const uaf::ChangeSetSummary& line : *log) events.push_back(uaf::FormatId(line.id));
     return events;
   }
-  static void Sound(const uaf::Workspace& workspace) {
-    QVERIFY2(workspace.LogIncompleteBecause().empty(), workspace.LogIncompleteBecause().c_str());
-    const auto findings = workspace.Verify();
-    Must(findings.status());
-    QVERIFY2(findings->empty(), findings->empty() ? "" : findings->front().message.c_str());
-  }
-
-  std::unique_ptr<Scratch> scratch_;
-  std::unique_ptr<Team> team_;
 };
 
 }  // namespace ameide::sync

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <QStringList>
 #include <chrono>
 #include <filesystem>
 #include <memory>
@@ -133,5 +134,47 @@ inline std::set<std::string> EventsOf(const uaf::Workspace& workspace) {
   for (const uaf::ChangeSetSummary& event : *log) out.insert(uaf::FormatId(event.id));
   return out;
 }
+
+/// What tests of two people begin with, each in folders of its own, and words for what they do most.
+class WithTeam {
+ protected:
+  void SetUp() {
+    TearDown();
+    scratch_ = std::make_unique<Scratch>();
+    team_ = std::make_unique<Team>(*scratch_);
+  }
+  void TearDown() {
+    team_.reset();
+    scratch_.reset();
+  }
+
+  static void Must(const absl::Status& status) {
+    if (!status.ok()) qFatal("%s", status.ToString().c_str());
+  }
+  std::string Git(const std::string& folder, const QStringList& arguments) const {
+    return scratch_->Git(folder, arguments);
+  }
+  void Write(const std::string& name, const std::string& bytes) const { scratch_->Write(name, bytes); }
+  std::string Read(const std::string& name) const { return scratch_->Read(name); }
+  bool Exists(const std::string& name) const { return std::filesystem::exists(scratch_->Path(name)); }
+  void Push(const std::string& folder) const { Team::MustPush(*scratch_, folder); }
+
+  /// Nothing wrong.
+  static void Sound(const uaf::Workspace& workspace) {
+    QVERIFY2(workspace.LogIncompleteBecause().empty(), workspace.LogIncompleteBecause().c_str());
+    const auto findings = workspace.Verify();
+    Must(findings.status());
+    QVERIFY2(findings->empty(), findings->empty() ? "" : findings->front().message.c_str());
+  }
+  /// Nothing to commit, and nothing wrong. Of the folders "one" is Ada's, "two" Bob's, others are Cleo's.
+  void Settled(const std::string& folder) {
+    QCOMPARE(Git(folder, {"status", "--porcelain", "-uall"}), std::string());
+    Person cleo(*scratch_, "cleo");
+    Sound(*(folder == "one" ? team_->ada : folder == "two" ? team_->bob : cleo).Open(folder));
+  }
+
+  std::unique_ptr<Scratch> scratch_;
+  std::unique_ptr<Team> team_;
+};
 
 }  // namespace ameide::sync

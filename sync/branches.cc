@@ -175,9 +175,11 @@ absl::StatusOr<uaf::Receipt> StartBranch(uaf::Workspace& workspace, const uaf::N
 }
 
 absl::Status RestoreLogFiles(const uaf::Workspace& workspace) {
+  AMEIDE_ASSIGN_OR_RETURN(Place place, FindPlace(workspace.root()));
+  AMEIDE_ASSIGN_OR_RETURN(const std::optional<git::CommitId> head, place.repository.Head());
+  if (head) AMEIDE_RETURN_IF_ERROR(BringBackKeys(*head, place));
   AMEIDE_ASSIGN_OR_RETURN(const std::vector<std::string> missing, workspace.MissingLogFiles());
   if (missing.empty()) return absl::OkStatus();
-  AMEIDE_ASSIGN_OR_RETURN(Place place, FindPlace(workspace.root()));
   AMEIDE_RETURN_IF_ERROR(FindInCommits(missing, workspace, place));
   // Nobody believes a segment without the key that it is signed with.
   AMEIDE_ASSIGN_OR_RETURN(const std::vector<std::string> keys, MissingKeys(workspace));

@@ -123,10 +123,11 @@ absl::Status CompleteLog(uaf::Workspace& workspace, Place& place, const std::opt
     notes.insert(notes.end(), told.begin(), told.end());
     return absl::OkStatus();
   };
+  if (head) AMEIDE_RETURN_IF_ERROR(BringBackKeys(*head, place));
   AMEIDE_RETURN_IF_ERROR(follow());
   if (head && !workspace.LogIncompleteBecause().empty()) {
     AMEIDE_RETURN_IF_ERROR(BringBack(*head, workspace, place));
-    // What came with another branch may be signed with a key that only its commits have.
+    // A key that a commit took away is only in those before it.
     AMEIDE_ASSIGN_OR_RETURN(const std::vector<std::string> keys, MissingKeys(workspace));
     if (!keys.empty()) AMEIDE_RETURN_IF_ERROR(FindInCommits(keys, workspace, place));
     AMEIDE_RETURN_IF_ERROR(RestoreHistory(workspace, place, std::nullopt, *head));

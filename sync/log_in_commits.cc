@@ -230,6 +230,20 @@ absl::Status BringBack(const git::CommitId& commit, const uaf::Workspace& worksp
   return place.repository.WriteOut(commit, segments);
 }
 
+absl::Status BringBackKeys(const git::CommitId& commit, Place& place) {
+  AMEIDE_ASSIGN_OR_RETURN(std::vector<std::string> keys,
+                          place.repository.ListFiles(commit, place.InRepository(".uaf/keys")));
+  const PosixFileSystem disk;
+  std::vector<std::string> missing;
+  for (std::string& file : keys) {
+    if (disk.Exists(place.repository.folder() / file)) continue;
+    AMEIDE_ASSIGN_OR_RETURN(const bool plain, place.repository.IsPlainFile(commit, file));
+    if (plain) missing.push_back(std::move(file));
+  }
+  if (missing.empty()) return absl::OkStatus();
+  return place.repository.WriteOut(commit, missing);
+}
+
 absl::Status FindInCommits(const std::vector<std::string>& missing, const uaf::Workspace& workspace,
                            Place& place) {
   std::vector<std::string> left = missing;

@@ -34,6 +34,9 @@ absl::StatusOr<std::vector<std::string>> MissingKeys(const uaf::Workspace& works
 /// holds, keys, and the blobs that these segments name (others may have been taken out for good).
 absl::Status BringBack(const git::CommitId& commit, const uaf::Workspace& workspace, Place& place);
 
+/// Writes the keys into the folder that `commit` has and the folder lacks: somebody removed them.
+absl::Status BringBackKeys(const git::CommitId& commit, Place& place);
+
 /// Writes those of `missing` (workspace paths) that some commit has: of local and remote branches, behind
 /// HEAD, and of what was dropped and git still remembers.
 absl::Status FindInCommits(const std::vector<std::string>& missing, const uaf::Workspace& workspace,

@@ -9,6 +9,7 @@
 #include "absl/strings/str_join.h"
 #include "base/status.h"
 #include "sync/branches.h"
+#include "sync/log_in_commits.h"
 #include "sync/merge.h"
 #include "sync/place.h"
 #include "sync/segments.h"
@@ -126,6 +127,8 @@ absl::Status CheckLogFiles(const Place& place, const Incoming& incoming) {
 
 // The new log files come first, into a store that checks their signatures; on a bad one they leave again.
 absl::StatusOr<uint64_t> TakeInLog(uaf::Workspace& workspace, Place& place, const Incoming& incoming) {
+  // Nobody believes a segment without the key that it is signed with.
+  if (incoming.head) AMEIDE_RETURN_IF_ERROR(BringBackKeys(*incoming.head, place));
   // What came and was taken away again between the two.
   AMEIDE_RETURN_IF_ERROR(RestoreHistory(workspace, place, incoming.head, incoming.target));
   if (incoming.log.empty()) return workspace.ReceiveSegments();

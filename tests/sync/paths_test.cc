@@ -4,6 +4,7 @@
 #include <fstream>
 #include <memory>
 #include <set>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -13,14 +14,11 @@ namespace ameide::sync {
 namespace {
 
 /// Files on one path, their modes, and log files of another branch in the folder.
-class PathsTest : public QObject {
+class PathsTest : public QObject, private WithTeam {
   Q_OBJECT
 
  private Q_SLOTS:
-  void init() {
-    scratch_ = std::make_unique<Scratch>();
-    team_ = std::make_unique<Team>(*scratch_);
-  }
+  void init() { SetUp(); }
 
   void whenTwoRenameToOnePath_thenAllHaveTheStandingFile() {
     Move("one", "notes.md", "z.md");
@@ -339,6 +337,54 @@ class PathsTest : public QObject {
     Settled("one");
   }
 
+  void whenAKeyIsRemovedFromTheFolder_thenItComesBack_data() {
+    QTest::addColumn<QString>("how");
+    QTest::newRow("with a commit") << "commit";
+    QTest::newRow("with a commit of nothing") << "nothing";
+    QTest::newRow("with a pull") << "pull";
+    QTest::newRow("with a checkout") << "checkout";
+  }
+  void whenAKeyIsRemovedFromTheFolder_thenItComesBack() {
+    QFETCH(const QString, how);
+    const std::string key = BobsKey();
+    const std::string text = Read("one/" + key);
+    std::filesystem::remove(scratch_->Path("one/" + key));
+    if (how == "pull") {
+      Write("two/y.md", "more\n");
+      team_->bob.MustCommit("two", "More");
+      Push("two");
+      team_->ada.MustPull("one");
+    } else if (how == "checkout") {
+      const auto ada = team_->ada.Open("one");
+      Must(StartBranch(*ada, {"work", uaf::BranchKind::kBranch, {}, {}}).status());
+      Must(CheckOut(*ada, "work").status());
+    } else {
+      if (how == "commit") Write("one/notes.md", "# More\n");
+      team_->ada.MustCommit("one", "More");
+    }
+    QVERIFY(Exists("one/" + key));
+    QCOMPARE(Read("one/" + key), text);
+    Settled("one");
+  }
+
+  void whenACommitTookAKeyAway_thenItIsFoundInThoseBefore() {
+    const std::string key = BobsKey();
+    Git(".", {"clone", "-q", "hub.git", "plain"});
+    Git("plain", {"rm", "-q", QString::fromStdString(key)});
+    Git("plain", {"commit", "-q", "-m", "Away with it"});
+    Git("plain", {"push", "-q"});
+    // Cleo has never seen it.
+    Git(".", {"clone", "-q", "hub.git", "three"});
+    Person cleo(*scratch_, "cleo");
+    QVERIFY(!Exists("three/" + key));
+    Write("three/z.md", "Cleo's\n");
+    cleo.MustCommit("three", "Cleo");
+    QVERIFY(Exists("three/" + key));
+    QVERIFY(Git("three", {"ls-tree", "-r", "--name-only", "HEAD"}).find(key) != std::string::npos);
+    QCOMPARE(Read("three/y.md"), std::string("bbb\n"));
+    Settled("three");
+  }
+
   void whenGitHasFilesOfItsOwn_thenStatusLeavesThemOut() {
     scratch_->Write("one/.gitmodules", "[submodule \"x\"]\n\tpath = x\n\turl = ../x\n");
     scratch_->Write("one/.github/settings.yml", "a: 1\n");
@@ -378,8 +424,19 @@ class PathsTest : public QObject {
   }
 
  private:
-  std::string Read(const std::string& name) { return scratch_->Read(name); }
-  void Push(const std::string& folder) { Team::MustPush(*scratch_, folder); }
+  /// Bob records something, and Ada has it. The file of the key that he signs with.
+  std::string BobsKey() {
+    const auto keys = [&] { return Git("one", {"ls-tree", "-r", "--name-only", "HEAD", ".uaf/keys/"}); };
+    const std::string before = keys();
+    Write("two/y.md", "bbb\n");
+    team_->bob.MustCommit("two", "Bob's");
+    Push("two");
+    team_->ada.MustPull("one");
+    std::stringstream now(keys());
+    for (std::string key; std::getline(now, key);)
+      if (before.find(key) == std::string::npos) return key;
+    qFatal("Bob signed with no new key");
+  }
   void Move(const std::string& folder, const std::string& from, const std::string& to) {
     std::filesystem::rename(scratch_->Path(folder + "/" + from), scratch_->Path(folder + "/" + to));
   }
@@ -395,16 +452,6 @@ class PathsTest : public QObject {
   std::string Mode(const std::string& folder, const std::string& name) {
     return scratch_->Git(folder, {"ls-tree", "HEAD", QString::fromStdString(name)}).substr(0, 6);
   }
-  /// Nothing to commit, and nothing wrong.
-  void Settled(const std::string& folder) {
-    QCOMPARE(scratch_->Git(folder, {"status", "--porcelain"}), std::string());
-    const auto findings = (folder == "one" ? team_->ada : team_->bob).Open(folder)->Verify();
-    QVERIFY(findings.ok());
-    QVERIFY2(findings->empty(), findings->empty() ? "" : findings->front().message.c_str());
-  }
-
-  std::unique_ptr<Scratch> scratch_;
-  std::unique_ptr<Team> team_;
 };
 
 }  // namespace

@@ -127,7 +127,7 @@ absl::Status CompleteLog(uaf::Workspace& workspace, Place& place, const std::opt
   AMEIDE_RETURN_IF_ERROR(follow());
   if (head && !workspace.LogIncompleteBecause().empty()) {
     AMEIDE_RETURN_IF_ERROR(BringBack(*head, workspace, place));
-    // A key that a commit took away is only in those before it.
+    // Somebody may have committed segments without their key: only another branch's commits have it.
     AMEIDE_ASSIGN_OR_RETURN(const std::vector<std::string> keys, MissingKeys(workspace));
     if (!keys.empty()) AMEIDE_RETURN_IF_ERROR(FindInCommits(keys, workspace, place));
     AMEIDE_RETURN_IF_ERROR(RestoreHistory(workspace, place, std::nullopt, *head));

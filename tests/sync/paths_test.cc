@@ -367,13 +367,18 @@ class PathsTest : public QObject, private WithTeam {
     Settled("one");
   }
 
-  void whenACommitTookAKeyAway_thenItIsFoundInThoseBefore() {
-    const std::string key = BobsKey();
+  void whenSegmentsAreCommittedWithoutTheirKey_thenItIsFoundOnAnotherBranch() {
+    Write("two/y.md", "bbb\n");
+    team_->bob.MustCommit("two", "Bob's");
+    Git("two", {"push", "-q", "origin", "main:side"});
+    // Somebody takes over all of it but the key.
     Git(".", {"clone", "-q", "hub.git", "plain"});
-    Git("plain", {"rm", "-q", QString::fromStdString(key)});
-    Git("plain", {"commit", "-q", "-m", "Away with it"});
-    Git("plain", {"push", "-q"});
-    // Cleo has never seen it.
+    std::string key = Git("plain", {"diff", "--name-only", "HEAD", "origin/side", "--", ".uaf/keys"});
+    key.resize(key.find('\n'));
+    Git("plain", {"checkout", "-q", "origin/side", "--", "."});
+    Git("plain", {"rm", "-q", "-f", QString::fromStdString(key)});
+    Git("plain", {"commit", "-q", "-m", "Bob's, without his key"});
+    Git("plain", {"push", "-q", "origin", "main"});
     Git(".", {"clone", "-q", "hub.git", "three"});
     Person cleo(*scratch_, "cleo");
     QVERIFY(!Exists("three/" + key));

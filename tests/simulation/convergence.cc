@@ -58,12 +58,13 @@ int main(int count, char** arguments) {
   }
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   std::printf(
-      "%llu histories (%llu over real models), %llu events, %llu conflicts, %llu notes, %llu decisions: 0 "
+      "%llu histories (%llu over real models), %llu events, %llu conflicts, %llu notes, %llu decisions, %llu "
+      "taken back: 0 "
       "differing (%.0f "
       "histories/s)\n",
       static_cast<unsigned long long>(seeds), static_cast<unsigned long long>(real),
       static_cast<unsigned long long>(totals.events), static_cast<unsigned long long>(totals.conflicts),
       static_cast<unsigned long long>(totals.notes), static_cast<unsigned long long>(totals.resolved),
-      static_cast<double>(seeds) / seconds);
+      static_cast<unsigned long long>(totals.taken_back), static_cast<double>(seeds) / seconds);
   return 0;
 }

@@ -258,6 +258,19 @@ class ConcurrentTest : public QObject {
       people.Exchange();
       QVERIFY(people.bob().Conflicts()->empty());
       QCOMPARE(*people.bob().Render(logo), *people.ada().Render(logo));
+      // And it can be thought over.
+      const std::string chosen = *people.ada().Render(logo);
+      VERIFY_OK(people.ada().Undo(logo));
+      QCOMPARE(*people.ada().Render(logo), standing);
+      QCOMPARE(people.ada().Conflicts()->size(), size_t{1});
+      people.Exchange();
+      people.Reopen();
+      QCOMPARE(people.bob().Conflicts()->size(), size_t{1});
+      QVERIFY(people.bob().Conflicts()->front().key == conflict.key);
+      VERIFY_OK(people.ada().Redo(logo));
+      QCOMPARE(*people.ada().Render(logo), chosen);
+      people.Exchange();
+      QVERIFY(people.ada().Conflicts()->empty() && people.bob().Conflicts()->empty());
       QVERIFY(people.ada().Verify()->empty() && people.bob().Verify()->empty());
     }
   }

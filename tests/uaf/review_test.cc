@@ -362,6 +362,17 @@ class ReviewTest : public QObject {
     QVERIFY(bob->Conflicts()->front().key == open->front().key);
     const std::string key = open->front().key.Hex();
     QVERIFY(absl::IsInvalidArgument(bob->ResolveConflict(key, {std::nullopt, "x"}).status()));
+    // To let it lapse can be thought over.
+    VERIFY_OK(bob->ResolveConflict(key, {size_t{1}, std::nullopt}));
+    QVERIFY(bob->Conflicts()->empty());
+    QCOMPARE(*bob->CanUndo(id), std::string("Resolve conflict: approval"));
+    VERIFY_OK(bob->Undo(id));
+    QCOMPARE(bob->Conflicts()->size(), size_t{1});
+    VERIFY_OK(bob->Redo(id));
+    QVERIFY(bob->Conflicts()->empty());
+    VERIFY_OK(bob->Undo(id));
+    VERIFY_OK(bob->Rebuild());
+    QVERIFY(bob->Conflicts()->front().key == open->front().key);
     VERIFY_OK(bob->ResolveConflict(key, {size_t{0}, std::nullopt}));  // approved again, by Bob
     QVERIFY(bob->Conflicts()->empty());
     QCOMPARE(bob->Lifecycle()->approvals.back().void_because, std::string());

@@ -1,5 +1,6 @@
 #include "uaf/document/subtree_hash.h"
 
+#include <array>
 #include <string>
 
 namespace ameide::uaf::document {
@@ -11,15 +12,22 @@ __extension__ typedef unsigned __int128 Uint128;
 constexpr uint64_t kPrime = (uint64_t{1} << 61) - 1;
 constexpr uint64_t kBase = 0x0a3c59ac2f1b3d57;
 
-uint64_t Multiply(uint64_t a, uint64_t b) {
-  const Uint128 product = static_cast<Uint128>(a) * b;
-  const uint64_t sum = static_cast<uint64_t>(product & kPrime) + static_cast<uint64_t>(product >> 61);
-  return sum >= kPrime ? sum - kPrime : sum;
+/// The rest modulo kPrime of anything below 2^124.
+constexpr uint64_t Reduce(Uint128 value) {
+  const uint64_t once = static_cast<uint64_t>(value & kPrime) + static_cast<uint64_t>(value >> 61);
+  const uint64_t twice = (once & kPrime) + (once >> 61);
+  return twice >= kPrime ? twice - kPrime : twice;
 }
-uint64_t Add(uint64_t a, uint64_t b) {
-  const uint64_t sum = a + b;
-  return sum >= kPrime ? sum - kPrime : sum;
+constexpr uint64_t Multiply(uint64_t a, uint64_t b) { return Reduce(static_cast<Uint128>(a) * b); }
+
+/// So many characters are taken in one step: their sum stays below what Reduce takes.
+constexpr size_t kStep = 8;
+constexpr std::array<uint64_t, kStep + 1> PowersOfBase() {
+  std::array<uint64_t, kStep + 1> powers{1};
+  for (size_t i = 1; i <= kStep; ++i) powers[i] = Multiply(powers[i - 1], kBase);
+  return powers;
 }
+constexpr auto kPowers = PowersOfBase();
 
 /// The hash of a text, and base^length.
 struct TextHash {
@@ -27,16 +35,26 @@ struct TextHash {
   uint64_t power = 1;
 
   TextHash& operator+=(std::string_view text) {
-    for (const char c : text) {
-      hash = Add(Multiply(hash, kBase), static_cast<unsigned char>(c) + uint64_t{1});
-      power = Multiply(power, kBase);
-    }
+    for (; text.size() >= kStep; text.remove_prefix(kStep)) Take<kStep>(text.data());
+    for (const char& c : text) Take<1>(&c);
     return *this;
   }
   TextHash& operator+=(const TextHash& behind) {
-    hash = Add(Multiply(hash, behind.power), behind.hash);
+    hash = Reduce(static_cast<Uint128>(hash) * behind.power + behind.hash);
     power = Multiply(power, behind.power);
     return *this;
+  }
+
+ private:
+  template <size_t kCount>
+  void Take(const char* text) {
+    Uint128 sum = static_cast<Uint128>(hash) * kPowers[kCount];
+    for (size_t i = 0; i < kCount; ++i) {
+      const uint64_t character = static_cast<unsigned char>(text[i]) + uint64_t{1};
+      sum += static_cast<Uint128>(kPowers[kCount - 1 - i]) * character;
+    }
+    hash = Reduce(sum);
+    power = Multiply(power, kPowers[kCount]);
   }
 };
 

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "uaf/merge/decisions.h"
 
 namespace ameide::uaf::lifecycle {
 namespace {
@@ -33,7 +34,7 @@ class Finding {
       std::vector<Edited> edits = EditsBeside(*approval);
       if (edits.empty() || ApprovedAgain(*approval, edits)) continue;
       Conflict conflict = About(*approval, edits);
-      if (!resolved_.contains(conflict.key)) conflicts.push_back(std::move(conflict));
+      if (!decided_.contains(conflict.key)) conflicts.push_back(std::move(conflict));
     }
     std::sort(conflicts.begin(), conflicts.end(),
               [](const Conflict& a, const Conflict& b) { return a.key < b.key; });
@@ -43,16 +44,15 @@ class Finding {
  private:
   void Gather() {
     const Hash256& policy = authority_.PolicyAt(authority_.history().cut).policy->hash;
+    std::vector<const ChangeSet*> about;
     for (const ChangeSet* event : authority_.events()) {
       if (event->artifact != artifact_) continue;
-      if (const auto* resolved = std::get_if<ConflictResolved>(&event->body)) {
-        resolved_.insert(resolved->conflicts.begin(), resolved->conflicts.end());
-      } else if (const auto* approved = std::get_if<Approved>(&event->body);
-                 approved != nullptr && approved->policy == policy &&
-                 authority_.ProblemOf(*event, *approved).ok()) {
+      about.push_back(event);
+      const auto* approved = std::get_if<Approved>(&event->body);
+      if (approved != nullptr && approved->policy == policy && authority_.ProblemOf(*event, *approved).ok())
         approvals_.push_back(event);
-      }
     }
+    decided_ = merge::Decided(about);
     const auto facts = authority_.history().artifacts.find(artifact_);
     if (approvals_.empty() || facts == authority_.history().artifacts.end()) return;
     for (const auto& [stream, events] : facts->second.content) {
@@ -113,7 +113,7 @@ class Finding {
   const merge::Causality& causality_;
   std::vector<const ChangeSet*> approvals_;  ///< those that are valid, in fold order
   std::vector<Edited> contents_;             ///< in fold order
-  std::set<Hash256> resolved_;
+  std::set<Hash256> decided_;
 };
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "uaf/document/encoding.h"
+#include "uaf/merge/decisions.h"
 #include "uaf/merge/event_table.h"
 
 namespace ameide::uaf::merge {
@@ -18,26 +19,24 @@ class Judging {
  public:
   Judging(std::span<const ChangeSet* const> events, const Causality& causality) : events_(causality) {
     for (const ChangeSet* event : events) events_.Add(*event);
+    decided_ = Decided(events);
   }
 
   std::vector<Conflict> Run() {
     Heads names;
     Heads retired;
     Heads contents;
-    std::set<Hash256> resolved;
     for (EventIndex event = 0; event < events_.size(); ++event) {
       const EventBody& body = events_[event].body;
       if (std::holds_alternative<ArtifactRenamed>(body)) events_.Advance(names, event);
       if (std::holds_alternative<ArtifactRetired>(body)) events_.Advance(retired, event);
       if (!OpsOf(body).empty()) events_.Advance(contents, event);
-      if (const auto* each = std::get_if<ConflictResolved>(&body))
-        resolved.insert(each->conflicts.begin(), each->conflicts.end());
       // Whoever gives it a path again saw that it was retired.
       if (std::holds_alternative<ArtifactRenamed>(body)) Forget(retired, event);
     }
     Names(names);
     Retired(retired, contents, names);
-    std::erase_if(conflicts_, [&](const Conflict& each) { return resolved.contains(each.key); });
+    std::erase_if(conflicts_, [&](const Conflict& each) { return decided_.contains(each.key); });
     return std::move(conflicts_);
   }
 
@@ -125,6 +124,7 @@ class Judging {
 
   EventTable events_;
   std::vector<Conflict> conflicts_;
+  std::set<Hash256> decided_;
 };
 
 /// Base letter and combining mark that make one character of Latin-1, lower case.

@@ -408,14 +408,8 @@ class Judging {
   }
 
   void Finish() {
-    std::set<Hash256> resolved;
-    for (EventIndex event = 0; event < events_.size(); ++event) {
-      if (const auto* body = std::get_if<ConflictResolved>(&events_[event].body))
-        resolved.insert(body->conflicts.begin(), body->conflicts.end());
-    }
     std::vector<Conflict>& conflicts = judgement_.conflicts;
     for (Conflict& conflict : conflicts) conflict.key = KeyOf(conflict);
-    std::erase_if(conflicts, [&](const Conflict& conflict) { return resolved.contains(conflict.key); });
     if (conflicts.empty() && judgement_.notes.empty()) return;
     absl::flat_hash_map<EventId, EventIndex> order;
     order.reserve(events_.size());

@@ -15,8 +15,8 @@ struct Judgement {
 };
 
 /// Tells which concurrent edits exclude each other (conflicts) and which gave way without asking (notes). A
-/// conflict is settled by any later edit of the same thing that saw all its sides, and by a ConflictResolved
-/// event that names its key.
+/// conflict is settled by any later edit of the same thing that saw all its sides. Decisions that name its
+/// key (decisions.h) are for the caller to heed.
 Judgement Judge(const ConcurrentFold& fold);
 
 }  // namespace ameide::uaf::merge

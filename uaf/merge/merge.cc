@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iterator>
 #include <map>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -10,6 +11,7 @@
 #include "base/status.h"
 #include "uaf/log/derive.h"
 #include "uaf/merge/concurrent_fold.h"
+#include "uaf/merge/decisions.h"
 #include "uaf/merge/event_table.h"
 #include "uaf/merge/judge.h"
 #include "uaf/merge/open_conflicts.h"
@@ -107,24 +109,33 @@ class Merging {
     EventTable events(causality_);
     if (!change_sets.empty()) artifact_ = change_sets.front()->artifact;
     for (const ChangeSet* change_set : change_sets) events.Add(*change_set);
+    undoes_ = std::any_of(change_sets.begin(), change_sets.end(), [](const ChangeSet* each) {
+      const auto* edit = std::get_if<Edit>(&each->body);
+      return edit != nullptr && edit->role == UndoRole::kUndo;
+    });
     const std::vector<bool> begins = Boundaries(events);
     for (size_t i = 0; i < change_sets.size(); ++i) {
       if (std::holds_alternative<UnknownBody>(change_sets[i]->body)) {
         merged_.blocked = WhyUnknown(*change_sets[i]);
         break;
       }
-      if (begins[i] && fold_) Close();
+      if (begins[i] && fold_) AMEIDE_RETURN_IF_ERROR(Close());
       const bool alone = begins[i] && (i + 1 == change_sets.size() || begins[i + 1]);
       if (alone) {
         AMEIDE_RETURN_IF_ERROR(Apply(*change_sets[i]));
       } else {
-        if (!fold_) fold_.emplace(merged_.document, blobs_, causality_, format_);
+        if (!fold_) Open();
+        stretch_.push_back(change_sets[i]);
         AMEIDE_RETURN_IF_ERROR(fold_->Take(*change_sets[i]));
       }
       if (!open_.empty()) open_.See(*change_sets[i], *merged_.document);
     }
-    if (fold_) Close();
+    if (fold_) AMEIDE_RETURN_IF_ERROR(Close());
     if (!open_.empty()) merged_.conflicts = open_.Left(*merged_.document, format_);
+    if (!merged_.conflicts.empty()) {
+      const std::set<Hash256> decided = Decided(change_sets);
+      std::erase_if(merged_.conflicts, [&](const Conflict& each) { return decided.contains(each.key); });
+    }
     return std::move(merged_);
   }
 
@@ -153,10 +164,52 @@ class Merging {
     return absl::OkStatus();
   }
 
+  void Open() {
+    before_.reset();
+    if (undoes_ && merged_.document) before_ = merged_.document->Clone();
+    stretch_.clear();
+    fold_.emplace(merged_.document, blobs_, causality_, format_);
+  }
+
+  /// What was decided by edits of this stretch that were taken back in it is to be decided again: the
+  /// conflicts that there are without them, of which they had seen all sides.
+  absl::Status Reopen(std::vector<Conflict>& conflicts) {
+    if (!undoes_) return absl::OkStatus();
+    const absl::flat_hash_set<EventId> cancelled = Cancelled(stretch_);
+    if (cancelled.empty()) return absl::OkStatus();
+    std::optional<Document> document = std::move(before_);
+    ConcurrentFold without(document, blobs_, causality_, format_);
+    std::vector<const ChangeSet*> deciders;
+    for (const ChangeSet* event : stretch_) {
+      if (cancelled.contains(event->id)) {
+        deciders.push_back(event);
+      } else {
+        AMEIDE_RETURN_IF_ERROR(without.Take(*event));
+      }
+    }
+    const auto had_seen_all = [&](const Conflict& conflict) {
+      return std::any_of(deciders.begin(), deciders.end(), [&](const ChangeSet* decider) {
+        return std::all_of(conflict.sides.begin(), conflict.sides.end(), [&](const ConflictSide& side) {
+          return std::all_of(side.events.begin(), side.events.end(),
+                             [&](const EventId& event) { return causality_.Saw(decider->id, event); });
+        });
+      });
+    };
+    const size_t known = conflicts.size();
+    for (Conflict& again : Judge(without).conflicts) {
+      const auto same = [&](const Conflict& each) { return each.key == again.key; };
+      const auto end = conflicts.begin() + static_cast<std::ptrdiff_t>(known);
+      if (std::none_of(conflicts.begin(), end, same) && had_seen_all(again))
+        conflicts.push_back(std::move(again));
+    }
+    return absl::OkStatus();
+  }
+
   /// Everybody has seen everything so far: what follows is folded by itself. So the state does not depend on
   /// where folding began, nor on what is undecided.
-  void Close() {
+  absl::Status Close() {
     Judgement judgement = Judge(*fold_);
+    AMEIDE_RETURN_IF_ERROR(Reopen(judgement.conflicts));
     merged_.notes.insert(merged_.notes.end(), std::make_move_iterator(judgement.notes.begin()),
                          std::make_move_iterator(judgement.notes.end()));
     merged_.passed_over += fold_->passed_over();
@@ -164,6 +217,7 @@ class Merging {
     if (merged_.document) EndLines(*merged_.document, EventId{});
     for (Conflict& conflict : judgement.conflicts) conflict.artifact = artifact_;
     if (!judgement.conflicts.empty()) open_.Add(std::move(judgement.conflicts), *merged_.document);
+    return absl::OkStatus();
   }
 
   const Causality& causality_;
@@ -171,6 +225,9 @@ class Merging {
   const document::Format& format_;
   Merged merged_;
   std::optional<ConcurrentFold> fold_;
+  std::vector<const ChangeSet*> stretch_;  ///< what the fold has taken
+  std::optional<Document> before_;         ///< what it began with; where edits were taken back
+  bool undoes_ = false;                    ///< some edit takes others back
   OpenConflicts open_;
   ArtifactId artifact_;
 };

@@ -66,14 +66,6 @@ void OpenConflicts::Add(std::vector<Conflict> conflicts, const Document& documen
 }
 
 void OpenConflicts::See(const ChangeSet& change_set, const Document& document) {
-  if (const auto* resolved = std::get_if<ConflictResolved>(&change_set.body)) {
-    for (Open& open : conflicts_) {
-      const auto& keys = resolved->conflicts;
-      if (std::find(keys.begin(), keys.end(), open.conflict.key) == keys.end()) continue;
-      open.settled = false;
-      Settle(open, change_set.id);
-    }
-  }
   const EventId& by = change_set.id;
   for (const Op& op : OpsOf(change_set.body)) {
     if (const auto* set = std::get_if<document::SetAttributeOp>(&op)) {

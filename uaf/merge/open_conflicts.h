@@ -20,7 +20,8 @@ namespace ameide::uaf::merge {
 bool Matters(const Conflict& conflict, const document::Document& document, const document::Format& format);
 
 /// Conflicts of concurrent events whom everybody has seen since. Each stays until somebody writes what it is
-/// about: the attribute, text or type, the place of the node. A decision that is taken back opens it again.
+/// about: the attribute, text or type, the place of the node. What settled it opens it again when it is taken
+/// back. Decisions that only name a conflict (decisions.h) are for the caller to heed.
 /// Nothing here changes the state.
 class OpenConflicts {
  public:

@@ -10,10 +10,18 @@
 
 namespace ameide::uaf {
 
+namespace {
+
+/// Whether it only changes content. An edit of nothing takes a decision back, or makes it again.
+bool IsEdit(const EventBody& body) {
+  const auto* edit = std::get_if<Edit>(&body);
+  return edit != nullptr ? !edit->ops.empty() : std::holds_alternative<ForeignEdit>(body);
+}
+
+}  // namespace
+
 bool IsLifecycleEvent(const StoredEvent& event) {
-  const EventBody& body = event.change_set.body;
-  const bool edit = std::holds_alternative<Edit>(body) || std::holds_alternative<ForeignEdit>(body);
-  return !edit || !event.change_set.parents.empty();
+  return !IsEdit(event.change_set.body) || !event.change_set.parents.empty();
 }
 
 absl::Status NoteLifecycleEvent(Database& database, const StoredEvent& event) {
@@ -62,8 +70,7 @@ absl::Status LifecycleLog::CatchUp(Database& database, EventReader& reader) {
     causality_.Add(id, event->change_set.parents);
     const EventBody& body = event->change_set.body;
     guarded_ = guarded_ || std::holds_alternative<PolicyChanged>(body);
-    if (!std::holds_alternative<Edit>(body) && !std::holds_alternative<ForeignEdit>(body))
-      events_.push_back(std::move(event->change_set));
+    if (!IsEdit(body)) events_.push_back(std::move(event->change_set));
   }
 }
 

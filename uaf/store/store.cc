@@ -226,7 +226,12 @@ absl::StatusOr<const StoredEvent*> Store::AppendEvent(const ArtifactId& artifact
 
 absl::StatusOr<const StoredEvent*> Store::RecordBody(const ArtifactId& artifact, std::string_view label,
                                                      EventBody body, std::string_view idempotency_key) {
-  return AppendEvent(artifact, label, std::move(body), {}, idempotency_key);
+  AMEIDE_ASSIGN_OR_RETURN(const StoredEvent* event,
+                          AppendEvent(artifact, label, std::move(body), {}, idempotency_key));
+  // Decisions can be taken back like edits; nothing else of these bodies is.
+  if (const auto live = live_.find(artifact); live != live_.end())
+    live->second.history->Add(event->change_set);
+  return event;
 }
 
 ReplaySource Store::Source() { return {*database_, log_->reader(), blob_source_, *options_.formats}; }
@@ -340,8 +345,6 @@ absl::Status Store::CheckCommand(const Command& command) {
   if (command.idempotency_key.size() > kLongestKey || command.coalesce_key.size() > kLongestKey) {
     return absl::InvalidArgumentError("the command's idempotency or coalesce key is too long");
   }
-  if (command.ops.empty())
-    return absl::InvalidArgumentError("the command holds no operation: there is nothing to record");
   if (command.ops.size() > kMostOps)
     return absl::InvalidArgumentError("the command holds too many operations");
   return absl::OkStatus();
@@ -379,7 +382,8 @@ absl::Status Store::ApplyOps(LiveArtifact& live, std::vector<Op>& ops, const Eve
                                                         " cannot be applied: ", undo.status().message()));
     }
   }
-  if (failure.ok() && applied.empty())
+  // Only what takes back, or makes again, a decision that let stand what stood has no operations.
+  if (failure.ok() && applied.empty() && !ops.empty())
     failure = absl::FailedPreconditionError("none of the operations applies any more");
   if (failure.ok()) {
     ops = std::move(applied);
@@ -394,6 +398,8 @@ absl::Status Store::ApplyOps(LiveArtifact& live, std::vector<Op>& ops, const Eve
 
 absl::StatusOr<Store::Recorded> Store::Record(Command command, const EditTraits& traits) {
   AMEIDE_RETURN_IF_ERROR(CheckCommand(command));
+  if (command.ops.empty() && traits.role == UndoRole::kNone)
+    return absl::InvalidArgumentError("the command holds no operation: there is nothing to record");
   if (!command.idempotency_key.empty()) {
     AMEIDE_ASSIGN_OR_RETURN(const std::optional<StoredEvent> earlier,
                             log_->FindByIdempotencyKey(command.idempotency_key));
@@ -514,7 +520,6 @@ absl::StatusOr<Receipt> Store::ResolveConflict(const merge::Conflict& conflict, 
       const StoredEvent* event,
       RecordBody(conflict.artifact, absl::StrCat("Resolve conflict: ", what, " ", conflict.attribute),
                  ConflictResolved{{conflict.key}, WordFor(choice), std::move(ops)}));
-  live->history->Add(event->change_set);
   if (!inverse.empty()) live->inverses[event->change_set.id] = std::move(inverse);
   return Receipt{event->change_set.id, event->change_set.wall_time, false};
 }

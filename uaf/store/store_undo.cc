@@ -202,8 +202,12 @@ absl::StatusOr<UndoReceipt> Store::UndoOrRedo(const ArtifactId& artifact, UndoRo
   command.artifact = artifact;
   command.label = absl::StrCat(undo ? "Undo: " : "Redo: ", unit.label);
   command.intent = undo ? "undo" : "redo";
-  AMEIDE_ASSIGN_OR_RETURN(command.ops, InverseOf(artifact, unit.events));
-  AMEIDE_RETURN_IF_ERROR(CheckNobodyElse(artifact, unit, command.ops));
+  if (!unit.bare) {
+    AMEIDE_ASSIGN_OR_RETURN(command.ops, InverseOf(artifact, unit.events));
+    if (command.ops.empty())
+      return CannotTakeBack(unit.label, absl::FailedPreconditionError("nothing of it is left"));
+    AMEIDE_RETURN_IF_ERROR(CheckNobodyElse(artifact, unit, command.ops));
+  }
   EditTraits traits{.role = role, .reverts = {unit.events.rbegin(), unit.events.rend()}, .tool = {}};
   absl::StatusOr<Recorded> recorded = Record(std::move(command), traits);
   if (absl::IsInvalidArgument(recorded.status())) {

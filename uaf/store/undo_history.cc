@@ -11,7 +11,7 @@ namespace {
 /// but for an edit of a batch that was taken back from another artifact.
 void Shift(std::vector<UndoHistory::Unit>& from, std::vector<UndoHistory::Unit>& to, const ChangeSet& by,
            const Edit& edit) {
-  UndoHistory::Unit unit{{by.id}, by.label, {}, edit.batch};
+  UndoHistory::Unit unit{{by.id}, by.label, {}, edit.batch, edit.ops.empty()};
   const auto found = std::find_if(from.rbegin(), from.rend(), [&](const UndoHistory::Unit& each) {
     return std::find(edit.reverts.begin(), edit.reverts.end(), each.events.back()) != edit.reverts.end();
   });
@@ -26,10 +26,8 @@ void Shift(std::vector<UndoHistory::Unit>& from, std::vector<UndoHistory::Unit>&
 
 void UndoHistory::Add(const ChangeSet& change_set) {
   if (const auto* resolved = std::get_if<ConflictResolved>(&change_set.body)) {
-    // Without operations it let stand what stood: there is nothing to be brought back.
-    if (resolved->ops.empty()) return;
     redo_.clear();
-    undo_.push_back({{change_set.id}, change_set.label, {}, {}});
+    undo_.push_back({{change_set.id}, change_set.label, {}, {}, resolved->ops.empty()});
     return;
   }
   const auto* edit = std::get_if<Edit>(&change_set.body);

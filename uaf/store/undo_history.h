@@ -18,6 +18,7 @@ class UndoHistory {
     std::string label;            ///< of the original edit
     std::string group;
     std::string batch;  ///< not empty: edits of other artifacts are taken back with them
+    bool bare = false;  ///< a decision that let stand what stood: there are no operations to be taken back
   };
 
   /// Takes the next own event of the artifact into account.

@@ -125,10 +125,12 @@ class ConvergenceTest : public QObject {
       if (!problem.empty()) std::fprintf(stderr, "%s\n", problem.c_str());
       QVERIFY2(problem.empty(), ("AMEIDE_SEED=" + std::to_string(seed)).c_str());
     }
-    qInfo("%llu events, %llu conflicts, %llu notes, %llu decisions",
+    qInfo("%llu events, %llu conflicts, %llu notes, %llu decisions, %llu taken back",
           static_cast<unsigned long long>(totals.events), static_cast<unsigned long long>(totals.conflicts),
-          static_cast<unsigned long long>(totals.notes), static_cast<unsigned long long>(totals.resolved));
+          static_cast<unsigned long long>(totals.notes), static_cast<unsigned long long>(totals.resolved),
+          static_cast<unsigned long long>(totals.taken_back));
     QVERIFY(totals.conflicts > count / 10);
+    QVERIFY(totals.taken_back > count / 10);
   }
 
   /// 6067: a move that makes a cycle only through a place that its writer had not seen. 4827: a text whose

@@ -57,6 +57,9 @@ class Graph {
   uint64_t SeqOf(std::string_view replica) {
     return ReplicaOf(replica).seen.heads[StreamId{std::string(replica)}];
   }
+  bool HasSeen(std::string_view replica, const EventId& event) {
+    return ReplicaOf(replica).seen.Covers(event);
+  }
   /// Every event with its parents and operations, a line each, for messages of failing tests.
   std::string Trace() const;
   /// `replica` chooses.

@@ -4,6 +4,7 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <span>
 #include <tuple>
 #include <vector>
 
@@ -192,7 +193,13 @@ class Checking {
   std::string Run(unsigned steps, HistoryTotals& totals) {
     for (unsigned step = 0; step < steps && problem_.empty(); ++step) {
       const std::string& name = names_[random_.Below(names_.size())];
-      switch (random_.Below(8)) {
+      switch (random_.Below(10)) {
+        case 9:
+          TakeBack(name);
+          break;
+        case 8:
+          Remember(name);
+          break;
         case 0:
         case 1:
           Pull(name, names_[random_.Below(names_.size())]);
@@ -210,6 +217,7 @@ class Checking {
     const Merged all = graph_.All();
     totals.conflicts += all.conflicts.size();
     totals.notes += all.notes.size();
+    totals.taken_back += taken_back_;
     if (problem_.empty()) ResolveAll(totals);
     return problem_.empty() ? problem_ : problem_ + "\n" + graph_.Trace();
   }
@@ -217,6 +225,83 @@ class Checking {
  private:
   void Expect(bool holds, const std::string& what) {
     if (!holds && problem_.empty()) problem_ = what;
+  }
+
+  /// The newest thing that a replica did, while it can be taken back as it was done.
+  struct Newest {
+    Merged before;
+    std::vector<Conflict> everywhere;  ///< open in the state of all events, all of whose sides it has seen
+    size_t events = 0;                 ///< that there are
+    EventId event;
+    std::vector<Op> inverse;
+  };
+
+  /// Edits or decides, so that it can be taken back.
+  void Remember(const std::string& name) {
+    Newest newest{graph_.StateOf(name), SeenConflicts(name), graph_.events().size() + 1, {}, {}};
+    const uint64_t seq = graph_.SeqOf(name);
+    if (random_.Below(2) == 0 || !Resolve(name)) Edit(name);
+    if (graph_.SeqOf(name) == seq) return;
+    newest.event = {StreamId{name}, seq + 1};
+    Document document = newest.before.document->Clone();
+    newest.inverse = Inverse(document, OpsOf(graph_.events().back()->body), newest.event);
+    newest_.insert_or_assign(name, std::move(newest));
+    if (random_.Below(2) == 0) TakeBack(name);
+  }
+
+  std::vector<Conflict> SeenConflicts(const std::string& name) {
+    std::vector<Conflict> conflicts = graph_.All().conflicts;
+    const auto unseen = [&](const EventId& event) { return !graph_.HasSeen(name, event); };
+    std::erase_if(conflicts, [&](const Conflict& conflict) {
+      return std::any_of(conflict.sides.begin(), conflict.sides.end(), [&](const ConflictSide& side) {
+        return std::any_of(side.events.begin(), side.events.end(), unseen);
+      });
+    });
+    return conflicts;
+  }
+
+  /// Applies `ops` to `document`; gives what takes them back.
+  static std::vector<Op> Inverse(Document& document, std::span<const Op> ops, const EventId& event) {
+    std::vector<Op> inverse;
+    for (const Op& op : ops) {
+      auto undo = document.Apply(op, event);
+      if (undo.ok()) inverse.insert(inverse.begin(), undo->begin(), undo->end());
+    }
+    return inverse;
+  }
+
+  /// Takes back what was done last, and now and then does it again.
+  void TakeBack(const std::string& name) {
+    const auto found = newest_.find(name);
+    if (found == newest_.end() || graph_.SeqOf(name) != found->second.event.seq) return;
+    const Newest newest = std::move(found->second);
+    newest_.erase(found);
+    const Merged done = graph_.StateOf(name);
+    const Merged all = graph_.All();
+    Document document = done.document->Clone();
+    const EventId undo{newest.event.stream, newest.event.seq + 1};
+    const std::vector<Op> again = Inverse(document, newest.inverse, undo);
+    graph_.Records(name, uaf::Edit{newest.inverse, UndoRole::kUndo, {newest.event}, {}, {}, {}, {}});
+    ++taken_back_;
+    const Merged undone = graph_.StateOf(name);
+    Expect(undone.document->Render() == newest.before.document->Render(),
+           name + " took back to\n" + undone.document->Render() + "\nwhat was\n" +
+               newest.before.document->Render());
+    Expect(undone.conflicts == newest.before.conflicts, name + " took back to other conflicts");
+    if (graph_.events().size() == newest.events + 1) {
+      const std::vector<Conflict> open = SeenConflicts(name);
+      for (const Conflict& each : newest.everywhere) {
+        Expect(std::find(open.begin(), open.end(), each) != open.end(),
+               name + " took back, and a conflict that was open for all is not open again");
+      }
+    }
+    if (random_.Below(3) == 0) {
+      graph_.Records(name, uaf::Edit{again, UndoRole::kRedo, {undo}, {}, {}, {}, {}});
+      const Merged redone = graph_.StateOf(name);
+      Expect(redone.document->Render() == done.document->Render(), name + " did it again otherwise");
+      Expect(redone.conflicts == done.conflicts, name + " did it again, to other conflicts");
+    }
+    live_.at(name) = graph_.StateOf(name);
   }
 
   void Edit(const std::string& name) {
@@ -241,6 +326,7 @@ class Checking {
   void Pull(const std::string& name, const std::string& from) {
     CheckSeen(name);
     graph_.Pulls(name, from);
+    newest_.erase(name);
     live_.at(name) = graph_.StateOf(name);
     Expect(live_.at(name).passed_over == 0, "an edit was passed over");
   }
@@ -307,6 +393,8 @@ class Checking {
   SeededRandom random_;
   std::vector<std::string> names_;
   std::map<std::string, Merged> live_;
+  std::map<std::string, Newest> newest_;
+  uint64_t taken_back_ = 0;
   std::string problem_;
 };
 

@@ -4,6 +4,8 @@
 #include <variant>
 #include <vector>
 
+#include "absl/container/flat_hash_set.h"
+
 namespace ameide::uaf::merge {
 namespace {
 
@@ -12,7 +14,7 @@ using Ids = absl::flat_hash_set<EventId>;
 /// Calls `visit` with each undo and redo that was not itself taken back, the newest first; gives all that was
 /// taken back. What takes an event back comes behind it.
 template <typename Visit>
-Ids TakenBack(std::span<const ChangeSet* const> events, Visit visit) {
+Ids EachStanding(std::span<const ChangeSet* const> events, Visit visit) {
   Ids taken_back;
   for (auto event = events.rbegin(); event != events.rend(); ++event) {
     const auto* edit = std::get_if<Edit>(&(*event)->body);
@@ -31,7 +33,7 @@ std::set<Hash256> Decided(std::span<const ChangeSet* const> events) {
     return std::holds_alternative<ConflictResolved>(event->body);
   });
   if (!any) return keys;
-  const Ids taken_back = TakenBack(events, [](const ChangeSet&, const Edit&) {});
+  const Ids taken_back = EachStanding(events, [](const ChangeSet&, const Edit&) {});
   for (const ChangeSet* event : events) {
     const auto* resolved = std::get_if<ConflictResolved>(&event->body);
     if (resolved == nullptr || taken_back.contains(event->id)) continue;
@@ -40,18 +42,19 @@ std::set<Hash256> Decided(std::span<const ChangeSet* const> events) {
   return keys;
 }
 
-Ids Cancelled(std::span<const ChangeSet* const> events) {
+std::vector<TakenBack> TakenBackAmong(std::span<const ChangeSet* const> events) {
+  std::vector<TakenBack> all;
+  EachStanding(events, [&](const ChangeSet& event, const Edit& edit) {
+    if (edit.role == UndoRole::kUndo) all.push_back({event.id, edit.reverts});
+  });
+  if (all.empty()) return all;
   Ids here;
   for (const ChangeSet* event : events) here.insert(event->id);
-  Ids cancelled;
-  TakenBack(events, [&](const ChangeSet& event, const Edit& edit) {
-    const bool all = std::all_of(edit.reverts.begin(), edit.reverts.end(),
-                                 [&](const EventId& id) { return here.contains(id); });
-    if (edit.role != UndoRole::kUndo || !all) return;
-    cancelled.insert(event.id);
-    cancelled.insert(edit.reverts.begin(), edit.reverts.end());
+  std::erase_if(all, [&](const TakenBack& each) {
+    return !std::all_of(each.events.begin(), each.events.end(),
+                        [&](const EventId& id) { return here.contains(id); });
   });
-  return cancelled;
+  return all;
 }
 
 }  // namespace ameide::uaf::merge

@@ -2,8 +2,8 @@
 
 #include <set>
 #include <span>
+#include <vector>
 
-#include "absl/container/flat_hash_set.h"
 #include "uaf/log/change_set.h"
 
 namespace ameide::uaf::merge {
@@ -12,8 +12,13 @@ namespace ameide::uaf::merge {
 /// back and not made again. `events` are in fold order. Pure.
 std::set<Hash256> Decided(std::span<const ChangeSet* const> events);
 
-/// Those of `events` that were taken back by others of them, with these: together they say nothing. `events`
-/// are in fold order. Pure.
-absl::flat_hash_set<EventId> Cancelled(std::span<const ChangeSet* const> events);
+/// What one event took back, all of it among the events that were asked about.
+struct TakenBack {
+  EventId by;
+  std::vector<EventId> events;
+};
+
+/// What was taken back among `events` and not made again, the newest first. `events` are in fold order. Pure.
+std::vector<TakenBack> TakenBackAmong(std::span<const ChangeSet* const> events);
 
 }  // namespace ameide::uaf::merge

@@ -15,6 +15,7 @@
 #include "uaf/merge/event_table.h"
 #include "uaf/merge/judge.h"
 #include "uaf/merge/open_conflicts.h"
+#include "uaf/merge/reopen.h"
 
 namespace ameide::uaf::merge {
 namespace {
@@ -171,45 +172,13 @@ class Merging {
     fold_.emplace(merged_.document, blobs_, causality_, format_);
   }
 
-  /// What was decided by edits of this stretch that were taken back in it is to be decided again: the
-  /// conflicts that there are without them, of which they had seen all sides.
-  absl::Status Reopen(std::vector<Conflict>& conflicts) {
-    if (!undoes_) return absl::OkStatus();
-    const absl::flat_hash_set<EventId> cancelled = Cancelled(stretch_);
-    if (cancelled.empty()) return absl::OkStatus();
-    std::optional<Document> document = std::move(before_);
-    ConcurrentFold without(document, blobs_, causality_, format_);
-    std::vector<const ChangeSet*> deciders;
-    for (const ChangeSet* event : stretch_) {
-      if (cancelled.contains(event->id)) {
-        deciders.push_back(event);
-      } else {
-        AMEIDE_RETURN_IF_ERROR(without.Take(*event));
-      }
-    }
-    const auto had_seen_all = [&](const Conflict& conflict) {
-      return std::any_of(deciders.begin(), deciders.end(), [&](const ChangeSet* decider) {
-        return std::all_of(conflict.sides.begin(), conflict.sides.end(), [&](const ConflictSide& side) {
-          return std::all_of(side.events.begin(), side.events.end(),
-                             [&](const EventId& event) { return causality_.Saw(decider->id, event); });
-        });
-      });
-    };
-    const size_t known = conflicts.size();
-    for (Conflict& again : Judge(without).conflicts) {
-      const auto same = [&](const Conflict& each) { return each.key == again.key; };
-      const auto end = conflicts.begin() + static_cast<std::ptrdiff_t>(known);
-      if (std::none_of(conflicts.begin(), end, same) && had_seen_all(again))
-        conflicts.push_back(std::move(again));
-    }
-    return absl::OkStatus();
-  }
-
   /// Everybody has seen everything so far: what follows is folded by itself. So the state does not depend on
   /// where folding began, nor on what is undecided.
   absl::Status Close() {
     Judgement judgement = Judge(*fold_);
-    AMEIDE_RETURN_IF_ERROR(Reopen(judgement.conflicts));
+    if (undoes_) {
+      AMEIDE_RETURN_IF_ERROR(Reopen(stretch_, before_, blobs_, causality_, format_, judgement.conflicts));
+    }
     merged_.notes.insert(merged_.notes.end(), std::make_move_iterator(judgement.notes.begin()),
                          std::make_move_iterator(judgement.notes.end()));
     merged_.passed_over += fold_->passed_over();

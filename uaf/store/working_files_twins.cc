@@ -124,7 +124,9 @@ absl::Status WorkingFiles::BringBackTwins() {
   AMEIDE_ASSIGN_OR_RETURN(const std::vector<Artifact> artifacts, OnSharedPaths(/*retired=*/true));
   std::map<std::string, std::vector<Artifact>> by_path;
   for (const Artifact& artifact : artifacts) by_path[artifact.path].push_back(artifact);
-  for (const auto& [path, same] : by_path) {
+  for (const auto& begun : by_path) {
+    const std::string& path = begun.first;
+    const std::vector<Artifact>& same = begun.second;
     std::string newest;
     for (const Artifact& artifact : same) absl::StrAppend(&newest, FormatId(artifact.head), " ");
     // Names that were begun and removed many times are looked at once.

@@ -103,13 +103,15 @@ class MergeDecisionsTest : public QObject {
     for (const auto& each : named.graph.events()) events.push_back(each.get());
     SortForFold(events);
     QVERIFY(Decided(events) == std::set<Hash256>{named.open[0].key});
-    QVERIFY(Cancelled(events).empty());
+    QVERIFY(TakenBackAmong(events).empty());
     const EventId undo = named.TakesBack(UndoRole::kUndo, {decision}, "<m/>");
     events.push_back(named.graph.events().back().get());
     QVERIFY(Decided(events).empty());
-    QVERIFY(Cancelled(events).contains(decision) && Cancelled(events).contains(undo));
+    QCOMPARE(TakenBackAmong(events).size(), size_t{1});
+    QVERIFY(TakenBackAmong(events)[0].by == undo);
+    QVERIFY(TakenBackAmong(events)[0].events == std::vector<EventId>{decision});
     // What was decided elsewhere is not among these.
-    QVERIFY(Cancelled(std::vector<const ChangeSet*>{events.back()}).empty());
+    QVERIFY(TakenBackAmong(std::vector<const ChangeSet*>{events.back()}).empty());
   }
 };
 

@@ -292,7 +292,8 @@ class Checking {
       const std::vector<Conflict> open = SeenConflicts(name);
       for (const Conflict& each : newest.everywhere) {
         Expect(std::find(open.begin(), open.end(), each) != open.end(),
-               name + " took back, and a conflict that was open for all is not open again");
+               name + " took back, and a conflict that was open for all is not open again: " +
+                   std::string(NameOf(each.kind)) + " of " + FormatId(each.node) + " " + each.attribute);
       }
     }
     if (random_.Below(3) == 0) {

@@ -45,31 +45,6 @@ std::vector<Identified> UniqueIds(const Document& document, const std::vector<No
   return unique;
 }
 
-/// Lines that only came in or only went among equal ones may stand further up or down. Down says what is
-/// meant, as MergeLines (merge/line_merge.h) has it: a paragraph goes with the blank line behind it.
-void SlideDown(const std::vector<uint64_t>& left, const std::vector<uint64_t>& right, Pairs& equal) {
-  const auto begin_of = [&](size_t at) {
-    return at == 0 ? std::pair<size_t, size_t>()
-                   : std::pair(equal[at - 1].first + 1, equal[at - 1].second + 1);
-  };
-  for (size_t gap = equal.size(); gap-- > 0;) {
-    bool slides = true;
-    for (size_t at = gap; at < equal.size() && slides; ++at) {
-      const std::pair begin = begin_of(at);
-      auto& [i, j] = equal[at];
-      const bool joins = at + 1 < equal.size() && begin_of(at + 1) != equal[at + 1];
-      if (begin.first == i && begin.second < j && right[begin.second] == left[i]) {
-        j = begin.second;
-      } else if (begin.second == j && begin.first < i && left[begin.first] == right[j]) {
-        i = begin.first;
-      } else {
-        slides = false;
-      }
-      slides = slides && !joins;
-    }
-  }
-}
-
 std::vector<NodeIndex> Children(const Document& document, NodeIndex node) {
   std::vector<NodeIndex> children;
   for (NodeIndex child = document.first_child(node); child != kNoNode; child = document.next_sibling(child))
@@ -143,57 +118,12 @@ class Matcher {
       right.push_back(child);
       right_symbols.push_back(before == kNoNode ? matching_.to_text_[Raw(child)] : SymbolOf(child));
     }
-    Pairs equal = CommonSubsequence(left_symbols, right_symbols);
-    if (to_.kind() == TreeKind::kLines) SlideDown(left_symbols, right_symbols, equal);
+    const Pairs equal = CommonSubsequence(left_symbols, right_symbols);
     for (const auto& [i, j] : equal) {
       if (Free(left[i], right[j])) Pair(left[i], right[j]);
     }
-    if (to_.kind() == TreeKind::kLines) MatchMovedLines(left, right);
     EachGap(equal, left, right,
             [this](const auto& more_left, const auto& more_right) { MatchLoosely(more_left, more_right); });
-  }
-
-  /// Lines that stand elsewhere now: each that says something and is there once on either side, and what went
-  /// along with it: lines that are there more than once, the blank ones behind it.
-  void MatchMovedLines(const std::vector<NodeIndex>& left, const std::vector<NodeIndex>& right) {
-    struct Line {
-      size_t before = 0;
-      size_t times = 0;
-      size_t times_after = 0;
-    };
-    std::unordered_map<uint64_t, Line> lines;
-    for (size_t i = 0; i < left.size(); ++i) {
-      Line& line = lines[from_hashes_.Of(left[i])];
-      line.before = i;
-      ++line.times;
-    }
-    for (const NodeIndex node : right) ++lines[to_hashes_.Of(node)].times_after;
-    const auto moved = [&](size_t i, size_t j) {
-      return Free(left[i], right[j]) && from_hashes_.Of(left[i]) == to_hashes_.Of(right[j]);
-    };
-    for (size_t j = 0; j < right.size(); ++j) {
-      const Line& line = lines[to_hashes_.Of(right[j])];
-      if (line.times != 1 || line.times_after != 1 || !HasWords(to_.raw_text(right[j])) ||
-          !moved(line.before, j)) {
-        continue;
-      }
-      Pair(left[line.before], right[j]);
-      for (size_t k = 1; line.before + k < left.size() && j + k < right.size(); ++k) {
-        if (!moved(line.before + k, j + k)) break;
-        Pair(left[line.before + k], right[j + k]);
-      }
-      for (size_t k = 1; k <= line.before && k <= j && moved(line.before - k, j - k); ++k) {
-        if (Collapsed(to_.raw_text(right[j - k])).empty()) break;
-        Pair(left[line.before - k], right[j - k]);
-      }
-    }
-  }
-
-  /// Not only signs: a brace, a rule.
-  static bool HasWords(std::string_view text) {
-    return std::any_of(text.begin(), text.end(), [](char c) {
-      return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c & 0x80) != 0;
-    });
   }
 
   /// A symbol for a pair that is matched already; texts' hashes are smaller.

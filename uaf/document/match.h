@@ -33,8 +33,7 @@ class Matching {
 /// that is equal but for white space, and by likeness, also one level deeper: what was wrapped or unwrapped
 /// (so an element whose id or name was changed, a line or a comment that was reworded, is still the same
 /// one); last, elements that are equal but for white space and occur once on either side, wherever they
-/// stand. Lines that are there once on either side are found so before likeness is asked, with those around
-/// them that went along: a paragraph that moved. The documents themselves always match.
+/// stand. The documents themselves always match.
 ///
 /// O(n log n) for n nodes, plus a bounded comparison of what lies between equal siblings. Equality is by
 /// 61-bit hashes: whoever relies on it for bytes compares bytes in the end.

@@ -20,7 +20,7 @@ namespace ameide::uaf {
 /// Of the rules here, of DiffDocuments and of the frozen tokenizer together: whoever changes what any of them
 /// gives counts this one up. Of several derivations of one (artifact, base cut, blob) only the highest
 /// counts.
-inline constexpr uint32_t kImporterVersion = 7;
+inline constexpr uint32_t kImporterVersion = 6;
 
 /// What is needed of a commit. Its name and author are recorded for people; its time is the author's.
 struct CommitFacts {

@@ -70,8 +70,8 @@ struct Conflict {
   /// What stood there before either side: of attributes, texts, types; else nullopt.
   std::optional<std::string> base;
   /// Of kDeletedEdit and kDeletedEnd: nodes that the deletion took along because of what they refer to,
-  /// sorted; they come back together. Of lines that were moved: those that moved along behind `node`, in
-  /// order. Of kOrder between moves: those moved or passed, as A orders them, then as B does.
+  /// sorted; they come back together. Of kOrder between moves: those moved or passed, as A orders them, then
+  /// as B does.
   std::vector<NodeId> together;
   /// Of kPlace and kCycle: where each side put the node; nullopt: where it was. Else empty.
   std::vector<std::optional<document::Place>> places;

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <map>
 #include <numeric>
-#include <optional>
 #include <set>
 #include <string>
 #include <unordered_map>
@@ -36,14 +35,6 @@ struct HiddenEdit {
   EventIndex event = 0;
   NodeIndex node{};
   const Register* known = nullptr;  ///< nullptr: the node came in
-};
-
-/// A line that stands deleted, and that others moved and did nothing else to.
-struct MovedLine {
-  NodeIndex node{};
-  std::set<EventIndex> deleting;
-  std::set<EventIndex> moving;
-  std::optional<NodeIndex> behind;  ///< where the last of them put it
 };
 
 class JudgingDeletions {
@@ -125,7 +116,6 @@ class JudgingDeletions {
     for (size_t i = 0; i < deletions_.size(); ++i) {
       if (!hidden[i].empty()) Edits(deletions_[i], hidden[i]);
     }
-    TellMovedLines();
   }
 
   bool Deletes(const HiddenEdit& edit) const {
@@ -167,13 +157,6 @@ class JudgingDeletions {
     if (open.empty()) return;
     std::set<EventIndex> editing;
     for (const HiddenEdit* edit : open) editing.insert(edit->event);
-    const bool moves = std::all_of(open.begin(), open.end(), [](const HiddenEdit* edit) {
-      return edit->known != nullptr && edit->known->aspect == Aspect::kPlace;
-    });
-    if (moves && document_.kind(deletion.node) == NodeKind::kLine) {
-      moved_lines_.push_back({deletion.node, std::move(deleting), std::move(editing), Behind(*open.back())});
-      return;
-    }
     const HiddenEdit& first =
         **std::min_element(open.begin(), open.end(), [&](const HiddenEdit* a, const HiddenEdit* b) {
           return std::pair(a->event, document_.id(a->node)) < std::pair(b->event, document_.id(b->node));
@@ -186,72 +169,6 @@ class JudgingDeletions {
       conflict.attribute = fold_.NameOfAttribute(first.known->number);
     AddSides(conflict, deleting, editing, ValueOf(first));
     judgement_.conflicts.push_back(std::move(conflict));
-  }
-
-  /// What a move put its node behind.
-  std::optional<NodeIndex> Behind(const HiddenEdit& edit) const {
-    std::optional<NodeIndex> behind;
-    for (const Write& write : edit.known->writes) {
-      const auto& to = std::get<MoveNodeOp>(*write.op).to;
-      if (write.event == edit.event && to) behind = to->left ? document_.Find(*to->left) : std::nullopt;
-    }
-    return behind;
-  }
-
-  /// Lines that the same people moved behind each other and deleted: a paragraph is one thing to decide.
-  void TellMovedLines() {
-    std::unordered_map<uint32_t, size_t> next;  // by what it was moved behind
-    for (size_t i = 0; i < moved_lines_.size(); ++i) {
-      if (moved_lines_[i].behind) next.emplace(Raw(*moved_lines_[i].behind), i);
-    }
-    const auto after = [&](size_t i) -> std::optional<size_t> {
-      const auto found = next.find(Raw(moved_lines_[i].node));
-      if (found == next.end()) return std::nullopt;
-      const MovedLine &line = moved_lines_[i], &other = moved_lines_[found->second];
-      if (line.deleting != other.deleting || line.moving != other.moving) return std::nullopt;
-      return found->second;
-    };
-    std::vector<bool> follows(moved_lines_.size(), false), told(moved_lines_.size(), false);
-    for (size_t i = 0; i < moved_lines_.size(); ++i) {
-      if (const auto at = after(i)) follows[*at] = true;
-    }
-    const auto tell_from = [&](size_t first) {
-      std::vector<const MovedLine*> block;
-      for (std::optional<size_t> at = first; at && !told[*at]; at = after(*at)) {
-        block.push_back(&moved_lines_[*at]);
-        told[*at] = true;
-      }
-      TellMovedLines(block);
-    };
-    for (size_t i = 0; i < moved_lines_.size(); ++i) {
-      if (!follows[i]) tell_from(i);
-    }
-    for (size_t i = 0; i < moved_lines_.size(); ++i) {
-      if (!told[i]) tell_from(i);
-    }
-  }
-
-  void TellMovedLines(const std::vector<const MovedLine*>& block) {
-    size_t first = 0;
-    for (; first < block.size() && IsBlank(block[first]->node); ++first) {
-      for (const EventIndex event : block[first]->moving) {
-        judgement_.notes.push_back({events_.id(event), events_.id(*block[first]->deleting.rbegin()),
-                                    document_.id(block[first]->node), "white space"});
-      }
-    }
-    if (first == block.size()) return;
-    Conflict conflict = describe_.About(ConflictKind::kDeletedEdit, block[first]->node);
-    std::string text;
-    for (size_t i = first; i < block.size(); ++i) text += document_.raw_text(block[i]->node);
-    AddSides(conflict, block[first]->deleting, block[first]->moving, std::move(text));
-    conflict.together.clear();
-    for (size_t i = first + 1; i < block.size(); ++i)
-      conflict.together.push_back(document_.id(block[i]->node));
-    judgement_.conflicts.push_back(std::move(conflict));
-  }
-
-  bool IsBlank(NodeIndex line) const {
-    return document_.raw_text(line).find_first_not_of(" \t\r\n") == std::string_view::npos;
   }
 
   /// True for what came into the deleted element only to name a connection to it that was judged already: the
@@ -452,7 +369,6 @@ class JudgingDeletions {
   std::map<uint32_t, std::set<std::pair<EventIndex, std::string>>> ends_;
   std::map<EventIndex, Removed> removed_;
   std::set<Conflict> filed_;  ///< about ends
-  std::vector<MovedLine> moved_lines_;
 };
 
 }  // namespace

@@ -299,19 +299,13 @@ std::optional<Result> MergeAsLines(const Versions& versions, const document::For
   LineMerge lines = MergeLines(versions[0].text, versions[1].text, versions[2].text);
   Result result;
   for (const MovedLines& moved : lines.moved) result.conflicts.push_back(ConflictOf(moved));
-  const auto take_lines = [&] {
+  if (lines.text) {
     result.text = *std::move(lines.text);
     return result;
-  };
-  if (lines.text && !lines.twice) return take_lines();
+  }
   Versions left = versions;
   left[1].text = std::move(lines.a);
   std::optional<Merged> merged = MergeAs(TreeKind::kLines, left, format);
-  // Both took the same lines away: that is one change, unless one of them put them elsewhere.
-  const auto deleted = [](const Conflict& each) { return each.kind == ConflictKind::kDeletedEdit; };
-  const bool removed_what_moved =
-      merged && std::any_of(merged->conflicts.begin(), merged->conflicts.end(), deleted);
-  if (lines.text && !removed_what_moved) return take_lines();
   if (!merged) return std::nullopt;
   result.text = merged->document->Render();
   std::move(merged->conflicts.begin(), merged->conflicts.end(), std::back_inserter(result.conflicts));

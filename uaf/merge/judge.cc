@@ -227,7 +227,6 @@ class Judging {
       }
       return;
     }
-    if (JoinsMovedLines(known.node, values, places)) return;
     if (!other_parents) {
       // Places in one list have no names of their own.
       for (size_t i = 0; i < values.size(); ++i) values[i].text = describe_.Beside(*places[i]);
@@ -238,30 +237,7 @@ class Judging {
       conflict.places.emplace_back(*places[i]);
     }
     conflict.standing = conflict.sides.size() - 1;
-    if (document.kind(known.node) == document::NodeKind::kLine)
-      moved_lines_.emplace(known.node, judgement_.conflicts.size());
     judgement_.conflicts.push_back(std::move(conflict));
-  }
-
-  /// A line that all of them put behind another one that they moved, each elsewhere: a paragraph is one thing
-  /// to decide.
-  bool JoinsMovedLines(NodeIndex node, const std::vector<Value>& values,
-                       const std::vector<const document::Place*>& places) {
-    const Document& document = fold_.document();
-    if (document.kind(node) != document::NodeKind::kLine || !places.back()->left) return false;
-    const auto left = document.Find(*places.back()->left);
-    const auto found = left ? moved_lines_.find(*left) : moved_lines_.end();
-    if (found == moved_lines_.end()) return false;
-    const size_t index = found->second;
-    Conflict& conflict = judgement_.conflicts[index];
-    if (conflict.sides.size() != values.size()) return false;
-    for (size_t i = 0; i < values.size(); ++i) {
-      if (places[i]->left != places.back()->left || conflict.sides[i].events.front() != Id(values[i].event))
-        return false;
-    }
-    conflict.together.push_back(document.id(node));
-    moved_lines_.emplace(node, index);
-    return true;
   }
 
   void SameInserts(const ConcurrentFold::Inserted& inserted) {
@@ -436,7 +412,6 @@ class Judging {
   const EventTable& events_;
   const Describe describe_;
   Judgement judgement_;
-  std::map<NodeIndex, size_t> moved_lines_;  ///< which conflict is about their places
 };
 
 }  // namespace

@@ -157,19 +157,10 @@ class Resolving {
 
   Ops Restored() const {
     std::vector<Op> ops;
-    MoveNodeOp last = Back(node_);
-    ops.emplace_back(last);
-    std::optional<document::Place> place = last.to;
+    ops.emplace_back(Back(node_));
     for (const NodeId& id : conflict_.together) {
-      const auto node = document_.Find(id);
-      if (!node || !document_.InTrash(*node)) continue;
-      MoveNodeOp back = Back(*node);
-      // Lines that have no other between them keep their order.
-      const bool behind_last = document_.kind(*node) == NodeKind::kLine && back.to == place;
-      place = back.to;
-      if (behind_last) back.to->left = last.node;
-      ops.emplace_back(back);
-      last = std::move(back);
+      if (const auto node = document_.Find(id); node && document_.InTrash(*node))
+        ops.emplace_back(Back(*node));
     }
     return ops;
   }
@@ -218,8 +209,7 @@ class Resolving {
     for (std::optional<NodeId>* neighbour : {&place.left, &place.right}) {
       const auto known = *neighbour ? document_.Find(**neighbour) : std::nullopt;
       const bool beside = known && *known != node_ && document_.id(document_.parent(*known)) == place.parent;
-      const auto& along = conflict_.together;
-      if (!beside || std::find(along.begin(), along.end(), **neighbour) != along.end()) neighbour->reset();
+      if (!beside) neighbour->reset();
     }
     std::vector<Op> ops;
     // What is below the node by now has to give way before the node can go below that.
@@ -234,13 +224,6 @@ class Resolving {
         ops.emplace_back(MoveNodeOp{document_.id(above), std::nullopt});
     }
     ops.emplace_back(MoveNodeOp{conflict_.node, place});
-    place.left = conflict_.node;
-    for (const NodeId& id : conflict_.together) {
-      const auto node = document_.Find(id);
-      if (!node || document_.InTrash(*node)) continue;
-      ops.emplace_back(MoveNodeOp{id, place});
-      place.left = id;
-    }
     return ops;
   }
 

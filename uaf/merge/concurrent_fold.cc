@@ -86,7 +86,6 @@ absl::Status ConcurrentFold::TakeImport(EventIndex event, const ImportOp& import
   register_index_.clear();
   inserted_.clear();
   inserted_index_.clear();
-  spot_index_.clear();
   cycles_.clear();
   routes_.Clear();
   lost_routes_.clear();
@@ -247,7 +246,7 @@ void ConcurrentFold::Take(EventIndex event, const Op& op, const InsertNodeOp& in
   const std::string_view name = Routes::NameIn(insert.raw);
   const NodeIndex line = routes_.AroundNew(*document_, spot->parent, name);
   if (line != kNoNode) Draws(event, line, name, kNoNode, Routes::Change::kInOrOut);
-  if (SameAsInserted(event, insert, *spot) || ReplacesTheSame(event, insert, *spot)) return;
+  if (SameAsInserted(event, insert, *spot)) return;
   const uint32_t before = document_->node_count();
   if (!PutThere(event, op, insert.place, kNoNode).ok()) {
     ++passed_over_;
@@ -265,7 +264,6 @@ void ConcurrentFold::Take(EventIndex event, const Op& op, const InsertNodeOp& in
                        spot->right,
                        {}});
   inserted_index_[absl::HashOf(spot->parent, spot->left, spot->right, insert.raw)].push_back(index);
-  if (spot->right) spot_index_[absl::HashOf(spot->parent, spot->left, spot->right)].push_back(index);
 }
 
 void ConcurrentFold::Take(EventIndex event, const Op& op, const MoveNodeOp& move) {

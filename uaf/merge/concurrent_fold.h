@@ -220,19 +220,6 @@ class ConcurrentFold {
                         NodeIndex node);
   bool SameAsInserted(EventIndex event, const document::InsertNodeOp& insert, const Spot& spot);
 
-  // Leaves with another id and name (replaced_leaves.cc).
-
-  /// Somebody else who has not seen `event` put one in the place of the same leaf, too, and all that they
-  /// differ in is id and name: both are the element that was there, which has two ids and two names. False,
-  /// and nothing changed, when it is not so.
-  bool ReplacesTheSame(EventIndex event, const document::InsertNodeOp& insert, const Spot& spot);
-  /// Whether `event` deletes the leaf on the right of a place, and no other one like it there; `rest` is all
-  /// of it but id and name.
-  bool Deletes(EventIndex event, const Spot& spot, const std::string& rest) const;
-  /// The attribute that a node came in with counts as written by who inserted it.
-  void WroteWith(const Inserted& inserted, const std::string& attribute, document::AttributeText base,
-                 document::AttributeText text);
-
   std::optional<document::Document>& document_;
   const BlobSource& blobs_;
   const document::Format& format_;
@@ -243,7 +230,6 @@ class ConcurrentFold {
   absl::flat_hash_map<std::string, uint32_t> attribute_numbers_;
   std::vector<Inserted> inserted_;
   absl::flat_hash_map<size_t, absl::InlinedVector<uint32_t, 1>> inserted_index_;
-  absl::flat_hash_map<size_t, absl::InlinedVector<uint32_t, 1>> spot_index_;  ///< of inserted_, by place
   std::vector<Cycle> cycles_;
   Routes routes_;
   std::vector<LostRoute> lost_routes_;

@@ -487,37 +487,6 @@ class MergeFilesTest : public QObject {
     QCOMPARE(deleted.conflicts[0].kind, ConflictKind::kDeletedEdit);
   }
 
-  void whenBothChangeIdAndNameOfALeaf_thenItIsThereOnceAndBothAreConflicts() {
-    // Nothing refers to it: what each of them did alone may as well be another element.
-    const std::string leaf = "  <t id=\"S\" name=\"Ordered\"/>\n";
-    const std::string base = "<m>\n  <a id=\"A\"/>\n" + leaf + "  <b id=\"B\"/>\n</m>\n";
-    const auto named = [&](const std::string& id, const std::string& name) {
-      return Replaced(base, "id=\"S\" name=\"Ordered\"", "id=\"" + id + "\" name=\"" + name + "\"");
-    };
-    const std::string ours = named("S_begun", "Begun"), theirs = named("S_bought", "Bought");
-    const FileMerge merged = Merge(base, ours, theirs);
-    QVERIFY2(merged.bytes == ours || merged.bytes == theirs, merged.bytes.c_str());
-    QCOMPARE(merged.conflicts.size(), size_t{2});
-    for (size_t i = 0; i < 2; ++i) {
-      const Conflict& conflict = merged.conflicts[i];
-      QCOMPARE(conflict.kind, ConflictKind::kAttribute);
-      QCOMPARE(conflict.node, merged.conflicts[0].node);
-      QCOMPARE(conflict.other, conflict.node);
-      QCOMPARE(conflict.attribute, std::string(i == 0 ? "id" : "name"));
-      QCOMPARE(*conflict.base, std::string(i == 0 ? "S" : "Ordered"));
-      QCOMPARE(*conflict.sides[merged.a_is_ours ? 0 : 1].value, std::string(i == 0 ? "S_begun" : "Begun"));
-      QCOMPARE(merged.bytes == ours, (conflict.standing == 0) == merged.a_is_ours);
-    }
-    // Where more is another than that, or it is not clear which one it is, both are there.
-    for (const std::string& other :
-         {Replaced(theirs, "name=\"Bought\"", "name=\"Bought\" k=\"1\""), Replaced(theirs, "<t ", "<u "),
-          Replaced(theirs, "  <b id", "  <t id=\"more\" name=\"More\"/>\n  <b id")}) {
-      const std::string bytes = Merge(base, ours, other).bytes;
-      QVERIFY2(bytes.find("S_begun") != std::string::npos && bytes.find("S_bought") != std::string::npos,
-               bytes.c_str());
-    }
-  }
-
   void whenBothInsertAnElementOfOneId_thenThatIsAConflict() {
     const FileMerge merged = Merge(
         kProcess, Replaced(kProcess, "    <endEvent", "    <task id=\"N\" name=\"Here\" />\n    <endEvent"),

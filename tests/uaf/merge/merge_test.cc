@@ -111,26 +111,6 @@ class MergeTest : public QObject {
     QCOMPARE(two.graph.All().document->Render(), Replaced(kProcess, "Check stock", "Find"));
   }
 
-  void whenBothGiveALeafAnotherIdAndName_thenItIsOneElementAndAnybodyMayDecide() {
-    const std::string base = "<m>\n  <a id=\"A\"/>\n  <t id=\"S\" name=\"Ordered\"/>\n</m>\n";
-    const auto named = [&](const std::string& what) {
-      return Replaced(base, "\"S\" name=\"Ordered\"", what);
-    };
-    Two two(base);
-    const Merged merged =
-        two.Save(named("\"S_begun\" name=\"Begun\""), named("\"S_bought\" name=\"Bought\""));
-    QCOMPARE(merged.document->Render(), named("\"S_bought\" name=\"Bought\""));
-    QCOMPARE(merged.conflicts.size(), size_t{2});
-    // Ann goes on with hers before she hears of Bob's.
-    two.graph.Saves("ann", named("\"S_begun\" name=\"Well begun\""));
-    QCOMPARE(two.graph.All().conflicts.size(), size_t{2});
-    QCOMPARE(two.graph.All().document->Render(), named("\"S_bought\" name=\"Well begun\""));
-    two.Exchange();
-    two.graph.Saves("bob", named("\"S_found\" name=\"Found\""));
-    QVERIFY(two.graph.All().conflicts.empty());
-    QCOMPARE(two.graph.All().document->Render(), named("\"S_found\" name=\"Found\""));
-  }
-
   void whenSomebodyWorksElsewhereAllTheWhile_thenATextIsStillWhatItsWriterSaw() {
     // Where the fold begins to look at concurrency must not decide where a text can be divided.
     for (const bool elsewhere : {false, true}) {

@@ -163,7 +163,8 @@ absl::Status NoteUnfinished(Store& store, const StoredEvent& event) {
   AMEIDE_ASSIGN_OR_RETURN(Statement note, store.database().Prepare("INSERT INTO meta(key, value) VALUES(?, ?)"
                                                                    " ON CONFLICT(key) DO UPDATE SET value ="
                                                                    " excluded.value"));
-  note.BindText(1, kUnfinished).BindText(2, absl::StrCat(event.arrival));
+  const std::string arrival = absl::StrCat(event.arrival);  // the statement does not copy it
+  note.BindText(1, kUnfinished).BindText(2, arrival);
   return store.Noted(note.Run());
 }
 

@@ -78,14 +78,21 @@ int SimulatedDisk::Do(Operation operation) {
   int error = 0;
   if (fault_ && fault_->kind != Fault::Kind::kReadError && Strikes(number)) {
     const bool needs_space = operation.kind == Kind::kWrite || operation.kind == Kind::kAdd;
+    const auto leave_half = [&] {
+      if (operation.kind != Kind::kWrite) return;
+      operation.bytes.resize(operation.bytes.size() / 2);
+      Apply(operation, now_);
+      operations_.push_back(operation);
+    };
     switch (fault_->kind) {
       case Fault::Kind::kFull:
-        if (needs_space) error = ENOSPC;
-        if (error != 0 && operation.kind == Kind::kWrite) {
-          operation.bytes.resize(operation.bytes.size() / 2);
-          Apply(operation, now_);
-          operations_.push_back(operation);
-        }
+        if (!needs_space) break;
+        error = ENOSPC;
+        leave_half();
+        break;
+      case Fault::Kind::kTorn:
+        error = EIO;
+        leave_half();
         break;
       case Fault::Kind::kFailedSync:
         if (sync) error = EIO;
@@ -154,8 +161,11 @@ int SimulatedDisk::Open(const char* path, int flags, mode_t mode) {
   } else {
     if ((flags & O_EXCL) != 0) return Fail(EEXIST);
     if ((flags & O_DIRECTORY) != 0 && !now_[inode].folder) return Fail(ENOTDIR);
+    if ((flags & O_TRUNC) != 0 && !now_[inode].bytes->empty()) {
+      if (const int error = Resize(inode, 0); error != 0) return Fail(error);
+    }
   }
-  open_[++last_descriptor_] = {inode, 0, false};
+  open_[++last_descriptor_] = {inode, 0, (flags & O_APPEND) != 0, false};
   return last_descriptor_;
 }
 
@@ -206,7 +216,8 @@ ssize_t SimulatedDisk::Write(int descriptor, const void* bytes, size_t size) {
   uint64_t offset = 0;
   {
     const std::scoped_lock lock(mutex_);
-    if (const OpenFile* const file = FileOf(descriptor)) offset = file->offset;
+    if (const OpenFile* const file = FileOf(descriptor))
+      offset = file->appends ? now_[file->inode].bytes->size() : file->offset;
   }
   const ssize_t written = WriteAt(descriptor, bytes, size, offset);
   const std::scoped_lock lock(mutex_);
@@ -220,12 +231,16 @@ int SimulatedDisk::Truncate(int descriptor, off_t size) {
   const std::scoped_lock lock(mutex_);
   const OpenFile* const file = FileOf(descriptor);
   if (file == nullptr) return Fail(EBADF);
+  const int error = Resize(file->inode, static_cast<uint64_t>(size));
+  return error == 0 ? 0 : Fail(error);
+}
+
+int SimulatedDisk::Resize(InodeNumber inode, uint64_t size) {
   Operation operation;
   operation.kind = Operation::Kind::kResize;
-  operation.inode = file->inode;
-  operation.offset = static_cast<uint64_t>(size);
-  const int error = Do(std::move(operation));
-  return error == 0 ? 0 : Fail(error);
+  operation.inode = inode;
+  operation.offset = size;
+  return Do(std::move(operation));
 }
 
 int SimulatedDisk::Sync(int descriptor) {

@@ -19,6 +19,7 @@ struct Fault {
   enum class Kind : uint8_t {
     kFull,        ///< ENOSPC for what needs space; a write leaves half of its bytes
     kError,       ///< EIO for any change or sync
+    kTorn,        ///< EIO for any change or sync; a write leaves half of its bytes
     kFailedSync,  ///< EIO for a sync, and what it was to make durable is dropped; other operations pass
     kReadError,   ///< EIO for a read; `at` counts reads
     kUnplugged,   ///< from then on everything fails: the moment of a crash, seen by the program
@@ -78,6 +79,7 @@ class SimulatedDisk final : public SystemCalls {
   struct OpenFile {
     InodeNumber inode = 0;
     uint64_t offset = 0;
+    bool appends = false;
     bool holds_lock = false;
   };
   /// A name in a folder: the folder is there, the name may not be.
@@ -92,6 +94,7 @@ class SimulatedDisk final : public SystemCalls {
   int Add(const Location& location, bool folder, mode_t mode);
   /// Counts and records; 0, or the error number that the fault gives. A fault may do half of it.
   int Do(Operation operation);
+  int Resize(InodeNumber inode, uint64_t size);
   int StrikeRead() const;
   bool Strikes(uint64_t count) const;
   void Fill(InodeNumber inode, struct stat* status) const;

@@ -48,19 +48,20 @@ class JobService final : public pb::JobService::CallbackService {
       runtime_->TakeJobs(wanted, [this, context, wanted, response,
                                   done](const absl::StatusOr<std::vector<runtime::LeasedJob>>& jobs) {
         if (!jobs.ok()) return done(jobs.status());
-        const bool gone = context->IsCancelled();
+        bool full = context->IsCancelled();
         size_t bytes = 0;
+        // Nobody hears of these: the next call, or another worker, may have them at once.
+        std::vector<runtime::HeldJob> untold;
         for (const runtime::LeasedJob& job : *jobs) {
           pb::Job message = ToMessage(job);
-          const size_t more = message.ByteSizeLong();
-          if (!gone && (bytes == 0 || bytes + more <= kFullMessage)) {
-            bytes += more;
+          bytes += message.ByteSizeLong();
+          full = full || (response->jobs_size() > 0 && bytes > kFullMessage);
+          if (full)
+            untold.push_back({job.id, job.lease_token});
+          else
             *response->add_jobs() = std::move(message);
-          } else {
-            // Nobody hears of it: another worker, or the next call, may have it at once.
-            runtime_->ExtendJob(wanted.tenant, job.id, wanted.worker, milliseconds(0)).status().IgnoreError();
-          }
         }
+        if (!untold.empty()) runtime_->ReturnJobs(wanted.tenant, untold);
         done(absl::OkStatus());
       });
     });

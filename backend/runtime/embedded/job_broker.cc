@@ -101,15 +101,17 @@ void JobBroker::Strike(const std::shared_ptr<Entry>& entry) {
   EndLease(entry);
 }
 
-void JobBroker::Enqueue(const std::shared_ptr<Entry>& entry, bool first) {
-  Queue& queue = waiting_[{entry->job.job.tenant, entry->job.job.method}];
-  entry->queued = queue.insert(first ? queue.begin() : queue.end(), entry);
+void JobBroker::Enqueue(const std::shared_ptr<Entry>& entry) {
+  waiting_[{entry->job.job.tenant, entry->job.job.method}][entry->place] = entry;
+  entry->queued = true;
 }
 
+void JobBroker::MoveToTheEnd(const std::shared_ptr<Entry>& entry) { entry->place = ++last_place_; }
+
 void JobBroker::Dequeue(Entry& entry) {
-  if (!entry.queued) return;
+  if (!std::exchange(entry.queued, false)) return;
   const auto queue = waiting_.find({entry.job.job.tenant, entry.job.job.method});
-  queue->second.erase(*std::exchange(entry.queued, std::nullopt));
+  queue->second.erase(entry.place);
   if (queue->second.empty()) waiting_.erase(queue);
 }
 
@@ -164,7 +166,8 @@ void JobBroker::Add(std::vector<PooledJob> jobs) {
         Strike(std::shared_ptr<Entry>(old->second));
       Hold(*entry);
       Enlist(entry);
-      if (!TakeUpLease(entry)) Enqueue(entry, false);
+      MoveToTheEnd(entry);
+      if (!TakeUpLease(entry)) Enqueue(entry);
     }
     look_ = true;
   }
@@ -206,23 +209,45 @@ absl::Status JobBroker::CheckQuota(const std::string& tenant, const std::string&
   return QuotaExceeded("jobs_in_flight", tenant, used->second, limit, "report jobs that are done");
 }
 
-void JobBroker::Release(const std::shared_ptr<Entry>& entry, bool first) {
+void JobBroker::Release(const std::shared_ptr<Entry>& entry) {
   EndLease(entry);
   entry->worker.clear();
   entry->outlet = nullptr;
-  Enqueue(entry, first);
+  Enqueue(entry);
 }
 
 void JobBroker::GiveBack(const std::shared_ptr<Entry>& entry) {
-  Release(entry, !std::exchange(entry->given_back, true));
+  if (std::exchange(entry->given_back, true)) MoveToTheEnd(entry);
+  Release(entry);
   entry->leased_until = clock_->Now();
+}
+
+void JobBroker::Return(const std::string& tenant, const std::vector<HeldJob>& jobs) {
+  {
+    std::lock_guard lock(mutex_);
+    std::vector<JobLease> changed;
+    for (const HeldJob& job : jobs) {
+      const auto id = ParsePart(job.job);
+      const auto found = id ? jobs_.find({id->instance, id->part}) : jobs_.end();
+      if (found == jobs_.end() || found->second->job.job.tenant != tenant) continue;
+      const std::shared_ptr<Entry> entry = found->second;
+      if (!entry->leased || entry->token != job.lease_token) continue;
+      Release(entry);
+      entry->leased_until = clock_->Now();
+      changed.push_back(LeaseOf(*entry));
+    }
+    Remember(changed);
+    look_ = true;
+  }
+  wake_.notify_one();
 }
 
 void JobBroker::EndLeases() {
   const WallTime now = clock_->Now();
   while (!leases_.empty() && leases_.begin()->first.first <= now) {
     const std::shared_ptr<Entry> entry = leases_.begin()->second;
-    Release(entry, false);
+    MoveToTheEnd(entry);
+    Release(entry);
   }
 }
 
@@ -235,7 +260,7 @@ std::vector<JobBroker::Given> JobBroker::TakeNow(const std::string& tenant, cons
   while (taken.size() < most && in_flight_[tenant] < limit) {
     const auto queue = waiting_.find({tenant, type});
     if (queue == waiting_.end()) break;
-    const std::shared_ptr<Entry> entry = queue->second.front();
+    const std::shared_ptr<Entry> entry = queue->second.begin()->second;
     entry->worker = worker;
     SetToken(*entry, absl::StrCat(launch_, "-", ++last_lease_));
     Lease(entry, clock_->Now() + lease);
@@ -470,7 +495,7 @@ void JobBroker::PutBack(const std::shared_ptr<Entry>& entry) {
       Lease(again, again->leased_until);
       if (again->outlet) again->outlet->jobs.insert(again->id());
     } else {
-      Enqueue(again, false);
+      Enqueue(again);
     }
     look_ = true;
   }

@@ -55,6 +55,9 @@ class JobBroker {
   /// Gives out jobs now, or as soon as there is one within `wanted.wait`; then none.
   void Take(const JobsWanted& wanted, std::function<void(absl::StatusOr<std::vector<LeasedJob>>)> done);
   std::unique_ptr<JobStream> Open(JobStreamOptions options);
+  /// Their worker was not told of these and will not be: they wait again where they waited. Those of other
+  /// leases stay as they are.
+  void Return(const std::string& tenant, const std::vector<HeldJob>& jobs);
   /// The end of the lease. NOT_FOUND when the worker does not have the job (any more).
   absl::StatusOr<WallTime> Extend(const std::string& tenant, PartId id, const std::string& worker,
                                   std::chrono::milliseconds lease);
@@ -78,7 +81,7 @@ class JobBroker {
   struct Outlet;                                     ///< a stream, as the broker sees it
   using Type = std::pair<std::string, std::string>;  ///< tenant, type
   using Id = std::pair<InstanceNumber, int64_t>;
-  using Queue = std::list<std::shared_ptr<Entry>>;
+  using Queue = std::map<uint64_t, std::shared_ptr<Entry>>;  ///< by place
   struct Waiter {
     JobsWanted wanted;
     std::chrono::steady_clock::time_point until;
@@ -117,12 +120,14 @@ class JobBroker {
   void MoveLease(const std::shared_ptr<Entry>& entry, WallTime until);
   /// OK, or that jobs of the type wait which the tenant may not have now.
   absl::Status CheckQuota(const std::string& tenant, const std::string& type) const;
-  void Enqueue(const std::shared_ptr<Entry>& entry, bool first);
+  /// Lets it wait where its place is. A job keeps its place while it is on lease.
+  void Enqueue(const std::shared_ptr<Entry>& entry);
+  void MoveToTheEnd(const std::shared_ptr<Entry>& entry);
   void Dequeue(Entry& entry);
   /// Puts a leased job back into its queue.
-  void Release(const std::shared_ptr<Entry>& entry, bool first);
-  /// Ends its lease before the time; it comes first in its queue, but only once: a job that each of its
-  /// workers dies of must not hold up the others.
+  void Release(const std::shared_ptr<Entry>& entry);
+  /// Ends its lease before the time; it has its place still, but only once: a job that each of its workers
+  /// dies of must not hold up the others.
   void GiveBack(const std::shared_ptr<Entry>& entry);
   std::vector<Given> TakeNow(const std::string& tenant, const std::string& type, const std::string& worker,
                              std::chrono::milliseconds lease, size_t most);
@@ -163,6 +168,7 @@ class JobBroker {
   uint64_t most_held_ = 0;
   uint64_t held_ = 0;  ///< bytes of variables in `jobs_`
   uint64_t last_lease_ = 0;
+  uint64_t last_place_ = 0;
   size_t with_token_ = 0;  ///< of `jobs_`: they have, or had, a lease
   std::map<Id, std::shared_ptr<Entry>> jobs_;
   /// Reports are under way: should the program die before they are durable, their leases count on.

@@ -3,7 +3,6 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
-#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -15,8 +14,9 @@ namespace ameide::runtime {
 
 struct JobBroker::Entry {
   PooledJob job;
-  uint64_t held = 0;                                 ///< bytes of its variables, as far as they count
-  std::optional<JobBroker::Queue::iterator> queued;  ///< its place, while it waits
+  uint64_t held = 0;    ///< bytes of its variables, as far as they count
+  uint64_t place = 0;   ///< in its queue: the lowest comes first
+  bool queued = false;  ///< waits there
   bool leased = false;
   bool was_leased = false;  ///< when it was claimed
   bool given_back = false;  ///< once, before its time

@@ -114,8 +114,8 @@ void JobBroker::Close(const std::shared_ptr<Outlet>& outlet) {
     outlet->ended = true;
     std::vector<JobLease> given_back;
     const std::set<Id> held = std::exchange(outlet->jobs, {});
-    for (auto id = held.rbegin(); id != held.rend(); ++id) {
-      const std::shared_ptr<Entry> entry = jobs_.find(*id)->second;
+    for (const Id& id : held) {
+      const std::shared_ptr<Entry> entry = jobs_.find(id)->second;
       if (keeps_) {
         entry->outlet = nullptr;
       } else {

@@ -257,6 +257,10 @@ class EmbeddedRuntime final : public Runtime {
     broker_.Take(wanted, std::move(done));
   }
 
+  void ReturnJobs(const std::string& tenant, const std::vector<HeldJob>& jobs) override {
+    broker_.Return(tenant, jobs);
+  }
+
   std::unique_ptr<JobStream> OpenJobStream(JobStreamOptions options) override {
     return broker_.Open(std::move(options));
   }

@@ -135,7 +135,7 @@ struct LeasedJob {
   std::string lease_token;  ///< of this lease alone; a report must name it
 };
 
-/// A job that a worker says it has.
+/// A job under one of its leases.
 struct HeldJob {
   std::string job;
   std::string lease_token;
@@ -340,6 +340,8 @@ class Runtime {
   /// there are some, but the tenant has as many on lease as it may.
   virtual void TakeJobs(const JobsWanted& wanted,
                         std::function<void(absl::StatusOr<std::vector<LeasedJob>>)> done) = 0;
+  /// Jobs of a TakeJobs that their worker is not told of: they wait again where they waited.
+  virtual void ReturnJobs(const std::string& tenant, const std::vector<HeldJob>& jobs) = 0;
   /// Gives jobs to a worker as they come, as many as it has room for. Callbacks come on a thread of their
   /// own, one after another, and must not block.
   virtual std::unique_ptr<JobStream> OpenJobStream(JobStreamOptions options) = 0;

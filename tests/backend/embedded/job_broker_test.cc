@@ -134,11 +134,39 @@ class JobBrokerTest : public QObject {
     QVERIFY(taken->empty());
   }
 
+  void whenJobsDoNotFitIntoAnAnswer_thenTheyKeepTheirPlaceAndTheirRoomIsFree() {
+    AddJobs(4);
+    const auto taken = Take("w1", hours(1), 3);
+    QVERIFY(taken.ok());
+    QCOMPARE(Numbers(*taken), (std::vector<engine::Key>{1, 2, 3}));
+    const LeasedJob &second = (*taken)[1], &third = (*taken)[2];
+    broker_->Return(kTenant, {{third.id, third.lease_token}, {second.id, second.lease_token}});
+    const auto next = Take("w2", hours(1), 10);
+    QVERIFY(next.ok());
+    QCOMPARE(Numbers(*next), (std::vector<engine::Key>{2, 3, 4}));
+    // Whoever has them now keeps them.
+    broker_->Return(kTenant, {{second.id, second.lease_token}});
+    QVERIFY(TakeOne("w1", hours(1)).id.empty());
+  }
+
+  void whenWorkersGiveBackJobs_thenTheseKeepTheirOrder() {
+    AddJobs(4);
+    Worker first, second;
+    auto early = broker_->Open(first.Options(1));
+    QTRY_COMPARE_WITH_TIMEOUT(first.Count(), size_t{1}, kWaitMs);
+    auto late = broker_->Open(second.Options(2));
+    QTRY_COMPARE_WITH_TIMEOUT(second.Count(), size_t{2}, kWaitMs);
+    early.reset();
+    late.reset();
+    const auto next = Take("w", hours(1), 10);
+    QVERIFY(next.ok());
+    QCOMPARE(Numbers(*next), (std::vector<engine::Key>{1, 2, 3, 4}));
+  }
+
   void whenAReportIsRefusedForNow_thenSignsOfLifeHoldTheJobStillAndTheStreamsEndGivesItBack() {
-    AddJobs(1);
     Worker worker;
-    auto stream = broker_->Open(worker.Options(1));
-    QTRY_COMPARE(worker.Count(), size_t{1});
+    auto stream = OpenWithOne(worker);
+    QVERIFY(stream);
     const LeasedJob job = worker.jobs[0];
     Refuse(job);
     clock_.Advance(minutes(50));
@@ -150,10 +178,9 @@ class JobBrokerTest : public QObject {
   }
 
   void whenAReportIsRefusedBehindTheEndOfItsStream_thenItsWorkerHasTheJobStill() {
-    AddJobs(1);
     Worker worker;
-    auto stream = broker_->Open(worker.Options(1));
-    QTRY_COMPARE(worker.Count(), size_t{1});
+    auto stream = OpenWithOne(worker);
+    QVERIFY(stream);
     const LeasedJob job = worker.jobs[0];
     const auto claimed = broker_->Claim(kTenant, *ParsePart(job.id), job.lease_token);
     QVERIFY(claimed.ok());
@@ -181,7 +208,7 @@ class JobBrokerTest : public QObject {
     for (int i = 0; i < 3; ++i) {
       Worker worker;
       const auto stream = broker_->Open(worker.Options(1));
-      QTRY_COMPARE(worker.Count(), size_t{1});
+      QTRY_COMPARE_WITH_TIMEOUT(worker.Count(), size_t{1}, kWaitMs);
       given.push_back(worker.jobs[0].id);
     }
     QCOMPARE(given[1], given[0]);  // once it may have been the worker's own trouble
@@ -241,11 +268,24 @@ class JobBrokerTest : public QObject {
     struct stat found {};
     return ::stat(LeaseFile().c_str(), &found) == 0 ? found.st_ino : 0;
   }
-  absl::StatusOr<std::vector<LeasedJob>> Take(const std::string& worker, std::chrono::milliseconds lease) {
+  absl::StatusOr<std::vector<LeasedJob>> Take(const std::string& worker, std::chrono::milliseconds lease,
+                                              size_t most = 1) {
     std::promise<absl::StatusOr<std::vector<LeasedJob>>> taken;
-    broker_->Take({kTenant, "pay", worker, 1, lease, {}},
+    broker_->Take({kTenant, "pay", worker, most, lease, {}},
                   [&](auto jobs) { taken.set_value(std::move(jobs)); });
     return taken.get_future().get();
+  }
+  /// The worker's stream over which it has been given the only job; nullptr: it was not.
+  std::unique_ptr<JobStream> OpenWithOne(Worker& worker) {
+    AddJobs(1);
+    auto stream = broker_->Open(worker.Options(1));
+    if (!QTest::qWaitFor([&] { return worker.Count() == 1; }, kWaitMs)) return nullptr;
+    return stream;
+  }
+  static std::vector<engine::Key> Numbers(const std::vector<LeasedJob>& jobs) {
+    std::vector<engine::Key> numbers;
+    for (const LeasedJob& job : jobs) numbers.push_back(static_cast<engine::Key>(ParsePart(job.id)->part));
+    return numbers;
   }
   /// A job without id when there is none.
   LeasedJob TakeOne(const std::string& worker, std::chrono::milliseconds lease) {

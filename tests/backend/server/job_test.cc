@@ -144,6 +144,18 @@ class JobTest : public QObject {
     QVERIFY(given == wanted);
   }
 
+  void whenALargeJobDoesNotFit_thenNoLaterOneIsGivenOutBeforeIt() {
+    const std::string small = R"({"text":"x"})";
+    const std::string large = "{\"text\":\"" + std::string(700'000, 'x') + "\"}";
+    std::vector<std::string> wanted, given;
+    for (const std::string& variables : {small, large, large, small, small})
+      wanted.push_back(StartInstance(variables));
+    for (int i = 0; i < 5 && given.size() < wanted.size(); ++i) {
+      for (const pb::Job& job : Take("w", 300, 30, 3).jobs()) given.push_back(job.instance());
+    }
+    QVERIFY(given == wanted);
+  }
+
   void whenAWorkerThrowsAnError_thenTheModelCatchesIt() {
     const std::string id = StartInstance("");
     pb::ThrowJobErrorRequest error;
@@ -216,11 +228,11 @@ class JobTest : public QObject {
     if (!status.ok()) qWarning("%s", status.error_message().c_str());
     return response.instance();
   }
-  pb::TakeJobsResponse Take(const std::string& worker, int lease_seconds, int wait_seconds) {
+  pb::TakeJobsResponse Take(const std::string& worker, int lease_seconds, int wait_seconds, int most = 1) {
     pb::TakeJobsRequest request;
     request.set_type("pay");
     request.set_worker(worker);
-    request.set_most(1);
+    request.set_most(most);
     request.mutable_lease()->set_seconds(lease_seconds);
     request.mutable_wait()->set_seconds(wait_seconds);
     pb::TakeJobsResponse response;

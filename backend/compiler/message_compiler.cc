@@ -1,5 +1,5 @@
 // Messages: their names, who may receive them, and the keys that tell them apart (BPMN 2.0.2, clauses 8.3.2,
-// 8.4.2 and 9.4).
+// 8.4.2 and 9.4); what begins instances in one conversation (clause 13.2).
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
@@ -70,6 +70,54 @@ std::vector<Element> PropertiesOf(const bpmn::Definitions& view, const Element& 
   return properties;
 }
 
+std::string ZeebeKeyOf(const Element& message) {
+  return message.extension(kZeebeNamespace, "subscription").attribute("correlationKey").value_or("");
+}
+
+/// How the key reads the message, property by property; empty where it cannot read all of it.
+std::vector<std::string> RetrievalsOf(const bpmn::Definitions& view, const Element& key,
+                                      const Element& message) {
+  std::vector<std::string> texts;
+  for (const Element& property : PropertiesOf(view, key)) {
+    texts.push_back(WithoutMarker(RetrievalOf(property, message)));
+    if (texts.back().empty()) return {};
+  }
+  return texts;
+}
+
+/// The first key of the file that can read the message.
+Element KeyOf(const bpmn::Definitions& view, const Element& message) {
+  for (const Element& key : view.OfType("correlationKey")) {
+    if (!RetrievalsOf(view, key, message).empty()) return key;
+  }
+  return {};
+}
+
+/// What a conversation says of who takes part in it.
+enum class TakesPart : uint8_t { kNone, kByPool, kByFlow };
+
+/// Whether an event of a process that gets the message takes part in a conversation (or collaboration): by
+/// the message flows that it names, or where it names none by its participants.
+TakesPart PartIn(const bpmn::Definitions& view, const Element& conversation, const Element& process,
+                 const Element& event, const Element& message) {
+  const auto is_pool = [&](const Element& it) {
+    return it.type() == "participant" && it.reference("processRef") == process;
+  };
+  const std::vector<Element> flows = conversation.children("messageFlowRef");
+  for (const Element& reference : flows) {
+    const Element flow = view.Resolve(reference, reference.text());
+    const Element target = flow.reference("targetRef");
+    if (flow && (target == event || (is_pool(target) && flow.reference("messageRef") == message)))
+      return TakesPart::kByFlow;
+  }
+  if (!flows.empty()) return TakesPart::kNone;
+  for (const Element& reference : conversation.children("participantRef")) {
+    if (is_pool(view.Resolve(reference, reference.text()))) return TakesPart::kByPool;
+  }
+  const std::vector<Element> pools = conversation.children("participant");
+  return std::any_of(pools.begin(), pools.end(), is_pool) ? TakesPart::kByPool : TakesPart::kNone;
+}
+
 }  // namespace
 
 bool ProcessCompiler::CompileMessage(const Element& element, const Element& message, bool throws,
@@ -94,24 +142,15 @@ bool ProcessCompiler::CompileMessage(const Element& element, const Element& mess
 /// zeebe:subscription of the message, or the standard's correlation: the receiver's correlation subscription
 /// says what the key is in the process, the retrieval expressions say what it is in the message.
 Index ProcessCompiler::CorrelationKey(const Element& element, const Element& message, bool throws) {
-  const std::string zeebe =
-      message.extension(kZeebeNamespace, "subscription").attribute("correlationKey").value_or("");
+  const std::string zeebe = ZeebeKeyOf(message);
   // A message that begins a process has no key to compare with.
   const bool starts = element.type() == "startEvent" && !element.container().is(bpmn::kSubProcessLike);
   if (starts) return kNone;
   if (!zeebe.empty()) return AddExpression(element, zeebe, "correlation key");
   std::vector<std::string> texts;
   if (throws) {
-    for (const Element& key : view_.OfType("correlationKey")) {
-      texts.clear();
-      for (const Element& property : PropertiesOf(view_, key)) {
-        texts.push_back(WithoutMarker(RetrievalOf(property, message)));
-      }
-      const bool whole = !texts.empty() && std::none_of(texts.begin(), texts.end(),
-                                                        [](const std::string& it) { return it.empty(); });
-      if (whole) return AddExpression(element, Together(texts), "correlation key");
-    }
-    return kNone;
+    texts = RetrievalsOf(view_, KeyOf(view_, message), message);
+    return texts.empty() ? kNone : AddExpression(element, Together(texts), "correlation key");
   }
   Element process = element;
   while (process && process.type() != "process") process = process.parent();
@@ -127,6 +166,67 @@ Index ProcessCompiler::CorrelationKey(const Element& element, const Element& mes
     if (!texts.empty()) return AddExpression(element, Together(texts), "correlation key");
   }
   return kNone;
+}
+
+/// Start events, receive tasks and event-based gateways that begin instances in one conversation, with one
+/// key: the first begins an instance, the others come to it (clauses 13.2 and 13.5.1).
+void ProcessCompiler::SetConversations() {
+  struct Part {
+    Index node = kNone;
+    bool in_group = false;
+  };
+  std::map<bpmn::NodeIndex, std::vector<Index>> groups;        // by key
+  std::map<bpmn::NodeIndex, std::vector<Part>> conversations;  // by conversation: what its flows lead to
+  std::vector<bpmn::NodeIndex> keys;                           // in the order of what they begin
+  for (Index index = 1; index < plan_.nodes.size(); ++index) {
+    const engine::Node& node = plan_.nodes[index];
+    if (node.parent != 0 || !node.instantiates || !node.incoming.empty()) continue;
+    const bool is_gateway = node.kind == engine::NodeKind::kEventGateway;
+    std::vector<Index> events;
+    for (const Index flow : node.outgoing) events.push_back(plan_.flows[flow].target);
+    if (!is_gateway) events = {index};
+    Element key, named;
+    bool readable = !events.empty(), has_zeebe_key = readable;
+    for (const Index event : events) {
+      const Element message = MessageAt(view_, elements_[event]);
+      const Element its_key = message ? KeyOf(view_, message) : Element();
+      const bool alone = plan_.nodes[event].definitions.size() == 1;
+      readable = readable && alone && its_key && (!key || its_key == key) &&
+                 PartIn(view_, its_key.parent(), elements_[0], elements_[event], message) != TakesPart::kNone;
+      has_zeebe_key = has_zeebe_key && alone && !ZeebeKeyOf(message).empty();
+      key = its_key;
+      for (const std::string_view type : {"conversation", "subConversation", "callConversation"}) {
+        for (const Element& it : view_.OfType(type)) {
+          if (it.child("correlationKey") &&
+              PartIn(view_, it, elements_[0], elements_[event], message) == TakesPart::kByFlow)
+            named = it;
+        }
+      }
+    }
+    if (named) conversations[named.node()].push_back({index, readable && key.parent() == named});
+    if (readable) {
+      if (!groups.contains(key.node())) keys.push_back(key.node());
+      groups[key.node()].push_back(index);
+    } else if (has_zeebe_key && is_gateway && node.parallel_events) {
+      plan_.conversations.push_back({index});
+    }
+  }
+  for (const bpmn::NodeIndex key : keys) {
+    const std::vector<Index>& group = groups[key];
+    if (group.size() > 1 || plan_.nodes[group[0]].parallel_events) plan_.conversations.push_back(group);
+  }
+  if (InSimulation()) return;
+  for (const auto& [conversation, parts] : conversations) {
+    for (const Part& part : parts) {
+      if (part.in_group || parts.size() < 2) continue;
+      Report(elements_[part.node],
+             absl::StrCat("the conversation ", Element(&view_, conversation).id(),
+                          " has several messages that begin the process, but whether this one comes to an "
+                          "instance that has begun cannot be told: it needs one message, and a retrieval "
+                          "expression for it in each property of the conversation's key"),
+             "13.2");
+    }
+  }
 }
 
 }  // namespace ameide::compiler

@@ -23,6 +23,7 @@ engine::Plan ProcessCompiler::Compile(const Element& process) {
     Report(process, "the process has no id; give it one, so that it can be started", "10.2");
   SetReferences();
   AttachBoundaries();
+  SetConversations();
   for (Index node = 0; node < plan_.nodes.size(); ++node) {
     SortOutgoing(node);
     SetDefaultFlow(node);

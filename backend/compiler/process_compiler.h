@@ -116,6 +116,7 @@ class ProcessCompiler {
   bool CompileMessage(const bpmn::Element& element, const bpmn::Element& message, bool throws,
                       engine::EventDefinition& it);
   engine::Index CorrelationKey(const bpmn::Element& element, const bpmn::Element& message, bool throws);
+  void SetConversations();
 
   // loop_compiler.cc
   void CompileLoop(const bpmn::Element& element, engine::Node& node);

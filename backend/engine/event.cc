@@ -9,7 +9,8 @@ using namespace fields;  // NOLINT: private to this folder
 
 namespace {
 
-constexpr uint8_t kEventVersion = 1;
+/// 2 is that of events which begin an instance under a key; all others are written as 1.
+constexpr uint8_t kEventVersion = 2;
 
 void Write(ByteWriter& w, const StartInstance& e) { Put(w, e.variables); }
 void Write(ByteWriter& w, const CompleteJob& e) { Put(w, e.job), Put(w, e.variables); }
@@ -85,6 +86,12 @@ void Read(ByteReader& r, StartActivity& e) { e.scope = r.Varint(), e.node = GetI
 
 using What = decltype(Event::what);
 
+/// The key of a conversation, if the event has one.
+const std::string* KeyOf(const What& what) {
+  const auto* start = std::get_if<StartInstanceAt>(&what);
+  return start != nullptr && start->key ? &*start->key : nullptr;
+}
+
 template <size_t kIndex = 0>
 What ReadAlternative(ByteReader& reader, size_t index) {
   if constexpr (kIndex < std::variant_size_v<What>) {
@@ -102,19 +109,28 @@ What ReadAlternative(ByteReader& reader, size_t index) {
 
 std::string EncodeEvent(const Event& event) {
   ByteWriter writer;
-  writer.Byte(kEventVersion);
+  const std::string* const key = KeyOf(event.what);
+  writer.Byte(key == nullptr ? 1 : kEventVersion);
   Put(writer, event.at);
   writer.Byte(static_cast<uint8_t>(event.what.index()));
   std::visit([&](const auto& it) { Write(writer, it); }, event.what);
+  if (key != nullptr) Put(writer, *key);
   return writer.Take();
 }
 
 absl::StatusOr<Event> DecodeEvent(std::string_view bytes) {
   ByteReader reader(bytes);
-  if (reader.Byte() != kEventVersion) reader.Fail();
+  const uint8_t version = reader.Byte();
+  if (version == 0 || version > kEventVersion) reader.Fail();
   Event event;
   event.at = GetTime(reader);
   event.what = ReadAlternative(reader, reader.Byte());
+  if (version == 2) {
+    if (auto* start = std::get_if<StartInstanceAt>(&event.what))
+      start->key = GetString(reader);
+    else
+      reader.Fail();
+  }
   AMEIDE_RETURN_IF_ERROR(reader.Finish());
   return event;
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -66,6 +67,9 @@ struct StartInstanceAt {
   Index node = kNone;
   feel::Context variables;  ///< of the process
   feel::Context payload;    ///< of the event
+  /// Of a message: what it has in common with the others of its conversation (Plan::conversations); nullopt:
+  /// it belongs to none.
+  std::optional<std::string> key;
 };
 /// A person starts one of an ad-hoc subprocess's activities.
 struct StartActivity {

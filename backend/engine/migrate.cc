@@ -80,6 +80,13 @@ class Check {
       if (inside && old.parent == scope->node) inside = now.parent == *new_scope;
       if (!inside) return Problem(element.node, absl::StrCat("is elsewhere than around ", now.id));
     }
+    // What waits for the rest of its conversation has its key, which nothing in the plan tells.
+    if (old.kind == NodeKind::kStartEvent && !element.subscriptions.empty() &&
+        !std::equal(old.definitions.begin(), old.definitions.end(), now.definitions.begin(),
+                    now.definitions.end(),
+                    [](const auto& a, const auto& b) { return a.trigger == b.trigger; })) {
+      return Problem(element.node, "waits for something else in the new version");
+    }
     if (element.phase == Phase::kActive && old.kind == NodeKind::kEventGateway) {
       for (const Index flow : old.outgoing) {
         const std::optional<Index> event = To(from_.flows[flow].target);

@@ -298,6 +298,11 @@ struct Plan {
   std::vector<std::pair<std::string, std::string>> sources;
   /// What the decisions of its business rule tasks are in, with all that it imports.
   std::vector<DecisionFile> decision_files;
+  /// What begins instances of the process and shares its correlation information: start events, receive tasks
+  /// and event-based gateways. The message that comes first begins an instance, which waits for the others of
+  /// its group under the first one's key and is not done before (clauses 13.2, 13.5.1, 13.5.6). A parallel
+  /// gateway may be a group of its own.
+  std::vector<std::vector<Index>> conversations;
 
   // Derived by Prepare; not part of a plan's bytes.
   bool compensates = false;                        ///< something in it can ask for compensation

@@ -97,8 +97,9 @@ class Stepper {
 
   /// Moves tokens until none can move, or the step is long enough.
   void Drain();
-  /// What an event definition of a node would wait for, asked in an element instance.
-  Outcome<Armed> Prepare(Key owner, Index node, uint32_t definition) const;
+  /// What an event definition of a node would wait for, asked in an element instance; with the correlation
+  /// key that its expression gives, where `correlates`.
+  Outcome<Armed> Prepare(Key owner, Index node, uint32_t definition, bool correlates = true) const;
   Decision TakeDecision() { return std::move(decision_); }
 
  private:
@@ -121,6 +122,9 @@ class Stepper {
   void Resume(Key key);
   bool IsOpening(Key scope) const;
   bool TakesLong() const { return moved_ >= longest_step_ || weight_ > kHeaviestStep; }
+
+  // step_events.cc: conversations that begin instances.
+  void Converse(const std::vector<Index>& conversation, Index begun, const std::string& key);
 
   // step_work.cc: what kinds of nodes do.
   void Behave(Key key);
@@ -171,7 +175,7 @@ class Stepper {
   void FireGateway(Key gateway, Index target, const feel::Context& payload);
 
   // step_triggers.cc: events that are waited for.
-  bool Arm(Key owner, const std::vector<Index>& nodes);
+  bool Arm(Key owner, const std::vector<Index>& nodes, const std::optional<std::string>& key = {});
   void Schedule(Key element, Index node, uint32_t definition, const TimerStart& start);
   bool Waits(Key owner, Index node) const;
   void Occur(Key owner, Index node, const feel::Context& payload);

@@ -139,9 +139,30 @@ absl::Status Stepper::operator()(const DeliverEvent& event) {
   if (found == state_.subscriptions.end() || found->second.trigger == Trigger::kConditional)
     return Gone("subscription", event.subscription);
   const Subscription subscription = found->second;
-  if (IsUsedUp(plan_.nodes[subscription.node])) Emit(SubscriptionClosed{event.subscription});
+  const Node& node = plan_.nodes[subscription.node];
+  if (IsUsedUp(node)) Emit(SubscriptionClosed{event.subscription});
+  // As long as the instance lives it hears its start events: no other one begins in the same conversation.
+  if (node.kind == NodeKind::kStartEvent && node.parent == 0)
+    Arm(kProcessKey, {subscription.node}, subscription.correlation);
   Occur(subscription.element, subscription.node, event.variables);
   return absl::OkStatus();
+}
+
+/// The instance waits for what else belongs to the conversation that it was begun in: each is an element of
+/// its own, without which the process is not done (clause 13.5.6).
+void Stepper::Converse(const std::vector<Index>& conversation, Index begun, const std::string& key) {
+  for (const Index other : conversation) {
+    if (other == begun) continue;
+    const Node& node = plan_.nodes[other];
+    const Key element = Activate(other, kProcessKey, kNone, Phase::kActive);
+    std::vector<Index> events = {other};
+    if (node.kind == NodeKind::kEventGateway) {
+      events.clear();
+      for (const Index flow : node.outgoing) events.push_back(plan_.flows[flow].target);
+    }
+    if (node.boundaries.empty() || Arm(element, node.boundaries)) Arm(element, events, key);
+  }
+  if (plan_.nodes[begun].kind == NodeKind::kStartEvent) Arm(kProcessKey, {begun}, key);
 }
 
 /// An instance begins with an event: a start event, a receive task, or one of the events behind an
@@ -158,18 +179,25 @@ absl::Status Stepper::operator()(const StartInstanceAt& event) {
   ArmEventSubProcesses(kProcessKey);
   const Node& node = plan_.nodes[event.node];
   const Index gateway = node.incoming.empty() ? kNone : plan_.flows[node.incoming[0]].source;
-  if (gateway != kNone && plan_.nodes[gateway].kind == NodeKind::kEventGateway) {
+  const bool behind_gateway = gateway != kNone && plan_.nodes[gateway].kind == NodeKind::kEventGateway;
+  const Index begun = behind_gateway ? gateway : event.node;
+  const auto conversation =
+      std::find_if(plan_.conversations.begin(), plan_.conversations.end(),
+                   [&](const auto& it) { return std::find(it.begin(), it.end(), begun) != it.end(); });
+  const bool converses = event.key && conversation != plan_.conversations.end();
+  if (behind_gateway) {
     if (plan_.nodes[gateway].parallel_events) {
-      const Key key = Activate(gateway, kProcessKey, kNone, Phase::kActive);
+      const Key element = Activate(gateway, kProcessKey, kNone, Phase::kActive);
       std::vector<Index> others;
       for (const Index flow : plan_.nodes[gateway].outgoing) {
         if (plan_.flows[flow].target != event.node) others.push_back(plan_.flows[flow].target);
       }
-      Arm(key, others);
+      Arm(element, others, converses ? event.key : std::nullopt);
     } else {
       Emit(ElementPassed{gateway, kProcessKey, kNone, {}});
     }
   }
+  if (converses) Converse(*conversation, begun, *event.key);
   EnterTriggered(event.node, kProcessKey, event.payload);
   opening_.pop_back();
   AfterExit(kProcessKey);

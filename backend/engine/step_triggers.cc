@@ -28,7 +28,7 @@ bool IsUsedUp(const Node& node) {
 
 /// The waiting form of one event definition. Triggers that are not waited for (errors, escalations,
 /// compensation, cancel) find their catchers when they are thrown.
-Outcome<Armed> Stepper::Prepare(Key owner, Index node_index, uint32_t index) const {
+Outcome<Armed> Stepper::Prepare(Key owner, Index node_index, uint32_t index, bool correlates) const {
   const Node& node = plan_.nodes[node_index];
   const EventDefinition& definition = node.definitions[index];
   Armed armed{node_index, index, definition.trigger, {}, {}, {}};
@@ -49,7 +49,7 @@ Outcome<Armed> Stepper::Prepare(Key owner, Index node_index, uint32_t index) con
     if (!name.ok()) return {{}, std::move(name.problem)};
     armed.name = std::move(name.value);
   }
-  if (definition.correlation != kNone) {
+  if (correlates && definition.correlation != kNone) {
     Outcome<feel::Value> key = Evaluate(definition.correlation, owner);
     if (key.ok() && key.value.is_null()) {
       key.problem = Problem{
@@ -64,16 +64,18 @@ Outcome<Armed> Stepper::Prepare(Key owner, Index node_index, uint32_t index) con
   return {std::move(armed), {}};
 }
 
-/// Lets `owner` wait for the events of the nodes: all of them or, with an incident, none.
-bool Stepper::Arm(Key owner, const std::vector<Index>& nodes) {
+/// Lets `owner` wait for the events of the nodes: all of them or, with an incident, none. `key`: of messages,
+/// instead of what their expressions say.
+bool Stepper::Arm(Key owner, const std::vector<Index>& nodes, const std::optional<std::string>& key) {
   std::vector<Armed> all;
   for (const Index node : nodes) {
     for (uint32_t index = 0; index < plan_.nodes[node].definitions.size(); ++index) {
-      Outcome<Armed> armed = Prepare(owner, node, index);
+      Outcome<Armed> armed = Prepare(owner, node, index, !key);
       if (!armed.ok()) {
         Raise(owner, std::move(*armed.problem));
         return false;
       }
+      if (key && armed.value.trigger == Trigger::kMessage) armed.value.correlation = key;
       all.push_back(std::move(armed.value));
     }
   }
@@ -85,14 +87,15 @@ bool Stepper::Arm(Key owner, const std::vector<Index>& nodes) {
     if (armed.trigger != Trigger::kMessage && armed.trigger != Trigger::kSignal &&
         armed.trigger != Trigger::kConditional)
       continue;
-    const Key key = state_.next_key;
+    const Key subscription = state_.next_key;
     if (armed.trigger == Trigger::kConditional) {
       changed_ = true;
     } else {
-      decision_.commands.push_back(OpenSubscription{key, owner, armed.node, armed.trigger, armed.name,
-                                                    armed.correlation, IsUsedUp(plan_.nodes[armed.node])});
+      decision_.commands.push_back(OpenSubscription{subscription, owner, armed.node, armed.trigger,
+                                                    armed.name, armed.correlation,
+                                                    IsUsedUp(plan_.nodes[armed.node])});
     }
-    Emit(Subscribed{key, owner, armed.node, armed.definition, armed.trigger, std::move(armed.name),
+    Emit(Subscribed{subscription, owner, armed.node, armed.definition, armed.trigger, std::move(armed.name),
                     std::move(armed.correlation)});
   }
   return true;
@@ -130,6 +133,8 @@ void Stepper::Occur(Key owner, Index node_index, const feel::Context& payload) {
     FireBoundary(owner, node_index, payload);
   } else if (NodeOf(element).kind == NodeKind::kEventGateway) {
     FireGateway(owner, node_index, payload);
+  } else if (node.parent == element.node) {
+    EnterTriggered(node_index, owner, payload);  // a start event once more, of the conversation that goes on
   } else {
     FireEventSubProcess(owner, node_index, payload);
   }
@@ -262,7 +267,8 @@ absl::StatusOr<std::vector<StartTrigger>> StartTriggers(const Plan& plan, WallTi
     const Node& node = plan.nodes[index];
     if (!node.instantiates || node.parent != 0) continue;
     for (uint32_t definition = 0; definition < node.definitions.size(); ++definition) {
-      Outcome<Armed> armed = stepper.Prepare(kProcessKey, index, definition);
+      // A message that begins an instance has no key to compare with.
+      Outcome<Armed> armed = stepper.Prepare(kProcessKey, index, definition, false);
       if (!armed.ok()) return absl::InvalidArgumentError(armed.problem->message);
       StartTrigger trigger{index, definition, armed.value.trigger, std::move(armed.value.name), {}, {}, {},
                            {},    {}};

@@ -92,6 +92,29 @@ class BpmnBuilder {
     return *this;
   }
 
+  /// Messages of these names, and a conversation of the process whose key is the variable `id` in those that
+  /// `read` holds.
+  BpmnBuilder& Conversation(const std::vector<std::string>& messages, const std::vector<std::string>& read,
+                            std::string_view flows = "", std::string_view named_flows = "") {
+    for (const std::string& name : messages) roots_ += "<message id=\"" + name + "\" name=\"" + name + "\"/>";
+    roots_ += "<correlationProperty id=\"number\">";
+    for (const std::string& name : read) {
+      roots_ += "<correlationPropertyRetrievalExpression messageRef=\"" + name +
+                "\"><messagePath>id</messagePath></correlationPropertyRetrievalExpression>";
+    }
+    roots_ += "</correlationProperty><collaboration id=\"c\"><participant id=\"us\" processRef=\"" + id_ +
+              "\"/><participant id=\"them\"/>" + std::string(flows) +
+              "<conversation id=\"sale\"><participantRef>us</participantRef><participantRef>them</"
+              "participantRef>" +
+              std::string(named_flows) +
+              "<correlationKey id=\"key\"><correlationPropertyRef>number</correlationPropertyRef>"
+              "</correlationKey></conversation></collaboration>";
+    return *this;
+  }
+  BpmnBuilder& MessageStart(std::string_view id, std::string_view message) {
+    return Put("startEvent", id, "", "<messageEventDefinition messageRef=\"" + std::string(message) + "\"/>");
+  }
+
   static std::string Mappings(const std::vector<std::pair<std::string, std::string>>& inputs,
                               const std::vector<std::pair<std::string, std::string>>& outputs) {
     std::string xml = "<zeebe:ioMapping>";

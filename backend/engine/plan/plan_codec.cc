@@ -1,6 +1,7 @@
 #include "backend/engine/plan/plan_codec.h"
 
 #include <algorithm>
+#include <set>
 
 #include "absl/strings/str_cat.h"
 #include "backend/engine/plan/decisions.h"
@@ -13,8 +14,8 @@ namespace {
 constexpr std::string_view kMagic = "AMEPLAN";
 /// 1 is that of plans of semantics 1, 2 of all others that need nothing of 3: decisions, and more that is
 /// said of user tasks.
-/// Of 4: HTTP calls. Of 5: input sets. Of 6: output sets.
-constexpr uint64_t kPlanFormat = 6;
+/// Of 4: HTTP calls. Of 5: input sets. Of 6: output sets. Of 7: conversations.
+constexpr uint64_t kPlanFormat = 7;
 constexpr size_t kDeepestNesting = 250;
 constexpr uint32_t kMostTokens = 1000;
 
@@ -191,6 +192,7 @@ bool NeedsSixthFormat(const Plan& plan) {
 /// The first format that can hold the plan: one plan has one byte form.
 uint64_t FormatOf(const Plan& plan) {
   if (plan.semantics == 1) return 1;
+  if (!plan.conversations.empty()) return 7;
   if (NeedsSixthFormat(plan)) return 6;
   if (NeedsFifthFormat(plan)) return 5;
   if (NeedsFourthFormat(plan)) return 4;
@@ -213,6 +215,10 @@ class PlanReader {
       for (size_t left = r_.Count(); left > 0 && r_.ok(); --left) {
         std::string path = String();
         plan_.decision_files.push_back({std::move(path), String()});
+      }
+      if (format_ >= 7) {
+        for (size_t left = r_.Count(); left > 0 && r_.ok(); --left)
+          plan_.conversations.push_back(Indices(plan_.nodes.size()));
       }
       if (FormatOf(plan_) != format_) r_.Fail();
     }
@@ -427,6 +433,16 @@ class PlanReader {
     for (const Flow& flow : plan_.flows) {
       good = good && plan_.nodes[flow.source].parent == plan_.nodes[flow.target].parent;
     }
+    std::set<Index> talking;
+    for (const std::vector<Index>& conversation : plan_.conversations) {
+      good = good && !conversation.empty();
+      for (const Index index : conversation) {
+        const Node& node = plan_.nodes[index];
+        const bool begins = node.kind == NodeKind::kStartEvent || node.kind == NodeKind::kReceiveTask ||
+                            node.kind == NodeKind::kEventGateway;
+        good = good && begins && node.instantiates && node.parent == 0 && talking.insert(index).second;
+      }
+    }
     return good ? absl::OkStatus()
                 : absl::DataLossError("the plan contradicts itself; publish the model again");
   }
@@ -552,6 +568,10 @@ std::string EncodePlan(const Plan& plan) {
       w.String(file.path);
       w.String(file.bytes);
     }
+  }
+  if (format >= 7) {
+    w.Varint(plan.conversations.size());
+    for (const std::vector<Index>& conversation : plan.conversations) PutIndices(w, conversation);
   }
   return w.Take();
 }

@@ -125,7 +125,7 @@ class BatchWork {
   /// Begins an instance by an event; 0 while other events have to come first.
   absl::StatusOr<InstanceNumber> Begin(const std::string& tenant, const std::string& process,
                                        engine::Index node, uint32_t definition, const feel::Context& payload,
-                                       BatchEffects& effects);
+                                       const std::optional<std::string>& key, BatchEffects& effects);
 
   absl::Status Step(LiveInstance& instance, decltype(engine::Event::what) what, BatchEffects& effects);
   /// A step of the instance was long; the next comes at once, or after a pause.

@@ -144,8 +144,15 @@ absl::StatusOr<InstanceNumber> BatchWork::DeliverOne(const std::string& tenant,
                                                      BatchEffects& effects) {
   const engine::Receiver& receiver = delivery.receiver;
   if (!receiver.instance) {
-    auto begun =
-        Begin(tenant, receiver.process, receiver.node, receiver.definition, delivery.variables, effects);
+    if (delivery.was_kept && delivery.message) {
+      // What another kept one has begun meanwhile may wait for it.
+      auto again = correlation_->Publish(tenant, *delivery.message);
+      if (!again.ok()) return Storage(again.status());
+      std::move(again->begin(), again->end(), std::back_inserter(found_));
+      return 0;
+    }
+    auto begun = Begin(tenant, receiver.process, receiver.node, receiver.definition, delivery.variables,
+                       delivery.message ? delivery.message->key : std::nullopt, effects);
     // Others may hear a signal that cannot begin this process; a message has nobody else.
     if (begun.ok() || delivery.message || !absl::IsResourceExhausted(begun.status()) || !storage_.ok())
       return begun;
@@ -173,7 +180,9 @@ absl::StatusOr<InstanceNumber> BatchWork::DeliverOne(const std::string& tenant,
 
 absl::StatusOr<InstanceNumber> BatchWork::Begin(const std::string& tenant, const std::string& process,
                                                 engine::Index node, uint32_t definition,
-                                                const feel::Context& payload, BatchEffects& effects) {
+                                                const feel::Context& payload,
+                                                const std::optional<std::string>& key,
+                                                BatchEffects& effects) {
   AMEIDE_ASSIGN_OR_RETURN(auto version, NewestVersion(tenant, process));
   AMEIDE_RETURN_IF_ERROR(MayBegin(tenant));
   const engine::Node& start = version->plan->nodes[node];
@@ -187,7 +196,8 @@ absl::StatusOr<InstanceNumber> BatchWork::Begin(const std::string& tenant, const
   }
   last_number_ = NextInstanceNumber(last_number_, now_);
   LiveInstance& instance = instances_->Create(last_number_, std::move(version));
-  const absl::Status stepped = Step(instance, engine::StartInstanceAt{node, {}, std::move(all)}, effects);
+  const absl::Status stepped =
+      Step(instance, engine::StartInstanceAt{node, {}, std::move(all), key}, effects);
   if (!stepped.ok()) {
     instances_->Forget({&instance});
     return stepped;
@@ -201,7 +211,7 @@ absl::Status BatchWork::FireStart(int64_t number, BatchEffects& effects) {
   if (!fired.ok()) return Storage(fired.status());
   if (!*fired) return absl::OkStatus();
   StartTimer& timer = (*fired)->timer;
-  const auto begun = Begin(timer.tenant, timer.process, timer.node, timer.definition, {}, effects);
+  const auto begun = Begin(timer.tenant, timer.process, timer.node, timer.definition, {}, {}, effects);
   if ((*fired)->next) {
     timer.due = *(*fired)->next;
     effects.start_timers.push_back(timer);
@@ -225,7 +235,8 @@ absl::Status BatchWork::SetStarts(const std::string& tenant, const std::string& 
     const engine::Plan& plan = *version->plan;
     const engine::Index condition = plan.nodes[trigger.node].definitions[trigger.definition].condition;
     if (!feel::Evaluate(plan.expressions[condition], {}).is_true()) continue;
-    AMEIDE_RETURN_IF_ERROR(Begin(tenant, process, trigger.node, trigger.definition, {}, effects).status());
+    AMEIDE_RETURN_IF_ERROR(
+        Begin(tenant, process, trigger.node, trigger.definition, {}, {}, effects).status());
   }
   return absl::OkStatus();
 }

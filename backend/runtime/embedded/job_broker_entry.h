@@ -12,6 +12,7 @@
 /// What the broker knows of a job and of a stream; private to job_broker*.cc.
 namespace ameide::runtime {
 
+/// A job that is here.
 struct JobBroker::Entry {
   PooledJob job;
   uint64_t held = 0;    ///< bytes of its variables, as far as they count
@@ -28,6 +29,7 @@ struct JobBroker::Entry {
   Id id() const { return {job.instance, static_cast<int64_t>(job.key)}; }
 };
 
+/// A stream of a worker.
 struct JobBroker::Outlet {
   JobStreamOptions options;
   size_t next_type = 0;

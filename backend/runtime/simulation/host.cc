@@ -102,8 +102,11 @@ void VirtualHost::Do(const engine::Delivery& delivery) {
     const absl::Status taken =
         Feed(*receiver.instance, engine::DeliverEvent{receiver.subscription, delivery.variables});
     if (!taken.ok() && delivery.message) work_.push_front(*delivery.message);
+  } else if (delivery.was_kept && delivery.message) {
+    work_.push_front(*delivery.message);  // what another one has begun meanwhile may wait for it
   } else {
-    Begin(*deployed_[receiver.process], receiver.node, receiver.definition, delivery.variables);
+    Begin(*deployed_[receiver.process], receiver.node, receiver.definition, delivery.variables,
+          delivery.message ? delivery.message->key : std::nullopt);
   }
 }
 
@@ -114,7 +117,7 @@ void VirtualHost::DeliverAll(std::vector<engine::Delivery> deliveries) {
 
 /// An event begins an instance; where several must come together, the last of them does.
 void VirtualHost::Begin(const engine::Plan& plan, engine::Index node_index, uint32_t definition,
-                        const feel::Context& payload) {
+                        const feel::Context& payload, const std::optional<std::string>& key) {
   const engine::Node& node = plan.nodes[node_index];
   feel::Context all = payload;
   if (node.parallel_multiple) {
@@ -126,7 +129,8 @@ void VirtualHost::Begin(const engine::Plan& plan, engine::Index node_index, uint
     begun_.erase({&plan, node_index});
   }
   instances_.emplace_back().plan = &plan;
-  Feed(instances_.size() - 1, engine::StartInstanceAt{node_index, variables_, std::move(all)}).IgnoreError();
+  Feed(instances_.size() - 1, engine::StartInstanceAt{node_index, variables_, std::move(all), key})
+      .IgnoreError();
 }
 
 void VirtualHost::FireStart(size_t number) {

@@ -122,7 +122,8 @@ class VirtualHost {
   void Do(const Signal& signal);
   void Do(const engine::Delivery& delivery);
   void DeliverAll(std::vector<engine::Delivery> deliveries);
-  void Begin(const engine::Plan& plan, engine::Index node, uint32_t definition, const feel::Context& payload);
+  void Begin(const engine::Plan& plan, engine::Index node, uint32_t definition, const feel::Context& payload,
+             const std::optional<std::string>& key = {});
   void AddDue(WallTime due, size_t instance, uint64_t timer);
   void FireStart(size_t number);
   void Take(size_t instance, const engine::ActivateJob& command) { OnJob(instance, command); }

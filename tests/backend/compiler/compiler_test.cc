@@ -73,6 +73,8 @@ class CompilerTest : public QObject {
   void whenLintFindsAnError_thenItIsAFinding();
   void whenConditionIsRefused_thenThatIsTheOnlyFinding();
   void whenStubbed_thenSimulationOnlyNeedsNoImplementation();
+  void whenStartEventsShareAConversation_thenThePlanSaysSo();
+  void whenAConversationCannotBeTold_thenFinding();
   void whenSampleIsCompiled_thenPlanReadsBack();
   void whenForeignModelsAreCompiled_thenFindingsOrPlans();
   void whenBundleIsBuilt_thenOrderOfArtifactsDoesNotMatter();
@@ -416,6 +418,57 @@ void CompilerTest::whenStubbed_thenSimulationOnlyNeedsNoImplementation() {
   QVERIFY(CompileText(xml, options).ok());
   options.stub = false;
   QVERIFY(AllFindings(CompileText(xml, options)).find("or run with --stub") != std::string::npos);
+}
+
+namespace {
+
+constexpr char kFlows[] =
+    "<messageFlow id=\"f1\" sourceRef=\"them\" targetRef=\"ordered\"/>"
+    "<messageFlow id=\"f2\" sourceRef=\"them\" targetRef=\"paid\"/>";
+constexpr char kNamedFlows[] = "<messageFlowRef>f1</messageFlowRef><messageFlowRef>f2</messageFlowRef>";
+
+/// Two start events.
+BpmnBuilder Sale() {
+  BpmnBuilder model("process");
+  model.MessageStart("ordered", "order").MessageStart("paid", "payment").User("work").End();
+  return model.Chain({"ordered", "work", "end"}).Flow("paid", "work");
+}
+
+std::vector<std::vector<engine::Index>> ConversationsOf(const BpmnBuilder& model) {
+  const CompileResult result = CompileText(model.Xml(), {.form_matters = false});
+  if (!result.ok()) qWarning("%s", AllFindings(result).c_str());
+  return result.ok() ? result.processes[0].plan.conversations : std::vector<std::vector<engine::Index>>{{99}};
+}
+
+}  // namespace
+
+void CompilerTest::whenStartEventsShareAConversation_thenThePlanSaysSo() {
+  const std::vector<std::vector<engine::Index>> both = {{1, 2}};
+  const std::vector<std::string> messages = {"order", "payment"};
+  QVERIFY(ConversationsOf(Sale().Conversation(messages, messages)) == both);
+  QVERIFY(ConversationsOf(Sale().Conversation(messages, messages, kFlows, kNamedFlows)) == both);
+  // It is another conversation, or none, or not this start event's.
+  QVERIFY(ConversationsOf(Sale().Conversation(messages, {"order"})).empty());
+  QVERIFY(
+      ConversationsOf(Sale().Conversation(messages, messages, kFlows, "<messageFlowRef>f1</messageFlowRef>"))
+          .empty());
+}
+
+void CompilerTest::whenAConversationCannotBeTold_thenFinding() {
+  const std::vector<std::string> messages = {"order", "payment"};
+  const std::string unread = Sale().Conversation(messages, {"order"}, kFlows, kNamedFlows).Xml();
+  const CompileResult result = CompileText(unread, {.form_matters = false});
+  const std::string findings = AllFindings(result);
+  QVERIFY(!result.ok());
+  for (const CompileFinding& finding : result.findings) COMPARE(finding.clause, std::string("13.2"));
+  QVERIFY2(findings.find("paid") != std::string::npos && findings.find("sale") != std::string::npos &&
+               findings.find("retrieval") != std::string::npos,
+           findings.c_str());
+  // A simulation is told by whoever sends the messages.
+  CompileOptions simulated;
+  simulated.target = Target::kSimulation;
+  simulated.form_matters = false;
+  QVERIFY(CompileText(unread, simulated).ok());
 }
 
 void CompilerTest::whenSampleIsCompiled_thenPlanReadsBack() {

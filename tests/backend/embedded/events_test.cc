@@ -62,6 +62,32 @@ class EventsTest : public QObject {
     QCOMPARE(StatusOfInstance(bed, *bed.Start("waiting", R"({"order":"c"})")), InstanceStatus::kActive);
   }
 
+  void whenStartEventsShareAConversation_thenTheirMessagesComeToOneInstance() {
+    const std::vector<std::string> messages = {"order", "payment"};
+    Bed bed;
+    // Kept ones, too: the first begins an instance, the other comes to it.
+    QCOMPARE(*bed.Publish("payment", "1"), std::string());
+    QCOMPARE(*bed.Publish("order", "1"), std::string());
+    BpmnBuilder model("sale");
+    model.Conversation(messages, messages).MessageStart("ordered", "order").MessageStart("paid", "payment");
+    bed.Deploy(Compiled(model.End().Flow("ordered", "end").Flow("paid", "end")));
+    QCOMPARE(InstancesOf(bed, "sale").size(), size_t{1});
+    QCOMPARE(InstancesOf(bed, "sale")[0].status, InstanceStatus::kCompleted);
+    const std::string second = *bed.Publish("payment", "2", R"({"paid":true})");
+    const std::string third = *bed.Publish("payment", "3");
+    QVERIFY(second != third);
+    QCOMPARE(*bed.Publish("payment", "2"), second);  // that conversation has its instance already
+    QCOMPARE(StatusOfInstance(bed, second), InstanceStatus::kActive);
+    bed.Close();
+    bed.Open();
+    QCOMPARE(*bed.Publish("order", "2", R"({"n":2})"), second);
+    QCOMPARE(StatusOfInstance(bed, second), InstanceStatus::kCompleted);
+    QCOMPARE(bed.View(second).variables_json, std::string(R"({"paid":true,"n":2})"));
+    QCOMPARE(StatusOfInstance(bed, third), InstanceStatus::kActive);
+    // It is over: the next one begins anew.
+    QVERIFY(*bed.Publish("order", "2") != second);
+  }
+
   void whenAMessageIsTooOld_thenNobodyGetsIt() {
     Bed bed;
     bed.Deploy(Compiled(Waiting()));

@@ -36,12 +36,18 @@ class RandomModel {
     model_.End("end").Flow("start", body.entry).Flow(body.exit, "end");
     model_.Raw(artifacts_);
   }
-  /// Some scripts do nothing, as tasks without implementation do in a stubbed simulation.
+  /// Some scripts do nothing, as tasks without implementation do in a stubbed simulation. Two start events
+  /// share a conversation.
   Plan MakePlan() const {
     Plan plan = PlanOf(model_);
     for (Node& node : plan.nodes) {
       if (node.id.starts_with("nothing")) node.kind = NodeKind::kPassThrough;
     }
+    std::vector<Index> begin;
+    for (Index index = 1; index < plan.nodes.size(); ++index) {
+      if (plan.nodes[index].instantiates && plan.nodes[index].parent == 0) begin.push_back(index);
+    }
+    if (begin.size() > 1) plan.conversations = {begin};
     engine::Prepare(plan);
     return plan;
   }
@@ -646,6 +652,9 @@ class RandomModel {
     model_.Raw(
         "<startEvent id=\"by_message\"><messageEventDefinition messageRef=\"message_a\"/></startEvent>");
     model_.Flow("by_message", body.entry);
+    if (!Chance(2)) return;
+    model_.MessageStart("by_another", "message_b").User("another").End("another_end");
+    model_.Chain({"by_another", "another", "another_end"});
   }
 
   SeededRandom& random_;

@@ -20,7 +20,8 @@ class Schedule {
     }
     if (by_message != kNone && Chance(2)) {
       it_.Must(StartInstanceAt{by_message, Variables(),
-                               Chance(2) ? Json("{\"v0\":1,\"v1\":1,\"v2\":1,\"v3\":1}") : Variables()});
+                               Chance(2) ? Json("{\"v0\":1,\"v1\":1,\"v2\":1,\"v3\":1}") : Variables(),
+                               Chance(4) ? std::nullopt : std::optional<std::string>("key")});
     } else {
       StartPlainly();
     }

@@ -16,8 +16,7 @@ std::string_view WhyImpossible(size_t event, NodeKind kind) {
   if (name == "FailJob" && kind != NodeKind::kJobTask)
     return "a failed attempt moves nothing but its own task";
   if (name == "SuspendInstance" || name == "AssignUserTask") return "it moves nothing";
-  const bool never_waits =
-      kind == NodeKind::kStartEvent || kind == NodeKind::kParallelGateway || kind == NodeKind::kBoundaryEvent;
+  const bool never_waits = kind == NodeKind::kParallelGateway || kind == NodeKind::kBoundaryEvent;
   if (name == "CancelInstance" && never_waits)
     return "it is passed at once, so it is never there to be ended";
   return "";

@@ -68,11 +68,11 @@ class EventsTest : public QObject {
     // Kept ones, too: the first begins an instance, the other comes to it.
     QCOMPARE(*bed.Publish("payment", "1"), std::string());
     QCOMPARE(*bed.Publish("order", "1"), std::string());
-    BpmnBuilder model("sale");
+    BpmnBuilder model("selling");
     model.Conversation(messages, messages).MessageStart("ordered", "order").MessageStart("paid", "payment");
     bed.Deploy(Compiled(model.End().Flow("ordered", "end").Flow("paid", "end")));
-    QCOMPARE(InstancesOf(bed, "sale").size(), size_t{1});
-    QCOMPARE(InstancesOf(bed, "sale")[0].status, InstanceStatus::kCompleted);
+    QCOMPARE(InstancesOf(bed, "selling").size(), size_t{1});
+    QCOMPARE(InstancesOf(bed, "selling")[0].status, InstanceStatus::kCompleted);
     const std::string second = *bed.Publish("payment", "2", R"({"paid":true})");
     const std::string third = *bed.Publish("payment", "3");
     QVERIFY(second != third);

@@ -115,11 +115,13 @@ class Merging {
       return edit != nullptr && edit->role == UndoRole::kUndo;
     });
     const std::vector<bool> begins = Boundaries(events);
+    size_t folded = 0;
     for (size_t i = 0; i < change_sets.size(); ++i) {
       if (std::holds_alternative<UnknownBody>(change_sets[i]->body)) {
         merged_.blocked = WhyUnknown(*change_sets[i]);
         break;
       }
+      folded = i + 1;
       if (begins[i] && fold_) AMEIDE_RETURN_IF_ERROR(Close());
       const bool alone = begins[i] && (i + 1 == change_sets.size() || begins[i + 1]);
       if (alone) {
@@ -134,7 +136,7 @@ class Merging {
     if (fold_) AMEIDE_RETURN_IF_ERROR(Close());
     if (!open_.empty()) merged_.conflicts = open_.Left(*merged_.document, format_);
     if (!merged_.conflicts.empty()) {
-      const std::set<Hash256> decided = Decided(change_sets);
+      const std::set<Hash256> decided = Decided(std::span(change_sets).first(folded));
       std::erase_if(merged_.conflicts, [&](const Conflict& each) { return decided.contains(each.key); });
     }
     return std::move(merged_);
@@ -177,6 +179,7 @@ class Merging {
   absl::Status Close() {
     Judgement judgement = Judge(*fold_);
     if (undoes_) {
+      // Nothing of this changes the state.
       AMEIDE_RETURN_IF_ERROR(Reopen(stretch_, before_, blobs_, causality_, format_, judgement.conflicts));
     }
     merged_.notes.insert(merged_.notes.end(), std::make_move_iterator(judgement.notes.begin()),

@@ -1,8 +1,10 @@
 #include "uaf/merge/reopen.h"
 
 #include <algorithm>
+#include <tuple>
 #include <utility>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/container/flat_hash_set.h"
 #include "base/status.h"
 #include "uaf/merge/concurrent_fold.h"
@@ -12,8 +14,8 @@
 namespace ameide::uaf::merge {
 namespace {
 
-/// So many are left out one after the other, what remains at once: folding takes time.
-constexpr size_t kOneByOne = 8;
+/// So many are looked at, the newest: folding takes time.
+constexpr size_t kMost = 12;
 
 /// Whether `event` had seen events of the stretch that had not seen each other: else it decided nothing.
 bool SawConcurrent(std::span<const ChangeSet* const> stretch, const Causality& causality,
@@ -28,6 +30,16 @@ bool SawConcurrent(std::span<const ChangeSet* const> stretch, const Causality& c
   return false;
 }
 
+/// By first event, then node, as judging leaves them.
+void Sort(std::vector<Conflict>& conflicts, std::span<const ChangeSet* const> stretch) {
+  absl::flat_hash_map<EventId, size_t> order;
+  for (size_t i = 0; i < stretch.size(); ++i) order.emplace(stretch[i]->id, i);
+  std::sort(conflicts.begin(), conflicts.end(), [&](const Conflict& a, const Conflict& b) {
+    return std::tie(order[a.sides.front().events.front()], a.node, a.kind, a.attribute, a.key) <
+           std::tie(order[b.sides.front().events.front()], b.node, b.kind, b.attribute, b.key);
+  });
+}
+
 }  // namespace
 
 absl::Status Reopen(std::span<const ChangeSet* const> stretch,
@@ -39,11 +51,12 @@ absl::Status Reopen(std::span<const ChangeSet* const> stretch,
     return std::none_of(each.events.begin(), each.events.end(),
                         [&](const EventId& event) { return SawConcurrent(stretch, causality, event); });
   });
+  const size_t judged = conflicts.size();
+  if (taken_back.size() > kMost) taken_back.resize(kMost);
   absl::flat_hash_set<EventId> without;
-  for (size_t i = 0; i < taken_back.size(); ++i) {
-    without.insert(taken_back[i].by);
-    without.insert(taken_back[i].events.begin(), taken_back[i].events.end());
-    if (i >= kOneByOne && i + 1 < taken_back.size()) continue;
+  for (const TakenBack& each : taken_back) {
+    without.insert(each.by);
+    without.insert(each.events.begin(), each.events.end());
     std::optional<document::Document> document;
     if (before) document = before->Clone();
     ConcurrentFold fold(document, blobs, causality, format);
@@ -52,9 +65,13 @@ absl::Status Reopen(std::span<const ChangeSet* const> stretch,
     }
     Judgement judgement = Judge(fold);
     for (Conflict& open : judgement.conflicts) {
+      // One thing is one conflict: what stands is told already, or of more sides by a newer one.
+      const auto about = [](const Conflict& it) {
+        return std::tie(it.kind, it.node, it.other, it.attribute);
+      };
       const bool known = std::any_of(conflicts.begin(), conflicts.end(),
-                                     [&](const Conflict& each) { return each.key == open.key; });
-      const bool decided = std::any_of(without.begin(), without.end(), [&](const EventId& event) {
+                                     [&](const Conflict& it) { return about(it) == about(open); });
+      const bool decided = std::any_of(each.events.begin(), each.events.end(), [&](const EventId& event) {
         return std::all_of(open.sides.begin(), open.sides.end(), [&](const ConflictSide& side) {
           return std::all_of(side.events.begin(), side.events.end(),
                              [&](const EventId& seen) { return causality.Saw(event, seen); });
@@ -63,6 +80,7 @@ absl::Status Reopen(std::span<const ChangeSet* const> stretch,
       if (!known && decided) conflicts.push_back(std::move(open));
     }
   }
+  if (conflicts.size() > judged) Sort(conflicts, stretch);
   return absl::OkStatus();
 }
 

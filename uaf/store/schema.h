@@ -12,7 +12,7 @@ namespace ameide::uaf {
 inline constexpr int kStoreFormat = 7;
 
 /// Version of what the projections hold; another number in the store means that they are rebuilt on open.
-inline constexpr int kProjectionVersion = 4;
+inline constexpr int kProjectionVersion = 5;
 
 /// Makes an empty database a store, or brings an older one to the present format, in one transaction: one
 /// that fails or is interrupted leaves the old store. FAILED_PRECONDITION when a newer program wrote it,

@@ -155,6 +155,8 @@ absl::StatusOr<UndoReceipt> Store::UndoOrRedoBatch(const ArtifactId& artifact, c
     command.label = absl::StrCat(role == UndoRole::kUndo ? "Undo: " : "Redo: ", unit.label);
     command.intent = role == UndoRole::kUndo ? "undo" : "redo";
     AMEIDE_ASSIGN_OR_RETURN(command.ops, InverseOf(each, {event.change_set.id}));
+    if (command.ops.empty())
+      return CannotTakeBack(unit.label, absl::FailedPreconditionError("nothing of it is left"));
     AMEIDE_RETURN_IF_ERROR(
         CheckNobodyElse(each, {{event.change_set.id}, unit.label, "", unit.batch}, command.ops));
     commands.push_back(std::move(command));

@@ -110,10 +110,7 @@ class Merging {
     EventTable events(causality_);
     if (!change_sets.empty()) artifact_ = change_sets.front()->artifact;
     for (const ChangeSet* change_set : change_sets) events.Add(*change_set);
-    undoes_ = std::any_of(change_sets.begin(), change_sets.end(), [](const ChangeSet* each) {
-      const auto* edit = std::get_if<Edit>(&each->body);
-      return edit != nullptr && edit->role == UndoRole::kUndo;
-    });
+    taken_back_ = TakenBackAmong(change_sets);
     const std::vector<bool> begins = Boundaries(events);
     size_t folded = 0;
     for (size_t i = 0; i < change_sets.size(); ++i) {
@@ -169,7 +166,7 @@ class Merging {
 
   void Open() {
     before_.reset();
-    if (undoes_ && merged_.document) before_ = merged_.document->Clone();
+    if (!taken_back_.empty() && merged_.document) before_ = merged_.document->Clone();
     stretch_.clear();
     fold_.emplace(merged_.document, blobs_, causality_, format_);
   }
@@ -178,9 +175,11 @@ class Merging {
   /// where folding began, nor on what is undecided.
   absl::Status Close() {
     Judgement judgement = Judge(*fold_);
-    if (undoes_) {
+    std::vector<Settled> settled;
+    if (!taken_back_.empty()) {
       // Nothing of this changes the state.
-      AMEIDE_RETURN_IF_ERROR(Reopen(stretch_, before_, blobs_, causality_, format_, judgement.conflicts));
+      AMEIDE_RETURN_IF_ERROR(
+          Reopen(stretch_, taken_back_, before_, blobs_, causality_, format_, judgement.conflicts, settled));
     }
     merged_.notes.insert(merged_.notes.end(), std::make_move_iterator(judgement.notes.begin()),
                          std::make_move_iterator(judgement.notes.end()));
@@ -189,6 +188,10 @@ class Merging {
     if (merged_.document) EndLines(*merged_.document, EventId{});
     for (Conflict& conflict : judgement.conflicts) conflict.artifact = artifact_;
     if (!judgement.conflicts.empty()) open_.Add(std::move(judgement.conflicts), *merged_.document);
+    for (Settled& each : settled) {
+      each.conflict.artifact = artifact_;
+      open_.AddSettled(std::move(each.conflict), each.decision, *merged_.document);
+    }
     return absl::OkStatus();
   }
 
@@ -199,7 +202,7 @@ class Merging {
   std::optional<ConcurrentFold> fold_;
   std::vector<const ChangeSet*> stretch_;  ///< what the fold has taken
   std::optional<Document> before_;         ///< what it began with; where edits were taken back
-  bool undoes_ = false;                    ///< some edit takes others back
+  std::vector<TakenBack> taken_back_;      ///< in all of the events
   OpenConflicts open_;
   ArtifactId artifact_;
 };

@@ -65,6 +65,13 @@ void OpenConflicts::Add(std::vector<Conflict> conflicts, const Document& documen
   }
 }
 
+void OpenConflicts::AddSettled(Conflict conflict, const EventId& decision, const Document& document) {
+  std::vector<Conflict> one;
+  one.push_back(std::move(conflict));
+  Add(std::move(one), document);
+  Settle(conflicts_.back(), decision);
+}
+
 void OpenConflicts::See(const ChangeSet& change_set, const Document& document) {
   const EventId& by = change_set.id;
   for (const Op& op : OpsOf(change_set.body)) {

@@ -26,6 +26,8 @@ bool Matters(const Conflict& conflict, const document::Document& document, const
 class OpenConflicts {
  public:
   void Add(std::vector<Conflict> conflicts, const document::Document& document);
+  /// One that `decision` settled, which has been seen already, and that is open once that is taken back.
+  void AddSettled(Conflict conflict, const EventId& decision, const document::Document& document);
   /// Takes an event into account that saw all that is in conflict here.
   void See(const ChangeSet& change_set, const document::Document& document);
   /// Those that are left in the state `document`, in the order in which they came. What is about a node that

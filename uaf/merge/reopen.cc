@@ -8,7 +8,6 @@
 #include "absl/container/flat_hash_set.h"
 #include "base/status.h"
 #include "uaf/merge/concurrent_fold.h"
-#include "uaf/merge/decisions.h"
 #include "uaf/merge/judge.h"
 
 namespace ameide::uaf::merge {
@@ -30,6 +29,20 @@ bool SawConcurrent(std::span<const ChangeSet* const> stretch, const Causality& c
   return false;
 }
 
+/// Whether `conflict` says nothing that `whole` does not: it is about the same, and so are its sides.
+bool IsPartOf(const Conflict& conflict, const Conflict& whole) {
+  if (std::tie(conflict.kind, conflict.node, conflict.other, conflict.attribute) !=
+      std::tie(whole.kind, whole.node, whole.other, whole.attribute)) {
+    return false;
+  }
+  absl::flat_hash_set<EventId> events;
+  for (const ConflictSide& side : whole.sides) events.insert(side.events.begin(), side.events.end());
+  return std::all_of(conflict.sides.begin(), conflict.sides.end(), [&](const ConflictSide& side) {
+    return std::all_of(side.events.begin(), side.events.end(),
+                       [&](const EventId& event) { return events.contains(event); });
+  });
+}
+
 /// By first event, then node, as judging leaves them.
 void Sort(std::vector<Conflict>& conflicts, std::span<const ChangeSet* const> stretch) {
   absl::flat_hash_map<EventId, size_t> order;
@@ -42,13 +55,16 @@ void Sort(std::vector<Conflict>& conflicts, std::span<const ChangeSet* const> st
 
 }  // namespace
 
-absl::Status Reopen(std::span<const ChangeSet* const> stretch,
+absl::Status Reopen(std::span<const ChangeSet* const> stretch, std::vector<TakenBack> taken_back,
                     const std::optional<document::Document>& before, const BlobSource& blobs,
                     const Causality& causality, const document::Format& format,
-                    std::vector<Conflict>& conflicts) {
-  std::vector<TakenBack> taken_back = TakenBackAmong(stretch);
+                    std::vector<Conflict>& conflicts, std::vector<Settled>& settled) {
+  absl::flat_hash_set<EventId> here;
+  for (const ChangeSet* event : stretch) here.insert(event->id);
   std::erase_if(taken_back, [&](const TakenBack& each) {
-    return std::none_of(each.events.begin(), each.events.end(),
+    const auto is_here = [&](const EventId& event) { return here.contains(event); };
+    return !std::all_of(each.events.begin(), each.events.end(), is_here) ||
+           std::none_of(each.events.begin(), each.events.end(),
                         [&](const EventId& event) { return SawConcurrent(stretch, causality, event); });
   });
   const size_t judged = conflicts.size();
@@ -65,19 +81,21 @@ absl::Status Reopen(std::span<const ChangeSet* const> stretch,
     }
     Judgement judgement = Judge(fold);
     for (Conflict& open : judgement.conflicts) {
-      // One thing is one conflict: what stands is told already, or of more sides by a newer one.
-      const auto about = [](const Conflict& it) {
-        return std::tie(it.kind, it.node, it.other, it.attribute);
-      };
-      const bool known = std::any_of(conflicts.begin(), conflicts.end(),
-                                     [&](const Conflict& it) { return about(it) == about(open); });
-      const bool decided = std::any_of(each.events.begin(), each.events.end(), [&](const EventId& event) {
+      const auto same = [&](const Conflict& it) { return IsPartOf(open, it); };
+      const bool known =
+          std::any_of(conflicts.begin(), conflicts.end(), same) ||
+          std::any_of(settled.begin(), settled.end(), [&](const Settled& it) { return same(it.conflict); });
+      const auto decision = std::find_if(each.events.begin(), each.events.end(), [&](const EventId& event) {
         return std::all_of(open.sides.begin(), open.sides.end(), [&](const ConflictSide& side) {
           return std::all_of(side.events.begin(), side.events.end(),
                              [&](const EventId& seen) { return causality.Saw(event, seen); });
         });
       });
-      if (!known && decided) conflicts.push_back(std::move(open));
+      if (known || decision == each.events.end()) continue;
+      if (here.contains(each.by))
+        conflicts.push_back(std::move(open));
+      else
+        settled.push_back({std::move(open), *decision});
     }
   }
   if (conflicts.size() > judged) Sort(conflicts, stretch);

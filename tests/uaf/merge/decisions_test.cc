@@ -80,6 +80,29 @@ class MergeDecisionsTest : public QObject {
     QVERIFY(graph.StateOf("ann").conflicts.empty());
   }
 
+  void whenADecisionIsTakenBackAfterNewsOfOthers_thenTheConflictIsOpen_data() {
+    QTest::addColumn<bool>("explicitly");
+    QTest::newRow("a decision") << true;
+    QTest::newRow("an edit") << false;
+  }
+  void whenADecisionIsTakenBackAfterNewsOfOthers_thenTheConflictIsOpen() {
+    QFETCH(const bool, explicitly);
+    Named named(true);
+    Graph& graph = named.graph;
+    const std::string before = graph.FileOf("ann");
+    const EventId decision = explicitly ? graph.Resolves("ann", named.open[0], {std::nullopt, "Find"})
+                                        : graph.Saves("ann", Replaced(before, "Search", "Find"));
+    // Cid's work is news to the one who decided, and Ann has seen all of it when she thinks again.
+    graph.Pulls("ann", "cid");
+    QVERIFY(graph.All().conflicts.empty());
+    const std::string decided = graph.FileOf("ann");
+    const EventId undo = named.TakesBack(UndoRole::kUndo, {decision}, Replaced(decided, "Find", "Search"));
+    QCOMPARE(graph.All().conflicts.size(), size_t{1});
+    QVERIFY(graph.All().conflicts[0].key == named.open[0].key);
+    named.TakesBack(UndoRole::kRedo, {undo}, decided);
+    QVERIFY(graph.All().conflicts.empty());
+  }
+
   void whenWhatIsTakenBackHadNotSeenAll_thenOnlyWhatIsThereConflicts() {
     Named named(false);
     Graph& graph = named.graph;

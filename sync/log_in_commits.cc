@@ -231,12 +231,14 @@ absl::Status BringBack(const git::CommitId& commit, const uaf::Workspace& worksp
 }
 
 absl::Status BringBackKeys(const git::CommitId& commit, Place& place) {
-  AMEIDE_ASSIGN_OR_RETURN(std::vector<std::string> keys,
-                          place.repository.ListFiles(commit, place.InRepository(".uaf/keys")));
+  const std::string folder = place.InRepository(".uaf/keys");
+  AMEIDE_ASSIGN_OR_RETURN(std::vector<std::string> keys, place.repository.ListFiles(commit, folder));
   const PosixFileSystem disk;
   std::vector<std::string> missing;
   for (std::string& file : keys) {
-    if (disk.Exists(place.repository.folder() / file)) continue;
+    // Nothing else is written: a tree may name anything.
+    const bool is_key = file.ends_with(".pub") && file.rfind('/') == folder.size();
+    if (!is_key || disk.Exists(place.repository.folder() / file)) continue;
     AMEIDE_ASSIGN_OR_RETURN(const bool plain, place.repository.IsPlainFile(commit, file));
     if (plain) missing.push_back(std::move(file));
   }

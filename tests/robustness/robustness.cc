@@ -25,6 +25,7 @@ namespace {
 
 constexpr int kJobMs = 180000;
 constexpr uint64_t kFirstSeed = 20261130;
+constexpr int kKillsPerReport = 20;
 
 int failures = 0;
 
@@ -257,6 +258,8 @@ void KillAtRandom(int kills) {
     if (!Sound(ground, told,
                QStringLiteral("%1, killed after %2 ms (kill %3)").arg(phase).arg(after).arg(kill)))
       break;
+    if ((kill + 1) % kKillsPerReport == 0)
+      Report(QStringLiteral("kills    at random: %1 of %2 so far").arg(kill + 1).arg(kills));
   }
   Whole(ground, QStringLiteral("publish"));
   Report(QStringLiteral("kills    at random: %1 (others had ended before), first seed %2")

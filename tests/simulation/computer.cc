@@ -13,7 +13,8 @@ namespace {
 using uaf::Workspace;
 using uaf::WorkspaceOptions;
 
-constexpr std::chrono::hours kNever{1};
+/// Longer than any simulation runs.
+constexpr std::chrono::hours kNever{24 * 365};
 
 /// Calls `visit` with the path, relative to `root`, of every file below `folder`; an error where a folder
 /// cannot be read.
@@ -78,6 +79,14 @@ absl::Status Computer::Save(std::string_view path, std::string_view bytes) {
   const std::filesystem::path target = root_ / path;
   AMEIDE_RETURN_IF_ERROR(files_.CreateFolders(target.parent_path()));
   return files_.WriteAtomically(target, bytes, 0644);
+}
+
+absl::Status Computer::Carry(const CarriedFile& file) {
+  if (!half_carried_.contains(file.path) && Read(file.path) == file.bytes) return absl::OkStatus();
+  half_carried_.insert(file.path);
+  AMEIDE_RETURN_IF_ERROR(Save(file.path, file.bytes));
+  half_carried_.erase(file.path);
+  return absl::OkStatus();
 }
 
 absl::StatusOr<std::vector<CarriedFile>> Computer::Shared() const {

@@ -478,7 +478,7 @@ absl::Status Workload::ExchangeWithBob() {
   std::set<std::string> paths;
   for (const CarriedFile& file : shared) {
     paths.insert(file.path);
-    if (bob_->Read(file.path) != file.bytes) AMEIDE_RETURN_IF_ERROR(bob_->Save(file.path, file.bytes));
+    AMEIDE_RETURN_IF_ERROR(bob_->Carry(file));
   }
   AMEIDE_ASSIGN_OR_RETURN(const std::vector<CarriedFile> bobs_before, bob_->Shared());
   for (const CarriedFile& file : bobs_before) {
@@ -497,7 +497,7 @@ absl::Status Workload::ExchangeWithBob() {
   AMEIDE_RETURN_IF_ERROR(bobs_->Seal().status());
   AMEIDE_ASSIGN_OR_RETURN(const std::vector<CarriedFile> bobs_now, bob_->Shared());
   for (const CarriedFile& file : bobs_now) {
-    if (ada_->Read(file.path) != file.bytes) AMEIDE_RETURN_IF_ERROR(ada_->Save(file.path, file.bytes));
+    AMEIDE_RETURN_IF_ERROR(ada_->Carry(file));
   }
   return Unless(workspace_->ReceiveSegments().status());
 }

@@ -151,7 +151,8 @@ class JobTest : public QObject {
     for (const std::string& variables : {small, large, large, small, small})
       wanted.push_back(StartInstance(variables));
     for (int i = 0; i < 5 && given.size() < wanted.size(); ++i) {
-      for (const pb::Job& job : Take("w", 300, 30, 3).jobs()) given.push_back(job.instance());
+      const pb::TakeJobsResponse taken = Take("w", 300, 30, 3);
+      for (const pb::Job& job : taken.jobs()) given.push_back(job.instance());
     }
     QVERIFY(given == wanted);
   }

@@ -173,9 +173,11 @@ absl::StatusOr<UndoReceipt> Store::BringBack(const ArtifactId& id, const Artifac
   AMEIDE_ASSIGN_OR_RETURN(const std::vector<StoredEvent> newest,
                           log_->reader().NewestOfArtifact(id, log_->own(), 1));
   if (newest.empty() || !std::holds_alternative<ArtifactRetired>(newest.front().change_set.body)) {
-    return absl::FailedPreconditionError(absl::StrCat(
-        artifact.path, " was not removed here, so it cannot be brought back by undo; `ameide log ",
-        artifact.path, "` shows who removed it, `ameide export --at` gives its last state"));
+    return absl::FailedPreconditionError(
+        absl::StrCat(artifact.path,
+                     " is removed, and its removal is not the last that was done with it here, so undo"
+                     " cannot bring it back; `ameide log ",
+                     artifact.path, "` shows who removed it, `ameide export --at` gives its last state"));
   }
   const std::string label = newest.front().change_set.label;
   const std::string path = artifact.path;

@@ -50,8 +50,7 @@ absl::Status TakeInLogOf(uaf::Workspace& workspace, Place& place, const std::str
   std::vector<std::string> missing;
   for (const std::string& file : files) {
     const std::string path = place.InWorkspace(file);
-    const bool log = absl::StartsWith(path, ".uaf/log/") || absl::StartsWith(path, kBlobs) ||
-                     absl::StartsWith(path, ".uaf/keys/");
+    const bool log = absl::StartsWith(path, ".uaf/log/") || absl::StartsWith(path, kBlobs) || IsKeyPath(path);
     if (!log || PosixFileSystem().Exists(workspace.root() / path)) continue;
     AMEIDE_ASSIGN_OR_RETURN(const bool plain, place.repository.IsPlainFile(commit, file));
     if (!plain) {
@@ -176,8 +175,6 @@ absl::StatusOr<uaf::Receipt> StartBranch(uaf::Workspace& workspace, const uaf::N
 
 absl::Status RestoreLogFiles(const uaf::Workspace& workspace) {
   AMEIDE_ASSIGN_OR_RETURN(Place place, FindPlace(workspace.root()));
-  AMEIDE_ASSIGN_OR_RETURN(const std::optional<git::CommitId> head, place.repository.Head());
-  if (head) AMEIDE_RETURN_IF_ERROR(BringBackKeys(*head, place));
   AMEIDE_ASSIGN_OR_RETURN(const std::vector<std::string> missing, workspace.MissingLogFiles());
   if (missing.empty()) return absl::OkStatus();
   AMEIDE_RETURN_IF_ERROR(FindInCommits(missing, workspace, place));

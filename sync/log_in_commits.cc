@@ -15,6 +15,7 @@
 #include "uaf/log/change_set.h"
 #include "uaf/log/redact.h"
 #include "uaf/log/segment.h"
+#include "uaf/store/workspace_files.h"
 
 namespace ameide::sync {
 namespace {
@@ -22,6 +23,7 @@ namespace {
 constexpr char kLog[] = ".uaf/log/";
 constexpr char kBlobs[] = ".uaf/blobs/";
 constexpr char kKeys[] = ".uaf/keys/";
+constexpr char kKeyEnd[] = ".pub";
 /// Commits that are asked for a file that is missing.
 constexpr size_t kMostCommits = 2000;
 
@@ -37,6 +39,12 @@ bool IsWithin(const uaf::Cut& cut, const std::string& path, const std::string& b
   return segments.ok() && segments->front().segment.first <= cut.HeadOf(StreamIn(path));
 }
 
+/// Whose key the file of one says that it is.
+std::string_view FingerprintIn(std::string_view path) {
+  path.remove_prefix(std::string_view(kKeys).size());
+  return path.substr(0, path.rfind(kKeyEnd));
+}
+
 /// Those of `paths` that `commit` has, as the repository names them.
 absl::StatusOr<std::vector<std::string>> In(const git::CommitId& commit, const Place& place,
                                             const std::vector<std::string>& paths) {
@@ -44,7 +52,13 @@ absl::StatusOr<std::vector<std::string>> In(const git::CommitId& commit, const P
   for (const std::string& path : paths) {
     const std::string file = place.InRepository(path);
     AMEIDE_ASSIGN_OR_RETURN(const bool plain, place.repository.IsPlainFile(commit, file));
-    if (plain) found.push_back(file);
+    if (!plain) continue;
+    if (absl::StartsWith(path, kKeys)) {
+      // Anybody may commit anything under the name of a key: then another commit has the key.
+      AMEIDE_ASSIGN_OR_RETURN(const std::string text, place.repository.ReadFile(commit, file));
+      if (!uaf::ParsePublicKeyFile(text, FingerprintIn(path)).ok()) continue;
+    }
+    found.push_back(file);
   }
   return found;
 }
@@ -122,6 +136,12 @@ absl::StatusOr<std::vector<std::string>> FilesBelow(const uaf::Workspace& worksp
 
 }  // namespace
 
+bool IsKeyPath(std::string_view path) {
+  if (!path.starts_with(kKeys) || !path.ends_with(kKeyEnd)) return false;
+  const std::string_view name = FingerprintIn(path);
+  return !name.empty() && name.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+}
+
 bool IsPacked(const std::filesystem::path& segment) {
   const std::string number = segment.stem().string();
   if (number.find_first_not_of("0123456789") != std::string::npos) return true;  // a pack itself
@@ -196,8 +216,8 @@ absl::StatusOr<std::vector<std::string>> MissingKeys(const uaf::Workspace& works
     const auto segments = uaf::DecodePack(*bytes);
     if (!segments.ok()) continue;  // for the store to refuse
     for (const uaf::SignedSegment& each : *segments) {
-      const std::string key = absl::StrCat(kKeys, each.segment.key, ".pub");
-      if (!files.Exists(workspace.root() / key)) missing.insert(key);
+      const std::string key = absl::StrCat(kKeys, each.segment.key, kKeyEnd);
+      if (IsKeyPath(key) && !files.Exists(workspace.root() / key)) missing.insert(key);
     }
   }
   return std::vector<std::string>(missing.begin(), missing.end());
@@ -213,7 +233,7 @@ absl::Status BringBack(const git::CommitId& commit, const uaf::Workspace& worksp
   for (const std::string& file : files) {
     const std::string path = place.InWorkspace(file);
     const bool log = absl::StartsWith(path, kLog);
-    if ((!log && !absl::StartsWith(path, kKeys)) || disk.Exists(workspace.root() / path)) continue;
+    if ((!log && !IsKeyPath(path)) || disk.Exists(workspace.root() / path)) continue;
     if (log && IsPacked(workspace.root() / path) && !absl::EndsWith(path, ".pack")) continue;
     AMEIDE_ASSIGN_OR_RETURN(const bool plain, place.repository.IsPlainFile(commit, file));
     if (!plain) continue;
@@ -231,14 +251,12 @@ absl::Status BringBack(const git::CommitId& commit, const uaf::Workspace& worksp
 }
 
 absl::Status BringBackKeys(const git::CommitId& commit, Place& place) {
-  const std::string folder = place.InRepository(".uaf/keys");
-  AMEIDE_ASSIGN_OR_RETURN(std::vector<std::string> keys, place.repository.ListFiles(commit, folder));
+  AMEIDE_ASSIGN_OR_RETURN(std::vector<std::string> keys,
+                          place.repository.ListFiles(commit, place.InRepository(".uaf/keys")));
   const PosixFileSystem disk;
   std::vector<std::string> missing;
   for (std::string& file : keys) {
-    // Nothing else is written: a tree may name anything.
-    const bool is_key = file.ends_with(".pub") && file.rfind('/') == folder.size();
-    if (!is_key || disk.Exists(place.repository.folder() / file)) continue;
+    if (!IsKeyPath(place.InWorkspace(file)) || disk.Exists(place.repository.folder() / file)) continue;
     AMEIDE_ASSIGN_OR_RETURN(const bool plain, place.repository.IsPlainFile(commit, file));
     if (plain) missing.push_back(std::move(file));
   }

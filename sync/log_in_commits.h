@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -14,6 +15,10 @@
 /// What commits have of the log and what the folder has: each may lack something of the other, because people
 /// reset, rebase and remove as they like.
 namespace ameide::sync {
+
+/// True for the file of a key (workspace paths), `.uaf/keys/<fingerprint>.pub`. Nothing else of that folder
+/// is taken from commits: a tree may name anything.
+bool IsKeyPath(std::string_view path);
 
 /// A pack in the folder of this segment says that it holds it; true of packs themselves.
 bool IsPacked(const std::filesystem::path& segment);

@@ -58,7 +58,7 @@ absl::StatusOr<std::optional<std::string>> PutBeside(const uaf::Workspace& works
   return std::optional<std::string>(beside);
 }
 
-absl::Status RestoreHistory(const uaf::Workspace& workspace, const Place& place,
+absl::Status RestoreHistory(const uaf::Workspace& workspace, Place& place,
                             const std::optional<git::CommitId>& from, const git::CommitId& to) {
   size_t count = std::numeric_limits<size_t>::max();
   if (from) {
@@ -70,8 +70,7 @@ absl::Status RestoreHistory(const uaf::Workspace& workspace, const Place& place,
   const std::vector<std::string> paths = {folder};
   AMEIDE_ASSIGN_OR_RETURN(const std::vector<git::CommitSummary> commits,
                           place.repository.History(to, paths, count));
-  PosixFileSystem posix;
-  FileSystem& files = posix;
+  const PosixFileSystem files;
   for (const git::CommitSummary& each : commits) {
     if (each.parents.empty()) continue;
     AMEIDE_ASSIGN_OR_RETURN(const std::vector<git::ChangedPath> changes,
@@ -85,17 +84,15 @@ absl::Status RestoreHistory(const uaf::Workspace& workspace, const Place& place,
       const bool log = absl::StartsWith(path, kLog);
       if (log && IsPacked(file)) continue;
       segments = segments || log;
-      if (log || absl::StartsWith(path, kKeys) || absl::StartsWith(path, kBlobs)) gone.push_back(change.path);
+      if (log || IsKeyPath(path) || absl::StartsWith(path, kBlobs)) gone.push_back(change.path);
     }
     for (const std::string& path : gone) {
       // Without a segment that goes with it, a file's bytes were taken out of the log for good.
       if (!segments && absl::StartsWith(place.InWorkspace(path), kBlobs)) continue;
       AMEIDE_ASSIGN_OR_RETURN(const bool plain, place.repository.IsPlainFile(each.parents.front(), path));
       if (!plain) continue;
-      AMEIDE_ASSIGN_OR_RETURN(const std::string bytes, place.repository.ReadFile(each.parents.front(), path));
-      const std::filesystem::path file = workspace.root() / place.InWorkspace(path);
-      AMEIDE_RETURN_IF_ERROR(files.CreateFolders(file.parent_path()));
-      AMEIDE_RETURN_IF_ERROR(files.WriteAtomically(file, bytes));
+      const std::vector<std::string> file = {path};
+      AMEIDE_RETURN_IF_ERROR(place.repository.WriteOut(each.parents.front(), file));
     }
   }
   return absl::OkStatus();

@@ -22,7 +22,7 @@ absl::StatusOr<std::optional<std::string>> PutBeside(const uaf::Workspace& works
 
 /// Writes the files of the log that commits behind `from` (nullopt: all) up to `to` took away, a revert: what
 /// its ancestors have belongs to a commit.
-absl::Status RestoreHistory(const uaf::Workspace& workspace, const Place& place,
+absl::Status RestoreHistory(const uaf::Workspace& workspace, Place& place,
                             const std::optional<git::CommitId>& from, const git::CommitId& to);
 
 /// FAILED_PRECONDITION while something here is in no commit: a merge holds what was committed.

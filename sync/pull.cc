@@ -127,8 +127,6 @@ absl::Status CheckLogFiles(const Place& place, const Incoming& incoming) {
 
 // The new log files come first, into a store that checks their signatures; on a bad one they leave again.
 absl::StatusOr<uint64_t> TakeInLog(uaf::Workspace& workspace, Place& place, const Incoming& incoming) {
-  // Nobody believes a segment without the key that it is signed with.
-  if (incoming.head) AMEIDE_RETURN_IF_ERROR(BringBackKeys(*incoming.head, place));
   // What came and was taken away again between the two.
   AMEIDE_RETURN_IF_ERROR(RestoreHistory(workspace, place, incoming.head, incoming.target));
   if (incoming.log.empty()) return workspace.ReceiveSegments();
@@ -209,7 +207,7 @@ absl::StatusOr<bool> LogIsCommitted(const Place& place) {
 }  // namespace
 
 absl::Status TakeInClone(uaf::Workspace& workspace) {
-  AMEIDE_ASSIGN_OR_RETURN(const Place place, FindPlace(workspace.root()));
+  AMEIDE_ASSIGN_OR_RETURN(Place place, FindPlace(workspace.root()));
   AMEIDE_ASSIGN_OR_RETURN(const std::optional<git::CommitId> head, place.repository.Head());
   if (!head) return absl::OkStatus();
   AMEIDE_RETURN_IF_ERROR(RestoreHistory(workspace, place, std::nullopt, *head));
@@ -226,6 +224,8 @@ absl::StatusOr<PullReport> Pull(uaf::Workspace& workspace, const git::Transfer& 
   AMEIDE_ASSIGN_OR_RETURN(Incoming incoming, FindIncoming(place, report.remote));
   report.from = incoming.head;
   report.to = incoming.target;
+  // Nobody believes a segment without the key that it is signed with.
+  if (incoming.head) AMEIDE_RETURN_IF_ERROR(BringBackKeys(*incoming.head, place));
   if (incoming.head == incoming.target) {
     AMEIDE_ASSIGN_OR_RETURN(report.events, workspace.ReceiveSegments());
     return report;

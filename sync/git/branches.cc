@@ -118,6 +118,7 @@ absl::Status Repository::SwitchTo(const std::string& branch,
   AMEIDE_ASSIGN_OR_RETURN(const std::optional<CommitId> target, BranchHead(branch));
   if (target) {
     AMEIDE_ASSIGN_OR_RETURN(const std::vector<ChangedPath> changes, Changes(head, *target, ""));
+    AMEIDE_RETURN_IF_ERROR(CheckTreePaths(changes));
     Handle<git_object> old_tree;
     Handle<git_object> new_tree;
     if (head) AMEIDE_RETURN_IF_ERROR(TreeOf(repository_.get(), *head, old_tree));

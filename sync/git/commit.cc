@@ -19,6 +19,7 @@
 #include "base/status.h"
 #include "sync/git/handles.h"
 #include "sync/git/repository.h"
+#include "sync/git/tree_path.h"
 #include "sync/git/working_folder.h"
 #include "sync/git/write_mark.h"
 
@@ -290,6 +291,13 @@ void RemoveEmptyFolders(const std::filesystem::path& folder) {
 
 }  // namespace
 
+absl::Status CheckTreePaths(std::span<const ChangedPath> changes) {
+  for (const ChangedPath& change : changes) {
+    if (change.change != PathChange::kRemoved) AMEIDE_RETURN_IF_ERROR(CheckTreePath(change.path));
+  }
+  return absl::OkStatus();
+}
+
 absl::Status TreeOf(git_repository* repository, const CommitId& commit, Handle<git_object>& tree) {
   git_oid id;
   AMEIDE_RETURN_IF_ERROR(ParseHex(commit.hex, id));
@@ -441,11 +449,15 @@ absl::StatusOr<CommitId> Repository::Commit(std::span<const StagedFile> files, c
 absl::Status Repository::WriteOut(const std::optional<CommitId>& commit, std::span<const std::string> paths) {
   Handle<git_object> tree;
   if (commit) AMEIDE_RETURN_IF_ERROR(TreeOf(repository_.get(), *commit, tree));
+  for (const std::string& path : paths) {
+    if (HashInTree(AsTree(tree), path)) AMEIDE_RETURN_IF_ERROR(CheckTreePath(path));
+  }
   // What goes goes first: a link may come in the place of a folder, or the other way round.
   for (const bool goes : {true, false}) {
     for (const std::string& path : paths) {
       const std::optional<git_oid> wanted = HashInTree(AsTree(tree), path);
       if (goes == wanted.has_value()) continue;
+      if (goes && !CheckTreePath(path).ok()) continue;  // such a file was never written
       if (Same(HashOnDisk(repository_.get(), folder(), path), wanted)) continue;
       if (wanted) RemoveEmptyFolders(folder() / path);
       AMEIDE_RETURN_IF_ERROR(WriteFile(repository_.get(), folder(), tree, path));
@@ -471,6 +483,7 @@ absl::Status Repository::FastForward(const CommitId& target,
   Handle<git_object> new_tree;
   if (head) AMEIDE_RETURN_IF_ERROR(TreeOf(repository_.get(), *head, old_tree));
   AMEIDE_RETURN_IF_ERROR(TreeOf(repository_.get(), target, new_tree));
+  AMEIDE_RETURN_IF_ERROR(CheckTreePaths(changes));
   std::vector<std::string> paths;
   std::vector<std::string> alone;
   for (const ChangedPath& change : changes)

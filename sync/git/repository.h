@@ -191,6 +191,8 @@ class Repository {
                                        const Identity& author, WallTime time, const std::string& message);
   /// Brings these files of the working folder to what `commit` has (nullopt: nothing), each atomically and
   /// synced to disk, in the order given; those that are so already are not touched. HEAD and index stay.
+  /// DATA_LOSS, with nothing written, where a file of `commit` leads out of the folder or into git's own
+  /// files.
   absl::Status WriteOut(const std::optional<CommitId>& commit, std::span<const std::string> paths);
   /// Moves the current branch and the working folder from HEAD to `target`, a descendant, but for the paths
   /// that `left_alone` names, which the caller has written. FAILED_PRECONDITION with the files in the way

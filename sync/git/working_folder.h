@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -12,6 +13,8 @@
 /// only; defined in commit.cc.
 namespace ameide::sync::git {
 
+/// DATA_LOSS where one of the files that come is none that git itself makes (tree_path.h).
+absl::Status CheckTreePaths(std::span<const ChangedPath> changes);
 /// The tree of a commit.
 absl::Status TreeOf(git_repository* repository, const CommitId& commit, Handle<git_object>& tree);
 /// FAILED_PRECONDITION naming those of `paths` whose file is neither as in the old nor as in the new tree.

@@ -56,6 +56,7 @@ class SyncTest : public QObject {
   void whenAskedForACommit_thenTheCutIsThatOfItsSegments();
   void whenAPulledFileReplacesALink_thenNothingIsWrittenThroughIt();
   void whenThePulledLogHoldsALink_thenPullMovesNothing();
+  void whenTheHistoryLeadsBehindALink_thenAClonePutsNothingThere();
   void whenTheLogIsDamaged_thenCommitRefusesAndTakesNothingForAnEdit();
   void whenAMergeIsUnderWay_thenCommitLeavesTheFilesAlone();
   void whenTheRemoteMovesDuringASync_thenItStartsAgain();
@@ -418,6 +419,33 @@ void SyncTest::whenThePulledLogHoldsALink_thenPullMovesNothing() {
   QVERIFY2(Says(refused, "is no plain file"), Text(refused).c_str());
   QCOMPARE(scratch.Git("two", {"rev-parse", "HEAD"}), before);
   QVERIFY(!std::filesystem::is_symlink(scratch.Path("two/.uaf/lock")));
+}
+
+void SyncTest::whenTheHistoryLeadsBehindALink_thenAClonePutsNothingThere() {
+  const Scratch scratch;
+  Team team(scratch);
+  std::filesystem::create_directories(scratch.Path("outside"));
+  // Files of the log that a commit takes away again come back, unless a link is there now.
+  for (const char* folder : {".uaf/keys/x", ".uaf/log/x", ".uaf/blobs/x"}) {
+    const std::string path = folder;
+    scratch.Write("one/" + path + "/1.pub", "evil");
+    scratch.Write("one/" + path + "/1.seg", "evil");
+    scratch.Git("one", {"add", "-f", folder});
+    scratch.Git("one", {"commit", "-q", "-m", "Evil"});
+    scratch.Git("one", {"rm", "-q", "-r", folder});
+    scratch.Git("one", {"commit", "-q", "-m", "Gone"});
+    std::filesystem::create_symlink("../../../outside", scratch.Path("one/" + path));
+    scratch.Git("one", {"add", "-f", folder});
+  }
+  scratch.Git("one", {"commit", "-q", "-m", "Links"});
+  scratch.Git("one", {"push", "-q", "origin", "HEAD"});
+  const auto cloned = Clone(scratch.Path("hub.git").string(), scratch.Path("three"), {});
+  QVERIFY2(cloned.ok(), Text(cloned.status()).c_str());
+  Person cleo(scratch, "cleo");
+  const absl::StatusOr<std::unique_ptr<uaf::Workspace>> workspace =
+      uaf::Workspace::Open(cleo.Options("three"));
+  if (workspace.ok()) TakeInClone(**workspace).IgnoreError();
+  QVERIFY(std::filesystem::is_empty(scratch.Path("outside")));
 }
 
 void SyncTest::whenTheLogIsDamaged_thenCommitRefusesAndTakesNothingForAnEdit() {

@@ -27,6 +27,8 @@ class RepositoryTest : public QObject {
   void whenTheRemoteIsAhead_thenFetchAndFastForwardBringItsFiles();
   void whenAFileIsInTheWay_thenFastForwardMovesNothing();
   void whenTheWorkingFileAlreadyHasTheNewBytes_thenFastForwardPasses();
+  void whenACommitLeadsOutOfTheFolderOrIntoGitsOwn_thenNothingIsWritten_data();
+  void whenACommitLeadsOutOfTheFolderOrIntoGitsOwn_thenNothingIsWritten();
   void whenHistoriesDiverged_thenPushAndFastForwardRefuse();
   void whenTheSourcesFirstBranchWasNeverPushed_thenCloneTakesTheOneThatWas();
   void whenTheTargetIsNotEmpty_thenCloneRefuses();
@@ -225,6 +227,59 @@ void RepositoryTest::whenTheWorkingFileAlreadyHasTheNewBytes_thenFastForwardPass
   const absl::Status moved = pair.two->FastForward(second);
   QVERIFY2(moved.ok(), moved.ToString().c_str());
   QCOMPARE(scratch.Git("two", {"status", "--porcelain"}), std::string());
+}
+
+// A tree with one entry, also one that git would refuse to make; its name.
+std::string HostileTree(const Scratch& scratch, const std::string& mode, const std::string& name,
+                        const std::string& hash) {
+  const QByteArray bytes = QByteArray::fromHex(QByteArray::fromStdString(hash).trimmed());
+  scratch.Write("tree", mode + " " + name + '\0' + bytes.toStdString());
+  const QString file = QString::fromStdString(scratch.Path("tree").string());
+  return scratch.Git("two", {"hash-object", "-w", "--literally", "-t", "tree", file});
+}
+
+void RepositoryTest::whenACommitLeadsOutOfTheFolderOrIntoGitsOwn_thenNothingIsWritten_data() {
+  QTest::addColumn<QString>("name");
+  QTest::addRow("a hook") << ".git";
+  QTest::addRow("a hook where case is ignored") << ".GIT";
+  QTest::addRow("a hook where dots and blanks are dropped") << ".git. .";
+  QTest::addRow("a hook by its short name") << "git~1";
+  QTest::addRow("above the folder") << "..";
+  QTest::addRow("above the folder in one name") << "new/../../outside";
+  QTest::addRow("from the root") << "";
+}
+
+void RepositoryTest::whenACommitLeadsOutOfTheFolderOrIntoGitsOwn_thenNothingIsWritten() {
+  QFETCH(const QString, name);
+  const Scratch scratch;
+  Pair pair(scratch);
+  scratch.Write("post-commit", "evil");
+  const QString evil = QString::fromStdString(scratch.Path("post-commit").string());
+  const std::string blob = scratch.Git("two", {"hash-object", "-w", evil});
+  const std::string hooks = HostileTree(scratch, "100755", "post-commit", blob);
+  const std::string folder = HostileTree(scratch, "40000", "hooks", hooks);
+  const std::string tree = HostileTree(scratch, "40000", name.toStdString(), folder);
+  const std::string commit =
+      scratch.Git("two", {"commit-tree", "-p", "HEAD", "-m", "Evil", QString::fromStdString(tree).trimmed()});
+  QCOMPARE(commit.size(), 41u);
+  const CommitId target{commit.substr(0, 40)};
+  const std::vector<std::string> path{name.toStdString() + "/hooks/post-commit"};
+  const absl::Status moved = pair.two->FastForward(target);
+  const absl::Status written = pair.two->WriteOut(target, path);
+  // libgit2 reads no tree with an empty name, and finds no file behind a name with a slash.
+  QVERIFY2(name.isEmpty() ? !moved.ok() : absl::IsDataLoss(moved), moved.ToString().c_str());
+  if (!name.isEmpty() && !name.contains('/')) {
+    QVERIFY2(absl::IsDataLoss(written), written.ToString().c_str());
+    QVERIFY2(written.message().find("hooks/post-commit\"") != std::string::npos, written.ToString().c_str());
+  }
+  // Where it goes there is nothing to be done: it was never written.
+  scratch.Write("outside/hooks/post-commit", "precious");
+  QVERIFY(pair.two->WriteOut(std::nullopt, path).ok());
+  QCOMPARE(scratch.Read("outside/hooks/post-commit"), std::string("precious"));
+  for (const char* place : {"two/.git/hooks/post-commit", "two/.GIT", "two/git~1", "hooks"})
+    QVERIFY(!std::filesystem::exists(scratch.Path(place)));
+  QVERIFY((*pair.two->Head())->hex != target.hex);
+  QCOMPARE(scratch.Read("two/a.txt"), std::string("first\n"));
 }
 
 void RepositoryTest::whenHistoriesDiverged_thenPushAndFastForwardRefuse() {

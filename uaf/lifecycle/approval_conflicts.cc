@@ -52,7 +52,7 @@ class Finding {
       if (approved != nullptr && approved->policy == policy && authority_.ProblemOf(*event, *approved).ok())
         approvals_.push_back(event);
     }
-    decided_ = merge::Decided(about);
+    decided_ = merge::Decided(about, causality_);
     const auto facts = authority_.history().artifacts.find(artifact_);
     if (approvals_.empty() || facts == authority_.history().artifacts.end()) return;
     for (const auto& [stream, events] : facts->second.content) {

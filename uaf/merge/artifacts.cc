@@ -19,7 +19,7 @@ class Judging {
  public:
   Judging(std::span<const ChangeSet* const> events, const Causality& causality) : events_(causality) {
     for (const ChangeSet* event : events) events_.Add(*event);
-    decided_ = Decided(events);
+    decided_ = Decided(events, causality);
   }
 
   std::vector<Conflict> Run() {

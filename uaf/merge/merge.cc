@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/container/flat_hash_set.h"
 #include "absl/strings/str_cat.h"
 #include "base/status.h"
 #include "uaf/log/derive.h"
@@ -110,22 +111,25 @@ class Merging {
     EventTable events(causality_);
     if (!change_sets.empty()) artifact_ = change_sets.front()->artifact;
     for (const ChangeSet* change_set : change_sets) events.Add(*change_set);
-    taken_back_ = TakenBackAmong(change_sets);
     const std::vector<bool> begins = Boundaries(events);
-    size_t folded = 0;
-    for (size_t i = 0; i < change_sets.size(); ++i) {
-      if (std::holds_alternative<UnknownBody>(change_sets[i]->body)) {
-        merged_.blocked = WhyUnknown(*change_sets[i]);
-        break;
-      }
-      folded = i + 1;
+    const auto blocking = std::find_if(change_sets.begin(), change_sets.end(), [](const ChangeSet* each) {
+      return std::holds_alternative<UnknownBody>(each->body);
+    });
+    if (blocking != change_sets.end()) merged_.blocked = WhyUnknown(**blocking);
+    const auto folded = std::span(change_sets).first(static_cast<size_t>(blocking - change_sets.begin()));
+    taken_back_ = TakenBackAmong(folded, causality_);
+    for (size_t i = 0; i < taken_back_.size(); ++i) taken_back_at_.emplace(taken_back_[i].events.front(), i);
+    for (size_t i = 0; i < folded.size(); ++i) {
       if (begins[i] && fold_) AMEIDE_RETURN_IF_ERROR(Close());
       const bool alone = begins[i] && (i + 1 == change_sets.size() || begins[i + 1]);
       if (alone) {
         AMEIDE_RETURN_IF_ERROR(Apply(*change_sets[i]));
       } else {
-        if (!fold_) Open();
-        stretch_.push_back(change_sets[i]);
+        if (!fold_) {
+          size_t end = i + 1;
+          while (end < folded.size() && !begins[end]) ++end;
+          Open(folded.subspan(i, end - i));
+        }
         AMEIDE_RETURN_IF_ERROR(fold_->Take(*change_sets[i]));
       }
       if (!open_.empty()) open_.See(*change_sets[i], *merged_.document);
@@ -133,7 +137,7 @@ class Merging {
     if (fold_) AMEIDE_RETURN_IF_ERROR(Close());
     if (!open_.empty()) merged_.conflicts = open_.Left(*merged_.document, format_);
     if (!merged_.conflicts.empty()) {
-      const std::set<Hash256> decided = Decided(std::span(change_sets).first(folded));
+      const std::set<Hash256> decided = Decided(folded, causality_);
       std::erase_if(merged_.conflicts, [&](const Conflict& each) { return decided.contains(each.key); });
     }
     return std::move(merged_);
@@ -151,6 +155,24 @@ class Merging {
     return absl::OkStatus();
   }
 
+  /// What is taken back of a stretch, all of it in there: the newest first.
+  std::vector<TakenBack> TakenBackIn(std::span<const ChangeSet* const> stretch) const {
+    std::set<size_t> found;
+    absl::flat_hash_set<EventId> here;
+    for (const ChangeSet* event : stretch) here.insert(event->id);
+    for (const ChangeSet* event : stretch) {
+      const auto range = taken_back_at_.equal_range(event->id);
+      for (auto each = range.first; each != range.second; ++each) {
+        const std::vector<EventId>& events = taken_back_[each->second].events;
+        if (std::all_of(events.begin(), events.end(), [&](const EventId& id) { return here.contains(id); }))
+          found.insert(each->second);
+      }
+    }
+    std::vector<TakenBack> all;
+    for (const size_t each : found) all.push_back(taken_back_[each]);
+    return all;
+  }
+
   absl::Status Apply(const ChangeSet& change_set) {
     if (const auto* created = std::get_if<ArtifactCreated>(&change_set.body))
       return Import(created->import, change_set.id);
@@ -164,10 +186,13 @@ class Merging {
     return absl::OkStatus();
   }
 
-  void Open() {
+  /// `stretch`: what will be folded together.
+  void Open(std::span<const ChangeSet* const> stretch) {
+    stretch_ = stretch;
+    reopening_.clear();
     before_.reset();
-    if (!taken_back_.empty() && merged_.document) before_ = merged_.document->Clone();
-    stretch_.clear();
+    if (!taken_back_.empty()) reopening_ = TakenBackIn(stretch);
+    if (!reopening_.empty() && merged_.document) before_ = merged_.document->Clone();
     fold_.emplace(merged_.document, blobs_, causality_, format_);
   }
 
@@ -176,10 +201,10 @@ class Merging {
   absl::Status Close() {
     Judgement judgement = Judge(*fold_);
     std::vector<Settled> settled;
-    if (!taken_back_.empty()) {
+    if (!reopening_.empty()) {
       // Nothing of this changes the state.
       AMEIDE_RETURN_IF_ERROR(
-          Reopen(stretch_, taken_back_, before_, blobs_, causality_, format_, judgement.conflicts, settled));
+          Reopen(stretch_, reopening_, before_, blobs_, causality_, format_, judgement.conflicts, settled));
     }
     merged_.notes.insert(merged_.notes.end(), std::make_move_iterator(judgement.notes.begin()),
                          std::make_move_iterator(judgement.notes.end()));
@@ -200,9 +225,11 @@ class Merging {
   const document::Format& format_;
   Merged merged_;
   std::optional<ConcurrentFold> fold_;
-  std::vector<const ChangeSet*> stretch_;  ///< what the fold has taken
-  std::optional<Document> before_;         ///< what it began with; where edits were taken back
-  std::vector<TakenBack> taken_back_;      ///< in all of the events
+  std::span<const ChangeSet* const> stretch_;     ///< what the fold takes
+  std::vector<TakenBack> reopening_;              ///< what is taken back of it, the newest first
+  std::optional<Document> before_;                ///< what it began with, where something is
+  std::vector<TakenBack> taken_back_;             ///< in all of the events, the newest first
+  std::multimap<EventId, size_t> taken_back_at_;  ///< the same by the first event of each
   OpenConflicts open_;
   ArtifactId artifact_;
 };

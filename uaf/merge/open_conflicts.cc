@@ -17,10 +17,7 @@ void OpenConflicts::Watch(const Document& document, const NodeId& node, Aspect a
 }
 
 void OpenConflicts::Settle(Open& open, const EventId& by) {
-  if (open.settled) return;
-  open.settled = true;
-  open.decision = by;
-  open.undone.reset();
+  if (open.decisions.empty() || open.decisions.back() != by) open.decisions.push_back(by);
 }
 
 void OpenConflicts::Wrote(const Document& document, const NodeId& node, Aspect aspect,
@@ -99,22 +96,24 @@ void OpenConflicts::See(const ChangeSet& change_set, const Document& document) {
 void OpenConflicts::SeeUndo(const ChangeSet& change_set) {
   const auto* edit = std::get_if<Edit>(&change_set.body);
   if (edit == nullptr || edit->role == UndoRole::kNone) return;
-  const auto reverts = [&](const std::optional<EventId>& event) {
-    return event && std::find(edit->reverts.begin(), edit->reverts.end(), *event) != edit->reverts.end();
+  const auto reverted = [&](const EventId& event) {
+    return std::find(edit->reverts.begin(), edit->reverts.end(), event) != edit->reverts.end();
   };
   for (Open& open : conflicts_) {
-    const bool back = reverts(open.decision);
-    const bool again = reverts(open.undone);
-    if (!back && !again) continue;
-    open.settled = again;
-    (again ? open.decision : open.undone) = change_set.id;
+    if (std::erase_if(open.decisions, reverted) > 0) {
+      // What it writes meanwhile is what stood there before.
+      std::erase(open.decisions, change_set.id);
+      open.undone.push_back(change_set.id);
+    } else if (std::erase_if(open.undone, reverted) > 0) {
+      Settle(open, change_set.id);
+    }
   }
 }
 
 std::vector<Conflict> OpenConflicts::Left(const Document& document, const document::Format& format) const {
   std::vector<Conflict> left;
   for (const Open& open : conflicts_) {
-    if (!open.settled && Matters(open.conflict, document, format)) left.push_back(open.conflict);
+    if (open.decisions.empty() && Matters(open.conflict, document, format)) left.push_back(open.conflict);
   }
   return left;
 }

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <map>
-#include <optional>
 #include <string>
 #include <tuple>
 #include <vector>
@@ -39,9 +38,8 @@ class OpenConflicts {
   using Key = std::tuple<uint32_t, Aspect, std::string>;
   struct Open {
     Conflict conflict;
-    bool settled = false;
-    std::optional<EventId> decision = std::nullopt;  ///< what settled it, or did and was taken back
-    std::optional<EventId> undone = std::nullopt;    ///< what took it back
+    std::vector<EventId> decisions = {};  ///< each settles it
+    std::vector<EventId> undone = {};     ///< what took decisions back
   };
   /// Takes into account that `change_set` takes decisions back, or makes them again.
   void SeeUndo(const ChangeSet& change_set);

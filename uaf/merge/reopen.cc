@@ -53,52 +53,96 @@ void Sort(std::vector<Conflict>& conflicts, std::span<const ChangeSet* const> st
   });
 }
 
+/// A conflict about the same of which `event` is a part.
+std::vector<Conflict>::iterator AboutTheSame(const Conflict& conflict, const EventId& event,
+                                             std::vector<Conflict>& among) {
+  return std::find_if(among.begin(), among.end(), [&](const Conflict& it) {
+    return std::tie(conflict.kind, conflict.node, conflict.other, conflict.attribute) ==
+               std::tie(it.kind, it.node, it.other, it.attribute) &&
+           std::any_of(it.sides.begin(), it.sides.end(), [&](const ConflictSide& side) {
+             return std::find(side.events.begin(), side.events.end(), event) != side.events.end();
+           });
+  });
+}
+
+/// What one round leaves out of the fold.
+struct Round {
+  std::vector<EventId> by;
+  std::vector<EventId> events;
+};
+
+/// The newest by themselves, the older ones together.
+std::vector<Round> RoundsOf(const std::vector<TakenBack>& taken_back) {
+  std::vector<Round> rounds;
+  for (const TakenBack& each : taken_back) {
+    if (rounds.size() < kMost) rounds.emplace_back();
+    rounds.back().by.push_back(each.by);
+    rounds.back().events.insert(rounds.back().events.end(), each.events.begin(), each.events.end());
+  }
+  return rounds;
+}
+
 }  // namespace
 
 absl::Status Reopen(std::span<const ChangeSet* const> stretch, std::vector<TakenBack> taken_back,
                     const std::optional<document::Document>& before, const BlobSource& blobs,
                     const Causality& causality, const document::Format& format,
                     std::vector<Conflict>& conflicts, std::vector<Settled>& settled) {
-  absl::flat_hash_set<EventId> here;
-  for (const ChangeSet* event : stretch) here.insert(event->id);
   std::erase_if(taken_back, [&](const TakenBack& each) {
-    const auto is_here = [&](const EventId& event) { return here.contains(event); };
-    return !std::all_of(each.events.begin(), each.events.end(), is_here) ||
-           std::none_of(each.events.begin(), each.events.end(),
+    return std::none_of(each.events.begin(), each.events.end(),
                         [&](const EventId& event) { return SawConcurrent(stretch, causality, event); });
   });
-  const size_t judged = conflicts.size();
-  if (taken_back.size() > kMost) taken_back.resize(kMost);
+  absl::flat_hash_set<EventId> here;
+  for (const ChangeSet* event : stretch) here.insert(event->id);
+  bool changed = false;
   absl::flat_hash_set<EventId> without;
-  for (const TakenBack& each : taken_back) {
-    without.insert(each.by);
-    without.insert(each.events.begin(), each.events.end());
+  for (const Round& round : RoundsOf(taken_back)) {
+    without.insert(round.by.begin(), round.by.end());
+    without.insert(round.events.begin(), round.events.end());
     std::optional<document::Document> document;
     if (before) document = before->Clone();
     ConcurrentFold fold(document, blobs, causality, format);
     for (const ChangeSet* event : stretch) {
       if (!without.contains(event->id)) AMEIDE_RETURN_IF_ERROR(fold.Take(*event));
     }
+    const bool is_here = std::any_of(round.by.begin(), round.by.end(),
+                                     [&](const EventId& event) { return here.contains(event); });
     Judgement judgement = Judge(fold);
     for (Conflict& open : judgement.conflicts) {
       const auto same = [&](const Conflict& it) { return IsPartOf(open, it); };
-      const bool known =
-          std::any_of(conflicts.begin(), conflicts.end(), same) ||
-          std::any_of(settled.begin(), settled.end(), [&](const Settled& it) { return same(it.conflict); });
-      const auto decision = std::find_if(each.events.begin(), each.events.end(), [&](const EventId& event) {
-        return std::all_of(open.sides.begin(), open.sides.end(), [&](const ConflictSide& side) {
+      if (std::any_of(conflicts.begin(), conflicts.end(), same) ||
+          std::any_of(settled.begin(), settled.end(), [&](const Settled& it) { return same(it.conflict); })) {
+        continue;
+      }
+      const auto seen_by = [&](const EventId& event) {
+        return std::count_if(open.sides.begin(), open.sides.end(), [&](const ConflictSide& side) {
           return std::all_of(side.events.begin(), side.events.end(),
                              [&](const EventId& seen) { return causality.Saw(event, seen); });
         });
-      });
-      if (known || decision == each.events.end()) continue;
-      if (here.contains(each.by))
-        conflicts.push_back(std::move(open));
-      else
-        settled.push_back({std::move(open), *decision});
+      };
+      const auto decision =
+          std::max_element(round.events.begin(), round.events.end(),
+                           [&](const EventId& a, const EventId& b) { return seen_by(a) < seen_by(b); });
+      const auto seen = seen_by(*decision);
+      if (seen == static_cast<int64_t>(open.sides.size())) {
+        changed = changed || is_here;
+        if (is_here)
+          conflicts.push_back(std::move(open));
+        else
+          settled.push_back({std::move(open), *decision});
+      } else if (seen > 1) {
+        // Somebody else wrote the same beside all of it: what was taken back stands in that conflict for one
+        // side, where it is for several.
+        const auto narrow = std::find_if(round.by.begin(), round.by.end(), [&](const EventId& event) {
+          return AboutTheSame(open, event, conflicts) != conflicts.end();
+        });
+        if (narrow == round.by.end()) continue;
+        *AboutTheSame(open, *narrow, conflicts) = std::move(open);
+        changed = true;
+      }
     }
   }
-  if (conflicts.size() > judged) Sort(conflicts, stretch);
+  if (changed) Sort(conflicts, stretch);
   return absl::OkStatus();
 }
 

@@ -25,8 +25,9 @@ struct Settled {
 /// what was taken back in it, and to `settled` those by what is taken back behind it. Taking back is a write,
 /// too, by somebody who saw all sides, so judging alone finds nothing: the stretch is folded again without
 /// it, from `before`, the document that it began with. One after the other, the newest first, since what
-/// takes back may itself be a side of a conflict. `stretch` is in fold order; `taken_back` as TakenBackAmong
-/// gives it of all events. Errors come only from blobs.
+/// takes back may itself be a side of a conflict; where there is much of it, the older ones together.
+/// `stretch` is in fold order; `taken_back` holds what was taken back of it, as TakenBackAmong gives it.
+/// Errors come only from blobs.
 absl::Status Reopen(std::span<const ChangeSet* const> stretch, std::vector<TakenBack> taken_back,
                     const std::optional<document::Document>& before, const BlobSource& blobs,
                     const Causality& causality, const document::Format& format,

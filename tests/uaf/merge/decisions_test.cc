@@ -3,6 +3,7 @@
 
 #include <QtTest>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -103,7 +104,7 @@ class MergeDecisionsTest : public QObject {
     QVERIFY(graph.All().conflicts.empty());
   }
 
-  void whenWhatIsTakenBackHadNotSeenAll_thenOnlyWhatIsThereConflicts() {
+  void whenWhatIsTakenBackHadNotSeenAll_thenAllThatWasBeforeConflicts() {
     Named named(false);
     Graph& graph = named.graph;
     const std::string before = graph.FileOf("ann");
@@ -116,6 +117,10 @@ class MergeDecisionsTest : public QObject {
     // Of one name there is one conflict, as before the edit.
     const Merged all = graph.All();
     QCOMPARE(all.conflicts.size(), size_t{1});
+    QCOMPARE(all.conflicts[0].sides.size(), size_t{3});
+    std::set<std::string> values;
+    for (const ConflictSide& side : all.conflicts[0].sides) values.insert(side.value.value_or(""));
+    QVERIFY(values == std::set<std::string>({"Look", "Search", "Count"}));
     QCOMPARE(all.document->Render(), graph.FileOf("ann"));
   }
 
@@ -125,16 +130,57 @@ class MergeDecisionsTest : public QObject {
     std::vector<const ChangeSet*> events;
     for (const auto& each : named.graph.events()) events.push_back(each.get());
     SortForFold(events);
-    QVERIFY(Decided(events) == std::set<Hash256>{named.open[0].key});
-    QVERIFY(TakenBackAmong(events).empty());
+    Causality causality;
+    for (const ChangeSet* each : events) causality.Add(each->id, each->parents);
+    QVERIFY(Decided(events, causality) == std::set<Hash256>{named.open[0].key});
+    QVERIFY(TakenBackAmong(events, causality).empty());
     const EventId undo = named.TakesBack(UndoRole::kUndo, {decision}, "<m/>");
     events.push_back(named.graph.events().back().get());
-    QVERIFY(Decided(events).empty());
-    QCOMPARE(TakenBackAmong(events).size(), size_t{1});
-    QVERIFY(TakenBackAmong(events)[0].by == undo);
-    QVERIFY(TakenBackAmong(events)[0].events == std::vector<EventId>{decision});
+    causality.Add(undo, events.back()->parents);
+    QVERIFY(Decided(events, causality).empty());
+    const std::vector<TakenBack> taken_back = TakenBackAmong(events, causality);
+    QCOMPARE(taken_back.size(), size_t{1});
+    QVERIFY(taken_back[0].by == undo);
+    QVERIFY(taken_back[0].events == std::vector<EventId>{decision});
     // What was decided elsewhere is not among these.
-    QVERIFY(TakenBackAmong(std::vector<const ChangeSet*>{events.back()}).empty());
+    QVERIFY(TakenBackAmong(std::vector<const ChangeSet*>{events.back()}, causality).empty());
+  }
+
+  void whenAnEventIsTakenBackByWhoNeverSawIt_thenItStands() {
+    Named named(false);
+    Graph& graph = named.graph;
+    const EventId decision = graph.Resolves("ann", named.open[0], {std::nullopt, "Find"});
+    graph.Saves("mal", Replaced(kProcess, "Ordered", "Got it"));
+    Edit& edit = std::get<Edit>(graph.events().back()->body);
+    edit.role = UndoRole::kUndo;
+    edit.reverts = {decision, decision};
+    QVERIFY(graph.All().conflicts.empty());
+    QVERIFY(graph.StateOf("ann").conflicts.empty());
+  }
+
+  void whenTwoDecideAndOneThinksAgain_thenTheOthersDecisionStands() {
+    Named named(false);
+    Graph& graph = named.graph;
+    graph.Pulls("bob", "ann");
+    const std::string before = graph.FileOf("ann");
+    const EventId first = graph.Saves("ann", Replaced(before, "Search", "Find"));
+    graph.Saves("bob", Replaced(before, "Search", "Seek"));
+    named.TakesBack(UndoRole::kUndo, {first}, before);
+    for (const Conflict& conflict : graph.All().conflicts) QVERIFY(conflict.key != named.open[0].key);
+  }
+
+  void whenMuchIsTakenBackLater_thenWhatIsOpenStaysOpen() {
+    Named named(true);
+    Graph& graph = named.graph;
+    const std::string before = graph.FileOf("ann");
+    const EventId decision = graph.Saves("ann", Replaced(before, "Search", "Find"));
+    named.TakesBack(UndoRole::kUndo, {decision}, before);
+    for (int i = 0; i < 20; ++i) {
+      const EventId other = graph.Saves("ann", Replaced(before, "Done", "Done so"));
+      named.TakesBack(UndoRole::kUndo, {other}, before);
+    }
+    QCOMPARE(graph.All().conflicts.size(), size_t{1});
+    QVERIFY(graph.All().conflicts[0].key == named.open[0].key);
   }
 };
 

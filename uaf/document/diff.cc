@@ -169,7 +169,8 @@ class Differ {
     for (const Trivia which : {Trivia::kLead, Trivia::kTagEnd, Trivia::kEndTagEnd, Trivia::kSelfClosing}) {
       if (!element && which != Trivia::kLead) continue;
       // How an element without children would be written shows only without children.
-      if (which == Trivia::kSelfClosing && to_.first_child(b) != kNoNode) continue;
+      if (which == Trivia::kSelfClosing && to_.first_child(b) != kNoNode && !ContentOf(b).children.empty())
+        continue;
       const std::string wanted(to_.trivia(b, which));
       if (work_.trivia(a, which) != wanted)
         AMEIDE_RETURN_IF_ERROR(Do(SetTriviaOp{work_.id(a), which, wanted}));

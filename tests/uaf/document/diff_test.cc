@@ -176,6 +176,8 @@ class DiffTest : public QObject {
                             << "<a x='1'/>";
     QTest::newRow("opened") << "<a/>"
                             << "<a></a>";
+    QTest::newRow("opened around a line") << "<a><b><w x=\"1\"/><w x=\"2\"/></b><c/></a>"
+                                          << "<a><b><w x=\"1\">\n</w><w x=\"2\"/></b><c/></a>";
     QTest::newRow("blank text") << "<a><b>x</b></a>"
                                 << "<a><b>  </b></a>";
     QTest::newRow("another root") << "<a><b/></a>"

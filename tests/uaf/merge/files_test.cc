@@ -549,6 +549,14 @@ class MergeFilesTest : public QObject {
     QCOMPARE(merged.bytes, std::string("a\nnew\nc\nd\nE\n"));
   }
 
+  void whenOneSideOpensAnElementAroundALine_thenTheFileIsStillMergedByElements() {
+    const std::string base = R"(<a><b><w x="1"/><w x="2"/></b><c id="q"/></a>)";
+    const std::string ours = Replaced(base, R"(<w x="1"/>)", "<w x=\"1\">\n</w>");
+    const FileMerge merged = Merge(base, ours, Replaced(base, "q", "r"));
+    QVERIFY(merged.conflicts.empty() && merged.notes.empty());
+    QCOMPARE(merged.bytes, Replaced(ours, "q", "r"));
+  }
+
   void whenBothAppendToAFileWithoutALastLineEnd_thenTheirLinesStayLines() {
     for (const std::string& end : {std::string("\n"), std::string("\r\n")}) {
       const std::string base = "four" + end + "five";

@@ -30,7 +30,9 @@ void ProcessCompiler::CompileEvent(const Element& element, Node& node) {
   std::string clause = "13.5.2";
   if (type == "startEvent") {
     node.kind = NodeKind::kStartEvent;
-    node.interrupting = element.flag("isInterrupting", true);
+    // Of a process's own start events it says nothing (10.5.2).
+    node.interrupting =
+        !element.container().is(bpmn::kSubProcessLike) || element.flag("isInterrupting", true);
     clause = "13.5.1";
   } else if (type == "endEvent") {
     node.kind = NodeKind::kEndEvent;

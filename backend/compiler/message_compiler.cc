@@ -107,7 +107,8 @@ TakesPart PartIn(const bpmn::Definitions& view, const Element& conversation, con
   for (const Element& reference : flows) {
     const Element flow = view.Resolve(reference, reference.text());
     const Element target = flow.reference("targetRef");
-    if (flow && (target == event || (is_pool(target) && flow.reference("messageRef") == message)))
+    if (!flow || !target || !message) continue;
+    if (target == event || (is_pool(target) && flow.reference("messageRef") == message))
       return TakesPart::kByFlow;
   }
   if (!flows.empty()) return TakesPart::kNone;
@@ -116,6 +117,18 @@ TakesPart PartIn(const bpmn::Definitions& view, const Element& conversation, con
   }
   const std::vector<Element> pools = conversation.children("participant");
   return std::any_of(pools.begin(), pools.end(), is_pool) ? TakesPart::kByPool : TakesPart::kNone;
+}
+
+/// The first key that can read the message and is that of a conversation in which the event takes part; else
+/// the first that can read it.
+Element KeyAt(const bpmn::Definitions& view, const Element& process, const Element& event,
+              const Element& message) {
+  for (const Element& key : view.OfType("correlationKey")) {
+    if (!RetrievalsOf(view, key, message).empty() &&
+        PartIn(view, key.parent(), process, event, message) != TakesPart::kNone)
+      return key;
+  }
+  return KeyOf(view, message);
 }
 
 }  // namespace
@@ -189,7 +202,7 @@ void ProcessCompiler::SetConversations() {
     bool readable = !events.empty(), has_zeebe_key = readable;
     for (const Index event : events) {
       const Element message = MessageAt(view_, elements_[event]);
-      const Element its_key = message ? KeyOf(view_, message) : Element();
+      const Element its_key = message ? KeyAt(view_, elements_[0], elements_[event], message) : Element();
       const bool alone = plan_.nodes[event].definitions.size() == 1;
       readable = readable && alone && its_key && (!key || its_key == key) &&
                  PartIn(view_, its_key.parent(), elements_[0], elements_[event], message) != TakesPart::kNone;

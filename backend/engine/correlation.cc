@@ -137,16 +137,23 @@ void Correlation::StopStarting(const std::string& process) {
 
 std::vector<Delivery> Correlation::Publish(Message message) {
   std::vector<Delivery> deliveries;
-  auto best = waiting_.end();
+  auto best = waiting_.end(), start = waiting_.end(), under_key = waiting_.end();
   InOrder candidates(FindIn(by_name_, std::pair(Trigger::kMessage, message.name)), message.key);
   while (const std::optional<uint64_t> candidate = candidates.Next()) {
     const auto waiting = waiting_.find(*candidate);
     if (!Fits(waiting->second, message)) continue;
-    if (best == waiting_.end()) best = waiting;
-    if (!waiting->second.receiver.instance) continue;
-    best = waiting;
-    break;
+    if (!waiting->second.receiver.instance) {
+      if (start == waiting_.end()) start = waiting;
+    } else if (!message.key && waiting->second.key) {
+      // It cannot be told whether it is meant: not where it may as well begin an instance.
+      if (under_key == waiting_.end()) under_key = waiting;
+    } else {
+      best = waiting;
+      break;
+    }
   }
+  if (best == waiting_.end()) best = start;
+  if (best == waiting_.end()) best = under_key;
   if (best == waiting_.end()) {
     if (message.keep) Keep(std::move(message));
   } else {

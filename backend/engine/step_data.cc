@@ -152,8 +152,10 @@ bool Stepper::MapOutputs(Key key, const feel::Context* given) {
     return false;
   };
   if (IsBody(element)) {
-    if (!node.loop.output_collection.empty()) {
-      const LoopState& loop = state_.loops.find(key)->second;
+    // A receive task that began the instance was over with its first message, before it could repeat.
+    const auto found = state_.loops.find(key);
+    if (!node.loop.output_collection.empty() && found != state_.loops.end()) {
+      const LoopState& loop = found->second;
       feel::List list(loop.outputs.empty() ? 0 : loop.outputs.rbegin()->first + 1);
       for (const auto& [index, value] : loop.outputs) list[index] = value;
       feel::Context collected;

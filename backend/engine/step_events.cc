@@ -142,7 +142,7 @@ absl::Status Stepper::operator()(const DeliverEvent& event) {
   const Node& node = plan_.nodes[subscription.node];
   if (IsUsedUp(node)) Emit(SubscriptionClosed{event.subscription});
   // As long as the instance lives it hears its start events: no other one begins in the same conversation.
-  if (node.kind == NodeKind::kStartEvent && node.parent == 0)
+  if (node.kind == NodeKind::kStartEvent && node.parent == 0 && !Waits(kProcessKey, subscription.node))
     Arm(kProcessKey, {subscription.node}, subscription.correlation);
   Occur(subscription.element, subscription.node, event.variables);
   return absl::OkStatus();

@@ -5,6 +5,17 @@
 #include "backend/engine/step.h"
 
 namespace ameide::engine {
+namespace {
+
+/// A key of which a part is missing correlates with nothing.
+bool IsWhole(const feel::Value& key) {
+  const feel::List* parts = key.list();
+  return !key.is_null() &&
+         (parts == nullptr ||
+          std::none_of(parts->begin(), parts->end(), [](const auto& part) { return part.is_null(); }));
+}
+
+}  // namespace
 
 /// A throw or end event does all that its definitions say (clause 13.5.6): first what lets it go on, then
 /// what ends it.
@@ -66,7 +77,7 @@ bool Stepper::Send(Key key, std::vector<Heard>& heard) {
       return false;
     }
     Armed armed{Element(key).node, index, definition.trigger, {}, std::move(name.value), {}};
-    if (!correlation.value.is_null()) armed.correlation = feel::ToText(correlation.value);
+    if (IsWhole(correlation.value)) armed.correlation = feel::ToText(correlation.value);
     all.push_back(std::move(armed));
   }
   const feel::Context payload = node.inputs.empty() ? feel::Context() : Element(key).variables;

@@ -74,6 +74,8 @@ class CompilerTest : public QObject {
   void whenConditionIsRefused_thenThatIsTheOnlyFinding();
   void whenStubbed_thenSimulationOnlyNeedsNoImplementation();
   void whenStartEventsShareAConversation_thenThePlanSaysSo();
+  void whenAProcessTakesPartInOneOfSeveralConversations_thenItsKeyCounts();
+  void whenATimerBeginsTheProcessToo_thenItIsInNoConversation();
   void whenAConversationCannotBeTold_thenFinding();
   void whenSampleIsCompiled_thenPlanReadsBack();
   void whenForeignModelsAreCompiled_thenFindingsOrPlans();
@@ -452,6 +454,47 @@ void CompilerTest::whenStartEventsShareAConversation_thenThePlanSaysSo() {
   QVERIFY(
       ConversationsOf(Sale().Conversation(messages, messages, kFlows, "<messageFlowRef>f1</messageFlowRef>"))
           .empty());
+}
+
+void CompilerTest::whenAProcessTakesPartInOneOfSeveralConversations_thenItsKeyCounts() {
+  const std::vector<std::string> messages = {"order", "payment"};
+  std::string xml = Sale().Conversation(messages, messages).Xml();
+  // Somebody else's conversation, which reads one of the messages, too, comes first.
+  const size_t at = xml.find("<conversation id=");
+  xml.insert(
+      at,
+      "<conversation id=\"other\"><participantRef>them</participantRef><participantRef>third</participantRef>"
+      "<correlationKey id=\"k2\"><correlationPropertyRef>p2</correlationPropertyRef></correlationKey>"
+      "</conversation>");
+  xml.insert(
+      xml.find("<correlationProperty "),
+      "<correlationProperty id=\"p2\"><correlationPropertyRetrievalExpression messageRef=\"order\">"
+      "<messagePath>other</messagePath></correlationPropertyRetrievalExpression></correlationProperty>");
+  xml.insert(xml.find("<participant id=\"them\"/>"), "<participant id=\"third\"/>");
+  const CompileResult result = CompileText(xml, {.form_matters = false});
+  QVERIFY2(result.ok(), AllFindings(result).c_str());
+  const std::vector<std::vector<engine::Index>> both = {{1, 2}};
+  QVERIFY(result.processes[0].plan.conversations == both);
+}
+
+void CompilerTest::whenATimerBeginsTheProcessToo_thenItIsInNoConversation() {
+  const std::vector<std::string> messages = {"order"};
+  BpmnBuilder model("process");
+  model.MessageStart("ordered", "order").User("work").End().Chain({"ordered", "work", "end"});
+  const std::string flows =
+      "<messageFlow id=\"f0\" sourceRef=\"them\" targetRef=\"us\"/>"
+      "<messageFlow id=\"f1\" sourceRef=\"them\" targetRef=\"ordered\"/>";
+  std::string xml =
+      model
+          .Conversation(messages, messages, flows,
+                        "<messageFlowRef>f0</messageFlowRef><messageFlowRef>f1</messageFlowRef>")
+          .Xml();
+  xml.insert(xml.find("</process>"),
+             "<startEvent id=\"nightly\"><timerEventDefinition><timeCycle>R/PT24H</timeCycle>"
+             "</timerEventDefinition></startEvent><sequenceFlow id=\"fn\" sourceRef=\"nightly\" "
+             "targetRef=\"work\"/>");
+  const CompileResult result = CompileText(xml, {.form_matters = false});
+  QVERIFY2(result.ok(), AllFindings(result).c_str());
 }
 
 void CompilerTest::whenAConversationCannotBeTold_thenFinding() {

@@ -47,6 +47,17 @@ class CorrelationTest : public QObject {
     QVERIFY(!it.Publish(Named("order"))[0].receiver.instance);
   }
 
+  void whenAMessageHasNoKey_thenItBeginsAnInstanceRatherThanComingToOneUnderAKey() {
+    Correlation it;
+    it.Wait(Trigger::kMessage, "order", "k1", InstanceOf("p", 7), true);
+    it.Wait(Trigger::kMessage, "order", {}, StartOf("p"), false);
+    QVERIFY(!it.Publish(Named("order"))[0].receiver.instance);
+    QVERIFY(it.Publish(Named("order", "k1"))[0].receiver.instance == InstanceId{7});
+    it.StopStarting("p");
+    it.Wait(Trigger::kMessage, "order", "k2", InstanceOf("p", 8), true);
+    QVERIFY(it.Publish(Named("order"))[0].receiver.instance == InstanceId{8});
+  }
+
   void whenKeysDiffer_thenTheMessageIsKeptForItsReceiver() {
     Correlation it;
     it.Wait(Trigger::kMessage, "paid", "1", InstanceOf("p", 1), true);

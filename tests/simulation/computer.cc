@@ -83,9 +83,15 @@ absl::Status Computer::Save(std::string_view path, std::string_view bytes) {
 
 absl::Status Computer::Carry(const CarriedFile& file) {
   if (!half_carried_.contains(file.path) && Read(file.path) == file.bytes) return absl::OkStatus();
-  half_carried_.insert(file.path);
+  half_carried_[file.path] = file.bytes;
   AMEIDE_RETURN_IF_ERROR(Save(file.path, file.bytes));
   half_carried_.erase(file.path);
+  return absl::OkStatus();
+}
+
+absl::Status Computer::CarryOn() {
+  const std::map<std::string, std::string> left = half_carried_;
+  for (const auto& each : left) AMEIDE_RETURN_IF_ERROR(Carry({each.first, each.second}));
   return absl::OkStatus();
 }
 

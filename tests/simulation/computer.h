@@ -1,9 +1,9 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -50,9 +50,11 @@ class Computer {
   std::optional<std::string> Read(std::string_view path) const;
   /// As a careful program saves: a file beside it, fsync, rename, fsync of the folder.
   absl::Status Save(std::string_view path, std::string_view bytes);
-  /// Gives a file the bytes that it has on another computer. One whose writing failed is written again, whatever
-  /// its folder says: only then is it durable.
+  /// Gives a file the bytes that it has on another computer. One whose writing failed is written again,
+  /// whatever its folder says: only then is it durable.
   absl::Status Carry(const CarriedFile& file);
+  /// Carries again what a fault cut short, as whoever pulls again does.
+  absl::Status CarryOn();
   /// What git would carry to another computer: the files below `.uaf` that are no computer's own.
   absl::StatusOr<std::vector<CarriedFile>> Shared() const;
   /// Paths of all files of the workspace that are neither hidden nor in `.uaf`.
@@ -68,7 +70,7 @@ class Computer {
   std::filesystem::path root_ = "/simulated/workspace";
   Pace pace_;
   std::string person_;
-  std::set<std::string> half_carried_;
+  std::map<std::string, std::string> half_carried_;
 };
 
 /// Waits until the store's thread has done everything that it does by itself.

@@ -50,6 +50,7 @@ class FaultyRun {
     SimulatedDisk& disk = workload_.ada().disk();
     struck_ = disk.struck();
     disk.Heal();
+    if (absl::Status status = workload_.ada().CarryOn(); !status.ok()) return status.ToString();
     for (const absl::Status& error : workload_.errors()) {
       if (!SaysWhatToDo(error)) return absl::StrCat("an error does not say what to do: ", error.ToString());
     }

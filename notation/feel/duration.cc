@@ -203,6 +203,12 @@ bool IsPositive(const IsoDuration& step) {
   return step.months.months > 0 || step.time.seconds > 0 || step.time.nanos >= 1000;
 }
 
+DayTimeDuration Between(WallTime begin, WallTime end) {
+  const std::chrono::microseconds span = end - begin;
+  const auto seconds = std::chrono::floor<std::chrono::seconds>(span);
+  return {seconds.count(), static_cast<uint32_t>((span - seconds).count() * 1000)};
+}
+
 std::vector<std::string_view> SplitSlashes(std::string_view text) {
   std::vector<std::string_view> parts;
   for (;;) {
@@ -360,6 +366,16 @@ absl::StatusOr<IsoCycle> ParseIsoCycle(std::string_view text) {
     cycle.repetitions = static_cast<uint64_t>(*number);
   }
   size_t interval = 1;
+  const auto is_time = [](std::string_view part) {
+    return !part.empty() && part[0] >= '0' && part[0] <= '9';
+  };
+  if (parts.size() == 3 && is_time(parts[1]) && is_time(parts[2])) {  // the first interval itself
+    AMEIDE_ASSIGN_OR_RETURN(cycle.start, ParseIsoDateTime(parts[1]));
+    AMEIDE_ASSIGN_OR_RETURN(const WallTime first_end, ParseIsoDateTime(parts[2]));
+    cycle.interval.time = Between(*cycle.start, first_end);
+    if (!IsPositive(cycle.interval)) return Bad(text, "a cycle whose interval is positive");
+    return cycle;
+  }
   if (parts.size() == 3 && !parts[1].empty() && parts[1][0] != 'P') {
     interval = 2;
     AMEIDE_ASSIGN_OR_RETURN(cycle.start, ParseIsoDateTime(parts[1]));

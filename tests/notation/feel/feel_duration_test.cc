@@ -45,8 +45,13 @@ class FeelDurationTest : public QObject {
              std::string("2026-03-01T12:00:00Z"));
     QCOMPARE(FormatTime(*ParseIsoCycle("R2/PT1H/2026-03-01T12:00:00Z")->end),
              std::string("2026-03-01T12:00:00Z"));
-    for (const char* bad :
-         {"", "R3", "3/PT1H", "R3/PT0S", "R3/-PT1H", "Rx/PT1H", "R3/PT1H/PT2H", "R1/2/3/4", "R3/"}) {
+    const IsoCycle daily = *ParseIsoCycle("R5/2026-03-01T12:00:00Z/2026-03-02T12:00:00.5Z");
+    QCOMPARE(FormatTime(*daily.start), std::string("2026-03-01T12:00:00Z"));
+    QCOMPARE(daily.interval.time.seconds, int64_t{86'400});
+    QCOMPARE(daily.interval.time.nanos, 500'000'000U);
+    QVERIFY(!daily.end);
+    for (const char* bad : {"R5/2026-03-02T12:00:00Z/2026-03-01T12:00:00Z", "", "R3", "3/PT1H", "R3/PT0S",
+                            "R3/-PT1H", "Rx/PT1H", "R3/PT1H/PT2H", "R1/2/3/4", "R3/"}) {
       QVERIFY2(!ParseIsoCycle(bad).ok(), bad);
     }
   }

@@ -25,6 +25,7 @@ enum class Place : uint8_t {
   kServiceTask,
   kScriptTask,
   kUserTask,
+  kForm,
   kCallActivity,
   kBusinessRuleTask,
 };
@@ -42,7 +43,7 @@ constexpr std::array<KnownExtension, 16> kKnownExtensions = {{
     {kZeebeNamespace, "properties", Place::kAnywhere},
     {kZeebeNamespace, "versionTag", Place::kAnywhere},
     {kZeebeNamespace, "assignmentDefinition", Place::kUserTask},
-    {kZeebeNamespace, "formDefinition", Place::kUserTask},
+    {kZeebeNamespace, "formDefinition", Place::kForm},
     {kZeebeNamespace, "taskSchedule", Place::kUserTask},
     {kZeebeNamespace, "priorityDefinition", Place::kUserTask},
     {kZeebeNamespace, "userTask", Place::kUserTask},
@@ -70,6 +71,8 @@ bool IsAt(const Element& element, Place place) {
       return type == "scriptTask" || type == "globalScriptTask";
     case Place::kUserTask:
       return type == "userTask" || type == "globalUserTask";
+    case Place::kForm:  // at a start event for whoever starts the process by hand
+      return type == "userTask" || type == "globalUserTask" || type == "startEvent";
     case Place::kCallActivity:
       return type == "callActivity";
     case Place::kBusinessRuleTask:

@@ -228,10 +228,8 @@ void ProcessCompiler::CheckConditions(Index index) {
   }
 }
 
-/// Where a scope begins: its none start event; without any start event every node that no flow enters
-/// (clause 13.2).
-/// A link is a flow that is not drawn: from each throwing end to the catching end of the same name in the
-/// same scope (clause 10.5.5).
+/// A link is a flow that is not drawn: from each throwing end to the catching end in the same scope that it
+/// names as its target, that names it as a source, or else that has its name (clause 10.5.5).
 void ProcessCompiler::AddLinks(const Element& container) {
   const auto link_of = [&](const Element& event) -> Element {
     for (const Element& definition : DefinitionsOf(view_, event)) {
@@ -243,16 +241,32 @@ void ProcessCompiler::AddLinks(const Element& container) {
     const std::string name = link_of(event).name();
     return name.empty() ? event.name() : name;
   };
-  std::map<std::string, std::vector<Element>> targets;
-  std::vector<Element> sources;
+  const auto names = [&](const Element& event, std::string_view reference, const Element& other) {
+    const std::vector<Element> written = link_of(event).children(reference);
+    return std::any_of(written.begin(), written.end(), [&](const Element& each) {
+      return view_.Resolve(each, each.text()) == link_of(other);
+    });
+  };
+  std::vector<Element> sources, targets;
   for (const Element& event : view_.FlowNodes(container)) {
     if (!event.is(bpmn::kEvent) || !link_of(event)) continue;
-    if (event.type() == "intermediateCatchEvent") targets[name_of(event)].push_back(event);
+    if (event.type() == "intermediateCatchEvent") targets.push_back(event);
     if (event.type() == "intermediateThrowEvent") sources.push_back(event);
   }
+  const auto targets_of = [&](const Element& source) {
+    std::vector<Element> found;
+    for (const Element& target : targets) {
+      if (names(source, "target", target) || names(target, "source", source)) found.push_back(target);
+    }
+    if (!found.empty()) return found;
+    for (const Element& target : targets) {
+      if (name_of(target) == name_of(source)) found.push_back(target);
+    }
+    return found;
+  };
   for (const Element& source : sources) {
-    const auto target = targets.find(name_of(source));
-    if (target == targets.end() || target->second.size() != 1) {
+    const std::vector<Element> found = targets_of(source);
+    if (found.size() != 1) {
       Report(source,
              absl::StrCat("the link '", name_of(source),
                           "' needs exactly one catching link event of its name "
@@ -263,7 +277,7 @@ void ProcessCompiler::AddLinks(const Element& container) {
     const Index index = static_cast<Index>(plan_.flows.size());
     engine::Flow flow;
     flow.source = nodes_[source.node()];
-    flow.target = nodes_[target->second[0].node()];
+    flow.target = nodes_[found[0].node()];
     plan_.nodes[flow.source].outgoing.push_back(index);
     plan_.nodes[flow.target].incoming.push_back(index);
     plan_.flows.push_back(std::move(flow));

@@ -131,11 +131,15 @@ void Report::Add(const Element& at, std::string_view message) {
   const RuleDescription& rule = AllRules()[rule_]->description;
   Element named = at;
   while (named && named.id().empty()) named = named.parent();
+  // What is drawn is meant itself, also without id; of other things, what they are part of.
+  const bool anonymous = at.id().empty() && (at.is(kFlowNode) || at.type() == "sequenceFlow");
+  const std::string label = anonymous ? absl::StrCat(LabelOf(at), at.name().empty() ? " without id" : "")
+                                      : LabelOf(named ? named : at);
   Found found{rule_, at.node(), {}, std::nullopt};
   found.finding.severity = rule.severity;
   found.finding.rule = std::string(rule.id);
   found.finding.element = named.id();
-  found.finding.message = absl::StrCat(LabelOf(named ? named : at), ": ", std::string(message));
+  found.finding.message = absl::StrCat(label, ": ", std::string(message));
   found_.push_back(std::move(found));
 }
 

@@ -83,9 +83,16 @@ void MultiInstanceData(const LintContext& context, Report& report) {
       const std::string_view type = input ? "dataInput" : "dataOutput";
       const Element data = loop.reference(name);
       const bool around = activity.is(kSubProcessLike) && data.is(kItemAware);
-      if (around && data.type() == "dataObject" && !data.flag("isCollection", false)) {
+      const Element object = data.type() == "dataObjectReference" ? data.reference("dataObjectRef") : data;
+      if (around && object.type() == "dataObject" && !object.flag("isCollection", false)) {
         report.Add(loop, absl::StrCat(std::string(name), " names the ", LabelOf(data),
                                       ", which is no collection; set its isCollection"));
+      }
+      if (around && object.type() == "dataObject" && !IsWithin(activity, object.parent())) {
+        report.Add(loop,
+                   absl::StrCat(std::string(name), " names the ", LabelOf(data),
+                                ", which cannot be seen here; move it to a process or subprocess around "
+                                "both"));
       }
       if (!data || around || (data.type() == type && data.parent().parent() == activity)) continue;
       report.Add(
@@ -182,6 +189,21 @@ void CalledProcessStart(const LintContext& context, Report& report) {
   }
 }
 
+/// Whether each item of the one can be paired with one of the other. What has no item matches everything.
+bool ItemsMatch(const std::vector<Element>& own, std::vector<Element> theirs) {
+  const auto item = [](const Element& data) { return data.reference("itemSubjectRef"); };
+  std::stable_partition(theirs.begin(), theirs.end(), item);
+  for (const Element& data : own) {
+    if (!item(data)) continue;
+    const auto match = std::find_if(theirs.begin(), theirs.end(), [&](const Element& candidate) {
+      return SameItem(item(data), item(candidate));
+    });
+    if (match == theirs.end()) return false;
+    theirs.erase(match);
+  }
+  return true;
+}
+
 /// A call hands over what the called element declares, and takes what it gives.
 void CalledData(const LintContext& context, Report& report) {
   for (const Element& call : context.view.OfType("callActivity")) {
@@ -191,6 +213,11 @@ void CalledData(const LintContext& context, Report& report) {
     for (const std::string_view type : {"dataInput", "dataOutput", "inputSet", "outputSet"}) {
       const size_t has = CountOf(own, type), needs = CountOf(theirs, type);
       const bool one_says_nothing = (type == "inputSet" || type == "outputSet") && (!own || !theirs);
+      if (has == needs && type.starts_with("data") &&
+          !ItemsMatch(own.children(type), theirs.children(type))) {
+        report.Add(call, absl::StrCat("its ", InWords(type), "s are of other item definitions than those of ",
+                                      LabelOf(called), "; what a call declares must match what it calls"));
+      }
       if (has == needs || one_says_nothing) continue;
       report.Add(call, absl::StrCat("has ", has, " ", InWords(type), "s, but ", LabelOf(called), " has ",
                                     needs, "; what a call declares must match what it calls"));

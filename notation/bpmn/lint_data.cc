@@ -162,17 +162,32 @@ void DataAssociationType(const LintContext& context, Report& report) {
   });
 }
 
-/// A data object can be seen in the process or subprocess that it is in, and below.
+/// The process, subprocess, activity or event within which data can be seen; empty for stores, which are seen
+/// everywhere.
+Element OwnerOf(const Element& data) {
+  const std::string_view type = data.type();
+  if (type == "dataStore" || type == "dataStoreReference" || !IsData(data)) return {};
+  const Element owner = data.parent();
+  const bool part = owner.type() == "ioSpecification" || owner.type() == "multiInstanceLoopCharacteristics";
+  return part ? owner.parent() : owner;
+}
+
+/// Data can be seen in what it is in, and below.
 void DataVisibility(const LintContext& context, Report& report) {
   ForEachAssociation(context, [&](const Element& association) {
+    const bool reads = association.type() == "dataInputAssociation";
     for (const std::string_view name : {"sourceRef", "targetRef"}) {
       for (const Element& end : Referred(context, association, name)) {
-        const bool object = end.type() == "dataObject" || end.type() == "dataObjectReference";
-        const Element owner = object || end.type() == "property" ? end.parent() : Element();
+        const Element owner = OwnerOf(end);
         if (!owner || IsWithin(association, owner)) continue;
+        // Inputs and outputs at the wrong end, or of something else at their own, are other rules'.
+        const bool outer_end = reads == (name == "sourceRef");
+        if (end.type() == "dataInput" && !(reads && outer_end)) continue;
+        if (end.type() == "dataOutput" && !(!reads && outer_end)) continue;
         report.Add(association,
-                   absl::StrCat("uses the ", LabelOf(end), ", which cannot be seen here; move it to a ",
-                                "process or subprocess around both"));
+                   absl::StrCat("uses the ", LabelOf(end), " of ", LabelOf(owner),
+                                ", which cannot be seen here; use data of a process or subprocess around "
+                                "both"));
       }
     }
   });

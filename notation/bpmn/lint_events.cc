@@ -31,7 +31,29 @@ std::optional<EventPlace> PlaceOf(const Element& event) {
                                             : EventPlace::kEventSubProcessNonInterruptingStart;
 }
 
+/// What multi-instance activities throw while their instances complete: table 10.93 knows timers and
+/// conditions only where they are caught.
+void CheckThrownByLoop(Report& report, const Element& at, const Element& definition) {
+  if (!definition || EventDefinitionAllowed(definition.type(), EventPlace::kIntermediateThrow) ||
+      EventDefinitionAllowed(definition.type(), EventPlace::kEnd)) {
+    return;
+  }
+  report.Add(at, absl::StrCat(WithArticle(InWords(definition.type())),
+                              " can only be caught, but multiple instances throw it; choose one that can be "
+                              "thrown, like a signal"));
+}
+
 void EventDefinitionPlace(const LintContext& context, Report& report) {
+  for (const Element& loop : context.view.OfType("multiInstanceLoopCharacteristics")) {
+    for (const std::string_view name : {"noneBehaviorEventRef", "oneBehaviorEventRef"}) {
+      if (const Element definition = loop.reference(name); definition.is(kEventDefinition))
+        CheckThrownByLoop(report, loop, definition);
+    }
+    for (const Element& behavior : loop.children("complexBehaviorDefinition")) {
+      for (const Element& definition : EventDefinitionsOf(behavior.child("event")))
+        CheckThrownByLoop(report, loop, definition);
+    }
+  }
   for (const Element& event : context.view.model_elements()) {
     if (!event.is(kEvent)) continue;
     if (event.type() == "implicitThrowEvent" && event.parent().is(kFlowElementsContainer)) {
@@ -257,7 +279,14 @@ void LinkWithoutPartner(const LintContext& context, Report& report) {
                                                      "' here; a link has one target, rename one of them"));
       }
     }
+    const auto is_named = [&](const Element& definition, const std::vector<Element>& partners,
+                              std::string_view reference) {
+      return std::any_of(partners.begin(), partners.end(), [&](const Element& partner) {
+        return Contains(Referred(context, partner, reference), definition);
+      });
+    };
     for (const Element& definition : links.sources) {
+      if (is_named(definition, links.targets, "source")) continue;
       const bool by_reference = static_cast<bool>(definition.child("target"));
       const Element target = definition.reference("target");
       if (by_reference ? !target || Contains(links.targets, target) : caught.contains(definition.name()))
@@ -267,6 +296,7 @@ void LinkWithoutPartner(const LintContext& context, Report& report) {
                                                    "catching link event of this name"));
     }
     for (const Element& definition : links.targets) {
+      if (is_named(definition, links.sources, "target")) continue;
       const bool by_reference = static_cast<bool>(definition.child("source"));
       const Element source = definition.reference("source");
       if (by_reference ? !source || Contains(links.sources, source) : thrown.contains(definition.name()))
@@ -438,8 +468,9 @@ void CompensatedActivity(const LintContext& context, Report& report) {
   }
 }
 
-/// What an event subprocess waits for, as far as two can wait for the same: kind and what is named. Timers
-/// and conditions are the same only when they are one definition.
+/// What an event subprocess waits for, as far as two can wait for the same: kind and what is named. Without a
+/// name it is any error or escalation. A message or signal that is not named yet, a timer and a condition are
+/// the same only when they are one definition.
 std::vector<std::string> DeclarationsOf(const Element& start) {
   constexpr std::string_view kNames[] = {"messageRef", "signalRef", "errorRef", "escalationRef"};
   std::vector<std::string> declarations;
@@ -451,7 +482,8 @@ std::vector<std::string> DeclarationsOf(const Element& start) {
     for (const std::string_view name : kNames) {
       if (!definition.type().starts_with(name.substr(0, name.size() - 3))) continue;
       declared = definition.reference(name);
-      if (!declared && definition.attribute(name)) declared = definition;  // of another file
+      const bool any = name == "errorRef" || name == "escalationRef";
+      if (!declared && (!any || definition.attribute(name))) declared = definition;
     }
     declarations.push_back(absl::StrCat(type, " ", declared ? std::to_string(IndexOf(declared)) : ""));
   }

@@ -71,8 +71,7 @@ void MissingId(const LintContext& context, Report& report) {
     if (scope.container.type() == "process" && scope.container.id().empty())
       report.Add(scope.container, "has no id, by which it is started; give it one");
     for (const Element& node : scope.nodes) {
-      if (node.id().empty())
-        report.Add(node, "has an element without id, which cannot be followed; give it one");
+      if (node.id().empty()) report.Add(node, "cannot be followed without an id; give it one");
     }
   }
 }

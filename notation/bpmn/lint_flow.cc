@@ -53,7 +53,7 @@ bool IsInFlow(const Element& event) {
   return choreography || (scope.is(kFlowElementsContainer) && scope.type() != "adHocSubProcess");
 }
 
-/// What events must be connected to. One that nothing is connected to is a warning of bpmn/unreachable.
+/// What events must be connected to. Of a link the flow is at one end only.
 void EventWithoutFlow(const LintContext& context, Report& report) {
   const auto has_in = [&](const Element& event) { return !context.view.Incoming(event).empty(); };
   const auto has_out = [&](const Element& event) { return !context.view.Outgoing(event).empty(); };
@@ -71,11 +71,19 @@ void EventWithoutFlow(const LintContext& context, Report& report) {
   }
   for (const std::string_view type : {"intermediateCatchEvent", "intermediateThrowEvent"}) {
     for (const Element& event : context.view.OfType(type)) {
-      if (!IsInFlow(event) || has_in(event) == has_out(event) || HasDefinition(event, "linkEventDefinition"))
-        continue;
-      report.Add(event, has_in(event)
-                            ? "leads nowhere; an intermediate event must be the source of a sequence flow"
-                            : "is not reached; an intermediate event must be the target of a sequence flow");
+      if (!IsInFlow(event)) continue;
+      const bool link = HasDefinition(event, "linkEventDefinition"), catches = event.is(kCatchEvent);
+      const bool unreached = !(link && catches) && !has_in(event);
+      const bool leads_nowhere = !(link && !catches) && !has_out(event);
+      if (unreached && leads_nowhere) {
+        report.Add(event,
+                   "is connected to nothing; an intermediate event must be the target and the source of "
+                   "sequence flows");
+      } else if (unreached) {
+        report.Add(event, "is not reached; an intermediate event must be the target of a sequence flow");
+      } else if (leads_nowhere) {
+        report.Add(event, "leads nowhere; an intermediate event must be the source of a sequence flow");
+      }
     }
   }
 }

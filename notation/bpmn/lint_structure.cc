@@ -119,6 +119,10 @@ void WrongReference(const LintContext& context, Report& report) {
         const Element found = context.view.Resolve(at, name);
         const ElementType* found_type = found.element_type();
         if (!found || (found_type != nullptr && IsA(*found_type, wanted))) return;
+        // Boundary events of choreographies are at choreography activities (table 11.7).
+        if (reference->name == "attachedToRef" && found_type != nullptr &&
+            IsA(*found_type, "choreographyActivity") && !found.container())
+          return;
         report.Add(at, absl::StrCat(std::string(reference->name), " names the ", LabelOf(found),
                                     "; it must name ", WithArticle(InWords(wanted))));
       });

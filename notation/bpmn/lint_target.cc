@@ -153,6 +153,17 @@ void MissingImplementation(const LintContext& context, Report& report) {
 }
 
 void MissingCondition(const LintContext& context, Report& report) {
+  for (const Scope& scope : context.scopes) {
+    if (!scope.executable) continue;
+    for (const Element& flow : scope.flows) {
+      const Element source = flow.reference("sourceRef");
+      if (!IsEmptyExpression(flow.child("conditionExpression")) || source.reference("default") == flow)
+        continue;
+      const bool chooses = source.type() == "exclusiveGateway" || source.type() == "inclusiveGateway";
+      if (chooses && context.view.Outgoing(source).size() > 1) continue;  // below
+      report.Add(flow, "has an empty condition; write a FEEL expression or remove it");
+    }
+  }
   ForEachExecutable(context, [&](const Element& gateway) {
     if (gateway.type() != "exclusiveGateway" && gateway.type() != "inclusiveGateway") return;
     const std::vector<Element>& outgoing = context.view.Outgoing(gateway);
@@ -332,7 +343,7 @@ constexpr Rule kRules[] = {
     {{"target/missing-implementation", Severity::kError, "A task that says not what to do"},
      MissingImplementation},
     {{"target/missing-condition", Severity::kError,
-      "A gateway's flow without a condition that is not the default"},
+      "A gateway's flow without a condition that is not the default, or an empty condition"},
      MissingCondition},
     {{"target/feel-error", Severity::kError,
       "A FEEL expression that is wrong, or that the target cannot run"},

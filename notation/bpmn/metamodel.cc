@@ -161,7 +161,6 @@ constexpr ReferenceType kReferenceTypes[] = {
     {"callChoreography", "calledChoreographyRef", false, "choreography", false, false},
     {"callConversation", "calledCollaborationRef", false, "collaboration", false, false},
     {"callableElement", "supportedInterfaceRef", true, "interface", false, false},
-    {"catchEvent", "eventDefinitionRef", true, "eventDefinition", false, false},
     {"choreographyActivity", "initiatingParticipantRef", false, "participant", false, false},
     {"choreographyActivity", "participantRef", true, "participant", false, false},
     {"choreographyTask", "messageFlowRef", true, "messageFlow", false, false},
@@ -193,6 +192,7 @@ constexpr ReferenceType kReferenceTypes[] = {
     {"errorEventDefinition", "errorRef", false, "error", false, false},
     {"escalation", "structureRef", false, "itemDefinition", false, false},
     {"escalationEventDefinition", "escalationRef", false, "escalation", false, false},
+    {"event", "eventDefinitionRef", true, "eventDefinition", false, false},
     {"exclusiveGateway", "default", false, "sequenceFlow", false, false},
     {"extension", "definition", false, "", false, true},
     {"flowElement", "categoryValueRef", true, "categoryValue", false, false},
@@ -259,7 +259,6 @@ constexpr ReferenceType kReferenceTypes[] = {
     {"serviceTask", "operationRef", false, "operation", false, false},
     {"signal", "structureRef", false, "itemDefinition", false, false},
     {"signalEventDefinition", "signalRef", false, "signal", false, false},
-    {"throwEvent", "eventDefinitionRef", true, "eventDefinition", false, false},
 };
 
 using References = std::vector<const ReferenceType*>;
@@ -302,6 +301,10 @@ constexpr Placement kPlacements[] = {
 }  // namespace
 
 const ElementType* FindElementType(std::string_view name) {
+  // Elements that the schema calls otherwise than their types.
+  if (name == "inputDataItem" || name == "outputDataItem")
+    return FindElementType(name.starts_with("in") ? "dataInput" : "dataOutput");
+  if (name == "childLaneSet") return FindElementType("laneSet");
   const auto at =
       std::lower_bound(std::begin(kElementTypes), std::end(kElementTypes), name,
                        [](const ElementType& type, std::string_view wanted) { return type.name < wanted; });

@@ -65,6 +65,8 @@ class CompilerTest : public QObject {
   void whenElementIsNotSupported_thenFindingHasElementAndClause_data();
   void whenElementIsNotSupported_thenFindingHasElementAndClause();
   void whenEverythingIsSupported_thenNoFinding();
+  void whenALinkNamesItsEnds_thenTheirNamesDoNotMatter();
+  void whenAStartEventHasAForm_thenNoFinding();
   void whenModelIsWrittenDifferently_thenSamePlan();
   void whenModelMeansSomethingElse_thenOtherDigest();
   void whenOutgoingHasAnOrder_thenConditionsFollowIt();
@@ -308,6 +310,37 @@ void CompilerTest::whenEverythingIsSupported_thenNoFinding() {
                       .Xml());
   COMPARE(AllFindings(result), std::string());
   QCOMPARE(result.processes.size(), size_t{1});
+}
+
+void CompilerTest::whenALinkNamesItsEnds_thenTheirNamesDoNotMatter() {
+  for (const bool by_target : {true, false}) {
+    const std::string target = by_target ? "<target>in</target>" : "";
+    const std::string source = by_target ? "" : "<source>out</source>";
+    const CompileResult result = CompileText(
+        BpmnBuilder()
+            .Start()
+            .Raw("<intermediateThrowEvent id=\"t\"><linkEventDefinition id=\"out\" name=\"to page 2\">" +
+                 target + "</linkEventDefinition></intermediateThrowEvent>")
+            .Raw("<intermediateCatchEvent id=\"c\"><linkEventDefinition id=\"in\" name=\"from page 1\">" +
+                 source + "</linkEventDefinition></intermediateCatchEvent>")
+            .End()
+            .Chain({"start", "t"})
+            .Chain({"c", "end"})
+            .Xml());
+    COMPARE(AllFindings(result), std::string());
+    QCOMPARE(result.processes[0].plan.flows.size(), size_t{3});
+  }
+}
+
+void CompilerTest::whenAStartEventHasAForm_thenNoFinding() {
+  const CompileResult result =
+      CompileText(BpmnBuilder()
+                      .Raw("<startEvent id=\"start\"><extensionElements><zeebe:formDefinition "
+                           "formId=\"order\"/></extensionElements></startEvent>")
+                      .End()
+                      .Chain({"start", "end"})
+                      .Xml());
+  COMPARE(AllFindings(result), std::string());
 }
 
 void CompilerTest::whenModelIsWrittenDifferently_thenSamePlan() {

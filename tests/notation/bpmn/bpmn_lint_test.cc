@@ -257,6 +257,21 @@ class BpmnLintTest : public QObject {
         Text(findings).c_str());
   }
 
+  void whenAnElementHasNoId_thenTheMessageNamesItAllTheSame() {
+    const std::vector<Finding> findings =
+        Lint(*DocumentOf(
+                 "<definitions xmlns='http://www.omg.org/spec/BPMN/20100524/MODEL' targetNamespace='urn:t'>"
+                 "<process id='P'><startEvent/><endEvent name='done'/></process></definitions>"),
+             {});
+    const auto says = [&](std::string_view message) {
+      return std::any_of(findings.begin(), findings.end(), [&](const Finding& finding) {
+        return finding.element == "P" && finding.message.starts_with(message);
+      });
+    };
+    QVERIFY2(says("start event without id: leads nowhere"), Text(findings).c_str());
+    QVERIFY2(says("end event \"done\": is not reached"), Text(findings).c_str());
+  }
+
   void whenFindingsAreMany_thenTheyComeByLineAndTheTimeStaysLinear() {
     const auto document = DocumentOf(LargeModel(4000));
     QVERIFY2(document.ok(), std::string(document.status().message()).c_str());

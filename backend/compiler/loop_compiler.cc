@@ -29,8 +29,9 @@ void ProcessCompiler::CompileStandardLoop(const Element& element, const Element&
     uint64_t maximum = 0;
     const char* const end = text->data() + text->size();
     const auto [at, error] = std::from_chars(text->data(), end, maximum);
-    if (error != std::errc() || at != end || maximum == 0) {
-      Report(element, absl::StrCat("loopMaximum is '", *text, "'; it must be a positive number"), "13.3.6");
+    if (error != std::errc() || at != end) {
+      Report(element, absl::StrCat("loopMaximum is '", *text, "'; it must be a whole number from 0 on"),
+             "13.3.6");
     }
     node.loop.maximum = maximum;
   }

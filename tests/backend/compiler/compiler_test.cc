@@ -67,6 +67,7 @@ class CompilerTest : public QObject {
   void whenEverythingIsSupported_thenNoFinding();
   void whenALinkNamesItsEnds_thenTheirNamesDoNotMatter();
   void whenAStartEventHasAForm_thenNoFinding();
+  void whenALoopHasNoRounds_thenNoFinding();
   void whenModelIsWrittenDifferently_thenSamePlan();
   void whenModelMeansSomethingElse_thenOtherDigest();
   void whenOutgoingHasAnOrder_thenConditionsFollowIt();
@@ -341,6 +342,13 @@ void CompilerTest::whenAStartEventHasAForm_thenNoFinding() {
                       .Chain({"start", "end"})
                       .Xml());
   COMPARE(AllFindings(result), std::string());
+}
+
+void CompilerTest::whenALoopHasNoRounds_thenNoFinding() {
+  const CompileResult result = CompileText(
+      Around("<userTask id=\"x\"><standardLoopCharacteristics loopMaximum=\"0\"/></userTask>").Xml());
+  COMPARE(AllFindings(result), std::string());
+  QCOMPARE(result.processes[0].plan.nodes[2].loop.maximum, std::optional<uint64_t>(0));
 }
 
 void CompilerTest::whenModelIsWrittenDifferently_thenSamePlan() {

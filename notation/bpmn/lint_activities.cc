@@ -34,10 +34,18 @@ void LoopMaximum(const LintContext& context, Report& report) {
   }
 }
 
-/// What is wrong with a constant number of instances; empty for other expressions.
-std::string WrongCardinality(const std::string& text) {
+/// What is wrong with a number of instances, as far as it is known: a constant, or (where it runs) something
+/// that is never a number.
+std::string WrongCardinality(const std::string& text, bool runs) {
+  using Kind = feel::Type::Kind;
   const absl::StatusOr<feel::Expression> expression = feel::Parse(text);
-  if (!expression.ok() || !expression->is_constant()) return "";
+  if (!expression.ok()) return "";
+  if (!expression->is_constant()) {
+    const Kind kind = expression->type().kind();
+    const bool maybe =
+        kind == Kind::kAny || kind == Kind::kNull || kind == Kind::kNumber || kind == Kind::kList;
+    return maybe || !runs ? "" : absl::StrCat("is a ", expression->type().ToString());
+  }
   const feel::Value value = feel::Evaluate(*expression, feel::Context());
   if (value.number() == nullptr) return "is no number";
   if (value.number()->negative()) return "is negative";
@@ -47,7 +55,7 @@ std::string WrongCardinality(const std::string& text) {
 void LoopCardinality(const LintContext& context, Report& report) {
   for (const Element& cardinality : context.view.OfType("loopCardinality")) {
     const std::string text = cardinality.text();
-    const std::string wrong = WrongCardinality(text);
+    const std::string wrong = WrongCardinality(text, context.IsExecutable(cardinality));
     if (wrong.empty()) continue;
     report.Add(cardinality,
                absl::StrCat("loopCardinality ", text.substr(0, 60), " ", wrong,

@@ -71,10 +71,20 @@ bool RunsHere(const Element& node, std::string& why) {
   return why.empty();
 }
 
-bool RunsOnCamunda(const Element& node, std::string& why) {
+bool RunsOnCamunda(const LintContext& context, const Element& node, std::string& why) {
   if (node.type() == "complexGateway" || node.type() == "transaction") {
     why = InWords(node.type());
     return false;
+  }
+  const Element instances = node.child("multiInstanceLoopCharacteristics");
+  if (instances && !HasText(instances.extension(kZeebeNamespace, "loopCharacteristics"), "inputCollection")) {
+    why = "multi-instance activity without a collection (zeebe:loopCharacteristics inputCollection)";
+  }
+  if (node.flag("instantiate", false)) why = InWords(node.type()) + " that starts processes";
+  if (node.type() == "eventBasedGateway") {
+    for (const Element& flow : context.view.Outgoing(node)) {
+      if (flow.reference("targetRef").type() == "receiveTask") why = "event based gateway to a receive task";
+    }
   }
   const std::vector<Element> definitions =
       node.is(kEvent) ? EventDefinitionsOf(node) : std::vector<Element>();
@@ -91,7 +101,7 @@ void UnsupportedElement(const LintContext& context, Report& report) {
   const std::string target = IsCamunda(context) ? "Camunda 8" : "the embedded engine";
   ForEachExecutable(context, [&](const Element& node) {
     std::string why;
-    const bool runs = IsCamunda(context) ? RunsOnCamunda(node, why) : RunsHere(node, why);
+    const bool runs = IsCamunda(context) ? RunsOnCamunda(context, node, why) : RunsHere(node, why);
     if (!runs) report.Add(node, absl::StrCat(WithArticle(why), " cannot run on ", target, " yet"));
     if (IsCamunda(context) && node.child("standardLoopCharacteristics"))
       report.Add(node, absl::StrCat("a standard loop cannot run on ", target, " yet"));
@@ -142,6 +152,21 @@ std::string MissingWork(const LintContext& context, const Element& node, bool ca
     return "has no called process (zeebe:calledElement)";
   }
   if (type == "receiveTask" && !node.reference("messageRef")) return "has no message";
+  if (node.is(kCatchEvent) || type == "receiveTask") {
+    const bool starts_process = type == "startEvent" && node.container().type() == "process";
+    std::vector<Element> messages = {node.reference("messageRef")};
+    for (const Element& definition : EventDefinitionsOf(node))
+      messages.push_back(definition.reference("messageRef"));
+    for (const Element& message : messages) {
+      if (!message || starts_process ||
+          HasText(message.extension(kZeebeNamespace, "subscription"), "correlationKey"))
+        continue;
+      return absl::StrCat("waits for the ", LabelOf(message),
+                          ", which has no correlation key (zeebe:subscription correlationKey)");
+    }
+  }
+  if (node.is(kThrowEvent) && !job && HasDefinition(node, "messageEventDefinition"))
+    return "throws a message, but has no job type (zeebe:taskDefinition) for who sends it";
   return "";
 }
 
@@ -300,11 +325,18 @@ void ExpressionLanguage(const LintContext& context, Report& report) {
   });
 }
 
-/// Whether nothing of the type says when.
-bool IsNoTime(const feel::Type& type) {
+/// What a timeDate, timeDuration or timeCycle must be given, when nothing of the type can be it; else empty.
+std::string_view WantedTime(std::string_view time, const feel::Type& type) {
   using Kind = feel::Type::Kind;
-  return type.kind() == Kind::kNumber || type.kind() == Kind::kBoolean || type.kind() == Kind::kContext ||
-         type.kind() == Kind::kFunction;
+  const Kind kind = type.kind();
+  if (kind == Kind::kNumber || kind == Kind::kBoolean || kind == Kind::kContext || kind == Kind::kFunction)
+    return "a date, duration or cycle";
+  const bool duration = kind == Kind::kDayTimeDuration || kind == Kind::kYearMonthDuration;
+  const bool date = kind == Kind::kDate || kind == Kind::kDateTime;
+  if (time == "timeDate" && (duration || kind == Kind::kTime)) return "a date, or let it be a timeDuration";
+  if (time == "timeDuration" && (date || kind == Kind::kTime)) return "a duration, or let it be a timeDate";
+  if (time == "timeCycle" && (date || kind == Kind::kTime)) return "a cycle like R3/PT10M";
+  return {};
 }
 
 void Timer(const LintContext& context, Report& report) {
@@ -318,12 +350,14 @@ void Timer(const LintContext& context, Report& report) {
         if (!time.type().starts_with("time") || text.empty()) continue;
         status = absl::OkStatus();
         if (text[0] == '=') {  // whether it is FEEL at all is another rule's
-          if (const auto expression = feel::Parse(text); expression.ok() && IsNoTime(expression->type()))
-            status = absl::InvalidArgumentError(absl::StrCat("its ", InWords(time.type()), " is a ",
-                                                             expression->type().ToString(),
-                                                             "; give it a date, duration or cycle"));
-          if (!status.ok()) break;
-          continue;
+          const auto expression = feel::Parse(text);
+          const std::string_view wanted =
+              expression.ok() ? WantedTime(time.type(), expression->type()) : std::string_view();
+          if (wanted.empty()) continue;
+          status = absl::InvalidArgumentError(absl::StrCat("its ", InWords(time.type()), " is a ",
+                                                           expression->type().ToString(), "; give it ",
+                                                           std::string(wanted)));
+          break;
         }
         if (time.type() == "timeDuration") status = feel::ParseIsoDuration(text).status();
         if (time.type() == "timeDate") status = feel::ParseIsoDateTime(text).status();

@@ -224,6 +224,34 @@ class BpmnLintTest : public QObject {
     }
   }
 
+  void whenCamunda8NeedsMoreThanTheStandard_thenItIsFound() {
+    const std::string model =
+        "<definitions xmlns='http://www.omg.org/spec/BPMN/20100524/MODEL' targetNamespace='urn:t' "
+        "xmlns:z='http://camunda.org/schema/zeebe/1.0'><message id='keyed' name='k'><extensionElements>"
+        "<z:subscription correlationKey='=id'/></extensionElements></message><message id='free' name='f'/>"
+        "<process id='P' isExecutable='true'><startEvent id='s'><messageEventDefinition messageRef='free'/>"
+        "</startEvent><userTask id='many'><multiInstanceLoopCharacteristics><loopCardinality>2"
+        "</loopCardinality></multiInstanceLoopCharacteristics></userTask><eventBasedGateway id='race'/>"
+        "<receiveTask id='r' messageRef='keyed'/><intermediateCatchEvent id='t'><timerEventDefinition>"
+        "<timeDuration>PT1H</timeDuration></timerEventDefinition></intermediateCatchEvent>"
+        "<intermediateCatchEvent id='c'><messageEventDefinition messageRef='free'/></intermediateCatchEvent>"
+        "<endEvent id='e'><messageEventDefinition messageRef='free'/></endEvent>"
+        "<sequenceFlow id='f1' sourceRef='s' targetRef='many'/><sequenceFlow id='f2' sourceRef='many' "
+        "targetRef='race'/><sequenceFlow id='f3' sourceRef='race' targetRef='r'/><sequenceFlow id='f4' "
+        "sourceRef='race' targetRef='t'/><sequenceFlow id='f5' sourceRef='r' targetRef='c'/><sequenceFlow "
+        "id='f6' sourceRef='t' targetRef='c'/><sequenceFlow id='f7' sourceRef='c' targetRef='e'/>"
+        "</process></definitions>";
+    const auto errors = [&](LintProfile profile) {
+      std::set<std::string> elements;
+      for (const Finding& finding : Lint(*DocumentOf(model), {profile})) {
+        if (finding.severity == Severity::kError) elements.insert(finding.element);
+      }
+      return elements;
+    };
+    QVERIFY(errors(LintProfile::kExecution).empty());
+    QVERIFY((errors(LintProfile::kCamunda8) == std::set<std::string>{"many", "race", "c", "e"}));
+  }
+
   void whenTheFileIsNotBpmn_thenThereAreNoFindings() {
     for (const char* text : {"<a/>", "<definitions/>",
                              "<definitions xmlns='https://www.omg.org/spec/DMN/20191111/MODEL/' id='x'/>"}) {

@@ -101,7 +101,7 @@ std::vector<Finding> Check(const ModelToCheck& model, bpmn::LintProfile profile)
   }
   if (model.format != "bpmn" && model.format != "dmn")
     return CheckText(model.format, model.document->Render());
-  if (dmn::IsDmn(*model.document))
+  if (model.format == "dmn" || dmn::IsDmn(*model.document))
     return dmn::Lint(*model.document, model.path, dmn::LoaderAmong(model.imports));
   return bpmn::LintWithSchema(*model.document, {profile});
 }

@@ -237,11 +237,33 @@ bool SaysTheSame(const Finding& schema, const Finding& lint) {
   return lint.message.find(absl::StrCat(" names ", id, ",")) != std::string::npos;
 }
 
+/// A file that is to be BPMN, but whose root is something else, often for want of its namespace: nobody reads
+/// it.
+std::optional<Finding> OtherRoot(const Document& document) {
+  const NodeIndex root = document.root_element();
+  if (root == kNoNode || IsBpmn(document)) return std::nullopt;
+  const std::string space(document.namespace_uri(root));
+  if (space.find("/DMN/") != std::string::npos) return std::nullopt;  // has a check of its own
+  const uaf::document::TextPosition at = document.positions(std::vector{root})[0];
+  Finding finding;
+  finding.severity = uaf::document::Severity::kError;
+  finding.rule = "xml/schema";
+  finding.element = document.attribute(root, "id").value_or("");
+  finding.line = at.line;
+  finding.column = at.column;
+  finding.message =
+      absl::StrCat("the root element is ", std::string(document.local_name(root)), " of ",
+                   space.empty() ? "no namespace" : absl::StrCat("the namespace ", space),
+                   "; a BPMN file has definitions, with xmlns=\"", std::string(kModelNamespace), "\"");
+  return finding;
+}
+
 }  // namespace
 
 std::vector<Finding> WithSchema(const Document& document, std::vector<Finding> findings) {
   const uaf::document::ImportOp& import = document.import();
   const auto text = uaf::document::DecodeText(document.Render(), import.encoding, import.byte_order_mark);
+  if (std::optional<Finding> other = OtherRoot(document)) findings.push_back(*std::move(other));
   if (!IsBpmn(document) || !text.ok()) return findings;
   const size_t rules = findings.size();
   for (Finding& finding : CheckSchema(*text)) {

@@ -259,6 +259,16 @@ class BpmnLintTest : public QObject {
     }
   }
 
+  void whenAFileThatIsToBeBpmnIsNot_thenItsRootIsFound() {
+    for (const char* text :
+         {"<a/>", "<definitions/>", "<definitions xmlns='http://schema.omg.org/spec/BPMN/2.0' id='x'/>"}) {
+      const std::vector<Finding> findings = ameide::bpmn::LintWithSchema(*DocumentOf(text), {});
+      QVERIFY2(findings.size() == 1 && findings[0].rule == "xml/schema" && findings[0].line == 1 &&
+                   findings[0].severity == Severity::kError,
+               (text + Text(findings)).c_str());
+    }
+  }
+
   void whenNamespacesAreSpeltDifferently_thenTheFindingsAreTheSame() {
     const std::string prefixed =
         "<b:definitions xmlns:b='http://www.omg.org/spec/BPMN/20100524/MODEL' targetNamespace='urn:t' "

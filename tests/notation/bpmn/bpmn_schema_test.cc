@@ -51,6 +51,14 @@ class BpmnSchemaTest : public QObject {
     QCOMPARE(standard[0].element, std::string("F"));
   }
 
+  void whenADocumentTypeIsOnlySpokenOf_thenTheFileIsChecked() {
+    const std::string wrong =
+        "<process id='P'><documentation><![CDATA[<!DOCTYPE html>]]></documentation>"
+        "<task id='T' colour='red'/></process>";
+    QCOMPARE(CheckSchema("<?xml version='1.0'?><!-- <!DOCTYPE a> -->\n" + Model(wrong)).size(), size_t{1});
+    QVERIFY(CheckSchema("<?xml version='1.0'?>\n<!DOCTYPE definitions>" + Model(wrong)).empty());
+  }
+
   void whenAnElementIsInTheWrongPlace_thenPlaceAndElementAreTold() {
     const auto findings =
         CheckSchema(Model("<process id='P'>\n  <task id='T'>\n    <process id='Q'/>\n  </task></process>"));

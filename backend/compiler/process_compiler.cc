@@ -327,9 +327,11 @@ void ProcessCompiler::SetEntries(const Element& container, Index scope) {
     return;
   }
   plan_.nodes[scope].entries = unentered;
-  const bool has_nodes = std::any_of(plan_.nodes.begin() + scope + 1, plan_.nodes.end(),
-                                     [&](const Node& node) { return node.parent == scope; });
-  if (has_nodes && unentered.empty() && !begins_by_event) {
+  // Without a flow there is nothing that could have begun: a scope of handlers alone is empty.
+  const bool has_flows =
+      std::any_of(plan_.nodes.begin() + scope + 1, plan_.nodes.end(),
+                  [&](const Node& node) { return node.parent == scope && !node.incoming.empty(); });
+  if (has_flows && unentered.empty() && !begins_by_event) {
     Report(container,
            "there is no start event and a flow leads to every element, so nothing begins; add a start event",
            "13.2");

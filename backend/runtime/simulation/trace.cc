@@ -37,6 +37,8 @@ std::vector<TraceEvent> ElementNames::Tell(const engine::Plan& plan, const engin
   };
   const auto ended = [&](Key element, std::string_view event) {
     std::vector<TraceEvent> events = of(element, event);
+    const auto place = places_.find(element);
+    if (place != places_.end() && place->second.left) events.clear();
     places_.erase(element);
     return events;
   };
@@ -48,6 +50,14 @@ std::vector<TraceEvent> ElementNames::Tell(const engine::Plan& plan, const engin
     const Place place = PlaceOf(plan, activated->node, activated->scope);
     places_[activated->key] = place;
     return {EventOf(plan, place, "activated")};
+  }
+  if (const auto* changed = std::get_if<engine::PhaseChanged>(&fact)) {
+    // An event that throws compensation and does not wait for it is over now (clause 13.5.5); what it has
+    // started goes on in its name.
+    const auto place = places_.find(changed->element);
+    if (changed->phase != engine::Phase::kDetached || place == places_.end()) return {};
+    place->second.left = true;
+    return {EventOf(plan, place->second, "completed")};
   }
   if (const auto* completed = std::get_if<engine::ElementCompleted>(&fact))
     return ended(completed->key, "completed");

@@ -28,6 +28,7 @@ class ElementNames {
     engine::Index node = engine::kNone;
     engine::Index process = 0;  ///< root of the plan
     bool body = false;
+    bool left = false;  ///< told as completed, though what it started still works
   };
   Place PlaceOf(const engine::Plan& plan, engine::Index node, engine::Key scope) const;
   static TraceEvent EventOf(const engine::Plan& plan, const Place& place, std::string_view event);

@@ -220,9 +220,11 @@ void ParticipantElsewhere(const LintContext& context, Report& report) {
         check(element, participant);
     }
   }
-  for (const Element& flow : context.view.OfType("messageFlow")) {
-    check(flow, flow.reference("sourceRef"));
-    check(flow, flow.reference("targetRef"));
+  for (const std::string_view type : {"messageFlow", "conversationLink"}) {
+    for (const Element& connection : context.view.OfType(type)) {
+      check(connection, connection.reference("sourceRef"));
+      check(connection, connection.reference("targetRef"));
+    }
   }
 }
 

@@ -417,7 +417,8 @@ struct EventGroup {
 /// done wait for room; those that return at once (…Async) do not, and are refused where there is none.
 class Workspace {
  public:
-  /// Called on the store's thread after each durable group; must not block nor call back into the workspace.
+  /// Called after each durable group by the thread that recorded it, the store's or one that waits in Submit
+  /// and its like, never by two at once; must not block nor call back into the workspace.
   using Observer = std::function<void(const EventGroup&)>;
   using SubmitDone = std::function<void(const absl::StatusOr<Receipt>&)>;
   using UndoDone = std::function<void(const absl::StatusOr<UndoReceipt>&)>;

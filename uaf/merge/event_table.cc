@@ -13,7 +13,11 @@ EventIndex EventTable::Add(const ChangeSet& change_set) {
     events_of_stream_.emplace_back();
   }
   const Causality::Seen* seen = causality_.SeenBy(change_set.id);
-  if (seen != stream.noted) {
+  if (seen == nullptr) {
+    // Behind one that has seen something only in a log that was forged: order is not to be relied on there.
+    stream.noted = nullptr;
+    stream.seen = 0;
+  } else if (seen != stream.noted) {
     // Streams that come later cannot have been seen: causes are folded before effects.
     std::vector<uint64_t> numbers(names_.size());
     for (size_t i = 0; i < names_.size(); ++i) {

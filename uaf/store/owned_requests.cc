@@ -75,9 +75,9 @@ absl::StatusOr<std::vector<Receipt>> OwnedWorkspace::SubmitAll(std::vector<Comma
 absl::StatusOr<Receipt> OwnedWorkspace::Submit(Command command) {
   std::promise<absl::StatusOr<Receipt>> promise;
   const uint64_t bytes = BytesOf(command);
-  Post(TaskFor(std::move(command),
-               [&](const absl::StatusOr<Receipt>& receipt) { promise.set_value(receipt); }),
-       bytes);
+  PostOrRecord(TaskFor(std::move(command),
+                       [&](const absl::StatusOr<Receipt>& receipt) { promise.set_value(receipt); }),
+               bytes);
   return promise.get_future().get();
 }
 
@@ -162,8 +162,8 @@ OwnedWorkspace::GroupTask OwnedWorkspace::TaskFor(const ArtifactId& artifact, Un
 
 absl::StatusOr<UndoReceipt> OwnedWorkspace::UndoOrRedo(const ArtifactId& artifact, UndoRole role) {
   std::promise<absl::StatusOr<UndoReceipt>> promise;
-  Post(TaskFor(artifact, role,
-               [&](const absl::StatusOr<UndoReceipt>& receipt) { promise.set_value(receipt); }));
+  PostOrRecord(TaskFor(artifact, role,
+                       [&](const absl::StatusOr<UndoReceipt>& receipt) { promise.set_value(receipt); }));
   return promise.get_future().get();
 }
 

@@ -179,14 +179,19 @@ void OwnedWorkspace::ActFor(const Actor& guest, const std::function<void()>& wor
   guests_.erase(std::this_thread::get_id());
 }
 
+OwnedWorkspace::Task OwnedWorkspace::TaskOf(std::variant<GroupTask, LoneTask> work, uint64_t bytes) const {
+  Task task{std::move(work), std::nullopt, bytes};
+  if (!guests_.empty()) {
+    const auto guest = guests_.find(std::this_thread::get_id());
+    if (guest != guests_.end()) task.guest = guest->second;
+  }
+  return task;
+}
+
 void OwnedWorkspace::Push(std::variant<GroupTask, LoneTask> work, uint64_t bytes) const {
   {
     const std::scoped_lock lock(queue_mutex_);
-    Task& task = queue_.emplace_back(Task{std::move(work), std::nullopt, bytes});
-    if (!guests_.empty()) {
-      const auto guest = guests_.find(std::this_thread::get_id());
-      if (guest != guests_.end()) task.guest = guest->second;
-    }
+    queue_.push_back(TaskOf(std::move(work), bytes));
   }
   queue_changed_.notify_one();
 }
@@ -194,6 +199,29 @@ void OwnedWorkspace::Push(std::variant<GroupTask, LoneTask> work, uint64_t bytes
 void OwnedWorkspace::Post(std::variant<GroupTask, LoneTask> work, uint64_t bytes) const {
   room_.Enter(bytes);
   Push(std::move(work), bytes);
+}
+
+void OwnedWorkspace::PostOrRecord(GroupTask work, uint64_t bytes) {
+  room_.Enter(bytes);
+  std::vector<Task> group;
+  {
+    const std::scoped_lock lock(queue_mutex_);
+    if (!at_work_ && queue_.empty() && !stopping_) {
+      at_work_ = true;
+      group.push_back(TaskOf(std::move(work), bytes));
+    }
+  }
+  if (group.empty()) return Push(std::move(work), bytes);
+  RunGroup(std::move(group), /*more=*/false);
+  const Steady::time_point due = NextDeadline().value_or(Steady::time_point::max());
+  bool wake = false;
+  {
+    const std::scoped_lock lock(queue_mutex_);
+    at_work_ = false;
+    wake = !queue_.empty() || stopping_ || due < due_ || due_ <= Steady::now();
+    due_ = due;
+  }
+  if (wake) queue_changed_.notify_one();
 }
 
 absl::Status OwnedWorkspace::TryPost(std::variant<GroupTask, LoneTask> work, uint64_t bytes) const {
@@ -229,14 +257,24 @@ void OwnedWorkspace::Run() {
       lock.lock();
     } else if (queue_.empty()) {
       if (stopping_) return;
-      const auto ready = [this] { return stopping_ || !queue_.empty(); };
-      if (deadline) {
-        queue_changed_.wait_until(lock, *deadline, ready);
-      } else {
-        queue_changed_.wait(lock, ready);
-      }
+      due_ = deadline.value_or(Steady::time_point::max());
+      at_work_ = false;
+      AwaitWork(lock);
+      at_work_ = true;
     } else if (!more) {
       RunLoneTask(lock);
+    }
+  }
+}
+
+void OwnedWorkspace::AwaitWork(std::unique_lock<std::mutex>& lock) {
+  while (true) {
+    const bool late = due_ <= Steady::now();
+    if (!at_work_ && (late || stopping_ || !queue_.empty())) return;
+    if (late || due_ == Steady::time_point::max()) {
+      queue_changed_.wait(lock);  // whoever is at work wakes this one where it is late
+    } else {
+      queue_changed_.wait_until(lock, Steady::time_point(due_));
     }
   }
 }

@@ -29,8 +29,10 @@
 
 namespace ameide::uaf {
 
-/// The writing half: one thread that owns the Store, fed by a queue. Commands that wait together are recorded
-/// in one transaction with one fsync (group commit) and acknowledged after it.
+/// The writing half: one thread at a time works on the Store, most of the time a thread of its own that is
+/// fed by a queue. Commands that wait together are recorded in one transaction with one fsync (group commit)
+/// and acknowledged after it. Who waits for a command while nobody works records it himself, as in LevelDB's
+/// queue of writers: waking another thread and being woken by it costs a good part of what the disk takes.
 class OwnedWorkspace final : public ReadingWorkspace {
  public:
   OwnedWorkspace(const WorkspaceOptions& options, std::string id, std::unique_ptr<FileLock> lock,
@@ -126,6 +128,10 @@ class OwnedWorkspace final : public ReadingWorkspace {
   /// The same without waiting. RESOURCE_EXHAUSTED where there is no room.
   absl::Status TryPost(std::variant<GroupTask, LoneTask> work, uint64_t bytes = 0) const;
   void Push(std::variant<GroupTask, LoneTask> work, uint64_t bytes) const;
+  /// As Post, for callers that wait: records it in this thread where nobody is at work and nothing waits.
+  void PostOrRecord(GroupTask work, uint64_t bytes = 0);
+  /// With `queue_mutex_` held.
+  Task TaskOf(std::variant<GroupTask, LoneTask> work, uint64_t bytes) const;
   /// Runs `record(store)` inside a group's transaction and gives its result, or the group's fate where that
   /// is worse. `after` runs once all is durable, where `record` succeeded, and has the last word.
   template <typename Recording>
@@ -144,7 +150,7 @@ class OwnedWorkspace final : public ReadingWorkspace {
   absl::StatusOr<UndoReceipt> UndoOrRedo(const ArtifactId& artifact, UndoRole role);
   absl::StatusOr<UndoLabels> LabelsOf(const ArtifactId& artifact) const;
 
-  // The store's thread.
+  // The store's thread: the one that is `at_work_`.
   /// As SwitchBranch.
   absl::StatusOr<std::vector<WorkingFileNote>> SwitchHere(const std::string& branch);
   /// Somebody else switched the folder to another branch: so does the store, without taking for edits what
@@ -159,6 +165,8 @@ class OwnedWorkspace final : public ReadingWorkspace {
   /// After what is "now" moved: files follow, nothing folded before counts.
   absl::StatusOr<std::vector<WorkingFileNote>> FollowView();
   void Run();
+  /// Waits until there is something to do and nobody else does it.
+  void AwaitWork(std::unique_lock<std::mutex>& lock);
   /// Records a group. Where `more` wait behind it, it is left committing.
   void RunGroup(std::vector<Task> group, bool more);
   /// Runs the first task of the queue, which `lock` guards, if it runs alone.
@@ -218,6 +226,10 @@ class OwnedWorkspace final : public ReadingWorkspace {
   mutable Room room_;  ///< for what is in the queue, and in the group that is being recorded
   std::map<std::thread::id, Actor> guests_;  ///< threads that act for somebody else, by queue_mutex_
   bool stopping_ = false;
+  /// Some thread works on the store, and on what is said above to be the store's thread's. By queue_mutex_.
+  bool at_work_ = true;
+  /// When the own thread has something to do although nobody asks. By queue_mutex_.
+  Steady::time_point due_ = Steady::time_point::max();
   std::thread thread_;
   std::unique_ptr<owner::Server> server_;
 };
@@ -250,7 +262,7 @@ auto OwnedWorkspace::InGroup(Recording record, std::function<absl::Status()> aft
     }
     state->promise.set_value(std::move(state->result));
   };
-  Post(std::move(task));
+  PostOrRecord(std::move(task));
   return future.get();
 }
 

@@ -655,6 +655,18 @@ class MergeTest : public QObject {
     QVERIFY(!graph.All().blocked.empty());
     QCOMPARE(graph.All().document->Render(), std::string(kProcess));
   }
+
+  void whenTheTimesOfAStreamAreForged_thenItsEventsAreFoldedAllTheSame() {
+    Graph graph(kProcess);
+    graph.Saves("ann", Replaced(kProcess, "Ordered", "Got it"));
+    const std::string first = Replaced(kProcess, "Check stock", "Look");
+    graph.Saves("bob", first);
+    graph.Pulls("bob", "ann");
+    graph.Saves("bob", Replaced(graph.FileOf("bob"), "Done", "Over"));
+    std::swap(graph.events()[2]->time, graph.events()[3]->time);
+    const std::string merged = graph.All().document->Render();
+    for (const char* name : {"Got it", "Look", "Over"}) QVERIFY(merged.find(name) != std::string::npos);
+  }
 };
 
 QTEST_APPLESS_MAIN(MergeTest)

@@ -490,6 +490,14 @@ void ConcurrentFold::Version(Register& known) const {
   }
 }
 
+bool ConcurrentFold::GaveValue(const Register& known, EventIndex event) const {
+  Register made = known;
+  Version(made);
+  return std::any_of(made.versions.begin(), made.versions.end(), [&](const AttributeVersion& version) {
+    return version.event == event && (version.parts & AttributeParts::kValue) != 0;
+  });
+}
+
 void ConcurrentFold::SetContendedAttribute(Register& known, EventIndex event, const Op& op,
                                            const std::string& after) {
   Remember(known, event, op);

@@ -112,6 +112,8 @@ class ConcurrentFold {
   const std::vector<LostRoute>& lost_routes() const { return lost_routes_; }
   /// The drawn line that `node` stands in as a point; kNoNode when it is none.
   document::NodeIndex LineAround(document::NodeIndex node) const { return routes_.Around(*document_, node); }
+  /// Whether `event` gave an attribute a value, and changed not only how it is written.
+  bool GaveValue(const Register& known, EventIndex event) const;
   /// Whole-file imports that no later one saw.
   const Heads& imports() const { return imports_; }
   /// Events whose operations mean the nodes of another file than the last imported one, or that one

@@ -129,9 +129,37 @@ class JudgingDeletions {
   std::string WhyHarmless(const HiddenEdit& edit) const {
     if (Deletes(edit)) return "same change";
     if (format_.IsLayout(document_, edit.node)) return "layout";
-    const bool space = edit.known != nullptr &&
-                       (edit.known->aspect == Aspect::kTrivia || edit.known->aspect == Aspect::kOrder);
-    return space ? "white space" : "";
+    return SaysNothing(edit) ? "white space" : "";
+  }
+
+  /// Whether an edit changed only how something is written: white space, quotes, spelling.
+  bool SaysNothing(const HiddenEdit& edit) const {
+    if (edit.known == nullptr)
+      return document_.kind(edit.node) == NodeKind::kText && Trimmed(document_.raw_text(edit.node)).empty();
+    switch (edit.known->aspect) {
+      case Aspect::kTrivia:
+      case Aspect::kOrder:
+        return true;
+      case Aspect::kAttribute:
+        return !fold_.GaveValue(*edit.known, edit.event);
+      case Aspect::kText: {
+        // A value that was written anew as it stood is a decision for it.
+        const std::string_view now = document_.raw_text(edit.node), before = edit.known->text_base;
+        return document_.kind(edit.node) == NodeKind::kText && now != before &&
+               Trimmed(now) == Trimmed(before);
+      }
+      case Aspect::kName:
+      case Aspect::kPlace:
+        return false;
+    }
+    return false;
+  }
+
+  static std::string_view Trimmed(std::string_view text) {
+    constexpr std::string_view kSpace = " \t\r\n";
+    const size_t begin = text.find_first_not_of(kSpace);
+    if (begin == std::string_view::npos) return {};
+    return text.substr(begin, text.find_last_not_of(kSpace) + 1 - begin);
   }
 
   void Edits(const Deletion& deletion, const std::vector<HiddenEdit>& hidden) {
@@ -293,8 +321,10 @@ class JudgingDeletions {
         std::optional<std::string> base;
         if (known.attribute_base) base = document::UnescapeXml(known.attribute_base->raw);
         // Of several values the last one shows.
-        if (!known.heads.empty())
-          End(known.node, fold_.NameOfAttribute(known.number), known.heads.back(), base, known.node);
+        const auto last = std::find_if(known.heads.rbegin(), known.heads.rend(),
+                                       [&](EventIndex head) { return fold_.GaveValue(known, head); });
+        if (last != known.heads.rend())
+          End(known.node, fold_.NameOfAttribute(known.number), *last, base, known.node);
       }
     }
     for (const auto& inserted : fold_.inserted()) {

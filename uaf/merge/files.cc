@@ -344,6 +344,13 @@ FileMerge MergeWhole(std::string_view base, std::string_view a, std::string_view
   return result;
 }
 
+/// Whether the format takes all of the versions, so that it must take what they are merged to.
+bool AreTaken(const Versions& versions) {
+  return std::all_of(versions.begin(), versions.end(), [](const Version& each) {
+    return each.refused.empty() && each.kind != TreeKind::kOpaque;
+  });
+}
+
 /// Why a file of elements was merged as lines, a note for each version that is the reason; none where lines
 /// are what there was.
 std::vector<Note> WhyAsLines(const Versions& versions) {
@@ -381,6 +388,15 @@ FileMerge MergeFiles(std::string_view base, std::string_view ours, std::string_v
       merged = MergeAsLines(versions, format);
     if (merged) {
       Written written = WriteMerged(merged->text, merged->kind, versions);
+      // Lines know no elements: of two halves no file may come that nobody can open.
+      const absl::Status taken =
+          AreTaken(versions) ? format.Accept(written.bytes).status() : absl::OkStatus();
+      if (!taken.ok()) {
+        absl::StrAppend(&result.conflicts.front().name,
+                        " (with both edits it would be none: ", std::string(taken.message()), ")");
+        result.a_is_ours = a_is_ours;
+        return result;
+      }
       if (written.instead) merged->conflicts.push_back(EncodingConflict(versions, *written.instead));
       result.bytes = std::move(written.bytes);
       result.conflicts = std::move(merged->conflicts);

@@ -65,7 +65,7 @@ class JudgingIdentities {
       if (known.heads.size() != 1 || document_.InTrash(known.node)) continue;
       if (known.aspect == Aspect::kText)
         Reference(document_.parent(known.node), "", known.heads.front(), known.node);
-      else if (known.aspect == Aspect::kAttribute)
+      else if (known.aspect == Aspect::kAttribute && fold_.GaveValue(known, known.heads.front()))
         Reference(known.node, fold_.NameOfAttribute(known.number), known.heads.front(), known.node);
     }
     for (const auto& inserted : fold_.inserted()) {

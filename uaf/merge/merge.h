@@ -79,8 +79,9 @@ struct FileMerge {
 /// same bytes and conflicts whichever is named first. Files that `format` refuses are merged as lines, what
 /// is no text as a whole, and so are two models that began apart (an empty base). Versions in different
 /// encodings are merged as characters; the result has the encoding that one side changed to, where that can
-/// hold it. Names written with a prefix that the other side renamed get the new one, which is noted. Never
-/// fails on any bytes.
+/// hold it. Names written with a prefix that the other side renamed get the new one, which is noted. Where
+/// `format` takes all versions and not what both edits come to together (lines of overlapping elements), the
+/// whole file is a conflict. Never fails on any bytes.
 FileMerge MergeFiles(std::string_view base, std::string_view ours, std::string_view theirs,
                      const document::Format& format);
 

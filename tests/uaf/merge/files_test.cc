@@ -283,6 +283,31 @@ class MergeFilesTest : public QObject {
     QCOMPARE(merged.conflicts[0].element, std::string("T"));
   }
 
+  void whenOneSideDeletesWhatTheOtherOnlyWritesDifferently_thenItIsGone() {
+    const std::string task = std::string(kProcess).substr(
+        std::string(kProcess).find("    <task"),
+        std::string(kProcess).find("    <endEvent") - std::string(kProcess).find("    <task"));
+    const std::string deleted = Replaced(kProcess, task, "");
+    for (const auto& [what, with] : std::vector<std::pair<std::string, std::string>>{
+             {"<task id=\"T\" name=\"Check stock\"", "<task  name = 'Check stock'\n  id=\"T\" "},
+             {"name=\"Check stock\"", "name='Check stock'"},
+             {"Check stock", "Check&#32;stock"},
+             {"<incoming>F1</incoming>", "<incoming>\n  F1\n</incoming>"},
+             {"<incoming>F1</incoming>", "<incoming>F1</incoming\n>"}}) {
+      const FileMerge merged = Merge(kProcess, deleted, Replaced(kProcess, what, with));
+      QVERIFY2(merged.conflicts.empty(), with.c_str());
+      QCOMPARE(merged.bytes, deleted);
+      QVERIFY2(std::any_of(merged.notes.begin(), merged.notes.end(),
+                           [](const Note& note) { return note.what.starts_with("white space"); }),
+               with.c_str());
+    }
+    // What refers to it is no new reference when only its quotes change, and one when its value does.
+    QVERIFY(
+        Merge(kProcess, deleted, Replaced(kProcess, "targetRef=\"T\"", "targetRef='T'")).conflicts.empty());
+    QVERIFY(
+        !Merge(kProcess, deleted, Replaced(kProcess, "targetRef=\"E\"", "targetRef='T'")).conflicts.empty());
+  }
+
   /// Both take the same lines away, but only one of them for good.
   void whenOneSideDeletesWhatTheOtherMovesFar_thenItIsAConflict() {
     const std::string moved =
@@ -356,6 +381,21 @@ class MergeFilesTest : public QObject {
     QVERIFY(WhyAsLines(MergeAs("x.xml", kProcess, Named("Look"), Replaced(kProcess, "Ordered", "Begun")))
                 .empty());
     QVERIFY(WhyAsLines(MergeAs("x.md", "a\n\nb\n", "A\n\nb\n", "a\n\nB\n")).empty());
+  }
+
+  void whenLinesOfBothTogetherAreNoElements_thenTheWholeFileIsAConflict() {
+    // Entities with markup: its elements are nobody's to merge.
+    const std::string base = "<!DOCTYPE a [<!ENTITY e \"<b/>\">]>\n<a>\np\nq\nr\ns\n&e;</a>\n";
+    const std::string ours = Replaced(base, "q\nr\n", "<z>\nq\nr\n</z>\n");
+    const std::string theirs = Replaced(base, "r\ns\n", "<w>\nr\ns\n</w>\n");
+    for (const std::string name : {"m.bpmn", "m.dmn", "m.archimate"}) {
+      const FileMerge merged = MergeAs(name, base, ours, theirs);
+      QCOMPARE(merged.conflicts.size(), size_t{1});
+      QCOMPARE(merged.conflicts[0].kind, ConflictKind::kContent);
+      QVERIFY(merged.bytes == ours || merged.bytes == theirs);
+      QCOMPARE(MergeAs(name, base, ours, Replaced(base, "\ns\n", "\ns\nt\n")).bytes,
+               Replaced(ours, "\ns\n", "\ns\nt\n"));
+    }
   }
 
   void whenBothAddAModelUnderOneName_thenOneOfThemStands() {

@@ -196,8 +196,9 @@ class Stepper {
   std::optional<Catcher> FindCatcher(Key key, Trigger trigger, const std::string& code) const;
   Index MatchAmong(const std::vector<Index>& nodes, Trigger trigger, const std::string& code) const;
   void Catch(const Catcher& catcher);
+  void CatchAll(const std::vector<Catcher>& catchers);
   void ThrowError(Key key, const std::string& code, const std::string& message);
-  void Escalate(Key key, const std::string& code);
+  std::optional<Catcher> Escalate(Key key, const std::string& code);
   void TerminateAround(Key scope);
   void CancelTransaction(Key scope);
   void LeaveCanceled(Key transaction);

@@ -24,28 +24,32 @@ void Stepper::ThrowAll(Key key) {
   if (!Send(key, heard)) return;
   const Node& node = NodeOf(Element(key));
   const Key scope = Element(key).scope;
-  const bool only_sends = std::all_of(node.definitions.begin(), node.definitions.end(), [](const auto& it) {
-    return it.trigger == Trigger::kMessage || it.trigger == Trigger::kSignal;
+  std::vector<Catcher> catchers;
+  for (const EventDefinition& definition : node.definitions) {
+    if (definition.trigger != Trigger::kEscalation) continue;
+    if (const std::optional<Catcher> catcher = Escalate(key, definition.code)) catchers.push_back(*catcher);
+  }
+  const bool goes_on = std::all_of(node.definitions.begin(), node.definitions.end(), [](const auto& it) {
+    return it.trigger == Trigger::kMessage || it.trigger == Trigger::kSignal ||
+           it.trigger == Trigger::kEscalation;
   });
-  if (only_sends) {
-    // It has been thrown before it is heard, and its scope does not end before that.
+  if (goes_on) {
+    // It has been thrown before it is heard or caught, and its scope does not end before that.
     opening_.push_back(scope);
     WorkDone(key, {});
+    CatchAll(catchers);
     Hear(heard);
     opening_.pop_back();
     AfterExit(scope);
     return;
   }
+  CatchAll(catchers);
   Hear(heard);
   if (!Exists(key)) return;
   const auto find = [&](Trigger trigger) {
     return std::find_if(node.definitions.begin(), node.definitions.end(),
                         [&](const EventDefinition& it) { return it.trigger == trigger; });
   };
-  for (const EventDefinition& definition : node.definitions) {
-    if (definition.trigger == Trigger::kEscalation) Escalate(key, definition.code);
-    if (!Exists(key)) return;
-  }
   const auto none = node.definitions.end();
   if (const auto error = find(Trigger::kError); error != none) {
     ThrowError(key, error->code, {});
@@ -136,7 +140,7 @@ void Stepper::ThrowOne(Key key, const EventDefinition& definition) {
       return;
     }
     case Trigger::kEscalation:
-      Escalate(key, definition.code);
+      if (const std::optional<Catcher> catcher = Escalate(key, definition.code)) Catch(*catcher);
       return;
     case Trigger::kError:
       ThrowError(key, definition.code, {});
@@ -187,6 +191,18 @@ void Stepper::Catch(const Catcher& catcher) {
   }
 }
 
+/// Several at once. An activity or scope that an earlier one has interrupted catches no more of them.
+void Stepper::CatchAll(const std::vector<Catcher>& catchers) {
+  std::vector<Key> interrupted;
+  for (const Catcher& catcher : catchers) {
+    if (!Exists(catcher.owner) ||
+        std::find(interrupted.begin(), interrupted.end(), catcher.owner) != interrupted.end())
+      continue;
+    if (plan_.nodes[catcher.node].interrupting) interrupted.push_back(catcher.owner);
+    Catch(catcher);
+  }
+}
+
 /// An error ends the activity that it is caught at (clause 13.5.2). What nobody catches is an incident.
 void Stepper::ThrowError(Key key, const std::string& code, const std::string& message) {
   if (const std::optional<Catcher> catcher = FindCatcher(key, Trigger::kError, code)) {
@@ -202,10 +218,10 @@ void Stepper::ThrowError(Key key, const std::string& code, const std::string& me
 }
 
 /// An escalation ends nothing by itself, and one that nobody catches is over (clause 13.5.2).
-void Stepper::Escalate(Key key, const std::string& code) {
+std::optional<Catcher> Stepper::Escalate(Key key, const std::string& code) {
   const std::optional<Catcher> catcher = FindCatcher(key, Trigger::kEscalation, code);
   Emit(EscalationThrown{key, code, catcher ? catcher->node : kNone});
-  if (catcher) Catch(*catcher);
+  return catcher;
 }
 
 /// A terminate end event: everything else in its scope ends (clause 13.5.6).

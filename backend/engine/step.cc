@@ -186,8 +186,11 @@ void Stepper::AfterExit(Key scope) {
 /// Whether only handlers (event subprocesses) are left of a scope's work: it waits for them, and no other one
 /// begins (clause 13.3.2, the state Completing).
 bool Stepper::IsCompleting(const ElementInstance& scope) const {
-  if (NodeOf(scope).event_subprocesses.empty() || (scope.timers.empty() && scope.subscriptions.empty()))
-    return false;
+  const bool waits = !scope.timers.empty() || !scope.subscriptions.empty();
+  return waits && !NodeOf(scope).event_subprocesses.empty() && HasOnlyHandlers(scope);
+}
+
+bool Stepper::HasOnlyHandlers(const ElementInstance& scope) const {
   uint64_t handlers = 0;
   for (auto it = state_.elements.upper_bound(scope.key); it != state_.elements.end(); ++it) {
     if (it->second.scope != scope.key) continue;

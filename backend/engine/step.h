@@ -116,6 +116,7 @@ class Stepper {
   void Complete(Key key, std::vector<Index> taken);
   void AfterExit(Key scope);
   bool IsCompleting(const ElementInstance& scope) const;
+  bool HasOnlyHandlers(const ElementInstance& scope) const;
   void Withdraw(const ElementInstance& element);
   void Terminate(Key key);
   void TerminateInside(Key scope);

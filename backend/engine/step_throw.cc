@@ -164,7 +164,8 @@ Index Stepper::MatchAmong(const std::vector<Index>& nodes, Trigger trigger, cons
 }
 
 /// From inside outwards: the activity's boundary events, then the event subprocesses beside it
-/// (clauses 10.5.6, 13.5.4). What an event subprocess throws is not for its own scope.
+/// (clauses 10.5.6, 13.5.4). An event subprocess does not catch what it throws itself. Beside one that has
+/// interrupted its scope, or with only such left of it, no other begins (clause 13.3.2).
 std::optional<Catcher> Stepper::FindCatcher(Key key, Trigger trigger, const std::string& code) const {
   for (Key at = key; at != kNoKey; at = Element(at).scope) {
     const ElementInstance& element = Element(at);
@@ -172,11 +173,15 @@ std::optional<Catcher> Stepper::FindCatcher(Key key, Trigger trigger, const std:
       const Index boundary = MatchAmong(NodeOf(element).boundaries, trigger, code);
       if (boundary != kNone) return Catcher{at, boundary};
     }
-    if (element.scope == kNoKey || NodeOf(element).kind == NodeKind::kEventSubProcess) continue;
+    if (element.scope == kNoKey) continue;
     const ElementInstance& scope = Element(element.scope);
     if (IsContainer(scope.key) || scope.node == element.node) continue;
+    const bool is_handler = NodeOf(element).kind == NodeKind::kEventSubProcess;
+    if (is_handler && HasOnlyHandlers(scope)) continue;
     std::vector<Index> starts;
-    for (const Index sub : NodeOf(scope).event_subprocesses) starts.push_back(plan_.nodes[sub].entries[0]);
+    for (const Index sub : NodeOf(scope).event_subprocesses) {
+      if (sub != element.node) starts.push_back(plan_.nodes[sub].entries[0]);
+    }
     const Index start = MatchAmong(starts, trigger, code);
     if (start != kNone) return Catcher{scope.key, start};
   }

@@ -354,6 +354,28 @@ void ProcessCompiler::AttachBoundaries() {
     plan_.nodes[index].attached_to = host->second;
     plan_.nodes[host->second].boundaries.push_back(index);
     SetHandler(index, host->second);
+    SetDefaultSignal(index, host->second);
+  }
+  // What happens at once for several: those that leave the activity alone hear it before one ends it.
+  for (Node& node : plan_.nodes) {
+    std::stable_partition(node.boundaries.begin(), node.boundaries.end(),
+                          [&](Index boundary) { return !plan_.nodes[boundary].interrupting; });
+  }
+}
+
+/// Multiple instances that say none of their events throw a signal without a name, which a signal event at
+/// their border catches that names none (table 10.32).
+void ProcessCompiler::SetDefaultSignal(Index boundary, Index host) {
+  engine::Loop& loop = plan_.nodes[host].loop;
+  const bool throws =
+      loop.behavior == engine::LoopBehavior::kNone || loop.behavior == engine::LoopBehavior::kOne;
+  if (!throws || !loop.events.empty()) return;
+  for (const Element& definition : DefinitionsOf(view_, elements_[boundary])) {
+    if (definition.type() != "signalEventDefinition" || definition.attribute("signalRef")) continue;
+    engine::LoopEvent event;
+    CompileSignal(elements_[boundary], definition, event.event);
+    loop.events.push_back(std::move(event));
+    return;
   }
 }
 

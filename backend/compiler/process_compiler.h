@@ -60,6 +60,7 @@ class ProcessCompiler {
   bool BeginsInstances(engine::Index node) const;
   void AttachBoundaries();
   void SetHandler(engine::Index boundary, engine::Index host);
+  void SetDefaultSignal(engine::Index boundary, engine::Index host);
   void SetReferences();
   void CheckScopeParts(const bpmn::Element& container);
 

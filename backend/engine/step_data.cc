@@ -27,12 +27,13 @@ bool HasAll(const feel::Context& values, const std::vector<std::string>& names) 
 
 }  // namespace
 
-/// Input mappings read from the scope around the element, so doing them again gives the same.
+/// Input mappings read from the scope around the element, so doing them again gives the same. Those of one
+/// instance of many see its item and its number, too (table 10.31); they are done once.
 bool Stepper::MapInputs(Key key) {
   const ElementInstance& element = Element(key);
   const Node& node = NodeOf(element);
   if (node.inputs.empty()) return true;
-  Outcome<feel::Context> inputs = Map(node.inputs, element.scope, kNoKey);
+  Outcome<feel::Context> inputs = Map(node.inputs, IsInner(element) ? key : element.scope, kNoKey);
   if (!inputs.ok()) {
     Raise(key, std::move(*inputs.problem));
     return false;

@@ -72,8 +72,8 @@ std::string NearestId(Element at) {
   return at.id();
 }
 
-/// Adds what the compiler found. Where the lint says for the target what the compiler says, one finding is
-/// enough; the compiler knows the clause of the execution.
+/// Adds what the compiler found. Where the lint has spoken of an element, its finding is enough; of what only
+/// the target asks, the compiler knows the clause of the execution.
 void AddProblems(const uaf::document::Document& document, const std::vector<Problem>& problems,
                  std::vector<CompileFinding>& findings) {
   std::vector<uaf::document::NodeIndex> places;
@@ -81,7 +81,8 @@ void AddProblems(const uaf::document::Document& document, const std::vector<Prob
   const std::vector<uaf::document::TextPosition> positions = document.positions(places);
   std::map<std::string, std::vector<size_t>> by_element;
   for (size_t i = 0; i < findings.size(); ++i) {
-    if (findings[i].rule.starts_with("target/")) by_element[findings[i].element].push_back(i);
+    std::vector<size_t>& of_target = by_element[findings[i].element];
+    if (findings[i].rule.starts_with("target/")) of_target.push_back(i);
   }
   for (size_t i = 0; i < problems.size(); ++i) {
     const std::string element = NearestId(problems[i].at);

@@ -3,9 +3,7 @@
 #include <algorithm>
 #include <set>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_split.h"
 #include "backend/compiler/process_compiler.h"
 
 namespace ameide::compiler {
@@ -37,22 +35,10 @@ bool IsVariableName(const std::string& name) {
   return expression.ok() && expression->variables() == std::vector<std::string>{name};
 }
 
-/// A path of names, from an assignment's `to`: `order.id`, with or without `=`.
-std::string PathOf(const std::string& text) {
-  absl::string_view path(text);
-  if (!path.empty() && path[0] == '=') path.remove_prefix(1);
-  return std::string(absl::StripAsciiWhitespace(path));
-}
-
 /// What a reference to a data object stands for, or the data itself.
 Element Behind(const Element& item) {
   const Element object = item.type() == "dataObjectReference" ? item.reference("dataObjectRef") : Element();
   return object ? object : item;
-}
-
-bool IsPath(const std::string& path) {
-  const std::vector<std::string> names = absl::StrSplit(path, '.');
-  return std::all_of(names.begin(), names.end(), [](const std::string& name) { return !name.empty(); });
 }
 
 }  // namespace
@@ -63,17 +49,11 @@ void ProcessCompiler::CompileMappings(const Element& element, Node& node) {
     for (const Element& mapping : mappings.foreign_children(kZeebeNamespace, kind)) {
       const std::string source = mapping.attribute("source").value_or("");
       const std::string target = mapping.attribute("target").value_or("");
-      if (!IsPath(target)) {
-        Report(element,
-               absl::StrCat("an ", std::string(kind), " mapping has the target '", target,
-                            "'; it must be a variable's name or a path like order.id"),
-               "10.4.2");
-        continue;
-      }
       const std::string text = source.starts_with("=") ? source : Quoted(source);
       into.push_back({AddExpression(element, text, absl::StrCat(std::string(kind), " mapping")), target});
     }
   };
+  Report(element, bpmn::MappingProblems(element));
   add("input", node.inputs);
   add("output", node.outputs);
 }
@@ -216,18 +196,14 @@ void ProcessCompiler::CompileAssociation(const Element& element, const Element& 
   const Element loop = element.child("multiInstanceLoopCharacteristics");
   const Element collection = loop.reference(input ? "loopDataInputRef" : "loopDataOutputRef");
   if (collection && collection == (input ? target : source)) return;
+  Report(association, bpmn::AssignmentProblems(association));
   const auto add = [&](const std::string& text, const std::string& to) {
-    if (!IsPath(to)) {
-      Report(element, absl::StrCat("a ", std::string(what), " has no target that can be written: '", to, "'"),
-             "10.4.2");
-      return;
-    }
-    const engine::Index expression = AddExpression(element, text, what);
+    const engine::Index expression = AddExpression(association, text, what);
     if (expression != kNone) into.push_back({expression, to});
   };
   if (const Element transformation = association.child("transformation")) {
     if (transformation.text().empty() || !target) {
-      Report(element,
+      Report(association,
              absl::StrCat("the transformation of a ", std::string(what), " is empty or has no target"),
              "10.4.2");
       return;
@@ -235,7 +211,8 @@ void ProcessCompiler::CompileAssociation(const Element& element, const Element& 
     add(transformation.text(), VariableOf(target));
   } else if (!assignments.empty()) {
     for (const Element& assignment : assignments) {
-      add(assignment.child("from").text(), PathOf(assignment.child("to").text()));
+      if (const std::string from = assignment.child("from").text(); !from.empty())
+        add(from, bpmn::PathOf(assignment.child("to").text()));
     }
   } else if (source && target) {
     const std::string from = VariableOf(source), to = VariableOf(target);

@@ -197,7 +197,7 @@ void ProcessCompiler::CompileSignal(const Element& event, const Element& definit
   if (name.empty() || (!signal && definition.attribute("signalRef"))) {
     Report(event, "the signal event names no signal of this file; choose one", "10.5.5");
   }
-  it.name = AddParameter(event, name, "signal name");
+  it.name = AddParameter(signal ? signal : event, name, "signal name");
 }
 
 void ProcessCompiler::CompileConditional(const Element& event, const Element& definition,

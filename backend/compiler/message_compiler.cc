@@ -147,7 +147,7 @@ bool ProcessCompiler::CompileMessage(const Element& element, const Element& mess
     name = element.name().empty() ? element.id() : element.name();
   }
   if (name.empty()) return false;
-  it.name = AddParameter(element, name, "message name");
+  it.name = AddParameter(message ? message : element, name, "message name");
   if (message) it.correlation = CorrelationKey(element, message, throws);
   return true;
 }

@@ -1,97 +1,18 @@
 // What each kind of element does. Everything that is not listed here is a finding.
-#include <algorithm>
-#include <array>
 #include <charconv>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_split.h"
 #include "backend/compiler/process_compiler.h"
 
 namespace ameide::compiler {
 
 using bpmn::Element;
-using bpmn::kAmeideNamespace;
 using bpmn::kZeebeNamespace;
 using engine::Node;
 using engine::NodeKind;
 
-namespace {
-
-/// Where an extension element means something.
-enum class Place : uint8_t {
-  kAnywhere,
-  kActivityOrEvent,
-  kJob,
-  kServiceTask,
-  kScriptTask,
-  kUserTask,
-  kForm,
-  kCallActivity,
-  kBusinessRuleTask,
-};
-
-/// Extension elements that are executed, or that only describe; all others are findings.
-struct KnownExtension {
-  std::string_view uri;
-  std::string_view name;
-  Place place;
-};
-constexpr std::array<KnownExtension, 16> kKnownExtensions = {{
-    {kZeebeNamespace, "taskDefinition", Place::kJob},
-    {kZeebeNamespace, "taskHeaders", Place::kJob},
-    {kZeebeNamespace, "ioMapping", Place::kActivityOrEvent},
-    {kZeebeNamespace, "properties", Place::kAnywhere},
-    {kZeebeNamespace, "versionTag", Place::kAnywhere},
-    {kZeebeNamespace, "assignmentDefinition", Place::kUserTask},
-    {kZeebeNamespace, "formDefinition", Place::kForm},
-    {kZeebeNamespace, "taskSchedule", Place::kUserTask},
-    {kZeebeNamespace, "priorityDefinition", Place::kUserTask},
-    {kZeebeNamespace, "userTask", Place::kUserTask},
-    {kZeebeNamespace, "userTaskForm", Place::kAnywhere},
-    {kZeebeNamespace, "script", Place::kScriptTask},
-    {kZeebeNamespace, "calledElement", Place::kCallActivity},
-    {kZeebeNamespace, "calledDecision", Place::kBusinessRuleTask},
-    {kAmeideNamespace, "domainCall", Place::kServiceTask},
-    {kAmeideNamespace, "httpCall", Place::kServiceTask},
-}};
-
-bool IsAt(const Element& element, Place place) {
-  const std::string_view type = element.type();
-  switch (place) {
-    case Place::kAnywhere:
-      return true;
-    case Place::kActivityOrEvent:
-      return element.is(bpmn::kActivity) || element.is(bpmn::kEvent);
-    case Place::kJob:
-      return type == "serviceTask" || type == "sendTask" || type == "businessRuleTask" ||
-             type == "scriptTask" || element.is(bpmn::kThrowEvent);
-    case Place::kServiceTask:
-      return type == "serviceTask";
-    case Place::kScriptTask:
-      return type == "scriptTask" || type == "globalScriptTask";
-    case Place::kUserTask:
-      return type == "userTask" || type == "globalUserTask";
-    case Place::kForm:  // at a start event for whoever starts the process by hand
-      return type == "userTask" || type == "globalUserTask" || type == "startEvent";
-    case Place::kCallActivity:
-      return type == "callActivity";
-    case Place::kBusinessRuleTask:
-      return type == "businessRuleTask" || type == "globalBusinessRuleTask";
-  }
-  return false;
-}
-
-}  // namespace
-
-bool IsFeel(std::string_view language) {
-  std::string lower(language);
-  std::transform(lower.begin(), lower.end(), lower.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-  return lower.find("feel") != std::string::npos;
-}
-
 void ProcessCompiler::CompileNode(const Element& element, Node& node) {
-  CheckExtensions(element);
+  Report(element, bpmn::UnreadExtensions(element));
   const std::string_view type = element.type();
   if (element.is(bpmn::kActivity)) {
     CompileActivity(element, node);
@@ -217,24 +138,6 @@ void ProcessCompiler::CompileCall(const Element& element, Node& node) {
         "13.3.4");
   } else {
     Report(element, std::string(outside.status().message()), "13.3.4");
-  }
-}
-
-void ProcessCompiler::CheckExtensions(const Element& element) {
-  for (const Element& extension : element.child("extensionElements").children()) {
-    const std::string_view uri = extension.namespace_uri(), name = extension.local_name();
-    if (uri != kZeebeNamespace && uri != kAmeideNamespace) continue;
-    const std::string label = absl::StrCat(uri == kZeebeNamespace ? "zeebe:" : "ameide:", std::string(name));
-    const auto known =
-        std::find_if(kKnownExtensions.begin(), kKnownExtensions.end(),
-                     [&](const KnownExtension& row) { return row.uri == uri && row.name == name; });
-    if (known == kKnownExtensions.end()) {
-      Report(element, absl::StrCat(label, " cannot be executed yet; remove it"), "8.2.3");
-    } else if (!IsAt(element, known->place)) {
-      Report(element,
-             absl::StrCat(label, " means nothing at ", WithArticle(InWords(element.type())), "; remove it"),
-             "8.2.3");
-    }
   }
 }
 

@@ -17,6 +17,11 @@ void ProcessCompiler::Report(const Element& at, std::string reason, std::string 
   problems_.push_back({at, std::move(reason), std::move(clause)});
 }
 
+void ProcessCompiler::Report(const Element& at, const bpmn::ExtensionProblems& problems) {
+  for (const bpmn::ExtensionProblem& problem : problems)
+    Report(at, problem.message, std::string(problem.clause));
+}
+
 engine::Plan ProcessCompiler::Compile(const Element& process) {
   AddRoot(process);
   if (process.id().empty())
@@ -43,7 +48,7 @@ void ProcessCompiler::AddRoot(const Element& element) {
   root.type = std::string(element.type());
   nodes_[element.node()] = index;
   elements_.push_back(element);
-  CheckExtensions(element);
+  Report(element, bpmn::UnreadExtensions(element));
   if (element.type() == "process") {
     root.kind = NodeKind::kProcess;
     plan_.nodes.push_back(std::move(root));
@@ -145,6 +150,8 @@ void ProcessCompiler::AddFlows(const Element& container, Index scope) {
       if (flow.condition == kNone) refused_conditions_.insert(index);
     }
     flows_[element.node()] = index;
+    flow_elements_.resize(index);
+    flow_elements_.push_back(element);
     plan_.nodes[flow.source].outgoing.push_back(index);
     plan_.nodes[flow.target].incoming.push_back(index);
     plan_.flows.push_back(std::move(flow));
@@ -157,7 +164,7 @@ Index ProcessCompiler::CompileCondition(const Element& flow, const Element& cond
     Report(flow, "the condition is empty; write a FEEL expression or remove it", "8.4.13");
     return kNone;
   }
-  if (!language.empty() && !IsFeel(language)) {
+  if (!language.empty() && !bpmn::NamesFeel(language)) {
     Report(flow, absl::StrCat("the condition is written in ", language, "; write it in FEEL"), "8.4.13");
     return kNone;
   }
@@ -199,18 +206,19 @@ void ProcessCompiler::CheckConditions(Index index) {
   const Element& element = elements_[index];
   const bool event = element.is(bpmn::kEvent);
   for (const Index flow : node.outgoing) {
+    if (flow >= flow_elements_.size() || !flow_elements_[flow]) continue;  // of a link
     const bool conditional = plan_.flows[flow].condition != kNone;
     if (conditional &&
         (event || node.kind == NodeKind::kParallelGateway || node.kind == NodeKind::kEventGateway)) {
       Report(
-          element,
+          flow_elements_[flow],
           absl::StrCat("the flow ", plan_.flows[flow].id, " has a condition, but ", WithArticle(node.type),
                        " takes its flows without asking; remove the condition or use an exclusive gateway"),
           event ? "13.3.1" : "13.4.1");
     }
     if (!conditional && node.kind == NodeKind::kExclusiveGateway && node.outgoing.size() > 1 &&
         flow != node.default_flow && !refused_conditions_.contains(flow)) {
-      Report(element,
+      Report(flow_elements_[flow],
              absl::StrCat(
                  "the flow ", plan_.flows[flow].id,
                  " has no condition and is not the default; give it a condition or make it the default"),
@@ -430,7 +438,7 @@ Index ProcessCompiler::AddFormal(const Element& at, const Element& expression, s
            std::move(clause));
     return kNone;
   }
-  if (!language.empty() && !IsFeel(language)) {
+  if (!language.empty() && !bpmn::NamesFeel(language)) {
     Report(at, absl::StrCat("the ", std::string(what), " is written in ", language, "; write it in FEEL"),
            std::move(clause));
     return kNone;

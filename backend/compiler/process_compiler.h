@@ -10,6 +10,7 @@
 #include "backend/compiler/call_library.h"
 #include "backend/compiler/compile.h"
 #include "base/words.h"
+#include "notation/bpmn/extensions.h"
 #include "notation/bpmn/view.h"
 
 /// Turns one process into a plan; private to this folder.
@@ -70,15 +71,12 @@ class ProcessCompiler {
   void CompileActivity(const bpmn::Element& element, engine::Node& node);
   void CompileAdHoc(const bpmn::Element& element, engine::Node& node);
   void CompileCall(const bpmn::Element& element, engine::Node& node);
-  void CheckExtensions(const bpmn::Element& element);
   uint32_t Quantity(const bpmn::Element& element, std::string_view name);
 
   // task_compiler.cc: tasks. `type` is the task's, also for a global task.
   void CompileTask(const bpmn::Element& element, std::string_view type, engine::Node& node);
   void CompileService(const bpmn::Element& element, engine::Node& node);
   void CompileUserTask(const bpmn::Element& element, engine::Node& node);
-  /// A date and time as fixed text or an expression.
-  engine::Parameter AddDate(const bpmn::Element& element, const std::string& text, std::string_view what);
   void CompileScript(const bpmn::Element& element, engine::Node& node);
   void CompileReceive(const bpmn::Element& element, engine::Node& node);
   void CompileSend(const bpmn::Element& element, engine::Node& node);
@@ -86,7 +84,6 @@ class ProcessCompiler {
 
   // role_compiler.cc: who may do a user task.
   void CompileRoles(const bpmn::Element& element, engine::Node& node);
-  std::optional<std::string> OwnersOf(const bpmn::Element& element, const bpmn::Element& role);
 
   // http_compiler.cc: calls of a service task over HTTP.
   void CompileHttpCall(const bpmn::Element& element, const bpmn::Element& call, engine::Node& node);
@@ -156,6 +153,8 @@ class ProcessCompiler {
   engine::Parameter AddParameter(const bpmn::Element& at, const std::string& text, std::string_view what);
 
   void Report(const bpmn::Element& at, std::string reason, std::string clause);
+  /// What the lint says of extensions, too.
+  void Report(const bpmn::Element& at, const bpmn::ExtensionProblems& problems);
   bool InSimulation() const { return options_.target == Target::kSimulation; }
   bool IsReplaced(const bpmn::Element& element) const { return options_.replaced.contains(element.id()); }
   /// A stubbed simulation passes the element's work by, unless it is given the results.
@@ -170,6 +169,7 @@ class ProcessCompiler {
   std::vector<bpmn::Element> elements_;             ///< by node index
   std::map<bpmn::NodeIndex, engine::Index> nodes_;  ///< by element
   std::map<bpmn::NodeIndex, engine::Index> flows_;
+  std::vector<bpmn::Element> flow_elements_;  ///< by flow index, but for those of links
   std::map<std::string, engine::Index> expressions_;
   std::map<std::string, std::string> decision_files_;  ///< path → bytes
   std::set<engine::Index> refused_conditions_;         ///< flows whose condition has its own finding
@@ -183,8 +183,5 @@ class ProcessCompiler {
 
 /// Event definitions of an event, its own and those that it refers to.
 std::vector<bpmn::Element> DefinitionsOf(const bpmn::Definitions& view, const bpmn::Element& event);
-
-/// Whether a language or script format names FEEL.
-bool IsFeel(std::string_view language);
 
 }  // namespace ameide::compiler

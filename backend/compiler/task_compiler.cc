@@ -1,10 +1,10 @@
 // What tasks do, global tasks included.
-#include <algorithm>
 #include <charconv>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "backend/compiler/process_compiler.h"
-#include "notation/feel/duration.h"
+#include "notation/feel/expression.h"
 
 namespace ameide::compiler {
 
@@ -132,11 +132,8 @@ bool ProcessCompiler::CompileJob(const Element& element, Node& node) {
   node.job_kind = engine::JobKind::kWorker;
   node.job_type = AddParameter(element, type, "job type");
   const std::string retries = definition.attribute("retries").value_or("3");
-  const char* const end = retries.data() + retries.size();
-  const auto [at, error] = std::from_chars(retries.data(), end, node.job_retries);
-  if (error != std::errc() || at != end || node.job_retries == 0 || node.job_retries > 1000) {
-    Report(element, absl::StrCat("retries is '", retries, "'; it must be a number from 1 to 1000"), "13.3.3");
-  }
+  std::from_chars(retries.data(), retries.data() + retries.size(), node.job_retries);
+  Report(element, bpmn::JobProblems(element));
   for (const Element& header :
        element.extension(kZeebeNamespace, "taskHeaders").foreign_children(kZeebeNamespace, "header")) {
     node.headers.emplace_back(header.attribute("key").value_or(""), header.attribute("value").value_or(""));
@@ -163,18 +160,14 @@ void ProcessCompiler::CompileService(const Element& element, Node& node) {
     return;
   }
   const std::string command = call.attribute("command").value_or("");
-  const size_t slash = command.find('/');
-  if (slash == std::string::npos || slash == 0 || slash + 1 == command.size() ||
-      command.find('/', slash + 1) != std::string::npos) {
+  if (absl::StripAsciiWhitespace(command).empty()) {
     Report(element,
-           absl::StrCat("the domain call's command is '", command,
-                        "'; it must read package.Service/Method, like orders.v1.OrderService/CreateOrder"),
+           "the domain call names no command; it must read package.Service/Method, like "
+           "orders.v1.OrderService/CreateOrder",
            "13.3.3");
     return;
   }
-  if (element.extension(kZeebeNamespace, "taskDefinition")) {
-    Report(element, "the task has both a domain call and a job type; keep one", "13.3.3");
-  }
+  Report(element, bpmn::DomainCallProblems(element));
   if (IsPassed(element)) {
     node.kind = NodeKind::kPassThrough;
     return;
@@ -183,18 +176,6 @@ void ProcessCompiler::CompileService(const Element& element, Node& node) {
   node.job_kind = engine::JobKind::kDomain;
   node.job_type.text = command;
   node.domain = call.attribute("domain").value_or("");
-  if (node.domain.empty()) Report(element, "the domain call names no domain", "13.3.3");
-}
-
-engine::Parameter ProcessCompiler::AddDate(const Element& element, const std::string& text,
-                                           std::string_view what) {
-  engine::Parameter date = AddParameter(element, text, what);
-  if (text.empty() || date.expression != engine::kNone) return date;
-  if (const absl::Status read = feel::ParseIsoDateTime(text).status(); !read.ok()) {
-    Report(element, absl::StrCat("the ", std::string(what), " cannot be read: ", std::string(read.message())),
-           "10.3.3");
-  }
-  return date;
 }
 
 void ProcessCompiler::CompileUserTask(const Element& element, Node& node) {
@@ -208,20 +189,13 @@ void ProcessCompiler::CompileUserTask(const Element& element, Node& node) {
   node.candidate_users =
       AddParameter(element, assignment.attribute("candidateUsers").value_or(""), "candidate users");
   const Element schedule = element.extension(kZeebeNamespace, "taskSchedule");
-  node.due_date = AddDate(element, schedule.attribute("dueDate").value_or(""), "due date");
-  node.follow_up_date = AddDate(element, schedule.attribute("followUpDate").value_or(""), "follow-up date");
+  node.due_date = AddParameter(element, schedule.attribute("dueDate").value_or(""), "due date");
+  node.follow_up_date =
+      AddParameter(element, schedule.attribute("followUpDate").value_or(""), "follow-up date");
   const std::string priority =
       element.extension(kZeebeNamespace, "priorityDefinition").attribute("priority").value_or("");
   node.priority = AddParameter(element, priority, "priority");
-  if (!priority.empty() && node.priority.expression == engine::kNone) {
-    uint32_t number = 0;
-    const char* const end = priority.data() + priority.size();
-    const auto [at, error] = std::from_chars(priority.data(), end, number);
-    if (error != std::errc() || at != end || number > 100) {
-      Report(element, absl::StrCat("the priority is '", priority, "'; it must be a number from 0 to 100"),
-             "10.3.3");
-    }
-  }
+  Report(element, bpmn::ScheduleProblems(element));
   if (!InSimulation()) CompileRoles(element, node);
 }
 
@@ -238,9 +212,10 @@ void ProcessCompiler::CompileScript(const Element& element, Node& node) {
     return;
   }
   const Element script = element.child("script");
-  const std::string format = element.attribute("scriptFormat").value_or("");
+  const bool global = element.type() == "globalScriptTask";
+  const std::string format = element.attribute(global ? "scriptLanguage" : "scriptFormat").value_or("");
   const bool unsaid = format.empty() && InSimulation() && options_.stub && !feel::Parse(script.text()).ok();
-  if (!script.text().empty() && !unsaid && (format.empty() || IsFeel(format))) {
+  if (!script.text().empty() && !unsaid && (format.empty() || bpmn::NamesFeel(format))) {
     node.kind = NodeKind::kScriptTask;
     node.script = AddExpression(element, script.text(), "script");
     node.result_variable = element.attribute(kAmeideNamespace, "resultVariable").value_or("");

@@ -56,6 +56,24 @@ std::vector<Element> EventDefinitionsOf(const Element& event) {
   return found;
 }
 
+std::vector<Element> ThrownByLoop(const Element& activity) {
+  const Element loop = activity.child("multiInstanceLoopCharacteristics");
+  const std::string behavior = loop.attribute("behavior").value_or("All");
+  std::vector<Element> thrown;
+  if (behavior == "None" || behavior == "One") {
+    const Element definition =
+        loop.reference(behavior == "None" ? "noneBehaviorEventRef" : "oneBehaviorEventRef");
+    if (definition.is(kEventDefinition)) thrown.push_back(definition);
+  } else if (behavior == "Complex") {
+    for (const Element& complex : loop.children("complexBehaviorDefinition")) {
+      for (const Element& definition : EventDefinitionsOf(complex.child("event"))) {
+        if (!Contains(thrown, definition)) thrown.push_back(definition);
+      }
+    }
+  }
+  return thrown;
+}
+
 bool HasDefinition(const Element& event, std::string_view definition) {
   for (const Element& each : EventDefinitionsOf(event)) {
     if (each.type() == definition) return true;
@@ -151,9 +169,9 @@ void Report::Add(const Element& at, std::string_view message, Mend mend) {
 std::span<const Rule* const> AllRules() {
   static const std::vector<const Rule*> kAll = [] {
     std::vector<const Rule*> rules;
-    for (const auto table :
-         {StructureRules(), FlowRules(), SoundnessRules(), EventRules(), ActivityRules(), DataRules(),
-          CollaborationRules(), DiagramRules(), PracticeRules(), ExecutableRules(), TargetRules()}) {
+    for (const auto table : {StructureRules(), FlowRules(), SoundnessRules(), EventRules(), ActivityRules(),
+                             DataRules(), CollaborationRules(), DiagramRules(), PracticeRules(),
+                             ExecutableRules(), ExtensionRules(), TargetRules()}) {
       for (const Rule& rule : table) rules.push_back(&rule);
     }
     return rules;
@@ -228,6 +246,10 @@ namespace {
 bool SaysTheSame(const Finding& schema, const Finding& lint) {
   if (lint.rule == "bpmn/duplicate-id") {
     return schema.element == lint.element && schema.message.find("is used twice") != std::string::npos;
+  }
+  if (lint.rule == "bpmn/flow-without-source-or-target" || lint.rule == "bpmn/boundary-not-attached") {
+    return schema.element == lint.element &&
+           schema.message.find(" lacks the attribute ") != std::string::npos;
   }
   constexpr std::string_view kUnknown = "nothing in this file has the id ";
   if (lint.rule != "bpmn/dangling-reference" || !schema.message.starts_with(kUnknown)) return false;

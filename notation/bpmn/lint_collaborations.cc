@@ -443,6 +443,23 @@ void CorrelationBinding(const LintContext& context, Report& report) {
   }
 }
 
+/// A subscription has a binding for each property of its key.
+void UnboundProperty(const LintContext& context, Report& report) {
+  for (const Element& subscription : context.view.OfType("correlationSubscription")) {
+    const Element key = subscription.reference("correlationKeyRef");
+    if (key.type() != "correlationKey") continue;
+    const std::vector<Element> bindings = subscription.children("correlationPropertyBinding");
+    for (const Element& property : Referred(context, key, "correlationPropertyRef")) {
+      if (std::any_of(bindings.begin(), bindings.end(), [&](const Element& binding) {
+            return binding.reference("correlationPropertyRef") == property;
+          }))
+        continue;
+      report.Add(subscription, absl::StrCat("does not bind the ", LabelOf(property), " of the ", LabelOf(key),
+                                            "; bind every property of the key"));
+    }
+  }
+}
+
 void CorrelationRetrieval(const LintContext& context, Report& report) {
   for (const Element& property : context.view.OfType("correlationProperty")) {
     std::unordered_set<uint32_t> messages;
@@ -511,6 +528,9 @@ constexpr Rule kRules[] = {
     {{"bpmn/correlation-binding", Severity::kError, "A subscription that binds what its key does not have",
       "8.4.2"},
      CorrelationBinding},
+    {{"bpmn/unbound-property", Severity::kError, "A subscription that does not bind all of its key", "8.4.2",
+      true},
+     UnboundProperty},
     {{"bpmn/correlation-retrieval", Severity::kError, "A correlation property with two places in one message",
       "8.4.2"},
      CorrelationRetrieval},

@@ -68,6 +68,10 @@ void EventDefinitionPlace(const LintContext& context, Report& report) {
       report.Add(event, absl::StrCat("has no event definition, which ", std::string(EventPlaceName(*place)),
                                      " needs; choose what it waits for"));
     }
+    if (definitions.size() > 1 && HasDefinition(event, "linkEventDefinition") &&
+        EventDefinitionAllowed("linkEventDefinition", *place)) {
+      report.Add(event, "is a link and something else, but a link only leads on; keep the link alone");
+    }
     for (const Element& definition : definitions) {
       if (EventDefinitionAllowed(definition.type(), *place)) continue;
       report.Add(event, absl::StrCat(WithArticle(InWords(definition.type())), " cannot stand at ",

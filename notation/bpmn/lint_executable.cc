@@ -42,14 +42,19 @@ void MissingMessage(const LintContext& context, Report& report) {
                            ? "names no message, so there is nothing to send; choose one (messageRef)"
                            : "names no message, so nothing can arrive; choose one (messageRef)");
     }
+    for (const Element& definition : ThrownByLoop(node)) {
+      if (definition.type() != "messageEventDefinition" || Names(definition, "messageRef")) continue;
+      report.Add(node, "its multiple instances throw no message by name; choose one (messageRef)");
+    }
   });
 }
 
 /// Errors and escalations that are thrown have codes, by which they are caught.
 void MissingCode(const LintContext& context, Report& report) {
   ForEachExecutable(context, [&](const Element& node) {
-    if (!node.is(kThrowEvent)) return;
-    for (const Element& definition : EventDefinitionsOf(node)) {
+    const bool activity = node.is(kActivity);
+    if (!node.is(kThrowEvent) && !activity) return;
+    for (const Element& definition : activity ? ThrownByLoop(node) : EventDefinitionsOf(node)) {
       const bool error = definition.type() == "errorEventDefinition";
       if (!error && definition.type() != "escalationEventDefinition") continue;
       const std::string_view reference = error ? "errorRef" : "escalationRef";

@@ -118,6 +118,7 @@ std::span<const Rule> DataRules();           ///< items, inputs and outputs, dat
 std::span<const Rule> CollaborationRules();  ///< participants, message flows, conversations, choreographies
 std::span<const Rule> DiagramRules();
 std::span<const Rule> ExecutableRules();  ///< what the standard asks of executable processes, `target/`
+std::span<const Rule> ExtensionRules();   ///< extension elements, calls and roles of what runs, `target/`
 std::span<const Rule> PracticeRules();
 std::span<const Rule> TargetRules();
 
@@ -131,6 +132,8 @@ bool Contains(const std::vector<Element>& elements, const Element& wanted);
 inline uint32_t IndexOf(const Element& element) { return static_cast<uint32_t>(element.node()); }
 /// Event definitions of an event, by children and by eventDefinitionRef.
 std::vector<Element> EventDefinitionsOf(const Element& event);
+/// What a multi-instance activity throws while its instances complete: as its behavior says, each once.
+std::vector<Element> ThrownByLoop(const Element& activity);
 /// Whether one of them is of that type.
 bool HasDefinition(const Element& event, std::string_view definition);
 /// The process, choreography or other root element that an element is in, or the element itself.

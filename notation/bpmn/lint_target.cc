@@ -3,7 +3,9 @@
 #include <optional>
 #include <string>
 
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "notation/bpmn/extensions.h"
 #include "notation/bpmn/lint_rules.h"
 #include "notation/feel/duration.h"
 #include "notation/feel/expression.h"
@@ -53,17 +55,35 @@ void TaskType(const LintContext& context, Report& report) {
 
 /// What is valid but leaves open what an engine has to do.
 bool RunsHere(const Element& node, std::string& why) {
+  constexpr int64_t kMostTokens = 1000;
+  for (const std::string_view name : {"startQuantity", "completionQuantity"}) {
+    int64_t quantity = 1;
+    if (absl::SimpleAtoi(node.attribute(name).value_or("1"), &quantity) && quantity > kMostTokens)
+      why = absl::StrCat(std::string(name), " of more than ", kMostTokens);
+  }
+  if (node.extension(kZeebeNamespace, "calledElement").attribute("processId").value_or("").starts_with('='))
+    why = "call of a process whose id is computed";
+  if (node.extension(kZeebeNamespace, "calledDecision").attribute("decisionId").value_or("").starts_with('='))
+    why = "call of a decision whose id is computed";
   const Element instances = node.child("multiInstanceLoopCharacteristics");
   const Element zeebe = instances.extension(kZeebeNamespace, "loopCharacteristics");
-  if (instances && !instances.child("loopCardinality") && !instances.reference("loopDataInputRef") &&
+  if (instances && !instances.child("loopCardinality") && !instances.child("loopDataInputRef") &&
       !HasText(zeebe, "inputCollection")) {
     why = "multi-instance activity with neither a cardinality nor a collection";
+  }
+  for (const Element& definition : ThrownByLoop(node)) {
+    const std::string_view type = definition.type();
+    if (type == "signalEventDefinition" && !definition.attribute("signalRef"))
+      why = "multi-instance activity that throws no signal by name";
+    if (type == "linkEventDefinition" || type == "terminateEventDefinition" ||
+        type == "cancelEventDefinition" || type == "compensateEventDefinition")
+      why = absl::StrCat("multi-instance activity that throws ", WithArticle(InWords(type)));
   }
   const Element loop = node.child("standardLoopCharacteristics");
   if (loop && !loop.child("loopCondition") && !loop.attribute("loopMaximum"))
     why = "loop with neither a condition nor a maximum";
   for (const Element& definition : EventDefinitionsOf(node)) {
-    if (definition.type() == "signalEventDefinition" && !definition.reference("signalRef"))
+    if (definition.type() == "signalEventDefinition" && !HasText(definition, "signalRef"))
       why = "signal event without a signal";
     if (definition.type() == "conditionalEventDefinition" && definition.child("condition").text().empty())
       why = "conditional event without a condition";
@@ -132,16 +152,20 @@ std::string MissingWork(const LintContext& context, const Element& node, bool ca
   }
   if (type == "scriptTask" && !HasScript(node) && !(camunda && job))
     return "has no script; write a FEEL expression";
+  const Element script = node.extension(kZeebeNamespace, "script");
+  if (type == "scriptTask" && HasText(script, "expression") && !HasText(script, "resultVariable"))
+    return "its script has no result variable (zeebe:script resultVariable); name one";
   if (!camunda) {
     if (job) return "";
     const Element called = node.extension(kZeebeNamespace, "calledElement");
     if (type == "callActivity" && !HasText(node, "calledElement") && !HasText(called, "processId"))
       return "has nothing to call (calledElement)";
     const bool message = node.reference("messageRef") || context.HasMessageFlow(node);
-    if (type == "receiveTask" && !message) return "has no message, so nothing can arrive";
     if (type == "sendTask" && !message) return "has neither a message nor a job type (zeebe:taskDefinition)";
-    const bool decides = static_cast<bool>(node.extension(kZeebeNamespace, "calledDecision"));
-    return type == "businessRuleTask" && !decides
+    const Element decision = node.extension(kZeebeNamespace, "calledDecision");
+    if (type == "businessRuleTask" && decision && !HasText(decision, "decisionId"))
+      return "the decision that it calls has no id (zeebe:calledDecision decisionId); name one";
+    return type == "businessRuleTask" && !decision
                ? "has neither a decision (zeebe:calledDecision) nor a job type (zeebe:taskDefinition)"
                : "";
   }
@@ -151,7 +175,8 @@ std::string MissingWork(const LintContext& context, const Element& node, bool ca
   if (type == "callActivity" && !HasText(node.extension(kZeebeNamespace, "calledElement"), "processId")) {
     return "has no called process (zeebe:calledElement)";
   }
-  if (type == "receiveTask" && !node.reference("messageRef")) return "has no message";
+  if (type == "receiveTask" && !HasText(node, "messageRef") && (job || context.HasMessageFlow(node)))
+    return "has no message";
   if (node.is(kCatchEvent) || type == "receiveTask") {
     const bool starts_process = type == "startEvent" && node.container().type() == "process";
     std::vector<Element> messages = {node.reference("messageRef")};
@@ -189,6 +214,15 @@ void MissingCondition(const LintContext& context, Report& report) {
       report.Add(flow, "has an empty condition; write a FEEL expression or remove it");
     }
   }
+  for (const std::string_view type :
+       {"loopCondition", "loopCardinality", "completionCondition", "activationCondition"}) {
+    for (const Element& condition : context.view.OfType(type)) {
+      if (!context.IsExecutable(condition) || !IsEmptyExpression(condition)) continue;
+      const Element gateway = condition.parent();
+      if (type == "activationCondition" && context.view.Incoming(gateway).size() > 1) continue;  // has a rule
+      report.Add(condition, absl::StrCat("its ", InWords(type), " is empty; write a FEEL expression"));
+    }
+  }
   ForEachExecutable(context, [&](const Element& gateway) {
     if (gateway.type() != "exclusiveGateway" && gateway.type() != "inclusiveGateway") return;
     const std::vector<Element>& outgoing = context.view.Outgoing(gateway);
@@ -217,8 +251,9 @@ bool IsFeelLanguage(std::string_view language) {
 /// Calls `use` for the expressions that the standard has on nodes and flows, but not for times.
 template <typename Use>
 void ForEachCondition(const LintContext& context, const Use& use) {
-  for (const std::string_view type : {"conditionExpression", "condition", "loopCondition", "loopCardinality",
-                                      "completionCondition", "activationCondition", "transformation"}) {
+  for (const std::string_view type :
+       {"conditionExpression", "condition", "loopCondition", "loopCardinality", "completionCondition",
+        "activationCondition", "transformation", "from", "dataPath"}) {
     for (const Element& expression : context.view.OfType(type)) {
       if (context.IsExecutable(expression)) use(expression);
     }
@@ -236,11 +271,11 @@ struct FeelText {
   }
 };
 
-/// FEEL in zeebe's attributes begins with '='.
+/// FEEL in attributes of extensions begins with '='.
 template <typename Use>
 void ForEachFeelBelow(const LintContext& context, const Element& parent, const Use& use) {
   for (const Element& element : parent.children()) {
-    if (element.namespace_uri() == kZeebeNamespace) {
+    if (element.namespace_uri() == kZeebeNamespace || element.namespace_uri() == kAmeideNamespace) {
       for (const uaf::document::Attribute& attribute : context.view.document().attributes(element.node())) {
         const std::string value =
             context.view.document().attribute(element.node(), attribute.name).value_or("");
@@ -260,6 +295,19 @@ void ForEachFeel(const LintContext& context, const Use& use) {
       use(FeelText{expression, expression.text(), ""});
   };
   ForEachCondition(context, content);
+  for (const std::string_view type : {"message", "signal"}) {
+    for (const Element& named : context.view.OfType(type)) {
+      if (named.name().starts_with('=')) use(FeelText{named, named.name(), "name"});
+      if (const Element extensions = named.child("extensionElements"))
+        ForEachFeelBelow(context, extensions, use);
+    }
+  }
+  for (const Element& path : context.view.OfType("messagePath")) {
+    if (path.text().starts_with('=')) content(path);
+  }
+  for (const Element& task : context.view.OfType("globalScriptTask")) {
+    if (NamesFeel(task.attribute("scriptLanguage").value_or(""))) content(task.child("script"));
+  }
   ForEachExecutable(context, [&](const Element& node) {
     if (const Element extensions = node.child("extensionElements"))
       ForEachFeelBelow(context, extensions, use);
@@ -370,7 +418,32 @@ void Timer(const LintContext& context, Report& report) {
   });
 }
 
+/// Where something begins when nothing starts the scope around it: what no flow enters, or what an event
+/// starts.
+bool Begins(const LintContext& context, const Element& node) {
+  if (node.type() == "startEvent" || node.flag("instantiate", false)) return true;
+  if (node.type() == "boundaryEvent" || node.flag("triggeredByEvent", false) ||
+      node.flag("isForCompensation", false))
+    return false;
+  const bool link = node.is(kCatchEvent) && HasDefinition(node, "linkEventDefinition");
+  return !link && context.view.Incoming(node).empty();
+}
+
+void NeverBegins(const LintContext& context, Report& report) {
+  for (const Scope& scope : context.scopes) {
+    if (!scope.executable || scope.event_triggered || scope.flows.empty()) continue;
+    if (std::any_of(scope.nodes.begin(), scope.nodes.end(),
+                    [&](const Element& node) { return Begins(context, node); }))
+      continue;
+    report.Add(scope.container,
+               "has no start event, and a flow leads to every element, so nothing begins; add a start event");
+  }
+}
+
 constexpr Rule kRules[] = {
+    {{"target/never-begins", Severity::kError, "A process or subprocess in which nothing can begin"},
+     NeverBegins,
+     Reach::kWhole},
     {{"target/task-type", Severity::kError, "A task type that the target does not run"}, TaskType},
     {{"target/unsupported-element", Severity::kError, "An element that the target does not run"},
      UnsupportedElement},

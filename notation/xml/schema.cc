@@ -60,6 +60,7 @@ struct Wording {
 constexpr Wording kWordings[] = {
     {"is not allowed for content model",
      "%1 cannot stand at this place in %e, which contains %2 in this order; move or remove it"},
+    {"is abstract; use", "%1 only stands for its kinds; write one of them instead"},
     {"is invalid boolean", "'%1' is neither true nor false"},
     {"invalid character encountered", "a value in %e is no number; correct it"},
     {"regular expression facet '[+\\-]?[0-9]+'", "'%1' is no whole number"},
@@ -81,11 +82,15 @@ constexpr Wording kWordings[] = {
     {"does not match any member types", "'%1' is not allowed there in %e; choose a value that it has"},
 };
 
-std::string Worded(const std::string& message, std::string_view element) {
+std::string Worded(const std::string& message, std::string_view element, bool nests_itself = false) {
   for (const Wording& wording : kWordings) {
     if (message.find(wording.part) == std::string::npos) continue;
     std::vector<std::string> quoted = Quoted(message);
-    if (quoted.size() > 1 && quoted[0] == element &&
+    if (quoted.size() > 1 && quoted[1] == "()" && wording.part == kWordings[0].part) {
+      return absl::StrCat(quoted[0], " cannot stand in ", std::string(element),
+                          ", which has no such elements; move or remove it");
+    }
+    if (quoted.size() > 1 && quoted[0] == element && !nests_itself &&
         wording.part == kWordings[0].part) {  // it has no content at all
       return Worded(absl::StrCat("missing elements in content model '", quoted[1], "'"), element);
     }
@@ -155,10 +160,19 @@ class Collector final : public xc::DefaultHandler {
     const bool named =
         attributes.getValue(xc::SchemaSymbols::fgURI_XSI, xc::SchemaSymbols::fgATT_TYPE) != nullptr;
     if (!named || !known_.contains(Utf8(uri))) ForgetUnknownTypes();
-    open_.push_back({Utf8(name), Utf8(attributes.getValue(kId))});
+    OpenElement element{Utf8(name), Utf8(attributes.getValue(kId)), false, {}};
+    const bool unknown = ForgetConsequences();
+    if (!open_.empty() && unknown) open_.back().unknown.insert(element.name);
+    if (!open_.empty() && !unknown) open_.back().nests_itself |= open_.back().name == element.name;
+    open_.push_back(std::move(element));
     Assign();
   }
   void endElement(const XMLCh*, const XMLCh*, const XMLCh*) override {
+    Forget([&](const std::string& message) {  // what is told of the child itself
+      if (message.find("is not allowed for content model") == std::string::npos) return false;
+      const std::vector<std::string> quoted = Quoted(message);
+      return !quoted.empty() && open_.back().unknown.contains(quoted[0]);
+    });
     Assign();
     open_.pop_back();
   }
@@ -185,22 +199,43 @@ class Collector final : public xc::DefaultHandler {
   /// Where everything is allowed, Xerces still looks for the type that an element of a foreign namespace
   /// names by `xsi:type`, and complains that it knows no such grammar.
   void ForgetUnknownTypes() {
-    const auto is_unknown = [](const Finding& finding) {
-      return finding.message.find("grammar not found") != std::string::npos;
-    };
-    findings_.erase(
-        std::remove_if(findings_.begin() + static_cast<ptrdiff_t>(assigned_), findings_.end(), is_unknown),
-        findings_.end());
+    Forget([](const std::string& message) { return message.find("grammar not found") != std::string::npos; });
+  }
+
+  /// An element that there is not has no attributes, either: one mistake, one finding. Whether it is one.
+  bool ForgetConsequences() {
+    const bool unknown = std::any_of(
+        findings_.begin() + static_cast<ptrdiff_t>(assigned_), findings_.end(), [](const Finding& finding) {
+          return finding.message.find("no declaration found for element") != std::string::npos ||
+                 finding.message.find("is abstract; use") != std::string::npos;
+        });
+    if (unknown) {
+      Forget([](const std::string& message) {
+        return message.find("is not declared for element") != std::string::npos;
+      });
+    }
+    return unknown;
+  }
+
+  template <typename Is>
+  void Forget(const Is& is) {
+    findings_.erase(std::remove_if(findings_.begin() + static_cast<ptrdiff_t>(assigned_), findings_.end(),
+                                   [&](const Finding& finding) { return is(finding.message); }),
+                    findings_.end());
   }
 
   struct OpenElement {
     std::string name, id;
+    bool nests_itself = false;      ///< a child has its name
+    std::set<std::string> unknown;  ///< names of children that have a finding of their own
   };
 
   void Assign() {
     for (; assigned_ < findings_.size(); ++assigned_) {
       Finding& finding = findings_[assigned_];
-      finding.message = Shortened(Worded(finding.message, open_.empty() ? "the file" : open_.back().name));
+      finding.message =
+          Shortened(open_.empty() ? Worded(finding.message, "the file")
+                                  : Worded(finding.message, open_.back().name, open_.back().nests_itself));
       const auto named = std::find_if(open_.rbegin(), open_.rend(),
                                       [](const OpenElement& element) { return !element.id.empty(); });
       if (named != open_.rend()) finding.element = named->id;

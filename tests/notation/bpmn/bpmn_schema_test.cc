@@ -97,6 +97,17 @@ class BpmnSchemaTest : public QObject {
         "timeCycle cannot stand at this place in timerEventDefinition, which contains "
         "(documentation*,extensionElements?,(timeDate?|timeDuration?|timeCycle?)) in this order; move or "
         "remove it");
+    row("<process id='P'><laneSet id='S'><lane id='L'><lane id='M'/></lane></laneSet></process>",
+        "lane cannot stand at this place in lane, which contains "
+        "(documentation*,extensionElements?,partitionElement?,flowNodeRef*,childLaneSet?) in this order; "
+        "move or "
+        "remove it");
+    row("<process id='P'><servicetask id='T' name='T'/></process>",
+        "there is no element servicetask; correct its name, or give one of your own a prefix");
+    row("<process id='P'><activity id='T' name='T'/></process>",
+        "activity only stands for its kinds; write one of them instead");
+    row("<process id='P'><extensionElements><task id='T'/></extensionElements></process>",
+        "task cannot stand in extensionElements, which has no such elements; move or remove it");
     row("<interface id='I' name='I'/>",
         "interface lacks something: it contains (documentation*,extensionElements?,operation+); add what is "
         "missing");

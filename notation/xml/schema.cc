@@ -61,6 +61,16 @@ constexpr Wording kWordings[] = {
     {"is not allowed for content model",
      "%1 cannot stand at this place in %e, which contains %2 in this order; move or remove it"},
     {"is abstract; use", "%1 only stands for its kinds; write one of them instead"},
+    {"grammar not found for namespace",
+     "xsi:type of %e names a type of the namespace '%1', which has no schema; correct its prefix"},
+    {"specified in 'xsi:type' cannot be resolved", "there is no type %1; correct xsi:type"},
+    {"specified in 'xsi:type' does not derive from", "%1 is no type that %e can have; correct xsi:type"},
+    {"undefined prefix in QName value", "the prefix of '%1' is not declared; declare it or correct it"},
+    {"can not be resolved to namespace URI",
+     "the prefix %1 is not declared; declare it (xmlns:%1) or correct it; the rest of the file is not "
+     "checked"},
+    {"no character data is allowed", "%e has text between its elements, which it cannot have; remove it"},
+    {"attribute cannot have empty value", "an attribute of %e is empty; give it a value or remove it"},
     {"is invalid boolean", "'%1' is neither true nor false"},
     {"invalid character encountered", "a value in %e is no number; correct it"},
     {"regular expression facet '[+\\-]?[0-9]+'", "'%1' is no whole number"},
@@ -171,22 +181,23 @@ class Collector final : public xc::DefaultHandler {
     Forget([&](const std::string& message) {  // what is told of the child itself
       if (message.find("is not allowed for content model") == std::string::npos) return false;
       const std::vector<std::string> quoted = Quoted(message);
-      return !quoted.empty() && open_.back().unknown.contains(quoted[0]);
+      return !quoted.empty() && open_.back().unknown.contains(quoted[0].substr(quoted[0].find(':') + 1));
     });
     Assign();
     open_.pop_back();
   }
   void error(const xc::SAXParseException& error) override {
-    Finding finding;
-    finding.severity = Severity::kError;
-    finding.rule = "xml/schema";
-    finding.line = static_cast<uint32_t>(error.getLineNumber());
-    finding.column = static_cast<uint32_t>(error.getColumnNumber());
-    finding.message = Utf8(error.getMessage());
-    findings_.push_back(std::move(finding));
+    Add(error);
     if (findings_.size() >= kMostFindings) throw Enough();
   }
-  void fatalError(const xc::SAXParseException&) override { throw Enough(); }
+  /// Like an `xsi:type` whose prefix nothing declares. What is foreign is not judged.
+  void fatalError(const xc::SAXParseException& error) override {
+    const bool foreign = std::any_of(open_.begin(), open_.end(), [](const OpenElement& element) {
+      return element.name == "extensionElements";
+    });
+    if (!foreign) Add(error);
+    throw Enough();
+  }
   void warning(const xc::SAXParseException&) override {}
   xc::InputSource* resolveEntity(const XMLCh*, const XMLCh*) override { return EmptySource(); }
 
@@ -196,6 +207,16 @@ class Collector final : public xc::DefaultHandler {
   }
 
  private:
+  void Add(const xc::SAXParseException& error) {
+    Finding finding;
+    finding.severity = Severity::kError;
+    finding.rule = "xml/schema";
+    finding.line = static_cast<uint32_t>(error.getLineNumber());
+    finding.column = static_cast<uint32_t>(error.getColumnNumber());
+    finding.message = Utf8(error.getMessage());
+    findings_.push_back(std::move(finding));
+  }
+
   /// Where everything is allowed, Xerces still looks for the type that an element of a foreign namespace
   /// names by `xsi:type`, and complains that it knows no such grammar.
   void ForgetUnknownTypes() {

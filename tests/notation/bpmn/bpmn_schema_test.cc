@@ -108,6 +108,17 @@ class BpmnSchemaTest : public QObject {
         "activity only stands for its kinds; write one of them instead");
     row("<process id='P'><extensionElements><task id='T'/></extensionElements></process>",
         "task cannot stand in extensionElements, which has no such elements; move or remove it");
+    row("<process id='P'><sequenceFlow id='F' sourceRef='P' targetRef='P'><conditionExpression "
+        "xmlns:xsi='http://www.w3.org/2001/XMLSchema-instance' "
+        "xsi:type='gone:tFormalExpression'>x</conditionExpression></sequenceFlow></process>",
+        "the prefix gone is not declared; declare it (xmlns:gone) or correct it; the rest of the file is not "
+        "checked");
+    row("<process id='P'><sequenceFlow id='F' sourceRef='P' targetRef='P'><conditionExpression "
+        "xmlns:xsi='http://www.w3.org/2001/XMLSchema-instance' "
+        "xsi:type='tTask'>x</conditionExpression></sequenceFlow></process>",
+        "tTask is no type that conditionExpression can have; correct xsi:type");
+    row("<process id='P'><task id='T'>text</task></process>",
+        "task has text between its elements, which it cannot have; remove it");
     row("<interface id='I' name='I'/>",
         "interface lacks something: it contains (documentation*,extensionElements?,operation+); add what is "
         "missing");

@@ -118,24 +118,33 @@ bool IsConversationNode(const Element& element) {
   return type != nullptr && IsA(*type, "conversationNode");
 }
 
+/// How many different participants an element names.
+size_t ParticipantCount(const Element& element) {
+  std::unordered_set<std::string> names;
+  for (const Element& reference : element.children("participantRef")) names.insert(reference.text());
+  return names.size();
+}
+
 void ConversationLinkEnds(const LintContext& context, Report& report) {
   for (const Element& link : context.view.OfType("conversationLink")) {
     const Element source = link.reference("sourceRef"), target = link.reference("targetRef");
     if (!source || !target) continue;
     if (IsConversationNode(source) != IsConversationNode(target) && source.is(kInteractionNode) &&
         target.is(kInteractionNode)) {
+      const Element& conversation = IsConversationNode(source) ? source : target;
+      const Element& other = IsConversationNode(source) ? target : source;
+      if (other.type() == "participant" && RootOf(other) == RootOf(conversation) &&
+          ParticipantCount(conversation) > 1 &&
+          !Contains(Referred(context, conversation, "participantRef"), other)) {
+        report.Add(link, absl::StrCat("connects ", LabelOf(other), " with ", LabelOf(conversation),
+                                      ", which it does not take part in; name it there by participantRef, or "
+                                      "delete the link"));
+      }
       continue;
     }
     report.Add(link, absl::StrCat("connects ", LabelOf(source), " and ", LabelOf(target),
                                   "; it must connect a conversation with a participant"));
   }
-}
-
-/// How many different participants an element names.
-size_t ParticipantCount(const Element& element) {
-  std::unordered_set<std::string> names;
-  for (const Element& reference : element.children("participantRef")) names.insert(reference.text());
-  return names.size();
 }
 
 void ConversationParticipants(const LintContext& context, Report& report) {
@@ -205,7 +214,7 @@ void MappedEnds(const LintContext& context, Report& report) {
 }
 
 /// Conversations, choreography activities and message flows are between participants of the collaboration
-/// that they are in.
+/// that they are in, and have messages of it only.
 void ParticipantElsewhere(const LintContext& context, Report& report) {
   const auto check = [&](const Element& element, const Element& participant) {
     if (participant.type() != "participant" || RootOf(participant) == RootOf(element)) return;
@@ -218,6 +227,11 @@ void ParticipantElsewhere(const LintContext& context, Report& report) {
     for (const Element& element : context.view.OfType(type)) {
       for (const Element& participant : Referred(context, element, "participantRef"))
         check(element, participant);
+      for (const Element& flow : Referred(context, element, "messageFlowRef")) {
+        if (flow.type() != "messageFlow" || RootOf(flow) == RootOf(element)) continue;
+        report.Add(element, absl::StrCat("names ", LabelOf(flow), ", which is in ", LabelOf(RootOf(flow)),
+                                         "; choose a message flow of ", LabelOf(RootOf(element))));
+      }
     }
   }
   for (const std::string_view type : {"messageFlow", "conversationLink"}) {

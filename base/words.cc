@@ -25,8 +25,8 @@ std::string InWords(std::string_view type) {
 }
 
 std::string WithArticle(std::string_view words) {
-  const bool vowel =
-      !words.empty() && std::string_view("aeiouAEIOU").find(words[0]) != std::string_view::npos;
+  const bool vowel = !words.empty() && !words.starts_with("user") &&
+                     std::string_view("aeiouAEIOU").find(words[0]) != std::string_view::npos;
   return std::string(vowel ? "an " : "a ").append(words);
 }
 

@@ -155,6 +155,7 @@ class BaseTest : public QObject {
     QCOMPARE(InWords("typeURI"), "type URI");
     QCOMPARE(InWords(""), "");
     QCOMPARE(WithArticle(InWords("endEvent")), "an end event");
+    QCOMPARE(WithArticle(InWords("userTask")), "a user task");
     QCOMPARE(WithArticle("BPMN shape"), "a BPMN shape");
   }
 };
